@@ -1,0 +1,33 @@
+# The three commands of the README. Each sets up what it needs in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint docs clean
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --editable '.[demo]' --group test --group lint
+	touch $@
+
+demo: $(VENV)/.installed
+	$(BIN)/davlock demo
+
+test: $(VENV)/.installed
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=term $(PYTEST_ARGS)
+
+lint: $(VENV)/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python man/generate.py --check
+	@if command -v mandoc >/dev/null; then mandoc -T lint -W error man/*.1; \
+	else echo 'lint: mandoc is not installed: the man pages were not checked' >&2; fi
+
+docs: $(VENV)/.installed
+	$(BIN)/python man/generate.py
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,71 @@
+"""What can go wrong, by whose fault it is.
+
+    DavlockError
+    ├── LocalProtocolError    the caller asked for something that must not be sent
+    ├── RemoteProtocolError   the server's answer is not usable HTTP or DAV
+    ├── NoResponse            no answer: DNS, connect, TLS, timeout, reset, too large
+    └── Cancelled             the person stopped us; says what may be left behind
+
+An HTTP status is data, never an exception. These are plain exceptions with attributes: a frozen dataclass
+cannot be raised through a context manager.
+"""
+
+from enum import Enum
+
+
+class DavlockError(Exception):
+    """The root of all errors that davlock raises on purpose."""
+
+
+class LocalProtocolError(DavlockError):
+    """The caller's fault: ``what`` was given and cannot be sent; ``hint`` says what to type instead."""
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        super().__init__(f"{what}; {hint}" if hint else what)
+        self.what = what
+        self.hint = hint
+
+
+class RemoteProtocolError(DavlockError):
+    """The server's fault: ``where`` names the header, element or body, ``why`` what is wrong with it."""
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(f"{where}: {why}")
+        self.where = where
+        self.why = why
+
+
+class NoResponseKind(Enum):
+    """Why there is no usable response."""
+
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    PROXY = "proxy"
+    TIMEOUT = "timeout"
+    RESET = "reset"
+    TOO_LARGE = "too-large"
+
+
+class NoResponse(DavlockError):
+    """No answer arrived: ``kind`` says why, ``url`` (without credentials) where, ``hint`` what to try.
+
+    ``sent`` is false only when it is certain that the server never saw the request.
+    """
+
+    def __init__(self, kind: NoResponseKind, url: str, why: str, *, hint: str = "", sent: bool = True) -> None:
+        super().__init__(f"{url}: {why}" + (f"; {hint}" if hint else ""))
+        self.kind = kind
+        self.url = url
+        self.why = why
+        self.hint = hint
+        self.sent = sent
+
+
+class Cancelled(DavlockError):
+    """Stopped by a signal: ``signum``, and in ``left_behind`` one line on what may still exist on the server."""
+
+    def __init__(self, signum: int, left_behind: str = "") -> None:
+        super().__init__(left_behind or "stopped")
+        self.signum = signum
+        self.left_behind = left_behind

@@ -1,0 +1,107 @@
+"""The words of RFC 4918 §6, §7 and §14 as values: what a lock is, as a server describes it.
+
+Nothing here validates a token as a UUID or even as a URI, and nothing takes an owner for an identity: servers send
+bare numbers, and clients write into the owner whatever they like.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+
+class LockScope(Enum):
+    """RFC 4918 §14.13."""
+
+    EXCLUSIVE = "exclusive"
+    SHARED = "shared"
+
+
+class LockType(Enum):
+    """RFC 4918 §14.15; ``write`` is the only one ever defined."""
+
+    WRITE = "write"
+
+
+class Depth(Enum):
+    """RFC 4918 §10.2."""
+
+    ZERO = "0"
+    ONE = "1"
+    INFINITY = "infinity"
+
+
+@dataclass(frozen=True, slots=True)
+class LockToken:
+    """A lock token exactly as the server sent it, without the angle brackets of its Coded-URL.
+
+    Compared byte for byte. rclone's is a bare number, nginx's is ``urn:`` and eight hexadecimal digits.
+    """
+
+    uri: str
+
+    @property
+    def coded(self) -> str:
+        """The Coded-URL of RFC 4918 §10.1: ``<uri>``."""
+        return f"<{self.uri}>"
+
+    @property
+    def is_uri(self) -> bool:
+        """Whether it has the form of an absolute URI, as RFC 4918 §6.5 demands."""
+        return re.match(r"[A-Za-z][A-Za-z0-9+.-]*:.", self.uri) is not None
+
+    def __str__(self) -> str:
+        return self.uri
+
+
+@dataclass(frozen=True, slots=True)
+class Timeout:
+    """A lock's remaining time (RFC 4918 §10.7, §14.29). ``seconds is None`` means Infinite; ``as_sent`` is the text."""
+
+    seconds: float | None
+    as_sent: str
+
+    @property
+    def infinite(self) -> bool:
+        """Whether the server said that this lock never ends."""
+        return self.seconds is None
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """What the client that took the lock wrote about itself: ``xml`` as sent, ``text`` its words. A claim, no identity."""
+
+    text: str
+    xml: str
+
+
+@dataclass(frozen=True, slots=True)
+class LockRoot:
+    """RFC 4918 §14.12: ``url`` resolved against the request's URL, ``as_sent`` as the server wrote it."""
+
+    url: str
+    as_sent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActiveLock:
+    """RFC 4918 §14.1. ``None`` where the server left the element out or sent something that is none of its values.
+
+    ``vendor`` holds elements beside RFC 4918's (and, on Nextcloud, the ``nc:lock*`` properties) by prefixed name.
+    """
+
+    scope: LockScope | None
+    type: LockType | None
+    depth: Depth | None
+    owner: Owner | None
+    timeout: Timeout | None
+    token: LockToken | None
+    root: LockRoot | None
+    vendor: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LockEntry:
+    """RFC 4918 §14.10: one kind of lock that ``supportedlock`` offers."""
+
+    scope: LockScope | None
+    type: LockType | None

@@ -1,0 +1,105 @@
+"""HTTP messages as values: what was asked, what was answered.
+
+A body of ``None`` is a body that nobody captured, which is not the same as an empty one. The same holds for
+headers: a capture may know only some of a request's, and says so.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from davlock.errors import NoResponse
+
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """Header fields in the order sent; names compare without case (RFC 9110 §5.1).
+
+    ``complete`` is false when other fields may have been there too: the absence of a field then proves nothing.
+    """
+
+    fields: tuple[tuple[str, str], ...] = ()
+    complete: bool = True
+
+    @classmethod
+    def of(cls, fields: Iterable[tuple[str, str]] = (), *, complete: bool = True) -> "Headers":
+        """From pairs of name and value."""
+        return cls(tuple((name, value) for name, value in fields), complete)
+
+    def get_all(self, name: str) -> tuple[str, ...]:
+        """Each value of the field ``name``, surrounding white space removed."""
+        wanted = name.lower()
+        return tuple(value.strip() for key, value in self.fields if key.lower() == wanted)
+
+    def get(self, name: str) -> str | None:
+        """The field's value, several lines joined by ``, `` (RFC 9110 §5.3); ``None`` if it is not there."""
+        values = self.get_all(name)
+        return ", ".join(values) if values else None
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and bool(self.get_all(name))
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self.fields)
+
+    def __len__(self) -> int:
+        return len(self.fields)
+
+
+class BodySource(Protocol):
+    """A body too large to hold: every iteration starts again from the first byte, as authentication may need."""
+
+    @property
+    def length(self) -> int:
+        """In bytes."""
+        ...
+
+    def __iter__(self) -> Iterator[bytes]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request. ``method`` is empty and ``url`` is empty where a capture does not tell them."""
+
+    method: str
+    url: str
+    headers: Headers = field(default_factory=Headers)
+    body: bytes | BodySource | None = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """One final response.
+
+    ``body`` holds the first bytes only where ``body_truncated`` says so: the rest went to a parser as it came.
+    """
+
+    status: int
+    reason: str = ""
+    headers: Headers = field(default_factory=Headers)
+    body: bytes | None = b""
+    body_truncated: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """2xx: nothing more is claimed, for a 207 can carry failures and a 204 may have done nothing."""
+        return 200 <= self.status < 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A request and what came of it: a response, or the reason why there is none."""
+
+    request: Request
+    outcome: Response | NoResponse
+    elapsed_ms: float | None = None
+
+    @property
+    def response(self) -> Response | None:
+        """The response, or ``None`` when none came."""
+        return self.outcome if isinstance(self.outcome, Response) else None
+
+    @property
+    def status(self) -> int | None:
+        """The status, or ``None`` when no response came."""
+        return self.outcome.status if isinstance(self.outcome, Response) else None

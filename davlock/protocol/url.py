@@ -1,0 +1,107 @@
+"""URLs and hrefs: when two of them name the same resource, and which one stands above which.
+
+Servers write the same name in several ways: an absolute URL or a path, ``%c3`` or ``%C3``, escaped or raw, with or
+without a trailing slash on a collection (RFC 4918 §5.2, §8.3). Comparison decodes once and no more.
+"""
+
+from functools import lru_cache
+from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+# RFC 3986 §3.3 pchar, and "%" so that escapes already there stay as they are.
+_PATH_SAFE = "/:@!$&'()*+,;=-._~%"
+
+
+def _split(url: str) -> tuple[str, str, int | None, str]:
+    """Scheme, host, port and path; anything unparsable counts as a path of itself."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return "", "", None, url
+    scheme = parts.scheme.lower()
+    return scheme, (parts.hostname or "").lower(), port or DEFAULT_PORTS.get(scheme), parts.path
+
+
+@lru_cache(maxsize=4096)
+def _identity(url: str) -> tuple[str, str, int | None, bytes]:
+    scheme, host, port, path = _split(url)
+    return scheme, host, port, unquote_to_bytes(path).rstrip(b"/") or b"/"
+
+
+def resolve(base: str, href: str) -> str:
+    """``href`` as an absolute URL, against the URL of the request that it answers. Never raises."""
+    try:
+        return urljoin(base, href.strip())
+    except ValueError:
+        return href.strip()
+
+
+def same_resource(one: str, other: str) -> bool:
+    """Whether two absolute URLs name one resource: escapes decoded once, a trailing slash ignored."""
+    return _identity(one) == _identity(other)
+
+
+def is_ancestor(ancestor: str, url: str) -> bool:
+    """Whether ``ancestor`` is a collection strictly above ``url`` on the same origin."""
+    a, b = _identity(ancestor), _identity(url)
+    if a[:3] != b[:3] or a[3] == b[3]:
+        return False
+    return a[3] == b"/" or b[3].startswith(a[3] + b"/")
+
+
+def same_path(one: str, other: str) -> bool:
+    """Like :func:`same_resource` without scheme, host and port: behind a proxy the server knows itself by another name."""
+    return _identity(one)[3] == _identity(other)[3]
+
+
+def parent(url: str) -> str | None:
+    """The URL of the collection that holds ``url``, with its trailing slash; ``None`` for the root."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    path = parts.path.rstrip("/")
+    if not path:
+        return None
+    return urlunsplit((parts.scheme, parts.netloc, path[: path.rindex("/") + 1] if "/" in path else "/", "", ""))
+
+
+def ancestors(url: str) -> tuple[str, ...]:
+    """Every collection above ``url``, nearest first, the server's root last."""
+    found = []
+    above = parent(url)
+    while above is not None:
+        found.append(above)
+        above = parent(above)
+    return tuple(found)
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port: ``https://dav.example``."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def escaped(url: str) -> str:
+    """``url`` with what may not stand in a request line escaped as UTF-8; escapes that are there stay."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc, quote(parts.path, safe=_PATH_SAFE), parts.query, ""))
+
+
+def without_credentials(url: str) -> str:
+    """``url`` without ``user:password@``: the form that may be shown and stored."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    if "@" not in parts.netloc:
+        return url
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def has_unusual_characters(url: str) -> bool:
+    """Whether the path has spaces or characters beyond ASCII, escaped or not: nginx compares such names undecoded."""
+    path = unquote_to_bytes(urlsplit(url).path)
+    return any(byte <= 0x20 or byte >= 0x7F for byte in path)

@@ -1,0 +1,1 @@
+"""How results are shown. Only this package imports rich."""

@@ -1,0 +1,1 @@
+"""What each product does differently: data first, one file per product."""
