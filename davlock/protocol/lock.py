@@ -68,7 +68,9 @@ class Timeout:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """What the client that took the lock wrote about itself: ``xml`` as sent, ``text`` its words. A claim, no identity."""
+    """What the client that took the lock wrote about itself: ``xml`` as sent, ``text`` its words. A claim, no
+    identity.
+    """
 
     text: str
     xml: str

@@ -45,14 +45,19 @@ def same_resource(one: str, other: str) -> bool:
 
 def is_ancestor(ancestor: str, url: str) -> bool:
     """Whether ``ancestor`` is a collection strictly above ``url`` on the same origin."""
-    a, b = _identity(ancestor), _identity(url)
-    if a[:3] != b[:3] or a[3] == b[3]:
-        return False
-    return a[3] == b"/" or b[3].startswith(a[3] + b"/")
+    return _identity(ancestor)[:3] == _identity(url)[:3] and is_path_above(ancestor, url)
+
+
+def is_path_above(ancestor: str, url: str) -> bool:
+    """Like :func:`is_ancestor` without scheme, host and port, as :func:`same_path` is to :func:`same_resource`."""
+    above, below = _identity(ancestor)[3], _identity(url)[3]
+    return above != below and (above == b"/" or below.startswith(above + b"/"))
 
 
 def same_path(one: str, other: str) -> bool:
-    """Like :func:`same_resource` without scheme, host and port: behind a proxy the server knows itself by another name."""
+    """Like :func:`same_resource` without scheme, host and port: behind a proxy the server knows itself by another
+    name.
+    """
     return _identity(one)[3] == _identity(other)[3]
 
 

@@ -1,1 +1,24 @@
-"""What each product does differently: data first, one file per product."""
+"""What each product does differently: data first, one file per product.
+
+The order of PROFILES decides where two fit: a product before what it is built on.
+"""
+
+from davlock.protocol.message import Exchange
+from davlock.servers import apache, golang, lighttpd, nextcloud, nginx, sabre, wsgidav
+from davlock.servers.profile import Profile, Traits
+
+PROFILES: tuple[Profile, ...] = (
+    nextcloud.PROFILE,
+    sabre.PROFILE,
+    wsgidav.PROFILE,
+    lighttpd.PROFILE,
+    golang.PROFILE,
+    apache.PROFILE,
+    nginx.PROFILE,
+)
+
+
+def recognise(exchanges: tuple[Exchange, ...]) -> Profile | None:
+    """The product whose traits show in ``exchanges``, or ``None``."""
+    traits = Traits.of(exchanges)
+    return next((profile for profile in PROFILES if profile.recognise(traits)), None)

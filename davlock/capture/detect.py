@@ -1,0 +1,104 @@
+"""A capture of any kind, read: which kind it is shows in its first bytes, never in the name of a file."""
+
+import codecs
+from dataclasses import dataclass
+from enum import StrEnum
+
+from davlock.capture.curl import is_verbose, read_verbose, without_preamble
+from davlock.capture.har import is_har, parse_json, read_har
+from davlock.capture.head import RequestHead, ResponseHead, starts_message
+from davlock.capture.pairing import pair
+from davlock.capture.raw import Message, read_messages
+from davlock.capture.supplement import Supplement
+from davlock.errors import LocalProtocolError
+from davlock.protocol.deviation import Deviation
+from davlock.protocol.message import Exchange
+
+__all__ = ["CAPTURE_LIMIT", "Capture", "Kind", "Supplement", "read_capture"]
+
+CAPTURE_LIMIT = 64 * 1024 * 1024
+"""Bytes of a capture that are read."""
+
+NOT_A_CAPTURE = "not a capture davlock can read"
+_HINT = (
+    "it reads a raw HTTP response, a raw request with its response, "
+    "what curl -i, curl -v and curl -D print, and HAR 1.2"
+)
+
+# PowerShell's ">" writes UTF-16.
+_BOMS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+
+
+class Kind(StrEnum):
+    """What a capture was recognised as."""
+
+    HAR = "har"
+    RESPONSE = "raw response"
+    EXCHANGE = "raw request and response"
+    CURL_INCLUDE = "curl -i"
+    CURL_VERBOSE = "curl -v"
+    CURL_DUMP_HEADER = "curl -D"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """The exchanges of a capture in their order: the last one is explained, those before it are its context."""
+
+    exchanges: tuple[Exchange, ...]
+    kind: Kind
+    deviations: tuple[Deviation, ...] = ()
+
+
+def read_capture(data: bytes, supplement: Supplement) -> Capture:
+    """Reads a capture; raises ``LocalProtocolError`` for everything that is none."""
+    if len(data) > CAPTURE_LIMIT:
+        raise LocalProtocolError(
+            f"a capture of {len(data)} bytes is too large to read (at most {CAPTURE_LIMIT})",
+            "cut it down to the exchange in question",
+        )
+    data, deviations = _plain(data)
+    if data.startswith(b"{"):
+        document = parse_json(data)
+        if is_har(document):
+            exchanges, forgiven = read_har(document)
+            return Capture(exchanges=exchanges, kind=Kind.HAR, deviations=deviations + forgiven)
+    if is_verbose(data):
+        exchanges, forgiven = read_verbose(data, supplement)
+        return Capture(exchanges=exchanges, kind=Kind.CURL_VERBOSE, deviations=deviations + forgiven)
+    data = without_preamble(data)
+    if not starts_message(data, 0):
+        raise LocalProtocolError(_what_it_is(data), _HINT)
+    messages, forgiven = read_messages(data, method=supplement.method or "")
+    return Capture(exchanges=pair(messages, supplement), kind=_kind(messages), deviations=deviations + forgiven)
+
+
+def _plain(data: bytes) -> tuple[bytes, tuple[Deviation, ...]]:
+    """The capture without a byte order mark and without blank lines in front."""
+    deviations: tuple[Deviation, ...] = ()
+    data = data.removeprefix(codecs.BOM_UTF8)
+    for mark, encoding in _BOMS:
+        if data.startswith(mark):
+            data = data[len(mark) :].decode(encoding, "replace").encode("utf-8", "replace")
+            deviations = (Deviation("capture", "written in UTF-16: what was no text is damaged"),)
+            break
+    return data.lstrip(b"\r\n\t "), deviations
+
+
+def _what_it_is(data: bytes) -> str:
+    if not data:
+        return f"an empty file is {NOT_A_CAPTURE}"
+    if data.startswith(b"{"):
+        return f"JSON without log.entries is {NOT_A_CAPTURE}"
+    if data.startswith(b"<"):
+        return f"a body without the response's status line and header is {NOT_A_CAPTURE}"
+    line = data[:60].split(b"\n", 1)[0].strip().decode("utf-8", "replace")
+    return f"what begins with {line!r} is {NOT_A_CAPTURE}"
+
+
+def _kind(messages: tuple[Message, ...]) -> Kind:
+    if any(isinstance(message.head, RequestHead) for message in messages):
+        return Kind.EXCHANGE
+    if not any(message.body.content for message in messages) and messages[-1].body.content is None:
+        return Kind.CURL_DUMP_HEADER
+    responses = [message for message in messages if isinstance(message.head, ResponseHead)]
+    return Kind.CURL_INCLUDE if len(responses) > 1 else Kind.RESPONSE

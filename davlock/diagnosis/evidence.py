@@ -1,0 +1,281 @@
+"""All that is known about one case, frozen: what the rules read.
+
+Evidence is always derived from exchanges alone, so that a capture read from a file and a live investigation are judged
+alike. One exchange can be the *subject*, the request whose answer is to be explained; those after it show what it left.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from davlock.diagnosis.fact import Fact, Known, NotAsked
+from davlock.diagnosis.history import History
+from davlock.diagnosis.resource import CoveringLock
+from davlock.errors import NoResponse, RemoteProtocolError
+from davlock.protocol.headers import EntityTag
+from davlock.protocol.if_header import IfHeader, IfSyntaxError, parse_if
+from davlock.protocol.lock import ActiveLock, Depth, LockEntry
+from davlock.protocol.lockdiscovery import parse_lock_answer
+from davlock.protocol.message import Exchange, Headers, Request, Response
+from davlock.protocol.multistatus import ResponseElement
+from davlock.protocol.precondition import BodyKind, DavError, charset_of, read_error
+from davlock.protocol.url import resolve
+from davlock.protocol.xml import DEPTH_WORDS
+from davlock.servers import recognise
+from davlock.servers.profile import Profile
+
+READS = frozenset({"OPTIONS", "PROPFIND", "GET", "HEAD", "REPORT", "SEARCH", "TRACE"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """One status that says no, and the resource that it speaks of."""
+
+    url: str
+    status: int
+    codes: tuple[str, ...] = ()
+    words: str = ""
+    """What was said beside the status: a responsedescription, a message. Wire text."""
+    member: bool = False
+    """Whether it stands inside a multistatus rather than on the answer itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One case. Indices point into ``exchanges``."""
+
+    target: str
+    exchanges: tuple[Exchange, ...] = ()
+    subject: int | None = None
+    held: frozenset[str] = frozenset()
+    """Lock tokens that the person holds: given, or taken in these exchanges."""
+    server: Profile | None = None
+    locks: Fact[tuple[CoveringLock, ...]] = field(default_factory=NotAsked)
+    """The locks that cover the target, as last read."""
+    locks_before: Fact[tuple[CoveringLock, ...]] = field(default_factory=NotAsked)
+    """The same, as known when the subject was sent."""
+    exists: Fact[bool] = field(default_factory=NotAsked)
+    """Whether there was a resource when the subject was sent, or is one if there is no subject."""
+    is_collection: Fact[bool] = field(default_factory=NotAsked)
+    parent_is_collection: Fact[bool] = field(default_factory=NotAsked)
+    """Known false: the parent is missing, or is no collection."""
+    supported: Fact[tuple[LockEntry, ...]] = field(default_factory=NotAsked)
+    dav: Fact[tuple[str, ...]] = field(default_factory=NotAsked)
+    allow: Fact[tuple[str, ...]] = field(default_factory=NotAsked)
+    etag: Fact[EntityTag] = field(default_factory=NotAsked)
+    token_alive: Fact[bool] = field(default_factory=NotAsked)
+    """Whether the token in question was still good after the subject, tried by a refresh where reading tells nothing.
+    """
+    granted: ActiveLock | None = None
+    """The lock that the subject, a LOCK that succeeded, describes."""
+    error: DavError | None = None
+    """The body of the subject's answer."""
+    refusals: tuple[Refusal, ...] = ()
+    if_header: IfHeader | None = None
+    if_error: IfSyntaxError | None = None
+
+    @property
+    def asked(self) -> Exchange | None:
+        """The exchange under question."""
+        return None if self.subject is None else self.exchanges[self.subject]
+
+    @property
+    def request(self) -> Request | None:
+        """The request under question."""
+        return self.asked.request if self.asked else None
+
+    @property
+    def response(self) -> Response | None:
+        """Its response, where there is one."""
+        return self.asked.response if self.asked else None
+
+    @property
+    def no_response(self) -> NoResponse | None:
+        """Why there is none, where there is none."""
+        outcome = self.asked.outcome if self.asked else None
+        return outcome if isinstance(outcome, NoResponse) else None
+
+    @property
+    def method(self) -> str:
+        """The method under question; empty where it is not known or there is none."""
+        return self.request.method.upper() if self.request else ""
+
+    @property
+    def status(self) -> int | None:
+        """The status under question."""
+        return self.asked.status if self.asked else None
+
+    @property
+    def headers(self) -> Headers:
+        """The request headers under question; incomplete and empty where there are none."""
+        return self.request.headers if self.request else Headers(complete=False)
+
+    def lacks(self, name: str) -> bool:
+        """Whether it is certain that the request did not have the field ``name``."""
+        return self.headers.complete and name not in self.headers
+
+    @property
+    def cause(self) -> Refusal | None:
+        """The refusal to explain: never a 424 while something else failed, for that is the cause."""
+        members = [refusal for refusal in self.refusals if refusal.member]
+        return next((refusal for refusal in [*members, *self.refusals] if refusal.status != 424), None) or (
+            self.refusals[0] if self.refusals else None
+        )
+
+    @property
+    def is_refresh(self) -> bool:
+        """Whether the request is a LOCK that refreshes: no body, and an If (RFC 4918 §9.10.2)."""
+        if self.method != "LOCK" or self.request is None:
+            return False
+        if self.request.body is None:
+            return "If" in self.headers and "Content-Type" not in self.headers
+        return self.request.body == b"" and not self.lacks("If")
+
+    @property
+    def is_write(self) -> bool:
+        """Whether the request was meant to change something and is neither LOCK nor UNLOCK."""
+        return self.method not in READS | {"LOCK", "UNLOCK", ""}
+
+    @property
+    def submitted(self) -> tuple[str, ...] | None:
+        """The tokens that the request submitted in If; ``None`` where the request's headers are not known."""
+        if self.if_header is not None:
+            return tuple(token.uri for token in self.if_header.tokens)
+        return () if self.headers.complete else None
+
+    @property
+    def covering(self) -> tuple[CoveringLock, ...]:
+        """The locks that are known to cover the target; empty where none is known."""
+        return self.locks.value if isinstance(self.locks, Known) else ()
+
+    @property
+    def depth(self) -> Depth | None:
+        """The request's Depth; what RFC 4918 §9 lays down where it has none and its headers are known."""
+        sent = self.headers.get("Depth")
+        if sent is not None:
+            return DEPTH_WORDS.get(sent.lower())
+        return Depth.INFINITY if self.headers.complete and self.method in ("LOCK", "PROPFIND", "DELETE") else None
+
+    def after_subject(self, index: int) -> bool:
+        """Whether the exchange ``index`` came after the one under question."""
+        return self.subject is not None and index > self.subject
+
+
+def from_exchanges(
+    exchanges: Iterable[Exchange],
+    *,
+    target: str | None = None,
+    subject: int | None = None,
+    held: Iterable[str] = (),
+) -> Evidence:
+    """The evidence in ``exchanges``. Without ``subject``, the last one that went wrong is under question, else the last
+    that tried to change something; reads that went well are context."""
+    all_exchanges = tuple(exchanges)
+    if subject is None:
+        subject = _guess_subject(all_exchanges)
+    if target is None:
+        asked = all_exchanges[subject] if subject is not None else all_exchanges[-1] if all_exchanges else None
+        target = asked.request.url if asked else ""
+    before = History(target, frozenset(held))
+    for index, exchange in enumerate(all_exchanges[: len(all_exchanges) if subject is None else subject]):
+        before.take(index, exchange)
+    now = before.copy()
+    if subject is not None:
+        for index in range(subject, len(all_exchanges)):
+            now.take(index, all_exchanges[index], subject=index == subject)
+    asked = all_exchanges[subject] if subject is not None else None
+    response = asked.response if asked else None
+    error = read_error(response, target) if response is not None and asked is not None else None
+    if_header, if_error = _if_header(asked.request.headers if asked else Headers())
+    return Evidence(
+        target=target,
+        exchanges=all_exchanges,
+        subject=subject,
+        held=now.held | before.held,
+        server=recognise(all_exchanges),
+        locks=now.locks,
+        locks_before=before.locks,
+        exists=before.exists if isinstance(before.exists, Known) else now.exists_after,
+        is_collection=now.is_collection,
+        parent_is_collection=now.parent_is_collection,
+        supported=now.supported,
+        dav=now.dav,
+        allow=now.allow,
+        etag=now.etag,
+        token_alive=now.token_alive,
+        granted=_granted(asked, target),
+        error=error,
+        refusals=_refusals(asked, error, target),
+        if_header=if_header,
+        if_error=if_error,
+    )
+
+
+def _failed(exchange: Exchange) -> bool:
+    response = exchange.response
+    if response is None or response.status >= 300:
+        return True
+    if response.status != 207 or exchange.request.method.upper() in READS:
+        return False
+    multistatus = read_error(response, exchange.request.url).multistatus
+    return multistatus is not None and multistatus.failure
+
+
+def _guess_subject(exchanges: tuple[Exchange, ...]) -> int | None:
+    for index in reversed(range(len(exchanges))):
+        if _failed(exchanges[index]):
+            return index
+    for index in reversed(range(len(exchanges))):
+        if exchanges[index].request.method.upper() not in READS:
+            return index
+    return None
+
+
+def _if_header(headers: Headers) -> tuple[IfHeader | None, IfSyntaxError | None]:
+    text = headers.get("If")
+    if text is None:
+        return None, None
+    try:
+        return parse_if(text), None
+    except IfSyntaxError as error:
+        return None, error
+
+
+def _granted(asked: Exchange | None, target: str) -> ActiveLock | None:
+    """The lock in the answer to a LOCK: of several, the one whose token Lock-Token or If names (RFC 4918 §9.10.1)."""
+    response = asked.response if asked else None
+    if asked is None or response is None or asked.request.method.upper() != "LOCK":
+        return None
+    if response.status not in (200, 201) or not response.body:
+        return None
+    try:
+        locks, _ = parse_lock_answer(response.body, target, charset=charset_of(response))
+    except RemoteProtocolError:
+        return None
+    names = (response.headers.get("Lock-Token") or "") + (asked.request.headers.get("If") or "")
+    named = [lock for lock in locks if lock.token is not None and lock.token.uri in names]
+    candidates = named or locks
+    return candidates[-1] if candidates else None
+
+
+def _refusals(asked: Exchange | None, error: DavError | None, target: str) -> tuple[Refusal, ...]:
+    response = asked.response if asked else None
+    if asked is None or response is None or error is None:
+        return ()
+    found = []
+    if response.status >= 300:
+        codes = tuple(entry.code for entry in error.preconditions)
+        found.append(Refusal(url=target, status=response.status, codes=codes, words=error.message or ""))
+    if error.kind is BodyKind.MULTISTATUS and error.multistatus and asked.request.method.upper() not in READS:
+        found += [_member(member, target) for member in error.multistatus.responses if member.failed]
+    return tuple(found)
+
+
+def _member(member: ResponseElement, target: str) -> Refusal:
+    codes = member.error_codes + tuple(code for propstat in member.propstats for code in propstat.error_codes)
+    return Refusal(
+        url=resolve(target, member.hrefs[0]),
+        status=member.worst or 0,
+        codes=codes,
+        words=member.description or "",
+        member=True,
+    )

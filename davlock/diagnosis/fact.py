@@ -1,0 +1,32 @@
+"""Something we asked: known, failed to learn, or did not ask. "We could not tell" is a value."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Generic[T_co]):
+    """Learned from the answer to ``exchange`` (its number)."""
+
+    value: T_co
+    exchange: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Asked in ``exchange``, and the answer does not tell."""
+
+    reason: str
+    exchange: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotAsked:
+    """Nobody asked."""
+
+    why: str = "not asked"
+
+
+Fact = Known[T_co] | Failed | NotAsked

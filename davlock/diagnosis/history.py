@@ -1,0 +1,253 @@
+"""What a run of exchanges tells about one target, in order: a later answer replaces an earlier one."""
+
+from contextlib import suppress
+from copy import copy
+from dataclasses import replace
+
+from davlock.diagnosis.fact import Fact, Failed, Known, NotAsked
+from davlock.diagnosis.resource import CoveringLock, ResourceView, covers_from_above, find, read_propfind, view
+from davlock.errors import RemoteProtocolError
+from davlock.protocol.headers import EntityTag, parse_allow, parse_dav, parse_etag_leniently, parse_lock_token
+from davlock.protocol.lock import ActiveLock, Depth, LockEntry
+from davlock.protocol.lockdiscovery import parse_lock_answer
+from davlock.protocol.message import Exchange
+from davlock.protocol.precondition import charset_of
+from davlock.protocol.url import ancestors, is_ancestor, same_path, same_resource
+
+LOCKDISCOVERY = b"lockdiscovery"
+
+
+class History:
+    """Feed it exchanges in the order in which they happened."""
+
+    def __init__(self, target: str, held: frozenset[str]) -> None:
+        self.target = target
+        self.held = held
+        self.dav: Fact[tuple[str, ...]] = NotAsked()
+        self.allow: Fact[tuple[str, ...]] = NotAsked()
+        self.exists: Fact[bool] = NotAsked()
+        self.exists_after: Fact[bool] = NotAsked()
+        self.is_collection: Fact[bool] = NotAsked()
+        self.parent_is_collection: Fact[bool] = NotAsked()
+        self.supported: Fact[tuple[LockEntry, ...]] = NotAsked()
+        self.etag: Fact[EntityTag] = NotAsked()
+        self.token_alive: Fact[bool] = NotAsked()
+        self._own: Fact[tuple[ActiveLock, ...]] = NotAsked()
+        self._above: dict[str, Fact[tuple[ActiveLock, ...]]] = {}
+        self._ancestors = ancestors(target)
+        self._subject_seen = False
+
+    def copy(self) -> "History":
+        """A history that goes on from here by itself."""
+        other = copy(self)
+        other._above = dict(self._above)
+        return other
+
+    def take(self, index: int, exchange: Exchange, *, subject: bool = False) -> None:
+        """Learn from one more exchange."""
+        self._subject_seen = self._subject_seen or subject
+        method = exchange.request.method.upper()
+        if exchange.response is None:
+            return
+        if method == "OPTIONS":
+            self._options(index, exchange)
+        elif method == "PROPFIND":
+            self._propfind(index, exchange)
+        elif method == "LOCK":
+            self._lock(index, exchange, subject=subject)
+        elif method == "UNLOCK":
+            self._unlock(index, exchange)
+        elif method in ("GET", "HEAD") and same_resource(exchange.request.url, self.target):
+            self._get(index, exchange)
+
+    # -- one method each
+
+    def _options(self, index: int, exchange: Exchange) -> None:
+        response = exchange.response
+        assert response is not None  # noqa: S101 -- take() has looked
+        if response.ok:
+            self.dav = Known(parse_dav(response.headers.get_all("DAV")), index)
+            if allowed := response.headers.get_all("Allow"):
+                self.allow = Known(parse_allow(allowed), index)
+        else:
+            failed = Failed(f"OPTIONS was answered {response.status}", index)
+            self.dav = self.allow = failed
+
+    def _propfind(self, index: int, exchange: Exchange) -> None:
+        url = exchange.request.url
+        status = exchange.status
+        above = next((entry for entry in self._ancestors if same_resource(entry, url)), None)
+        if status == 404:
+            if same_resource(url, self.target):
+                self._exists(False, index)
+                self._own = Known((), index)
+            elif above == (self._ancestors[0] if self._ancestors else None):
+                self.parent_is_collection = Known(False, index)
+            return
+        answer = read_propfind(exchange)
+        if isinstance(answer, str):
+            if same_resource(url, self.target):
+                self._own = Failed(answer, index)
+                if status is not None and status < 400:
+                    self.supported = Failed(answer, index)
+            elif above is not None:
+                self._above[above] = Failed(answer, index)
+            return
+        by_name = isinstance(exchange.request.body, bytes) and LOCKDISCOVERY in exchange.request.body
+        if (element := find(answer, url, self.target)) is not None and (
+            same_resource(url, self.target) or is_ancestor(url, self.target)
+        ):
+            self._own_view(view(element, url), index, by_name=by_name)
+        elif same_resource(url, self.target):
+            # Some servers answer with an empty or foreign href; a Depth 0 answer with one element speaks of what was
+            # asked.
+            if len(answer.responses) == 1 and exchange.request.headers.get("Depth") == "0":
+                self._own_view(view(answer.responses[0], url), index, by_name=by_name)
+            else:
+                self._own = Failed("the answer does not mention the resource asked for", index)
+        if above is not None and (element := find(answer, url, above)) is not None:
+            self._ancestor_view(above, view(element, url), index, by_name=by_name)
+
+    def _own_view(self, seen: ResourceView, index: int, *, by_name: bool) -> None:
+        self._exists(True, index)
+        self._own = _locks(seen, index, by_name=by_name)
+        if seen.supported is not None:
+            self.supported = Known(seen.supported, index)
+        if seen.is_collection is not None:
+            self.is_collection = Known(seen.is_collection, index)
+        if seen.etag is not None:
+            self.etag = Known(seen.etag, index)
+
+    def _ancestor_view(self, above: str, seen: ResourceView, index: int, *, by_name: bool) -> None:
+        self._above[above] = _locks(seen, index, by_name=by_name)
+        if above == self._ancestors[0] and seen.is_collection is not None:
+            self.parent_is_collection = Known(seen.is_collection, index)
+
+    def _lock(self, index: int, exchange: Exchange, *, subject: bool) -> None:
+        response = exchange.response
+        assert response is not None  # noqa: S101 -- take() has looked
+        url = exchange.request.url
+        refresh = exchange.request.body == b""
+        if self._subject_seen and not subject and refresh and same_resource(url, self.target):
+            # A refresh sent after the subject is a question: is this token still good?
+            if response.ok:
+                self.token_alive = Known(True, index)
+            elif response.status in (400, 409, 412, 423):
+                self.token_alive = Known(False, index)
+            return
+        if response.status not in (200, 201):
+            return
+        locks: tuple[ActiveLock, ...] = ()
+        with suppress(RemoteProtocolError):
+            locks, _ = parse_lock_answer(response.body or b"", url, charset=charset_of(response))
+        token = None
+        if (sent := response.headers.get("Lock-Token")) is not None:
+            try:
+                token = parse_lock_token(sent)[0].uri
+            except RemoteProtocolError:
+                token = None
+        if token is None and not refresh and len(locks) == 1 and locks[0].token:
+            token = locks[0].token.uri
+        if token is not None and not refresh:
+            self.held |= {token}
+        # What a refresh's answer lists can be invented (lighttpd); a new lock's answer is what the server stands by.
+        if locks and not refresh:
+            if same_resource(url, self.target):
+                self._own = Known(locks, index)
+                self._exists(True, index)
+            elif (above := next((entry for entry in self._ancestors if same_resource(entry, url)), None)) is not None:
+                self._above[above] = Known(locks, index)
+
+    def _unlock(self, index: int, exchange: Exchange) -> None:
+        response = exchange.response
+        assert response is not None  # noqa: S101 -- take() has looked
+        if not response.ok:
+            return
+        why = f"UNLOCK was answered {response.status}, which proves nothing, and the lock was not looked for again"
+        self._own = NotAsked(why)
+        self._above = {}
+        try:
+            token = parse_lock_token(exchange.request.headers.get("Lock-Token") or "")[0].uri
+        except RemoteProtocolError:
+            return
+        if not self._subject_seen:
+            self.held -= {token}
+
+    def _get(self, index: int, exchange: Exchange) -> None:
+        response = exchange.response
+        assert response is not None  # noqa: S101 -- take() has looked
+        if response.ok:
+            self._exists(True, index)
+            if (etag := response.headers.get("ETag")) is not None:
+                try:
+                    self.etag = Known(parse_etag_leniently(etag)[0], index)
+                except RemoteProtocolError:
+                    return
+        elif response.status == 404:
+            self._exists(False, index)
+
+    def _exists(self, value: bool, index: int) -> None:
+        self.exists_after = Known(value, index)
+        if not self._subject_seen:
+            self.exists = Known(value, index)
+
+    # -- all of it together
+
+    @property
+    def locks(self) -> Fact[tuple[CoveringLock, ...]]:
+        """The locks that cover the target: its own, and those of collections above that it does not show itself."""
+        creating = isinstance(self.exists_after, Known) and not self.exists_after.value
+        found: list[CoveringLock] = []
+        if isinstance(self._own, Known):
+            found += [self._covering(lock, self.target, self._own.exchange) for lock in self._own.value]
+        for depth, above in enumerate(self._ancestors):
+            fact = self._above.get(above)
+            if not isinstance(fact, Known):
+                continue
+            for lock in fact.value:
+                known = any(entry.token is not None and lock.token and entry.token == lock.token.uri for entry in found)
+                if not known and covers_from_above(lock, is_parent=depth == 0, creating=creating):
+                    found.append(self._covering(lock, above, fact.exchange))
+        if isinstance(self._own, Known):
+            return Known(tuple(found), self._own.exchange)
+        return Known(tuple(found), found[0].exchange) if found else self._own
+
+    def _covering(self, lock: ActiveLock, seen_on: str, exchange: int) -> CoveringLock:
+        root = lock.root.url if lock.root else self._walked_root(lock, seen_on)
+        token = lock.token.uri if lock.token else None
+        return CoveringLock(
+            lock=lock,
+            seen_on=seen_on,
+            root=root,
+            direct=None if root is None else same_path(root, self.target),
+            mine=True if token is not None and token in self.held else None,
+            exchange=exchange,
+        )
+
+    def _walked_root(self, lock: ActiveLock, seen_on: str) -> str | None:
+        """Where a lock without a lockroot was taken: the topmost resource that shows its token (Apache never sends
+        one).
+        """
+        if lock.depth is Depth.ZERO:
+            return seen_on
+        if lock.token is None:
+            return None
+        root = seen_on
+        for above in self._ancestors:
+            if not is_ancestor(above, root):
+                continue
+            fact = self._above.get(above)
+            if not isinstance(fact, Known):
+                return None
+            if not any(entry.token == lock.token for entry in fact.value):
+                return root
+            root = above
+        return root
+
+
+def _locks(seen: ResourceView, index: int, *, by_name: bool) -> Fact[tuple[ActiveLock, ...]]:
+    if seen.locks is not None:
+        return Known(tuple(replace(lock, vendor=lock.vendor + seen.vendor) for lock in seen.locks), index)
+    if not by_name and seen.locks_why == "lockdiscovery is not in the answer":
+        return NotAsked("lockdiscovery was not asked for by name, and allprop may leave it out")
+    return Failed(seen.locks_why, index)

@@ -1,0 +1,71 @@
+"""What findings rest on, quoted: the words stay as they came over the wire, and whoever shows them makes them
+harmless.
+"""
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import Quote
+from davlock.diagnosis.resource import CoveringLock
+from davlock.protocol.precondition import BodyKind
+
+
+def status_line(evidence: Evidence) -> Quote:
+    """The status under question, or why there is none."""
+    response = evidence.response
+    if response is None:
+        why = evidence.no_response.why if evidence.no_response else "not captured"
+        return Quote("no response", why, evidence.subject)
+    return Quote("status", f"{response.status} {response.reason}".strip(), evidence.subject)
+
+
+def body(evidence: Evidence) -> tuple[Quote, ...]:
+    """The words of the answer's body, or that it has none; nothing where the body was not captured."""
+    error = evidence.error
+    if error is None or error.kind is BodyKind.NOT_CAPTURED:
+        return ()
+    if error.kind is BodyKind.EMPTY:
+        return (Quote("response body", "(empty)", evidence.subject),)
+    return (Quote("response body", error.quote, evidence.subject),) if error.quote else ()
+
+
+def answer(evidence: Evidence) -> tuple[Quote, ...]:
+    """The refusal under question: status and body, or the member of a multistatus that is its cause."""
+    cause = evidence.cause
+    quotes = [status_line(evidence)]
+    if cause is not None and cause.member:
+        words = f": {cause.words}" if cause.words else ""
+        quotes.append(Quote("multistatus member", f"{cause.url} {cause.status}{words}", evidence.subject))
+        return tuple(quotes)
+    return (*quotes, *body(evidence))
+
+
+def request_header(evidence: Evidence, name: str) -> tuple[Quote, ...]:
+    """A field of the request under question, or that it is missing; nothing where that is not known."""
+    value = evidence.headers.get(name)
+    if value is not None:
+        return (Quote(f"request header {name}", value, evidence.subject),)
+    return (Quote(f"request header {name}", "(not sent)", evidence.subject),) if evidence.lacks(name) else ()
+
+
+def response_header(evidence: Evidence, name: str) -> tuple[Quote, ...]:
+    """A field of the answer under question, if it is there."""
+    value = evidence.response.headers.get(name) if evidence.response else None
+    return (Quote(f"response header {name}", value, evidence.subject),) if value is not None else ()
+
+
+def lock(covering: CoveringLock) -> Quote:
+    """One active lock, in the order of RFC 4918 §14.1."""
+    active = covering.lock
+    parts = [
+        f"{active.scope.value if active.scope else 'unknown'} {active.type.value if active.type else ''}".strip(),
+        f"depth {active.depth.value}" if active.depth else "",
+        f"owner {active.owner.text or active.owner.xml}" if active.owner else "no owner",
+        f"timeout {active.timeout.as_sent}" if active.timeout else "",
+        f"token {active.token.uri}" if active.token else "no token shown",
+        f"lockroot {active.root.as_sent}" if active.root else "no lockroot",
+    ]
+    return Quote("lockdiscovery", ", ".join(part for part in parts if part), covering.exchange)
+
+
+def locks(evidence: Evidence) -> tuple[Quote, ...]:
+    """Every lock that covers the target."""
+    return tuple(lock(covering) for covering in evidence.covering)

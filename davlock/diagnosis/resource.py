@@ -1,0 +1,125 @@
+"""What one PROPFIND answer says of one resource, and a lock as it covers a resource."""
+
+from dataclasses import dataclass
+
+from davlock.errors import RemoteProtocolError
+from davlock.protocol.headers import EntityTag, parse_etag_leniently
+from davlock.protocol.lock import ActiveLock, Depth, LockEntry
+from davlock.protocol.message import Exchange
+from davlock.protocol.multistatus import Multistatus, PropStat, ResponseElement, parse_multistatus
+from davlock.protocol.precondition import charset_of
+from davlock.protocol.url import resolve, same_path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoveringLock:
+    """An active lock as it bears on one resource.
+
+    ``seen_on`` is the resource whose lockdiscovery showed it. ``root`` is where the lock was taken, ``None`` where
+    neither a lockroot nor a walk upwards has told. ``mine``: its token is held (true), or nothing is known
+    (``None``).
+    """
+
+    lock: ActiveLock
+    seen_on: str
+    root: str | None
+    direct: bool | None
+    mine: bool | None
+    exchange: int
+
+    @property
+    def token(self) -> str | None:
+        """The token's text, where the server shows it."""
+        return self.lock.token.uri if self.lock.token else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceView:
+    """One resource in one answer. ``locks`` is ``None`` where lockdiscovery came without a value: ``locks_why`` says
+    how.
+    """
+
+    url: str
+    locks: tuple[ActiveLock, ...] | None
+    locks_why: str
+    supported: tuple[LockEntry, ...] | None
+    is_collection: bool | None
+    etag: EntityTag | None
+    vendor: tuple[tuple[str, str], ...] = ()
+
+
+def read_propfind(exchange: Exchange) -> Multistatus | str:
+    """The multistatus in the answer to a PROPFIND; in words, why there is none."""
+    response = exchange.response
+    if response is None:
+        return "no answer"
+    if response.status != 207:
+        return f"PROPFIND was answered {response.status} {response.reason}".rstrip()
+    if response.body is None or response.body_truncated:
+        return "the answer's body was not kept"
+    try:
+        return parse_multistatus(response.body, exchange.request.url, charset=charset_of(response))
+    except RemoteProtocolError as error:
+        return str(error)
+
+
+def find(multistatus: Multistatus, request_url: str, url: str) -> ResponseElement | None:
+    """The element for ``url``: by path, for a server behind a proxy may call itself by another host."""
+    for element in multistatus.responses:
+        if any(same_path(resolve(request_url, href), url) for href in element.hrefs):
+            return element
+    return None
+
+
+def view(element: ResponseElement, request_url: str) -> ResourceView:
+    """What ``element`` says."""
+    locks: tuple[ActiveLock, ...] | None = None
+    why = "lockdiscovery is not in the answer"
+    supported: tuple[LockEntry, ...] | None = None
+    collection: bool | None = None
+    etag: EntityTag | None = None
+    vendor: list[tuple[str, str]] = []
+    if element.status is not None and element.failed:
+        why = f"the resource was answered {element.status}"
+    for propstat in element.propstats:
+        if propstat.locks is not None and not propstat.ok:
+            why = f"lockdiscovery was answered {_status_words(propstat)}"
+        if not propstat.ok:
+            continue
+        locks = propstat.locks if propstat.locks is not None else locks
+        supported = propstat.supported if propstat.supported is not None else supported
+        for prop in propstat.properties:
+            if prop.name == "{DAV:}resourcetype":
+                collection = "collection" in prop.xml
+            elif prop.name == "{DAV:}getetag" and prop.text:
+                etag = _etag(prop.text)
+            elif prop.name.startswith("{http://nextcloud.org/ns}lock") and prop.text:
+                vendor.append((f"nc:{prop.name.rpartition('}')[2]}", prop.text))
+    return ResourceView(
+        url=resolve(request_url, element.hrefs[0]),
+        locks=locks,
+        locks_why=why,
+        supported=supported,
+        is_collection=collection,
+        etag=etag,
+        vendor=tuple(vendor),
+    )
+
+
+def _status_words(propstat: PropStat) -> str:
+    return f"{propstat.status} {propstat.reason}".strip() if propstat.status is not None else "without a status"
+
+
+def _etag(text: str) -> EntityTag | None:
+    try:
+        return parse_etag_leniently(text)[0]
+    except RemoteProtocolError:
+        return None
+
+
+def covers_from_above(lock: ActiveLock, *, is_parent: bool, creating: bool) -> bool:
+    """Whether a lock seen on a collection bears on a resource below it.
+
+    Depth infinity does; depth 0 only where the parent's list of members would change (RFC 4918 §7.4).
+    """
+    return lock.depth is not Depth.ZERO or (is_parent and creating)

@@ -1,0 +1,120 @@
+"""Every rule, in order of precedence: of the causes, the first that matches speaks.
+
+Throttling and authentication come first, since they are decided before anything else is looked at; then what a body
+says in so many words; then the locks, the special before the general; then conditions, permission and the rest.
+"""
+
+from davlock.diagnosis.rule import Rule
+from davlock.diagnosis.rules.capability import (
+    finite_depth,
+    lock_outcome_unknown,
+    lockdiscovery_unreadable,
+    method_not_allowed,
+    no_permission,
+    not_authenticated,
+    not_dav,
+    not_found,
+    not_supported,
+    redirected,
+    unlock_no_effect,
+    unlock_not_owner,
+)
+from davlock.diagnosis.rules.capability import unexplained as other_unexplained
+from davlock.diagnosis.rules.conflict import missing_parent, unlock_already_gone, unlock_token_mismatch
+from davlock.diagnosis.rules.conflict import unexplained as conflict_unexplained
+from davlock.diagnosis.rules.healthy import lock_created_resource, lock_granted, no_lock, own_lock, unlocked
+from davlock.diagnosis.rules.locked import (
+    ancestor_lock,
+    held_by_other,
+    lock_conflict,
+    member_lock,
+    own_token_missing,
+    shared_lock,
+    token_required,
+    token_withheld,
+    transactional,
+    wrong_token,
+)
+from davlock.diagnosis.rules.locked import unexplained as locked_unexplained
+from davlock.diagnosis.rules.multistatus import consequence, lock_refused_by_member, parent_refused, write_failed
+from davlock.diagnosis.rules.precondition import (
+    etag_changed,
+    etag_mangled,
+    if_malformed,
+    if_token_unknown,
+    lock_token_brackets,
+    lock_token_missing,
+    lockinfo_refused,
+    none_match_exists,
+    refresh_lost_lock,
+    token_in_lock_token_header,
+)
+from davlock.diagnosis.rules.precondition import unexplained as precondition_unexplained
+from davlock.diagnosis.rules.stale import never_expires, timeout_shortened
+from davlock.diagnosis.rules.throttled import maintenance, no_retry_after, retry_after
+
+RULES: tuple[Rule, ...] = (
+    # decided before the resource is looked at
+    retry_after.RULE,
+    no_retry_after.RULE,
+    maintenance.RULE,
+    not_authenticated.RULE,
+    redirected.RULE,
+    # what the request itself has wrong
+    if_malformed.RULE,
+    lock_token_missing.RULE,
+    lock_token_brackets.RULE,
+    token_in_lock_token_header.RULE,
+    lockinfo_refused.RULE,
+    # locks, the special before the general
+    transactional.RULE,
+    parent_refused.RULE,
+    member_lock.RULE,
+    unlock_not_owner.RULE,
+    refresh_lost_lock.RULE,
+    own_token_missing.RULE,
+    wrong_token.RULE,
+    ancestor_lock.RULE,
+    lock_conflict.RULE,
+    shared_lock.RULE,
+    held_by_other.RULE,
+    token_withheld.RULE,
+    token_required.RULE,
+    # UNLOCK
+    unlock_already_gone.RULE,
+    unlock_token_mismatch.RULE,
+    unlock_no_effect.RULE,
+    # conditions
+    etag_mangled.RULE,
+    none_match_exists.RULE,
+    etag_changed.RULE,
+    if_token_unknown.RULE,
+    # capability, permission, the resource
+    finite_depth.RULE,
+    not_supported.RULE,
+    not_dav.RULE,
+    method_not_allowed.RULE,
+    missing_parent.RULE,
+    not_found.RULE,
+    no_permission.RULE,
+    lock_outcome_unknown.RULE,
+    # besides
+    write_failed.RULE,
+    lock_refused_by_member.RULE,
+    lockdiscovery_unreadable.RULE,
+    never_expires.RULE,
+    timeout_shortened.RULE,
+    lock_created_resource.RULE,
+    consequence.RULE,
+    own_lock.RULE,
+    lock_granted.RULE,
+    unlocked.RULE,
+    no_lock.RULE,
+    # when nothing above explains a refusal
+    locked_unexplained.RULE,
+    conflict_unexplained.RULE,
+    precondition_unexplained.RULE,
+    other_unexplained.RULE,
+)
+
+BY_ID: dict[str, Rule] = {rule.id: rule for rule in RULES}

@@ -1,0 +1,1 @@
+"""What a server can do and whom it lets: capability, permission, proxies."""

@@ -1,0 +1,53 @@
+"""LOCK was answered 5xx or not at all: a lock may exist.
+
+What happened: the server failed, or the connection did, after the LOCK was sent. WsgiDAV was seen to answer 500 and
+to lock all the same. Nobody has the token of such a lock.
+
+How sure we are: certain that the answer does not tell. Where locks were read afterwards, the finding is another one.
+
+What to do: look whether a lock with your owner is there; release it with the token that is shown. Otherwise only its
+timeout ends it.
+
+How to confirm: `davlock locks URL`.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Severity
+from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.situation import locks_read_since
+from davlock.diagnosis.wording import look
+
+
+def check(evidence: Evidence) -> Match | None:
+    """A new LOCK without an answer, or with a 5xx other than 501 and 503, and locks not read as empty since."""
+    if evidence.method != "LOCK" or evidence.is_refresh:
+        return None
+    failure = evidence.no_response
+    lost = failure is not None and failure.sent
+    broken = evidence.status is not None and evidence.status >= 500 and evidence.status not in (501, 503, 507)
+    if not lost and not broken:
+        return None
+    if isinstance(evidence.locks, Known) and locks_read_since(evidence) and not evidence.covering:
+        return None
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline="Whether the lock was made is not known",
+        explanation="The LOCK was sent, and its answer does not tell what became of it. If a lock exists, nobody"
+        " has its token.",
+        retry=NOT_NEEDED,
+        evidence=(*quotes.answer(evidence), *quotes.locks(evidence)),
+        remedies=(look(evidence.target, "Look for a lock with your owner"),),
+    )
+
+
+RULE = Rule(
+    id="lock-outcome-unknown",
+    family=Family.CAPABILITY,
+    severity=Severity.WARNING,
+    title="LOCK was answered 5xx or not at all: a lock may exist",
+    page=__doc__,
+    check=check,
+    references=(rfc4918("9.10"),),
+)

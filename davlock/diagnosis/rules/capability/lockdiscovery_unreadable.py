@@ -1,0 +1,56 @@
+"""The server does not tell which locks there are: unknown, which is not the same as unlocked.
+
+What happened: lockdiscovery was asked for by name, and the answer has it as 404, 403 or 500, or not at all. Go's
+webdav (rclone, PhotoPrism, hacdias) never implements it though it locks.
+
+How sure we are: certain. The server was asked and did not tell.
+
+What to do: only a write shows whether something is locked. The client that took a lock knows its token; nobody else
+can learn it.
+
+How to confirm: `davlock propfind URL -p lockdiscovery` shows the status of the property.
+"""
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.situation import is_inquiry, locks_hidden
+
+
+def check(evidence: Evidence) -> Match | None:
+    """Nothing was tried, and lockdiscovery could not be read."""
+    hidden = locks_hidden(evidence)
+    if hidden is None or not is_inquiry(evidence):
+        return None
+    product = (
+        f" {evidence.server.title} is known for this."
+        if evidence.server and evidence.server.shows_locks is False
+        else ""
+    )
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline="This server does not disclose its locks: whether it is locked is not known",
+        explanation=f"Asked for lockdiscovery, it did not tell: {hidden.reason}.{product}",
+        retry=NOT_NEEDED,
+        evidence=(Quote("lockdiscovery", hidden.reason, hidden.exchange),),
+        remedies=(
+            Remedy(
+                Who.YOU,
+                "See how the property was answered",
+                ("davlock", "propfind", evidence.target, "-p", "lockdiscovery"),
+                Risk.SAFE,
+            ),
+        ),
+    )
+
+
+RULE = Rule(
+    id="lockdiscovery-unreadable",
+    family=Family.CAPABILITY,
+    severity=Severity.WARNING,
+    title="lockdiscovery is refused or 404: unknown, not unlocked",
+    page=__doc__,
+    check=check,
+    role=Role.NOTE,
+    references=(rfc4918("15.8"),),
+)

@@ -1,0 +1,55 @@
+"""The verb is not for this resource.
+
+What happened: 405: MKCOL on something that exists, PUT on a collection, PROPPATCH on a server without it. Some
+servers say 400, 404 or 409 to a PUT whose URL ends in a slash.
+
+How sure we are: certain for 405. Likely for the others, from the form of the URL.
+
+What to do: use the verb that fits: Allow lists those that do.
+
+How to confirm: OPTIONS on the URL.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Rule, rfc, rfc4918
+
+
+def check(evidence: Evidence) -> Match | None:
+    """405 or 501 to anything but LOCK and UNLOCK; or a PUT refused whose URL is that of a collection."""
+    cause = evidence.cause
+    if cause is None or cause.member or evidence.method in ("LOCK", "UNLOCK"):
+        return None
+    path = evidence.target.partition("?")[0]
+    put_on_collection = evidence.method == "PUT" and path.endswith("/") and cause.status in (400, 404, 405, 409)
+    if cause.status not in (405, 501) and not put_on_collection:
+        return None
+    if evidence.method == "MKCOL":
+        headline = "MKCOL was refused: something of that name exists already"
+    elif put_on_collection:
+        headline = "PUT was sent to the URL of a collection"
+    else:
+        headline = f"{evidence.method or 'This method'} is not for this resource"
+    return Match(
+        certainty=Certainty.CERTAIN if cause.status in (405, 501) else Certainty.LIKELY,
+        headline=headline,
+        explanation="No lock is involved: the resource does not take this method.",
+        retry=AFTER_CHANGE,
+        evidence=(*quotes.answer(evidence), *quotes.response_header(evidence, "Allow")),
+        facts=(("method", evidence.method),),
+        remedies=(Remedy(Who.YOU, "See what it is", ("davlock", "propfind", evidence.target), Risk.SAFE),)
+        if evidence.target
+        else (),
+    )
+
+
+RULE = Rule(
+    id="405-method-not-allowed",
+    family=Family.CAPABILITY,
+    severity=Severity.ERROR,
+    title="the verb is not for this resource",
+    page=__doc__,
+    check=check,
+    references=(rfc(9110, "15.5.6"), rfc4918("9.3.1")),
+)

@@ -1,0 +1,55 @@
+"""Permission, not a lock.
+
+What happened: 403: the server understood the request and who sent it, and does not allow it. Waiting for a lock or
+unlocking something will not help.
+
+How sure we are: likely. A 403 can also come from a filter in front of the server that does not like the method.
+
+What to do: use a login that may write here, or have the permissions changed.
+
+How to confirm: the same request with another login, or a write elsewhere with this one.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.rules.conflict.missing_parent import CREATING
+from davlock.diagnosis.situation import refused_as_locked
+
+
+def check(evidence: Evidence) -> Match | None:
+    """403 without a code of a lock."""
+    cause = evidence.cause
+    if cause is None or cause.status != 403 or refused_as_locked(evidence):
+        return None
+    said = evidence.error is not None and (
+        (evidence.error.exception or "").endswith("Forbidden") or "need-privileges" in cause.codes
+    )
+    others = [Alternative("403-method-filtered", f"GET on the same URL works while {evidence.method or 'this'} is 403")]
+    if evidence.method in CREATING and not isinstance(evidence.parent_is_collection, Known):
+        others.append(Alternative("409-missing-parent", "PROPFIND on the collection above (lighttpd says 403 to LOCK)"))
+    return Match(
+        certainty=Certainty.CERTAIN if said else Certainty.LIKELY,
+        headline="This login is not allowed to do that here: permission, not a lock",
+        explanation="403 is the server's no. Nothing about it depends on a lock.",
+        retry=AFTER_CHANGE,
+        evidence=quotes.answer(evidence),
+        alternatives=() if said else tuple(others),
+        remedies=(
+            Remedy(Who.YOU, "Use a login that may write here", None, Risk.SAFE),
+            Remedy(Who.SERVER_ADMIN, "Check the permissions of the folder and of the login", None, Risk.INTRUSIVE),
+        ),
+    )
+
+
+RULE = Rule(
+    id="403-no-permission",
+    family=Family.CAPABILITY,
+    severity=Severity.ERROR,
+    title="permission, not a lock",
+    page=__doc__,
+    check=check,
+    references=(rfc(9110, "15.5.4"),),
+)

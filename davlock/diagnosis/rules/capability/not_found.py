@@ -1,0 +1,61 @@
+"""The resource itself is not there.
+
+What happened: 404, or If-Match: * on a name that does not exist. A missing resource is not locked; its parent can be.
+
+How sure we are: certain for a 404 to a method that needs the resource.
+
+What to do: check the URL: its case, its escapes, its trailing slash, its base path.
+
+How to confirm: PROPFIND on the parent lists what is there.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.wording import parent_of
+
+
+def check(evidence: Evidence) -> Match | None:
+    """404 or 410; 412 to If-Match: *, which fails only where there is nothing."""
+    cause = evidence.cause
+    if cause is None:
+        return None
+    star = evidence.headers.get("If-Match") == "*" and cause.status == 412
+    if cause.status not in (404, 410) and not star:
+        return None
+    if star and isinstance(evidence.exists, Known) and evidence.exists.value:
+        return None
+    url = cause.url or evidence.target
+    extra = quotes.request_header(evidence, "If-Match") if star else ()
+    return Match(
+        certainty=Certainty.LIKELY if star else Certainty.CERTAIN,
+        headline=f"There is nothing at {url}" if url else "There is nothing at that URL",
+        explanation="No lock on it is involved."
+        if not star
+        else "If-Match: * fails only where no resource exists. No lock is involved.",
+        retry=AFTER_CHANGE,
+        evidence=(*quotes.answer(evidence), *extra),
+        remedies=(
+            Remedy(
+                Who.YOU,
+                "See what the collection above it holds",
+                ("davlock", "propfind", parent_of(url), "--depth", "1"),
+                Risk.SAFE,
+            ),
+        )
+        if url
+        else (),
+    )
+
+
+RULE = Rule(
+    id="404-not-found",
+    family=Family.CAPABILITY,
+    severity=Severity.ERROR,
+    title="the resource itself is not there",
+    page=__doc__,
+    check=check,
+    references=(rfc(9110, "15.5.5"),),
+)

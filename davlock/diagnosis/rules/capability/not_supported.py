@@ -1,0 +1,95 @@
+"""This server, or this resource, does not offer locks.
+
+What happened: LOCK or UNLOCK was answered 405 or 501, or the server announces class 1 without class 2. Nothing is
+locked by it, and nothing can be. macOS then mounts read-only, Windows and davfs2 complain.
+
+How sure we are: certain for 405 and 501. A DAV header alone proves little in either direction: nginx announces 2
+without 1, Apache 1,2 without a lock database.
+
+What to do: have locking configured (nginx: dav_ext_methods with LOCK UNLOCK, and dav_ext_lock; Apache: DavLockDB;
+lighttpd: webdav.sqlite-db-name), or use a client without locks (davfs2: use_locks 0).
+
+How to confirm: OPTIONS lists LOCK in Allow, and a LOCK is answered 200.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.finding import NEVER, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.situation import is_inquiry
+from davlock.protocol.lock import LockScope
+
+HOW = {
+    "nginx": "Add LOCK UNLOCK to dav_ext_methods and set dav_ext_lock zone=…",
+    "apache": "Set DavLockDB to a path that the server can write",
+    "lighttpd": "Set webdav.sqlite-db-name",
+}
+
+
+def check(evidence: Evidence) -> Match | None:
+    """405 or 501 to LOCK or UNLOCK; or, when nothing was tried, a class list and an Allow that both lack locking."""
+    if evidence.method in ("LOCK", "UNLOCK") and evidence.status in (405, 501):
+        if evidence.status == 501 and _asked_for_shared(evidence):
+            return _exclusive_only(evidence)
+        return _match(evidence, Certainty.CERTAIN, quotes.answer(evidence))
+    if not is_inquiry(evidence) or not isinstance(evidence.dav, Known) or not isinstance(evidence.allow, Known):
+        return None
+    if evidence.covering or "2" in evidence.dav.value or "1" not in evidence.dav.value:
+        return None
+    if "LOCK" in evidence.allow.value and (isinstance(evidence.supported, Known) and evidence.supported.value):
+        return None
+    said = Quote("OPTIONS", f"DAV: {', '.join(evidence.dav.value)}", evidence.dav.exchange)
+    return _match(evidence, Certainty.LIKELY, (said,))
+
+
+def _asked_for_shared(evidence: Evidence) -> bool:
+    body = evidence.request.body if evidence.request else None
+    return isinstance(body, bytes) and b"shared" in body
+
+
+def _exclusive_only(evidence: Evidence) -> Match:
+    body = evidence.request.body if evidence.request else None
+    quote = body[:200].decode("utf-8", "replace") if isinstance(body, bytes) else ""
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline="This server does not offer shared locks",
+        explanation="It answered 501 to a LOCK that asked for a shared one. Exclusive locks may well work.",
+        retry=NEVER,
+        evidence=(*quotes.answer(evidence), Quote("request body", quote, evidence.subject)),
+        facts=(("scope", LockScope.SHARED.value),),
+        remedies=(
+            Remedy(
+                Who.YOU,
+                "Ask for an exclusive lock",
+                ("davlock", "lock", evidence.target, "--scope", "exclusive"),
+                Risk.INTRUSIVE,
+            ),
+        ),
+    )
+
+
+def _match(evidence: Evidence, certainty: Certainty, seen: tuple[Quote, ...]) -> Match:
+    how = HOW.get(evidence.server.name) if evidence.server else None
+    return Match(
+        certainty=certainty,
+        headline="This server does not offer locks here",
+        explanation="Nothing can be locked, so no lock stands in anyone's way; two people can overwrite each other.",
+        retry=NEVER,
+        evidence=seen,
+        remedies=(
+            Remedy(Who.YOU, "Guard writes with If-Match instead, or tell the client not to lock", None, Risk.SAFE),
+            Remedy(Who.SERVER_ADMIN, how or "Configure locking on the server, if it can lock", None, Risk.INTRUSIVE),
+        ),
+    )
+
+
+RULE = Rule(
+    id="lock-not-supported",
+    family=Family.CAPABILITY,
+    severity=Severity.WARNING,
+    title="class 1 server, or 405/501 on LOCK or UNLOCK",
+    page=__doc__,
+    check=check,
+    references=(rfc4918("18.2"), rfc4918("9.10")),
+)

@@ -1,0 +1,54 @@
+"""A redirect was answered, and was not followed.
+
+What happened: the resource is said to be elsewhere: often the same URL with a trailing slash, https for http, or a
+login page. A write or a LOCK must not be repeated elsewhere without being told to.
+
+How sure we are: certain. The status and Location say so.
+
+What to do: use the URL in Location, if you trust it.
+
+How to confirm: the same request there.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.protocol.url import origin, resolve
+
+
+def check(evidence: Evidence) -> Match | None:
+    """301, 302, 303, 307 or 308."""
+    if evidence.cause is None or evidence.cause.status not in (301, 302, 303, 307, 308) or evidence.response is None:
+        return None
+    location = evidence.response.headers.get("Location")
+    where = resolve(evidence.target, location) if location else None
+    same = where is not None and origin(where) == origin(evidence.target)
+    if where is None:
+        headline = "The server redirects, and does not say where to"
+    elif same:
+        headline = f"The server has it at another URL: {where}"
+    else:
+        headline = f"The server sends you to another host: {where}"
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline=headline,
+        explanation="davlock does not follow a redirect: the same write elsewhere may not be what you meant.",
+        retry=AFTER_CHANGE,
+        evidence=(quotes.status_line(evidence), *quotes.response_header(evidence, "Location")),
+        facts=(("location", where),),
+        remedies=(Remedy(Who.YOU, "Ask there, if you trust it", ("davlock", "diagnose", where), Risk.SAFE),)
+        if where
+        else (),
+    )
+
+
+RULE = Rule(
+    id="redirected",
+    family=Family.CAPABILITY,
+    severity=Severity.WARNING,
+    title="a redirect was answered and was not followed",
+    page=__doc__,
+    check=check,
+    references=(rfc(9110, "15.4"),),
+)

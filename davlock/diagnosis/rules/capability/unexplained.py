@@ -1,0 +1,44 @@
+"""A refusal that davlock does not know.
+
+What happened: the status is neither about a lock nor one of the cases that pose as one.
+
+How sure we are: only of what was looked at, which the explanation lists.
+
+What to do: read the answer's body and the server's log at the time of the request.
+
+How to confirm: repeat the request with -v.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Severity, after_wait
+from davlock.diagnosis.looked import looked_at
+from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc
+from davlock.protocol.retry_after import wait_advice
+
+
+def check(evidence: Evidence) -> Match | None:
+    """Any refusal, or no response at all."""
+    if evidence.cause is None and evidence.no_response is None:
+        return None
+    advice = wait_advice(evidence.response.headers, now=None) if evidence.response else None
+    what = f"{evidence.cause.status}" if evidence.cause else "no answer"
+    return Match(
+        certainty=Certainty.POSSIBLE,
+        headline=f"{evidence.method or 'The request'} failed ({what}), and what was seen does not tell why",
+        explanation=f"Nothing points to a lock. {looked_at(evidence)}",
+        retry=after_wait(advice.seconds) if advice else AFTER_CHANGE,
+        evidence=quotes.answer(evidence),
+    )
+
+
+RULE = Rule(
+    id="other-unexplained",
+    family=Family.CAPABILITY,
+    severity=Severity.ERROR,
+    title="any other status: what was looked at, what was not",
+    page=__doc__,
+    check=check,
+    role=Role.FALLBACK,
+    references=(rfc(9110, "15"),),
+)

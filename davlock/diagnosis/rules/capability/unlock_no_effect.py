@@ -1,0 +1,65 @@
+"""UNLOCK was answered with a success, and the lock is still there.
+
+What happened: nginx and pywebdav3 answer 204 to an UNLOCK with any token, on any resource, and do nothing. Only
+reading again tells.
+
+How sure we are: certain. The lock was read after the answer.
+
+What to do: release it with the token and at the lock root that are shown now.
+
+How to confirm: `davlock locks URL`.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Severity
+from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.situation import locks_read_since
+from davlock.diagnosis.wording import describe, lock_facts, ways_past
+
+
+def check(evidence: Evidence) -> Match | None:
+    """2xx to UNLOCK, and the same lock (or, where the token was wrong, the lock of before) still covers the target."""
+    if evidence.method != "UNLOCK" or evidence.status is None or not 200 <= evidence.status < 300 or evidence.refusals:
+        return None
+    sent = (evidence.headers.get("Lock-Token") or "").strip("<> ")
+    said = (quotes.status_line(evidence), *quotes.request_header(evidence, "Lock-Token"))
+    if isinstance(evidence.token_alive, Known) and evidence.token_alive.value:
+        return Match(
+            certainty=Certainty.LIKELY,
+            headline="UNLOCK was answered with a success, and the token is still good",
+            explanation="A refresh with the same token was accepted afterwards.",
+            retry=AFTER_CHANGE,
+            evidence=(*said, Quote("refresh with the same token", "accepted", evidence.token_alive.exchange)),
+        )
+    if not locks_read_since(evidence):
+        return None
+    before = evidence.locks_before.value if isinstance(evidence.locks_before, Known) else ()
+    known = {covering.token for covering in before}
+    left = [lock for lock in evidence.covering if lock.token == sent or lock.token in known or not before]
+    still = [lock for lock in left if lock.token == sent] or [lock for lock in left if sent not in known]
+    if not still:
+        return None
+    lock = still[0]
+    same = lock.token == sent
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline="UNLOCK was answered with a success, and the lock is still there",
+        explanation=f"{describe(lock, evidence)}." + ("" if same else " Its token is not the one that was sent."),
+        retry=AFTER_CHANGE,
+        evidence=(*said, *quotes.locks(evidence)),
+        facts=lock_facts(lock),
+        remedies=ways_past(lock, evidence),
+    )
+
+
+RULE = Rule(
+    id="unlock-had-no-effect",
+    family=Family.CAPABILITY,
+    severity=Severity.ERROR,
+    title="UNLOCK was answered 2xx and the lock is still there",
+    page=__doc__,
+    check=check,
+    references=(rfc4918("9.11"),),
+)

@@ -1,0 +1,1 @@
+"""409: a clash with the state of the resource."""

@@ -1,0 +1,42 @@
+"""409, and nothing that was seen tells what it clashed with.
+
+What happened: the request clashes with the state of the resource: a missing parent, a version, an edit. No lock is
+implied.
+
+How sure we are: only of what was looked at, which the explanation lists.
+
+What to do: read the answer's body and the server's log at the time of the request.
+
+How to confirm: repeat the request with -v.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Severity
+from davlock.diagnosis.looked import looked_at
+from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc
+
+
+def check(evidence: Evidence) -> Match | None:
+    """Any 409."""
+    if evidence.cause is None or evidence.cause.status != 409:
+        return None
+    return Match(
+        certainty=Certainty.POSSIBLE,
+        headline="The request clashes with the state of the resource; what was seen does not tell how",
+        explanation=f"409 implies no lock. {looked_at(evidence)}",
+        retry=AFTER_CHANGE,
+        evidence=quotes.answer(evidence),
+    )
+
+
+RULE = Rule(
+    id="409-unexplained",
+    family=Family.CONFLICT,
+    severity=Severity.ERROR,
+    title="a clash with the resource's state, and none of the known cases",
+    page=__doc__,
+    check=check,
+    role=Role.FALLBACK,
+    references=(rfc(9110, "15.5.10"),),
+)

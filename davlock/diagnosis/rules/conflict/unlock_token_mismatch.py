@@ -1,0 +1,72 @@
+"""UNLOCK named a token that does not lock this URL.
+
+What happened: the server looked for the token and did not find it among the locks of this resource: another lock is
+active, the token is another resource's, or nothing is locked any more. Apache says 400 to all of these, most others
+409.
+
+How sure we are: certain where lockdiscovery shows another lock. From the refusal alone it may as well be that the
+lock was gone.
+
+What to do: look which lock is active. A token is released at its own lock root.
+
+How to confirm: `davlock locks URL`.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Severity
+from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.situation import unlock_token_refused
+from davlock.diagnosis.wording import describe, lock_facts, look, ways_past
+
+
+def check(evidence: Evidence) -> Match | None:
+    """UNLOCK refused for its token."""
+    if not unlock_token_refused(evidence):
+        return None
+    said = (*quotes.answer(evidence), *quotes.request_header(evidence, "Lock-Token"))
+    sent = (evidence.headers.get("Lock-Token") or "").strip("<>")
+    others = [covering for covering in evidence.covering if covering.token != sent]
+    if others:
+        lock = others[0]
+        return Match(
+            certainty=Certainty.CERTAIN,
+            headline="UNLOCK named a token that does not lock this URL; another lock is active",
+            explanation=f"{describe(lock, evidence)}.",
+            retry=AFTER_CHANGE,
+            evidence=(*said, *quotes.locks(evidence)),
+            facts=lock_facts(lock),
+            remedies=ways_past(lock, evidence),
+        )
+    if evidence.covering:
+        return Match(
+            certainty=Certainty.LIKELY,
+            headline="UNLOCK was refused although its token is the active lock's",
+            explanation="Servers answer so when the lock was taken by another user, or when it was taken on a"
+            " collection above.",
+            retry=AFTER_CHANGE,
+            evidence=(*said, *quotes.locks(evidence)),
+            alternatives=(Alternative("403-unlock-not-owner", "the same UNLOCK as the user who took the lock"),),
+            facts=lock_facts(evidence.covering[0]),
+            remedies=ways_past(evidence.covering[0], evidence),
+        )
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline="UNLOCK named a token that does not lock this URL",
+        explanation="Another lock is active, the token is another resource's, or nothing is locked any more.",
+        retry=AFTER_CHANGE,
+        evidence=said,
+        alternatives=(Alternative("409-unlock-already-gone", "PROPFIND for lockdiscovery: it is empty"),),
+        remedies=(look(evidence.target, "See whether anything is still locked"),),
+    )
+
+
+RULE = Rule(
+    id="409-unlock-token-mismatch",
+    family=Family.CONFLICT,
+    severity=Severity.ERROR,
+    title="UNLOCK named a token that does not lock this URL; another lock is active",
+    page=__doc__,
+    check=check,
+    references=(rfc4918("9.11.1"),),
+)

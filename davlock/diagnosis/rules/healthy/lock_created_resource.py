@@ -1,0 +1,59 @@
+"""LOCK on a name that did not exist created an empty file.
+
+What happened: RFC 4918 wants LOCK on an unmapped URL to create an empty resource. It stays when the lock is released.
+(Apache makes a lock-null resource instead, which vanishes.)
+
+How sure we are: certain for a 201, or where the name was seen to be missing before. Nothing is said where neither is
+known.
+
+What to do: write the content, or delete the empty file if it is not wanted.
+
+How to confirm: GET on the URL.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Severity
+from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+
+
+def check(evidence: Evidence) -> Match | None:
+    """LOCK answered 201, or 200 where nothing was before."""
+    if evidence.method != "LOCK" or evidence.status not in (200, 201) or evidence.is_refresh:
+        return None
+    missing = isinstance(evidence.exists, Known) and not evidence.exists.value
+    there = (
+        isinstance(evidence.exists, Known)
+        and evidence.exists.value
+        and not evidence.after_subject(evidence.exists.exchange)
+    )
+    # asgiwebdav answers 201 to every LOCK: a resource that was there before was not created.
+    if (
+        there
+        and evidence.exists is not None
+        and isinstance(evidence.exists, Known)
+        and evidence.exists.exchange != evidence.subject
+    ):
+        return None
+    if evidence.status != 201 and not missing:
+        return None
+    return Match(
+        certainty=Certainty.CERTAIN if missing else Certainty.LIKELY,
+        headline="LOCK created an empty resource at a name that did not exist",
+        explanation="It stays when the lock is released, unless you write or delete it.",
+        retry=NOT_NEEDED,
+        evidence=(quotes.status_line(evidence),),
+    )
+
+
+RULE = Rule(
+    id="lock-created-resource",
+    family=Family.HEALTHY,
+    severity=Severity.NOTICE,
+    title="LOCK on an unmapped URL created an empty file",
+    page=__doc__,
+    check=check,
+    role=Role.NOTE,
+    references=(rfc4918("7.3"), rfc4918("9.10.4")),
+)

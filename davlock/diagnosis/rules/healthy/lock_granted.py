@@ -1,0 +1,74 @@
+"""The lock was granted.
+
+What happened: LOCK was answered with a lock and its token, as asked; or a refresh was, and the lock is still there.
+
+How sure we are: certain where lockdiscovery was read afterwards and shows the token, or the token was tried. Likely
+from the answer alone: some servers answer LOCK and protect nothing.
+
+What to do: submit the token with every write; refresh before half of the time is over.
+
+How to confirm: `davlock locks URL` shows the token.
+"""
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
+from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.situation import locks_read_since
+from davlock.diagnosis.wording import never_ends, seconds_in_words
+
+
+def check(evidence: Evidence) -> Match | None:
+    """LOCK answered 200 or 201 with a lock, and not found to be gone afterwards."""
+    lock = evidence.granted
+    if lock is None or lock.token is None:
+        return None
+    token = lock.token.uri
+    read = isinstance(evidence.locks, Known) and locks_read_since(evidence)
+    shown = any(covering.token == token for covering in evidence.covering)
+    reread = read and isinstance(evidence.locks, Known) and evidence.locks.exchange != evidence.subject
+    if reread and not shown:
+        return None
+    dead = isinstance(evidence.token_alive, Known) and not evidence.token_alive.value
+    if dead:
+        return None
+    tried = isinstance(evidence.token_alive, Known) and evidence.token_alive.value
+    seconds = lock.timeout.seconds if lock.timeout else None
+    if never_ends(lock.timeout, evidence):
+        time = "without end"
+    else:
+        time = f"for {seconds_in_words(seconds)}" if seconds is not None else "for an unknown time"
+    scope = lock.scope.value if lock.scope else "write"
+    verb = "refreshed" if evidence.is_refresh else "granted"
+    quote = [Quote("LOCK answer", f"{scope} lock, token {token}", evidence.subject)]
+    if reread and isinstance(evidence.locks, Known):
+        quote.append(Quote("lockdiscovery", f"shows {token}", evidence.locks.exchange))
+    if tried and isinstance(evidence.token_alive, Known):
+        quote.append(Quote("refresh with the token", "accepted", evidence.token_alive.exchange))
+    return Match(
+        certainty=Certainty.CERTAIN if reread or tried else Certainty.LIKELY,
+        headline=f"The lock was {verb} {time}",
+        explanation="It was looked at again afterwards."
+        if reread or tried
+        else "It was not looked at again afterwards.",
+        retry=NOT_NEEDED,
+        evidence=tuple(quote),
+        facts=(
+            ("token", token),
+            ("scope", lock.scope.value if lock.scope else None),
+            ("depth", lock.depth.value if lock.depth else None),
+            ("timeout", lock.timeout.as_sent if lock.timeout else None),
+        ),
+    )
+
+
+RULE = Rule(
+    id="lock-granted",
+    family=Family.HEALTHY,
+    severity=Severity.OK,
+    title="scope, depth, timeout as asked",
+    page=__doc__,
+    check=check,
+    role=Role.NOTE,
+    references=(rfc4918("9.10.1"),),
+)

@@ -1,0 +1,52 @@
+"""Nothing is locked.
+
+What happened: lockdiscovery was read, of the resource and where needed of the collections above it, and it is empty.
+
+How sure we are: certain where the product is known to show all its locks. Likely otherwise: Apache with
+DavLockDiscovery Off shows an empty lockdiscovery while locks are enforced.
+
+What to do: nothing. If a write is refused all the same, diagnose that refusal.
+
+How to confirm: the write goes through.
+"""
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
+from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.situation import is_inquiry
+
+
+def check(evidence: Evidence) -> Match | None:
+    """Locks were read, nothing was tried, and none covers the target."""
+    if not is_inquiry(evidence) or not isinstance(evidence.locks, Known) or evidence.covering:
+        return None
+    missing = isinstance(evidence.exists, Known) and not evidence.exists.value
+    if missing and not isinstance(evidence.parent_is_collection, Known):
+        return None
+    vouched = evidence.server is not None and evidence.server.shows_locks is True
+    quote = Quote("lockdiscovery", "(empty)" if not missing else "(no such resource)", evidence.locks.exchange)
+    return Match(
+        certainty=Certainty.CERTAIN if vouched else Certainty.LIKELY,
+        headline="Nothing is locked"
+        if not missing
+        else "There is no such resource, and no lock keeps you from creating it",
+        explanation="lockdiscovery is empty."
+        if vouched
+        else "lockdiscovery is empty. Some servers can be told to hide their locks, so a refusal would still"
+        " count for more.",
+        retry=NOT_NEEDED,
+        evidence=(quote,),
+    )
+
+
+RULE = Rule(
+    id="no-lock",
+    family=Family.HEALTHY,
+    severity=Severity.OK,
+    title="read, and nothing is locked",
+    page=__doc__,
+    check=check,
+    role=Role.NOTE,
+    references=(rfc4918("15.8"),),
+)

@@ -1,0 +1,45 @@
+"""The resource is locked, and you hold the token.
+
+What happened: lockdiscovery shows a lock whose token you have. A write that submits it goes through.
+
+How sure we are: certain. The tokens are the same.
+
+What to do: submit the token with every write; refresh before half of the time is over; release it when done.
+
+How to confirm: `davlock put FILE URL --token TOKEN`.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Severity
+from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.situation import is_inquiry, own_locks
+from davlock.diagnosis.wording import lock_facts, until
+
+
+def check(evidence: Evidence) -> Match | None:
+    """Nothing was tried, and a covering lock's token is held."""
+    mine = own_locks(evidence)
+    if not mine or not is_inquiry(evidence):
+        return None
+    lock = mine[0]
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline=f"It is locked by you {until(lock, evidence)}",
+        explanation="You hold this lock's token: writes that submit it are not refused because of it.",
+        retry=NOT_NEEDED,
+        evidence=tuple(quotes.lock(entry) for entry in mine),
+        facts=lock_facts(lock),
+    )
+
+
+RULE = Rule(
+    id="lock-is-yours",
+    family=Family.HEALTHY,
+    severity=Severity.OK,
+    title="locked, and the token is held",
+    page=__doc__,
+    check=check,
+    role=Role.NOTE,
+    references=(rfc4918("6.5"),),
+)

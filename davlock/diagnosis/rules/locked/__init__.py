@@ -1,0 +1,1 @@
+"""423 and other answers that say "it is locked"."""

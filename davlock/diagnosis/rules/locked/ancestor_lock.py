@@ -1,0 +1,68 @@
+"""The lock was taken on a collection above this resource.
+
+What happened: someone locked a parent collection with Depth infinity (or locked the collection whose list of members
+would change). The lock covers everything below it, so the write is refused although nobody locked this very resource.
+
+How sure we are: certain where lockdiscovery, or the refusal itself, names the lock root. Apache never sends a
+lockroot: there davlock walks upwards until the token is no longer shown.
+
+What to do: look at the lock root, not at this resource. Release happens there; a token is submitted with the lock
+root's URL.
+
+How to confirm: `davlock locks LOCKROOT` shows the lock as direct.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Severity
+from davlock.diagnosis.resource import CoveringLock
+from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.situation import blamed, foreign_locks, is_above_target, is_inquiry, refused_as_locked
+from davlock.diagnosis.wording import describe, investigate, lock_facts, retry_for, ways_past
+
+
+def check(evidence: Evidence) -> Match | None:
+    """A lock whose root is above the target, or a refusal that names such a resource."""
+    refused = refused_as_locked(evidence)
+    if not refused and not is_inquiry(evidence):
+        return None
+    above = [lock for lock in foreign_locks(evidence) if lock.direct is False and is_above_target(lock.root, evidence)]
+    if above:
+        return _known(evidence, above[0], refused=refused)
+    named = blamed(evidence)
+    if not refused or evidence.covering or not is_above_target(named, evidence):
+        return None
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline=f"A lock on the collection {named} is in the way",
+        explanation="The answer names a collection above the resource: the lock's root is there or higher still, and it"
+        " covers everything below. Who holds it was not asked.",
+        retry=AFTER_CHANGE,
+        evidence=quotes.answer(evidence),
+        facts=(("lockroot", named),),
+        remedies=(investigate(named or evidence.target),),
+    )
+
+
+def _known(evidence: Evidence, lock: CoveringLock, *, refused: bool) -> Match:
+    said = quotes.answer(evidence) if refused else ()
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline=f"The lock was taken on the collection {lock.root}, and covers everything below it",
+        explanation=f"{describe(lock, evidence)}.",
+        retry=retry_for(evidence),
+        evidence=(*said, quotes.lock(lock)),
+        facts=lock_facts(lock),
+        remedies=ways_past(lock, evidence),
+    )
+
+
+RULE = Rule(
+    id="423-ancestor-lock",
+    family=Family.LOCKED,
+    severity=Severity.ERROR,
+    title="the lock root is a parent collection",
+    page=__doc__,
+    check=check,
+    references=(rfc4918("7.4"), rfc4918("6.1")),
+)

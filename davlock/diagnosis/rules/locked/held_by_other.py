@@ -1,0 +1,49 @@
+"""An active lock that is not yours covers the resource.
+
+What happened: someone holds a lock on it, and every write without that lock's token is refused with 423.
+
+How sure we are: certain. lockdiscovery shows the lock. Its owner is what the client that took it wrote about itself:
+a claim, no identity; and "not yours" means that davlock was not given its token.
+
+What to do: ask the holder, or wait until the lock ends. If it is yours after all (another program of yours took it),
+submit its token. Releasing somebody's live lock can cost them their work.
+
+How to confirm: `davlock locks URL` shows it, or no longer does.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import Certainty, Severity
+from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.situation import foreign_locks, is_inquiry, refused_as_locked
+from davlock.diagnosis.wording import describe, lock_facts, retry_for, ways_past
+
+
+def check(evidence: Evidence) -> Match | None:
+    """A covering lock whose token is not held and is shown."""
+    refused = refused_as_locked(evidence)
+    locks = [lock for lock in foreign_locks(evidence) if lock.token is not None]
+    if not locks or not (refused or is_inquiry(evidence)):
+        return None
+    lock = locks[0]
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline=describe(lock, evidence),
+        explanation="Every write without this lock's token is refused. The owner is what the client wrote about"
+        " itself.",
+        retry=retry_for(evidence),
+        evidence=(*(quotes.answer(evidence) if refused else ()), *quotes.locks(evidence)),
+        facts=lock_facts(lock),
+        remedies=ways_past(lock, evidence),
+    )
+
+
+RULE = Rule(
+    id="423-held-by-other",
+    family=Family.LOCKED,
+    severity=Severity.ERROR,
+    title="an active lock that is not ours covers the URL",
+    page=__doc__,
+    check=check,
+    references=(rfc4918("6.1"), rfc4918("11.3")),
+)

@@ -1,0 +1,68 @@
+"""LOCK was refused because a lock exists.
+
+What happened: the request asked for a new lock, and the resource is locked already. An exclusive lock goes with no
+other lock; a shared one goes with shared ones only.
+
+How sure we are: certain that a lock is there. Who holds it is known only where the server shows lockdiscovery.
+
+What to do: do not send LOCK again. See who holds the lock; wait for it, or ask. If the lock is your own, refresh it
+instead.
+
+How to confirm: `davlock locks URL`.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.situation import locks_unread, own_locks, refused_as_locked
+from davlock.diagnosis.wording import describe, investigate, lock_facts, retry_for, ways_past
+from davlock.protocol.precondition import NO_CONFLICTING_LOCK
+
+
+def check(evidence: Evidence) -> Match | None:
+    """A new LOCK refused as locked; without a method, the code that says so (WsgiDAV sends it for PUT as well)."""
+    if not refused_as_locked(evidence):
+        return None
+    code = evidence.cause is not None and NO_CONFLICTING_LOCK in evidence.cause.codes
+    if not (evidence.method == "LOCK" and not evidence.is_refresh) and not (evidence.method == "" and code):
+        return None
+    if not evidence.covering:
+        if not locks_unread(evidence):
+            return None
+        return Match(
+            certainty=Certainty.CERTAIN if code or evidence.method == "LOCK" else Certainty.LIKELY,
+            headline="LOCK was refused: the resource is locked already",
+            explanation="Who holds the lock, and until when, was not asked.",
+            retry=AFTER_CHANGE,
+            evidence=quotes.answer(evidence),
+            remedies=(investigate(evidence.target),),
+        )
+    lock = (own_locks(evidence) or evidence.covering)[0]
+    mine = bool(lock.mine)
+    way = Remedy(
+        Who.YOU,
+        "The lock is yours: refresh it instead of taking another",
+        ("davlock", "refresh", evidence.target, "--token", lock.token or ""),
+        Risk.INTRUSIVE,
+    )
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline="LOCK was refused: " + ("you hold a lock on it already" if mine else describe(lock, evidence)),
+        explanation="A new lock is not possible beside this one.",
+        retry=AFTER_CHANGE if mine else retry_for(evidence),
+        evidence=(*quotes.answer(evidence), *quotes.locks(evidence)),
+        facts=lock_facts(lock),
+        remedies=(way,) if mine else ways_past(lock, evidence),
+    )
+
+
+RULE = Rule(
+    id="423-lock-conflict",
+    family=Family.LOCKED,
+    severity=Severity.ERROR,
+    title="LOCK refused because a lock exists",
+    page=__doc__,
+    check=check,
+    references=(rfc4918("9.10.6"), rfc4918("7.1")),
+)

@@ -1,0 +1,64 @@
+"""The lock is yours, and the request did not submit its token.
+
+What happened: you hold the lock that protects this resource, but the write was sent without that lock's token in its
+If header. A server cannot know that the holder is asking: even the user who took a lock must submit its token with
+each write.
+
+How sure we are: certain where the token that you hold is the one that lockdiscovery shows.
+
+What to do: send the same write with the token in If (not in Lock-Token, which is for UNLOCK only).
+
+How to confirm: `davlock put FILE URL --token TOKEN` goes through.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.situation import own_locks, refused_as_locked
+from davlock.diagnosis.wording import describe, lock_facts
+
+
+def check(evidence: Evidence) -> Match | None:
+    """A write refused as locked, a lock whose token is held, and no token in If."""
+    if not evidence.is_write or not refused_as_locked(evidence) or evidence.submitted != ():
+        return None
+    mine = own_locks(evidence)
+    if not mine:
+        return None
+    lock = mine[0]
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline="The lock is yours, but the request did not submit its token",
+        explanation=f"{describe(lock, evidence)}, and you hold its token. {evidence.method} must carry it in the"
+        " If header.",
+        retry=AFTER_CHANGE,
+        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If"), quotes.lock(lock)),
+        facts=lock_facts(lock),
+        remedies=(
+            Remedy(
+                Who.YOU,
+                "Send the write with the token",
+                ("davlock", "put", "FILE", evidence.target, "--token", lock.token or ""),
+                Risk.INTRUSIVE,
+            ),
+            Remedy(
+                Who.CLIENT_AUTHOR,
+                f"Add the header  If: <{lock.root or evidence.target}> (<{lock.token}>)  to every write while the"
+                " lock is held",
+                None,
+                Risk.SAFE,
+            ),
+        ),
+    )
+
+
+RULE = Rule(
+    id="423-own-lock-token-missing",
+    family=Family.LOCKED,
+    severity=Severity.ERROR,
+    title="the lock is ours and the request did not submit its token",
+    page=__doc__,
+    check=check,
+    references=(rfc4918("7.5"), rfc4918("10.4")),
+)

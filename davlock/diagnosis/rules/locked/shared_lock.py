@@ -1,0 +1,54 @@
+"""Shared locks are held by others.
+
+What happened: one or more shared locks cover the resource. They let their holders work side by side, but nobody can
+take an exclusive lock while one of them lives, and nobody can write without submitting a token of one of them.
+
+How sure we are: certain. lockdiscovery lists them.
+
+What to do: every holder has to release its own lock; releasing one of several changes nothing. Where one of them is
+yours, submit its token (some servers then still insist on all the others').
+
+How to confirm: `davlock locks URL` lists them all.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import Certainty, Severity
+from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.situation import foreign_locks, is_inquiry, refused_as_locked
+from davlock.diagnosis.wording import describe, holder, is_shared, look, retry_for, ways_past
+
+
+def check(evidence: Evidence) -> Match | None:
+    """Only shared locks, at least one of them not ours, and none of ours that lets a write through."""
+    locks = foreign_locks(evidence)
+    if not locks or not all(is_shared(lock) for lock in evidence.covering):
+        return None
+    refused = refused_as_locked(evidence)
+    if not refused and not (is_inquiry(evidence) and len(locks) == len(evidence.covering)):
+        return None
+    count = len(locks)
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline="A shared lock is held here" if count == 1 else f"{count} shared locks are held here",
+        explanation="; ".join(describe(lock, evidence) for lock in locks) + ". Each holder must release its own.",
+        retry=retry_for(evidence),
+        evidence=(*(quotes.answer(evidence) if refused else ()), *quotes.locks(evidence)),
+        facts=(
+            ("count", count),
+            ("owners", tuple(holder(lock) for lock in locks)),
+            ("tokens", tuple(lock.token for lock in locks if lock.token)),
+        ),
+        remedies=(look(evidence.target), *(way for lock in locks[:4] for way in ways_past(lock, evidence)[:-1])),
+    )
+
+
+RULE = Rule(
+    id="423-shared-lock",
+    family=Family.LOCKED,
+    severity=Severity.ERROR,
+    title="shared locks are present where exclusive access was wanted",
+    page=__doc__,
+    check=check,
+    references=(rfc4918("6.2"),),
+)

@@ -1,0 +1,98 @@
+"""The resource is locked, and the server does not show the lock or its token.
+
+What happened: a request was refused as locked, but lockdiscovery is empty, is not implemented, or leaves the token
+out. Go's webdav (rclone, PhotoPrism, hacdias) never implements it, Apache has DavLockDiscovery Off, some sabre
+servers hide tokens.
+
+How sure we are: certain where lockdiscovery is refused. Likely where it is empty: the lock can also have ended in the
+moment between the refusal and the look.
+
+What to do: nobody but the holder has the token, so nobody else can release the lock over HTTP. Wait for its end, ask,
+or have the administrator free it.
+
+How to confirm: send the write again. If it is still refused while no lock is shown, the lock is hidden.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.situation import (
+    ancestors_read,
+    foreign_locks,
+    is_inquiry,
+    locks_hidden,
+    locks_read_since,
+    refused_as_locked,
+)
+from davlock.diagnosis.wording import admin_store, describe, lock_facts, retry_for
+
+
+def check(evidence: Evidence) -> Match | None:
+    """Refused as locked while lockdiscovery is unreadable or empty; or a lock shown without its token."""
+    refused = refused_as_locked(evidence)
+    tokenless = [lock for lock in foreign_locks(evidence) if lock.token is None]
+    if tokenless and (refused or is_inquiry(evidence)):
+        lock = tokenless[0]
+        return Match(
+            certainty=Certainty.CERTAIN,
+            headline=f"{describe(lock, evidence)}; the server does not show its token",
+            explanation="Only the client that took the lock has the token, so nobody else can use or release it"
+            " over HTTP.",
+            retry=retry_for(evidence),
+            evidence=(*(quotes.answer(evidence) if refused else ()), *quotes.locks(evidence)),
+            facts=lock_facts(lock),
+            remedies=_ways(evidence),
+        )
+    if not refused:
+        return None
+    hidden = locks_hidden(evidence)
+    if hidden is not None and evidence.after_subject(hidden.exchange):
+        return Match(
+            certainty=Certainty.CERTAIN if evidence.status == 423 else Certainty.LIKELY,
+            headline="It is locked, and this server does not disclose who holds the lock",
+            explanation=f"Asked for lockdiscovery, the server did not tell: {hidden.reason}. The token cannot be"
+            " learned.",
+            retry=AFTER_CHANGE,
+            evidence=(*quotes.answer(evidence), Quote("lockdiscovery", hidden.reason, hidden.exchange)),
+            remedies=_ways(evidence),
+        )
+    if isinstance(evidence.locks, Known) and not evidence.covering and locks_read_since(evidence):
+        walked = ancestors_read(evidence)
+        return Match(
+            certainty=Certainty.LIKELY if walked else Certainty.POSSIBLE,
+            headline="It was refused as locked, yet the server shows no lock",
+            explanation="Either the server enforces locks that it does not list, or the lock ended between the"
+            " refusal and the"
+            " look.",
+            retry=AFTER_CHANGE,
+            evidence=(*quotes.answer(evidence), Quote("lockdiscovery", "(empty)", evidence.locks.exchange)),
+            alternatives=(
+                Alternative("no-lock", "sending the same request again: it goes through if the lock has ended"),
+                *(() if walked else (Alternative("423-ancestor-lock", "PROPFIND on each collection above"),)),
+            ),
+            remedies=(
+                Remedy(Who.YOU, "Send the same request once more: the lock may have ended by now", None, Risk.SAFE),
+                *_ways(evidence),
+            ),
+        )
+    return None
+
+
+def _ways(evidence: Evidence) -> tuple[Remedy, ...]:
+    return (
+        Remedy(Who.LOCK_OWNER, "Release the lock in the program that took it", None, Risk.SAFE),
+        *admin_store(evidence),
+    )
+
+
+RULE = Rule(
+    id="423-token-withheld",
+    family=Family.LOCKED,
+    severity=Severity.ERROR,
+    title="locked, yet the server shows no lock: lockdiscovery off, not implemented, or tokens hidden",
+    page=__doc__,
+    check=check,
+    references=(rfc4918("15.8"),),
+)

@@ -1,0 +1,60 @@
+"""The server's own short-lived file lock is in the way, not a WebDAV lock.
+
+What happened: ownCloud and Nextcloud lock a file internally while any request reads or writes it, and answered 423
+with the exception FileLocked. Such a lock has no token, no owner and no lockdiscovery. It ends when the other request
+ends.
+
+How sure we are: certain. The exception class in the body is the server's own word for it.
+
+What to do: wait a few seconds and send the same request again. UNLOCK cannot help, and breaking DAV locks cannot
+either. If it lasts for longer than an upload can, an administrator looks at the table oc_file_locks or at Redis.
+
+How to confirm: `davlock locks URL` shows no lock; the same write goes through a little later.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import Certainty, Reference, Remedy, Risk, Severity, Who, after_wait
+from davlock.diagnosis.rule import Family, Match, Rule
+from davlock.diagnosis.situation import is_transactional
+
+FIRST_WAIT = 5.0
+"""Seconds: most such locks were reported to vanish within seconds."""
+
+
+def check(evidence: Evidence) -> Match | None:
+    """sabre's exception class in the body."""
+    error = evidence.error
+    if error is None or not is_transactional(evidence):
+        return None
+    blocked = error.message or evidence.target
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline=f"Another request is using this file on the server right now: {blocked}",
+        explanation="This is ownCloud's or Nextcloud's internal transactional lock. It has no token and no"
+        " owner, so UNLOCK"
+        " cannot remove it; it ends with the request that holds it.",
+        retry=after_wait(FIRST_WAIT),
+        evidence=quotes.answer(evidence),
+        facts=(("exception", error.exception), ("message", error.message)),
+        remedies=(
+            Remedy(Who.YOU, "Wait a few seconds and send the same request again", None, Risk.SAFE),
+            Remedy(Who.YOU, "Send fewer uploads to the same folder at once", None, Risk.SAFE),
+            Remedy(
+                Who.SERVER_ADMIN,
+                "If it lasts for hours: run cron as a system job, then look for rows with lock <> 0 in oc_file_locks,"
+                " or at Redis where memcache.locking names it",
+            ),
+        ),
+    )
+
+
+RULE = Rule(
+    id="423-transactional",
+    family=Family.LOCKED,
+    severity=Severity.WARNING,
+    title="ownCloud/Nextcloud internal lock: no token exists, UNLOCK cannot help",
+    page=__doc__,
+    check=check,
+    references=(Reference("nextcloud/server LockedException", "https://github.com/owncloud/core/issues/20502"),),
+)

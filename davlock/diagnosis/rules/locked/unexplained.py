@@ -1,0 +1,46 @@
+"""The answer says "locked", and nothing that was seen tells why.
+
+What happened: 423 means that the source or destination is locked, but neither the body nor the locks that were read
+fit any case that davlock knows.
+
+How sure we are: only of what was looked at, which the explanation lists.
+
+What to do: look at the server's log at the time of the request, and report the exchange so that the case can be
+added.
+
+How to confirm: repeat the request with -v and compare.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Severity
+from davlock.diagnosis.looked import looked_at
+from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.situation import refused_as_locked
+from davlock.diagnosis.wording import investigate
+
+
+def check(evidence: Evidence) -> Match | None:
+    """Any refusal as locked."""
+    if not refused_as_locked(evidence):
+        return None
+    return Match(
+        certainty=Certainty.POSSIBLE,
+        headline="It was refused as locked, and what was seen does not tell why",
+        explanation=looked_at(evidence),
+        retry=AFTER_CHANGE,
+        evidence=(*quotes.answer(evidence), *quotes.locks(evidence)),
+        remedies=(investigate(evidence.target),) if evidence.target else (),
+    )
+
+
+RULE = Rule(
+    id="423-unexplained",
+    family=Family.LOCKED,
+    severity=Severity.ERROR,
+    title="locked, and none of the known cases",
+    page=__doc__,
+    check=check,
+    role=Role.FALLBACK,
+    references=(rfc4918("11.3"),),
+)

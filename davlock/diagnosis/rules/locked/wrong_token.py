@@ -1,0 +1,69 @@
+"""A token was submitted, and another lock is active.
+
+What happened: the request carried a lock token, but the resource is locked under a different one. The submitted lock
+has expired, was released, or was taken on another resource, and someone has locked this one since.
+
+How sure we are: certain where lockdiscovery shows the other lock. Likely from the refusal alone: a few servers (nginx
+with names that need escaping) fail to recognise a token that is right.
+
+What to do: drop the old token and see who holds the lock now. If it is you, use the token shown.
+
+How to confirm: `davlock locks URL` shows a token other than the one that was sent.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Severity
+from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.situation import refused_as_locked
+from davlock.diagnosis.wording import describe, investigate, lock_facts, look, retry_for, ways_past
+from davlock.protocol.url import has_unusual_characters
+
+
+def check(evidence: Evidence) -> Match | None:
+    """A refusal as locked of a request that submitted tokens, none of which is an active lock's."""
+    if not refused_as_locked(evidence) or not evidence.submitted:
+        return None
+    if evidence.method == "LOCK" and not evidence.is_refresh:
+        return None  # asks for another lock: no token opens the way to that
+    sent = evidence.submitted
+    if any(covering.token in sent for covering in evidence.covering):
+        return None
+    said = (*quotes.answer(evidence), *quotes.request_header(evidence, "If"))
+    if evidence.covering:
+        lock = evidence.covering[0]
+        return Match(
+            certainty=Certainty.CERTAIN,
+            headline="The token that was submitted is not that of the active lock",
+            explanation=f"{describe(lock, evidence)}, under another token than the one in the request.",
+            retry=retry_for(evidence),
+            evidence=(*said, *quotes.locks(evidence)),
+            facts=(("submitted", sent), *lock_facts(lock)),
+            remedies=(look(evidence.target, "See the lock that is active now"), *ways_past(lock, evidence)),
+        )
+    odd_name = evidence.if_header is not None and evidence.if_header.tagged and has_unusual_characters(evidence.target)
+    return Match(
+        certainty=Certainty.POSSIBLE if odd_name else Certainty.LIKELY,
+        headline="The token that was submitted does not open the lock on this resource",
+        explanation="The server says that the resource is locked although a token came with the request: that"
+        " lock is gone"
+        " or is another resource's, and a different lock is active.",
+        retry=AFTER_CHANGE,
+        evidence=said,
+        facts=(("submitted", sent),),
+        alternatives=(
+            (Alternative("name-encoding", "the same request with an untagged If: (<token>)"),) if odd_name else ()
+        ),
+        remedies=(investigate(evidence.target),),
+    )
+
+
+RULE = Rule(
+    id="423-wrong-token",
+    family=Family.LOCKED,
+    severity=Severity.ERROR,
+    title="a token was submitted, another lock is active",
+    page=__doc__,
+    check=check,
+    references=(rfc4918("10.4"), rfc4918("11.3")),
+)

@@ -1,0 +1,1 @@
+"""207 and 424: answers about several resources."""

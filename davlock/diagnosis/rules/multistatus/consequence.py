@@ -1,0 +1,58 @@
+"""424 is a consequence, never a cause.
+
+What happened: a part of the operation was not tried because another part failed. The resource with the 424 is not at
+fault.
+
+How sure we are: certain.
+
+What to do: look at the member with the other status.
+
+How to confirm: once that member's trouble is gone, the 424 is gone too.
+"""
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Severity
+from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+
+
+def check(evidence: Evidence) -> Match | None:
+    """Any 424, on the answer or on a member."""
+    failed = [entry for entry in evidence.refusals if entry.status == 424]
+    if not failed:
+        return None
+    cause = evidence.cause
+    known = cause is not None and cause.status != 424
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline=(
+            f"424 on {failed[0].url} is a consequence of {cause.status} on {cause.url}"
+            if known and cause is not None
+            else "424 is a consequence, and the answer does not name the cause"
+        ),
+        explanation="Failed Dependency: this part was not tried because another part failed.",
+        retry=AFTER_CHANGE,
+        evidence=(
+            Quote("status" if not failed[0].member else "multistatus member", f"{failed[0].url} 424", evidence.subject),
+            *(
+                (Quote("multistatus member", f"{cause.url} {cause.status}", evidence.subject),)
+                if known and cause
+                else ()
+            ),
+        ),
+        facts=(
+            ("cause", cause.url if known and cause else None),
+            ("status", cause.status if known and cause else None),
+        ),
+    )
+
+
+RULE = Rule(
+    id="424-consequence",
+    family=Family.MULTISTATUS,
+    severity=Severity.NOTICE,
+    title="424 is a consequence: the member with the other status is the cause",
+    page=__doc__,
+    check=check,
+    role=Role.NOTE,
+    references=(rfc4918("11.4"),),
+)

@@ -1,0 +1,51 @@
+"""LOCK with Depth infinity failed on a member: nothing is locked.
+
+What happened: a lock on a whole collection is granted for all of it or not at all. One member could not be locked, so
+there is no lock, though 207 looks like a success.
+
+How sure we are: certain. The body names the member.
+
+What to do: release the member's lock first, or lock only what is needed.
+
+How to confirm: `davlock locks COLLECTION` shows no new lock.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Severity
+from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.wording import look
+
+
+def check(evidence: Evidence) -> Match | None:
+    """207 to LOCK with a member that failed."""
+    if evidence.method != "LOCK" or evidence.status != 207 or evidence.cause is None:
+        return None
+    cause = evidence.cause
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline=f"Nothing was locked: {cause.status} on {cause.url}",
+        explanation="A lock of Depth infinity is granted on every member or not at all.",
+        retry=AFTER_CHANGE,
+        evidence=(
+            quotes.status_line(evidence),
+            *(
+                Quote("multistatus member", f"{entry.url} {entry.status}", evidence.subject)
+                for entry in evidence.refusals[:8]
+            ),
+        ),
+        facts=(("cause", cause.url), ("status", cause.status)),
+        remedies=(look(cause.url, "See the lock on that member"),),
+    )
+
+
+RULE = Rule(
+    id="207-lock-refused-by-member",
+    family=Family.MULTISTATUS,
+    severity=Severity.ERROR,
+    title="LOCK depth infinity failed on a member; nothing is locked",
+    page=__doc__,
+    check=check,
+    role=Role.NOTE,
+    references=(rfc4918("9.10.3"), rfc4918("9.10.9")),
+)

@@ -1,0 +1,48 @@
+"""The parent was checked with an untagged If, and failed.
+
+What happened: Apache answers 424 to DELETE and MOVE of a locked resource when the token came in an untagged If: it
+tests the same list against the parent collection, which has no such lock, and that fails with 412.
+
+How sure we are: certain where the body names the parent with 412. The request's If is quoted where it is known.
+
+What to do: tag the list with the resource that is locked: If: <URL> (<token>).
+
+How to confirm: the same request with the tagged list succeeds.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.situation import is_above_target
+
+
+def check(evidence: Evidence) -> Match | None:
+    """424 whose cause is a 412 on a collection above, and no tagged If."""
+    cause = evidence.cause
+    if evidence.status not in (207, 424) or cause is None or not cause.member or cause.status != 412:
+        return None
+    if not is_above_target(cause.url, evidence) or (evidence.if_header is not None and evidence.if_header.tagged):
+        return None
+    token = evidence.submitted[0] if evidence.submitted else "TOKEN"
+    return Match(
+        certainty=Certainty.CERTAIN if evidence.submitted else Certainty.LIKELY,
+        headline="The token is probably right, but the If header was tested against the parent collection as well",
+        explanation="An untagged list applies to every resource that the request touches, and the parent is one"
+        " of them.",
+        retry=AFTER_CHANGE,
+        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If")),
+        facts=(("parent", cause.url),),
+        remedies=(Remedy(Who.CLIENT_AUTHOR, f"Send  If: <{evidence.target}> (<{token}>)", None, Risk.SAFE),),
+    )
+
+
+RULE = Rule(
+    id="424-parent-refused",
+    family=Family.MULTISTATUS,
+    severity=Severity.ERROR,
+    title="the parent was validated with an untagged If and failed",
+    page=__doc__,
+    check=check,
+    references=(rfc4918("10.4.2"), rfc4918("11.4")),
+)

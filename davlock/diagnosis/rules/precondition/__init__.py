@@ -1,0 +1,1 @@
+"""412 and 400: conditions and headers."""

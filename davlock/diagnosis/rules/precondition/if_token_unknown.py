@@ -1,0 +1,80 @@
+"""The submitted token locks nothing here: expired, released, moved, or another resource's.
+
+What happened: the If header named a lock token, and no lock of this resource has it. The If header itself is then the
+obstacle: the same request without it may well go through.
+
+How sure we are: certain where lockdiscovery was read and does not show the token. Likely from the condition alone.
+
+What to do: drop the token, look whether anything is locked, take a new lock, and compare the entity tag before
+writing.
+
+How to confirm: `davlock locks URL` does not show the token.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.situation import locks_read_since
+from davlock.diagnosis.wording import describe, look
+
+
+def check(evidence: Evidence) -> Match | None:
+    """412 to a write with a token in If that no known lock has."""
+    if evidence.cause is None or evidence.cause.status != 412 or evidence.is_refresh or evidence.method == "UNLOCK":
+        return None
+    named = (evidence.error.failed_header if evidence.error else None) or ""
+    if named and named.lower() != "if":
+        return None
+    said_so = bool(named) or (
+        evidence.error is not None and evidence.error.says("'if' header condition failed", "token/etag combination")
+    )
+    if not evidence.submitted and not (said_so and "If" not in evidence.headers and not evidence.headers.complete):
+        return None
+    tokens = evidence.submitted or ()
+    if any(covering.token in tokens for covering in evidence.covering):
+        return None
+    known = isinstance(evidence.locks, Known) and locks_read_since(evidence)
+    read = quotes.locks(evidence)
+    if known and isinstance(evidence.locks, Known) and not read:
+        read = (Quote("lockdiscovery", "(empty)", evidence.locks.exchange),)
+    etags = evidence.if_header is not None and any(
+        condition.etag is not None for entry in evidence.if_header.lists for condition in entry.conditions
+    )
+    if evidence.covering:
+        explanation = f"Another lock is active: {describe(evidence.covering[0], evidence)}."
+    elif known:
+        explanation = "Nothing is locked: the If header is the only obstacle."
+    else:
+        explanation = "The lock has expired, was released, or belongs to another resource."
+    other = (Alternative("412-etag-changed", "the current ETag: it differs from the one in the If header"),)
+    return Match(
+        certainty=Certainty.CERTAIN if known and not etags else Certainty.LIKELY if tokens else Certainty.POSSIBLE,
+        headline="The submitted lock token locks nothing here",
+        explanation=explanation,
+        retry=AFTER_CHANGE,
+        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If"), *read),
+        facts=(("submitted", tokens),),
+        alternatives=other if etags or not tokens else (),
+        remedies=(
+            look(evidence.target, "See whether anything is locked now"),
+            Remedy(
+                Who.YOU,
+                "Take a new lock, and compare the entity tag before you write",
+                ("davlock", "lock", evidence.target),
+                Risk.INTRUSIVE,
+            ),
+        ),
+    )
+
+
+RULE = Rule(
+    id="412-if-token-unknown",
+    family=Family.PRECONDITION,
+    severity=Severity.ERROR,
+    title="the submitted token locks nothing here: expired, released, moved, foreign",
+    page=__doc__,
+    check=check,
+    references=(rfc4918("10.4"), rfc4918("12.1")),
+)

@@ -1,0 +1,49 @@
+"""UNLOCK without a Lock-Token header.
+
+What happened: UNLOCK must say which lock to release, in the Lock-Token header. Without it, servers answer 400 (nginx
+204, and does nothing).
+
+How sure we are: certain. The request's headers are known and the field is not among them.
+
+What to do: send the token: Lock-Token: <token>, with the angle brackets. A force-unlock without a token does not
+exist in WebDAV.
+
+How to confirm: `davlock locks URL` shows the token, where the server shows tokens.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.wording import look
+
+
+def check(evidence: Evidence) -> Match | None:
+    """UNLOCK refused, and no Lock-Token; or WsgiDAV's and sabre's words for it."""
+    if evidence.method != "UNLOCK" or evidence.cause is None or evidence.cause.status not in (400, 412):
+        return None
+    words = evidence.error is not None and evidence.error.says("missing lock token", "no lock token was supplied")
+    if "Lock-Token" in evidence.headers or not (words or evidence.lacks("Lock-Token")):
+        return None
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline="UNLOCK was sent without a Lock-Token header",
+        explanation="UNLOCK must name the lock that it releases.",
+        retry=AFTER_CHANGE,
+        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "Lock-Token")),
+        remedies=(
+            look(evidence.target, "See the token, if the server shows it"),
+            Remedy(Who.CLIENT_AUTHOR, "Send  Lock-Token: <token>  with the angle brackets", None, Risk.SAFE),
+        ),
+    )
+
+
+RULE = Rule(
+    id="400-lock-token-missing",
+    family=Family.PRECONDITION,
+    severity=Severity.ERROR,
+    title="UNLOCK without Lock-Token",
+    page=__doc__,
+    check=check,
+    references=(rfc4918("9.11"), rfc4918("10.5")),
+)

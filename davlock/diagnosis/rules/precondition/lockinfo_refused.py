@@ -1,0 +1,100 @@
+"""The LOCK request itself is not one that the server takes.
+
+What happened: the body of the LOCK is missing, malformed or asks for something unknown, or its Depth is 1, which no
+lock can have. Servers answer 400, 422 or 412.
+
+How sure we are: certain where the fault can be named from the request; likely otherwise.
+
+What to do: send a lockinfo with lockscope and locktype, Depth 0 or infinity. A refresh has no body and needs If.
+
+How to confirm: `davlock lock URL` sends the form that every recorded server reads.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.errors import RemoteProtocolError
+from davlock.protocol.xml import dav_name, parse_document
+
+
+def check(evidence: Evidence) -> Match | None:
+    """LOCK answered 400, 415 or 422, or 412 without any condition, and a fault in the request that can be named."""
+    if evidence.method != "LOCK" or evidence.cause is None or evidence.cause.status not in (400, 412, 415, 422, 501):
+        return None
+    if "If" in evidence.headers or "Lock-Token" in evidence.headers:
+        return None
+    fault = _fault(evidence)
+    if fault is None:
+        return None
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline=f"LOCK was refused for its own form: {fault}",
+        explanation="No lock stands in the way: the request is not one that asks for a lock correctly.",
+        retry=AFTER_CHANGE,
+        evidence=(
+            *quotes.answer(evidence),
+            *quotes.request_header(evidence, "Depth"),
+            *quotes.request_header(evidence, "Timeout"),
+            *_body(evidence),
+        ),
+        remedies=(
+            Remedy(
+                Who.YOU, "Let davlock send a well-formed LOCK", ("davlock", "lock", evidence.target), Risk.INTRUSIVE
+            ),
+        ),
+    )
+
+
+def _body(evidence: Evidence) -> tuple[Quote, ...]:
+    body = evidence.request.body if evidence.request else None
+    return (
+        (Quote("request body", body[:200].decode("utf-8", "replace"), evidence.subject),)
+        if isinstance(body, bytes)
+        else ()
+    )
+
+
+def _fault(evidence: Evidence) -> str | None:
+    """What is wrong with the request, in words; ``None`` where nothing is seen to be."""
+    depth = evidence.headers.get("Depth")
+    if depth is not None and depth.lower() not in ("0", "infinity"):
+        return f"Depth {depth!r} (a lock's depth is 0 or infinity)"
+    body = evidence.request.body if evidence.request else None
+    if not isinstance(body, bytes):
+        return None
+    if not body.strip():
+        return "it has neither a lockinfo body nor an If header"
+    try:
+        root, forgiven = parse_document(body)
+    except RemoteProtocolError as error:
+        return f"its body is not well-formed XML ({error.why})"
+    if forgiven:
+        return f"its body uses an undeclared prefix ({forgiven[0].what})"
+    if dav_name(root.tag) != "lockinfo":
+        return f"the root of its body is <{dav_name(root.tag) or root.tag}>, not lockinfo"
+    names = {dav_name(child.tag): [dav_name(grandchild.tag) for grandchild in child] for child in root}
+    for part, allowed in (("lockscope", ("exclusive", "shared")), ("locktype", ("write",))):
+        if not names.get(part):
+            return f"its lockinfo has no {part}"
+        if names[part][0] not in allowed:
+            return f"it asks for the unknown {part} {names[part][0]!r}"
+    if evidence.cause is not None and evidence.cause.status == 501:
+        return None
+    timeout = evidence.headers.get("Timeout")
+    if timeout is not None and not timeout.lower().startswith(("second-", "infinite")):
+        return f"Timeout {timeout!r} is not Second-N or Infinite"
+    if timeout is not None and timeout[7:].isdigit() and int(timeout[7:]) > 2**32 - 1:
+        return f"Timeout {timeout!r} is larger than 2^32-1 seconds"
+    return None
+
+
+RULE = Rule(
+    id="400-lockinfo-refused",
+    family=Family.PRECONDITION,
+    severity=Severity.ERROR,
+    title="LOCK body malformed, empty without If, or Depth 1",
+    page=__doc__,
+    check=check,
+    references=(rfc4918("9.10.1"), rfc4918("14.11")),
+)

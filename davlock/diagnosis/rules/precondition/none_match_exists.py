@@ -1,0 +1,55 @@
+"""If-None-Match: * and the resource exists: the answer to "create only".
+
+What happened: the request was to create the resource and not to overwrite it. It is there, so nothing was written.
+This is the condition doing its work, not a lock.
+
+How sure we are: certain. The condition can fail in no other way.
+
+What to do: write under another name, or without the condition if overwriting is meant.
+
+How to confirm: PROPFIND on the URL finds a resource.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import NEVER, Certainty, Remedy, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Rule, rfc
+
+
+def check(evidence: Evidence) -> Match | None:
+    """412 to If-None-Match: *, or sabre's word that this header failed."""
+    if evidence.cause is None or evidence.cause.status != 412:
+        return None
+    named = (evidence.error.failed_header if evidence.error else None) or ""
+    sent = evidence.headers.get("If-None-Match")
+    if named and named.lower() != "if-none-match":
+        return None
+    if not named and (sent != "*" or "If-Match" in evidence.headers or evidence.submitted):
+        return None
+    if sent is not None and sent != "*" and not sent.startswith(('"', "W/")):
+        return None
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline="It exists already, and the request was to create it only",
+        explanation="If-None-Match did its work: nothing was overwritten. No lock is involved.",
+        retry=NEVER,
+        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If-None-Match")),
+        remedies=(
+            Remedy(
+                Who.YOU,
+                "If overwriting is meant, write without the condition",
+                ("davlock", "put", "FILE", evidence.target),
+            ),
+        ),
+    )
+
+
+RULE = Rule(
+    id="412-none-match-exists",
+    family=Family.PRECONDITION,
+    severity=Severity.NOTICE,
+    title='If-None-Match: * and it exists: the answer to "create only"',
+    page=__doc__,
+    check=check,
+    references=(rfc(9110, "13.1.2"),),
+)

@@ -1,0 +1,55 @@
+"""The token was sent in Lock-Token on a write; it belongs in If.
+
+What happened: Lock-Token is a header of UNLOCK and of answers to LOCK. On a PUT or any other write, servers ignore it
+(Apache may answer 400), and the request counts as one without a token.
+
+How sure we are: likely. The write was refused as if without a token, and the token stands in the wrong header.
+
+What to do: move the token to If: (<token>).
+
+How to confirm: `davlock put FILE URL --token TOKEN` goes through.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+
+
+def check(evidence: Evidence) -> Match | None:
+    """A write (or a refresh) refused, with Lock-Token and without If."""
+    sent = evidence.headers.get("Lock-Token")
+    if not sent or "If" in evidence.headers or evidence.cause is None or evidence.cause.status not in (400, 412, 423):
+        return None
+    refresh = evidence.method == "LOCK" and evidence.request is not None and evidence.request.body == b""
+    if not (evidence.is_write or refresh):
+        return None
+    token = sent.strip("<> ")
+    verb = ("davlock", "refresh", evidence.target) if refresh else ("davlock", "put", "FILE", evidence.target)
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline="The token was sent in Lock-Token, where servers do not look for it",
+        explanation=f"A {evidence.method} submits its token in the If header; Lock-Token is for UNLOCK.",
+        retry=AFTER_CHANGE,
+        evidence=(
+            *quotes.answer(evidence),
+            *quotes.request_header(evidence, "Lock-Token"),
+            *quotes.request_header(evidence, "If"),
+        ),
+        facts=(("token", token),),
+        remedies=(
+            Remedy(Who.YOU, "Send it in If", (*verb, "--token", token), Risk.INTRUSIVE),
+            Remedy(Who.CLIENT_AUTHOR, f"Send  If: (<{token}>)  instead of Lock-Token", None, Risk.SAFE),
+        ),
+    )
+
+
+RULE = Rule(
+    id="412-token-in-lock-token-header",
+    family=Family.PRECONDITION,
+    severity=Severity.ERROR,
+    title="the token was sent in Lock-Token on a write; it belongs in If",
+    page=__doc__,
+    check=check,
+    references=(rfc4918("10.4"), rfc4918("10.5")),
+)

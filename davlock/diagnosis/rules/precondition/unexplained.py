@@ -1,0 +1,48 @@
+"""412, and nothing that was seen tells which condition failed.
+
+What happened: a condition of the request evaluated to false. Which one is not known: the conditions were not
+captured, or none of those that were seen can have failed.
+
+How sure we are: only of what was looked at, which the explanation lists.
+
+What to do: repeat the request with its headers shown; each of If, If-Match, If-None-Match and If-Unmodified-Since can
+be dropped in turn.
+
+How to confirm: the request without the failing condition is answered otherwise.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Severity
+from davlock.diagnosis.looked import looked_at
+from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc, rfc4918
+
+CONDITIONS = ("If", "If-Match", "If-None-Match", "If-Unmodified-Since", "Overwrite")
+
+
+def check(evidence: Evidence) -> Match | None:
+    """Any 412."""
+    if evidence.cause is None or evidence.cause.status != 412:
+        return None
+    sent = tuple(
+        quote for name in CONDITIONS if name in evidence.headers for quote in quotes.request_header(evidence, name)
+    )
+    return Match(
+        certainty=Certainty.POSSIBLE,
+        headline="A condition of the request failed; what was seen does not tell which",
+        explanation=looked_at(evidence),
+        retry=AFTER_CHANGE,
+        evidence=(*quotes.answer(evidence), *sent),
+    )
+
+
+RULE = Rule(
+    id="412-unexplained",
+    family=Family.PRECONDITION,
+    severity=Severity.ERROR,
+    title="a condition failed, and none of the known cases",
+    page=__doc__,
+    check=check,
+    role=Role.FALLBACK,
+    references=(rfc(9110, "15.5.13"), rfc4918("12.1")),
+)

@@ -1,0 +1,53 @@
+"""A lock without an end.
+
+What happened: the lock was granted as Infinite (Go writes Second-0). If its holder crashes, nothing but UNLOCK, or an
+administrator, ends it.
+
+How sure we are: certain where the server says Infinite. Likely for Go's Second-0.
+
+What to do: if it is yours, take locks with a finite timeout and refresh them. If its holder is gone, it has to be
+released by hand.
+
+How to confirm: `davlock locks URL` shows the timeout.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
+from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.wording import holder, never_ends
+
+
+def check(evidence: Evidence) -> Match | None:
+    """A granted or covering lock whose timeout has no end."""
+    granted = evidence.granted
+    if granted is not None and never_ends(granted.timeout, evidence) and granted.timeout:
+        quote = Quote("activelock timeout", granted.timeout.as_sent, evidence.subject)
+        return _match("The lock that was granted never expires", quote, certain=granted.timeout.infinite)
+    for covering in evidence.covering:
+        if never_ends(covering.lock.timeout, evidence) and covering.lock.timeout:
+            headline = f"The lock of {holder(covering)} never expires by itself"
+            return _match(headline, quotes.lock(covering), certain=covering.lock.timeout.infinite)
+    return None
+
+
+def _match(headline: str, quote: Quote, *, certain: bool) -> Match:
+    return Match(
+        certainty=Certainty.CERTAIN if certain else Certainty.LIKELY,
+        headline=headline,
+        explanation="Only UNLOCK ends it: a crashed client leaves it behind for good.",
+        retry=NOT_NEEDED,
+        evidence=(quote,),
+    )
+
+
+RULE = Rule(
+    id="lock-never-expires",
+    family=Family.STALE,
+    severity=Severity.WARNING,
+    title="granted without expiry",
+    page=__doc__,
+    check=check,
+    role=Role.NOTE,
+    references=(rfc4918("6.6"), rfc4918("10.7")),
+)

@@ -1,0 +1,58 @@
+"""Granted less time than was asked for.
+
+What happened: a server may choose any timeout. nginx, sabre and copyparty grant a fixed one; lighttpd at most 600 s
+by default. A client that goes by the time that it asked for loses its lock in the middle.
+
+How sure we are: certain. Both times are quoted. A second or two less is only the time that passed.
+
+What to do: refresh at half of the granted time, and ask for the original time again at each refresh.
+
+How to confirm: the timeout in the answer to LOCK.
+"""
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
+from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.wording import never_ends, seconds_in_words
+from davlock.errors import RemoteProtocolError
+from davlock.protocol.headers import parse_timeout
+
+SLACK = 2.0
+"""Seconds that pass between granting and answering, or are lost in rounding (WsgiDAV, Tomcat)."""
+
+
+def check(evidence: Evidence) -> Match | None:
+    """A LOCK that was granted a shorter finite timeout than its Timeout header asked for."""
+    granted = evidence.granted.timeout if evidence.granted else None
+    asked = evidence.headers.get("Timeout")
+    if granted is None or asked is None or granted.seconds is None or never_ends(granted, evidence):
+        return None
+    try:
+        wish, _ = parse_timeout(asked)
+    except RemoteProtocolError:
+        return None
+    if wish.seconds is not None and granted.seconds + SLACK >= wish.seconds:
+        return None
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline=f"The server granted {seconds_in_words(granted.seconds)}, less than was asked for",
+        explanation="Refresh the lock before half of the granted time is over.",
+        retry=NOT_NEEDED,
+        evidence=(
+            Quote("request header Timeout", asked, evidence.subject),
+            Quote("activelock timeout", granted.as_sent, evidence.subject),
+        ),
+        facts=(("asked", asked), ("granted", granted.as_sent)),
+    )
+
+
+RULE = Rule(
+    id="timeout-shortened",
+    family=Family.STALE,
+    severity=Severity.NOTICE,
+    title="granted less than asked, or a refresh shrank it",
+    page=__doc__,
+    check=check,
+    role=Role.NOTE,
+    references=(rfc4918("10.7"),),
+)

@@ -1,0 +1,53 @@
+"""The server is in maintenance, or wants an upgrade: never a lock.
+
+What happened: Nextcloud and ownCloud answer every request with 503 while maintenance mode is on or an upgrade is
+pending.
+
+How sure we are: certain where the body says so.
+
+What to do: wait, or have the administrator end the maintenance or run the upgrade.
+
+How to confirm: /status.php says "maintenance":true or "needsDbUpgrade":true.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import Certainty, Remedy, Risk, Severity, Who, after_wait
+from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.protocol.retry_after import wait_advice
+
+
+def check(evidence: Evidence) -> Match | None:
+    """503 whose words are of maintenance or an upgrade."""
+    if evidence.cause is None or evidence.cause.status != 503 or evidence.error is None:
+        return None
+    if not evidence.error.says("maintenance", "upgrade needed"):
+        return None
+    advice = wait_advice(evidence.response.headers, now=None) if evidence.response else None
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline="The server is in maintenance: no lock is involved",
+        explanation="Every request is refused until the maintenance ends.",
+        retry=after_wait(advice.seconds if advice else None),
+        evidence=quotes.answer(evidence),
+        remedies=(
+            Remedy(Who.YOU, "Wait until the maintenance ends", None, Risk.SAFE),
+            Remedy(
+                Who.SERVER_ADMIN,
+                "If it is Nextcloud or ownCloud and the maintenance is over",
+                ("occ", "maintenance:mode", "--off"),
+                Risk.INTRUSIVE,
+            ),
+        ),
+    )
+
+
+RULE = Rule(
+    id="503-maintenance",
+    family=Family.THROTTLED,
+    severity=Severity.WARNING,
+    title="maintenance or upgrade needed: never a lock",
+    page=__doc__,
+    check=check,
+    references=(rfc(9110, "15.6.4"),),
+)

@@ -1,0 +1,47 @@
+"""You ask too fast, and the server does not say when to come back.
+
+What happened: the server counts requests and refused this one for their number, without a Retry-After. It has nothing
+to do with locks.
+
+How sure we are: certain that requests are being limited. The wait is a guess: windows of a minute are common, hosted
+services use up to half an hour.
+
+What to do: stop all clients of this account for a minute; double the wait each time it happens again.
+
+How to confirm: the same request later.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import Certainty, Remedy, Risk, Severity, Who, after_wait
+from davlock.diagnosis.rule import Family, Match, Rule, rfc
+
+FIRST_WAIT = 60.0
+"""Seconds: the shortest window that hosted services were reported to use."""
+
+
+def check(evidence: Evidence) -> Match | None:
+    """429 for which no time is given."""
+    if evidence.cause is None or evidence.cause.status != 429:
+        return None
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline="Too many requests, and the server does not say how long to wait",
+        explanation="429 is about how fast you ask, whatever the lock. A minute is a reasoned first wait.",
+        retry=after_wait(FIRST_WAIT),
+        evidence=(quotes.status_line(evidence), *quotes.body(evidence)),
+        remedies=(
+            Remedy(Who.YOU, "Stop every client of this account for a minute, then ask more slowly", None, Risk.SAFE),
+        ),
+    )
+
+
+RULE = Rule(
+    id="429-no-retry-after",
+    family=Family.THROTTLED,
+    severity=Severity.WARNING,
+    title="rate limited, no time given: a reasoned wait",
+    page=__doc__,
+    check=check,
+    references=(rfc(6585, "4"),),
+)

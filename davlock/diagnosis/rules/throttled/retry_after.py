@@ -1,0 +1,54 @@
+"""You ask too fast, and the server says when to come back.
+
+What happened: the server counts requests and refused this one for their number. It has nothing to do with locks: the
+same request would be answered otherwise at another time.
+
+How sure we are: certain. Retry-After, or the RateLimit fields, name the time.
+
+What to do: stop until then, then ask more slowly. Every request before that can make the block longer.
+
+How to confirm: the same request after the time given.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import Certainty, Remedy, Risk, Severity, Who, after_wait
+from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.wording import seconds_in_words
+from davlock.protocol.retry_after import wait_advice
+
+
+def check(evidence: Evidence) -> Match | None:
+    """429 with a time; judged by the answer's own Date."""
+    if evidence.cause is None or evidence.cause.status != 429 or evidence.response is None:
+        return None
+    advice = wait_advice(evidence.response.headers, now=None)
+    if advice is None:
+        return None
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline=f"Too many requests: the server asks you to wait {seconds_in_words(advice.seconds)}",
+        explanation="429 is about how fast you ask, whatever the lock. Nothing is said about any lock.",
+        retry=after_wait(advice.seconds),
+        evidence=(
+            quotes.status_line(evidence),
+            *quotes.response_header(evidence, advice.source),
+            *quotes.body(evidence),
+        ),
+        facts=(("seconds", advice.seconds), ("source", advice.source), ("as_sent", advice.as_sent)),
+        remedies=(
+            Remedy(Who.YOU, f"Wait {seconds_in_words(advice.seconds)}, then ask more slowly", None, Risk.SAFE),
+            Remedy(Who.CLIENT_AUTHOR, "Honour Retry-After, and send fewer requests at once", None, Risk.SAFE),
+        ),
+    )
+
+
+RULE = Rule(
+    id="429-retry-after",
+    family=Family.THROTTLED,
+    severity=Severity.WARNING,
+    title="rate limited, with a time: seconds, HTTP-date, RateLimit fields",
+    page=__doc__,
+    check=check,
+    references=(rfc(6585, "4"), rfc(9110, "10.2.3")),
+)

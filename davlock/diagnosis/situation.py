@@ -1,0 +1,110 @@
+"""Questions that several rules ask of the evidence, answered in one place so that the rules cannot disagree."""
+
+from davlock.diagnosis.evidence import READS, Evidence
+from davlock.diagnosis.fact import Failed, Known
+from davlock.diagnosis.resource import CoveringLock
+from davlock.protocol.precondition import LOCK_TOKEN_MATCHES, LOCK_TOKEN_SUBMITTED, NO_CONFLICTING_LOCK
+from davlock.protocol.url import is_path_above, same_path
+
+FILE_LOCKED = ("FileLocked", "LockedException")
+
+
+def is_inquiry(evidence: Evidence) -> bool:
+    """Whether nothing was tried: locks were read, and the question is what a write would meet."""
+    if evidence.subject is None:
+        return True
+    return evidence.method in READS and evidence.status is not None and evidence.status < 300
+
+
+def refused_as_locked(evidence: Evidence) -> bool:
+    """Whether the answer says that a lock stands in the way: by 423, or by a code of RFC 4918 §16 whatever the
+    status.
+    """
+    cause = evidence.cause
+    if cause is None:
+        return False
+    return cause.status == 423 or (
+        400 <= cause.status < 500 and any(code in cause.codes for code in (LOCK_TOKEN_SUBMITTED, NO_CONFLICTING_LOCK))
+    )
+
+
+def is_transactional(evidence: Evidence) -> bool:
+    """Whether the refusal is ownCloud's or Nextcloud's internal file lock, which no DAV token opens."""
+    error = evidence.error
+    return bool(error and error.exception and error.exception.rpartition("\\")[2] in FILE_LOCKED)
+
+
+def foreign_locks(evidence: Evidence) -> tuple[CoveringLock, ...]:
+    """The covering locks whose token is not held."""
+    return tuple(covering for covering in evidence.covering if not covering.mine)
+
+
+def own_locks(evidence: Evidence) -> tuple[CoveringLock, ...]:
+    """The covering locks whose token is held."""
+    return tuple(covering for covering in evidence.covering if covering.mine)
+
+
+def locks_read_since(evidence: Evidence) -> bool:
+    """Whether locks were read after the refusal: what was read before it may be out of date."""
+    return isinstance(evidence.locks, Known) and (
+        evidence.subject is None or evidence.after_subject(evidence.locks.exchange)
+    )
+
+
+def locks_unread(evidence: Evidence) -> bool:
+    """Whether no answer since the refusal tells of locks, one way or the other."""
+    if isinstance(evidence.locks, Failed):
+        return not evidence.after_subject(evidence.locks.exchange)
+    return not locks_read_since(evidence)
+
+
+def locks_hidden(evidence: Evidence) -> Failed | None:
+    """How the server refused to show lockdiscovery, if it did."""
+    return evidence.locks if isinstance(evidence.locks, Failed) else None
+
+
+def blamed(evidence: Evidence) -> str | None:
+    """The resource that the answer names as locked, where that is not the target itself.
+
+    From the href of a precondition code (RFC 4918 §16), or the member of a multistatus.
+    """
+    cause = evidence.cause
+    if cause is None:
+        return None
+    if cause.member:
+        return None if same_path(cause.url, evidence.target) else cause.url
+    if evidence.error is not None:
+        for code in (LOCK_TOKEN_SUBMITTED, NO_CONFLICTING_LOCK):
+            for href in evidence.error.hrefs(code):
+                if not same_path(href, evidence.target):
+                    return href
+    return None
+
+
+def is_above_target(url: str | None, evidence: Evidence) -> bool:
+    """Whether ``url`` is a collection above the target, whatever host the server gives itself."""
+    return url is not None and is_path_above(url, evidence.target)
+
+
+def is_below_target(url: str | None, evidence: Evidence) -> bool:
+    """Whether ``url`` is a member of the target."""
+    return url is not None and is_path_above(evidence.target, url)
+
+
+def unlock_token_refused(evidence: Evidence) -> bool:
+    """Whether UNLOCK was refused because its token locks nothing at this URL.
+
+    The RFC's 409 (§9.11.1), Apache's 400 to any token that it does not find, Zope's 412, and files_lock's 412 for "not
+    locked". A 400 counts only for a well-formed Lock-Token, or it is about the header.
+    """
+    if evidence.method != "UNLOCK" or evidence.cause is None:
+        return False
+    if LOCK_TOKEN_MATCHES in evidence.cause.codes or evidence.cause.status in (409, 412):
+        return True
+    sent = evidence.headers.get("Lock-Token") or ""
+    return evidence.cause.status == 400 and sent.startswith("<") and sent.endswith(">")
+
+
+def ancestors_read(evidence: Evidence) -> bool:
+    """Whether the collection above was asked too."""
+    return isinstance(evidence.parent_is_collection, Known)

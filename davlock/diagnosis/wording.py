@@ -1,0 +1,147 @@
+"""Locks in words, and the ways out that several findings share."""
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Fact, Remedy, Retry, Risk, Who, after_wait
+from davlock.diagnosis.resource import CoveringLock
+from davlock.protocol.lock import LockScope, Timeout
+from davlock.protocol.url import parent
+
+
+def seconds_in_words(seconds: float) -> str:
+    """``59 s``, ``10 min``, ``2 h``, ``7 days``: at most two units, never more precise than it deserves."""
+    whole = int(seconds)
+    if whole < 120:
+        return f"{whole} s"
+    if whole < 2 * 3600:
+        return f"{whole // 60} min"
+    if whole < 48 * 3600:
+        hours, minutes = divmod(whole // 60, 60)
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{whole // 86400} days"
+
+
+def never_ends(timeout: Timeout | None, evidence: Evidence) -> bool:
+    """Whether this timeout says that the lock has no end; Go's webdav writes that as ``Second-0``."""
+    if timeout is None:
+        return False
+    go = evidence.server is not None and evidence.server.name == "golang-webdav"
+    return timeout.infinite or (go and timeout.seconds == 0)
+
+
+def until(covering: CoveringLock, evidence: Evidence) -> str:
+    """Until when a lock lasts, in words that claim no more than is known."""
+    timeout = covering.lock.timeout
+    if timeout is None:
+        return "for an unknown time"
+    if never_ends(timeout, evidence):
+        return "without end"
+    counts_down = evidence.server.counts_down if evidence.server else None
+    words = seconds_in_words(timeout.seconds or 0)
+    if counts_down:
+        return f"for {words} more unless its holder refreshes it"
+    return f"for at most {words} more unless its holder refreshes it"
+
+
+def holder(covering: CoveringLock) -> str:
+    """Who says that the lock is theirs."""
+    owner = covering.lock.owner
+    text = " ".join((owner.text or owner.xml).split()) if owner else ""
+    if not text:
+        return "someone whom the server does not name"
+    return f"“{text[:120]}{'…' if len(text) > 120 else ''}”"
+
+
+def describe(covering: CoveringLock, evidence: Evidence) -> str:
+    """One lock in one clause: ``“alice” holds an exclusive lock for 9 min more unless …``."""
+    scope = covering.lock.scope.value if covering.lock.scope else "write"
+    article = "an" if scope == "exclusive" else "a"
+    return f"{holder(covering)} holds {article} {scope} lock {until(covering, evidence)}"
+
+
+def retry_for(evidence: Evidence) -> Retry:
+    """When a refusal over the covering locks can end: the longest finite timeout, else only a change helps."""
+    timeouts = [covering.lock.timeout for covering in evidence.covering if not covering.mine]
+    if not timeouts or any(timeout is None or never_ends(timeout, evidence) for timeout in timeouts):
+        return AFTER_CHANGE
+    return after_wait(max(timeout.seconds or 0 for timeout in timeouts if timeout is not None))
+
+
+def is_shared(covering: CoveringLock) -> bool:
+    """Whether it is a shared lock."""
+    return covering.lock.scope is LockScope.SHARED
+
+
+def lock_facts(covering: CoveringLock) -> tuple[Fact, ...]:
+    """The facts of one lock, for machines."""
+    active = covering.lock
+    return (
+        ("owner", active.owner.text if active.owner else None),
+        ("token", covering.token),
+        ("lockroot", covering.root),
+        ("scope", active.scope.value if active.scope else None),
+        ("timeout", active.timeout.as_sent if active.timeout else None),
+    )
+
+
+# -- ways out
+
+
+def look(url: str, title: str = "See every lock on it") -> Remedy:
+    """Reading again changes nothing."""
+    return Remedy(Who.YOU, title, ("davlock", "locks", url), Risk.SAFE)
+
+
+def investigate(url: str) -> Remedy:
+    """Ask the server what a capture alone cannot tell."""
+    return Remedy(Who.YOU, "Ask the server who holds the lock", ("davlock", "diagnose", url), Risk.SAFE)
+
+
+def submit_token(url: str, token: str) -> Remedy:
+    """For a lock that is the person's own."""
+    return Remedy(
+        Who.YOU,
+        "If the lock is yours, submit its token with the write",
+        ("davlock", "put", "FILE", url, "--token", token),
+        Risk.INTRUSIVE,
+    )
+
+
+def ask_holder(covering: CoveringLock) -> Remedy:
+    """Nobody loses anything this way."""
+    return Remedy(Who.LOCK_OWNER, f"Ask {holder(covering)} to finish and release the lock", None, Risk.SAFE)
+
+
+def release(covering: CoveringLock, evidence: Evidence) -> Remedy | None:
+    """UNLOCK at the lock root with the token that the server shows: the holder's unsaved work can be lost."""
+    if covering.token is None:
+        return None
+    url = covering.root or covering.seen_on
+    works = evidence.server.foreign_token_works if evidence.server else None
+    title = "If the holder is gone for good, release the lock"
+    if works is False:
+        title += ", logged in as the user who took it (others are refused here)"
+    elif works is None:
+        title += " (many servers let only the user who took it)"
+    return Remedy(Who.YOU if works else Who.LOCK_OWNER, title, ("davlock", "unlock", url, "--token", covering.token))
+
+
+def admin_store(evidence: Evidence) -> tuple[Remedy, ...]:
+    """Where locks live on this product, if it is known."""
+    if evidence.server is None or not evidence.server.lock_store:
+        return ()
+    return (Remedy(Who.SERVER_ADMIN, f"As a last resort, on the server: {evidence.server.lock_store}"),)
+
+
+def ways_past(covering: CoveringLock, evidence: Evidence) -> tuple[Remedy, ...]:
+    """Every way past a lock that is not known to be ours, the mildest first."""
+    found = [ask_holder(covering)]
+    if covering.token is not None and evidence.is_write:
+        found.append(submit_token(evidence.target, covering.token))
+    if (way := release(covering, evidence)) is not None:
+        found.append(way)
+    return (*found, *admin_store(evidence))
+
+
+def parent_of(url: str) -> str:
+    """The collection above ``url``, or ``url`` itself at the root."""
+    return parent(url) or url

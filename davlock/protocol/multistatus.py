@@ -1,0 +1,258 @@
+"""The 207 Multi-Status body (RFC 4918 §13, §14.16), read as it arrives.
+
+Bytes in, one ResponseElement out for each finished ``response``, and its part of the tree thrown away: memory stays
+flat however long the listing is.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from lxml import etree
+
+from davlock.errors import RemoteProtocolError
+from davlock.protocol.deviation import Deviation
+from davlock.protocol.lock import ActiveLock, LockEntry
+from davlock.protocol.lockdiscovery import parse_lockdiscovery, parse_supportedlock
+from davlock.protocol.xml import PullParser, dav_name, is_proper, text_of
+
+_STATUS_LINE = re.compile(r"\s*HTTP/\d+(?:\.\d+)?\s+(\d{3})(?:\s+(.*?))?\s*", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One property: ``name`` in Clark notation, ``text`` its words, ``xml`` its content where that is more than
+    words.
+    """
+
+    name: str
+    text: str
+    xml: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PropStat:
+    """RFC 4918 §14.22. ``locks`` and ``supported`` are ``None`` where the property was not in this propstat at all."""
+
+    status: int | None
+    reason: str = ""
+    properties: tuple[Property, ...] = ()
+    locks: tuple[ActiveLock, ...] | None = None
+    supported: tuple[LockEntry, ...] | None = None
+    error_codes: tuple[str, ...] = ()
+    description: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the properties have a value here; RFC 4918 says 200, nothing else was seen to mean it."""
+        return self.status is not None and 200 <= self.status < 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseElement:
+    """RFC 4918 §14.24. ``hrefs`` are as sent; ``status`` is ``None`` where only propstats were given."""
+
+    hrefs: tuple[str, ...]
+    status: int | None = None
+    reason: str = ""
+    propstats: tuple[PropStat, ...] = ()
+    error_codes: tuple[str, ...] = ()
+    description: str | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything in it is not a success: what a 207 answer to a write must be searched for."""
+        if self.status is not None and not 200 <= self.status < 300:
+            return True
+        return any(propstat.status is not None and not propstat.ok for propstat in self.propstats)
+
+    @property
+    def worst(self) -> int | None:
+        """The status that tells what went wrong: a failure that is no mere consequence (424), else any failure."""
+        found: list[int | None] = [self.status, *(propstat.status for propstat in self.propstats)]
+        failures = [status for status in found if status is not None and not 200 <= status < 300]
+        causes = [status for status in failures if status != 424]
+        return next(iter(causes or failures), self.status)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Multistatus:
+    """A whole 207 body, for answers that are known to be small."""
+
+    responses: tuple[ResponseElement, ...]
+    description: str | None
+    deviations: tuple[Deviation, ...]
+
+    @property
+    def failure(self) -> bool:
+        """Whether any member failed."""
+        return any(response.failed for response in self.responses)
+
+
+class MultistatusParser:
+    """Feeds on bytes and hands each response to ``emit``; :meth:`close` says whether the body was whole.
+
+    ``base`` is the URL of the request, against which lockroots are resolved.
+    """
+
+    def __init__(self, base: str, emit: Callable[[ResponseElement], object], *, charset: str | None = None) -> None:
+        self._base = base
+        self._emit = emit
+        self._parser = PullParser(("response",), charset=charset)
+        self._deviations: list[Deviation] = []
+        self._seen: set[Deviation] = set()
+        self._improper = False
+
+    def feed(self, data: bytes) -> None:
+        """Raises RemoteProtocolError where the bytes cannot be a multistatus."""
+        self._take(self._parser.feed(data))
+        name = self._parser.root_name.lower()
+        if name == "html":
+            raise RemoteProtocolError("207 body", "is an HTML page, not a DAV multistatus")
+
+    def close(self) -> str | None:
+        """The multistatus's own responsedescription. Raises RemoteProtocolError for a truncated or foreign body."""
+        root, rest = self._parser.close()
+        self._take(iter(rest))
+        # iCloud wraps the multistatus in another element.
+        for candidate in (root, *root):
+            if dav_name(candidate.tag) == "multistatus":
+                if not is_proper(candidate.tag):
+                    self._note([Deviation("multistatus", "is not in the DAV: namespace")])
+                words = [text_of(child) for child in candidate if dav_name(child.tag) == "responsedescription"]
+                return next((word for word in words if word), None)
+        raise RemoteProtocolError("207 body", f"is a <{dav_name(root.tag) or root.tag}>, not a DAV multistatus")
+
+    @property
+    def deviations(self) -> tuple[Deviation, ...]:
+        """What was forgiven, each once; complete after :meth:`close`."""
+        return (*self._parser.deviations, *self._deviations)
+
+    def _take(self, elements: Iterator[etree._Element]) -> None:
+        for element in elements:
+            above = element.getparent()
+            # A property may hold an element of the same name; only children of the multistatus count.
+            if above is None or dav_name(above.tag) != "multistatus":
+                continue
+            forgiven: list[Deviation] = []
+            response = _response(element, self._base, forgiven)
+            self._note(forgiven)
+            element.clear()
+            while element.getprevious() is not None:
+                del above[0]
+            if response is not None:
+                self._emit(response)
+
+    def _note(self, forgiven: list[Deviation]) -> None:
+        for deviation in forgiven:
+            if deviation not in self._seen and len(self._seen) < 64:
+                self._seen.add(deviation)
+                self._deviations.append(deviation)
+
+
+def parse_multistatus(body: bytes, base: str, *, charset: str | None = None) -> Multistatus:
+    """A whole body at once. Raises RemoteProtocolError where it is not a usable multistatus."""
+    responses: list[ResponseElement] = []
+    parser = MultistatusParser(base, responses.append, charset=charset)
+    parser.feed(body)
+    description = parser.close()
+    return Multistatus(responses=tuple(responses), description=description, deviations=parser.deviations)
+
+
+def parse_status_line(text: str) -> tuple[int | None, str]:
+    """``HTTP/1.1 423 Locked`` as number and words (RFC 4918 §14.28); Tomcat leaves the words out."""
+    match = _STATUS_LINE.fullmatch(text)
+    return (int(match[1]), match[2] or "") if match else (None, "")
+
+
+def error_codes(element: etree._Element) -> tuple[str, ...]:
+    """The names inside an ``error`` element (RFC 4918 §14.5): DAV: ones plain, others in Clark notation."""
+    return tuple(dav_name(child.tag) or child.tag for child in element)
+
+
+def _response(element: etree._Element, base: str, deviations: list[Deviation]) -> ResponseElement | None:
+    hrefs: list[str] = []
+    status: int | None = None
+    reason = ""
+    propstats: list[PropStat] = []
+    codes: tuple[str, ...] = ()
+    description: str | None = None
+    for child in element:
+        tag = child.tag
+        name = dav_name(tag)
+        if name == "href":
+            if href := text_of(child):
+                hrefs.append(href)
+        elif name == "propstat":
+            propstats.append(_propstat(child, base, deviations))
+        elif name == "status":
+            status, reason = parse_status_line(text_of(child))
+            if status is None:
+                deviations.append(Deviation("response/status", f"is no status line: {text_of(child)[:60]!r}"))
+        elif name == "error":
+            codes = error_codes(child)
+        elif name == "responsedescription":
+            description = text_of(child) or None
+        else:
+            continue
+        if not is_proper(tag):
+            deviations.append(Deviation(f"response/{name}", "is not in the DAV: namespace"))
+    if not hrefs:
+        deviations.append(Deviation("response", "has no href (RFC 4918 §14.24)"))
+        return None
+    return ResponseElement(
+        hrefs=tuple(hrefs),
+        status=status,
+        reason=reason,
+        propstats=tuple(propstats),
+        error_codes=codes,
+        description=description,
+    )
+
+
+def _propstat(element: etree._Element, base: str, deviations: list[Deviation]) -> PropStat:
+    status: int | None = None
+    reason = ""
+    properties: list[Property] = []
+    locks: tuple[ActiveLock, ...] | None = None
+    supported: tuple[LockEntry, ...] | None = None
+    codes: tuple[str, ...] = ()
+    description: str | None = None
+    held: list[etree._Element] = []
+    for child in element:
+        name = dav_name(child.tag)
+        if name == "prop":
+            held += child
+        elif name == "status":
+            status, reason = parse_status_line(text_of(child))
+        elif name == "error":
+            codes = error_codes(child)
+        elif name == "responsedescription":
+            description = text_of(child) or None
+        elif name == "lockdiscovery":  # asgiwebdav puts it beside prop
+            deviations.append(Deviation("propstat/lockdiscovery", "stands beside prop, not in it"))
+            held.append(child)
+    for child in held:
+        tag = child.tag
+        name = dav_name(tag)
+        if name == "lockdiscovery":
+            locks = parse_lockdiscovery(child, base, deviations)
+        elif name == "supportedlock":
+            supported = parse_supportedlock(child)
+        properties.append(_property(child, tag))
+    return PropStat(
+        status=status,
+        reason=reason,
+        properties=tuple(properties),
+        locks=locks,
+        supported=supported,
+        error_codes=codes,
+        description=description,
+    )
+
+
+def _property(element: etree._Element, tag: str) -> Property:
+    if not len(element):
+        return Property(tag, (element.text or "").strip())
+    inner = "".join(etree.tostring(child, encoding="unicode", with_tail=True) for child in element)
+    return Property(tag, text_of(element), ((element.text or "") + inner).strip())

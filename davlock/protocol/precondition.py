@@ -1,0 +1,229 @@
+"""What the body of a refusal says: RFC 4918 §16 codes, sabre and Nextcloud exceptions, problem+json, Office JSON, or
+words.
+
+What a body says beats what its status says: servers agree on neither, but a code, an exception class or a sentence of
+the server's own source names the case. Reading never fails: a body that is broken is a body with a deviation.
+"""
+
+import html
+import json
+import re
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from lxml import etree
+
+from davlock.errors import RemoteProtocolError
+from davlock.protocol.deviation import Deviation
+from davlock.protocol.message import Response
+from davlock.protocol.multistatus import Multistatus, parse_multistatus
+from davlock.protocol.url import resolve
+from davlock.protocol.xml import dav_name, is_proper, parse_document, text_of
+
+SABRE = "http://sabredav.org/ns"
+NUTSTORE = "http://ns.jianguoyun.com"
+
+LOCK_TOKEN_SUBMITTED = "lock-token-submitted"  # noqa: S105 -- a precondition code, no secret
+NO_CONFLICTING_LOCK = "no-conflicting-lock"
+LOCK_TOKEN_MATCHES = "lock-token-matches-request-uri"  # noqa: S105 -- likewise
+FINITE_DEPTH = "propfind-finite-depth"
+
+WORDS_LIMIT = 2000
+"""Characters of a body's words that are kept."""
+
+
+class BodyKind(Enum):
+    """What the body of an answer is."""
+
+    NOT_CAPTURED = "not captured"
+    EMPTY = "empty"
+    ERROR = "DAV:error"
+    MULTISTATUS = "multistatus"
+    XML = "other XML"
+    HTML = "HTML"
+    JSON = "JSON"
+    PROBLEM = "problem+json"
+    TEXT = "plain text"
+    BINARY = "binary"
+
+
+@dataclass(frozen=True, slots=True)
+class Precondition:
+    """A code inside ``DAV:error``: local name for DAV: ones, Clark notation for others; ``hrefs`` resolved."""
+
+    code: str
+    hrefs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DavError:
+    """The body of an answer, read for what it says about a refusal."""
+
+    kind: BodyKind
+    preconditions: tuple[Precondition, ...] = ()
+    exception: str | None = None
+    """sabre's exception class, such as ``OCA\\DAV\\Connector\\Sabre\\Exception\\FileLocked``."""
+    message: str | None = None
+    """The words: sabre's message, a JSON message, the text of an HTML page or of a plain body. Wire text."""
+    failed_header: str | None = None
+    """sabre's ``s:header``: the request header whose condition failed."""
+    json_codes: tuple[str, ...] = ()
+    """Error codes of an Office or OneDrive answer, outermost first."""
+    properties: tuple[tuple[str, str], ...] = ()
+    """The properties of a body whose root is ``prop``: how Nextcloud's files_lock answers (Clark notation)."""
+    multistatus: Multistatus | None = None
+    deviations: tuple[Deviation, ...] = ()
+    quote: str = field(default="", compare=False)
+    """The words of the body that best show what it says, for quoting."""
+
+    def has(self, code: str) -> bool:
+        """Whether the precondition ``code`` is there."""
+        return any(precondition.code == code for precondition in self.preconditions)
+
+    def hrefs(self, code: str) -> tuple[str, ...]:
+        """The resources that the precondition ``code`` names."""
+        return tuple(href for entry in self.preconditions if entry.code == code for href in entry.hrefs)
+
+    def says(self, *words: str) -> bool:
+        """Whether the message holds any of ``words``, compared without case."""
+        text = (self.message or "").lower()
+        return any(word.lower() in text for word in words)
+
+
+def charset_of(response: Response) -> str | None:
+    """The charset parameter of Content-Type; pywebdav3 calls it ``encoding``."""
+    match = re.search(r"(?:charset|encoding)\s*=\s*\"?([A-Za-z0-9._-]+)", response.headers.get("Content-Type") or "")
+    return match[1] if match else None
+
+
+def read_error(response: Response, base: str) -> DavError:
+    """What the body of ``response`` says; ``base`` is the request's URL, against which hrefs are resolved."""
+    body = response.body
+    if body is None:
+        return DavError(kind=BodyKind.NOT_CAPTURED)
+    stripped = body.strip()
+    if not stripped:
+        return DavError(kind=BodyKind.EMPTY)
+    media = (response.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
+    if (stripped[:1] == b"{" or (stripped[:1] == b"[" and "json" in media)) and (
+        found := _from_json(stripped, media)
+    ) is not None:
+        return found
+    if _is_html(stripped):
+        return _from_html(stripped, charset_of(response))
+    if stripped[:1] == b"<" or stripped[:2] in (b"\xff\xfe", b"\xfe\xff") or stripped.startswith(b"\xef\xbb\xbf"):
+        return _from_xml(body, base, charset_of(response))
+    text = _decode(stripped, charset_of(response))
+    if "\x00" in text or text.count("\ufffd") > len(text) // 4:
+        return DavError(kind=BodyKind.BINARY)
+    return DavError(kind=BodyKind.TEXT, message=text[:WORDS_LIMIT], quote=text[:200])
+
+
+def _decode(body: bytes, charset: str | None) -> str:
+    head = body[: WORDS_LIMIT * 4]
+    try:
+        return head.decode(charset or "utf-8", "replace")
+    except (LookupError, ValueError):
+        return head.decode("utf-8", "replace")
+
+
+def _is_html(body: bytes) -> bool:
+    head = re.sub(rb"^\s*<\?xml.*?\?>\s*", b"", body[:600], flags=re.DOTALL).lower()
+    return head.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<h1", b"<title"))
+
+
+def _from_html(body: bytes, charset: str | None) -> DavError:
+    text = body[: 64 * 1024].decode("utf-8", "replace") if charset is None else _decode(body, charset)
+    title = re.search(r"<title[^>]*>([^<]*)", text, re.IGNORECASE)
+    main = re.sub(r"(?is)<(script|style|head)\b.*?</\1\s*>", " ", text)
+    words = " ".join(html.unescape(re.sub(r"<[^>]*>", " ", main)).split())[:WORDS_LIMIT]
+    heading = " ".join(html.unescape(title[1]).split()) if title else ""
+    message = words if heading in words or not heading else f"{heading}: {words}"
+    return DavError(kind=BodyKind.HTML, message=message[:WORDS_LIMIT], quote=message[:200])
+
+
+def _from_json(body: bytes, media: str) -> DavError | None:
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, dict):
+        return DavError(kind=BodyKind.JSON, quote=_decode(body, None)[:200])
+    if media == "application/problem+json" or ("title" in data and "status" in data):
+        words = [str(data[key]) for key in ("title", "detail") if isinstance(data.get(key), str)]
+        message = ": ".join(words)[:WORDS_LIMIT] or None
+        return DavError(kind=BodyKind.PROBLEM, message=message, quote=_decode(body, None)[:200])
+    codes: list[str] = []
+    messages: list[str] = []
+    node: Any = data.get("error", data)
+    while isinstance(node, dict) and len(codes) < 8:
+        if isinstance(node.get("code"), str):
+            codes.append(node["code"])
+        found = node.get("message")
+        if isinstance(found, dict):
+            found = found.get("value")
+        if isinstance(found, str):
+            messages.append(found)
+        node = node.get("innerError", node.get("innererror"))
+    if isinstance(data.get("error"), str):
+        messages.append(data["error"])
+    return DavError(
+        kind=BodyKind.JSON,
+        json_codes=tuple(codes),
+        message=(messages[0][:WORDS_LIMIT] if messages else None),
+        quote=_decode(body, None)[:200],
+    )
+
+
+def _from_xml(body: bytes, base: str, charset: str | None) -> DavError:
+    quote = " ".join(_decode(body, charset).split())
+    quote = re.sub(r"^\s*<\?xml.*?\?>\s*", "", quote)[:300]
+    try:
+        root, deviations = parse_document(body, charset=charset)
+    except RemoteProtocolError as error:
+        return DavError(kind=BodyKind.XML, deviations=(Deviation(error.where, error.why),), quote=quote)
+    name = dav_name(root.tag)
+    if name == "multistatus":
+        try:
+            multistatus = parse_multistatus(body, base, charset=charset)
+        except RemoteProtocolError as error:  # well-formed, so only a limit can be hit here
+            return DavError(kind=BodyKind.XML, deviations=(Deviation(error.where, error.why),), quote=quote)
+        return DavError(
+            kind=BodyKind.MULTISTATUS, multistatus=multistatus, deviations=multistatus.deviations, quote=quote
+        )
+    if name == "error":
+        return _from_error(root, base, deviations, quote)
+    if name == "prop":
+        properties = tuple((child.tag, text_of(child)) for child in root)
+        return DavError(kind=BodyKind.XML, properties=properties, deviations=deviations, quote=quote)
+    return DavError(kind=BodyKind.XML, message=text_of(root)[:WORDS_LIMIT] or None, deviations=deviations, quote=quote)
+
+
+def _from_error(root: etree._Element, base: str, deviations: tuple[Deviation, ...], quote: str) -> DavError:
+    found: list[Precondition] = []
+    said: dict[str, str] = {}
+    forgiven = list(deviations)
+    for child in root:
+        namespace, _, local = child.tag[1:].partition("}") if child.tag.startswith("{") else ("", "", child.tag)
+        if namespace in (SABRE, NUTSTORE) or child.prefix == "s":
+            said[local] = text_of(child)
+            continue
+        name = dav_name(child.tag)
+        if name is not None and not is_proper(child.tag):
+            forgiven.append(Deviation(f"error/{name}", "is not in the DAV: namespace"))
+        hrefs = tuple(
+            resolve(base, href)
+            for href in (text_of(entry) for entry in child.iter() if dav_name(str(entry.tag)) == "href")
+            if href
+        )
+        found.append(Precondition(name or child.tag, hrefs))
+    return DavError(
+        kind=BodyKind.ERROR,
+        preconditions=tuple(found),
+        exception=said.get("exception") or None,
+        message=(said.get("message") or "")[:WORDS_LIMIT] or None,
+        failed_header=said.get("header") or None,
+        deviations=tuple(forgiven),
+        quote=quote,
+    )

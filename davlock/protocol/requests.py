@@ -1,0 +1,58 @@
+"""The requests that davlock sends, as values: the forms that no recorded server refuses to read or dies of.
+
+One ``Timeout: Second-N`` and never a list (lighttpd 1.4.69 hangs on RFC 4918's own example), a Timeout on every refresh
+(without one, Apache and Go make a lock infinite), Depth on every LOCK, ``If`` tagged with the absolute URI on writes
+(webdav-server dies of an untagged one) and untagged on refresh (lighttpd answers 400 to a tagged one).
+"""
+
+from davlock.errors import LocalProtocolError
+from davlock.protocol import xml
+from davlock.protocol.if_header import IfHeader
+from davlock.protocol.lock import Depth, LockScope, LockToken
+from davlock.protocol.message import BodySource, Headers, Request
+
+XML_TYPE = 'application/xml; charset="utf-8"'
+
+LOCK_PROPERTIES = ("{DAV:}lockdiscovery",)
+STATE_PROPERTIES = ("{DAV:}resourcetype", "{DAV:}getetag", "{DAV:}lockdiscovery", "{DAV:}supportedlock")
+
+
+def options(url: str) -> Request:
+    """OPTIONS (RFC 4918 §10.1 on the DAV header)."""
+    return Request(method="OPTIONS", url=url)
+
+
+def propfind(url: str, depth: Depth, names: tuple[str, ...]) -> Request:
+    """PROPFIND (RFC 4918 §9.1) for ``names`` in Clark notation, or allprop when there are none."""
+    headers = Headers.of([("Depth", depth.value), ("Content-Type", XML_TYPE)])
+    return Request(method="PROPFIND", url=url, headers=headers, body=xml.propfind(names))
+
+
+def lock(url: str, *, scope: LockScope, depth: Depth, seconds: int, owner: str | None) -> Request:
+    """LOCK for a new lock (RFC 4918 §9.10)."""
+    if depth is Depth.ONE:
+        raise LocalProtocolError("a lock's depth is 0 or infinity (RFC 4918 §9.10.3)", "use --depth 0")
+    headers = Headers.of([("Depth", depth.value), ("Timeout", f"Second-{seconds}"), ("Content-Type", XML_TYPE)])
+    return Request(method="LOCK", url=url, headers=headers, body=xml.lockinfo(scope, owner))
+
+
+def refresh(url: str, token: LockToken, *, seconds: int) -> Request:
+    """LOCK without a body: refresh the lock that ``token`` names (RFC 4918 §9.10.2)."""
+    headers = Headers.of([("If", str(IfHeader.untagged(token))), ("Timeout", f"Second-{seconds}")])
+    return Request(method="LOCK", url=url, headers=headers)
+
+
+def unlock(url: str, token: LockToken) -> Request:
+    """UNLOCK (RFC 4918 §9.11)."""
+    IfHeader.untagged(token)  # refuses what would break out of the header
+    return Request(method="UNLOCK", url=url, headers=Headers.of([("Lock-Token", token.coded)]))
+
+
+def put(
+    url: str, body: bytes | BodySource, *, conditions: tuple[tuple[str, str], ...] = (), content_type: str | None = None
+) -> Request:
+    """PUT with the conditional header fields given."""
+    fields = list(conditions)
+    if content_type:
+        fields.append(("Content-Type", content_type))
+    return Request(method="PUT", url=url, headers=Headers.of(fields), body=body)

@@ -1,0 +1,292 @@
+"""One hardened XML reader for everything a server sends, and the few documents that davlock sends itself.
+
+Answers are parsed once, streaming, in libxml2's recovery mode, and judged by the parser's error log: an undeclared
+prefix is forgiven and reported as a deviation (lighttpd's error bodies, Zope's LOCK answers), anything else is a bad
+response. Recovery alone would hide a truncated body, which is the one fault that must never pass.
+"""
+
+import codecs
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from lxml import etree
+
+from davlock.errors import RemoteProtocolError
+from davlock.protocol.deviation import Deviation
+from davlock.protocol.lock import Depth, LockScope
+
+DAV = "DAV:"
+
+PROLOG_LIMIT = 64 * 1024
+"""Bytes within which the root element must begin."""
+
+ELEMENT_LIMIT = 8 * 1024 * 1024
+"""Bytes that may pass between two finished elements of interest: one property value cannot fill the memory."""
+
+_NAME = rb"[A-Za-z_\x80-\xff][A-Za-z0-9_.\x80-\xff-]*"
+_DECLARATION = re.compile(rb"<\?xml\s[^>]*?\?>")
+_DECLARED_ENCODING = re.compile(rb"""encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+_INSTRUCTION = re.compile(rb"<\?.*?\?>", re.DOTALL)
+_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+# A subset without quotes, comments, instructions or parameter entities has only one reading, so that nothing can hide
+# in it.
+_DOCTYPE = re.compile(
+    rb"""<!DOCTYPE\s+[^\s\[>"']+\s*(?:(?:PUBLIC|SYSTEM)\s+(?:"[^"]*"|'[^']*')\s*(?:"[^"]*"|'[^']*')?\s*)?"""
+    rb"""(?:\[(?P<subset>[^'"%\]]*)\]\s*)?>""",
+    re.IGNORECASE,
+)
+_ROOT = re.compile(rb"<(?:(?P<prefix>" + _NAME + rb"):)?(?P<local>" + _NAME + rb")(?=[\s/>])")
+
+# Only encodings in which "<" is the byte 0x3C, or that are turned into UTF-8 before the parser sees them: UTF-7 and its
+# kind could carry an entity declaration past the check below.
+_ENCODINGS = {
+    "ascii": "utf-8",
+    "utf-8": "utf-8",
+    "utf-16": "utf-16",
+    "utf-16-le": "utf-16-le",
+    "utf-16-be": "utf-16-be",
+    **{f"iso8859-{n}": f"iso8859-{n}" for n in (*range(1, 12), *range(13, 17))},
+    **{f"cp125{n}": f"cp125{n}" for n in range(9)},
+}
+
+
+def _encoding(name: str) -> str:
+    try:
+        known = codecs.lookup(name).name
+    except LookupError:
+        known = ""
+    if known not in _ENCODINGS:
+        raise RemoteProtocolError("XML declaration", f"the encoding {name!r} is not one that davlock reads")
+    return _ENCODINGS[known]
+
+
+class PullParser:
+    """Bytes in, finished elements out; whoever takes an element removes what it no longer needs.
+
+    ``tags`` are local names of the DAV: namespace; an element is also found without a namespace, or under the prefix of
+    the root where that prefix was never declared. ``charset`` is the Content-Type's, for a body that names none itself.
+    """
+
+    def __init__(self, tags: tuple[str, ...], *, charset: str | None = None) -> None:
+        self._tags = tags
+        self._charset = charset
+        self._head = b""
+        self._decoder: codecs.IncrementalDecoder | None = None
+        self._parser: etree.XMLPullParser | None = None
+        self._since_element = 0
+        self._deviations: list[Deviation] = []
+        self.root_name = ""
+        """Local name of the root element, known as soon as its start was seen."""
+
+    def feed(self, data: bytes) -> Iterator[etree._Element]:
+        """Parse ``data`` and yield each element of interest that it finished.
+
+        Raises RemoteProtocolError for a body that is no XML, declares entities, or holds an element that is too large.
+        """
+        if self._parser is None:
+            self._head += data
+            started = self._start(final=False)
+            if started is None:
+                return
+            data = started
+        elif self._decoder is not None:
+            data = self._decoder.decode(data).encode()
+        yield from self._feed(data)
+
+    def _feed(self, data: bytes) -> Iterator[etree._Element]:
+        parser = self._parser
+        assert parser is not None  # noqa: S101 -- for the type checker: both callers have started it
+        self._since_element += len(data)
+        try:
+            parser.feed(data)
+        except etree.XMLSyntaxError as error:
+            raise RemoteProtocolError("XML", str(error.msg)) from None
+        for element in _finished(parser):
+            self._since_element = 0
+            yield element
+        if self._since_element > ELEMENT_LIMIT:
+            raise RemoteProtocolError("XML", f"one element is larger than {ELEMENT_LIMIT // 1024 // 1024} MiB")
+
+    def _start(self, *, final: bool) -> bytes | None:
+        """Look at everything before the root element; the bytes to parse, or ``None`` while more are needed."""
+        head = self._head
+        if len(head) < 4 and not final:
+            return None
+        declared = self._charset
+        if head.startswith(codecs.BOM_UTF8):
+            head, declared = head[3:], "utf-8"
+        elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            declared = "utf-16"
+        elif head.startswith((b"<\0", b"\0<")):
+            declared = "utf-16-le" if head.startswith(b"<\0") else "utf-16-be"
+        else:
+            stripped = head.lstrip(b" \t\r\n")
+            if not stripped and not final:
+                return None
+            if match := _DECLARATION.match(stripped):
+                if len(stripped) < len(head):
+                    self._deviations.append(Deviation("XML declaration", "white space stands before it"))
+                head = stripped
+                if name := _DECLARED_ENCODING.search(match[0]):
+                    declared = name[1].decode("ascii")
+        encoding = _encoding(declared) if declared else "utf-8"
+        if encoding.startswith("utf-16") and head.startswith(b"<?xml"):
+            raise RemoteProtocolError("XML declaration", f"names {encoding}, which these bytes are not")
+        decoder = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)("replace")
+        text = head if decoder is None else decoder.decode(head).lstrip("\ufeff").encode()
+        prefix = self._inspect_prolog(text, final=final)
+        if prefix is None:
+            return None
+        tags = [f"{{*}}{name}" for name in self._tags]
+        if prefix:
+            tags += [f"{prefix}:{name}" for name in self._tags]
+        self._decoder = decoder
+        self._head = b""
+        self._parser = etree.XMLPullParser(
+            events=("end",),
+            tag=tags,
+            encoding="utf-8",
+            recover=True,
+            resolve_entities=False,
+            no_network=True,
+            remove_comments=True,
+            remove_pis=True,
+            huge_tree=True,  # libxml2's own limits would refuse honest listings; ours are above
+        )
+        return text
+
+    def _inspect_prolog(self, text: bytes, *, final: bool) -> str | None:
+        """The root element's prefix (empty if it has none), or ``None`` while the root has not begun."""
+        at = 0
+        while True:
+            while text[at : at + 1].isspace():
+                at += 1
+            rest = text[at : at + 9]
+            pattern = None
+            if rest.startswith(b"<?"):
+                pattern = _INSTRUCTION
+            elif rest.startswith(b"<!--"):
+                pattern = _COMMENT
+            elif rest.upper().startswith(b"<!DOCTYPE"):
+                pattern = _DOCTYPE
+            elif match := _ROOT.match(text, at):
+                self.root_name = match["local"].decode("utf-8", "replace")
+                return (match["prefix"] or b"").decode("utf-8", "replace")
+            elif rest and not b"<".startswith(rest[:1]):
+                raise RemoteProtocolError("XML", f"the body is not XML: it begins with {_excerpt(text[at:])}")
+            found = pattern.match(text, at) if pattern else None
+            if found is None:
+                if pattern is _DOCTYPE and (final or re.search(rb"<!ENTITY", text[at:], re.IGNORECASE)):
+                    raise RemoteProtocolError("DOCTYPE", "declares entities or more than davlock reads: refused")
+                if final or len(text) > PROLOG_LIMIT:
+                    raise RemoteProtocolError("XML", f"no root element: the body begins with {_excerpt(text)}")
+                return None
+            if pattern is _DOCTYPE and b"<!ENTITY" in (found["subset"] or b"").upper():
+                raise RemoteProtocolError("DOCTYPE", "declares entities: refused")
+            at = found.end()
+
+    def close(self) -> tuple[etree._Element, list[etree._Element]]:
+        """The root, and elements of interest that only now were finished.
+
+        Raises RemoteProtocolError where the body was truncated or is otherwise not well-formed.
+        """
+        rest: list[etree._Element] = []
+        if self._parser is None:
+            text = self._start(final=True)
+            if text is not None:
+                rest += self._feed(text)
+        parser = self._parser
+        assert parser is not None  # noqa: S101 -- for the type checker: _start(final=True) starts it or raises
+        try:
+            if self._decoder is not None:
+                rest += self._feed(self._decoder.decode(b"", True).encode())
+            root = parser.close()
+        except etree.XMLSyntaxError as error:
+            raise RemoteProtocolError("XML", str(error.msg)) from None
+        rest += _finished(parser)
+        self._judge(parser)
+        return root, rest
+
+    def _judge(self, parser: etree.XMLPullParser) -> None:
+        undeclared = set()
+        for entry in parser.feed_error_log:
+            if entry.level_name == "WARNING":
+                continue
+            if entry.type_name != "NS_ERR_UNDEFINED_NAMESPACE":
+                raise RemoteProtocolError("XML", f"not well-formed, line {entry.line}: {entry.message}")
+            undeclared.add(entry.message)
+        self._deviations += [Deviation("XML namespace", message) for message in sorted(undeclared)]
+
+    @property
+    def deviations(self) -> tuple[Deviation, ...]:
+        """What was forgiven, complete after :meth:`close`."""
+        return tuple(self._deviations)
+
+
+def _finished(parser: etree.XMLPullParser) -> Iterator[etree._Element]:
+    for _, element in parser.read_events():
+        assert isinstance(element, etree._Element)  # noqa: S101 -- "end" events carry nothing else
+        yield element
+
+
+def _excerpt(data: bytes) -> str:
+    return repr(data[:40].decode("utf-8", "replace"))
+
+
+def parse_document(body: bytes, *, charset: str | None = None) -> tuple[etree._Element, tuple[Deviation, ...]]:
+    """A small body as a tree, and what had to be forgiven. Raises RemoteProtocolError as :class:`PullParser` does."""
+    parser = PullParser(("-",), charset=charset)
+    for _ in parser.feed(body):
+        pass
+    root, _ = parser.close()
+    return root, parser.deviations
+
+
+@lru_cache(maxsize=1024)
+def dav_name(tag: str) -> str | None:
+    """The local name of an element that is, or is meant to be, of the DAV: namespace; else ``None``.
+
+    Meant to be: no namespace at all, an undeclared prefix, or oCIS's ``DAV`` without the colon.
+    """
+    if tag.startswith("{"):
+        namespace, _, local = tag[1:].partition("}")
+        return local if namespace in (DAV, "DAV") else None
+    return tag.rpartition(":")[2]
+
+
+def is_proper(tag: str) -> bool:
+    """Whether an element stands in the DAV: namespace as RFC 4918 §8.2 demands."""
+    return tag.startswith("{DAV:}")
+
+
+def text_of(element: etree._Element) -> str:
+    """All text below ``element``, white space at both ends removed."""
+    return "".join(str(text) for text in element.itertext()).strip()
+
+
+def lockinfo(scope: LockScope, owner: str | None) -> bytes:
+    """The body of a LOCK that asks for a new lock (RFC 4918 §14.11). ``owner`` is plain text."""
+    # Declared once, one prefix, no DOCTYPE, no default namespace: the form that every recorded server reads.
+    root = etree.Element(f"{{{DAV}}}lockinfo", nsmap={"D": DAV})
+    etree.SubElement(etree.SubElement(root, f"{{{DAV}}}lockscope"), f"{{{DAV}}}{scope.value}")
+    etree.SubElement(etree.SubElement(root, f"{{{DAV}}}locktype"), f"{{{DAV}}}write")
+    if owner is not None:
+        etree.SubElement(root, f"{{{DAV}}}owner").text = owner
+    return etree.tostring(root, xml_declaration=True, encoding="utf-8")
+
+
+def propfind(names: tuple[str, ...] = ()) -> bytes:
+    """The body of a PROPFIND for ``names`` in Clark notation (``{DAV:}getetag``); none of them means allprop."""
+    root = etree.Element(f"{{{DAV}}}propfind", nsmap={"D": DAV})
+    if not names:
+        etree.SubElement(root, f"{{{DAV}}}allprop")
+    else:
+        prop = etree.SubElement(root, f"{{{DAV}}}prop")
+        for name in names:
+            etree.SubElement(prop, name)
+    return etree.tostring(root, xml_declaration=True, encoding="utf-8")
+
+
+DEPTH_WORDS = {"0": Depth.ZERO, "1": Depth.ONE, "infinity": Depth.INFINITY}
+"""The depth element's words, to be looked up in lower case: Tomcat writes ``Infinity``."""

@@ -1,0 +1,73 @@
+"""What is known of one product: how it is recognised, and where it departs from RFC 4918.
+
+``None`` means that nobody has measured it. What a profile says is only ever "likely": versions and configurations
+differ.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from davlock.protocol.message import Exchange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traits:
+    """What a set of exchanges gives away about the server, gathered once for all profiles."""
+
+    server: str = ""
+    """Every Server and X-Powered-By value, lower case."""
+    dav: str = ""
+    """Every DAV value, lower case."""
+    allow: frozenset[str] = frozenset()
+    """Allow values as sent, white space removed."""
+    bodies: str = ""
+    """The first bytes of the bodies of answers, lower case."""
+    tokens: frozenset[str] = frozenset()
+    """Lock-Token values of answers, as sent."""
+
+    @classmethod
+    def of(cls, exchanges: tuple[Exchange, ...]) -> "Traits":
+        """From the answers among ``exchanges``."""
+        responses = [exchange.response for exchange in exchanges if exchange.response is not None]
+
+        def values(*names: str) -> list[str]:
+            return [value for response in responses for name in names for value in response.headers.get_all(name)]
+
+        return cls(
+            server=" ".join(values("Server", "X-Powered-By")).lower(),
+            dav=" ".join(values("DAV")).lower(),
+            allow=frozenset("".join(value.split()) for value in values("Allow")),
+            bodies="\n".join(
+                (response.body or b"")[:4096].decode("utf-8", "replace").lower()
+                for response in responses
+                if response.status >= 300 or response.status == 207
+            ),
+            tokens=frozenset(values("Lock-Token")),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """One product."""
+
+    name: str
+    """The word of the JSON contract."""
+    title: str
+    """The name for people."""
+    recognise: Callable[[Traits], bool]
+    lock_store: str = ""
+    """Where locks live and what frees them, as a sentence for a server's administrator."""
+    shows_locks: bool | None = None
+    """Whether a lockdiscovery that is empty means that nothing is locked."""
+    counts_down: bool | None = None
+    """Whether the timeout shown is the time that remains."""
+    shared_token_suffices: bool | None = None
+    """Whether a write with one of several shared locks' tokens is let through."""
+    unlock_answer_proves: bool = False
+    """Whether a 2xx to UNLOCK was always seen to mean that the lock is gone."""
+    foreign_token_works: bool | None = None
+    """Whether another principal can use a token that it learned."""
+    admin_unlock: tuple[str, ...] = field(default=())
+    """Ways in which an administrator frees one lock."""
+    source: str = ""
+    """Where this is from."""

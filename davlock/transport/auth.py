@@ -1,0 +1,183 @@
+"""Who we are: Basic (RFC 7617), Digest (RFC 7616) and Bearer (RFC 6750), and which of them is sent when.
+
+Importing this imports httpx, so import it where a request is about to be sent, not at start.
+"""
+
+import re
+import sys
+import threading
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from enum import Enum
+from types import ModuleType
+from urllib.request import parse_http_list
+
+from davlock.errors import LocalProtocolError
+
+# httpx imports its own command line, and with it click, rich and pygments where they are installed, to offer `main`:
+# 37 of its 96 ms. A module that has nothing but `main` stands in for it during the import. The name is private: should
+# it ever change, only the time is lost.
+_COMMAND_LINE = "httpx._main"
+if "httpx" not in sys.modules:
+    _stand_in = ModuleType(_COMMAND_LINE)
+    _stand_in.__dict__["main"] = lambda: None
+    sys.modules[_COMMAND_LINE] = _stand_in
+    try:
+        import httpx
+    finally:
+        sys.modules.pop(_COMMAND_LINE, None)
+else:
+    import httpx
+
+
+class Scheme(Enum):
+    """How to present the credentials; ``ANY`` begins with Basic and changes to Digest where the server wants that."""
+
+    ANY = "any"
+    BASIC = "basic"
+    DIGEST = "digest"
+    BEARER = "bearer"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """``password`` holds the token when the scheme is Bearer, which has no user."""
+
+    user: str
+    password: str = field(repr=False)
+    scheme: Scheme = Scheme.ANY
+
+
+def auth_for(credentials: Credentials | None) -> httpx.Auth:
+    """The flow that puts Authorization on requests, to be kept for a session: Digest remembers the challenge."""
+    match credentials:
+        case None:
+            return httpx.Auth()
+        case Credentials(password=token, scheme=Scheme.BEARER):
+            return _Bearer(token)
+        case Credentials(user=user, password=password, scheme=Scheme.DIGEST):
+            return _Digest(user, password)
+        case Credentials(user=user, password=password, scheme=Scheme.BASIC):
+            return _basic(user, password)
+        case Credentials(user=user, password=password):
+            return _Any(user, password)
+
+
+def _basic(user: str, password: str) -> httpx.BasicAuth:
+    # RFC 7617 §2: the first colon ends the user-id.
+    if ":" in user:
+        raise LocalProtocolError("a user name with a colon cannot be sent by Basic authentication")
+    return httpx.BasicAuth(user, password)
+
+
+class _Bearer(httpx.Auth):
+    """RFC 6750 §2.1, sent with the first request."""
+
+    def __init__(self, token: str) -> None:
+        if not re.fullmatch(r"[\x21-\x7e]+", token):
+            raise LocalProtocolError("the bearer token is empty or has a character that cannot stand in a header")
+        self._value = f"Bearer {token}"
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = self._value
+        yield request
+
+
+class _Digest(httpx.Auth):
+    """httpx's Digest, made safe for several threads and for challenges that it cannot answer.
+
+    Such a challenge (another algorithm, auth-int alone, bad syntax) leaves the 401 as the answer: a status is data.
+    """
+
+    def __init__(self, user: str, password: str) -> None:
+        if re.search(r"[\x00-\x1f\x7f]", user):
+            raise LocalProtocolError("a user name with a control character cannot be sent by Digest authentication")
+        self._digest = httpx.DigestAuth(user, password)
+        self._lock = threading.Lock()  # the count of a nonce's uses must not be given out twice
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        with self._lock:
+            next(self._digest.auth_flow(request))
+        response = yield request
+        if self.take_up(request, response):
+            yield request
+
+    def take_up(self, request: httpx.Request, response: httpx.Response) -> bool:
+        """Puts the answer to the challenge of a 401 on ``request``; false if there is none that can be answered."""
+        if response.status_code != 401:
+            return False
+        # RFC 7616 §3.7: a server offers several algorithms as several challenges, the one it likes best first.
+        offers = (_digest_challenge(parameters) for scheme, parameters in _challenges(response) if scheme == "digest")
+        challenge = next((offer for offer in offers if offer is not None), None)
+        if challenge is None:
+            return False
+        with self._lock:
+            flow = self._digest.auth_flow(request)
+            next(flow)
+            flow.send(httpx.Response(401, headers=[("WWW-Authenticate", challenge)], request=request))
+        return True
+
+
+class _Any(httpx.Auth):
+    """As ``curl -u`` does, Basic with the first request; and Digest from the 401 on that offers it and not Basic."""
+
+    def __init__(self, user: str, password: str) -> None:
+        self._basic = _basic(user, password)
+        self._digest = _Digest(user, password)
+        self._by_digest = False
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        if self._by_digest:
+            yield from self._digest.auth_flow(request)
+            return
+        next(self._basic.auth_flow(request))
+        response = yield request
+        if any(scheme == "basic" for scheme, _ in _challenges(response)):
+            return
+        if self._digest.take_up(request, response):
+            self._by_digest = True
+            yield request
+
+
+# RFC 9110 §11.3, §11.6.1:
+#   WWW-Authenticate = [ challenge *( OWS "," OWS challenge ) ]
+#   challenge        = auth-scheme [ 1*SP ( token68 / [ auth-param *( OWS "," OWS auth-param ) ] ) ]
+#   auth-param       = token BWS "=" BWS ( token / quoted-string )
+# One comma separates challenges and parameters alike: what begins with a token and no "=" is a scheme.
+_WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_SCHEME = re.compile(rf"({_WORD})(?:[ \t]+|$)(?![ \t=])")
+_PARAMETER = re.compile(rf"({_WORD})[ \t]*=[ \t]*(.*)", re.DOTALL)
+
+
+def _challenges(response: httpx.Response) -> list[tuple[str, dict[str, str]]]:
+    """Each challenge's scheme and parameters, names in lower case and values as sent; of several fields or one."""
+    found: list[tuple[str, dict[str, str]]] = []
+    for field_value in response.headers.get_list("WWW-Authenticate"):
+        for element in parse_http_list(field_value):
+            scheme = _SCHEME.match(element)
+            if scheme:
+                found.append((scheme[1].lower(), {}))
+                element = element[scheme.end() :]
+            parameter = _PARAMETER.fullmatch(element)
+            if parameter and found:
+                found[-1][1][parameter[1].lower()] = parameter[2]
+    return found
+
+
+_ALGORITHMS = {f"{name}{session}" for name in ("MD5", "SHA", "SHA-256", "SHA-512") for session in ("", "-SESS")}
+
+
+def _digest_challenge(parameters: dict[str, str]) -> str | None:
+    """The challenge in the one spelling that httpx reads without fail; ``None`` if it cannot answer it."""
+    algorithm = parameters.get("algorithm", "").strip('"')
+    qualities = [quality.strip() for quality in parameters.get("qop", "").strip('"').lower().split(",")]
+    if not {"realm", "nonce"} <= parameters.keys() or (algorithm or "MD5").upper() not in _ALGORITHMS:
+        return None
+    if not {"auth", ""} & set(qualities):
+        return None
+    kept: dict[str, str] = {name: parameters[name] for name in ("realm", "nonce", "opaque") if name in parameters}
+    if algorithm:
+        kept["algorithm"] = algorithm
+    if "auth" in qualities:
+        kept["qop"] = '"auth"'
+    return "Digest " + ", ".join(f"{name}={value}" for name, value in kept.items())
