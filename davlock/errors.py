@@ -69,3 +69,11 @@ class Cancelled(DavlockError):
         super().__init__(left_behind or "stopped")
         self.signum = signum
         self.left_behind = left_behind
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM or SIGHUP, raised where Ctrl-C would raise KeyboardInterrupt so that both are cleaned up after alike."""
+
+    def __init__(self, signum: int) -> None:
+        super().__init__()
+        self.signum = signum

@@ -204,13 +204,13 @@ def _last_method(heads: list[Head], method: str) -> str:
 def _bodies_of_included(heads: list[Head], included: tuple[Message, ...]) -> list[bytes | Body]:
     """The bodies that ``-i`` showed, for the responses that ``-v`` showed, from the last one back while they agree."""
     bodies: list[bytes | Body] = [b""] * len(heads)
-    shown = [message for message in included if isinstance(message.head, ResponseHead)]
+    shown = [(each.head.status, each.body) for each in included if isinstance(each.head, ResponseHead)]
     for index in range(len(heads) - 1, -1, -1):
         head = heads[index]
         if isinstance(head, ResponseHead):
-            if not shown or not isinstance(shown[-1].head, ResponseHead) or shown[-1].head.status != head.status:
+            if not shown or shown[-1][0] != head.status:
                 break
-            bodies[index] = shown.pop().body
+            bodies[index] = shown.pop()[1]
     return bodies
 
 

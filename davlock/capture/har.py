@@ -7,6 +7,7 @@ leaves something out. Keys that begin with an underscore are ours or another too
 import binascii
 import json
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode
@@ -64,13 +65,12 @@ class _Json:
         """Whether there is no value."""
         return self.value is None
 
-    def items(self) -> "list[_Json]":
-        """The items of a list; of an absent one, none."""
-        if self.value is None:
-            return []
-        if not isinstance(self.value, list):
+    def items(self) -> "Iterator[_Json]":
+        """The items of a list; of an absent one, none. One at a time, for a file may hold millions of them."""
+        if not isinstance(self.value, list | None):
             raise self.wrong("a list")
-        return [_Json(item, f"{self.path}[{index}]") for index, item in enumerate(self.value)]
+        for index, item in enumerate(self.value or ()):
+            yield _Json(item, f"{self.path}[{index}]")
 
     def text(self) -> str:
         """A string, empty where absent. What UTF-8 cannot hold (half a surrogate pair) becomes a question mark."""
@@ -110,13 +110,11 @@ def is_har(document: object) -> bool:
 
 def read_har(document: object) -> tuple[tuple[Exchange, ...], tuple[Deviation, ...]]:
     """The exchanges of a HAR document, in the order in which they were started."""
-    entries = _Json(document, "$").member("log").member("entries").items()
-    if not entries:
-        raise LocalProtocolError("the HAR file holds no entries", "record again with the network log open")
+    entries = _Json(document, "$").member("log").member("entries")
     deviations: list[Deviation] = []
-    found = []
-    for entry in entries:
-        found.append((_started(entry), _exchange(entry, deviations)))
+    found = [(_started(entry), _exchange(entry, deviations)) for entry in entries.items()]
+    if not found:
+        raise LocalProtocolError("the HAR file holds no entries", "record again with the network log open")
     started = [when for when, _ in found if when is not None]
     if len(started) < len(found):
         deviations.append(Deviation("startedDateTime", "missing or not a time: the entries' own order was kept"))
@@ -188,7 +186,7 @@ def _request(asked: _Json) -> Request:
 def _request_body(asked: _Json, head: RequestHead) -> bytes | None:
     posted = asked.member("postData")
     if not posted.absent:
-        text, parameters = posted.member("text"), posted.member("params").items()
+        text, parameters = posted.member("text"), tuple(posted.member("params").items())
         encoding = posted.member("encoding").text() or posted.member("_encoding").text()
         if text.value or not parameters:
             return None if text.absent else _bytes(text, encoding)

@@ -98,12 +98,6 @@ def read_messages(data: bytes, *, method: str = "") -> tuple[tuple[Message, ...]
     recorded = False
     position = _skip_blank(data, 0)
     while position < len(data):
-        if not starts_message(data, position):
-            following = next_message(data, position)
-            deviations.append(Deviation("message", f"{(following or len(data)) - position} bytes belong to no message"))
-            if following is None:
-                break
-            position = following
         if len(messages) == MESSAGE_LIMIT:
             raise LocalProtocolError(
                 f"the capture holds more than {MESSAGE_LIMIT} messages", "cut it down to the exchange in question"

@@ -166,11 +166,12 @@ def from_exchanges(
     target: str | None = None,
     subject: int | None = None,
     held: Iterable[str] = (),
+    guess: bool = True,
 ) -> Evidence:
     """The evidence in ``exchanges``. Without ``subject``, the last one that went wrong is under question, else the last
     that tried to change something; reads that went well are context."""
     all_exchanges = tuple(exchanges)
-    if subject is None:
+    if subject is None and guess:
         subject = _guess_subject(all_exchanges)
     if target is None:
         asked = all_exchanges[subject] if subject is not None else all_exchanges[-1] if all_exchanges else None

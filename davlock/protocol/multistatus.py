@@ -98,17 +98,25 @@ class MultistatusParser:
     def __init__(self, base: str, emit: Callable[[ResponseElement], object], *, charset: str | None = None) -> None:
         self._base = base
         self._emit = emit
-        self._parser = PullParser(("response",), charset=charset)
+        # A property may hold an element of the same name; only children of the multistatus count.
+        self._parser = PullParser(("response",), inside="multistatus", charset=charset)
+        self._multistatus: etree._Element | None = None
         self._deviations: list[Deviation] = []
         self._seen: set[Deviation] = set()
-        self._improper = False
 
     def feed(self, data: bytes) -> None:
         """Raises RemoteProtocolError where the bytes cannot be a multistatus."""
-        self._take(self._parser.feed(data))
-        name = self._parser.root_name.lower()
-        if name == "html":
-            raise RemoteProtocolError("207 body", "is an HTML page, not a DAV multistatus")
+        try:
+            self._take(self._parser.feed(data))
+        except RemoteProtocolError:
+            # Few pages are XML, and that it is one tells more than which of its tags is not closed.
+            self._refuse_page()
+            raise
+        self._refuse_page()
+
+    def _refuse_page(self) -> None:
+        if self._parser.root_name.lower() == "html":
+            raise RemoteProtocolError("207 body", "is an HTML page, not a DAV multistatus") from None
 
     def close(self) -> str | None:
         """The multistatus's own responsedescription. Raises RemoteProtocolError for a truncated or foreign body."""
@@ -131,9 +139,10 @@ class MultistatusParser:
     def _take(self, elements: Iterator[etree._Element]) -> None:
         for element in elements:
             above = element.getparent()
-            # A property may hold an element of the same name; only children of the multistatus count.
-            if above is None or dav_name(above.tag) != "multistatus":
-                continue
+            if self._multistatus is None:
+                self._multistatus = above
+            if above is None or above is not self._multistatus:
+                raise RemoteProtocolError("207 body", "holds more than one multistatus")
             forgiven: list[Deviation] = []
             response = _response(element, self._base, forgiven)
             self._note(forgiven)
@@ -181,8 +190,7 @@ def _response(element: etree._Element, base: str, deviations: list[Deviation]) -
         tag = child.tag
         name = dav_name(tag)
         if name == "href":
-            if href := text_of(child):
-                hrefs.append(href)
+            hrefs.append(text_of(child))
         elif name == "propstat":
             propstats.append(_propstat(child, base, deviations))
         elif name == "status":
@@ -197,7 +205,10 @@ def _response(element: etree._Element, base: str, deviations: list[Deviation]) -
             continue
         if not is_proper(tag):
             deviations.append(Deviation(f"response/{name}", "is not in the DAV: namespace"))
-    if not hrefs:
+    # chezdav leaves the href empty, which as a reference means the request's own URL (RFC 3986 §4.4).
+    if "" in hrefs:
+        deviations.append(Deviation("response/href", "is empty"))
+    if not any(hrefs) and not (hrefs and (propstats or status)):
         deviations.append(Deviation("response", "has no href (RFC 4918 §14.24)"))
         return None
     return ResponseElement(
@@ -225,6 +236,8 @@ def _propstat(element: etree._Element, base: str, deviations: list[Deviation]) -
             held += child
         elif name == "status":
             status, reason = parse_status_line(text_of(child))
+            if status is None:
+                deviations.append(Deviation("propstat/status", f"is no status line: {text_of(child)[:60]!r}"))
         elif name == "error":
             codes = error_codes(child)
         elif name == "responsedescription":

@@ -135,12 +135,24 @@ def _is_html(body: bytes) -> bool:
 
 def _from_html(body: bytes, charset: str | None) -> DavError:
     text = body[: 64 * 1024].decode("utf-8", "replace") if charset is None else _decode(body, charset)
-    title = re.search(r"<title[^>]*>([^<]*)", text, re.IGNORECASE)
-    main = re.sub(r"(?is)<(script|style|head)\b.*?</\1\s*>", " ", text)
-    words = " ".join(html.unescape(re.sub(r"<[^>]*>", " ", main)).split())[:WORDS_LIMIT]
+    title = re.search(r"<title[^<>]*>([^<]*)", text, re.IGNORECASE)
+    main = text
+    for name in ("script", "style", "head"):
+        main = _without_element(main, name)
+    words = " ".join(html.unescape(re.sub(r"<[^<>]*>", " ", main)).split())[:WORDS_LIMIT]
     heading = " ".join(html.unescape(title[1]).split()) if title else ""
     message = words if heading in words or not heading else f"{heading}: {words}"
     return DavError(kind=BodyKind.HTML, message=message[:WORDS_LIMIT], quote=message[:200])
+
+
+def _without_element(text: str, name: str) -> str:
+    """``text`` without the HTML elements ``name`` and what they hold; one that is never closed keeps its content.
+
+    Split and not searched for: a page of nothing but start tags would cost time by the square of their number.
+    """
+    before, *rest = re.split(rf"<{name}\b[^<>]*>", text, flags=re.IGNORECASE)
+    after = [re.split(rf"</{name}\s*>", part, maxsplit=1, flags=re.IGNORECASE)[-1] for part in rest]
+    return " ".join((before, *after))
 
 
 def _from_json(body: bytes, media: str) -> DavError | None:

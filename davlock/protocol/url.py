@@ -4,6 +4,7 @@ Servers write the same name in several ways: an absolute URL or a path, ``%c3`` 
 without a trailing slash on a collection (RFC 4918 §5.2, §8.3). Comparison decodes once and no more.
 """
 
+import re
 from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
 
@@ -27,7 +28,12 @@ def _split(url: str) -> tuple[str, str, int | None, str]:
 @lru_cache(maxsize=4096)
 def _identity(url: str) -> tuple[str, str, int | None, bytes]:
     scheme, host, port, path = _split(url)
-    return scheme, host, port, unquote_to_bytes(path).rstrip(b"/") or b"/"
+    return scheme, host, port, _unescaped(path).rstrip(b"/") or b"/"
+
+
+def _unescaped(path: str) -> bytes:
+    # A capture's bytes that are no UTF-8 may stand in the text as surrogates.
+    return unquote_to_bytes(path.encode("utf-8", "surrogatepass"))
 
 
 def resolve(base: str, href: str) -> str:
@@ -84,8 +90,11 @@ def ancestors(url: str) -> tuple[str, ...]:
 
 
 def origin(url: str) -> str:
-    """Scheme, host and port: ``https://dav.example``."""
-    parts = urlsplit(url)
+    """Scheme, host and port: ``https://dav.example``. What cannot be split has an origin of its own."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
@@ -100,7 +109,7 @@ def without_credentials(url: str) -> str:
     try:
         parts = urlsplit(url)
     except ValueError:
-        return url
+        return re.sub(r"(?<=//)[^/?#]*@", "", url)
     if "@" not in parts.netloc:
         return url
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
@@ -108,5 +117,5 @@ def without_credentials(url: str) -> str:
 
 def has_unusual_characters(url: str) -> bool:
     """Whether the path has spaces or characters beyond ASCII, escaped or not: nginx compares such names undecoded."""
-    path = unquote_to_bytes(urlsplit(url).path)
+    path = _unescaped(_split(url)[3])
     return any(byte <= 0x20 or byte >= 0x7F for byte in path)

@@ -24,16 +24,21 @@ PROLOG_LIMIT = 64 * 1024
 ELEMENT_LIMIT = 8 * 1024 * 1024
 """Bytes that may pass between two finished elements of interest: one property value cannot fill the memory."""
 
+# The most that the parser gets before finished elements are taken out of the tree, however much came at once.
+_PIECE = 64 * 1024
+
 _NAME = rb"[A-Za-z_\x80-\xff][A-Za-z0-9_.\x80-\xff-]*"
+# Without ">" inside: libxml2 goes on behind the first one when it cannot read a declaration.
 _DECLARATION = re.compile(rb"<\?xml\s[^>]*?\?>")
+_DECLARATION_TARGET = re.compile(rb"<\?xml[\s?]", re.IGNORECASE)
 _DECLARED_ENCODING = re.compile(rb"""encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _INSTRUCTION = re.compile(rb"<\?.*?\?>", re.DOTALL)
 _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 # A subset without quotes, comments, instructions or parameter entities has only one reading, so that nothing can hide
-# in it.
+# in it. Possessive, since white space that may belong to two neighbours costs time by the square of its length.
 _DOCTYPE = re.compile(
-    rb"""<!DOCTYPE\s+[^\s\[>"']+\s*(?:(?:PUBLIC|SYSTEM)\s+(?:"[^"]*"|'[^']*')\s*(?:"[^"]*"|'[^']*')?\s*)?"""
-    rb"""(?:\[(?P<subset>[^'"%\]]*)\]\s*)?>""",
+    rb"""<!DOCTYPE\s++[^\s\[>"']++\s*+(?:(?:PUBLIC|SYSTEM)\s++(?:"[^"]*+"|'[^']*+')\s*+(?:"[^"]*+"|'[^']*+')?\s*+)?"""
+    rb"""(?:\[(?P<subset>(?:[^'"%\]<]|<(?!!--|\?))*+)\]\s*+)?>""",
     re.IGNORECASE,
 )
 _ROOT = re.compile(rb"<(?:(?P<prefix>" + _NAME + rb"):)?(?P<local>" + _NAME + rb")(?=[\s/>])")
@@ -54,7 +59,7 @@ _ENCODINGS = {
 def _encoding(name: str) -> str:
     try:
         known = codecs.lookup(name).name
-    except LookupError:
+    except (LookupError, ValueError):
         known = ""
     if known not in _ENCODINGS:
         raise RemoteProtocolError("XML declaration", f"the encoding {name!r} is not one that davlock reads")
@@ -65,16 +70,20 @@ class PullParser:
     """Bytes in, finished elements out; whoever takes an element removes what it no longer needs.
 
     ``tags`` are local names of the DAV: namespace; an element is also found without a namespace, or under the prefix of
-    the root where that prefix was never declared. ``charset`` is the Content-Type's, for a body that names none itself.
+    the root where that prefix was never declared. Only children of an element named ``inside`` are of interest.
+    ``charset`` is the Content-Type's, for a body that names none itself.
     """
 
-    def __init__(self, tags: tuple[str, ...], *, charset: str | None = None) -> None:
+    def __init__(self, tags: tuple[str, ...], *, inside: str = "", charset: str | None = None) -> None:
         self._tags = tags
+        self._inside = inside
         self._charset = charset
         self._head = b""
         self._decoder: codecs.IncrementalDecoder | None = None
         self._parser: etree.XMLPullParser | None = None
         self._since_element = 0
+        self._judged = 0
+        self._undeclared: set[str] = set()
         self._deviations: list[Deviation] = []
         self.root_name = ""
         """Local name of the root element, known as soon as its start was seen."""
@@ -84,15 +93,17 @@ class PullParser:
 
         Raises RemoteProtocolError for a body that is no XML, declares entities, or holds an element that is too large.
         """
-        if self._parser is None:
-            self._head += data
-            started = self._start(final=False)
-            if started is None:
-                return
-            data = started
-        elif self._decoder is not None:
-            data = self._decoder.decode(data).encode()
-        yield from self._feed(data)
+        for start in range(0, len(data), _PIECE):
+            piece = data[start : start + _PIECE]
+            if self._parser is None:
+                self._head += piece
+                started = self._start(final=False)
+                if started is None:
+                    continue
+                piece = started
+            elif self._decoder is not None:
+                piece = self._decoder.decode(piece).encode()
+            yield from self._feed(piece)
 
     def _feed(self, data: bytes) -> Iterator[etree._Element]:
         parser = self._parser
@@ -102,7 +113,9 @@ class PullParser:
             parser.feed(data)
         except etree.XMLSyntaxError as error:
             raise RemoteProtocolError("XML", str(error.msg)) from None
-        for element in _finished(parser):
+        # Before any element is taken: recovery leaves entity references and misplaced children in them.
+        self._judge(parser)
+        for element in self._finished(parser):
             self._since_element = 0
             yield element
         if self._since_element > ELEMENT_LIMIT:
@@ -122,22 +135,24 @@ class PullParser:
             declared = "utf-16-le" if head.startswith(b"<\0") else "utf-16-be"
         else:
             stripped = head.lstrip(b" \t\r\n")
-            if not stripped and not final:
+            match = _DECLARATION.match(stripped)
+            if match is None and not final and len(head) <= PROLOG_LIMIT and _may_become_declaration(stripped):
                 return None
-            if match := _DECLARATION.match(stripped):
-                if len(stripped) < len(head):
-                    self._deviations.append(Deviation("XML declaration", "white space stands before it"))
+            if match:
+                forgiven = [Deviation("XML declaration", "white space stands before it")]
+                self._deviations = forgiven if len(stripped) < len(head) else []
                 head = stripped
                 if name := _DECLARED_ENCODING.search(match[0]):
                     declared = name[1].decode("ascii")
+            if declared and _encoding(declared).startswith("utf-16"):
+                raise RemoteProtocolError("XML", f"is said to be {declared}, which these bytes are not")
         encoding = _encoding(declared) if declared else "utf-8"
-        if encoding.startswith("utf-16") and head.startswith(b"<?xml"):
-            raise RemoteProtocolError("XML declaration", f"names {encoding}, which these bytes are not")
         decoder = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)("replace")
         text = head if decoder is None else decoder.decode(head).lstrip("\ufeff").encode()
-        prefix = self._inspect_prolog(text, final=final)
-        if prefix is None:
+        found = self._inspect_prolog(text, final=final)
+        if found is None:
             return None
+        prefix, text = found
         tags = [f"{{*}}{name}" for name in self._tags]
         if prefix:
             tags += [f"{prefix}:{name}" for name in self._tags]
@@ -156,9 +171,15 @@ class PullParser:
         )
         return text
 
-    def _inspect_prolog(self, text: bytes, *, final: bool) -> str | None:
-        """The root element's prefix (empty if it has none), or ``None`` while the root has not begun."""
-        at = 0
+    def _inspect_prolog(self, text: bytes, *, final: bool) -> tuple[str, bytes] | None:
+        """The root element's prefix (empty if it has none) and the text to parse, or ``None`` while the root has not
+        begun.
+
+        What stands between the XML declaration and the root is left out of that text: no DOCTYPE reaches the parser,
+        and so no entity, whatever it and this function might read differently.
+        """
+        declaration = _DECLARATION.match(text)
+        kept = at = declaration.end() if declaration else 0
         while True:
             while text[at : at + 1].isspace():
                 at += 1
@@ -172,7 +193,8 @@ class PullParser:
                 pattern = _DOCTYPE
             elif match := _ROOT.match(text, at):
                 self.root_name = match["local"].decode("utf-8", "replace")
-                return (match["prefix"] or b"").decode("utf-8", "replace")
+                lines = b"\n" * text.count(b"\n", kept, at)  # so that errors name the right line
+                return (match["prefix"] or b"").decode("utf-8", "replace"), text[:kept] + lines + text[at:]
             elif rest and not b"<".startswith(rest[:1]):
                 raise RemoteProtocolError("XML", f"the body is not XML: it begins with {_excerpt(text[at:])}")
             found = pattern.match(text, at) if pattern else None
@@ -182,6 +204,8 @@ class PullParser:
                 if final or len(text) > PROLOG_LIMIT:
                     raise RemoteProtocolError("XML", f"no root element: the body begins with {_excerpt(text)}")
                 return None
+            if pattern is _INSTRUCTION and _DECLARATION_TARGET.match(found[0]):
+                raise RemoteProtocolError("XML declaration", "is malformed, or something stands before it")
             if pattern is _DOCTYPE and b"<!ENTITY" in (found["subset"] or b"").upper():
                 raise RemoteProtocolError("DOCTYPE", "declares entities: refused")
             at = found.end()
@@ -204,30 +228,42 @@ class PullParser:
             root = parser.close()
         except etree.XMLSyntaxError as error:
             raise RemoteProtocolError("XML", str(error.msg)) from None
-        rest += _finished(parser)
         self._judge(parser)
+        rest += self._finished(parser)
         return root, rest
 
+    def _finished(self, parser: etree.XMLPullParser) -> Iterator[etree._Element]:
+        for _, element in parser.read_events():
+            assert isinstance(element, etree._Element)  # noqa: S101 -- "end" events carry nothing else
+            if self._inside:
+                above = element.getparent()
+                if above is None or dav_name(above.tag) != self._inside:
+                    continue
+            yield element
+
     def _judge(self, parser: etree.XMLPullParser) -> None:
-        undeclared = set()
-        for entry in parser.feed_error_log:
+        """Read what is new in the error log. libxml2 may cut it at a hundred entries, but never before the first that
+        is fatal.
+        """
+        log = parser.feed_error_log
+        for entry in (log[at] for at in range(self._judged, len(log))):
             if entry.level_name == "WARNING":
                 continue
             if entry.type_name != "NS_ERR_UNDEFINED_NAMESPACE":
                 raise RemoteProtocolError("XML", f"not well-formed, line {entry.line}: {entry.message}")
-            undeclared.add(entry.message)
-        self._deviations += [Deviation("XML namespace", message) for message in sorted(undeclared)]
+            self._undeclared.add(entry.message)
+        self._judged = len(log)
 
     @property
     def deviations(self) -> tuple[Deviation, ...]:
         """What was forgiven, complete after :meth:`close`."""
-        return tuple(self._deviations)
+        undeclared = [Deviation("XML namespace", message) for message in sorted(self._undeclared)]
+        return (*self._deviations, *undeclared)
 
 
-def _finished(parser: etree.XMLPullParser) -> Iterator[etree._Element]:
-    for _, element in parser.read_events():
-        assert isinstance(element, etree._Element)  # noqa: S101 -- "end" events carry nothing else
-        yield element
+def _may_become_declaration(head: bytes) -> bool:
+    """Whether an XML declaration has begun and not ended, or nothing has begun yet."""
+    return b"<?xml ".startswith(head) or (re.match(rb"<\?xml\s", head) is not None and b">" not in head)
 
 
 def _excerpt(data: bytes) -> str:

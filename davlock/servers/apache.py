@@ -22,6 +22,7 @@ PROFILE = Profile(
     lock_store="Apache keeps locks in the DBM file that DavLockDB names; they survive a restart. Removing that file"
     " while httpd is stopped drops every lock at once",
     shows_locks=None,
+    shows_inherited=True,
     counts_down=True,
     shared_token_suffices=True,
     unlock_answer_proves=True,

@@ -29,6 +29,7 @@ PROFILE = Profile(
     recognise=recognise,
     lock_store="Go's webdav keeps locks in memory: a restart of the server frees every lock",
     shows_locks=False,
+    shows_inherited=False,
     counts_down=None,
     shared_token_suffices=None,
     unlock_answer_proves=True,

@@ -18,6 +18,7 @@ PROFILE = Profile(
     recognise=recognise,
     lock_store="lighttpd keeps locks in the SQLite file that webdav.sqlite-db-name names; they survive a restart",
     shows_locks=True,
+    shows_inherited=True,
     counts_down=False,
     shared_token_suffices=True,
     unlock_answer_proves=True,

@@ -25,6 +25,7 @@ PROFILE = Profile(
     " reload) frees"
     " every lock",
     shows_locks=True,
+    shows_inherited=True,
     counts_down=True,
     shared_token_suffices=None,
     unlock_answer_proves=False,

@@ -59,6 +59,8 @@ class Profile:
     """Where locks live and what frees them, as a sentence for a server's administrator."""
     shows_locks: bool | None = None
     """Whether a lockdiscovery that is empty means that nothing is locked."""
+    shows_inherited: bool | None = None
+    """Whether a resource shows the locks of the collections above it."""
     counts_down: bool | None = None
     """Whether the timeout shown is the time that remains."""
     shared_token_suffices: bool | None = None

@@ -18,6 +18,7 @@ PROFILE = Profile(
     recognise=recognise,
     lock_store="sabre/dav keeps locks where its lock back end does: a file or a table of the application",
     shows_locks=True,
+    shows_inherited=True,
     counts_down=False,
     shared_token_suffices=False,
     unlock_answer_proves=True,

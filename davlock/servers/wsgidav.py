@@ -20,6 +20,7 @@ PROFILE = Profile(
     " restart frees"
     " every lock",
     shows_locks=True,
+    shows_inherited=False,
     counts_down=True,
     shared_token_suffices=False,
     unlock_answer_proves=True,

@@ -50,17 +50,12 @@ class Credentials:
 
 def auth_for(credentials: Credentials | None) -> httpx.Auth:
     """The flow that puts Authorization on requests, to be kept for a session: Digest remembers the challenge."""
-    match credentials:
-        case None:
-            return httpx.Auth()
-        case Credentials(password=token, scheme=Scheme.BEARER):
-            return _Bearer(token)
-        case Credentials(user=user, password=password, scheme=Scheme.DIGEST):
-            return _Digest(user, password)
-        case Credentials(user=user, password=password, scheme=Scheme.BASIC):
-            return _basic(user, password)
-        case Credentials(user=user, password=password):
-            return _Any(user, password)
+    if credentials is None:
+        return httpx.Auth()
+    if credentials.scheme is Scheme.BEARER:
+        return _Bearer(credentials.password)
+    made = {Scheme.ANY: _Any, Scheme.BASIC: _basic, Scheme.DIGEST: _Digest}[credentials.scheme]
+    return made(credentials.user, credentials.password)
 
 
 def _basic(user: str, password: str) -> httpx.BasicAuth:
@@ -114,7 +109,7 @@ class _Digest(httpx.Auth):
         with self._lock:
             flow = self._digest.auth_flow(request)
             next(flow)
-            flow.send(httpx.Response(401, headers=[("WWW-Authenticate", challenge)], request=request))
+            flow.send(httpx.Response(401, headers=[(b"WWW-Authenticate", challenge.encode())], request=request))
         return True
 
 

@@ -141,7 +141,7 @@ class HttpSender:
     def _read(
         self, response: httpx.Response, call: "_Call", feed: Callable[[bytes], object] | None
     ) -> Response | NoResponse:
-        headers = Headers.of((_text(name), _text(value)) for name, value in response.headers.raw)
+        headers = without_secrets(Headers.of((_text(name), _text(value)) for name, value in response.headers.raw))
         sink = feed if response.status_code == 207 else None
         limit, kept_limit = self._connection.collect_limit, self._connection.collect_limit
         if sink is not None:
@@ -260,6 +260,7 @@ def _wire_request(request: Request, url: _Url, connection: Connection) -> httpx.
     )
     wire.method = request.method  # methods are case-sensitive (RFC 9110 §9.1), and httpx has made it upper case
     wire.url = _ExactUrl(url)
+    wire.headers.encoding = "utf-8"  # or it guesses from what is there, and a name in Authorization may not fit
     return wire
 
 
@@ -293,7 +294,7 @@ def _field(name: str, value: str) -> tuple[bytes, bytes]:
     if _CONTROL.search(value):
         raise LocalProtocolError(f"the value of {name} has a control character or line break in it")
     try:
-        return name.encode("ascii"), value.strip().encode("latin-1")
+        return name.encode("ascii"), value.strip(" \t").encode("latin-1")
     except UnicodeEncodeError as exc:
         hint = "escape them as that field's own syntax says, in a URL with %"
         raise LocalProtocolError(f"the value of {name} has characters beyond ISO 8859-1", hint) from exc
@@ -414,11 +415,12 @@ class _Transport(httpx.BaseTransport):
         pool = self._pool(url.scheme)
         try:
             answer = pool.handle_request(asked)
-        except Exception as exc:
+        except BaseException as exc:
+            call.close_what_is_not_in_use()
             # The package that speaks SOCKS fails in many ways when its peer does not.
-            if isinstance(exc, _NETWORK_TROUBLE) or not call.greets_a_socks_proxy:
-                raise
-            raise httpcore.ProxyError("it does not speak SOCKS5") from exc
+            if isinstance(exc, Exception) and not isinstance(exc, _NETWORK_TROUBLE) and call.greets_a_socks_proxy:
+                raise httpcore.ProxyError("it does not speak SOCKS5") from exc
+            raise
         return httpx.Response(
             answer.status, headers=answer.headers, stream=_Download(answer), extensions=answer.extensions
         )
@@ -505,6 +507,7 @@ class _Call:
         self._asking = False
         self._received = b""
         self._closed = False
+        self._opened: list[_Stream] = []
 
     @property
     def elapsed(self) -> float:
@@ -525,6 +528,16 @@ class _Call:
     def connecting(self) -> None:
         self._connected = True
         self._connect_by = None if self._connect_timeout is None else self._clock() + self._connect_timeout
+
+    def opened(self, stream: "_Stream") -> "_Stream":
+        self._opened.append(stream)
+        return stream
+
+    def close_what_is_not_in_use(self) -> None:
+        """httpcore forgets a connection that breaks on the way to the server, through a proxy or by Ctrl-C."""
+        if not self._asking:
+            for stream in self._opened:
+                stream.close()
 
     def starting_tls(self) -> None:
         self._tls_layers += 1
@@ -674,7 +687,8 @@ class _Network(httpcore.NetworkBackend):
                 # An address that does not answer (IPv6 on many networks) must leave time for the next.
                 share = left / 2 if left is not None and addresses else left
                 try:
-                    return _Stream(self._sockets.connect_tcp(address, port, share, socket_options=()), self)
+                    stream = self._sockets.connect_tcp(address, port, share, socket_options=())
+                    return self.call.opened(_Stream(stream, self))
                 except (httpcore.ConnectError, httpcore.ConnectTimeout):
                     if not addresses:
                         raise
@@ -732,7 +746,8 @@ class _Stream(httpcore.NetworkStream):
         self._network.call.starting_tls()
         with self._network.noting_the_cause():
             left = self._network.call.left(httpcore.ConnectTimeout)
-            return _Stream(self._stream.start_tls(ssl_context, server_hostname, left), self._network)
+            stream = self._stream.start_tls(ssl_context, server_hostname, left)
+        return self._network.call.opened(_Stream(stream, self._network))
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)

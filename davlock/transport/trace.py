@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from davlock.errors import DavlockError
 from davlock.protocol.message import Exchange, Headers, Request
 from davlock.protocol.url import without_credentials
+from davlock.protocol.visible import visible
 from davlock.transport.base import Send
 
 HIDDEN = "(hidden)"
@@ -105,9 +106,6 @@ _IF_PART = re.compile(r'"[^"]*"|<[^>]*>|[()]')
 
 _USERINFO = re.compile(r"(?<=://)[^/\s?#@]*@")
 
-# Control characters of C0 and C1, what ends a line in Unicode, and what turns the direction of text around.
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
-
 
 class _Scrubber:
     """Makes a line fit to be shown; remembers which token has which stand-in."""
@@ -120,7 +118,7 @@ class _Scrubber:
         text = _USERINFO.sub("", text)
         if not self._show_tokens:
             text = _TOKEN.sub(lambda found: self._stand_in(found[0]), text)
-        return _UNSAFE.sub(lambda found: _escape(found[0]), text)
+        return visible(text)
 
     def field(self, name: str, value: str) -> str:
         """``Name: value``, with the tokens of the fields that carry them replaced, whatever they look like."""
@@ -150,8 +148,3 @@ class _Scrubber:
         if not token or token in self._stand_ins.values():
             return token
         return self._stand_ins.setdefault(token, f"token-{len(self._stand_ins) + 1}")
-
-
-def _escape(character: str) -> str:
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

@@ -95,15 +95,12 @@ def test_any_bytes(data: bytes) -> None:
     read_or_refuse(data)
 
 
-_SCRAPS = st.sampled_from(
-    [
-        b"HTTP/1.1 423 Locked", b"HTTP/2 200", b"LOCK /f HTTP/1.1", b"LOCK http://[x HTTP/1.1", b":status: 423", b":method: GET",
-        b"Host: h", b"Content-Length: 3", b"Content-Length: 99999999999999999999", b"Transfer-Encoding: chunked",
-        b"Content-Encoding: gzip", b"Content-Encoding: br, deflate", b"Location: //[", b"3", b"abc", b"0", b"", b"",
-        b"> LOCK /f HTTP/1.1", b"> Host: h", b">", b"< HTTP/1.1 423 Locked", b"< Content-Length: 3", b"<", b"* Connection #0 x",
-        b"{ [5 bytes data]", b"curl: (28) Timed out", b"\x1f\x8b\x08\x00", b"<a/>* Closing connection", b"\xff\xfe", b" folded",
-    ]
-)  # fmt: skip
+_LINES = rb"""
+HTTP/1.1 423 Locked|HTTP/2 200|LOCK /f HTTP/1.1|LOCK http://[x HTTP/1.1|:status: 423|:method: GET|Host: h|3|abc|0|
+Content-Length: 3|Content-Length: 99999999999999999999|Transfer-Encoding: chunked|Content-Encoding: gzip|Location: //[|
+Content-Encoding: br, deflate|> LOCK /f HTTP/1.1|> Host: h|>|< HTTP/1.1 423 Locked|< Content-Length: 3|<| folded|
+* Connection #0 x|{ [5 bytes data]|curl: (28) Timed out|<a/>* Closing connection"""
+_SCRAPS = st.sampled_from([*_LINES.replace(b"\n", b"").split(b"|"), b"", b"\x1f\x8b\x08\x00", b"\xff\xfe"])
 
 
 @settings(max_examples=500, deadline=None)
@@ -116,38 +113,12 @@ def test_any_lines(lines: list[bytes], line_end: bytes) -> None:
         assert last is None or last >= 200
 
 
+_WORDS = """request response method url headers name value status statusText content text size encoding postData params
+bodySize time startedDateTime _error"""
+_KEYS = st.sampled_from(_WORDS.split())
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from(["base64", "gzip"]),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                [
-                    "request",
-                    "response",
-                    "method",
-                    "url",
-                    "headers",
-                    "name",
-                    "value",
-                    "status",
-                    "statusText",
-                    "content",
-                    "text",
-                    "size",
-                    "encoding",
-                    "postData",
-                    "params",
-                    "bodySize",
-                    "time",
-                    "startedDateTime",
-                    "_error",
-                ]
-            ),  # fmt: skip
-            inner,
-            max_size=5,
-        )
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=5),
     max_leaves=12,
 )
 

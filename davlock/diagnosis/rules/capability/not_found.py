@@ -12,8 +12,9 @@ How to confirm: PROPFIND on the parent lists what is there.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.situation import is_inquiry
 from davlock.diagnosis.wording import parent_of
 
 
@@ -21,7 +22,7 @@ def check(evidence: Evidence) -> Match | None:
     """404 or 410; 412 to If-Match: *, which fails only where there is nothing."""
     cause = evidence.cause
     if cause is None:
-        return None
+        return _asked(evidence)
     star = evidence.headers.get("If-Match") == "*" and cause.status == 412
     if cause.status not in (404, 410) and not star:
         return None
@@ -37,17 +38,28 @@ def check(evidence: Evidence) -> Match | None:
         else "If-Match: * fails only where no resource exists. No lock is involved.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *extra),
-        remedies=(
-            Remedy(
-                Who.YOU,
-                "See what the collection above it holds",
-                ("davlock", "propfind", parent_of(url), "--depth", "1"),
-                Risk.SAFE,
-            ),
-        )
-        if url
-        else (),
+        remedies=(_look_above(url),) if url else (),
     )
+
+
+def _asked(evidence: Evidence) -> Match | None:
+    """Nothing was tried, and PROPFIND found nothing there."""
+    if not is_inquiry(evidence) or not isinstance(evidence.exists, Known) or evidence.exists.value:
+        return None
+    above = isinstance(evidence.parent_is_collection, Known) and evidence.parent_is_collection.value
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline=f"There is nothing at {evidence.target}",
+        explanation="No lock keeps you from creating it." if above else "The collection above it was not found either.",
+        retry=AFTER_CHANGE,
+        evidence=(Quote("PROPFIND", "404", evidence.exists.exchange),),
+        remedies=(_look_above(evidence.target),),
+    )
+
+
+def _look_above(url: str) -> Remedy:
+    command = ("davlock", "propfind", parent_of(url), "--depth", "1")
+    return Remedy(Who.YOU, "See what the collection above it holds", command, Risk.SAFE)
 
 
 RULE = Rule(

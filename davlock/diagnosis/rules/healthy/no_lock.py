@@ -14,23 +14,21 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
-from davlock.diagnosis.situation import is_inquiry
+from davlock.diagnosis.situation import ancestors_read, is_inquiry
 
 
 def check(evidence: Evidence) -> Match | None:
     """Locks were read, nothing was tried, and none covers the target."""
     if not is_inquiry(evidence) or not isinstance(evidence.locks, Known) or evidence.covering:
         return None
-    missing = isinstance(evidence.exists, Known) and not evidence.exists.value
-    if missing and not isinstance(evidence.parent_is_collection, Known):
-        return None
-    vouched = evidence.server is not None and evidence.server.shows_locks is True
-    quote = Quote("lockdiscovery", "(empty)" if not missing else "(no such resource)", evidence.locks.exchange)
+    if isinstance(evidence.exists, Known) and not evidence.exists.value:
+        return None  # 404-not-found says so
+    whole = ancestors_read(evidence) or (evidence.server is not None and evidence.server.shows_inherited is True)
+    vouched = evidence.server is not None and evidence.server.shows_locks is True and whole
+    quote = Quote("lockdiscovery", "(empty)", evidence.locks.exchange)
     return Match(
         certainty=Certainty.CERTAIN if vouched else Certainty.LIKELY,
-        headline="Nothing is locked"
-        if not missing
-        else "There is no such resource, and no lock keeps you from creating it",
+        headline="Nothing is locked",
         explanation="lockdiscovery is empty."
         if vouched
         else "lockdiscovery is empty. Some servers can be told to hide their locks, so a refusal would still"

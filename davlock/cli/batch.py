@@ -1,0 +1,100 @@
+"""Do one thing to several URLs: an error at one of them does not keep the others from their turn."""
+
+from collections.abc import Callable
+
+import click
+
+from davlock.cli.exit_code import ExitCode, combine, for_error
+from davlock.cli.options import Shared
+from davlock.cli.present import Presenter
+from davlock.cli.session import checked_url, open_sender, urls_from
+from davlock.diagnosis.engine import diagnose
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.resource import read_propfind
+from davlock.errors import Cancelled, DavlockError, LocalProtocolError, NoResponse
+from davlock.operations.case import Report
+from davlock.operations.results import Achieved, Skipped
+from davlock.protocol.url import without_credentials
+from davlock.protocol.visible import visible
+from davlock.render.result import Result, result
+from davlock.transport.base import Send
+
+Act = Callable[[Send, str], tuple[Result, ExitCode]]
+
+
+def for_each(urls: tuple[str, ...], shared: Shared, presenter: Presenter, act: Act) -> ExitCode:
+    """``act`` on each URL; its results are presented as they come."""
+    codes: list[ExitCode] = []
+    checked = [checked_url(url) for url in urls_from(urls)]
+    if not checked:
+        raise LocalProtocolError("no URL was given on stdin", "pipe URLs to it, one a line")
+    try:
+        for url in checked:
+            try:
+                with open_sender(shared, url) as send:
+                    found, code = act(send, without_credentials(url))
+                presenter.add(found)
+            except (Cancelled, LocalProtocolError):
+                raise
+            except DavlockError as error:
+                complain(str(error))
+                code = for_error(error)
+                presenter.add(Result(target=without_credentials(url), skipped=(Skipped("answer", str(error)),)))
+            codes.append(code)
+    finally:
+        presenter.finish()
+    return combine(codes)
+
+
+def complain(words: str) -> None:
+    """One line on stderr."""
+    click.echo(f"davlock: {visible(words)}", err=True)
+
+
+def shown(report: Report, shared: Shared) -> Result:
+    """A report with its findings; what kept it from an answer goes to stderr as one line."""
+    evidence = report.evidence
+    failure = evidence.no_response
+    skipped = report.skipped
+    if failure is not None:
+        complain(str(failure))
+        skipped = (*skipped, Skipped("answer", str(failure)))
+    return result(evidence, diagnose(evidence), skipped=skipped)
+
+
+def stopped(evidence: Evidence) -> ExitCode | None:
+    """The code where something other than a lock kept us from the answer: no response, login, throttling, no DAV."""
+    if isinstance(evidence.no_response, NoResponse):
+        return ExitCode.NO_RESPONSE
+    cause = evidence.cause
+    if cause is None:
+        return _unusable(evidence)
+    if cause.status in (401, 403, 407) and not cause.member:
+        return ExitCode.AUTH
+    if cause.status in (429, 503):
+        return ExitCode.THROTTLED
+    return _unusable(evidence)
+
+
+def _unusable(evidence: Evidence) -> ExitCode | None:
+    """Whether a PROPFIND was answered with something that is no DAV answer at all."""
+    for exchange in evidence.exchanges:
+        response = exchange.response
+        if exchange.request.method != "PROPFIND" or response is None:
+            continue
+        page = response.ok and response.status != 207
+        if page or response.status in (405, 501):
+            return ExitCode.BAD_RESPONSE
+        if response.status == 207 and not response.body_truncated and isinstance(read_propfind(exchange), str):
+            return ExitCode.BAD_RESPONSE
+    return None
+
+
+def for_doer(report: Report) -> ExitCode:
+    """0 only if the effect was achieved, as read back."""
+    if report.achieved is Achieved.YES:
+        return ExitCode.OK
+    stop = stopped(report.evidence)
+    if stop is not None:
+        return stop
+    return ExitCode.FOUND if report.achieved is Achieved.NO else ExitCode.UNKNOWN

@@ -1,0 +1,83 @@
+"""Every exit status, in one table: the code and EXIT STATUS in the man pages come from here."""
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+from davlock.errors import Cancelled, DavlockError, LocalProtocolError, NoResponse, RemoteProtocolError
+
+
+class ExitCode(IntEnum):
+    """What the process tells its caller."""
+
+    OK = 0
+    FOUND = 1
+    USAGE = 2
+    UNKNOWN = 3
+    AUTH = 4
+    NO_RESPONSE = 5
+    BAD_RESPONSE = 6
+    PARTIAL = 7
+    THROTTLED = 8
+    BUG = 70
+    NOT_ACQUIRED = 75
+    LOCK_LOST = 76
+    RUN_FAILED = 125
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+MEANINGS: dict[ExitCode, str] = {
+    ExitCode.OK: "the effect was achieved, the answer is good, or a report could be made",
+    ExitCode.FOUND: "the answer is bad news: blocked, refused, a failed check",
+    ExitCode.USAGE: "bad arguments",
+    ExitCode.UNKNOWN: "could not tell: the needed evidence was refused or withheld",
+    ExitCode.AUTH: "401, 403 or 407 stopped us",
+    ExitCode.NO_RESPONSE: "DNS, connect, TLS, timeout, reset",
+    ExitCode.BAD_RESPONSE: "the answer is not usable DAV",
+    ExitCode.PARTIAL: "some of a batch succeeded",
+    ExitCode.THROTTLED: "429 or 503 beyond --retry-budget",
+    ExitCode.BUG: "an unexpected exception; the message says how to report it",
+    ExitCode.NOT_ACQUIRED: "not free within the time given",
+    ExitCode.LOCK_LOST: "the lock was lost while the child ran",
+    ExitCode.RUN_FAILED: "davlock itself failed before the child ran",
+    ExitCode.INTERRUPTED: "SIGINT, after our own locks were released",
+    ExitCode.TERMINATED: "SIGTERM, after our own locks were released",
+}
+
+SO_FAR = (0, 1, 2, 3, 4, 5, 6, 7, 8, 70, 130, 143)
+"""The codes that today's commands can end with."""
+
+_PRECEDENCE = (
+    ExitCode.BUG,
+    ExitCode.AUTH,
+    ExitCode.NO_RESPONSE,
+    ExitCode.BAD_RESPONSE,
+    ExitCode.THROTTLED,
+    ExitCode.FOUND,
+    ExitCode.UNKNOWN,
+)
+
+
+def combine(codes: Iterable[ExitCode]) -> ExitCode:
+    """One code for several targets: all alike, or PARTIAL where some went well, else the gravest."""
+    found = set(codes)
+    if not found:
+        return ExitCode.OK
+    if len(found) == 1:
+        return found.pop()
+    if ExitCode.OK in found and ExitCode.BUG not in found:
+        return ExitCode.PARTIAL
+    return next((code for code in _PRECEDENCE if code in found), max(found))
+
+
+def for_error(error: DavlockError) -> ExitCode:
+    """The code for an error that ended a target."""
+    if isinstance(error, LocalProtocolError):
+        return ExitCode.USAGE
+    if isinstance(error, RemoteProtocolError):
+        return ExitCode.BAD_RESPONSE
+    if isinstance(error, NoResponse):
+        return ExitCode.NO_RESPONSE
+    if isinstance(error, Cancelled):
+        return ExitCode.INTERRUPTED if error.signum == 2 else ExitCode.TERMINATED
+    return ExitCode.BUG

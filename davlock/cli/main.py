@@ -1,0 +1,116 @@
+"""The root of the command tree: commands are imported when they are called, errors become one line and a status."""
+
+import importlib
+import os
+import signal
+import sys
+import traceback
+from types import FrameType
+
+import click
+
+from davlock import __version__
+from davlock.cli.exit_code import ExitCode, for_error
+from davlock.errors import Cancelled, DavlockError, Terminated
+from davlock.protocol.visible import visible
+
+COMMANDS = {
+    "diagnose": "Say who holds which lock, and what to do about it. Reads only.",
+    "explain": "Explain an answer from a file, a status such as 423, or a finding.",
+    "locks": "List the active locks.",
+    "propfind": "Show properties, each with the status of its propstat.",
+    "lock": "Take a lock, and look again whether it is there.",
+    "refresh": "Extend a lock, and look again whether it is there.",
+    "unlock": "Release a lock, and look again whether it is gone.",
+    "put": "Write a file under locks and conditions; explain a refusal.",
+    "demo": "Stage a conflict on an embedded server, and diagnose it.",
+}
+
+
+class Commands(click.Group):
+    """Finds a command in the module of its name, in the order of COMMANDS."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The order of the table is that of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import it now, not before."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"davlock.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)  # noqa: S101 -- each module keeps to it; a test looks at all
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """From the table, so that help imports no command."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Locked out? Start with: davlock diagnose URL. Got an answer in a file? davlock explain FILE.",
+)
+@click.version_option(__version__, "-V", "--version", prog_name="davlock", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Explain 423 Locked and its look-alikes on WebDAV servers.
+
+    davlock says who holds which lock, until when, where its root is, and what to do: for people at a terminal, for
+    scripts and for CI.
+    """
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line. Never raises; the exit status."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _terminated)
+    try:
+        status = cli.main(arguments, prog_name="davlock", standalone_mode=False)
+        sys.stdout.flush()
+        return int(status or 0)
+    except click.UsageError as error:
+        return _usage(error)
+    except click.Abort:
+        return ExitCode.INTERRUPTED
+    except click.ClickException as error:
+        return _say(error.format_message(), ExitCode.USAGE)
+    except Cancelled as error:
+        return _say(str(error), for_error(error))
+    except DavlockError as error:
+        return _say(str(error), for_error(error))
+    except Terminated:
+        return ExitCode.TERMINATED
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # The reader has had enough, which is not an error; Python must not find stdout broken again when it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    except Exception as error:  # the last line of defence: a bug is reported as one
+        if os.environ.get("DAVLOCK_TRACEBACK"):
+            traceback.print_exc()
+        return _say(
+            f"a bug in davlock: {type(error).__name__}: {error}; please report it with the command line and the"
+            " output of"
+            " the same command with DAVLOCK_TRACEBACK=1 set",
+            ExitCode.BUG,
+        )
+
+
+def _terminated(number: int, frame: FrameType | None) -> None:
+    raise Terminated(number)
+
+
+def _say(words: str, code: ExitCode) -> int:
+    click.echo(f"davlock: {visible(words)}", err=True)
+    return code
+
+
+def _usage(error: click.UsageError) -> int:
+    """One line that says what to type instead."""
+    path = error.ctx.command_path if error.ctx is not None else "davlock"
+    message = " ".join(error.format_message().split())
+    click.echo(f"{path}: {visible(message)} See: {path} --help", err=True)
+    return ExitCode.USAGE

@@ -1,0 +1,120 @@
+"""The options that commands share, each with its environment variable ``DAVLOCK_<OPTION>``; curl's names where curl
+has one.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import click
+
+from davlock.cli.duration import DURATION
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FORMATS = ("auto", "table", "tsv", "json", "jsonl")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """What was typed, before it is decided what it means."""
+
+    user: str | None = None
+    password_file: str | None = None
+    basic: bool = False
+    digest: bool = False
+    oauth2_bearer: str | None = field(default=None, repr=False)
+    netrc: bool = False
+    insecure: bool = False
+    cacert: str | None = None
+    cert: str | None = None
+    key: str | None = None
+    proxy: str | None = field(default=None, repr=False)
+    connect_timeout: float = 10.0
+    max_time: float = 60.0
+    user_agent: str | None = None
+    header: tuple[str, ...] = field(default=(), repr=False)
+    retry_budget: float = 0.0
+    format: str = "auto"
+    color: str = "auto"
+    quiet: bool = False
+    verbose: bool = False
+    trace_tokens: bool = False
+
+
+_CONNECTION = (
+    click.option("-u", "--user", metavar="USER[:PASSWORD]", help="Credentials; without a password it is asked for."),
+    click.option("--password-file", metavar="FILE", help="Read the password from the first line of FILE ('-': stdin)."),
+    click.option("--basic", is_flag=True, help="Send Basic credentials and nothing else."),
+    click.option("--digest", is_flag=True, help="Answer a Digest challenge and nothing else."),
+    click.option("--oauth2-bearer", metavar="TOKEN", help="Send a bearer token."),
+    click.option("--netrc", is_flag=True, help="Take credentials from ~/.netrc."),
+    click.option("-k", "--insecure", is_flag=True, help="Accept any TLS certificate."),
+    click.option("--cacert", metavar="FILE", help="Trust the certificate authorities in FILE."),
+    click.option("--cert", metavar="FILE", help="Client certificate, PEM."),
+    click.option("--key", metavar="FILE", help="Key of the client certificate, PEM."),
+    click.option("-x", "--proxy", metavar="URL", help="Go through this proxy."),
+    click.option("--connect-timeout", type=DURATION, default=10.0, show_default="10s", help="For connecting."),
+    click.option("--max-time", type=DURATION, default=60.0, show_default="60s", help="For each request, all of it."),
+    click.option("-A", "--user-agent", metavar="STRING", help="Name ourselves so."),
+    click.option("-H", "--header", metavar="NAME:VALUE", multiple=True, help="Send one more header; repeatable."),
+    click.option(
+        "--retry-budget",
+        type=DURATION,
+        default=0.0,
+        show_default="0",
+        help="Wait so long in all when the server says 429 or 503.",
+    ),
+)
+
+_OUTPUT = (
+    click.option(
+        "--format",
+        type=click.Choice(FORMATS),
+        default="auto",
+        help="auto: a table at a terminal, else TSV.",
+        show_default=True,
+    ),
+    click.option("--json", "json_", is_flag=True, help="Short for --format json."),
+    click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="When to colour."),
+    click.option("-q", "--quiet", is_flag=True, help="Print only what was asked for."),
+    click.option("-v", "--verbose", is_flag=True, help="Show requests and answers on stderr; secrets stay hidden."),
+    click.option("--trace-tokens", is_flag=True, help="With -v, show lock tokens as they are."),
+)
+
+NAMES = tuple(Shared.__dataclass_fields__)
+
+
+def _gather(function: F) -> F:
+    """Hand the shared options over as one value, ``shared``."""
+
+    def command(*args: Any, **kwargs: Any) -> Any:
+        if kwargs.pop("json_", False):
+            kwargs["format"] = "json"
+        shared = Shared(**{name: kwargs.pop(name) for name in NAMES if name in kwargs})
+        return function(*args, shared=shared, **kwargs)
+
+    command.__name__ = function.__name__
+    command.__doc__ = function.__doc__
+    if hasattr(function, "__click_params__"):
+        command.__click_params__ = function.__click_params__  # type: ignore[attr-defined] # click's own mark
+    return command  # type: ignore[return-value] # the same for click, whatever its signature
+
+
+def _apply(function: F, options: tuple[Callable[[F], F], ...]) -> F:
+    for option in reversed(options):
+        function = option(function)
+    for parameter in getattr(function, "__click_params__", ()):
+        if parameter.name in NAMES and parameter.envvar is None and parameter.name != "header":
+            parameter.envvar = f"DAVLOCK_{parameter.name.upper()}"
+    return function
+
+
+def network_options(function: F) -> F:
+    """Connection and output options, handed over as ``shared``."""
+    return _apply(_gather(function), _CONNECTION + _OUTPUT)
+
+
+def output_options(function: F) -> F:
+    """Output options alone, for commands that work offline."""
+    return _apply(_gather(function), _OUTPUT[:4])

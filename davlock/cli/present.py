@@ -1,0 +1,77 @@
+"""Print results in the format that was asked for, as they come."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from davlock.cli.options import Shared
+from davlock.render.result import Result
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Rows = Callable[[Result], Iterator[str]]
+Show = Callable[["Console", Result], None]
+
+
+class Presenter:
+    """One run of one command: takes results one by one, and :meth:`finish` writes what had to wait for all of them."""
+
+    def __init__(self, command: str, shared: Shared, *, rows: Rows, show: Show) -> None:
+        self._command = command
+        self._rows = rows
+        self._show = show
+        self._results: list[Result] = []
+        self.format = chosen_format(shared)
+        self._color = wants_color(shared, sys.stdout.isatty())
+
+    def add(self, result: Result) -> None:
+        """One more result; everything but ``json`` is written at once."""
+        if self.format == "json":
+            self._results.append(result)
+        elif self.format == "jsonl":
+            from davlock.render import json_v1
+
+            click.echo(json_v1.line(self._command, result))
+        elif self.format == "tsv":
+            for row in self._rows(result):
+                click.echo(row)
+        else:
+            self._show(console(self._color), result)
+
+    def finish(self) -> None:
+        """Write what is left."""
+        if self.format == "json":
+            from davlock.render import json_v1
+
+            click.echo(json_v1.document(self._command, self._results))
+
+
+def chosen_format(shared: Shared) -> str:
+    """``auto`` is a table at a terminal and TSV elsewhere."""
+    if shared.format != "auto":
+        return shared.format
+    return "table" if sys.stdout.isatty() or shared.color == "always" else "tsv"
+
+
+def wants_color(shared: Shared, terminal: bool) -> bool:
+    """--color decides, then FORCE_COLOR, then NO_COLOR, then whether there is a terminal that can."""
+    if shared.color != "auto":
+        return shared.color == "always"
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    if os.environ.get("NO_COLOR"):
+        return False
+    return terminal and os.environ.get("TERM") != "dumb"
+
+
+def console(color: bool) -> "Console":
+    """A console on stdout: as wide as COLUMNS says, else the terminal, else 80."""
+    import shutil
+
+    from davlock.render.tables import console_for
+
+    return console_for(sys.stdout, color=color, width=shutil.get_terminal_size((80, 24)).columns)

@@ -1,0 +1,87 @@
+"""``davlock propfind``."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from davlock.cli.batch import complain, for_each, stopped
+from davlock.cli.exit_code import ExitCode
+from davlock.cli.options import Shared, network_options
+from davlock.cli.present import Presenter
+from davlock.diagnosis.engine import diagnose
+from davlock.errors import LocalProtocolError
+from davlock.operations import listing
+from davlock.operations.results import Skipped
+from davlock.protocol.lock import Depth
+from davlock.render.plain import property_rows
+from davlock.render.result import Result, result
+from davlock.transport.base import Send
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+USUAL = (
+    "resourcetype",
+    "getcontentlength",
+    "getlastmodified",
+    "getetag",
+    "lockdiscovery",
+    "supportedlock",
+)
+
+
+@click.command("propfind")
+@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@click.option(
+    "-p", "--property", "names", multiple=True, metavar="NAME", help="A DAV: name, or {namespace}name; repeatable."
+)
+@click.option("--allprop", is_flag=True, help="Ask for whatever the server gives by itself.")
+@click.option("--depth", type=click.Choice([depth.value for depth in Depth]), default="0", show_default=True)
+@network_options
+def command(urls: tuple[str, ...], names: tuple[str, ...], allprop: bool, depth: str, shared: Shared) -> int:
+    """Show properties of each URL, each with the status of its propstat.
+
+    A property with the status 404 is one that the server does not tell, which is not the same as an empty one.
+    """
+    if names and allprop:
+        raise LocalProtocolError("--allprop asks for everything", "leave -p away, or --allprop")
+    wanted = () if allprop else tuple(_clark(name) for name in names or USUAL)
+    presenter = Presenter("propfind", shared, rows=property_rows, show=_show)
+
+    def act(send: Send, url: str) -> tuple[Result, ExitCode]:
+        found = listing.read(send, url, depth=Depth(depth), names=wanted)
+        evidence = found.evidence
+        if evidence.no_response is not None:
+            complain(str(evidence.no_response))
+            return Result(target=url, skipped=(Skipped("answer", str(evidence.no_response)),)), ExitCode.NO_RESPONSE
+        if not found.ok:
+            stop = stopped(evidence)
+            code = stop if stop is not None else ExitCode.FOUND if evidence.status == 404 else ExitCode.UNKNOWN
+            return result(evidence, diagnose(evidence), skipped=found.skipped), code
+        rows = found.locks if any("lockdiscovery" in name for name in wanted) else None
+        return result(evidence, (), skipped=found.skipped, rows=rows, properties=found.properties), ExitCode.OK
+
+    return for_each(urls, shared, presenter, act)
+
+
+def _clark(name: str) -> str:
+    """``getetag`` as ``{DAV:}getetag``; anything that cannot be an XML name is refused."""
+    from lxml import etree
+
+    full = name if name.startswith("{") else f"{{DAV:}}{name}"
+    try:
+        etree.QName(full)
+    except ValueError:
+        raise LocalProtocolError(
+            f"{name!r} is no property name", "write getetag, or {http://example.org/ns}name"
+        ) from None
+    return full
+
+
+def _show(console: "Console", found: Result) -> None:
+    from davlock.render.tables import show_properties, show_result
+
+    if found.properties is None:
+        show_result(console, found, verdict=False)
+    else:
+        show_properties(console, found)

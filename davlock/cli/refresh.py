@@ -1,0 +1,42 @@
+"""``davlock refresh``."""
+
+import click
+
+from davlock.cli.batch import for_doer, for_each, shown
+from davlock.cli.duration import DURATION
+from davlock.cli.exit_code import ExitCode
+from davlock.cli.lock import LONGEST
+from davlock.cli.options import Shared, network_options
+from davlock.cli.present import Presenter
+from davlock.cli.tokens import given_tokens
+from davlock.errors import LocalProtocolError
+from davlock.operations import locking
+from davlock.render.plain import finding_rows
+from davlock.render.result import Result
+from davlock.transport.base import Send
+
+
+@click.command("refresh")
+@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@click.option("--token", default="auto", metavar="TOKEN", help="The lock to extend.")
+@click.option("--timeout", type=DURATION, default=600.0, show_default="10m", help="The time to ask for.")
+@network_options
+def command(urls: tuple[str, ...], token: str, timeout: float, shared: Shared) -> int:
+    """Extend a lock, and look again whether it is there: one server was seen to refresh locks that never were.
+
+    Always sends a Timeout: without one, some servers make the lock endless.
+    """
+    from davlock.render.tables import show_result
+
+    if not 1 <= timeout <= LONGEST:
+        raise LocalProtocolError(f"a timeout of {timeout:g} seconds cannot be asked for", f"choose 1 to {LONGEST}")
+    tokens = given_tokens((token,))
+    if not tokens:
+        raise LocalProtocolError("no token was given", "add --token TOKEN, as davlock lock printed it")
+    presenter = Presenter("refresh", shared, rows=finding_rows, show=show_result)
+
+    def act(send: Send, url: str) -> tuple[Result, ExitCode]:
+        report = locking.refresh(send, url, tokens[0], seconds=int(timeout))
+        return shown(report, shared), for_doer(report)
+
+    return for_each(urls, shared, presenter, act)

@@ -1,0 +1,188 @@
+"""From what was typed and what the environment says to a sender that is ready."""
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+import click
+
+from davlock import __version__
+from davlock.cli.options import Shared
+from davlock.errors import LocalProtocolError
+from davlock.protocol.url import escaped, without_credentials
+from davlock.transport.base import Send
+
+if TYPE_CHECKING:
+    from davlock.transport.auth import Credentials
+
+
+def checked_url(text: str) -> str:
+    """``text`` as a URL that can be asked; credentials in it stay for :func:`open_sender` to take out."""
+    url = text.strip()
+    if any(ord(character) < 0x20 or ord(character) == 0x7F for character in url):
+        raise LocalProtocolError(
+            "the URL has a line break or another control character in it", "escape it as %0A and so on"
+        )
+    try:
+        parts = urlsplit(url)
+        port_ok = parts.port is None or 0 < parts.port < 65536
+    except ValueError as error:
+        raise LocalProtocolError(
+            f"{without_credentials(url)!r} is not a URL: {error}", "write https://host/path"
+        ) from None
+    if not parts.scheme or "://" not in url:
+        raise LocalProtocolError(f"{url!r} has no scheme", f"write https://{url.lstrip('/')}")
+    if parts.scheme.lower() not in ("http", "https"):
+        hint = {"dav": "http", "davs": "https", "webdav": "http", "webdavs": "https"}.get(parts.scheme.lower())
+        raise LocalProtocolError(
+            f"{parts.scheme}:// is not a scheme that davlock speaks", f"write {hint or 'https'}://…"
+        )
+    if not parts.hostname or not port_ok:
+        raise LocalProtocolError(f"{without_credentials(url)!r} has no usable host", "write https://host/path")
+    if parts.fragment or url.endswith("#"):
+        raise LocalProtocolError(
+            "the URL has a fragment, which is never sent", "escape the # as %23 if it is part of the name"
+        )
+    return escaped(url)
+
+
+def urls_from(arguments: tuple[str, ...]) -> Iterator[str]:
+    """The URLs that were typed; ``-`` stands for those on stdin, a line each."""
+    for argument in arguments:
+        if argument != "-":
+            yield argument
+            continue
+        for line in sys.stdin:
+            if line.strip() and not line.startswith("#"):
+                yield line.strip()
+
+
+@contextlib.contextmanager
+def open_sender(shared: Shared, url: str) -> Iterator[Send]:
+    """A sender for ``url`` and its kind, with tracing and patience around it; closed at the end."""
+    from davlock.transport.http import Connection, HttpSender
+
+    settings = Connection(
+        verify=not shared.insecure,
+        cacert=shared.cacert,
+        cert=shared.cert,
+        key=shared.key,
+        proxy=shared.proxy or _proxy_from_environment(url),
+        connect_timeout=shared.connect_timeout,
+        max_time=shared.max_time,
+        headers=tuple(_header(text) for text in shared.header),
+        credentials=_credentials(shared, url),
+        user_agent=shared.user_agent or f"davlock/{__version__}",
+    )
+    with HttpSender(settings, clock=time.monotonic) as sender:
+        send: Send = sender
+        if shared.verbose:
+            from davlock.transport.trace import traced
+
+            send = traced(send, _to_stderr, show_tokens=shared.trace_tokens)
+        if shared.retry_budget > 0:
+            from davlock.transport.throttle import patient
+
+            send = patient(
+                send,
+                budget=shared.retry_budget,
+                sleep=time.sleep,
+                now=lambda: datetime.now(UTC),
+                announce=_to_stderr,
+            )
+        yield send
+
+
+def _to_stderr(line: str) -> None:
+    click.echo(line.rstrip("\n"), err=True)
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise LocalProtocolError("-H wants a name and a value", "write -H 'Name: value'")
+    return name.strip(), value.strip()
+
+
+def _credentials(shared: Shared, url: str) -> "Credentials | None":
+    from davlock.transport.auth import Credentials, Scheme
+
+    if shared.oauth2_bearer is not None:
+        return Credentials("", shared.oauth2_bearer, Scheme.BEARER)
+    scheme = Scheme.DIGEST if shared.digest else Scheme.BASIC if shared.basic else Scheme.ANY
+    parts = urlsplit(url)
+    if shared.user is not None:
+        user, colon, password = shared.user.partition(":")
+        if shared.password_file is not None:
+            password = _first_line(shared.password_file)
+        elif not colon:
+            password = _asked(user)
+        return Credentials(user, password, scheme)
+    if parts.username is not None:
+        user = unquote(parts.username)
+        password = unquote(parts.password) if parts.password is not None else ""
+        if shared.password_file is not None:
+            password = _first_line(shared.password_file)
+        return Credentials(user, password, scheme)
+    if shared.password_file is not None:
+        raise LocalProtocolError("--password-file was given without a user", "add -u USER")
+    if shared.netrc:
+        return _from_netrc(parts.hostname or "", scheme)
+    return None
+
+
+def _first_line(path: str) -> str:
+    try:
+        if path == "-":
+            return sys.stdin.readline().rstrip("\r\n")
+        with open(path, encoding="utf-8") as file:
+            return file.readline().rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise LocalProtocolError(f"--password-file {path}: {_why(error)}", "name a readable file") from None
+
+
+def _asked(user: str) -> str:
+    if not sys.stdin.isatty():
+        raise LocalProtocolError(f"no password for {user}, and no terminal to ask at", "use --password-file FILE")
+    password: str = click.prompt(f"Password for {user}", hide_input=True, err=True, default="", show_default=False)
+    return password
+
+
+def _from_netrc(host: str, scheme: object) -> "Credentials":
+    import netrc
+
+    from davlock.transport.auth import Credentials, Scheme
+
+    path = os.environ.get("NETRC") or os.path.expanduser("~/.netrc")
+    try:
+        entry = netrc.netrc(path).authenticators(host)
+    except (OSError, netrc.NetrcParseError) as error:
+        raise LocalProtocolError(f"--netrc: {_why(error)}", "name the file in NETRC, or use -u") from None
+    if entry is None:
+        raise LocalProtocolError(f"--netrc: {path} has no entry for {host}", f"add: machine {host} login … password …")
+    return Credentials(entry[0], entry[2] or "", scheme if isinstance(scheme, Scheme) else Scheme.ANY)
+
+
+def _why(error: Exception) -> str:
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+
+
+def _proxy_from_environment(url: str) -> str | None:
+    """As curl does: http_proxy, https_proxy, all_proxy, and what no_proxy excepts."""
+    if not any(name.lower().endswith("_proxy") for name in os.environ):
+        return None
+    from urllib.request import getproxies, proxy_bypass
+
+    parts = urlsplit(url)
+    if proxy_bypass(parts.netloc.rpartition("@")[2]):
+        return None
+    proxies = getproxies()
+    found = proxies.get(parts.scheme) or proxies.get("all")
+    if found and "://" not in found:
+        found = f"http://{found}"
+    return found or None

@@ -1,0 +1,23 @@
+"""``--token TOKEN``: what a person pastes, as a lock token."""
+
+from davlock.errors import LocalProtocolError, RemoteProtocolError
+from davlock.protocol.headers import parse_lock_token
+from davlock.protocol.lock import LockToken
+
+AUTO = "auto"
+
+
+def given_tokens(texts: tuple[str, ...]) -> tuple[LockToken, ...]:
+    """The tokens typed, with or without angle brackets. ``auto`` means those that davlock keeps, and it keeps none
+    yet.
+    """
+    return tuple(_token(text) for text in texts if text != AUTO)
+
+
+def _token(text: str) -> LockToken:
+    if any(ord(character) < 0x20 or ord(character) == 0x7F for character in text.strip()):
+        raise LocalProtocolError("the token has a line break or another control character in it", "give it on one line")
+    try:
+        return parse_lock_token(text)[0]
+    except RemoteProtocolError as error:
+        raise LocalProtocolError(f"--token: {error.why}", "give one token, such as opaquelocktoken:…") from None

@@ -1,0 +1,44 @@
+"""``davlock unlock``."""
+
+import click
+
+from davlock.cli.batch import for_doer, for_each, shown
+from davlock.cli.exit_code import ExitCode
+from davlock.cli.options import Shared, network_options
+from davlock.cli.present import Presenter
+from davlock.cli.tokens import given_tokens
+from davlock.errors import LocalProtocolError
+from davlock.operations import locking
+from davlock.render.plain import finding_rows
+from davlock.render.result import Result
+from davlock.transport.base import Send
+
+
+@click.command("unlock")
+@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@click.option("--token", default="auto", metavar="TOKEN", help="The lock to release.")
+@click.option("--steal", is_flag=True, help="Release the lock that the server shows, if it is exactly one.")
+@click.option("--at-root", is_flag=True, help="Release a lock at its root, where that is another URL.")
+@network_options
+def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, shared: Shared) -> int:
+    """Release a lock, and look again whether it is gone: a success from UNLOCK proves nothing.
+
+    Exit status 0: the lock is gone, as read back; also when it was gone already. A lock that others hold is released
+    by --steal or with its token, and its holder can lose work.
+    """
+    from davlock.render.tables import show_result
+
+    tokens = given_tokens((token,))
+    if tokens and steal:
+        raise LocalProtocolError("--steal takes the token that the server shows", "leave --token away, or --steal")
+    if not tokens and not steal:
+        raise LocalProtocolError(
+            "no token was given", "add --token TOKEN, or --steal to use the one that the server shows"
+        )
+    presenter = Presenter("unlock", shared, rows=finding_rows, show=show_result)
+
+    def act(send: Send, url: str) -> tuple[Result, ExitCode]:
+        report = locking.unlock(send, url, tokens[0] if tokens else None, steal=steal, at_root=at_root)
+        return shown(report, shared), for_doer(report)
+
+    return for_each(urls, shared, presenter, act)

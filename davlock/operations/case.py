@@ -1,0 +1,91 @@
+"""One case in the making: the exchanges so far, in order, and what was left out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from davlock.diagnosis.evidence import Evidence, from_exchanges
+from davlock.operations.results import Achieved, Skipped
+from davlock.protocol.lock import Depth
+from davlock.protocol.message import Exchange, Request
+from davlock.protocol.requests import propfind
+from davlock.protocol.url import origin, resolve, without_credentials
+from davlock.transport.base import Send
+
+MAX_REDIRECTS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a verb found out or brought about at one target."""
+
+    target: str
+    evidence: Evidence
+    achieved: Achieved = Achieved.UNKNOWN
+    skipped: tuple[Skipped, ...] = ()
+
+
+class Case:
+    """Sends, and remembers. ``held`` are the tokens that the person gave."""
+
+    def __init__(self, send: Send, target: str, *, held: tuple[str, ...] = ()) -> None:
+        self.target = without_credentials(target)
+        self.held = held
+        self.exchanges: list[Exchange] = []
+        self.skipped: list[Skipped] = []
+        self._send = send
+
+    def ask(self, request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
+        """Send one request that must not go anywhere else: a redirect is its answer."""
+        exchange = self._send(request, feed=feed)
+        self.exchanges.append(exchange)
+        return exchange
+
+    def read(self, request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
+        """Send one request that only reads; redirects within the origin are followed, and said to have been."""
+        exchange = self.ask(request, feed=feed)
+        for _ in range(MAX_REDIRECTS):
+            response = exchange.response
+            location = response.headers.get("Location") if response is not None else None
+            if response is None or location is None or response.status not in (301, 302, 307, 308):
+                return exchange
+            url = resolve(request.url, location)
+            if origin(url) != origin(request.url) or url == request.url:
+                return exchange
+            self.skipped.append(
+                Skipped("redirect", f"{request.method} {request.url} was answered {response.status}; followed to {url}")
+            )
+            request = Request(method=request.method, url=url, headers=request.headers, body=request.body)
+            exchange = self.ask(request, feed=feed)
+        return exchange
+
+    def propfind(self, url: str, names: tuple[str, ...]) -> Exchange:
+        """PROPFIND with Depth 0."""
+        return self.read(propfind(url, Depth.ZERO, names))
+
+    def skip(self, what: str, why: str) -> None:
+        """Note what was not done."""
+        self.skipped.append(Skipped(what, why))
+
+    @property
+    def last(self) -> int:
+        """The number of the latest exchange."""
+        return len(self.exchanges) - 1
+
+    def evidence(self, subject: int | None = None, *, inquiry: bool = False) -> Evidence:
+        """All of it as evidence; an ``inquiry`` has no subject unless the first read failed."""
+        if inquiry and subject is None:
+            subject = next((i for i, entry in enumerate(self.exchanges) if _failed_read(entry, self.target)), None)
+            if subject is None:
+                return from_exchanges([*self.exchanges], target=self.target, subject=None, held=self.held, guess=False)
+        return from_exchanges(self.exchanges, target=self.target, subject=subject, held=self.held)
+
+    def report(self, evidence: Evidence, achieved: Achieved = Achieved.UNKNOWN) -> Report:
+        """The end of the case."""
+        return Report(target=self.target, evidence=evidence, achieved=achieved, skipped=tuple(self.skipped))
+
+
+def _failed_read(exchange: Exchange, target: str) -> bool:
+    """Whether it is the PROPFIND on the target itself, and tells nothing: a 404 tells that the name is free."""
+    if exchange.request.method != "PROPFIND" or exchange.request.url.rstrip("/") != target.rstrip("/"):
+        return False
+    return exchange.response is None or exchange.response.status not in (207, 404)

@@ -1,0 +1,97 @@
+"""Investigate: ask what can change the answer, and nothing else. Reads only."""
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Failed, Known
+from davlock.diagnosis.situation import blamed, is_above_target, is_below_target
+from davlock.operations.case import Case, Report
+from davlock.protocol.lock import Depth
+from davlock.protocol.requests import LOCK_PROPERTIES, STATE_PROPERTIES, options
+from davlock.protocol.url import ancestors
+from davlock.transport.base import Send
+
+MAX_ANCESTORS = 16
+"""Collections above the target that are asked; deeper trees are skipped and said to be."""
+
+STATE_OF_COLLECTION = ("{DAV:}resourcetype", "{DAV:}lockdiscovery")
+
+CREATING = frozenset({"PUT", "MKCOL", "LOCK", "COPY", "MOVE"})
+
+NOT_ABOUT_LOCKS = frozenset({301, 302, 303, 307, 308, 401, 407, 429, 501, 503, 507})
+"""Statuses after which the state of the resource cannot change the diagnosis, or asking on would do harm."""
+
+
+def diagnose(send: Send, url: str, *, held: tuple[str, ...] = ()) -> Report:
+    """Ask everything about ``url`` that a diagnosis without a refused request needs."""
+    case = Case(send, url, held=held)
+    if case.read(options(url)).response is None:
+        return case.report(case.evidence(subject=case.last))
+    read_state(case)
+    return case.report(case.evidence(inquiry=True))
+
+
+def read_state(case: Case) -> None:
+    """The target's own properties, then the collections above it as far as they can matter."""
+    exchange = case.propfind(case.target, STATE_PROPERTIES)
+    if exchange.response is None or exchange.status not in (207, 404):
+        return
+    evidence = case.evidence(inquiry=True)
+    if isinstance(evidence.locks, Failed) and exchange.status == 207:
+        # oCIS answers 404 for lockdiscovery among other properties, and tells when it is asked for alone.
+        case.propfind(case.target, LOCK_PROPERTIES)
+        evidence = case.evidence(inquiry=True)
+        if isinstance(evidence.locks, Failed):
+            case.skip("collections above", "lockdiscovery is not disclosed")
+            return
+    read_ancestors(case, evidence)
+
+
+def read_ancestors(case: Case, evidence: Evidence) -> None:
+    """Walk up: to find a lock that the target does not show, or the root of one that has no lockroot."""
+    above = ancestors(case.target)
+    missing = isinstance(evidence.exists, Known) and not evidence.exists.value
+    rootless = any(lock.root is None and lock.lock.depth is not Depth.ZERO for lock in evidence.covering)
+    shown = evidence.server is not None and evidence.server.shows_inherited is True
+    if not missing and not rootless and (shown or evidence.covering):
+        return
+    for count, url in enumerate(above):
+        if count == MAX_ANCESTORS:
+            case.skip("collections above", f"only the nearest {MAX_ANCESTORS} were asked")
+            return
+        exchange = case.propfind(url, STATE_OF_COLLECTION)
+        if exchange.status == 404:
+            continue
+        if exchange.status != 207:
+            answer = exchange.status if exchange.response is not None else "not"
+            case.skip("collections above", f"PROPFIND {url} was answered {answer}: the walk upwards ended there")
+            return
+        evidence = case.evidence(inquiry=True)
+        if evidence.covering and not any(
+            lock.root is None and lock.lock.depth is not Depth.ZERO for lock in evidence.covering
+        ):
+            return
+        if missing and shown:
+            return  # the nearest collection that exists shows what is inherited from further up
+
+
+def explain_refusal(case: Case, subject: int) -> Evidence:
+    """After a request was refused: what tells its possible causes apart."""
+    evidence = case.evidence(subject)
+    cause = evidence.cause
+    if cause is None or (cause.status in NOT_ABOUT_LOCKS and evidence.status in NOT_ABOUT_LOCKS):
+        return evidence
+    read_state(case)
+    evidence = case.evidence(subject)
+    parent_known = isinstance(evidence.parent_is_collection, Known)
+    above = ancestors(case.target)
+    if evidence.method in CREATING and cause.status in (403, 404, 409, 500) and not parent_known and above:
+        case.propfind(above[0], STATE_OF_COLLECTION)
+    named = blamed(evidence)
+    if is_above_target(named, evidence) and not evidence.covering and not parent_known:
+        for url in above[:MAX_ANCESTORS]:
+            if case.propfind(url, STATE_OF_COLLECTION).status != 207:
+                break
+            if case.evidence(subject).covering:
+                break
+    elif named is not None and is_below_target(named, evidence):
+        case.propfind(named, LOCK_PROPERTIES)
+    return case.evidence(subject)

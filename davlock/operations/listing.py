@@ -1,0 +1,80 @@
+"""Read properties and locks of a resource, or of a collection and its members, as they arrive."""
+
+from dataclasses import dataclass, field
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.errors import RemoteProtocolError
+from davlock.operations.case import Case
+from davlock.operations.results import LockRow, PropertyRow, Skipped
+from davlock.protocol.lock import Depth
+from davlock.protocol.multistatus import MultistatusParser, ResponseElement
+from davlock.protocol.requests import LOCK_PROPERTIES, propfind
+from davlock.protocol.url import resolve
+from davlock.transport.base import Send
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What a PROPFIND told. ``locks`` is ``None`` where the server does not disclose them: never the same as none."""
+
+    target: str
+    evidence: Evidence
+    locks: tuple[LockRow, ...] | None = None
+    properties: tuple[PropertyRow, ...] = ()
+    resources: int = 0
+    skipped: tuple[Skipped, ...] = field(default=())
+    ok: bool = True
+    """Whether the answer was a multistatus that could be read to its end."""
+
+
+def read(send: Send, url: str, *, depth: Depth, names: tuple[str, ...] = LOCK_PROPERTIES) -> Listing:
+    """PROPFIND ``names`` (none: allprop) on ``url``. Raises RemoteProtocolError for a 207 that is no usable
+    multistatus.
+    """
+    case = Case(send, url)
+    rows: list[PropertyRow] = []
+    locks: list[LockRow] = []
+    undisclosed: list[str] = []
+    resources = 0
+
+    def take(element: ResponseElement) -> None:
+        nonlocal resources
+        resources += 1
+        address = resolve(url, element.hrefs[0])
+        disclosed = False
+        for propstat in element.propstats:
+            if propstat.locks is not None and propstat.ok:
+                disclosed = True
+                locks.extend(LockRow(url=address, lock=lock) for lock in propstat.locks)
+            rows.extend(
+                PropertyRow(url=address, status=propstat.status, property=entry) for entry in propstat.properties
+            )
+        if not disclosed:
+            undisclosed.append(address)
+
+    parsers: list[MultistatusParser] = []
+
+    def feed(data: bytes) -> None:
+        if not parsers:
+            parsers.append(MultistatusParser(url, take))
+        parsers[0].feed(data)
+
+    exchange = case.read(propfind(url, depth, names), feed=feed)
+    whole = exchange.status == 207
+    if whole:
+        if not parsers:
+            raise RemoteProtocolError("207 body", "is empty")
+        parsers[0].close()
+    evidence = case.evidence(subject=None if whole else case.last, inquiry=True)
+    hidden = whole and resources > 0 and len(undisclosed) == resources
+    if undisclosed and not hidden:
+        case.skip("lockdiscovery", f"{len(undisclosed)} of {resources} resources did not disclose their locks")
+    return Listing(
+        target=case.target,
+        evidence=evidence,
+        locks=None if hidden or not whole else tuple(locks),
+        properties=tuple(rows),
+        resources=resources,
+        skipped=tuple(case.skipped),
+        ok=whole,
+    )

@@ -1,0 +1,208 @@
+"""LOCK, refresh and UNLOCK, each looked at again before success is claimed: a 2xx alone proves nothing."""
+
+from dataclasses import dataclass
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Failed, Known, NotAsked
+from davlock.errors import Cancelled, LocalProtocolError, Terminated
+from davlock.operations import gather
+from davlock.operations.case import Case, Report
+from davlock.operations.results import Achieved
+from davlock.protocol import requests
+from davlock.protocol.lock import Depth, LockScope, LockToken
+from davlock.protocol.requests import LOCK_PROPERTIES, STATE_PROPERTIES
+from davlock.protocol.url import same_path
+from davlock.transport.base import Send
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """The lock that is wanted; ``seconds`` is the timeout asked for."""
+
+    scope: LockScope = LockScope.EXCLUSIVE
+    depth: Depth = Depth.ZERO
+    seconds: int = 600
+    owner: str | None = None
+    create: bool = False
+    """Whether LOCK may create an empty resource where there is none."""
+
+
+def lock(send: Send, url: str, wish: Wish) -> Report:
+    """Take a lock on ``url``.
+
+    Raises Cancelled, saying what may be left behind, when interrupted once the LOCK is on its way.
+    """
+    case = Case(send, url)
+    state = case.propfind(url, STATE_PROPERTIES)
+    if state.response is None or state.status in (401, 407):
+        return case.report(case.evidence(subject=case.last), Achieved.NO)
+    if state.status == 404 and not wish.create:
+        case.skip("LOCK", "there is nothing at this URL, and LOCK would create an empty file: --create allows it")
+        return case.report(case.evidence(subject=case.last), Achieved.NO)
+    if state.status != 207 and state.status != 404 and not wish.create:
+        case.skip("LOCK", "whether there is anything at this URL could not be learned; --create locks it all the same")
+        return case.report(case.evidence(subject=case.last), Achieved.NO)
+    request = requests.lock(url, scope=wish.scope, depth=wish.depth, seconds=wish.seconds, owner=wish.owner)
+    try:
+        exchange = case.ask(request)
+    except KeyboardInterrupt as interrupt:
+        owner = f" with the owner “{wish.owner}”" if wish.owner else ""
+        raise Cancelled(
+            _signal(interrupt),
+            f"the LOCK was on its way: a lock{owner} may exist on {case.target}; look with: davlock locks"
+            f" {case.target}",
+        ) from None
+    subject = case.last
+    evidence = case.evidence(subject)
+    if exchange.status not in (200, 201):
+        if exchange.status is None or exchange.status >= 500:
+            case.propfind(url, STATE_PROPERTIES)
+        return case.report(gather.explain_refusal(case, subject), Achieved.NO)
+    granted = evidence.granted
+    token = granted.token if granted is not None else None
+    if token is None and evidence.held:
+        token = LockToken(next(iter(evidence.held)))
+    try:
+        return _after_lock(case, subject, token, wish)
+    except KeyboardInterrupt as interrupt:
+        left = f"the lock {token} was taken on {case.target}"
+        if token is not None and case.ask(requests.unlock(url, token)).status in (200, 204):
+            left += ", and released again"
+        raise Cancelled(_signal(interrupt), left) from None
+
+
+def _after_lock(case: Case, subject: int, token: LockToken | None, wish: Wish) -> Report:
+    if token is None:
+        case.propfind(case.target, STATE_PROPERTIES)
+        case.skip("token", "the answer to LOCK names no token")
+        return case.report(case.evidence(subject), Achieved.UNKNOWN)
+    shown = _token_shown(case, subject, token)
+    if shown:
+        return case.report(case.evidence(subject), Achieved.YES)
+    # Not shown: hidden, or not there. The token itself can be tried, by refreshing the lock that was just asked for.
+    case.ask(requests.refresh(case.target, token, seconds=wish.seconds))
+    evidence = case.evidence(subject)
+    if isinstance(evidence.token_alive, Known):
+        if evidence.token_alive.value:
+            case.skip("lockdiscovery", "the server does not show the lock; its token was tried instead, and accepted")
+        return case.report(evidence, Achieved.YES if evidence.token_alive.value else Achieved.NO)
+    return case.report(evidence, Achieved.UNKNOWN)
+
+
+def refresh(send: Send, url: str, token: LockToken, *, seconds: int) -> Report:
+    """Extend the lock that ``token`` names."""
+    case = Case(send, url, held=(token.uri,))
+    exchange = case.ask(requests.refresh(url, token, seconds=seconds))
+    subject = case.last
+    if exchange.status is None or exchange.status >= 300:
+        return case.report(gather.explain_refusal(case, subject), Achieved.NO)
+    shown = _token_shown(case, subject, token)
+    evidence = case.evidence(subject)
+    if shown is None or (not shown and _hides(evidence)):
+        case.skip("lockdiscovery", "the server does not show its locks: the answer to the refresh is all there is")
+        named = evidence.granted is not None and evidence.granted.token == token
+        return case.report(evidence, Achieved.YES if named else Achieved.UNKNOWN)
+    return case.report(evidence, Achieved.YES if shown else Achieved.NO)
+
+
+def unlock(send: Send, url: str, token: LockToken | None, *, steal: bool = False, at_root: bool = False) -> Report:
+    """Release a lock: the one that ``token`` names, or with ``steal`` the only one that the server shows.
+
+    Raises LocalProtocolError where that is not exactly one, or the lock root is another URL and ``at_root`` is not
+    given.
+    """
+    case = Case(send, url, held=(token.uri,) if token else ())
+    gather.read_state(case)
+    before = case.evidence(inquiry=True)
+    if before.no_response is not None or before.status in (401, 407):
+        return case.report(before, Achieved.NO)
+    if token is None:
+        token = _only_token(before, steal=steal)
+    where = case.target
+    lock_here = next((entry for entry in before.covering if entry.token == token.uri), None)
+    if lock_here is not None and lock_here.root is not None and not same_path(lock_here.root, case.target):
+        if not at_root:
+            raise LocalProtocolError(
+                f"that lock was taken on {lock_here.root}, and covers everything below it",
+                "add --at-root to release it there",
+            )
+        where = lock_here.root
+    exchange = case.ask(requests.unlock(where, token))
+    subject = case.last
+    if exchange.status is None or not 200 <= exchange.status < 300 or exchange.status == 207:
+        evidence = gather.explain_refusal(case, subject)
+        if exchange.status in (400, 409, 412) and not isinstance(evidence.locks, Known):
+            return _try_token(case, subject, token)
+        gone = exchange.status is not None and _is_gone(case, evidence, token, before)
+        return case.report(case.evidence(subject), Achieved.YES if gone else Achieved.NO)
+    shown = _token_shown(case, subject, token)
+    was_shown = lock_here is not None
+    vouched = before.server is not None and before.server.shows_locks is True
+    if shown:
+        return case.report(case.evidence(subject), Achieved.NO)
+    if shown is False and (was_shown or vouched):
+        evidence = case.evidence(subject)
+        # nginx says 204 to any token: a lock of before that is still there was the one to release.
+        left = any(entry.token != token.uri for entry in evidence.covering) and not was_shown
+        return case.report(evidence, Achieved.NO if left else Achieved.YES)
+    return _try_token(case, subject, token)
+
+
+def _try_token(case: Case, subject: int, token: LockToken) -> Report:
+    """Where locks are not shown, ask whether the token is still good: a refresh that is refused proves that it is
+    not.
+    """
+    case.ask(requests.refresh(case.target, token, seconds=60))
+    evidence = case.evidence(subject)
+    if isinstance(evidence.token_alive, Known):
+        if not evidence.token_alive.value:
+            case.skip("lockdiscovery", "the server does not show its locks; the token was tried instead, and is dead")
+        return case.report(evidence, Achieved.NO if evidence.token_alive.value else Achieved.YES)
+    return case.report(evidence, Achieved.UNKNOWN)
+
+
+def _is_gone(case: Case, evidence: Evidence, token: LockToken, before: Evidence) -> bool:
+    """Whether, after a refused UNLOCK, the lock is proven not to be there."""
+    if any(entry.token == token.uri for entry in evidence.covering):
+        return False
+    if isinstance(evidence.locks, Known):
+        if evidence.covering:
+            return False  # another lock is active: the person meant to free the resource
+        return before.server is None or before.server.shows_locks is not False
+    return False
+
+
+def _only_token(before: Evidence, *, steal: bool) -> LockToken:
+    if not steal:
+        raise LocalProtocolError(
+            "no token was given", "add --token TOKEN, or --steal to use the one that the server shows"
+        )
+    tokens = [entry.lock.token for entry in before.covering if entry.lock.token is not None]
+    if isinstance(before.locks, Failed | NotAsked):
+        why = before.locks.reason if isinstance(before.locks, Failed) else before.locks.why
+        raise LocalProtocolError(f"the server does not show its locks ({why})", "add --token TOKEN")
+    if not tokens:
+        found = "a lock without its token" if before.covering else "no lock"
+        raise LocalProtocolError(f"the server shows {found} here", "there is nothing to release with --steal")
+    if len(tokens) > 1:
+        listed = ", ".join(str(token) for token in tokens)
+        raise LocalProtocolError(f"{len(tokens)} locks are active here: {listed}", "choose one with --token TOKEN")
+    return tokens[0]
+
+
+def _token_shown(case: Case, subject: int, token: LockToken) -> bool | None:
+    """Read the locks again: whether ``token`` is among them, or ``None`` where the server does not tell."""
+    case.propfind(case.target, LOCK_PROPERTIES)
+    evidence = case.evidence(subject)
+    if not isinstance(evidence.locks, Known) or evidence.locks.exchange <= subject:
+        return None
+    return any(entry.token == token.uri for entry in evidence.covering)
+
+
+def _hides(evidence: Evidence) -> bool:
+    """Whether an empty lockdiscovery proves nothing here, and is empty."""
+    return not evidence.covering and (evidence.server is None or evidence.server.shows_locks is not True)
+
+
+def _signal(interrupt: KeyboardInterrupt) -> int:
+    return interrupt.signum if isinstance(interrupt, Terminated) else 2

@@ -1,0 +1,108 @@
+"""PUT under locks and conditions. A 207 is a failure until every member is 2xx."""
+
+from dataclasses import dataclass
+
+from davlock.diagnosis.fact import Known
+from davlock.errors import LocalProtocolError, RemoteProtocolError
+from davlock.operations import gather
+from davlock.operations.case import Case, Report
+from davlock.operations.results import Achieved
+from davlock.protocol import requests
+from davlock.protocol.headers import EntityTag, parse_etag_list
+from davlock.protocol.if_header import IfHeader
+from davlock.protocol.lock import LockToken
+from davlock.protocol.message import BodySource, Exchange
+from davlock.protocol.requests import LOCK_PROPERTIES
+from davlock.protocol.url import has_unusual_characters
+from davlock.transport.base import Send
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """What must hold for the write. ``match_current`` reads the entity tag first, so that only a racing writer is
+    caught.
+    """
+
+    tokens: tuple[LockToken, ...] = ()
+    raw_if: str | None = None
+    if_match: str | None = None
+    match_current: bool = False
+    if_none_match: str | None = None
+    if_unmodified_since: str | None = None
+
+
+def put(
+    send: Send, url: str, body: bytes | BodySource, conditions: Conditions, *, content_type: str | None = None
+) -> Report:
+    """Write ``body`` to ``url``. Raises LocalProtocolError where the current entity tag is wanted and there is none."""
+    case = Case(send, url, held=tuple(token.uri for token in conditions.tokens))
+    fields = _fields(case, conditions)
+    if isinstance(fields, Report):
+        return fields
+    exchange = _send(case, url, body, conditions, fields, content_type, tagged=True)
+    # nginx and asgiwebdav compare the tag without decoding it: such names never match (SERVERS: 423 or 412).
+    if exchange.status in (412, 423) and conditions.tokens and has_unusual_characters(url):
+        case.skip(
+            "tagged If", f"it was answered {exchange.status}; the name needs escaping, so it was sent untagged as well"
+        )
+        exchange = _send(case, url, body, conditions, fields, content_type, tagged=False)
+    subject = case.last
+    response = exchange.response
+    evidence = case.evidence(subject)
+    if response is not None and response.ok and not evidence.refusals:
+        if response.status == 207 and (evidence.error is None or evidence.error.multistatus is None):
+            case.skip("207", "the body of the answer could not be read, so whether anything was written is not known")
+            return case.report(evidence, Achieved.UNKNOWN)
+        case.propfind(url, LOCK_PROPERTIES)
+        return case.report(case.evidence(subject), Achieved.YES)
+    return case.report(gather.explain_refusal(case, subject), Achieved.NO)
+
+
+def _fields(case: Case, conditions: Conditions) -> list[tuple[str, str]] | Report:
+    fields: list[tuple[str, str]] = []
+    if conditions.match_current:
+        state = case.propfind(case.target, ("{DAV:}getetag",))
+        evidence = case.evidence(inquiry=True)
+        if state.response is None or state.status != 207:
+            return case.report(case.evidence(subject=case.last), Achieved.NO)
+        if not isinstance(evidence.etag, Known):
+            raise LocalProtocolError("the server shows no entity tag for this URL", "leave --if-match current away")
+        tag: EntityTag = evidence.etag.value
+        fields.append(("If-Match", str(EntityTag(tag.value, tag.weak))))
+    elif conditions.if_match is not None:
+        fields.append(("If-Match", _checked(conditions.if_match, "--if-match")))
+    if conditions.if_none_match is not None:
+        fields.append(("If-None-Match", _checked(conditions.if_none_match, "--if-none-match")))
+    if conditions.if_unmodified_since is not None:
+        fields.append(("If-Unmodified-Since", conditions.if_unmodified_since))
+    return fields
+
+
+def _checked(text: str, option: str) -> str:
+    """An entity tag as it must be sent; one without quotes gets them, as people type it at a shell."""
+    if text != "*" and not text.startswith(('"', "W/")):
+        text = f'"{text}"'
+    try:
+        parse_etag_list(text)
+    except RemoteProtocolError as error:
+        raise LocalProtocolError(f"{option}: {error.why}", "write an entity tag such as '\"abc\"', or '*'") from None
+    return text
+
+
+def _send(
+    case: Case,
+    url: str,
+    body: bytes | BodySource,
+    conditions: Conditions,
+    fields: list[tuple[str, str]],
+    content_type: str | None,
+    *,
+    tagged: bool,
+) -> Exchange:
+    sent = list(fields)
+    if conditions.raw_if is not None:
+        sent.append(("If", conditions.raw_if))
+    elif conditions.tokens:
+        make = IfHeader.tagged_with(url, *conditions.tokens) if tagged else IfHeader.untagged(*conditions.tokens)
+        sent.append(("If", str(make)))
+    return case.ask(requests.put(url, body, conditions=tuple(sent), content_type=content_type))

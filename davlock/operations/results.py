@@ -1,0 +1,40 @@
+"""What the verbs return, apart from evidence: all that a renderer needs to know of them."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from davlock.protocol.lock import ActiveLock
+from davlock.protocol.multistatus import Property
+
+
+class Achieved(Enum):
+    """Whether what was asked for is so now, as read back."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """What was not asked, or could not be told, and why."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockRow:
+    """One active lock in a listing: ``url`` is the resource whose lockdiscovery showed it."""
+
+    url: str
+    lock: ActiveLock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PropertyRow:
+    """One property of one resource, with the status of its propstat."""
+
+    url: str
+    status: int | None
+    property: Property

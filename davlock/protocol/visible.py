@@ -1,0 +1,42 @@
+"""Text from the wire, made harmless for a terminal.
+
+An owner, an href or a header can hold escape sequences that repaint the screen, or bidirectional controls that make a
+name read otherwise than it is. They become visible escapes; everything that a person can read stays as it is.
+"""
+
+import re
+import unicodedata
+
+# C0 and C1 controls, DEL, surrogates, and the format characters (Cf) that change how their neighbours look: bidi marks,
+# embeddings and isolates, zero-width characters, tags, line and paragraph separators.
+_ODD = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff"
+    "\U000e0000-\U000e007f]"
+)
+
+
+def visible(text: str, *, keep_lines: bool = False) -> str:
+    """``text`` with every control shown as ``\\x1b`` or ``\\u202e``; with ``keep_lines``, line feeds and tabs stay."""
+
+    def shown(match: re.Match[str]) -> str:
+        character = match[0]
+        return character if keep_lines and character in "\n\t" else escape(character)
+
+    return _ODD.sub(shown, text)
+
+
+def escape(character: str) -> str:
+    """One character as an escape that a programmer reads at once."""
+    named = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+    if character in named:
+        return named[character]
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def columns(text: str) -> int:
+    """How many terminal columns ``text`` takes, as far as Unicode's East Asian width tells."""
+    return sum(
+        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        for character in text
+    )

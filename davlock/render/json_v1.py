@@ -1,0 +1,131 @@
+"""The ``davlock/1`` JSON contract: a frozen shape with converters of its own. Keys are added, never renamed.
+
+Wire text stands here as it came: JSON's own escapes make it harmless.
+"""
+
+import json
+from datetime import UTC, datetime
+
+from davlock import __version__
+from davlock.diagnosis.finding import Finding
+from davlock.operations.results import PropertyRow
+from davlock.protocol.message import Exchange
+from davlock.render.result import LockView, Result
+
+SCHEMA = "davlock/1"
+
+
+def document(command: str, results: list[Result]) -> str:
+    """The one object that ``--format json`` prints."""
+    return _dumps(
+        {
+            "schema": SCHEMA,
+            "davlock": __version__,
+            "command": command,
+            "results": [as_dict(entry) for entry in results],
+        },
+        indent=2,
+    )
+
+
+def line(command: str, entry: Result) -> str:
+    """One line of ``--format jsonl``."""
+    return _dumps({"schema": SCHEMA, "command": command, **as_dict(entry)})
+
+
+def _dumps(value: object, indent: int | None = None) -> str:
+    # Lone surrogates cannot be written to a UTF-8 stream; escaping all that is not ASCII is safe everywhere.
+    return json.dumps(value, ensure_ascii=True, indent=indent)
+
+
+def as_dict(entry: Result) -> dict[str, object]:
+    """RESULT."""
+    shape: dict[str, object] = {
+        "target": entry.target,
+        "verdict": entry.verdict.value,
+        "server": {
+            "product": entry.product,
+            "dav": list(entry.dav),
+            "allow": None if entry.allow is None else list(entry.allow),
+        },
+        "locks": None if entry.locks is None else [lock(view) for view in entry.locks],
+        "findings": [finding(found) for found in entry.findings],
+        "skipped": [{"what": skipped.what, "why": skipped.why} for skipped in entry.skipped],
+        "exchanges": [_exchange(exchange) for exchange in entry.exchanges],
+    }
+    if entry.properties is not None:
+        shape["properties"] = [_property(row) for row in entry.properties]
+    shape.update(entry.extra)
+    return shape
+
+
+def lock(view: LockView) -> dict[str, object]:
+    """LOCK."""
+    active = view.lock
+    timeout = active.timeout
+    return {
+        "url": view.url,
+        "lockroot": view.root,
+        "direct": view.direct,
+        "scope": active.scope.value if active.scope else None,
+        "type": active.type.value if active.type else None,
+        "depth": active.depth.value if active.depth else None,
+        "owner": active.owner.text or active.owner.xml if active.owner else None,
+        "token": active.token.uri if active.token else None,
+        "timeout": {
+            "as_sent": timeout.as_sent if timeout else None,
+            "seconds": timeout.seconds if timeout and not view.endless else None,
+            "infinite": view.endless,
+        },
+        "expires_at": iso(view.ends_at) if view.ends_at else None,
+        "age": None,
+        "mine": view.mine,
+        "vendor": dict(active.vendor),
+    }
+
+
+def iso(moment: datetime) -> str:
+    """ISO 8601 in UTC, whole seconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def finding(found: Finding) -> dict[str, object]:
+    """FINDING."""
+    return {
+        "id": found.id,
+        "severity": found.severity.word,
+        "certainty": found.certainty.word,
+        "headline": found.headline,
+        "explanation": found.explanation,
+        "facts": {name: list(value) if isinstance(value, tuple) else value for name, value in found.facts},
+        "alternatives": [{"id": other.id, "decided_by": other.decided_by} for other in found.alternatives],
+        "evidence": [
+            {"source": quote.source, "quote": quote.text, "exchange": quote.exchange} for quote in found.evidence
+        ],
+        "remedies": [
+            {
+                "who": remedy.who.value,
+                "title": remedy.title,
+                "command": None if remedy.command is None else list(remedy.command),
+                "risk": remedy.risk.value,
+            }
+            for remedy in found.remedies
+        ],
+        "retry": {"verdict": found.retry.verdict.value, "after_seconds": found.retry.after_seconds},
+        "references": [{"title": reference.title, "url": reference.url} for reference in found.references],
+    }
+
+
+def _exchange(exchange: Exchange) -> dict[str, object]:
+    elapsed = exchange.elapsed_ms
+    return {
+        "method": exchange.request.method or None,
+        "url": exchange.request.url or None,
+        "status": exchange.status,
+        "elapsed_ms": None if elapsed is None else round(elapsed, 1),
+    }
+
+
+def _property(row: PropertyRow) -> dict[str, object]:
+    value = row.property.xml or row.property.text
+    return {"url": row.url, "status": row.status, "name": row.property.name, "value": value}

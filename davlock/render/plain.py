@@ -1,0 +1,68 @@
+"""Tab-separated output for pipes: a fixed order of columns, no header, no colour, nothing cut.
+
+A field never holds a tab, a line break or any other control: they become visible escapes. An unknown value is empty.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from davlock.protocol.visible import visible
+from davlock.render.commands import shell_line
+from davlock.render.json_v1 import iso
+from davlock.render.result import Result
+
+LOCK_COLUMNS = ("url", "scope", "depth", "owner", "token", "timeout", "expires_at", "lockroot", "mine")
+FINDING_COLUMNS = ("target", "verdict", "severity", "id", "certainty", "retry", "headline", "command")
+PROPERTY_COLUMNS = ("url", "status", "name", "value")
+
+
+def row(cells: Iterable[object]) -> str:
+    """One line, without its line break."""
+    return "\t".join("" if cell is None else visible(str(cell)) for cell in cells)
+
+
+def lock_rows(result: Result) -> Iterator[str]:
+    """LOCK_COLUMNS, a line a lock."""
+    for view in result.locks or ():
+        active = view.lock
+        yield row(
+            (
+                view.url,
+                active.scope.value if active.scope else None,
+                active.depth.value if active.depth else None,
+                active.owner.text or active.owner.xml if active.owner else None,
+                active.token.uri if active.token else None,
+                "infinite" if view.endless else active.timeout.as_sent if active.timeout else None,
+                iso(view.ends_at) if view.ends_at else None,
+                view.root,
+                "mine" if view.mine else None,
+            )
+        )
+
+
+def finding_rows(result: Result) -> Iterator[str]:
+    """FINDING_COLUMNS, a line a finding, most severe first; one line with the verdict alone where there is none."""
+    for found in result.findings:
+        retry = found.retry.verdict.value
+        if found.retry.after_seconds is not None:
+            retry += f":{found.retry.after_seconds:g}"
+        command = next((remedy.command for remedy in found.remedies if remedy.command is not None), None)
+        yield row(
+            (
+                result.target,
+                result.verdict.value,
+                found.severity.word,
+                found.id,
+                found.certainty.word,
+                retry,
+                found.headline,
+                shell_line(command) if command else None,
+            )
+        )
+    if not result.findings:
+        yield row((result.target, result.verdict.value, *[None] * (len(FINDING_COLUMNS) - 2)))
+
+
+def property_rows(result: Result) -> Iterator[str]:
+    """PROPERTY_COLUMNS, a line a property of a resource."""
+    for entry in result.properties or ():
+        yield row((entry.url, entry.status, entry.property.name, entry.property.xml or entry.property.text))

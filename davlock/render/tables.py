@@ -1,0 +1,241 @@
+"""Results for people at a terminal: tables for facts, sentences for findings, commands below and never wrapped."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TextIO
+
+from rich import box
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from davlock.diagnosis.finding import Finding, Remedy, Retry, RetryVerdict, Who
+from davlock.diagnosis.wording import seconds_in_words
+from davlock.protocol.visible import columns, visible
+from davlock.render.commands import shell_line
+from davlock.render.pages import topic_pairs
+from davlock.render.result import LockView, Result
+from davlock.render.theme import SEVERITY_MARK, SEVERITY_STYLE, VERDICT_STYLE, VERDICT_WORDS
+
+BIG_TABLE = 200
+"""Rows beyond which a table is written by :func:`_columns`: rich takes 0.4 ms a row, more than fetching the locks
+did.
+"""
+
+WHO_WORDS = {
+    Who.YOU: "you",
+    Who.LOCK_OWNER: "the lock's owner",
+    Who.SERVER_ADMIN: "the server's administrator",
+    Who.CLIENT_AUTHOR: "the client's author",
+}
+
+
+def console_for(stream: TextIO, *, color: bool, width: int | None = None) -> Console:
+    """A console on ``stream`` that interprets nothing in what it is given; ``width`` in columns."""
+    return Console(
+        file=stream,
+        force_terminal=color,
+        color_system="standard" if color else None,
+        no_color=not color,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=False,
+        width=width,
+        legacy_windows=False,
+    )
+
+
+def _text(words: str, style: str = "") -> Text:
+    """Wire text as plain text: no markup, no escape sequences."""
+    return Text(visible(words), style=style)
+
+
+def show_result(console: Console, result: Result, *, verdict: bool = True) -> None:
+    """Everything about one target."""
+    if result.target:
+        console.print(_text(result.target, "bold"), soft_wrap=True)
+    if verdict:
+        console.print(_text(VERDICT_WORDS[result.verdict], VERDICT_STYLE[result.verdict]))
+    if result.product_title or result.dav:
+        classes = f"DAV {', '.join(entry for entry in result.dav if not entry.startswith('<'))}" if result.dav else ""
+        console.print(_text(" · ".join(part for part in (result.product_title, classes) if part), "dim"))
+    console.print()
+    if result.locks:
+        show_locks(console, result.locks)
+        console.print()
+    for found in result.findings:
+        show_finding(console, found)
+    show_remedies(console, result.findings)
+    _show_skipped(console, result)
+
+
+def show_locks(console: Console, locks: Sequence[LockView]) -> None:
+    """Active locks as a table; the tokens below it, each whole on a line of its own."""
+    several = len({view.url for view in locks}) > 1
+    header = [
+        *(["Resource"] if several else []),
+        "Owner (as claimed)",
+        "Scope",
+        "Depth",
+        "Timeout",
+        "Ends",
+        "Lock root",
+    ]
+    rows = [[*([view.url] if several else []), *_lock_cells(view)] for view in locks]
+    show_table(console, header, rows)
+    tokens = [view for view in locks if view.lock.token is not None]
+    if tokens:
+        console.print()
+    for view in tokens:
+        mark = "  (yours)" if view.mine else ""
+        label = f"{view.url}  " if several else "token  "
+        console.print(_text(f"{label}{view.lock.token}{mark}"), soft_wrap=True)
+
+
+def _lock_cells(view: LockView) -> list[str]:
+    active = view.lock
+    owner = (active.owner.text or active.owner.xml) if active.owner else "(not shown)"
+    timeout = active.timeout.as_sent if active.timeout else "unknown"
+    ends = "never" if view.endless else view.ends_at.strftime("%Y-%m-%d %H:%M:%SZ") if view.ends_at else "unknown"
+    return [
+        " ".join(owner.split()),
+        active.scope.value if active.scope else "unknown",
+        active.depth.value if active.depth else "unknown",
+        timeout,
+        ends,
+        view.root or "not told",
+    ]
+
+
+def show_table(console: Console, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table of strings; a very long one is written without rich."""
+    if len(rows) > BIG_TABLE:
+        for line in _columns(header, rows):
+            console.file.write(line + "\n")
+        return
+    table = Table(box=box.ROUNDED, header_style="bold", border_style="dim", pad_edge=True)
+    for name in header:
+        table.add_column(name, overflow="fold")
+    for cells in rows:
+        table.add_row(*(_text(cell) for cell in cells))
+    console.print(table)
+
+
+def _columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterable[str]:
+    shown = [[visible(cell) for cell in cells] for cells in (header, *rows)]
+    plain = all(cell.isascii() for cells in shown for cell in cells)
+    measure = len if plain else columns
+    widths = [max(measure(cells[index]) for cells in shown) for index in range(len(header))]
+    for cells in shown:
+        padded = [cell + " " * (width - measure(cell)) for cell, width in zip(cells[:-1], widths[:-1], strict=True)]
+        yield "  ".join([*padded, cells[-1]])
+
+
+def show_finding(console: Console, found: Finding) -> None:
+    """One finding: what was observed, how sure, what it rests on."""
+    style = SEVERITY_STYLE[found.severity]
+    head = Text.assemble((SEVERITY_MARK[found.severity] + " ", style), _text(found.headline, "bold"))
+    console.print(head)
+    console.print(
+        Padding(_text(" · ".join((found.id, found.certainty.word, retry_words(found.retry))), "dim"), (0, 0, 0, 2))
+    )
+    console.print(Padding(_text(found.explanation), (0, 0, 0, 2)))
+    for other in found.alternatives:
+        words = f"Could also be {other.id}; what would decide: {other.decided_by}"
+        console.print(Padding(_text(words), (0, 0, 0, 2)))
+    if found.evidence:
+        facts = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
+        facts.add_column(style="dim", no_wrap=True)
+        facts.add_column(overflow="fold")
+        for quote in found.evidence:
+            facts.add_row(_text(quote.source), _text(_shortened(quote.text)))
+        console.print(Padding(facts, (0, 0, 0, 2)))
+    console.print()
+
+
+def _shortened(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= 400 else flat[:400] + " …"
+
+
+def retry_words(retry: Retry) -> str:
+    """When the same request can succeed, in words."""
+    words = {
+        RetryVerdict.NEVER: "retrying never helps",
+        RetryVerdict.AFTER_CHANGE: "retry after something changed",
+        RetryVerdict.NOT_NEEDED: "no retry needed",
+        RetryVerdict.AFTER_WAIT: "retry after a wait",
+    }[retry.verdict]
+    return f"{words} of {seconds_in_words(retry.after_seconds)}" if retry.after_seconds is not None else words
+
+
+def show_remedies(console: Console, findings: Iterable[Finding]) -> None:
+    """The ways out of all findings, each once; commands whole, on lines of their own."""
+    remedies: list[Remedy] = []
+    for found in findings:
+        remedies += [remedy for remedy in found.remedies if remedy not in remedies]
+    if not remedies:
+        return
+    console.print(Text("What to do", style="bold"))
+    for number, remedy in enumerate(remedies, 1):
+        who = "" if remedy.who is Who.YOU else f" [{WHO_WORDS[remedy.who]}]"
+        risk = "" if remedy.risk.value == "safe" else f" ({remedy.risk.value})"
+        grid = Table.grid(padding=(0, 1, 0, 0))
+        grid.add_column(no_wrap=True)
+        grid.add_column(overflow="fold")
+        grid.add_row(f"{number}.", _text(f"{remedy.title}{who}{risk}"))
+        console.print(grid)
+        if remedy.command is not None:
+            console.print(Text("   " + shell_line(remedy.command), style="cyan"), soft_wrap=True)
+    console.print()
+
+
+def _show_skipped(console: Console, result: Result) -> None:
+    for skipped in result.skipped:
+        console.print(_text(f"Not told: {skipped.what}: {skipped.why}", "dim"))
+
+
+def show_properties(console: Console, result: Result) -> None:
+    """Properties of one or more resources, with the status of each propstat."""
+    several = len({entry.url for entry in result.properties or ()}) > 1
+    header = [*(["Resource"] if several else []), "Property", "Status", "Value"]
+    rows = [
+        [
+            *([entry.url] if several else []),
+            entry.property.name,
+            str(entry.status) if entry.status is not None else "none",
+            " ".join((entry.property.xml or entry.property.text).split()),
+        ]
+        for entry in result.properties or ()
+    ]
+    show_table(console, header, rows)
+
+
+def show_pairs(console: Console, title: str, pairs: Sequence[tuple[str, str]]) -> None:
+    """A titled two-column table: how a topic is laid out."""
+    table = Table(
+        title=Text(title, style="bold"), title_justify="left", box=box.ROUNDED, show_header=False, border_style="dim"
+    )
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for index, (name, words) in enumerate(pairs):
+        table.add_row(_text(name), _text(words), end_section=index < len(pairs) - 1)
+    console.print(table)
+
+
+def show_topic(console: Console, topic: Mapping[str, object]) -> None:
+    """A page of ``davlock explain``."""
+    show_pairs(console, f"{topic['id']}  {topic['title']}", topic_pairs(topic))
+
+
+def show_listing(console: Console, result: Result) -> None:
+    """The locks of one target, and no more words than it takes."""
+    if result.locks:
+        show_locks(console, result.locks)
+    elif result.locks is not None:
+        console.print(_text(f"No locks on {result.target}"), soft_wrap=True)
+    else:
+        show_result(console, result, verdict=False)
+        return
+    _show_skipped(console, result)

@@ -1,0 +1,161 @@
+"""Recorded and quoted exchanges with the findings that they must lead to: how the files in ``scenarios/`` are read.
+
+A file begins with lines of ``# key: value`` and goes on with exchanges::
+
+    # what: a PUT without the token of an exclusive lock
+    # from: recording apache
+    # expect: 423-token-required
+    # certainty: 423-token-required=certain
+    PUT /f.txt HTTP/1.1
+    Host: dav.example
+
+    hello
+    %%%%%%%% RESPONSE %%%%%%%%
+    HTTP/1.1 423 Locked
+
+    %%%%%%%% NEXT %%%%%%%%
+
+Line ends are LF; head and body part at the first empty line, and line ends around a message do not belong to it. A
+request of ``(not captured)`` is an unknown one, a body of ``(not captured)`` an unknown body, and a response of
+``(none: TIMEOUT)`` stands for the NoResponse of that kind. The URL is ``http://`` with Host, unless the request line
+has an absolute one.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from davlock.errors import NoResponse, NoResponseKind
+from davlock.protocol.message import Exchange, Headers, Request, Response
+
+FOLDER = Path(__file__).parent / "scenarios"
+
+RESPONSE = "%%%%%%%% RESPONSE %%%%%%%%"
+NEXT = "%%%%%%%% NEXT %%%%%%%%"
+NOT_CAPTURED = "(not captured)"
+
+NOT_SENT = frozenset({NoResponseKind.DNS, NoResponseKind.CONNECT, NoResponseKind.TLS})
+
+KEYS = frozenset({"what", "from", "expect", "verdict", "held", "certainty", "retry", "fact"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One file. ``certainty``, ``retry`` and ``facts`` hold (finding id, …) as written."""
+
+    name: str
+    what: str
+    origin: str
+    expect: tuple[str, ...]
+    verdict: str | None
+    held: tuple[str, ...]
+    certainty: tuple[tuple[str, str], ...]
+    retry: tuple[tuple[str, str], ...]
+    facts: tuple[tuple[str, str, str], ...]
+    exchanges: tuple[Exchange, ...]
+
+    @property
+    def leading(self) -> str:
+        """The finding that the file is about: its name up to ``--``."""
+        return self.name.partition("--")[0]
+
+
+def load(path: Path) -> Scenario:
+    """Raises ValueError for a file that is not of the form above."""
+    keys, rest = _keys(path.read_text(encoding="utf-8"))
+    pairs = [_pair(entry) for entry in keys.get("fact", ())]
+    return Scenario(
+        name=path.stem,
+        what=_only(keys, "what"),
+        origin=_only(keys, "from"),
+        expect=_list(keys, "expect"),
+        verdict=_only(keys, "verdict") if "verdict" in keys else None,
+        held=tuple(keys.get("held", ())),
+        certainty=tuple(_pair(entry) for entry in _list(keys, "certainty")),
+        retry=tuple(_pair(entry) for entry in _list(keys, "retry")),
+        facts=tuple((*_dotted(name), value) for name, value in pairs),
+        exchanges=tuple(_exchange(part) for part in _parts(rest, NEXT)),
+    )
+
+
+def load_all() -> tuple[Scenario, ...]:
+    """Every scenario, by name."""
+    return tuple(load(path) for path in sorted(FOLDER.glob("*.http")))
+
+
+def _keys(text: str) -> tuple[dict[str, list[str]], str]:
+    keys: dict[str, list[str]] = {}
+    lines = text.split("\n")
+    while lines and (match := re.fullmatch(r"# ([a-z]+): ?(.*)", lines[0])):
+        if match[1] not in KEYS:
+            raise ValueError(f"unknown key {match[1]!r}")
+        keys.setdefault(match[1], []).append(match[2].strip())
+        lines.pop(0)
+    return keys, "\n".join(lines)
+
+
+def _only(keys: dict[str, list[str]], name: str) -> str:
+    values = keys.get(name, [])
+    if len(values) != 1 or not values[0]:
+        raise ValueError(f"wants one line of # {name}")
+    return values[0]
+
+
+def _list(keys: dict[str, list[str]], name: str) -> tuple[str, ...]:
+    return tuple(part.strip() for line in keys.get(name, []) for part in line.split(",") if part.strip())
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise ValueError(f"{text!r} is not of the form name=value")
+    return name.strip(), value.strip()
+
+
+def _dotted(text: str) -> tuple[str, str]:
+    name, separator, key = text.partition(".")
+    if not separator:
+        raise ValueError(f"{text!r} is not of the form id.key")
+    return name, key
+
+
+def _parts(text: str, marker: str) -> list[str]:
+    return [part.strip("\n") for part in re.split(rf"(?m)^{re.escape(marker)}$", text) if part.strip("\n")]
+
+
+def _exchange(text: str) -> Exchange:
+    parts = _parts(text, RESPONSE)
+    if len(parts) != 2:
+        raise ValueError("an exchange is a request, the line of RESPONSE and a response")
+    request = _request(parts[0])
+    return Exchange(request=request, outcome=_outcome(parts[1], request.url))
+
+
+def _request(text: str) -> Request:
+    if text == NOT_CAPTURED:
+        return Request(method="", url="", headers=Headers(complete=False), body=None)
+    start, headers, body = _message(text)
+    method, target, version = start.split(" ")
+    if not version.startswith("HTTP/"):
+        raise ValueError(f"no request line: {start!r}")
+    url = target if "://" in target else f"http://{headers.get('Host')}{target}"
+    return Request(method=method, url=url, headers=headers, body=body)
+
+
+def _outcome(text: str, url: str) -> Response | NoResponse:
+    if match := re.fullmatch(r"\(none: ([A-Z_]+)\)", text):
+        kind = NoResponseKind[match[1]]
+        return NoResponse(kind, url, f"no answer: {kind.value}", sent=kind not in NOT_SENT)
+    start, headers, body = _message(text)
+    version, status, *reason = start.split(" ", 2)
+    if not version.startswith("HTTP/"):
+        raise ValueError(f"no status line: {start!r}")
+    return Response(status=int(status), reason=reason[0] if reason else "", headers=headers, body=body)
+
+
+def _message(text: str) -> tuple[str, Headers, bytes | None]:
+    head, _, body = text.partition("\n\n")
+    start, *fields = head.split("\n")
+    pairs = [field.partition(":") for field in fields]
+    headers = Headers.of((name, value.strip()) for name, _, value in pairs)
+    return start, headers, None if body == NOT_CAPTURED else body.encode()

@@ -1,0 +1,273 @@
+"""Basic, Digest, Bearer and what ``-u`` alone does: against scripts, and against real servers."""
+
+import base64
+import hashlib
+import re
+import threading
+from collections.abc import Callable, Iterator
+from urllib.request import parse_http_list, parse_keqv_list
+
+import pytest
+
+from davlock.errors import LocalProtocolError
+from davlock.protocol.message import Headers, Request
+from davlock.transport.auth import Credentials, Scheme
+from davlock.transport.http import HttpSender
+from tests.conftest import ServerFor
+from tests.servers import KINDS, supports
+from tests.transport.scripted import Conversation, ScriptedServer, response
+
+Serve = Callable[..., ScriptedServer]
+Make = Callable[..., HttpSender]
+
+BASIC = 'WWW-Authenticate: Basic realm="r"'
+DIGEST = 'WWW-Authenticate: Digest realm="r, s", nonce="n\u00e9", qop="auth", algorithm=MD5, opaque="o"'
+
+
+def asked(url: str, method: str = "PROPFIND") -> Request:
+    return Request(method=method, url=url)
+
+
+def authorization(request: bytes) -> str | None:
+    found = re.search(rb"(?im)^authorization: (.*?)\r$", request)
+    return found[1].decode() if found else None
+
+
+def basic(user: str, password: str) -> str:
+    return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
+
+
+def refusing(*challenges: str, body: bytes = b"no", until: str = "") -> Callable[[Conversation], None]:
+    """401 with these fields, until the Authorization begins with ``until``."""
+
+    def play(conversation: Conversation) -> None:
+        while (request := conversation.request()) is not None:
+            given = authorization(request)
+            good = until and given is not None and given.startswith(until)
+            conversation.say(response("207 Multi-Status", b"yes") if good else response("401 No", body, *challenges))
+
+    return play
+
+
+# --- what is sent when ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scheme", [Scheme.ANY, Scheme.BASIC])
+def test_basic_is_sent_at_once_and_only_once(serve: Serve, sender: Make, scheme: Scheme) -> None:
+    server = serve(refusing(BASIC))
+    exchange = sender(credentials=Credentials("ü", "p:w", scheme))(asked(server.url))
+    assert exchange.status == 401
+    assert [authorization(request) for request in server.requests] == [basic("ü", "p:w")]
+    assert exchange.request.headers.get("Authorization") == "(hidden)"
+
+
+def test_bearer_is_sent_at_once(serve: Serve, sender: Make) -> None:
+    server = serve(refusing("WWW-Authenticate: Bearer", until="Bearer abc.def="))
+    assert sender(credentials=Credentials("", "abc.def=", Scheme.BEARER))(asked(server.url)).status == 207
+    assert len(server.requests) == 1
+
+
+def test_nothing_is_sent_without_credentials(serve: Serve, sender: Make) -> None:
+    server = serve(refusing(BASIC, DIGEST))
+    assert sender()(asked(server.url)).status == 401
+    assert [authorization(request) for request in server.requests] == [None]
+
+
+def test_digest_waits_for_a_challenge_and_then_stays(serve: Serve, sender: Make) -> None:
+    server = serve(refusing(BASIC, DIGEST, until="Digest "))
+    send = sender(credentials=Credentials("mé", "s3cret", Scheme.DIGEST))
+    assert [send(asked(f"{server.url}/%c3//x?y", "LOCK")).status for _ in range(2)] == [207, 207]
+    given = [authorization(request) or "" for request in server.requests]
+    assert given[0] == ""
+    for number, value in enumerate(given[1:], 1):
+        fields = parse_keqv_list(parse_http_list(value.removeprefix("Digest ")))
+        assert fields["uri"] == "/%c3//x?y"
+        assert fields["nc"] == f"{number:08x}"
+        ha1 = hashlib.md5("mé:r, s:s3cret".encode(), usedforsecurity=False).hexdigest()
+        ha2 = hashlib.md5(b"LOCK:/%c3//x?y", usedforsecurity=False).hexdigest()
+        text = f"{ha1}:{fields['nonce']}:{fields['nc']}:{fields['cnonce']}:auth:{ha2}"
+        assert fields["response"] == hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+    assert server.connections == 1
+
+
+def test_any_changes_to_digest_where_basic_is_not_offered_and_stays(serve: Serve, sender: Make) -> None:
+    server = serve(refusing(DIGEST, until="Digest "))
+    send = sender(credentials=Credentials("me", "s3cret"))
+    assert [send(asked(server.url)).status for _ in range(3)] == [207] * 3
+    assert [(authorization(request) or "").split()[0] for request in server.requests] == ["Basic"] + ["Digest"] * 3
+
+
+@pytest.mark.parametrize(
+    "challenges",
+    [
+        pytest.param([DIGEST, BASIC], id="in two fields"),
+        pytest.param([f"{DIGEST}, Basic realm=x"], id="in one field"),
+        pytest.param(["WWW-Authenticate: Negotiate, NTLM"], id="neither of them"),
+        pytest.param([], id="no challenge at all"),
+    ],
+)
+def test_any_stays_with_basic(serve: Serve, sender: Make, challenges: list[str]) -> None:
+    server = serve(refusing(*challenges))
+    assert sender(credentials=Credentials("me", "pw"))(asked(server.url)).status == 401
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("scheme", [Scheme.ANY, Scheme.DIGEST])
+def test_a_wrong_password_ends_after_one_answer(serve: Serve, sender: Make, scheme: Scheme) -> None:
+    server = serve(refusing(DIGEST))
+    assert sender(credentials=Credentials("me", "wrong", scheme))(asked(server.url)).status == 401
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("challenge", "answered"),
+    [
+        ('Digest realm="r", nonce="n"', True),
+        ('Digest Realm = "r" , NONCE="n", QOP="auth-int, auth", algorithm="md5"', True),
+        ('DIGEST realm="r",nonce="n",algorithm=SHA-256,qop="auth"', True),
+        ('Negotiate YII=, Digest realm="r", nonce="n"', True),
+        ('Digest realm="r", nonce="n", algorithm=SHA-512-256, Digest realm="r", nonce="n", algorithm=MD5', True),
+        ('Digest realm="r", nonce="n", algorithm=SHA-512-256', False),
+        ('Digest realm="r", nonce="n", qop="auth-int"', False),
+        ('Digest realm="r"', False),
+        ("Digest", False),
+        ('Digest realm="r" nonce', False),
+        ('realm="r", nonce="n"', False),
+        ("", False),
+        (",,=,", False),
+    ],
+)
+def test_challenges(serve: Serve, sender: Make, challenge: str, answered: bool) -> None:
+    server = serve(refusing(f"WWW-Authenticate: {challenge}", until="Digest "))
+    send = sender(credentials=Credentials("me", "pw", Scheme.DIGEST))
+    assert [send(asked(server.url)).status for _ in range(2)] == ([207, 207] if answered else [401, 401])
+    assert len(server.requests) == (3 if answered else 2)
+
+
+def test_a_status_other_than_401_is_no_challenge(serve: Serve, sender: Make) -> None:
+    def play(conversation: Conversation) -> None:
+        conversation.request()
+        conversation.say(response("403 Forbidden", b"", DIGEST))
+
+    server = serve(play)
+    assert sender(credentials=Credentials("me", "pw", Scheme.DIGEST))(asked(server.url)).status == 403
+
+
+def test_the_body_of_a_challenge_is_not_read_without_end(serve: Serve, sender: Make) -> None:
+    def play(conversation: Conversation) -> None:
+        if conversation.number > 1:
+            refusing(DIGEST, until="Digest ")(conversation)
+            return
+        conversation.request()
+        conversation.say(f"HTTP/1.1 401 No\r\nTransfer-Encoding: chunked\r\n{DIGEST}\r\n\r\n".encode("latin-1"))
+        while conversation.pause(0):
+            conversation.say(b"10000\r\n" + bytes(65536) + b"\r\n")
+
+    server = serve(play)
+    assert sender(credentials=Credentials("me", "pw", Scheme.DIGEST))(asked(server.url)).status == 207
+    assert server.connections == 2
+
+
+def test_a_source_is_read_again_for_the_answer_to_a_challenge(serve: Serve, sender: Make) -> None:
+    class Source:
+        length = 200_000
+
+        def __iter__(self) -> Iterator[bytes]:
+            return iter([b"a" * 100_000, b"b" * 100_000])
+
+    server = serve(refusing(DIGEST, until="Digest "))
+    send = sender(credentials=Credentials("me", "pw"))
+    assert send(Request(method="PUT", url=server.url, body=Source())).status == 207
+    assert [request[-200_000:] for request in server.requests] == [b"a" * 100_000 + b"b" * 100_000] * 2
+
+
+def test_a_207_is_fed_after_the_challenge(serve: Serve, sender: Make) -> None:
+    fed: list[bytes] = []
+    server = serve(refusing(DIGEST, until="Digest "))
+    sender(credentials=Credentials("me", "pw"))(asked(server.url), feed=fed.append)
+    assert fed == [b"yes"]
+
+
+def test_an_authorization_of_the_callers_own_wins(serve: Serve, sender: Make) -> None:
+    server = serve(refusing(BASIC))
+    request = Request(method="GET", url=server.url, headers=Headers.of([("authorization", "Mine 1")]))
+    sender(credentials=Credentials("me", "pw"))(request)
+    assert [authorization(request) for request in server.requests] == ["Mine 1"]
+
+
+def test_user_and_password_in_the_url(serve: Serve, sender: Make) -> None:
+    server = serve(refusing(DIGEST, until="Digest "))
+    send = sender()
+    url = server.url.replace("//", "//m%40e:p%3aw@")
+    assert [send(asked(url)).status for _ in range(2)] == [207, 207]
+    assert authorization(server.requests[0]) == basic("m@e", "p:w")
+    assert len(server.requests) == 3
+    assert 'username="m@e"' in (authorization(server.requests[2]) or "")
+
+
+def test_credentials_win_over_those_in_the_url(serve: Serve, sender: Make) -> None:
+    server = serve(refusing(BASIC))
+    sender(credentials=Credentials("me", "pw"))(asked(server.url.replace("//", "//other:x@")))
+    assert authorization(server.requests[0]) == basic("me", "pw")
+
+
+def test_threads_do_not_use_a_nonce_count_twice(serve: Serve, sender: Make) -> None:
+    server = serve(refusing(DIGEST, until="Digest "))
+    send = sender(credentials=Credentials("me", "pw", Scheme.DIGEST))
+    assert send(asked(server.url)).status == 207
+
+    def work() -> None:
+        for _ in range(20):
+            send(asked(server.url))
+
+    threads = [threading.Thread(target=work) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    counts = re.findall(rb"nc=([0-9a-f]{8})", b"".join(server.requests))
+    assert len(counts) == len(set(counts)) == 101
+
+
+# --- credentials that cannot be -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("credentials", "says"),
+    [
+        (Credentials("a:b", "s3cret"), "colon"),
+        (Credentials("a:b", "s3cret", Scheme.BASIC), "colon"),
+        (Credentials("a\nb", "s3cret", Scheme.DIGEST), "control character"),
+        (Credentials("a\nb", "s3cret"), "control character"),
+        (Credentials("", "s3cret\r\nX: y", Scheme.BEARER), "bearer token"),
+        (Credentials("", "s3crét", Scheme.BEARER), "bearer token"),
+        (Credentials("", "", Scheme.BEARER), "bearer token"),
+    ],
+)
+def test_what_cannot_be_sent_is_the_callers_fault(sender: Make, credentials: Credentials, says: str) -> None:
+    with pytest.raises(LocalProtocolError, match=says) as raised:
+        sender(credentials=credentials)
+    assert "s3cr" not in str(raised.value)
+
+
+def test_a_password_is_not_shown() -> None:
+    assert repr(Credentials("me", "s3cret")) == "Credentials(user='me', scheme=<Scheme.ANY: 'any'>)"
+
+
+# --- real servers ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scheme", [Scheme.ANY, Scheme.BASIC, Scheme.DIGEST])
+@pytest.mark.parametrize(
+    ("kind", "auth"),
+    [(kind, auth) for kind in KINDS for auth in ("basic", "digest") if supports(kind, auth)],
+)
+def test_real_servers(server_for: ServerFor, sender: Make, kind: str, auth: str, scheme: Scheme) -> None:
+    server = server_for(kind, auth)
+    good = scheme is Scheme.ANY or scheme.value == auth
+    send = sender(credentials=Credentials("alice", "alice", scheme))
+    request = Request(method="PROPFIND", url=server.url, headers=Headers.of([("Depth", "0")]))
+    assert [send(request).status for _ in range(3)] == [207 if good else 401] * 3
+    assert sender(credentials=Credentials("alice", "wrong", scheme))(request).status == 401
+    put = Request(method="PUT", url=f"{server.url}a%20%c3%a4;b", body=b"content")
+    assert send(put).status in ((200, 201, 204) if good else (401,))
