@@ -22,8 +22,8 @@ USERS = ("alice", "bob")
 def command(serve: bool, port: int) -> int:
     """Stage a conflict on an embedded WebDAV server, and diagnose it.
 
-    alice locks a folder, bob's upload into it is answered 423, and davlock says why. Everything happens on 127.0.0.1, in
-    a temporary folder that is removed at the end. Needs the extra: pip install 'davlock[demo]'.
+    alice locks a folder, bob's upload into it is answered 423, and davlock says why. Everything happens on 127.0.0.1,
+    in a temporary folder that is removed at the end. Needs the extra: pip install 'davlock[demo]'.
     """
     with tempfile.TemporaryDirectory(prefix="davlock-demo-") as folder:
         root = Path(folder) / "files"
@@ -86,6 +86,7 @@ def _server(root: Path, port: int) -> Iterator[str]:
     """WsgiDAV on a loopback port, in a thread; its URL, which ends in a slash."""
     try:
         from cheroot import wsgi
+        from wsgidav import __version__ as version
         from wsgidav.wsgidav_app import WsgiDAVApp
     except ImportError as error:
         raise LocalProtocolError(f"the demo needs {error.name}", "install it: pip install 'davlock[demo]'") from None
@@ -102,6 +103,7 @@ def _server(root: Path, port: int) -> Iterator[str]:
     )
     try:
         server = wsgi.Server(("127.0.0.1", port), app, numthreads=4)
+        server.software = f"WsgiDAV/{version} cheroot"
         server.prepare()
     except OSError as error:
         raise LocalProtocolError(f"port {port} of 127.0.0.1 cannot be used: {error}", "choose another --port") from None

@@ -50,7 +50,7 @@ def command(
     Sends one LOCK with Depth and one Timeout. -q prints the token alone. Exit status 0: the lock was granted and
     seen; 1: it was refused, and why; 3: it was granted, as far as the server lets anyone see.
     """
-    from davlock.render.tables import show_result
+    from davlock.render.tables import show_outcome
 
     if not 1 <= timeout <= LONGEST:
         raise LocalProtocolError(f"a timeout of {timeout:g} seconds cannot be asked for", f"choose 1 to {LONGEST}")
@@ -63,7 +63,7 @@ def command(
     )
     wanted = print_ or ("token" if shared.quiet and shared.format == "auto" else None)
     presenter = (
-        Presenter("lock", shared, rows=finding_rows, show=show_result)
+        Presenter("lock", shared, rows=finding_rows, show=show_outcome)
         if wanted is None
         else _TokenPrinter(shared, wanted)
     )

@@ -66,7 +66,7 @@ def command(
 
     A 207 counts as a failure until every member of it is a success. A trailing slash on URL adds the file's name.
     """
-    from davlock.render.tables import show_result
+    from davlock.render.tables import show_outcome
 
     held = given_tokens(tokens)
     if held and raw_if is not None:
@@ -81,7 +81,7 @@ def command(
         if_none_match=if_none_match,
         if_unmodified_since=if_unmodified_since,
     )
-    presenter = Presenter("put", shared, rows=finding_rows, show=show_result)
+    presenter = Presenter("put", shared, rows=finding_rows, show=show_outcome)
     with _body(file) as body:
 
         def act(send: Send, target: str) -> tuple[Result, ExitCode]:

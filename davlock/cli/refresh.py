@@ -26,14 +26,14 @@ def command(urls: tuple[str, ...], token: str, timeout: float, shared: Shared) -
 
     Always sends a Timeout: without one, some servers make the lock endless.
     """
-    from davlock.render.tables import show_result
+    from davlock.render.tables import show_outcome
 
     if not 1 <= timeout <= LONGEST:
         raise LocalProtocolError(f"a timeout of {timeout:g} seconds cannot be asked for", f"choose 1 to {LONGEST}")
     tokens = given_tokens((token,))
     if not tokens:
         raise LocalProtocolError("no token was given", "add --token TOKEN, as davlock lock printed it")
-    presenter = Presenter("refresh", shared, rows=finding_rows, show=show_result)
+    presenter = Presenter("refresh", shared, rows=finding_rows, show=show_outcome)
 
     def act(send: Send, url: str) -> tuple[Result, ExitCode]:
         report = locking.refresh(send, url, tokens[0], seconds=int(timeout))

@@ -26,7 +26,7 @@ def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, share
     Exit status 0: the lock is gone, as read back; also when it was gone already. A lock that others hold is released
     by --steal or with its token, and its holder can lose work.
     """
-    from davlock.render.tables import show_result
+    from davlock.render.tables import show_outcome
 
     tokens = given_tokens((token,))
     if tokens and steal:
@@ -35,7 +35,7 @@ def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, share
         raise LocalProtocolError(
             "no token was given", "add --token TOKEN, or --steal to use the one that the server shows"
         )
-    presenter = Presenter("unlock", shared, rows=finding_rows, show=show_result)
+    presenter = Presenter("unlock", shared, rows=finding_rows, show=show_outcome)
 
     def act(send: Send, url: str) -> tuple[Result, ExitCode]:
         report = locking.unlock(send, url, tokens[0] if tokens else None, steal=steal, at_root=at_root)

@@ -22,6 +22,8 @@ BIG_TABLE = 200
 did.
 """
 
+LOCK_HEADER = ("Owner", "Scope", "Depth", "Timeout", "Ends", "Lock root")
+
 WHO_WORDS = {
     Who.YOU: "you",
     Who.LOCK_OWNER: "the lock's owner",
@@ -46,9 +48,9 @@ def console_for(stream: TextIO, *, color: bool, width: int | None = None) -> Con
     )
 
 
-def _text(words: str, style: str = "") -> Text:
+def _text(words: str, style: str = "", *, keep_lines: bool = False) -> Text:
     """Wire text as plain text: no markup, no escape sequences."""
-    return Text(visible(words), style=style)
+    return Text(visible(words, keep_lines=keep_lines), style=style)
 
 
 def show_result(console: Console, result: Result, *, verdict: bool = True) -> None:
@@ -57,7 +59,7 @@ def show_result(console: Console, result: Result, *, verdict: bool = True) -> No
         console.print(_text(result.target, "bold"), soft_wrap=True)
     if verdict:
         console.print(_text(VERDICT_WORDS[result.verdict], VERDICT_STYLE[result.verdict]))
-    if result.product_title or result.dav:
+    if verdict and (result.product_title or result.dav):
         classes = f"DAV {', '.join(entry for entry in result.dav if not entry.startswith('<'))}" if result.dav else ""
         console.print(_text(" · ".join(part for part in (result.product_title, classes) if part), "dim"))
     console.print()
@@ -70,20 +72,19 @@ def show_result(console: Console, result: Result, *, verdict: bool = True) -> No
     _show_skipped(console, result)
 
 
+def show_outcome(console: Console, result: Result) -> None:
+    """What came of something that was done: the findings say it, no verdict is needed besides."""
+    show_result(console, result, verdict=False)
+
+
 def show_locks(console: Console, locks: Sequence[LockView]) -> None:
     """Active locks as a table; the tokens below it, each whole on a line of its own."""
     several = len({view.url for view in locks}) > 1
-    header = [
-        *(["Resource"] if several else []),
-        "Owner (as claimed)",
-        "Scope",
-        "Depth",
-        "Timeout",
-        "Ends",
-        "Lock root",
-    ]
-    rows = [[*([view.url] if several else []), *_lock_cells(view)] for view in locks]
-    show_table(console, header, rows)
+    if len(locks) == 1:
+        show_pairs(console, None, list(zip(LOCK_HEADER, _lock_cells(locks[0]), strict=True)))
+    else:
+        header = [*(["Resource"] if several else []), *LOCK_HEADER]
+        show_table(console, header, [[*([view.url] if several else []), *_lock_cells(view)] for view in locks])
     tokens = [view for view in locks if view.lock.token is not None]
     if tokens:
         console.print()
@@ -97,7 +98,10 @@ def _lock_cells(view: LockView) -> list[str]:
     active = view.lock
     owner = (active.owner.text or active.owner.xml) if active.owner else "(not shown)"
     timeout = active.timeout.as_sent if active.timeout else "unknown"
-    ends = "never" if view.endless else view.ends_at.strftime("%Y-%m-%d %H:%M:%SZ") if view.ends_at else "unknown"
+    seconds = active.timeout.seconds if active.timeout and not view.endless else None
+    if seconds is not None:
+        timeout += f" ({seconds_in_words(seconds)})"
+    ends = "never" if view.endless else view.ends_at.strftime("%Y-%m-%d %H:%M:%SZ") if view.ends_at else "not known"
     return [
         " ".join(owner.split()),
         active.scope.value if active.scope else "unknown",
@@ -135,7 +139,8 @@ def _columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterable[s
 def show_finding(console: Console, found: Finding) -> None:
     """One finding: what was observed, how sure, what it rests on."""
     style = SEVERITY_STYLE[found.severity]
-    head = Text.assemble((SEVERITY_MARK[found.severity] + " ", style), _text(found.headline, "bold"))
+    head = Table.grid(padding=(0, 1, 0, 0))
+    head.add_row(Text(SEVERITY_MARK[found.severity], style=style), _text(found.headline, "bold"))
     console.print(head)
     console.print(
         Padding(_text(" · ".join((found.id, found.certainty.word, retry_words(found.retry))), "dim"), (0, 0, 0, 2))
@@ -212,21 +217,22 @@ def show_properties(console: Console, result: Result) -> None:
     show_table(console, header, rows)
 
 
-def show_pairs(console: Console, title: str, pairs: Sequence[tuple[str, str]]) -> None:
-    """A titled two-column table: how a topic is laid out."""
-    table = Table(
-        title=Text(title, style="bold"), title_justify="left", box=box.ROUNDED, show_header=False, border_style="dim"
-    )
+def show_pairs(
+    console: Console, title: str | None, pairs: Sequence[tuple[str, str]], *, sections: bool = False
+) -> None:
+    """Names and values, with a line between ``sections`` where the values are paragraphs."""
+    heading = Text(title, style="bold") if title else None
+    table = Table(title=heading, title_justify="left", box=box.ROUNDED, show_header=False, border_style="dim")
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for index, (name, words) in enumerate(pairs):
-        table.add_row(_text(name), _text(words), end_section=index < len(pairs) - 1)
+        table.add_row(_text(name), _text(words, keep_lines=True), end_section=sections and index < len(pairs) - 1)
     console.print(table)
 
 
 def show_topic(console: Console, topic: Mapping[str, object]) -> None:
     """A page of ``davlock explain``."""
-    show_pairs(console, f"{topic['id']}  {topic['title']}", topic_pairs(topic))
+    show_pairs(console, f"{topic['id']}  {topic['title']}", topic_pairs(topic), sections=True)
 
 
 def show_listing(console: Console, result: Result) -> None:

@@ -15,7 +15,7 @@ A file begins with lines of ``# key: value`` and goes on with exchanges::
 
     %%%%%%%% NEXT %%%%%%%%
 
-Line ends are LF; head and body part at the first empty line, and line ends around a message do not belong to it. A
+``subject`` is the number of the exchange under question where guessing it is not the point. Line ends are LF; head and body part at the first empty line, and line ends around a message do not belong to it. A
 request of ``(not captured)`` is an unknown one, a body of ``(not captured)`` an unknown body, and a response of
 ``(none: TIMEOUT)`` stands for the NoResponse of that kind. The URL is ``http://`` with Host, unless the request line
 has an absolute one.
@@ -36,7 +36,7 @@ NOT_CAPTURED = "(not captured)"
 
 NOT_SENT = frozenset({NoResponseKind.DNS, NoResponseKind.CONNECT, NoResponseKind.TLS})
 
-KEYS = frozenset({"what", "from", "expect", "verdict", "held", "certainty", "retry", "fact"})
+KEYS = frozenset({"what", "from", "expect", "subject", "verdict", "held", "certainty", "retry", "fact"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,7 @@ class Scenario:
     what: str
     origin: str
     expect: tuple[str, ...]
+    subject: int | None
     verdict: str | None
     held: tuple[str, ...]
     certainty: tuple[tuple[str, str], ...]
@@ -69,6 +70,7 @@ def load(path: Path) -> Scenario:
         what=_only(keys, "what"),
         origin=_only(keys, "from"),
         expect=_list(keys, "expect"),
+        subject=int(_only(keys, "subject")) if "subject" in keys else None,
         verdict=_only(keys, "verdict") if "verdict" in keys else None,
         held=tuple(keys.get("held", ())),
         certainty=tuple(_pair(entry) for entry in _list(keys, "certainty")),
