@@ -103,7 +103,7 @@ def _server(root: Path, port: int) -> Iterator[str]:
     )
     try:
         server = wsgi.Server(("127.0.0.1", port), app, numthreads=4)
-        server.software = f"WsgiDAV/{version} cheroot"
+        server.server_name = f"WsgiDAV/{version}"  # what it calls itself in the Server header
         server.prepare()
     except OSError as error:
         raise LocalProtocolError(f"port {port} of 127.0.0.1 cannot be used: {error}", "choose another --port") from None
