@@ -22,7 +22,8 @@ _LINE_END = re.compile(rb"\r*\n")
 
 # RFC 1952 §2.3.1 and RFC 1950 §2.2: how gzip and zlib data begin.
 _GZIP = b"\x1f\x8b"
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+# What text has no use for: the sign of a body that is still coded.
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 _SAMPLE = 4096
 
 
@@ -74,7 +75,7 @@ def _is_text(body: bytes) -> bool:
         getincrementaldecoder("utf-8")().decode(sample)
     except UnicodeDecodeError:
         return False
-    return _CONTROL.search(sample) is None
+    return _BINARY.search(sample) is None
 
 
 def _is_coded(coding: str, body: bytes) -> bool:

@@ -17,7 +17,7 @@ from davlock.capture.har_writing import write_har
 from davlock.capture.head import RequestHead, ResponseHead
 from davlock.capture.pairing import NO_RESPONSE, unanswered
 from davlock.capture.raw import content_length, has_no_body
-from davlock.capture.secret import hide
+from davlock.capture.secret import without_secrets
 from davlock.errors import LocalProtocolError, NoResponseKind
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.message import Exchange, Headers, Request, Response
@@ -149,7 +149,7 @@ def _exchange(entry: _Json, deviations: list[Deviation]) -> Exchange:
     response = Response(
         status=head.status,
         reason=head.reason,
-        headers=hide(fields, complete=fields.complete),
+        headers=without_secrets(fields),
         body=body.content,
         body_truncated=body.truncated or answered.member("_bodyTruncated").value is True,
     )
@@ -178,7 +178,7 @@ def _request(asked: _Json) -> Request:
     return Request(
         method=head.method,
         url=without_credentials(asked.member("url").text()),
-        headers=hide(fields, complete=fields.complete),
+        headers=without_secrets(fields),
         body=_request_body(asked, head),
     )
 

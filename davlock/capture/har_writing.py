@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from davlock import __version__
 from davlock.capture.redaction import StandIns
-from davlock.capture.secret import hide, without_passwords
+from davlock.capture.secret import body_without_passwords, without_secrets
 from davlock.errors import NoResponse
 from davlock.protocol.message import Exchange, Headers, Request, Response
 from davlock.protocol.url import without_credentials
@@ -24,7 +24,8 @@ _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 def write_har(exchanges: Iterable[Exchange], *, redact_tokens: bool) -> bytes:
     """The exchanges as a HAR document that ``read_capture`` reads back."""
     told = tuple(exchanges)
-    stand_ins = StandIns(told if redact_tokens else ())
+    stand_ins = StandIns(keep_tokens=not redact_tokens)
+    stand_ins.learn(told)
     log = {
         "version": "1.2",
         "creator": {"name": "davlock", "version": __version__},
@@ -47,7 +48,7 @@ def _entry(index: int, exchange: Exchange, stand_ins: StandIns) -> dict[str, obj
 
 
 def _headers(headers: Headers, stand_ins: StandIns) -> dict[str, object]:
-    fields = [{"name": name, "value": stand_ins.field(name, value)} for name, value in hide(headers)]
+    fields = [{"name": name, "value": stand_ins.field(name, value)} for name, value in without_secrets(headers)]
     told: dict[str, object] = {"headers": fields, "headersSize": -1, "cookies": []}
     # A list of no fields reads as one that was not recorded.
     if fields and not headers.complete:
@@ -70,7 +71,7 @@ def _request(request: Request, stand_ins: StandIns) -> dict[str, object]:
     written: dict[str, object] = {"method": request.method, "url": url, "httpVersion": "", "queryString": _query(url)}
     written |= _headers(request.headers, stand_ins)
     # A body that is a source is not held; like one that was not captured, its size is all that can be told.
-    body = stand_ins.body(without_passwords(request.body)) if isinstance(request.body, bytes) else None
+    body = stand_ins.body(body_without_passwords(request.body)) if isinstance(request.body, bytes) else None
     written["bodySize"] = -1 if body is None else len(body)
     if body:
         mime_type = request.headers.get("Content-Type") or ""
@@ -100,11 +101,11 @@ def _response(outcome: Response | NoResponse, stand_ins: StandIns) -> dict[str, 
     mime_type = outcome.headers.get("Content-Type") or ""
     content: dict[str, object] = {"size": -1, "mimeType": mime_type}
     if outcome.body is not None:
-        body = stand_ins.body(without_passwords(outcome.body))
+        body = stand_ins.body(body_without_passwords(outcome.body))
         content = {"size": len(body), "mimeType": mime_type, **_text(body, "encoding")}
     written |= {"status": outcome.status, "statusText": outcome.reason, "content": content}
     written |= _headers(outcome.headers, stand_ins)
-    written["redirectURL"] = stand_ins.text(hide(outcome.headers).get("Location") or "")
+    written["redirectURL"] = stand_ins.text(without_secrets(outcome.headers).get("Location") or "")
     if outcome.body_truncated:
         written["_bodyTruncated"] = True
     return written

@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 from davlock.capture.head import RequestHead, ResponseHead
 from davlock.capture.raw import Message
-from davlock.capture.secret import hide
+from davlock.capture.secret import without_secrets
 from davlock.capture.supplement import Supplement
 from davlock.errors import LocalProtocolError, NoResponse, NoResponseKind
-from davlock.protocol.message import Exchange, Request, Response
+from davlock.protocol.message import Exchange, Headers, Request, Response
 from davlock.protocol.url import resolve, without_credentials
 
 NO_RESPONSE = "no response in the capture"
@@ -57,7 +57,7 @@ def recorded_request(message: Message, head: RequestHead, supplement: Supplement
     return Request(
         method=head.method,
         url=target_url(head, supplement, https=https),
-        headers=hide(head.headers),
+        headers=without_secrets(head.headers),
         body=supplement.request_body if body is None else body,
     )
 
@@ -66,12 +66,11 @@ def supplied_request(supplement: Supplement) -> Request:
     """A request that the capture does not hold, as far as the person told about it."""
     if supplement.url is not None:
         _origin(supplement.url)
+    complete = supplement.request_complete or bool(supplement.request_headers)
     return Request(
         method=supplement.method or "",
         url=without_credentials(supplement.url or ""),
-        headers=hide(
-            supplement.request_headers, complete=supplement.request_complete or bool(supplement.request_headers)
-        ),
+        headers=without_secrets(Headers.of(supplement.request_headers, complete=complete)),
         body=supplement.request_body,
     )
 
@@ -81,7 +80,7 @@ def response(message: Message, head: ResponseHead) -> Response:
     return Response(
         status=head.status,
         reason=head.reason,
-        headers=hide(head.headers),
+        headers=without_secrets(head.headers),
         body=message.body.content,
         body_truncated=message.body.truncated,
     )

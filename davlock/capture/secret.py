@@ -1,7 +1,6 @@
-"""Secrets that recordings hold. They are taken out on reading, so that nothing further down can show or store them."""
+"""Secrets in messages: taken out as soon as a message is read, so that nothing further down can show or store them."""
 
 import re
-from collections.abc import Iterable
 
 from davlock.protocol.message import Headers
 
@@ -12,8 +11,12 @@ SECRET_FIELDS = frozenset(
         "authorization",
         "cookie",
         "proxy-authorization",
-        # Nextcloud's and other applications' own ways to say who one is.
+        # Applications' and gateways' own ways to say who one is.
+        "cf-access-client-secret",
+        "ocp-apim-subscription-key",
+        "private-token",
         "requesttoken",
+        "x-amz-security-token",
         "x-api-key",
         "x-auth-token",
         "x-csrf-token",
@@ -21,25 +24,39 @@ SECRET_FIELDS = frozenset(
     }
 )
 
-_PASSWORD = re.compile(r"(?<=://)[^/\s?#@<>\"':]{0,256}:[^/\s?#@<>\"']{0,256}@")
-_PASSWORD_BYTES = re.compile(_PASSWORD.pattern.encode())
+# RFC 6265 §4.1.1: set-cookie-string = cookie-name "=" cookie-value *( ";" SP cookie-av ). The name tells which product
+# it is, and neither it nor the attributes let anybody in. Some recorders join several cookies to one value: what is no
+# attribute of the first is left out.
+_COOKIE = re.compile(
+    r"([^=;]*)=[^;]*"
+    r"((?:;[ ]?(?:Expires|Max-Age|Domain|Path|SameSite|Secure|HttpOnly|Partitioned)(?![\w-])(?:=[^;=\n]*)?)*)",
+    re.IGNORECASE,
+)
+
+# RFC 3986 §3.2: authority = [ userinfo "@" ] host [ ":" port ]. A password may have an "@" in it that nobody escaped.
+_USERINFO = re.compile(r"(?<=://)[^/?#\s<>\"]*@")
+_USERINFO_BYTES = re.compile(_USERINFO.pattern.encode())
 
 
-def without_passwords(text: bytes) -> bytes:
+def without_passwords(text: str) -> str:
     """``text`` without the ``user:password@`` of the URLs in it."""
-    return _PASSWORD_BYTES.sub(b"", text)
+    return _USERINFO.sub("", text)
 
 
-def _hidden(name: str, value: str) -> str:
+def body_without_passwords(body: bytes) -> bytes:
+    """The same of a body."""
+    return _USERINFO_BYTES.sub(b"", body)
+
+
+def without_secrets(headers: Headers) -> Headers:
+    """The same fields, the values that let somebody in replaced by ``(hidden)``."""
+    return Headers.of(((name, _shown(name, value)) for name, value in headers), complete=headers.complete)
+
+
+def _shown(name: str, value: str) -> str:
     if name.lower() in SECRET_FIELDS:
         return HIDDEN
     if name.lower() == "set-cookie":
-        # The name tells which product answers (RFC 6265 §4.1.1), the value is the secret.
-        cookie, equals, _ = value.partition("=")
-        return f"{cookie.strip()}={HIDDEN}" if equals else HIDDEN
-    return _PASSWORD.sub("", value)
-
-
-def hide(fields: Iterable[tuple[str, str]], *, complete: bool = True) -> Headers:
-    """Header fields with the values of the secret ones replaced."""
-    return Headers.of(((name, _hidden(name, value)) for name, value in fields), complete=complete)
+        cookie = _COOKIE.match(value)
+        return f"{cookie[1].strip()}={HIDDEN}{cookie[2]}" if cookie else HIDDEN
+    return without_passwords(value)

@@ -34,6 +34,13 @@ def escape(character: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+def has_control(text: str, *, allowed: str = "") -> bool:
+    """Whether ``text`` holds a C0 control or DEL (RFC 5234 appendix B.1, CTL) other than those ``allowed``: no place
+    that takes one line of text has room for them.
+    """
+    return any((character < " " or character == "\x7f") and character not in allowed for character in text)
+
+
 def columns(text: str) -> int:
     """How many terminal columns ``text`` takes, as far as Unicode's East Asian width tells."""
     return sum(

@@ -4,30 +4,15 @@ Importing this imports httpx, so import it where a request is about to be sent, 
 """
 
 import re
-import sys
 import threading
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from enum import Enum
-from types import ModuleType
 from urllib.request import parse_http_list
 
 from davlock.errors import LocalProtocolError
-
-# httpx imports its own command line, and with it click, rich and pygments where they are installed, to offer `main`:
-# 37 of its 96 ms. A module that has nothing but `main` stands in for it during the import. The name is private: should
-# it ever change, only the time is lost.
-_COMMAND_LINE = "httpx._main"
-if "httpx" not in sys.modules:
-    _stand_in = ModuleType(_COMMAND_LINE)
-    _stand_in.__dict__["main"] = lambda: None
-    sys.modules[_COMMAND_LINE] = _stand_in
-    try:
-        import httpx
-    finally:
-        sys.modules.pop(_COMMAND_LINE, None)
-else:
-    import httpx
+from davlock.protocol.visible import has_control
+from davlock.transport.lean_httpx import httpx
 
 
 class Scheme(Enum):
@@ -85,7 +70,7 @@ class _Digest(httpx.Auth):
     """
 
     def __init__(self, user: str, password: str) -> None:
-        if re.search(r"[\x00-\x1f\x7f]", user):
+        if has_control(user):
             raise LocalProtocolError("a user name with a control character cannot be sent by Digest authentication")
         self._digest = httpx.DigestAuth(user, password)
         self._lock = threading.Lock()  # the count of a nonce's uses must not be given out twice

@@ -370,7 +370,7 @@ def test_secrets_are_never_kept(name: str) -> None:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        (b"Set-Cookie: oc_sessionPassphrase=secret; path=/", "oc_sessionPassphrase=(hidden)"),
+        (b"Set-Cookie: oc_sessionPassphrase=secret; path=/", "oc_sessionPassphrase=(hidden); path=/"),
         (b"Set-Cookie: secret", "(hidden)"),
         (b"Location: https://alice:secret@dav.example/f", "https://dav.example/f"),
     ],

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from davlock.transport.http import Connection, HttpSender
+from davlock.transport.connection import Connection
+from davlock.transport.http import HttpSender
 from tests.transport.scripted import Play, ScriptedServer
 
 

@@ -16,7 +16,8 @@ from davlock.errors import LocalProtocolError, NoResponse, NoResponseKind, Remot
 from davlock.protocol.message import Exchange, Headers, Request
 from davlock.transport.auth import Credentials
 from davlock.transport.base import EVIDENCE_LIMIT, Send
-from davlock.transport.http import Connection, HttpSender
+from davlock.transport.connection import Connection
+from davlock.transport.http import HttpSender
 from tests.transport.scripted import Conversation, ScriptedServer, answering, response
 
 Serve = Callable[..., ScriptedServer]
@@ -484,7 +485,7 @@ def test_several_threads_share_a_sender(serve: Serve, sender: Make) -> None:
 # --- the import -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("module", ["davlock.transport.http", "davlock.transport.auth"])
+@pytest.mark.parametrize("module", [f"davlock.transport.{name}" for name in ("http", "auth", "proxy", "wire")])
 def test_httpx_is_imported_without_its_command_line(module: str) -> None:
     code = f"import sys, {module}, httpx; print({{'httpx._main', 'rich', 'click'}} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

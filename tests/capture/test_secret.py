@@ -1,0 +1,63 @@
+"""What lets somebody in is hidden, what a diagnosis needs stays."""
+
+import pytest
+
+from davlock.capture.secret import SECRET_FIELDS, body_without_passwords, without_passwords, without_secrets
+from davlock.protocol.message import Headers
+
+
+@pytest.mark.parametrize("name", sorted(SECRET_FIELDS))
+def test_secret_fields(name: str) -> None:
+    for spelled in (name, name.title(), name.upper()):
+        assert without_secrets(Headers.of([(spelled, "s3cret")])) == Headers.of([(spelled, "(hidden)")])
+
+
+@pytest.mark.parametrize(
+    ("description", "value", "shown"),
+    [
+        ("a cookie", "a=s3cret", "a=(hidden)"),
+        ("its attributes stay", "a=s3cret; Path=/; HttpOnly", "a=(hidden); Path=/; HttpOnly"),
+        (
+            "a date has a comma",
+            "a=s3cret; expires=Wed, 21 Oct 2026 07:28:00 GMT; secure",
+            "a=(hidden); expires=Wed, 21 Oct 2026 07:28:00 GMT; secure",
+        ),
+        ("no space between them", "a=s3cret;Max-Age=5;SameSite=Lax", "a=(hidden);Max-Age=5;SameSite=Lax"),
+        ("an equals sign in the value", "a=s3=cret; Path=/", "a=(hidden); Path=/"),
+        ("an attribute that nobody knows", "a=s3cret; also=s3cret", "a=(hidden)"),
+        ("one that begins like a known one", "a=s3cret; Path-s3cret", "a=(hidden)"),
+        ("several in one, line by line", "a=s3cret; Path=/\nb=s3cret; Path=/", "a=(hidden); Path=/"),
+        ("several in one, by comma", "a=s3cret; Secure, b=s3cret", "a=(hidden); Secure"),
+        ("several without attributes", "a=s3cret\nb=s3cret", "a=(hidden)"),
+        ("several by comma after a value", "a=s3cret; Path=/, b=s3cret", "a=(hidden); Path=/, b"),
+        ("no name", "s3cret", "(hidden)"),
+        ("no name, and attributes", "s3cret; Path=/", "(hidden)"),
+    ],
+)
+def test_cookies(description: str, value: str, shown: str) -> None:
+    assert without_secrets(Headers.of([("Set-Cookie", value)])) == Headers.of([("Set-Cookie", shown)]), description
+
+
+@pytest.mark.parametrize(
+    ("description", "text", "shown"),
+    [
+        ("a password", "https://u:s3cret@h/f", "https://h/f"),
+        ("a token as the user", "https://s3cret@h:81/f", "https://h:81/f"),
+        ("an @ that nobody escaped", "https://u:s3@cret@h/f", "https://h/f"),
+        ("in a Coded-URL and a list", "<https://u:s3cret@h/f> (<urn:x>)", "<https://h/f> (<urn:x>)"),
+        ("several", "http://s3cret@h/ http://u:s3cret@i/", "http://h/ http://i/"),
+        ("an @ in the path", "https://h/a@b", "https://h/a@b"),
+        ("an @ in the query", "https://h?a@b", "https://h?a@b"),
+        ("a mail address beside a URL", "https://h, jane@dav.example", "https://h, jane@dav.example"),
+        ("in JSON", '["http://h","jane@dav.example"]', '["http://h","jane@dav.example"]'),
+        ("in XML", "<a>http://h</a><b>jane@dav.example</b>", "<a>http://h</a><b>jane@dav.example</b>"),
+    ],
+)
+def test_passwords_in_urls(description: str, text: str, shown: str) -> None:
+    assert without_passwords(text) == shown, description
+    assert body_without_passwords(text.encode() + b"\xff") == shown.encode() + b"\xff", description
+    assert without_secrets(Headers.of([("Destination", text)])).get("Destination") == shown, description
+
+
+def test_whether_all_fields_are_known_stays() -> None:
+    assert without_secrets(Headers(complete=False)) == Headers(complete=False)
