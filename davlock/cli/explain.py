@@ -25,7 +25,7 @@ from davlock.render.plain import finding_rows
 from davlock.render.result import Result, result
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from davlock.render.tables import Console
 
 
 @click.command("explain")

@@ -5,7 +5,7 @@ import socket
 
 import click
 
-from davlock.cli.batch import for_doer, for_each, shown
+from davlock.cli.batch import complain, for_doer, for_each, shown
 from davlock.cli.duration import DURATION
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
@@ -70,6 +70,9 @@ def command(
 
     def act(send: Send, url: str) -> tuple[Result, ExitCode]:
         report = locking.lock(send, url, wish)
+        for skipped in report.skipped:
+            if skipped.what == "LOCK":
+                complain(skipped.why)
         return shown(report, shared), for_doer(report)
 
     return for_each(urls, shared, presenter, act)

@@ -22,7 +22,7 @@ from davlock.render.result import LockView, Result, result
 from davlock.transport.base import Send
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from davlock.render.tables import Console
 
 
 @click.command("locks")
@@ -78,6 +78,7 @@ def command(
             stop = stopped(evidence)
             return shape, stop if stop is not None else (ExitCode.FOUND if evidence.status == 404 else ExitCode.UNKNOWN)
         if found.locks is None:
+            complain(f"{url}: this server does not disclose its locks; that says nothing about whether it is locked")
             return replace(shape, verdict=Verdict.UNKNOWN), ExitCode.UNKNOWN
         chosen = tuple(view for view in shape.locks or () if wanted(view))
         if shape.verdict is Verdict.UNKNOWN:

@@ -11,7 +11,7 @@ from davlock.cli.options import Shared
 from davlock.render.result import Result
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from davlock.render.tables import Console
 
 Rows = Callable[[Result], Iterator[str]]
 Show = Callable[["Console", Result], None]

@@ -18,7 +18,7 @@ from davlock.render.result import Result, result
 from davlock.transport.base import Send
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from davlock.render.tables import Console
 
 USUAL = (
     "resourcetype",

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ import click
 from davlock import __version__
 from davlock.cli.options import Shared
 from davlock.errors import LocalProtocolError
-from davlock.protocol.url import escaped, without_credentials
+from davlock.protocol.url import escaped
+from davlock.protocol.visible import has_control
 from davlock.transport.base import Send
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 def checked_url(text: str) -> str:
     """``text`` as a URL that can be asked; credentials in it stay for :func:`open_sender` to take out."""
     url = text.strip()
-    if any(ord(character) < 0x20 or ord(character) == 0x7F for character in url):
+    if has_control(url):
         raise LocalProtocolError(
             "the URL has a line break or another control character in it", "escape it as %0A and so on"
         )
@@ -32,23 +34,29 @@ def checked_url(text: str) -> str:
         parts = urlsplit(url)
         port_ok = parts.port is None or 0 < parts.port < 65536
     except ValueError as error:
-        raise LocalProtocolError(
-            f"{without_credentials(url)!r} is not a URL: {error}", "write https://host/path"
-        ) from None
+        # The reason can quote a piece of a password, where that has a "/" or "#" in it.
+        why = f": {error}" if "@" not in url else ""
+        raise LocalProtocolError(f"{_harmless(url)!r} is not a URL{why}", "write https://host/path") from None
     if not parts.scheme or "://" not in url:
-        raise LocalProtocolError(f"{url!r} has no scheme", f"write https://{url.lstrip('/')}")
+        shown = _harmless(url)
+        raise LocalProtocolError(f"{shown!r} has no scheme", f"write https://{shown.lstrip('/')}")
     if parts.scheme.lower() not in ("http", "https"):
         hint = {"dav": "http", "davs": "https", "webdav": "http", "webdavs": "https"}.get(parts.scheme.lower())
         raise LocalProtocolError(
             f"{parts.scheme}:// is not a scheme that davlock speaks", f"write {hint or 'https'}://…"
         )
     if not parts.hostname or not port_ok:
-        raise LocalProtocolError(f"{without_credentials(url)!r} has no usable host", "write https://host/path")
+        raise LocalProtocolError(f"{_harmless(url)!r} has no usable host", "write https://host/path")
     if parts.fragment or url.endswith("#"):
         raise LocalProtocolError(
             "the URL has a fragment, which is never sent", "escape the # as %23 if it is part of the name"
         )
     return escaped(url)
+
+
+def _harmless(url: str) -> str:
+    """What can be shown of text that is no URL: nothing before the last @, for a password may stand there."""
+    return re.sub(r"^([^/@]*//)?.*@", lambda match: match[1] or "", url)
 
 
 def urls_from(arguments: tuple[str, ...]) -> Iterator[str]:
@@ -65,7 +73,8 @@ def urls_from(arguments: tuple[str, ...]) -> Iterator[str]:
 @contextlib.contextmanager
 def open_sender(shared: Shared, url: str) -> Iterator[Send]:
     """A sender for ``url`` and its kind, with tracing and patience around it; closed at the end."""
-    from davlock.transport.http import Connection, HttpSender
+    from davlock.transport.connection import Connection
+    from davlock.transport.http import HttpSender
 
     settings = Connection(
         verify=not shared.insecure,

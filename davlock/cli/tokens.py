@@ -3,6 +3,7 @@
 from davlock.errors import LocalProtocolError, RemoteProtocolError
 from davlock.protocol.headers import parse_lock_token
 from davlock.protocol.lock import LockToken
+from davlock.protocol.visible import has_control
 
 AUTO = "auto"
 
@@ -15,7 +16,7 @@ def given_tokens(texts: tuple[str, ...]) -> tuple[LockToken, ...]:
 
 
 def _token(text: str) -> LockToken:
-    if any(ord(character) < 0x20 or ord(character) == 0x7F for character in text.strip()):
+    if has_control(text.strip()):
         raise LocalProtocolError("the token has a line break or another control character in it", "give it on one line")
     try:
         return parse_lock_token(text)[0]

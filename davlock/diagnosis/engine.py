@@ -1,9 +1,10 @@
 """Evidence through the rules: the findings, most severe first."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import Finding
+from davlock.diagnosis.finding import Finding, Remedy
 from davlock.diagnosis.rule import Match, Role, Rule
 from davlock.diagnosis.rules import RULES
 
@@ -35,12 +36,22 @@ def _finding(rule: Rule, match: Match) -> Finding:
         id=rule.id,
         severity=rule.severity,
         certainty=match.certainty,
-        headline=match.headline,
-        explanation=match.explanation,
+        headline=_one_line(match.headline),
+        explanation=_one_line(match.explanation),
         retry=match.retry,
         evidence=match.evidence,
-        remedies=match.remedies,
+        remedies=tuple(_complete(remedy) for remedy in match.remedies),
         facts=match.facts,
         alternatives=match.alternatives,
         references=rule.references,
     )
+
+
+def _one_line(words: str) -> str:
+    """Words from the wire bring line breaks with them."""
+    return " ".join(words.split())
+
+
+def _complete(remedy: Remedy) -> Remedy:
+    """Without its command where that lacks a word: the URL, in a capture that does not tell it."""
+    return replace(remedy, command=None) if remedy.command is not None and "" in remedy.command else remedy

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from davlock.diagnosis.fact import Fact, Known, NotAsked
 from davlock.diagnosis.history import History
-from davlock.diagnosis.resource import CoveringLock
+from davlock.diagnosis.resource import CoveringLock, TakenLock
 from davlock.errors import NoResponse, RemoteProtocolError
 from davlock.protocol.headers import EntityTag
 from davlock.protocol.if_header import IfHeader, IfSyntaxError, parse_if
@@ -55,6 +55,8 @@ class Evidence:
     """The same, as known when the subject was sent."""
     exists: Fact[bool] = field(default_factory=NotAsked)
     """Whether there was a resource when the subject was sent, or is one if there is no subject."""
+    exists_now: Fact[bool] = field(default_factory=NotAsked)
+    """Whether there is one now, as last seen."""
     is_collection: Fact[bool] = field(default_factory=NotAsked)
     parent_is_collection: Fact[bool] = field(default_factory=NotAsked)
     """Known false: the parent is missing, or is no collection."""
@@ -65,6 +67,8 @@ class Evidence:
     token_alive: Fact[bool] = field(default_factory=NotAsked)
     """Whether the token in question was still good after the subject, tried by a refresh where reading tells nothing.
     """
+    taken: tuple[TakenLock, ...] = ()
+    """The locks that were taken in these exchanges before the subject, and not released."""
     granted: ActiveLock | None = None
     """The lock that the subject, a LOCK that succeeded, describes."""
     error: DavError | None = None
@@ -143,6 +147,12 @@ class Evidence:
         return () if self.headers.complete else None
 
     @property
+    def destination(self) -> str | None:
+        """Where COPY or MOVE was to put it (RFC 4918 §10.3)."""
+        sent = self.headers.get("Destination")
+        return resolve(self.target, sent) if sent is not None and self.method in ("COPY", "MOVE") else None
+
+    @property
     def covering(self) -> tuple[CoveringLock, ...]:
         """The locks that are known to cover the target; empty where none is known."""
         return self.locks.value if isinstance(self.locks, Known) else ()
@@ -168,8 +178,10 @@ def from_exchanges(
     held: Iterable[str] = (),
     guess: bool = True,
 ) -> Evidence:
-    """The evidence in ``exchanges``. Without ``subject``, the last one that went wrong is under question, else the last
-    that tried to change something; reads that went well are context."""
+    """The evidence in ``exchanges``. Without ``subject`` one is chosen, unless ``guess`` is false: then there is none.
+
+    Chosen is the last write that went wrong, else the last write, else the last read that went wrong.
+    """
     all_exchanges = tuple(exchanges)
     if subject is None and guess:
         subject = _guess_subject(all_exchanges)
@@ -196,6 +208,7 @@ def from_exchanges(
         locks=now.locks,
         locks_before=before.locks,
         exists=before.exists if isinstance(before.exists, Known) else now.exists_after,
+        exists_now=now.exists_after,
         is_collection=now.is_collection,
         parent_is_collection=now.parent_is_collection,
         supported=now.supported,
@@ -203,6 +216,7 @@ def from_exchanges(
         allow=now.allow,
         etag=now.etag,
         token_alive=now.token_alive,
+        taken=before.taken,
         granted=_granted(asked, target),
         error=error,
         refusals=_refusals(asked, error, target),
@@ -213,8 +227,10 @@ def from_exchanges(
 
 def _failed(exchange: Exchange) -> bool:
     response = exchange.response
-    if response is None or response.status >= 300:
+    if response is None:
         return True
+    if response.status >= 300:
+        return response.status != 304
     if response.status != 207 or exchange.request.method.upper() in READS:
         return False
     multistatus = read_error(response, exchange.request.url).multistatus
@@ -222,13 +238,28 @@ def _failed(exchange: Exchange) -> bool:
 
 
 def _guess_subject(exchanges: tuple[Exchange, ...]) -> int | None:
-    for index in reversed(range(len(exchanges))):
-        if _failed(exchanges[index]):
-            return index
-    for index in reversed(range(len(exchanges))):
-        if exchanges[index].request.method.upper() not in READS:
-            return index
+    """A refused write before a failed read, which mostly only explains it; what went well only if nothing failed."""
+    numbered = [(index, exchange) for index, exchange in enumerate(exchanges) if not _asked_again(index, exchanges)]
+    writes = [entry for entry in numbered if entry[1].request.method.upper() not in READS]
+    for candidates in (
+        [entry for entry in writes if _failed(entry[1])],
+        writes,
+        [entry for entry in numbered if _failed(entry[1])],
+    ):
+        if candidates:
+            return candidates[-1][0]
     return None
+
+
+def _asked_again(index: int, exchanges: tuple[Exchange, ...]) -> bool:
+    """Whether a 401 or 407 was only the first half of a handshake: the same request came again."""
+    asked = exchanges[index]
+    return asked.status in (401, 407) and any(
+        later.request.method == asked.request.method
+        and later.request.url == asked.request.url
+        and later.status not in (401, 407)
+        for later in exchanges[index + 1 :]
+    )
 
 
 def _if_header(headers: Headers) -> tuple[IfHeader | None, IfSyntaxError | None]:

@@ -5,7 +5,15 @@ from copy import copy
 from dataclasses import replace
 
 from davlock.diagnosis.fact import Fact, Failed, Known, NotAsked
-from davlock.diagnosis.resource import CoveringLock, ResourceView, covers_from_above, find, read_propfind, view
+from davlock.diagnosis.resource import (
+    CoveringLock,
+    ResourceView,
+    TakenLock,
+    covers_from_above,
+    find,
+    read_propfind,
+    view,
+)
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.headers import EntityTag, parse_allow, parse_dav, parse_etag_leniently, parse_lock_token
 from davlock.protocol.lock import ActiveLock, Depth, LockEntry
@@ -32,6 +40,7 @@ class History:
         self.supported: Fact[tuple[LockEntry, ...]] = NotAsked()
         self.etag: Fact[EntityTag] = NotAsked()
         self.token_alive: Fact[bool] = NotAsked()
+        self.taken: tuple[TakenLock, ...] = ()
         self._own: Fact[tuple[ActiveLock, ...]] = NotAsked()
         self._above: dict[str, Fact[tuple[ActiveLock, ...]]] = {}
         self._ancestors = ancestors(target)
@@ -150,6 +159,11 @@ class History:
             token = locks[0].token.uri
         if token is not None and not refresh:
             self.held |= {token}
+            self.taken += tuple(
+                TakenLock(url=url, lock=lock, exchange=index)
+                for lock in locks
+                if lock.token and lock.token.uri == token
+            )
         # What a refresh's answer lists can be invented (lighttpd); a new lock's answer is what the server stands by.
         if locks and not refresh:
             if same_resource(url, self.target):
@@ -172,6 +186,7 @@ class History:
             return
         if not self._subject_seen:
             self.held -= {token}
+            self.taken = tuple(entry for entry in self.taken if entry.lock.token and entry.lock.token.uri != token)
 
     def _get(self, index: int, exchange: Exchange) -> None:
         response = exchange.response
@@ -198,6 +213,8 @@ class History:
         """The locks that cover the target: its own, and those of collections above that it does not show itself."""
         creating = isinstance(self.exists_after, Known) and not self.exists_after.value
         found: list[CoveringLock] = []
+        # Of a name that does not exist, the nearest collection that does tells what bears on it.
+        told = self._nearest_above() if creating else self._own
         if isinstance(self._own, Known):
             found += [self._covering(lock, self.target, self._own.exchange) for lock in self._own.value]
         for depth, above in enumerate(self._ancestors):
@@ -208,9 +225,15 @@ class History:
                 known = any(entry.token is not None and lock.token and entry.token == lock.token.uri for entry in found)
                 if not known and covers_from_above(lock, is_parent=depth == 0, creating=creating):
                     found.append(self._covering(lock, above, fact.exchange))
-        if isinstance(self._own, Known):
-            return Known(tuple(found), self._own.exchange)
-        return Known(tuple(found), found[0].exchange) if found else self._own
+        if isinstance(told, Known):
+            return Known(tuple(found), told.exchange)
+        return Known(tuple(found), found[0].exchange) if found else told
+
+    def _nearest_above(self) -> Fact[tuple[ActiveLock, ...]]:
+        for above in self._ancestors:
+            if (fact := self._above.get(above)) is not None:
+                return fact
+        return NotAsked("there is no such resource, and the collection above it was not asked")
 
     def _covering(self, lock: ActiveLock, seen_on: str, exchange: int) -> CoveringLock:
         root = lock.root.url if lock.root else self._walked_root(lock, seen_on)

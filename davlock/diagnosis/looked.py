@@ -14,7 +14,7 @@ def looked_at(evidence: Evidence) -> str:
     (seen if body else missing).append("the answer's body")
     facts: tuple[tuple[str, Fact[object]], ...] = (
         ("lockdiscovery", evidence.locks),
-        ("whether the resource exists", evidence.exists),
+        ("the resource's existence", evidence.exists),
         ("the collection above", evidence.parent_is_collection),
     )
     for name, fact in facts:

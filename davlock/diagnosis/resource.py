@@ -34,6 +34,15 @@ class CoveringLock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakenLock:
+    """A lock that was granted in these exchanges: by ``exchange``, on ``url``."""
+
+    url: str
+    lock: ActiveLock
+    exchange: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceView:
     """One resource in one answer. ``locks`` is ``None`` where lockdiscovery came without a value: ``locks_why`` says
     how.

@@ -44,6 +44,18 @@ def own_locks(evidence: Evidence) -> tuple[CoveringLock, ...]:
     return tuple(covering for covering in evidence.covering if covering.mine)
 
 
+def own_locks_then(evidence: Evidence) -> tuple[CoveringLock, ...]:
+    """The same, or those known when the request was sent where nothing is known since."""
+    if isinstance(evidence.locks, Known) or not isinstance(evidence.locks_before, Known):
+        return own_locks(evidence)
+    return tuple(covering for covering in evidence.locks_before.value if covering.mine)
+
+
+def one_shared_token_is_enough(evidence: Evidence) -> bool | None:
+    """Whether a write with one of several shared locks' tokens passes here; ``None`` where that is not known."""
+    return evidence.server.shared_token_suffices if evidence.server else None
+
+
 def locks_read_since(evidence: Evidence) -> bool:
     """Whether locks were read after the refusal: what was read before it may be out of date."""
     return isinstance(evidence.locks, Known) and (
@@ -53,6 +65,8 @@ def locks_read_since(evidence: Evidence) -> bool:
 
 def locks_unread(evidence: Evidence) -> bool:
     """Whether no answer since the refusal tells of locks, one way or the other."""
+    if evidence.method in ("COPY", "MOVE"):
+        return not evidence.covering  # the destination can be what is locked, and it was not asked
     if isinstance(evidence.locks, Failed):
         return not evidence.after_subject(evidence.locks.exchange)
     return not locks_read_since(evidence)
@@ -83,12 +97,12 @@ def blamed(evidence: Evidence) -> str | None:
 
 def is_above_target(url: str | None, evidence: Evidence) -> bool:
     """Whether ``url`` is a collection above the target, whatever host the server gives itself."""
-    return url is not None and is_path_above(url, evidence.target)
+    return bool(url and evidence.target) and is_path_above(url or "", evidence.target)
 
 
 def is_below_target(url: str | None, evidence: Evidence) -> bool:
     """Whether ``url`` is a member of the target."""
-    return url is not None and is_path_above(evidence.target, url)
+    return bool(url and evidence.target) and is_path_above(evidence.target, url or "")
 
 
 def unlock_token_refused(evidence: Evidence) -> bool:
@@ -103,6 +117,21 @@ def unlock_token_refused(evidence: Evidence) -> bool:
         return True
     sent = evidence.headers.get("Lock-Token") or ""
     return evidence.cause.status == 400 and sent.startswith("<") and sent.endswith(">")
+
+
+def sent_tokens(evidence: Evidence) -> tuple[str, ...]:
+    """The tokens that the request named: in Lock-Token for UNLOCK, else in If."""
+    if evidence.method == "UNLOCK":
+        token = (evidence.headers.get("Lock-Token") or "").strip("<> ")
+        return (token,) if token else ()
+    return evidence.submitted or ()
+
+
+def token_of_another_user(evidence: Evidence) -> bool:
+    """Whether a token that is an active lock's was answered 403: the server compares the user as well."""
+    if evidence.cause is None or evidence.cause.status != 403:
+        return False
+    return any(covering.token in sent_tokens(evidence) for covering in evidence.covering)
 
 
 def ancestors_read(evidence: Evidence) -> bool:

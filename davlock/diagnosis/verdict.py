@@ -11,8 +11,12 @@ from davlock.diagnosis.situation import (
     foreign_locks,
     is_transactional,
     locks_read_since,
+    one_shared_token_is_enough,
     own_locks,
+    own_locks_then,
     refused_as_locked,
+    sent_tokens,
+    token_of_another_user,
 )
 from davlock.diagnosis.wording import is_shared
 
@@ -28,10 +32,14 @@ class Verdict(Enum):
 def verdict(evidence: Evidence) -> Verdict:
     """From the locks as last read; where they are not shown, from a refusal that says "locked"."""
     refused = refused_as_locked(evidence)
+    if refused and own_locks_then(evidence) and not foreign_locks(evidence) and not sent_tokens(evidence):
+        return Verdict.CLEAR  # the token is held, and only was not submitted
     if refused and (is_transactional(evidence) or not locks_read_since(evidence) or not evidence.covering):
         return Verdict.BLOCKED
     if not isinstance(evidence.locks, Known):
         return Verdict.UNKNOWN
+    if token_of_another_user(evidence):
+        return Verdict.BLOCKED
     foreign, own = foreign_locks(evidence), own_locks(evidence)
     if not evidence.covering:
         missing = isinstance(evidence.exists, Known) and not evidence.exists.value
@@ -40,7 +48,7 @@ def verdict(evidence: Evidence) -> Verdict:
         return Verdict.CLEAR
     if not own or not all(is_shared(lock) for lock in evidence.covering):
         return Verdict.BLOCKED
-    suffices = evidence.server.shared_token_suffices if evidence.server else None
+    suffices = one_shared_token_is_enough(evidence)
     if suffices is None:
         return Verdict.UNKNOWN
     return Verdict.CLEAR if suffices else Verdict.BLOCKED

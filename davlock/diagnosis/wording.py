@@ -8,16 +8,15 @@ from davlock.protocol.url import parent
 
 
 def seconds_in_words(seconds: float) -> str:
-    """``59 s``, ``10 min``, ``2 h``, ``7 days``: at most two units, never more precise than it deserves."""
-    whole = int(seconds)
-    if whole < 120:
-        return f"{whole} s"
-    if whole < 2 * 3600:
-        return f"{whole // 60} min"
-    if whole < 48 * 3600:
-        hours, minutes = divmod(whole // 60, 60)
+    """``59 s``, ``10 min``, ``2 h``, ``7 days``: rounded, at most two units, never more precise than it deserves."""
+    if seconds < 120:
+        return f"{round(seconds)} s"
+    if seconds < 2 * 3600:
+        return f"{round(seconds / 60)} min"
+    if seconds < 48 * 3600:
+        hours, minutes = divmod(round(seconds / 60), 60)
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    return f"{whole // 86400} days"
+    return f"{round(seconds / 86400)} days"
 
 
 def never_ends(timeout: Timeout | None, evidence: Evidence) -> bool:
@@ -37,9 +36,8 @@ def until(covering: CoveringLock, evidence: Evidence) -> str:
         return "without end"
     counts_down = evidence.server.counts_down if evidence.server else None
     words = seconds_in_words(timeout.seconds or 0)
-    if counts_down:
-        return f"for {words} more unless its holder refreshes it"
-    return f"for at most {words} more unless its holder refreshes it"
+    unless = "you refresh it" if covering.mine else "its holder refreshes it"
+    return f"for {'' if counts_down else 'at most '}{words} more unless {unless}"
 
 
 def holder(covering: CoveringLock) -> str:
@@ -47,7 +45,7 @@ def holder(covering: CoveringLock) -> str:
     owner = covering.lock.owner
     text = " ".join((owner.text or owner.xml).split()) if owner else ""
     if not text:
-        return "someone whom the server does not name"
+        return "Someone whom the server does not name"
     return f"“{text[:120]}{'…' if len(text) > 120 else ''}”"
 
 
@@ -96,19 +94,18 @@ def investigate(url: str) -> Remedy:
     return Remedy(Who.YOU, "Ask the server who holds the lock", ("davlock", "diagnose", url), Risk.SAFE)
 
 
-def submit_token(url: str, token: str) -> Remedy:
-    """For a lock that is the person's own."""
-    return Remedy(
-        Who.YOU,
-        "If the lock is yours, submit its token with the write",
-        ("davlock", "put", "FILE", url, "--token", token),
-        Risk.INTRUSIVE,
-    )
+def submit_token(evidence: Evidence, root: str, token: str, title: str) -> Remedy:
+    """A command only for PUT: for any other verb it would overwrite what was to be deleted, moved or created."""
+    if evidence.method == "PUT":
+        command = ("davlock", "put", "FILE", evidence.target, "--token", token)
+        return Remedy(Who.YOU, title, command, Risk.INTRUSIVE)
+    return Remedy(Who.YOU, f"{title}:  If: <{root}> (<{token}>)", None, Risk.INTRUSIVE)
 
 
 def ask_holder(covering: CoveringLock) -> Remedy:
     """Nobody loses anything this way."""
-    return Remedy(Who.LOCK_OWNER, f"Ask {holder(covering)} to finish and release the lock", None, Risk.SAFE)
+    who = holder(covering) if covering.lock.owner else "whoever works on it"
+    return Remedy(Who.LOCK_OWNER, f"Ask {who} to finish and release the lock", None, Risk.SAFE)
 
 
 def release(covering: CoveringLock, evidence: Evidence) -> Remedy | None:
@@ -134,12 +131,18 @@ def admin_store(evidence: Evidence) -> tuple[Remedy, ...]:
 
 def ways_past(covering: CoveringLock, evidence: Evidence) -> tuple[Remedy, ...]:
     """Every way past a lock that is not known to be ours, the mildest first."""
+    return (*ways_past_one(covering, evidence), *admin_store(evidence))
+
+
+def ways_past_one(covering: CoveringLock, evidence: Evidence) -> tuple[Remedy, ...]:
+    """The same without the last resort, which is the same for every lock."""
     found = [ask_holder(covering)]
     if covering.token is not None and evidence.is_write:
-        found.append(submit_token(evidence.target, covering.token))
+        title = "If the lock is yours, submit its token with the write"
+        found.append(submit_token(evidence, covering.root or evidence.target, covering.token, title))
     if (way := release(covering, evidence)) is not None:
         found.append(way)
-    return (*found, *admin_store(evidence))
+    return tuple(found)
 
 
 def parent_of(url: str) -> str:

@@ -23,10 +23,19 @@ NOT_ABOUT_LOCKS = frozenset({301, 302, 303, 307, 308, 401, 407, 429, 501, 503, 5
 def diagnose(send: Send, url: str, *, held: tuple[str, ...] = ()) -> Report:
     """Ask everything about ``url`` that a diagnosis without a refused request needs."""
     case = Case(send, url, held=held)
-    if case.read(options(url)).response is None:
-        return case.report(case.evidence(subject=case.last))
     read_state(case)
+    state = case.exchanges[0]
+    if state.response is not None and state.status not in NOT_ABOUT_LOCKS:
+        # Not on a name that does not exist: lighttpd 1.4.69 begins an answer there and never ends it.
+        there = case.target if state.status != 404 else _nearest_collection(case)
+        if there is not None:
+            case.read(options(there))
     return case.report(case.evidence(inquiry=True))
+
+
+def _nearest_collection(case: Case) -> str | None:
+    """The collection above the target that was found to exist."""
+    return next((entry.request.url for entry in case.exchanges[1:] if entry.status == 207), None)
 
 
 def read_state(case: Case) -> None:
@@ -69,7 +78,7 @@ def read_ancestors(case: Case, evidence: Evidence) -> None:
             lock.root is None and lock.lock.depth is not Depth.ZERO for lock in evidence.covering
         ):
             return
-        if missing and shown:
+        if missing and shown and not evidence.covering:
             return  # the nearest collection that exists shows what is inherited from further up
 
 

@@ -39,7 +39,8 @@ def lock(send: Send, url: str, wish: Wish) -> Report:
     if state.status == 404 and not wish.create:
         case.skip("LOCK", "there is nothing at this URL, and LOCK would create an empty file: --create allows it")
         return case.report(case.evidence(subject=case.last), Achieved.NO)
-    if state.status != 207 and state.status != 404 and not wish.create:
+    readable = state.status == 207 and isinstance(case.evidence(inquiry=True).exists, Known)
+    if not readable and state.status != 404 and not wish.create:
         case.skip("LOCK", "whether there is anything at this URL could not be learned; --create locks it all the same")
         return case.report(case.evidence(subject=case.last), Achieved.NO)
     request = requests.lock(url, scope=wish.scope, depth=wish.depth, seconds=wish.seconds, owner=wish.owner)
@@ -132,9 +133,9 @@ def unlock(send: Send, url: str, token: LockToken | None, *, steal: bool = False
     if exchange.status is None or not 200 <= exchange.status < 300 or exchange.status == 207:
         evidence = gather.explain_refusal(case, subject)
         if exchange.status in (400, 409, 412) and not isinstance(evidence.locks, Known):
-            return _try_token(case, subject, token)
-        gone = exchange.status is not None and _is_gone(case, evidence, token, before)
-        return case.report(case.evidence(subject), Achieved.YES if gone else Achieved.NO)
+            return case.report(evidence, Achieved.UNKNOWN)  # this token locks nothing; another may
+        gone = _is_gone(evidence, token, before)
+        return case.report(evidence, Achieved.YES if gone else Achieved.NO)
     shown = _token_shown(case, subject, token)
     was_shown = lock_here is not None
     vouched = before.server is not None and before.server.shows_locks is True
@@ -161,15 +162,15 @@ def _try_token(case: Case, subject: int, token: LockToken) -> Report:
     return case.report(evidence, Achieved.UNKNOWN)
 
 
-def _is_gone(case: Case, evidence: Evidence, token: LockToken, before: Evidence) -> bool:
+def _is_gone(evidence: Evidence, token: LockToken, before: Evidence) -> bool:
     """Whether, after a refused UNLOCK, the lock is proven not to be there."""
     if any(entry.token == token.uri for entry in evidence.covering):
         return False
-    if isinstance(evidence.locks, Known):
-        if evidence.covering:
-            return False  # another lock is active: the person meant to free the resource
-        return before.server is None or before.server.shows_locks is not False
-    return False
+    if not isinstance(evidence.locks, Known) or evidence.covering:
+        return False  # not told; or another lock is active, and the person meant to free the resource
+    shows = before.server.shows_locks if before.server is not None else None
+    # Where an empty lockdiscovery proves nothing (Apache), the refusal itself must say that the token locks nothing.
+    return shows is True or (shows is None and evidence.status in (400, 404, 409, 412))
 
 
 def _only_token(before: Evidence, *, steal: bool) -> LockToken:

@@ -3,6 +3,8 @@
 Lenient where servers are known to depart, and silent about nothing: each departure is a Deviation.
 """
 
+from html import escape
+
 from lxml import etree
 
 from davlock.errors import RemoteProtocolError
@@ -42,7 +44,7 @@ def _word(element: etree._Element) -> str | None:
 def _owner(element: etree._Element) -> Owner | None:
     text = text_of(element)
     inner = "".join(etree.tostring(child, encoding="unicode") for child in element)
-    xml = ((element.text or "") + inner).strip()
+    xml = (escape(element.text or "", quote=False) + inner).strip()
     return Owner(text, xml) if xml else None
 
 

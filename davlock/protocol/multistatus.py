@@ -7,6 +7,7 @@ flat however long the listing is.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from html import escape
 
 from lxml import etree
 
@@ -268,4 +269,4 @@ def _property(element: etree._Element, tag: str) -> Property:
     if not len(element):
         return Property(tag, (element.text or "").strip())
     inner = "".join(etree.tostring(child, encoding="unicode", with_tail=True) for child in element)
-    return Property(tag, text_of(element), ((element.text or "") + inner).strip())
+    return Property(tag, text_of(element), (escape(element.text or "", quote=False) + inner).strip())

@@ -18,7 +18,7 @@ from davlock.errors import RemoteProtocolError
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.message import Response
 from davlock.protocol.multistatus import Multistatus, parse_multistatus
-from davlock.protocol.url import resolve
+from davlock.protocol.url import resolve_name
 from davlock.protocol.xml import dav_name, is_proper, parse_document, text_of
 
 SABRE = "http://sabredav.org/ns"
@@ -225,7 +225,7 @@ def _from_error(root: etree._Element, base: str, deviations: tuple[Deviation, ..
         if name is not None and not is_proper(child.tag):
             forgiven.append(Deviation(f"error/{name}", "is not in the DAV: namespace"))
         hrefs = tuple(
-            resolve(base, href)
+            resolve_name(base, href)
             for href in (text_of(entry) for entry in child.iter() if dav_name(str(entry.tag)) == "href")
             if href
         )

@@ -44,6 +44,31 @@ def resolve(base: str, href: str) -> str:
         return href.strip()
 
 
+def resolve_name(base: str, href: str) -> str:
+    """Like :func:`resolve`, for an href that may be relative to the root of the DAV tree, as sabre/dav writes it.
+
+    Such a name has no leading slash; the resource asked for, or a collection above it, ends with it, or it begins with
+    the last names of the resource asked for.
+    """
+    if not href or href.startswith("/") or "://" in href:
+        return resolve(base, href)
+    names = [unquote_to_bytes(name) for name in href.strip().strip("/").split("/")]
+    try:
+        parts = urlsplit(base)
+    except ValueError:
+        return resolve(base, href)
+    segments = parts.path.strip("/").split("/")
+    plain = [unquote_to_bytes(segment) for segment in segments]
+    for end in range(len(plain), 0, -1):
+        if plain[:end][-len(names) :] == names:
+            return urlunsplit((parts.scheme, parts.netloc, "/" + "/".join(segments[:end]), "", ""))
+    for shared in range(len(names) - 1, 0, -1):
+        if plain[-shared:] == names[:shared]:
+            below = [*segments, *(quote(name) for name in names[shared:])]
+            return urlunsplit((parts.scheme, parts.netloc, "/" + "/".join(below), "", ""))
+    return resolve(base, href)
+
+
 def same_resource(one: str, other: str) -> bool:
     """Whether two absolute URLs name one resource: escapes decoded once, a trailing slash ignored."""
     return _identity(one) == _identity(other)

@@ -24,6 +24,9 @@ PROLOG_LIMIT = 64 * 1024
 ELEMENT_LIMIT = 8 * 1024 * 1024
 """Bytes that may pass between two finished elements of interest: one property value cannot fill the memory."""
 
+# More kinds of undeclared prefixes than this are not told one by one.
+_FORGIVEN_LIMIT = 64
+
 # The most that the parser gets before finished elements are taken out of the tree, however much came at once.
 _PIECE = 64 * 1024
 
@@ -37,7 +40,7 @@ _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 # A subset without quotes, comments, instructions or parameter entities has only one reading, so that nothing can hide
 # in it. Possessive, since white space that may belong to two neighbours costs time by the square of its length.
 _DOCTYPE = re.compile(
-    rb"""<!DOCTYPE\s++[^\s\[>"']++\s*+(?:(?:PUBLIC|SYSTEM)\s++(?:"[^"]*+"|'[^']*+')\s*+(?:"[^"]*+"|'[^']*+')?\s*+)?"""
+    rb"""<!DOCTYPE\s++[^\s\[<>"']++\s*+(?:(?:PUBLIC|SYSTEM)\s++(?:"[^"]*+"|'[^']*+')\s*+(?:"[^"]*+"|'[^']*+')?\s*+)?"""
     rb"""(?:\[(?P<subset>(?:[^'"%\]<]|<(?!!--|\?))*+)\]\s*+)?>""",
     re.IGNORECASE,
 )
@@ -191,7 +194,7 @@ class PullParser:
                 pattern = _COMMENT
             elif rest.upper().startswith(b"<!DOCTYPE"):
                 pattern = _DOCTYPE
-            elif match := _ROOT.match(text, at):
+            elif at <= PROLOG_LIMIT and (match := _ROOT.match(text, at)):
                 self.root_name = match["local"].decode("utf-8", "replace")
                 lines = b"\n" * text.count(b"\n", kept, at)  # so that errors name the right line
                 return (match["prefix"] or b"").decode("utf-8", "replace"), text[:kept] + lines + text[at:]
@@ -199,11 +202,11 @@ class PullParser:
                 raise RemoteProtocolError("XML", f"the body is not XML: it begins with {_excerpt(text[at:])}")
             found = pattern.match(text, at) if pattern else None
             if found is None:
-                if pattern is _DOCTYPE and (final or re.search(rb"<!ENTITY", text[at:], re.IGNORECASE)):
+                if not final and len(text) <= PROLOG_LIMIT:
+                    return None
+                if pattern is _DOCTYPE:
                     raise RemoteProtocolError("DOCTYPE", "declares entities or more than davlock reads: refused")
-                if final or len(text) > PROLOG_LIMIT:
-                    raise RemoteProtocolError("XML", f"no root element: the body begins with {_excerpt(text)}")
-                return None
+                raise RemoteProtocolError("XML", f"no root element: the body begins with {_excerpt(text)}")
             if pattern is _INSTRUCTION and _DECLARATION_TARGET.match(found[0]):
                 raise RemoteProtocolError("XML declaration", "is malformed, or something stands before it")
             if pattern is _DOCTYPE and b"<!ENTITY" in (found["subset"] or b"").upper():
@@ -251,7 +254,8 @@ class PullParser:
                 continue
             if entry.type_name != "NS_ERR_UNDEFINED_NAMESPACE":
                 raise RemoteProtocolError("XML", f"not well-formed, line {entry.line}: {entry.message}")
-            self._undeclared.add(entry.message)
+            if len(self._undeclared) < _FORGIVEN_LIMIT:
+                self._undeclared.add(entry.message)
         self._judged = len(log)
 
     @property

@@ -46,6 +46,8 @@ class Result:
     skipped: tuple[Skipped, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
     properties: tuple[PropertyRow, ...] | None = None
+    answer: str = ""
+    """What the request under question was and was answered, for when there is nothing to say about it."""
     extra: tuple[tuple[str, object], ...] = field(default=())
     """More keys of the command's own, as plain JSON values."""
 
@@ -87,7 +89,16 @@ def result(
         skipped=(*skipped, *_not_told(evidence)),
         exchanges=evidence.exchanges,
         properties=properties,
+        answer=_answer(evidence),
     )
+
+
+def _answer(evidence: Evidence) -> str:
+    response = evidence.response
+    if response is None:
+        return ""
+    reason = f" {response.reason}" if response.reason else ""
+    return f"{evidence.method or 'The request'} was answered {response.status}{reason}"
 
 
 def _row(row: LockRow, evidence: Evidence) -> LockView:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TextIO
 
 from rich import box
-from rich.console import Console
+from rich.console import Console as Console  # cli takes the name from here: only render imports rich
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -68,6 +68,9 @@ def show_result(console: Console, result: Result, *, verdict: bool = True) -> No
         console.print()
     for found in result.findings:
         show_finding(console, found)
+    if not result.findings and result.answer:
+        console.print(_text(f"{result.answer}: nothing to explain"))
+        console.print()
     show_remedies(console, result.findings)
     _show_skipped(console, result)
 
@@ -140,6 +143,8 @@ def show_finding(console: Console, found: Finding) -> None:
     """One finding: what was observed, how sure, what it rests on."""
     style = SEVERITY_STYLE[found.severity]
     head = Table.grid(padding=(0, 1, 0, 0))
+    head.add_column(no_wrap=True)
+    head.add_column(overflow="fold")
     head.add_row(Text(SEVERITY_MARK[found.severity], style=style), _text(found.headline, "bold"))
     console.print(head)
     console.print(
@@ -198,7 +203,7 @@ def show_remedies(console: Console, findings: Iterable[Finding]) -> None:
 
 def _show_skipped(console: Console, result: Result) -> None:
     for skipped in result.skipped:
-        console.print(_text(f"Not told: {skipped.what}: {skipped.why}", "dim"))
+        console.print(_text(f"Note: {skipped.what}: {skipped.why}", "dim"))
 
 
 def show_properties(console: Console, result: Result) -> None:

@@ -8,9 +8,9 @@ from davlock.servers.profile import Profile, Traits
 
 
 def recognise(traits: Traits) -> bool:
-    """By its classes, property namespaces or product words in answers."""
+    """By its classes, property namespaces or product words in errors, or its own DAV classes."""
     words = ("nextcloud.org/ns", "owncloud.org/ns", "oca\\dav", "oc\\connector\\sabre", "<title>nextcloud")
-    return any(word in traits.bodies for word in words) or "nextcloud" in traits.dav
+    return any(word in traits.errors for word in words) or "nextcloud" in traits.dav or "nc-" in traits.dav
 
 
 PROFILE = Profile(

@@ -7,7 +7,7 @@ differ.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from davlock.protocol.message import Exchange
+from davlock.protocol.message import Exchange, Response
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,9 @@ class Traits:
     allow: frozenset[str] = frozenset()
     """Allow values as sent, white space removed."""
     bodies: str = ""
-    """The first bytes of the bodies of answers, lower case."""
+    """The first bytes of the bodies of errors and multistatus answers, lower case."""
+    errors: str = ""
+    """Those of errors alone: a multistatus can echo names that only the client brought up."""
     tokens: frozenset[str] = frozenset()
     """Lock-Token values of answers, as sent."""
 
@@ -33,15 +35,16 @@ class Traits:
         def values(*names: str) -> list[str]:
             return [value for response in responses for name in names for value in response.headers.get_all(name)]
 
+        def beginnings(found: list[Response]) -> str:
+            return "\n".join((response.body or b"")[:4096].decode("utf-8", "replace").lower() for response in found)
+
+        errors = [response for response in responses if response.status >= 300]
         return cls(
             server=" ".join(values("Server", "X-Powered-By")).lower(),
             dav=" ".join(values("DAV")).lower(),
             allow=frozenset("".join(value.split()) for value in values("Allow")),
-            bodies="\n".join(
-                (response.body or b"")[:4096].decode("utf-8", "replace").lower()
-                for response in responses
-                if response.status >= 300 or response.status == 207
-            ),
+            bodies=beginnings([*errors, *(response for response in responses if response.status == 207)]),
+            errors=beginnings(errors),
             tokens=frozenset(values("Lock-Token")),
         )
 

@@ -15,10 +15,10 @@ A file begins with lines of ``# key: value`` and goes on with exchanges::
 
     %%%%%%%% NEXT %%%%%%%%
 
-``subject`` is the number of the exchange under question where guessing it is not the point. Line ends are LF; head and body part at the first empty line, and line ends around a message do not belong to it. A
-request of ``(not captured)`` is an unknown one, a body of ``(not captured)`` an unknown body, and a response of
-``(none: TIMEOUT)`` stands for the NoResponse of that kind. The URL is ``http://`` with Host, unless the request line
-has an absolute one.
+``subject`` is the number of the exchange under question, where it is not to be guessed. Line ends are LF; head and
+body part at the first empty line, and line ends around a message do not belong to it. A request of ``(not captured)``
+is an unknown one, a body of ``(not captured)`` an unknown body, and a response of ``(none: TIMEOUT)`` stands for the
+NoResponse of that kind. The URL is ``http://`` with Host, unless the request line has an absolute one.
 """
 
 import re

@@ -204,16 +204,36 @@ REFUSED = [
     ("entities behind a byte order mark", b"\xef\xbb\xbf" + BOMB, "DOCTYPE", "entities"),
     ("entities in a second DOCTYPE", b"<!DOCTYPE b>" + BOMB, "DOCTYPE", "entities"),
     ("a DOCTYPE that does not end", b"<!DOCTYPE b", "DOCTYPE", "more than davlock reads"),
-    ("quotes that hide an entity", b"""<!DOCTYPE b [<!-- " --><!ENTITY a "<!-- ' -->">]><b>&a;</b>""", "DOCTYPE", ""),
-    ("a comment that hides one", b'<!DOCTYPE b [<!-- ]><c -->  <!ENTITY a "ha"> ]><b d="&a;"/>', "DOCTYPE", ""),
-    ("an instruction that hides one", b'<!DOCTYPE b [<?c ]><c ?> <!ENTITY a "ha"> ]><b>&a;</b>', "DOCTYPE", ""),
+    (
+        "quotes that hide an entity",
+        b"""<!DOCTYPE b [<!-- " --><!ENTITY a "<!-- ' -->">]><b>&a;</b>""",
+        "DOCTYPE",
+        "more than davlock reads",
+    ),
+    (
+        "a comment that hides one",
+        b'<!DOCTYPE b [<!-- ]><c -->  <!ENTITY a "ha"> ]><b d="&a;"/>',
+        "DOCTYPE",
+        "more than davlock reads",
+    ),
+    (
+        "an instruction that hides one",
+        b'<!DOCTYPE b [<?c ]><c ?> <!ENTITY a "ha"> ]><b>&a;</b>',
+        "DOCTYPE",
+        "more than davlock reads",
+    ),
     (
         "a declaration that hides one: libxml2 goes on behind its first >",
         b'<?xml version="1.0" a><!DOCTYPE b [<!ENTITY a "ha">]><c ?><b>&a;</b>',
         "XML declaration",
         "malformed",
     ),
-    ("an instruction with a control character", b"<?c \x01" + BOMB[: -len("<b>&b;</b>")] + b"?><b>&b;</b>", "XML", ""),
+    (
+        "an instruction with a control character",
+        b"<?c \x01" + BOMB[: -len("<b>&b;</b>")] + b"?><b>&b;</b>",
+        "XML",
+        "'b' not defined",
+    ),
 ]
 
 
@@ -237,14 +257,9 @@ def test_a_charset_that_cannot_be_is_refused(charset: str) -> None:
 
 
 @pytest.mark.parametrize("at", range(1, len(BOMB) - len("<b>&b;</b>")))
-def test_no_entity_is_ever_declared_whatever_byte_is_put_in(at: int) -> None:
-    """The parser's own view must never hold an entity: its opinion of where a DOCTYPE ends could differ."""
+def test_entities_are_refused_whatever_is_put_between_their_bytes(at: int) -> None:
     for put in (b"\0", b"\x01", b"\x0b", b"\xff", b"<!--", b"-->", b"<?", b"?>", b"]>", b"<a ", b'"', b"'", b"%", b">"):
-        parser = PullParser(("-",))
-        with pytest.raises(RemoteProtocolError):
-            for _ in parser.feed(BOMB[:at] + put + BOMB[at:]):
-                pass
-            parser.close()
+        assert isinstance(outcome([BOMB[:at] + put + BOMB[at:]]), str)
 
 
 def test_an_entity_bomb_costs_nothing() -> None:

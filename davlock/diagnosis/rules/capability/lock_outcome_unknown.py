@@ -34,8 +34,12 @@ def check(evidence: Evidence) -> Match | None:
     return Match(
         certainty=Certainty.CERTAIN,
         headline="Whether the lock was made is not known",
-        explanation="The LOCK was sent, and its answer does not tell what became of it. If a lock exists, nobody"
-        " has its token.",
+        explanation="The LOCK was sent, and its answer does not tell what became of it."
+        + (
+            " A lock is there now; its owner tells whether it is yours."
+            if evidence.covering
+            else " If a lock exists, nobody has its token."
+        ),
         retry=NOT_NEEDED,
         evidence=(*quotes.answer(evidence), *quotes.locks(evidence)),
         remedies=(look(evidence.target, "Look for a lock with your owner"),),

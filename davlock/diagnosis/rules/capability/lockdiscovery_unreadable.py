@@ -20,7 +20,7 @@ from davlock.diagnosis.situation import is_inquiry, locks_hidden
 def check(evidence: Evidence) -> Match | None:
     """Nothing was tried, and lockdiscovery could not be read."""
     hidden = locks_hidden(evidence)
-    if hidden is None or not is_inquiry(evidence):
+    if hidden is None or not is_inquiry(evidence) or evidence.exchanges[hidden.exchange].status != 207:
         return None
     product = (
         f" {evidence.server.title} is known for this."

@@ -14,6 +14,7 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc, rfc4918
+from davlock.protocol.url import ancestors
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -21,18 +22,21 @@ def check(evidence: Evidence) -> Match | None:
     cause = evidence.cause
     if cause is None or cause.member or evidence.method in ("LOCK", "UNLOCK"):
         return None
+    if _nginx_wants_a_slash(evidence):
+        return _slash(evidence)
     path = evidence.target.partition("?")[0]
     put_on_collection = evidence.method == "PUT" and path.endswith("/") and cause.status in (400, 404, 405, 409)
     if cause.status not in (405, 501) and not put_on_collection:
         return None
-    if evidence.method == "MKCOL":
-        headline = "MKCOL was refused: something of that name exists already"
+    exists = evidence.method == "MKCOL" and cause.status == 405
+    if exists:
+        headline = "MKCOL was refused: something of that name exists already, or this is no DAV tree"
     elif put_on_collection:
         headline = "PUT was sent to the URL of a collection"
     else:
         headline = f"{evidence.method or 'This method'} is not for this resource"
     return Match(
-        certainty=Certainty.CERTAIN if cause.status in (405, 501) else Certainty.LIKELY,
+        certainty=Certainty.CERTAIN if cause.status in (405, 501) and not exists else Certainty.LIKELY,
         headline=headline,
         explanation="No lock is involved: the resource does not take this method.",
         retry=AFTER_CHANGE,
@@ -41,6 +45,25 @@ def check(evidence: Evidence) -> Match | None:
         remedies=(Remedy(Who.YOU, "See what it is", ("davlock", "propfind", evidence.target), Risk.SAFE),)
         if evidence.target
         else (),
+    )
+
+
+def _nginx_wants_a_slash(evidence: Evidence) -> bool:
+    """nginx says 409 to MKCOL on a name without the slash, also directly below the root, which cannot be missing."""
+    below_root = len(ancestors(evidence.target)) == 1
+    status = evidence.cause.status if evidence.cause else None
+    return evidence.method == "MKCOL" and status == 409 and below_root and not evidence.target.endswith("/")
+
+
+def _slash(evidence: Evidence) -> Match:
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline="This server wants a trailing slash on the URL of a MKCOL",
+        explanation="nginx answers 409 without it. No lock is involved, and no parent is missing: it is the root.",
+        retry=AFTER_CHANGE,
+        evidence=quotes.answer(evidence),
+        facts=(("method", evidence.method),),
+        remedies=(Remedy(Who.YOU, "Add the slash", ("curl", "-X", "MKCOL", f"{evidence.target}/"), Risk.INTRUSIVE),),
     )
 
 

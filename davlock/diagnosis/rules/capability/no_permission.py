@@ -24,15 +24,18 @@ def check(evidence: Evidence) -> Match | None:
     cause = evidence.cause
     if cause is None or cause.status != 403 or refused_as_locked(evidence):
         return None
+    if "cannot-modify-protected-property" in cause.codes:
+        return None  # nobody may set it, whatever the login
     said = evidence.error is not None and (
         (evidence.error.exception or "").endswith("Forbidden") or "need-privileges" in cause.codes
     )
     others = [Alternative("403-method-filtered", f"GET on the same URL works while {evidence.method or 'this'} is 403")]
     if evidence.method in CREATING and not isinstance(evidence.parent_is_collection, Known):
         others.append(Alternative("409-missing-parent", "PROPFIND on the collection above (lighttpd says 403 to LOCK)"))
+    where = f" with {cause.url}" if cause.member else " here"
     return Match(
         certainty=Certainty.CERTAIN if said else Certainty.LIKELY,
-        headline="This login is not allowed to do that here: permission, not a lock",
+        headline=f"This login is not allowed to do that{where}: permission, not a lock",
         explanation="403 is the server's no. Nothing about it depends on a lock.",
         retry=AFTER_CHANGE,
         evidence=quotes.answer(evidence),

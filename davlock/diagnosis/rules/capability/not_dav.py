@@ -10,48 +10,59 @@ What to do: find the server's DAV URL.
 How to confirm: OPTIONS on the right URL has a DAV header.
 """
 
-from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.fact import Failed, Known
+from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.protocol.precondition import BodyKind
+from davlock.protocol.message import Response
+from davlock.protocol.precondition import BodyKind, read_error
+from davlock.protocol.url import same_resource
 
 
 def check(evidence: Evidence) -> Match | None:
     """PROPFIND answered 405, 501 or with a page, and no DAV header anywhere."""
-    status = evidence.status
-    if evidence.method != "PROPFIND" or status is None:
+    if evidence.subject is not None and evidence.method != "PROPFIND":
         return None
-    page = 200 <= status < 300 and status != 207
-    if isinstance(evidence.dav, Known) and evidence.dav.value:
+    asked = _propfind(evidence)
+    if asked is None or (isinstance(evidence.dav, Known) and evidence.dav.value):
         return None
-    if not page and status not in (405, 501) and not _unusable(evidence):
+    index, response = asked
+    page = response.ok and (response.status != 207 or _is_page(response, evidence.target))
+    if not page and response.status not in (405, 501):
         return None
-    asked = isinstance(evidence.dav, Known)
+    known = isinstance(evidence.dav, Known)
     seen = (Quote("OPTIONS", "no DAV header", evidence.dav.exchange),) if isinstance(evidence.dav, Known) else ()
+    words = read_error(response, evidence.target).quote
     return Match(
-        certainty=Certainty.CERTAIN if asked else Certainty.LIKELY,
+        certainty=Certainty.CERTAIN if known else Certainty.LIKELY,
         headline="This URL does not speak WebDAV",
         explanation="PROPFIND, the question that every WebDAV server answers, is not understood here.",
         retry=AFTER_CHANGE,
-        evidence=(*quotes.answer(evidence), *seen),
+        evidence=(
+            Quote("status", f"{response.status} {response.reason}".strip(), index),
+            *((Quote("response body", words, index),) if words else ()),
+            *seen,
+        ),
         remedies=(
-            Remedy(
-                Who.YOU,
-                "Use the server's DAV URL (Nextcloud: /remote.php/dav/files/USER/)",
-                None,
-                Risk.SAFE,
-            ),
+            Remedy(Who.YOU, "Use the server's DAV URL (Nextcloud: /remote.php/dav/files/USER/)", None, Risk.SAFE),
         ),
     )
 
 
-def _unusable(evidence: Evidence) -> bool:
-    """207 whose body is no multistatus."""
-    if evidence.status != 207 or not isinstance(evidence.locks, Failed) or evidence.error is None:
-        return False
-    return evidence.error.kind in (BodyKind.HTML, BodyKind.JSON)
+def _propfind(evidence: Evidence) -> tuple[int, Response] | None:
+    """The PROPFIND under question, or the last one on the target."""
+    for index in reversed(range(len(evidence.exchanges))):
+        exchange = evidence.exchanges[index]
+        under_question = index == evidence.subject or (
+            evidence.subject is None and same_resource(exchange.request.url, evidence.target)
+        )
+        if exchange.request.method.upper() == "PROPFIND" and exchange.response is not None and under_question:
+            return index, exchange.response
+    return None
+
+
+def _is_page(response: Response, base: str) -> bool:
+    return read_error(response, base).kind in (BodyKind.HTML, BodyKind.JSON)
 
 
 RULE = Rule(

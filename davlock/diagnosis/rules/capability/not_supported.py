@@ -30,6 +30,8 @@ HOW = {
 def check(evidence: Evidence) -> Match | None:
     """405 or 501 to LOCK or UNLOCK; or, when nothing was tried, a class list and an Allow that both lack locking."""
     if evidence.method in ("LOCK", "UNLOCK") and evidence.status in (405, 501):
+        if evidence.taken:
+            return None  # a lock was granted here: something in between swallows the verb
         if evidence.status == 501 and _asked_for_shared(evidence):
             return _exclusive_only(evidence)
         return _match(evidence, Certainty.CERTAIN, quotes.answer(evidence))

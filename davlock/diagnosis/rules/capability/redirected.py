@@ -33,7 +33,8 @@ def check(evidence: Evidence) -> Match | None:
     return Match(
         certainty=Certainty.CERTAIN,
         headline=headline,
-        explanation="davlock does not follow a redirect: the same write elsewhere may not be what you meant.",
+        explanation="The request had no effect. The same write at another URL may not be what was meant, so it"
+        " was not repeated.",
         retry=AFTER_CHANGE,
         evidence=(quotes.status_line(evidence), *quotes.response_header(evidence, "Location")),
         facts=(("location", where),),

@@ -18,14 +18,14 @@ from davlock.protocol.retry_after import wait_advice
 
 
 def check(evidence: Evidence) -> Match | None:
-    """Any refusal, or no response at all."""
-    if evidence.cause is None and evidence.no_response is None:
-        return None
+    """Any refusal; where there was no response, there is nothing to explain."""
+    if evidence.cause is None or evidence.status == 207:
+        return None  # of a 207, the findings on multistatus answers say what there is to say
     advice = wait_advice(evidence.response.headers, now=None) if evidence.response else None
-    what = f"{evidence.cause.status}" if evidence.cause else "no answer"
+    what = evidence.method or "The request"
     return Match(
         certainty=Certainty.POSSIBLE,
-        headline=f"{evidence.method or 'The request'} failed ({what}), and what was seen does not tell why",
+        headline=f"{what} failed ({evidence.cause.status}), and what was seen does not tell why",
         explanation=f"Nothing points to a lock. {looked_at(evidence)}",
         retry=after_wait(advice.seconds) if advice else AFTER_CHANGE,
         evidence=quotes.answer(evidence),

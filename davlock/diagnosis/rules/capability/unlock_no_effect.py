@@ -13,10 +13,11 @@ How to confirm: `davlock locks URL`.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Severity
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import locks_read_since
-from davlock.diagnosis.wording import describe, lock_facts, ways_past
+from davlock.diagnosis.wording import admin_store, describe, lock_facts, ways_past
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -50,8 +51,15 @@ def check(evidence: Evidence) -> Match | None:
         retry=AFTER_CHANGE,
         evidence=(*said, *quotes.locks(evidence)),
         facts=lock_facts(lock),
-        remedies=ways_past(lock, evidence),
+        remedies=_ways(lock, evidence),
     )
+
+
+def _ways(lock: CoveringLock, evidence: Evidence) -> tuple[Remedy, ...]:
+    if not lock.mine or lock.token is None:
+        return ways_past(lock, evidence)
+    command = ("davlock", "unlock", lock.root or lock.seen_on, "--token", lock.token)
+    return (Remedy(Who.YOU, "Release it at its lock root", command, Risk.INTRUSIVE), *admin_store(evidence))
 
 
 RULE = Rule(

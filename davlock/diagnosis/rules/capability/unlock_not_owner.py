@@ -16,6 +16,7 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.situation import blamed, locks_read_since, sent_tokens
 from davlock.diagnosis.wording import admin_store
 
 WORDS = ("created by another user", "locktoken created by user", "not the owner of the lock", "lock owner")
@@ -24,17 +25,22 @@ WORDS = ("created by another user", "locktoken created by user", "not the owner 
 def check(evidence: Evidence) -> Match | None:
     """403 to UNLOCK or to a request that submitted a token; 412 or 423 while the token sent is the active lock's."""
     cause = evidence.cause
-    if cause is None or cause.member:
+    if cause is None or cause.member or blamed(evidence) is not None:
+        return None
+    if evidence.method == "LOCK" and not evidence.is_refresh:
         return None
     header = "Lock-Token" if evidence.method == "UNLOCK" else "If"
-    sent = _sent(evidence)
+    sent = sent_tokens(evidence)
     if not sent:
         return None
-    matches = any(covering.token in sent and not covering.mine for covering in evidence.covering)
-    matches = matches or any(covering.token in sent and covering.direct for covering in evidence.covering)
+    active = [covering for covering in evidence.covering if covering.token in sent and covering.direct is not False]
+    another_login = _another_login(evidence, sent)
+    if another_login is False and not locks_read_since(evidence):
+        return None  # the same client took the lock: nobody else is to blame
+    matches = bool(active) and another_login is not False and (locks_read_since(evidence) or another_login is True)
     words = evidence.error is not None and evidence.error.says(*WORDS)
     if cause.status == 403:
-        certainty = Certainty.CERTAIN if words or matches else Certainty.LIKELY
+        certainty = Certainty.CERTAIN if words or (matches and another_login is not False) else Certainty.LIKELY
     elif words or (cause.status in (409, 412, 423) and matches and _exclusive_and_plain(evidence)):
         certainty = Certainty.CERTAIN if words else Certainty.LIKELY
     else:
@@ -59,11 +65,15 @@ def check(evidence: Evidence) -> Match | None:
     )
 
 
-def _sent(evidence: Evidence) -> tuple[str, ...]:
-    if evidence.method == "UNLOCK":
-        token = (evidence.headers.get("Lock-Token") or "").strip("<> ")
-        return (token,) if token else ()
-    return evidence.submitted or ()
+def _another_login(evidence: Evidence, sent: tuple[str, ...]) -> bool | None:
+    """Whether the lock was taken in these exchanges with other credentials than the request had; ``None``: it was
+    not.
+    """
+    for taken in evidence.taken:
+        if taken.lock.token is not None and taken.lock.token.uri in sent:
+            then = evidence.exchanges[taken.exchange].request.headers.get("Authorization")
+            return then != evidence.headers.get("Authorization")
+    return None
 
 
 def _exclusive_and_plain(evidence: Evidence) -> bool:

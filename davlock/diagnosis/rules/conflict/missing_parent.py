@@ -19,7 +19,7 @@ from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quot
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import refused_as_locked
 from davlock.diagnosis.wording import parent_of
-from davlock.protocol.url import resolve
+from davlock.protocol.url import ancestors
 
 CREATING = frozenset({"PUT", "MKCOL", "LOCK", "COPY", "MOVE"})
 
@@ -42,10 +42,12 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if refused_as_locked(evidence) or cause.status not in (403, 404, 409, 500):
         return None
-    place = _place(evidence)
+    place = evidence.destination or evidence.target
     parent = evidence.parent_is_collection if place == evidence.target else None
     if isinstance(parent, Known):
         return None if parent.value else _match(evidence, place, Certainty.CERTAIN, parent.exchange)
+    if ancestors(parent_of(place)) == ():
+        return None  # the root of a server is there
     says = evidence.error is not None and evidence.error.says(*WORDS)
     says = says or (evidence.error is not None and (evidence.error.exception or "").endswith("AncestorsNotFound"))
     if says and cause.status in (404, 409):
@@ -64,13 +66,6 @@ def check(evidence: Evidence) -> Match | None:
     return _match(evidence, place, Certainty.LIKELY)
 
 
-def _place(evidence: Evidence) -> str:
-    destination = evidence.headers.get("Destination")
-    if evidence.method in ("COPY", "MOVE") and destination:
-        return resolve(evidence.target, destination)
-    return evidence.target
-
-
 def _match(
     evidence: Evidence,
     place: str,
@@ -79,25 +74,26 @@ def _match(
     alternatives: tuple[Alternative, ...] = (),
 ) -> Match:
     above = parent_of(place)
-    read = () if asked is None else (Quote("PROPFIND on the parent", "missing, or no collection", asked),)
-    verb = "is missing or is no collection" if certainty is Certainty.CERTAIN else "is probably missing"
+    is_file = asked is not None and evidence.exchanges[asked].status != 404
+    read = () if asked is None else (Quote("PROPFIND on it", "no collection" if is_file else "404", asked),)
+    state = "is no collection" if is_file else "is missing" if certainty is Certainty.CERTAIN else "is probably missing"
+    create = Remedy(
+        Who.YOU,
+        "Create the missing collections from the outside in (405 means that one is there already)",
+        ("curl", "-X", "MKCOL", above),
+        Risk.INTRUSIVE,
+    )
     return Match(
         certainty=certainty,
-        headline=f"The collection above it {verb}: {above}",
-        explanation=f"{evidence.method} cannot create anything in a collection that does not exist. No lock is"
-        " involved.",
+        headline=f"The collection above it {state}: {above}",
+        explanation=f"{evidence.method} cannot create anything there. No lock is involved.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *read),
         facts=(("parent", above),),
         alternatives=alternatives,
         remedies=(
-            Remedy(Who.YOU, "See which collection is missing", ("davlock", "propfind", above), Risk.SAFE),
-            Remedy(
-                Who.YOU,
-                "Create the missing collections from the outside in (405 means that one is there already)",
-                ("curl", "-X", "MKCOL", above),
-                Risk.INTRUSIVE,
-            ),
+            Remedy(Who.YOU, "See what is there", ("davlock", "propfind", above), Risk.SAFE),
+            *(() if is_file else (create,)),
         ),
     )
 

@@ -21,25 +21,31 @@ def check(evidence: Evidence) -> Match | None:
     """UNLOCK refused for its token, and no lock is there; or files_lock's 412 to X-User-Lock, which means "not
     locked".
     """
-    if not unlock_token_refused(evidence):
+    empty = isinstance(evidence.locks, Known) and not evidence.covering and locks_read_since(evidence)
+    free = isinstance(evidence.locks_before, Known) and not evidence.locks_before.value
+    # nginx says 204 to an UNLOCK of what is not locked.
+    idle = evidence.method == "UNLOCK" and evidence.status in (200, 204) and empty and free
+    if not unlock_token_refused(evidence) and not idle:
         return None
     native = evidence.status == 412 and "X-User-Lock" in evidence.headers
-    empty = isinstance(evidence.locks, Known) and not evidence.covering and locks_read_since(evidence)
-    dead = isinstance(evidence.token_alive, Known) and not evidence.token_alive.value
-    if not (native or empty or dead):
+    if not (native or empty):
         return None
     read: tuple[Quote, ...] = ()
     if isinstance(evidence.locks, Known) and empty:
         read = (Quote("lockdiscovery", "(empty)", evidence.locks.exchange),)
-    elif isinstance(evidence.token_alive, Known):
-        read = (Quote("refresh with the same token", "refused: the token is dead", evidence.token_alive.exchange),)
     return Match(
-        certainty=Certainty.CERTAIN if empty or native else Certainty.LIKELY,
+        certainty=Certainty.LIKELY if _may_hide(evidence) and not native else Certainty.CERTAIN,
         headline="The lock was already gone: nothing is left to release",
-        explanation="UNLOCK was refused because its token locks nothing here any more.",
+        explanation="UNLOCK found nothing to release: its token locks nothing here any more."
+        + (" Some servers of this kind hide their locks, though." if _may_hide(evidence) and not native else ""),
         retry=NOT_NEEDED,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "Lock-Token"), *read),
     )
+
+
+def _may_hide(evidence: Evidence) -> bool:
+    """Whether an empty lockdiscovery leaves a doubt on this server."""
+    return evidence.server is None or evidence.server.shows_locks is not True
 
 
 RULE = Rule(

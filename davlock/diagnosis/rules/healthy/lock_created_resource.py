@@ -41,7 +41,9 @@ def check(evidence: Evidence) -> Match | None:
     return Match(
         certainty=Certainty.CERTAIN if missing else Certainty.LIKELY,
         headline="LOCK created an empty resource at a name that did not exist",
-        explanation="It stays when the lock is released, unless you write or delete it.",
+        explanation="On most servers it stays when the lock is released, unless you delete it; on Apache it goes"
+        " with the lock"
+        " unless you write to it.",
         retry=NOT_NEEDED,
         evidence=(quotes.status_line(evidence),),
     )

@@ -36,6 +36,8 @@ def check(evidence: Evidence) -> Match | None:
     seconds = lock.timeout.seconds if lock.timeout else None
     if never_ends(lock.timeout, evidence):
         time = "without end"
+    elif seconds == 0:
+        time = "for no time at all: it has ended already"
     else:
         time = f"for {seconds_in_words(seconds)}" if seconds is not None else "for an unknown time"
     scope = lock.scope.value if lock.scope else "write"

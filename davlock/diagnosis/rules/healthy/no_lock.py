@@ -25,10 +25,11 @@ def check(evidence: Evidence) -> Match | None:
         return None  # 404-not-found says so
     whole = ancestors_read(evidence) or (evidence.server is not None and evidence.server.shows_inherited is True)
     vouched = evidence.server is not None and evidence.server.shows_locks is True and whole
+    collection = isinstance(evidence.is_collection, Known) and evidence.is_collection.value
     quote = Quote("lockdiscovery", "(empty)", evidence.locks.exchange)
     return Match(
         certainty=Certainty.CERTAIN if vouched else Certainty.LIKELY,
-        headline="Nothing is locked",
+        headline="The collection itself is not locked" if collection else "Nothing is locked",
         explanation="lockdiscovery is empty."
         if vouched
         else "lockdiscovery is empty. Some servers can be told to hide their locks, so a refusal would still"

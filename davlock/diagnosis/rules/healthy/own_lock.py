@@ -13,7 +13,7 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Severity
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
-from davlock.diagnosis.situation import is_inquiry, own_locks
+from davlock.diagnosis.situation import foreign_locks, is_inquiry, one_shared_token_is_enough, own_locks
 from davlock.diagnosis.wording import lock_facts, until
 
 
@@ -21,6 +21,8 @@ def check(evidence: Evidence) -> Match | None:
     """Nothing was tried, and a covering lock's token is held."""
     mine = own_locks(evidence)
     if not mine or not is_inquiry(evidence):
+        return None
+    if foreign_locks(evidence) and not one_shared_token_is_enough(evidence):
         return None
     lock = mine[0]
     return Match(

@@ -17,6 +17,7 @@ from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.rules.capability import unlock_no_effect
+from davlock.diagnosis.rules.conflict import unlock_already_gone
 from davlock.diagnosis.situation import locks_read_since
 
 
@@ -24,7 +25,7 @@ def check(evidence: Evidence) -> Match | None:
     """2xx to UNLOCK, and a look afterwards that does not find the lock."""
     if evidence.method != "UNLOCK" or evidence.status is None or not 200 <= evidence.status < 300 or evidence.refusals:
         return None
-    if unlock_no_effect.check(evidence) is not None:
+    if unlock_no_effect.check(evidence) is not None or unlock_already_gone.check(evidence) is not None:
         return None
     said = (quotes.status_line(evidence), *quotes.request_header(evidence, "Lock-Token"))
     sent = (evidence.headers.get("Lock-Token") or "").strip("<> ")
@@ -41,6 +42,16 @@ def check(evidence: Evidence) -> Match | None:
             explanation="It was looked for again and is gone.",
             retry=NOT_NEEDED,
             evidence=(*said, shown),
+        )
+    gone = evidence.exists_now
+    if isinstance(gone, Known) and not gone.value and evidence.after_subject(gone.exchange):
+        return Match(
+            certainty=Certainty.CERTAIN,
+            headline="The lock is released, and the resource went with it",
+            explanation="There is nothing at the URL any more: it was only there because it was locked, or was"
+            " deleted.",
+            retry=NOT_NEEDED,
+            evidence=(*said, Quote("PROPFIND", "404", gone.exchange)),
         )
     if isinstance(evidence.token_alive, Known) and not evidence.token_alive.value:
         tried = Quote("refresh with the same token", "refused: the token is dead", evidence.token_alive.exchange)

@@ -19,6 +19,7 @@ from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import blamed, foreign_locks, is_above_target, is_inquiry, refused_as_locked
 from davlock.diagnosis.wording import describe, investigate, lock_facts, retry_for, ways_past
+from davlock.protocol.lock import Depth
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -35,8 +36,9 @@ def check(evidence: Evidence) -> Match | None:
     return Match(
         certainty=Certainty.CERTAIN,
         headline=f"A lock on the collection {named} is in the way",
-        explanation="The answer names a collection above the resource: the lock's root is there or higher still, and it"
-        " covers everything below. Who holds it was not asked.",
+        explanation="The answer names a collection above the resource: the lock's root is there or higher still."
+        " Who holds it"
+        " was not asked.",
         retry=AFTER_CHANGE,
         evidence=quotes.answer(evidence),
         facts=(("lockroot", named),),
@@ -46,9 +48,11 @@ def check(evidence: Evidence) -> Match | None:
 
 def _known(evidence: Evidence, lock: CoveringLock, *, refused: bool) -> Match:
     said = quotes.answer(evidence) if refused else ()
+    deep = lock.lock.depth is not Depth.ZERO
+    reach = "covers everything below it" if deep else "keeps anything from being added to it or removed"
     return Match(
         certainty=Certainty.CERTAIN,
-        headline=f"The lock was taken on the collection {lock.root}, and covers everything below it",
+        headline=f"The lock was taken on the collection {lock.root}, and {reach}",
         explanation=f"{describe(lock, evidence)}.",
         retry=retry_for(evidence),
         evidence=(*said, quotes.lock(lock)),

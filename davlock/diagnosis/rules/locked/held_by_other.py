@@ -15,8 +15,8 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Severity
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import foreign_locks, is_inquiry, refused_as_locked
-from davlock.diagnosis.wording import describe, lock_facts, retry_for, ways_past
+from davlock.diagnosis.situation import foreign_locks, is_inquiry, own_locks, refused_as_locked
+from davlock.diagnosis.wording import describe, is_shared, lock_facts, retry_for, ways_past
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -25,6 +25,8 @@ def check(evidence: Evidence) -> Match | None:
     locks = [lock for lock in foreign_locks(evidence) if lock.token is not None]
     if not locks or not (refused or is_inquiry(evidence)):
         return None
+    if own_locks(evidence) and all(is_shared(lock) for lock in evidence.covering):
+        return None  # 423-shared-lock or lock-is-yours, as the server does it
     lock = locks[0]
     return Match(
         certainty=Certainty.CERTAIN,

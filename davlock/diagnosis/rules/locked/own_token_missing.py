@@ -13,17 +13,25 @@ How to confirm: `davlock put FILE URL --token TOKEN` goes through.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import own_locks, refused_as_locked
-from davlock.diagnosis.wording import describe, lock_facts
+from davlock.diagnosis.situation import blamed, is_below_target, own_locks_then, refused_as_locked
+from davlock.diagnosis.wording import describe, lock_facts, submit_token
+from davlock.protocol.lock import Depth
+from davlock.protocol.url import same_path
 
 
 def check(evidence: Evidence) -> Match | None:
     """A write refused as locked, a lock whose token is held, and no token in If."""
     if not evidence.is_write or not refused_as_locked(evidence) or evidence.submitted != ():
         return None
-    mine = own_locks(evidence)
+    named = blamed(evidence)
+    if is_below_target(named, evidence):
+        mine = [lock for lock in own_locks_then(evidence) if lock.lock.depth is not Depth.ZERO]
+    elif named is not None:
+        return _named(evidence, named)
+    else:
+        mine = list(own_locks_then(evidence))
     if not mine:
         return None
     lock = mine[0]
@@ -36,12 +44,7 @@ def check(evidence: Evidence) -> Match | None:
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If"), quotes.lock(lock)),
         facts=lock_facts(lock),
         remedies=(
-            Remedy(
-                Who.YOU,
-                "Send the write with the token",
-                ("davlock", "put", "FILE", evidence.target, "--token", lock.token or ""),
-                Risk.INTRUSIVE,
-            ),
+            submit_token(evidence, lock.root or evidence.target, lock.token or "", "Send the write with the token"),
             Remedy(
                 Who.CLIENT_AUTHOR,
                 f"Add the header  If: <{lock.root or evidence.target}> (<{lock.token}>)  to every write while the"
@@ -51,6 +54,27 @@ def check(evidence: Evidence) -> Match | None:
             ),
         ),
     )
+
+
+def _named(evidence: Evidence, named: str) -> Match | None:
+    """The answer names another resource, and a lock of ours was taken there."""
+    for taken in evidence.taken:
+        if taken.lock.token is not None and same_path(taken.url, named):
+            token = taken.lock.token.uri
+            return Match(
+                certainty=Certainty.CERTAIN,
+                headline=f"The lock on {named} is yours, but the request did not submit its token",
+                explanation="You took that lock in these exchanges. Every write that it bears on must carry its token.",
+                retry=AFTER_CHANGE,
+                evidence=(
+                    *quotes.answer(evidence),
+                    *quotes.request_header(evidence, "If"),
+                    Quote("LOCK answer", f"token {token}", taken.exchange),
+                ),
+                facts=(("token", token), ("lockroot", taken.url)),
+                remedies=(submit_token(evidence, taken.url, token, "Send the write with the token"),),
+            )
+    return None
 
 
 RULE = Rule(

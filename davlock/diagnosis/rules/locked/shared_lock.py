@@ -15,8 +15,8 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Severity
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import foreign_locks, is_inquiry, refused_as_locked
-from davlock.diagnosis.wording import describe, holder, is_shared, look, retry_for, ways_past
+from davlock.diagnosis.situation import foreign_locks, is_inquiry, one_shared_token_is_enough, refused_as_locked
+from davlock.diagnosis.wording import admin_store, describe, holder, is_shared, look, retry_for, ways_past_one
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -25,13 +25,16 @@ def check(evidence: Evidence) -> Match | None:
     if not locks or not all(is_shared(lock) for lock in evidence.covering):
         return None
     refused = refused_as_locked(evidence)
-    if not refused and not (is_inquiry(evidence) and len(locks) == len(evidence.covering)):
+    held_one = len(locks) < len(evidence.covering)
+    if not refused and not (is_inquiry(evidence) and not (held_one and one_shared_token_is_enough(evidence))):
         return None
     count = len(locks)
     return Match(
         certainty=Certainty.CERTAIN,
         headline="A shared lock is held here" if count == 1 else f"{count} shared locks are held here",
-        explanation="; ".join(describe(lock, evidence) for lock in locks) + ". Each holder must release its own.",
+        explanation="; ".join(describe(lock, evidence) for lock in locks)
+        + ". Each holder must release its own."
+        + (_besides_ours(evidence) if held_one else ""),
         retry=retry_for(evidence),
         evidence=(*(quotes.answer(evidence) if refused else ()), *quotes.locks(evidence)),
         facts=(
@@ -39,8 +42,18 @@ def check(evidence: Evidence) -> Match | None:
             ("owners", tuple(holder(lock) for lock in locks)),
             ("tokens", tuple(lock.token for lock in locks if lock.token)),
         ),
-        remedies=(look(evidence.target), *(way for lock in locks[:4] for way in ways_past(lock, evidence)[:-1])),
+        remedies=(
+            look(evidence.target),
+            *(way for lock in locks[:4] for way in ways_past_one(lock, evidence)),
+            *admin_store(evidence),
+        ),
     )
+
+
+def _besides_ours(evidence: Evidence) -> str:
+    if one_shared_token_is_enough(evidence) is False:
+        return " You hold one of them, and this server wants the tokens of all."
+    return " You hold one of them; whether that is enough for a write is not known of this server."
 
 
 RULE = Rule(

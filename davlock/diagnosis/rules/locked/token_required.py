@@ -12,18 +12,24 @@ How to confirm: `davlock diagnose URL`.
 """
 
 from davlock.diagnosis import quotes
-from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Severity
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import locks_unread, refused_as_locked
+from davlock.diagnosis.situation import blamed, locks_unread, refused_as_locked
 from davlock.diagnosis.wording import investigate
 from davlock.protocol.precondition import LOCK_TOKEN_SUBMITTED
+from davlock.protocol.url import same_path
 
 
 def check(evidence: Evidence) -> Match | None:
     """Refused as locked, no token submitted as far as is known, and locks not read since."""
-    if not refused_as_locked(evidence) or evidence.covering or evidence.submitted or not locks_unread(evidence):
+    if not refused_as_locked(evidence):
         return None
+    elsewhere = _destination_named(evidence)
+    if elsewhere is None and (evidence.covering or evidence.submitted or not locks_unread(evidence)):
+        return None
+    if evidence.method in READS or evidence.method == "UNLOCK":
+        return None  # a read needs no token, and UNLOCK sends its own in another header
     code = evidence.cause is not None and LOCK_TOKEN_SUBMITTED in evidence.cause.codes
     if not evidence.method and not code:
         return Match(
@@ -38,16 +44,27 @@ def check(evidence: Evidence) -> Match | None:
     known = code or evidence.submitted == ()
     return Match(
         certainty=Certainty.CERTAIN if known else Certainty.LIKELY,
-        headline="The resource is locked, and the request submitted no lock token",
+        headline=f"The destination {elsewhere} is locked, and the request submitted no token for it"
+        if elsewhere
+        else "The resource is locked, and the request submitted no lock token",
         explanation="423 is an explicit lock. Who holds it is not in what was seen.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If")),
-        remedies=_ways(evidence),
+        remedies=_ways(evidence, elsewhere),
     )
 
 
-def _ways(evidence: Evidence) -> tuple[Remedy, ...]:
-    return (investigate(evidence.target),) if evidence.target else ()
+def _destination_named(evidence: Evidence) -> str | None:
+    """The Destination of COPY or MOVE, where the answer names it as what is locked."""
+    named = blamed(evidence)
+    if named is None or evidence.destination is None or not same_path(named, evidence.destination):
+        return None
+    return evidence.destination
+
+
+def _ways(evidence: Evidence, elsewhere: str | None = None) -> tuple[Remedy, ...]:
+    url = elsewhere or evidence.target
+    return (investigate(url),) if url else ()
 
 
 RULE = Rule(

@@ -25,7 +25,7 @@ def check(evidence: Evidence) -> Match | None:
     if not refused_as_locked(evidence) or not evidence.submitted:
         return None
     if evidence.method == "LOCK" and not evidence.is_refresh:
-        return None  # asks for another lock: no token opens the way to that
+        return None  # asks for another lock: no token opens the way
     sent = evidence.submitted
     if any(covering.token in sent for covering in evidence.covering):
         return None
@@ -45,14 +45,16 @@ def check(evidence: Evidence) -> Match | None:
     return Match(
         certainty=Certainty.POSSIBLE if odd_name else Certainty.LIKELY,
         headline="The token that was submitted does not open the lock on this resource",
-        explanation="The server says that the resource is locked although a token came with the request: that"
-        " lock is gone"
-        " or is another resource's, and a different lock is active.",
+        explanation="The server says that the resource is locked although a token came with the request: most"
+        " often that"
+        " lock is gone, or is another resource's, and a different lock is active.",
         retry=AFTER_CHANGE,
         evidence=said,
         facts=(("submitted", sent),),
         alternatives=(
-            (Alternative("name-encoding", "the same request with an untagged If: (<token>)"),) if odd_name else ()
+            *((Alternative("name-encoding", "the same request with an untagged If: (<token>)"),) if odd_name else ()),
+            Alternative("403-unlock-not-owner", "the same request as the user who took the lock"),
+            Alternative("423-shared-lock", "PROPFIND: several shared locks, and the server wants all of their tokens"),
         ),
         remedies=(investigate(evidence.target),),
     )

@@ -27,7 +27,7 @@ def check(evidence: Evidence) -> Match | None:
     token = evidence.submitted[0] if evidence.submitted else "TOKEN"
     return Match(
         certainty=Certainty.CERTAIN if evidence.submitted else Certainty.LIKELY,
-        headline="The token is probably right, but the If header was tested against the parent collection as well",
+        headline="The If header was tested against the parent collection as well, and failed there",
         explanation="An untagged list applies to every resource that the request touches, and the parent is one"
         " of them.",
         retry=AFTER_CHANGE,

@@ -31,6 +31,8 @@ def check(evidence: Evidence) -> Match | None:
     if guard is None and not named:
         return None
     condition = _condition(evidence)
+    if condition is None and guard == "If-Match" and not named:
+        return None  # it does not parse
     if condition is not None and condition.any:
         return None  # "*" fails only where there is no resource
     current = _current(evidence)

@@ -24,6 +24,9 @@ def check(evidence: Evidence) -> Match | None:
     text = evidence.headers.get("If-Match")
     if evidence.cause is None or evidence.cause.status != 412 or text is None:
         return None
+    named = (evidence.error.failed_header if evidence.error else None) or ""
+    if named and named.lower() != "if-match":
+        return None
     try:
         tags = parse_etag_list(text).tags
     except RemoteProtocolError:

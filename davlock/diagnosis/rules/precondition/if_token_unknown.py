@@ -33,38 +33,52 @@ def check(evidence: Evidence) -> Match | None:
     if not evidence.submitted and not (said_so and "If" not in evidence.headers and not evidence.headers.complete):
         return None
     tokens = evidence.submitted or ()
-    if any(covering.token in tokens for covering in evidence.covering):
-        return None
     known = isinstance(evidence.locks, Known) and locks_read_since(evidence)
-    read = quotes.locks(evidence)
+    if known and any(covering.token in tokens for covering in evidence.covering):
+        return None
+    read = quotes.locks(evidence) if known else ()
     if known and isinstance(evidence.locks, Known) and not read:
         read = (Quote("lockdiscovery", "(empty)", evidence.locks.exchange),)
     etags = evidence.if_header is not None and any(
         condition.etag is not None for entry in evidence.if_header.lists for condition in entry.conditions
     )
-    if evidence.covering:
+    if known and evidence.covering:
         explanation = f"Another lock is active: {describe(evidence.covering[0], evidence)}."
     elif known:
         explanation = "Nothing is locked: the If header is the only obstacle."
     else:
         explanation = "The lock has expired, was released, or belongs to another resource."
-    other = (Alternative("412-etag-changed", "the current ETag: it differs from the one in the If header"),)
+    certainty = Certainty.CERTAIN if known and not etags else Certainty.LIKELY if tokens else Certainty.POSSIBLE
+    if known and not evidence.covering and not (evidence.server and evidence.server.shows_locks):
+        certainty = min(certainty, Certainty.LIKELY)
+    moving = evidence.method in ("MOVE", "COPY")
+    alternatives = []
+    if etags or not tokens:
+        alternatives.append(Alternative("412-etag-changed", "the current ETag: it differs from the one in the request"))
+    if moving:
+        certainty = Certainty.POSSIBLE
+        words = "the same request with the destination locked too: Go's webdav wants tokens for both names"
+        alternatives.append(Alternative("412-move-destination-unlocked", words))
+    if evidence.if_header is not None and evidence.if_header.tagged and certainty is not Certainty.CERTAIN:
+        words = "the same token in an untagged list: If: (<token>)"
+        alternatives.append(Alternative("412-tagged-list-mismatch", words))
+    take = Remedy(
+        Who.YOU,
+        "Take a new lock, and compare the entity tag before you write",
+        ("davlock", "lock", evidence.target),
+        Risk.INTRUSIVE,
+    )
     return Match(
-        certainty=Certainty.CERTAIN if known and not etags else Certainty.LIKELY if tokens else Certainty.POSSIBLE,
+        certainty=certainty,
         headline="The submitted lock token locks nothing here",
         explanation=explanation,
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If"), *read),
         facts=(("submitted", tokens),),
-        alternatives=other if etags or not tokens else (),
+        alternatives=tuple(alternatives),
         remedies=(
             look(evidence.target, "See whether anything is locked now"),
-            Remedy(
-                Who.YOU,
-                "Take a new lock, and compare the entity tag before you write",
-                ("davlock", "lock", evidence.target),
-                Risk.INTRUSIVE,
-            ),
+            *(() if moving or (known and evidence.covering) else (take,)),
         ),
     )
 

@@ -1,7 +1,7 @@
 """The Lock-Token header came without its angle brackets.
 
 What happened: the token of an UNLOCK is a Coded-URL and stands between < and >. Apache, lighttpd and Go answer 400
-without them, Tomcat 409, nginx 204 without doing anything; sabre and WsgiDAV forgive it.
+without them, nginx 204 without doing anything; sabre and WsgiDAV forgive it.
 
 How sure we are: likely. The header is malformed, and this server refused the request.
 

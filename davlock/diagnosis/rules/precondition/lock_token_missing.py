@@ -23,6 +23,8 @@ def check(evidence: Evidence) -> Match | None:
     if evidence.method != "UNLOCK" or evidence.cause is None or evidence.cause.status not in (400, 412):
         return None
     words = evidence.error is not None and evidence.error.says("missing lock token", "no lock token was supplied")
+    if "X-User-Lock" in evidence.headers:
+        return None  # Nextcloud's files_lock releases by user, not by token
     if "Lock-Token" in evidence.headers or not (words or evidence.lacks("Lock-Token")):
         return None
     return Match(

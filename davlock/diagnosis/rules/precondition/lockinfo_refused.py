@@ -49,7 +49,7 @@ def check(evidence: Evidence) -> Match | None:
 def _body(evidence: Evidence) -> tuple[Quote, ...]:
     body = evidence.request.body if evidence.request else None
     return (
-        (Quote("request body", body[:200].decode("utf-8", "replace"), evidence.subject),)
+        (Quote("request body", body[:200].decode("utf-8", "replace").strip() or "(empty)", evidence.subject),)
         if isinstance(body, bytes)
         else ()
     )

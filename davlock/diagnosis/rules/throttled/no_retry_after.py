@@ -27,7 +27,7 @@ def check(evidence: Evidence) -> Match | None:
     return Match(
         certainty=Certainty.CERTAIN,
         headline="Too many requests, and the server does not say how long to wait",
-        explanation="429 is about how fast you ask, whatever the lock. A minute is a reasoned first wait.",
+        explanation="429 is about the pace of your requests, not about any lock. A minute is a reasoned first wait.",
         retry=after_wait(FIRST_WAIT),
         evidence=(quotes.status_line(evidence), *quotes.body(evidence)),
         remedies=(

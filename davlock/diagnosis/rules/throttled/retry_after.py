@@ -27,8 +27,11 @@ def check(evidence: Evidence) -> Match | None:
         return None
     return Match(
         certainty=Certainty.CERTAIN,
-        headline=f"Too many requests: the server asks you to wait {seconds_in_words(advice.seconds)}",
-        explanation="429 is about how fast you ask, whatever the lock. Nothing is said about any lock.",
+        headline=f"Too many requests: the server asks you to wait {seconds_in_words(advice.seconds)}"
+        if advice.seconds > 0
+        else "Too many requests: the time that the server asked you to wait for is over",
+        explanation="429 is about the pace of your requests. It says nothing about any lock, and unlocking"
+        " cannot help.",
         retry=after_wait(advice.seconds),
         evidence=(
             quotes.status_line(evidence),

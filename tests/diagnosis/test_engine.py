@@ -1,0 +1,209 @@
+"""Who may speak: one cause at the most, notes besides, a fallback only where nothing else explains a refusal."""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from davlock.diagnosis.engine import diagnose
+from davlock.diagnosis.evidence import Evidence, from_exchanges
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc, rfc4918
+from davlock.diagnosis.rules import BY_ID, RULES
+from davlock.protocol.message import Exchange, Headers, Request, Response
+from tests.diagnosis.exchanges import put
+from tests.diagnosis.scenario import Scenario, load_all
+
+NOTHING = Evidence(target="http://dav.example/")
+SCENARIOS = load_all()
+
+
+def _match(evidence: Evidence) -> Match:
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline=f"on {evidence.target}",
+        explanation="because",
+        retry=AFTER_CHANGE,
+        evidence=(Quote("status", "423"),),
+        remedies=(Remedy(Who.YOU, "ask"),),
+        facts=(("owner", "alice"),),
+        alternatives=(Alternative("other", "a look"),),
+    )
+
+
+def _silent(evidence: Evidence) -> None:
+    return None
+
+
+def _never(evidence: Evidence) -> Match | None:
+    raise AssertionError("must not be asked")
+
+
+def _rule(
+    name: str,
+    role: Role = Role.CAUSE,
+    severity: Severity = Severity.ERROR,
+    check: Callable[[Evidence], Match | None] = _match,
+) -> Rule:
+    return Rule(
+        id=name,
+        family=Family.LOCKED,
+        severity=severity,
+        title=name,
+        page="",
+        check=check,
+        role=role,
+        references=(rfc4918("6.1"),),
+    )
+
+
+def _ids(*rules: Rule) -> list[str]:
+    return [finding.id for finding in diagnose(NOTHING, rules)]
+
+
+def test_no_rule_speaks() -> None:
+    """Silence is an answer."""
+    assert _ids(_rule("a", check=_silent), _rule("b", Role.NOTE, check=_silent)) == []
+
+
+def test_first_cause_wins() -> None:
+    """Two causes would contradict each other; the second is not even asked."""
+    assert _ids(_rule("a", check=_silent), _rule("b"), _rule("c", check=_never)) == ["b"]
+
+
+def test_notes_speak_besides() -> None:
+    """Before a cause, after it and without one."""
+    assert _ids(_rule("n", Role.NOTE), _rule("a"), _rule("m", Role.NOTE)) == ["n", "a", "m"]
+    assert _ids(_rule("n", Role.NOTE), _rule("m", Role.NOTE)) == ["n", "m"]
+
+
+def test_fallback_waits_for_every_cause() -> None:
+    """Wherever it stands in the list."""
+    assert _ids(_rule("f", Role.FALLBACK, check=_never), _rule("a")) == ["a"]
+    assert _ids(_rule("f", Role.FALLBACK), _rule("a", check=_silent)) == ["f"]
+
+
+def test_a_note_explains_nothing() -> None:
+    """A fallback speaks although a note did, and only one does."""
+    rules = (_rule("n", Role.NOTE), _rule("f", Role.FALLBACK), _rule("g", Role.FALLBACK, check=_never))
+    assert _ids(*rules) == ["n", "f"]
+    assert _ids(_rule("f", Role.FALLBACK, check=_silent), _rule("g", Role.FALLBACK)) == ["g"]
+
+
+def test_most_severe_first_and_else_in_order() -> None:
+    """Sorting keeps the order of the rules among equals."""
+    rules = (
+        _rule("ok", Role.NOTE, Severity.OK),
+        _rule("w1", Role.NOTE, Severity.WARNING),
+        _rule("n", Role.NOTE, Severity.NOTICE),
+        _rule("w2", Role.NOTE, Severity.WARNING),
+        _rule("e", Role.FALLBACK, Severity.ERROR),
+    )
+    assert _ids(*rules) == ["e", "w1", "w2", "n", "ok"]
+
+
+def test_a_finding_carries_all_of_the_match_and_of_the_rule() -> None:
+    """Nothing is lost on the way."""
+    (finding,) = diagnose(NOTHING, (_rule("a", severity=Severity.WARNING),))
+    assert finding.severity is Severity.WARNING
+    assert finding.certainty is Certainty.LIKELY
+    assert finding.headline == "on http://dav.example/"
+    assert finding.explanation == "because"
+    assert finding.retry == AFTER_CHANGE
+    assert finding.evidence == (Quote("status", "423"),)
+    assert [remedy.title for remedy in finding.remedies] == ["ask"]
+    assert finding.facts == (("owner", "alice"),)
+    assert finding.alternatives == (Alternative("other", "a look"),)
+    assert finding.references == (rfc4918("6.1"),)
+
+
+def test_references_lead_to_the_section() -> None:
+    """The two ways in which a rule names an RFC."""
+    assert rfc4918("11.3").url == "https://www.rfc-editor.org/rfc/rfc4918#section-11.3"
+    assert rfc(9110, "15.5.10").title == "RFC 9110 §15.5.10"
+
+
+def test_ids_are_unique() -> None:
+    """An id is for good."""
+    assert len(BY_ID) == len(RULES)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_every_rule_has_a_manual_page(rule: Rule) -> None:
+    """What happened, how sure we are, what to do, how to confirm; and where to read more."""
+    first, _, rest = rule.page.partition("\n")
+    assert first.endswith(".")
+    for section in ("What happened:", "How sure we are:", "What to do:", "How to confirm:"):
+        assert f"\n{section} " in rest, section
+    assert rule.title.strip()
+    assert rule.references
+    assert all(reference.url.startswith("https://") for reference in rule.references)
+    assert (rule.role is Role.FALLBACK) == rule.id.endswith("-unexplained")
+
+
+# -- what is known less of: the same cases, with parts of them not captured
+
+
+def _unknown_request(exchange: Exchange) -> Exchange:
+    return replace(exchange, request=Request(method="", url="", headers=Headers(complete=False), body=None))
+
+
+def _unknown_headers(exchange: Exchange) -> Exchange:
+    request = replace(exchange.request, headers=Headers(complete=False), body=None)
+    return replace(exchange, request=request)
+
+
+def _unknown_body(exchange: Exchange) -> Exchange:
+    if exchange.response is None:
+        return exchange
+    return replace(exchange, outcome=replace(exchange.response, body=None))
+
+
+def _cut_off_body(exchange: Exchange) -> Exchange:
+    if exchange.response is None or exchange.response.body is None:
+        return exchange
+    body = exchange.response.body
+    return replace(exchange, outcome=replace(exchange.response, body=body[: len(body) // 2]))
+
+
+def _bare_status(exchange: Exchange) -> Exchange:
+    if exchange.response is None:
+        return exchange
+    return replace(exchange, outcome=Response(status=exchange.response.status))
+
+
+LESS = (_unknown_request, _unknown_headers, _unknown_body, _cut_off_body, _bare_status)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=[scenario.name for scenario in SCENARIOS])
+def test_knowing_less_is_never_silent_and_never_unfit(scenario: Scenario) -> None:
+    """A refusal has a finding whatever was captured of it, every finding rests on something, and no command lacks its
+    URL.
+    """
+    for less, number in itertools.product(LESS, range(len(scenario.exchanges))):
+        exchanges = [less(entry) if at == number else entry for at, entry in enumerate(scenario.exchanges)]
+        evidence = from_exchanges(exchanges, subject=number)
+        findings = diagnose(evidence)
+        if evidence.status is not None and evidence.status >= 400:
+            assert findings, less
+        causes = [finding.id for finding in findings if BY_ID[finding.id].role is not Role.NOTE]
+        assert len(causes) <= 1, less
+        for finding in findings:
+            assert finding.evidence, finding.id
+            for remedy in finding.remedies:
+                assert remedy.command is None or all(remedy.command), f"{finding.id}: {remedy.command}"
+
+
+@pytest.mark.parametrize("status", [*range(300, 309), *range(400, 432), 451, *range(500, 512), 520, 599, 999])
+@pytest.mark.parametrize("method", ["GET", "PUT", "LOCK", "UNLOCK", "PROPFIND", "MOVE", "MKCOL", "DELETE", "PROPPATCH"])
+def test_every_refusal_has_a_finding(method: str, status: int) -> None:
+    """A bad status never yields silence."""
+    evidence = from_exchanges([replace_method(put("/a/b.txt", status), method)])
+    if status != 304:
+        assert diagnose(evidence)
+
+
+def replace_method(exchange: Exchange, method: str) -> Exchange:
+    """The same exchange by another method."""
+    return replace(exchange, request=replace(exchange.request, method=method))

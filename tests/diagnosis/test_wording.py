@@ -1,0 +1,101 @@
+"""Times and holders in words."""
+
+import pytest
+
+from davlock.diagnosis import wording
+from davlock.diagnosis.evidence import from_exchanges
+from davlock.diagnosis.finding import RetryVerdict, Risk, Who
+from tests.diagnosis.exchanges import BASE, OTHER, activelock, exchange, propfind, response, shows
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 s"),
+        (119, "119 s"),
+        (120, "2 min"),
+        (119.4, "119 s"),
+        (7100, "118 min"),
+        (7200, "2 h"),
+        (9000, "2 h 30 min"),
+        (48 * 3600, "2 days"),
+        (604799, "7 days"),
+    ],
+)
+def test_seconds_in_words(seconds: float, words: str) -> None:
+    """At most two units."""
+    assert wording.seconds_in_words(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("owner", "words"),
+    [
+        ("<D:owner>alice</D:owner>", "“alice”"),
+        ("<D:owner>\n  alice\n  smith </D:owner>", "“alice smith”"),
+        (f"<D:owner>{'x' * 200}</D:owner>", f"“{'x' * 120}…”"),
+        ("<D:owner><D:href/></D:owner>", None),
+    ],
+)
+def test_holder(owner: str, words: str | None) -> None:
+    """One line of what the client wrote, cut where it is too long; markup where there are no words."""
+    lock = activelock().replace("<D:timeout>", f"{owner}<D:timeout>")
+    (covering,) = from_exchanges([shows("/a.txt", lock)]).covering
+    if words is None:
+        assert "href" in wording.holder(covering)
+    else:
+        assert wording.holder(covering) == words
+
+
+def test_retry_waits_for_the_longest_lock() -> None:
+    """And not at all for one whose end is not known, or that has none."""
+    shared = [activelock(scope="shared", timeout=text) for text in ("Second-60", "Second-90")]
+    retry = wording.retry_for(from_exchanges([shows("/a.txt", *shared)]))
+    assert (retry.verdict, retry.after_seconds) == (RetryVerdict.AFTER_WAIT, 90)
+    for text in ("Infinite", "whatever"):
+        endless = from_exchanges([shows("/a.txt", *shared, activelock(timeout=text))])
+        assert wording.retry_for(endless).verdict is RetryVerdict.AFTER_CHANGE
+    assert wording.retry_for(from_exchanges([shows("/a.txt")])).verdict is RetryVerdict.AFTER_CHANGE
+
+
+def test_until() -> None:
+    """No more is claimed than is known of the product."""
+
+    def words(timeout: str, **answered: str) -> str:
+        look = shows("/a.txt", activelock(timeout=timeout))
+        told = exchange("OPTIONS", "/a.txt", 200, answered=answered)
+        evidence = from_exchanges([told, look])
+        return wording.until(evidence.covering[0], evidence)
+
+    assert words("Second-540") == "for at most 9 min more unless its holder refreshes it"
+    assert words("Second-540", Server="Apache/2.4.71") == "for 9 min more unless its holder refreshes it"
+    assert words("Infinite") == "without end"
+    assert words("nonsense") == "for an unknown time"
+    assert words("Second-0", Allow="OPTIONS, LOCK, PUT, MKCOL") == "without end"
+    assert words("Second-0", Server="Apache/2.4.71") == "for 0 s more unless its holder refreshes it"
+
+
+@pytest.mark.parametrize(
+    ("server", "who", "words"),
+    [
+        ("nginx/1.22", Who.YOU, "release the lock"),
+        ("Apache/2.4.71", Who.LOCK_OWNER, "others are refused here"),
+        ("unheard-of/1", Who.LOCK_OWNER, "many servers let only the user who took it"),
+    ],
+)
+def test_release_by_whom(server: str, who: Who, words: str) -> None:
+    """Where a token works for everybody, the person can do it; always at the lock's root, always DESTRUCTIVE."""
+    look = propfind("/col/a.txt", response("/col/a.txt", activelock(OTHER, depth="infinity", root="/col/")))
+    told = exchange("OPTIONS", "/", 200, answered={"Server": server, "DAV": "2"})
+    evidence = from_exchanges([told, look], target=f"{BASE}/col/a.txt")
+    way = wording.release(evidence.covering[0], evidence)
+    assert way is not None
+    assert (way.who, way.risk) == (who, Risk.DESTRUCTIVE)
+    assert words in way.title
+    assert way.command == ("davlock", "unlock", f"{BASE}/col/", "--token", OTHER)
+
+
+def test_no_token_no_release() -> None:
+    """And nothing that the person could submit."""
+    evidence = from_exchanges([exchange("PUT", "/a.txt", 423), shows("/a.txt", activelock(None))])
+    assert wording.release(evidence.covering[0], evidence) is None
+    assert [way.risk for way in wording.ways_past(evidence.covering[0], evidence)] == [Risk.SAFE]
