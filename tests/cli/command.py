@@ -1,0 +1,120 @@
+"""Runs davlock's command line: in this process for speed, or as the installed command where the process matters."""
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from davlock.cli.main import run as run_command_line
+
+_FOREIGN = ("DAVLOCK_", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "NETRC")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a command left: its exit status, and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """stdout as one JSON document."""
+        return json.loads(self.out)
+
+    @property
+    def result(self) -> Any:
+        """The only RESULT of the document."""
+        (only,) = self.json["results"]
+        return only
+
+    @property
+    def ids(self) -> list[str]:
+        """The findings of the only RESULT."""
+        return [str(finding["id"]) for finding in self.result["findings"]]
+
+    @property
+    def rows(self) -> list[list[str]]:
+        """stdout as tab-separated lines."""
+        return [line.split("\t") for line in self.out.splitlines()]
+
+
+class _Stream(io.TextIOWrapper):
+    """A text stream over bytes that says what it is told to say about being a terminal."""
+
+    def __init__(self, data: bytes = b"", *, terminal: bool = False) -> None:
+        self.raw_bytes = io.BytesIO(data)
+        self._terminal = terminal
+        super().__init__(self.raw_bytes, encoding="utf-8", newline="")
+
+    def isatty(self) -> bool:
+        return self._terminal
+
+    def text(self) -> str:
+        self.flush()
+        return self.raw_bytes.getvalue().decode()
+
+
+def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment without what would change the output; ``TERM`` is that of a terminal that can do colour."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(_FOREIGN) and not name.lower().endswith("_proxy")
+    }
+    return {**kept, "TERM": "xterm", "COLUMNS": "100", **(extra or {})}
+
+
+@contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def run(*arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = None, tty: bool = False) -> Done:
+    """``davlock arguments…`` in this process; ``tty`` makes stdout a terminal."""
+    streams = sys.stdin, sys.stdout, sys.stderr
+    out, err = _Stream(terminal=tty), _Stream()
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    with _environment(clean_environment(env)):
+        sys.stdin, sys.stdout, sys.stderr = _Stream(stdin), out, err
+        try:
+            code = run_command_line(list(arguments))
+        finally:
+            sys.stdin, sys.stdout, sys.stderr = streams
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+    return Done(int(code), out.text(), err.text())
+
+
+def popen(
+    *arguments: str, env: Mapping[str, str] | None = None, stdout: int = subprocess.PIPE
+) -> subprocess.Popen[bytes]:
+    """``davlock arguments…`` as a process of its own, with pipes at its three streams."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "davlock", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        env=clean_environment(env),
+    )
+
+
+def run_process(*arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Done:
+    """Like :func:`run`, in a process of its own."""
+    with popen(*arguments, env=env) as process:
+        out, err = process.communicate(stdin, timeout=60)
+    return Done(process.returncode, out.decode(), err.decode())

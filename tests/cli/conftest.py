@@ -1,0 +1,31 @@
+"""Fixtures of the command line's tests."""
+
+import os
+from collections.abc import Callable
+
+import pytest
+
+from tests.servers import Server
+from tests.transport.conftest import certificate as certificate
+from tests.transport.conftest import serve as serve
+
+MakeFile = Callable[[Server, str], str]
+
+
+@pytest.fixture
+def make_file(folder: Callable[[Server], str]) -> MakeFile:
+    """``make_file(server, name)``: the URL of a new file of an hour ago, in a folder of its own."""
+
+    def make(server: Server, name: str) -> str:
+        above = folder(server)
+        path = server.path(above) / name
+        path.write_bytes(b"first\n")
+        owner = path.parent.stat()
+        if path.stat().st_uid != owner.st_uid:
+            os.chown(path, owner.st_uid, owner.st_gid)
+        # Apache's entity tags are weak within a second of the last change.
+        hour_ago = path.stat().st_mtime - 3600
+        os.utime(path, (hour_ago, hour_ago))
+        return above + name
+
+    return make

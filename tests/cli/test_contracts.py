@@ -1,0 +1,486 @@
+"""What scripts rely on: the JSON shape, the columns, the exit statuses, and that nothing is cut."""
+
+import itertools
+import json
+import re
+from collections.abc import Callable, Mapping
+from types import NoneType
+from typing import Any
+
+import pytest
+
+from davlock import __version__
+from davlock.cli.exit_code import MEANINGS, SO_FAR, ExitCode, combine, for_error
+from davlock.cli.main import COMMANDS
+from davlock.errors import (
+    Cancelled,
+    DavlockError,
+    LocalProtocolError,
+    NoResponse,
+    NoResponseKind,
+    RemoteProtocolError,
+)
+from tests.cli.answers import OPTIONS, OTHER, TOKEN, active_lock, by_method, element, granted, multistatus
+from tests.cli.command import Done, run, run_process
+from tests.transport.scripted import ScriptedServer, response
+
+Serve = Callable[..., ScriptedServer]
+
+
+class Maybe:
+    """A value of the shape, or null."""
+
+    def __init__(self, shape: object) -> None:
+        self.shape = shape
+
+
+TEXT, NUMBER = (str,), (int, float)
+LOCK = {
+    "url": TEXT,
+    "lockroot": Maybe(TEXT),
+    "direct": Maybe((bool,)),
+    "scope": Maybe({"exclusive", "shared"}),
+    "type": Maybe({"write"}),
+    "depth": Maybe({"0", "infinity"}),
+    "owner": Maybe(TEXT),
+    "token": Maybe(TEXT),
+    "timeout": {"as_sent": Maybe(TEXT), "seconds": Maybe((int,)), "infinite": (bool,)},
+    "expires_at": Maybe(re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")),
+    "age": (NoneType,),
+    "mine": Maybe((bool,)),
+    "vendor": (dict,),
+}
+FINDING = {
+    "id": re.compile(r"(\d{3}-)?[a-z]+(-[a-z]+)*"),
+    "severity": {"error", "warning", "notice", "ok"},
+    "certainty": {"certain", "likely", "possible"},
+    "headline": TEXT,
+    "explanation": TEXT,
+    "facts": (dict,),
+    "alternatives": [{"id": TEXT, "decided_by": TEXT}],
+    "evidence": [{"source": TEXT, "quote": TEXT, "exchange": Maybe((int,))}],
+    "remedies": [
+        {
+            "who": {"you", "lock-owner", "server-admin", "client-author"},
+            "title": TEXT,
+            "command": Maybe([TEXT]),
+            "risk": {"safe", "intrusive", "destructive"},
+        }
+    ],
+    "retry": {
+        "verdict": {"never", "after-wait", "after-change", "not-needed"},
+        "after_seconds": Maybe(NUMBER),
+    },
+    "references": [{"title": TEXT, "url": re.compile(r"https://.*")}],
+}
+RESULT: dict[str, object] = {
+    "target": Maybe(TEXT),
+    "verdict": {"clear", "blocked", "unknown"},
+    "server": {"product": Maybe(TEXT), "dav": [TEXT], "allow": Maybe([TEXT])},
+    "locks": Maybe([LOCK]),
+    "findings": [FINDING],
+    "skipped": [{"what": TEXT, "why": TEXT}],
+    "exchanges": [{"method": Maybe(TEXT), "url": Maybe(TEXT), "status": Maybe((int,)), "elapsed_ms": Maybe(NUMBER)}],
+}
+PROPERTIES = [{"url": TEXT, "status": Maybe((int,)), "name": re.compile(r"\{.+\}.+"), "value": TEXT}]
+TOPIC = {
+    "kind": {"status", "finding"},
+    "id": TEXT,
+    "title": TEXT,
+    "sections": (dict,),
+    "findings": [TEXT],
+    "references": [{"title": TEXT, "url": TEXT}],
+}
+SEVERITIES = ("error", "warning", "notice", "ok")
+
+
+def check(value: Any, shape: Any, at: str = "$") -> None:
+    """``value`` has exactly the keys and types of ``shape``."""
+    if isinstance(shape, Maybe):
+        if value is not None:
+            check(value, shape.shape, at)
+    elif isinstance(shape, dict):
+        assert isinstance(value, dict), at
+        assert set(value) == set(shape), at
+        for key, inner in shape.items():
+            check(value[key], inner, f"{at}.{key}")
+    elif isinstance(shape, list):
+        assert isinstance(value, list), at
+        for index, entry in enumerate(value):
+            check(entry, shape[0], f"{at}[{index}]")
+    elif isinstance(shape, set):
+        assert value in shape, at
+    elif isinstance(shape, re.Pattern):
+        assert shape.fullmatch(value), f"{at}: {value}"
+    else:
+        assert isinstance(value, shape), f"{at}: {value!r}"
+        assert bool in shape or not isinstance(value, bool), at
+
+
+def check_document(done: Done, command: str, **more: object) -> None:
+    assert set(done.json) == {"schema", "davlock", "command", "results"}
+    assert (done.json["schema"], done.json["davlock"], done.json["command"]) == ("davlock/1", __version__, command)
+    for result in done.json["results"]:
+        check(result, {**RESULT, **more})
+        order = [SEVERITIES.index(finding["severity"]) for finding in result["findings"]]
+        assert order == sorted(order)
+        for finding in result["findings"]:
+            for quote in finding["evidence"]:
+                assert quote["exchange"] is None or 0 <= quote["exchange"] < len(result["exchanges"])
+    assert done.out.isascii()
+
+
+SHARED = active_lock(scope="shared") + active_lock(OTHER, scope="shared", depth="infinity", root="/")
+LOCKED = response("423 Locked", b'<D:error xmlns:D="DAV:"><D:no-conflicting-lock/></D:error>')
+
+
+@pytest.fixture
+def server(serve: Serve) -> ScriptedServer:
+    more = "<D:getetag>&quot;1&quot;</D:getetag><D:resourcetype/>"
+    return serve(
+        by_method(
+            {
+                "OPTIONS": OPTIONS,
+                "PROPFIND": multistatus(
+                    element("/a.txt", locks=SHARED, more=more), fields=("Date: Sun, 22 Nov 2026 10:00:00 GMT",)
+                ),
+                "LOCK": LOCKED,
+                "PUT": LOCKED,
+                "UNLOCK": response("409 Conflict"),
+            }
+        )
+    )
+
+
+CASES: Mapping[str, tuple[tuple[str, ...], int]] = {
+    "diagnose": (("diagnose",), 1),
+    "diagnose-held": (("diagnose", "--token", TOKEN), 3),
+    "locks": (("locks",), 0),
+    "propfind": (("propfind",), 0),
+    "lock": (("lock",), 1),
+    "refresh": (("refresh", "--token", TOKEN), 1),
+    "unlock": (("unlock", "--token", "urn:x:dead"), 1),
+    "put": (("put", "-"), 1),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_json(server: ScriptedServer, name: str) -> None:
+    arguments, code = CASES[name]
+    url = f"{server.url}/a.txt"
+    done = run(*arguments, "--json", url)
+    assert done.code == code
+    command = arguments[0]
+    check_document(done, command, **({"properties": PROPERTIES} if command == "propfind" else {}))
+    assert done.err == ""
+    assert done.result["target"] == url
+    assert done.result["exchanges"][0]["elapsed_ms"] > 0
+    assert done.json == json.loads(run(*arguments, "--format", "json", url, tty=True).out) or command
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_jsonl(server: ScriptedServer, name: str) -> None:
+    arguments, _ = CASES[name]
+    urls = [f"{server.url}/a.txt", f"{server.url}/a.txt?2"] if arguments[0] != "put" else [f"{server.url}/a.txt"]
+    done = run(*arguments, "--format", "jsonl", *urls)
+    lines = [json.loads(line) for line in done.out.splitlines()]
+    assert [line["target"] for line in lines] == urls
+    more = {"properties": PROPERTIES} if arguments[0] == "propfind" else {}
+    for line in lines:
+        check(line, {"schema": {"davlock/1"}, "command": {arguments[0]}, **RESULT, **more})
+
+
+@pytest.mark.parametrize(("subject", "kind"), [("423", "status"), ("423-held-by-other", "finding")])
+def test_json_of_a_topic(subject: str, kind: str) -> None:
+    done = run("explain", "--json", subject)
+    assert done.code == 0
+    more = {"severity": set(SEVERITIES), "observed": TEXT} if kind == "finding" else {}
+    check_document(done, "explain", topic={**TOPIC, **more})
+    assert done.result["topic"]["kind"] == kind
+    assert (done.result["target"], done.result["verdict"], done.result["locks"]) == (None, "unknown", None)
+
+
+def test_json_of_a_lock_that_was_taken(serve: Serve) -> None:
+    free, taken = multistatus(element()), multistatus(element(locks=active_lock()))
+    server = serve(by_method({"PROPFIND": [free, taken], "LOCK": granted(owner="me")}))
+    done = run("lock", "--json", f"{server.url}/a.txt")
+    check_document(done, "lock")
+    assert done.code == 0
+    (lock,) = done.result["locks"]
+    assert (lock["token"], lock["mine"], lock["direct"]) == (TOKEN, True, True)
+    assert lock["timeout"] == {"as_sent": "Second-540", "seconds": 540, "infinite": False}
+
+
+# -- TSV
+
+
+def test_tsv_of_locks(server: ScriptedServer) -> None:
+    done = run("locks", f"{server.url}/a.txt", env={"FORCE_COLOR": "1"})
+    url = f"{server.url}/a.txt"
+    assert done.rows == [
+        [url, "shared", "0", "mailto:alice@example.org", TOKEN, "Second-540", "", url, ""],
+        [url, "shared", "infinity", "mailto:alice@example.org", OTHER, "Second-540", "", f"{server.url}/", ""],
+    ]
+
+
+def test_tsv_of_findings(server: ScriptedServer) -> None:
+    done = run("diagnose", f"{server.url}/a.txt")
+    assert {len(row) for row in done.rows} == {8}
+    first = done.rows[0]
+    assert first[:5] == [f"{server.url}/a.txt", "blocked", "error", first[3], "certain"]
+    assert first[5].startswith("after-")
+
+
+def test_tsv_of_nothing(serve: Serve) -> None:
+    server = serve(by_method({"PROPFIND": multistatus(element()), "PUT": response("204 No Content")}))
+    url = f"{server.url}/a.txt"
+    assert run("locks", url).out == ""
+    assert run("put", "-", url).rows == [[url, "clear", *[""] * 6]]
+
+
+def test_tsv_of_properties(serve: Serve) -> None:
+    body = (
+        "<D:response><D:href>/a.txt</D:href>"
+        "<D:propstat><D:prop><D:getetag>\"1\"</D:getetag><x:note xmlns:x='urn:x'>two\n\tlines</x:note></D:prop>"
+        "<D:status>HTTP/1.1 200 OK</D:status></D:propstat>"
+        "<D:propstat><D:prop><D:lockdiscovery/></D:prop><D:status>HTTP/1.1 404 Not Found</D:status></D:propstat>"
+        "<D:propstat><D:prop><D:quota/></D:prop></D:propstat></D:response>"
+    )
+    url = serve(by_method({"PROPFIND": multistatus(body)})).url + "/a.txt"
+    done = run("propfind", "-p", "getetag", "-p", "{urn:x}note", "-p", "lockdiscovery", url)
+    assert done.code == 0
+    assert done.rows[0] == [url, "200", "{DAV:}getetag", '"1"']
+    assert done.rows[1][:3] == [url, "200", "{urn:x}note"]
+    assert "two\\n\\tlines" in done.rows[1][3]
+    assert done.rows[2] == [url, "404", "{DAV:}lockdiscovery", ""]
+    table = run("propfind", "--format", "table", "-p", "lockdiscovery", url).out
+    assert "404" in table
+
+
+def test_tsv_of_a_topic() -> None:
+    done = run("explain", "423")
+    assert done.rows[0] == ["423", "Locked"]
+    assert {len(row) for row in done.rows} == {2}
+    assert any(row[0] == "Findings" and "423-held-by-other" in row[1] for row in done.rows)
+
+
+# -- tables
+
+LONG_TOKEN = "opaquelocktoken:0x" + "9cc16e04b133ffbc" * 8
+LONG_FOLDER = "/" + "a-very-long-name-" * 12 + "/"
+LONG_NAME = LONG_FOLDER + "report.txt"
+
+
+LONG_LOCKS = {
+    "several": active_lock(LONG_TOKEN, root=LONG_NAME, scope="shared")
+    + active_lock(OTHER, scope="shared", root="/", depth="infinity", owner="Bob, of a department with a name " * 4),
+    "one-from-above": active_lock(LONG_TOKEN, root=LONG_FOLDER, depth="infinity"),
+}
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+@pytest.mark.parametrize("locks", LONG_LOCKS)
+@pytest.mark.parametrize("command", ["diagnose", "locks", "put"])
+def test_tables_cut_nothing(serve: Serve, command: str, locks: str, width: int) -> None:
+    answer = multistatus(element(LONG_NAME, locks=LONG_LOCKS[locks]))
+    server = serve(by_method({"PROPFIND": answer, "OPTIONS": OPTIONS, "PUT": LOCKED}))
+    url = server.url + LONG_NAME
+    arguments = (command, "-", url) if command == "put" else (command, url)
+    done = run(*arguments, tty=True, env={"COLUMNS": str(width), "NO_COLOR": "1"})
+    lines = done.out.splitlines()
+    for token in (LONG_TOKEN, OTHER):
+        assert (token in LONG_LOCKS[locks]) is any(line.startswith(f"token  {token}") for line in lines)
+    assert "…" not in done.out
+    unbroken = ("   davlock ", url, "token  ", "No locks on")
+    assert all(len(line.rstrip()) <= width for line in lines if not line.startswith(unbroken))
+    flat = "".join(re.split(r"[\s│]+", done.out))
+    assert (server.url + LONG_FOLDER) in flat
+
+
+def test_commands_below_a_table_can_be_copied(server: ScriptedServer) -> None:
+    done = run("diagnose", f"{server.url}/a.txt", tty=True, env={"COLUMNS": "40", "NO_COLOR": "1"})
+    found = [line.strip() for line in done.out.splitlines() if line.strip().startswith("davlock ")]
+    asked = run("diagnose", "--json", f"{server.url}/a.txt")
+    wanted = [
+        remedy["command"]
+        for finding in asked.result["findings"]
+        for remedy in finding["remedies"]
+        if remedy["command"] is not None
+    ]
+    assert wanted
+    assert all(" ".join(command) in found for command in wanted if " " not in "".join(command))
+
+
+COLOUR = [
+    # arguments, environment, terminal, coloured, a table
+    ((), {}, True, True, True),
+    ((), {}, False, False, False),
+    ((), {"NO_COLOR": "1"}, True, False, True),
+    ((), {"NO_COLOR": ""}, True, True, True),
+    ((), {"TERM": "dumb"}, True, False, True),
+    ((), {"FORCE_COLOR": "1", "NO_COLOR": "1"}, True, True, True),
+    (("--color", "never"), {"FORCE_COLOR": "1"}, True, False, True),
+    (("--color", "always"), {"NO_COLOR": "1"}, True, True, True),
+    (("--color", "always"), {}, False, True, True),
+    (("--format", "table"), {}, False, False, True),
+    (("--format", "table"), {"FORCE_COLOR": "1"}, False, True, True),
+    (("--format", "tsv", "--color", "always"), {}, True, False, False),
+    (("--format", "json", "--color", "always"), {}, True, False, False),
+    ((), {"DAVLOCK_COLOR": "never"}, True, False, True),
+]
+
+
+@pytest.mark.parametrize(("arguments", "env", "tty", "coloured", "table"), COLOUR)
+def test_colour(
+    server: ScriptedServer, arguments: tuple[str, ...], env: dict[str, str], tty: bool, coloured: bool, table: bool
+) -> None:
+    done = run("locks", *arguments, f"{server.url}/a.txt", tty=tty, env=env)
+    assert ("\x1b[" in done.out) is coloured
+    assert ("╭" in done.out) is table
+
+
+def test_long_listings_are_columns(serve: Serve) -> None:
+    """Beyond 200 rows rich would take longer than the server; wide characters still line up."""
+    elements = [
+        element(f"/f/{n}", locks=active_lock(f"urn:x:{n}", owner="日本" if n % 2 else "\u202eeve")) for n in range(201)
+    ]
+    url = serve(by_method({"PROPFIND": multistatus(*elements)})).url + "/f/"
+    done = run("locks", "--depth", "1", url, tty=True, env={"COLUMNS": "80"})
+    assert "╭" not in done.out
+    assert "\u202e" not in done.out
+    assert sum("urn:x:" in line for line in done.out.splitlines()) == 201
+    header, *rows = done.out.splitlines()
+    assert header.split()[0] == "Resource"
+    assert rows[0].index("exclusive") - rows[1].index("exclusive") in (0, 2, 4, len("\\u202eeve") - 2)
+
+
+def test_listing_for_people(serve: Serve) -> None:
+    locked, free, hidden = (
+        multistatus(element(locks=active_lock())),
+        multistatus(element()),
+        multistatus(element(status="404 Not Found")),
+    )
+    for answer, words, code in (
+        (locked, TOKEN, 0),
+        (free, "No locks on", 0),
+        (hidden, "lockdiscovery was answered 404", 3),
+    ):
+        url = serve(by_method({"PROPFIND": answer})).url + "/a.txt"
+        done = run("locks", url, tty=True)
+        assert done.code == code
+        assert words in " ".join(done.out.split())
+
+
+def test_a_listing_where_some_do_not_tell(serve: Serve) -> None:
+    answer = multistatus(element("/f/", locks=active_lock()), element("/f/x", status="403 Forbidden"))
+    url = serve(by_method({"PROPFIND": answer})).url + "/f/"
+    done = run("locks", "--depth", "1", "--json", url)
+    assert done.code == 0
+    assert len(done.result["locks"]) == 1
+    assert "1 of 2 resources" in done.result["skipped"][0]["why"]
+    assert "1 of 2 resources" in run("locks", "--depth", "1", url, tty=True).out
+
+
+def test_quiet_lock_prints_the_token_alone(serve: Serve) -> None:
+    free, taken = multistatus(element()), multistatus(element(locks=active_lock()))
+
+    def server() -> str:
+        return serve(by_method({"PROPFIND": [free, taken], "LOCK": granted()})).url + "/a.txt"
+
+    assert run("lock", "-q", server(), tty=True).out == f"{TOKEN}\n"
+    assert run("lock", "--print", "token", server()).out == f"{TOKEN}\n"
+    url = server()
+    assert run("lock", "--print", "if", url).out == f"If: <{url}> (<{TOKEN}>)\n"
+    assert run("lock", "-q", "--json", server()).result["locks"][0]["token"] == TOKEN
+
+
+# -- exit statuses
+
+
+def test_combine() -> None:
+    order = [ExitCode.BUG, *map(ExitCode, (4, 5, 6, 8, 1, 3))]
+    assert combine([]) is ExitCode.OK
+    for code in ExitCode:
+        assert combine([code]) is code
+        assert combine([code, code]) is code
+    for graver, lesser in itertools.combinations(order, 2):
+        assert combine([lesser, graver]) is graver
+        assert combine([lesser, graver, lesser]) is graver
+    for code in order[1:]:
+        assert combine([ExitCode.OK, code]) is ExitCode.PARTIAL
+    assert combine([ExitCode.OK, ExitCode.BUG]) is ExitCode.BUG
+    assert combine([ExitCode.USAGE, ExitCode.LOCK_LOST]) is ExitCode.LOCK_LOST
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (LocalProtocolError("x"), ExitCode.USAGE),
+        (RemoteProtocolError("x", "y"), ExitCode.BAD_RESPONSE),
+        (NoResponse(NoResponseKind.DNS, "http://h/", "why"), ExitCode.NO_RESPONSE),
+        (Cancelled(2), ExitCode.INTERRUPTED),
+        (Cancelled(15), ExitCode.TERMINATED),
+        (DavlockError("x"), ExitCode.BUG),
+    ],
+)
+def test_code_for_an_error(error: DavlockError, code: ExitCode) -> None:
+    assert for_error(error) is code
+
+
+def test_every_code_has_a_meaning() -> None:
+    assert set(MEANINGS) == set(ExitCode)
+    assert set(SO_FAR) <= {int(code) for code in ExitCode}
+
+
+def test_fail_on_warning(serve: Serve) -> None:
+    """A class 1 server: nothing blocks, and something is still worth a warning."""
+    server = serve(
+        by_method(
+            {
+                "PROPFIND": multistatus(element()),
+                "OPTIONS": response("200 OK", b"", "DAV: 1", "Allow: OPTIONS, GET, PUT, PROPFIND"),
+            }
+        )
+    )
+    url = f"{server.url}/a.txt"
+    assert run("diagnose", url).code == 0
+    warned = run("diagnose", "--json", "--fail-on", "warning", url)
+    assert (warned.code, warned.ids[0]) == (1, "lock-not-supported")
+
+
+def test_missing_resource(serve: Serve) -> None:
+    url = serve(by_method({"PROPFIND": response("404 Not Found")})).url + "/a.txt"
+    for command in ("locks", "propfind"):
+        done = run(command, "--json", url)
+        assert (done.code, done.ids[0]) == (1, "404-not-found")
+    assert "404-not-found" in run("propfind", url, tty=True).out
+
+
+# -- the installed command
+
+
+def test_version() -> None:
+    for arguments in (("--version",), ("-V",)):
+        done = run_process(*arguments)
+        assert (done.code, done.out, done.err) == (0, f"davlock {__version__}\n", "")
+    inside = run("--version")
+    assert (inside.code, inside.out) == (0, f"davlock {__version__}\n")
+
+
+def test_processes_end_with_these_statuses(server: ScriptedServer) -> None:
+    url = f"{server.url}/a.txt"
+    assert run_process("diagnose", url).code == 1
+    assert run_process("locks", url).code == 0
+    assert run_process("put", "-", url, stdin=b"content").code == 1
+    usage = run_process("nonsense")
+    assert (usage.code, usage.out) == (2, "")
+    assert len(usage.err.splitlines()) == 1
+
+
+def test_help_of_every_command() -> None:
+    overview = run("--help").out
+    for name in COMMANDS:
+        assert f"  {name} " in overview
+        page = run(name, "--help")
+        assert page.code == 0
+        assert f"davlock {name}" in page.out

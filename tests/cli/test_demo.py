@@ -1,0 +1,100 @@
+"""``davlock demo``, on WsgiDAV as it is installed."""
+
+import re
+import signal
+import socket
+import sys
+import threading
+
+import pytest
+
+from davlock.cli import demo
+from davlock.cli.main import cli
+from tests.cli.command import popen, run, run_process
+
+
+@pytest.fixture(autouse=True)
+def _wsgidav() -> None:
+    pytest.importorskip("wsgidav")
+    pytest.importorskip("cheroot")
+
+
+def test_the_story() -> None:
+    done = run("demo")
+    assert (done.code, done.err) == (0, "")
+    assert "(exit status 0)" in done.out
+    assert done.out.count("(exit status 1)") == 2
+    assert "423-ancestor-lock" in done.out
+    assert "alice, at her desk" in done.out
+    assert "╭" in done.out
+    assert "\x1b" not in done.out
+
+
+def test_the_story_as_a_process() -> None:
+    done = run_process("demo")
+    assert (done.code, done.err) == (0, "")
+    assert "423-ancestor-lock" in done.out
+
+
+def test_at_a_terminal() -> None:
+    done = run("demo", tty=True)
+    assert done.code == 0
+    assert "--format" not in done.out
+    assert "\x1b[" in done.out
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 0)])
+def test_serve(number: int, code: int) -> None:
+    process = popen("demo", "--serve")
+    assert process.stdout is not None
+    url = re.search(r"http://127\.0\.0\.1:\d+/", process.stdout.readline().decode())
+    assert url is not None
+    commands = [process.stdout.readline().decode() for _ in range(6)]
+    assert any("davlock diagnose -u bob:bob" in line for line in commands)
+    assert run("locks", "-u", "bob:bob", url[0]).code == 0
+    assert run("locks", "-u", "bob:wrong", url[0]).code == 4
+    process.send_signal(number)
+    with process:
+        _, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (code, b"")
+
+
+def test_serve_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(event: threading.Event, timeout: float | None = None) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(demo.threading, "Event", lambda: type("Event", (), {"wait": interrupted})())
+    assert demo._serve("http://127.0.0.1:1/") == 0
+
+
+@pytest.mark.parametrize("module", ["cheroot", "wsgidav", "wsgidav.wsgidav_app"])
+def test_what_to_install(monkeypatch: pytest.MonkeyPatch, module: str) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    done = run("demo")
+    assert (done.code, done.out) == (2, "")
+    assert "pip install 'davlock[demo]'" in done.err
+    assert module in done.err
+
+
+def test_port_in_use() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = run("demo", "--port", str(taken.getsockname()[1]))
+    assert (done.code, done.out) == (2, "")
+    assert "choose another --port" in done.err
+
+
+def test_port_out_of_range() -> None:
+    assert run("demo", "--port", "65536").code == 2
+
+
+def test_a_story_that_goes_wrong_is_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = cli.main
+
+    def unlocked(arguments: list[str], **more: object) -> object:
+        return 0 if arguments[0] == "lock" else real(arguments, prog_name="davlock", standalone_mode=False)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cli, "main", unlocked)
+        assert demo.command.callback is not None
+        done = run("demo")
+    assert done.code == 70

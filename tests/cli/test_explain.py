@@ -1,0 +1,252 @@
+"""``davlock explain``: pages, and captures of every kind."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from davlock.diagnosis.rules import BY_ID
+from davlock.diagnosis.topics import TOPICS
+from tests.capture.recordings import NAMES, recording, response_of
+from tests.cli.command import Done, run
+
+URL = "http://dav.example/team/report.txt"
+LOCKED = (
+    b"HTTP/1.1 423 Locked\r\nContent-Type: application/xml\r\nContent-Length: 155\r\n\r\n"
+    b'<?xml version="1.0"?><D:error xmlns:D="DAV:"><D:lock-token-submitted><D:href>/team/</D:href>'
+    b"</D:lock-token-submitted></D:error>"
+)
+
+
+def capture(tmp_path: Path, data: bytes, name: str = "capture") -> str:
+    path = tmp_path / name
+    path.write_bytes(data)
+    return str(path)
+
+
+def one_line(done: Done) -> str:
+    (line,) = done.err.splitlines()
+    assert "Traceback" not in done.err
+    return line
+
+
+# -- pages
+
+
+@pytest.mark.parametrize("status", sorted(TOPICS))
+def test_statuses(status: int) -> None:
+    done = run("explain", "--json", str(status))
+    topic = done.result["topic"]
+    assert (done.code, topic["kind"], topic["id"]) == (0, "status", str(status))
+    assert set(topic["findings"]) <= set(BY_ID)
+    assert all(words.strip() for words in topic["sections"].values())
+    table = run("explain", str(status), tty=True, env={"COLUMNS": "80"}).out
+    assert TOPICS[status].name in table
+    assert all(len(line) <= 80 for line in re.sub(r"\x1b\[[0-9;]*m", "", table).splitlines())
+
+
+def test_the_statuses_that_are_confused_are_there() -> None:
+    assert {423, 409, 412, 429, 424, 207, 507} <= set(TOPICS)
+
+
+@pytest.mark.parametrize("rule", sorted(BY_ID))
+def test_findings(rule: str) -> None:
+    done = run("explain", "--json", rule)
+    topic = done.result["topic"]
+    assert (done.code, topic["kind"], topic["id"]) == (0, "finding", rule)
+    assert {"What happened", "What to do"} <= set(topic["sections"])
+    assert rule in run("explain", rule).out
+
+
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("423-held-by-othr", "did you mean 423-held-by-other"),
+        ("423-HELD-BY-OTHER", "did you mean 423-held-by-other"),
+        ("held-by-other", "did you mean 423-held-by-other"),
+        ("zzzzzz", "try: davlock explain 423"),
+        ("999", "davlock has nothing to say about 999"),
+        ("/does/not/exist.http", "neither a file nor a finding nor a status"),
+        ("4２3", "neither a file"),
+    ],
+)
+def test_what_is_not_there(subject: str, words: str) -> None:
+    done = run("explain", subject)
+    assert (done.code, done.out) == (2, "")
+    assert words in one_line(done)
+
+
+def test_no_such_file_with_a_supplement() -> None:
+    done = run("explain", "none.http", "--method", "PUT")
+    assert done.code == 2
+    assert "none.http: there is no such file" in one_line(done)
+
+
+# -- captures
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_recordings(name: str, tmp_path: Path) -> None:
+    if name == "lighttpd-no-answer":
+        done = run("explain", capture(tmp_path, recording(name)))
+        assert "Traceback" not in done.err
+        assert done.code in (0, 2)
+        return
+    done = run("explain", "--json", capture(tmp_path, recording(name)))
+    assert done.code == 0, done
+    status = int(response_of(name).split(b" ", 2)[1])
+    assert done.result["exchanges"][-1]["status"] == status
+    if status >= 400:
+        assert done.result["findings"], "a bad status never yields silence"
+        assert done.result["findings"][0]["severity"] == "error"
+    product = {"rclone": "golang-webdav"}.get(name.split("-")[0], name.split("-")[0])
+    assert done.result["server"]["product"] in (product, None)
+    for shape in ("table", "tsv"):
+        assert run("explain", "--format", shape, capture(tmp_path, response_of(name))).code == 0
+
+
+def test_lone_response_and_what_was_asked(tmp_path: Path) -> None:
+    alone = run("explain", "--json", capture(tmp_path, LOCKED))
+    assert alone.code == 0
+    assert alone.result["target"] is None
+    assert alone.ids[0].startswith("423-")
+    file = capture(tmp_path, LOCKED)
+    body = capture(tmp_path, b"hello", "body")
+    told = run(
+        "explain", "--json", file, "--method", "put", "--url", URL, "--request-header", "Content-Type: text/plain",
+        "--request-header", "Depth:0", "--request-body", body, "--request-complete",
+    )  # fmt: skip
+    assert told.code == 0
+    assert told.result["target"] == URL
+    assert told.result["exchanges"] == [{"method": "PUT", "url": URL, "status": 423, "elapsed_ms": None}]
+    assert told.ids[0] == "423-ancestor-lock"
+    assert told.result["findings"][0]["facts"]["lockroot"] == "http://dav.example/team/"
+    stdin = run("explain", "--json", "-", "--method", "PUT", "--url", URL, stdin=LOCKED)
+    assert stdin.ids[0] == told.ids[0]
+
+
+def test_credentials_in_the_url_are_not_kept(tmp_path: Path) -> None:
+    url = URL.replace("//", "//alice:sesame@")
+    done = run("explain", "--json", capture(tmp_path, LOCKED), "--method", "PUT", "--url", url)
+    assert done.result["target"] == URL
+    assert "sesame" not in done.out + done.err
+
+
+@pytest.mark.parametrize(
+    ("extra", "words"),
+    [
+        (("--request-header", "nonsense"), "write --request-header 'Name: value'"),
+        (("--request-body", "/does/not/exist"), "/does/not/exist: No such file"),
+        (("--url", "dav.example/x"), "has no scheme"),
+    ],
+)
+def test_bad_supplements(tmp_path: Path, extra: tuple[str, ...], words: str) -> None:
+    done = run("explain", capture(tmp_path, LOCKED), *extra)
+    assert (done.code, done.out) == (2, "")
+    assert words in one_line(done)
+
+
+def test_request_and_response(tmp_path: Path) -> None:
+    data = b"PUT /team/report.txt HTTP/1.1\r\nHost: dav.example\r\nAuthorization: Basic c2VzYW1l\r\n\r\n" + LOCKED
+    done = run("explain", "--json", capture(tmp_path, data))
+    assert done.ids[0] == "423-ancestor-lock"
+    assert done.result["target"] == URL
+    assert "c2VzYW1l" not in done.out
+
+
+def test_curl_verbose(tmp_path: Path) -> None:
+    text = (
+        "* Connected to dav.example (192.0.2.1) port 80\n> PUT /team/report.txt HTTP/1.1\n> Host: dav.example\n"
+        "> Content-Length: 3\n> \n< HTTP/1.1 423 Locked\n< Content-Length: 0\n< \n* Connection #0 to host left intact\n"
+    )
+    done = run("explain", "--json", capture(tmp_path, text.encode()))
+    assert done.code == 0
+    assert done.ids[0].startswith("423-")
+    assert done.result["exchanges"] == [{"method": "PUT", "url": URL, "status": 423, "elapsed_ms": None}]
+
+
+def test_curl_include_after_a_challenge(tmp_path: Path) -> None:
+    data = b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n" + LOCKED
+    done = run("explain", "--json", capture(tmp_path, data), "--method", "PUT", "--url", URL)
+    assert done.ids[0] == "423-ancestor-lock"
+
+
+def test_har(tmp_path: Path) -> None:
+    entry = {
+        "startedDateTime": "2026-11-22T10:00:00Z",
+        "time": 12.5,
+        "request": {
+            "method": "PUT",
+            "url": URL,
+            "httpVersion": "HTTP/1.1",
+            "headers": [{"name": "Cookie", "value": "sid=sesame"}],
+            "bodySize": 3,
+        },
+        "response": {
+            "status": 423,
+            "statusText": "Locked",
+            "httpVersion": "HTTP/1.1",
+            "headers": [{"name": "Content-Type", "value": "application/xml"}],
+            "content": {"size": 1, "mimeType": "application/xml", "text": LOCKED.partition(b"\r\n\r\n")[2].decode()},
+        },
+    }
+    data = json.dumps({"log": {"version": "1.2", "creator": {}, "entries": [entry]}}).encode()
+    done = run("explain", "--json", capture(tmp_path, data, "x.har"))
+    assert done.code == 0
+    assert done.ids[0] == "423-ancestor-lock"
+    assert done.result["exchanges"][0]["elapsed_ms"] == 12.5
+    assert "sesame" not in done.out
+
+
+def test_a_story_of_two_exchanges(tmp_path: Path) -> None:
+    """LOCK, then PUT without its token: one RESULT, and the token is known."""
+    data = (
+        recording("apache-lock").rstrip()
+        + b"\r\n"
+        + b"PUT /g/f.txt HTTP/1.1\r\nHost: 127.0.0.1:18080\r\nContent-Length: 0\r\n\r\n"
+        + b"HTTP/1.1 423 Locked\r\nContent-Length: 0\r\n\r\n"
+    )
+    done = run("explain", "--json", capture(tmp_path, data))
+    assert done.code == 0
+    assert [entry["method"] for entry in done.result["exchanges"]] == ["LOCK", "PUT"]
+    assert len(done.json["results"]) == 1
+
+
+@pytest.mark.parametrize("data", [b"", b"\n\n", b"hello", b"{}", b"\x00\x01\x02", b'{"log": 1}', b"HTTP/1.1 abc\r\n\r\n"])
+def test_what_is_no_capture(tmp_path: Path, data: bytes) -> None:
+    for done in (run("explain", capture(tmp_path, data)), run("explain", "-", stdin=data)):
+        assert (done.code, done.out) == (2, "")
+        one_line(done)
+
+
+def test_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = run("explain", str(tmp_path))
+    assert folder.code == 2
+    assert "Is a directory" in one_line(folder)
+    path = capture(tmp_path, LOCKED)
+
+    def forbidden(*arguments: object, **more: object) -> object:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr("davlock.cli.explain.open", forbidden, raising=False)
+    done = run("explain", path)
+    assert done.code == 2
+    assert f"{path}: Permission denied" in one_line(done)
+
+
+def test_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("davlock.cli.explain.CAPTURE_LIMIT", 100)
+    monkeypatch.setattr("davlock.capture.detect.CAPTURE_LIMIT", 100)
+    done = run("explain", capture(tmp_path, LOCKED + b" " * 1000))
+    assert done.code == 2
+    assert "too large" in one_line(done)
+
+
+def test_escape_sequences_in_a_capture(tmp_path: Path) -> None:
+    data = b"HTTP/1.1 423 \x1b[31mLocked\r\nX: \x1b]0;t\x07\r\nContent-Type: text/plain\r\n\r\n\x1b[2Jgone \xe2\x80\xaex"
+    path = capture(tmp_path, data)
+    for shape in ("table", "tsv"):
+        out = run("explain", "--format", shape, path, tty=True, env={"NO_COLOR": "1"}).out
+        assert not set("\x1b\x07\u202e") & set(out)
+    assert run("explain", "--json", path).out.isascii()
