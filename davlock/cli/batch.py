@@ -16,7 +16,8 @@ from davlock.operations.case import Report
 from davlock.operations.results import Achieved, Skipped
 from davlock.protocol.url import without_credentials
 from davlock.protocol.visible import visible
-from davlock.render.result import Result, result
+from davlock.render.assembly import result
+from davlock.render.result import Result
 from davlock.transport.base import Send
 
 Act = Callable[[Send, str], tuple[Result, ExitCode]]

@@ -7,8 +7,7 @@ from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
 from davlock.cli.present import Presenter
 from davlock.cli.tokens import given_tokens
-from davlock.diagnosis.finding import Severity
-from davlock.diagnosis.verdict import Verdict
+from davlock.diagnosis.finding import Severity, Verdict
 from davlock.operations import gather
 from davlock.render.plain import finding_rows
 from davlock.render.result import Result

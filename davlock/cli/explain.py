@@ -1,6 +1,8 @@
-"""``davlock explain``."""
+"""``davlock explain``.
 
-import difflib
+A status is explained from a page, and nothing is imported for it that only a capture or a finding needs.
+"""
+
 import os
 import sys
 from collections.abc import Iterator
@@ -8,23 +10,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from davlock.capture.detect import CAPTURE_LIMIT, read_capture
-from davlock.capture.supplement import Supplement
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, output_options
 from davlock.cli.present import Presenter
-from davlock.cli.session import checked_url
-from davlock.diagnosis.engine import diagnose
-from davlock.diagnosis.evidence import from_exchanges
-from davlock.diagnosis.rules import BY_ID
 from davlock.diagnosis.topics import TOPICS
 from davlock.errors import LocalProtocolError
-from davlock.protocol.url import without_credentials
 from davlock.render import pages
 from davlock.render.plain import finding_rows
-from davlock.render.result import Result, result
+from davlock.render.result import Result
 
 if TYPE_CHECKING:
+    from davlock.capture.supplement import Supplement
+    from davlock.diagnosis.rule import Rule
     from davlock.render.tables import Console
 
 
@@ -57,9 +54,13 @@ def command(
         raise LocalProtocolError(f"{subject}: there is no such file", "name the file with the captured answer, or '-'")
     if len(subject) == 3 and subject.isascii() and subject.isdigit():
         presenter.add(_topic(int(subject)))
-    elif subject in BY_ID:
-        presenter.add(Result(target=None, extra=(("topic", pages.rule_topic(BY_ID[subject])),)))
+    elif (rule := _rule(subject)) is not None:
+        presenter.add(Result(target=None, extra=(("topic", pages.rule_topic(rule)),)))
     elif subject == "-" or os.path.exists(subject):
+        from davlock.capture.supplement import Supplement
+        from davlock.cli.session import checked_url
+        from davlock.protocol.url import without_credentials
+
         supplement = Supplement(
             method=method.upper() if method is not None else None,
             url=without_credentials(checked_url(url)) if url is not None else None,
@@ -74,8 +75,13 @@ def command(
     return ExitCode.OK
 
 
-def explained(data: bytes, supplement: Supplement) -> Result:
+def explained(data: bytes, supplement: "Supplement") -> Result:
     """One capture as one result."""
+    from davlock.capture.detect import read_capture
+    from davlock.diagnosis.engine import diagnose
+    from davlock.diagnosis.evidence import from_exchanges
+    from davlock.render.assembly import result
+
     capture = read_capture(data, supplement)
     evidence = from_exchanges(capture.exchanges)
     return result(evidence, diagnose(evidence))
@@ -88,7 +94,17 @@ def _topic(status: int) -> Result:
     return Result(target=None, extra=(("topic", pages.status_topic(TOPICS[status])),))
 
 
+def _rule(subject: str) -> "Rule | None":
+    from davlock.diagnosis.rules import BY_ID
+
+    return BY_ID.get(subject)
+
+
 def _nearest(subject: str) -> str:
+    import difflib
+
+    from davlock.diagnosis.rules import BY_ID
+
     names = [*BY_ID, *(str(status) for status in TOPICS)]
     close = difflib.get_close_matches(subject.lower(), names, n=3, cutoff=0.5)
     return f"did you mean {' or '.join(close)}?" if close else "try: davlock explain 423"
@@ -102,6 +118,8 @@ def _field(text: str) -> tuple[str, str]:
 
 
 def _read(path: str) -> bytes:
+    from davlock.capture.detect import CAPTURE_LIMIT
+
     try:
         if path == "-":
             data = sys.stdin.buffer.read(CAPTURE_LIMIT + 1)

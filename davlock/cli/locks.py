@@ -12,13 +12,14 @@ from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
 from davlock.cli.present import Presenter
 from davlock.diagnosis.engine import diagnose
-from davlock.diagnosis.verdict import Verdict
+from davlock.diagnosis.finding import Verdict
 from davlock.errors import LocalProtocolError
 from davlock.operations import listing
 from davlock.operations.results import Skipped
 from davlock.protocol.lock import Depth
+from davlock.render.assembly import result
 from davlock.render.plain import lock_rows
-from davlock.render.result import LockView, Result, result
+from davlock.render.result import LockView, Result
 from davlock.transport.base import Send
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ import importlib
 import os
 import signal
 import sys
-import traceback
 from types import FrameType
 
 import click
@@ -12,7 +11,6 @@ import click
 from davlock import __version__
 from davlock.cli.exit_code import ExitCode, for_error
 from davlock.errors import Cancelled, DavlockError, Terminated
-from davlock.protocol.visible import visible
 
 COMMANDS = {
     "diagnose": "Say who holds which lock, and what to do about it. Reads only.",
@@ -72,8 +70,10 @@ def run(arguments: list[str]) -> int:
         return int(status or 0)
     except click.UsageError as error:
         return _usage(error)
-    except click.Abort:
-        return ExitCode.INTERRUPTED
+    except click.Abort as error:  # what click makes of KeyboardInterrupt
+        return ExitCode.TERMINATED if isinstance(error.__cause__, Terminated) else ExitCode.INTERRUPTED
+    except SystemExit:  # what click makes of a broken pipe, with a stdout that no longer minds
+        return ExitCode.OK
     except click.ClickException as error:
         return _say(error.format_message(), ExitCode.USAGE)
     except Cancelled as error:
@@ -90,6 +90,8 @@ def run(arguments: list[str]) -> int:
         return ExitCode.OK
     except Exception as error:  # the last line of defence: a bug is reported as one
         if os.environ.get("DAVLOCK_TRACEBACK"):
+            import traceback
+
             traceback.print_exc()
         return _say(
             f"a bug in davlock: {type(error).__name__}: {error}; please report it with the command line and the"
@@ -103,8 +105,10 @@ def _terminated(number: int, frame: FrameType | None) -> None:
     raise Terminated(number)
 
 
-def _say(words: str, code: ExitCode) -> int:
-    click.echo(f"davlock: {visible(words)}", err=True)
+def _say(words: str, code: ExitCode, who: str = "davlock") -> int:
+    from davlock.protocol.visible import visible
+
+    click.echo(f"{who}: {visible(words)}", err=True)
     return code
 
 
@@ -112,5 +116,4 @@ def _usage(error: click.UsageError) -> int:
     """One line that says what to type instead."""
     path = error.ctx.command_path if error.ctx is not None else "davlock"
     message = " ".join(error.format_message().split())
-    click.echo(f"{path}: {visible(message)} See: {path} --help", err=True)
-    return ExitCode.USAGE
+    return _say(f"{message} See: {path} --help", ExitCode.USAGE, path)

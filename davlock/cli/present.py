@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from davlock.cli.options import Shared
-from davlock.render.result import Result
 
 if TYPE_CHECKING:
+    from davlock.render.result import Result
     from davlock.render.tables import Console
 
-Rows = Callable[[Result], Iterator[str]]
-Show = Callable[["Console", Result], None]
+Rows = Callable[["Result"], Iterator[str]]
+Show = Callable[["Console", "Result"], None]
 
 
 class Presenter:
@@ -28,7 +28,7 @@ class Presenter:
         self.format = chosen_format(shared)
         self._color = wants_color(shared, sys.stdout.isatty())
 
-    def add(self, result: Result) -> None:
+    def add(self, result: "Result") -> None:
         """One more result; everything but ``json`` is written at once."""
         if self.format == "json":
             self._results.append(result)

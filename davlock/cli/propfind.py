@@ -13,8 +13,9 @@ from davlock.errors import LocalProtocolError
 from davlock.operations import listing
 from davlock.operations.results import Skipped
 from davlock.protocol.lock import Depth
+from davlock.render.assembly import result
 from davlock.render.plain import property_rows
-from davlock.render.result import Result, result
+from davlock.render.result import Result
 from davlock.transport.base import Send
 
 if TYPE_CHECKING:

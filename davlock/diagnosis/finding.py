@@ -35,6 +35,14 @@ class Certainty(IntEnum):
         return self.name.lower()
 
 
+class Verdict(Enum):
+    """Whether a write would be refused because of a lock: the word of the JSON contract for the target as a whole."""
+
+    CLEAR = "clear"
+    BLOCKED = "blocked"
+    UNKNOWN = "unknown"
+
+
 class Who(Enum):
     """Who can carry out a remedy."""
 

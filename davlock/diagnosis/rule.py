@@ -7,9 +7,12 @@ lists them in order of precedence.
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Alternative, Certainty, Fact, Quote, Reference, Remedy, Retry, Severity
+
+if TYPE_CHECKING:
+    from davlock.diagnosis.evidence import Evidence
 
 
 class Role(Enum):
@@ -60,7 +63,7 @@ class Rule:
     severity: Severity
     title: str
     page: str
-    check: Callable[[Evidence], Match | None]
+    check: Callable[["Evidence"], Match | None]
     role: Role = Role.CAUSE
     references: tuple[Reference, ...] = ()
     origin: str = "davlock"

@@ -2,10 +2,9 @@
 lock?
 """
 
-from enum import Enum
-
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
+from davlock.diagnosis.finding import Verdict
 from davlock.diagnosis.situation import (
     ancestors_read,
     foreign_locks,
@@ -19,14 +18,6 @@ from davlock.diagnosis.situation import (
     token_of_another_user,
 )
 from davlock.diagnosis.wording import is_shared
-
-
-class Verdict(Enum):
-    """The word of the JSON contract."""
-
-    CLEAR = "clear"
-    BLOCKED = "blocked"
-    UNKNOWN = "unknown"
 
 
 def verdict(evidence: Evidence) -> Verdict:

@@ -5,12 +5,15 @@ Wire text stands here as it came: JSON's own escapes make it harmless.
 
 import json
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from davlock import __version__
 from davlock.diagnosis.finding import Finding
-from davlock.operations.results import PropertyRow
-from davlock.protocol.message import Exchange
 from davlock.render.result import LockView, Result
+
+if TYPE_CHECKING:
+    from davlock.operations.results import PropertyRow
+    from davlock.protocol.message import Exchange
 
 SCHEMA = "davlock/1"
 
@@ -116,7 +119,7 @@ def finding(found: Finding) -> dict[str, object]:
     }
 
 
-def _exchange(exchange: Exchange) -> dict[str, object]:
+def _exchange(exchange: "Exchange") -> dict[str, object]:
     elapsed = exchange.elapsed_ms
     return {
         "method": exchange.request.method or None,
@@ -126,6 +129,6 @@ def _exchange(exchange: Exchange) -> dict[str, object]:
     }
 
 
-def _property(row: PropertyRow) -> dict[str, object]:
+def _property(row: "PropertyRow") -> dict[str, object]:
     value = row.property.xml or row.property.text
     return {"url": row.url, "status": row.status, "name": row.property.name, "value": value}

@@ -1,19 +1,17 @@
 """What is shown of one target, whatever the format: the RESULT of the ``davlock/1`` contract, before it is words."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 
-from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.fact import Failed, Known, NotAsked
-from davlock.diagnosis.finding import Finding
-from davlock.diagnosis.verdict import Verdict, verdict
-from davlock.diagnosis.wording import never_ends
-from davlock.operations.results import LockRow, PropertyRow, Skipped
-from davlock.protocol.lock import ActiveLock
-from davlock.protocol.message import Exchange
-from davlock.protocol.url import same_path
+from davlock.diagnosis.finding import Verdict
+
+if TYPE_CHECKING:  # a page of the manual is a result too, and needs none of these
+    from datetime import datetime
+
+    from davlock.diagnosis.finding import Finding
+    from davlock.operations.results import PropertyRow, Skipped
+    from davlock.protocol.lock import ActiveLock
+    from davlock.protocol.message import Exchange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,12 +21,12 @@ class LockView:
     """
 
     url: str
-    lock: ActiveLock
+    lock: "ActiveLock"
     root: str | None
     direct: bool | None
     mine: bool | None
     endless: bool
-    ends_at: datetime | None
+    ends_at: "datetime | None"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,121 +40,11 @@ class Result:
     dav: tuple[str, ...] = ()
     allow: tuple[str, ...] | None = None
     locks: tuple[LockView, ...] | None = None
-    findings: tuple[Finding, ...] = ()
-    skipped: tuple[Skipped, ...] = ()
-    exchanges: tuple[Exchange, ...] = ()
-    properties: tuple[PropertyRow, ...] | None = None
+    findings: "tuple[Finding, ...]" = ()
+    skipped: "tuple[Skipped, ...]" = ()
+    exchanges: "tuple[Exchange, ...]" = ()
+    properties: "tuple[PropertyRow, ...] | None" = None
     answer: str = ""
     """What the request under question was and was answered, for when there is nothing to say about it."""
     extra: tuple[tuple[str, object], ...] = field(default=())
     """More keys of the command's own, as plain JSON values."""
-
-
-def result(
-    evidence: Evidence,
-    findings: tuple[Finding, ...],
-    *,
-    skipped: Iterable[Skipped] = (),
-    rows: tuple[LockRow, ...] | None = None,
-    properties: tuple[PropertyRow, ...] | None = None,
-) -> Result:
-    """From evidence and its findings. ``rows`` are the locks of a listing, which says more than the target's own."""
-    locks: tuple[LockView, ...] | None = None
-    if rows is not None:
-        locks = tuple(_row(row, evidence) for row in rows)
-    elif isinstance(evidence.locks, Known):
-        locks = tuple(
-            LockView(
-                url=covering.seen_on,
-                lock=covering.lock,
-                root=covering.root,
-                direct=covering.direct,
-                mine=covering.mine,
-                endless=never_ends(covering.lock.timeout, evidence),
-                ends_at=_ends_at(covering.lock, evidence, covering.exchange),
-            )
-            for covering in evidence.covering
-        )
-    return Result(
-        target=evidence.target or None,
-        verdict=verdict(evidence),
-        product=evidence.server.name if evidence.server else None,
-        product_title=evidence.server.title if evidence.server else "",
-        dav=evidence.dav.value if isinstance(evidence.dav, Known) else (),
-        allow=evidence.allow.value if isinstance(evidence.allow, Known) else None,
-        locks=_granted_first(locks, evidence),
-        findings=findings,
-        skipped=(*skipped, *_not_told(evidence)),
-        exchanges=evidence.exchanges,
-        properties=properties,
-        answer=_answer(evidence),
-    )
-
-
-def _answer(evidence: Evidence) -> str:
-    response = evidence.response
-    if response is None:
-        return ""
-    reason = f" {response.reason}" if response.reason else ""
-    return f"{evidence.method or 'The request'} was answered {response.status}{reason}"
-
-
-def _row(row: LockRow, evidence: Evidence) -> LockView:
-    root = row.lock.root.url if row.lock.root else None
-    token = row.lock.token.uri if row.lock.token else None
-    return LockView(
-        url=row.url,
-        lock=row.lock,
-        root=root,
-        direct=None if root is None else same_path(root, row.url),
-        mine=True if token is not None and token in evidence.held else None,
-        endless=never_ends(row.lock.timeout, evidence),
-        ends_at=_ends_at(row.lock, evidence, len(evidence.exchanges) - 1),
-    )
-
-
-def _granted_first(locks: tuple[LockView, ...] | None, evidence: Evidence) -> tuple[LockView, ...] | None:
-    """The lock just taken stands first, with its token, even where the server does not show it again."""
-    granted = evidence.granted
-    if granted is None or granted.token is None:
-        return locks
-    shown = [view for view in locks or () if view.lock.token == granted.token]
-    if not shown and isinstance(evidence.token_alive, Known) and evidence.token_alive.value:
-        root = granted.root.url if granted.root else None
-        shown = [
-            LockView(
-                url=evidence.target,
-                lock=granted,
-                root=root,
-                direct=None if root is None else same_path(root, evidence.target),
-                mine=True,
-                endless=never_ends(granted.timeout, evidence),
-                ends_at=_ends_at(granted, evidence, evidence.subject or 0, just_granted=True),
-            )
-        ]
-    if not shown:
-        return locks
-    return (*shown, *(view for view in locks or () if view.lock.token != granted.token))
-
-
-def _ends_at(lock: ActiveLock, evidence: Evidence, exchange: int, *, just_granted: bool = False) -> datetime | None:
-    """By the server's own Date: its clock decides when the lock ends."""
-    counts = just_granted or (evidence.server is not None and evidence.server.counts_down is True)
-    seconds = lock.timeout.seconds if lock.timeout else None
-    if not counts or seconds is None or never_ends(lock.timeout, evidence) or exchange >= len(evidence.exchanges):
-        return None
-    response = evidence.exchanges[exchange].response
-    date = response.headers.get("Date") if response else None
-    try:
-        when = parsedate_to_datetime(date) if date else None
-        return when.astimezone(UTC) + timedelta(seconds=seconds) if when else None
-    except (ValueError, OverflowError):
-        return None
-
-
-def _not_told(evidence: Evidence) -> tuple[Skipped, ...]:
-    if isinstance(evidence.locks, Failed):
-        return (Skipped("locks", evidence.locks.reason),)
-    if isinstance(evidence.locks, NotAsked):
-        return (Skipped("locks", evidence.locks.why),)
-    return ()

@@ -2,8 +2,7 @@
 used.
 """
 
-from davlock.diagnosis.finding import Severity
-from davlock.diagnosis.verdict import Verdict
+from davlock.diagnosis.finding import Severity, Verdict
 
 SEVERITY_STYLE = {
     Severity.ERROR: "bold red",

@@ -6,9 +6,9 @@ import pytest
 
 from davlock.diagnosis.engine import diagnose
 from davlock.diagnosis.evidence import Evidence, from_exchanges
-from davlock.diagnosis.finding import Certainty, Finding, Retry, RetryVerdict, Risk, Severity
+from davlock.diagnosis.finding import Certainty, Finding, Retry, RetryVerdict, Risk, Severity, Verdict
 from davlock.diagnosis.rules import BY_ID, RULES
-from davlock.diagnosis.verdict import Verdict, verdict
+from davlock.diagnosis.verdict import verdict
 from tests.diagnosis.scenario import FOLDER, Scenario, load, load_all
 
 SCENARIOS = load_all()

@@ -101,10 +101,15 @@ TOLD = [
         answer(423, SABRE_ERROR.replace(b"<s:message/>", b"<s:exception>OCA\\DAV\\Connector\\Sabre</s:exception>")),
         "nextcloud",
     ),
-    ("Nextcloud by its properties", answer(207, b'<d:multistatus xmlns:nc="http://nextcloud.org/ns"/>'), "nextcloud"),
+    (
+        "its properties in a 207 may only echo what was asked for",
+        answer(207, b'<d:multistatus xmlns:nc="http://nextcloud.org/ns"/>'),
+        None,
+    ),
     ("Nextcloud by its page", answer(503, b"<html><title>Nextcloud</title></html>", Server="Apache/2.4"), "nextcloud"),
     ("Nextcloud by its DAV header", answer(DAV="1, 3, nextcloud-checksum-update"), "nextcloud"),
-    ("ownCloud by its namespace", answer(207, b'<d:multistatus xmlns:oc="http://owncloud.org/ns"/>'), "nextcloud"),
+    ("Nextcloud by another of its classes", answer(DAV="1, 3, nc-paginate"), "nextcloud"),
+    ("ownCloud by its namespace", answer(403, b'<d:error xmlns:oc="http://owncloud.org/ns"/>'), "nextcloud"),
     (
         "a file that speaks of Nextcloud is no Nextcloud",
         answer(200, b"http://nextcloud.org/ns", Server="nginx"),
@@ -137,13 +142,15 @@ def test_traits_are_gathered_once_and_in_lower_case() -> None:
         (
             answer(207, b"<A>" + b"x" * 10_000, Server="Nginx", X_Powered_By="PHP", DAV="1", Allow="GET, PUT"),
             answer(DAV="2", Lock_Token="<Urn:A>", body=b"not read: it is a success"),
+            answer(423, b"<B>"),
+            answer(423, None),
         )
     )
     assert (traits.server, traits.dav) == ("nginx php", "1 2")
     assert traits.allow == {"GET,PUT"}
     assert traits.tokens == {"<Urn:A>"}
-    assert traits.bodies.startswith("<a>x")
-    assert len(traits.bodies) == 4096
+    assert traits.errors.split() == ["<b>"]
+    assert sorted(traits.bodies.split()) == ["<a>" + "x" * 4093, "<b>"]
 
 
 @pytest.mark.parametrize("profile", PROFILES, ids=[profile.name for profile in PROFILES])

@@ -6,11 +6,18 @@ says in so many words; then the locks, the special before the general; then cond
 
 from davlock.diagnosis.rule import Rule
 from davlock.diagnosis.rules.capability import (
+    destination_mismatch,
+    exclusive_only,
+    fake_lock,
     finite_depth,
     lock_outcome_unknown,
+    lock_unmapped_fails,
     lockdiscovery_unreadable,
+    method_dropped,
     method_not_allowed,
     no_permission,
+    no_space,
+    no_status,
     not_authenticated,
     not_dav,
     not_found,
@@ -20,7 +27,7 @@ from davlock.diagnosis.rules.capability import (
     unlock_not_owner,
 )
 from davlock.diagnosis.rules.capability import unexplained as other_unexplained
-from davlock.diagnosis.rules.conflict import missing_parent, unlock_already_gone, unlock_token_mismatch
+from davlock.diagnosis.rules.conflict import missing_parent, unlock_already_gone, unlock_token_mismatch, wopi_lock
 from davlock.diagnosis.rules.conflict import unexplained as conflict_unexplained
 from davlock.diagnosis.rules.healthy import lock_created_resource, lock_granted, no_lock, own_lock, unlocked
 from davlock.diagnosis.rules.locked import (
@@ -28,7 +35,10 @@ from davlock.diagnosis.rules.locked import (
     held_by_other,
     lock_conflict,
     member_lock,
+    nextcloud_user_lock,
+    office_session,
     own_token_missing,
+    provider_page,
     shared_lock,
     token_required,
     token_withheld,
@@ -45,23 +55,41 @@ from davlock.diagnosis.rules.precondition import (
     lock_token_brackets,
     lock_token_missing,
     lockinfo_refused,
+    move_destination_unlocked,
     none_match_exists,
+    none_match_malformed,
     refresh_lost_lock,
+    required,
     token_in_lock_token_header,
 )
 from davlock.diagnosis.rules.precondition import unexplained as precondition_unexplained
-from davlock.diagnosis.rules.stale import never_expires, timeout_shortened
-from davlock.diagnosis.rules.throttled import maintenance, no_retry_after, retry_after
+from davlock.diagnosis.rules.stale import never_expires, refresh_changed_token, timeout_shortened
+from davlock.diagnosis.rules.throttled import login_throttle, maintenance, no_retry_after, provider_block, retry_after
 
 RULES: tuple[Rule, ...] = (
     # decided before the resource is looked at
+    login_throttle.RULE,
+    provider_block.RULE,
     retry_after.RULE,
     no_retry_after.RULE,
     maintenance.RULE,
     not_authenticated.RULE,
     redirected.RULE,
+    required.RULE,
+    no_space.RULE,
+    # what the answer says in so many words
+    office_session.RULE,
+    wopi_lock.RULE,
+    nextcloud_user_lock.RULE,
+    provider_page.RULE,
+    no_status.RULE,
+    lock_unmapped_fails.RULE,
+    destination_mismatch.RULE,
+    method_dropped.RULE,
     # what the request itself has wrong
     if_malformed.RULE,
+    none_match_malformed.RULE,
+    exclusive_only.RULE,
     lock_token_missing.RULE,
     lock_token_brackets.RULE,
     token_in_lock_token_header.RULE,
@@ -88,6 +116,7 @@ RULES: tuple[Rule, ...] = (
     etag_mangled.RULE,
     none_match_exists.RULE,
     etag_changed.RULE,
+    move_destination_unlocked.RULE,
     if_token_unknown.RULE,
     # capability, permission, the resource
     finite_depth.RULE,
@@ -98,12 +127,14 @@ RULES: tuple[Rule, ...] = (
     not_found.RULE,
     no_permission.RULE,
     lock_outcome_unknown.RULE,
+    fake_lock.RULE,
     # besides
     write_failed.RULE,
     lock_refused_by_member.RULE,
     lockdiscovery_unreadable.RULE,
     never_expires.RULE,
     timeout_shortened.RULE,
+    refresh_changed_token.RULE,
     lock_created_resource.RULE,
     consequence.RULE,
     own_lock.RULE,

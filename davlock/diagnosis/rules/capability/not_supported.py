@@ -18,7 +18,6 @@ from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import NEVER, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import is_inquiry
-from davlock.protocol.lock import LockScope
 
 HOW = {
     "nginx": "Add LOCK UNLOCK to dav_ext_methods and set dav_ext_lock zone=…",
@@ -32,8 +31,6 @@ def check(evidence: Evidence) -> Match | None:
     if evidence.method in ("LOCK", "UNLOCK") and evidence.status in (405, 501):
         if evidence.taken:
             return None  # a lock was granted here: something in between swallows the verb
-        if evidence.status == 501 and _asked_for_shared(evidence):
-            return _exclusive_only(evidence)
         return _match(evidence, Certainty.CERTAIN, quotes.answer(evidence))
     if not is_inquiry(evidence) or not isinstance(evidence.dav, Known) or not isinstance(evidence.allow, Known):
         return None
@@ -43,32 +40,6 @@ def check(evidence: Evidence) -> Match | None:
         return None
     said = Quote("OPTIONS", f"DAV: {', '.join(evidence.dav.value)}", evidence.dav.exchange)
     return _match(evidence, Certainty.LIKELY, (said,))
-
-
-def _asked_for_shared(evidence: Evidence) -> bool:
-    body = evidence.request.body if evidence.request else None
-    return isinstance(body, bytes) and b"shared" in body
-
-
-def _exclusive_only(evidence: Evidence) -> Match:
-    body = evidence.request.body if evidence.request else None
-    quote = body[:200].decode("utf-8", "replace") if isinstance(body, bytes) else ""
-    return Match(
-        certainty=Certainty.LIKELY,
-        headline="This server does not offer shared locks",
-        explanation="It answered 501 to a LOCK that asked for a shared one. Exclusive locks may well work.",
-        retry=NEVER,
-        evidence=(*quotes.answer(evidence), Quote("request body", quote, evidence.subject)),
-        facts=(("scope", LockScope.SHARED.value),),
-        remedies=(
-            Remedy(
-                Who.YOU,
-                "Ask for an exclusive lock",
-                ("davlock", "lock", evidence.target, "--scope", "exclusive"),
-                Risk.INTRUSIVE,
-            ),
-        ),
-    )
 
 
 def _match(evidence: Evidence, certainty: Certainty, seen: tuple[Quote, ...]) -> Match:

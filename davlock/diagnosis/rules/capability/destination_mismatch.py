@@ -1,0 +1,63 @@
+"""MOVE or COPY was refused for the host, port or scheme in its Destination.
+
+What happened: Destination is an absolute URL, and the server behind a proxy compares it with what it believes its own
+address to be. A proxy that ends TLS or changes the port makes them differ. Only MOVE and COPY fail.
+
+How sure we are: certain where the server says so.
+
+What to do: let the proxy rewrite Destination, or keep host, port and scheme the same on both sides.
+
+How to confirm: the same MOVE sent to the server directly succeeds.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+
+WORDS = (
+    "different scheme or port",
+    "handled by different repository",
+    "handled by a different repository",
+    "destination uri refers to",
+    "refers to a different server",
+)
+
+
+def check(evidence: Evidence) -> Match | None:
+    """MOVE or COPY refused with the words of Apache or nginx for it."""
+    if evidence.method not in ("MOVE", "COPY") or evidence.cause is None or evidence.error is None:
+        return None
+    if not evidence.error.says(*WORDS):
+        return None
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline="The server does not take the Destination for an address of its own",
+        explanation="A proxy in front changes host, port or scheme, and the Destination header still has the"
+        " outer ones.",
+        retry=AFTER_CHANGE,
+        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "Destination")),
+        remedies=(
+            Remedy(
+                Who.SERVER_ADMIN,
+                "Let the proxy rewrite it (Apache: RequestHeader edit Destination ^https: http: early;"
+                " nginx: proxy_set_header Destination), and pass Host on",
+                None,
+                Risk.INTRUSIVE,
+            ),
+        ),
+    )
+
+
+RULE = Rule(
+    id="proxy-destination-mismatch",
+    family=Family.CAPABILITY,
+    severity=Severity.ERROR,
+    title="MOVE/COPY refused for the Destination's host, port or scheme",
+    page=__doc__,
+    check=check,
+    references=(
+        rfc4918("10.3"),
+        rfc4918("9.9.4"),
+    ),
+)

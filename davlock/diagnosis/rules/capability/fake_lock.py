@@ -1,0 +1,84 @@
+"""LOCK succeeded, and no lock is there.
+
+What happened: the server answered LOCK with a lock, and lockdiscovery, read afterwards, does not show it. Nextcloud
+without a lock app, old oCIS, dufs and others grant locks that protect nothing, so that clients which insist on locks
+go on.
+
+How sure we are: likely where the token is one of theirs (the same for the same path, all zeros) or was tried and is
+dead. Otherwise it can also be a server that hides its locks.
+
+What to do: do not rely on locks here. Guard writes with If-Match.
+
+How to confirm: a second LOCK without a token is granted as well.
+"""
+
+import hashlib
+from urllib.parse import unquote, urlsplit
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.finding import NEVER, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.situation import locks_read_since
+
+
+def check(evidence: Evidence) -> Match | None:
+    """A granted lock that lockdiscovery does not show afterwards, and whose token was not found to be good."""
+    granted = evidence.granted
+    if granted is None or granted.token is None or evidence.is_refresh or not isinstance(evidence.locks, Known):
+        return None
+    if evidence.locks.exchange == evidence.subject or not locks_read_since(evidence):
+        return None
+    token = granted.token.uri
+    alive = isinstance(evidence.token_alive, Known) and evidence.token_alive.value
+    if alive or any(covering.token == token for covering in evidence.covering):
+        return None
+    dead = isinstance(evidence.token_alive, Known)
+    known = dead or _is_made_up(token, evidence.target)
+    return Match(
+        certainty=Certainty.LIKELY if known else Certainty.POSSIBLE,
+        headline="LOCK was answered with a success, and no lock is there: locks may protect nothing here",
+        explanation="The lock was looked for again, and is not shown."
+        + (" Its token is of the kind that servers make up." if known and not dead else ""),
+        retry=NEVER,
+        evidence=(
+            quotes.status_line(evidence),
+            Quote("LOCK answer", f"token {token}", evidence.subject),
+            Quote(
+                "lockdiscovery", "(empty)" if not evidence.covering else "without that token", evidence.locks.exchange
+            ),
+        ),
+        facts=(("token", token),),
+        alternatives=()
+        if known
+        else (Alternative("423-token-withheld", "a second LOCK without a token: a real lock refuses it with 423"),),
+        remedies=(
+            Remedy(Who.YOU, "Do not rely on locks here: guard writes with If-Match", None, Risk.SAFE),
+            Remedy(Who.SERVER_ADMIN, "If it is Nextcloud: install the files_lock app", None, Risk.INTRUSIVE),
+        ),
+    )
+
+
+def _is_made_up(token: str, url: str) -> bool:
+    """All zeros (old oCIS), or the MD5 of the path (Nextcloud's FakeLockerPlugin)."""
+    value = token.rpartition(":")[2]
+    if value and not value.strip("0-"):
+        return True
+    path = unquote(urlsplit(url).path).strip("/")
+    tails = [path.split("/", skipped)[-1] for skipped in range(path.count("/") + 1)]
+    return any(value == hashlib.md5(tail.encode(), usedforsecurity=False).hexdigest() for tail in tails)
+
+
+RULE = Rule(
+    id="fake-lock",
+    family=Family.CAPABILITY,
+    severity=Severity.ERROR,
+    title="LOCK succeeds and protects nothing",
+    page=__doc__,
+    check=check,
+    references=(
+        rfc4918("6.1"),
+        rfc4918("15.8"),
+    ),
+)

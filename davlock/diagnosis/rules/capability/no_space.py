@@ -1,0 +1,51 @@
+"""There is no room for what was sent: the disk or a quota is full.
+
+What happened: 507, or 413 for one request that is too large. No lock is involved; but a LOCK on a new name creates an
+empty file, which can be left behind, locked, when the write then fails.
+
+How sure we are: certain. The status says so.
+
+What to do: free space or raise the quota, then look for an empty file of that name.
+
+How to confirm: PROPFIND quota-available-bytes, where the server has it.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.wording import parent_of
+
+
+def check(evidence: Evidence) -> Match | None:
+    """507, or 413."""
+    if evidence.cause is None or evidence.cause.status not in (413, 507):
+        return None
+    full = evidence.cause.status == 507
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline="The server has no room for it" if full else "The request is larger than this server takes",
+        explanation="No lock is involved. A LOCK before it may have left an empty file.",
+        retry=AFTER_CHANGE,
+        evidence=quotes.answer(evidence),
+        remedies=(
+            Remedy(
+                Who.YOU,
+                "See how much room is left (negative numbers mean unknown or unlimited)",
+                ("davlock", "propfind", parent_of(evidence.target), "-p", "quota-available-bytes"),
+                Risk.SAFE,
+            ),
+            Remedy(Who.SERVER_ADMIN, "Free space, or raise the limit", None, Risk.INTRUSIVE),
+        ),
+    )
+
+
+RULE = Rule(
+    id="507-no-space",
+    family=Family.CAPABILITY,
+    severity=Severity.ERROR,
+    title="storage or quota, perhaps leaving an empty locked file",
+    page=__doc__,
+    check=check,
+    references=(rfc4918("11.5"),),
+)

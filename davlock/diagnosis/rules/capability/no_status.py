@@ -1,0 +1,51 @@
+"""The server's own handler swallowed the answer.
+
+What happened: sabre/dav says that no part of it set a status. On Nextcloud it was a lock plug-in that failed without
+a word; writes from Finder or Windows fail, or leave empty files.
+
+How sure we are: certain. The words are sabre's own.
+
+What to do: update the server, or disable the app that handles locks.
+
+How to confirm: the server's log at the time of the request names the plug-in.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Rule, rfc
+
+
+def check(evidence: Evidence) -> Match | None:
+    """sabre's sentence."""
+    if evidence.cause is None or evidence.error is None:
+        return None
+    if not evidence.error.says("no subsystem set a valid http status code"):
+        return None
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline="The server handled the request and forgot to answer it",
+        explanation="A plug-in of sabre/dav, often the one for locks, failed without a word. Nothing you send"
+        " can change that.",
+        retry=AFTER_CHANGE,
+        evidence=quotes.answer(evidence),
+        remedies=(
+            Remedy(
+                Who.SERVER_ADMIN,
+                "Update the server; if it is Nextcloud, update or disable the app that handles locks",
+                None,
+                Risk.INTRUSIVE,
+            ),
+        ),
+    )
+
+
+RULE = Rule(
+    id="500-no-status",
+    family=Family.CAPABILITY,
+    severity=Severity.ERROR,
+    title="the server's own handler swallowed the answer",
+    page=__doc__,
+    check=check,
+    references=(rfc(9110, "15.6.1"),),
+)

@@ -1,0 +1,56 @@
+"""An office session owns the file (WOPI).
+
+What happened: Collabora, OnlyOffice or Office Online has the file open and keeps a lock of its own protocol on it.
+DAV's UNLOCK does not reach it. An empty X-WOPI-Lock means that nothing is locked; a reason without X-WOPI-Lock means
+that the file is checked out elsewhere.
+
+How sure we are: certain. The answer carries the headers of that protocol.
+
+What to do: close the document in every session; such a lock ends by itself half an hour after the last refresh.
+
+How to confirm: the same request after the last editor was closed.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import Certainty, Remedy, Risk, Severity, Who, after_wait
+from davlock.diagnosis.rule import Family, Match, Rule, rfc
+
+LEASE = 1800.0
+"""Seconds that a WOPI lock lives without being refreshed."""
+
+
+def check(evidence: Evidence) -> Match | None:
+    """X-WOPI-Lock or its reason on an answer that refuses."""
+    response = evidence.response
+    if evidence.cause is None or response is None:
+        return None
+    lock, reason = response.headers.get("X-WOPI-Lock"), response.headers.get("X-WOPI-LockFailureReason")
+    if not lock and not reason:
+        return None
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline="An office session has the file open",
+        explanation=f"The server says: {reason}." if reason else "The lock belongs to the editor's own protocol, WOPI.",
+        retry=after_wait(LEASE),
+        evidence=(
+            quotes.status_line(evidence),
+            *quotes.response_header(evidence, "X-WOPI-Lock"),
+            *quotes.response_header(evidence, "X-WOPI-LockFailureReason"),
+        ),
+        facts=(("lock", lock), ("reason", reason)),
+        remedies=(
+            Remedy(Who.YOU, "Close the document in every session, and wait; UNLOCK cannot help", None, Risk.SAFE),
+        ),
+    )
+
+
+RULE = Rule(
+    id="409-wopi-lock",
+    family=Family.CONFLICT,
+    severity=Severity.ERROR,
+    title="X-WOPI-Lock: an office session owns the file",
+    page=__doc__,
+    check=check,
+    references=(rfc(9110, "15.5.10"),),
+)

@@ -1,0 +1,83 @@
+"""Someone locked the file in Nextcloud, with the files_lock app.
+
+What happened: a user (type 0), an app such as an office editor (type 1) or a client with a token (type 2) holds the
+lock. Nextcloud tells who and since when in properties of its own.
+
+How sure we are: certain. The properties nc:lock… are in the answer.
+
+What to do: type 0: ask that user. Type 1: join or end the session of that editor. Type 2: the client that took it has
+the token. The file's owner can release it in the web interface; an administrator with occ.
+
+How to confirm: the padlock beside the file in Nextcloud's web interface.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who, after_wait
+from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.situation import is_inquiry, refused_as_locked
+
+NC = "{http://nextcloud.org/ns}"
+
+KINDS = {"0": "a user", "1": "an app", "2": "a client with a token"}
+
+
+def check(evidence: Evidence) -> Match | None:
+    """nc:lock properties in the body of the refusal, or beside a covering lock."""
+    told = _told(evidence)
+    if told is None or told.get("lock") in ("", "0", "false"):
+        return None
+    if not refused_as_locked(evidence) and not is_inquiry(evidence):
+        return None
+    who = told.get("lock-owner-displayname") or told.get("lock-owner") or "someone"
+    kind = KINDS.get(told.get("lock-owner-type", ""), "someone")
+    editor = told.get("lock-owner-editor")
+    timeout = told.get("lock-timeout", "")
+    finite = timeout.isdigit() and int(timeout) > 0
+    through = f" through {editor}" if editor else ""
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline=f"“{who}” has locked the file in Nextcloud ({kind}{through})",
+        explanation="This is a lock of the files_lock app. "
+        + (
+            "It is an editing session: UNLOCK from here would not end it."
+            if told.get("lock-owner-type") == "1"
+            else "Its owner, and the owner of the file, can release it in the web interface."
+        ),
+        retry=after_wait(float(timeout)) if finite else AFTER_CHANGE,
+        evidence=(
+            *(quotes.answer(evidence) if evidence.cause else ()),
+            *(Quote(f"nc:{name}", value or "(empty)", evidence.subject) for name, value in told.items()),
+        ),
+        facts=tuple((f"nc:{name}", value) for name, value in told.items()),
+        remedies=(
+            Remedy(Who.LOCK_OWNER, "Release it: the file's menu in Nextcloud, Unlock file", None, Risk.SAFE),
+            Remedy(Who.SERVER_ADMIN, "Release it on the server", ("occ", "files:lock", "--unlock", "FILE-ID")),
+        ),
+    )
+
+
+def _told(evidence: Evidence) -> dict[str, str] | None:
+    """The nc:lock properties by their names without the prefix."""
+    if evidence.error is not None:
+        found = {
+            name.removeprefix(NC): value for name, value in evidence.error.properties if name.startswith(f"{NC}lock")
+        }
+        if found:
+            return found
+    for covering in evidence.covering:
+        found = {name.removeprefix("nc:"): value for name, value in covering.lock.vendor if name.startswith("nc:lock")}
+        if found:
+            return found
+    return None
+
+
+RULE = Rule(
+    id="423-nextcloud-user-lock",
+    family=Family.LOCKED,
+    severity=Severity.ERROR,
+    title="files_lock: owner, type (user, app, token) and since when come from nc:lock*",
+    page=__doc__,
+    check=check,
+    references=(rfc4918("11.3"),),
+)

@@ -1,0 +1,60 @@
+"""The document is open in an office program or a browser; no DAV token is involved.
+
+What happened: OneDrive, SharePoint or Graph answered that the file is checked out or being edited. Their locks belong
+to editing sessions. There is no token that a client could submit, and no public way to unlock, even where the message
+speaks of a lock token.
+
+How sure we are: certain. The JSON of these services says so.
+
+What to do: close the document everywhere, in browsers too, or discard the check-out. Then wait for the session's
+lease to end.
+
+How to confirm: the same request some minutes after the last editor was closed.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import Certainty, Remedy, Risk, Severity, Who, after_wait
+from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.protocol.precondition import BodyKind
+
+CODES = frozenset({"resourceLocked", "notAllowed", "accessDenied", "lockMismatch"})
+
+WORDS = ("locked for editing", "checked out", "lock token does not match existing lock", "is locked for shared use")
+
+
+def check(evidence: Evidence) -> Match | None:
+    """A 423 (or 409) in the JSON of OneDrive, SharePoint or Graph."""
+    cause, error = evidence.cause, evidence.error
+    if cause is None or error is None or error.kind is not BodyKind.JSON or cause.status not in (403, 409, 423):
+        return None
+    if "resourceLocked" not in error.json_codes and not (CODES.intersection(error.json_codes) and error.says(*WORDS)):
+        return None
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline="The document is open in an editing session, or checked out",
+        explanation="No DAV token is involved, so nothing can be unlocked from here: the session has to end.",
+        retry=after_wait(),
+        evidence=quotes.answer(evidence),
+        facts=(("codes", error.json_codes), ("message", error.message)),
+        remedies=(
+            Remedy(
+                Who.YOU,
+                "Close the document everywhere, in browsers too, or discard the check-out",
+                None,
+                Risk.INTRUSIVE,
+            ),
+            Remedy(Who.LOCK_OWNER, "Close the document, or check it in", None, Risk.SAFE),
+        ),
+    )
+
+
+RULE = Rule(
+    id="423-office-session",
+    family=Family.LOCKED,
+    severity=Severity.ERROR,
+    title="Office/OneDrive/SharePoint JSON: open in an editor; no DAV token is involved",
+    page=__doc__,
+    check=check,
+    references=(rfc4918("11.3"),),
+)

@@ -1,0 +1,46 @@
+"""A hosting provider's page came in place of a DAV answer.
+
+What happened: the provider's front end answered with a page of its own. It speaks of a locked page, and means that it
+has suspended the service for a moment, not that a resource is locked.
+
+How sure we are: likely. The page names the provider, and holds nothing of DAV.
+
+What to do: wait, and look at the provider's status page.
+
+How to confirm: unrelated URLs of the same host are answered in the same way.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import Certainty, Remedy, Risk, Severity, Who, after_wait
+from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.protocol.precondition import BodyKind
+
+WORDS = ("page locked", "storage share")
+
+
+def check(evidence: Evidence) -> Match | None:
+    """An HTML page that says "page locked", with a status that refuses."""
+    if evidence.cause is None or evidence.error is None or evidence.error.kind is not BodyKind.HTML:
+        return None
+    if not evidence.error.says(*WORDS):
+        return None
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline="The hosting provider's own page came in place of an answer from the DAV server",
+        explanation="It speaks of a locked page, and is not about a lock on a resource.",
+        retry=after_wait(),
+        evidence=quotes.answer(evidence),
+        remedies=(Remedy(Who.YOU, "Wait a little, and look at the provider's status page", None, Risk.SAFE),),
+    )
+
+
+RULE = Rule(
+    id="423-provider-page",
+    family=Family.LOCKED,
+    severity=Severity.WARNING,
+    title="a hosting provider's HTML page in place of a DAV answer",
+    page=__doc__,
+    check=check,
+    references=(rfc4918("11.3"),),
+)

@@ -1,0 +1,53 @@
+"""MOVE with the token of the source, on a server that wants one for both names.
+
+What happened: Go's webdav checks the If header of a MOVE against the source and the destination. The destination has
+no lock, so no list can be true for it, and the answer is 412 although the token is right.
+
+How sure we are: likely. It is known of this server; a dead token would look the same.
+
+What to do: release the lock before the MOVE, or lock the destination too and submit both tokens.
+
+How to confirm: the same MOVE after UNLOCK succeeds.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+
+
+def check(evidence: Evidence) -> Match | None:
+    """412 to MOVE with a token, from Go's webdav: by its profile, or its plain words."""
+    if evidence.method != "MOVE" or evidence.cause is None or evidence.cause.status != 412 or not evidence.submitted:
+        return None
+    known = evidence.server is not None and evidence.server.name == "golang-webdav"
+    numbered = all(token.isdigit() for token in evidence.submitted)
+    if not known and not numbered:
+        return None
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline="This server wants a token for the destination of the MOVE as well",
+        explanation="Go's webdav tests the If header against both names, and the destination has no lock.",
+        retry=AFTER_CHANGE,
+        evidence=(
+            *quotes.answer(evidence),
+            *quotes.request_header(evidence, "If"),
+            *quotes.request_header(evidence, "Destination"),
+        ),
+        alternatives=(Alternative("412-if-token-unknown", "a PUT on the source with the same token"),),
+        remedies=(
+            Remedy(Who.YOU, "Release the lock before the MOVE", ("davlock", "unlock", evidence.target), Risk.INTRUSIVE),
+            Remedy(Who.CLIENT_AUTHOR, "Lock the destination too, and submit both tokens", None, Risk.INTRUSIVE),
+        ),
+    )
+
+
+RULE = Rule(
+    id="412-move-destination-unlocked",
+    family=Family.PRECONDITION,
+    severity=Severity.ERROR,
+    title="MOVE with a source token where the server wants one for both names",
+    page=__doc__,
+    check=check,
+    references=(rfc4918("9.9.4"),),
+)

@@ -1,0 +1,50 @@
+"""A refresh brought a new token.
+
+What happened: a refresh must keep the lock and its token. This server answered with another token: the old one may be
+dead, or there are two locks now, and a client that keeps using the old one meets its own lock.
+
+How sure we are: certain. Both tokens are quoted.
+
+What to do: use the new token from now on, and release the old one if it is still shown.
+
+How to confirm: `davlock locks URL`.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
+from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.wording import look
+
+
+def check(evidence: Evidence) -> Match | None:
+    """A refresh whose answer names a token that was not submitted."""
+    lock = evidence.granted
+    if not evidence.is_refresh or lock is None or lock.token is None or not evidence.submitted:
+        return None
+    if lock.token.uri in evidence.submitted:
+        return None
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline="The refresh brought a new token: the old one may be dead, or there are two locks",
+        explanation="RFC 4918 wants a refreshed lock to keep its token.",
+        retry=NOT_NEEDED,
+        evidence=(
+            *quotes.request_header(evidence, "If"),
+            Quote("LOCK answer", f"token {lock.token.uri}", evidence.subject),
+        ),
+        facts=(("old", evidence.submitted), ("new", lock.token.uri)),
+        remedies=(look(evidence.target, "See which locks there are now"),),
+    )
+
+
+RULE = Rule(
+    id="refresh-changed-token",
+    family=Family.STALE,
+    severity=Severity.WARNING,
+    title="refresh minted a new token",
+    page=__doc__,
+    check=check,
+    role=Role.NOTE,
+    references=(rfc4918("9.10.2"),),
+)

@@ -1,0 +1,67 @@
+"""Wrong passwords are being counted, and every further try makes the block longer.
+
+What happened: the server answered 429 because of failed logins, not because of many requests. Often another client of
+yours still has an old password, or all users come from one proxy address.
+
+How sure we are: certain. The answer's words are about logins.
+
+What to do: stop every client of this account. Correct the password in all of them, then wait; do not try in between.
+
+How to confirm: after an hour without a try, one request with the right password is answered.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import Certainty, Remedy, Risk, Severity, Who, after_wait
+from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.protocol.retry_after import wait_advice
+
+WORDS = ("login", "log in", "password", "authentication", "brute", "credential", "sign-in")
+
+BLOCK = 3600.0
+"""Seconds: how long such a block was reported to last without further tries."""
+
+
+def check(evidence: Evidence) -> Match | None:
+    """429 whose words are of logins or passwords."""
+    if (
+        evidence.cause is None
+        or evidence.cause.status != 429
+        or evidence.error is None
+        or not evidence.error.says(*WORDS)
+    ):
+        return None
+    advice = wait_advice(evidence.response.headers, now=None) if evidence.response else None
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline="Too many failed logins: do not try again before the password is right everywhere",
+        explanation="Each further try makes the block longer. No lock is involved.",
+        retry=after_wait(advice.seconds if advice else BLOCK),
+        evidence=quotes.answer(evidence),
+        remedies=(
+            Remedy(
+                Who.YOU,
+                "Stop every client of this account, correct the password in all of them, then wait",
+                None,
+                Risk.SAFE,
+            ),
+            Remedy(
+                Who.SERVER_ADMIN,
+                "If it is Nextcloud: reset the throttle of that address, and set trusted_proxies if all users"
+                " share one",
+                ("occ", "security:bruteforce:reset", "ADDRESS"),
+                Risk.INTRUSIVE,
+            ),
+        ),
+    )
+
+
+RULE = Rule(
+    id="429-login-throttle",
+    family=Family.THROTTLED,
+    severity=Severity.ERROR,
+    title="wrong passwords are being throttled; retrying extends it",
+    page=__doc__,
+    check=check,
+    references=(rfc(6585, "4"),),
+)
