@@ -56,7 +56,7 @@ def read(send: Send, url: str, *, depth: Depth, names: tuple[str, ...] = LOCK_PR
 
     def feed(data: bytes) -> None:
         if not parsers:
-            parsers.append(MultistatusParser(url, take))
+            parsers.append(MultistatusParser(url, take, properties=names != LOCK_PROPERTIES))
         parsers[0].feed(data)
 
     exchange = case.read(propfind(url, depth, names), feed=feed)

@@ -3,6 +3,7 @@
 Lenient where servers are known to depart, and silent about nothing: each departure is a Deviation.
 """
 
+from functools import lru_cache
 from html import escape
 
 from lxml import etree
@@ -94,12 +95,16 @@ def parse_activelock(element: etree._Element, base: str, deviations: list[Deviat
 def _timeout(text: str, deviations: list[Deviation]) -> Timeout | None:
     """A timeout that cannot be read is unknown, never zero: zero would call a living lock dead."""
     try:
-        timeout, forgiven = parse_timeout(text)
+        timeout, forgiven = _known_timeout(text)
     except RemoteProtocolError as error:
         deviations.append(Deviation("activelock/timeout", error.why))
         return None
     deviations += forgiven
     return timeout
+
+
+_known_timeout = lru_cache(maxsize=1024)(parse_timeout)
+"""Few servers grant more than a handful of different timeouts."""
 
 
 def parse_lockdiscovery(element: etree._Element, base: str, deviations: list[Deviation]) -> tuple[ActiveLock, ...]:

