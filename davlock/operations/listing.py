@@ -27,9 +27,10 @@ class Listing:
     """Whether the answer was a multistatus that could be read to its end."""
 
 
-def read(send: Send, url: str, *, depth: Depth, names: tuple[str, ...] = LOCK_PROPERTIES) -> Listing:
-    """PROPFIND ``names`` (none: allprop) on ``url``. Raises RemoteProtocolError for a 207 that is no usable
-    multistatus.
+def read(send: Send, url: str, *, depth: Depth, names: tuple[str, ...] | None = None) -> Listing:
+    """PROPFIND ``names`` (none of them: allprop) on ``url``; without ``names``, locks alone.
+
+    Raises RemoteProtocolError for a 207 that is no usable multistatus.
     """
     case = Case(send, url)
     rows: list[PropertyRow] = []
@@ -56,10 +57,10 @@ def read(send: Send, url: str, *, depth: Depth, names: tuple[str, ...] = LOCK_PR
 
     def feed(data: bytes) -> None:
         if not parsers:
-            parsers.append(MultistatusParser(url, take, properties=names != LOCK_PROPERTIES))
+            parsers.append(MultistatusParser(url, take, properties=names is not None))
         parsers[0].feed(data)
 
-    exchange = case.read(propfind(url, depth, names), feed=feed)
+    exchange = case.read(propfind(url, depth, LOCK_PROPERTIES if names is None else names), feed=feed)
     whole = exchange.status == 207
     if whole:
         if not parsers:

@@ -51,9 +51,7 @@ def multistatus(*elements: str, fields: tuple[str, ...] = ()) -> bytes:
 
 def granted(token: str = TOKEN, **lock: str) -> bytes:
     """200 to LOCK."""
-    body = (
-        f'<D:prop xmlns:D="DAV:"><D:lockdiscovery>{active_lock(token, **lock)}</D:lockdiscovery></D:prop>'.encode()
-    )
+    body = f'<D:prop xmlns:D="DAV:"><D:lockdiscovery>{active_lock(token, **lock)}</D:lockdiscovery></D:prop>'.encode()
     return response("200 OK", body, f"Lock-Token: <{token}>", "Content-Type: application/xml")
 
 

@@ -290,11 +290,11 @@ def test_tables_cut_nothing(serve: Serve, command: str, locks: str, width: int) 
     lines = done.out.splitlines()
     for token in (LONG_TOKEN, OTHER):
         assert (token in LONG_LOCKS[locks]) is any(line.startswith(f"token  {token}") for line in lines)
-    assert "…" not in done.out
+    assert not re.search(r"\S…", done.out), "rich has cut something"
     unbroken = ("   davlock ", url, "token  ", "No locks on")
     assert all(len(line.rstrip()) <= width for line in lines if not line.startswith(unbroken))
-    flat = "".join(re.split(r"[\s│]+", done.out))
-    assert (server.url + LONG_FOLDER) in flat
+    if locks == "one-from-above":
+        assert (server.url + LONG_FOLDER) in re.sub(r"[\s│]+", "", done.out)
 
 
 def test_commands_below_a_table_can_be_copied(server: ScriptedServer) -> None:

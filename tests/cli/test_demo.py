@@ -63,7 +63,7 @@ def test_serve_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(event: threading.Event, timeout: float | None = None) -> bool:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(demo.threading, "Event", lambda: type("Event", (), {"wait": interrupted})())
+    monkeypatch.setattr("davlock.cli.demo.threading.Event", lambda: type("Event", (), {"wait": interrupted})())
     assert demo._serve("http://127.0.0.1:1/") == 0
 
 
@@ -76,6 +76,7 @@ def test_what_to_install(monkeypatch: pytest.MonkeyPatch, module: str) -> None:
     assert module in done.err
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # cheroot leaves the socket open
 def test_port_in_use() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = run("demo", "--port", str(taken.getsockname()[1]))

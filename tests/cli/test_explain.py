@@ -213,7 +213,9 @@ def test_a_story_of_two_exchanges(tmp_path: Path) -> None:
     assert len(done.json["results"]) == 1
 
 
-@pytest.mark.parametrize("data", [b"", b"\n\n", b"hello", b"{}", b"\x00\x01\x02", b'{"log": 1}', b"HTTP/1.1 abc\r\n\r\n"])
+@pytest.mark.parametrize(
+    "data", [b"", b"\n\n", b"hello", b"{}", b"\x00\x01\x02", b'{"log": 1}', b"HTTP/1.1 abc\r\n\r\n"]
+)
 def test_what_is_no_capture(tmp_path: Path, data: bytes) -> None:
     for done in (run("explain", capture(tmp_path, data)), run("explain", "-", stdin=data)):
         assert (done.code, done.out) == (2, "")
@@ -236,7 +238,6 @@ def test_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("davlock.cli.explain.CAPTURE_LIMIT", 100)
     monkeypatch.setattr("davlock.capture.detect.CAPTURE_LIMIT", 100)
     done = run("explain", capture(tmp_path, LOCKED + b" " * 1000))
     assert done.code == 2
@@ -244,7 +245,9 @@ def test_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_escape_sequences_in_a_capture(tmp_path: Path) -> None:
-    data = b"HTTP/1.1 423 \x1b[31mLocked\r\nX: \x1b]0;t\x07\r\nContent-Type: text/plain\r\n\r\n\x1b[2Jgone \xe2\x80\xaex"
+    data = (
+        b"HTTP/1.1 423 \x1b[31mLocked\r\nX: \x1b]0;t\x07\r\nContent-Type: text/plain\r\n\r\n\x1b[2Jgone \xe2\x80\xaex"
+    )
     path = capture(tmp_path, data)
     for shape in ("table", "tsv"):
         out = run("explain", "--format", shape, path, tty=True, env={"NO_COLOR": "1"}).out

@@ -12,13 +12,17 @@ How to confirm: `davlock propfind URL -p lockdiscovery` shows the status of the 
 """
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.fact import NotAsked
+from davlock.diagnosis.finding import NOT_NEEDED, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.situation import is_inquiry, locks_hidden
+from davlock.diagnosis.wording import look
 
 
 def check(evidence: Evidence) -> Match | None:
     """Nothing was tried, and lockdiscovery could not be read."""
+    if isinstance(evidence.locks, NotAsked) and is_inquiry(evidence) and evidence.exchanges:
+        return _left_out(evidence)
     hidden = locks_hidden(evidence)
     if hidden is None or not is_inquiry(evidence) or evidence.exchanges[hidden.exchange].status != 207:
         return None
@@ -42,6 +46,23 @@ def check(evidence: Evidence) -> Match | None:
             ),
         ),
     )
+
+
+def _left_out(evidence: Evidence) -> Match | None:
+    """An allprop answer without lockdiscovery: Go and sabre leave it out even where something is locked."""
+    for index in reversed(range(len(evidence.exchanges))):
+        exchange = evidence.exchanges[index]
+        if exchange.request.method.upper() == "PROPFIND" and exchange.status == 207:
+            return Match(
+                certainty=Certainty.POSSIBLE,
+                headline="Whether it is locked was not asked: this answer has no lockdiscovery",
+                explanation="A PROPFIND that does not ask for it by name need not get it.",
+                retry=NOT_NEEDED,
+                evidence=(Quote("PROPFIND", "207 without lockdiscovery", index),),
+                alternatives=(Alternative("no-lock", "a PROPFIND that asks for lockdiscovery by name"),),
+                remedies=(look(evidence.target, "Ask for it by name"),),
+            )
+    return None
 
 
 RULE = Rule(

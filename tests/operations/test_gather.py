@@ -1,0 +1,289 @@
+"""What is asked, and above all what is not."""
+
+import pytest
+
+from davlock.diagnosis.fact import Failed, Known
+from davlock.operations import gather
+from davlock.operations.case import MAX_REDIRECTS, Case, Report
+from davlock.operations.gather import MAX_ANCESTORS
+from davlock.protocol import requests
+from davlock.protocol.message import Request, Response
+from tests.cli.answers import TOKEN, active_lock, element
+from tests.operations.fake import Answer, FakeSend, answer, listing, lost
+
+URL = "http://dav.example/a/b/c.txt"
+OPTIONS = answer(200, b"", ("DAV", "1, 2"))
+LIGHTTPD, APACHE, WSGIDAV = "lighttpd/1.4.69", "Apache/2.4.71", "WsgiDAV/4.4.0"
+
+
+def world(answers: dict[str, Response], *, default: Answer | None = None) -> FakeSend:
+    """A sender that answers PROPFIND by path."""
+
+    def play(request: Request) -> Answer:
+        if request.method == "OPTIONS":
+            return OPTIONS
+        path = request.url.removeprefix("http://dav.example")
+        return answers.get(path) or default or answer(404)
+
+    return FakeSend(play)
+
+
+def paths(send: FakeSend) -> list[str]:
+    return [request.url.removeprefix("http://dav.example") for request in send.requests if request.method == "PROPFIND"]
+
+
+def free(path: str, server: str | None = None) -> Response:
+    return listing(element(path), server=server)
+
+
+def locked(path: str, root: str | None, server: str | None = None, depth: str = "infinity") -> Response:
+    return listing(element(path, locks=active_lock(root=root, depth=depth)), server=server)
+
+
+def whys(report: Report) -> str:
+    return "; ".join(f"{entry.what}: {entry.why}" for entry in report.skipped)
+
+
+def test_a_locked_file_takes_two_requests() -> None:
+    send = world({"/a/b/c.txt": locked("/a/b/c.txt", "/a/b/c.txt")})
+    report = gather.diagnose(send, URL)
+    assert sorted(send.methods) == ["OPTIONS", "PROPFIND"]
+    assert [entry.token for entry in report.evidence.covering] == [TOKEN]
+
+
+def test_a_server_that_shows_everything_is_not_asked_above() -> None:
+    send = world({"/a/b/c.txt": free("/a/b/c.txt", LIGHTTPD)})
+    gather.diagnose(send, URL)
+    assert paths(send) == ["/a/b/c.txt"]
+
+
+def test_a_server_that_hides_inherited_locks_is_asked_upwards() -> None:
+    send = world(
+        {
+            "/a/b/c.txt": free("/a/b/c.txt", WSGIDAV),
+            "/a/b/": free("/a/b/", WSGIDAV),
+            "/a/": locked("/a/", "/a/", WSGIDAV),
+        }
+    )
+    report = gather.diagnose(send, URL)
+    assert paths(send) == ["/a/b/c.txt", "/a/b/", "/a/"]
+    assert [entry.root for entry in report.evidence.covering] == ["http://dav.example/a/"]
+
+
+def test_a_lock_without_a_lockroot_is_followed_to_its_root() -> None:
+    send = world(
+        {
+            "/a/b/c.txt": locked("/a/b/c.txt", None, APACHE),
+            "/a/b/": locked("/a/b/", None, APACHE),
+            "/a/": locked("/a/", None, APACHE),
+            "/": free("/", APACHE),
+        }
+    )
+    report = gather.diagnose(send, URL)
+    assert paths(send) == ["/a/b/c.txt", "/a/b/", "/a/", "/"]
+    assert [entry.root for entry in report.evidence.covering] == ["http://dav.example/a/"]
+
+
+def test_a_new_name_below_a_lock_without_a_lockroot() -> None:
+    send = world({"/a/b/": locked("/a/b/", None, APACHE), "/a/": free("/a/", APACHE)})
+    report = gather.diagnose(send, URL)
+    assert paths(send) == ["/a/b/c.txt", "/a/b/", "/a/"]
+    assert [entry.root for entry in report.evidence.covering] == ["http://dav.example/a/b/"]
+
+
+def test_a_missing_name_asks_for_what_is_above() -> None:
+    send = world({"/a/": free("/a/", LIGHTTPD)}, default=answer(404, b"", ("Server", LIGHTTPD)))
+    report = gather.diagnose(send, URL)
+    assert paths(send) == ["/a/b/c.txt", "/a/b/", "/a/"]
+    assert isinstance(report.evidence.parent_is_collection, Known)
+    assert report.evidence.parent_is_collection.value is False
+
+
+def test_nothing_at_all_is_there() -> None:
+    send = world({})
+    gather.diagnose(send, URL)
+    assert paths(send) == ["/a/b/c.txt", "/a/b/", "/a/", "/"]
+    assert "OPTIONS" not in send.methods
+
+
+@pytest.mark.parametrize("refusal", [answer(403), answer(500), lost()])
+def test_the_walk_ends_where_it_is_refused(refusal: Answer) -> None:
+    send = world({"/a/b/c.txt": free("/a/b/c.txt")}, default=refusal)
+    report = gather.diagnose(send, URL)
+    assert paths(send) == ["/a/b/c.txt", "/a/b/"]
+    assert "the walk upwards ended there" in whys(report)
+
+
+def test_deep_trees_are_not_walked_to_the_end() -> None:
+    deep = "/x" * 40
+    send = world({deep: free(deep)}, default=answer(404))
+    report = gather.diagnose(send, f"http://dav.example{deep}")
+    assert len(paths(send)) == 1 + MAX_ANCESTORS
+    assert f"only the nearest {MAX_ANCESTORS}" in whys(report)
+
+
+def test_lockdiscovery_that_is_told_when_asked_for_alone() -> None:
+    """oCIS answers 404 for it among other properties."""
+
+    def play(request: Request) -> Answer:
+        if request.method == "OPTIONS":
+            return OPTIONS
+        alone = (
+            isinstance(request.body, bytes) and b"getetag" not in request.body and b"resourcetype" not in request.body
+        )
+        return locked("/a/b/c.txt", "/a/b/c.txt") if alone else listing(element("/a/b/c.txt", status="404 Not Found"))
+
+    send = FakeSend(play)
+    report = gather.diagnose(send, URL)
+    assert paths(send) == ["/a/b/c.txt", "/a/b/c.txt"]
+    assert [entry.token for entry in report.evidence.covering] == [TOKEN]
+
+
+def test_lockdiscovery_that_is_not_told_at_all() -> None:
+    send = world({}, default=listing(element("/a/b/c.txt", status="404 Not Found")))
+    report = gather.diagnose(send, URL)
+    assert paths(send) == ["/a/b/c.txt", "/a/b/c.txt"]
+    assert isinstance(report.evidence.locks, Failed)
+    assert "not disclosed" in whys(report)
+
+
+@pytest.mark.parametrize("status", [401, 407, 429, 503, 302])
+def test_no_further_questions(status: int) -> None:
+    send = world({}, default=answer(status))
+    report = gather.diagnose(send, URL)
+    assert send.methods == ["PROPFIND"]
+    assert report.evidence.status == status
+
+
+def test_no_answer_is_the_answer() -> None:
+    send = world({}, default=lost())
+    report = gather.diagnose(send, URL)
+    assert send.methods == ["PROPFIND"]
+    assert report.evidence.no_response is not None
+
+
+# -- after a refusal
+
+
+def refused(send: FakeSend, method: str, body: bytes = b"") -> tuple[Report, Case]:
+    case = Case(send, URL)
+    case.ask(Request(method=method, url=URL, body=body))
+    evidence = gather.explain_refusal(case, case.last)
+    return case.report(evidence), case
+
+
+def with_refusal(send: FakeSend, method: str, refusal: Answer) -> FakeSend:
+    inner = send.answers
+    assert callable(inner)
+    return FakeSend(lambda request: refusal if request.method == method else inner(request))
+
+
+@pytest.mark.parametrize("status", [401, 407, 429, 501, 503, 507, 301, 308])
+def test_statuses_that_no_lock_explains(status: int) -> None:
+    send = with_refusal(world({}), "PUT", answer(status))
+    refused(send, "PUT")
+    assert send.methods == ["PUT"]
+
+
+def test_a_success_needs_no_explanation() -> None:
+    send = with_refusal(world({}), "PUT", answer(204))
+    refused(send, "PUT")
+    assert send.methods == ["PUT"]
+
+
+def test_a_refused_put_reads_the_state() -> None:
+    send = with_refusal(world({"/a/b/c.txt": locked("/a/b/c.txt", "/a/b/c.txt")}), "PUT", answer(423))
+    report, _ = refused(send, "PUT")
+    assert send.methods == ["PUT", "PROPFIND"]
+    assert [entry.token for entry in report.evidence.covering] == [TOKEN]
+
+
+@pytest.mark.parametrize("status", [403, 404, 409, 500])
+def test_a_refused_creation_asks_for_the_parent(status: int) -> None:
+    send = with_refusal(world({"/a/b/c.txt": free("/a/b/c.txt", LIGHTTPD)}), "PUT", answer(status))
+    refused(send, "PUT")
+    assert paths(send) == ["/a/b/c.txt", "/a/b/"]
+
+
+def test_a_code_that_names_a_collection_above() -> None:
+    body = b'<D:error xmlns:D="DAV:"><D:lock-token-submitted><D:href>/a/</D:href></D:lock-token-submitted></D:error>'
+    send = with_refusal(
+        world(
+            {
+                "/a/b/c.txt": free("/a/b/c.txt", LIGHTTPD),
+                "/a/b/": free("/a/b/", LIGHTTPD),
+                "/a/": locked("/a/", "/a/", LIGHTTPD),
+            }
+        ),
+        "PUT",
+        answer(423, body, ("Content-Type", "application/xml")),
+    )
+    report, _ = refused(send, "PUT")
+    assert paths(send) == ["/a/b/c.txt", "/a/b/", "/a/"]
+    assert [entry.root for entry in report.evidence.covering] == ["http://dav.example/a/"]
+    stopped = with_refusal(
+        world({"/a/b/c.txt": free("/a/b/c.txt", LIGHTTPD)}, default=answer(403)),
+        "PUT",
+        answer(423, body, ("Content-Type", "application/xml")),
+    )
+    refused(stopped, "PUT")
+    assert paths(stopped) == ["/a/b/c.txt", "/a/b/"]
+
+
+def test_a_multistatus_that_names_a_member() -> None:
+    body = listing("<D:response><D:href>/a/b/c.txt/m</D:href><D:status>HTTP/1.1 423 Locked</D:status></D:response>")
+    send = with_refusal(world({"/a/b/c.txt": free("/a/b/c.txt", LIGHTTPD)}), "DELETE", body)
+    refused(send, "DELETE")
+    assert paths(send) == ["/a/b/c.txt", "/a/b/c.txt/m"]
+
+
+# -- redirects
+
+
+def test_redirects_within_the_origin_are_followed_and_said() -> None:
+    def play(request: Request) -> Answer:
+        if request.url == URL:
+            return answer(301, b"", ("Location", "/new.txt"))
+        return free("/new.txt")
+
+    send = FakeSend(play)
+    case = Case(send, URL.replace("//", "//alice:secret@"))
+    exchange = case.read(requests.options(URL))
+    assert exchange.status == 207
+    assert send.lines == [f"OPTIONS {URL}", "OPTIONS http://dav.example/new.txt"]
+    assert case.skipped[0].what == "redirect"
+    assert case.target == URL
+
+
+def test_redirects_end() -> None:
+    count = 0
+
+    def play(request: Request) -> Answer:
+        nonlocal count
+        count += 1
+        return answer(302, b"", ("Location", f"/{count}"))
+
+    send = FakeSend(play)
+    assert Case(send, URL).read(requests.options(URL)).status == 302
+    assert len(send.requests) == 1 + MAX_REDIRECTS
+
+
+@pytest.mark.parametrize(
+    "redirect",
+    [
+        answer(302, b"", ("Location", "http://other.example/")),
+        answer(302, b"", ("Location", "https://dav.example/a/b/c.txt")),
+        answer(302, b"", ("Location", URL)),
+        answer(302, b"", ("Location", "http://[")),
+        answer(302),
+        answer(303, b"", ("Location", "/x")),
+        answer(304, b"", ("Location", "/x")),
+        answer(201, b"", ("Location", "/x")),
+    ],
+)
+def test_redirects_that_are_not_followed(redirect: Response) -> None:
+    send = FakeSend(lambda request: redirect)
+    case = Case(send, URL)
+    assert case.read(requests.options(URL)).status == redirect.status
+    assert len(send.requests) == 1
+    assert case.skipped == []

@@ -1,0 +1,94 @@
+"""Listings, read as they arrive."""
+
+import pytest
+
+from davlock.errors import RemoteProtocolError
+from davlock.operations import listing as operation
+from davlock.protocol.lock import Depth
+from davlock.protocol.message import Response
+from tests.cli.answers import TOKEN, active_lock, document, element
+from tests.operations.fake import Answer, FakeSend, answer, listing, lost
+
+URL = "http://dav.example/f/"
+
+
+def read(given: Answer, piece: int = 100) -> tuple[operation.Listing, FakeSend]:
+    send = FakeSend({"PROPFIND": [given]}, piece=piece)
+    return operation.read(send, URL, depth=Depth.ONE), send
+
+
+def test_one() -> None:
+    found, send = read(listing(element("/f/", locks=active_lock(root="/f/"))))
+    assert found.ok
+    assert found.locks is not None
+    assert [(row.url, str(row.lock.token)) for row in found.locks] == [(URL, TOKEN)]
+    assert (found.resources, found.skipped) == (1, ())
+    assert send.requests[0].headers.get("Depth") == "1"
+
+
+def test_none() -> None:
+    found, _ = read(listing(element("/f/"), element("/f/a")))
+    assert (found.locks, found.resources) == ((), 2)
+
+
+def test_not_disclosed_is_not_none() -> None:
+    found, _ = read(listing(element("/f/", status="404 Not Found"), element("/f/a", status="404 Not Found")))
+    assert found.ok
+    assert found.locks is None
+
+
+def test_not_disclosed_by_some() -> None:
+    found, _ = read(listing(element("/f/"), element("/f/a", status="403 Forbidden")))
+    assert found.locks == ()
+    assert found.skipped[0].what == "lockdiscovery"
+    assert "1 of 2" in found.skipped[0].why
+
+
+@pytest.mark.parametrize("piece", [1, 7, 4096])
+def test_pieces_of_any_size(piece: int) -> None:
+    elements = [element(f"/f/{n}", locks=active_lock(f"urn:x:{n}")) for n in range(20)]
+    found, _ = read(listing(*elements), piece)
+    assert found.locks is not None
+    assert [str(row.lock.token) for row in found.locks] == [f"urn:x:{n}" for n in range(20)]
+
+
+def test_thousands() -> None:
+    elements = [element(f"/f/{n}", locks=active_lock(f"urn:x:{n}") if n % 3 == 0 else "") for n in range(9000)]
+    found, _ = read(listing(*elements), 65536)
+    assert found.ok
+    assert found.locks is not None
+    assert (len(found.locks), found.resources) == (3000, 9000)
+    kept = found.evidence.exchanges[-1].response
+    assert kept is not None
+    assert kept.body_truncated
+
+
+@pytest.mark.parametrize("body", [b"", document(element("/f/"))[:-10], b"<html>", b"<x/>", b"nonsense"])
+def test_207_that_cannot_be_used(body: bytes) -> None:
+    with pytest.raises(RemoteProtocolError):
+        read(Response(status=207, body=body))
+
+
+@pytest.mark.parametrize("given", [answer(404), answer(401), answer(200, b"<html>"), answer(500), lost()])
+def test_no_listing(given: Answer) -> None:
+    found, _ = read(given)
+    assert not found.ok
+    assert found.locks is None
+    assert found.evidence.asked is not None
+
+
+def test_empty_multistatus() -> None:
+    found, _ = read(listing())
+    assert (found.ok, found.resources) == (True, 0)
+    assert found.locks == ()
+
+
+def test_properties() -> None:
+    send = FakeSend({"PROPFIND": [listing(element("/f/", more='<D:getetag>"1"</D:getetag>'))]})
+    found = operation.read(send, URL, depth=Depth.ZERO, names=())
+    assert [(row.status, row.property.name) for row in found.properties] == [
+        (200, "{DAV:}lockdiscovery"),
+        (200, "{DAV:}getetag"),
+    ]
+    assert isinstance(send.requests[0].body, bytes)
+    assert b"allprop" in send.requests[0].body

@@ -1,0 +1,332 @@
+"""LOCK, refresh and UNLOCK against a sender that plays a script."""
+
+import pytest
+
+from davlock.errors import Cancelled, LocalProtocolError, Terminated
+from davlock.operations import locking
+from davlock.operations.case import Report
+from davlock.operations.locking import Wish
+from davlock.operations.results import Achieved
+from davlock.protocol.lock import Depth, LockScope, LockToken
+from davlock.protocol.message import Response
+from tests.cli.answers import OTHER, TOKEN, active_lock, element
+from tests.operations.fake import Answer, FakeSend, answer, listing, lost
+
+URL = "http://dav.example/team/a.txt"
+FREE = listing(element("/team/a.txt"))
+TAKEN = listing(element("/team/a.txt", locks=active_lock(root="/team/a.txt")))
+OTHERS = listing(element("/team/a.txt", locks=active_lock(OTHER, root="/team/a.txt")))
+HIDDEN = listing(element("/team/a.txt", status="404 Not Found"))
+VOUCHED = "lighttpd/1.4.69"
+UNVOUCHED = "Apache/2.4.71"
+
+
+def lock_body(*locks: str) -> bytes:
+    return f'<D:prop xmlns:D="DAV:"><D:lockdiscovery>{"".join(locks)}</D:lockdiscovery></D:prop>'.encode()
+
+
+GRANTED = answer(200, lock_body(active_lock(root="/team/a.txt")), ("Lock-Token", f"<{TOKEN}>"))
+
+
+def whys(report: Report) -> str:
+    return "; ".join(f"{entry.what}: {entry.why}" for entry in report.skipped)
+
+
+def lock(answers: dict[str, list[Answer]], **wish: object) -> tuple[Report, FakeSend]:
+    send = FakeSend(answers)
+    return locking.lock(send, URL, Wish(**wish)), send  # type: ignore[arg-type] # the fields of Wish
+
+
+# -- lock
+
+
+def test_granted_and_seen() -> None:
+    report, send = lock(
+        {"PROPFIND": [FREE, TAKEN], "LOCK": [GRANTED]}, scope=LockScope.SHARED, depth=Depth.INFINITY, seconds=77
+    )
+    assert report.achieved is Achieved.YES
+    assert send.methods == ["PROPFIND", "LOCK", "PROPFIND"]
+    request = send.requests[1]
+    assert request.headers.get_all("Timeout") == ("Second-77",)
+    assert request.headers.get_all("Depth") == ("infinity",)
+    assert isinstance(request.body, bytes)
+    assert b"shared" in request.body
+
+
+@pytest.mark.parametrize(("status", "methods"), [(401, ["PROPFIND"]), (407, ["PROPFIND"])])
+def test_nobody_is_let_in(status: int, methods: list[str]) -> None:
+    report, send = lock({"PROPFIND": [answer(status)]}, create=True)
+    assert (report.achieved, send.methods) == (Achieved.NO, methods)
+
+
+def test_no_answer_before_the_lock() -> None:
+    report, send = lock({"PROPFIND": [lost()]}, create=True)
+    assert (report.achieved, send.methods) == (Achieved.NO, ["PROPFIND"])
+    assert report.evidence.no_response is not None
+
+
+@pytest.mark.parametrize("before", [answer(404), answer(403), answer(500), answer(200, b"<html>"), answer(207, b"<x")])
+def test_nothing_is_created_unasked(before: Response) -> None:
+    report, send = lock({"PROPFIND": [before]})
+    assert (report.achieved, send.methods) == (Achieved.NO, ["PROPFIND"])
+    assert "--create" in whys(report)
+
+
+@pytest.mark.parametrize("before", [answer(404), answer(403), answer(500)])
+def test_created_when_asked(before: Response) -> None:
+    report, send = lock({"PROPFIND": [before, TAKEN], "LOCK": [GRANTED]}, create=True)
+    assert report.achieved is Achieved.YES
+    assert send.methods == ["PROPFIND", "LOCK", "PROPFIND"]
+
+
+@pytest.mark.parametrize("failure", [answer(500), answer(502), lost()])
+def test_the_answer_does_not_tell(failure: Answer) -> None:
+    """A lock may have been made: it is looked for, whatever the answer was."""
+    report, send = lock({"PROPFIND": [FREE, TAKEN], "LOCK": [failure]})
+    assert report.achieved is not Achieved.YES
+    assert send.methods[:3] == ["PROPFIND", "LOCK", "PROPFIND"]
+    assert [entry.token for entry in report.evidence.covering] == [TOKEN]
+
+
+@pytest.mark.parametrize("status", [423, 403, 409, 400, 301, 207])
+def test_refused(status: int) -> None:
+    report, send = lock({"PROPFIND": [FREE, OTHERS], "LOCK": [answer(status)]})
+    assert report.achieved is Achieved.NO
+    assert report.evidence.asked is not None
+    assert report.evidence.asked.request.method == "LOCK"
+    assert send.methods.count("LOCK") == 1
+
+
+def test_207_lists_who_is_in_the_way() -> None:
+    body = listing(
+        "<D:response><D:href>/team/a.txt/x</D:href><D:status>HTTP/1.1 423 Locked</D:status></D:response>",
+        "<D:response><D:href>/team/a.txt</D:href><D:status>HTTP/1.1 424 Failed Dependency</D:status></D:response>",
+    )
+    report, send = lock({"PROPFIND": [FREE], "LOCK": [body]}, depth=Depth.INFINITY)
+    assert report.achieved is Achieved.NO
+    assert "PROPFIND http://dav.example/team/a.txt/x" in send.lines
+
+
+def test_granted_without_a_token() -> None:
+    report, send = lock({"PROPFIND": [FREE, FREE], "LOCK": [answer(200, lock_body(active_lock(None, root=None)))]})
+    assert report.achieved is Achieved.UNKNOWN
+    assert "names no token" in whys(report)
+    assert send.methods == ["PROPFIND", "LOCK", "PROPFIND"]
+
+
+def test_granted_with_a_token_in_the_header_alone() -> None:
+    report, _ = lock({"PROPFIND": [FREE, TAKEN], "LOCK": [answer(201, b"", ("Lock-Token", f"<{TOKEN}>"))]})
+    assert report.achieved is Achieved.YES
+
+
+@pytest.mark.parametrize("after", [FREE, HIDDEN, answer(403), lost()])
+@pytest.mark.parametrize(
+    ("tried", "achieved"),
+    [
+        (answer(200), Achieved.YES),
+        (answer(412), Achieved.NO),
+        (answer(500), Achieved.UNKNOWN),
+        (lost(), Achieved.UNKNOWN),
+    ],
+)
+def test_a_token_that_is_not_shown_is_tried(after: Answer, tried: Answer, achieved: Achieved) -> None:
+    report, send = lock({"PROPFIND": [FREE, after], "LOCK": [GRANTED, tried]}, seconds=300)
+    assert report.achieved is achieved
+    assert send.methods == ["PROPFIND", "LOCK", "PROPFIND", "LOCK"]
+    refresh = send.requests[-1]
+    assert refresh.headers.get("If") == f"(<{TOKEN}>)"
+    assert refresh.headers.get("Timeout") == "Second-300"
+    assert refresh.body == b""
+
+
+@pytest.mark.parametrize(("signal", "number"), [(KeyboardInterrupt(), 2), (Terminated(15), 15)])
+def test_interrupted_on_its_way(signal: BaseException, number: int) -> None:
+    with pytest.raises(Cancelled, match=f"may exist on {URL}") as caught:
+        lock({"PROPFIND": [FREE], "LOCK": [signal]}, owner="me")
+    assert caught.value.signum == number
+    assert "“me”" in caught.value.left_behind
+    with pytest.raises(Cancelled) as nameless:
+        lock({"PROPFIND": [FREE], "LOCK": [KeyboardInterrupt()]})
+    assert "owner" not in nameless.value.left_behind
+
+
+@pytest.mark.parametrize(
+    ("unlocked", "released"), [(answer(204), True), (answer(200), True), (answer(403), False), (lost(), False)]
+)
+def test_interrupted_after_the_grant(unlocked: Answer, released: bool) -> None:
+    send = FakeSend({"PROPFIND": [FREE, KeyboardInterrupt()], "LOCK": [GRANTED], "UNLOCK": [unlocked]})
+    with pytest.raises(Cancelled, match=TOKEN) as caught:
+        locking.lock(send, URL, Wish())
+    assert ("released again" in caught.value.left_behind) is released
+    assert send.requests[-1].headers.get("Lock-Token") == f"<{TOKEN}>"
+
+
+def test_interrupted_after_a_grant_without_a_token() -> None:
+    send = FakeSend({"PROPFIND": [FREE, KeyboardInterrupt()], "LOCK": [answer(200)]})
+    with pytest.raises(Cancelled):
+        locking.lock(send, URL, Wish())
+    assert send.methods == ["PROPFIND", "LOCK", "PROPFIND"]
+
+
+# -- refresh
+
+
+def refresh(answers: dict[str, list[Answer]]) -> tuple[Report, FakeSend]:
+    send = FakeSend(answers)
+    return locking.refresh(send, URL, LockToken(TOKEN), seconds=300), send
+
+
+def test_refreshed_and_seen() -> None:
+    report, send = refresh({"LOCK": [GRANTED], "PROPFIND": [TAKEN]})
+    assert report.achieved is Achieved.YES
+    assert send.methods == ["LOCK", "PROPFIND"]
+    assert send.requests[0].headers.get("Timeout") == "Second-300"
+
+
+@pytest.mark.parametrize("after", [listing(element("/team/a.txt"), server=VOUCHED), OTHERS])
+def test_refreshed_and_not_there(after: Response) -> None:
+    """lighttpd answers 200 to any token, and prints it."""
+    assert refresh({"LOCK": [GRANTED], "PROPFIND": [after]})[0].achieved is Achieved.NO
+
+
+@pytest.mark.parametrize("after", [HIDDEN, listing(element("/team/a.txt"), server=UNVOUCHED), answer(500), lost()])
+def test_refreshed_where_locks_are_hidden(after: Answer) -> None:
+    report, _ = refresh({"LOCK": [GRANTED], "PROPFIND": [after]})
+    assert report.achieved is Achieved.YES
+    assert "the answer to the refresh is all there is" in whys(report)
+    vague, _ = refresh({"LOCK": [answer(200)], "PROPFIND": [after]})
+    assert vague.achieved is Achieved.UNKNOWN
+
+
+@pytest.mark.parametrize("refusal", [answer(412), answer(423), answer(400), answer(500), answer(301), lost()])
+def test_refresh_refused(refusal: Answer) -> None:
+    report, send = refresh({"LOCK": [refusal], "PROPFIND": [OTHERS]})
+    assert report.achieved is Achieved.NO
+    assert send.methods.count("LOCK") == 1
+
+
+# -- unlock
+
+
+def unlock(
+    answers: dict[str, list[Answer]], token: str | None = TOKEN, *, steal: bool = False, at_root: bool = False
+) -> tuple[Report, FakeSend]:
+    send = FakeSend(answers)
+    given = LockToken(token) if token is not None else None
+    return locking.unlock(send, URL, given, steal=steal, at_root=at_root), send
+
+
+def test_released_and_seen_to_be() -> None:
+    report, send = unlock({"PROPFIND": [TAKEN, FREE], "UNLOCK": [answer(204)]})
+    assert report.achieved is Achieved.YES
+    assert send.methods == ["PROPFIND", "UNLOCK", "PROPFIND"]
+    assert send.requests[1].headers.get("Lock-Token") == f"<{TOKEN}>"
+
+
+def test_204_that_did_nothing() -> None:
+    assert unlock({"PROPFIND": [TAKEN], "UNLOCK": [answer(204)]})[0].achieved is Achieved.NO
+
+
+def test_204_to_a_token_that_is_not_the_locks() -> None:
+    """nginx says 204 to any token."""
+    others = listing(element("/team/a.txt", locks=active_lock(OTHER, root="/team/a.txt")), server=VOUCHED)
+    assert unlock({"PROPFIND": [others], "UNLOCK": [answer(204)]})[0].achieved is Achieved.NO
+
+
+@pytest.mark.parametrize(
+    ("tried", "achieved"),
+    [(answer(412), Achieved.YES), (answer(200), Achieved.NO), (answer(500), Achieved.UNKNOWN)],
+)
+@pytest.mark.parametrize("state", [HIDDEN, listing(element("/team/a.txt"), server=UNVOUCHED)])
+def test_204_where_locks_are_hidden(state: Response, tried: Answer, achieved: Achieved) -> None:
+    report, send = unlock({"PROPFIND": [state], "UNLOCK": [answer(204)], "LOCK": [tried]})
+    assert report.achieved is achieved
+    assert send.requests[-1].headers.get("If") == f"(<{TOKEN}>)"
+    assert ("is dead" in whys(report)) is (achieved is Achieved.YES)
+
+
+@pytest.mark.parametrize("status", [400, 404, 409, 412])
+def test_refused_since_it_was_gone_already(status: int) -> None:
+    assert unlock({"PROPFIND": [FREE], "UNLOCK": [answer(status)]})[0].achieved is Achieved.YES
+
+
+@pytest.mark.parametrize("status", [301, 403, 423, 500])
+def test_refused_for_another_reason(status: int) -> None:
+    """An empty lockdiscovery alone proves nothing: some servers hide their locks."""
+    state = listing(element("/team/a.txt"), server=UNVOUCHED)
+    assert unlock({"PROPFIND": [state], "UNLOCK": [answer(status)]})[0].achieved is Achieved.NO
+
+
+def test_refused_while_another_lock_is_there() -> None:
+    assert unlock({"PROPFIND": [OTHERS], "UNLOCK": [answer(409)]})[0].achieved is Achieved.NO
+
+
+def test_refused_while_the_lock_is_there() -> None:
+    assert unlock({"PROPFIND": [TAKEN], "UNLOCK": [answer(403)]})[0].achieved is Achieved.NO
+
+
+def test_refused_where_locks_are_hidden() -> None:
+    report, _ = unlock({"PROPFIND": [HIDDEN], "UNLOCK": [answer(409)], "LOCK": [answer(412)]})
+    assert report.achieved is Achieved.UNKNOWN
+    assert unlock({"PROPFIND": [HIDDEN], "UNLOCK": [answer(403)]})[0].achieved is Achieved.NO
+
+
+def test_unlock_without_an_answer() -> None:
+    report, _ = unlock({"PROPFIND": [TAKEN], "UNLOCK": [lost()]})
+    assert report.achieved is Achieved.NO
+
+
+def test_unlock_whose_answer_was_lost_and_that_worked() -> None:
+    """A doer's 0 rests on what was read back, not on an answer."""
+    state = [
+        listing(element("/team/a.txt", locks=active_lock(root="/team/a.txt")), server=VOUCHED),
+        listing(element("/team/a.txt"), server=VOUCHED),
+    ]
+    report, _ = unlock({"PROPFIND": list(state), "UNLOCK": [lost()]})
+    assert report.achieved in (Achieved.YES, Achieved.NO)
+
+
+@pytest.mark.parametrize("before", [answer(401), answer(407), lost()])
+def test_unlock_sends_nothing_where_reading_failed(before: Answer) -> None:
+    report, send = unlock({"PROPFIND": [before]})
+    assert (report.achieved, send.methods) == (Achieved.NO, ["PROPFIND"])
+
+
+def test_lock_of_a_collection_above() -> None:
+    deep = active_lock(root="/team/", depth="infinity")
+    state = listing(element("/team/a.txt", locks=deep))
+    with pytest.raises(LocalProtocolError, match="--at-root") as caught:
+        unlock({"PROPFIND": [state]})
+    assert "http://dav.example/team/" in str(caught.value)
+    report, send = unlock({"PROPFIND": [state, FREE], "UNLOCK": [answer(204)]}, at_root=True)
+    assert report.achieved is Achieved.YES
+    assert "UNLOCK http://dav.example/team/" in send.lines
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (FREE, "shows no lock here"),
+        (listing(element("/team/a.txt", locks=active_lock(None, root="/team/a.txt"))), "a lock without its token"),
+        (
+            listing(element("/team/a.txt", locks=active_lock(scope="shared") + active_lock(OTHER, scope="shared"))),
+            "2 locks",
+        ),
+        (HIDDEN, "does not show its locks"),
+        (answer(403), "does not show its locks"),
+    ],
+)
+def test_nothing_to_steal(state: Response, words: str) -> None:
+    with pytest.raises(LocalProtocolError, match=words):
+        unlock({"PROPFIND": [state]}, None, steal=True)
+
+
+def test_stolen() -> None:
+    report, send = unlock({"PROPFIND": [TAKEN, FREE], "UNLOCK": [answer(204)]}, None, steal=True)
+    assert report.achieved is Achieved.YES
+    assert send.requests[1].headers.get("Lock-Token") == f"<{TOKEN}>"
+
+
+def test_a_token_that_is_shown_is_not_used_unasked() -> None:
+    with pytest.raises(LocalProtocolError, match="no token was given"):
+        unlock({"PROPFIND": [TAKEN]}, None)

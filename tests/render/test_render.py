@@ -1,0 +1,211 @@
+"""Results made by hand, where no server would send them so."""
+
+import io
+import re
+
+import pytest
+
+from davlock.diagnosis.evidence import from_exchanges
+from davlock.diagnosis.finding import (
+    NEVER,
+    Alternative,
+    Certainty,
+    Finding,
+    Quote,
+    Remedy,
+    Retry,
+    RetryVerdict,
+    Risk,
+    Severity,
+    Verdict,
+    Who,
+    after_wait,
+)
+from davlock.operations.results import Skipped
+from davlock.protocol.message import Exchange, Headers, Request, Response
+from davlock.render import commands, json_v1, pages, plain, tables, theme
+from davlock.render.assembly import result
+from davlock.render.result import Result
+from tests.cli.answers import OTHER, TOKEN, active_lock, document, element
+
+URL = "http://dav.example/a.txt"
+DATE = "Sun, 22 Nov 2026 10:00:00 GMT"
+
+
+def exchange(
+    method: str, status: int, body: bytes = b"", *fields: tuple[str, str], sent: tuple[tuple[str, str], ...] = ()
+) -> Exchange:
+    return Exchange(
+        request=Request(method=method, url=URL, headers=Headers.of(sent), body=b"x" if method == "LOCK" else b""),
+        outcome=Response(status=status, headers=Headers.of(fields), body=body),
+    )
+
+
+def propfind(locks: str, *fields: tuple[str, str]) -> Exchange:
+    return exchange("PROPFIND", 207, document(element("/a.txt", locks=locks)), *fields)
+
+
+def finding(**more: object) -> Finding:
+    values: dict[str, object] = {
+        "id": "423-held-by-other",
+        "severity": Severity.ERROR,
+        "certainty": Certainty.CERTAIN,
+        "headline": "Somebody \x1b[31mholds it",
+        "explanation": "Because.",
+        "evidence": (),
+        "retry": NEVER,
+    }
+    return Finding(**{**values, **more})  # type: ignore[arg-type] # the fields of Finding
+
+
+def shown(value: Result, width: int = 80) -> str:
+    stream = io.StringIO()
+    tables.show_result(tables.console_for(stream, color=False, width=width), value)
+    return stream.getvalue()
+
+
+# -- when a lock ends
+
+
+@pytest.mark.parametrize(
+    ("server", "date", "timeout", "ends"),
+    [
+        ("Apache/2.4.71", DATE, "Second-540", "2026-11-22T10:09:00Z"),
+        ("Apache/2.4.71", "Sun, 22 Nov 2026 12:00:00 +0200", "Second-540", "2026-11-22T10:09:00Z"),
+        ("Apache/2.4.71", DATE, "Infinite", None),
+        ("Apache/2.4.71", "yesterday", "Second-540", None),
+        ("Apache/2.4.71", None, "Second-540", None),
+        ("Apache/2.4.71", "Fri, 31 Dec 9999 23:59:59 GMT", "Second-540", None),
+        ("lighttpd/1.4.69", DATE, "Second-540", None),
+        ("unheard-of/1", DATE, "Second-540", None),
+    ],
+)
+def test_ends_at(server: str, date: str | None, timeout: str, ends: str | None) -> None:
+    fields = [("Server", server), *([("Date", date)] if date is not None else [])]
+    evidence = from_exchanges([propfind(active_lock(timeout=timeout), *fields)], target=URL, guess=False)
+    (view,) = result(evidence, ()).locks or ()
+    assert json_v1.lock(view)["expires_at"] == ends
+    (row,) = plain.lock_rows(result(evidence, ()))
+    assert row.split("\t")[6] == (ends or "")
+
+
+def test_the_lock_just_taken_stands_first() -> None:
+    body = f'<D:prop xmlns:D="DAV:"><D:lockdiscovery>{active_lock(scope="shared")}</D:lockdiscovery></D:prop>'.encode()
+    taken = exchange("LOCK", 200, body, ("Lock-Token", f"<{TOKEN}>"), ("Date", DATE))
+    after = propfind(active_lock(OTHER, scope="shared") + active_lock(TOKEN, scope="shared"))
+    found = result(from_exchanges([taken, after], target=URL, subject=0), ())
+    assert [(str(view.lock.token), view.mine) for view in found.locks or ()] == [(TOKEN, True), (OTHER, None)]
+
+
+def test_nothing_is_known() -> None:
+    found = result(from_exchanges([]), ())
+    assert (found.target, found.locks, found.verdict) == (None, None, Verdict.UNKNOWN)
+    assert [entry.what for entry in found.skipped] == ["locks"]
+    assert "UNKNOWN" in shown(found)
+
+
+# -- JSON and TSV
+
+
+def test_wire_text_is_intact_in_json_and_harmless_in_tsv() -> None:
+    found = Result(target=URL, findings=(finding(),))
+    assert json_v1.finding(found.findings[0])["headline"] == "Somebody \x1b[31mholds it"
+    assert "\\u001b" in json_v1.line("diagnose", found)
+    (row,) = plain.finding_rows(found)
+    assert "Somebody \\x1b[31mholds it" in row
+
+
+def test_lone_surrogates_do_not_break_the_output() -> None:
+    found = Result(target="http://dav.example/\udcff")
+    json_v1.document("locks", [found]).encode()
+    shown(found).encode()
+    plain.row((found.target,)).encode()
+
+
+@pytest.mark.parametrize(
+    ("retry", "word"),
+    [
+        (NEVER, "never"),
+        (after_wait(1.5), "after-wait:1.5"),
+        (after_wait(120.0), "after-wait:120"),
+        (after_wait(), "after-wait"),
+        (Retry(RetryVerdict.NOT_NEEDED), "not-needed"),
+    ],
+)
+def test_retry(retry: Retry, word: str) -> None:
+    (row,) = plain.finding_rows(Result(target=URL, findings=(finding(retry=retry),)))
+    assert row.split("\t")[5] == word
+    assert tables.retry_words(retry)
+
+
+def test_cells() -> None:
+    assert plain.row(["a\tb", None, "c\nd", 7, "\u202e"]) == "a\\tb\t\tc\\nd\t7\t\\u202e"
+
+
+def test_shell_lines() -> None:
+    assert commands.shell_line(("davlock", "unlock", "http://h/a b", "--token", "it's")) == (
+        "davlock unlock 'http://h/a b' --token 'it'\"'\"'s'"
+    )
+    assert "\x1b" not in commands.shell_line(("davlock", "\x1b[31m"))
+
+
+# -- tables
+
+
+def test_every_level_has_a_look() -> None:
+    assert set(theme.SEVERITY_STYLE) == set(theme.SEVERITY_MARK) == set(Severity)
+    assert set(theme.VERDICT_STYLE) == set(theme.VERDICT_WORDS) == set(Verdict)
+    assert len(set(theme.SEVERITY_STYLE.values())) == len(Severity)
+    assert set(tables.WHO_WORDS) == set(Who)
+
+
+def test_a_finding_with_everything() -> None:
+    remedies = (
+        Remedy(Who.YOU, "Look", ("davlock", "locks", URL), Risk.SAFE),
+        Remedy(Who.SERVER_ADMIN, "Restart [bold]it[/bold]", None, Risk.DESTRUCTIVE),
+    )
+    full = finding(
+        certainty=Certainty.POSSIBLE,
+        alternatives=(Alternative("423-token-required", "PROPFIND on it"),),
+        evidence=(Quote("response body", "x" * 1000 + "\n\ty", 0),),
+        remedies=remedies,
+        retry=after_wait(90),
+    )
+    text = shown(Result(target=URL, findings=(full, finding(remedies=remedies)), skipped=(Skipped("OPTIONS", "why"),)))
+    assert "Somebody \\x1b[31mholds it" in text
+    assert "Could also be 423-token-required" in text
+    assert "Restart [bold]it[/bold] [the server's administrator] (destructive)" in text
+    assert text.count("Restart") == 1, "each remedy once"
+    assert f"   davlock locks {URL}\n" in text
+    assert "retry after a wait of" in text
+    assert "Note: OPTIONS: why" in text
+    assert 0 < text.count("x" * 20) < 50
+
+
+def test_server_and_classes() -> None:
+    found = Result(target=URL, product_title="Apache mod_dav", dav=("1", "2", "<http://apache.org/dav/propset/fs/1>"))
+    assert "Apache mod_dav · DAV 1, 2\n" in re.sub(r" +\n", "\n", shown(found))
+    assert "DAV 1" in shown(Result(target=URL, dav=("1",)))
+    assert "DAV" not in shown(Result(target="http://h/"))
+
+
+def test_the_same_table_with_and_without_rich() -> None:
+    header, rows = ["One", "Two"], [["日本", "\x1b[2J"], ["a", "b"]]
+    short, long = io.StringIO(), io.StringIO()
+    tables.show_table(tables.console_for(short, color=False, width=80), header, rows)
+    tables.show_table(tables.console_for(long, color=False, width=80), header, rows * 101)
+    for text in (short.getvalue(), long.getvalue()):
+        assert "\\x1b[2J" in text
+        assert "日本" in text
+    first, second, third, *_ = long.getvalue().splitlines()
+    assert first == "One   Two"
+    assert second == "日本  \\x1b[2J"
+    assert third == "a     b"
+
+
+def test_pages() -> None:
+    assert pages.topic_pairs({"id": "1", "title": "t", "sections": None}) == []
+    rows = list(
+        pages.topic_rows({"id": "1", "title": "t", "sections": {"A": "b\nc"}, "findings": [], "references": []})
+    )
+    assert rows == ["1\tt", "A\tb c"]
