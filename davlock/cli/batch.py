@@ -91,11 +91,13 @@ def _unusable(evidence: Evidence) -> ExitCode | None:
     return None
 
 
-def for_doer(report: Report) -> ExitCode:
+def for_doer(report: Report, found: Result) -> ExitCode:
     """0 only if the effect was achieved, as read back."""
     if report.achieved is Achieved.YES:
         return ExitCode.OK
     stop = stopped(report.evidence)
-    if stop is not None:
+    # lighttpd says 403 where a parent is missing: no other login would help there.
+    about_login = not found.findings or found.findings[0].id.startswith(("401", "403"))
+    if stop is not None and (stop is not ExitCode.AUTH or about_login):
         return stop
     return ExitCode.FOUND if report.achieved is Achieved.NO else ExitCode.UNKNOWN

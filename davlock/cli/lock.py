@@ -73,7 +73,8 @@ def command(
         for skipped in report.skipped:
             if skipped.what == "LOCK":
                 complain(skipped.why)
-        return shown(report, shared), for_doer(report)
+        found = shown(report, shared)
+        return found, for_doer(report, found)
 
     return for_each(urls, shared, presenter, act)
 

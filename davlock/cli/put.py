@@ -86,7 +86,8 @@ def command(
 
         def act(send: Send, target: str) -> tuple[Result, ExitCode]:
             report = put.put(send, target, body, conditions, content_type=content_type)
-            return shown(report, shared), for_doer(report)
+            found = shown(report, shared)
+            return found, for_doer(report, found)
 
         return for_each((url,), shared, presenter, act)
 

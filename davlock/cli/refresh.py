@@ -37,6 +37,7 @@ def command(urls: tuple[str, ...], token: str, timeout: float, shared: Shared) -
 
     def act(send: Send, url: str) -> tuple[Result, ExitCode]:
         report = locking.refresh(send, url, tokens[0], seconds=int(timeout))
-        return shown(report, shared), for_doer(report)
+        found = shown(report, shared)
+        return found, for_doer(report, found)
 
     return for_each(urls, shared, presenter, act)

@@ -39,6 +39,7 @@ def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, share
 
     def act(send: Send, url: str) -> tuple[Result, ExitCode]:
         report = locking.unlock(send, url, tokens[0] if tokens else None, steal=steal, at_root=at_root)
-        return shown(report, shared), for_doer(report)
+        found = shown(report, shared)
+        return found, for_doer(report, found)
 
     return for_each(urls, shared, presenter, act)

@@ -236,7 +236,7 @@ class History:
         return NotAsked("there is no such resource, and the collection above it was not asked")
 
     def _covering(self, lock: ActiveLock, seen_on: str, exchange: int) -> CoveringLock:
-        root = lock.root.url if lock.root else self._walked_root(lock, seen_on)
+        root = lock.root.url if lock.root else self._taken_root(lock) or self._walked_root(lock, seen_on)
         token = lock.token.uri if lock.token else None
         return CoveringLock(
             lock=lock,
@@ -246,6 +246,10 @@ class History:
             mine=True if token is not None and token in self.held else None,
             exchange=exchange,
         )
+
+    def _taken_root(self, lock: ActiveLock) -> str | None:
+        """Where a lock of ours was taken: RFC 4918 §9.10.1 makes the URL of that LOCK its root."""
+        return next((entry.url for entry in self.taken if lock.token and entry.lock.token == lock.token), None)
 
     def _walked_root(self, lock: ActiveLock, seen_on: str) -> str | None:
         """Where a lock without a lockroot was taken: the topmost resource that shows its token (Apache never sends

@@ -94,6 +94,8 @@ def explain_refusal(case: Case, subject: int) -> Evidence:
     above = ancestors(case.target)
     if evidence.method in CREATING and cause.status in (403, 404, 409, 500) and not parent_known and above:
         case.propfind(above[0], STATE_OF_COLLECTION)
+    if evidence.method == "LOCK" and not evidence.is_refresh and cause.status >= 500:
+        case.read(options(case.target))  # does it claim to lock at all?
     named = blamed(evidence)
     if is_above_target(named, evidence) and not evidence.covering and not parent_known:
         for url in above[:MAX_ANCESTORS]:

@@ -56,7 +56,7 @@ def lock(send: Send, url: str, wish: Wish) -> Report:
     subject = case.last
     evidence = case.evidence(subject)
     if exchange.status not in (200, 201):
-        if exchange.status is None or exchange.status >= 500:
+        if exchange.status is None:
             case.propfind(url, STATE_PROPERTIES)
         return case.report(gather.explain_refusal(case, subject), Achieved.NO)
     granted = evidence.granted

@@ -22,7 +22,7 @@ from davlock.protocol.lock import (
     Owner,
     Timeout,
 )
-from davlock.protocol.url import resolve
+from davlock.protocol.url import resolve_raw_path
 from davlock.protocol.xml import DEPTH_WORDS, dav_name, is_proper, parse_document, text_of
 
 SCOPES = {scope.value: scope for scope in LockScope}
@@ -77,7 +77,7 @@ def parse_activelock(element: etree._Element, base: str, deviations: list[Deviat
             token = LockToken(uri) if uri else None
         elif name == "lockroot":
             href = _href(child)
-            root = LockRoot(resolve(base, href), href) if href else None
+            root = LockRoot(resolve_raw_path(base, href), href) if href else None
         else:
             vendor.append((tag, text_of(child)))
             continue

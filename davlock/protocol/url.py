@@ -60,6 +60,16 @@ def resolve(base: str, href: str) -> str:
         return href.strip()
 
 
+def resolve_raw_path(base: str, href: str) -> str:
+    """Like :func:`resolve`, for a path that may not be escaped at all: nginx and sabre write a lockroot so.
+
+    In such a path ``#`` and ``?`` are part of a name, and a ``%`` that begins no escape is one.
+    """
+    if not href.startswith("/") or href.startswith("//") or _PLAIN_PATH.fullmatch(href):
+        return resolve(base, href)
+    return _origin(base) + quote(re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", href), safe=_PATH_SAFE)
+
+
 def resolve_name(base: str, href: str) -> str:
     """Like :func:`resolve`, for an href that may be relative to the root of the DAV tree, as sabre/dav writes it.
 

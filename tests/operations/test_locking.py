@@ -82,7 +82,7 @@ def test_created_when_asked(before: Response) -> None:
 @pytest.mark.parametrize("failure", [answer(500), answer(502), lost()])
 def test_the_answer_does_not_tell(failure: Answer) -> None:
     """A lock may have been made: it is looked for, whatever the answer was."""
-    report, send = lock({"PROPFIND": [FREE, TAKEN], "LOCK": [failure]})
+    report, send = lock({"PROPFIND": [FREE, TAKEN], "LOCK": [failure], "OPTIONS": [answer(200)]})
     assert report.achieved is not Achieved.YES
     assert send.methods[:3] == ["PROPFIND", "LOCK", "PROPFIND"]
     assert [entry.token for entry in report.evidence.covering] == [TOKEN]

@@ -235,7 +235,12 @@ ROOTS = [
     (
         "not escaped, as of nginx, sabre, chezdav",
         "/g/sp é.txt",
-        LockRoot("http://dav.example/g/sp é.txt", "/g/sp é.txt"),
+        LockRoot("http://dav.example/g/sp%20%C3%A9.txt", "/g/sp é.txt"),
+    ),
+    (
+        "not escaped, with characters that mean something in a URL",
+        "/g/100% #1?.txt",
+        LockRoot("http://dav.example/g/100%25%20%231%3F.txt", "/g/100% #1?.txt"),
     ),
     ("a collection above", "/g/", LockRoot("http://dav.example/g/", "/g/")),
     ("relative", "f2.txt", LockRoot("http://dav.example/g/f2.txt", "f2.txt")),

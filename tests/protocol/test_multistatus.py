@@ -367,7 +367,7 @@ def test_nginx_does_not_escape_the_lockroot() -> None:
     (response,) = parse_multistatus(body_of("nginx-propfind-unencoded-lockroot"), url).responses
     assert response.hrefs == ("/g/sp%20ace%20%C3%A9.txt",)
     (lock,) = response.propstats[0].locks or ()
-    assert lock.root == LockRoot("http://dav.example/g/sp ace é.txt", "/g/sp ace é.txt")
+    assert lock.root == LockRoot("http://dav.example/g/sp%20ace%20%C3%A9.txt", "/g/sp ace é.txt")
 
 
 def test_apache_answers_207_to_a_put_that_failed() -> None:

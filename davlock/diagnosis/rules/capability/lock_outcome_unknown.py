@@ -29,8 +29,9 @@ def check(evidence: Evidence) -> Match | None:
     broken = evidence.status is not None and evidence.status >= 500 and evidence.status not in (501, 503, 507)
     if not lost and not broken:
         return None
-    if isinstance(evidence.locks, Known) and locks_read_since(evidence) and not evidence.covering:
-        return None
+    vouched = evidence.server is not None and evidence.server.shows_locks is True
+    if vouched and isinstance(evidence.locks, Known) and locks_read_since(evidence) and not evidence.covering:
+        return None  # read since, and nothing is locked
     return Match(
         certainty=Certainty.CERTAIN,
         headline="Whether the lock was made is not known",

@@ -32,14 +32,23 @@ def check(evidence: Evidence) -> Match | None:
         if evidence.taken:
             return None  # a lock was granted here: something in between swallows the verb
         return _match(evidence, Certainty.CERTAIN, quotes.answer(evidence))
-    if not is_inquiry(evidence) or not isinstance(evidence.dav, Known) or not isinstance(evidence.allow, Known):
+    failed_lock = evidence.method == "LOCK" and evidence.status is not None and evidence.status >= 500
+    if not (is_inquiry(evidence) or failed_lock) or not isinstance(evidence.dav, Known):
         return None
-    if evidence.covering or "2" in evidence.dav.value or "1" not in evidence.dav.value:
-        return None
-    if "LOCK" in evidence.allow.value and (isinstance(evidence.supported, Known) and evidence.supported.value):
+    if evidence.covering or not _announces_none(evidence):
         return None
     said = Quote("OPTIONS", f"DAV: {', '.join(evidence.dav.value)}", evidence.dav.exchange)
-    return _match(evidence, Certainty.LIKELY, (said,))
+    return _match(evidence, Certainty.LIKELY, (*(quotes.answer(evidence) if failed_lock else ()), said))
+
+
+def _announces_none(evidence: Evidence) -> bool:
+    """Class 1 without 2, and nothing else that speaks of locks."""
+    if not isinstance(evidence.dav, Known) or not isinstance(evidence.allow, Known):
+        return False
+    if "2" in evidence.dav.value or "1" not in evidence.dav.value:
+        return False
+    offered = isinstance(evidence.supported, Known) and bool(evidence.supported.value)
+    return "LOCK" not in evidence.allow.value or not offered
 
 
 def _match(evidence: Evidence, certainty: Certainty, seen: tuple[Quote, ...]) -> Match:

@@ -24,7 +24,8 @@ def check(evidence: Evidence) -> Match | None:
     empty = isinstance(evidence.locks, Known) and not evidence.covering and locks_read_since(evidence)
     free = isinstance(evidence.locks_before, Known) and not evidence.locks_before.value
     # nginx says 204 to an UNLOCK of what is not locked.
-    idle = evidence.method == "UNLOCK" and evidence.status in (200, 204) and empty and free
+    answered = evidence.method == "UNLOCK" and evidence.status in (200, 204)
+    idle = answered and empty and free and not _may_hide(evidence)
     if not unlock_token_refused(evidence) and not idle:
         return None
     native = evidence.status == 412 and "X-User-Lock" in evidence.headers

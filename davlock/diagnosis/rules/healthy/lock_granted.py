@@ -27,12 +27,10 @@ def check(evidence: Evidence) -> Match | None:
     read = isinstance(evidence.locks, Known) and locks_read_since(evidence)
     shown = any(covering.token == token for covering in evidence.covering)
     reread = read and isinstance(evidence.locks, Known) and evidence.locks.exchange != evidence.subject
-    if reread and not shown:
-        return None
     dead = isinstance(evidence.token_alive, Known) and not evidence.token_alive.value
-    if dead:
-        return None
     tried = isinstance(evidence.token_alive, Known) and evidence.token_alive.value
+    if dead or (reread and not shown and not tried):
+        return None
     seconds = lock.timeout.seconds if lock.timeout else None
     if never_ends(lock.timeout, evidence):
         time = "without end"
@@ -43,12 +41,12 @@ def check(evidence: Evidence) -> Match | None:
     scope = lock.scope.value if lock.scope else "write"
     verb = "refreshed" if evidence.is_refresh else "granted"
     quote = [Quote("LOCK answer", f"{scope} lock, token {token}", evidence.subject)]
-    if reread and isinstance(evidence.locks, Known):
+    if reread and shown and isinstance(evidence.locks, Known):
         quote.append(Quote("lockdiscovery", f"shows {token}", evidence.locks.exchange))
     if tried and isinstance(evidence.token_alive, Known):
         quote.append(Quote("refresh with the token", "accepted", evidence.token_alive.exchange))
     return Match(
-        certainty=Certainty.CERTAIN if reread or tried else Certainty.LIKELY,
+        certainty=Certainty.CERTAIN if (reread and shown) or tried else Certainty.LIKELY,
         headline=f"The lock was {verb} {time}",
         explanation="It was looked at again afterwards."
         if reread or tried
