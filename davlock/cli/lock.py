@@ -71,7 +71,7 @@ def command(
     def act(send: Send, url: str) -> tuple[Result, ExitCode]:
         report = locking.lock(send, url, wish)
         for skipped in report.skipped:
-            if skipped.what == "LOCK":
+            if skipped.what == "LOCK" and presenter.format != "table":
                 complain(skipped.why)
         found = shown(report, shared)
         return found, for_doer(report, found)

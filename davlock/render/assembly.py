@@ -10,7 +10,7 @@ from davlock.diagnosis.finding import Finding
 from davlock.diagnosis.verdict import verdict
 from davlock.diagnosis.wording import never_ends
 from davlock.operations.results import LockRow, PropertyRow, Skipped
-from davlock.protocol.lock import ActiveLock
+from davlock.protocol.lock import ActiveLock, Depth
 from davlock.protocol.url import same_path
 from davlock.render.result import LockView, Result
 
@@ -53,6 +53,7 @@ def result(
         exchanges=evidence.exchanges,
         properties=properties,
         answer=_answer(evidence),
+        went_well=evidence.response is not None and evidence.response.ok and not evidence.refusals,
     )
 
 
@@ -66,6 +67,8 @@ def _answer(evidence: Evidence) -> str:
 
 def _row(row: LockRow, evidence: Evidence) -> LockView:
     root = row.lock.root.url if row.lock.root else None
+    if root is None and row.lock.depth is Depth.ZERO:
+        root = row.url  # a lock of depth 0 is shown nowhere but at its root
     token = row.lock.token.uri if row.lock.token else None
     return LockView(
         url=row.url,

@@ -46,5 +46,7 @@ class Result:
     properties: "tuple[PropertyRow, ...] | None" = None
     answer: str = ""
     """What the request under question was and was answered, for when there is nothing to say about it."""
+    went_well: bool = False
+    """Whether that was a success, as far as its status tells."""
     extra: tuple[tuple[str, object], ...] = field(default=())
     """More keys of the command's own, as plain JSON values."""

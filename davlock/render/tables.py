@@ -1,5 +1,6 @@
 """Results for people at a terminal: tables for facts, sentences for findings, commands below and never wrapped."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TextIO
 
@@ -9,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from davlock.diagnosis.finding import Finding, Remedy, Retry, RetryVerdict, Who
+from davlock.diagnosis.finding import Finding, Remedy, Retry, RetryVerdict, Severity, Who
 from davlock.diagnosis.wording import seconds_in_words
 from davlock.protocol.visible import columns, visible
 from davlock.render.commands import shell_line
@@ -64,12 +65,13 @@ def show_result(console: Console, result: Result, *, verdict: bool = True) -> No
         console.print(_text(" · ".join(part for part in (result.product_title, classes) if part), "dim"))
     console.print()
     if result.locks:
-        show_locks(console, result.locks)
+        show_locks(console, result.locks, result.target)
         console.print()
     for found in result.findings:
         show_finding(console, found)
     if not result.findings and result.answer:
-        console.print(_text(f"{result.answer}: nothing to explain"))
+        mark, style = ("✓", SEVERITY_STYLE[Severity.OK]) if result.went_well else ("i", SEVERITY_STYLE[Severity.NOTICE])
+        console.print(Text.assemble((f"{mark} ", style), _text(result.answer, "bold")))
         console.print()
     show_remedies(console, result.findings)
     _show_skipped(console, result)
@@ -80,14 +82,18 @@ def show_outcome(console: Console, result: Result) -> None:
     show_result(console, result, verdict=False)
 
 
-def show_locks(console: Console, locks: Sequence[LockView]) -> None:
-    """Active locks as a table; the tokens below it, each whole on a line of its own."""
-    several = len({view.url for view in locks}) > 1
-    if len(locks) == 1:
+def show_locks(console: Console, locks: Sequence[LockView], target: str | None) -> None:
+    """Active locks as a table; the tokens below it, each whole on a line of its own.
+
+    The resource of each is shown where any of them was seen on another than ``target``.
+    """
+    several = any(view.url != target for view in locks)
+    if len(locks) == 1 and not several:
         show_pairs(console, None, list(zip(LOCK_HEADER, _lock_cells(locks[0]), strict=True)))
     else:
         header = [*(["Resource"] if several else []), *LOCK_HEADER]
-        show_table(console, header, [[*([view.url] if several else []), *_lock_cells(view)] for view in locks])
+        rows = [[*([_short(view.url, target)] if several else []), *_lock_cells(view)] for view in locks]
+        show_table(console, header, rows)
     tokens = [view for view in locks if view.lock.token is not None]
     if tokens:
         console.print()
@@ -95,6 +101,12 @@ def show_locks(console: Console, locks: Sequence[LockView]) -> None:
         mark = "  (yours)" if view.mine else ""
         label = f"{view.url}  " if several else "token  "
         console.print(_text(f"{label}{view.lock.token}{mark}"), soft_wrap=True)
+
+
+def _short(url: str, target: str | None) -> str:
+    """``url`` from the collection that was asked on; whole where it is elsewhere."""
+    above = (target or "").rstrip("/") + "/"
+    return (url.removeprefix(above) or ".") if url.startswith(above) else url
 
 
 def _lock_cells(view: LockView) -> list[str]:
@@ -215,11 +227,16 @@ def show_properties(console: Console, result: Result) -> None:
             *([entry.url] if several else []),
             entry.property.name,
             str(entry.status) if entry.status is not None else "none",
-            " ".join((entry.property.xml or entry.property.text).split()),
+            _without_declarations(entry.property.xml or entry.property.text),
         ]
         for entry in result.properties or ()
     ]
     show_table(console, header, rows)
+
+
+def _without_declarations(xml: str) -> str:
+    """A property's content as a person reads it: namespace declarations are noise here, and TSV and JSON have them."""
+    return " ".join(re.sub(r"""\sxmlns(?::[\w.-]+)?=("[^"]*"|'[^']*')""", "", xml).split())
 
 
 def show_pairs(
@@ -243,7 +260,7 @@ def show_topic(console: Console, topic: Mapping[str, object]) -> None:
 def show_listing(console: Console, result: Result) -> None:
     """The locks of one target, and no more words than it takes."""
     if result.locks:
-        show_locks(console, result.locks)
+        show_locks(console, result.locks, result.target)
     elif result.locks is not None:
         console.print(_text(f"No locks on {result.target}"), soft_wrap=True)
     else:

@@ -32,8 +32,8 @@ def check(evidence: Evidence) -> Match | None:
         headline="The collection itself is not locked" if collection else "Nothing is locked",
         explanation="lockdiscovery is empty."
         if vouched
-        else "lockdiscovery is empty. Some servers can be told to hide their locks, so a refusal would still"
-        " count for more.",
+        else "lockdiscovery is empty. Some servers hide locks: if a write is refused all the same, believe the"
+        " refusal.",
         retry=NOT_NEEDED,
         evidence=(quote,),
     )
