@@ -1,4 +1,4 @@
-"""Write what can be derived: davlock.1 from the click tree, and the generated blocks of README.md.
+"""Write what can be derived: davlock.1 from the click tree, the README's generated blocks, the JSON schema.
 
     python man/generate.py           write
     python man/generate.py --check   exit 1 and name what is stale
@@ -20,9 +20,11 @@ from davlock.cli.exit_code import MEANINGS, SO_FAR, ExitCode
 from davlock.cli.main import COMMANDS, cli
 from davlock.cli.options import NAMES
 from davlock.diagnosis.rules import RULES
+from davlock.render.schema import schema_text
 
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
+SCHEMA = HERE.parent / "davlock" / "render" / "davlock-1.schema.json"
 
 
 def escaped(text: str) -> str:
@@ -158,7 +160,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="exit 1 if anything is stale")
     check = parser.parse_args().check
-    wanted = {HERE / "davlock.1": roff(main_page()), README: readme(README.read_text(encoding="utf-8"))}
+    wanted = {
+        HERE / "davlock.1": roff(main_page()),
+        README: readme(README.read_text(encoding="utf-8")),
+        SCHEMA: schema_text(),
+    }
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     for path in stale:
         if check:

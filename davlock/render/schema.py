@@ -1,0 +1,102 @@
+"""The JSON Schema of ``davlock/1``, made from the same enums as the output; shipped as ``davlock-1.schema.json``.
+
+Objects may gain keys, so none of them is closed; keys that are there today are required, for they are never renamed.
+"""
+
+import json
+
+from davlock.diagnosis.finding import Certainty, RetryVerdict, Risk, Severity, Verdict, Who
+from davlock.protocol.lock import Depth, LockScope, LockType
+
+Schema = dict[str, object]
+
+STRING: Schema = {"type": "string"}
+NUMBER: Schema = {"type": "number"}
+BOOLEAN: Schema = {"type": "boolean"}
+
+
+def _or_null(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _words(*words: str) -> Schema:
+    return {"enum": list(words)}
+
+
+def _list(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def _object(**properties: Schema) -> Schema:
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def schema() -> Schema:
+    """The schema of what ``--format json`` prints; a line of ``jsonl`` is RESULT with ``schema`` and ``command``."""
+    lock = _object(
+        url=STRING,
+        lockroot=_or_null(STRING),
+        direct=_or_null(BOOLEAN),
+        scope=_or_null(_words(*(scope.value for scope in LockScope))),
+        type=_or_null(_words(*(kind.value for kind in LockType))),
+        depth=_or_null(_words(*(depth.value for depth in Depth if depth is not Depth.ONE))),
+        owner=_or_null(STRING),
+        token=_or_null(STRING),
+        timeout=_object(as_sent=_or_null(STRING), seconds=_or_null(NUMBER), infinite=BOOLEAN),
+        expires_at=_or_null({"type": "string", "format": "date-time"}),
+        age=_or_null(_object(seconds=NUMBER, source=STRING, certainty=STRING)),
+        mine=_or_null(BOOLEAN),
+        vendor={"type": "object", "additionalProperties": STRING},
+    )
+    finding = _object(
+        id=STRING,
+        severity=_words(*(severity.word for severity in Severity)),
+        certainty=_words(*(certainty.word for certainty in Certainty)),
+        headline=STRING,
+        explanation=STRING,
+        facts={"type": "object"},
+        alternatives=_list(_object(id=STRING, decided_by=STRING)),
+        evidence=_list(_object(source=STRING, quote=STRING, exchange=_or_null({"type": "integer"}))),
+        remedies=_list(
+            _object(
+                who=_words(*(who.value for who in Who)),
+                title=STRING,
+                command=_or_null(_list(STRING)),
+                risk=_words(*(risk.value for risk in Risk)),
+            )
+        ),
+        retry=_object(verdict=_words(*(verdict.value for verdict in RetryVerdict)), after_seconds=_or_null(NUMBER)),
+        references=_list(_object(title=STRING, url=STRING)),
+    )
+    result = _object(
+        target=_or_null(STRING),
+        verdict=_words(*(verdict.value for verdict in Verdict)),
+        server=_object(product=_or_null(STRING), dav=_list(STRING), allow=_or_null(_list(STRING))),
+        locks=_or_null(_list(_ref("lock"))),
+        findings=_list(_ref("finding")),
+        skipped=_list(_object(what=STRING, why=STRING)),
+        exchanges=_list(
+            _object(
+                method=_or_null(STRING),
+                url=_or_null(STRING),
+                status=_or_null({"type": "integer"}),
+                elapsed_ms=_or_null(NUMBER),
+            )
+        ),
+    )
+    document = _object(schema={"const": "davlock/1"}, davlock=STRING, command=STRING, results=_list(_ref("result")))
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "davlock/1",
+        **document,
+        "$defs": {"result": result, "lock": lock, "finding": finding},
+    }
+
+
+def schema_text() -> str:
+    """The file, byte for byte."""
+    return json.dumps(schema(), indent=2) + "\n"
