@@ -8,6 +8,7 @@ import contextlib
 import itertools
 import os
 import re
+import signal
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
@@ -15,6 +16,13 @@ import pytest
 import pytest_socket
 
 from tests.servers import KINDS, Server, missing, new_folder, start, temporary_directory, why_missing
+
+
+def pytest_configure() -> None:
+    """A shell starts what it puts into the background with SIGINT ignored, which every process of ours would inherit."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 _LOOPBACK = ["127.0.0.1", "localhost", "::1"]
 
