@@ -19,7 +19,7 @@ from tests.servers import KINDS, Server, missing, new_folder, start, temporary_d
 
 
 def pytest_configure() -> None:
-    """A shell starts what it puts into the background with SIGINT ignored, which every process of ours would inherit."""
+    """A shell starts what it puts into the background with SIGINT ignored, which all our processes would inherit."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
