@@ -66,6 +66,7 @@ def read(send: Send, url: str, *, depth: Depth, names: tuple[str, ...] | None = 
         if not parsers:
             raise RemoteProtocolError("207 body", "is empty")
         parsers[0].close()
+        resources += parsers[0].free
     evidence = case.evidence(subject=None if whole else case.last, inquiry=True)
     hidden = whole and resources > 0 and len(undisclosed) == resources
     if undisclosed and not hidden:

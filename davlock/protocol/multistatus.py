@@ -18,6 +18,14 @@ from davlock.protocol.lock import ActiveLock, LockEntry
 from davlock.protocol.lockdiscovery import parse_lockdiscovery, parse_supportedlock
 from davlock.protocol.xml import PullParser, dav_name, is_proper, text_of
 
+# In a scan for locks nearly every response says that nothing is locked, in this form: to ask libxml2 for it costs a
+# sixth of reading the response.
+_IS_FREE = etree.XPath(
+    "boolean(d:href) and count(d:propstat) = 1 and not(d:status)"
+    " and starts-with(d:propstat/d:status, 'HTTP/1.1 200') and d:propstat/d:prop/d:lockdiscovery[not(*)]",
+    namespaces={"d": "DAV:"},
+)
+
 _STATUS_LINE = re.compile(r"\s*HTTP/\d+(?:\.\d+)?\s+(\d{3})(?:\s+(.*?))?\s*", re.IGNORECASE | re.DOTALL)
 
 
@@ -95,7 +103,7 @@ class MultistatusParser:
     """Feeds on bytes and hands each response to ``emit``; :meth:`close` says whether the body was whole.
 
     ``base`` is the URL of the request, against which lockroots are resolved. Without ``properties``, locks are all that
-    is read of a propstat: a scan for locks has no use for the rest.
+    is read, and responses without any are only counted: a scan for locks has no use for the rest.
     """
 
     def __init__(
@@ -108,6 +116,8 @@ class MultistatusParser:
     ) -> None:
         self._base = base
         self._properties = properties
+        self.free = 0
+        """Without ``properties``: responses that showed an empty lockdiscovery, and were passed over."""
         self._emit = emit
         # A property may hold an element of the same name; only children of the multistatus count.
         self._parser = PullParser(("response",), inside="multistatus", charset=charset)
@@ -155,8 +165,12 @@ class MultistatusParser:
             if above is None or above is not self._multistatus:
                 raise RemoteProtocolError("207 body", "holds more than one multistatus")
             forgiven: list[Deviation] = []
-            response = _response(element, self._base, forgiven, self._properties)
-            self._note(forgiven)
+            response = None
+            if not self._properties and _IS_FREE(element):
+                self.free += 1
+            else:
+                response = _response(element, self._base, forgiven, self._properties)
+                self._note(forgiven)
             element.clear()
             while element.getprevious() is not None:
                 del above[0]
