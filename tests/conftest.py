@@ -12,6 +12,7 @@ import signal
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
+import hypothesis
 import pytest
 import pytest_socket
 
@@ -19,7 +20,11 @@ from tests.servers import KINDS, Server, missing, new_folder, start, temporary_d
 
 
 def pytest_configure() -> None:
-    """A shell starts what it puts into the background with SIGINT ignored, which all our processes would inherit."""
+    """What holds for every test."""
+    # No test is judged by a clock: a busy machine is no fault of the code.
+    hypothesis.settings.register_profile("davlock", deadline=None)
+    hypothesis.settings.load_profile("davlock")
+    # A shell starts what it puts into the background with SIGINT ignored, which all our processes would inherit.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
