@@ -128,8 +128,9 @@ def sent_tokens(evidence: Evidence) -> tuple[str, ...]:
 
 
 def token_of_another_user(evidence: Evidence) -> bool:
-    """Whether a token that is an active lock's was answered 403: the server compares the user as well."""
-    if evidence.cause is None or evidence.cause.status != 403:
+    """Whether a token that is an active lock's was refused: the server compares the user as well (Tomcat says 409)."""
+    statuses = (403, 409) if evidence.method == "UNLOCK" else (403,)
+    if evidence.cause is None or evidence.cause.status not in statuses:
         return False
     return any(covering.token in sent_tokens(evidence) for covering in evidence.covering)
 

@@ -37,6 +37,8 @@ def verdict(evidence: Evidence) -> Verdict:
         return Verdict.UNKNOWN if missing and not ancestors_read(evidence) else Verdict.CLEAR
     if not foreign:
         return Verdict.CLEAR
+    if evidence.held and any(lock.token is None for lock in foreign):
+        return Verdict.UNKNOWN  # one of them may be ours: the server does not show tokens
     if not own or not all(is_shared(lock) for lock in evidence.covering):
         return Verdict.BLOCKED
     suffices = one_shared_token_is_enough(evidence)

@@ -79,7 +79,10 @@ def _after_lock(case: Case, subject: int, token: LockToken | None, wish: Wish) -
         return case.report(case.evidence(subject), Achieved.UNKNOWN)
     shown = _token_shown(case, subject, token)
     if shown:
-        return case.report(case.evidence(subject), Achieved.YES)
+        evidence = case.evidence(subject)
+        shallow = evidence.granted is not None and evidence.granted.depth is Depth.ZERO
+        # pywebdav3 grants depth 0 to Depth infinity: the members, which were to be locked, are not.
+        return case.report(evidence, Achieved.NO if shallow and wish.depth is Depth.INFINITY else Achieved.YES)
     # Not shown: hidden, or not there. The token itself can be tried, by refreshing the lock that was just asked for.
     case.ask(requests.refresh(case.target, token, seconds=wish.seconds))
     evidence = case.evidence(subject)
@@ -141,7 +144,8 @@ def unlock(send: Send, url: str, token: LockToken | None, *, steal: bool = False
     vouched = before.server is not None and before.server.shows_locks is True
     if shown:
         return case.report(case.evidence(subject), Achieved.NO)
-    if shown is False and (was_shown or vouched):
+    shows_tokens = any(entry.token is not None for entry in before.covering)
+    if shown is False and (was_shown or vouched or shows_tokens):
         evidence = case.evidence(subject)
         # nginx says 204 to any token: a lock of before that is still there was the one to release.
         left = any(entry.token != token.uri for entry in evidence.covering) and not was_shown
@@ -192,12 +196,14 @@ def _only_token(before: Evidence, *, steal: bool) -> LockToken:
 
 
 def _token_shown(case: Case, subject: int, token: LockToken) -> bool | None:
-    """Read the locks again: whether ``token`` is among them, or ``None`` where the server does not tell."""
+    """Read the locks again: whether ``token`` is among them, or ``None`` where the server does not show all tokens."""
     case.propfind(case.target, LOCK_PROPERTIES)
     evidence = case.evidence(subject)
     if not isinstance(evidence.locks, Known) or evidence.locks.exchange <= subject:
         return None
-    return any(entry.token == token.uri for entry in evidence.covering)
+    if any(entry.token == token.uri for entry in evidence.covering):
+        return True
+    return None if any(entry.token is None for entry in evidence.covering) else False
 
 
 def _hides(evidence: Evidence) -> bool:

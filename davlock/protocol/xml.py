@@ -315,7 +315,7 @@ def lockinfo(scope: LockScope, owner: str | None) -> bytes:
     etree.SubElement(etree.SubElement(root, f"{{{DAV}}}locktype"), f"{{{DAV}}}write")
     if owner is not None:
         etree.SubElement(root, f"{{{DAV}}}owner").text = owner
-    return etree.tostring(root, xml_declaration=True, encoding="utf-8")
+    return _document(root)
 
 
 def propfind(names: tuple[str, ...] = ()) -> bytes:
@@ -327,7 +327,12 @@ def propfind(names: tuple[str, ...] = ()) -> bytes:
         prop = etree.SubElement(root, f"{{{DAV}}}prop")
         for name in names:
             etree.SubElement(prop, name)
-    return etree.tostring(root, xml_declaration=True, encoding="utf-8")
+    return _document(root)
+
+
+def _document(root: etree._Element) -> bytes:
+    """With the declaration in double quotes: copyparty looks for exactly that, and answers 500 to libxml2's own."""
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + etree.tostring(root)
 
 
 DEPTH_WORDS = {"0": Depth.ZERO, "1": Depth.ONE, "infinity": Depth.INFINITY}

@@ -87,7 +87,8 @@ def _granted_first(locks: tuple[LockView, ...] | None, evidence: Evidence) -> tu
     if granted is None or granted.token is None:
         return locks
     shown = [view for view in locks or () if view.lock.token == granted.token]
-    if not shown and isinstance(evidence.token_alive, Known) and evidence.token_alive.value:
+    dead = isinstance(evidence.token_alive, Known) and not evidence.token_alive.value
+    if not shown and not dead and not _shows_tokens(locks):
         root = granted.root.url if granted.root else None
         shown = [
             LockView(
@@ -102,7 +103,14 @@ def _granted_first(locks: tuple[LockView, ...] | None, evidence: Evidence) -> tu
         ]
     if not shown:
         return locks
-    return (*shown, *(view for view in locks or () if view.lock.token != granted.token))
+    others = [view for view in locks or () if view.lock.token != granted.token]
+    # Where tokens are hidden, one of the locks shown is the one just taken.
+    hidden = next((view for view in others if view.lock.token is None and view.lock.scope == granted.scope), None)
+    return (*shown, *(view for view in others if view is not hidden))
+
+
+def _shows_tokens(locks: tuple[LockView, ...] | None) -> bool:
+    return any(view.lock.token is not None for view in locks or ())
 
 
 def _ends_at(lock: ActiveLock, evidence: Evidence, exchange: int, *, just_granted: bool = False) -> datetime | None:

@@ -4,7 +4,7 @@ The order of PROFILES decides where two fit: a product before what it is built o
 """
 
 from davlock.protocol.message import Exchange
-from davlock.servers import apache, golang, lighttpd, nextcloud, nginx, sabre, wsgidav
+from davlock.servers import apache, golang, lighttpd, nextcloud, nginx, sabre, svn, wsgidav
 from davlock.servers.profile import Profile, Traits
 
 PROFILES: tuple[Profile, ...] = (
@@ -13,6 +13,7 @@ PROFILES: tuple[Profile, ...] = (
     wsgidav.PROFILE,
     lighttpd.PROFILE,
     golang.PROFILE,
+    svn.PROFILE,
     apache.PROFILE,
     nginx.PROFILE,
 )

@@ -10,9 +10,7 @@ from davlock.servers.profile import Profile, Traits
 
 def recognise(traits: Traits) -> bool:
     """By its Server header or the property set that mod_dav_fs announces."""
-    return "apache.org/dav/propset" in traits.dav or (
-        "apache/" in traits.server and "svn" not in traits.dav and "coyote" not in traits.server
-    )
+    return "apache.org/dav/propset" in traits.dav or ("apache/" in traits.server and "coyote" not in traits.server)
 
 
 PROFILE = Profile(

@@ -73,7 +73,7 @@ TOLD = [
     ("nothing at all", answer(), None),
     ("Apache without DAV", answer(Server="Apache/2.4.71 (Debian)"), "apache"),
     ("Apache's properties, its Server header hidden", answer(DAV="<http://apache.org/dav/propset/fs/1>"), "apache"),
-    ("Subversion is another product", answer(Server="Apache/2.4.71 SVN/1.14", DAV="1,2,version-control,svn"), None),
+    ("Subversion is another product", answer(Server="Apache/2.4.71 SVN/1.14", DAV="1,2,version-control,svn"), "svn"),
     ("Tomcat is another product", answer(Server="Apache-Coyote/1.1"), None),
     ("Tomcat behind Apache's name", answer(Server="Apache/2.4 Apache-Coyote/1.1"), None),
     ("lighttpd", answer(Server="lighttpd/1.4.76"), "lighttpd"),

@@ -40,6 +40,7 @@ from davlock.diagnosis.rules.locked import (
     own_token_missing,
     provider_page,
     shared_lock,
+    svn_lock,
     token_required,
     token_withheld,
     transactional,
@@ -48,6 +49,7 @@ from davlock.diagnosis.rules.locked import (
 from davlock.diagnosis.rules.locked import unexplained as locked_unexplained
 from davlock.diagnosis.rules.multistatus import consequence, lock_refused_by_member, parent_refused, write_failed
 from davlock.diagnosis.rules.precondition import (
+    condition_ignored,
     etag_changed,
     etag_mangled,
     if_malformed,
@@ -63,7 +65,7 @@ from davlock.diagnosis.rules.precondition import (
     token_in_lock_token_header,
 )
 from davlock.diagnosis.rules.precondition import unexplained as precondition_unexplained
-from davlock.diagnosis.rules.stale import never_expires, refresh_changed_token, timeout_shortened
+from davlock.diagnosis.rules.stale import less_than_asked, never_expires, refresh_changed_token, timeout_shortened
 from davlock.diagnosis.rules.throttled import login_throttle, maintenance, no_retry_after, provider_block, retry_after
 
 RULES: tuple[Rule, ...] = (
@@ -81,6 +83,7 @@ RULES: tuple[Rule, ...] = (
     office_session.RULE,
     wopi_lock.RULE,
     nextcloud_user_lock.RULE,
+    svn_lock.RULE,
     provider_page.RULE,
     no_status.RULE,
     lock_unmapped_fails.RULE,
@@ -134,6 +137,8 @@ RULES: tuple[Rule, ...] = (
     lockdiscovery_unreadable.RULE,
     never_expires.RULE,
     timeout_shortened.RULE,
+    less_than_asked.RULE,
+    condition_ignored.RULE,
     refresh_changed_token.RULE,
     lock_created_resource.RULE,
     consequence.RULE,

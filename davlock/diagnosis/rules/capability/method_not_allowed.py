@@ -25,7 +25,7 @@ def check(evidence: Evidence) -> Match | None:
     if _nginx_wants_a_slash(evidence):
         return _slash(evidence)
     path = evidence.target.partition("?")[0]
-    put_on_collection = evidence.method == "PUT" and path.endswith("/") and cause.status in (400, 404, 405, 409)
+    put_on_collection = evidence.method == "PUT" and path.endswith("/") and cause.status in (400, 404, 405, 409, 424)
     if cause.status not in (405, 501) and not put_on_collection:
         return None
     exists = evidence.method == "MKCOL" and cause.status == 405

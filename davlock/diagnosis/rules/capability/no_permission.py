@@ -24,8 +24,8 @@ def check(evidence: Evidence) -> Match | None:
     cause = evidence.cause
     if cause is None or cause.status != 403 or refused_as_locked(evidence):
         return None
-    if "cannot-modify-protected-property" in cause.codes:
-        return None  # nobody may set it, whatever the login
+    if "cannot-modify-protected-property" in cause.codes or (cause.member and evidence.method == "PROPPATCH"):
+        return None  # of a property, it is most often that nobody may set it, whatever the login
     said = evidence.error is not None and (
         (evidence.error.exception or "").endswith("Forbidden") or "need-privileges" in cause.codes
     )

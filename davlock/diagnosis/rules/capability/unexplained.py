@@ -14,6 +14,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Severity, after_wait
 from davlock.diagnosis.looked import looked_at
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc
+from davlock.protocol.precondition import BodyKind
 from davlock.protocol.retry_after import wait_advice
 
 
@@ -23,10 +24,15 @@ def check(evidence: Evidence) -> Match | None:
         return None  # of a 207, the findings on multistatus answers say what there is to say
     advice = wait_advice(evidence.response.headers, now=None) if evidence.response else None
     what = evidence.method or "The request"
+    error = evidence.error
+    spoken = error is not None and error.kind in (BodyKind.ERROR, BodyKind.JSON, BodyKind.PROBLEM)
+    said = (error.message or "")[:200] if spoken and error is not None else ""
     return Match(
         certainty=Certainty.POSSIBLE,
-        headline=f"{what} failed ({evidence.cause.status}), and what was seen does not tell why",
-        explanation=f"Nothing points to a lock. {looked_at(evidence)}",
+        headline=f"{what} failed ({evidence.cause.status})"
+        + (f": {said}" if said else ", and what was seen does not tell why"),
+        explanation=("Those are the server's words. " if said else "")
+        + f"Nothing points to a lock. {looked_at(evidence)}",
         retry=after_wait(advice.seconds) if advice else AFTER_CHANGE,
         evidence=quotes.answer(evidence),
     )

@@ -37,6 +37,8 @@ def check(evidence: Evidence) -> Match | None:
     if not locks_read_since(evidence):
         return None
     before = evidence.locks_before.value if isinstance(evidence.locks_before, Known) else ()
+    if any(lock.token is None for lock in evidence.covering) and len(evidence.covering) < len(before):
+        return None  # tokens are hidden here, and there is one lock less
     known = {covering.token for covering in before}
     left = [lock for lock in evidence.covering if lock.token == sent or lock.token in known or not before]
     still = [lock for lock in left if lock.token == sent] or [lock for lock in left if sent not in known]

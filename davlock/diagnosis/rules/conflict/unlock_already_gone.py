@@ -25,11 +25,16 @@ def check(evidence: Evidence) -> Match | None:
     free = isinstance(evidence.locks_before, Known) and not evidence.locks_before.value
     # nginx says 204 to an UNLOCK of what is not locked.
     answered = evidence.method == "UNLOCK" and evidence.status in (200, 204)
-    idle = answered and empty and free and not _may_hide(evidence)
+    missing = (
+        isinstance(evidence.exists, Known)
+        and not evidence.exists.value
+        and not evidence.after_subject(evidence.exists.exchange)
+    )
+    idle = answered and ((empty and free and not _may_hide(evidence)) or missing)
     if not unlock_token_refused(evidence) and not idle:
         return None
     native = evidence.status == 412 and "X-User-Lock" in evidence.headers
-    if not (native or empty):
+    if not (native or empty or idle):
         return None
     read: tuple[Quote, ...] = ()
     if isinstance(evidence.locks, Known) and empty:

@@ -38,6 +38,9 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if evidence.status != 201 and not missing:
         return None
+    now = evidence.exists_now
+    if isinstance(now, Known) and not now.value and evidence.after_subject(now.exchange):
+        return None  # the name is reserved, and nothing is there (RFC 2518's lock-null resource)
     return Match(
         certainty=Certainty.CERTAIN if missing else Certainty.LIKELY,
         headline="LOCK created an empty resource at a name that did not exist",

@@ -11,7 +11,7 @@ How to confirm: `davlock locks URL` shows the token.
 """
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.fact import Known
+from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.situation import locks_read_since
@@ -35,7 +35,7 @@ def check(evidence: Evidence) -> Match | None:
     if never_ends(lock.timeout, evidence):
         time = "without end"
     elif seconds == 0:
-        time = "for no time at all: it has ended already"
+        time = "for less than a second" if shown else "for no time at all: it has ended already"
     else:
         time = f"for {seconds_in_words(seconds)}" if seconds is not None else "for an unknown time"
     scope = lock.scope.value if lock.scope else "write"
@@ -48,9 +48,7 @@ def check(evidence: Evidence) -> Match | None:
     return Match(
         certainty=Certainty.CERTAIN if (reread and shown) or tried else Certainty.LIKELY,
         headline=f"The lock was {verb} {time}",
-        explanation="It was looked at again afterwards."
-        if reread or tried
-        else "It was not looked at again afterwards.",
+        explanation=_looked(evidence, seen=(reread and shown) or tried),
         retry=NOT_NEEDED,
         evidence=tuple(quote),
         facts=(
@@ -60,6 +58,14 @@ def check(evidence: Evidence) -> Match | None:
             ("timeout", lock.timeout.as_sent if lock.timeout else None),
         ),
     )
+
+
+def _looked(evidence: Evidence, *, seen: bool) -> str:
+    if seen:
+        return "It was looked at again afterwards."
+    if isinstance(evidence.locks, Failed):
+        return "This server does not show its locks, so that it could not be looked at again."
+    return "It was not looked at again afterwards."
 
 
 RULE = Rule(

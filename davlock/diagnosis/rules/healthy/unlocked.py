@@ -29,7 +29,8 @@ def check(evidence: Evidence) -> Match | None:
         return None
     said = (quotes.status_line(evidence), *quotes.request_header(evidence, "Lock-Token"))
     sent = (evidence.headers.get("Lock-Token") or "").strip("<> ")
-    if locks_read_since(evidence) and isinstance(evidence.locks, Known):
+    free_before = isinstance(evidence.locks_before, Known) and not evidence.locks_before.value
+    if locks_read_since(evidence) and isinstance(evidence.locks, Known) and not free_before:
         if any(covering.token == sent for covering in evidence.covering):
             return None
         others = f"; {len(evidence.covering)} other lock(s) remain" if evidence.covering else ""

@@ -63,8 +63,12 @@ def _destination_named(evidence: Evidence) -> str | None:
 
 
 def _ways(evidence: Evidence, elsewhere: str | None = None) -> tuple[Remedy, ...]:
-    url = elsewhere or evidence.target
-    return (investigate(url),) if url else ()
+    if elsewhere is None and evidence.destination is not None:
+        # COPY writes to its destination only; MOVE can be refused for either.
+        urls = [evidence.destination, *([evidence.target] if evidence.method == "MOVE" else [])]
+    else:
+        urls = [elsewhere or evidence.target]
+    return tuple(investigate(url) for url in urls if url)
 
 
 RULE = Rule(

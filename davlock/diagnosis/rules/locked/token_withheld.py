@@ -28,6 +28,8 @@ from davlock.diagnosis.situation import (
 )
 from davlock.diagnosis.wording import admin_store, describe, lock_facts, retry_for
 
+PERHAPS_OURS = Alternative("lock-is-yours", "a write with the token that you hold")
+
 
 def check(evidence: Evidence) -> Match | None:
     """Refused as locked while lockdiscovery is unreadable or empty; or a lock shown without its token."""
@@ -35,8 +37,12 @@ def check(evidence: Evidence) -> Match | None:
     tokenless = [lock for lock in foreign_locks(evidence) if lock.token is None]
     if tokenless and (refused or is_inquiry(evidence)):
         lock = tokenless[0]
+        perhaps_ours = bool(evidence.held)
         return Match(
-            certainty=Certainty.CERTAIN,
+            certainty=Certainty.POSSIBLE if perhaps_ours else Certainty.CERTAIN,
+            alternatives=(Alternative("lock-is-yours", "a write with the token that you hold"),)
+            if perhaps_ours
+            else (),
             headline=f"{describe(lock, evidence)}; the server does not show its token",
             explanation="Only the client that took the lock has the token, so nobody else can use or release it"
             " over HTTP.",

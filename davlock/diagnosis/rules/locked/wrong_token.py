@@ -30,7 +30,7 @@ def check(evidence: Evidence) -> Match | None:
     if any(covering.token in sent for covering in evidence.covering):
         return None
     said = (*quotes.answer(evidence), *quotes.request_header(evidence, "If"))
-    if evidence.covering:
+    if evidence.covering and all(covering.token is not None for covering in evidence.covering):
         lock = evidence.covering[0]
         return Match(
             certainty=Certainty.CERTAIN,

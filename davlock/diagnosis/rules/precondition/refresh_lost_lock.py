@@ -29,7 +29,8 @@ def check(evidence: Evidence) -> Match | None:
         return None
     tokens = evidence.submitted or ()
     read = isinstance(evidence.locks, Known) and locks_read_since(evidence)
-    gone = read and bool(tokens) and not any(covering.token in tokens for covering in evidence.covering)
+    hidden = any(covering.token is None for covering in evidence.covering)
+    gone = read and bool(tokens) and not hidden and not any(covering.token in tokens for covering in evidence.covering)
     alive = read and any(covering.token in tokens for covering in evidence.covering)
     refused = evidence.status in (400, 404, 409, 412, 423)
     if alive or (not (gone and (refused or evidence.status < 300)) and evidence.status != 412):

@@ -1,0 +1,54 @@
+"""The path is locked in Subversion.
+
+What happened: someone took a lock with svn lock, or through mod_dav_svn. It belongs to a user and to the working copy
+that has its token: even its owner is refused from elsewhere. What DAV shows as owner is the lock's comment.
+
+How sure we are: likely. The answer comes from mod_dav_svn, which refuses so for its own locks.
+
+What to do: ask the user; or take the lock over with svn. A plain UNLOCK by somebody else is answered 403.
+
+How to confirm: `svn info URL` shows Lock Token, Owner, Created and Comment.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Reference, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Rule
+from davlock.diagnosis.situation import foreign_locks, is_inquiry, refused_as_locked
+from davlock.diagnosis.wording import lock_facts
+
+
+def check(evidence: Evidence) -> Match | None:
+    """Refused as locked, or a lock that is not ours, on Subversion."""
+    if evidence.server is None or evidence.server.name != "svn" or evidence.submitted:
+        return None
+    locks = foreign_locks(evidence)
+    refused = refused_as_locked(evidence)
+    if not refused and not (is_inquiry(evidence) and locks):
+        return None
+    return Match(
+        certainty=Certainty.CERTAIN if locks else Certainty.LIKELY,
+        headline="The path is locked in Subversion",
+        explanation="Such a lock belongs to a user and to one working copy; what is shown as its owner is its comment.",
+        retry=AFTER_CHANGE,
+        evidence=(*(quotes.answer(evidence) if refused else ()), *quotes.locks(evidence)),
+        facts=lock_facts(locks[0]) if locks else (),
+        remedies=(
+            Remedy(Who.YOU, "See who took it, and when", ("svn", "info", evidence.target), Risk.SAFE),
+            Remedy(Who.YOU, "If its owner is gone, break it", ("svn", "unlock", "--force", evidence.target)),
+            Remedy(Who.SERVER_ADMIN, "Remove it in the repository", ("svnadmin", "rmlocks", "REPOSITORY", "PATH")),
+        ),
+    )
+
+
+RULE = Rule(
+    id="423-svn-lock",
+    family=Family.LOCKED,
+    severity=Severity.ERROR,
+    title="Subversion lock: svn unlock --force, svnadmin rmlocks",
+    page=__doc__,
+    check=check,
+    references=(
+        Reference("Subversion book, Locking", "https://svnbook.red-bean.com/en/1.7/svn.advanced.locking.html"),
+    ),
+)
