@@ -56,6 +56,7 @@ def command(urls: tuple[str, ...], names: tuple[str, ...], allprop: bool, depth:
             complain(str(evidence.no_response))
             return Result(target=url, skipped=(Skipped("answer", str(evidence.no_response)),)), ExitCode.NO_RESPONSE
         if not found.ok:
+            complain(f"{url}: PROPFIND was answered {evidence.status}")
             stop = stopped(evidence)
             code = stop if stop is not None else ExitCode.FOUND if evidence.status == 404 else ExitCode.UNKNOWN
             return result(evidence, diagnose(evidence), skipped=found.skipped), code

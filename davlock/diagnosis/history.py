@@ -20,7 +20,7 @@ from davlock.protocol.lock import ActiveLock, Depth, LockEntry
 from davlock.protocol.lockdiscovery import parse_lock_answer
 from davlock.protocol.message import Exchange
 from davlock.protocol.precondition import charset_of
-from davlock.protocol.url import ancestors, is_ancestor, same_path, same_resource
+from davlock.protocol.url import ancestors, is_ancestor, is_path_above, same_path, same_resource
 
 LOCKDISCOVERY = b"lockdiscovery"
 
@@ -140,7 +140,9 @@ class History:
         if self._subject_seen and not subject and refresh and same_resource(url, self.target):
             # A refresh sent after the subject is a question: is this token still good?
             if response.ok:
-                self.token_alive = Known(True, index)
+                # A proxy that answers everything with 200 says something else than a lock.
+                if not (response.body or b"").strip() or _lists_locks(exchange):
+                    self.token_alive = Known(True, index)
             elif response.status in (400, 409, 412, 423):
                 self.token_alive = Known(False, index)
             return
@@ -236,7 +238,10 @@ class History:
         return NotAsked("there is no such resource, and the collection above it was not asked")
 
     def _covering(self, lock: ActiveLock, seen_on: str, exchange: int) -> CoveringLock:
-        root = lock.root.url if lock.root else self._taken_root(lock) or self._walked_root(lock, seen_on)
+        root = lock.root.url if lock.root else None
+        if root is not None and not same_path(root, seen_on) and not is_path_above(root, seen_on):
+            root = None  # behind a proxy that rewrites paths, or not escaped: it cannot be where this lock was taken
+        root = root or self._taken_root(lock) or self._walked_root(lock, seen_on)
         token = lock.token.uri if lock.token else None
         return CoveringLock(
             lock=lock,
@@ -278,3 +283,14 @@ def _locks(seen: ResourceView, index: int, *, by_name: bool) -> Fact[tuple[Activ
     if not by_name and seen.locks_why == "lockdiscovery is not in the answer":
         return NotAsked("lockdiscovery was not asked for by name, and allprop may leave it out")
     return Failed(seen.locks_why, index)
+
+
+def _lists_locks(exchange: Exchange) -> bool:
+    response = exchange.response
+    if response is None:
+        return False
+    try:
+        locks, _ = parse_lock_answer(response.body or b"", exchange.request.url, charset=charset_of(response))
+    except RemoteProtocolError:
+        return False
+    return bool(locks)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known, NotAsked
+from davlock.diagnosis.situation import unlock_token_refused
 from davlock.errors import Cancelled, LocalProtocolError, Terminated
 from davlock.operations import gather
 from davlock.operations.case import Case, Report
@@ -127,7 +128,7 @@ def unlock(send: Send, url: str, token: LockToken | None, *, steal: bool = False
     if lock_here is not None and lock_here.root is not None and not same_path(lock_here.root, case.target):
         if not at_root:
             raise LocalProtocolError(
-                f"that lock was taken on {lock_here.root}, and covers everything below it",
+                f"that lock was taken on {lock_here.root}",
                 "add --at-root to release it there",
             )
         where = lock_here.root
@@ -150,6 +151,11 @@ def unlock(send: Send, url: str, token: LockToken | None, *, steal: bool = False
         # nginx says 204 to any token: a lock of before that is still there was the one to release.
         left = any(entry.token != token.uri for entry in evidence.covering) and not was_shown
         return case.report(evidence, Achieved.NO if left else Achieved.YES)
+    evidence = case.evidence(subject)
+    if isinstance(evidence.locks, Known) and evidence.server is None:
+        # Nothing was shown before or after. The token is not tried on a server that nobody knows: a refresh with a dead
+        # token makes a lock on nginx.
+        return case.report(evidence, Achieved.YES if not evidence.covering else Achieved.NO)
     return _try_token(case, subject, token)
 
 
@@ -174,7 +180,8 @@ def _is_gone(evidence: Evidence, token: LockToken, before: Evidence) -> bool:
         return False  # not told; or another lock is active, and the person meant to free the resource
     shows = before.server.shows_locks if before.server is not None else None
     # Where an empty lockdiscovery proves nothing (Apache), the refusal itself must say that the token locks nothing.
-    return shows is True or (shows is None and evidence.status in (400, 404, 409, 412))
+    status = evidence.cause.status if evidence.cause is not None else None
+    return shows is True or (shows is None and (status in (400, 404, 409, 412) or unlock_token_refused(evidence)))
 
 
 def _only_token(before: Evidence, *, steal: bool) -> LockToken:

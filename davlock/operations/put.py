@@ -42,7 +42,14 @@ def put(
         return fields
     exchange = _send(case, url, body, conditions, fields, content_type, tagged=True)
     # nginx and asgiwebdav compare the tag without decoding it: such names never match (SERVERS: 423 or 412).
-    if exchange.status in (412, 423) and conditions.tokens and ("%" in url or has_unusual_characters(url)):
+    server = case.evidence(case.last).server
+    deadly = server is not None and server.untagged_if_is_deadly
+    if (
+        exchange.status in (412, 423)
+        and conditions.tokens
+        and not deadly
+        and ("%" in url or has_unusual_characters(url))
+    ):
         case.skip(
             "tagged If", f"it was answered {exchange.status}; the name needs escaping, so it was sent untagged as well"
         )
@@ -65,7 +72,10 @@ def put(
         if response.status == 207 and (evidence.error is None or evidence.error.multistatus is None):
             case.skip("207", "the body of the answer could not be read, so whether anything was written is not known")
             return case.report(evidence, Achieved.UNKNOWN)
-        case.propfind(url, LOCK_PROPERTIES)
+        if case.propfind(url, LOCK_PROPERTIES).status == 404:
+            why = f"PUT was answered {response.status}, and PROPFIND finds nothing there"
+            case.skip("the resource", why)
+            return case.report(case.evidence(subject), Achieved.UNKNOWN)
         return case.report(case.evidence(subject), Achieved.YES)
     return case.report(gather.explain_refusal(case, subject), Achieved.NO)
 

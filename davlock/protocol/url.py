@@ -65,9 +65,13 @@ def resolve_raw_path(base: str, href: str) -> str:
 
     In such a path ``#`` and ``?`` are part of a name, and a ``%`` that begins no escape is one.
     """
-    if not href.startswith("/") or href.startswith("//") or _PLAIN_PATH.fullmatch(href):
+    absolute = re.match(r"(?i)https?://[^/?#]*(?=/)", href)
+    path = href[absolute.end() :] if absolute else href
+    if not path.startswith("/") or path.startswith("//") or _PLAIN_PATH.fullmatch(path):
         return resolve(base, href)
-    return _origin(base) + quote(re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", href), safe=_PATH_SAFE)
+    return (absolute[0] if absolute else _origin(base)) + quote(
+        re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", path), safe=_PATH_SAFE
+    )
 
 
 def resolve_name(base: str, href: str) -> str:

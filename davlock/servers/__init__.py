@@ -4,13 +4,14 @@ The order of PROFILES decides where two fit: a product before what it is built o
 """
 
 from davlock.protocol.message import Exchange
-from davlock.servers import apache, golang, lighttpd, nextcloud, nginx, sabre, svn, wsgidav
+from davlock.servers import apache, golang, lighttpd, nextcloud, nginx, sabre, svn, webdav_server, wsgidav
 from davlock.servers.profile import Profile, Traits
 
 PROFILES: tuple[Profile, ...] = (
     nextcloud.PROFILE,
     sabre.PROFILE,
     wsgidav.PROFILE,
+    webdav_server.PROFILE,
     lighttpd.PROFILE,
     golang.PROFILE,
     svn.PROFILE,

@@ -4,17 +4,26 @@ Measured on 1.22.1; the rest from ngx_http_dav_ext_module.c. Every lock is exclu
 whatever was asked; UNLOCK is answered 204 whether or not it did anything.
 """
 
+import re
+
 from davlock.servers.profile import Profile, Traits
+
+# ngx_http_dav_ext_module.c writes its methods in this order, and makes its tokens of eight hexadecimal digits.
+_ALLOW = (
+    "GET,HEAD,PUT,DELETE,MKCOL,COPY,MOVE,PROPFIND,OPTIONS",
+    "GET,HEAD,PUT,DELETE,MKCOL,COPY,MOVE,PROPFIND,OPTIONS,LOCK,UNLOCK",
+)
+_TOKEN = re.compile(r">\s*urn:[0-9a-f]{8}\s*<")
 
 
 def recognise(traits: Traits) -> bool:
-    """By its own DAV header, a 2 without a 1; a Server header alone may be that of a proxy in front."""
-    if "nginx" not in traits.server and "<center>nginx" not in traits.bodies:
-        return False
-    foreign = ("sabredav", "nextcloud", "apache.org", "calendar-access", "wsgidav")
-    if any(word in traits.dav or word in traits.bodies for word in foreign):
-        return False
-    return traits.dav in ("", "1", "2", "2 2") or any(token.startswith("<urn:") for token in traits.tokens)
+    """By what the module itself sends. A Server header alone is that of a proxy as often as not."""
+    return (
+        traits.dav in ("2", "2 2")
+        or any(allow in traits.allow for allow in _ALLOW)
+        or any(re.fullmatch(r"<urn:[0-9a-f]{8}>", token) for token in traits.tokens)
+        or _TOKEN.search(traits.bodies) is not None
+    )
 
 
 PROFILE = Profile(

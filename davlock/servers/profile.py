@@ -70,6 +70,8 @@ class Profile:
     """Whether a write with one of several shared locks' tokens is let through."""
     unlock_answer_proves: bool = False
     """Whether a 2xx to UNLOCK was always seen to mean that the lock is gone."""
+    untagged_if_is_deadly: bool = False
+    """Whether an untagged If on a write was seen to end the server."""
     foreign_token_works: bool | None = None
     """Whether another principal can use a token that it learned."""
     admin_unlock: tuple[str, ...] = field(default=())

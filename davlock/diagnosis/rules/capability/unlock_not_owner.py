@@ -14,10 +14,12 @@ How to confirm: the same request as that user.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import blamed, locks_read_since, sent_tokens
+from davlock.diagnosis.situation import blamed, locks_read_since, sent_tokens, unlock_token_refused
 from davlock.diagnosis.wording import admin_store
+from davlock.protocol.url import same_path
 
 WORDS = ("created by another user", "locktoken created by user", "not the owner of the lock", "lock owner")
 
@@ -29,6 +31,11 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if evidence.method == "LOCK" and not evidence.is_refresh:
         return None
+    if unlock_token_refused(evidence) and cause.status == 403:
+        return None  # it says that there is no such lock
+    vouched = evidence.server is not None and evidence.server.shows_locks is True
+    if vouched and isinstance(evidence.locks, Known) and locks_read_since(evidence) and not evidence.covering:
+        return None  # nothing is locked
     header = "Lock-Token" if evidence.method == "UNLOCK" else "If"
     sent = sent_tokens(evidence)
     if not sent:
@@ -80,7 +87,7 @@ def _exclusive_and_plain(evidence: Evidence) -> bool:
     """Whether nothing but the token can have failed: one lock, and no other condition."""
     lists = evidence.if_header.lists if evidence.if_header else ()
     plain = all(condition.etag is None and not condition.negated for entry in lists for condition in entry.conditions)
-    tagged = evidence.if_header is not None and evidence.if_header.tagged
+    tagged = any(entry.resource is not None and not same_path(entry.resource, evidence.target) for entry in lists)
     others = any(name in evidence.headers for name in ("If-Match", "If-None-Match", "If-Unmodified-Since"))
     return len(evidence.covering) == 1 and plain and not tagged and not others
 

@@ -30,7 +30,9 @@ def check(evidence: Evidence) -> Match | None:
         and not evidence.exists.value
         and not evidence.after_subject(evidence.exists.exchange)
     )
-    idle = answered and ((empty and free and not _may_hide(evidence)) or missing)
+    # Of Apache, which can be told to hide its locks, an empty lockdiscovery before and after says nothing.
+    known_to_hide = evidence.server is not None and evidence.server.shows_locks is not True
+    idle = answered and ((empty and free and not known_to_hide) or missing)
     if not unlock_token_refused(evidence) and not idle:
         return None
     native = evidence.status == 412 and "X-User-Lock" in evidence.headers

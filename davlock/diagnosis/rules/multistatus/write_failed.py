@@ -14,12 +14,15 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.situation import unlock_token_refused
 
 
 def check(evidence: Evidence) -> Match | None:
     """207 to anything that writes, except a LOCK, with a member that failed."""
     if evidence.status != 207 or not (evidence.is_write or evidence.method == "UNLOCK") or evidence.cause is None:
         return None
+    if unlock_token_refused(evidence):
+        return None  # nephele's way to say that the token locks nothing
     cause = evidence.cause
     members = tuple(f"{entry.url} {entry.status}" for entry in evidence.refusals)
     return Match(
