@@ -68,7 +68,8 @@ def locks_unread(evidence: Evidence) -> bool:
     if evidence.method in ("COPY", "MOVE"):
         return not evidence.covering  # the destination can be what is locked, and it was not asked
     if isinstance(evidence.locks, Failed):
-        return not evidence.after_subject(evidence.locks.exchange)
+        told = evidence.exchanges[evidence.locks.exchange].status == 207
+        return not (told and evidence.after_subject(evidence.locks.exchange))
     return not locks_read_since(evidence)
 
 
@@ -131,8 +132,8 @@ def sent_tokens(evidence: Evidence) -> tuple[str, ...]:
 
 def token_of_another_user(evidence: Evidence) -> bool:
     """Whether a token that is an active lock's was refused: the server compares the user as well (Tomcat says 409)."""
-    statuses = (403, 409) if evidence.method == "UNLOCK" else (403,)
-    if evidence.cause is None or evidence.cause.status not in statuses:
+    statuses = (403, 409) if evidence.method == "UNLOCK" else (403, 423)
+    if evidence.cause is None or evidence.cause.status not in statuses or len(evidence.covering) != 1:
         return False
     return any(covering.token in sent_tokens(evidence) for covering in evidence.covering)
 

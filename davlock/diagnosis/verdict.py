@@ -27,10 +27,10 @@ def verdict(evidence: Evidence) -> Verdict:
         return Verdict.CLEAR  # the token is held, and only was not submitted
     if refused and (is_transactional(evidence) or not locks_read_since(evidence) or not evidence.covering):
         return Verdict.BLOCKED
-    if not isinstance(evidence.locks, Known):
-        return Verdict.UNKNOWN
     if token_of_another_user(evidence):
         return Verdict.BLOCKED
+    if not isinstance(evidence.locks, Known):
+        return Verdict.UNKNOWN
     foreign, own = foreign_locks(evidence), own_locks(evidence)
     if not evidence.covering:
         missing = isinstance(evidence.exists, Known) and not evidence.exists.value

@@ -92,7 +92,7 @@ def explain_refusal(case: Case, subject: int) -> Evidence:
     evidence = case.evidence(subject)
     parent_known = isinstance(evidence.parent_is_collection, Known)
     above = ancestors(case.target)
-    if evidence.method in CREATING and cause.status in (403, 404, 409, 424, 500) and not parent_known and above:
+    if evidence.method in CREATING and cause.status in (400, 403, 404, 409, 424, 500) and not parent_known and above:
         case.propfind(above[0], STATE_OF_COLLECTION)
     if evidence.method == "LOCK" and not evidence.is_refresh and cause.status >= 500:
         case.read(options(case.target))  # does it claim to lock at all?

@@ -74,7 +74,8 @@ def parse_activelock(element: etree._Element, base: str, deviations: list[Deviat
             timeout = _timeout(text_of(child), deviations)
         elif name == "locktoken":
             uri = _href(child)
-            token = LockToken(uri) if uri else None
+            # Zope shows this to everybody but the owner, in place of the token.
+            token = LockToken(uri) if uri and "faked-no-permission-token" not in uri else None
         elif name == "lockroot":
             href = _href(child)
             root = LockRoot(resolve_raw_path(base, href), href) if href else None

@@ -44,7 +44,7 @@ def finding_rows(result: Result) -> Iterator[str]:
     for found in result.findings:
         retry = found.retry.verdict.value
         if found.retry.after_seconds is not None:
-            retry += f":{found.retry.after_seconds:g}"
+            retry += f":{found.retry.after_seconds:.15g}"
         command = next((remedy.command for remedy in found.remedies if remedy.command is not None), None)
         yield row(
             (

@@ -10,6 +10,7 @@ from davlock.diagnosis.rules.capability import (
     exclusive_only,
     fake_lock,
     finite_depth,
+    header_dropped,
     lock_outcome_unknown,
     lock_unmapped_fails,
     lockdiscovery_unreadable,
@@ -89,6 +90,7 @@ RULES: tuple[Rule, ...] = (
     lock_unmapped_fails.RULE,
     destination_mismatch.RULE,
     method_dropped.RULE,
+    header_dropped.RULE,
     # what the request itself has wrong
     if_malformed.RULE,
     none_match_malformed.RULE,

@@ -25,10 +25,16 @@ def check(evidence: Evidence) -> Match | None:
     return Match(
         certainty=Certainty.CERTAIN,
         headline="The server has no room for it" if full else "The request is larger than this server takes",
-        explanation="No lock is involved. A LOCK before it may have left an empty file.",
+        explanation="No lock is involved. A LOCK before it may have left an empty file."
+        if full
+        else "No lock is involved: the server or a proxy limits the size of a body.",
         retry=AFTER_CHANGE,
         evidence=quotes.answer(evidence),
         remedies=(
+            Remedy(Who.SERVER_ADMIN, "Raise the limit for bodies (nginx: client_max_body_size)", None, Risk.INTRUSIVE),
+        )
+        if not full
+        else (
             Remedy(
                 Who.YOU,
                 "See how much room is left (negative numbers mean unknown or unlimited)",

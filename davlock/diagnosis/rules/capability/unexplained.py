@@ -27,6 +27,8 @@ def check(evidence: Evidence) -> Match | None:
     error = evidence.error
     spoken = error is not None and error.kind in (BodyKind.ERROR, BodyKind.JSON, BodyKind.PROBLEM)
     said = (error.message or "")[:200] if spoken and error is not None else ""
+    if evidence.cause.status in (502, 504):
+        return _gateway(evidence)
     return Match(
         certainty=Certainty.POSSIBLE,
         headline=f"{what} failed ({evidence.cause.status})"
@@ -34,6 +36,18 @@ def check(evidence: Evidence) -> Match | None:
         explanation=("Those are the server's words. " if said else "")
         + f"Nothing points to a lock. {looked_at(evidence)}",
         retry=after_wait(advice.seconds) if advice else AFTER_CHANGE,
+        evidence=quotes.answer(evidence),
+    )
+
+
+def _gateway(evidence: Evidence) -> Match:
+    write = evidence.is_write or evidence.method in ("LOCK", "UNLOCK")
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline="A gateway could not get an answer from the server behind it",
+        explanation="Nothing points to a lock."
+        + (" Whether the request had an effect is not known: look before you repeat it." if write else ""),
+        retry=after_wait(),
         evidence=quotes.answer(evidence),
     )
 

@@ -40,7 +40,7 @@ def check(evidence: Evidence) -> Match | None:
     cause = evidence.cause
     if evidence.method not in CREATING or cause is None or cause.member or evidence.is_refresh:
         return None
-    if refused_as_locked(evidence) or cause.status not in (403, 404, 409, 424, 500):
+    if refused_as_locked(evidence) or cause.status not in (400, 403, 404, 409, 424, 500):
         return None
     place = evidence.destination or evidence.target
     parent = evidence.parent_is_collection if place == evidence.target else None

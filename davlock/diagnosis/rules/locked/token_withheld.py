@@ -54,7 +54,8 @@ def check(evidence: Evidence) -> Match | None:
     if not refused:
         return None
     hidden = locks_hidden(evidence)
-    if hidden is not None and evidence.after_subject(hidden.exchange):
+    told = hidden is not None and evidence.exchanges[hidden.exchange].status == 207
+    if hidden is not None and told and evidence.after_subject(hidden.exchange):
         return Match(
             certainty=Certainty.CERTAIN if evidence.status == 423 else Certainty.LIKELY,
             headline="It is locked, and this server does not disclose who holds the lock",

@@ -62,6 +62,13 @@ def check(evidence: Evidence) -> Match | None:
     if evidence.if_header is not None and evidence.if_header.tagged and certainty is not Certainty.CERTAIN:
         words = "the same token in an untagged list: If: (<token>)"
         alternatives.append(Alternative("412-tagged-list-mismatch", words))
+    tagged = evidence.if_header is not None and evidence.if_header.tagged and certainty is not Certainty.CERTAIN
+    untagged = Remedy(
+        Who.YOU,
+        "If a proxy stands in front of the server, try the untagged form, which names no host",
+        ("davlock", "put", "FILE", evidence.target, "--if", " ".join(f"(<{token}>)" for token in tokens)),
+        Risk.INTRUSIVE,
+    )
     take = Remedy(
         Who.YOU,
         "Take a new lock, and compare the entity tag before you write",
@@ -78,6 +85,7 @@ def check(evidence: Evidence) -> Match | None:
         alternatives=tuple(alternatives),
         remedies=(
             look(evidence.target, "See whether anything is locked now"),
+            *((untagged,) if tagged and evidence.method == "PUT" else ()),
             *(() if moving or (known and evidence.covering) else (take,)),
         ),
     )

@@ -24,7 +24,7 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if "If" in evidence.headers or "Lock-Token" in evidence.headers:
         return None
-    fault = _fault(evidence)
+    fault = _fault(evidence) or _said(evidence)
     if fault is None:
         return None
     return Match(
@@ -44,6 +44,13 @@ def check(evidence: Evidence) -> Match | None:
             ),
         ),
     )
+
+
+def _said(evidence: Evidence) -> str | None:
+    """The server's own words about the body of a LOCK: nephele wants an owner, asgiwebdav a lockinfo."""
+    if evidence.error is None or not evidence.error.says("owner element", "lock info", "lockinfo", "lockscope"):
+        return None
+    return (evidence.error.message or "")[:200]
 
 
 def _body(evidence: Evidence) -> tuple[Quote, ...]:

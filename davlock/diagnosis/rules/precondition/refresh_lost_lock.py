@@ -18,7 +18,7 @@ from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import locks_read_since
-from davlock.diagnosis.wording import describe
+from davlock.diagnosis.wording import describe, look
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -52,7 +52,9 @@ def check(evidence: Evidence) -> Match | None:
         alternatives=()
         if gone
         else (Alternative("403-unlock-not-owner", "the same refresh as the user who took the lock"),),
-        remedies=(
+        remedies=(look(evidence.target, "See the lock that is active now"),)
+        if gone and evidence.covering
+        else (
             Remedy(
                 Who.YOU,
                 "Take a new lock, and compare the entity tag before you write",

@@ -13,7 +13,7 @@ How to confirm: `davlock locks URL` shows depth and scope.
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
-from davlock.protocol.lock import Depth, LockScope
+from davlock.protocol.lock import ActiveLock, Depth, LockScope
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -25,6 +25,8 @@ def check(evidence: Evidence) -> Match | None:
     wish, given = "", ""
     if evidence.depth is Depth.INFINITY and lock.depth is Depth.ZERO and "Depth" in evidence.headers:
         wish, given = "Depth infinity", "depth 0"
+    elif evidence.headers.get("Depth") == "0" and lock.depth is Depth.INFINITY and _is_shown(evidence, lock):
+        wish, given = "Depth 0", "depth infinity"
     elif b"shared" in body and lock.scope is LockScope.EXCLUSIVE:
         wish, given = "a shared lock", "an exclusive lock"
     if not wish:
@@ -32,7 +34,8 @@ def check(evidence: Evidence) -> Match | None:
     return Match(
         certainty=Certainty.CERTAIN,
         headline=f"The server granted {given}, where {wish} was asked for",
-        explanation="The lock is there, and is another one than was meant.",
+        explanation="The lock is there, and is another one than was meant."
+        + (" Something in between may have dropped the Depth header." if wish == "Depth 0" else ""),
         retry=NOT_NEEDED,
         evidence=(
             Quote("LOCK request", wish, evidence.subject),
@@ -40,6 +43,11 @@ def check(evidence: Evidence) -> Match | None:
         ),
         facts=(("asked", wish), ("granted", given)),
     )
+
+
+def _is_shown(evidence: Evidence, lock: ActiveLock) -> bool:
+    """Nextcloud's fake locks claim depth infinity, and are not there at all."""
+    return any(covering.lock.token == lock.token for covering in evidence.covering)
 
 
 RULE = Rule(
