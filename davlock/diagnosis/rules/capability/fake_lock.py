@@ -32,7 +32,7 @@ def check(evidence: Evidence) -> Match | None:
         return None
     token = granted.token.uri
     alive = isinstance(evidence.token_alive, Known) and evidence.token_alive.value
-    if alive or any(covering.token == token for covering in evidence.covering):
+    if alive or any(covering.token in (token, None) for covering in evidence.covering):
         return None
     dead = isinstance(evidence.token_alive, Known)
     known = dead or _is_made_up(token, evidence.target)

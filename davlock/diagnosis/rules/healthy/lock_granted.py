@@ -29,7 +29,8 @@ def check(evidence: Evidence) -> Match | None:
     reread = read and isinstance(evidence.locks, Known) and evidence.locks.exchange != evidence.subject
     dead = isinstance(evidence.token_alive, Known) and not evidence.token_alive.value
     tried = isinstance(evidence.token_alive, Known) and evidence.token_alive.value
-    if dead or (reread and not shown and not tried):
+    hidden = any(covering.token is None for covering in evidence.covering)  # one of them may be it
+    if dead or (reread and not shown and not tried and not hidden):
         return None
     seconds = lock.timeout.seconds if lock.timeout else None
     if never_ends(lock.timeout, evidence):
