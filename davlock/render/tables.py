@@ -6,7 +6,6 @@ from typing import TextIO
 
 from rich import box
 from rich.console import Console as Console  # cli takes the name from here: only render imports rich
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -87,9 +86,12 @@ def show_locks(console: Console, locks: Sequence[LockView], target: str | None) 
 
     The resource of each is shown where any of them was seen on another than ``target``.
     """
-    several = any(view.url != target for view in locks)
-    if len(locks) == 1 and not several:
-        show_pairs(console, None, list(zip(LOCK_HEADER, _lock_cells(locks[0]), strict=True)))
+    several = len(locks) > 1 and any(view.url != target for view in locks)
+    if len(locks) == 1:
+        pairs = list(zip(LOCK_HEADER, _lock_cells(locks[0]), strict=True))
+        if locks[0].url != target and locks[0].url != locks[0].root:
+            pairs.append(("Shown on", locks[0].url))
+        show_pairs(console, None, pairs)
     else:
         header = [*(["Resource"] if several else []), *LOCK_HEADER]
         rows = [[*([_short(view.url, target)] if several else []), *_lock_cells(view)] for view in locks]
@@ -153,27 +155,25 @@ def _columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterable[s
 
 def show_finding(console: Console, found: Finding) -> None:
     """One finding: what was observed, how sure, what it rests on."""
-    style = SEVERITY_STYLE[found.severity]
-    head = Table.grid(padding=(0, 1, 0, 0))
-    head.add_column(no_wrap=True)
-    head.add_column(overflow="fold")
-    head.add_row(Text(SEVERITY_MARK[found.severity], style=style), _text(found.headline, "bold"))
-    console.print(head)
-    console.print(
-        Padding(_text(" · ".join((found.id, found.certainty.word, retry_words(found.retry))), "dim"), (0, 0, 0, 2))
-    )
-    console.print(Padding(_text(found.explanation), (0, 0, 0, 2)))
+    _hang(console, Text(SEVERITY_MARK[found.severity], style=SEVERITY_STYLE[found.severity]), found.headline, "bold")
+    _hang(console, Text(" "), " · ".join((found.id, found.certainty.word, retry_words(found.retry))), "dim")
+    _hang(console, Text(" "), found.explanation)
     for other in found.alternatives:
-        words = f"Could also be {other.id}; what would decide: {other.decided_by}"
-        console.print(Padding(_text(words), (0, 0, 0, 2)))
-    if found.evidence:
-        facts = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
-        facts.add_column(style="dim", no_wrap=True)
-        facts.add_column(overflow="fold")
-        for quote in found.evidence:
-            facts.add_row(_text(quote.source), _text(_shortened(quote.text)))
-        console.print(Padding(facts, (0, 0, 0, 2)))
+        _hang(console, Text(" "), f"Could also be {other.id}; what would decide: {other.decided_by}")
+    names = max((columns(quote.source) for quote in found.evidence), default=0)
+    for quote in found.evidence:
+        _hang(console, Text(f"  {visible(quote.source).ljust(names)}", style="dim"), _shortened(quote.text))
     console.print()
+
+
+def _hang(console: Console, lead: Text, words: str, style: str = "") -> None:
+    """``words`` wrapped behind ``lead``, further lines under the first, and no white space at the end of any."""
+    indent = lead.cell_len + 1
+    lines = _text(words, style).wrap(console, max(console.width - indent, 20), overflow="fold")
+    for number, line in enumerate(lines):
+        line.rstrip()
+        before = Text.assemble(lead, " ") if number == 0 else Text(" " * indent)
+        console.print(Text.assemble(before, line), soft_wrap=True)
 
 
 def _shortened(text: str) -> str:
@@ -203,11 +203,7 @@ def show_remedies(console: Console, findings: Iterable[Finding]) -> None:
     for number, remedy in enumerate(remedies, 1):
         who = "" if remedy.who is Who.YOU else f" [{WHO_WORDS[remedy.who]}]"
         risk = "" if remedy.risk.value == "safe" else f" ({remedy.risk.value})"
-        grid = Table.grid(padding=(0, 1, 0, 0))
-        grid.add_column(no_wrap=True)
-        grid.add_column(overflow="fold")
-        grid.add_row(f"{number}.", _text(f"{remedy.title}{who}{risk}"))
-        console.print(grid)
+        _hang(console, Text(f"{number}."), f"{remedy.title}{who}{risk}")
         if remedy.command is not None:
             console.print(Text("   " + shell_line(remedy.command), style="cyan"), soft_wrap=True)
     console.print()
