@@ -5,7 +5,6 @@ name read otherwise than it is. They become visible escapes; everything that a p
 """
 
 import re
-import unicodedata
 
 # C0 and C1 controls, DEL, surrogates, and the format characters (Cf) that change how their neighbours look: bidi marks,
 # embeddings and isolates, zero-width characters, tags, line and paragraph separators.
@@ -43,6 +42,10 @@ def has_control(text: str, *, allowed: str = "") -> bool:
 
 def columns(text: str) -> int:
     """How many terminal columns ``text`` takes, as far as Unicode's East Asian width tells."""
+    if text.isascii():
+        return len(text)
+    import unicodedata  # 1 MB of tables, which plain output of ASCII has no use for
+
     return sum(
         0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
         for character in text
