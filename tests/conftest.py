@@ -92,6 +92,7 @@ def server_for(request: pytest.FixtureRequest, _running_servers: ServerFor) -> S
             reason = f"{kind}: {why_missing(kind)}"
             if os.environ.get("DAVLOCK_REQUIRE_SERVERS") == "1":
                 pytest.fail(f"{reason}, and DAVLOCK_REQUIRE_SERVERS=1", pytrace=False)
+            # Said once more at the end of the run, by pytest_terminal_summary. CI sets the variable: there it fails.
             pytest.skip(reason)
         return _running_servers(kind, auth, variant)
 

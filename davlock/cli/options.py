@@ -2,15 +2,16 @@
 has one.
 """
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from davlock.cli.duration import DURATION
 
-F = TypeVar("F", bound=Callable[..., Any])
+Function = Callable[..., Any]
 
 FORMATS = ("auto", "table", "tsv", "json", "jsonl")
 
@@ -85,23 +86,20 @@ _OUTPUT = (
 NAMES = tuple(Shared.__dataclass_fields__)
 
 
-def _gather(function: F) -> F:
+def _gather(function: Function) -> Function:
     """Hand the shared options over as one value, ``shared``."""
 
+    @functools.wraps(function)  # with the options that click keeps on it
     def command(*args: Any, **kwargs: Any) -> Any:
         if kwargs.pop("json_", False):
             kwargs["format"] = "json"
         shared = Shared(**{name: kwargs.pop(name) for name in NAMES if name in kwargs})
         return function(*args, shared=shared, **kwargs)
 
-    command.__name__ = function.__name__
-    command.__doc__ = function.__doc__
-    if hasattr(function, "__click_params__"):
-        command.__click_params__ = function.__click_params__  # type: ignore[attr-defined] # click's own mark
-    return command  # type: ignore[return-value] # the same for click, whatever its signature
+    return command
 
 
-def _apply(function: F, options: tuple[Callable[[F], F], ...]) -> F:
+def _apply(function: Function, options: tuple[Callable[[Function], Function], ...]) -> Function:
     for option in reversed(options):
         function = option(function)
     for parameter in getattr(function, "__click_params__", ()):
@@ -110,11 +108,11 @@ def _apply(function: F, options: tuple[Callable[[F], F], ...]) -> F:
     return function
 
 
-def network_options(function: F) -> F:
+def network_options(function: Function) -> Function:
     """Connection and output options, handed over as ``shared``."""
     return _apply(_gather(function), _CONNECTION + _OUTPUT)
 
 
-def output_options(function: F) -> F:
+def output_options(function: Function) -> Function:
     """Output options alone, for commands that work offline."""
     return _apply(_gather(function), _OUTPUT[:4])

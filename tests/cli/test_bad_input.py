@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import functools
 import gzip
 import http.server
 import json
@@ -383,13 +384,10 @@ def test_one_of_two_cannot_be_reached(serve: Serve) -> None:
 @contextlib.contextmanager
 def simple_server(folder: Path) -> Iterator[str]:
     class Quiet(http.server.SimpleHTTPRequestHandler):
-        def __init__(self, *arguments: object, **more: object) -> None:
-            super().__init__(*arguments, directory=str(folder), **more)  # type: ignore[arg-type] # passed on as it came
-
         def log_message(self, format: str, *arguments: object) -> None:
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

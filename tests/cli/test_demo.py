@@ -13,12 +13,6 @@ from davlock.cli.main import cli
 from tests.cli.command import popen, run, run_process
 
 
-@pytest.fixture(autouse=True)
-def _wsgidav() -> None:
-    pytest.importorskip("wsgidav")
-    pytest.importorskip("cheroot")
-
-
 def test_the_story() -> None:
     done = run("demo")
     assert (done.code, done.err) == (0, "")

@@ -19,6 +19,7 @@ OTHERS = listing(element("/team/a.txt", locks=active_lock(OTHER, root="/team/a.t
 HIDDEN = listing(element("/team/a.txt", status="404 Not Found"))
 VOUCHED = "lighttpd/1.4.69"
 UNVOUCHED = "Apache/2.4.71"
+PLAIN = Wish()
 
 
 def lock_body(*locks: str) -> bytes:
@@ -32,9 +33,9 @@ def whys(report: Report) -> str:
     return "; ".join(f"{entry.what}: {entry.why}" for entry in report.skipped)
 
 
-def lock(answers: dict[str, list[Answer]], **wish: object) -> tuple[Report, FakeSend]:
+def lock(answers: dict[str, list[Answer]], wish: Wish = PLAIN) -> tuple[Report, FakeSend]:
     send = FakeSend(answers)
-    return locking.lock(send, URL, Wish(**wish)), send  # type: ignore[arg-type] # the fields of Wish
+    return locking.lock(send, URL, wish), send
 
 
 # -- lock
@@ -47,7 +48,8 @@ def test_granted_and_seen_as_asked() -> None:
 
 def test_granted_and_seen() -> None:
     report, send = lock(
-        {"PROPFIND": [FREE, TAKEN], "LOCK": [GRANTED]}, scope=LockScope.SHARED, depth=Depth.INFINITY, seconds=77
+        {"PROPFIND": [FREE, TAKEN], "LOCK": [GRANTED]},
+        Wish(scope=LockScope.SHARED, depth=Depth.INFINITY, seconds=77),
     )
     assert report.achieved is Achieved.NO  # of depth 0: the members are not locked (pywebdav3)
     assert send.methods == ["PROPFIND", "LOCK", "PROPFIND"]
@@ -60,12 +62,12 @@ def test_granted_and_seen() -> None:
 
 @pytest.mark.parametrize(("status", "methods"), [(401, ["PROPFIND"]), (407, ["PROPFIND"])])
 def test_nobody_is_let_in(status: int, methods: list[str]) -> None:
-    report, send = lock({"PROPFIND": [answer(status)]}, create=True)
+    report, send = lock({"PROPFIND": [answer(status)]}, Wish(create=True))
     assert (report.achieved, send.methods) == (Achieved.NO, methods)
 
 
 def test_no_answer_before_the_lock() -> None:
-    report, send = lock({"PROPFIND": [lost()]}, create=True)
+    report, send = lock({"PROPFIND": [lost()]}, Wish(create=True))
     assert (report.achieved, send.methods) == (Achieved.NO, ["PROPFIND"])
     assert report.evidence.no_response is not None
 
@@ -79,7 +81,7 @@ def test_nothing_is_created_unasked(before: Response) -> None:
 
 @pytest.mark.parametrize("before", [answer(404), answer(403), answer(500)])
 def test_created_when_asked(before: Response) -> None:
-    report, send = lock({"PROPFIND": [before, TAKEN], "LOCK": [GRANTED]}, create=True)
+    report, send = lock({"PROPFIND": [before, TAKEN], "LOCK": [GRANTED]}, Wish(create=True))
     assert report.achieved is Achieved.YES
     assert send.methods == ["PROPFIND", "LOCK", "PROPFIND"]
 
@@ -107,7 +109,7 @@ def test_207_lists_who_is_in_the_way() -> None:
         "<D:response><D:href>/team/a.txt/x</D:href><D:status>HTTP/1.1 423 Locked</D:status></D:response>",
         "<D:response><D:href>/team/a.txt</D:href><D:status>HTTP/1.1 424 Failed Dependency</D:status></D:response>",
     )
-    report, send = lock({"PROPFIND": [FREE], "LOCK": [body]}, depth=Depth.INFINITY)
+    report, send = lock({"PROPFIND": [FREE], "LOCK": [body]}, Wish(depth=Depth.INFINITY))
     assert report.achieved is Achieved.NO
     assert "PROPFIND http://dav.example/team/a.txt/x" in send.lines
 
@@ -135,7 +137,7 @@ def test_granted_with_a_token_in_the_header_alone() -> None:
     ],
 )
 def test_a_token_that_is_not_shown_is_tried(after: Answer, tried: Answer, achieved: Achieved) -> None:
-    report, send = lock({"PROPFIND": [FREE, after], "LOCK": [GRANTED, tried]}, seconds=300)
+    report, send = lock({"PROPFIND": [FREE, after], "LOCK": [GRANTED, tried]}, Wish(seconds=300))
     assert report.achieved is achieved
     assert send.methods == ["PROPFIND", "LOCK", "PROPFIND", "LOCK"]
     refresh = send.requests[-1]
@@ -147,7 +149,7 @@ def test_a_token_that_is_not_shown_is_tried(after: Answer, tried: Answer, achiev
 @pytest.mark.parametrize(("signal", "number"), [(KeyboardInterrupt(), 2), (Terminated(15), 15)])
 def test_interrupted_on_its_way(signal: BaseException, number: int) -> None:
     with pytest.raises(Cancelled, match=f"may exist on {URL}") as caught:
-        lock({"PROPFIND": [FREE], "LOCK": [signal]}, owner="me")
+        lock({"PROPFIND": [FREE], "LOCK": [signal]}, Wish(owner="me"))
     assert caught.value.signum == number
     assert "“me”" in caught.value.left_behind
     with pytest.raises(Cancelled) as nameless:

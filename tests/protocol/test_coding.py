@@ -153,7 +153,7 @@ def test_br_by_a_package_that_bounds_its_output(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_br_by_the_real_package() -> None:
-    brotli = pytest.importorskip("brotli", minversion="1.2")
+    brotli = importlib.import_module("brotli")
     coded = brotli.compress(TEXT)
     assert decode("br", coded) == TEXT
     assert decode("br", *cut(coded, 7)) == TEXT

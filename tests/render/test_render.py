@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -45,17 +46,15 @@ def propfind(locks: str, *fields: tuple[str, str]) -> Exchange:
     return exchange("PROPFIND", 207, document(element("/a.txt", locks=locks)), *fields)
 
 
-def finding(**more: object) -> Finding:
-    values: dict[str, object] = {
-        "id": "423-held-by-other",
-        "severity": Severity.ERROR,
-        "certainty": Certainty.CERTAIN,
-        "headline": "Somebody \x1b[31mholds it",
-        "explanation": "Because.",
-        "evidence": (),
-        "retry": NEVER,
-    }
-    return Finding(**{**values, **more})  # type: ignore[arg-type] # the fields of Finding
+FINDING = Finding(
+    id="423-held-by-other",
+    severity=Severity.ERROR,
+    certainty=Certainty.CERTAIN,
+    headline="Somebody \x1b[31mholds it",
+    explanation="Because.",
+    evidence=(),
+    retry=NEVER,
+)
 
 
 def shown(value: Result, width: int = 80) -> str:
@@ -108,7 +107,7 @@ def test_nothing_is_known() -> None:
 
 
 def test_wire_text_is_intact_in_json_and_harmless_in_tsv() -> None:
-    found = Result(target=URL, findings=(finding(),))
+    found = Result(target=URL, findings=(FINDING,))
     assert json_v1.finding(found.findings[0])["headline"] == "Somebody \x1b[31mholds it"
     assert "\\u001b" in json_v1.line("diagnose", found)
     (row,) = plain.finding_rows(found)
@@ -133,7 +132,7 @@ def test_lone_surrogates_do_not_break_the_output() -> None:
     ],
 )
 def test_retry(retry: Retry, word: str) -> None:
-    (row,) = plain.finding_rows(Result(target=URL, findings=(finding(retry=retry),)))
+    (row,) = plain.finding_rows(Result(target=URL, findings=(replace(FINDING, retry=retry),)))
     assert row.split("\t")[5] == word
     assert tables.retry_words(retry)
 
@@ -164,14 +163,17 @@ def test_a_finding_with_everything() -> None:
         Remedy(Who.YOU, "Look", ("davlock", "locks", URL), Risk.SAFE),
         Remedy(Who.SERVER_ADMIN, "Restart [bold]it[/bold]", None, Risk.DESTRUCTIVE),
     )
-    full = finding(
+    full = replace(
+        FINDING,
         certainty=Certainty.POSSIBLE,
         alternatives=(Alternative("423-token-required", "PROPFIND on it"),),
         evidence=(Quote("response body", "x" * 1000 + "\n\ty", 0),),
         remedies=remedies,
         retry=after_wait(90),
     )
-    text = shown(Result(target=URL, findings=(full, finding(remedies=remedies)), skipped=(Skipped("OPTIONS", "why"),)))
+    text = shown(
+        Result(target=URL, findings=(full, replace(FINDING, remedies=remedies)), skipped=(Skipped("OPTIONS", "why"),))
+    )
     assert "Somebody \\x1b[31mholds it" in text
     assert "Could also be 423-token-required" in text
     assert "Restart [bold]it[/bold] [the server's administrator] (destructive)" in text

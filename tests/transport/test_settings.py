@@ -216,7 +216,6 @@ def socks(conversation: Conversation) -> None:
 
 @pytest.mark.parametrize("scheme", ["socks5", "socks5h"])
 def test_socks(serve: Serve, sender: Make, certificate: Certificate, scheme: str) -> None:
-    pytest.importorskip("socksio")
     plain = serve(answering(response()))
     secure = serve(answering(response()), tls=certificate.server_context())
     proxy = serve(socks)
@@ -227,8 +226,6 @@ def test_socks(serve: Serve, sender: Make, certificate: Certificate, scheme: str
 
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x05\xff", b"\x05"])
 def test_a_socks_proxy_that_is_none(serve: Serve, sender: Make, answer: bytes) -> None:
-    pytest.importorskip("socksio")
-
     def play(conversation: Conversation) -> None:
         conversation.sock.recv(100)
         conversation.say(answer)
