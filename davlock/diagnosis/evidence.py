@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 
 from davlock.diagnosis.fact import Fact, Known, NotAsked
 from davlock.diagnosis.history import History
-from davlock.diagnosis.resource import CoveringLock, TakenLock
-from davlock.errors import NoResponse, RemoteProtocolError
+from davlock.diagnosis.resource import CoveringLock, TakenLock, read_lock_answer
+from davlock.errors import NoResponse
 from davlock.protocol.headers import EntityTag
 from davlock.protocol.if_header import IfHeader, IfSyntaxError, parse_if
 from davlock.protocol.lock import ActiveLock, Depth, LockEntry
-from davlock.protocol.lockdiscovery import parse_lock_answer
 from davlock.protocol.message import Exchange, Headers, Request, Response
 from davlock.protocol.multistatus import ResponseElement
-from davlock.protocol.precondition import BodyKind, DavError, charset_of, read_error
+from davlock.protocol.precondition import BodyKind, DavError, read_error
+from davlock.protocol.retry_after import WaitAdvice, wait_advice
 from davlock.protocol.url import resolve
 from davlock.protocol.xml import DEPTH_WORDS
 from davlock.servers import recognise
@@ -112,6 +112,11 @@ class Evidence:
     def headers(self) -> Headers:
         """The request headers under question; incomplete and empty where there are none."""
         return self.request.headers if self.request else Headers(complete=False)
+
+    @property
+    def wait_advice(self) -> WaitAdvice | None:
+        """When the answer says to come back, in seconds from its own Date."""
+        return wait_advice(self.response.headers, now=None) if self.response else None
 
     def lacks(self, name: str) -> bool:
         """Whether it is certain that the request did not have the field ``name``."""
@@ -279,10 +284,7 @@ def _granted(asked: Exchange | None, target: str) -> ActiveLock | None:
         return None
     if response.status not in (200, 201) or not response.body:
         return None
-    try:
-        locks, _ = parse_lock_answer(response.body, target, charset=charset_of(response))
-    except RemoteProtocolError:
-        return None
+    locks = read_lock_answer(response, target)
     names = (response.headers.get("Lock-Token") or "") + (asked.request.headers.get("If") or "")
     named = [lock for lock in locks if lock.token is not None and lock.token.uri in names]
     candidates = named or locks

@@ -1,6 +1,5 @@
 """What a run of exchanges tells about one target, in order: a later answer replaces an earlier one."""
 
-from contextlib import suppress
 from copy import copy
 from dataclasses import replace
 
@@ -11,15 +10,14 @@ from davlock.diagnosis.resource import (
     TakenLock,
     covers_from_above,
     find,
+    read_lock_answer,
     read_propfind,
     view,
 )
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.headers import EntityTag, parse_allow, parse_dav, parse_etag_leniently, parse_lock_token
 from davlock.protocol.lock import ActiveLock, Depth, LockEntry
-from davlock.protocol.lockdiscovery import parse_lock_answer
-from davlock.protocol.message import Exchange
-from davlock.protocol.precondition import charset_of
+from davlock.protocol.message import Exchange, Request, Response
 from davlock.protocol.url import ancestors, is_ancestor, is_path_above, same_path, same_resource
 
 LOCKDISCOVERY = b"lockdiscovery"
@@ -56,24 +54,23 @@ class History:
         """Learn from one more exchange."""
         self._subject_seen = self._subject_seen or subject
         method = exchange.request.method.upper()
-        if exchange.response is None:
+        response = exchange.response
+        if response is None:
             return
         if method == "OPTIONS":
-            self._options(index, exchange)
+            self._options(index, response)
         elif method == "PROPFIND":
             self._propfind(index, exchange)
         elif method == "LOCK":
-            self._lock(index, exchange, subject=subject)
+            self._lock(index, exchange.request, response, subject=subject)
         elif method == "UNLOCK":
-            self._unlock(index, exchange)
+            self._unlock(index, exchange.request, response)
         elif method in ("GET", "HEAD") and same_resource(exchange.request.url, self.target):
-            self._get(index, exchange)
+            self._get(index, response)
 
     # -- one method each
 
-    def _options(self, index: int, exchange: Exchange) -> None:
-        response = exchange.response
-        assert response is not None  # noqa: S101 -- take() has looked
+    def _options(self, index: int, response: Response) -> None:
         if response.ok:
             self.dav = Known(parse_dav(response.headers.get_all("DAV")), index)
             if allowed := response.headers.get_all("Allow"):
@@ -132,25 +129,21 @@ class History:
         if above == self._ancestors[0] and seen.is_collection is not None:
             self.parent_is_collection = Known(seen.is_collection, index)
 
-    def _lock(self, index: int, exchange: Exchange, *, subject: bool) -> None:
-        response = exchange.response
-        assert response is not None  # noqa: S101 -- take() has looked
-        url = exchange.request.url
-        refresh = exchange.request.body == b""
+    def _lock(self, index: int, request: Request, response: Response, *, subject: bool) -> None:
+        url = request.url
+        refresh = request.body == b""
         if self._subject_seen and not subject and refresh and same_resource(url, self.target):
             # A refresh sent after the subject is a question: is this token still good?
             if response.ok:
                 # A proxy that answers everything with 200 says something else than a lock.
-                if not (response.body or b"").strip() or _lists_locks(exchange):
+                if not (response.body or b"").strip() or read_lock_answer(response, url):
                     self.token_alive = Known(True, index)
             elif response.status in (400, 409, 412, 423):
                 self.token_alive = Known(False, index)
             return
         if response.status not in (200, 201):
             return
-        locks: tuple[ActiveLock, ...] = ()
-        with suppress(RemoteProtocolError):
-            locks, _ = parse_lock_answer(response.body or b"", url, charset=charset_of(response))
+        locks = read_lock_answer(response, url)
         token = None
         if (sent := response.headers.get("Lock-Token")) is not None:
             try:
@@ -174,25 +167,21 @@ class History:
             elif (above := next((entry for entry in self._ancestors if same_resource(entry, url)), None)) is not None:
                 self._above[above] = Known(locks, index)
 
-    def _unlock(self, index: int, exchange: Exchange) -> None:
-        response = exchange.response
-        assert response is not None  # noqa: S101 -- take() has looked
+    def _unlock(self, index: int, request: Request, response: Response) -> None:
         if not response.ok:
             return
         why = f"UNLOCK was answered {response.status}, which proves nothing, and the lock was not looked for again"
         self._own = NotAsked(why)
         self._above = {}
         try:
-            token = parse_lock_token(exchange.request.headers.get("Lock-Token") or "")[0].uri
+            token = parse_lock_token(request.headers.get("Lock-Token") or "")[0].uri
         except RemoteProtocolError:
             return
         if not self._subject_seen:
             self.held -= {token}
             self.taken = tuple(entry for entry in self.taken if entry.lock.token and entry.lock.token.uri != token)
 
-    def _get(self, index: int, exchange: Exchange) -> None:
-        response = exchange.response
-        assert response is not None  # noqa: S101 -- take() has looked
+    def _get(self, index: int, response: Response) -> None:
         if response.ok:
             self._exists(True, index)
             if (etag := response.headers.get("ETag")) is not None:
@@ -283,14 +272,3 @@ def _locks(seen: ResourceView, index: int, *, by_name: bool) -> Fact[tuple[Activ
     if not by_name and seen.locks_why == "lockdiscovery is not in the answer":
         return NotAsked("lockdiscovery was not asked for by name, and allprop may leave it out")
     return Failed(seen.locks_why, index)
-
-
-def _lists_locks(exchange: Exchange) -> bool:
-    response = exchange.response
-    if response is None:
-        return False
-    try:
-        locks, _ = parse_lock_answer(response.body or b"", exchange.request.url, charset=charset_of(response))
-    except RemoteProtocolError:
-        return False
-    return bool(locks)

@@ -1,11 +1,12 @@
-"""What one PROPFIND answer says of one resource, and a lock as it covers a resource."""
+"""What one answer says of one resource and its locks, and a lock as it covers a resource."""
 
 from dataclasses import dataclass
 
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.headers import EntityTag, parse_etag_leniently
 from davlock.protocol.lock import ActiveLock, Depth, LockEntry
-from davlock.protocol.message import Exchange
+from davlock.protocol.lockdiscovery import parse_lock_answer
+from davlock.protocol.message import Exchange, Response
 from davlock.protocol.multistatus import Multistatus, PropStat, ResponseElement, parse_multistatus
 from davlock.protocol.precondition import charset_of
 from davlock.protocol.url import resolve, same_path
@@ -55,6 +56,14 @@ class ResourceView:
     is_collection: bool | None
     etag: EntityTag | None
     vendor: tuple[tuple[str, str], ...] = ()
+
+
+def read_lock_answer(response: Response, url: str) -> tuple[ActiveLock, ...]:
+    """The locks that an answer to LOCK lists; none where its body is something else."""
+    try:
+        return parse_lock_answer(response.body or b"", url, charset=charset_of(response))[0]
+    except RemoteProtocolError:
+        return ()
 
 
 def read_propfind(exchange: Exchange) -> Multistatus | str:

@@ -15,14 +15,13 @@ from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Severity, after_w
 from davlock.diagnosis.looked import looked_at
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc
 from davlock.protocol.precondition import BodyKind
-from davlock.protocol.retry_after import wait_advice
 
 
 def check(evidence: Evidence) -> Match | None:
     """Any refusal; where there was no response, there is nothing to explain."""
     if evidence.cause is None or evidence.status == 207:
         return None  # of a 207, the findings on multistatus answers say what there is to say
-    advice = wait_advice(evidence.response.headers, now=None) if evidence.response else None
+    advice = evidence.wait_advice
     what = evidence.method or "The request"
     error = evidence.error
     spoken = error is not None and error.kind in (BodyKind.ERROR, BodyKind.JSON, BodyKind.PROBLEM)

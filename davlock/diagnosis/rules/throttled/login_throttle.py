@@ -14,7 +14,6 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Remedy, Risk, Severity, Who, after_wait
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
-from davlock.protocol.retry_after import wait_advice
 
 WORDS = ("login", "log in", "password", "authentication", "brute", "credential", "sign-in")
 
@@ -31,7 +30,7 @@ def check(evidence: Evidence) -> Match | None:
         or not evidence.error.says(*WORDS)
     ):
         return None
-    advice = wait_advice(evidence.response.headers, now=None) if evidence.response else None
+    advice = evidence.wait_advice
     return Match(
         certainty=Certainty.CERTAIN,
         headline="Too many failed logins: do not try again before the password is right everywhere",

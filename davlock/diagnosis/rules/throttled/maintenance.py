@@ -14,7 +14,6 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Remedy, Risk, Severity, Who, after_wait
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
-from davlock.protocol.retry_after import wait_advice
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -23,7 +22,7 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if not evidence.error.says("maintenance", "upgrade needed"):
         return None
-    advice = wait_advice(evidence.response.headers, now=None) if evidence.response else None
+    advice = evidence.wait_advice
     return Match(
         certainty=Certainty.CERTAIN,
         headline="The server is in maintenance: no lock is involved",

@@ -15,14 +15,13 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Remedy, Risk, Severity, Who, after_wait
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
 from davlock.diagnosis.wording import seconds_in_words
-from davlock.protocol.retry_after import wait_advice
 
 
 def check(evidence: Evidence) -> Match | None:
     """429 with a time; judged by the answer's own Date."""
-    if evidence.cause is None or evidence.cause.status != 429 or evidence.response is None:
+    if evidence.cause is None or evidence.cause.status != 429:
         return None
-    advice = wait_advice(evidence.response.headers, now=None)
+    advice = evidence.wait_advice
     if advice is None:
         return None
     return Match(
