@@ -31,7 +31,8 @@ class Wish:
 def lock(send: Send, url: str, wish: Wish) -> Report:
     """Take a lock on ``url``.
 
-    Raises Cancelled, saying what may be left behind, when interrupted once the LOCK is on its way.
+    Raises Cancelled, saying what may be left behind, when interrupted once the LOCK is on its way. Whatever goes wrong
+    after the grant, the lock is released: its token would be lost.
     """
     case = Case(send, url)
     state = case.propfind(url, STATE_PROPERTIES)
@@ -55,22 +56,34 @@ def lock(send: Send, url: str, wish: Wish) -> Report:
             f" {case.target}",
         ) from None
     subject = case.last
-    evidence = case.evidence(subject)
     if exchange.status not in (200, 201):
         if exchange.status is None:
             case.propfind(url, STATE_PROPERTIES)
         return case.report(gather.explain_refusal(case, subject), Achieved.NO)
-    granted = evidence.granted
-    token = granted.token if granted is not None else None
-    if token is None and evidence.held:
-        token = LockToken(next(iter(evidence.held)))
+    token: LockToken | None = None
     try:
+        token = _granted_token(case.evidence(subject))
         return _after_lock(case, subject, token, wish)
-    except KeyboardInterrupt as interrupt:
-        left = f"the lock {token} was taken on {case.target}"
-        if token is not None and case.ask(requests.unlock(url, token)).status in (200, 204):
-            left += ", and released again"
-        raise Cancelled(_signal(interrupt), left) from None
+    except BaseException as error:
+        left = _give_back(case, token)
+        if isinstance(error, KeyboardInterrupt):
+            raise Cancelled(_signal(error), left) from None
+        raise
+
+
+def _granted_token(evidence: Evidence) -> LockToken | None:
+    if evidence.granted is not None and evidence.granted.token is not None:
+        return evidence.granted.token
+    return LockToken(next(iter(evidence.held))) if evidence.held else None
+
+
+def _give_back(case: Case, token: LockToken | None) -> str:
+    """Release a lock that nobody would know of; in words, what is left."""
+    if token is None:
+        return f"a lock was taken on {case.target}, and its token is not known; look with: davlock locks {case.target}"
+    left = f"the lock {token} was taken on {case.target}"
+    released = case.ask(requests.unlock(case.target, token)).status in (200, 204)
+    return f"{left}, and released again" if released else left
 
 
 def _after_lock(case: Case, subject: int, token: LockToken | None, wish: Wish) -> Report:

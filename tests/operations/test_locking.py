@@ -170,9 +170,18 @@ def test_interrupted_after_the_grant(unlocked: Answer, released: bool) -> None:
 
 def test_interrupted_after_a_grant_without_a_token() -> None:
     send = FakeSend({"PROPFIND": [FREE, KeyboardInterrupt()], "LOCK": [answer(200)]})
-    with pytest.raises(Cancelled):
+    with pytest.raises(Cancelled, match="its token is not known") as caught:
         locking.lock(send, URL, Wish())
+    assert "None" not in caught.value.left_behind
     assert send.methods == ["PROPFIND", "LOCK", "PROPFIND"]
+
+
+def test_a_fault_after_the_grant_leaves_no_lock_behind() -> None:
+    send = FakeSend({"PROPFIND": [FREE, RuntimeError("a fault")], "LOCK": [GRANTED], "UNLOCK": [answer(204)]})
+    with pytest.raises(RuntimeError, match="a fault"):
+        locking.lock(send, URL, Wish())
+    assert send.methods == ["PROPFIND", "LOCK", "PROPFIND", "UNLOCK"]
+    assert send.requests[-1].headers.get("Lock-Token") == f"<{TOKEN}>"
 
 
 # -- refresh
