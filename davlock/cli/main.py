@@ -108,8 +108,7 @@ def run(arguments: list[str]) -> int:
             traceback.print_exc()
         return _say(
             f"a bug in davlock: {type(error).__name__}: {error}; please report it with the command line and the"
-            " output of"
-            " the same command with DAVLOCK_TRACEBACK=1 set",
+            " output of the same command with DAVLOCK_TRACEBACK=1 set",
             ExitCode.BUG,
         )
 

@@ -20,7 +20,7 @@ from davlock.protocol.visible import has_control
 from davlock.transport.base import Send
 
 if TYPE_CHECKING:
-    from davlock.transport.auth import Credentials
+    from davlock.transport.auth import Credentials, Scheme
 
 
 def checked_url(text: str) -> str:
@@ -162,10 +162,10 @@ def _asked(user: str) -> str:
     return password
 
 
-def _from_netrc(host: str, scheme: object) -> "Credentials":
+def _from_netrc(host: str, scheme: "Scheme") -> "Credentials":
     import netrc
 
-    from davlock.transport.auth import Credentials, Scheme
+    from davlock.transport.auth import Credentials
 
     path = os.environ.get("NETRC") or os.path.expanduser("~/.netrc")
     try:
@@ -174,7 +174,7 @@ def _from_netrc(host: str, scheme: object) -> "Credentials":
         raise LocalProtocolError(f"--netrc: {_why(error)}", "name the file in NETRC, or use -u") from None
     if entry is None:
         raise LocalProtocolError(f"--netrc: {path} has no entry for {host}", f"add: machine {host} login … password …")
-    return Credentials(entry[0], entry[2] or "", scheme if isinstance(scheme, Scheme) else Scheme.ANY)
+    return Credentials(entry[0], entry[2] or "", scheme)
 
 
 def _why(error: Exception) -> str:
