@@ -5,6 +5,7 @@ from davlock.diagnosis.finding import AFTER_CHANGE, Fact, Remedy, Retry, Risk, W
 from davlock.diagnosis.resource import CoveringLock
 from davlock.protocol.lock import LockScope, Timeout
 from davlock.protocol.url import parent
+from davlock.servers.profile import ZeroTimeout
 
 
 def seconds_in_words(seconds: float) -> str:
@@ -23,8 +24,8 @@ def never_ends(timeout: Timeout | None, evidence: Evidence) -> bool:
     """Whether this timeout says that the lock has no end; Go's webdav writes that as ``Second-0``."""
     if timeout is None:
         return False
-    go = evidence.server is not None and evidence.server.name == "golang-webdav"
-    return timeout.infinite or (go and timeout.seconds == 0)
+    zero = evidence.server.zero_timeout if evidence.server is not None else None
+    return timeout.infinite or (timeout.seconds == 0 and zero is ZeroTimeout.ENDLESS)
 
 
 def is_overdue(timeout: Timeout | None) -> bool:

@@ -5,7 +5,7 @@ Measured on 2.4.71; the rest from modules/dav/main/util.c and modules/dav/fs/loc
 answer cannot be vouched for.
 """
 
-from davlock.servers.profile import Profile, Traits
+from davlock.servers.profile import Profile, Store, Traits, ZeroTimeout
 
 
 def recognise(traits: Traits) -> bool:
@@ -19,6 +19,8 @@ PROFILE = Profile(
     recognise=recognise,
     lock_store="Apache keeps locks in the DBM file that DavLockDB names; they survive a restart. Removing that file"
     " while httpd is stopped drops every lock at once",
+    store=Store.DISK,
+    zero_timeout=ZeroTimeout.OVER,
     shows_locks=None,
     shows_inherited=True,
     counts_down=True,

@@ -6,7 +6,7 @@ propstat), tokens are bare decimal numbers, and ``Second-0`` stands for a lock t
 
 import re
 
-from davlock.servers.profile import Profile, Traits
+from davlock.servers.profile import Profile, Store, Traits, ZeroTimeout
 
 # handleOptions in webdav.go: the list of a file, of a collection, and of a name that does not exist.
 _ALLOW = frozenset(
@@ -28,6 +28,8 @@ PROFILE = Profile(
     title="Go x/net/webdav (rclone and others)",
     recognise=recognise,
     lock_store="Go's webdav keeps locks in memory: a restart of the server frees every lock",
+    store=Store.MEMORY,
+    zero_timeout=ZeroTimeout.ENDLESS,
     shows_locks=False,
     shows_inherited=False,
     counts_down=None,

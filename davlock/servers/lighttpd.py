@@ -4,7 +4,7 @@ Measured on 1.4.69; the rest from src/mod_webdav.c. Timeouts shown are those gra
 any token is answered 200 and prints that token.
 """
 
-from davlock.servers.profile import Profile, Traits
+from davlock.servers.profile import Profile, Store, Traits
 
 
 def recognise(traits: Traits) -> bool:
@@ -17,6 +17,7 @@ PROFILE = Profile(
     title="lighttpd mod_webdav",
     recognise=recognise,
     lock_store="lighttpd keeps locks in the SQLite file that webdav.sqlite-db-name names; they survive a restart",
+    store=Store.DISK,
     shows_locks=True,
     shows_inherited=True,
     counts_down=False,

@@ -6,7 +6,7 @@ whatever was asked; UNLOCK is answered 204 whether or not it did anything.
 
 import re
 
-from davlock.servers.profile import Profile, Traits
+from davlock.servers.profile import Profile, Store, Traits
 
 # ngx_http_dav_ext_module.c writes its methods in this order, and makes its tokens of eight hexadecimal digits.
 _ALLOW = (
@@ -33,6 +33,7 @@ PROFILE = Profile(
     lock_store="nginx keeps locks in the shared memory that dav_ext_lock_zone names; a full restart (not a"
     " reload) frees"
     " every lock",
+    store=Store.MEMORY,
     shows_locks=True,
     shows_inherited=True,
     counts_down=True,

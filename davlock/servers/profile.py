@@ -6,6 +6,7 @@ differ.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum
 
 from davlock.protocol.message import Exchange, Response
 
@@ -49,6 +50,26 @@ class Traits:
         )
 
 
+class Store(Enum):
+    """Where a product keeps its locks, as far as it matters to somebody who wants to be rid of one."""
+
+    MEMORY = "memory"
+    """A restart of the server frees every lock."""
+    DISK = "disk"
+    """A file, a table or Redis: locks outlive a restart."""
+    NOWHERE = "nowhere"
+    """LOCK is answered with a success, and nothing is kept."""
+
+
+class ZeroTimeout(Enum):
+    """What a timeout of ``Second-0`` says."""
+
+    ENDLESS = "endless"
+    """The lock never ends."""
+    OVER = "over"
+    """The time is over."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """One product."""
@@ -60,6 +81,10 @@ class Profile:
     recognise: Callable[[Traits], bool]
     lock_store: str = ""
     """Where locks live and what frees them, as a sentence for a server's administrator."""
+    store: Store | None = None
+    """Where it keeps them; ``None`` too where that depends on how it was set up."""
+    zero_timeout: ZeroTimeout | None = None
+    """What ``Second-0`` in a lock means; ``None`` too where it can mean either."""
     shows_locks: bool | None = None
     """Whether a lockdiscovery that is empty means that nothing is locked."""
     shows_inherited: bool | None = None

@@ -4,7 +4,7 @@ Measured on 1.14 under Apache 2.4. Its locks live in the repository, of files on
 them; what DAV calls the owner is the comment of the lock.
 """
 
-from davlock.servers.profile import Profile, Traits
+from davlock.servers.profile import Profile, Store, Traits
 
 
 def recognise(traits: Traits) -> bool:
@@ -18,6 +18,7 @@ PROFILE = Profile(
     recognise=recognise,
     lock_store="Subversion keeps locks in the repository: svnadmin lslocks REPO lists them, svnadmin rmlocks REPO PATH"
     " removes one",
+    store=Store.DISK,
     shows_locks=True,
     shows_inherited=None,
     counts_down=None,
