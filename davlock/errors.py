@@ -70,6 +70,11 @@ class Cancelled(DavlockError):
         self.signum = signum
         self.left_behind = left_behind
 
+    @classmethod
+    def after(cls, interrupt: KeyboardInterrupt, left_behind: str) -> "Cancelled":
+        """What becomes of ``interrupt`` once all was done that could be."""
+        return cls(interrupt.signum if isinstance(interrupt, Terminated) else 2, left_behind)
+
 
 class Terminated(KeyboardInterrupt):
     """SIGTERM or SIGHUP, raised where Ctrl-C would raise KeyboardInterrupt so that both are cleaned up after alike."""

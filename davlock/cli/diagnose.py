@@ -1,14 +1,17 @@
 """``davlock diagnose``."""
 
+import secrets
+
 import click
 
-from davlock.cli.batch import for_each, shown, stopped
+from davlock.cli.batch import complain, for_each, shown, stopped
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
 from davlock.cli.present import Presenter
 from davlock.cli.tokens import given_tokens
 from davlock.diagnosis.finding import Severity, Verdict
 from davlock.operations import gather
+from davlock.operations.attempt import Permit
 from davlock.render.plain import finding_rows
 from davlock.render.result import Result
 from davlock.transport.base import Send
@@ -20,20 +23,26 @@ from davlock.transport.base import Send
     "--token", "tokens", multiple=True, default=("auto",), metavar="TOKEN", help="A lock token that you hold."
 )
 @click.option("--fail-on", type=click.Choice(("error", "warning")), default="error", help="Exit 1 on warnings too.")
+@click.option(
+    "--attempt",
+    type=click.Choice(("lock",)),
+    help="Where no lock is shown, take one for a moment and release it: decides where locks are hidden.",
+)
 @network_options
-def command(urls: tuple[str, ...], tokens: tuple[str, ...], fail_on: str, shared: Shared) -> int:
+def command(urls: tuple[str, ...], tokens: tuple[str, ...], fail_on: str, attempt: str | None, shared: Shared) -> int:
     """Say who holds which lock on each URL, until when, where its root is, and what to do.
 
-    Asks the server with OPTIONS and PROPFIND only: nothing is changed. Exit status 0: no lock keeps you from writing;
-    1: one does; 3: the server does not tell.
+    Asks the server with OPTIONS and PROPFIND only: nothing is changed, unless --attempt is given. Exit
+    status 0: no lock keeps you from writing; 1: one does; 3: the server does not tell.
     """
     from davlock.render.tables import show_result
 
     held = tuple(token.uri for token in given_tokens(tokens))
+    permit = Permit(announce=complain, mark=secrets.token_hex(4))
     presenter = Presenter("diagnose", shared, rows=finding_rows, show=show_result)
 
     def act(send: Send, url: str) -> tuple[Result, ExitCode]:
-        report = gather.diagnose(send, url, held=held)
+        report = gather.diagnose(send, url, held=held, attempt=permit if attempt else None)
         found = shown(report, shared)
         stop = stopped(report.evidence)
         return found, stop if stop is not None else _code(found, fail_on)

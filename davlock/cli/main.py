@@ -13,7 +13,7 @@ from davlock.cli.exit_code import ExitCode, for_error
 from davlock.errors import Cancelled, DavlockError, Terminated
 
 COMMANDS = {
-    "diagnose": "Say who holds which lock, and what to do about it. Reads only.",
+    "diagnose": "Say who holds which lock, and what to do about it. Reads only, unless allowed more.",
     "explain": "Explain an answer from a file, a status such as 423, or a finding.",
     "locks": "List the active locks.",
     "propfind": "Show properties, each with the status of its propstat.",

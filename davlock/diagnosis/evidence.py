@@ -67,6 +67,8 @@ class Evidence:
     token_alive: Fact[bool] = field(default_factory=NotAsked)
     """Whether the token in question was still good after the subject, tried by a refresh where reading tells nothing.
     """
+    lockable: Fact[bool] = field(default_factory=NotAsked)
+    """Whether an exclusive LOCK of the target, sent without If, was granted (or refused as locked) when last tried."""
     taken: tuple[TakenLock, ...] = ()
     """The locks that were taken in these exchanges before the subject, and not released."""
     granted: ActiveLock | None = None
@@ -221,6 +223,7 @@ def from_exchanges(
         allow=now.allow,
         etag=now.etag,
         token_alive=now.token_alive,
+        lockable=now.lockable,
         taken=before.taken,
         granted=_granted(asked, target),
         error=error,

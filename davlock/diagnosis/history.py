@@ -1,5 +1,6 @@
 """What a run of exchanges tells about one target, in order: a later answer replaces an earlier one."""
 
+import re
 from copy import copy
 from dataclasses import replace
 
@@ -38,6 +39,7 @@ class History:
         self.supported: Fact[tuple[LockEntry, ...]] = NotAsked()
         self.etag: Fact[EntityTag] = NotAsked()
         self.token_alive: Fact[bool] = NotAsked()
+        self.lockable: Fact[bool] = NotAsked()
         self.taken: tuple[TakenLock, ...] = ()
         self._own: Fact[tuple[ActiveLock, ...]] = NotAsked()
         self._above: dict[str, Fact[tuple[ActiveLock, ...]]] = {}
@@ -141,6 +143,8 @@ class History:
             elif response.status in (400, 409, 412, 423):
                 self.token_alive = Known(False, index)
             return
+        if not refresh and "If" not in request.headers and same_resource(url, self.target) and _is_exclusive(request):
+            self._lock_tried(index, response)
         if response.status not in (200, 201):
             return
         locks = read_lock_answer(response, url)
@@ -166,6 +170,13 @@ class History:
                 self._exists(True, index)
             elif (above := next((entry for entry in self._ancestors if same_resource(entry, url)), None)) is not None:
                 self._above[above] = Known(locks, index)
+
+    def _lock_tried(self, index: int, response: Response) -> None:
+        """An exclusive lock is granted only where no other stands in its way."""
+        if response.status == 423:
+            self.lockable = Known(False, index)
+        elif response.status in (200, 201) and read_lock_answer(response, self.target):
+            self.lockable = Known(True, index)
 
     def _unlock(self, index: int, request: Request, response: Response) -> None:
         if not response.ok:
@@ -264,6 +275,10 @@ class History:
                 return root
             root = above
         return root
+
+
+def _is_exclusive(request: Request) -> bool:
+    return isinstance(request.body, bytes) and re.search(rb"<(?:[\w.-]+:)?exclusive\b", request.body) is not None
 
 
 def _locks(seen: ResourceView, index: int, *, by_name: bool) -> Fact[tuple[ActiveLock, ...]]:

@@ -63,6 +63,12 @@ def locks_read_since(evidence: Evidence) -> bool:
     )
 
 
+def proven_free(evidence: Evidence) -> Known[bool] | None:
+    """The exclusive LOCK that was granted, where one was tried to see whether anything stands in its way."""
+    tried = evidence.lockable
+    return tried if evidence.subject is None and isinstance(tried, Known) and tried.value else None
+
+
 def locks_unread(evidence: Evidence) -> bool:
     """Whether no answer since the refusal tells of locks, one way or the other."""
     if evidence.method in ("COPY", "MOVE"):

@@ -13,6 +13,7 @@ from davlock.diagnosis.situation import (
     one_shared_token_is_enough,
     own_locks,
     own_locks_then,
+    proven_free,
     refused_as_locked,
     sent_tokens,
     token_of_another_user,
@@ -30,7 +31,7 @@ def verdict(evidence: Evidence) -> Verdict:
     if token_of_another_user(evidence):
         return Verdict.BLOCKED
     if not isinstance(evidence.locks, Known):
-        return Verdict.UNKNOWN
+        return Verdict.CLEAR if proven_free(evidence) else Verdict.UNKNOWN
     foreign, own = foreign_locks(evidence), own_locks(evidence)
     if not evidence.covering:
         missing = isinstance(evidence.exists, Known) and not evidence.exists.value

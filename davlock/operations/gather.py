@@ -1,8 +1,9 @@
-"""Investigate: ask what can change the answer, and nothing else. Reads only."""
+"""Investigate: ask what can change the answer, and nothing else. Reads only, unless leave was given to try a lock."""
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.situation import blamed, is_above_target, is_below_target
+from davlock.operations.attempt import Permit, attempt_lock
 from davlock.operations.case import Case, Report
 from davlock.protocol.lock import Depth
 from davlock.protocol.requests import LOCK_PROPERTIES, STATE_PROPERTIES, options
@@ -20,8 +21,11 @@ NOT_ABOUT_LOCKS = frozenset({301, 302, 303, 307, 308, 401, 407, 429, 501, 503, 5
 """Statuses after which the state of the resource cannot change the diagnosis, or asking on would do harm."""
 
 
-def diagnose(send: Send, url: str, *, held: tuple[str, ...] = ()) -> Report:
-    """Ask everything about ``url`` that a diagnosis without a refused request needs."""
+def diagnose(send: Send, url: str, *, held: tuple[str, ...] = (), attempt: Permit | None = None) -> Report:
+    """Ask everything about ``url`` that a diagnosis without a refused request needs.
+
+    With ``attempt``, a lock is taken for a moment where none is shown.
+    """
     case = Case(send, url, held=held)
     read_state(case)
     state = case.exchanges[0]
@@ -30,7 +34,8 @@ def diagnose(send: Send, url: str, *, held: tuple[str, ...] = ()) -> Report:
         there = case.target if state.status != 404 else _nearest_collection(case)
         if there is not None:
             case.read(options(there))
-    return case.report(case.evidence(inquiry=True))
+    refused = attempt_lock(case, attempt) if attempt is not None else None
+    return case.report(case.evidence(inquiry=True) if refused is None else explain_refusal(case, refused))
 
 
 def _nearest_collection(case: Case) -> str | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known, NotAsked
 from davlock.diagnosis.situation import unlock_token_refused
-from davlock.errors import Cancelled, LocalProtocolError, Terminated
+from davlock.errors import Cancelled, LocalProtocolError
 from davlock.operations import gather
 from davlock.operations.case import Case, Report
 from davlock.operations.results import Achieved
@@ -50,8 +50,8 @@ def lock(send: Send, url: str, wish: Wish) -> Report:
         exchange = case.ask(request)
     except KeyboardInterrupt as interrupt:
         owner = f" with the owner “{wish.owner}”" if wish.owner else ""
-        raise Cancelled(
-            _signal(interrupt),
+        raise Cancelled.after(
+            interrupt,
             f"the LOCK was on its way: a lock{owner} may exist on {case.target}; look with: davlock locks"
             f" {case.target}",
         ) from None
@@ -67,7 +67,7 @@ def lock(send: Send, url: str, wish: Wish) -> Report:
     except BaseException as error:
         left = _give_back(case, token)
         if isinstance(error, KeyboardInterrupt):
-            raise Cancelled(_signal(error), left) from None
+            raise Cancelled.after(error, left) from None
         raise
 
 
@@ -229,7 +229,3 @@ def _token_shown(case: Case, subject: int, token: LockToken) -> bool | None:
 def _hides(evidence: Evidence) -> bool:
     """Whether an empty lockdiscovery proves nothing here, and is empty."""
     return not evidence.covering and (evidence.server is None or evidence.server.shows_locks is not True)
-
-
-def _signal(interrupt: KeyboardInterrupt) -> int:
-    return interrupt.signum if isinstance(interrupt, Terminated) else 2

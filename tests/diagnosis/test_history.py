@@ -332,3 +332,22 @@ def test_the_root_has_no_ancestors() -> None:
     assert shown(history) == [TOKEN]
     assert isinstance(history.locks, Known)
     assert history.locks.value[0].root == f"{BASE}/"
+
+
+def test_a_lock_that_was_granted_proves_that_nothing_was_in_its_way() -> None:
+    tried = learn(shows("/col/a.txt"), lock("/col/a.txt"), unlock("/col/a.txt"))
+    assert tried.lockable == Known(True, 1)
+    assert learn(lock("/col/a.txt", status=423, token=None)).lockable == Known(False, 0)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lock("/b.txt"),
+        lock("/col/a.txt", body=LOCKINFO.replace(b"exclusive", b"shared")),
+        lock("/col/a.txt", status=403),
+        refresh("/col/a.txt", 200),
+    ],
+)
+def test_what_proves_nothing_of_the_kind(other: Exchange) -> None:
+    assert learn(other).lockable == NotAsked()

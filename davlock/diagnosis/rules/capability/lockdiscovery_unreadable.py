@@ -15,12 +15,14 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import NotAsked
 from davlock.diagnosis.finding import NOT_NEEDED, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
-from davlock.diagnosis.situation import is_inquiry, locks_hidden
+from davlock.diagnosis.situation import is_inquiry, locks_hidden, proven_free
 from davlock.diagnosis.wording import look
 
 
 def check(evidence: Evidence) -> Match | None:
     """Nothing was tried, and lockdiscovery could not be read."""
+    if proven_free(evidence):
+        return None  # a lock was granted, which says more than lockdiscovery would
     if isinstance(evidence.locks, NotAsked) and is_inquiry(evidence) and evidence.exchanges:
         return _left_out(evidence)
     hidden = locks_hidden(evidence)

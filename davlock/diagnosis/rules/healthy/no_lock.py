@@ -2,8 +2,8 @@
 
 What happened: lockdiscovery was read, of the resource and where needed of the collections above it, and it is empty.
 
-How sure we are: certain where the product is known to show all its locks. Likely otherwise: Apache with
-DavLockDiscovery Off shows an empty lockdiscovery while locks are enforced.
+How sure we are: certain where the product is known to show all its locks, or a lock was granted to see. Likely
+otherwise: Apache with DavLockDiscovery Off shows an empty lockdiscovery while locks are enforced.
 
 What to do: nothing. If a write is refused all the same, diagnose that refusal.
 
@@ -14,12 +14,23 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
-from davlock.diagnosis.situation import ancestors_read, is_inquiry
+from davlock.diagnosis.situation import ancestors_read, is_inquiry, proven_free
 
 
 def check(evidence: Evidence) -> Match | None:
-    """Locks were read, nothing was tried, and none covers the target."""
-    if not is_inquiry(evidence) or not isinstance(evidence.locks, Known) or evidence.covering:
+    """Locks were read, nothing was tried, and none covers the target; or a lock was granted, to see."""
+    if not is_inquiry(evidence) or evidence.covering:
+        return None
+    granted = proven_free(evidence)
+    if granted is not None:
+        return Match(
+            certainty=Certainty.CERTAIN,
+            headline="Nothing is locked: a lock was granted, and released again",
+            explanation="An exclusive lock is granted only where no other stands in its way.",
+            retry=NOT_NEEDED,
+            evidence=(Quote("LOCK", "granted", granted.exchange),),
+        )
+    if not isinstance(evidence.locks, Known):
         return None
     if isinstance(evidence.exists, Known) and not evidence.exists.value:
         return None  # 404-not-found says so

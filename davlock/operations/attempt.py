@@ -1,0 +1,147 @@
+"""Take a lock for a moment, to see whether it is granted: what tells where locks are hidden.
+
+The one request of a diagnosis that changes something on the person's own resource, and only where the person asked for
+it. It is never sent to a name that does not exist, which LOCK would create.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
+from davlock.errors import Cancelled
+from davlock.operations.case import Case
+from davlock.protocol import requests
+from davlock.protocol.lock import Depth, LockScope, LockToken
+from davlock.protocol.requests import LOCK_PROPERTIES
+
+SECONDS = 10
+"""Long enough to reach UNLOCK over a slow line."""
+
+# Of servers that give a lock more time than was asked for.
+_KEPT_LONGER = {
+    "nginx": "nginx keeps it for the time of its lock zone whatever is asked, which can be an hour",
+    "sabredav": "sabre/dav keeps it for half an hour whatever is asked",
+    "nextcloud": "Nextcloud can keep it for half an hour, or until it is unlocked in its web interface",
+}
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permit:
+    """The person's leave to change something. ``announce`` is told before each change, ``mark`` is a word that no other
+    run has, so that what is left behind can be found.
+    """
+
+    announce: Callable[[str], None]
+    mark: str
+
+    @property
+    def owner(self) -> str:
+        """What locks taken under this permit say of their owner."""
+        return f"davlock diagnose {self.mark}"
+
+
+def insist(act: Callable[[], T]) -> T:
+    """``act``, once more if it is interrupted: an impatient second Ctrl-C does not keep us from cleaning up."""
+    try:
+        return act()
+    except KeyboardInterrupt:
+        return act()
+
+
+def worst_of_a_lock(evidence: Evidence, seconds: int) -> str:
+    """How long a lock can stay whose UNLOCK is lost, in words."""
+    longer = _KEPT_LONGER.get(evidence.server.name) if evidence.server else None
+    if longer is not None:
+        return longer
+    return f"the server ends it after {seconds} s" + ("" if evidence.server else ", or later if it grants more")
+
+
+def attempt_lock(case: Case, permit: Permit) -> int | None:
+    """LOCK the target with Depth 0 and release it at once; the number of the LOCK where it was not granted.
+
+    Raises Cancelled, saying what may be left behind, when interrupted: not before the lock was released, if it could
+    be.
+    """
+    before = case.evidence(inquiry=True)
+    if why := _why_not(before):
+        case.skip("LOCK", why)
+        return None
+    permit.announce(
+        f"LOCK {case.target} for {SECONDS} s as “{permit.owner}”, then UNLOCK. Should the UNLOCK be lost:"
+        f" {worst_of_a_lock(before, SECONDS)}"
+    )
+    subject = len(case.exchanges)
+    try:
+        case.ask(
+            requests.lock(case.target, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, seconds=SECONDS, owner=permit.owner)
+        )
+        left = _release(case, subject, permit)
+    except BaseException as error:
+        left = insist(lambda: _release(case, subject, permit))
+        if isinstance(error, KeyboardInterrupt):
+            raise Cancelled.after(error, left or f"the lock on {case.target} was released again") from None
+        raise
+    if left:
+        permit.announce(left)
+        case.skip("UNLOCK", left)
+    return None if case.exchanges[subject].status in (200, 201) else subject
+
+
+def _why_not(before: Evidence) -> str:
+    if before.subject is not None:
+        return "the resource could not be read, so no lock was tried on it"
+    if not isinstance(before.exists, Known) or not before.exists.value:
+        return "there is nothing at this URL, and LOCK would create an empty file"
+    if before.covering:
+        return "the server shows a lock, so there was no need to try one"
+    return ""
+
+
+def _release(case: Case, subject: int, permit: Permit) -> str:
+    """Release what the LOCK brought about, if anything; in words, what is left of it."""
+    answered = len(case.exchanges) > subject
+    status = case.exchanges[subject].status if answered else None
+    if answered and status is not None and not 200 <= status < 300 and status < 500:
+        return ""
+    token = _granted(case, subject) if answered else None
+    # WsgiDAV was seen to answer 500 to a LOCK, and to keep the lock.
+    token = token or _shown_as_ours(case, permit)
+    if token is None:
+        if status is not None and status >= 500:
+            return ""
+        return (
+            f"a lock by “{permit.owner}” may exist on {case.target}, for a while: whether LOCK had an effect is not"
+            f" known; look with: davlock locks {case.target}"
+        )
+    exchange = case.ask(requests.unlock(case.target, token))
+    case.propfind(case.target, LOCK_PROPERTIES)
+    evidence = case.evidence(subject)
+    if any(entry.token == token.uri for entry in evidence.covering):
+        answer = exchange.status if exchange.status is not None else "not"
+    elif isinstance(evidence.locks, Known) or exchange.status in (200, 204, 404, 409, 412):
+        return ""  # a token that locks nothing here is as good as released
+    else:
+        answer = f"{exchange.status}, and the server does not show its locks"
+    return (
+        f"the lock {token} on {case.target} could not be released (UNLOCK was answered {answer}); try:"
+        f" davlock unlock {case.target} --token '{token}'"
+    )
+
+
+def _granted(case: Case, subject: int) -> LockToken | None:
+    """The token that the LOCK brought, never one that the person holds."""
+    evidence = case.evidence(subject)
+    if evidence.granted is not None and evidence.granted.token is not None:
+        return evidence.granted.token
+    return next((LockToken(token) for token in evidence.held if token not in case.held), None)
+
+
+def _shown_as_ours(case: Case, permit: Permit) -> LockToken | None:
+    """The token of a lock whose owner is this run: its LOCK was not answered, or not with a success."""
+    case.propfind(case.target, LOCK_PROPERTIES)
+    locks = [entry.lock for entry in case.evidence(inquiry=True).covering]
+    return next((lock.token for lock in locks if lock.owner and permit.owner in lock.owner.text), None)
