@@ -1,6 +1,7 @@
 """``davlock diagnose``."""
 
 import secrets
+from dataclasses import replace
 
 import click
 
@@ -8,10 +9,15 @@ from davlock.cli.batch import complain, for_each, shown, stopped
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
 from davlock.cli.present import Presenter
+from davlock.cli.session import checked_url
 from davlock.cli.tokens import given_tokens
+from davlock.diagnosis.aside import joined, seen_in_scratch
 from davlock.diagnosis.finding import Severity, Verdict
+from davlock.errors import LocalProtocolError
 from davlock.operations import gather
 from davlock.operations.attempt import Permit
+from davlock.operations.scratch import Scratch
+from davlock.protocol.url import origin, without_credentials
 from davlock.render.plain import finding_rows
 from davlock.render.result import Result
 from davlock.transport.base import Send
@@ -28,12 +34,24 @@ from davlock.transport.base import Send
     type=click.Choice(("lock",)),
     help="Where no lock is shown, take one for a moment and release it: decides where locks are hidden.",
 )
+@click.option(
+    "--scratch",
+    metavar="URL",
+    help="Create a collection below URL, try there what locks and conditions are worth, and remove it.",
+)
 @network_options
-def command(urls: tuple[str, ...], tokens: tuple[str, ...], fail_on: str, attempt: str | None, shared: Shared) -> int:
+def command(
+    urls: tuple[str, ...],
+    tokens: tuple[str, ...],
+    fail_on: str,
+    attempt: str | None,
+    scratch: str | None,
+    shared: Shared,
+) -> int:
     """Say who holds which lock on each URL, until when, where its root is, and what to do.
 
-    Asks the server with OPTIONS and PROPFIND only: nothing is changed, unless --attempt is given. Exit
-    status 0: no lock keeps you from writing; 1: one does; 3: the server does not tell.
+    Asks the server with OPTIONS and PROPFIND only: nothing is changed, unless --attempt or --scratch
+    is given. Exit status 0: no lock keeps you from writing; 1: one does; 3: the server does not tell.
     """
     from davlock.render.tables import show_result
 
@@ -41,13 +59,34 @@ def command(urls: tuple[str, ...], tokens: tuple[str, ...], fail_on: str, attemp
     permit = Permit(announce=complain, mark=secrets.token_hex(4))
     presenter = Presenter("diagnose", shared, rows=finding_rows, show=show_result)
 
+    above = None if scratch is None else checked_url(scratch)
+
     def act(send: Send, url: str) -> tuple[Result, ExitCode]:
+        if above is not None and origin(above) != origin(url):
+            raise LocalProtocolError(
+                f"--scratch {without_credentials(above)} is on another server", f"name a collection of {origin(url)}/"
+            )
         report = gather.diagnose(send, url, held=held, attempt=permit if attempt else None)
         found = shown(report, shared)
         stop = stopped(report.evidence)
+        if above is not None and stop is None:
+            visit = Scratch(send, without_credentials(above), permit, target=report.evidence)
+            visit.run()
+            found = with_scratch(found, visit)
         return found, stop if stop is not None else _code(found, fail_on)
 
     return for_each(urls, shared, presenter, act)
+
+
+def with_scratch(found: Result, visit: Scratch) -> Result:
+    """The result of a target with what was learned about its server in a scratch collection."""
+    more = seen_in_scratch(visit.evidence, offset=len(found.exchanges))
+    return replace(
+        found,
+        findings=joined(found.findings, more),
+        exchanges=(*found.exchanges, *visit.exchanges),
+        skipped=(*found.skipped, *visit.skipped),
+    )
 
 
 def _code(found: Result, fail_on: str) -> ExitCode:

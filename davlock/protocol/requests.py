@@ -13,6 +13,9 @@ from davlock.protocol.message import BodySource, Headers, Request
 
 XML_TYPE = 'application/xml; charset="utf-8"'
 
+NO_SUCH_VERSION = '"davlock-no-such-version"'
+"""An entity tag that no server gives: an If-Match with it must fail, or nobody looks at the condition."""
+
 LOCK_PROPERTIES = ("{DAV:}lockdiscovery",)
 STATE_PROPERTIES = ("{DAV:}resourcetype", "{DAV:}getetag", "{DAV:}lockdiscovery", "{DAV:}supportedlock")
 
@@ -56,3 +59,18 @@ def put(
     if content_type:
         fields.append(("Content-Type", content_type))
     return Request(method="PUT", url=url, headers=Headers.of(fields), body=body)
+
+
+def mkcol(url: str) -> Request:
+    """MKCOL (RFC 4918 §9.3); ``url`` ends in a slash, without which nginx answers 409."""
+    return Request(method="MKCOL", url=url)
+
+
+def delete(url: str, *, condition: str | None = None) -> Request:
+    """DELETE (RFC 4918 §9.6), ``condition`` being an If header."""
+    return Request(method="DELETE", url=url, headers=Headers.of([("If", condition)] if condition else []))
+
+
+def copy(url: str, destination: str) -> Request:
+    """COPY (RFC 4918 §9.8) that overwrites nothing; ``destination`` is an absolute URL or a path (§8.3)."""
+    return Request(method="COPY", url=url, headers=Headers.of([("Destination", destination), ("Overwrite", "F")]))

@@ -3,7 +3,8 @@
 What happened: Destination is an absolute URL, and the server behind a proxy compares it with what it believes its own
 address to be. A proxy that ends TLS or changes the port makes them differ. Only MOVE and COPY fail.
 
-How sure we are: certain where the server says so.
+How sure we are: certain where the server says so, or where the same request goes through with a Destination that names
+no host.
 
 What to do: let the proxy rewrite Destination, or keep host, port and scheme the same on both sides.
 
@@ -12,7 +13,8 @@ How to confirm: the same MOVE sent to the server directly succeeds.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.proof import destination_without_host
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 
 WORDS = (
@@ -25,18 +27,23 @@ WORDS = (
 
 
 def check(evidence: Evidence) -> Match | None:
-    """MOVE or COPY refused with the words of Apache or nginx for it."""
+    """MOVE or COPY refused with the words of Apache or nginx for it, or for its host alone."""
     if evidence.method not in ("MOVE", "COPY") or evidence.cause is None or evidence.error is None:
         return None
-    if not evidence.error.says(*WORDS):
+    second = destination_without_host(evidence)
+    passed = second is not None and second[1].response is not None and second[1].status in (201, 204)
+    if not passed and not evidence.error.says(*WORDS):
         return None
+    seen = (
+        (Quote("the same with a path as Destination", f"{second[1].status}", second[0]),) if second and passed else ()
+    )
     return Match(
         certainty=Certainty.CERTAIN,
         headline="The server does not take the Destination for an address of its own",
         explanation="A proxy in front changes host, port or scheme, and the Destination header still has the"
         " outer ones.",
         retry=AFTER_CHANGE,
-        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "Destination")),
+        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "Destination"), *seen),
         remedies=(
             Remedy(
                 Who.SERVER_ADMIN,

@@ -4,12 +4,13 @@ What happened: the server answered LOCK with a lock, and lockdiscovery, read aft
 without a lock app, old oCIS, dufs and others grant locks that protect nothing, so that clients which insist on locks
 go on.
 
-How sure we are: likely where the token is one of theirs (the same for the same path, all zeros) or was tried and is
-dead. Otherwise it can also be a server that hides its locks.
+How sure we are: certain where a second LOCK was granted beside the first, and a write without the token went through.
+Likely where the token is one of theirs (the same for the same path, all zeros) or was tried and is dead. Otherwise it
+can also be a server that hides its locks.
 
 What to do: do not rely on locks here. Guard writes with If-Match.
 
-How to confirm: a second LOCK without a token is granted as well.
+How to confirm: a second LOCK without a token is granted as well: `davlock diagnose URL --scratch FOLDER` tries it.
 """
 
 import hashlib
@@ -19,14 +20,32 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import NEVER, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.proof import (
+    put_was_refused_as_locked,
+    second_lock_granted,
+    unlocked_since,
+    write_without_token_accepted,
+)
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import locks_read_since
 
+REMEDIES = (
+    Remedy(Who.YOU, "Do not rely on locks here: guard writes with If-Match", None, Risk.SAFE),
+    Remedy(Who.SERVER_ADMIN, "If it is Nextcloud: install the files_lock app", None, Risk.INTRUSIVE),
+)
+
 
 def check(evidence: Evidence) -> Match | None:
-    """A granted lock that lockdiscovery does not show afterwards, and whose token was not found to be good."""
+    """A granted lock that keeps nobody out; or that lockdiscovery does not show, its token not found to be good."""
     granted = evidence.granted
-    if granted is None or granted.token is None or evidence.is_refresh or not isinstance(evidence.locks, Known):
+    if granted is None or granted.token is None or evidence.is_refresh:
+        return None
+    second, write = second_lock_granted(evidence), write_without_token_accepted(evidence)
+    if second is not None and write is not None:
+        return _proved(evidence, granted.token.uri, second, write)
+    if unlocked_since(evidence) or put_was_refused_as_locked(evidence):
+        return None  # it is gone, as it should be; or it is not shown, and protects all the same
+    if not isinstance(evidence.locks, Known):
         return None
     if evidence.locks.exchange == evidence.subject or not locks_read_since(evidence):
         return None
@@ -53,10 +72,25 @@ def check(evidence: Evidence) -> Match | None:
         alternatives=()
         if known
         else (Alternative("423-token-withheld", "a second LOCK without a token: a real lock refuses it with 423"),),
-        remedies=(
-            Remedy(Who.YOU, "Do not rely on locks here: guard writes with If-Match", None, Risk.SAFE),
-            Remedy(Who.SERVER_ADMIN, "If it is Nextcloud: install the files_lock app", None, Risk.INTRUSIVE),
+        remedies=REMEDIES,
+    )
+
+
+def _proved(evidence: Evidence, token: str, second: int, write: int) -> Match:
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline="LOCK is granted to everybody, and protects nothing",
+        explanation="While the first lock was active, a second exclusive LOCK was granted, and a write without any"
+        " token went through.",
+        retry=NEVER,
+        evidence=(
+            quotes.status_line(evidence),
+            Quote("LOCK answer", f"token {token}", evidence.subject),
+            Quote("second LOCK, without a token", "granted", second),
+            Quote("PUT without a token", f"{evidence.exchanges[write].status}", write),
         ),
+        facts=(("token", token),),
+        remedies=REMEDIES,
     )
 
 

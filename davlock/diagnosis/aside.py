@@ -1,0 +1,69 @@
+"""Findings about a server that were made beside the target, told among those about the target."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from davlock.diagnosis.engine import diagnose
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import Certainty, Finding, Quote
+
+ABOUT_THE_SERVER = frozenset(
+    {
+        "403-lock-refused",
+        "403-method-filtered",
+        "409-lock-store-not-shared",
+        "412-condition-ignored",
+        "412-tagged-list-mismatch",
+        "500-lock-database",
+        "500-no-status",
+        "exclusive-only",
+        "fake-lock",
+        "lock-not-supported",
+        "proxy-destination-mismatch",
+        "proxy-header-dropped",
+        "proxy-method-dropped",
+        "unlock-had-no-effect",
+    }
+)
+"""What holds for the server as a whole, and so for the target too."""
+
+
+def seen_in_scratch(pieces: Iterable[Evidence], *, offset: int) -> tuple[Finding, ...]:
+    """What the exchanges in a scratch collection tell about the server; ``offset`` is the number of the first of them
+    in the result.
+    """
+    found: dict[str, Finding] = {}
+    for evidence in pieces:
+        for finding in diagnose(evidence):
+            if finding.id in ABOUT_THE_SERVER and (
+                finding.id not in found or found[finding.id].certainty < finding.certainty
+            ):
+                found[finding.id] = _told(finding, evidence.target, offset)
+    return tuple(found.values())
+
+
+def _told(finding: Finding, url: str, offset: int) -> Finding:
+    verb = "proved" if finding.certainty is Certainty.CERTAIN else "seen"
+    return replace(
+        finding,
+        headline=f"{finding.headline} ({verb} in a scratch collection)",
+        evidence=shifted(finding.evidence, offset),
+        # The collection is gone: a command that names it leads nowhere.
+        remedies=tuple(r for r in finding.remedies if not any(url in word for word in r.command or ())),
+    )
+
+
+def shifted(quotes: Iterable[Quote], offset: int) -> tuple[Quote, ...]:
+    """Quotes with the numbers that their exchanges have further back in a list."""
+    return tuple(
+        quote if quote.exchange is None else replace(quote, exchange=quote.exchange + offset) for quote in quotes
+    )
+
+
+def joined(findings: Iterable[Finding], more: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Both, each id once: with the greater certainty, else the first; most severe first."""
+    found = {finding.id: finding for finding in findings}
+    for finding in more:
+        if finding.id not in found or found[finding.id].certainty < finding.certainty:
+            found[finding.id] = finding
+    return tuple(sorted(found.values(), key=lambda finding: -finding.severity))

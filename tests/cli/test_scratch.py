@@ -1,0 +1,265 @@
+"""``diagnose --scratch``: what is proved in a collection of our own, on sound servers and behind unsound proxies."""
+
+import re
+import signal
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from tests.cli.answers import TOKEN, element, granted, methods, multistatus
+from tests.cli.command import Done, popen, run
+from tests.cli.conftest import MakeFile
+from tests.cli.test_interrupt import SIGNALS, finish, wait_for
+from tests.conftest import ServerFor
+from tests.servers import Server
+from tests.servers.proxy import Hook, Passing, proxy, untouched, without
+from tests.transport.scripted import Conversation, ScriptedServer, response
+
+Serve = Callable[..., ScriptedServer]
+
+IGNORES_CONDITIONS = {"nginx", "rclone"}
+
+
+def scratch(url: str) -> Done:
+    return run("diagnose", "--json", "--scratch", url.rpartition("/")[0] + "/", url)
+
+
+def told(done: Done) -> dict[str, str]:
+    """What was learned in the scratch collection, with its certainty."""
+    return {
+        found["id"]: found["certainty"]
+        for found in done.result["findings"]
+        if "in a scratch collection" in found["headline"]
+    }
+
+
+def dropped(done: Done) -> list[str]:
+    """The header fields that are said not to arrive."""
+    return [found["facts"]["header"] for found in done.result["findings"] if found["id"] == "proxy-header-dropped"]
+
+
+def nothing_left(server: Server, url: str) -> bool:
+    above = server.path(url.rpartition("/")[0])
+    return {path.name for path in above.iterdir()} - {".davlock", ".DAV"} == {"a.txt"}
+
+
+def through(
+    server: Server, make_file: MakeFile, *, before: Hook = untouched, after: Hook = untouched, name: str = "a.txt"
+) -> Done:
+    """A visit by way of a proxy; nothing is left of it."""
+    url = make_file(server, name)
+    with proxy(server.url, before=before, after=after) as address:
+        done = scratch(url.replace(server.url, address))
+    assert nothing_left(server, url), done
+    assert "bug" not in done.err
+    return done
+
+
+def keep_host(passing: Passing) -> None:
+    """As a proxy should: the server knows itself by the name that the client uses."""
+    passing.set("Host", passing.host)
+
+
+def test_a_sound_server(any_server: Server, make_file: MakeFile) -> None:
+    url = make_file(any_server, "a.txt")
+    before = any_server.path(url).stat()
+    done = scratch(url)
+    expected = {"412-condition-ignored": "certain"} if any_server.kind in IGNORES_CONDITIONS else {}
+    assert told(done) == expected
+    assert nothing_left(any_server, url)
+    after = any_server.path(url).stat()
+    assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino)
+    assert "davlock-scratch-" in done.err
+    for found in done.result["findings"]:
+        for quote in found["evidence"]:
+            assert quote["exchange"] is None or quote["exchange"] < len(done.result["exchanges"])
+
+
+def test_a_sound_proxy(any_server: Server, make_file: MakeFile) -> None:
+    done = through(any_server, make_file, before=keep_host)
+    assert set(told(done)) <= {"412-condition-ignored"}
+
+
+@pytest.mark.parametrize("name", ["If", "Depth", "Destination"])
+@pytest.mark.parametrize("kind", ["wsgidav", "apache", "rclone"])
+def test_a_proxy_that_drops_a_header(server_for: ServerFor, make_file: MakeFile, kind: str, name: str) -> None:
+    def before(passing: Passing) -> None:
+        keep_host(passing)
+        passing.drop(name)
+
+    done = through(server_for(kind), make_file, before=before)
+    assert dropped(done) == [name]
+    assert told(done)["proxy-header-dropped"] == "likely"
+
+
+@pytest.mark.parametrize("kind", ["wsgidav", "apache", "lighttpd"])
+def test_a_proxy_that_drops_the_lock_token(server_for: ServerFor, make_file: MakeFile, kind: str) -> None:
+    assert dropped(through(server_for(kind), make_file, before=without("Lock-Token"))) == ["Lock-Token"]
+
+
+def test_unlock_does_nothing_without_its_header(server_for: ServerFor, make_file: MakeFile) -> None:
+    """nginx answers 204 to it."""
+    done = through(server_for("nginx"), make_file, before=without("Lock-Token"))
+    assert told(done)["unlock-had-no-effect"] == "certain"
+
+
+def test_a_proxy_that_drops_if_match(server_for: ServerFor, make_file: MakeFile) -> None:
+    done = through(server_for("apache"), make_file, before=without("If-Match"))
+    assert told(done) == {"412-condition-ignored": "certain"}
+
+
+@pytest.mark.parametrize("kind", ["wsgidav", "lighttpd", "rclone"])
+def test_a_proxy_under_another_name(server_for: ServerFor, make_file: MakeFile, kind: str) -> None:
+    """The server does not know that it is meant by the Destination."""
+    assert told(through(server_for(kind), make_file))["proxy-destination-mismatch"] == "certain"
+
+
+class Faker:
+    """Grants every LOCK, as Nextcloud does to some clients, and lets everybody write."""
+
+    def __init__(self, *, same_token: bool) -> None:
+        self.same_token = same_token
+        self.count = 0
+
+    def __call__(self, passing: Passing) -> None:
+        passing.drop("If")
+        if passing.method == "UNLOCK":
+            passing.status, passing.reason, passing.headers = 204, "No Content", []
+        elif passing.method == "LOCK":
+            self.count += 1
+            token = TOKEN if self.same_token else f"urn:x:{self.count}"
+            raw = granted(token)
+            passing.status, passing.reason, passing.body = 200, "OK", raw.partition(b"\r\n\r\n")[2]
+            passing.headers = [("Lock-Token", f"<{token}>"), ("Content-Type", "application/xml")]
+
+
+@pytest.mark.parametrize("same_token", [True, False])
+def test_fake_locks(server_for: ServerFor, make_file: MakeFile, same_token: bool) -> None:
+    done = through(server_for("wsgidav"), make_file, before=Faker(same_token=same_token))
+    assert told(done)["fake-lock"] == "certain"
+
+
+def test_a_server_without_locks(server_for: ServerFor, make_file: MakeFile) -> None:
+    def before(passing: Passing) -> None:
+        keep_host(passing)
+        if passing.method == "LOCK":
+            passing.status, passing.reason, passing.headers, passing.body = 501, "Not Implemented", [], b""
+
+    done = through(server_for("wsgidav"), make_file, before=before)
+    assert told(done) == {"lock-not-supported": "certain"}
+
+
+def test_where_nothing_can_be_created(server_for: ServerFor, make_file: MakeFile) -> None:
+    server = server_for("apache", variant="badlockdb")
+    url = make_file(server, "a.txt")
+    done = scratch(url)
+    assert "scratch collection" in {entry["what"] for entry in done.result["skipped"]}
+    assert nothing_left(server, url)
+
+
+def test_another_server_is_not_visited(server_for: ServerFor, make_file: MakeFile) -> None:
+    url = make_file(server_for("wsgidav"), "a.txt")
+    done = run("diagnose", "--scratch", "http://other.example/", url)
+    assert (done.code, done.out) == (2, "")
+    assert "another server" in done.err
+
+
+def test_a_collection_that_cannot_be_removed_is_told(server_for: ServerFor, make_file: MakeFile) -> None:
+    server = server_for("wsgidav")
+    url = make_file(server, "a.txt")
+
+    def before(passing: Passing) -> None:
+        if passing.method == "DELETE":
+            passing.status, passing.reason, passing.headers = 403, "Forbidden", []
+
+    with proxy(server.url, before=before) as address:
+        done = scratch(url.replace(server.url, address))
+    assert "could not be removed" in done.err.splitlines()[-1]
+    (why,) = (entry["why"] for entry in done.result["skipped"] if entry["what"] == "scratch collection")
+    assert re.search(r"davlock-scratch-\w+/ could not be removed: DELETE was answered 403", why)
+
+
+def test_throttled_in_the_middle(server_for: ServerFor, make_file: MakeFile) -> None:
+    """Nothing more is tried, and what is there is removed."""
+
+    def before(passing: Passing) -> None:
+        if passing.method == "LOCK":
+            passing.status, passing.reason, passing.headers = 429, "Too Many Requests", [("Retry-After", "60")]
+
+    done = through(server_for("wsgidav"), make_file, before=before)
+    assert "COPY" not in {exchange["method"] for exchange in done.result["exchanges"]}
+    assert told(done) == {}
+    assert any("429" in entry["why"] for entry in done.result["skipped"])
+
+
+def test_no_untagged_if_to_a_server_that_dies_of_it(server_for: ServerFor, make_file: MakeFile) -> None:
+    seen: list[str] = []
+
+    def before(passing: Passing) -> None:
+        seen.append(passing.get("If") or "")
+        passing.drop("If")
+
+    def after(passing: Passing) -> None:
+        passing.set("Server", "webdav-server/2.6.3")
+
+    done = through(server_for("wsgidav"), make_file, before=before, after=after)
+    assert any(value.startswith("<http") for value in seen)
+    assert not any(value.startswith("(") for value in seen)
+    assert "untagged If" in {entry["what"] for entry in done.result["skipped"]}
+
+
+@pytest.mark.parametrize(("number", "code"), SIGNALS)
+@pytest.mark.parametrize("method", ["MKCOL", "LOCK", "PUT", "UNLOCK", "COPY", "DELETE"])
+def test_interrupted(server_for: ServerFor, make_file: MakeFile, number: int, code: int, method: str) -> None:
+    """Neither a lock nor a collection stays, wherever it is stopped."""
+    server = server_for("wsgidav")
+    url = make_file(server, "a.txt")
+    reached, go_on = threading.Event(), threading.Event()
+
+    def before(passing: Passing) -> None:
+        if passing.method == method and not reached.is_set():
+            reached.set()
+            go_on.wait(20)
+
+    with proxy(server.url, before=before) as address:
+        target = url.replace(server.url, address)
+        process = popen("diagnose", "--scratch", target.rpartition("/")[0] + "/", target)
+        wait_for(reached.is_set)
+        process.send_signal(number)
+        # What was on its way arrives while davlock is leaving, or never.
+        status, out, err = finish(process)
+        go_on.set()
+    assert (status, out) == (code, "")
+    assert "Traceback" not in err
+    if method == "MKCOL":
+        assert "may exist" in err.splitlines()[-1]
+    else:
+        assert "was removed again" in err.splitlines()[-1]
+        assert nothing_left(server, url)
+
+
+def test_interrupted_twice(serve: Serve) -> None:
+    """An impatient second Ctrl-C does not keep the collection."""
+
+    def play(conversation: Conversation) -> None:
+        while (request := conversation.request()) is not None:
+            method = request.split(b" ", 1)[0]
+            if method == b"MKCOL" or (method == b"DELETE" and methods(server.requests).count("DELETE") == 1):
+                conversation.pause(30)
+                return
+            if method == b"PROPFIND":
+                conversation.say(multistatus(element()))
+            else:
+                conversation.say(response("204 No Content"))
+
+    server = serve(play)
+    process = popen("diagnose", "--scratch", f"{server.url}/", f"{server.url}/a.txt")
+    wait_for(lambda: "MKCOL" in methods(server.requests))
+    process.send_signal(signal.SIGINT)
+    wait_for(lambda: "DELETE" in methods(server.requests))
+    process.send_signal(signal.SIGINT)
+    status, _, err = finish(process)
+    assert status == 130
+    assert methods(server.requests).count("DELETE") == 2
+    assert "was removed again" in err.splitlines()[-1]
