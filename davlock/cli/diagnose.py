@@ -16,6 +16,7 @@ from davlock.diagnosis.finding import Severity, Verdict
 from davlock.errors import LocalProtocolError
 from davlock.operations import gather
 from davlock.operations.attempt import Permit
+from davlock.operations.clients import USER_AGENTS, user_agent
 from davlock.operations.scratch import Scratch
 from davlock.protocol.url import origin, without_credentials
 from davlock.render.plain import finding_rows
@@ -29,6 +30,12 @@ from davlock.transport.base import Send
     "--token", "tokens", multiple=True, default=("auto",), metavar="TOKEN", help="A lock token that you hold."
 )
 @click.option("--fail-on", type=click.Choice(("error", "warning")), default="error", help="Exit 1 on warnings too.")
+@click.option(
+    "--as",
+    "client",
+    metavar="CLIENT",
+    help=f"Ask with OPTIONS as this client would, too, and compare: {', '.join(USER_AGENTS)}, or any User-Agent.",
+)
 @click.option(
     "--attempt",
     type=click.Choice(("lock",)),
@@ -44,6 +51,7 @@ def command(
     urls: tuple[str, ...],
     tokens: tuple[str, ...],
     fail_on: str,
+    client: str | None,
     attempt: str | None,
     scratch: str | None,
     shared: Shared,
@@ -66,7 +74,9 @@ def command(
             raise LocalProtocolError(
                 f"--scratch {without_credentials(above)} is on another server", f"name a collection of {origin(url)}/"
             )
-        report = gather.diagnose(send, url, held=held, attempt=permit if attempt else None)
+        report = gather.diagnose(
+            send, url, held=held, client=user_agent(client) if client else None, attempt=permit if attempt else None
+        )
         found = shown(report, shared)
         stop = stopped(report.evidence)
         if above is not None and stop is None:

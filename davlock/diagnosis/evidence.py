@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from davlock.diagnosis.fact import Fact, Known, NotAsked
-from davlock.diagnosis.history import History
+from davlock.diagnosis.history import History, Offer
 from davlock.diagnosis.resource import CoveringLock, TakenLock, read_lock_answer
 from davlock.errors import NoResponse
 from davlock.protocol.headers import EntityTag
@@ -63,6 +63,8 @@ class Evidence:
     supported: Fact[tuple[LockEntry, ...]] = field(default_factory=NotAsked)
     dav: Fact[tuple[str, ...]] = field(default_factory=NotAsked)
     allow: Fact[tuple[str, ...]] = field(default_factory=NotAsked)
+    offers: tuple[Offer, ...] = ()
+    """What each client was told by OPTIONS, in order; ``dav`` and ``allow`` belong to the one under question."""
     etag: Fact[EntityTag] = field(default_factory=NotAsked)
     token_alive: Fact[bool] = field(default_factory=NotAsked)
     """Whether the token in question was still good after the subject, tried by a refresh where reading tells nothing.
@@ -195,7 +197,7 @@ def from_exchanges(
     if target is None:
         asked = all_exchanges[subject] if subject is not None else all_exchanges[-1] if all_exchanges else None
         target = asked.request.url if asked else ""
-    before = History(target, frozenset(held))
+    before = History(target, frozenset(held), client=_client(all_exchanges, subject))
     for index, exchange in enumerate(all_exchanges[: len(all_exchanges) if subject is None else subject]):
         before.take(index, exchange)
     now = before.copy()
@@ -221,6 +223,7 @@ def from_exchanges(
         supported=now.supported,
         dav=now.dav,
         allow=now.allow,
+        offers=now.offers,
         etag=now.etag,
         token_alive=now.token_alive,
         lockable=now.lockable,
@@ -231,6 +234,13 @@ def from_exchanges(
         if_header=if_header,
         if_error=if_error,
     )
+
+
+def _client(exchanges: tuple[Exchange, ...], subject: int | None) -> str | None:
+    """The User-Agent of the request under question, else of the first that names one."""
+    asked = exchanges if subject is None else exchanges[subject : subject + 1]
+    named = (exchange.request.headers.get("User-Agent") for exchange in asked)
+    return next((name for name in named if name is not None), None)
 
 
 def _failed(exchange: Exchange) -> bool:

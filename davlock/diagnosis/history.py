@@ -2,7 +2,7 @@
 
 import re
 from copy import copy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from davlock.diagnosis.fact import Fact, Failed, Known, NotAsked
 from davlock.diagnosis.resource import (
@@ -24,11 +24,31 @@ from davlock.protocol.url import ancestors, is_ancestor, is_path_above, same_pat
 LOCKDISCOVERY = b"lockdiscovery"
 
 
-class History:
-    """Feed it exchanges in the order in which they happened."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What one client was told by OPTIONS.
 
-    def __init__(self, target: str, held: frozenset[str]) -> None:
+    ``allow`` is ``None`` where there was no Allow, ``authenticated`` where nobody knows whether credentials were sent.
+    """
+
+    client: str
+    url: str
+    authenticated: bool | None
+    dav: tuple[str, ...]
+    allow: tuple[str, ...] | None
+    exchange: int
+
+
+class History:
+    """Feed it exchanges in the order in which they happened.
+
+    ``client`` is the User-Agent whose answers count; what another client was offered is kept apart.
+    """
+
+    def __init__(self, target: str, held: frozenset[str], *, client: str | None = None) -> None:
         self.target = target
+        self.client = client
+        self.offers: tuple[Offer, ...] = ()
         self.held = held
         self.dav: Fact[tuple[str, ...]] = NotAsked()
         self.allow: Fact[tuple[str, ...]] = NotAsked()
@@ -45,6 +65,7 @@ class History:
         self._above: dict[str, Fact[tuple[ActiveLock, ...]]] = {}
         self._ancestors = ancestors(target)
         self._subject_seen = False
+        self._told = False
 
     def copy(self) -> "History":
         """A history that goes on from here by itself."""
@@ -60,7 +81,7 @@ class History:
         if response is None:
             return
         if method == "OPTIONS":
-            self._options(index, response)
+            self._options(index, exchange.request, response)
         elif method == "PROPFIND":
             self._propfind(index, exchange)
         elif method == "LOCK":
@@ -72,11 +93,23 @@ class History:
 
     # -- one method each
 
-    def _options(self, index: int, response: Response) -> None:
+    def _options(self, index: int, request: Request, response: Response) -> None:
+        dav = parse_dav(response.headers.get_all("DAV"))
+        allowed = response.headers.get_all("Allow")
+        allow = parse_allow(allowed) if allowed else None
+        client = request.headers.get("User-Agent")
+        if response.ok and client is not None:
+            known = "Authorization" in request.headers or (False if request.headers.complete else None)
+            offer = Offer(client=client, url=request.url, authenticated=known, dav=dav, allow=allow, exchange=index)
+            self.offers += (offer,)
+        foreign = client is not None and self.client is not None and client != self.client
+        if foreign and self._told:
+            return  # what another client is offered says nothing about what we are
+        self._told = self._told or not foreign
         if response.ok:
-            self.dav = Known(parse_dav(response.headers.get_all("DAV")), index)
-            if allowed := response.headers.get_all("Allow"):
-                self.allow = Known(parse_allow(allowed), index)
+            self.dav = Known(dav, index)
+            if allow is not None:
+                self.allow = Known(allow, index)
         else:
             failed = Failed(f"OPTIONS was answered {response.status}", index)
             self.dav = self.allow = failed

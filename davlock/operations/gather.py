@@ -6,6 +6,7 @@ from davlock.diagnosis.situation import blamed, is_above_target, is_below_target
 from davlock.operations.attempt import Permit, attempt_lock
 from davlock.operations.case import Case, Report
 from davlock.protocol.lock import Depth
+from davlock.protocol.message import Exchange
 from davlock.protocol.requests import LOCK_PROPERTIES, STATE_PROPERTIES, options
 from davlock.protocol.url import ancestors
 from davlock.transport.base import Send
@@ -21,10 +22,18 @@ NOT_ABOUT_LOCKS = frozenset({301, 302, 303, 307, 308, 401, 407, 429, 501, 503, 5
 """Statuses after which the state of the resource cannot change the diagnosis, or asking on would do harm."""
 
 
-def diagnose(send: Send, url: str, *, held: tuple[str, ...] = (), attempt: Permit | None = None) -> Report:
+def diagnose(
+    send: Send,
+    url: str,
+    *,
+    held: tuple[str, ...] = (),
+    client: str | None = None,
+    attempt: Permit | None = None,
+) -> Report:
     """Ask everything about ``url`` that a diagnosis without a refused request needs.
 
-    With ``attempt``, a lock is taken for a moment where none is shown.
+    ``client`` is the User-Agent of another client, whose offer is to be compared with ours. With ``attempt``, a lock is
+    taken for a moment where none is shown.
     """
     case = Case(send, url, held=held)
     read_state(case)
@@ -33,9 +42,21 @@ def diagnose(send: Send, url: str, *, held: tuple[str, ...] = (), attempt: Permi
         # Not on a name that does not exist: lighttpd 1.4.69 begins an answer there and never ends it.
         there = case.target if state.status != 404 else _nearest_collection(case)
         if there is not None:
-            case.read(options(there))
+            ours = case.read(options(there))
+            if client is not None:
+                _compare(case, ours, case.read(options(there, client=client)), client)
     refused = attempt_lock(case, attempt) if attempt is not None else None
     return case.report(case.evidence(inquiry=True) if refused is None else explain_refusal(case, refused))
+
+
+def _compare(case: Case, ours: Exchange, theirs: Exchange, client: str) -> None:
+    """Say so where the other client's answer gives the rules nothing to tell."""
+    said = [answer.headers for answer in (ours.response, theirs.response) if answer is not None and answer.ok]
+    if len(said) < 2:
+        whose, exchange = (client, theirs) if ours.response is not None and ours.response.ok else ("davlock", ours)
+        case.skip("client", f"OPTIONS from “{whose}” was answered {exchange.status or 'not'}: nothing to compare")
+    elif all(said[0].get_all(name) == said[1].get_all(name) for name in ("DAV", "Allow")):
+        case.skip("client", f"“{client}” is told the same by OPTIONS as davlock")
 
 
 def _nearest_collection(case: Case) -> str | None:

@@ -20,9 +20,9 @@ LOCK_PROPERTIES = ("{DAV:}lockdiscovery",)
 STATE_PROPERTIES = ("{DAV:}resourcetype", "{DAV:}getetag", "{DAV:}lockdiscovery", "{DAV:}supportedlock")
 
 
-def options(url: str) -> Request:
-    """OPTIONS (RFC 4918 §10.1 on the DAV header)."""
-    return Request(method="OPTIONS", url=url)
+def options(url: str, *, client: str | None = None) -> Request:
+    """OPTIONS (RFC 4918 §10.1 on the DAV header), from ``client`` if its User-Agent is given."""
+    return Request(method="OPTIONS", url=url, headers=Headers.of([("User-Agent", client)] if client else []))
 
 
 def propfind(url: str, depth: Depth, names: tuple[str, ...]) -> Request:

@@ -19,12 +19,14 @@ _HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "conte
 class Passing:
     """A request on its way to the server, or an answer on its way back; the hooks change it as they like.
 
-    ``host`` is what the client called the server; the server is called by its own address unless a hook puts it back.
+    ``host`` is what the client called the server, ``agent`` what it called itself. The server is called by its own
+    address unless a hook puts the host back.
     """
 
     method: str
     path: str
     host: str
+    agent: str | None
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
     status: int = 0
@@ -65,8 +67,8 @@ def without(*names: str) -> Hook:
 def proxy(upstream: str, *, before: Hook = untouched, after: Hook = untouched) -> Iterator[str]:
     """The URL of the proxy, which ends in a slash.
 
-    ``before`` sees each request, ``after`` each answer with the method, path and host of its request. A ``before`` that
-    sets ``status`` answers in the server's place.
+    ``before`` sees each request, ``after`` each answer with the method, path, host and agent of its request. A
+    ``before`` that sets ``status`` answers in the server's place.
     """
     where = urlsplit(upstream).netloc
 
@@ -76,7 +78,12 @@ def proxy(upstream: str, *, before: Hook = untouched, after: Hook = untouched) -
         def handle_one(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             request = Passing(
-                method=self.command, path=self.path, host=self.headers["Host"], headers=self.headers.items(), body=body
+                method=self.command,
+                path=self.path,
+                host=self.headers["Host"],
+                agent=self.headers["User-Agent"],
+                headers=self.headers.items(),
+                body=body,
             )
             request.set("Host", where)
             before(request)
@@ -107,6 +114,7 @@ def proxy(upstream: str, *, before: Hook = untouched, after: Hook = untouched) -
                     method=request.method,
                     path=request.path,
                     host=request.host,
+                    agent=request.agent,
                     headers=response.getheaders(),
                     body=response.read(),
                     status=response.status,

@@ -6,6 +6,7 @@ says in so many words; then the locks, the special before the general; then cond
 
 from davlock.diagnosis.rule import Rule
 from davlock.diagnosis.rules.capability import (
+    depends_on_client,
     destination_mismatch,
     exclusive_only,
     fake_lock,
@@ -137,6 +138,7 @@ RULES: tuple[Rule, ...] = (
     write_failed.RULE,
     lock_refused_by_member.RULE,
     lockdiscovery_unreadable.RULE,
+    depends_on_client.RULE,
     never_expires.RULE,
     timeout_shortened.RULE,
     less_than_asked.RULE,
