@@ -11,12 +11,15 @@ from davlock.cli.options import Shared, network_options
 from davlock.cli.present import Presenter
 from davlock.cli.session import checked_url
 from davlock.cli.tokens import given_tokens
-from davlock.diagnosis.aside import joined, seen_in_scratch
+from davlock.diagnosis.aside import joined, seen_in_scratch, seen_of_condition
 from davlock.diagnosis.finding import Severity, Verdict
 from davlock.errors import LocalProtocolError
 from davlock.operations import gather
 from davlock.operations.attempt import Permit
+from davlock.operations.case import Report
 from davlock.operations.clients import USER_AGENTS, user_agent
+from davlock.operations.etags import check_if_match
+from davlock.operations.put import checked_etag
 from davlock.operations.scratch import Scratch
 from davlock.protocol.url import origin, without_credentials
 from davlock.render.plain import finding_rows
@@ -37,6 +40,11 @@ from davlock.transport.base import Send
     help=f"Ask with OPTIONS as this client would, too, and compare: {', '.join(USER_AGENTS)}, or any User-Agent.",
 )
 @click.option(
+    "--if-match",
+    metavar="ETAG",
+    help="Say why a request with this entity tag in If-Match is refused: tried with HEAD.",
+)
+@click.option(
     "--attempt",
     type=click.Choice(("lock",)),
     help="Where no lock is shown, take one for a moment and release it: decides where locks are hidden.",
@@ -52,6 +60,7 @@ def command(
     tokens: tuple[str, ...],
     fail_on: str,
     client: str | None,
+    if_match: str | None,
     attempt: str | None,
     scratch: str | None,
     shared: Shared,
@@ -67,6 +76,9 @@ def command(
     permit = Permit(announce=complain, mark=secrets.token_hex(4))
     presenter = Presenter("diagnose", shared, rows=finding_rows, show=show_result)
 
+    if if_match == "current":
+        raise LocalProtocolError("--if-match current always matches", "give the entity tag that was refused")
+    tag = None if if_match is None else checked_etag(if_match, "--if-match")
     above = None if scratch is None else checked_url(scratch)
 
     def act(send: Send, url: str) -> tuple[Result, ExitCode]:
@@ -79,6 +91,8 @@ def command(
         )
         found = shown(report, shared)
         stop = stopped(report.evidence)
+        if tag is not None and stop is None:
+            found = with_condition(found, check_if_match(send, url, tag))
         if above is not None and stop is None:
             visit = Scratch(send, without_credentials(above), permit, target=report.evidence)
             visit.run()
@@ -86,6 +100,17 @@ def command(
         return found, stop if stop is not None else _code(found, fail_on)
 
     return for_each(urls, shared, presenter, act)
+
+
+def with_condition(found: Result, report: Report) -> Result:
+    """The result of a target with what became of the If-Match that was tried on it."""
+    more = seen_of_condition(report.evidence, offset=len(found.exchanges))
+    return replace(
+        found,
+        findings=joined(found.findings, more),
+        exchanges=(*found.exchanges, *report.evidence.exchanges),
+        skipped=(*found.skipped, *report.skipped),
+    )
 
 
 def with_scratch(found: Result, visit: Scratch) -> Result:

@@ -1,4 +1,4 @@
-"""Findings about a server that were made beside the target, told among those about the target."""
+"""Findings that were made beside the diagnosis of the target itself, told among those about the target."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -40,6 +40,15 @@ def seen_in_scratch(pieces: Iterable[Evidence], *, offset: int) -> tuple[Finding
             ):
                 found[finding.id] = _told(finding, evidence.target, offset)
     return tuple(found.values())
+
+
+def seen_of_condition(evidence: Evidence, *, offset: int) -> tuple[Finding, ...]:
+    """Why an If-Match that was tried does not match; locks are judged by what was read of the target itself."""
+    return tuple(
+        replace(finding, evidence=shifted(finding.evidence, offset))
+        for finding in diagnose(evidence)
+        if finding.id.startswith("412-")
+    )
 
 
 def _told(finding: Finding, url: str, offset: int) -> Finding:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from davlock.diagnosis.fact import Fact, Known, NotAsked
-from davlock.diagnosis.history import History, Offer
+from davlock.diagnosis.history import History, Offer, SeenTag
 from davlock.diagnosis.resource import CoveringLock, TakenLock, read_lock_answer
 from davlock.errors import NoResponse
 from davlock.protocol.headers import EntityTag
@@ -66,6 +66,8 @@ class Evidence:
     offers: tuple[Offer, ...] = ()
     """What each client was told by OPTIONS, in order; ``dav`` and ``allow`` belong to the one under question."""
     etag: Fact[EntityTag] = field(default_factory=NotAsked)
+    etags: tuple[SeenTag, ...] = ()
+    """Every entity tag of the target that was read, in order; ``etag`` is the last that nothing compressed."""
     token_alive: Fact[bool] = field(default_factory=NotAsked)
     """Whether the token in question was still good after the subject, tried by a refresh where reading tells nothing.
     """
@@ -225,6 +227,7 @@ def from_exchanges(
         allow=now.allow,
         offers=now.offers,
         etag=now.etag,
+        etags=now.etags,
         token_alive=now.token_alive,
         lockable=now.lockable,
         taken=before.taken,

@@ -39,6 +39,16 @@ class Offer:
     exchange: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenTag:
+    """An entity tag of the target as one answer gave it; ``coded`` if its request gave leave to compress."""
+
+    tag: EntityTag
+    source: str
+    coded: bool
+    exchange: int
+
+
 class History:
     """Feed it exchanges in the order in which they happened.
 
@@ -58,6 +68,7 @@ class History:
         self.parent_is_collection: Fact[bool] = NotAsked()
         self.supported: Fact[tuple[LockEntry, ...]] = NotAsked()
         self.etag: Fact[EntityTag] = NotAsked()
+        self.etags: tuple[SeenTag, ...] = ()
         self.token_alive: Fact[bool] = NotAsked()
         self.lockable: Fact[bool] = NotAsked()
         self.taken: tuple[TakenLock, ...] = ()
@@ -89,7 +100,7 @@ class History:
         elif method == "UNLOCK":
             self._unlock(index, exchange.request, response)
         elif method in ("GET", "HEAD") and same_resource(exchange.request.url, self.target):
-            self._get(index, response)
+            self._get(index, exchange.request, response)
 
     # -- one method each
 
@@ -157,7 +168,7 @@ class History:
         if seen.is_collection is not None:
             self.is_collection = Known(seen.is_collection, index)
         if seen.etag is not None:
-            self.etag = Known(seen.etag, index)
+            self._etag(SeenTag(tag=seen.etag, source="getetag", coded=False, exchange=index))
 
     def _ancestor_view(self, above: str, seen: ResourceView, index: int, *, by_name: bool) -> None:
         self._above[above] = _locks(seen, index, by_name=by_name)
@@ -225,16 +236,25 @@ class History:
             self.held -= {token}
             self.taken = tuple(entry for entry in self.taken if entry.lock.token and entry.lock.token.uri != token)
 
-    def _get(self, index: int, response: Response) -> None:
+    def _get(self, index: int, request: Request, response: Response) -> None:
         if response.ok:
             self._exists(True, index)
             if (etag := response.headers.get("ETag")) is not None:
                 try:
-                    self.etag = Known(parse_etag_leniently(etag)[0], index)
+                    tag = parse_etag_leniently(etag)[0]
                 except RemoteProtocolError:
                     return
+                codings = (request.headers.get("Accept-Encoding") or "identity").lower()
+                coded = codings != "identity" or "Content-Encoding" in response.headers
+                self._etag(SeenTag(tag=tag, source=request.method.upper(), coded=coded, exchange=index))
         elif response.status == 404:
             self._exists(False, index)
+
+    def _etag(self, seen: SeenTag) -> None:
+        """A tag that a compressing layer may have changed is never taken for the resource's own if there is another."""
+        self.etags += (seen,)
+        if not seen.coded or not any(not other.coded for other in self.etags):
+            self.etag = Known(seen.tag, seen.exchange)
 
     def _exists(self, value: bool, index: int) -> None:
         self.exists_after = Known(value, index)

@@ -1,7 +1,9 @@
 """What a run of requests proves that no single answer tells: the same thing tried twice, with one difference."""
 
 from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.history import SeenTag
 from davlock.diagnosis.resource import read_propfind
+from davlock.protocol.headers import EntityTag
 from davlock.protocol.message import Exchange
 from davlock.protocol.multistatus import Multistatus
 from davlock.protocol.requests import NO_SUCH_VERSION
@@ -115,6 +117,23 @@ def members_at_depth_0(evidence: Evidence) -> str | None:
         return None
     hrefs = (resolve(evidence.target, element.hrefs[0]) for element in answer.responses)
     return next((href for href in hrefs if is_path_above(evidence.target, href)), None)
+
+
+def changed_by_coding(evidence: Evidence, tag: EntityTag) -> tuple[SeenTag, SeenTag] | None:
+    """Where ``tag`` is what a compressed answer said, and an uncompressed one says another: both of them."""
+    plain = next((seen for seen in reversed(evidence.etags) if not seen.coded), None)
+    coded = next((seen for seen in reversed(evidence.etags) if seen.coded and seen.tag == tag), None)
+    if plain is None or coded is None or any(seen.tag == tag for seen in evidence.etags if not seen.coded):
+        return None
+    return coded, plain
+
+
+def weakened(evidence: Evidence, tag: EntityTag) -> SeenTag | None:
+    """Where ``tag`` is strong, and what the server says since of the same version is weak."""
+    last = next((seen for seen in reversed(evidence.etags) if not seen.coded), None)
+    if last is None or not evidence.after_subject(last.exchange):
+        return None
+    return last if last.tag.weak and not tag.weak and last.tag.weak_equal(tag) else None
 
 
 def condition_that_cannot_be_true(evidence: Evidence) -> bool:

@@ -5,6 +5,7 @@ from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.situation import blamed, is_above_target, is_below_target
 from davlock.operations.attempt import Permit, attempt_lock
 from davlock.operations.case import Case, Report
+from davlock.operations.etags import asks_for_etags, read_etags
 from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange
 from davlock.protocol.requests import LOCK_PROPERTIES, STATE_PROPERTIES, options
@@ -116,6 +117,9 @@ def explain_refusal(case: Case, subject: int) -> Evidence:
         return evidence
     read_state(case)
     evidence = case.evidence(subject)
+    if asks_for_etags(evidence):
+        read_etags(case)
+        evidence = case.evidence(subject)
     parent_known = isinstance(evidence.parent_is_collection, Known)
     above = ancestors(case.target)
     if evidence.method in CREATING and cause.status in (400, 403, 404, 409, 424, 500) and not parent_known and above:

@@ -101,15 +101,15 @@ def _fields(case: Case, conditions: Conditions) -> list[tuple[str, str]] | Repor
         tag: EntityTag = evidence.etag.value
         fields.append(("If-Match", str(EntityTag(tag.value, tag.weak))))
     elif conditions.if_match is not None:
-        fields.append(("If-Match", _checked(conditions.if_match, "--if-match")))
+        fields.append(("If-Match", checked_etag(conditions.if_match, "--if-match")))
     if conditions.if_none_match is not None:
-        fields.append(("If-None-Match", _checked(conditions.if_none_match, "--if-none-match")))
+        fields.append(("If-None-Match", checked_etag(conditions.if_none_match, "--if-none-match")))
     if conditions.if_unmodified_since is not None:
         fields.append(("If-Unmodified-Since", conditions.if_unmodified_since))
     return fields
 
 
-def _checked(text: str, option: str) -> str:
+def checked_etag(text: str, option: str) -> str:
     """An entity tag as it must be sent; one without quotes gets them, as people type it at a shell."""
     if text != "*" and not text.startswith(('"', "W/")):
         text = f'"{text}"'

@@ -25,6 +25,21 @@ def options(url: str, *, client: str | None = None) -> Request:
     return Request(method="OPTIONS", url=url, headers=Headers.of([("User-Agent", client)] if client else []))
 
 
+def head(url: str, *, coding: str | None = None, conditions: tuple[tuple[str, str], ...] = ()) -> Request:
+    """HEAD, with leave to apply a content coding (RFC 9110 §12.5.3) if one is named."""
+    return _look("HEAD", url, coding, conditions)
+
+
+def get(url: str, *, coding: str | None = None) -> Request:
+    """GET, likewise."""
+    return _look("GET", url, coding, ())
+
+
+def _look(method: str, url: str, coding: str | None, conditions: tuple[tuple[str, str], ...]) -> Request:
+    fields = [("Accept-Encoding", coding or "identity"), *conditions]
+    return Request(method=method, url=url, headers=Headers.of(fields))
+
+
 def propfind(url: str, depth: Depth, names: tuple[str, ...]) -> Request:
     """PROPFIND (RFC 4918 §9.1) for ``names`` in Clark notation, or allprop when there are none."""
     headers = Headers.of([("Depth", depth.value), ("Content-Type", XML_TYPE)])

@@ -19,14 +19,15 @@ _HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "conte
 class Passing:
     """A request on its way to the server, or an answer on its way back; the hooks change it as they like.
 
-    ``host`` is what the client called the server, ``agent`` what it called itself. The server is called by its own
-    address unless a hook puts the host back.
+    ``host`` is what the client called the server, ``agent`` what it called itself, ``coding`` its Accept-Encoding. The
+    server is called by its own address unless a hook puts the host back.
     """
 
     method: str
     path: str
     host: str
-    agent: str | None
+    agent: str | None = None
+    coding: str | None = None
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
     status: int = 0
@@ -67,7 +68,7 @@ def without(*names: str) -> Hook:
 def proxy(upstream: str, *, before: Hook = untouched, after: Hook = untouched) -> Iterator[str]:
     """The URL of the proxy, which ends in a slash.
 
-    ``before`` sees each request, ``after`` each answer with the method, path, host and agent of its request. A
+    ``before`` sees each request, ``after`` each answer with what is kept of its request. A
     ``before`` that sets ``status`` answers in the server's place.
     """
     where = urlsplit(upstream).netloc
@@ -82,6 +83,7 @@ def proxy(upstream: str, *, before: Hook = untouched, after: Hook = untouched) -
                 path=self.path,
                 host=self.headers["Host"],
                 agent=self.headers["User-Agent"],
+                coding=self.headers["Accept-Encoding"],
                 headers=self.headers.items(),
                 body=body,
             )
@@ -115,6 +117,7 @@ def proxy(upstream: str, *, before: Hook = untouched, after: Hook = untouched) -
                     path=request.path,
                     host=request.host,
                     agent=request.agent,
+                    coding=request.coding,
                     headers=response.getheaders(),
                     body=response.read(),
                     status=response.status,
