@@ -21,10 +21,13 @@ _COMMENT = "exchanges carry no date: startedDateTime only keeps them in order. S
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def write_har(exchanges: Iterable[Exchange], *, redact_tokens: bool) -> bytes:
-    """The exchanges as a HAR document that ``read_capture`` reads back."""
+def write_har(exchanges: Iterable[Exchange], *, redact_tokens: bool, stand_ins: StandIns | None = None) -> bytes:
+    """The exchanges as a HAR document that ``read_capture`` reads back.
+
+    With ``stand_ins`` from elsewhere, the same token has the same stand-in there and here.
+    """
     told = tuple(exchanges)
-    stand_ins = StandIns(keep_tokens=not redact_tokens)
+    stand_ins = stand_ins or StandIns(keep_tokens=not redact_tokens)
     stand_ins.learn(told)
     log = {
         "version": "1.2",

@@ -95,6 +95,16 @@ class StandIns:
         self._learn_text(text)
         return self._everywhere(text).decode("utf-8", "replace")
 
+    def everywhere(self, value: str) -> str:
+        """Like :meth:`text`, with short tokens replaced too, where they stand as words of their own.
+
+        For texts that speak of tokens without the marks of the protocol around them.
+        """
+        text = self.text(value)
+        known = {token.decode("utf-8", "replace"): name.decode() for token, name in self._names.items()}
+        words = "|".join(map(re.escape, sorted(known, key=len, reverse=True)))
+        return re.sub(rf"(?<![\w-])(?:{words})(?![\w-])", lambda match: known[match[0]], text) if known else text
+
     def body(self, value: bytes) -> bytes:
         """A body with its tokens replaced."""
         self._learn_text(value)

@@ -9,7 +9,7 @@ from davlock.cli.batch import complain, for_each, shown, stopped
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
 from davlock.cli.present import Presenter
-from davlock.cli.session import checked_url
+from davlock.cli.session import checked_url, secrets_in
 from davlock.cli.tokens import given_tokens
 from davlock.diagnosis.aside import joined, seen_in_scratch, seen_of_condition
 from davlock.diagnosis.finding import Severity, Verdict
@@ -54,6 +54,11 @@ from davlock.transport.base import Send
     metavar="URL",
     help="Create a collection below URL, try there what locks and conditions are worth, and remove it.",
 )
+@click.option(
+    "--bundle",
+    metavar="FILE",
+    help="Write it all to this zip, for a bug report: no secrets, tokens replaced. Overwrites FILE.",
+)
 @network_options
 def command(
     urls: tuple[str, ...],
@@ -63,6 +68,7 @@ def command(
     if_match: str | None,
     attempt: str | None,
     scratch: str | None,
+    bundle: str | None,
     shared: Shared,
 ) -> int:
     """Say who holds which lock on each URL, until when, where its root is, and what to do.
@@ -74,12 +80,21 @@ def command(
 
     held = tuple(token.uri for token in given_tokens(tokens))
     permit = Permit(announce=complain, mark=secrets.token_hex(4))
+    if bundle is not None and (len(urls) > 1 or urls == ("-",)):
+        raise LocalProtocolError("--bundle is about one URL", "ask about each on its own")
     presenter = Presenter("diagnose", shared, rows=finding_rows, show=show_result)
 
     if if_match == "current":
         raise LocalProtocolError("--if-match current always matches", "give the entity tag that was refused")
     tag = None if if_match is None else checked_etag(if_match, "--if-match")
     above = None if scratch is None else checked_url(scratch)
+
+    packing = None
+    if bundle is not None:
+        from davlock.cli.bundle import Bundle
+
+        fields = [text.partition(":")[0].strip() for text in shared.header]
+        packing = Bundle(bundle, secrets=secrets_in(shared, urls[0]), fields=fields)
 
     def act(send: Send, url: str) -> tuple[Result, ExitCode]:
         if above is not None and origin(above) != origin(url):
@@ -90,13 +105,19 @@ def command(
             send, url, held=held, client=user_agent(client) if client else None, attempt=permit if attempt else None
         )
         found = shown(report, shared)
+        parts = {"exchanges.har": report.evidence.exchanges}
         stop = stopped(report.evidence)
         if tag is not None and stop is None:
-            found = with_condition(found, check_if_match(send, url, tag))
+            condition = check_if_match(send, url, tag)
+            parts["if-match.har"] = condition.evidence.exchanges
+            found = with_condition(found, condition)
         if above is not None and stop is None:
             visit = Scratch(send, without_credentials(above), permit, target=report.evidence)
             visit.run()
+            parts["scratch.har"] = visit.exchanges
             found = with_scratch(found, visit)
+        if packing is not None:
+            packing.write("diagnose", found, parts)
         return found, stop if stop is not None else _code(found, fail_on)
 
     return for_each(urls, shared, presenter, act)

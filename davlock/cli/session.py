@@ -107,6 +107,20 @@ def open_sender(shared: Shared, url: str) -> Iterator[Send]:
         yield send
 
 
+def secrets_in(shared: Shared, url: str) -> tuple[str, ...]:
+    """What was typed or kept in a file to be let in, and must not be told to others.
+
+    A password that is asked for, or comes from stdin, is not among it: it is read once, when it is used.
+    """
+    parts = urlsplit(url)
+    found = [shared.oauth2_bearer, (shared.user or "").partition(":")[2], parts.password, unquote(parts.password or "")]
+    if shared.password_file not in (None, "-"):
+        found.append(_first_line(shared.password_file or ""))
+    if shared.netrc:
+        found.append(_from_netrc(parts.hostname or "", _scheme(shared)).password)
+    return tuple(secret for secret in found if secret)
+
+
 def _to_stderr(line: str) -> None:
     click.echo(line.rstrip("\n"), err=True)
 
@@ -123,7 +137,7 @@ def _credentials(shared: Shared, url: str) -> "Credentials | None":
 
     if shared.oauth2_bearer is not None:
         return Credentials("", shared.oauth2_bearer, Scheme.BEARER)
-    scheme = Scheme.DIGEST if shared.digest else Scheme.BASIC if shared.basic else Scheme.ANY
+    scheme = _scheme(shared)
     parts = urlsplit(url)
     if shared.user is not None:
         user, colon, password = shared.user.partition(":")
@@ -143,6 +157,12 @@ def _credentials(shared: Shared, url: str) -> "Credentials | None":
     if shared.netrc:
         return _from_netrc(parts.hostname or "", scheme)
     return None
+
+
+def _scheme(shared: Shared) -> "Scheme":
+    from davlock.transport.auth import Scheme
+
+    return Scheme.DIGEST if shared.digest else Scheme.BASIC if shared.basic else Scheme.ANY
 
 
 def _first_line(path: str) -> str:

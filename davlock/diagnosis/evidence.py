@@ -17,6 +17,7 @@ from davlock.protocol.lock import ActiveLock, Depth, LockEntry
 from davlock.protocol.message import Exchange, Headers, Request, Response
 from davlock.protocol.multistatus import ResponseElement
 from davlock.protocol.precondition import BodyKind, DavError, read_error
+from davlock.protocol.requests import TRIAL
 from davlock.protocol.retry_after import WaitAdvice, wait_advice
 from davlock.protocol.url import resolve
 from davlock.protocol.xml import DEPTH_WORDS
@@ -260,7 +261,11 @@ def _failed(exchange: Exchange) -> bool:
 
 def _guess_subject(exchanges: tuple[Exchange, ...]) -> int | None:
     """A refused write before a failed read, which mostly only explains it; what went well only if nothing failed."""
-    numbered = [(index, exchange) for index, exchange in enumerate(exchanges) if not _asked_again(index, exchanges)]
+    numbered = [
+        (index, exchange)
+        for index, exchange in enumerate(exchanges)
+        if not _asked_again(index, exchanges) and not _only_tried(exchange, exchanges)
+    ]
     writes = [entry for entry in numbered if entry[1].request.method.upper() not in READS]
     for candidates in (
         [entry for entry in writes if _failed(entry[1])],
@@ -270,6 +275,20 @@ def _guess_subject(exchanges: tuple[Exchange, ...]) -> int | None:
         if candidates:
             return candidates[-1][0]
     return None
+
+
+def _only_tried(exchange: Exchange, exchanges: tuple[Exchange, ...]) -> bool:
+    """Whether it is a LOCK that davlock was granted when it only wanted to see, or the UNLOCK of it."""
+    if exchange.response is None or not exchange.response.ok:
+        return False
+    if exchange.request.method == "LOCK":
+        return isinstance(exchange.request.body, bytes) and TRIAL.encode() in exchange.request.body
+    token = exchange.request.headers.get("Lock-Token")
+    return exchange.request.method == "UNLOCK" and any(
+        other.response is not None and other.response.headers.get("Lock-Token") == token and _only_tried(other, ())
+        for other in exchanges
+        if other.request.method == "LOCK"
+    )
 
 
 def _asked_again(index: int, exchanges: tuple[Exchange, ...]) -> bool:

@@ -41,7 +41,7 @@ class Permit:
     @property
     def owner(self) -> str:
         """What locks taken under this permit say of their owner."""
-        return f"davlock diagnose {self.mark}"
+        return f"{requests.TRIAL} {self.mark}"
 
 
 def insist(act: Callable[[], T]) -> T:

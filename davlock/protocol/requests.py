@@ -16,6 +16,9 @@ XML_TYPE = 'application/xml; charset="utf-8"'
 NO_SUCH_VERSION = '"davlock-no-such-version"'
 """An entity tag that no server gives: an If-Match with it must fail, or nobody looks at the condition."""
 
+TRIAL = "davlock diagnose"
+"""How the owner of a lock begins that was taken only to see whether it is granted."""
+
 LOCK_PROPERTIES = ("{DAV:}lockdiscovery",)
 STATE_PROPERTIES = ("{DAV:}resourcetype", "{DAV:}getetag", "{DAV:}lockdiscovery", "{DAV:}supportedlock")
 
@@ -26,8 +29,11 @@ def options(url: str, *, client: str | None = None) -> Request:
 
 
 def head(url: str, *, coding: str | None = None, conditions: tuple[tuple[str, str], ...] = ()) -> Request:
-    """HEAD, with leave to apply a content coding (RFC 9110 §12.5.3) if one is named."""
-    return _look("HEAD", url, coding, conditions)
+    """HEAD, with leave to apply a content coding (RFC 9110 §12.5.3) if one is named.
+
+    On a connection of its own: WsgiDAV sends a body with a 412 to it, which would be taken for the next answer.
+    """
+    return _look("HEAD", url, coding, (("Connection", "close"), *conditions))
 
 
 def get(url: str, *, coding: str | None = None) -> Request:

@@ -78,6 +78,13 @@ def test_what_is_wrong_with_a_tag(
                 assert done.result["exchanges"][quote["exchange"]]["method"] in ("HEAD", "PUT")
 
 
+def test_a_body_in_answer_to_head(server_for: ServerFor, make_file: MakeFile) -> None:
+    """WsgiDAV sends one with a 412; it is not taken for the next answer."""
+    url = make_file(server_for("wsgidav"), "a.txt")
+    done = run("diagnose", "--json", "--if-match", "stale", url)
+    assert certain(done) == [("412-etag-changed", "certain")]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_tag_that_matches(server_for: ServerFor, make_file: MakeFile, kind: str) -> None:
     url = make_file(server_for(kind), "a.txt")
