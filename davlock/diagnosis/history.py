@@ -77,6 +77,7 @@ class History:
         self._ancestors = ancestors(target)
         self._subject_seen = False
         self._told = False
+        self._missing_as_spelt = False
 
     def copy(self) -> "History":
         """A history that goes on from here by itself."""
@@ -128,6 +129,10 @@ class History:
     def _propfind(self, index: int, exchange: Exchange) -> None:
         url = exchange.request.url
         status = exchange.status
+        if url == self.target:
+            self._missing_as_spelt = status == 404
+        elif self._missing_as_spelt and same_resource(url, self.target):
+            return  # another spelling is there, which is no help to who asks for this one
         above = next((entry for entry in self._ancestors if same_resource(entry, url)), None)
         if status == 404:
             if same_resource(url, self.target):

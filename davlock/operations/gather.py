@@ -6,9 +6,10 @@ from davlock.diagnosis.situation import blamed, is_above_target, is_below_target
 from davlock.operations.attempt import Permit, attempt_lock
 from davlock.operations.case import Case, Report
 from davlock.operations.etags import asks_for_etags, read_etags
+from davlock.operations.names import look_for_other_forms
 from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange
-from davlock.protocol.requests import LOCK_PROPERTIES, STATE_PROPERTIES, options
+from davlock.protocol.requests import LOCK_PROPERTIES, QUOTA_PROPERTIES, STATE_PROPERTIES, options
 from davlock.protocol.url import ancestors
 from davlock.transport.base import Send
 
@@ -16,6 +17,9 @@ MAX_ANCESTORS = 16
 """Collections above the target that are asked; deeper trees are skipped and said to be."""
 
 STATE_OF_COLLECTION = ("{DAV:}resourcetype", "{DAV:}lockdiscovery")
+
+NO_ROOM = frozenset({413, 507})
+"""Statuses after which a quota is looked for (RFC 4331)."""
 
 CREATING = frozenset({"PUT", "MKCOL", "LOCK", "COPY", "MOVE"})
 
@@ -46,6 +50,8 @@ def diagnose(
             ours = case.read(options(there))
             if client is not None:
                 _compare(case, ours, case.read(options(there, client=client)), client)
+    if state.status == 404:
+        look_for_other_forms(case)
     refused = attempt_lock(case, attempt) if attempt is not None else None
     return case.report(case.evidence(inquiry=True) if refused is None else explain_refusal(case, refused))
 
@@ -113,6 +119,10 @@ def explain_refusal(case: Case, subject: int) -> Evidence:
     """After a request was refused: what tells its possible causes apart."""
     evidence = case.evidence(subject)
     cause = evidence.cause
+    if cause is not None and cause.status in NO_ROOM and case.target:
+        above = ancestors(case.target)
+        case.propfind(above[0] if above else case.target, QUOTA_PROPERTIES)
+        evidence = case.evidence(subject)
     if cause is None or (cause.status in NOT_ABOUT_LOCKS and evidence.status in NOT_ABOUT_LOCKS):
         return evidence
     read_state(case)
@@ -124,6 +134,8 @@ def explain_refusal(case: Case, subject: int) -> Evidence:
     above = ancestors(case.target)
     if evidence.method in CREATING and cause.status in (400, 403, 404, 409, 424, 500) and not parent_known and above:
         case.propfind(above[0], STATE_OF_COLLECTION)
+    if cause.status in (404, 409):
+        look_for_other_forms(case)
     if evidence.method == "LOCK" and not evidence.is_refresh and cause.status >= 500:
         case.read(options(case.target))  # does it claim to lock at all?
     named = blamed(evidence)

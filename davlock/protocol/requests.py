@@ -20,6 +20,7 @@ TRIAL = "davlock diagnose"
 """How the owner of a lock begins that was taken only to see whether it is granted."""
 
 LOCK_PROPERTIES = ("{DAV:}lockdiscovery",)
+QUOTA_PROPERTIES = ("{DAV:}quota-available-bytes", "{DAV:}quota-used-bytes")
 STATE_PROPERTIES = ("{DAV:}resourcetype", "{DAV:}getetag", "{DAV:}lockdiscovery", "{DAV:}supportedlock")
 
 

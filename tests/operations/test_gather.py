@@ -178,7 +178,7 @@ def with_refusal(send: FakeSend, method: str, refusal: Answer) -> FakeSend:
     return FakeSend(lambda request: refusal if request.method == method else inner(request))
 
 
-@pytest.mark.parametrize("status", [401, 407, 429, 501, 503, 507, 301, 308])
+@pytest.mark.parametrize("status", [401, 407, 429, 501, 503, 301, 308])
 def test_statuses_that_no_lock_explains(status: int) -> None:
     send = with_refusal(world({}), "PUT", answer(status))
     refused(send, "PUT")
