@@ -9,19 +9,14 @@ from davlock.cli.batch import complain, for_each, shown, stopped
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
 from davlock.cli.present import Presenter
-from davlock.cli.session import checked_url, secrets_in
+from davlock.cli.session import secrets_in
 from davlock.cli.tokens import given_tokens
-from davlock.diagnosis.aside import joined, seen_in_scratch, seen_of_condition
 from davlock.diagnosis.finding import Severity, Verdict
 from davlock.errors import LocalProtocolError
 from davlock.operations import gather
 from davlock.operations.attempt import Permit
-from davlock.operations.case import Report
 from davlock.operations.clients import USER_AGENTS, user_agent
-from davlock.operations.etags import check_if_match
-from davlock.operations.put import checked_etag
-from davlock.operations.scratch import Scratch
-from davlock.protocol.url import origin, without_credentials
+from davlock.operations.results import Skipped
 from davlock.render.plain import finding_rows
 from davlock.render.result import Result
 from davlock.transport.base import Send
@@ -84,11 +79,11 @@ def command(
         raise LocalProtocolError("--bundle is about one URL", "ask about each on its own")
     presenter = Presenter("diagnose", shared, rows=finding_rows, show=show_result)
 
-    if if_match == "current":
-        raise LocalProtocolError("--if-match current always matches", "give the entity tag that was refused")
-    tag = None if if_match is None else checked_etag(if_match, "--if-match")
-    above = None if scratch is None else checked_url(scratch)
+    beside = None
+    if if_match is not None or scratch is not None:
+        from davlock.cli.beside import Beside
 
+        beside = Beside(if_match=if_match, scratch=scratch, permit=permit)
     packing = None
     if bundle is not None:
         from davlock.cli.bundle import Bundle
@@ -97,52 +92,25 @@ def command(
         packing = Bundle(bundle, secrets=secrets_in(shared, urls[0]), fields=fields)
 
     def act(send: Send, url: str) -> tuple[Result, ExitCode]:
-        if above is not None and origin(above) != origin(url):
-            raise LocalProtocolError(
-                f"--scratch {without_credentials(above)} is on another server", f"name a collection of {origin(url)}/"
-            )
+        if beside is not None:
+            beside.refuse(url)
         report = gather.diagnose(
             send, url, held=held, client=user_agent(client) if client else None, attempt=permit if attempt else None
         )
         found = shown(report, shared)
         parts = {"exchanges.har": report.evidence.exchanges}
         stop = stopped(report.evidence)
-        if tag is not None and stop is None:
-            condition = check_if_match(send, url, tag)
-            parts["if-match.har"] = condition.evidence.exchanges
-            found = with_condition(found, condition)
-        if above is not None and stop is None:
-            visit = Scratch(send, without_credentials(above), permit, target=report.evidence)
-            visit.run()
-            parts["scratch.har"] = visit.exchanges
-            found = with_scratch(found, visit)
+        if beside is not None and stop is None:
+            found, more = beside.ask(send, url, report, found)
+            parts |= more
+        elif beside is not None:
+            why = "nothing else was asked, since the target could not be read"
+            found = replace(found, skipped=(*found.skipped, Skipped("--if-match, --scratch", why)))
         if packing is not None:
             packing.write("diagnose", found, parts)
         return found, stop if stop is not None else _code(found, fail_on)
 
     return for_each(urls, shared, presenter, act)
-
-
-def with_condition(found: Result, report: Report) -> Result:
-    """The result of a target with what became of the If-Match that was tried on it."""
-    more = seen_of_condition(report.evidence, offset=len(found.exchanges))
-    return replace(
-        found,
-        findings=joined(found.findings, more),
-        exchanges=(*found.exchanges, *report.evidence.exchanges),
-        skipped=(*found.skipped, *report.skipped),
-    )
-
-
-def with_scratch(found: Result, visit: Scratch) -> Result:
-    """The result of a target with what was learned about its server in a scratch collection."""
-    more = seen_in_scratch(visit.evidence, offset=len(found.exchanges))
-    return replace(
-        found,
-        findings=joined(found.findings, more),
-        exchanges=(*found.exchanges, *visit.exchanges),
-        skipped=(*found.skipped, *visit.skipped),
-    )
 
 
 def _code(found: Result, fail_on: str) -> ExitCode:

@@ -98,6 +98,8 @@ def _why_not(before: Evidence) -> str:
         return "there is nothing at this URL, and LOCK would create an empty file"
     if before.covering:
         return "the server shows a lock, so there was no need to try one"
+    if before.held and not (before.server is not None and before.server.shows_locks):
+        return "the lock whose token you hold would refuse another one, and prove nothing"
     return ""
 
 

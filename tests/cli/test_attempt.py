@@ -51,6 +51,15 @@ def test_what_is_shown_is_not_tried(server_for: ServerFor, make_file: MakeFile) 
     assert "LOCK" in {entry["what"] for entry in done.result["skipped"]}
 
 
+def test_a_lock_of_ours_that_is_hidden_is_not_tried_against(server_for: ServerFor, make_file: MakeFile) -> None:
+    """It would be refused for the very lock whose token is given."""
+    url = make_file(server_for("rclone"), "a.txt")
+    token = run("lock", "-q", "--timeout", "60", url).out.strip()
+    done = run(*attempt("--token", token, url))
+    assert (done.code, done.result["verdict"]) == (3, "unknown")
+    assert "LOCK" not in {exchange["method"] for exchange in done.result["exchanges"]}
+
+
 def test_a_name_that_does_not_exist_is_never_locked(any_server: Server, folder: Callable[[Server], str]) -> None:
     url = folder(any_server) + "none.txt"
     done = run(*attempt(url))

@@ -165,6 +165,15 @@ def test_another_server_is_not_visited(server_for: ServerFor, make_file: MakeFil
     assert "another server" in done.err
 
 
+def test_not_where_the_login_fails(server_for: ServerFor, make_file: MakeFile) -> None:
+    server = server_for("wsgidav", auth="basic")
+    url = make_file(server, "a.txt")
+    done = run("diagnose", "--json", "-u", "bob:wrong", "--scratch", url.rpartition("/")[0] + "/", url)
+    assert done.code == 4
+    assert "MKCOL" not in {exchange["method"] for exchange in done.result["exchanges"]}
+    assert any("--scratch" in entry["what"] for entry in done.result["skipped"])
+
+
 def test_a_collection_that_cannot_be_removed_is_told(server_for: ServerFor, make_file: MakeFile) -> None:
     server = server_for("wsgidav")
     url = make_file(server, "a.txt")

@@ -38,10 +38,15 @@ def check(evidence: Evidence) -> Match | None:
         if evidence.status == 201:
             explanation = "There was something at this URL before."
     else:
-        explanation = "The answer says that the resource was created, so that there was no version to match."
+        explanation = (
+            "Where nothing was, there was no version to match. Servers that say 201 to every PUT, as Go's webdav does,"
+            " do not look at the condition either."
+        )
     return Match(
         certainty=Certainty.CERTAIN if made_up else Certainty.LIKELY,
-        headline=f"{name} was ignored: the write went through although the condition cannot have been true",
+        headline=f"{name} was ignored: the write went through although the condition cannot have been true"
+        if replaced or made_up
+        else "If-Match was probably ignored: the answer says that the resource was created",
         explanation=explanation,
         retry=NOT_NEEDED,
         evidence=(quotes.status_line(evidence), *quotes.request_header(evidence, name)),

@@ -1,0 +1,65 @@
+"""What ``diagnose`` asks beside the target itself, and how it joins the target's result."""
+
+from dataclasses import replace
+
+from davlock.cli.session import checked_url
+from davlock.diagnosis.aside import joined, seen_in_scratch, seen_of_condition
+from davlock.diagnosis.finding import Finding
+from davlock.errors import LocalProtocolError
+from davlock.operations.attempt import Permit
+from davlock.operations.case import Report
+from davlock.operations.etags import check_if_match
+from davlock.operations.put import checked_etag
+from davlock.operations.results import Skipped
+from davlock.operations.scratch import Scratch
+from davlock.protocol.message import Exchange
+from davlock.protocol.url import origin, without_credentials
+from davlock.render.result import Result
+from davlock.transport.base import Send
+
+Parts = dict[str, tuple[Exchange, ...]]
+
+
+class Beside:
+    """``--if-match`` and ``--scratch`` as typed. Raises LocalProtocolError for what cannot be asked."""
+
+    def __init__(self, *, if_match: str | None, scratch: str | None, permit: Permit) -> None:
+        if if_match == "current":
+            raise LocalProtocolError("--if-match current always matches", "give the entity tag that was refused")
+        self._tag = None if if_match is None else checked_etag(if_match, "--if-match")
+        self._above = None if scratch is None else without_credentials(checked_url(scratch))
+        self._permit = permit
+
+    def refuse(self, url: str) -> None:
+        """Raises LocalProtocolError where the scratch collection would be on another server than ``url``."""
+        if self._above is not None and origin(self._above) != origin(url):
+            raise LocalProtocolError(
+                f"--scratch {self._above} is on another server", f"name a collection of {origin(url)}/"
+            )
+
+    def ask(self, send: Send, url: str, report: Report, found: Result) -> tuple[Result, Parts]:
+        """``found`` with all that was learned, and the exchanges that were needed, by the name of their HAR."""
+        parts: Parts = {}
+        if self._tag is not None:
+            condition = check_if_match(send, url, self._tag)
+            exchanges = parts["if-match.har"] = condition.evidence.exchanges
+            more = seen_of_condition(condition.evidence, offset=len(found.exchanges))
+            found = _with(found, more, exchanges, condition.skipped)
+        if self._above is not None:
+            visit = Scratch(send, self._above, self._permit, target=report.evidence)
+            visit.run()
+            parts["scratch.har"] = visit.exchanges
+            more = seen_in_scratch(visit.evidence, offset=len(found.exchanges))
+            found = _with(found, more, visit.exchanges, visit.skipped)
+        return found, parts
+
+
+def _with(
+    found: Result, more: tuple[Finding, ...], exchanges: tuple[Exchange, ...], skipped: tuple[Skipped, ...]
+) -> Result:
+    return replace(
+        found,
+        findings=joined(found.findings, more),
+        exchanges=(*found.exchanges, *exchanges),
+        skipped=(*found.skipped, *skipped),
+    )
