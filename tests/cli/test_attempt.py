@@ -89,6 +89,28 @@ def test_a_lock_that_cannot_be_released_is_told(serve: Serve) -> None:
     assert [entry["what"] for entry in done.result["skipped"]] == ["UNLOCK"]
 
 
+def test_a_lock_that_stays_unseen_is_told_too(serve: Serve) -> None:
+    """Where locks are hidden, only the refusal of the UNLOCK tells."""
+    hidden = element(status="404 Not Found").replace(
+        "</D:response>",
+        "<D:propstat><D:prop><D:resourcetype/></D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>",
+    )
+    answers = {"PROPFIND": multistatus(hidden), "OPTIONS": OPTIONS, "LOCK": granted()}
+    server = serve(by_method(answers, default=response("403 Forbidden")))
+    done = run(*attempt(f"{server.url}/a.txt"))
+    assert TOKEN in done.err.splitlines()[-1]
+    assert [(found["id"], found["certainty"]) for found in done.result["findings"]] == [("no-lock", "certain")]
+    assert "release was refused" in done.result["findings"][0]["headline"]
+
+
+def test_a_collection_is_not_its_members(server_for: ServerFor, make_file: MakeFile) -> None:
+    url = make_file(server_for("wsgidav"), "a.txt")
+    assert run("lock", "--timeout", "60", url).code == 0
+    done = run(*attempt(url.rpartition("/")[0] + "/"))
+    assert (done.result["verdict"], done.ids) == ("clear", ["no-lock"])
+    assert done.result["findings"][0]["headline"].startswith("The collection itself")
+
+
 def test_a_lock_made_by_a_request_that_failed_is_released(serve: Serve) -> None:
     """WsgiDAV answered 500 to a LOCK and kept the lock: it is found by its owner."""
     mark: list[str] = []

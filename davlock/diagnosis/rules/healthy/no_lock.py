@@ -22,10 +22,13 @@ def check(evidence: Evidence) -> Match | None:
     if not is_inquiry(evidence) or evidence.covering:
         return None
     granted = proven_free(evidence)
+    collection = isinstance(evidence.is_collection, Known) and evidence.is_collection.value
+    what = "The collection itself is not locked" if collection else "Nothing is locked"
     if granted is not None:
+        left = ", though its release was refused" if evidence.taken else ", and released again"
         return Match(
             certainty=Certainty.CERTAIN,
-            headline="Nothing is locked: a lock was granted, and released again",
+            headline=f"{what}: a lock was granted{left}",
             explanation="An exclusive lock is granted only where no other stands in its way.",
             retry=NOT_NEEDED,
             evidence=(Quote("LOCK", "granted", granted.exchange),),
@@ -36,11 +39,10 @@ def check(evidence: Evidence) -> Match | None:
         return None  # 404-not-found says so
     whole = ancestors_read(evidence) or (evidence.server is not None and evidence.server.shows_inherited is True)
     vouched = evidence.server is not None and evidence.server.shows_locks is True and whole
-    collection = isinstance(evidence.is_collection, Known) and evidence.is_collection.value
     quote = Quote("lockdiscovery", "(empty)", evidence.locks.exchange)
     return Match(
         certainty=Certainty.CERTAIN if vouched else Certainty.LIKELY,
-        headline="The collection itself is not locked" if collection else "Nothing is locked",
+        headline=what,
         explanation="lockdiscovery is empty."
         if vouched
         else "lockdiscovery is empty. Some servers hide locks: if a write is refused all the same, believe the"
