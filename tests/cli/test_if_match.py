@@ -119,6 +119,15 @@ def test_a_weak_tag_of_the_same_version(serve: Serve) -> None:
     assert "GET" not in methods(server.requests), "a large file is not fetched"
 
 
+@pytest.mark.parametrize("status", ["405 Method Not Allowed", "403 Forbidden", "500 Internal Server Error"])
+def test_head_is_not_answered(serve: Serve, status: str) -> None:
+    answers = {"PROPFIND": multistatus(element(more="<D:resourcetype/>")), "OPTIONS": OPTIONS}
+    server = serve(by_method(answers, default=response(status)))
+    done = run("diagnose", "--json", "--if-match", '"1"', f"{server.url}/a.txt")
+    assert done.ids == ["no-lock"]
+    assert any(entry["what"] == "If-Match" and status[:3] in entry["why"] for entry in done.result["skipped"])
+
+
 def test_current_makes_no_sense_here() -> None:
     done = run("diagnose", "--if-match", "current", "http://127.0.0.1:1/")
     assert (done.code, done.out) == (2, "")

@@ -150,6 +150,36 @@ def test_a_server_without_locks(server_for: ServerFor, make_file: MakeFile) -> N
     assert told(done) == {"lock-not-supported": "certain"}
 
 
+@pytest.mark.parametrize(
+    ("method", "status"), [("PUT", 507), ("PUT", 403), ("COPY", 501), ("UNLOCK", 500), ("PROPFIND", 500)]
+)
+def test_what_is_refused_there_says_nothing_wrong(
+    server_for: ServerFor, make_file: MakeFile, method: str, status: int
+) -> None:
+    """One verb fails in the scratch collection, for whatever reason: no claim about locks or proxies follows."""
+
+    def before(passing: Passing) -> None:
+        keep_host(passing)
+        if passing.method == method and "davlock-scratch" in passing.path:
+            passing.status, passing.reason, passing.headers, passing.body = status, "No", [], b""
+
+    done = through(server_for("wsgidav"), make_file, before=before)
+    assert not set(told(done)) - {"unlock-had-no-effect"}, told(done)
+    assert done.code == 0
+
+
+def test_a_lock_without_a_token(server_for: ServerFor, make_file: MakeFile) -> None:
+    """The answer to LOCK names none: nothing can be tried with it, and the collection is removed all the same."""
+
+    def after(passing: Passing) -> None:
+        if passing.method == "LOCK":
+            passing.drop("Lock-Token")
+            passing.body = b""
+
+    done = through(server_for("nginx"), make_file, before=keep_host, after=after)
+    assert set(told(done)) <= {"412-condition-ignored"}
+
+
 def test_where_nothing_can_be_created(server_for: ServerFor, make_file: MakeFile) -> None:
     server = server_for("apache", variant="badlockdb")
     url = make_file(server, "a.txt")
