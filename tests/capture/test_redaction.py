@@ -79,3 +79,12 @@ def test_hostile_fields_take_no_time(value: str) -> None:
     started = time.perf_counter()
     StandIns().field("If", value)
     assert time.perf_counter() - started < 2
+
+
+def test_short_tokens_in_texts_that_speak_of_them() -> None:
+    """As words of their own only: a number is part of many others."""
+    stand_ins = StandIns("t")
+    stand_ins.field("Lock-Token", "<1795>")
+    assert stand_ins.text("token 1795") == "token 1795"
+    assert stand_ins.everywhere("token 1795, 17950 and --token=1795") == "token t1, 17950 and --token=t1"
+    assert StandIns("t").everywhere("nothing 1795") == "nothing 1795"

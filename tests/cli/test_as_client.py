@@ -32,6 +32,19 @@ def test_a_server_that_favours_some(server_for: ServerFor, make_file: MakeFile, 
     assert done.result["server"]["dav"] == ["1", "3"]
 
 
+@pytest.mark.parametrize("arguments", [(), ("--attempt", "lock"), ("--scratch", "")])
+def test_what_was_granted_counts_more_than_what_is_announced(
+    server_for: ServerFor, make_file: MakeFile, arguments: tuple[str, ...]
+) -> None:
+    server = server_for("apache")
+    url = make_file(server, "a.txt")
+    with proxy(server.url, before=lambda passing: passing.set("Host", passing.host), after=picky) as address:
+        there = url.replace(server.url, address)
+        above = there.rpartition("/")[0] + "/"
+        done = run("diagnose", "--json", *(word or above for word in arguments), there)
+    assert ("lock-not-supported" in done.ids) is (not arguments)
+
+
 @pytest.mark.parametrize("client", ["davfs2", "cadaver", "libreoffice", "office"])
 def test_a_client_that_is_not_favoured(server_for: ServerFor, make_file: MakeFile, client: str) -> None:
     server = server_for("wsgidav")

@@ -19,6 +19,11 @@ from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Ri
 from davlock.diagnosis.history import Offer
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 
+NEXTCLOUD = ("nextcloud", "sabredav")
+"""What Nextcloud is recognised as: it is built on sabre/dav, and does not always say more."""
+
+LOCK_APP = Remedy(Who.SERVER_ADMIN, "If it is Nextcloud: install the files_lock app", None, Risk.INTRUSIVE)
+
 
 def check(evidence: Evidence) -> Match | None:
     """Two answers to OPTIONS that differ in DAV or in LOCK, with nothing but the client to explain it."""
@@ -51,7 +56,7 @@ def check(evidence: Evidence) -> Match | None:
                 ("davlock", "diagnose", evidence.target, "-A", other.client),
                 Risk.SAFE,
             ),
-            Remedy(Who.SERVER_ADMIN, "If it is Nextcloud: install the files_lock app", None, Risk.INTRUSIVE),
+            *((LOCK_APP,) if evidence.server is None or evidence.server.name in NEXTCLOUD else ()),
         ),
     )
 

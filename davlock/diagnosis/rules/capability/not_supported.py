@@ -17,7 +17,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import NEVER, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import is_inquiry
+from davlock.diagnosis.situation import is_inquiry, proven_free
 
 HOW = {
     "nginx": "Add LOCK UNLOCK to dav_ext_methods and set dav_ext_lock zone=…",
@@ -35,7 +35,7 @@ def check(evidence: Evidence) -> Match | None:
     failed_lock = evidence.method == "LOCK" and evidence.status is not None and evidence.status >= 500
     if not (is_inquiry(evidence) or failed_lock) or not isinstance(evidence.dav, Known):
         return None
-    if evidence.covering or not _announces_none(evidence):
+    if evidence.covering or proven_free(evidence) or not _announces_none(evidence):
         return None
     said = Quote("OPTIONS", f"DAV: {', '.join(evidence.dav.value)}", evidence.dav.exchange)
     return _match(evidence, Certainty.LIKELY, (*(quotes.answer(evidence) if failed_lock else ()), said))
