@@ -1,12 +1,17 @@
 """Questions that several rules ask of the evidence, answered in one place so that the rules cannot disagree."""
 
+import re
+
 from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.resource import CoveringLock
-from davlock.protocol.precondition import LOCK_TOKEN_MATCHES, LOCK_TOKEN_SUBMITTED, NO_CONFLICTING_LOCK
+from davlock.protocol.precondition import LOCK_TOKEN_MATCHES, LOCK_TOKEN_SUBMITTED, NO_CONFLICTING_LOCK, DavError
 from davlock.protocol.url import is_path_above, same_path
 
 FILE_LOCKED = ("FileLocked", "LockedException")
+
+_FAILED_HEADER = re.compile(r"\b(If[A-Za-z-]*)'? header condition failed", re.IGNORECASE)
+"""WsgiDAV's words for it; sabre has an element, ``s:header``."""
 
 
 def is_inquiry(evidence: Evidence) -> bool:
@@ -30,8 +35,22 @@ def refused_as_locked(evidence: Evidence) -> bool:
 
 def is_transactional(evidence: Evidence) -> bool:
     """Whether the refusal is ownCloud's or Nextcloud's internal file lock, which no DAV token opens."""
+    return evidence.cause is not None and evidence.error is not None and says_file_locked(evidence.error)
+
+
+def says_file_locked(error: DavError) -> bool:
+    """Whether a body names that lock: by its exception's class, or in the words of the server's own message."""
+    named = error.exception is not None and error.exception.rpartition("\\")[2] in FILE_LOCKED
+    return named or error.says("existing lock on file:")
+
+
+def failed_header(evidence: Evidence) -> str:
+    """The request header whose condition the server says is false, in lower case; empty where it does not say."""
     error = evidence.error
-    return bool(error and error.exception and error.exception.rpartition("\\")[2] in FILE_LOCKED)
+    if error is None:
+        return ""
+    said = _FAILED_HEADER.search(error.message or "")
+    return (error.failed_header or (said[1] if said is not None else "")).lower()
 
 
 def foreign_locks(evidence: Evidence) -> tuple[CoveringLock, ...]:

@@ -67,7 +67,7 @@ def parse_retry_after(text: str, *, date: str | None, now: datetime | None) -> R
 def _delay(member: str, clock: datetime | None) -> float | None:
     if _NUMBER.fullmatch(member):
         return _plausible(float(member))
-    moment = _http_date(member)
+    moment = http_date(member)
     if moment is None or clock is None:
         return None
     return _plausible((moment - clock).total_seconds())
@@ -80,8 +80,8 @@ def _plausible(seconds: float) -> float | None:
     return int(wait) if wait.is_integer() else wait
 
 
-def _http_date(text: str) -> datetime | None:
-    """Any of the three forms of RFC 9110 §5.6.7; the standard library reads them and more."""
+def http_date(text: str) -> datetime | None:
+    """Any of the three forms of RFC 9110 §5.6.7; the standard library reads them and more. ``None`` for no date."""
     if ":" not in text:
         return None
     try:
@@ -97,7 +97,7 @@ def _aware(moment: datetime) -> datetime:
 
 
 def _clock(date: str | None, now: datetime | None) -> datetime | None:
-    said = _http_date(date) if date is not None else None
+    said = http_date(date) if date is not None else None
     return said or (_aware(now) if now is not None else None)
 
 

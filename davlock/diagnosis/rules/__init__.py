@@ -28,7 +28,12 @@ from davlock.diagnosis.rules.capability import (
     unlock_not_owner,
 )
 from davlock.diagnosis.rules.capability import unexplained as other_unexplained
-from davlock.diagnosis.rules.conflict import missing_parent, unlock_already_gone, unlock_token_mismatch, wopi_lock
+from davlock.diagnosis.rules.conflict import (
+    missing_parent,
+    unlock_already_gone,
+    unlock_token_mismatch,
+    wopi_lock,
+)
 from davlock.diagnosis.rules.conflict import unexplained as conflict_unexplained
 from davlock.diagnosis.rules.healthy import lock_created_resource, lock_granted, no_lock, own_lock, unlocked
 from davlock.diagnosis.rules.locked import (
@@ -39,12 +44,15 @@ from davlock.diagnosis.rules.locked import (
     nextcloud_user_lock,
     office_session,
     own_token_missing,
+    permission_behind_lock,
     provider_page,
     shared_lock,
     svn_lock,
     token_required,
     token_withheld,
     transactional,
+    transactional_stuck,
+    upload_in_progress,
     wrong_token,
 )
 from davlock.diagnosis.rules.locked import unexplained as locked_unexplained
@@ -100,8 +108,11 @@ RULES: tuple[Rule, ...] = (
     token_in_lock_token_header.RULE,
     lockinfo_refused.RULE,
     # locks, the special before the general
+    upload_in_progress.RULE,
+    transactional_stuck.RULE,
     transactional.RULE,
     parent_refused.RULE,
+    permission_behind_lock.RULE,
     own_token_missing.RULE,
     member_lock.RULE,
     unlock_not_owner.RULE,

@@ -14,15 +14,16 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NEVER, Certainty, Remedy, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.situation import failed_header
 
 
 def check(evidence: Evidence) -> Match | None:
     """412 to If-None-Match: *, or sabre's word that this header failed."""
     if evidence.cause is None or evidence.cause.status != 412:
         return None
-    named = (evidence.error.failed_header if evidence.error else None) or ""
+    named = failed_header(evidence)
     sent = evidence.headers.get("If-None-Match")
-    if named and named.lower() != "if-none-match":
+    if named and named != "if-none-match":
         return None
     if not named and (sent != "*" or "If-Match" in evidence.headers or evidence.submitted):
         return None
