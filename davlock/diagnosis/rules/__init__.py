@@ -29,7 +29,10 @@ from davlock.diagnosis.rules.capability import (
 )
 from davlock.diagnosis.rules.capability import unexplained as other_unexplained
 from davlock.diagnosis.rules.conflict import (
+    base_url_too_short,
+    lock_store_not_shared,
     missing_parent,
+    move_onto_existing,
     unlock_already_gone,
     unlock_token_mismatch,
     wopi_lock,
@@ -111,6 +114,7 @@ RULES: tuple[Rule, ...] = (
     upload_in_progress.RULE,
     transactional_stuck.RULE,
     transactional.RULE,
+    lock_store_not_shared.RULE,
     parent_refused.RULE,
     permission_behind_lock.RULE,
     own_token_missing.RULE,
@@ -138,7 +142,9 @@ RULES: tuple[Rule, ...] = (
     finite_depth.RULE,
     not_supported.RULE,
     not_dav.RULE,
+    base_url_too_short.RULE,
     method_not_allowed.RULE,
+    move_onto_existing.RULE,
     missing_parent.RULE,
     not_found.RULE,
     no_permission.RULE,
