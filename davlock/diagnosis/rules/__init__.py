@@ -64,6 +64,8 @@ from davlock.diagnosis.rules.precondition import (
     condition_ignored,
     etag_changed,
     etag_mangled,
+    etag_two_sources,
+    if_condition_false,
     if_malformed,
     if_token_unknown,
     lock_token_brackets,
@@ -73,8 +75,11 @@ from davlock.diagnosis.rules.precondition import (
     none_match_exists,
     none_match_malformed,
     refresh_lost_lock,
+    request_malformed,
     required,
+    tagged_list_mismatch,
     token_in_lock_token_header,
+    token_scheme_foreign,
 )
 from davlock.diagnosis.rules.precondition import unexplained as precondition_unexplained
 from davlock.diagnosis.rules.stale import less_than_asked, never_expires, refresh_changed_token, timeout_shortened
@@ -105,9 +110,11 @@ RULES: tuple[Rule, ...] = (
     # what the request itself has wrong
     if_malformed.RULE,
     none_match_malformed.RULE,
+    request_malformed.RULE,
     exclusive_only.RULE,
     lock_token_missing.RULE,
     lock_token_brackets.RULE,
+    token_scheme_foreign.RULE,
     token_in_lock_token_header.RULE,
     lockinfo_refused.RULE,
     # locks, the special before the general
@@ -117,6 +124,7 @@ RULES: tuple[Rule, ...] = (
     lock_store_not_shared.RULE,
     parent_refused.RULE,
     permission_behind_lock.RULE,
+    tagged_list_mismatch.RULE,
     own_token_missing.RULE,
     member_lock.RULE,
     unlock_not_owner.RULE,
@@ -134,10 +142,12 @@ RULES: tuple[Rule, ...] = (
     unlock_no_effect.RULE,
     # conditions
     etag_mangled.RULE,
+    etag_two_sources.RULE,
     none_match_exists.RULE,
     etag_changed.RULE,
     move_destination_unlocked.RULE,
     if_token_unknown.RULE,
+    if_condition_false.RULE,
     # capability, permission, the resource
     finite_depth.RULE,
     not_supported.RULE,

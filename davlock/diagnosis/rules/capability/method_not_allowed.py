@@ -3,7 +3,8 @@
 What happened: 405: MKCOL on something that exists, PUT on a collection, PROPPATCH on a server without it. Some
 servers say 400, 404 or 409 to a PUT whose URL ends in a slash.
 
-How sure we are: certain for 405. Likely for the others, from the form of the URL.
+How sure we are: certain for 405. Likely for the others, from the form of the URL; and for a 400 to a method that is
+none of HTTP's or WebDAV's.
 
 What to do: use the verb that fits: Allow lists those that do.
 
@@ -11,10 +12,18 @@ How to confirm: OPTIONS on the URL.
 """
 
 from davlock.diagnosis import quotes
-from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc, rfc4918
 from davlock.protocol.url import ancestors
+
+KNOWN = READS | {
+    *("", "POST", "PUT", "DELETE", "PATCH", "CONNECT", "QUERY", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK"),
+    *("ACL", "BASELINE-CONTROL", "BIND", "UNBIND", "REBIND", "CHECKIN", "CHECKOUT", "UNCHECKOUT", "LABEL", "LINK"),
+    *("UNLINK", "MERGE", "MKACTIVITY", "MKCALENDAR", "MKREDIRECTREF", "MKWORKSPACE", "ORDERPATCH", "UPDATE"),
+    *("UPDATEREDIRECTREF", "VERSION-CONTROL"),
+}
+"""The methods of IANA's registry, and none known."""
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -26,13 +35,16 @@ def check(evidence: Evidence) -> Match | None:
         return _slash(evidence)
     path = evidence.target.partition("?")[0]
     put_on_collection = evidence.method == "PUT" and path.endswith("/") and cause.status in (400, 404, 405, 409, 424)
-    if cause.status not in (405, 501) and not put_on_collection:
+    unknown = cause.status == 400 and evidence.method not in KNOWN
+    if cause.status not in (405, 501) and not put_on_collection and not unknown:
         return None
     exists = evidence.method == "MKCOL" and cause.status == 405
     if exists:
         headline = "MKCOL was refused: something of that name exists already, or this is no DAV tree"
     elif put_on_collection:
         headline = "PUT was sent to the URL of a collection"
+    elif unknown:
+        headline = f"This server does not know the method {evidence.method}"
     else:
         headline = f"{evidence.method or 'This method'} is not for this resource"
     return Match(
