@@ -493,7 +493,7 @@ def test_apache_without_a_lock_database(server_for: ServerFor, make_file: MakeFi
     assert "--create" in careful.result["skipped"][0]["why"]
     refused = run("lock", "--json", "--create", url)
     assert refused.code in (1, 3)
-    assert refused.ids[0] == "lock-outcome-unknown"
+    assert refused.ids[0] == "500-lock-database"
     for command in ("diagnose", "locks"):
         asked = run(command, "--json", url)
         assert (asked.code, asked.result["verdict"], asked.result["locks"]) == (3, "unknown", None)
@@ -504,7 +504,7 @@ def test_locking_does_not_work(server_for: ServerFor, make_file: MakeFile, kind:
     url = make_file(server_for(kind, variant=variant), "a.txt")
     refused = run("lock", "--json", url)
     assert refused.code == 1, refused
-    assert refused.ids[0] in ("lock-not-supported", "lock-outcome-unknown")
+    assert refused.ids[0] in ("lock-not-supported", "500-lock-database")
     assert refused.result["verdict"] != "blocked"
     quiet = run("lock", "-q", url)
     assert quiet.out == ""
