@@ -497,6 +497,7 @@ def test_apache_without_a_lock_database(server_for: ServerFor, make_file: MakeFi
     for command in ("diagnose", "locks"):
         asked = run(command, "--json", url)
         assert (asked.code, asked.result["verdict"], asked.result["locks"]) == (3, "unknown", None)
+    assert run("diagnose", "--json", url).ids == ["500-lock-database"]
 
 
 @pytest.mark.parametrize(("kind", "variant"), [("apache", "badlockdb"), ("lighttpd", "nolock"), ("nginx", "nolock")])

@@ -21,6 +21,7 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.story import on_target
 from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange
 from davlock.protocol.precondition import BodyKind, read_error
@@ -35,37 +36,48 @@ PAGE = "the server encountered an internal error or misconfiguration"
 
 def check(evidence: Evidence) -> Match | None:
     """500 from Apache or lighttpd itself, with what else was answered by the same server."""
-    cause, asked = evidence.cause, evidence.asked
-    if cause is None or asked is None or cause.member or cause.status != 500:
+    index = _asked(evidence)
+    if index is None:
         return None
-    if evidence.error is not None and evidence.error.says(*WORDS):
-        return _match(evidence, Certainty.CERTAIN, "The answer has the words of the server's error log.", ())
-    if evidence.method in ("", "OPTIONS", "GET", "HEAD", "UNLOCK") or not _is_own_page(asked, evidence):
+    asked = evidence.exchanges[index]
+    method = asked.request.method.upper()
+    if asked.response is None or asked.status != 500 or method in ("", "OPTIONS", "GET", "HEAD", "UNLOCK"):
+        return None
+    if read_error(asked.response, asked.request.url).says(*WORDS):
+        return _match(evidence, Certainty.CERTAIN, "The answer has the words of the server's error log.", (index,))
+    if not _is_own_page(asked, evidence):
         return None
     if _name(evidence) == "lighttpd":
         words = "lighttpd answers LOCK so when it has no SQLite file, or cannot use it."
-        return _match(evidence, Certainty.LIKELY, words, ()) if evidence.method == "LOCK" else None
-    if any(_works(exchange) for _, exchange in _elsewhere(evidence)):
+        return _match(evidence, Certainty.LIKELY, words, (index,)) if method == "LOCK" else None
+    others = [entry for entry in _elsewhere(evidence) if entry[0] != index]
+    if any(_works(exchange) for _, exchange in others):
         return None
-    beside = [
-        (index, exchange)
-        for index, exchange in _elsewhere(evidence)
-        if exchange.status == 500 and _is_own_page(exchange, evidence)
+    failed = [number for number, other in others if other.status == 500 and _is_own_page(other, evidence)]
+    return _apache(evidence, index, failed)
+
+
+def _asked(evidence: Evidence) -> int | None:
+    """The exchange under question; where nothing was tried, the last look at the target that was answered 500."""
+    if evidence.subject is not None:
+        return evidence.subject if evidence.cause is not None and not evidence.cause.member else None
+    looks = [
+        index
+        for index, exchange in on_target(evidence)
+        if exchange.request.method.upper() == "PROPFIND" and exchange.status == 500
     ]
-    return _apache(evidence, beside)
+    return looks[-1] if looks else None
 
 
-def _apache(evidence: Evidence, beside: list[tuple[int, Exchange]]) -> Match:
-    methods = {exchange.request.method.upper() for _, exchange in beside}
-    seen = tuple(
-        Quote(exchange.request.method, f"{exchange.status} {exchange.request.url}", index)
-        for index, exchange in beside[:4]
-    )
-    lock = evidence.method == "LOCK" and (evidence.is_refresh or evidence.depth is not Depth.INFINITY)
-    if lock or methods & {"LOCK", "PROPFIND"} or (evidence.method == "PROPFIND" and methods):
+def _apache(evidence: Evidence, index: int, failed: list[int]) -> Match:
+    method = evidence.exchanges[index].request.method.upper()
+    beside = {evidence.exchanges[number].request.method.upper() for number in failed} - {method}
+    lock = method == "LOCK" and (evidence.is_refresh or evidence.depth is not Depth.INFINITY)
+    seen = (index, *failed[:4])
+    if lock or beside & {"LOCK", "PROPFIND"} or (method == "PROPFIND" and beside):
         words = "Apache looks into it before every write, so each of them fails, whether anything is locked or not."
         return _match(evidence, Certainty.LIKELY, words, seen)
-    if evidence.method in READS | {"LOCK"}:
+    if method in ("PROPFIND", "LOCK"):
         other = Alternative("other-unexplained", "LOCK with Depth 0 on a file that exists: it is granted")
     else:
         words = "LOCK on a file that exists: it is granted, so the server's process may not write to the disk there"
@@ -75,9 +87,9 @@ def _apache(evidence: Evidence, beside: list[tuple[int, Exchange]]) -> Match:
 
 
 def _elsewhere(evidence: Evidence) -> Iterator[tuple[int, Exchange]]:
-    """The other exchanges with the same server."""
+    """The exchanges with the same server."""
     for index, exchange in enumerate(evidence.exchanges):
-        if index != evidence.subject and origin(exchange.request.url) == origin(evidence.target):
+        if origin(exchange.request.url) == origin(evidence.target):
             yield index, exchange
 
 
@@ -108,7 +120,7 @@ def _match(
     evidence: Evidence,
     certainty: Certainty,
     words: str,
-    seen: tuple[Quote, ...],
+    seen: tuple[int, ...],
     alternatives: tuple[Alternative, ...] = (),
 ) -> Match:
     return Match(
@@ -118,10 +130,15 @@ def _match(
         else "The server may be unable to use its lock database",
         explanation=f"{words} No lock stands in the way.",
         retry=AFTER_CHANGE,
-        evidence=(*quotes.answer(evidence), *seen),
+        evidence=(*quotes.body(evidence), *(_quote(evidence, index) for index in seen)),
         alternatives=alternatives,
         remedies=_LIGHTTPD if _name(evidence) == "lighttpd" else _APACHE,
     )
+
+
+def _quote(evidence: Evidence, index: int) -> Quote:
+    exchange = evidence.exchanges[index]
+    return Quote(f"answer to {exchange.request.method}", f"{exchange.status} on {exchange.request.url}".strip(), index)
 
 
 _LIGHTTPD = (
