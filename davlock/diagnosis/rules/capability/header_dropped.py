@@ -16,9 +16,9 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 
-# Words of WsgiDAV and sabre.
+# Words of WsgiDAV and sabre. What sabre says of a refresh ("An xml body is required") means that nothing is locked.
 UNLOCK_WORDS = ("missing lock token", "no lock token was supplied")
-REFRESH_WORDS = ("expected a lock token", "an xml body is required for lock requests")
+REFRESH_WORDS = ("expected a lock token",)
 
 
 def check(evidence: Evidence) -> Match | None:

@@ -28,10 +28,13 @@ def check(evidence: Evidence) -> Match | None:
     name = "If-None-Match" if replaced else "If-Match"
     return Match(
         certainty=Certainty.LIKELY,
-        headline=f"{name} was ignored: the write went through although the condition cannot have been true",
+        headline=f"{name} was ignored: the write went through although the condition cannot have been true"
+        if replaced
+        else "If-Match was probably ignored: the answer says that the resource was created",
         explanation="The answer says that something was replaced."
         if replaced
-        else "The answer says that the resource was created, so that there was no version to match.",
+        else "Where nothing was, there was no version to match. Servers that say 201 to every PUT, as Go's webdav does,"
+        " do not look at the condition either.",
         retry=NOT_NEEDED,
         evidence=(quotes.status_line(evidence), *quotes.request_header(evidence, name)),
         remedies=(Remedy(Who.YOU, "Do not rely on conditions here: take a lock before writing", None, Risk.SAFE),),

@@ -3,7 +3,7 @@
 What happened: the server answered 429 because of failed logins, not because of many requests. Often another client of
 yours still has an old password, or all users come from one proxy address.
 
-How sure we are: certain. The answer's words are about logins.
+How sure we are: certain where the answer's words are about logins. Likely from Nextcloud's exception for it.
 
 What to do: stop every client of this account. Correct the password in all of them, then wait; do not try in between.
 
@@ -14,6 +14,7 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Remedy, Risk, Severity, Who, after_wait
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.protocol.precondition import DavError
 
 WORDS = ("login", "log in", "password", "authentication", "brute", "credential", "sign-in")
 
@@ -22,17 +23,16 @@ BLOCK = 3600.0
 
 
 def check(evidence: Evidence) -> Match | None:
-    """429 whose words are of logins or passwords."""
-    if (
-        evidence.cause is None
-        or evidence.cause.status != 429
-        or evidence.error is None
-        or not evidence.error.says(*WORDS)
-    ):
+    """429 whose words are of logins or passwords, or Nextcloud's protection against guessing."""
+    error = evidence.error
+    if evidence.cause is None or evidence.cause.status != 429 or error is None:
+        return None
+    said = error.says(*WORDS)
+    if not said and not _guards_logins(error):
         return None
     advice = evidence.wait_advice
     return Match(
-        certainty=Certainty.CERTAIN,
+        certainty=Certainty.CERTAIN if said else Certainty.LIKELY,
         headline="Too many failed logins: do not try again before the password is right everywhere",
         explanation="Each further try makes the block longer. No lock is involved.",
         retry=after_wait(advice.seconds if advice else BLOCK),
@@ -53,6 +53,12 @@ def check(evidence: Evidence) -> Match | None:
             ),
         ),
     )
+
+
+def _guards_logins(error: DavError) -> bool:
+    """The exception of Nextcloud's DAV login (apps/dav Connector/Sabre/Auth.php); elsewhere it says what was too many."""
+    guarded = (error.exception or "").endswith("Sabre\\Exception\\TooManyRequests")
+    return guarded and (not error.message or error.says("maximum delay"))
 
 
 RULE = Rule(
