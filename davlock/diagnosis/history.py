@@ -65,6 +65,8 @@ class History:
             self._lock(index, exchange.request, response, subject=subject)
         elif method == "UNLOCK":
             self._unlock(index, exchange.request, response)
+        elif method in ("DELETE", "MOVE") and response.ok and is_ancestor(exchange.request.url, self.target):
+            self.parent_is_collection = NotAsked("a collection above it was deleted or moved since it was seen")
         elif method in ("GET", "HEAD") and same_resource(exchange.request.url, self.target):
             self._get(index, response)
 

@@ -157,6 +157,12 @@ def token_of_another_user(evidence: Evidence) -> bool:
     return any(covering.token in sent_tokens(evidence) for covering in evidence.covering)
 
 
+def slash_on_a_file(evidence: Evidence) -> bool:
+    """Whether the URL ends as a collection's, and what is there was seen to be none."""
+    is_file = isinstance(evidence.is_collection, Known) and not evidence.is_collection.value
+    return is_file and evidence.target.partition("?")[0].endswith("/")
+
+
 def ancestors_read(evidence: Evidence) -> bool:
     """Whether the collection above was asked too."""
     return isinstance(evidence.parent_is_collection, Known)

@@ -8,7 +8,7 @@ from davlock.errors import NoResponse
 from davlock.protocol.message import Exchange
 from davlock.protocol.precondition import read_error
 from davlock.protocol.retry_after import http_date
-from davlock.protocol.url import same_resource
+from davlock.protocol.url import is_ancestor, resolve, same_resource
 
 GAVE_UP = frozenset({408, 504, 524})
 """Somebody in between stopped waiting; the server behind may be at work still. 524 is Cloudflare's."""
@@ -33,6 +33,21 @@ def seconds_between(evidence: Evidence, one: int, other: int) -> float | None:
         return None
     start, end = (http_date(response.headers.get("Date") or "") for response in (first, second))
     return (end - start).total_seconds() if start is not None and end is not None else None
+
+
+def lock_may_have_ended(evidence: Evidence, after: int, before: int) -> bool:
+    """Whether, between two exchanges, a success released, deleted, moved or replaced the target or what is above it."""
+    for exchange in evidence.exchanges[after + 1 : before]:
+        method, url = exchange.request.method.upper(), exchange.request.url
+        if exchange.response is None or not exchange.response.ok:
+            continue
+        destination = exchange.request.headers.get("Destination") or ""
+        if method in ("COPY", "MOVE") and same_resource(resolve(url, destination), evidence.target):
+            return True
+        here = same_resource(url, evidence.target) or is_ancestor(url, evidence.target)
+        if method in ("UNLOCK", "DELETE", "MOVE") and here:
+            return True
+    return False
 
 
 def cut_before(evidence: Evidence) -> int | None:

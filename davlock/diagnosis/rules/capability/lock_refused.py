@@ -16,7 +16,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import NEVER, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import refused_as_locked
+from davlock.diagnosis.situation import refused_as_locked, slash_on_a_file
 from davlock.diagnosis.story import is_write, on_target
 
 
@@ -25,7 +25,7 @@ def check(evidence: Evidence) -> Match | None:
     cause = evidence.cause
     if evidence.method != "LOCK" or evidence.is_refresh or cause is None or cause.member or cause.status != 403:
         return None
-    if refused_as_locked(evidence) or "If" in evidence.headers:
+    if refused_as_locked(evidence) or "If" in evidence.headers or slash_on_a_file(evidence):
         return None
     offered = isinstance(evidence.supported, Known) and bool(evidence.supported.value)
     written = _written(evidence)

@@ -13,8 +13,9 @@ How to confirm: OPTIONS on the URL.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import READS, Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc, rfc4918
+from davlock.diagnosis.situation import refused_as_locked, slash_on_a_file
 from davlock.protocol.url import ancestors
 
 KNOWN = READS | {
@@ -29,7 +30,11 @@ KNOWN = READS | {
 def check(evidence: Evidence) -> Match | None:
     """405 or 501 to anything but LOCK and UNLOCK; or a PUT refused whose URL is that of a collection."""
     cause = evidence.cause
-    if cause is None or cause.member or evidence.method in ("LOCK", "UNLOCK"):
+    if cause is None or cause.member:
+        return None
+    if cause.status in (400, 403, 404, 409) and slash_on_a_file(evidence) and not refused_as_locked(evidence):
+        return _no_collection(evidence)
+    if evidence.method in ("LOCK", "UNLOCK"):
         return None
     if _nginx_wants_a_slash(evidence):
         return _slash(evidence)
@@ -65,6 +70,19 @@ def _nginx_wants_a_slash(evidence: Evidence) -> bool:
     below_root = len(ancestors(evidence.target)) == 1
     status = evidence.cause.status if evidence.cause else None
     return evidence.method == "MKCOL" and status == 409 and below_root and not evidence.target.endswith("/")
+
+
+def _no_collection(evidence: Evidence) -> Match:
+    url = evidence.target.rstrip("/")
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline="The URL ends in a slash, as a collection's does, and what is there is a file",
+        explanation="No lock is involved: servers look for something of that name below the file.",
+        retry=AFTER_CHANGE,
+        evidence=(*quotes.answer(evidence), Quote("request", f"{evidence.method} {evidence.target}", evidence.subject)),
+        facts=(("method", evidence.method),),
+        remedies=(Remedy(Who.YOU, "Leave the slash out", ("davlock", "diagnose", url), Risk.SAFE),),
+    )
 
 
 def _slash(evidence: Evidence) -> Match:

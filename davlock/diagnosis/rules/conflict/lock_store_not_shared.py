@@ -20,7 +20,7 @@ from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quot
 from davlock.diagnosis.resource import find, read_propfind, view
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import is_inquiry, unlock_token_refused
-from davlock.diagnosis.story import on_target, seconds_between
+from davlock.diagnosis.story import lock_may_have_ended, on_target, seconds_between
 from davlock.diagnosis.wording import look
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.if_header import parse_if
@@ -100,7 +100,7 @@ def _denied_twice(evidence: Evidence) -> Match | None:
             and not evidence.covering
             and evidence.after_subject(evidence.locks.exchange)
         )
-        if over or not refused or empty:
+        if over or not refused or empty or lock_may_have_ended(evidence, taken.exchange, evidence.subject or 0):
             continue
         return Match(
             certainty=Certainty.POSSIBLE,

@@ -70,10 +70,14 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _with_the_token(evidence: Evidence) -> int | None:
-    """A write on the target with the token of a lock that was taken here, refused and not as locked."""
+    """A write on the target with the token of a lock that was taken here, without a login, refused and not as
+    locked.
+    """
     tokens = [taken.lock.token.uri for taken in evidence.taken if taken.lock.token is not None]
     for index, exchange in _before_and_after(evidence):
         sent = exchange.request.headers.get("If") or ""
+        if "Authorization" in exchange.request.headers or evidence.after_subject(index):
+            continue  # another login than that of the lock, perhaps: 403-unlock-not-owner
         if same_resource(exchange.request.url, evidence.target) and any(f"<{token}>" in sent for token in tokens):
             return index
     return None

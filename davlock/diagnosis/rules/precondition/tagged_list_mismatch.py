@@ -4,9 +4,10 @@ What happened: If: <URL> (<token>) applies to the resource that URL names. A pro
 or the beginning of the path makes the public URL one that the server behind it does not know. Go's webdav skips such
 lists, sabre and WsgiDAV cannot map them, and the condition fails although the token is right.
 
-How sure we are: certain in effect where the same token went through in another form. Likely where the lock is active,
-or where the tag is a path and the server is Go's webdav, which wants an absolute URL. Possible where the tag differs
-from the request's own URL in host or scheme.
+How sure we are: certain where the same token went through in another form afterwards. Likely where it did so before,
+where the lock is known to be active, or where the tag is a path and the server is Go's webdav, which wants an
+absolute URL. Possible where the tag differs from the request's own URL in host or scheme. nginx compares the tag
+without decoding it, so that a name with spaces or letters beyond ASCII never matches there.
 
 What to do: send the token untagged: If: (<token>). Or let the proxy keep Host, scheme and path as they are.
 
@@ -15,14 +16,13 @@ How to confirm: the same token once untagged, once tagged with the path alone, o
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import failed_header, locks_read_since
-from davlock.diagnosis.story import on_target, seconds_between
+from davlock.diagnosis.situation import failed_header, is_above_target, locks_read_since
+from davlock.diagnosis.story import lock_may_have_ended, on_target, seconds_between
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.if_header import IfHeader, parse_if
-from davlock.protocol.url import origin, resolve, same_path
+from davlock.protocol.url import has_unusual_characters, origin, resolve, same_path
 
 UNTAGGED = Alternative("412-if-token-unknown", "the same token in an untagged list: If: (<token>)")
 
@@ -33,28 +33,33 @@ def check(evidence: Evidence) -> Match | None:
     if evidence.cause is None or evidence.cause.status not in (412, 423) or header is None or not header.tagged:
         return None
     named = failed_header(evidence)
-    tags = [entry.resource or "" for entry in header.lists]
+    tags = [resolve(evidence.target, entry.resource or "") for entry in header.lists]
     if named not in ("", "if") or not evidence.submitted or not _plain(header) or _other_conditions(evidence):
         return None
-    if evidence.method in ("COPY", "MOVE") or not all(
-        same_path(_absolute(evidence, tag), evidence.target) for tag in tags
-    ):
+    if evidence.method in ("COPY", "MOVE", "LOCK"):
         return None
+    alive = _alive(evidence)
+    if not all(same_path(tag, evidence.target) for tag in tags):
+        if not alive or any(same_path(tag, evidence.target) or is_above_target(tag, evidence) for tag in tags):
+            return None
+        words = f"The tag says {tags[0]}, and the lock is on {evidence.target}, where the request went."
+        return _match(evidence, Certainty.LIKELY, words, quotes.locks(evidence))
     if (other := _other_form(evidence)) is not None:
         index, text = other
         return _match(
             evidence,
-            Certainty.CERTAIN,
+            Certainty.CERTAIN if evidence.after_subject(index) else Certainty.LIKELY,
             "The same token went through in another form of the If header.",
             (Quote("request header If", text, index),),
         )
+    if alive and (locks_read_since(evidence) or has_unusual_characters(evidence.target)):
+        return _match(evidence, Certainty.LIKELY, "The lock of this token is active.", quotes.locks(evidence))
     if evidence.cause.status != 412:
         return None
-    if _alive(evidence):
-        return _match(evidence, Certainty.LIKELY, "The lock of this token is active.", quotes.locks(evidence))
-    if all(tag.startswith("/") for tag in tags) and evidence.server and evidence.server.name == "golang-webdav":
+    paths = all((entry.resource or "").startswith("/") for entry in header.lists)
+    if paths and evidence.server and evidence.server.name == "golang-webdav":
         return _match(evidence, Certainty.LIKELY, "Go's webdav wants an absolute URL in the tag, and got a path.", ())
-    foreign = [tag for tag in tags if origin(_absolute(evidence, tag)) != origin(evidence.target)]
+    foreign = [tag for tag in tags if origin(tag) != origin(evidence.target)]
     if foreign:
         words = f"The tag says {origin(foreign[0])}, and the request went to {origin(evidence.target)}."
         return _match(evidence, Certainty.POSSIBLE, words, ())
@@ -88,10 +93,6 @@ def _match(evidence: Evidence, certainty: Certainty, words: str, seen: tuple[Quo
     )
 
 
-def _absolute(evidence: Evidence, tag: str) -> str:
-    return resolve(evidence.target, tag)
-
-
 def _plain(header: IfHeader) -> bool:
     """Whether nothing but tokens is asked for."""
     return all(condition.etag is None and not condition.negated for one in header.lists for condition in one.conditions)
@@ -113,7 +114,8 @@ def _other_form(evidence: Evidence) -> tuple[int, str] | None:
             continue
         tokens = {token.uri for token in header.tokens}
         tags = {entry.resource for entry in header.lists}
-        if evidence.if_header is None or tags == {entry.resource for entry in evidence.if_header.lists}:
+        gone = lock_may_have_ended(evidence, *sorted((index, evidence.subject or 0)))
+        if gone or evidence.if_header is None or tags == {entry.resource for entry in evidence.if_header.lists}:
             continue
         if _plain(header) and tokens & set(evidence.submitted or ()):
             return index, text
@@ -121,9 +123,7 @@ def _other_form(evidence: Evidence) -> tuple[int, str] | None:
 
 
 def _alive(evidence: Evidence) -> bool:
-    """Whether a look since shows the token, of a lock that was taken here: by nobody else then."""
-    if not isinstance(evidence.locks, Known) or not locks_read_since(evidence):
-        return False
+    """Whether the token is that of a lock which was taken here, by nobody else then, and is there as far as known."""
     taken = {entry.lock.token.uri for entry in evidence.taken if entry.lock.token is not None}
     return any(
         covering.token in taken and covering.token in (evidence.submitted or ()) for covering in evidence.covering

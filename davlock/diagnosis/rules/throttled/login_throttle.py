@@ -56,7 +56,7 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _guards_logins(error: DavError) -> bool:
-    """The exception of Nextcloud's DAV login (apps/dav Connector/Sabre/Auth.php); elsewhere it says what was too many."""
+    """The exception of Nextcloud's DAV login (Connector/Sabre/Auth.php); elsewhere it says what was too many."""
     guarded = (error.exception or "").endswith("Sabre\\Exception\\TooManyRequests")
     return guarded and (not error.message or error.says("maximum delay"))
 
