@@ -4,11 +4,14 @@ from collections.abc import Iterator
 
 from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.situation import says_file_locked
-from davlock.errors import NoResponse
+from davlock.errors import NoResponse, NoResponseKind
 from davlock.protocol.message import Exchange
 from davlock.protocol.precondition import read_error
 from davlock.protocol.retry_after import http_date
 from davlock.protocol.url import is_ancestor, resolve, same_resource
+
+CUT = frozenset({NoResponseKind.TIMEOUT, NoResponseKind.RESET})
+"""What leaves a server behind that may not have noticed."""
 
 GAVE_UP = frozenset({408, 504, 524})
 """Somebody in between stopped waiting; the server behind may be at work still. 524 is Cloudflare's."""
@@ -62,7 +65,7 @@ def cut_before(evidence: Evidence) -> int | None:
             continue
         outcome = exchange.outcome
         if isinstance(outcome, NoResponse):
-            found = index if outcome.sent else found
+            found = index if outcome.sent and outcome.kind in CUT else found
         elif outcome.status in GAVE_UP:
             found = index
         elif outcome.ok:

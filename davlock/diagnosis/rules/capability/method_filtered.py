@@ -18,11 +18,10 @@ from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quot
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
 from davlock.protocol.message import Exchange
 from davlock.protocol.precondition import BodyKind, read_error
-from davlock.protocol.url import same_resource
 
 PLAIN = frozenset({"GET", "HEAD", "POST"})
 
-POLICY = ("not allowed by policy", "911100", "960032")
+POLICY = ("not allowed by policy",)
 
 FILTERS = (
     "mod_security",
@@ -51,24 +50,26 @@ def check(evidence: Evidence) -> Match | None:
 
 def _contrast(evidence: Evidence) -> tuple[Quote, ...] | None:
     """A PROPFIND with 403 and a page, and a GET of the same resource that was let through with the same login."""
+    read = {
+        _who_and_where(exchange): index
+        for index, exchange in enumerate(evidence.exchanges)
+        if exchange.request.method.upper() in ("GET", "HEAD") and exchange.status in (200, 206, 304)
+    }
     for index, refused in enumerate(evidence.exchanges):
-        if refused.request.method.upper() != "PROPFIND" or not _is_page(refused):
+        if refused.request.method.upper() != "PROPFIND" or _who_and_where(refused) not in read:
             continue
-        if refused.request.headers.get("Depth") not in ("0", "1"):
-            continue  # a whole tree may be refused by the server itself
-        for other, read in enumerate(evidence.exchanges):
-            if (
-                read.request.method.upper() in ("GET", "HEAD")
-                and read.response is not None
-                and read.response.status in (200, 206, 304)
-                and same_resource(read.request.url, refused.request.url)
-                and read.request.headers.get("Authorization") == refused.request.headers.get("Authorization")
-            ):
-                return (
-                    Quote("PROPFIND", f"{refused.status} with a page", index),
-                    Quote(f"{read.request.method} on the same URL", f"{read.status}", other),
-                )
+        # A whole tree may be refused by the server itself.
+        if refused.request.headers.get("Depth") in ("0", "1") and _is_page(refused):
+            other = read[_who_and_where(refused)]
+            return (
+                Quote("PROPFIND", f"{refused.status} with a page", index),
+                Quote("GET on the same URL", f"{evidence.exchanges[other].status}", other),
+            )
     return None
+
+
+def _who_and_where(exchange: Exchange) -> tuple[str | None, str]:
+    return exchange.request.headers.get("Authorization"), exchange.request.url
 
 
 def _is_page(exchange: Exchange) -> bool:

@@ -59,7 +59,7 @@ def _judge(evidence: Evidence, sent: EntityTag) -> Match | None:
         if len(same) > 1 and same[0][0] < index < same[-1][0] and not tag.weak_equal(sent):
             words = "Reads that followed each other name different tags of the same content."
             return _match(evidence, Certainty.LIKELY, words, (*said, Quote(source, tag.as_sent, index)))
-    if answered is None or _form(answered) == _form(sent):
+    if answered is None or _form(answered) == _form(sent) or not (same or _made_by_a_web_server(sent, answered)):
         return None
     words = f"The refusal names {answered.as_sent}, which is made in another way than {sent.as_sent}."
     return _match(evidence, Certainty.LIKELY if same else Certainty.POSSIBLE, words, said)
@@ -138,7 +138,17 @@ def _tag(text: str | None) -> EntityTag | None:
 def _form(tag: EntityTag) -> tuple[tuple[str, ...], bool]:
     """How a tag is built: what separates its parts, and whether it is of the length of a digest."""
     separators = tuple(re.findall(r"[^0-9A-Za-z]", tag.value))
-    return separators, re.fullmatch(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}", tag.value) is not None
+    return separators, _is_digest(tag)
+
+
+def _is_digest(tag: EntityTag) -> bool:
+    return re.fullmatch(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}", tag.value) is not None
+
+
+def _made_by_a_web_server(sent: EntityTag, answered: EntityTag) -> bool:
+    """Whether one is nginx's time and size, or Apache's, and the other a digest, as applications make them."""
+    by_time = re.fullmatch(r"[0-9a-f]{8,16}-[0-9a-f]+|[0-9a-f]+-[0-9a-f]{8,16}", sent.value) is not None
+    return by_time and _is_digest(answered)
 
 
 RULE = Rule(

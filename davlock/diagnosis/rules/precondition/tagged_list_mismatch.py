@@ -22,7 +22,7 @@ from davlock.diagnosis.situation import failed_header, is_above_target, locks_re
 from davlock.diagnosis.story import lock_may_have_ended, on_target, seconds_between
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.if_header import IfHeader, parse_if
-from davlock.protocol.url import has_unusual_characters, origin, resolve, same_path
+from davlock.protocol.url import has_unusual_characters, origin, resolve, same_path, same_resource
 
 UNTAGGED = Alternative("412-if-token-unknown", "the same token in an untagged list: If: (<token>)")
 
@@ -59,7 +59,7 @@ def check(evidence: Evidence) -> Match | None:
     paths = all((entry.resource or "").startswith("/") for entry in header.lists)
     if paths and evidence.server and evidence.server.name == "golang-webdav":
         return _match(evidence, Certainty.LIKELY, "Go's webdav wants an absolute URL in the tag, and got a path.", ())
-    foreign = [tag for tag in tags if origin(tag) != origin(evidence.target)]
+    foreign = [tag for tag in tags if not same_resource(tag, evidence.target)]
     if foreign:
         words = f"The tag says {origin(foreign[0])}, and the request went to {origin(evidence.target)}."
         return _match(evidence, Certainty.POSSIBLE, words, ())

@@ -18,8 +18,12 @@ from davlock.diagnosis.finding import NEVER, Certainty, Remedy, Risk, Severity, 
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import sent_tokens
 from davlock.diagnosis.wording import look
+from davlock.protocol.precondition import BodyKind
 
-WORDS = ("unknown state-token format", "lock token in unknown format", "locktoken uses an unknown")
+WORDS = ("unknown state-token format", "lock token in unknown format")
+
+PAGES = ("this server could not understand", "for this url evaluated to false")
+"""Of Apache's own pages for 400 and 412: an application behind it has others, and may have other tokens."""
 
 ISSUED = {"apache": "opaquelocktoken:", "svn": "opaquelocktoken:"}
 """How the tokens begin of servers that read no others: httpd modules/dav/fs/lock.c, subversion mod_dav_svn/lock.c."""
@@ -33,6 +37,7 @@ def check(evidence: Evidence) -> Match | None:
     said = evidence.error is not None and evidence.error.says(*WORDS)
     prefix = ISSUED.get(evidence.server.name) if evidence.server is not None else None
     foreign = prefix is not None and bool(sent) and not any(token.lower().startswith(prefix) for token in sent)
+    foreign = foreign and _speaks_itself(evidence) and not any(_came_from_here(evidence, token) for token in sent)
     others = any(name in evidence.headers for name in ("If-Match", "If-None-Match", "If-Unmodified-Since"))
     if not said and (not foreign or (others and evidence.method != "UNLOCK")):
         return None
@@ -58,6 +63,17 @@ def check(evidence: Evidence) -> Match | None:
             ),
         ),
     )
+
+
+def _speaks_itself(evidence: Evidence) -> bool:
+    error = evidence.error
+    return error is None or error.kind is BodyKind.NOT_CAPTURED or error.says(*PAGES)
+
+
+def _came_from_here(evidence: Evidence, token: str) -> bool:
+    """Whether an answer in these exchanges granted or showed the token after all."""
+    granted = any(taken.lock.token is not None and taken.lock.token.uri == token for taken in evidence.taken)
+    return granted or any(covering.token == token for covering in evidence.covering)
 
 
 RULE = Rule(

@@ -10,13 +10,23 @@ What to do: stop every client of this account. Correct the password in all of th
 How to confirm: after an hour without a try, one request with the right password is answered.
 """
 
+import re
+
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Remedy, Risk, Severity, Who, after_wait
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
-from davlock.protocol.precondition import DavError
+from davlock.protocol.precondition import BodyKind, DavError
 
 WORDS = ("login", "log in", "password", "authentication", "brute", "credential", "sign-in")
+
+# A web page may have a link to its login: there the words must speak of trying.
+_TRIES = re.compile(
+    r"(?:too many|failed|invalid|wrong|repeated)\W+(?:\w+\W+){0,3}"
+    r"(?:log-?\s?in|sign-?\s?in|password|authentication|credential)"
+    r"|(?:log-?\s?in|sign-?\s?in|password|authentication)\W+(?:\w+\W+){0,2}(?:attempt|retr|tries|failure)|brute",
+    re.IGNORECASE,
+)
 
 BLOCK = 3600.0
 """Seconds: how long such a block was reported to last without further tries."""
@@ -27,7 +37,8 @@ def check(evidence: Evidence) -> Match | None:
     error = evidence.error
     if evidence.cause is None or evidence.cause.status != 429 or error is None:
         return None
-    said = error.says(*WORDS)
+    page = error.kind is BodyKind.HTML
+    said = _TRIES.search(error.message or "") is not None if page else error.says(*WORDS)
     if not said and not _guards_logins(error):
         return None
     advice = evidence.wait_advice
