@@ -332,3 +332,15 @@ def test_the_root_has_no_ancestors() -> None:
     assert shown(history) == [TOKEN]
     assert isinstance(history.locks, Known)
     assert history.locks.value[0].root == f"{BASE}/"
+
+
+# -- DELETE and MOVE
+
+
+@pytest.mark.parametrize("method", ["DELETE", "MOVE"])
+def test_a_collection_above_that_is_gone(method: str) -> None:
+    """What was read of it before says nothing any more; a refusal changes nothing."""
+    seen = propfind("/col/", response("/col/", collection=True))
+    assert isinstance(learn(seen, exchange(method, "/col/", 204)).parent_is_collection, NotAsked)
+    assert isinstance(learn(seen, exchange(method, "/col/", 423)).parent_is_collection, Known)
+    assert isinstance(learn(seen, exchange(method, "/col/b.txt", 204)).parent_is_collection, Known)
