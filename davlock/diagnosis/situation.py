@@ -5,10 +5,13 @@ import re
 from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.resource import CoveringLock
+from davlock.protocol.message import Headers
 from davlock.protocol.precondition import LOCK_TOKEN_MATCHES, LOCK_TOKEN_SUBMITTED, NO_CONFLICTING_LOCK, DavError
 from davlock.protocol.url import is_path_above, same_path
 
 FILE_LOCKED = ("FileLocked", "LockedException")
+
+_DIGEST_USER = re.compile(r"^Digest\b.*\busername=(\"[^\"]*\"|[^\s,]+)", re.IGNORECASE | re.DOTALL)
 
 _FAILED_HEADER = re.compile(r"\b(If[A-Za-z-]*)'? header condition failed", re.IGNORECASE)
 """WsgiDAV's words for it; sabre has an element, ``s:header``."""
@@ -161,6 +164,25 @@ def slash_on_a_file(evidence: Evidence) -> bool:
     """Whether the URL ends as a collection's, and what is there was seen to be none."""
     is_file = isinstance(evidence.is_collection, Known) and not evidence.is_collection.value
     return is_file and evidence.target.partition("?")[0].endswith("/")
+
+
+def logins_differ(one: Headers, other: Headers) -> bool | None:
+    """Whether two requests came with different credentials; ``None`` where that cannot be seen.
+
+    Captures come with their credentials taken out, and two values of Digest differ even for one user.
+    """
+    first, second = (headers.get("Authorization") for headers in (one, other))
+    if first is None and second is None:
+        return False if one.complete and other.complete else None
+    if first is None or second is None:
+        return True if one.complete and other.complete else None
+    users = [_DIGEST_USER.search(value) for value in (first, second)]
+    if all(users):
+        first, second = (found[1] for found in users if found is not None)
+        return first != second
+    if all(value.lower().startswith(("basic ", "bearer ")) for value in (first, second)):
+        return first != second
+    return None
 
 
 def ancestors_read(evidence: Evidence) -> bool:

@@ -109,7 +109,6 @@ RULES: tuple[Rule, ...] = (
     no_status.RULE,
     lock_unmapped_fails.RULE,
     destination_mismatch.RULE,
-    method_dropped.RULE,
     header_dropped.RULE,
     # what the request itself has wrong
     if_malformed.RULE,
@@ -121,6 +120,7 @@ RULES: tuple[Rule, ...] = (
     token_scheme_foreign.RULE,
     token_in_lock_token_header.RULE,
     lockinfo_refused.RULE,
+    method_dropped.RULE,
     # locks, the special before the general
     upload_in_progress.RULE,
     transactional_stuck.RULE,

@@ -16,8 +16,9 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.resource import TakenLock
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import blamed, locks_read_since, sent_tokens, unlock_token_refused
+from davlock.diagnosis.situation import blamed, locks_read_since, logins_differ, sent_tokens, unlock_token_refused
 from davlock.diagnosis.wording import admin_store
 from davlock.protocol.url import same_path
 
@@ -42,10 +43,11 @@ def check(evidence: Evidence) -> Match | None:
         return None
     active = [covering for covering in evidence.covering if covering.token in sent and covering.direct is not False]
     another_login = _another_login(evidence, sent)
-    if another_login is False and not locks_read_since(evidence):
-        return None  # the same client took the lock: nobody else is to blame
-    matches = bool(active) and another_login is not False and (locks_read_since(evidence) or another_login is True)
     words = evidence.error is not None and evidence.error.says(*WORDS)
+    blameless = another_login is False or (evidence.is_write and another_login is None and _taken(evidence, sent))
+    if blameless and not words and not locks_read_since(evidence):
+        return None  # the same client took the lock, as far as is known: a write can be refused for other reasons
+    matches = bool(active) and another_login is not False and (locks_read_since(evidence) or another_login is True)
     if cause.status == 403:
         certainty = Certainty.CERTAIN if words or (matches and another_login is not False) else Certainty.LIKELY
     elif words or (cause.status in (409, 412, 423) and matches and _exclusive_and_plain(evidence)):
@@ -74,13 +76,17 @@ def check(evidence: Evidence) -> Match | None:
 
 def _another_login(evidence: Evidence, sent: tuple[str, ...]) -> bool | None:
     """Whether the lock was taken in these exchanges with other credentials than the request had; ``None``: it was
-    not.
+    not, or that cannot be seen.
     """
-    for taken in evidence.taken:
-        if taken.lock.token is not None and taken.lock.token.uri in sent:
-            then = evidence.exchanges[taken.exchange].request.headers.get("Authorization")
-            return then != evidence.headers.get("Authorization")
-    return None
+    taken = _taken(evidence, sent)
+    if taken is None:
+        return None
+    return logins_differ(evidence.exchanges[taken.exchange].request.headers, evidence.headers)
+
+
+def _taken(evidence: Evidence, sent: tuple[str, ...]) -> TakenLock | None:
+    """The lock of one of these tokens, where it was granted in these exchanges."""
+    return next((taken for taken in evidence.taken if taken.lock.token and taken.lock.token.uri in sent), None)
 
 
 def _exclusive_and_plain(evidence: Evidence) -> bool:

@@ -18,7 +18,7 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import foreign_locks, is_transactional, refused_as_locked
+from davlock.diagnosis.situation import foreign_locks, is_transactional, logins_differ, refused_as_locked
 from davlock.diagnosis.story import is_write
 from davlock.diagnosis.wording import admin_store, parent_of
 from davlock.protocol.message import Exchange
@@ -70,17 +70,20 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _with_the_token(evidence: Evidence) -> int | None:
-    """A write on the target with the token of a lock that was taken here, without a login, refused and not as
-    locked.
-    """
+    """A write on the target with the token of a lock that was taken here, refused and not as locked."""
     tokens = [taken.lock.token.uri for taken in evidence.taken if taken.lock.token is not None]
     for index, exchange in _before_and_after(evidence):
         sent = exchange.request.headers.get("If") or ""
-        if "Authorization" in exchange.request.headers or evidence.after_subject(index):
+        if evidence.after_subject(index) or not _same_login(evidence, index):
             continue  # another login than that of the lock, perhaps: 403-unlock-not-owner
         if same_resource(exchange.request.url, evidence.target) and any(f"<{token}>" in sent for token in tokens):
             return index
     return None
+
+
+def _same_login(evidence: Evidence, index: int) -> bool:
+    then = [evidence.exchanges[taken.exchange].request.headers for taken in evidence.taken]
+    return all(logins_differ(headers, evidence.exchanges[index].request.headers) is False for headers in then)
 
 
 def _beside_it(evidence: Evidence) -> int | None:
