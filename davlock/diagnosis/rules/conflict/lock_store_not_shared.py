@@ -70,8 +70,8 @@ def _flickers(evidence: Evidence, token: str, at: tuple[int, int, int]) -> Match
     return Match(
         certainty=Certainty.LIKELY,
         headline="The lock appears and vanishes between answers: the server's processes do not share their locks",
-        explanation="The same token was shown, was not, and was shown again, though nothing was locked or released in"
-        " between. Which of them answers is a matter of chance.",
+        explanation="The same token was shown, was not, and was shown again; these exchanges locked and released"
+        " nothing in between. Which process answers is a matter of chance.",
         retry=AFTER_CHANGE,
         evidence=(
             *(quotes.answer(evidence) if evidence.cause else ()),

@@ -37,7 +37,9 @@ def check(evidence: Evidence) -> Match | None:
         return None
     return Match(
         certainty=Certainty.POSSIBLE if seen is None else Certainty.LIKELY,
-        headline="MOVE onto a name that exists was refused, though it may overwrite",
+        headline="MOVE onto a name that exists was refused, though it may overwrite"
+        if seen is not None
+        else "MOVE was refused, perhaps because its destination exists, though it may overwrite",
         explanation=(
             "The destination was seen to exist."
             if seen is not None

@@ -5,7 +5,7 @@ Later writes meet the lock and are answered 423, which hides the real cause. See
 memory.
 
 How sure we are: likely where a write was answered 403: with the lock's own token, or under another name in the same
-collection, where nothing is locked. Possible where that was a 500.
+collection, where nothing is locked. Possible where that was a 404 or a 500.
 
 What to do: give the server's process permission to write there; then release the lock, let it run out, or restart a
 server that keeps locks in memory.
@@ -24,7 +24,8 @@ from davlock.diagnosis.wording import admin_store, parent_of
 from davlock.protocol.message import Exchange
 from davlock.protocol.url import same_resource
 
-REFUSALS = (403, 500)
+REFUSALS = (403, 404, 500)
+"""Go's webdav says 404 or 500 where the file system forbids to create a file."""
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -42,7 +43,8 @@ def check(evidence: Evidence) -> Match | None:
     known = "423-own-lock-token-missing" if here else "423-token-required"
     return Match(
         certainty=Certainty.LIKELY if likely else Certainty.POSSIBLE,
-        headline="A lock was left behind by a write that was not permitted: permission is the real trouble",
+        headline="A lock was left behind by a write that was not permitted: permission is "
+        + ("the real trouble" if likely else "perhaps the real trouble"),
         explanation=(
             "The write with the lock's own token was refused before, for another reason than the lock."
             if here

@@ -61,7 +61,7 @@ def check(evidence: Evidence) -> Match | None:
         seen = (Quote("the same refusal before", f"{seconds_in_words(lasted or 0)} earlier", first),)
     return Match(
         certainty=Certainty.LIKELY if likely else Certainty.POSSIBLE,
-        headline=_headline(lasted if long else None, scan=scan),
+        headline=_headline(lasted if long else None, scan=scan, likely=likely),
         explanation=(f"The server says: {error.message}. " if error.message else "")
         + "This is ownCloud's or Nextcloud's internal lock. It has no token, so UNLOCK cannot remove it."
         + (" Its words are those of locking in a memory cache such as Redis." if cached else ""),
@@ -77,11 +77,12 @@ def check(evidence: Evidence) -> Match | None:
     )
 
 
-def _headline(lasted: float | None, *, scan: bool) -> str:
+def _headline(lasted: float | None, *, scan: bool, likely: bool) -> str:
     if scan:
         return "A scan or another background job on the server holds the file, or left its lock behind"
     if lasted is not None:
-        return f"The server's internal lock on this file has lasted for {seconds_in_words(lasted)}: it looks stuck"
+        state = "it is probably stuck" if likely else "it may be stuck"
+        return f"The server's internal lock on this file has lasted for {seconds_in_words(lasted)}: {state}"
     return "The server's internal lock on this file may be stuck"
 
 

@@ -68,7 +68,9 @@ def _judge(evidence: Evidence, sent: EntityTag) -> Match | None:
 def _match(evidence: Evidence, certainty: Certainty, words: str, said: tuple[Quote, ...]) -> Match:
     return Match(
         certainty=certainty,
-        headline="Two parts of the server compute different entity tags: If-Match cannot hold here",
+        headline="Two parts of the server compute different entity tags: If-Match cannot hold here"
+        if certainty is not Certainty.POSSIBLE
+        else "Two parts of the server may compute different entity tags",
         explanation=f"{words} Nothing need have changed, and no lock is involved.",
         retry=NEVER,
         evidence=(

@@ -74,7 +74,9 @@ def _match(evidence: Evidence, certainty: Certainty, words: str, seen: tuple[Quo
     put = ("davlock", "put", "FILE", evidence.target, "--if", untagged) if evidence.method == "PUT" else None
     return Match(
         certainty=certainty,
-        headline="The URL in the If header is not the one by which the server knows the resource",
+        headline="The URL in the If header is not the one by which the server knows the resource"
+        if certainty is not Certainty.POSSIBLE
+        else "The URL in the If header is perhaps not the one by which the server knows the resource",
         explanation=f"{words} A list that is tagged with another URL does not count, and the token is lost with it.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If"), *seen),
