@@ -26,6 +26,9 @@ from davlock.errors import RemoteProtocolError
 from davlock.protocol.if_header import parse_if
 from davlock.protocol.message import Exchange
 
+LOOKS = 64
+"""Of the exchanges on the target, how many of the last are read: a lock that comes and goes shows in a few."""
+
 
 def check(evidence: Evidence) -> Match | None:
     """A token that was there, was not, and is there again; or one that is denied twice though it cannot be over."""
@@ -37,7 +40,7 @@ def check(evidence: Evidence) -> Match | None:
 def _comes_and_goes(evidence: Evidence) -> Match | None:
     shown: dict[str, int] = {}
     gone: dict[str, int] = {}
-    for index, exchange in on_target(evidence):
+    for index, exchange in tuple(on_target(evidence))[-LOOKS:]:
         method, response = exchange.request.method.upper(), exchange.response
         if response is not None and response.ok and method not in ("PROPFIND", "OPTIONS", "GET", "HEAD"):
             shown, gone = {}, {}  # what was locked may have changed
