@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from davlock.diagnosis.rule import Rule
     from davlock.render.tables import Console
 
+FEW = 3
+"""Stories that fit a screen; after more of them, a list of all follows."""
+
 
 @click.command("explain")
 @click.argument("subject", metavar="SUBJECT")
@@ -66,7 +69,12 @@ def command(
             request_body=_read(request_body) if request_body is not None else None,
             request_complete=request_complete,
         )
-        presenter.add(explained(_read(subject), supplement))
+        told = []
+        for result in explained(_read(subject), supplement):
+            presenter.add(result)
+            told.append(result)
+        if len(told) > FEW:
+            presenter.show_all(_show_overview, told)
     else:
         raise LocalProtocolError(f"{subject!r} is neither a file nor a finding nor a status", _nearest(subject))
     presenter.finish()
@@ -83,16 +91,14 @@ def _captured_url(text: str) -> str:
     return without_credentials(text.strip())
 
 
-def explained(data: bytes, supplement: "Supplement") -> Result:
-    """One capture as one result."""
+def explained(data: bytes, supplement: "Supplement") -> Iterator[Result]:
+    """One result for each story in a capture."""
     from davlock.capture.detect import read_capture
-    from davlock.diagnosis.engine import diagnose
-    from davlock.diagnosis.evidence import from_exchanges
-    from davlock.render.assembly import result
+    from davlock.diagnosis.story import tell
+    from davlock.render.telling import results
 
-    capture = read_capture(data, supplement)
-    evidence = from_exchanges(capture.exchanges)
-    return result(evidence, diagnose(evidence))
+    exchanges = read_capture(data, supplement).exchanges
+    return results(exchanges, tell(exchanges))
 
 
 def _topic(status: int) -> Result:
@@ -142,6 +148,12 @@ def _read(path: str) -> bytes:
 def _rows(found: Result) -> Iterator[str]:
     topic = dict(found.extra).get("topic")
     return pages.topic_rows(topic) if isinstance(topic, dict) else finding_rows(found)
+
+
+def _show_overview(console: "Console", told: list[Result]) -> None:
+    from davlock.render.tables import show_overview
+
+    show_overview(console, told)
 
 
 def _show(console: "Console", found: Result) -> None:

@@ -42,6 +42,11 @@ class Presenter:
         else:
             self._show(console(self._color), result)
 
+    def show_all(self, show: "Callable[[Console, list[Result]], None]", results: "list[Result]") -> None:
+        """At a terminal, something that several results have in common."""
+        if self.format == "table":
+            show(console(self._color), results)
+
     def finish(self) -> None:
         """Write what is left."""
         if self.format == "json":

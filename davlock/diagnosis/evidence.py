@@ -230,7 +230,8 @@ def from_exchanges(
     )
 
 
-def _failed(exchange: Exchange) -> bool:
+def failed(exchange: Exchange) -> bool:
+    """Whether it went wrong: by its status, by the want of one, or by a member of the 207 to a write."""
     response = exchange.response
     if response is None:
         return True
@@ -247,9 +248,9 @@ def _guess_subject(exchanges: tuple[Exchange, ...]) -> int | None:
     numbered = [(index, exchange) for index, exchange in enumerate(exchanges) if not _asked_again(index, exchanges)]
     writes = [entry for entry in numbered if entry[1].request.method.upper() not in READS]
     for candidates in (
-        [entry for entry in writes if _failed(entry[1])],
+        [entry for entry in writes if failed(entry[1])],
         writes,
-        [entry for entry in numbered if _failed(entry[1])],
+        [entry for entry in numbered if failed(entry[1])],
     ):
         if candidates:
             return candidates[-1][0]

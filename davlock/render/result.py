@@ -46,6 +46,8 @@ class Result:
     properties: "tuple[PropertyRow, ...] | None" = None
     answer: str = ""
     """What the request under question was and was answered, for when there is nothing to say about it."""
+    heading: str = ""
+    """What tells it from others of the same run, at a terminal."""
     went_well: bool = False
     """Whether that was a success, as far as its status tells."""
     extra: tuple[tuple[str, object], ...] = field(default=())

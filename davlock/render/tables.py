@@ -55,6 +55,8 @@ def _text(words: str, style: str = "", *, keep_lines: bool = False) -> Text:
 
 def show_result(console: Console, result: Result, *, verdict: bool = True) -> None:
     """Everything about one target."""
+    if result.heading:
+        console.rule(_text(result.heading, "bold"), align="left", style="dim")
     if result.target:
         console.print(_text(result.target, "bold"), soft_wrap=True)
     if verdict:
@@ -74,6 +76,15 @@ def show_result(console: Console, result: Result, *, verdict: bool = True) -> No
         console.print()
     show_remedies(console, result.findings)
     _show_skipped(console, result)
+
+
+def show_overview(console: Console, results: Sequence[Result]) -> None:
+    """Several results, a line each: what to look for above."""
+    rows = [
+        [str(number), told.answer, told.findings[0].id if told.findings else "", told.target or ""]
+        for number, told in enumerate(results, 1)
+    ]
+    show_table(console, ("", "What happened", "Finding", "Resource"), rows)
 
 
 def show_outcome(console: Console, result: Result) -> None:

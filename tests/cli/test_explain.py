@@ -253,3 +253,72 @@ def test_escape_sequences_in_a_capture(tmp_path: Path) -> None:
         out = run("explain", "--format", shape, path, tty=True, env={"NO_COLOR": "1"}).out
         assert not set("\x1b\x07\u202e") & set(out)
     assert run("explain", "--json", path).out.isascii()
+
+
+def several(*answered: tuple[str, str, int]) -> bytes:
+    """Requests and their responses, one after the other."""
+    return b"".join(
+        f"{method} {path} HTTP/1.1\r\nHost: dav.example\r\nContent-Length: 0\r\n\r\n"
+        f"HTTP/1.1 {status} Said\r\nContent-Length: 0\r\n\r\n".encode()
+        for method, path, status in answered
+    )
+
+
+def test_each_story_is_a_result(tmp_path: Path) -> None:
+    """In order, each with its own exchanges, in every format."""
+    data = several(("PUT", "/a", 423), ("GET", "/logo.png", 404), ("PUT", "/b", 201), ("LOCK", "/c/d", 409))
+    path = capture(tmp_path, data)
+    results = run("explain", "--json", path).json["results"]
+    assert [(entry["target"], [one["status"] for one in entry["exchanges"]]) for entry in results] == [
+        ("http://dav.example/a", [423]),
+        ("http://dav.example/c/d", [409]),
+    ]
+    assert [entry["findings"][0]["id"] for entry in results] == ["423-token-required", "409-missing-parent"]
+    assert {
+        "what": "failed reads of 1 other resource",
+        "why": "no write was tried there, and nothing was said about locks",
+    } in (results[-1]["skipped"])
+    lines = run("explain", "--format", "jsonl", path).out.splitlines()
+    assert [json.loads(line)["target"] for line in lines] == [entry["target"] for entry in results]
+    assert [row[0] for row in run("explain", path).rows] == [entry["target"] for entry in results]
+    table = run("explain", path, tty=True, env={"NO_COLOR": "1"}).out
+    assert re.search(r"^1 of 2 · PUT was answered 423 Said ─+\nhttp://dav.example/a\n", table, re.MULTILINE)
+    assert re.search(r"^2 of 2 · LOCK was answered 409 Said ─+$", table, re.MULTILINE)
+    assert "What happened" not in table
+
+
+def test_many_stories_end_in_a_list(tmp_path: Path) -> None:
+    path = capture(tmp_path, several(*(("PUT", f"/f{number}", 423) for number in range(4))))
+    table = run("explain", path, tty=True, env={"NO_COLOR": "1", "COLUMNS": "120"}).out
+    overview = table.partition("What happened")[2]
+    assert all(f"http://dav.example/f{number}" in overview for number in range(4))
+    assert overview.count("423-token-required") == 4
+    assert "What happened" not in run("explain", path).out
+
+
+def test_nothing_to_tell(tmp_path: Path) -> None:
+    path = capture(tmp_path, several(("GET", "/a", 200), ("PUT", "/b", 201)))
+    words = {"what": "2 exchanges", "why": "none failed, and none was about a lock"}
+    done = run("explain", "--json", path)
+    assert (done.code, done.result["target"], done.result["findings"]) == (0, None, [])
+    assert (done.result["verdict"], done.result["skipped"], len(done.result["exchanges"])) == ("unknown", [words], 2)
+    assert "2 exchanges were read: none failed" in run("explain", path, tty=True).out
+
+
+def test_several_troubles_of_one_resource(tmp_path: Path) -> None:
+    """One result: each refusal is explained, and says which request it is about."""
+    data = several(("PUT", "/a", 423), ("PUT", "/a", 423), ("UNLOCK", "/a", 400))
+    done = run("explain", "--json", capture(tmp_path, data))
+    assert done.ids == ["400-lock-token-missing", "423-token-required"]
+    quotes = [finding["evidence"][0] for finding in done.result["findings"]]
+    assert quotes == [
+        {"source": "request", "quote": "UNLOCK http://dav.example/a", "exchange": 2},
+        {"source": "request", "quote": "PUT http://dav.example/a", "exchange": 1},
+    ]
+
+
+def test_headings_are_harmless(tmp_path: Path) -> None:
+    data = several(("PUT", "/a", 423), ("PUT", "/b", 423)).replace(b"Said", b"\x1b[2J[bold]x\xe2\x80\xae")
+    out = run("explain", capture(tmp_path, data), tty=True, env={"NO_COLOR": "1"}).out
+    assert not set("\x1b\u202e") & set(out)
+    assert "[bold]x" in out

@@ -1,0 +1,56 @@
+"""The stories of a capture as results: what each was, and beside it what was read and is not told."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from davlock.diagnosis.evidence import from_exchanges
+from davlock.diagnosis.story import STORY_LIMIT, Story, Telling, judge
+from davlock.operations.results import Skipped
+from davlock.protocol.message import Exchange
+from davlock.render.assembly import result
+from davlock.render.result import Result
+
+
+def results(exchanges: tuple[Exchange, ...], telling: Telling) -> Iterator[Result]:
+    """One result for each story in ``exchanges``; where there is none, one that says what was read."""
+    if not telling.stories:
+        yield _nothing_to_tell(exchanges)
+    for number, story in enumerate(telling.stories, 1):
+        last = number == len(telling.stories)
+        skipped = (*_skipped(story), *(_not_told(telling) if last else ()))
+        told = result(*judge(story), skipped=skipped)
+        several = len(telling.stories) > 1
+        yield replace(told, heading=_heading(told, number, len(telling.stories))) if several else told
+
+
+def _heading(told: Result, number: int, total: int) -> str:
+    return " · ".join(part for part in (f"{number} of {total}", told.answer) if part)
+
+
+def _skipped(story: Story) -> Iterable[Skipped]:
+    if story.alike:
+        asked = story.exchanges[story.subjects[-1] if story.subjects else -1]
+        what = f"{story.alike} more {asked.request.method} request{'s' if story.alike > 1 else ''}"
+        answer = "had no answer" if asked.status is None else f"answered {asked.status}"
+        yield Skipped(what, f"{answer} as well, on other resources of this server")
+    if story.left_out:
+        yield Skipped(f"{story.left_out} more exchanges on this resource", "repetitions, or long before the last ones")
+    if story.unexplained:
+        why = f"of one resource the last {len(story.subjects)} are explained"
+        yield Skipped(f"{story.unexplained} earlier refusals of other kinds", why)
+
+
+def _not_told(telling: Telling) -> Iterable[Skipped]:
+    if telling.passed_over:
+        what = f"failed reads of {telling.passed_over} other resource{'s' if telling.passed_over > 1 else ''}"
+        yield Skipped(what, "no write was tried there, and nothing was said about locks")
+    if telling.untold:
+        why = f"of one capture, {STORY_LIMIT} are told; cut it down to those in question"
+        yield Skipped(f"{telling.untold} more resources with trouble", why)
+
+
+def _nothing_to_tell(exchanges: tuple[Exchange, ...]) -> Result:
+    what = f"{len(exchanges)} exchanges"
+    why = "none failed, and none was about a lock"
+    found = result(from_exchanges(exchanges, target="", guess=False), (), skipped=())
+    return replace(found, answer=f"{what} were read: {why}", went_well=True, skipped=(Skipped(what, why),))
