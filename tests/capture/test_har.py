@@ -80,6 +80,7 @@ def test_entry_of_a_browser() -> None:
         ("by time zone", ["2026-01-31T12:00:00+00:00", "2026-01-31T12:00:01+01:00"], ["1", "0"], 0),
         ("no zone", ["2026-01-31T12:00:01", "2026-01-31T12:00:00Z"], ["1", "0"], 0),
         ("Fiddler's seven digits", ["2026-01-31T12:00:00.2000000Z", "2026-01-31T12:00:00.1000000Z"], ["1", "0"], 0),
+        ("Fiddler's year 1", ["2026-01-31T12:00:00Z", "0001-01-01T00:00:00"], ["0", "1"], 1),
         ("at once", ["2026-01-31T12:00:00Z", "2026-01-31T12:00:00Z"], ["0", "1"], 0),
         ("no date", ["2026-01-31T12:00:01Z", "soon", None, "2026-01-31T12:00:00Z"], ["0", "1", "2", "3"], 1),
     ],
@@ -120,6 +121,10 @@ def test_order(description: str, starts: list[str | None], expected: list[str], 
             b"<x/>",
         ),
         ("half a surrogate pair", {"content": {"text": "a\ud800"}}, b"a?"),
+        ("base64 that nobody calls so", {"content": {"size": 5, "text": "/wD/AAA="}}, b"\xff\x00\xff\x00\x00"),
+        ("a document in such", {"content": {"text": base64.b64encode(b"<e>1</e>").decode()}}, b"<e>1</e>"),
+        ("words that could be base64", {"content": {"size": 8, "text": "password"}}, b"password"),
+        ("the same, of a size that fits nothing", {"content": {"size": 9, "text": "password"}}, b"password"),
     ],
 )
 def test_response_body(description: str, change: dict[str, Any], expected: bytes | None) -> None:
@@ -137,6 +142,9 @@ LENGTH = [{"name": "Content-Length", "value": "4"}]
         ("parameters", {"postData": {"params": [{"name": "a", "value": "b c"}, {"name": "d"}]}}, b"a=b+c&d="),
         ("base64", {"postData": {"text": "/wA=", "encoding": "base64"}}, b"\xff\x00"),
         ("post data without text", {"postData": {"mimeType": "x"}}, None),
+        ("Firefox, of what is no text", {"postData": {"text": "", "params": []}, "bodySize": 5}, None),
+        ("the same, by its header", {"postData": {"text": ""}, "bodySize": -1, "headers": LENGTH}, None),
+        ("an empty text", {"postData": {"text": ""}, "bodySize": 0}, b""),
         ("none, and of size 0", {"postData": None, "bodySize": 0}, b""),
         ("of size 0, but announced", {"postData": None, "bodySize": 0, "headers": LENGTH}, None),
         ("none, and a size", {"postData": None, "bodySize": 5}, None),
@@ -222,6 +230,13 @@ def test_wrong_type_names_the_place(made: object, path: str) -> None:
     with pytest.raises(LocalProtocolError) as caught:
         read_capture(har(made), NOTHING)
     assert caught.value.what.endswith(path)
+
+
+def test_one_entry_of_many_that_is_wrong_is_skipped_and_said() -> None:
+    capture = read_capture(har(entry(), 5, entry(request={"method": 5}), entry(response={"status": 201})), NOTHING)
+    assert [each.status for each in capture.exchanges] == [423, 201]
+    (deviation,) = capture.deviations
+    assert "$.log.entries[1] is not an object, and 1 more entries like it" in deviation.what
 
 
 def test_no_entries() -> None:
