@@ -5,6 +5,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from davlock.capture.head import RequestHead, ResponseHead
+from davlock.capture.implied import implied_method
 from davlock.capture.raw import Message
 from davlock.capture.secret import without_secrets
 from davlock.capture.supplement import Supplement
@@ -98,13 +99,18 @@ def _earlier(request: Request) -> Request:
     return replace(request, headers=replace(request.headers, complete=False))
 
 
+def _implied(request: Request, answer: Response) -> Request:
+    return replace(request, method=implied_method(answer))
+
+
 def _without_request(responses: list[Response], supplement: Supplement) -> list[Exchange]:
     """Responses whose requests nobody recorded: one after the other on the way to one answer."""
     request = supplied_request(supplement)
     exchanges = []
     for number, each in enumerate(responses):
         last = number == len(responses) - 1
-        exchanges.append(Exchange(request=request if last else _earlier(request), outcome=each))
+        asked = request if last else _earlier(request)
+        exchanges.append(Exchange(request=asked if asked.method else _implied(asked, each), outcome=each))
         location = each.headers.get("Location")
         if each.status in _REDIRECTS and location and request.url:
             request = replace(request, url=without_credentials(resolve(request.url, location)))

@@ -12,6 +12,7 @@ from davlock.diagnosis.resource import (
     find,
     read_lock_answer,
     read_propfind,
+    topmost,
     view,
 )
 from davlock.errors import RemoteProtocolError
@@ -91,6 +92,12 @@ class History:
                 self.parent_is_collection = Known(False, index)
             return
         answer = read_propfind(exchange)
+        if status == 207 and exchange.response and (exchange.response.body is None or exchange.response.body_truncated):
+            # It may have told; only nobody kept it.
+            if same_resource(url, self.target):
+                self._exists(True, index)
+                self._own = NotAsked(str(answer))
+            return
         if isinstance(answer, str):
             if same_resource(url, self.target):
                 self._own = Failed(answer, index)
@@ -98,6 +105,11 @@ class History:
                     self.supported = Failed(answer, index)
             elif above is not None:
                 self._above[above] = Failed(answer, index)
+            return
+        if not url:
+            # An answer alone: of what it lists, the topmost is what was asked for.
+            if (element := topmost(answer)) is not None:
+                self._own_view(view(element, url), index, by_name=False)
             return
         by_name = isinstance(exchange.request.body, bytes) and LOCKDISCOVERY in exchange.request.body
         if (element := find(answer, url, self.target)) is not None and (
@@ -228,15 +240,15 @@ class History:
 
     def _covering(self, lock: ActiveLock, seen_on: str, exchange: int) -> CoveringLock:
         root = lock.root.url if lock.root else None
-        if root is not None and not same_path(root, seen_on) and not is_path_above(root, seen_on):
+        if root is not None and seen_on and not same_path(root, seen_on) and not is_path_above(root, seen_on):
             root = None  # behind a proxy that rewrites paths, or not escaped: it cannot be where this lock was taken
-        root = root or self._taken_root(lock) or self._walked_root(lock, seen_on)
+        root = root or self._taken_root(lock) or self._walked_root(lock, seen_on) or None
         token = lock.token.uri if lock.token else None
         return CoveringLock(
             lock=lock,
             seen_on=seen_on,
             root=root,
-            direct=None if root is None else same_path(root, self.target),
+            direct=None if root is None or not self.target else same_path(root, self.target),
             mine=True if token is not None and token in self.held else None,
             exchange=exchange,
         )

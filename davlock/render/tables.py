@@ -100,7 +100,7 @@ def show_locks(console: Console, locks: Sequence[LockView], target: str | None) 
     several = len(locks) > 1 and any(view.url != target for view in locks)
     if len(locks) == 1:
         pairs = list(zip(LOCK_HEADER, _lock_cells(locks[0]), strict=True))
-        if locks[0].url != target and locks[0].url != locks[0].root:
+        if locks[0].url and locks[0].url not in (target, locks[0].root):
             pairs.append(("Shown on", locks[0].url))
         show_pairs(console, None, pairs)
     else:

@@ -102,6 +102,21 @@ def test_no_error_where_nothing_failed(server: str, judged: dict[str, list[Judge
 
 
 @pytest.mark.parametrize("server", SERVERS)
+def test_a_response_alone(server: str) -> None:
+    """Without its request less is certain, but a refusal is explained, and nothing that went well is called an error."""
+    for one in recorded(server):
+        if one.name in WITHOUT_AN_ANSWER:
+            continue
+        exchange = read_capture(one.response, Supplement()).exchanges[-1]
+        (story,) = tell([exchange]).stories
+        findings = judge(story)[1]
+        status = exchange.status or 0
+        assert findings or status < 400, one.name
+        if status in (200, 201, 204):
+            assert all(finding.severity is not Severity.ERROR for finding in findings), one.name
+
+
+@pytest.mark.parametrize("server", SERVERS)
 def test_a_whole_run_as_one_capture(server: str) -> None:
     """Hundreds of exchanges in one file: every resource that had trouble has a story, and each is explained."""
     for run, part in groupby(recorded(server), key=lambda one: one.run):

@@ -1,5 +1,7 @@
 """What each kind of answer teaches about one target, and that a later answer replaces an earlier one."""
 
+from dataclasses import replace
+
 import pytest
 
 from davlock.diagnosis.fact import Failed, Known, NotAsked
@@ -114,15 +116,44 @@ def test_propfind_refused(status: int) -> None:
 
 
 def test_propfind_answered_with_something_else() -> None:
-    """A page in place of a multistatus, a body that is cut off, one that was not kept."""
+    """A page in place of a multistatus, a body that is cut off."""
     page = exchange("PROPFIND", "/col/a.txt", 200, answer="<html></html>")
     cut = exchange("PROPFIND", "/col/a.txt", 207, answer='<D:multistatus xmlns:D="DAV:"><D:respo')
-    lost = exchange("PROPFIND", "/col/a.txt", 207, answer=None)
-    for entry in (page, cut, lost):
+    for entry in (page, cut):
         history = learn(entry)
         assert isinstance(history.locks, Failed)
         assert isinstance(history.supported, Failed)
         assert isinstance(history.exists, NotAsked)
+
+
+def test_propfind_whose_answer_nobody_kept() -> None:
+    """The server may have told: that the recording does not is nothing to hold against it."""
+    history = learn(exchange("PROPFIND", "/col/a.txt", 207, answer=None))
+    assert history.locks == NotAsked("the answer's body was not kept")
+    assert history.exists_after == Known(True, 0)
+
+
+@pytest.mark.parametrize(
+    ("answers", "tokens"),
+    [
+        ([response("/col/a.txt", activelock())], [TOKEN]),
+        ([response("/col/a.txt"), response("/col/", activelock(OTHER), collection=True)], [OTHER]),
+        ([response("http://h/a/", activelock(root="/a/")), response("http://h/a/b")], [TOKEN]),
+        ([response("/col/a.txt", activelock()), response("/col/b.txt")], None),
+        ([], None),
+    ],
+    ids=["one", "a folder and its member", "absolute", "two that are none of each other", "none"],
+)
+def test_an_answer_alone_is_of_the_topmost_resource(answers: list[str], tokens: list[str] | None) -> None:
+    """Nobody recorded what was asked for."""
+    entry = propfind("/x", *answers)
+    history = learn(replace(entry, request=replace(entry.request, url="", body=None)), target="")
+    if tokens is None:
+        assert isinstance(history.locks, NotAsked)
+        return
+    assert shown(history) == tokens
+    assert isinstance(history.locks, Known)
+    assert {(covering.seen_on, covering.direct) for covering in history.locks.value} == {("", None)}
 
 
 def test_lockdiscovery_with_another_status() -> None:
