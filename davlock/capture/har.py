@@ -18,7 +18,7 @@ from davlock.capture.har_writing import write_har
 from davlock.capture.head import RequestHead, ResponseHead
 from davlock.capture.pairing import NO_RESPONSE, unanswered
 from davlock.capture.raw import content_length, has_no_body
-from davlock.capture.secret import without_secrets
+from davlock.capture.secret import Users, without_secrets
 from davlock.errors import LocalProtocolError, NoResponseKind
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.message import Exchange, Headers, Request, Response
@@ -117,11 +117,12 @@ def read_har(document: object) -> tuple[tuple[Exchange, ...], tuple[Deviation, .
     """The exchanges of a HAR document, in the order in which they were started."""
     entries = _Json(document, "$").member("log").member("entries")
     deviations: list[Deviation] = []
+    users = Users()
     found: list[tuple[float | None, Exchange]] = []
     wrong: list[LocalProtocolError] = []
     for entry in entries.items():
         try:
-            found.append((_started(entry), _exchange(entry, deviations)))
+            found.append((_started(entry), _exchange(entry, users, deviations)))
         except LocalProtocolError as error:
             wrong.append(error)
     if wrong and not found:
@@ -148,11 +149,11 @@ def _started(entry: _Json) -> float | None:
         return None
 
 
-def _exchange(entry: _Json, deviations: list[Deviation]) -> Exchange:
+def _exchange(entry: _Json, users: Users, deviations: list[Deviation]) -> Exchange:
     asked, answered = entry.member("request"), entry.member("response")
     if asked.absent:
         raise asked.wrong("an object")
-    request = _request(asked)
+    request = _request(asked, users)
     elapsed_ms = entry.member("time").number()
     status = None if answered.absent else answered.member("status").number()
     if not status:
@@ -190,13 +191,13 @@ def _headers(message: _Json) -> Headers:
     return Headers.of(((name, value) for name, value in pairs if name and not name.startswith(":")), complete=complete)
 
 
-def _request(asked: _Json) -> Request:
+def _request(asked: _Json, users: Users) -> Request:
     fields = _headers(asked)
     head = RequestHead(method=asked.member("method").text(), target="", headers=fields)
     return Request(
         method=head.method,
         url=without_credentials(asked.member("url").text()),
-        headers=without_secrets(fields),
+        headers=without_secrets(fields, users),
         body=_request_body(asked, head),
     )
 

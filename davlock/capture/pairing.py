@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from davlock.capture.head import RequestHead, ResponseHead
 from davlock.capture.implied import implied_method
 from davlock.capture.raw import Message
-from davlock.capture.secret import without_secrets
+from davlock.capture.secret import Users, without_secrets
 from davlock.capture.supplement import Supplement
 from davlock.errors import LocalProtocolError, NoResponse, NoResponseKind
 from davlock.protocol.message import Exchange, Headers, Request, Response
@@ -52,13 +52,15 @@ def target_url(head: RequestHead, supplement: Supplement, *, https: bool = False
     return without_credentials(origin + ("/" if path and not path.startswith("/") else "") + path)
 
 
-def recorded_request(message: Message, head: RequestHead, supplement: Supplement, *, https: bool = False) -> Request:
+def recorded_request(
+    message: Message, head: RequestHead, supplement: Supplement, users: Users, *, https: bool = False
+) -> Request:
     """A request that the capture holds."""
     body = message.body.content
     return Request(
         method=head.method,
         url=target_url(head, supplement, https=https),
-        headers=without_secrets(head.headers),
+        headers=without_secrets(head.headers, users),
         body=supplement.request_body if body is None else body,
     )
 
@@ -126,6 +128,7 @@ def pair(messages: tuple[Message, ...], supplement: Supplement, *, https: bool =
     """
     exchanges: list[Exchange] = []
     orphans: list[Response] = []
+    users = Users()
     request: Request | None = None
     answered = True
     for message in messages:
@@ -133,7 +136,7 @@ def pair(messages: tuple[Message, ...], supplement: Supplement, *, https: bool =
         if isinstance(head, RequestHead):
             if request is not None and not answered:
                 exchanges.append(unanswered(request))
-            request = recorded_request(message, head, supplement, https=https)
+            request = recorded_request(message, head, supplement, users, https=https)
             answered = False
         elif request is None:
             orphans.append(response(message, head))

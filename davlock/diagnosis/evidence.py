@@ -193,7 +193,8 @@ def from_exchanges(
     if target is None:
         asked = all_exchanges[subject] if subject is not None else all_exchanges[-1] if all_exchanges else None
         target = asked.request.url if asked else ""
-    before = History(target, frozenset(held))
+    login = all_exchanges[subject].request.headers.get("Authorization") if subject is not None else None
+    before = History(target, frozenset(held), login=login)
     for index, exchange in enumerate(all_exchanges[: len(all_exchanges) if subject is None else subject]):
         before.take(index, exchange)
     now = before.copy()

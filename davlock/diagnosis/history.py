@@ -27,8 +27,10 @@ LOCKDISCOVERY = b"lockdiscovery"
 class History:
     """Feed it exchanges in the order in which they happened."""
 
-    def __init__(self, target: str, held: frozenset[str]) -> None:
+    def __init__(self, target: str, held: frozenset[str], *, login: str | None = None) -> None:
+        """``login`` is the Authorization of the person's own requests: what another's LOCK was granted is not held."""
         self.target = target
+        self._login = login
         self.held = held
         self.dav: Fact[tuple[str, ...]] = NotAsked()
         self.allow: Fact[tuple[str, ...]] = NotAsked()
@@ -165,7 +167,8 @@ class History:
         if token is None and not refresh and len(locks) == 1 and locks[0].token:
             token = locks[0].token.uri
         if token is not None and not refresh:
-            self.held |= {token}
+            if self._login in (None, request.headers.get("Authorization") or self._login):
+                self.held |= {token}
             self.taken += tuple(
                 TakenLock(url=url, lock=lock, exchange=index)
                 for lock in locks

@@ -322,3 +322,19 @@ def test_headings_are_harmless(tmp_path: Path) -> None:
     out = run("explain", capture(tmp_path, data), tty=True, env={"NO_COLOR": "1"}).out
     assert not set("\x1b\u202e") & set(out)
     assert "[bold]x" in out
+
+
+def test_two_users_in_one_capture(tmp_path: Path) -> None:
+    """What alice was granted is not bob's, whoever recorded both."""
+    granted = recording("apache-lock").rstrip().replace(b"Host:", b"Authorization: Basic YWxpY2U6eA==\r\nHost:")
+    data = (
+        granted
+        + b"\r\nPUT /g/f.txt HTTP/1.1\r\nHost: 127.0.0.1:18701\r\nAuthorization: Basic Ym9iOng=\r\n"
+        + b"Content-Length: 0\r\n\r\nHTTP/1.1 423 Locked\r\nContent-Length: 0\r\n\r\n"
+    )
+    done = run("explain", "--json", capture(tmp_path, data))
+    assert done.ids[0] == "423-held-by-other"
+    assert done.result["verdict"] == "blocked"
+    alone = run("explain", "--json", capture(tmp_path, data.replace(b"Ym9iOng=", b"YWxpY2U6eA==")))
+    assert alone.ids[0] == "423-own-lock-token-missing"
+    assert "YWxpY2U" not in done.out + alone.out

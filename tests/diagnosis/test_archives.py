@@ -103,7 +103,7 @@ def test_no_error_where_nothing_failed(server: str, judged: dict[str, list[Judge
 
 @pytest.mark.parametrize("server", SERVERS)
 def test_a_response_alone(server: str) -> None:
-    """Without its request less is certain, but a refusal is explained, and nothing that went well is called an error."""
+    """Without its request less is certain, but a refusal is explained, and what went well is no error."""
     for one in recorded(server):
         if one.name in WITHOUT_AN_ANSWER:
             continue

@@ -207,6 +207,25 @@ def test_each_trouble_is_told_once_and_says_whose_it_is() -> None:
     assert [(quote.text, quote.exchange) for quote in quotes] == [(f"UNLOCK {BASE}/f", 3), (f"DELETE {BASE}/f", 2)]
 
 
+@pytest.mark.parametrize(
+    ("description", "first", "second", "finding"),
+    [
+        ("another user's lock", "(hidden)", "(hidden, user 2)", "423-held-by-other"),
+        ("the same user's", "(hidden, user 2)", "(hidden, user 2)", "423-own-lock-token-missing"),
+        ("not told", None, "(hidden, user 2)", "423-own-lock-token-missing"),
+        ("not told of the write", "(hidden)", None, "423-own-lock-token-missing"),
+    ],
+)
+def test_whose_lock_it_is(description: str, first: str | None, second: str | None, finding: str) -> None:
+    """Two people in one recording: what one was granted the other does not hold."""
+
+    def by(user: str | None, made: Exchange) -> Exchange:
+        fields = (*made.request.headers, *((("Authorization", user),) if user else ()))
+        return replace(made, request=replace(made.request, headers=Headers.of(fields)))
+
+    assert ids([by(first, lock("/f")), by(second, put("/f", 423))]) == [finding], description
+
+
 def test_exchanges_are_numbered_within_their_story() -> None:
     exchanges = [put("/g", 423), get("/x"), lock("/f"), get("/y"), put("/f", 423)]
     stories = tell(exchanges).stories
