@@ -158,7 +158,9 @@ def _exchange(entry: _Json, users: Users, deviations: list[Deviation]) -> Exchan
     status = None if answered.absent else answered.member("status").number()
     if not status:
         error = None if answered.absent else answered.member("_error").value
-        return unanswered(request, _kind(error), f"{NO_RESPONSE} ({error})" if isinstance(error, str) else NO_RESPONSE)
+        own = error in [kind.value for kind in NoResponseKind]
+        why = f"{NO_RESPONSE} ({error})" if isinstance(error, str) and not own else NO_RESPONSE
+        return unanswered(request, _kind(error), why)
     if not 100 <= status <= 999 or status != int(status):
         raise answered.member("status").wrong("an HTTP status")
     fields = _headers(answered)
