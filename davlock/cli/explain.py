@@ -97,8 +97,8 @@ def explained(data: bytes, supplement: "Supplement") -> Iterator[Result]:
     from davlock.diagnosis.story import tell
     from davlock.render.telling import results
 
-    exchanges = read_capture(data, supplement).exchanges
-    return results(exchanges, tell(exchanges))
+    capture = read_capture(data, supplement)
+    return results(capture.exchanges, tell(capture.exchanges), deviations=capture.deviations)
 
 
 def _topic(status: int) -> Result:

@@ -6,18 +6,32 @@ from dataclasses import replace
 from davlock.diagnosis.evidence import from_exchanges
 from davlock.diagnosis.story import STORY_LIMIT, Story, Telling, judge
 from davlock.operations.results import Skipped
+from davlock.protocol.deviation import Deviation
 from davlock.protocol.message import Exchange
 from davlock.render.assembly import result
 from davlock.render.result import Result
 
+REMARKS = 5
+"""Remarks on how a capture could be read that are shown."""
 
-def results(exchanges: tuple[Exchange, ...], telling: Telling) -> Iterator[Result]:
-    """One result for each story in ``exchanges``; where there is none, one that says what was read."""
+
+def results(
+    exchanges: tuple[Exchange, ...], telling: Telling, *, deviations: Iterable[Deviation] = ()
+) -> Iterator[Result]:
+    """One result for each story in ``exchanges``; where there is none, one that says what was read.
+
+    The last has what was not told, and the ``deviations`` that reading the capture had to forgive.
+    """
+    remarks = tuple(
+        Skipped(f"the capture's {deviation.where}".replace("the capture's capture", "the capture"), deviation.what)
+        for deviation in dict.fromkeys(deviations)
+    )[:REMARKS]
     if not telling.stories:
-        yield _nothing_to_tell(exchanges)
+        found = _nothing_to_tell(exchanges)
+        yield replace(found, skipped=(*found.skipped, *remarks))
     for number, story in enumerate(telling.stories, 1):
         last = number == len(telling.stories)
-        skipped = (*_skipped(story), *(_not_told(telling) if last else ()))
+        skipped = (*_skipped(story), *((*_not_told(telling), *remarks) if last else ()))
         told = result(*judge(story), skipped=skipped)
         several = len(telling.stories) > 1
         yield replace(told, heading=_heading(told, number, len(telling.stories))) if several else told

@@ -338,3 +338,12 @@ def test_two_users_in_one_capture(tmp_path: Path) -> None:
     alone = run("explain", "--json", capture(tmp_path, data.replace(b"Ym9iOng=", b"YWxpY2U6eA==")))
     assert alone.ids[0] == "423-own-lock-token-missing"
     assert "YWxpY2U" not in done.out + alone.out
+
+
+def test_what_reading_had_to_forgive_is_said(tmp_path: Path) -> None:
+    """Each remark once, and of very many the first."""
+    once = several(("PUT", "/a", 423))
+    data = b"".join(once.replace(b"example", b"example\r\nno header %d" % number) for number in range(9))
+    skipped = run("explain", "--json", capture(tmp_path, data)).result["skipped"]
+    remarks = [entry["why"] for entry in skipped if entry["what"] == "the capture's header"]
+    assert remarks == [f"not a header line, skipped: 'no header {number}'" for number in range(5)]
