@@ -20,6 +20,7 @@ and are no subjects beside it. Reads that fail in the normal course of things (a
 """
 
 import re
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -176,6 +177,7 @@ class _Capture:
         self.exchanges = exchanges
         self.own: dict[_Place, list[int]] = defaultdict(list)
         self._named: dict[_Place, list[int]] = defaultdict(list)
+        self._locks_on: dict[_Place, list[int]] = defaultdict(list)
         self._locks_below: dict[_Place, list[int]] = defaultdict(list)
         self._by_token: dict[str, list[int]] = defaultdict(list)
         self._leads_to: dict[_Place, list[int]] = defaultdict(list)
@@ -192,6 +194,7 @@ class _Capture:
         for each in {key, *self._destination(exchange)}:
             self._named[each].append(index)
         if method in ("LOCK", "UNLOCK"):
+            self._locks_on[key].append(index)
             for above in ancestors(request.url):
                 self._locks_below[host_and_path(above)].append(index)
             for token in self._tokens_of_lock(exchange):
@@ -268,14 +271,15 @@ class _Capture:
             found.update(self._named[key])
             found.update(self._leads_to.get(key, ()))
             if changed:
-                found.update(self._locks_below.get(key, ()))
-        for url in urls:
-            for above in ancestors(url):
-                found.update(
-                    index
-                    for index in self._named.get((group.key[0], host_and_path(above)[1]), ())
-                    if self.exchanges[index].request.method.upper() not in _PLAIN_READS
-                )
+                found.update(_nearest(self._locks_below.get(key, []), group.last))
+        for above in (above for url in urls for above in ancestors(url)):
+            place = group.key[0], host_and_path(above)[1]
+            found.update(_nearest(self._locks_on.get(place, []), group.last))
+            found.update(
+                index
+                for index in _nearest(self._named.get(place, []), group.last)
+                if self.exchanges[index].request.method.upper() not in _PLAIN_READS
+            )
         return sorted(found)
 
     def story(self, group: "_Group", bearing: list[int], *, alike: int = 0) -> Story:
@@ -322,6 +326,12 @@ class _Group:
         self.subjects = tuple(distinct[-SUBJECT_LIMIT:])
         self.unexplained = len(distinct) - len(self.subjects)
         self.last = self.subjects[-1] if self.subjects else own[-1]
+
+
+def _nearest(indices: list[int], around: int) -> list[int]:
+    """Of very many, those nearest to ``around``: what bears on hundreds of stories must not be gone through in each."""
+    middle = bisect(indices, around)
+    return indices[max(0, middle - EXCHANGE_LIMIT) : middle + EXCHANGE_LIMIT]
 
 
 def _is_minor(exchange: Exchange) -> bool:

@@ -13,6 +13,9 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 DEEPEST = 256
 """Names in a path beyond which :func:`ancestors` stops."""
 
+LONGEST = 64 * 1024
+"""Characters of a URL beyond which it has no ancestors: no server takes one, but a capture may hold a ``data:`` URL."""
+
 # RFC 3986 §3.3 pchar, and "%" so that escapes already there stay as they are.
 _PATH_SAFE = "/:@!$&'()*+,;=-._~%"
 
@@ -146,10 +149,10 @@ def parent(url: str) -> str | None:
 def ancestors(url: str) -> tuple[str, ...]:
     """Every collection above ``url``, nearest first, the server's root last.
 
-    Of a path deeper than any that was meant, only the nearest: the names of all would take its length squared.
+    Of a path deeper than any that was meant, only the nearest: all of them would take its length squared.
     """
     found: list[str] = []
-    above = parent(url)
+    above = parent(url) if len(url) <= LONGEST else None
     while above is not None and len(found) < DEEPEST:
         found.append(above)
         above = parent(above)
