@@ -15,7 +15,8 @@ What bears on several resources, a LOCK on the collection that holds them, is pa
 A story is told if something in it failed, or if a lock was involved; of many that went equally well, the last. It has
 one *subject* for each distinct refusal, so that a PUT refused with 423 and later with 412 is explained twice, in one
 story, and a client that tried the same fifty times is explained once. Failed reads mostly only explain a failed write,
-and are no subjects beside it. Reads that fail in the normal course of things (an image is missing, a client asks for
+and are no subjects beside it. Where nothing failed, the last write is the subject, and warnings are heard on the
+others. Reads that fail in the normal course of things (an image is missing, a client asks for
 ``desktop.ini``) are told only where nothing else went wrong, those that are alike once.
 """
 
@@ -27,7 +28,7 @@ from dataclasses import dataclass, replace
 
 from davlock.diagnosis.engine import diagnose
 from davlock.diagnosis.evidence import READS, Evidence, failed, from_exchanges
-from davlock.diagnosis.finding import Finding, Quote
+from davlock.diagnosis.finding import Finding, Quote, Severity
 from davlock.diagnosis.resource import read_lock_answer
 from davlock.protocol.message import Exchange
 from davlock.protocol.url import ancestors, host_and_path, origin, resolve
@@ -65,6 +66,8 @@ class Story:
     exchanges: tuple[Exchange, ...]
     subjects: tuple[int, ...] = ()
     """The requests to explain, as indices into ``exchanges``, in order; none where only the state was read."""
+    asides: tuple[int, ...] = ()
+    """Where nothing failed: the writes before the subject, which may have a warning to them."""
     alike: int = 0
     """How many other resources were asked and answered the same, and are not told."""
     left_out: int = 0
@@ -124,6 +127,12 @@ def judge(story: Story) -> tuple[Evidence, tuple[Finding, ...]]:
         seen = story.exchanges[: _until_changed(story.exchanges, subject)]
         for finding in diagnose(from_exchanges(seen, subject=subject)):
             findings.setdefault(finding.id, _of_one(finding, story, subject))
+    for aside in reversed(story.asides):
+        # A lock that was granted, and was not there when it was looked for, is not made good by its UNLOCK.
+        seen = story.exchanges[: _until_changed(story.exchanges, aside)]
+        for finding in diagnose(from_exchanges(seen, subject=aside)):
+            if finding.severity >= Severity.WARNING:
+                findings.setdefault(finding.id, _of_one(finding, story, aside))
     if story.subjects:
         end = from_exchanges(story.exchanges, subject=story.subjects[-1])
     else:
@@ -134,7 +143,7 @@ def judge(story: Story) -> tuple[Evidence, tuple[Finding, ...]]:
 
 def _of_one(finding: Finding, story: Story, subject: int) -> Finding:
     """The finding with the request that it is about quoted first, where there are several."""
-    if len(story.subjects) == 1:
+    if len(story.subjects) + len(story.asides) == 1:
         return finding
     request = story.exchanges[subject].request
     quote = Quote("request", f"{request.method} {request.url}".strip() or "(not captured)", subject)
@@ -284,12 +293,13 @@ class _Capture:
 
     def story(self, group: "_Group", bearing: list[int], *, alike: int = 0) -> Story:
         """The story of a group."""
-        kept = self._kept(bearing, group.subjects)
+        kept = self._kept(bearing, group.subjects + group.asides)
         place = {index: number for number, index in enumerate(kept)}
         return Story(
             target=self.exchanges[group.last].request.url,
             exchanges=tuple(self.exchanges[index] for index in kept),
             subjects=tuple(place[index] for index in group.subjects),
+            asides=tuple(place[index] for index in group.asides),
             alike=alike,
             left_out=len(bearing) - len(kept),
             unexplained=group.unexplained,
@@ -325,6 +335,8 @@ class _Group:
         distinct = _distinct(exchanges, major or failed_writes or writes[-1:] or wrong)
         self.subjects = tuple(distinct[-SUBJECT_LIMIT:])
         self.unexplained = len(distinct) - len(self.subjects)
+        before = [] if wrong else writes[:-1]
+        self.asides = tuple(_distinct(exchanges, before)[-SUBJECT_LIMIT:])
         self.last = self.subjects[-1] if self.subjects else own[-1]
 
 

@@ -192,6 +192,16 @@ def test_the_verdict_is_of_the_end() -> None:
     assert evidence.after_subject(3)
 
 
+def test_a_lock_that_was_never_there_is_told_though_all_went_well() -> None:
+    """The UNLOCK at the end hides nothing."""
+    (one,) = tell([lock("/f"), shows("/f"), put("/f", 204), unlock("/f")]).stories
+    assert (one.subjects, one.asides) == ((3,), (0, 2))
+    found = {finding.id: finding.evidence[0] for finding in judge(one)[1]}
+    assert "fake-lock" in found
+    assert (found["fake-lock"].text, found["fake-lock"].exchange) == (f"LOCK {BASE}/f", 0)
+    assert "lock-granted" not in found
+
+
 def test_each_trouble_is_told_once_and_says_whose_it_is() -> None:
     exchanges = [
         shows("/f", activelock(OTHER)),
