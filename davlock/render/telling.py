@@ -33,6 +33,9 @@ def results(
         last = number == len(telling.stories)
         skipped = (*_skipped(story), *((*_not_told(telling), *remarks) if last else ()))
         told = result(*judge(story), skipped=skipped)
+        if not told.answer and story.subjects:
+            method = story.exchanges[story.subjects[-1]].request.method
+            told = replace(told, answer=f"{method or 'The request'} had no answer")
         several = len(telling.stories) > 1
         yield replace(told, heading=_heading(told, number, len(telling.stories))) if several else told
 

@@ -82,6 +82,8 @@ def test_users_are_told_apart_and_not_told() -> None:
         ("Bearer s3cret", "(hidden)"),
         ("Basic !", "(hidden)"),
         ("Basic YQ==", "(hidden)"),
+        ("Basic YQ", "(hidden)"),
+        ("Basic \udcff", "(hidden)"),
         ("Basic \u20ac", "(hidden)"),
         ("", "(hidden)"),
     ]
