@@ -138,8 +138,10 @@ class History:
                 # A proxy that answers everything with 200 says something else than a lock.
                 if not (response.body or b"").strip() or read_lock_answer(response, url):
                     self.token_alive = Known(True, index)
-            elif response.status in (400, 409, 412, 423):
+            elif response.status in (409, 412, 423):
                 self.token_alive = Known(False, index)
+            elif response.status == 400:  # what a LOCK without body and If is answered (RFC 4918 §9.10.2)
+                self.token_alive = Failed("the refresh was answered as one without a token", index)
             return
         if response.status not in (200, 201):
             return

@@ -27,5 +27,6 @@ PROFILE = Profile(
     shared_token_suffices=True,
     unlock_answer_proves=True,
     foreign_token_works=False,
+    foreign_token_status=403,
     source="measured on 2.4.71; httpd modules/dav/fs/lock.c",
 )

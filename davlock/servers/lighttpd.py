@@ -24,5 +24,6 @@ PROFILE = Profile(
     shared_token_suffices=True,
     unlock_answer_proves=True,
     foreign_token_works=False,
+    foreign_token_status=423,
     source="measured on 1.4.69; lighttpd src/mod_webdav.c",
 )

@@ -99,6 +99,8 @@ class Profile:
     """Whether an untagged If on a write was seen to end the server."""
     foreign_token_works: bool | None = None
     """Whether another principal can use a token that it learned."""
+    foreign_token_status: int | None = None
+    """How a write with another principal's token is refused."""
     admin_unlock: tuple[str, ...] = field(default=())
     """Ways in which an administrator frees one lock."""
     source: str = ""

@@ -24,5 +24,6 @@ PROFILE = Profile(
     counts_down=None,
     unlock_answer_proves=True,
     foreign_token_works=False,
+    foreign_token_status=403,
     source="measured on 1.14.2; subversion mod_dav_svn/lock.c",
 )

@@ -25,5 +25,6 @@ PROFILE = Profile(
     shared_token_suffices=False,
     unlock_answer_proves=True,
     foreign_token_works=False,
+    foreign_token_status=412,
     source="measured on 4.4.0; wsgidav lock_man/lock_manager.py, request_server.py",
 )

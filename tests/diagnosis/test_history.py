@@ -263,11 +263,17 @@ def test_a_refresh_before_the_subject_shows_no_lock() -> None:
     assert isinstance(history.locks, NotAsked)
 
 
-@pytest.mark.parametrize(("status", "alive"), [(200, True), (400, False), (409, False), (412, False), (423, False)])
+@pytest.mark.parametrize(("status", "alive"), [(200, True), (409, False), (412, False), (423, False)])
 def test_a_refresh_after_the_subject_asks_for_the_token(status: int, alive: bool) -> None:
     """Where lockdiscovery tells nothing."""
     history = learn(unlock("/col/a.txt"), refresh("/col/a.txt", status), subject=0)
     assert history.token_alive == Known(alive, 1)
+
+
+def test_a_refresh_after_the_subject_that_lost_its_token_does_not_tell() -> None:
+    """400 is the answer to a refresh without If: a proxy in between, perhaps."""
+    history = learn(unlock("/col/a.txt"), refresh("/col/a.txt", 400), subject=0)
+    assert history.token_alive == Failed("the refresh was answered as one without a token", 1)
 
 
 @pytest.mark.parametrize("status", [401, 500, 503])
