@@ -31,7 +31,10 @@ WORDS = ("created by another user", "locktoken created by user", "not the owner 
 
 
 def check(evidence: Evidence) -> Match | None:
-    """403 to UNLOCK or to a request that submitted a token; 412 or 423 while the token sent is the active lock's."""
+    """403 to UNLOCK or to a request that submitted a token; 412 or 423 while the token sent is the active lock's.
+
+    401 gets here only with credentials that were good for another request.
+    """
     cause = evidence.cause
     if cause is None or cause.member or blamed(evidence) is not None:
         return None
@@ -52,7 +55,9 @@ def check(evidence: Evidence) -> Match | None:
         return None  # the same client took the lock: nobody else is to blame
     matches = bool(active) and other is not False and (locks_read_since(evidence) or other is True)
     words = evidence.error is not None and evidence.error.says(*WORDS)
-    if cause.status == 403:
+    if cause.status == 401:  # chezdav, and webdav-server's refresh; where the login itself is bad, another rule spoke
+        certainty = Certainty.LIKELY
+    elif cause.status == 403:
         certainty = Certainty.CERTAIN if words or (matches and other is not False) else Certainty.LIKELY
     elif words or (cause.status in (409, 412, 423) and matches and only_the_token_can_fail(evidence)):
         certainty = Certainty.CERTAIN if words else Certainty.LIKELY
