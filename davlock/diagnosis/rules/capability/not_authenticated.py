@@ -12,23 +12,18 @@ a token. Some services want an app password.
 How to confirm: the same command with credentials.
 """
 
-from dataclasses import replace
-from urllib.parse import unquote_plus
-
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
 from davlock.diagnosis.situation import sent_tokens
-
-OFFICE = "X-MSDAVEXT_Error"
 
 
 def check(evidence: Evidence) -> Match | None:
     """401 or 407, or SharePoint's 403 that asks for a login."""
     if evidence.cause is None or evidence.response is None:
         return None
-    if evidence.cause.status == 403 and OFFICE in evidence.response.headers:
+    if evidence.cause.status == 403 and quotes.OFFICE_ERROR in evidence.response.headers:
         return _sharepoint(evidence)
     if evidence.cause.status not in (401, 407):
         return None
@@ -52,7 +47,7 @@ def check(evidence: Evidence) -> Match | None:
         headline=headline,
         explanation="Nothing is said about locks: the request was refused before that.",
         retry=AFTER_CHANGE,
-        evidence=(quotes.status_line(evidence), *offers, *_office_error(evidence)),
+        evidence=(quotes.status_line(evidence), *offers, *quotes.office_error(evidence)),
         alternatives=(
             Alternative("403-unlock-not-owner", "PROPFIND with the same credentials: it is answered if they are good"),
         )
@@ -88,17 +83,12 @@ def _sharepoint(evidence: Evidence) -> Match:
         headline="The server wants a login in a browser first",
         explanation="Its words are in X-MSDAVEXT_Error. Nothing is said about locks.",
         retry=AFTER_CHANGE,
-        evidence=(quotes.status_line(evidence), *_office_error(evidence)),
+        evidence=(quotes.status_line(evidence), *quotes.office_error(evidence)),
         remedies=(
             Remedy(Who.YOU, "Open the site in a browser and sign in, then connect again", None, Risk.INTRUSIVE),
             Remedy(Who.YOU, "Or use a login that works without a browser: an app password", None, Risk.SAFE),
         ),
     )
-
-
-def _office_error(evidence: Evidence) -> tuple[Quote, ...]:
-    """X-MSDAVEXT_Error as a person reads it: a number and words escaped as in a form (MS-WDV §2.2.3)."""
-    return tuple(replace(quote, text=unquote_plus(quote.text)) for quote in quotes.response_header(evidence, OFFICE))
 
 
 RULE = Rule(
