@@ -20,7 +20,7 @@ from davlock.protocol.precondition import BodyKind, DavError, read_error
 from davlock.protocol.retry_after import WaitAdvice, wait_advice
 from davlock.protocol.url import resolve
 from davlock.protocol.xml import DEPTH_WORDS
-from davlock.servers import recognise
+from davlock.servers import PROFILES, recognise
 from davlock.servers.profile import Profile
 
 READS = frozenset({"OPTIONS", "PROPFIND", "GET", "HEAD", "REPORT", "SEARCH", "TRACE"})
@@ -182,10 +182,12 @@ def from_exchanges(
     subject: int | None = None,
     held: Iterable[str] = (),
     guess: bool = True,
+    profiles: tuple[Profile, ...] = PROFILES,
 ) -> Evidence:
     """The evidence in ``exchanges``. Without ``subject`` one is chosen, unless ``guess`` is false: then there is none.
 
-    Chosen is the last write that went wrong, else the last write, else the last read that went wrong.
+    Chosen is the last write that went wrong, else the last write, else the last read that went wrong. The server is
+    the first of ``profiles`` that fits.
     """
     all_exchanges = tuple(exchanges)
     if subject is None and guess:
@@ -209,7 +211,7 @@ def from_exchanges(
         exchanges=all_exchanges,
         subject=subject,
         held=now.held | before.held,
-        server=recognise(all_exchanges),
+        server=recognise(all_exchanges, profiles),
         locks=now.locks,
         locks_before=before.locks,
         exists=before.exists if isinstance(before.exists, Known) else now.exists_after,

@@ -20,7 +20,7 @@ PROFILES: tuple[Profile, ...] = (
 )
 
 
-def recognise(exchanges: tuple[Exchange, ...]) -> Profile | None:
-    """The product whose traits show in ``exchanges``, or ``None``."""
+def recognise(exchanges: tuple[Exchange, ...], profiles: tuple[Profile, ...] = PROFILES) -> Profile | None:
+    """The product whose traits show in ``exchanges``, or ``None``: the first of ``profiles`` that fits."""
     traits = Traits.of(exchanges)
-    return next((profile for profile in PROFILES if profile.recognise(traits)), None)
+    return next((profile for profile in profiles if profile.recognise(traits)), None)
