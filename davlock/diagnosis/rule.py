@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from davlock.diagnosis.evidence import Evidence
 
 
+BUILT_IN = "davlock"
+"""The origin of davlock's own rules."""
+
+
 class Role(Enum):
     """How a rule takes part. Of the CAUSEs only the first that matches speaks: two would contradict each other."""
 
@@ -66,7 +70,8 @@ class Rule:
     check: Callable[["Evidence"], Match | None]
     role: Role = Role.CAUSE
     references: tuple[Reference, ...] = ()
-    origin: str = "davlock"
+    origin: str = BUILT_IN
+    """Where it is from; of a plug-in's rule, the name and version of its distribution, whatever the rule says."""
 
 
 def rfc4918(section: str) -> Reference:
