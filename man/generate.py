@@ -102,10 +102,20 @@ def main_page() -> str:
         "**http_proxy, https_proxy, all_proxy, no_proxy**\n    As curl reads them; -x wins.\n\n"
         "**NO_COLOR, FORCE_COLOR, COLUMNS**\n    Honoured where --color does not decide.\n\n"
         "**NETRC**\n    The file that --netrc reads, instead of ~/.netrc.\n\n"
-        "**DAVLOCK_TRACEBACK**\n    Where it is set, a bug shows its traceback.\n\n",
+        "**DAVLOCK_TRACEBACK**\n    Where it is set, a bug or a plug-in that was left out shows its"
+        " traceback.\n\n",
         heading("FINDINGS"),
         "Each has a page of its own: **davlock explain ID**.\n\n",
         *(f"**{rule.id}**\n    {escaped(rule.title)}\n\n" for rule in sorted(RULES, key=lambda rule: rule.id)),
+        heading("PLUG-INS"),
+        "An installed distribution can add rules and server profiles, by the entry points **davlock.rules** and"
+        " **davlock.servers**. Each names a Rule or a Profile, or a tuple of them; the README says what they may"
+        " import.\n\n"
+        "A plug-in's cause of a refusal is asked after davlock's own, and speaks only where it is surer than what was"
+        " found: what the server said for certain is never replaced. Its fallback comes before the findings that end in"
+        " -unexplained, and its server profile is tried before davlock's own.\n\n"
+        "A plug-in that takes an id or a name that is in use, cannot be loaded, or fails, is named on stderr and left"
+        " out; the exit status is the same as without it. **--no-plugins** leaves all of them out.\n\n",
         heading("EXAMPLES"),
         "Who has it?\n\n::\n\n    davlock diagnose -u alice https://dav.example/team/report.odt\n\n"
         "What did this answer mean?\n\n::\n\n    curl -i -T report.odt https://dav.example/team/report.odt |\n"

@@ -12,6 +12,7 @@ import click
 
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, output_options
+from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import Presenter
 from davlock.diagnosis.topics import TOPICS
 from davlock.errors import LocalProtocolError
@@ -48,13 +49,14 @@ def command(
     its response, what curl -i, -v or -D printed, or a HAR. For a lone response, say what was asked with --method,
     --url and --request-header.
     """
+    known = Knowledge(shared)
     presenter = Presenter("explain", shared, rows=_rows, show=_show)
     extra = (method, url, request_body)
     if subject != "-" and not os.path.exists(subject) and any(entry is not None for entry in extra):
         raise LocalProtocolError(f"{subject}: there is no such file", "name the file with the captured answer, or '-'")
     if len(subject) == 3 and subject.isascii() and subject.isdigit():
         presenter.add(_topic(int(subject)))
-    elif (rule := _rule(subject)) is not None:
+    elif (rule := _rule(subject, known)) is not None:
         presenter.add(Result(target=None, extra=(("topic", pages.rule_topic(rule)),)))
     elif subject == "-" or os.path.exists(subject):
         from davlock.capture.supplement import Supplement
@@ -66,9 +68,9 @@ def command(
             request_body=_read(request_body) if request_body is not None else None,
             request_complete=request_complete,
         )
-        presenter.add(explained(_read(subject), supplement))
+        presenter.add(explained(_read(subject), supplement, known))
     else:
-        raise LocalProtocolError(f"{subject!r} is neither a file nor a finding nor a status", _nearest(subject))
+        raise LocalProtocolError(f"{subject!r} is neither a file nor a finding nor a status", _nearest(subject, known))
     presenter.finish()
     return ExitCode.OK
 
@@ -83,16 +85,13 @@ def _captured_url(text: str) -> str:
     return without_credentials(text.strip())
 
 
-def explained(data: bytes, supplement: "Supplement") -> Result:
+def explained(data: bytes, supplement: "Supplement", known: Knowledge) -> Result:
     """One capture as one result."""
     from davlock.capture.detect import read_capture
-    from davlock.diagnosis.engine import diagnose
     from davlock.diagnosis.evidence import from_exchanges
-    from davlock.render.assembly import result
 
     capture = read_capture(data, supplement)
-    evidence = from_exchanges(capture.exchanges)
-    return result(evidence, diagnose(evidence))
+    return judged(from_exchanges(capture.exchanges, profiles=known.profiles), known)
 
 
 def _topic(status: int) -> Result:
@@ -102,18 +101,14 @@ def _topic(status: int) -> Result:
     return Result(target=None, extra=(("topic", pages.status_topic(TOPICS[status])),))
 
 
-def _rule(subject: str) -> "Rule | None":
-    from davlock.diagnosis.rules import BY_ID
-
-    return BY_ID.get(subject)
+def _rule(subject: str, known: Knowledge) -> "Rule | None":
+    return next((rule for rule in known.rules if rule.id == subject), None)
 
 
-def _nearest(subject: str) -> str:
+def _nearest(subject: str, known: Knowledge) -> str:
     import difflib
 
-    from davlock.diagnosis.rules import BY_ID
-
-    names = [*BY_ID, *(str(status) for status in TOPICS)]
+    names = [*(rule.id for rule in known.rules), *(str(status) for status in TOPICS)]
     close = difflib.get_close_matches(subject.lower(), names, n=3, cutoff=0.5)
     return f"did you mean {' or '.join(close)}?" if close else "try: davlock explain 423"
 
