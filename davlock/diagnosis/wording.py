@@ -132,11 +132,18 @@ def release(covering: CoveringLock, evidence: Evidence) -> Remedy | None:
     return Remedy(Who.YOU if works else Who.LOCK_OWNER, title, ("davlock", "unlock", url, "--token", covering.token))
 
 
+def admin_unlock(evidence: Evidence) -> tuple[Remedy, ...]:
+    """How the administrator of this product frees one lock, if it is known."""
+    ways = evidence.server.admin_unlock if evidence.server is not None else ()
+    return tuple(Remedy(Who.SERVER_ADMIN, way.title, way.command) for way in ways)
+
+
 def admin_store(evidence: Evidence) -> tuple[Remedy, ...]:
-    """Where locks live on this product, if it is known."""
+    """The same, and where locks live on this product."""
     if evidence.server is None or not evidence.server.lock_store:
-        return ()
-    return (Remedy(Who.SERVER_ADMIN, f"As a last resort, on the server: {evidence.server.lock_store}"),)
+        return admin_unlock(evidence)
+    last = Remedy(Who.SERVER_ADMIN, f"As a last resort, on the server: {evidence.server.lock_store}")
+    return (*admin_unlock(evidence), last)
 
 
 def ways_past(covering: CoveringLock, evidence: Evidence) -> tuple[Remedy, ...]:

@@ -69,18 +69,19 @@ def shown(value: Result, width: int = 80) -> str:
 @pytest.mark.parametrize(
     ("server", "date", "timeout", "ends"),
     [
-        ("Apache/2.4.71", DATE, "Second-540", "2026-11-22T10:09:00Z"),
-        ("Apache/2.4.71", "Sun, 22 Nov 2026 12:00:00 +0200", "Second-540", "2026-11-22T10:09:00Z"),
-        ("Apache/2.4.71", DATE, "Infinite", None),
-        ("Apache/2.4.71", "yesterday", "Second-540", None),
-        ("Apache/2.4.71", None, "Second-540", None),
-        ("Apache/2.4.71", "Fri, 31 Dec 9999 23:59:59 GMT", "Second-540", None),
+        ("Apache", DATE, "Second-540", "2026-11-22T10:09:00Z"),
+        ("Apache", "Sun, 22 Nov 2026 12:00:00 +0200", "Second-540", "2026-11-22T10:09:00Z"),
+        ("Apache", DATE, "Infinite", None),
+        ("Apache", "yesterday", "Second-540", None),
+        ("Apache", None, "Second-540", None),
+        ("Apache", "Fri, 31 Dec 9999 23:59:59 GMT", "Second-540", None),
         ("lighttpd/1.4.69", DATE, "Second-540", None),
         ("unheard-of/1", DATE, "Second-540", None),
     ],
 )
 def test_ends_at(server: str, date: str | None, timeout: str, ends: str | None) -> None:
-    fields = [("Server", server), *([("Date", date)] if date is not None else [])]
+    told = ("DAV", "<http://apache.org/dav/propset/fs/1>") if server == "Apache" else ("Server", server)
+    fields = [told, *([("Date", date)] if date is not None else [])]
     evidence = from_exchanges([propfind(active_lock(timeout=timeout), *fields)], target=URL, guess=False)
     (view,) = result(evidence, ()).locks or ()
     assert json_v1.lock(view)["expires_at"] == ends
