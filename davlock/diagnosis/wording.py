@@ -28,6 +28,11 @@ def never_ends(timeout: Timeout | None, evidence: Evidence) -> bool:
     return timeout.infinite or (timeout.seconds == 0 and zero is ZeroTimeout.ENDLESS)
 
 
+def tells_no_time(evidence: Evidence) -> bool:
+    """Whether the timeouts that this product shows are no measure of anything."""
+    return evidence.server is not None and evidence.server.timeout_misleads
+
+
 def is_overdue(timeout: Timeout | None) -> bool:
     """Whether the server itself says that the time is over and keeps the lock: chezdav counts on below zero."""
     return timeout is not None and timeout.as_sent.startswith("Second--")
@@ -42,6 +47,8 @@ def until(covering: CoveringLock, evidence: Evidence) -> str:
         return "without end"
     if is_overdue(timeout):
         return "whose time is over by the server's own count, though it still shows it"
+    if tells_no_time(evidence):
+        return "for a time that is not known: what this server shows is no measure of it"
     counts_down = evidence.server.counts_down if evidence.server else None
     words = seconds_in_words(timeout.seconds or 0)
     unless = "you refresh it" if covering.mine else "its holder refreshes it"
@@ -67,8 +74,10 @@ def describe(covering: CoveringLock, evidence: Evidence) -> str:
 def retry_for(evidence: Evidence) -> Retry:
     """When a refusal over the covering locks can end: the longest finite timeout, else only a change helps."""
     timeouts = [covering.lock.timeout for covering in evidence.covering if not covering.mine]
-    if not timeouts or any(
-        timeout is None or never_ends(timeout, evidence) or is_overdue(timeout) for timeout in timeouts
+    if (
+        not timeouts
+        or tells_no_time(evidence)
+        or any(timeout is None or never_ends(timeout, evidence) or is_overdue(timeout) for timeout in timeouts)
     ):
         return AFTER_CHANGE
     return after_wait(max(timeout.seconds or 0 for timeout in timeouts if timeout is not None))

@@ -9,7 +9,7 @@ from davlock.servers.profile import Profile, Store, Traits
 
 def recognise(traits: Traits) -> bool:
     """By the header of its own that its answers vary with; it sends no Server header."""
-    return "origin,pw,cookie" in traits.vary
+    return any(vary.startswith("origin,pw,cookie") for vary in traits.vary)
 
 
 PROFILE = Profile(

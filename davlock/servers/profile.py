@@ -136,6 +136,8 @@ class Profile:
     """Whether a resource shows the locks of the collections above it."""
     counts_down: bool | None = None
     """Whether the timeout shown is the time that remains."""
+    timeout_misleads: bool = False
+    """Whether the timeout that PROPFIND shows is no measure of how long a lock lasts."""
     shared_token_suffices: bool | None = None
     """Whether a write with one of several shared locks' tokens is let through."""
     unlock_answer_proves: bool = False

@@ -26,6 +26,7 @@ PROFILE = Profile(
     shows_locks=True,
     shows_inherited=False,
     counts_down=False,
+    timeout_misleads=True,
     honours_if_match=True,
     source="measured on 0.9.14 and 0.11.0; pywebdav lib/locks.py",
 )

@@ -1,6 +1,7 @@
 """webdav-server, the npm package.
 
-Measured on 2.6.3. An untagged token list in If on a write ends its process, and every lock with it.
+Measured on 2.6.3. An untagged token list in If on a write ends its process, and every lock with it. LOCK gives the
+timeout in seconds; PROPFIND gives milliseconds and calls them seconds.
 """
 
 from davlock.servers.profile import Profile, Store, Traits
@@ -17,6 +18,7 @@ PROFILE = Profile(
     recognise=recognise,
     lock_store="webdav-server keeps locks in memory: a restart of the server frees every lock",
     store=Store.MEMORY,
+    timeout_misleads=True,
     unlock_answer_proves=True,
     untagged_if_is_deadly=True,
     foreign_token_works=False,

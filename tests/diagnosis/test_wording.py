@@ -4,7 +4,7 @@ import pytest
 
 from davlock.diagnosis import wording
 from davlock.diagnosis.evidence import from_exchanges
-from davlock.diagnosis.finding import RetryVerdict, Risk, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, RetryVerdict, Risk, Who
 from tests.diagnosis.exchanges import BASE, OTHER, activelock, exchange, propfind, response, shows
 
 
@@ -72,6 +72,7 @@ def test_until() -> None:
     assert words("Infinite") == "without end"
     assert words("nonsense") == "for an unknown time"
     assert words("Second-0", Allow="OPTIONS, LOCK, PUT, MKCOL") == "without end"
+    assert words("Second-3599991", Server="webdav-server/2.6.3").startswith("for a time that is not known")
     assert words("Second-0", DAV=apache) == "for 0 s more unless its holder refreshes it"
 
 
@@ -110,3 +111,11 @@ def test_what_an_administrator_does_first() -> None:
     assert last.title.startswith("As a last resort, on the server: Nextcloud keeps")
     assert {one.who, last.who} == {Who.SERVER_ADMIN}
     assert wording.admin_store(from_exchanges([shows("/a.txt", activelock())])) == ()
+
+
+def test_no_waiting_for_a_time_that_is_none() -> None:
+    """An hour in milliseconds is no reason to come back in six weeks."""
+    told = exchange("OPTIONS", "/a.txt", 200, answered={"Server": "webdav-server/2.6.3"})
+    look = shows("/a.txt", activelock(timeout="Second-3599991"))
+    assert wording.retry_for(from_exchanges([told, look])) is AFTER_CHANGE
+    assert wording.retry_for(from_exchanges([look])).after_seconds == 3599991

@@ -115,6 +115,7 @@ TOLD = [
     ("iis", "its methods", options(Server="Microsoft-IIS/10.0", X_Powered_By="ASP.NET", Allow=IIS_ALLOW)),
     ("ocis", "its methods", options(Allow=OCIS_ALLOW, DAV="1, 2", Tus_Resumable="1.0.0")),
     ("copyparty", "what its answers vary with", error(404, "<pre>no", Server="nginx", Vary="Origin, PW, Cookie")),
+    ("copyparty", "and a proxy's coding", options(Vary="Origin, PW, Cookie, Accept-Encoding")),
     # -- by how a lock is written
     ("tomcat", "a lock", lock(TOMCAT_LOCK, Server="Apache")),
     ("nephele", "a lock", lock(NEPHELE_LOCK, Server="nginx")),
