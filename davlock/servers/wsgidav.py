@@ -35,5 +35,6 @@ PROFILE = Profile(
     unlock_answer_proves=True,
     foreign_token_works=False,
     foreign_token_status=412,
+    honours_if_match=True,
     source="measured on 4.4.0; wsgidav lock_man/lock_manager.py, request_server.py",
 )
