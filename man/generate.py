@@ -80,8 +80,9 @@ def main_page() -> str:
         heading("DESCRIPTION"),
         "Someone sees **423 Locked**, or a 409, 412 or 429 that may or may not be about a lock, from a WebDAV server."
         " **davlock** says who holds which lock, until when, where its root is, and the one thing to do here.\n\n"
-        "Reading commands (diagnose, explain, locks, propfind) change nothing on the server. After LOCK, refresh and"
-        " UNLOCK the server is asked again before success is reported.\n\n",
+        "Reading commands (diagnose, explain, locks, propfind, decode) change nothing on the server."
+        " After LOCK, refresh"
+        " and UNLOCK the server is asked again before success is reported.\n\n",
         heading("COMMANDS"),
     ]
     for name, command in tree.items():
@@ -120,6 +121,8 @@ def main_page() -> str:
         "Who has it?\n\n::\n\n    davlock diagnose -u alice https://dav.example/team/report.odt\n\n"
         "What did this answer mean?\n\n::\n\n    curl -i -T report.odt https://dav.example/team/report.odt |\n"
         "        davlock explain - --method PUT --url https://dav.example/team/report.odt\n\n"
+        "Which condition of this If header fails?\n\n::\n\n"
+        "    davlock decode if '(<opaquelocktoken:a> [\"1\"])' --held opaquelocktoken:b --etag '\"1\"'\n\n"
         "Take a lock, write under it, release it:\n\n::\n\n"
         "    token=$(davlock lock -q https://dav.example/team/report.odt)\n"
         '    davlock put report.odt https://dav.example/team/report.odt --token "$token"\n'

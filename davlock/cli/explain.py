@@ -60,10 +60,11 @@ def command(
         presenter.add(Result(target=None, extra=(("topic", pages.rule_topic(rule)),)))
     elif subject == "-" or os.path.exists(subject):
         from davlock.capture.supplement import Supplement
+        from davlock.cli.captured import captured_url
 
         supplement = Supplement(
             method=method.upper() if method is not None else None,
-            url=_captured_url(url) if url is not None else None,
+            url=captured_url(url) if url is not None else None,
             request_headers=tuple(_field(text) for text in headers),
             request_body=_read(request_body) if request_body is not None else None,
             request_complete=request_complete,
@@ -73,16 +74,6 @@ def command(
         raise LocalProtocolError(f"{subject!r} is neither a file nor a finding nor a status", _nearest(subject, known))
     presenter.finish()
     return ExitCode.OK
-
-
-def _captured_url(text: str) -> str:
-    """A URL that was asked once is data, and need not be one that could be asked again."""
-    from davlock.protocol.url import without_credentials
-    from davlock.protocol.visible import has_control
-
-    if has_control(text):
-        raise LocalProtocolError("--url has a line break or another control character in it", "give it on one line")
-    return without_credentials(text.strip())
 
 
 def explained(data: bytes, supplement: "Supplement", known: Knowledge) -> Result:

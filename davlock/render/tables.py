@@ -73,7 +73,7 @@ def show_result(console: Console, result: Result, *, verdict: bool = True) -> No
         console.print(Text.assemble((f"{mark} ", style), _text(result.answer, "bold")))
         console.print()
     show_remedies(console, result.findings)
-    _show_skipped(console, result)
+    show_skipped(console, result)
 
 
 def show_outcome(console: Console, result: Result) -> None:
@@ -107,7 +107,9 @@ def show_locks(console: Console, locks: Sequence[LockView], target: str | None) 
 
 def _short(url: str, target: str | None) -> str:
     """``url`` from the collection that was asked on; whole where it is elsewhere."""
-    above = (target or "").rstrip("/") + "/"
+    if not target:
+        return url
+    above = target.rstrip("/") + "/"
     return (url.removeprefix(above) or ".") if url.startswith(above) else url
 
 
@@ -155,18 +157,18 @@ def _columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterable[s
 
 def show_finding(console: Console, found: Finding) -> None:
     """One finding: what was observed, how sure, what it rests on."""
-    _hang(console, Text(SEVERITY_MARK[found.severity], style=SEVERITY_STYLE[found.severity]), found.headline, "bold")
-    _hang(console, Text(" "), " · ".join((found.id, found.certainty.word, retry_words(found.retry))), "dim")
-    _hang(console, Text(" "), found.explanation)
+    hang(console, Text(SEVERITY_MARK[found.severity], style=SEVERITY_STYLE[found.severity]), found.headline, "bold")
+    hang(console, Text(" "), " · ".join((found.id, found.certainty.word, retry_words(found.retry))), "dim")
+    hang(console, Text(" "), found.explanation)
     for other in found.alternatives:
-        _hang(console, Text(" "), f"Could also be {other.id}; what would decide: {other.decided_by}")
+        hang(console, Text(" "), f"Could also be {other.id}; what would decide: {other.decided_by}")
     names = max((columns(quote.source) for quote in found.evidence), default=0)
     for quote in found.evidence:
-        _hang(console, Text(f"  {visible(quote.source).ljust(names)}", style="dim"), _shortened(quote.text))
+        hang(console, Text(f"  {visible(quote.source).ljust(names)}", style="dim"), _shortened(quote.text))
     console.print()
 
 
-def _hang(console: Console, lead: Text, words: str, style: str = "") -> None:
+def hang(console: Console, lead: Text, words: str, style: str = "") -> None:
     """``words`` wrapped behind ``lead``, further lines under the first, and no white space at the end of any."""
     indent = lead.cell_len + 1
     lines = _text(words, style).wrap(console, max(console.width - indent, 20), overflow="fold")
@@ -203,13 +205,14 @@ def show_remedies(console: Console, findings: Iterable[Finding]) -> None:
     for number, remedy in enumerate(remedies, 1):
         who = "" if remedy.who is Who.YOU else f" [{WHO_WORDS[remedy.who]}]"
         risk = "" if remedy.risk.value == "safe" else f" ({remedy.risk.value})"
-        _hang(console, Text(f"{number}."), f"{remedy.title}{who}{risk}")
+        hang(console, Text(f"{number}."), f"{remedy.title}{who}{risk}")
         if remedy.command is not None:
             console.print(Text("   " + shell_line(remedy.command), style="cyan"), soft_wrap=True)
     console.print()
 
 
-def _show_skipped(console: Console, result: Result) -> None:
+def show_skipped(console: Console, result: Result) -> None:
+    """What was not asked or could not be told."""
     for skipped in result.skipped:
         console.print(_text(f"Note: {skipped.what}: {skipped.why}", "dim"))
 
@@ -223,14 +226,14 @@ def show_properties(console: Console, result: Result) -> None:
             *([entry.url] if several else []),
             entry.property.name,
             str(entry.status) if entry.status is not None else "none",
-            _without_declarations(entry.property.xml or entry.property.text),
+            without_declarations(entry.property.xml or entry.property.text),
         ]
         for entry in result.properties or ()
     ]
     show_table(console, header, rows)
 
 
-def _without_declarations(xml: str) -> str:
+def without_declarations(xml: str) -> str:
     """A property's content as a person reads it: namespace declarations are noise here, and TSV and JSON have them."""
     return " ".join(re.sub(r"""\sxmlns(?::[\w.-]+)?=("[^"]*"|'[^']*')""", "", xml).split())
 
@@ -262,4 +265,4 @@ def show_listing(console: Console, result: Result) -> None:
     else:
         show_result(console, result, verdict=False)
         return
-    _show_skipped(console, result)
+    show_skipped(console, result)
