@@ -50,6 +50,8 @@ def command(
 
     What departs from the specification and has a plain meaning all the same is shown with what was forgiven. With
     --held or --etag, an If header is evaluated: which condition of which list fails, and why.
+
+    The exit status is 0 for what is valid and 1 for what is not, whatever it says.
     """
     given = {"held": held, "etag": etag is not None, "now": now is not None, "url": url is not None}
     for option, kinds in _OPTIONS.items():
@@ -159,7 +161,7 @@ def _header(kind: str, value: str, now: str | None) -> Result:
 
 def _moment(text: str | None) -> datetime:
     if text is None:
-        return datetime.now(UTC)
+        return datetime.now(UTC).replace(microsecond=0)
     from email.utils import parsedate_to_datetime
 
     for read in (datetime.fromisoformat, parsedate_to_datetime):

@@ -185,10 +185,11 @@ def _show_if(console: Console, decoded: Decoded) -> None:
     else:
         _headline(console, Severity.ERROR, "False: the request would be refused, 412 or 423")
     if found["true"] and found["submits_held"] is False:
-        words = "It submits none of the tokens held: a write would be refused all the same, 423 (RFC 4918 §6.4)"
+        words = "It submits none of the tokens held: a write would be refused all the same, 423 (RFC 4918 §7)"
         hang(console, _mark(Severity.WARNING), words)
     if found["true"] != found["true_by_strong_comparison"]:
-        words = "A server that compares entity tags strongly says no: RFC 4918 §10.4.4 leaves that to it"
+        verdict = "true" if found["true_by_strong_comparison"] else "false"
+        words = f"On a server that compares entity tags strongly it is {verdict}: RFC 4918 §10.4.4 leaves that to it"
         hang(console, _mark(Severity.WARNING), words)
 
 

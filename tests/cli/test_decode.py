@@ -141,10 +141,13 @@ def test_evaluate(
         assert words in one["why"]
 
 
-def test_a_weak_entity_tag_depends_on_the_server() -> None:
-    _, decoded = decode("if", '(["1"])', "--etag", 'W/"1"')
-    assert decoded["evaluate"] == {"true": True, "failed": [], "true_by_strong_comparison": False, "submits_held": None}
-    assert any("compares entity tags strongly" in line for line in table("decode", "if", '(["1"])', "--etag", 'W/"1"'))
+@pytest.mark.parametrize(("text", "true"), [('(["1"])', True), ('(Not ["1"])', False)])
+def test_a_weak_entity_tag_depends_on_the_server(text: str, true: bool) -> None:
+    _, decoded = decode("if", text, "--etag", 'W/"1"')
+    assert decoded["evaluate"]["true"] is true
+    assert decoded["evaluate"]["true_by_strong_comparison"] is not true
+    words = f"On a server that compares entity tags strongly it is {str(not true).lower()}"
+    assert any(words in line for line in table("decode", "if", text, "--etag", 'W/"1"'))
 
 
 @pytest.mark.parametrize(
@@ -211,6 +214,12 @@ def test_headers(kind: str, text: str, options: tuple[str, ...], code: int, said
     # A reading against the grammar is never given without what was forgiven.
     read = any(value is not None and value is not False for value in said.values())
     assert bool(decoded["deviations"]) is (code == 1 and read)
+
+
+def test_a_date_is_counted_from_now_in_whole_seconds() -> None:
+    decoded = run("decode", "retry-after", "--json", "Fri, 01 Nov 2080 08:49:37 GMT").result["decoded"]
+    assert isinstance(decoded["seconds"], int)
+    assert decoded["seconds"] > 0
 
 
 # -- bodies
@@ -341,6 +350,33 @@ def test_the_answer_to_a_lock() -> None:
     ]
 
 
+WITH_WORDS = """<D:multistatus xmlns:D="DAV:">
+<D:response><D:href>/a</D:href>
+<D:propstat><D:prop/><D:status>HTTP/1.1 403 Forbidden</D:status>
+<D:error><D:cannot-modify-protected-property/></D:error></D:propstat></D:response>
+<D:responsedescription>Nobody may.</D:responsedescription></D:multistatus>"""
+
+
+def test_words_of_a_propstat_and_of_the_whole() -> None:
+    rows = run("decode", "multistatus", WITH_WORDS).rows
+    assert rows[1:] == [
+        ["failure", "yes"],
+        ["response", "", "", "", "Nobody may."],
+        ["propstat", "/a", "403", "cannot-modify-protected-property", ""],
+    ]
+    lines = table("decode", "multistatus", WITH_WORDS)
+    assert "  Nobody may." in lines
+    assert any("403 Forbidden" in line and "cannot-modify-protected-property" in line for line in lines)
+
+
+def test_undeclared_prefixes_are_not_told_one_by_one() -> None:
+    body = active_lock().encode()
+    told = [row for row in run("decode", "lockdiscovery", stdin=body).rows if row[:2] == ["forgiven", "XML namespace"]]
+    lines = [line for line in table("decode", "lockdiscovery", stdin=body, width=200) if line.startswith("! XML")]
+    assert len(told) > len(lines) == 4
+    assert lines[-1] == f"! XML namespace: and {len(told) - 3} more like these"
+
+
 def test_an_error_body_has_its_codes_shown() -> None:
     code, decoded = decode("multistatus", RFC_4918_16.decode())
     assert (code, decoded["failure"], decoded["responses"]) == (0, True, [])
@@ -453,6 +489,11 @@ def test_forgiven_alike_is_told_once() -> None:
 
 
 SHOWN = [
+    (
+        ("if", "(<urn:b>) (Not <DAV:no-lock>)", "--held", "urn:a"),
+        "✓ If header: valid, true if any of its 2 lists is",
+        "It submits none of the tokens held",
+    ),
     (("timeout", "Infinite"), "✓ Timeout header: valid", "infinite"),
     (("timeout", "Second-3600"), "✓ Timeout header: valid", "60 min (3600 seconds)"),
     (("retry-after", "7"), "✓ Retry-After header: valid", "7 s"),
