@@ -47,7 +47,8 @@ def command(
     """List the active locks on each URL, as lockdiscovery shows them.
 
     Exit status 0: the list is complete, even if it is empty; 3: this server does not disclose its locks. Without a
-    terminal: a line a lock, with the columns url, scope, depth, owner, token, timeout, expires_at, lockroot and mine.
+    terminal: a line a lock, with the columns url, scope, depth, owner, token, timeout, expires_at, lockroot,
+    mine, age (seconds) and age_source.
     """
     try:
         pattern = re.compile(owner) if owner is not None else None

@@ -91,6 +91,7 @@ def _from_match(rule: Rule, match: Match) -> Finding:
         facts=match.facts,
         alternatives=match.alternatives,
         references=rule.references,
+        is_cause=rule.role is not Role.NOTE,
     )
 
 

@@ -141,3 +141,5 @@ class Finding:
     facts: tuple[Fact, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     references: tuple[Reference, ...] = ()
+    is_cause: bool = True
+    """Whether it explains a refusal; otherwise it is something to know besides."""

@@ -10,7 +10,10 @@ from davlock.render.commands import shell_line
 from davlock.render.json_v1 import iso
 from davlock.render.result import Result
 
-LOCK_COLUMNS = ("url", "scope", "depth", "owner", "token", "timeout", "expires_at", "lockroot", "mine")
+LOCK_COLUMNS = (
+    *("url", "scope", "depth", "owner", "token", "timeout", "expires_at", "lockroot", "mine"),
+    *("age", "age_source"),
+)
 FINDING_COLUMNS = ("target", "verdict", "severity", "id", "certainty", "retry", "headline", "command")
 PROPERTY_COLUMNS = ("url", "status", "name", "value")
 
@@ -35,6 +38,8 @@ def lock_rows(result: Result) -> Iterator[str]:
                 iso(view.ends_at) if view.ends_at else None,
                 view.root,
                 "mine" if view.mine else None,
+                view.age.seconds if view.age else None,
+                view.age.source.value if view.age else None,
             )
         )
 

@@ -5,6 +5,7 @@ Objects may gain keys, so none of them is closed; keys that are there today are 
 
 import json
 
+from davlock.diagnosis.age import AgeSource
 from davlock.diagnosis.finding import Certainty, RetryVerdict, Risk, Severity, Verdict, Who
 from davlock.protocol.lock import Depth, LockScope, LockType
 
@@ -99,7 +100,13 @@ def schema() -> Schema:
         token=_or_null(STRING),
         timeout=_object(as_sent=_or_null(STRING), seconds=_or_null(NUMBER), infinite=BOOLEAN),
         expires_at=_or_null({"type": "string", "format": "date-time"}),
-        age=_or_null(_object(seconds=NUMBER, source=STRING, certainty=STRING)),
+        age=_or_null(
+            _object(
+                seconds=NUMBER,
+                source=_words(*(source.value for source in AgeSource)),
+                certainty=_words(Certainty.CERTAIN.word, Certainty.LIKELY.word),
+            )
+        ),
         mine=_or_null(BOOLEAN),
         vendor={"type": "object", "additionalProperties": STRING},
     )

@@ -9,6 +9,7 @@ from rich.console import Console as Console  # cli takes the name from here: onl
 from rich.table import Table
 from rich.text import Text
 
+from davlock.diagnosis.age import AgeSource
 from davlock.diagnosis.finding import Finding, Remedy, Retry, RetryVerdict, Severity, Who
 from davlock.diagnosis.wording import seconds_in_words
 from davlock.protocol.visible import columns, visible
@@ -23,6 +24,13 @@ did.
 """
 
 LOCK_HEADER = ("Owner", "Scope", "Depth", "Timeout", "Ends", "Lock root")
+
+AGE_WORDS = {
+    AgeSource.LOCK_TIME: "since it was taken (nc:lock-time)",
+    AgeSource.LEDGER: "since davlock took it (ledger)",
+    AgeSource.UUID1: "since its token was made (the time in it)",
+    AgeSource.COUNTDOWN: "since its last refresh (its countdown)",
+}
 
 WHO_WORDS = {
     Who.YOU: "you",
@@ -66,8 +74,11 @@ def show_result(console: Console, result: Result, *, verdict: bool = True) -> No
     if result.locks:
         show_locks(console, result.locks, result.target)
         console.print()
-    for found in result.findings:
+    besides = [found for found in result.findings if _is_besides(found)]
+    main = [found for found in result.findings if found not in besides]
+    for found in main or besides[:1]:
         show_finding(console, found)
+    show_notices(console, besides if main else besides[1:])
     if not result.findings and result.answer:
         mark, style = ("✓", SEVERITY_STYLE[Severity.OK]) if result.went_well else ("i", SEVERITY_STYLE[Severity.NOTICE])
         console.print(Text.assemble((f"{mark} ", style), _text(result.answer, "bold")))
@@ -89,12 +100,18 @@ def show_locks(console: Console, locks: Sequence[LockView], target: str | None) 
     several = len(locks) > 1 and any(view.url != target for view in locks)
     if len(locks) == 1:
         pairs = list(zip(LOCK_HEADER, _lock_cells(locks[0]), strict=True))
+        if told := _age_cell(locks[0]):
+            pairs.append(("Age", told))
         if locks[0].url != target and locks[0].url != locks[0].root:
             pairs.append(("Shown on", locks[0].url))
         show_pairs(console, None, pairs)
     else:
-        header = [*(["Resource"] if several else []), *LOCK_HEADER]
-        rows = [[*([_short(view.url, target)] if several else []), *_lock_cells(view)] for view in locks]
+        ages = [_age_cell(view) for view in locks]
+        header = [*(["Resource"] if several else []), *LOCK_HEADER, *(["Age"] if any(ages) else [])]
+        rows = [
+            [*([_short(view.url, target)] if several else []), *_lock_cells(view), *([told] if any(ages) else [])]
+            for view, told in zip(locks, ages, strict=True)
+        ]
         show_table(console, header, rows)
     tokens = [view for view in locks if view.lock.token is not None]
     if tokens:
@@ -129,6 +146,13 @@ def _lock_cells(view: LockView) -> list[str]:
         ends,
         view.root or "not told",
     ]
+
+
+def _age_cell(view: LockView) -> str:
+    """The age and how it is known; nothing where it is not, nor of a countdown that the holder began."""
+    if view.age is None or (view.mine and view.age.since_refresh):
+        return ""
+    return f"{seconds_in_words(view.age.seconds)} {AGE_WORDS[view.age.source]}"
 
 
 def show_table(console: Console, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -166,6 +190,26 @@ def show_finding(console: Console, found: Finding) -> None:
     for quote in found.evidence:
         hang(console, Text(f"  {visible(quote.source).ljust(names)}", style="dim"), _shortened(quote.text))
     console.print()
+
+
+def _is_besides(found: Finding) -> bool:
+    """Whether it is worth two lines below what the person came for, and no more."""
+    return found.severity is Severity.NOTICE and not found.is_cause
+
+
+def show_notices(console: Console, notices: Sequence[Finding]) -> None:
+    """Two lines each, cut where the screen ends: explanation and evidence are in the JSON output."""
+    for found in notices:
+        mark = Text(SEVERITY_MARK[found.severity], style=SEVERITY_STYLE[found.severity])
+        for lead, words, style in (
+            (mark, found.headline, ""),
+            (Text(" "), f"{found.id} · {found.certainty.word}", "dim"),
+        ):
+            line = Text.assemble(lead, " ", _text(words, style))
+            line.truncate(console.width, overflow="ellipsis")
+            console.print(line, soft_wrap=True)
+    if notices:
+        console.print()
 
 
 def hang(console: Console, lead: Text, words: str, style: str = "") -> None:

@@ -4,7 +4,6 @@ import itertools
 import json
 import re
 from collections.abc import Callable, Mapping
-from types import NoneType
 from typing import Any
 
 import pytest
@@ -46,7 +45,13 @@ LOCK = {
     "token": Maybe(TEXT),
     "timeout": {"as_sent": Maybe(TEXT), "seconds": Maybe((int,)), "infinite": (bool,)},
     "expires_at": Maybe(re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")),
-    "age": (NoneType,),
+    "age": Maybe(
+        {
+            "seconds": (int,),
+            "source": {"nc:lock-time", "ledger", "uuid1", "countdown"},
+            "certainty": {"certain", "likely"},
+        }
+    ),
     "mine": Maybe((bool,)),
     "vendor": (dict,),
 }
@@ -277,8 +282,8 @@ def test_tsv_of_locks(server: ScriptedServer) -> None:
     done = run("locks", f"{server.url}/a.txt", env={"FORCE_COLOR": "1"})
     url = f"{server.url}/a.txt"
     assert done.rows == [
-        [url, "shared", "0", "mailto:alice@example.org", TOKEN, "Second-540", "", url, ""],
-        [url, "shared", "infinity", "mailto:alice@example.org", OTHER, "Second-540", "", f"{server.url}/", ""],
+        [url, "shared", "0", "mailto:alice@example.org", TOKEN, "Second-540", "", url, "", "", ""],
+        [url, "shared", "infinity", "mailto:alice@example.org", OTHER, "Second-540", "", f"{server.url}/", "", "", ""],
     ]
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from davlock.diagnosis.age import AgeSource
 from davlock.diagnosis.evidence import from_exchanges
 from davlock.diagnosis.finding import (
     NEVER,
@@ -87,6 +88,40 @@ def test_ends_at(server: str, date: str | None, timeout: str, ends: str | None) 
     assert json_v1.lock(view)["expires_at"] == ends
     (row,) = plain.lock_rows(result(evidence, ()))
     assert row.split("\t")[6] == (ends or "")
+
+
+UUID1 = "opaquelocktoken:8ebdfa00-dec3-11f1-9a3b-0242ac120002"
+
+
+def test_age() -> None:
+    """Seconds and their source; at a terminal a column only where an age is known."""
+    known, unknown = active_lock(UUID1, scope="shared"), active_lock(OTHER, scope="shared")
+    both = result(from_exchanges([propfind(known + unknown, ("Date", DATE))], target=URL, guess=False), ())
+    seconds = 834908
+    assert [json_v1.lock(view)["age"] for view in both.locks or ()] == [
+        {"seconds": seconds, "source": "uuid1", "certainty": "likely"},
+        None,
+    ]
+    assert [row.split("\t")[9:] for row in plain.lock_rows(both)] == [[str(seconds), "uuid1"], ["", ""]]
+    assert "Age" in shown(both)
+    one = result(from_exchanges([propfind(known, ("Date", DATE))], target=URL, guess=False), ())
+    assert "10 days since its token was made (the time in it)" in shown(one, 120)
+    none = result(from_exchanges([propfind(unknown, ("Date", DATE))], target=URL, guess=False), ())
+    assert "Age" not in shown(none)
+
+
+def test_every_source_of_age_has_words() -> None:
+    assert set(tables.AGE_WORDS) == set(AgeSource)
+
+
+def test_the_holder_is_not_told_how_long_ago_the_last_refresh_was() -> None:
+    body = f'<D:prop xmlns:D="DAV:"><D:lockdiscovery>{active_lock(timeout="Second-600")}</D:lockdiscovery></D:prop>'
+    server = ("Server", "Apache/2.4.71")
+    taken = exchange("LOCK", 200, body.encode(), ("Lock-Token", f"<{TOKEN}>"), server)
+    found = result(from_exchanges([taken, propfind(active_lock(), server)], target=URL, subject=0), ())
+    (view,) = found.locks or ()
+    assert json_v1.lock(view)["age"] == {"seconds": 60, "source": "countdown", "certainty": "likely"}
+    assert "Age" not in shown(found)
 
 
 def test_the_lock_just_taken_stands_first() -> None:
@@ -183,6 +218,27 @@ def test_a_finding_with_everything() -> None:
     assert "retry after a wait of" in text
     assert "Note: OPTIONS: why" in text
     assert 0 < text.count("x" * 20) < 50
+
+
+NOTICE = replace(FINDING, id="timeout-shortened", severity=Severity.NOTICE, is_cause=False, headline="A \x1b[2J word")
+
+
+@pytest.mark.parametrize("width", [30, 80])
+def test_notices_take_two_lines_below_the_main_finding(width: int) -> None:
+    """However long they are; what explains a refusal is told in full whatever its severity."""
+    long = replace(NOTICE, headline="word " * 60)
+    good = replace(FINDING, id="lock-granted", severity=Severity.OK, is_cause=False, headline="Granted")
+    text = shown(Result(target=URL, findings=(long, NOTICE, good)), width)
+    lines = text.rstrip().splitlines()
+    assert [line[:1] for line in lines[-4:]] == ["i", " ", "i", " "]
+    assert all(len(line) <= width for line in lines[-4:])
+    assert lines[-4].endswith("…")
+    assert "A \\x1b[2J word" in lines[-2]
+    assert text.index("✓ Granted") < text.index("i word")
+    assert text.count("Because.") == 1
+    cause = replace(NOTICE, is_cause=True)
+    assert shown(Result(target=URL, findings=(cause, long)), width).count("Because.") == 1
+    assert shown(Result(target=URL, findings=(NOTICE, long)), width).count("Because.") == 1, "the first, in full"
 
 
 def test_server_and_classes() -> None:
