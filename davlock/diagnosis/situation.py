@@ -28,6 +28,11 @@ def refused_as_locked(evidence: Evidence) -> bool:
     )
 
 
+def locks_in_question(evidence: Evidence) -> bool:
+    """Whether somebody wants to know of the locks: they were asked for, or one of them stood in the way."""
+    return is_inquiry(evidence) or refused_as_locked(evidence)
+
+
 def is_transactional(evidence: Evidence) -> bool:
     """Whether the refusal is ownCloud's or Nextcloud's internal file lock, which no DAV token opens."""
     error = evidence.error

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from davlock.render.plain import LOCK_COLUMNS
 from tests.cli.answers import (
     OPTIONS,
     OTHER,
@@ -522,7 +523,7 @@ def test_5000_locks(serve: Serve) -> None:
     done = run("locks", "--depth", "1", f"{server.url}/f/")
     assert done.code == 0
     assert len(done.rows) == 5000
-    assert {len(row) for row in done.rows} == {9}
+    assert {len(row) for row in done.rows} == {len(LOCK_COLUMNS)}
     assert len(run("locks", "--depth", "1", "--json", f"{server.url}/f/").result["locks"]) == 5000
 
 
@@ -549,7 +550,7 @@ def test_hostile_owner(serve: Serve) -> None:
     assert lock_json["owner"] == HOSTILE
     assert lock_json["token"] == "urn:\u202ex"
     (row,) = run("locks", url).rows
-    assert len(row) == 9
+    assert len(row) == len(LOCK_COLUMNS)
     assert "\\t" in row[3]
 
 

@@ -1,11 +1,13 @@
 """What each kind of answer teaches about one target, and that a later answer replaces an earlier one."""
 
+from dataclasses import replace
+
 import pytest
 
 from davlock.diagnosis.fact import Failed, Known, NotAsked
 from davlock.diagnosis.history import History
 from davlock.errors import NoResponseKind
-from davlock.protocol.message import Exchange
+from davlock.protocol.message import Exchange, Headers
 from tests.diagnosis.exchanges import (
     BASE,
     LOCKINFO,
@@ -338,3 +340,29 @@ def test_the_root_has_no_ancestors() -> None:
     assert shown(history) == [TOKEN]
     assert isinstance(history.locks, Known)
     assert history.locks.value[0].root == f"{BASE}/"
+
+
+# -- every look at a timeout
+
+
+def test_sightings() -> None:
+    """On the target and above it, in order; a LOCK's and a refresh's own lock is granted, others are only seen."""
+    again = lock("/col/a.txt", activelock(timeout="Second-900"), activelock(OTHER), token=None, body=b"")
+    again = replace(again, request=replace(again.request, headers=Headers.of([("If", f"(<{TOKEN}>)")])))
+    history = learn(
+        lock("/col/a.txt", activelock(timeout="Second-600")),
+        shows("/col/", activelock(OTHER, depth="infinity"), collection=True),
+        shows("/elsewhere", activelock(OTHER)),
+        again,
+        lock("/col/a.txt", status=423),
+    )
+    assert [
+        (entry.exchange, entry.token, entry.timeout and entry.timeout.as_sent, entry.granted)
+        for entry in history.sightings
+    ] == [
+        (0, TOKEN, "Second-600", True),
+        (1, OTHER, "Second-540", False),
+        (3, TOKEN, "Second-900", True),
+        (3, OTHER, "Second-540", False),
+    ]
+    assert [entry.url for entry in history.sightings[:2]] == [TARGET, f"{BASE}/col/"]
