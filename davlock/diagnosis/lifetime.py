@@ -16,16 +16,18 @@ DATES = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """``seconds`` were left, by the answer to ``exchange``, written ``as_sent``."""
+    """``seconds`` were left, by the answer to ``exchange``, written ``as_sent``; ``date`` is that answer's own."""
 
     seconds: float
     as_sent: str
     exchange: int
+    date: str | None
 
     @property
     def quote(self) -> Quote:
         """For a finding that rests on it."""
-        return Quote("lockdiscovery", f"timeout {self.as_sent}", self.exchange)
+        when = f" at {self.date}" if self.date else ""
+        return Quote("lockdiscovery", f"timeout {self.as_sent}{when}", self.exchange)
 
 
 def looks(evidence: Evidence, token: str | None) -> tuple[Look, ...]:
@@ -40,7 +42,9 @@ def looks(evidence: Evidence, token: str | None) -> tuple[Look, ...]:
     for entry in seen:
         timeout = entry.timeout
         if timeout is not None and timeout.seconds is not None and not is_overdue(timeout):
-            found.setdefault(entry.exchange, Look(timeout.seconds, timeout.as_sent, entry.exchange))
+            response = evidence.exchanges[entry.exchange].response
+            date = response.headers.get("Date") if response else None
+            found.setdefault(entry.exchange, Look(timeout.seconds, timeout.as_sent, entry.exchange, date))
     return tuple(found.values())
 
 

@@ -33,6 +33,12 @@ def tells_no_time(evidence: Evidence) -> bool:
     return evidence.server is not None and evidence.server.timeout_misleads
 
 
+def may_be_endless(timeout: Timeout | None, evidence: Evidence) -> bool:
+    """Whether it is a ``Second-0`` that can mean "over" as well as "never": what is known of the server decides not."""
+    zero = evidence.server.zero_timeout if evidence.server is not None else None
+    return timeout is not None and timeout.seconds == 0 and zero is None and not is_overdue(timeout)
+
+
 def is_overdue(timeout: Timeout | None) -> bool:
     """Whether the server itself says that the time is over and keeps the lock: chezdav counts on below zero."""
     return timeout is not None and timeout.as_sent.startswith("Second--")
@@ -41,7 +47,7 @@ def is_overdue(timeout: Timeout | None) -> bool:
 def until(covering: CoveringLock, evidence: Evidence) -> str:
     """Until when a lock lasts, in words that claim no more than is known."""
     timeout = covering.lock.timeout
-    if timeout is None:
+    if timeout is None or may_be_endless(timeout, evidence):
         return "for an unknown time"
     if never_ends(timeout, evidence):
         return "without end"
@@ -77,7 +83,10 @@ def retry_for(evidence: Evidence) -> Retry:
     if (
         not timeouts
         or tells_no_time(evidence)
-        or any(timeout is None or never_ends(timeout, evidence) or is_overdue(timeout) for timeout in timeouts)
+        or any(
+            timeout is None or never_ends(timeout, evidence) or is_overdue(timeout) or may_be_endless(timeout, evidence)
+            for timeout in timeouts
+        )
     ):
         return AFTER_CHANGE
     return after_wait(max(timeout.seconds or 0 for timeout in timeouts if timeout is not None))

@@ -12,13 +12,13 @@ from urllib.parse import unquote_to_bytes
 class Difference(Enum):
     """One way in which two paths are the same and do not look it."""
 
-    HEX_CASE = "upper and lower case in escapes"
-    NEEDLESS = "escapes that nobody needs"
-    RESERVED = "a reserved character that is escaped in one of them"
-    RAW = "characters that may not stand in a URL unescaped"
-    LAST_SLASH = "a slash at the end"
-    SLASHES = "a double slash"
-    UNICODE = "the Unicode form (NFC or NFD)"
+    HEX_CASE = "the case of escapes"
+    NEEDLESS = "needless escapes"
+    RESERVED = "the escape of a reserved character"
+    RAW = "escapes that one of them lacks"
+    LAST_SLASH = "the slash at the end"
+    SLASHES = "double slashes"
+    UNICODE = "the Unicode form (NFC, NFD)"
 
 
 # RFC 3986 §2.3, §2.2: unreserved characters mean the same escaped or not; reserved ones may not.

@@ -135,7 +135,7 @@ def _lock_cells(view: LockView) -> list[str]:
     owner = (active.owner.text or active.owner.xml) if active.owner else "(not shown)"
     timeout = active.timeout.as_sent if active.timeout else "unknown"
     seconds = active.timeout.seconds if active.timeout and not view.endless else None
-    if seconds is not None:
+    if seconds:
         timeout += f" ({seconds_in_words(seconds)})"
     ends = "never" if view.endless else view.ends_at.strftime("%Y-%m-%d %H:%M:%SZ") if view.ends_at else "not known"
     return [

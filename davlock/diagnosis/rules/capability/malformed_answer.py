@@ -20,9 +20,13 @@ from davlock.diagnosis.resource import read_propfind
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.situation import is_inquiry
 from davlock.protocol.deviation import Deviation
+from davlock.protocol.precondition import BodyKind
 
 ORDINARY = frozenset({"activelock", "activelock/locktoken", "activelock/timeout", "Timeout", "response/href"})
 """Departures that trip no parser: Apache never sends a lockroot. Tokens and timeouts have findings of their own."""
+
+DAV_BODIES = frozenset({BodyKind.ERROR, BodyKind.MULTISTATUS})
+"""Other XML is somebody's content, or the page of something that speaks no DAV, unless it names the namespace."""
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -43,8 +47,9 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _forgiven(evidence: Evidence) -> Iterator[tuple[Deviation, int]]:
-    if evidence.error is not None and evidence.subject is not None:
-        yield from ((entry, evidence.subject) for entry in evidence.error.deviations)
+    error = evidence.error
+    if error is not None and evidence.subject is not None and (error.kind in DAV_BODIES or "DAV:" in error.quote):
+        yield from ((entry, evidence.subject) for entry in error.deviations)
     if is_inquiry(evidence) and isinstance(evidence.locks, Known) and evidence.locks.exchange != evidence.subject:
         answer = read_propfind(evidence.exchanges[evidence.locks.exchange])
         if not isinstance(answer, str):

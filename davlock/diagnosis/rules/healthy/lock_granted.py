@@ -15,7 +15,7 @@ from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.situation import locks_read_since
-from davlock.diagnosis.wording import never_ends, seconds_in_words
+from davlock.diagnosis.wording import may_be_endless, never_ends, seconds_in_words
 from davlock.servers.profile import Store
 
 
@@ -37,6 +37,8 @@ def check(evidence: Evidence) -> Match | None:
     seconds = lock.timeout.seconds if lock.timeout else None
     if never_ends(lock.timeout, evidence):
         time = "without end"
+    elif may_be_endless(lock.timeout, evidence):
+        time = "for an unknown time"
     elif seconds == 0:
         time = "for less than a second" if shown else "for no time at all: it has ended already"
     else:

@@ -148,7 +148,7 @@ def _another_href(evidence: Evidence) -> Match | None:
             if MISLEADING.intersection(found):
                 return Match(
                     certainty=Certainty.LIKELY,
-                    headline=f"The server answers under another spelling of the name: {_listed(found)}",
+                    headline=f"The server answers under another spelling of the name: it differs in {_listed(found)}",
                     explanation="A client that compares letter by letter does not find what it asked for.",
                     retry=AFTER_CHANGE,
                     evidence=(Quote("request URL", path_of(request.url), index), Quote("href", href, index)),

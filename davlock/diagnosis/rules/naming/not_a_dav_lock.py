@@ -60,13 +60,15 @@ def check(evidence: Evidence) -> Match | None:
         retry=AFTER_CHANGE,
         evidence=(
             Quote("request URL", path_of(evidence.target), evidence.subject),
-            *(quotes.answer(evidence) if evidence.cause is not None else found),
+            *((quotes.status_line(evidence),) if evidence.cause is not None else found),
         ),
         facts=(("name", names[-1]),),
         remedies=(
             Remedy(Who.LOCK_OWNER, "Close the document in the program that made it", None, Risk.SAFE),
             Remedy(Who.YOU, "If that program is gone for good, delete the file: it is only a marker"),
-        ),
+        )
+        if free
+        else (),
     )
 
 

@@ -19,7 +19,7 @@ from davlock.diagnosis.finding import NOT_NEEDED, Alternative, Certainty, Quote,
 from davlock.diagnosis.resource import read_propfind
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.situation import locks_in_question
-from davlock.diagnosis.wording import is_overdue, never_ends
+from davlock.diagnosis.wording import is_overdue, may_be_endless
 from davlock.protocol.lock import ActiveLock, Timeout
 
 TIMEOUT = "activelock/timeout"
@@ -54,7 +54,7 @@ def _match(lock: ActiveLock, evidence: Evidence, quote: Quote) -> Match | None:
         alternatives = ()
         headline = f"The lock's time is over ({timeout.as_sent}), and the server still shows it"
         explanation = "It counts on below zero: the holder did not refresh, and the server does not clean up."
-    elif timeout.seconds == 0 and not never_ends(timeout, evidence) and _is_undecided(evidence):
+    elif may_be_endless(timeout, evidence):
         headline = "Second-0 can mean that the lock has ended, or that it never does"
         explanation = "Go's webdav writes it for a lock without an end, Apache for one whose time is over."
     elif timeout.infinite and not _says_infinite(timeout):
@@ -72,10 +72,6 @@ def _match(lock: ActiveLock, evidence: Evidence, quote: Quote) -> Match | None:
         facts=(("timeout", timeout.as_sent if timeout else None),),
         alternatives=alternatives,
     )
-
-
-def _is_undecided(evidence: Evidence) -> bool:
-    return evidence.server is None or evidence.server.zero_timeout is None
 
 
 def _says_infinite(timeout: Timeout) -> bool:
