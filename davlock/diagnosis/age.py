@@ -93,8 +93,8 @@ def _by_countdown(lock: ActiveLock, evidence: Evidence, exchange: int) -> Age | 
         return None
     grants = [
         entry.timeout.seconds
-        for entry in evidence.sightings
-        if entry.granted and entry.token == lock.token.uri and entry.exchange < exchange and entry.timeout is not None
+        for entry in evidence.grants
+        if entry.token == lock.token.uri and entry.exchange < exchange and entry.timeout is not None
     ]
     granted = grants[-1] if grants else None
     if granted is None or granted < remaining:

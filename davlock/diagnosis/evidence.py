@@ -72,6 +72,8 @@ class Evidence:
     """The locks that were taken in these exchanges before the subject, and not released."""
     sightings: tuple[Sighting, ...] = ()
     """Every look at the timeout of a lock on the target or above it, in the order of the exchanges."""
+    grants: tuple[Sighting, ...] = ()
+    """Those of them that are answers to the LOCK that took or refreshed the lock."""
     granted: ActiveLock | None = None
     """The lock that the subject, a LOCK that succeeded, describes."""
     error: DavError | None = None
@@ -234,6 +236,7 @@ def from_exchanges(
         token_alive=now.token_alive,
         taken=before.taken,
         sightings=now.sightings,
+        grants=tuple(entry for entry in now.sightings if entry.granted),
         granted=_granted(asked, target),
         error=error,
         refusals=_refusals(asked, error, target),

@@ -1,5 +1,6 @@
 """What several looks at one lock tell of its holder: whether the time left only ran down, or was renewed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -30,22 +31,27 @@ class Look:
         return Quote("lockdiscovery", f"timeout {self.as_sent}{when}", self.exchange)
 
 
-def looks(evidence: Evidence, token: str | None) -> tuple[Look, ...]:
-    """Every finite time that was shown for ``token``, one an answer, in order.
+Looks = Mapping[str | None, tuple[Look, ...]]
+"""By token, in the order of the exchanges."""
+
+
+def looks(evidence: Evidence) -> Looks:
+    """Every finite time that was shown for a token, one an answer, in order.
 
     None for a lock that was taken or refreshed in these exchanges: its holder is who sent them.
     """
-    seen = [entry for entry in evidence.sightings if entry.token == token]
-    if any(entry.granted for entry in seen):
-        return ()
-    found: dict[int, Look] = {}
-    for entry in seen:
+    granted = {entry.token for entry in evidence.grants}
+    by_token: dict[str | None, dict[int, Look]] = {}
+    for entry in evidence.sightings:
         timeout = entry.timeout
-        if timeout is not None and timeout.seconds is not None and not is_overdue(timeout):
+        if entry.token in granted or timeout is None or is_overdue(timeout):
+            continue
+        if timeout.seconds is not None:
+            found = by_token.setdefault(entry.token, {})
             response = evidence.exchanges[entry.exchange].response
             date = response.headers.get("Date") if response else None
             found.setdefault(entry.exchange, Look(timeout.seconds, timeout.as_sent, entry.exchange, date))
-    return tuple(found.values())
+    return {token: tuple(found.values()) for token, found in by_token.items()}
 
 
 def counts_down(evidence: Evidence, seen: tuple[Look, ...]) -> bool:

@@ -24,8 +24,9 @@ def check(evidence: Evidence) -> Match | None:
     """A foreign lock that was seen to be refreshed by somebody else, and has not been let run out since."""
     if not locks_in_question(evidence) or looks_abandoned.check(evidence) is not None:
         return None
+    known = looks(evidence)
     for covering in foreign_locks(evidence):
-        seen = looks(evidence, covering.token)
+        seen = known.get(covering.token, ())
         number = last_refresh(evidence, seen)
         if number is None:
             continue

@@ -14,7 +14,7 @@ How to confirm: `davlock locks URL` a minute later.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Remedy, Risk, Severity, Who
-from davlock.diagnosis.lifetime import counts_down, looks
+from davlock.diagnosis.lifetime import Looks, counts_down, looks
 from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.situation import foreign_locks, is_inquiry, locks_in_question, own_locks, refused_as_locked
@@ -26,14 +26,15 @@ SOON = 60.0
 
 def check(evidence: Evidence) -> Match | None:
     """A lock of yours, or all that stand in the way, with less than a minute left."""
+    known = looks(evidence)
     for covering in own_locks(evidence):
-        left = _left(covering, evidence)
+        left = _left(covering, known, evidence)
         if left is not None and _is_at_stake(evidence) and not _is_short(covering, evidence, left):
             return _own(covering, evidence, left)
     foreign = foreign_locks(evidence)
     if not foreign or not locks_in_question(evidence):
         return None
-    times = [left for covering in foreign if (left := _left(covering, evidence)) is not None]
+    times = [left for covering in foreign if (left := _left(covering, known, evidence)) is not None]
     if len(times) < len(foreign):
         return None
     return Match(
@@ -65,16 +66,16 @@ def _own(covering: CoveringLock, evidence: Evidence, left: float) -> Match:
     )
 
 
-def _left(covering: CoveringLock, evidence: Evidence) -> float | None:
+def _left(covering: CoveringLock, known: Looks, evidence: Evidence) -> float | None:
     """What is left, if it is known to be little. Nothing of ``Second-0``, which has more than one meaning."""
     seconds = covering.lock.timeout.seconds if covering.lock.timeout else None
-    counts = counts_down(evidence, looks(evidence, covering.token))
+    counts = counts_down(evidence, known.get(covering.token, ()))
     return seconds if counts and seconds is not None and 0 < seconds < SOON else None
 
 
 def _is_short(covering: CoveringLock, evidence: Evidence, left: float) -> bool:
     """Whether more than half of a time is left that was short from the beginning, as its holder knows."""
-    granted = [entry.timeout for entry in evidence.sightings if entry.granted and entry.token == covering.token]
+    granted = [entry.timeout for entry in evidence.grants if entry.token == covering.token]
     seconds = granted[-1].seconds if granted and granted[-1] is not None else None
     return seconds is not None and left * 2 >= seconds
 

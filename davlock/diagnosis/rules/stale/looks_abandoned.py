@@ -17,7 +17,7 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.age import Age, age, age_by_vendor
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NOT_NEEDED, Alternative, Certainty, Quote, Remedy, Severity
-from davlock.diagnosis.lifetime import counts_down, last_refresh, looks
+from davlock.diagnosis.lifetime import Look, counts_down, last_refresh, looks
 from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.rules.locked import nextcloud_user_lock
@@ -41,15 +41,16 @@ def check(evidence: Evidence) -> Match | None:
     """A foreign lock that was not refreshed in time, or without an end and older than a day."""
     if not locks_in_question(evidence):
         return None
+    known = looks(evidence)
     for covering in foreign_locks(evidence):
-        if (match := _late(covering, evidence) or _old(covering, evidence)) is not None:
+        seen = known.get(covering.token, ())
+        if (match := _late(covering, seen, evidence) or _old(covering, evidence)) is not None:
             return match
     return None if evidence.covering else _told_by_nextcloud(evidence)
 
 
-def _late(covering: CoveringLock, evidence: Evidence) -> Match | None:
+def _late(covering: CoveringLock, seen: tuple[Look, ...], evidence: Evidence) -> Match | None:
     """Less than half of a time that was seen is left: so less than half of the time granted, which was no shorter."""
-    seen = looks(evidence, covering.token)
     if len(seen) < 2 or not counts_down(evidence, seen):
         return None
     first, last = seen[last_refresh(evidence, seen) or 0], seen[-1]
