@@ -35,8 +35,9 @@ def tells_no_time(evidence: Evidence) -> bool:
 
 def may_be_endless(timeout: Timeout | None, evidence: Evidence) -> bool:
     """Whether it is a ``Second-0`` that can mean "over" as well as "never": what is known of the server decides not."""
-    zero = evidence.server.zero_timeout if evidence.server is not None else None
-    return timeout is not None and timeout.seconds == 0 and zero is None and not is_overdue(timeout)
+    server = evidence.server
+    decided = server is not None and (server.zero_timeout is not None or server.counts_down is True)
+    return timeout is not None and timeout.seconds == 0 and not decided and not is_overdue(timeout)
 
 
 def is_overdue(timeout: Timeout | None) -> bool:

@@ -26,6 +26,8 @@ from davlock.protocol.url import has_unusual_characters, same_resource
 MISLEADING = frozenset({Difference.RESERVED, Difference.SLASHES, Difference.UNICODE})
 """Those that remain when a client does with an href what RFC 3986 §6.2.2 asks of it."""
 
+STRICT_CLIENTS = ("neon", "davfs2", "cadaver")
+
 REFUSALS = (400, 404, 409, 412, 423, 500)
 
 
@@ -112,16 +114,20 @@ def _lock_refused(evidence: Evidence) -> Match | None:
 
 
 def _raw_lockroot(evidence: Evidence) -> Match | None:
-    """The lock just taken: its holder is who will send the lockroot back."""
+    """The lock just taken by a client that is known to give up on such an answer."""
     root = evidence.granted.root if evidence.granted and not evidence.is_refresh else None
-    if root is None or not is_raw(root.as_sent):
+    client = (evidence.headers.get("User-Agent") or "").lower()
+    if root is None or not is_raw(root.as_sent) or not any(name in client for name in STRICT_CLIENTS):
         return None
     return Match(
         certainty=Certainty.LIKELY,
-        headline="The lockroot in the answer is not escaped: strict clients refuse it, or send it back as it is",
-        explanation="As a tag in If it matches nothing, and some servers answer 500 to it.",
+        headline="The lockroot in the answer is not escaped: this client may refuse the answer, and lose the lock",
+        explanation="neon, and davfs2 which is built on it, take such an answer for broken, though the lock is there.",
         retry=AFTER_CHANGE,
-        evidence=(Quote("lockroot", root.as_sent, evidence.subject),),
+        evidence=(
+            Quote("lockroot", root.as_sent, evidence.subject),
+            *quotes.request_header(evidence, "User-Agent"),
+        ),
         remedies=(
             Remedy(Who.CLIENT_AUTHOR, "Escape a lockroot before it goes into If, or send If untagged", None, Risk.SAFE),
         ),
@@ -130,6 +136,8 @@ def _raw_lockroot(evidence: Evidence) -> Match | None:
 
 def _another_href(evidence: Evidence) -> Match | None:
     """The answer about the target itself names it in a way that clients take for another resource."""
+    if evidence.covering:
+        return None  # davlock found the lock under either name
     path = path_of(evidence.target).encode("utf-8", "replace")
     for index, exchange in enumerate(evidence.exchanges):
         request, response = exchange.request, exchange.response

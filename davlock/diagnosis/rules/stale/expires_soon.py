@@ -1,14 +1,15 @@
 """The lock is about to end.
 
-What happened: less than a minute is left, on a server whose timeouts are known to count down. If the lock is yours, the
-next save may come too late: a client that believes in a lock that has run out is refused, or overwrites somebody.
+What happened: less than half a minute is left, on a server whose timeouts are known to count down. If the lock is
+yours, the next save may come too late: a client that believes in a lock that has run out is refused, or overwrites
+somebody.
 
 How sure we are: likely. Versions of one product differ, and the holder can refresh at any moment.
 
 What to do: if it is yours, refresh it now, and from then on at half of the granted time. If it is not, waiting is all
 it takes; releasing it is not worth the harm.
 
-How to confirm: `davlock locks URL` a minute later.
+How to confirm: `davlock locks URL` half a minute later.
 """
 
 from davlock.diagnosis import quotes
@@ -20,12 +21,12 @@ from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.situation import foreign_locks, is_inquiry, locks_in_question, own_locks, refused_as_locked
 from davlock.diagnosis.wording import seconds_in_words
 
-SOON = 60.0
-"""Seconds. davfs2, which waits longer than other clients, refreshes when so much is left."""
+SOON = 30.0
+"""Seconds. Half of a minute, the shortest time that clients ask for: with more left, no holder is late."""
 
 
 def check(evidence: Evidence) -> Match | None:
-    """A lock of yours, or all that stand in the way, with less than a minute left."""
+    """A lock of yours, or all that stand in the way, with less than half a minute left."""
     known = looks(evidence)
     for covering in own_locks(evidence):
         left = _left(covering, known, evidence)
@@ -84,7 +85,7 @@ RULE = Rule(
     id="lock-expires-soon",
     family=Family.STALE,
     severity=Severity.NOTICE,
-    title="less than a minute is left, and it counts down",
+    title="less than half a minute is left, and it counts down",
     page=__doc__,
     check=check,
     role=Role.NOTE,
