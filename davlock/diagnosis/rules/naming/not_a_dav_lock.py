@@ -27,13 +27,13 @@ MADE_BY: tuple[tuple[str, str], ...] = (
     (r"~\$.+", "Microsoft Office"),
     (r"\.~lock\..+#", "LibreOffice"),
     (r"\.floccus.*\.lock", "floccus"),
-    (r".+\.lock", "a program that works on the file of that name"),
+    (r".+\.lock", "OpenCloud or another program"),
 )
 """Patterns of the last name in the path, and who is known to make such a file."""
 
 # Lists of exact versions that package managers keep: files like any other, and nobody should delete them.
 _VERSIONS = re.compile(
-    r"(?i)(?:cargo|yarn|poetry|gemfile|composer|pipfile|podfile|flake|mix|pdm|uv|bun|deno|pubspec|symfony)\.lock"
+    r"(?i)(?:cargo|yarn|poetry|gemfile|composer|pipfile|podfile|flake|mix|pdm|uv|bun|deno|pixi|paket|pubspec|symfony|chart)\.lock"
 )
 
 _JOPLIN = re.compile(r"locks|\d+_\d+_[0-9A-Za-z]+\.json|(?:exclusive|sync)_\w+\.json")

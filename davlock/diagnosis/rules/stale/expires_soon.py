@@ -18,6 +18,7 @@ from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Remedy, Risk, Sever
 from davlock.diagnosis.lifetime import Looks, counts_down, looks
 from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.rules.stale import being_refreshed
 from davlock.diagnosis.situation import foreign_locks, is_inquiry, locks_in_question, own_locks, refused_as_locked
 from davlock.diagnosis.wording import seconds_in_words
 
@@ -36,7 +37,7 @@ def check(evidence: Evidence) -> Match | None:
     if not foreign or not locks_in_question(evidence):
         return None
     times = [left for covering in foreign if (left := _left(covering, known, evidence)) is not None]
-    if len(times) < len(foreign):
+    if len(times) < len(foreign) or being_refreshed.check(evidence) is not None:
         return None
     return Match(
         certainty=Certainty.LIKELY,

@@ -73,7 +73,8 @@ def _late(covering: CoveringLock, seen: tuple[Look, ...], evidence: Evidence) ->
 def _old(covering: CoveringLock, evidence: Evidence) -> Match | None:
     vendor = dict(covering.lock.vendor)
     endless = never_ends(covering.lock.timeout, evidence) or vendor.get("nc:lock-timeout") in ENDLESS
-    if not endless or vendor.get("nc:lock-owner-type") == BY_HAND:
+    nextcloud = any(name.startswith("nc:lock") for name in vendor)
+    if not endless or (nextcloud and vendor.get("nc:lock-owner-type", BY_HAND) == BY_HAND):
         return None
     known = age(covering.lock, evidence, covering.exchange)
     return _aged(known, holder(covering), (quotes.lock(covering),), _ways(covering, evidence))
