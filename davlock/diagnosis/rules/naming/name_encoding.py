@@ -23,6 +23,8 @@ from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc, rfc4918
 from davlock.protocol.spelling import Difference, differences, is_raw, path_of
 from davlock.protocol.url import has_unusual_characters, same_resource
 
+_WITHOUT_A_TAG = Remedy(Who.YOU, "Send the same request with an untagged If: (<token>)", None, Risk.INTRUSIVE)
+
 MISLEADING = frozenset({Difference.RESERVED, Difference.SLASHES, Difference.UNICODE})
 """Those that remain when a client does with an href what RFC 3986 §6.2.2 asks of it."""
 
@@ -76,7 +78,7 @@ def _refused(evidence: Evidence, where: str, name: str, found: tuple[Difference,
         ),
         facts=(("differs", tuple(entry.name.lower() for entry in found)),),
         alternatives=() if likely else (Alternative(other, "the same request with an untagged If: (<token>)"),),
-        remedies=(Remedy(Who.YOU, "Send the same request with an untagged If: (<token>)", None, Risk.INTRUSIVE),),
+        remedies=(_WITHOUT_A_TAG,) if evidence.server is None or not evidence.server.untagged_if_is_deadly else (),
     )
 
 
