@@ -339,7 +339,7 @@ DECODED_COLUMNS = {
     "wait": 2,
     "token": 2,
     "etag": 3,
-    "lock": 10,
+    "lock": 12,
     "failure": 2,
     "response": 5,
     "propstat": 5,

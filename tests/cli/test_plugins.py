@@ -17,7 +17,7 @@ from tests.cli.plugin import describe, install, install_example
 from tests.transport.scripted import ScriptedServer, response
 
 URL = "http://vault.example/team/report.odt"
-SERVER = ("Server: Apache/2.4 AcmeVault/4.1",)
+SERVER = ("Server: Apache/2.4 AcmeVault/4.1", "DAV: 1,2,<http://apache.org/dav/propset/fs/1>")
 PAGE = b"<html><head><title>Acme Vault</title></head><body><p>This document is checked out by jdoe.</p></body></html>"
 REFUSED = response("423 Locked", PAGE, "Content-Type: text/html", *SERVER)
 AUTHORED = '''

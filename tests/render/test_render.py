@@ -116,7 +116,7 @@ def test_every_source_of_age_has_words() -> None:
 
 def test_the_holder_is_not_told_how_long_ago_the_last_refresh_was() -> None:
     body = f'<D:prop xmlns:D="DAV:"><D:lockdiscovery>{active_lock(timeout="Second-600")}</D:lockdiscovery></D:prop>'
-    server = ("Server", "Apache/2.4.71")
+    server = ("DAV", "<http://apache.org/dav/propset/fs/1>")
     taken = exchange("LOCK", 200, body.encode(), ("Lock-Token", f"<{TOKEN}>"), server)
     found = result(from_exchanges([taken, propfind(active_lock(), server)], target=URL, subject=0), ())
     (view,) = found.locks or ()
