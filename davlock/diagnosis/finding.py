@@ -7,6 +7,9 @@ again by itself, but a person should know. NOTICE: worth knowing, nothing to do.
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
+from davlock.diagnosis.reference import Reference as Reference
+from davlock.diagnosis.whole import Verdict as Verdict
+
 
 class Severity(IntEnum):
     """How bad it is; ordered."""
@@ -33,14 +36,6 @@ class Certainty(IntEnum):
     def word(self) -> str:
         """The word of the JSON contract."""
         return self.name.lower()
-
-
-class Verdict(Enum):
-    """Whether a write would be refused because of a lock: the word of the JSON contract for the target as a whole."""
-
-    CLEAR = "clear"
-    BLOCKED = "blocked"
-    UNKNOWN = "unknown"
 
 
 class Who(Enum):
@@ -112,14 +107,6 @@ class Alternative:
 
     id: str
     decided_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """Where to read more."""
-
-    title: str
-    url: str
 
 
 Fact = tuple[str, str | int | float | bool | tuple[str, ...] | None]

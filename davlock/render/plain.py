@@ -3,12 +3,12 @@
 A field never holds a tab, a line break or any other control: they become visible escapes. An unknown value is empty.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from davlock.protocol.visible import visible
 from davlock.render.commands import shell_line
 from davlock.render.json_v1 import iso
 from davlock.render.result import Result
+from davlock.render.row import row as row
 
 LOCK_COLUMNS = (
     *("url", "scope", "depth", "owner", "token", "timeout", "expires_at", "lockroot", "mine"),
@@ -16,11 +16,6 @@ LOCK_COLUMNS = (
 )
 FINDING_COLUMNS = ("target", "verdict", "severity", "id", "certainty", "retry", "headline", "command")
 PROPERTY_COLUMNS = ("url", "status", "name", "value")
-
-
-def row(cells: Iterable[object]) -> str:
-    """One line, without its line break."""
-    return "\t".join("" if cell is None else visible(str(cell)) for cell in cells)
 
 
 def lock_rows(result: Result) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from davlock.diagnosis.finding import Verdict
+from davlock.diagnosis.whole import Verdict
 
 if TYPE_CHECKING:  # a page of the manual is a result too, and needs none of these
     from datetime import datetime
