@@ -9,7 +9,7 @@ to the token of another user.
 What to do: give credentials, or correct them: -u USER, --digest where the server asks for Digest, --oauth2-bearer for
 a token. Some services want an app password.
 
-How to confirm: the same command with credentials.
+How to confirm: the same command with credentials is answered otherwise.
 """
 
 from davlock.diagnosis import quotes

@@ -9,7 +9,7 @@ to an UNLOCK alone. Possible from a 423 by an unknown server: the token can also
 What to do: authenticate as the user who took the lock (the same login: another app password, or realm\\user for user,
 can be another principal), or have the administrator free it.
 
-How to confirm: the same request as that user.
+How to confirm: the same request as that user goes through.
 """
 
 from davlock.diagnosis import quotes

@@ -7,7 +7,7 @@ token is enough is known of the product only.
 
 What to do: submit the token with every write; refresh before half of the time is over; release it when done.
 
-How to confirm: `davlock put FILE URL --token TOKEN`.
+How to confirm: `davlock put FILE URL --token TOKEN` goes through.
 """
 
 from davlock.diagnosis import quotes

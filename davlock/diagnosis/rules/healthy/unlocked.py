@@ -8,7 +8,7 @@ answered that was never seen to say so in vain. From the 2xx of any other nothin
 
 What to do: nothing.
 
-How to confirm: `davlock locks URL`.
+How to confirm: `davlock locks URL` shows no lock, or another one.
 """
 
 from davlock.diagnosis import quotes
