@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from davlock import __version__
-from davlock.diagnosis.finding import Finding
 from davlock.render.result import LockView, Result
 
 if TYPE_CHECKING:
     from davlock.diagnosis.age import Age
+    from davlock.diagnosis.finding import Finding
     from davlock.operations.results import PropertyRow
     from davlock.protocol.message import Exchange
 
@@ -97,7 +97,7 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def finding(found: Finding) -> dict[str, object]:
+def finding(found: "Finding") -> dict[str, object]:
     """FINDING."""
     return {
         "id": found.id,
