@@ -9,6 +9,7 @@ from types import FrameType
 import click
 
 from davlock import __version__
+from davlock.cli.examples import epilog
 from davlock.cli.exit_code import ExitCode, for_error
 from davlock.errors import Cancelled, DavlockError, Terminated
 
@@ -39,6 +40,7 @@ class Commands(click.Group):
             return None
         command = importlib.import_module(f"davlock.cli.{cmd_name}").command
         assert isinstance(command, click.Command)  # noqa: S101 -- each module keeps to it; a test looks at all
+        command.epilog = epilog(cmd_name)
         return command
 
     def resolve_command(

@@ -1,7 +1,7 @@
 """Results for people at a terminal: tables for facts, sentences for findings, commands below and never wrapped."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 from rich import box
@@ -14,7 +14,6 @@ from davlock.diagnosis.finding import Finding, Remedy, Retry, RetryVerdict, Seve
 from davlock.diagnosis.wording import seconds_in_words
 from davlock.protocol.visible import columns, visible
 from davlock.render.commands import shell_line
-from davlock.render.pages import topic_pairs
 from davlock.render.result import LockView, Result
 from davlock.render.theme import SEVERITY_MARK, SEVERITY_STYLE, VERDICT_STYLE, VERDICT_WORDS
 
@@ -104,7 +103,7 @@ def show_locks(console: Console, locks: Sequence[LockView], target: str | None) 
             pairs.append(("Age", told))
         if locks[0].url != target and locks[0].url != locks[0].root:
             pairs.append(("Shown on", locks[0].url))
-        show_pairs(console, None, pairs)
+        show_pairs(console, pairs)
     else:
         ages = [_age_cell(view) for view in locks]
         header = [*(["Resource"] if several else []), *LOCK_HEADER, *(["Age"] if any(ages) else [])]
@@ -282,22 +281,14 @@ def without_declarations(xml: str) -> str:
     return " ".join(re.sub(r"""\sxmlns(?::[\w.-]+)?=("[^"]*"|'[^']*')""", "", xml).split())
 
 
-def show_pairs(
-    console: Console, title: str | None, pairs: Sequence[tuple[str, str]], *, sections: bool = False
-) -> None:
-    """Names and values, with a line between ``sections`` where the values are paragraphs."""
-    heading = Text(title, style="bold") if title else None
-    table = Table(title=heading, title_justify="left", box=box.ROUNDED, show_header=False, border_style="dim")
+def show_pairs(console: Console, pairs: Sequence[tuple[str, str]]) -> None:
+    """Names and values."""
+    table = Table(box=box.ROUNDED, show_header=False, border_style="dim")
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    for index, (name, words) in enumerate(pairs):
-        table.add_row(_text(name), _text(words, keep_lines=True), end_section=sections and index < len(pairs) - 1)
+    for name, words in pairs:
+        table.add_row(_text(name), _text(words, keep_lines=True))
     console.print(table)
-
-
-def show_topic(console: Console, topic: Mapping[str, object]) -> None:
-    """A page of ``davlock explain``."""
-    show_pairs(console, f"{topic['id']}  {topic['title']}", topic_pairs(topic), sections=True)
 
 
 def show_listing(console: Console, result: Result) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from davlock import __version__
-from davlock.cli.exit_code import MEANINGS, SO_FAR, ExitCode, combine, for_error
+from davlock.cli.exit_code import MEANINGS, ExitCode, combine, for_error
 from davlock.cli.main import COMMANDS
 from davlock.errors import (
     Cancelled,
@@ -199,7 +199,14 @@ def test_jsonl(server: ScriptedServer, name: str) -> None:
 def test_json_of_a_topic(subject: str, kind: str) -> None:
     done = run("explain", "--json", subject)
     assert done.code == 0
-    more = {"severity": set(SEVERITIES), "observed": TEXT} if kind == "finding" else {}
+    of_a_finding = {
+        "severity": set(SEVERITIES),
+        "observed": TEXT,
+        "retry": [{"never", "after-wait", "after-change", "not-needed"}],
+        "statuses": [(int,)],
+        "origin": TEXT,
+    }
+    more = of_a_finding if kind == "finding" else {}
     check_document(done, "explain", topic={**TOPIC, **more})
     assert done.result["topic"]["kind"] == kind
     assert (done.result["target"], done.result["verdict"], done.result["locks"]) == (None, "unknown", None)
@@ -354,6 +361,11 @@ def test_tsv_of_what_was_decoded(name: str) -> None:
     assert done.rows[0] == ["valid", "no" if code else "yes"]
     assert all(len(row) == DECODED_COLUMNS[row[0]] for row in done.rows)
     assert (done.rows[1][0] == "error") is bool(code)
+
+
+def test_json_of_the_list() -> None:
+    rule = {"id": FINDING["id"], "severity": set(SEVERITIES), "family": TEXT, "title": TEXT, "origin": TEXT}
+    check_document(run("explain", "--list", "--json"), "explain", rules=[rule])
 
 
 # -- tables
@@ -521,7 +533,6 @@ def test_code_for_an_error(error: DavlockError, code: ExitCode) -> None:
 
 def test_every_code_has_a_meaning() -> None:
     assert set(MEANINGS) == set(ExitCode)
-    assert set(SO_FAR) <= {int(code) for code in ExitCode}
 
 
 def test_fail_on_warning(serve: Serve) -> None:

@@ -23,11 +23,15 @@ from davlock.diagnosis.finding import (
     Who,
     after_wait,
 )
+from davlock.diagnosis.rules import BY_ID
 from davlock.operations.results import Skipped
 from davlock.protocol.message import Exchange, Headers, Request, Response
+from davlock.protocol.visible import visible
 from davlock.render import commands, json_v1, pages, plain, tables, theme
 from davlock.render.assembly import result
+from davlock.render.manual import show_page
 from davlock.render.result import Result
+from davlock.render.tables import console_for
 from tests.cli.answers import OTHER, TOKEN, active_lock, document, element
 
 URL = "http://dav.example/a.txt"
@@ -262,9 +266,30 @@ def test_the_same_table_with_and_without_rich() -> None:
     assert third == "a     b"
 
 
-def test_pages() -> None:
-    assert pages.topic_pairs({"id": "1", "title": "t", "sections": None}) == []
-    rows = list(
-        pages.topic_rows({"id": "1", "title": "t", "sections": {"A": "b\nc"}, "findings": [], "references": []})
-    )
-    assert rows == ["1\tt", "A\tb c"]
+def test_a_page_as_markdown_keeps_every_character() -> None:
+    """Headers in angle brackets, stars, backslashes and bars are words here, and only code is marked up."""
+    words = r"send If: <URL> (<token>) or If-None-Match: *, as realm\user | _x_ [\"etag\"], &lt; 1. #2 ~a~ \x1b[2J"
+    page: pages.StatusPage = {
+        "kind": "status",
+        "id": "412",
+        "title": "a * b",
+        "sections": {"What to do": f"{words} `davlock put FILE URL --if-none-match '*'`."},
+        "findings": ["412-none-match-exists"],
+        "references": [{"title": "RFC 1 §2", "url": "https://rfc.example/1_2_3"}],
+    }
+    shown = io.StringIO()
+    show_page(console_for(shown, color=False, width=300), page)
+    lines = [line.strip() for line in shown.getvalue().splitlines()]
+    assert lines[0] == "412 a * b"
+    assert f"What to do: {visible(words)} davlock put FILE URL --if-none-match '*'." in " ".join(lines)
+    assert any(line.startswith("412-none-match-exists") for line in lines)
+    assert "• RFC 1 §2: https://rfc.example/1_2_3" in lines
+    assert shown.getvalue().splitlines() == [line.rstrip() for line in shown.getvalue().splitlines()]
+
+
+def test_a_rule_from_elsewhere_says_so() -> None:
+    rule = replace(BY_ID["423-held-by-other"], id="x-mine", origin="dav-extras")
+    page = pages.finding_page(rule)
+    assert ("From", "dav-extras") in pages.facts(page)
+    assert (page["retry"], page["statuses"]) == ([], [])
+    assert "From" not in dict(pages.facts(pages.finding_page(BY_ID["423-held-by-other"])))
