@@ -134,7 +134,7 @@ def _parts(console: Console, decoded: Decoded, result: Result) -> None:
     else:
         pairs = list(_pairs(decoded))
         if pairs:
-            show_pairs(console, None, pairs)
+            show_pairs(console, pairs)
 
 
 def _pairs(decoded: Decoded) -> Iterator[tuple[str, str]]:
@@ -195,7 +195,7 @@ def _show_if(console: Console, decoded: Decoded) -> None:
 
 def _show_multistatus(console: Console, decoded: Decoded) -> None:
     if decoded["error_codes"]:
-        show_pairs(console, None, [("Error", ", ".join(decoded["error_codes"]))])
+        show_pairs(console, [("Error", ", ".join(decoded["error_codes"]))])
     if decoded["description"]:
         hang(console, Text(" "), decoded["description"])
     table = [line for member in decoded["responses"] for line in _response(member)]
