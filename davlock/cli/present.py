@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from davlock.cli.options import Shared
+from davlock.protocol.visible import visible
 
 if TYPE_CHECKING:
     from davlock.render.result import Result
@@ -53,6 +54,11 @@ class Presenter:
             from davlock.render import json_v1
 
             click.echo(json_v1.document(self._command, self._results))
+
+
+def complain(words: str) -> None:
+    """One line on stderr."""
+    click.echo(f"davlock: {visible(words)}", err=True)
 
 
 def chosen_format(shared: Shared) -> str:

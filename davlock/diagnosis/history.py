@@ -7,6 +7,7 @@ from davlock.diagnosis.fact import Fact, Failed, Known, NotAsked
 from davlock.diagnosis.resource import (
     CoveringLock,
     ResourceView,
+    Sighting,
     TakenLock,
     covers_from_above,
     find,
@@ -42,6 +43,7 @@ class History:
         self.etag: Fact[EntityTag] = NotAsked()
         self.token_alive: Fact[bool] = NotAsked()
         self.taken: tuple[TakenLock, ...] = ()
+        self.sightings: tuple[Sighting, ...] = ()
         self._own: Fact[tuple[ActiveLock, ...]] = NotAsked()
         self._above: dict[str, Fact[tuple[ActiveLock, ...]]] = {}
         self._ancestors = ancestors(target)
@@ -131,6 +133,7 @@ class History:
     def _own_view(self, seen: ResourceView, index: int, *, by_name: bool) -> None:
         self._exists(True, index)
         self._own = _locks(seen, index, by_name=by_name)
+        self._saw(self.target, seen.locks or (), index)
         if seen.supported is not None:
             self.supported = Known(seen.supported, index)
         if seen.is_collection is not None:
@@ -140,24 +143,29 @@ class History:
 
     def _ancestor_view(self, above: str, seen: ResourceView, index: int, *, by_name: bool) -> None:
         self._above[above] = _locks(seen, index, by_name=by_name)
+        self._saw(above, seen.locks or (), index)
         if above == self._ancestors[0] and seen.is_collection is not None:
             self.parent_is_collection = Known(seen.is_collection, index)
 
     def _lock(self, index: int, request: Request, response: Response, *, subject: bool) -> None:
         url = request.url
         refresh = request.body == b""
+        locks = read_lock_answer(response, url) if response.status in (200, 201) else ()
+        named = (request.headers.get("If") or "") if refresh else (response.headers.get("Lock-Token") or "")
+        self._saw(url, locks, index, named=named)
         if self._subject_seen and not subject and refresh and same_resource(url, self.target):
             # A refresh sent after the subject is a question: is this token still good?
             if response.ok:
                 # A proxy that answers everything with 200 says something else than a lock.
-                if not (response.body or b"").strip() or read_lock_answer(response, url):
+                if not (response.body or b"").strip() or locks:
                     self.token_alive = Known(True, index)
-            elif response.status in (400, 409, 412, 423):
+            elif response.status in (409, 412, 423):
                 self.token_alive = Known(False, index)
+            elif response.status == 400:  # what a LOCK without body and If is answered (RFC 4918 §9.10.2)
+                self.token_alive = Failed("the refresh was answered as one without a token", index)
             return
         if response.status not in (200, 201):
             return
-        locks = read_lock_answer(response, url)
         token = None
         if (sent := response.headers.get("Lock-Token")) is not None:
             try:
@@ -206,6 +214,16 @@ class History:
                     return
         elif response.status == 404:
             self._exists(False, index)
+
+    def _saw(self, url: str, locks: tuple[ActiveLock, ...], index: int, *, named: str = "") -> None:
+        """Remember timeouts. ``named`` is the header that holds the token of the lock just taken or refreshed."""
+        self.sightings += tuple(
+            Sighting(
+                url=url, token=lock.token.uri, timeout=lock.timeout, exchange=index, granted=lock.token.uri in named
+            )
+            for lock in locks
+            if lock.token is not None
+        )
 
     def _exists(self, value: bool, index: int) -> None:
         self.exists_after = Known(value, index)

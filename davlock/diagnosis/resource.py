@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.headers import EntityTag, parse_etag_leniently
-from davlock.protocol.lock import ActiveLock, Depth, LockEntry
+from davlock.protocol.lock import ActiveLock, Depth, LockEntry, Timeout
 from davlock.protocol.lockdiscovery import parse_lock_answer
 from davlock.protocol.message import Exchange, Response
 from davlock.protocol.multistatus import Multistatus, PropStat, ResponseElement, parse_multistatus
@@ -41,6 +41,17 @@ class TakenLock:
     url: str
     lock: ActiveLock
     exchange: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """A lock's timeout as one answer told it, on ``url``. ``granted``: to the LOCK that took or refreshed it."""
+
+    url: str
+    token: str
+    timeout: Timeout | None
+    exchange: int
+    granted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

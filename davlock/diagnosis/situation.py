@@ -28,6 +28,11 @@ def refused_as_locked(evidence: Evidence) -> bool:
     )
 
 
+def locks_in_question(evidence: Evidence) -> bool:
+    """Whether somebody wants to know of the locks: they were asked for, or one of them stood in the way."""
+    return is_inquiry(evidence) or refused_as_locked(evidence)
+
+
 def is_transactional(evidence: Evidence) -> bool:
     """Whether the refusal is ownCloud's or Nextcloud's internal file lock, which no DAV token opens."""
     error = evidence.error
@@ -128,6 +133,31 @@ def sent_tokens(evidence: Evidence) -> tuple[str, ...]:
         token = (evidence.headers.get("Lock-Token") or "").strip("<> ")
         return (token,) if token else ()
     return evidence.submitted or ()
+
+
+def another_login(evidence: Evidence) -> bool | None:
+    """Whether the lock whose token was sent was taken in these exchanges with other credentials; ``None``: it was not
+    taken in them.
+    """
+    for taken in evidence.taken:
+        if taken.lock.token is not None and taken.lock.token.uri in sent_tokens(evidence):
+            then = evidence.exchanges[taken.exchange].request.headers.get("Authorization")
+            return then != evidence.headers.get("Authorization")
+    return None
+
+
+def only_tokens(evidence: Evidence) -> bool:
+    """Whether the request's only conditions are tokens that its resource shall have."""
+    lists = evidence.if_header.lists if evidence.if_header else ()
+    plain = all(condition.etag is None and not condition.negated for entry in lists for condition in entry.conditions)
+    tagged = any(entry.resource is not None and not same_path(entry.resource, evidence.target) for entry in lists)
+    others = any(name in evidence.headers for name in ("If-Match", "If-None-Match", "If-Unmodified-Since"))
+    return plain and not tagged and not others
+
+
+def only_the_token_can_fail(evidence: Evidence) -> bool:
+    """Whether nothing but the token can have failed: one lock, and no other condition."""
+    return len(evidence.covering) == 1 and only_tokens(evidence)
 
 
 def token_of_another_user(evidence: Evidence) -> bool:

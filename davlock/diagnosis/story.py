@@ -25,13 +25,18 @@ from bisect import bisect
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
-from davlock.diagnosis.engine import diagnose
+from davlock.diagnosis.engine import Unfit, diagnose
 from davlock.diagnosis.evidence import READS, Evidence, failed, from_exchanges
 from davlock.diagnosis.finding import Finding, Quote, Severity
 from davlock.diagnosis.resource import read_lock_answer
+from davlock.diagnosis.rule import Rule
+from davlock.diagnosis.rules import RULES
 from davlock.protocol.message import Exchange
 from davlock.protocol.url import ancestors, host_and_path, origin, resolve
+from davlock.servers import PROFILES
+from davlock.servers.profile import Profile
 
 STORY_LIMIT = 500
 """Stories told of one capture."""
@@ -117,27 +122,35 @@ def tell(exchanges: Iterable[Exchange]) -> Telling:
     return Telling(stories=tuple(stories), untold=max(0, len(told) - STORY_LIMIT), passed_over=len(minor))
 
 
-def judge(story: Story) -> tuple[Evidence, tuple[Finding, ...]]:
+def judge(
+    story: Story,
+    *,
+    rules: tuple[Rule, ...] = RULES,
+    profiles: tuple[Profile, ...] = PROFILES,
+    unfit: Unfit | None = None,
+) -> tuple[Evidence, tuple[Finding, ...]]:
     """The evidence as it was in the end, on the last subject, and the findings on every subject: most severe first,
-    the last refusal's before the others', and each finding once.
+    the last refusal's before the others', and each finding once. ``unfit`` is as in :func:`engine.diagnose`.
     """
     findings: dict[str, Finding] = {}
+    read = partial(from_exchanges, profiles=profiles)
+    find = partial(diagnose, rules=rules, unfit=unfit)
     for subject in reversed(story.subjects):
         # A lock that was taken or released later says nothing about why this was refused.
         seen = story.exchanges[: _until_changed(story.exchanges, subject)]
-        for finding in diagnose(from_exchanges(seen, subject=subject)):
+        for finding in find(read(seen, subject=subject)):
             findings.setdefault(finding.id, _of_one(finding, story, subject))
     for aside in reversed(story.asides):
         # A lock that was granted, and was not there when it was looked for, is not made good by its UNLOCK.
         seen = story.exchanges[: _until_changed(story.exchanges, aside)]
-        for finding in diagnose(from_exchanges(seen, subject=aside)):
+        for finding in find(read(seen, subject=aside)):
             if finding.severity >= Severity.WARNING:
                 findings.setdefault(finding.id, _of_one(finding, story, aside))
     if story.subjects:
-        end = from_exchanges(story.exchanges, subject=story.subjects[-1])
+        end = read(story.exchanges, subject=story.subjects[-1])
     else:
-        end = from_exchanges(story.exchanges, target=story.target, guess=False)
-        findings = {finding.id: finding for finding in diagnose(end)}
+        end = read(story.exchanges, target=story.target, guess=False)
+        findings = {finding.id: finding for finding in find(end)}
     return end, tuple(sorted(findings.values(), key=lambda finding: -finding.severity))
 
 

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from davlock.diagnosis.finding import Verdict
+from davlock.diagnosis.whole import Verdict
 
 if TYPE_CHECKING:  # a page of the manual is a result too, and needs none of these
     from datetime import datetime
 
+    from davlock.diagnosis.age import Age
     from davlock.diagnosis.finding import Finding
     from davlock.operations.results import PropertyRow, Skipped
     from davlock.protocol.lock import ActiveLock
@@ -27,6 +28,7 @@ class LockView:
     mine: bool | None
     endless: bool
     ends_at: "datetime | None"
+    age: "Age | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

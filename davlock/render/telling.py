@@ -1,24 +1,28 @@
 """The stories of a capture as results: what each was, and beside it what was read and is not told."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from davlock.diagnosis.evidence import from_exchanges
-from davlock.diagnosis.story import STORY_LIMIT, Story, Telling, judge
+from davlock.diagnosis.evidence import Evidence, from_exchanges
+from davlock.diagnosis.finding import Finding
+from davlock.diagnosis.story import STORY_LIMIT, Story, Telling
 from davlock.operations.results import Skipped
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.message import Exchange
 from davlock.render.assembly import result
 from davlock.render.result import Result
 
+Judge = Callable[[Story], tuple[Evidence, tuple[Finding, ...]]]
+
 REMARKS = 5
 """Remarks on how a capture could be read that are shown."""
 
 
 def results(
-    exchanges: tuple[Exchange, ...], telling: Telling, *, deviations: Iterable[Deviation] = ()
+    exchanges: tuple[Exchange, ...], telling: Telling, judge: Judge, *, deviations: Iterable[Deviation] = ()
 ) -> Iterator[Result]:
-    """One result for each story in ``exchanges``; where there is none, one that says what was read.
+    """One result for each story in ``exchanges``, as ``judge`` judges it; where there is none, one that says what was
+    read.
 
     The last has what was not told, and the ``deviations`` that reading the capture had to forgive.
     """

@@ -88,7 +88,7 @@ def test_a_damaged_capture_is_read_or_refused(data: bytes) -> None:
         exchanges = read_capture(data, NOTHING).exchanges
     except LocalProtocolError:
         return
-    shown = list(results(exchanges, tell(exchanges)))
+    shown = list(results(exchanges, tell(exchanges), judge))
     assert shown
     for result in shown:
         json.dumps(as_dict(result))

@@ -7,7 +7,7 @@ import pytest
 from davlock.diagnosis.fact import Failed, Known, NotAsked
 from davlock.diagnosis.history import History
 from davlock.errors import NoResponseKind
-from davlock.protocol.message import Exchange
+from davlock.protocol.message import Exchange, Headers
 from tests.diagnosis.exchanges import (
     BASE,
     LOCKINFO,
@@ -294,11 +294,17 @@ def test_a_refresh_before_the_subject_shows_no_lock() -> None:
     assert isinstance(history.locks, NotAsked)
 
 
-@pytest.mark.parametrize(("status", "alive"), [(200, True), (400, False), (409, False), (412, False), (423, False)])
+@pytest.mark.parametrize(("status", "alive"), [(200, True), (409, False), (412, False), (423, False)])
 def test_a_refresh_after_the_subject_asks_for_the_token(status: int, alive: bool) -> None:
     """Where lockdiscovery tells nothing."""
     history = learn(unlock("/col/a.txt"), refresh("/col/a.txt", status), subject=0)
     assert history.token_alive == Known(alive, 1)
+
+
+def test_a_refresh_after_the_subject_that_lost_its_token_does_not_tell() -> None:
+    """400 is the answer to a refresh without If: a proxy in between, perhaps."""
+    history = learn(unlock("/col/a.txt"), refresh("/col/a.txt", 400), subject=0)
+    assert history.token_alive == Failed("the refresh was answered as one without a token", 1)
 
 
 @pytest.mark.parametrize("status", [401, 500, 503])
@@ -363,3 +369,29 @@ def test_the_root_has_no_ancestors() -> None:
     assert shown(history) == [TOKEN]
     assert isinstance(history.locks, Known)
     assert history.locks.value[0].root == f"{BASE}/"
+
+
+# -- every look at a timeout
+
+
+def test_sightings() -> None:
+    """On the target and above it, in order; a LOCK's and a refresh's own lock is granted, others are only seen."""
+    again = lock("/col/a.txt", activelock(timeout="Second-900"), activelock(OTHER), token=None, body=b"")
+    again = replace(again, request=replace(again.request, headers=Headers.of([("If", f"(<{TOKEN}>)")])))
+    history = learn(
+        lock("/col/a.txt", activelock(timeout="Second-600")),
+        shows("/col/", activelock(OTHER, depth="infinity"), collection=True),
+        shows("/elsewhere", activelock(OTHER)),
+        again,
+        lock("/col/a.txt", status=423),
+    )
+    assert [
+        (entry.exchange, entry.token, entry.timeout and entry.timeout.as_sent, entry.granted)
+        for entry in history.sightings
+    ] == [
+        (0, TOKEN, "Second-600", True),
+        (1, OTHER, "Second-540", False),
+        (3, TOKEN, "Second-900", True),
+        (3, OTHER, "Second-540", False),
+    ]
+    assert [entry.url for entry in history.sightings[:2]] == [TARGET, f"{BASE}/col/"]

@@ -3,7 +3,7 @@
 import pytest
 
 from davlock.diagnosis import story
-from davlock.diagnosis.story import STORY_LIMIT, tell
+from davlock.diagnosis.story import STORY_LIMIT, judge, tell
 from davlock.errors import NoResponseKind
 from davlock.operations.results import Skipped
 from davlock.protocol.deviation import Deviation
@@ -14,7 +14,7 @@ from tests.diagnosis.exchanges import exchange, put, unlock
 
 
 def shown(exchanges: list[Exchange], *deviations: Deviation) -> list[Result]:
-    return list(results(tuple(exchanges), tell(exchanges), deviations=deviations))
+    return list(results(tuple(exchanges), tell(exchanges), judge, deviations=deviations))
 
 
 def get(number: int, status: int | NoResponseKind) -> Exchange:

@@ -7,7 +7,7 @@ How sure we are: certain for 405. Likely for the others, from the form of the UR
 
 What to do: use the verb that fits: Allow lists those that do.
 
-How to confirm: OPTIONS on the URL.
+How to confirm: OPTIONS on the URL lists, in Allow, the verbs that fit.
 """
 
 from davlock.diagnosis import quotes

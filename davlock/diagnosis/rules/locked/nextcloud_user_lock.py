@@ -24,15 +24,15 @@ KINDS = {"0": "a user", "1": "an app", "2": "a client with a token"}
 
 def check(evidence: Evidence) -> Match | None:
     """nc:lock properties in the body of the refusal, or beside a covering lock."""
-    told = _told(evidence)
-    if told is None or told.get("lock") in ("", "0", "false"):
+    said = told(evidence)
+    if said is None or said.get("lock") in ("", "0", "false"):
         return None
     if not refused_as_locked(evidence) and not is_inquiry(evidence):
         return None
-    who = told.get("lock-owner-displayname") or told.get("lock-owner") or "someone"
-    kind = KINDS.get(told.get("lock-owner-type", ""), "someone")
-    editor = told.get("lock-owner-editor")
-    timeout = told.get("lock-timeout", "")
+    who = said.get("lock-owner-displayname") or said.get("lock-owner") or "someone"
+    kind = KINDS.get(said.get("lock-owner-type", ""), "someone")
+    editor = said.get("lock-owner-editor")
+    timeout = said.get("lock-timeout", "")
     finite = timeout.isdigit() and int(timeout) > 0
     through = f" through {editor}" if editor else ""
     return Match(
@@ -41,15 +41,15 @@ def check(evidence: Evidence) -> Match | None:
         explanation="This is a lock of the files_lock app. "
         + (
             "It is an editing session: UNLOCK from here would not end it."
-            if told.get("lock-owner-type") == "1"
+            if said.get("lock-owner-type") == "1"
             else "Its owner, and the owner of the file, can release it in the web interface."
         ),
         retry=after_wait(float(timeout)) if finite else AFTER_CHANGE,
         evidence=(
             *(quotes.answer(evidence) if evidence.cause else ()),
-            *(Quote(f"nc:{name}", value or "(empty)", evidence.subject) for name, value in told.items()),
+            *(Quote(f"nc:{name}", value or "(empty)", evidence.subject) for name, value in said.items()),
         ),
-        facts=tuple((f"nc:{name}", value) for name, value in told.items()),
+        facts=tuple((f"nc:{name}", value) for name, value in said.items()),
         remedies=(
             Remedy(Who.LOCK_OWNER, "Release it: the file's menu in Nextcloud, Unlock file", None, Risk.SAFE),
             Remedy(Who.SERVER_ADMIN, "Release it on the server", ("occ", "files:lock", "--unlock", "FILE-ID")),
@@ -57,7 +57,7 @@ def check(evidence: Evidence) -> Match | None:
     )
 
 
-def _told(evidence: Evidence) -> dict[str, str] | None:
+def told(evidence: Evidence) -> dict[str, str] | None:
     """The nc:lock properties by their names without the prefix."""
     if evidence.error is not None:
         found = {
