@@ -87,9 +87,6 @@ def command(
         if shape.verdict is Verdict.UNKNOWN:
             # A listing too long to be kept whole: its rows are all there is to go by.
             shape = replace(shape, verdict=Verdict.BLOCKED if shape.locks else Verdict.CLEAR)
-        if shape.locks:
-            # "no-lock" speaks of the collection itself, and here its members' locks are listed.
-            shape = replace(shape, findings=tuple(entry for entry in shape.findings if entry.id != "no-lock"))
         return replace(shape, locks=chosen), ExitCode.FOUND if fail_if_any and chosen else ExitCode.OK
 
     return for_each(urls, shared, presenter, act)

@@ -27,6 +27,9 @@ def result(
     locks: tuple[LockView, ...] | None = None
     if rows is not None:
         locks = tuple(_row(row, evidence) for row in rows)
+        if locks:
+            # It speaks of the collection itself, and here its members' locks are listed.
+            findings = tuple(entry for entry in findings if entry.id != "no-lock")
     elif isinstance(evidence.locks, Known):
         locks = tuple(
             LockView(

@@ -5,10 +5,12 @@ from dataclasses import replace
 
 from davlock.diagnosis.evidence import Evidence, from_exchanges
 from davlock.diagnosis.finding import Finding
+from davlock.diagnosis.resource import read_propfind
 from davlock.diagnosis.story import STORY_LIMIT, Story, Telling
-from davlock.operations.results import Skipped
+from davlock.operations.results import LockRow, Skipped
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.message import Exchange
+from davlock.protocol.url import resolve, same_path
 from davlock.render.assembly import result
 from davlock.render.result import Result
 
@@ -36,12 +38,31 @@ def results(
     for number, story in enumerate(telling.stories, 1):
         last = number == len(telling.stories)
         skipped = (*_skipped(story), *((*_not_told(telling), *remarks) if last else ()))
-        told = result(*judge(story), skipped=skipped)
+        evidence, findings = judge(story)
+        told = result(evidence, findings, skipped=skipped, rows=_listed(story))
         if not told.answer and story.subjects:
             method = story.exchanges[story.subjects[-1]].request.method
             told = replace(told, answer=f"{method or 'The request'} had no answer")
         several = len(telling.stories) > 1
         yield replace(told, heading=_heading(told, number, len(telling.stories))) if several else told
+
+
+def _listed(story: Story) -> tuple[LockRow, ...] | None:
+    """The locks in a listing that shows some on members, which are not the target's own."""
+    asked = story.exchanges[-1]
+    if story.subjects or asked.request.method.upper() != "PROPFIND":
+        return None
+    answer = read_propfind(asked)
+    if isinstance(answer, str):
+        return None
+    rows = tuple(
+        LockRow(url=resolve(asked.request.url, element.hrefs[0]), lock=lock)
+        for element in answer.responses
+        for propstat in element.propstats
+        if propstat.ok
+        for lock in propstat.locks or ()
+    )
+    return rows if any(not same_path(row.url, story.target) for row in rows) else None
 
 
 def _heading(told: Result, number: int, total: int) -> str:

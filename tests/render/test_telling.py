@@ -10,7 +10,7 @@ from davlock.protocol.deviation import Deviation
 from davlock.protocol.message import Exchange
 from davlock.render.result import Result
 from davlock.render.telling import REMARKS, results
-from tests.diagnosis.exchanges import exchange, put, unlock
+from tests.diagnosis.exchanges import BASE, activelock, exchange, propfind, put, response, unlock
 
 
 def shown(exchanges: list[Exchange], *deviations: Deviation) -> list[Result]:
@@ -83,3 +83,17 @@ def test_remarks_on_the_capture_stand_at_the_end_once() -> None:
     (nothing,) = shown([get(1, 200), get(2, 200)], *remarks)
     assert len(nothing.skipped) == 1 + REMARKS
     assert (nothing.target, nothing.went_well) == (None, True)
+
+
+def test_the_locks_of_members_stand_in_a_listing() -> None:
+    """And nothing says that nothing is locked."""
+    listing = propfind("/col/", response("/col/"), response("/col/a.txt", activelock()), depth="1")
+    (found,) = shown([listing])
+    assert [view.url for view in found.locks or ()] == [f"{BASE}/col/a.txt"]
+    assert found.findings == ()
+
+
+def test_an_empty_listing_says_so() -> None:
+    (found,) = shown([propfind("/col/", response("/col/"), response("/col/a.txt"), depth="1")])
+    assert found.locks == ()
+    assert [finding.id for finding in found.findings] == ["no-lock"]
