@@ -5,6 +5,7 @@ import click
 from davlock.cli.batch import for_each, shown, stopped
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
+from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter
 from davlock.cli.tokens import given_tokens
 from davlock.diagnosis.finding import Severity, Verdict
@@ -30,11 +31,12 @@ def command(urls: tuple[str, ...], tokens: tuple[str, ...], fail_on: str, shared
     from davlock.render.tables import show_result
 
     held = tuple(token.uri for token in given_tokens(tokens))
+    known = Knowledge(shared)
     presenter = Presenter("diagnose", shared, rows=finding_rows, show=show_result)
 
     def act(send: Send, url: str) -> tuple[Result, ExitCode]:
-        report = gather.diagnose(send, url, held=held)
-        found = shown(report, shared)
+        report = gather.diagnose(send, url, held=held, profiles=known.profiles)
+        found = shown(report, known)
         stop = stopped(report.evidence)
         return found, stop if stop is not None else _code(found, fail_on)
 

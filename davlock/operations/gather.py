@@ -7,6 +7,8 @@ from davlock.operations.case import Case, Report
 from davlock.protocol.lock import Depth
 from davlock.protocol.requests import LOCK_PROPERTIES, STATE_PROPERTIES, options
 from davlock.protocol.url import ancestors
+from davlock.servers import PROFILES
+from davlock.servers.profile import Profile
 from davlock.transport.base import Send
 
 MAX_ANCESTORS = 16
@@ -20,9 +22,9 @@ NOT_ABOUT_LOCKS = frozenset({301, 302, 303, 307, 308, 401, 407, 429, 501, 503, 5
 """Statuses after which the state of the resource cannot change the diagnosis, or asking on would do harm."""
 
 
-def diagnose(send: Send, url: str, *, held: tuple[str, ...] = ()) -> Report:
+def diagnose(send: Send, url: str, *, held: tuple[str, ...] = (), profiles: tuple[Profile, ...] = PROFILES) -> Report:
     """Ask everything about ``url`` that a diagnosis without a refused request needs."""
-    case = Case(send, url, held=held)
+    case = Case(send, url, held=held, profiles=profiles)
     read_state(case)
     state = case.exchanges[0]
     if state.response is not None and state.status not in NOT_ABOUT_LOCKS:

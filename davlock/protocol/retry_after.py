@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from davlock.protocol.message import Headers
 
@@ -80,8 +81,9 @@ def _plausible(seconds: float) -> float | None:
     return int(wait) if wait.is_integer() else wait
 
 
+@lru_cache(maxsize=64)
 def http_date(text: str) -> datetime | None:
-    """Any of the three forms of RFC 9110 §5.6.7; the standard library reads them and more. ``None`` for no date."""
+    """A moment with its zone, in any of the three forms of RFC 9110 §5.6.7; ``None`` for what is none."""
     if ":" not in text:
         return None
     try:

@@ -128,7 +128,8 @@ def test_unlock_twice(any_server: Server, make_file: MakeFile) -> None:
         # Locks are not shown: the token locks nothing, and whether another one does is not to be learned.
         assert (second.code, second.ids) == (3, ["409-unlock-token-mismatch"])
     else:
-        assert (second.code, second.ids) == (0, ["409-unlock-already-gone"])
+        broken = ["malformed-answer"] if any_server.kind == "lighttpd" else []
+        assert (second.code, second.ids) == (0, ["409-unlock-already-gone", *broken])
 
 
 def test_unlock_with_the_wrong_token(any_server: Server, make_file: MakeFile) -> None:

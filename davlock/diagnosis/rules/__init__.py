@@ -11,11 +11,13 @@ from davlock.diagnosis.rules.capability import (
     fake_lock,
     finite_depth,
     header_dropped,
+    lock_bypassed,
     lock_database,
     lock_outcome_unknown,
     lock_refused,
     lock_unmapped_fails,
     lockdiscovery_unreadable,
+    malformed_answer,
     method_dropped,
     method_filtered,
     method_not_allowed,
@@ -26,6 +28,7 @@ from davlock.diagnosis.rules.capability import (
     not_dav,
     not_found,
     not_supported,
+    precondition_code_unusual,
     redirected,
     unlock_no_effect,
     unlock_not_owner,
@@ -63,6 +66,7 @@ from davlock.diagnosis.rules.locked import (
 )
 from davlock.diagnosis.rules.locked import unexplained as locked_unexplained
 from davlock.diagnosis.rules.multistatus import consequence, lock_refused_by_member, parent_refused, write_failed
+from davlock.diagnosis.rules.naming import name_encoding, not_a_dav_lock, token_not_a_uri
 from davlock.diagnosis.rules.precondition import (
     condition_ignored,
     etag_changed,
@@ -85,7 +89,19 @@ from davlock.diagnosis.rules.precondition import (
     token_scheme_foreign,
 )
 from davlock.diagnosis.rules.precondition import unexplained as precondition_unexplained
-from davlock.diagnosis.rules.stale import less_than_asked, never_expires, refresh_changed_token, timeout_shortened
+from davlock.diagnosis.rules.stale import (
+    age_unknown,
+    being_refreshed,
+    expires_soon,
+    less_than_asked,
+    looks_abandoned,
+    never_expires,
+    refresh_changed_token,
+    store_in_memory,
+    survived_delete,
+    timeout_ambiguous,
+    timeout_shortened,
+)
 from davlock.diagnosis.rules.throttled import login_throttle, maintenance, no_retry_after, provider_block, retry_after
 
 RULES: tuple[Rule, ...] = (
@@ -170,13 +186,26 @@ RULES: tuple[Rule, ...] = (
     write_failed.RULE,
     lock_refused_by_member.RULE,
     lockdiscovery_unreadable.RULE,
+    not_a_dav_lock.RULE,
+    name_encoding.RULE,
+    survived_delete.RULE,
+    lock_bypassed.RULE,
+    looks_abandoned.RULE,
     never_expires.RULE,
+    timeout_ambiguous.RULE,
+    being_refreshed.RULE,
+    expires_soon.RULE,
+    age_unknown.RULE,
+    store_in_memory.RULE,
     timeout_shortened.RULE,
     less_than_asked.RULE,
     condition_ignored.RULE,
     refresh_changed_token.RULE,
     lock_created_resource.RULE,
     consequence.RULE,
+    token_not_a_uri.RULE,
+    precondition_code_unusual.RULE,
+    malformed_answer.RULE,
     own_lock.RULE,
     lock_granted.RULE,
     unlocked.RULE,

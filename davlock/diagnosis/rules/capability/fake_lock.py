@@ -5,7 +5,8 @@ without a lock app, old oCIS, dufs and others grant locks that protect nothing, 
 go on.
 
 How sure we are: likely where the token is one of theirs (the same for the same path, all zeros) or was tried and is
-dead. Otherwise it can also be a server that hides its locks.
+dead, or where the product is known to keep no locks (copyparty). Otherwise it can also be a server that hides its
+locks.
 
 What to do: do not rely on locks here. Guard writes with If-Match.
 
@@ -21,12 +22,17 @@ from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import NEVER, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import locks_read_since
+from davlock.servers.profile import Profile, Store
 
 
 def check(evidence: Evidence) -> Match | None:
     """A granted lock that lockdiscovery does not show afterwards, and whose token was not found to be good."""
     granted = evidence.granted
-    if granted is None or granted.token is None or evidence.is_refresh or not isinstance(evidence.locks, Known):
+    if granted is None or granted.token is None or evidence.is_refresh:
+        return None
+    if evidence.server is not None and evidence.server.store is Store.NOWHERE:
+        return _kept_nowhere(evidence, evidence.server, granted.token.uri)
+    if not isinstance(evidence.locks, Known):
         return None
     if evidence.locks.exchange == evidence.subject or not locks_read_since(evidence):
         return None
@@ -57,6 +63,22 @@ def check(evidence: Evidence) -> Match | None:
             Remedy(Who.YOU, "Do not rely on locks here: guard writes with If-Match", None, Risk.SAFE),
             Remedy(Who.SERVER_ADMIN, "If it is Nextcloud: install the files_lock app", None, Risk.INTRUSIVE),
         ),
+    )
+
+
+def _kept_nowhere(evidence: Evidence, server: Profile, token: str) -> Match | None:
+    """A product that grants every LOCK. Not where this very lock is shown: then it is another version of it."""
+    reread = isinstance(evidence.locks, Known) and evidence.locks.exchange != evidence.subject
+    if reread and any(covering.token == token for covering in evidence.covering):
+        return None
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline="LOCK was answered with a success, and protects nothing here",
+        explanation=f"{server.title} grants every LOCK and keeps none, as far as is known.",
+        retry=NEVER,
+        evidence=(quotes.status_line(evidence), Quote("LOCK answer", f"token {token}", evidence.subject)),
+        facts=(("token", token),),
+        remedies=(Remedy(Who.YOU, "Do not rely on locks here: nothing keeps two writers apart", None, Risk.SAFE),),
     )
 
 

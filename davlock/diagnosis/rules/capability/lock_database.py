@@ -21,7 +21,7 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
-from davlock.diagnosis.story import on_target
+from davlock.diagnosis.sequence import on_target
 from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange
 from davlock.protocol.precondition import BodyKind, read_error

@@ -16,8 +16,8 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import NEVER, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.sequence import is_write, on_target
 from davlock.diagnosis.situation import refused_as_locked, slash_on_a_file
-from davlock.diagnosis.story import is_write, on_target
 
 
 def check(evidence: Evidence) -> Match | None:

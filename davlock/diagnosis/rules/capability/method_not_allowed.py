@@ -8,7 +8,7 @@ none of HTTP's or WebDAV's.
 
 What to do: use the verb that fits: Allow lists those that do.
 
-How to confirm: OPTIONS on the URL.
+How to confirm: OPTIONS on the URL lists, in Allow, the verbs that fit.
 """
 
 from davlock.diagnosis import quotes

@@ -19,8 +19,8 @@ from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.resource import find, read_propfind, view
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.sequence import lock_may_have_ended, on_target, seconds_between
 from davlock.diagnosis.situation import is_inquiry, unlock_token_refused
-from davlock.diagnosis.story import lock_may_have_ended, on_target, seconds_between
 from davlock.diagnosis.wording import look
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.if_header import parse_if

@@ -16,8 +16,8 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who, after_wait
 from davlock.diagnosis.resource import find, read_propfind, view
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.sequence import on_target
 from davlock.diagnosis.situation import is_inquiry, refused_as_locked
-from davlock.diagnosis.story import on_target
 
 NC = "{http://nextcloud.org/ns}"
 
@@ -26,15 +26,15 @@ KINDS = {"0": "a user", "1": "an app", "2": "a client with a token"}
 
 def check(evidence: Evidence) -> Match | None:
     """nc:lock properties in the body of the refusal, or beside a covering lock."""
-    told = _told(evidence)
-    if told is None or told.get("lock") in ("", "0", "false"):
+    said = told(evidence)
+    if said is None or said.get("lock") in ("", "0", "false"):
         return None
     if not refused_as_locked(evidence) and not is_inquiry(evidence):
         return None
-    who = told.get("lock-owner-displayname") or told.get("lock-owner") or "someone"
-    kind = KINDS.get(told.get("lock-owner-type", ""), "someone")
-    editor = told.get("lock-owner-editor")
-    timeout = told.get("lock-timeout", "")
+    who = said.get("lock-owner-displayname") or said.get("lock-owner") or "someone"
+    kind = KINDS.get(said.get("lock-owner-type", ""), "someone")
+    editor = said.get("lock-owner-editor")
+    timeout = said.get("lock-timeout", "")
     finite = timeout.isdigit() and int(timeout) > 0
     through = f" through {editor}" if editor else ""
     return Match(
@@ -43,16 +43,16 @@ def check(evidence: Evidence) -> Match | None:
         explanation="This is a lock of the files_lock app. "
         + (
             "It is an editing session: UNLOCK from here would not end it."
-            if told.get("lock-owner-type") == "1"
+            if said.get("lock-owner-type") == "1"
             else "Its owner, and the owner of the file, can release it in the web interface."
         ),
         retry=after_wait(float(timeout)) if finite else AFTER_CHANGE,
         evidence=(
             *(quotes.answer(evidence) if evidence.cause else ()),
-            *(Quote(f"nc:{name}", value or "(empty)", evidence.subject) for name, value in told.items()),
+            *(Quote(f"nc:{name}", value or "(empty)", evidence.subject) for name, value in said.items()),
         ),
-        facts=tuple((f"nc:{name}", value) for name, value in told.items()),
-        remedies=(*_ways(told.get("lock-owner-type"), evidence.target), _ADMIN),
+        facts=tuple((f"nc:{name}", value) for name, value in said.items()),
+        remedies=(*_ways(said.get("lock-owner-type"), evidence.target), _ADMIN),
     )
 
 
@@ -86,7 +86,7 @@ def _ways(kind: str | None, url: str) -> tuple[Remedy, ...]:
     return (menu, over, update)
 
 
-def _told(evidence: Evidence) -> dict[str, str] | None:
+def told(evidence: Evidence) -> dict[str, str] | None:
     """The nc:lock properties by their names without the prefix."""
     if evidence.error is not None:
         found = {

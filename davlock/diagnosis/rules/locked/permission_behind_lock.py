@@ -18,8 +18,8 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.sequence import is_write
 from davlock.diagnosis.situation import foreign_locks, is_transactional, logins_differ, refused_as_locked
-from davlock.diagnosis.story import is_write
 from davlock.diagnosis.wording import admin_store, parent_of
 from davlock.protocol.message import Exchange
 from davlock.protocol.url import same_resource

@@ -29,8 +29,8 @@ from davlock.diagnosis.finding import (
     Who,
 )
 from davlock.diagnosis.rule import Family, Match, Rule
+from davlock.diagnosis.sequence import file_locked_since, seconds_between
 from davlock.diagnosis.situation import is_transactional
-from davlock.diagnosis.story import file_locked_since, seconds_between
 from davlock.diagnosis.wording import seconds_in_words
 
 LIFE = 3600.0

@@ -18,8 +18,8 @@ from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.finding import Alternative, Certainty, Quote, Remedy, Risk, Severity, Who, after_wait
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.rules.locked.transactional_stuck import LIFE
+from davlock.diagnosis.sequence import cut_before, file_locked_since, seconds_between
 from davlock.diagnosis.situation import is_transactional, refused_as_locked
-from davlock.diagnosis.story import cut_before, file_locked_since, seconds_between
 
 FIRST_WAIT = 60.0
 """Seconds: a reasoned first wait where the server names none."""

@@ -21,8 +21,8 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NEVER, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.resource import find, read_propfind, view
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.sequence import is_write, on_target
 from davlock.diagnosis.situation import failed_header
-from davlock.diagnosis.story import is_write, on_target
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.headers import EntityTag, parse_etag_leniently, parse_etag_list
 from davlock.protocol.message import Exchange

@@ -17,7 +17,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import locks_read_since
+from davlock.diagnosis.situation import knows_no_lock, locks_read_since
 from davlock.diagnosis.wording import describe, look
 
 
@@ -31,8 +31,7 @@ def check(evidence: Evidence) -> Match | None:
     read = isinstance(evidence.locks, Known) and locks_read_since(evidence)
     hidden = any(covering.token is None for covering in evidence.covering)
     gone = read and bool(tokens) and not hidden and not any(covering.token in tokens for covering in evidence.covering)
-    # sabre says so of a refresh where it knows of no lock at all.
-    none_known = evidence.error is not None and evidence.error.says("an xml body is required for lock requests")
+    none_known = knows_no_lock(evidence)
     alive = read and any(covering.token in tokens for covering in evidence.covering)
     refused = evidence.status in (400, 404, 409, 412, 423)
     told = evidence.status == 412 or (evidence.status == 400 and none_known and bool(tokens))

@@ -18,8 +18,8 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.sequence import lock_may_have_ended, on_target, seconds_between
 from davlock.diagnosis.situation import failed_header, is_above_target, locks_read_since
-from davlock.diagnosis.story import lock_may_have_ended, on_target, seconds_between
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.if_header import IfHeader, parse_if
 from davlock.protocol.url import has_unusual_characters, origin, resolve, same_path, same_resource

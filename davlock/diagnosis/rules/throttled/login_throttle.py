@@ -3,7 +3,8 @@
 What happened: the server answered 429 because of failed logins, not because of many requests. Often another client of
 yours still has an old password, or all users come from one proxy address.
 
-How sure we are: certain where the answer's words are about logins. Likely from Nextcloud's exception for it.
+How sure we are: certain where the answer's words are about failed logins. Likely from Nextcloud's TooManyRequests: its
+WebDAV side says that where the delay after wrong passwords has reached its end.
 
 What to do: stop every client of this account. Correct the password in all of them, then wait; do not try in between.
 
@@ -16,16 +17,13 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Remedy, Risk, Severity, Who, after_wait
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
-from davlock.protocol.precondition import BodyKind, DavError
+from davlock.protocol.precondition import DavError
 
-WORDS = ("login", "log in", "password", "authentication", "brute", "credential", "sign-in")
-
-# A web page may have a link to its login: there the words must speak of trying.
-_TRIES = re.compile(
-    r"(?:too many|failed|invalid|wrong|repeated)\W+(?:\w+\W+){0,3}"
-    r"(?:log-?\s?in|sign-?\s?in|password|authentication|credential)"
-    r"|(?:log-?\s?in|sign-?\s?in|password|authentication)\W+(?:\w+\W+){0,2}(?:attempt|retr|tries|failure)|brute",
-    re.IGNORECASE,
+_LOGIN = r"(?:log[ -]?ins?|sign[ -]?ins?|passwords?|authentications?|credentials?)"
+_TRY = r"(?:attempts?|retries|tries|fail(?:ed|ures?)?|incorrect|wrong|invalid|too many)"
+# Close together: a page of any kind can have a link to its login in it.
+_WORDS = re.compile(
+    rf"\b{_LOGIN}\W+(?:\w+\W+){{0,4}}{_TRY}\b|\b{_TRY}\W+(?:\w+\W+){{0,4}}{_LOGIN}\b|brute.?force", re.I
 )
 
 BLOCK = 3600.0
@@ -33,13 +31,11 @@ BLOCK = 3600.0
 
 
 def check(evidence: Evidence) -> Match | None:
-    """429 whose words are of logins or passwords, or Nextcloud's protection against guessing."""
-    error = evidence.error
-    if evidence.cause is None or evidence.cause.status != 429 or error is None:
+    """429 whose words are of failed logins, or with the exception of Nextcloud's for it."""
+    if evidence.cause is None or evidence.cause.status != 429 or evidence.error is None:
         return None
-    page = error.kind is BodyKind.HTML
-    said = _TRIES.search(error.message or "") is not None if page else error.says(*WORDS)
-    if not said and not _guards_logins(error):
+    said = _WORDS.search(evidence.error.message or "") is not None
+    if not said and not _guards_logins(evidence.error):
         return None
     advice = evidence.wait_advice
     return Match(
