@@ -44,5 +44,6 @@ PROFILE = Profile(
     foreign_token_works=True,
     honours_if_match=False,
     move_wants_destination_token=True,
+    wants_absolute_tag=True,
     source="measured on rclone; golang.org/x/net webdav.go, prop.go, xml.go, lock.go",
 )

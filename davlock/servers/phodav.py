@@ -32,5 +32,6 @@ PROFILE = Profile(
     unlock_answer_proves=True,
     foreign_token_works=False,
     honours_if_match=False,
+    takes_tagged_refresh=False,
     source="measured on 3.0; phodav libphodav/phodav-lock.c",
 )

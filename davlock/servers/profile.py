@@ -148,6 +148,12 @@ class Profile:
     """Whether another principal can use a token that it learned."""
     foreign_token_status: int | None = None
     """How a write with another principal's token is refused."""
+    issues: str | None = None
+    """How all its tokens begin, where it reads no others."""
+    takes_tagged_refresh: bool | None = None
+    """Whether a refresh may name its lock in a tagged list of If."""
+    wants_absolute_tag: bool = False
+    """Whether a tag of If must be an absolute URL, and a path matches nothing."""
     honours_if_match: bool | None = None
     """Whether a PUT with an If-Match that does not hold is refused."""
     move_wants_destination_token: bool = False

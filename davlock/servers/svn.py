@@ -37,5 +37,6 @@ PROFILE = Profile(
     admin_unlock=(
         AdminUnlock(title="Remove it in the repository", command=("svnadmin", "rmlocks", "REPOSITORY", "PATH")),
     ),
+    issues="opaquelocktoken:",
     source="measured on 1.14.2; subversion mod_dav_svn/lock.c",
 )

@@ -50,7 +50,7 @@ def check(evidence: Evidence) -> Match | None:
 
 def _tagged_refresh(evidence: Evidence) -> Match:
     """lighttpd reads the token of a refresh only from an untagged list; a dead token it answers otherwise."""
-    known = evidence.server is not None and evidence.server.name == "lighttpd"
+    known = evidence.server is not None and evidence.server.takes_tagged_refresh is False
     token = evidence.submitted[0] if evidence.submitted else "TOKEN"
     return Match(
         certainty=Certainty.LIKELY if known else Certainty.POSSIBLE,

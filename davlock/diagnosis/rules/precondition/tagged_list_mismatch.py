@@ -57,8 +57,8 @@ def check(evidence: Evidence) -> Match | None:
     if evidence.cause.status != 412:
         return None
     paths = all((entry.resource or "").startswith("/") for entry in header.lists)
-    if paths and evidence.server and evidence.server.name == "golang-webdav":
-        return _match(evidence, Certainty.LIKELY, "Go's webdav wants an absolute URL in the tag, and got a path.", ())
+    if paths and evidence.server and evidence.server.wants_absolute_tag:
+        return _match(evidence, Certainty.LIKELY, "This server wants an absolute URL in the tag, and got a path.", ())
     foreign = [tag for tag in tags if not same_resource(tag, evidence.target)]
     if foreign:
         words = f"The tag says {origin(foreign[0])}, and the request went to {origin(evidence.target)}."

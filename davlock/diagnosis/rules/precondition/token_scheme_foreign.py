@@ -25,9 +25,6 @@ WORDS = ("unknown state-token format", "lock token in unknown format")
 PAGES = ("this server could not understand", "for this url evaluated to false")
 """Of Apache's own pages for 400 and 412: an application behind it has others, and may have other tokens."""
 
-ISSUED = {"apache": "opaquelocktoken:", "svn": "opaquelocktoken:"}
-"""How the tokens begin of servers that read no others: httpd modules/dav/fs/lock.c, subversion mod_dav_svn/lock.c."""
-
 
 def check(evidence: Evidence) -> Match | None:
     """400 or 412 to a request all of whose tokens begin otherwise than the server's own; or the server's words."""
@@ -35,7 +32,7 @@ def check(evidence: Evidence) -> Match | None:
         return None
     sent = sent_tokens(evidence)
     said = evidence.error is not None and evidence.error.says(*WORDS)
-    prefix = ISSUED.get(evidence.server.name) if evidence.server is not None else None
+    prefix = evidence.server.issues if evidence.server is not None else None
     foreign = prefix is not None and bool(sent) and not any(token.lower().startswith(prefix) for token in sent)
     foreign = foreign and _speaks_itself(evidence) and not any(_came_from_here(evidence, token) for token in sent)
     others = any(name in evidence.headers for name in ("If-Match", "If-None-Match", "If-Unmodified-Since"))
