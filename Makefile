@@ -22,12 +22,12 @@ lint: $(VENV)/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python man/generate.py --check
-	@if command -v mandoc >/dev/null; then mandoc -T lint -W error man/*.1; \
+	$(BIN)/python -m man.generate --check
+	@if command -v mandoc >/dev/null; then mandoc -T lint -W error man/man?/*; \
 	else echo 'lint: mandoc is not installed: the man pages were not checked' >&2; fi
 
 docs: $(VENV)/.installed
-	$(BIN)/python man/generate.py
+	$(BIN)/python -m man.generate
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache

@@ -1,6 +1,11 @@
-"""``davlock`` and ``python -m davlock``. ``--version`` is answered before anything else is imported."""
+"""``davlock`` and ``python -m davlock``. ``--version`` and ``--help`` are answered before anything else is imported."""
 
+import gc
+import os
 import sys
+
+HELP = os.path.join(os.path.dirname(__file__), "cli", "help.txt")
+"""What the root of the command tree would print in 80 columns; generated from it."""
 
 
 def main() -> int:
@@ -8,11 +13,26 @@ def main() -> int:
     if sys.argv[1:] in (["--version"], ["-V"]):
         from davlock import __version__
 
-        sys.stdout.write(f"davlock {__version__}\n")
-        return 0
+        return _print(f"davlock {__version__}\n")
+    if sys.argv[1:] in (["--help"], ["-h"]):
+        with open(HELP, encoding="utf-8") as file:
+            return _print(file.read())
     from davlock.cli.main import run
 
-    return run(sys.argv[1:])
+    status = run(sys.argv[1:])
+    # Python looks for garbage once more before it exits: a tenth of the time that a short command takes, for nothing.
+    gc.freeze()
+    return status
+
+
+def _print(text: str) -> int:
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has had enough, which is not an error; Python must not find stdout broken again when it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
 
 
 if __name__ == "__main__":

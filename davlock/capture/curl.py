@@ -35,9 +35,13 @@ _ERROR = re.compile(rb"curl: \((\d{1,3})\) ([^\r\n]*)")
 _METER = re.compile(rb"(?:^|\r)[ \d.kMGTP]{30,60}(?:[ \d:dh-]{8} ){3}[ \d.kMGTP]{5}")
 _METER_HEAD = re.compile(rb" *% Total +% Received.*| *Dload +Upload.*|Script (?:started|done) on .*")
 _PREAMBLE = re.compile(rb"(?:Note|Warning): .*|\S{0,80}[$#%>] ?(?:\S+ ){0,3}curl(?:\.exe)? .*")
-# Remarks that follow a body, on its last line where that has no end.
+# Remarks that follow a body, the next transfer's among them: on its last line where that has no end.
 _RUN_IN = re.compile(
-    rb"(?:\* (?:Connection #\d+ to host [^*\n]{1,300} left intact|Closing connection|[Ss]hutting down connection"
+    rb"(?:\* (?:Connection #\d+ to host [^*\n]{1,300} left intact|[Cc]losing connection|[Ss]hutting down connection"
+    rb"|(?:Request|[Uu]pload) completely sent off|abort upload|end of response with|Leftovers after chunking"
+    rb"|  Trying [\d\[]|Hostname \S{1,300} was found in DNS cache|Host \S{1,300} was resolved|Found bundle for host"
+    rb"|Re-?using existing |Could not resolve |Uses proxy env variable|Connection \d+ seems to be dead"
+    rb"|HTTP/2 stream \d+ was|OpenSSL SSL_|schannel: "
     rb"|Excess found|we are done reading|transfer closed with|TLSv1\.\d \((?:IN|OUT)\)|Recv failure)"
     rb"|curl: \(\d+\) )[^\n]*"
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from davlock.capture.curl import is_verbose, read_verbose, without_preamble
+from davlock.capture.foreign import what_it_is, without_colours, without_timing
 from davlock.capture.har import is_har, parse_json, read_har
 from davlock.capture.head import RequestHead, ResponseHead, starts_message
 from davlock.capture.pairing import pair
@@ -19,11 +20,7 @@ __all__ = ["CAPTURE_LIMIT", "Capture", "Kind", "Supplement", "read_capture"]
 CAPTURE_LIMIT = 64 * 1024 * 1024
 """Bytes of a capture that are read."""
 
-NOT_A_CAPTURE = "not a capture davlock can read"
-_HINT = (
-    "it reads a raw HTTP response, a raw request with its response, "
-    "what curl -i, curl -v and curl -D print, and HAR 1.2"
-)
+_FIRST_LINES = 4096
 
 # PowerShell's ">" writes UTF-16.
 _BOMS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -62,12 +59,15 @@ def read_capture(data: bytes, supplement: Supplement) -> Capture:
         if is_har(document):
             exchanges, forgiven = read_har(document)
             return Capture(exchanges=exchanges, kind=Kind.HAR, deviations=deviations + forgiven)
+    if b"\x1b[" in data[:_FIRST_LINES] and not starts_message(data, 0):
+        data = without_colours(data)
+    data = without_timing(data)
     if is_verbose(data):
         exchanges, forgiven = read_verbose(data, supplement)
         return Capture(exchanges=exchanges, kind=Kind.CURL_VERBOSE, deviations=deviations + forgiven)
     data = without_preamble(data)
     if not starts_message(data, 0):
-        raise LocalProtocolError(_what_it_is(data), _HINT)
+        raise LocalProtocolError(*what_it_is(data))
     messages, forgiven = read_messages(data, method=supplement.method or "")
     return Capture(exchanges=pair(messages, supplement), kind=_kind(messages), deviations=deviations + forgiven)
 
@@ -82,17 +82,6 @@ def _plain(data: bytes) -> tuple[bytes, tuple[Deviation, ...]]:
             deviations = (Deviation("capture", "written in UTF-16: what was no text is damaged"),)
             break
     return data.lstrip(b"\r\n\t "), deviations
-
-
-def _what_it_is(data: bytes) -> str:
-    if not data:
-        return f"an empty file is {NOT_A_CAPTURE}"
-    if data.startswith(b"{"):
-        return f"JSON without log.entries is {NOT_A_CAPTURE}"
-    if data.startswith(b"<"):
-        return f"a body without the response's status line and header is {NOT_A_CAPTURE}"
-    line = data[:60].split(b"\n", 1)[0].strip().decode("utf-8", "replace")
-    return f"what begins with {line!r} is {NOT_A_CAPTURE}"
 
 
 def _kind(messages: tuple[Message, ...]) -> Kind:

@@ -7,6 +7,7 @@ leaves something out. Keys that begin with an underscore are ours or another too
 import binascii
 import json
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from davlock.capture.har_writing import write_har
 from davlock.capture.head import RequestHead, ResponseHead
 from davlock.capture.pairing import NO_RESPONSE, unanswered
 from davlock.capture.raw import content_length, has_no_body
-from davlock.capture.secret import without_secrets
+from davlock.capture.secret import Users, without_secrets
 from davlock.errors import LocalProtocolError, NoResponseKind
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.message import Exchange, Headers, Request, Response
@@ -41,6 +42,10 @@ _KINDS = (
     ("cert", NoResponseKind.TLS),
     ("tls", NoResponseKind.TLS),
 )
+
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{6,}={0,2}")
+_DOCUMENT = re.compile(rb"\s*<[?!A-Za-z]|\s*\{\s*\"|\x1f\x8b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,19 @@ def read_har(document: object) -> tuple[tuple[Exchange, ...], tuple[Deviation, .
     """The exchanges of a HAR document, in the order in which they were started."""
     entries = _Json(document, "$").member("log").member("entries")
     deviations: list[Deviation] = []
-    found = [(_started(entry), _exchange(entry, deviations)) for entry in entries.items()]
+    users = Users()
+    found: list[tuple[float | None, Exchange]] = []
+    wrong: list[LocalProtocolError] = []
+    for entry in entries.items():
+        try:
+            found.append((_started(entry), _exchange(entry, users, deviations)))
+        except LocalProtocolError as error:
+            wrong.append(error)
+    if wrong and not found:
+        raise wrong[0]
+    if wrong:
+        more = f", and {len(wrong) - 1} more entries like it" if len(wrong) > 1 else ""
+        deviations.append(Deviation("HAR", f"skipped: {wrong[0].what}{more}"))
     if not found:
         raise LocalProtocolError("the HAR file holds no entries", "record again with the network log open")
     started = [when for when, _ in found if when is not None]
@@ -125,21 +142,25 @@ def read_har(document: object) -> tuple[tuple[Exchange, ...], tuple[Deviation, .
 def _started(entry: _Json) -> float | None:
     try:
         when = datetime.fromisoformat(entry.member("startedDateTime").text())
-        return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
+        seconds = (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
+        # Fiddler writes the year 1 where it did not measure.
+        return seconds if seconds >= 0 else None
     except (ValueError, OverflowError):
         return None
 
 
-def _exchange(entry: _Json, deviations: list[Deviation]) -> Exchange:
+def _exchange(entry: _Json, users: Users, deviations: list[Deviation]) -> Exchange:
     asked, answered = entry.member("request"), entry.member("response")
     if asked.absent:
         raise asked.wrong("an object")
-    request = _request(asked)
+    request = _request(asked, users)
     elapsed_ms = entry.member("time").number()
     status = None if answered.absent else answered.member("status").number()
     if not status:
         error = None if answered.absent else answered.member("_error").value
-        return unanswered(request, _kind(error), f"{NO_RESPONSE} ({error})" if isinstance(error, str) else NO_RESPONSE)
+        own = error in [kind.value for kind in NoResponseKind]
+        why = f"{NO_RESPONSE} ({error})" if isinstance(error, str) and not own else NO_RESPONSE
+        return unanswered(request, _kind(error), why)
     if not 100 <= status <= 999 or status != int(status):
         raise answered.member("status").wrong("an HTTP status")
     fields = _headers(answered)
@@ -172,13 +193,13 @@ def _headers(message: _Json) -> Headers:
     return Headers.of(((name, value) for name, value in pairs if name and not name.startswith(":")), complete=complete)
 
 
-def _request(asked: _Json) -> Request:
+def _request(asked: _Json, users: Users) -> Request:
     fields = _headers(asked)
     head = RequestHead(method=asked.member("method").text(), target="", headers=fields)
     return Request(
         method=head.method,
         url=without_credentials(asked.member("url").text()),
-        headers=without_secrets(fields),
+        headers=without_secrets(fields, users),
         body=_request_body(asked, head),
     )
 
@@ -188,6 +209,10 @@ def _request_body(asked: _Json, head: RequestHead) -> bytes | None:
     if not posted.absent:
         text, parameters = posted.member("text"), tuple(posted.member("params").items())
         encoding = posted.member("encoding").text() or posted.member("_encoding").text()
+        size = asked.member("bodySize").number() or content_length(head.headers)
+        if text.value == "" and not parameters and size:
+            # Firefox, of what is no text.
+            return None
         if text.value or not parameters:
             return None if text.absent else _bytes(text, encoding)
         pairs = [(each.member("name").text(), each.member("value").text()) for each in parameters]
@@ -208,8 +233,18 @@ def _response_body(answered: _Json, head: ResponseHead, method: str) -> Body:
     if text is None or text.absent or (text.value == "" and size):
         empty = has_no_body(method, head.status) or (size == 0 and not content_length(head.headers))
         return Body(content=b"" if empty else None)
+    encoding = content.member("encoding").text()
+    raw = (None if encoding else _base64_unsaid(text.text(), size)) or _bytes(text, encoding)
     # Content-Length is of what went over the wire: it tells nothing about the text here.
-    return undo_codings(head.headers, _bytes(text, content.member("encoding").text()))
+    return undo_codings(head.headers, raw)
+
+
+def _base64_unsaid(text: str, size: float | None) -> bytes | None:
+    """What ``text`` is in base64 where nobody said that it is: of just the size announced, or a document."""
+    if len(text) % 4 or not _BASE64.fullmatch(text):
+        return None
+    raw = binascii.a2b_base64(text)
+    return raw if (len(raw) == size and size != len(text)) or _DOCUMENT.match(raw) else None
 
 
 def _bytes(text: _Json, encoding: str) -> bytes:

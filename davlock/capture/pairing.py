@@ -5,8 +5,9 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from davlock.capture.head import RequestHead, ResponseHead
+from davlock.capture.implied import implied_method
 from davlock.capture.raw import Message
-from davlock.capture.secret import without_secrets
+from davlock.capture.secret import Users, without_secrets
 from davlock.capture.supplement import Supplement
 from davlock.errors import LocalProtocolError, NoResponse, NoResponseKind
 from davlock.protocol.message import Exchange, Headers, Request, Response
@@ -51,13 +52,15 @@ def target_url(head: RequestHead, supplement: Supplement, *, https: bool = False
     return without_credentials(origin + ("/" if path and not path.startswith("/") else "") + path)
 
 
-def recorded_request(message: Message, head: RequestHead, supplement: Supplement, *, https: bool = False) -> Request:
+def recorded_request(
+    message: Message, head: RequestHead, supplement: Supplement, users: Users, *, https: bool = False
+) -> Request:
     """A request that the capture holds."""
     body = message.body.content
     return Request(
         method=head.method,
         url=target_url(head, supplement, https=https),
-        headers=without_secrets(head.headers),
+        headers=without_secrets(head.headers, users),
         body=supplement.request_body if body is None else body,
     )
 
@@ -98,13 +101,18 @@ def _earlier(request: Request) -> Request:
     return replace(request, headers=replace(request.headers, complete=False))
 
 
+def _implied(request: Request, answer: Response) -> Request:
+    return replace(request, method=implied_method(answer))
+
+
 def _without_request(responses: list[Response], supplement: Supplement) -> list[Exchange]:
     """Responses whose requests nobody recorded: one after the other on the way to one answer."""
     request = supplied_request(supplement)
     exchanges = []
     for number, each in enumerate(responses):
         last = number == len(responses) - 1
-        exchanges.append(Exchange(request=request if last else _earlier(request), outcome=each))
+        asked = request if last else _earlier(request)
+        exchanges.append(Exchange(request=asked if asked.method else _implied(asked, each), outcome=each))
         location = each.headers.get("Location")
         if each.status in _REDIRECTS and location and request.url:
             request = replace(request, url=without_credentials(resolve(request.url, location)))
@@ -120,6 +128,7 @@ def pair(messages: tuple[Message, ...], supplement: Supplement, *, https: bool =
     """
     exchanges: list[Exchange] = []
     orphans: list[Response] = []
+    users = Users()
     request: Request | None = None
     answered = True
     for message in messages:
@@ -127,7 +136,7 @@ def pair(messages: tuple[Message, ...], supplement: Supplement, *, https: bool =
         if isinstance(head, RequestHead):
             if request is not None and not answered:
                 exchanges.append(unanswered(request))
-            request = recorded_request(message, head, supplement, https=https)
+            request = recorded_request(message, head, supplement, users, https=https)
             answered = False
         elif request is None:
             orphans.append(response(message, head))

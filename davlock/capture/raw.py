@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from davlock.capture.codings import Body, is_chunked, undo_codings
+from davlock.capture.foreign import is_not_shown
 from davlock.capture.head import Head, RequestHead, ResponseHead, next_message, parse_head, starts_message
 from davlock.errors import LocalProtocolError
 from davlock.protocol.deviation import Deviation
@@ -17,6 +18,8 @@ from davlock.protocol.message import Headers
 MESSAGE_LIMIT = 2000
 """Messages in one capture; more of them are no recording that a person wants explained."""
 
+# White space, and the status or a time that curl -w '%{http_code}' writes.
+_AFTER_BODY = re.compile(rb"\s*(?:\d{3}|\d{1,4}\.\d{1,6})?\s*")
 _BLANK = re.compile(rb"[ \t\r\n]*")
 
 
@@ -58,8 +61,10 @@ def body_as_captured(head: Head, raw: bytes, *, method: str, absent_is_empty: bo
     person cut something off. ``absent_is_empty`` says what no bytes at all mean where the header announces none either.
     """
     length = content_length(head.headers)
-    if length is not None and len(raw) > length and not raw[length:].strip():
+    if length is not None and len(raw) > length and _AFTER_BODY.fullmatch(raw, length):
         raw = raw[:length]
+    if is_not_shown(raw):
+        return Body(content=None)
     if not raw.strip() and len(raw) != length:
         # Here white space is what an editor left, no body.
         if isinstance(head, ResponseHead) and has_no_body(method, head.status):

@@ -1,5 +1,6 @@
 """Secrets in messages: taken out as soon as a message is read, so that nothing further down can show or store them."""
 
+import binascii
 import re
 
 from davlock.protocol.message import Headers
@@ -33,6 +34,10 @@ _COOKIE = re.compile(
     re.IGNORECASE,
 )
 
+# A value that was hidden before.
+_MARK = re.compile(r"\(hidden(?:, user \d{1,9})?\)")
+_DIGEST_USER = re.compile(r'\busername="?([^",]{1,256})')
+
 # RFC 3986 §3.2: authority = [ userinfo "@" ] host [ ":" port ]. A password may have an "@" in it that nobody escaped.
 _USERINFO = re.compile(r"(?<=://)[^/?#\s<>\"]*@")
 _USERINFO_BYTES = re.compile(_USERINFO.pattern.encode())
@@ -48,14 +53,52 @@ def body_without_passwords(body: bytes) -> bytes:
     return _USERINFO_BYTES.sub(b"", body)
 
 
-def without_secrets(headers: Headers) -> Headers:
-    """The same fields, the values that let somebody in replaced by ``(hidden)``."""
-    return Headers.of(((name, _shown(name, value)) for name, value in headers), complete=headers.complete)
+class Users:
+    """The users of one recording: who they are is hidden, that they are not the same one is not.
+
+    Whether the lock that stands in the way was taken with the same login is half of a diagnosis.
+    """
+
+    def __init__(self) -> None:
+        self._names: list[str] = []
+
+    def shown(self, credentials: str) -> str:
+        """``(hidden)`` for the first user's and for those that name none, ``(hidden, user 2)`` for the next one's."""
+        name = _user_name(credentials)
+        if name is None:
+            return HIDDEN
+        if name not in self._names:
+            self._names.append(name)
+        number = self._names.index(name) + 1
+        return HIDDEN if number == 1 else f"(hidden, user {number})"
 
 
-def _shown(name: str, value: str) -> str:
+def _user_name(credentials: str) -> str | None:
+    """Of Basic (RFC 7617 §2) and Digest (RFC 7616 §3.4); no other scheme names one in the open."""
+    scheme, _, rest = credentials.strip().partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            pair = binascii.a2b_base64(rest.encode())
+        except (binascii.Error, UnicodeEncodeError):
+            return None
+        name, colon, _ = pair.partition(b":")
+        return name.decode("utf-8", "replace") if colon else None
+    named = _DIGEST_USER.search(rest) if scheme.lower() == "digest" else None
+    return named[1] if named else None
+
+
+def without_secrets(headers: Headers, users: Users | None = None) -> Headers:
+    """The same fields, the values that let somebody in replaced by ``(hidden)``; with ``users`` one can tell theirs
+    apart.
+    """
+    return Headers.of(((name, _shown(name, value, users)) for name, value in headers), complete=headers.complete)
+
+
+def _shown(name: str, value: str, users: Users | None) -> str:
     if name.lower() in SECRET_FIELDS:
-        return HIDDEN
+        if _MARK.fullmatch(value):
+            return value
+        return users.shown(value) if users is not None and name.lower() == "authorization" else HIDDEN
     if name.lower() == "set-cookie":
         cookie = _COOKIE.match(value)
         return f"{cookie[1].strip()}={HIDDEN}{cookie[2]}" if cookie else HIDDEN

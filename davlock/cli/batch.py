@@ -2,21 +2,17 @@
 
 from collections.abc import Callable
 
-import click
-
 from davlock.cli.exit_code import ExitCode, combine, for_error
 from davlock.cli.options import Shared
-from davlock.cli.present import Presenter
+from davlock.cli.plugins import Knowledge, judged
+from davlock.cli.present import Presenter, complain
 from davlock.cli.session import checked_url, open_sender, urls_from
-from davlock.diagnosis.engine import diagnose
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.resource import read_propfind
 from davlock.errors import Cancelled, DavlockError, LocalProtocolError, NoResponse
 from davlock.operations.case import Report
 from davlock.operations.results import Achieved, Skipped
 from davlock.protocol.url import without_credentials
-from davlock.protocol.visible import visible
-from davlock.render.assembly import result
 from davlock.render.result import Result
 from davlock.transport.base import Send
 
@@ -47,12 +43,7 @@ def for_each(urls: tuple[str, ...], shared: Shared, presenter: Presenter, act: A
     return combine(codes)
 
 
-def complain(words: str) -> None:
-    """One line on stderr."""
-    click.echo(f"davlock: {visible(words)}", err=True)
-
-
-def shown(report: Report, shared: Shared) -> Result:
+def shown(report: Report, known: Knowledge) -> Result:
     """A report with its findings; what kept it from an answer goes to stderr as one line."""
     evidence = report.evidence
     failure = evidence.no_response
@@ -60,7 +51,7 @@ def shown(report: Report, shared: Shared) -> Result:
     if failure is not None:
         complain(str(failure))
         skipped = (*skipped, Skipped("answer", str(failure)))
-    return result(evidence, diagnose(evidence), skipped=skipped)
+    return judged(evidence, known, skipped=skipped)
 
 
 def stopped(evidence: Evidence) -> ExitCode | None:

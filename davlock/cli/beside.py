@@ -1,9 +1,12 @@
 """What ``diagnose`` asks beside the target itself, and how it joins the target's result."""
 
 from dataclasses import replace
+from functools import partial
 
+from davlock.cli.plugins import Knowledge
 from davlock.cli.session import checked_url
 from davlock.diagnosis.aside import joined, seen_in_scratch, seen_of_condition
+from davlock.diagnosis.engine import diagnose
 from davlock.diagnosis.finding import Finding
 from davlock.errors import LocalProtocolError
 from davlock.operations.attempt import Permit
@@ -23,12 +26,14 @@ Parts = dict[str, tuple[Exchange, ...]]
 class Beside:
     """``--if-match`` and ``--scratch`` as typed. Raises LocalProtocolError for what cannot be asked."""
 
-    def __init__(self, *, if_match: str | None, scratch: str | None, permit: Permit) -> None:
+    def __init__(self, *, if_match: str | None, scratch: str | None, permit: Permit, known: Knowledge) -> None:
         if if_match == "current":
             raise LocalProtocolError("--if-match current always matches", "give the entity tag that was refused")
         self._tag = None if if_match is None else checked_etag(if_match, "--if-match")
         self._above = None if scratch is None else without_credentials(checked_url(scratch))
         self._permit = permit
+        self._profiles = known.profiles
+        self._find = partial(diagnose, rules=known.rules, unfit=known.left_out)
 
     def refuse(self, url: str) -> None:
         """Raises LocalProtocolError where the scratch collection would be on another server than ``url``."""
@@ -41,15 +46,15 @@ class Beside:
         """``found`` with all that was learned, and the exchanges that were needed, by the name of their HAR."""
         parts: Parts = {}
         if self._tag is not None:
-            condition = check_if_match(send, url, self._tag)
+            condition = check_if_match(send, url, self._tag, profiles=self._profiles)
             exchanges = parts["if-match.har"] = condition.evidence.exchanges
-            more = seen_of_condition(condition.evidence, offset=len(found.exchanges))
+            more = seen_of_condition(condition.evidence, self._find, offset=len(found.exchanges))
             found = _with(found, more, exchanges, condition.skipped)
         if self._above is not None:
-            visit = Scratch(send, self._above, self._permit, target=report.evidence)
+            visit = Scratch(send, self._above, self._permit, target=report.evidence, profiles=self._profiles)
             visit.run()
             parts["scratch.har"] = visit.exchanges
-            more = seen_in_scratch(visit.evidence, offset=len(found.exchanges))
+            more = seen_in_scratch(visit.evidence, self._find, offset=len(found.exchanges))
             if any(piece.granted for piece in visit.evidence):  # whatever OPTIONS announces, a lock was granted
                 findings = tuple(finding for finding in found.findings if finding.id != "lock-not-supported")
                 found = replace(found, findings=findings)

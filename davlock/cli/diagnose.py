@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import click
 
-from davlock.cli.batch import complain, for_each, shown, stopped
+from davlock.cli.batch import for_each, shown, stopped
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
-from davlock.cli.present import Presenter
+from davlock.cli.plugins import Knowledge
+from davlock.cli.present import Presenter, complain
 from davlock.cli.session import secrets_in
 from davlock.cli.tokens import given_tokens
 from davlock.diagnosis.finding import Severity, Verdict
@@ -74,6 +75,7 @@ def command(
     from davlock.render.tables import show_result
 
     held = tuple(token.uri for token in given_tokens(tokens))
+    known = Knowledge(shared)
     permit = Permit(announce=complain, mark=secrets.token_hex(4))
     if bundle is not None and (len(urls) > 1 or urls == ("-",)):
         raise LocalProtocolError("--bundle is about one URL", "ask about each on its own")
@@ -83,7 +85,7 @@ def command(
     if if_match is not None or scratch is not None:
         from davlock.cli.beside import Beside
 
-        beside = Beside(if_match=if_match, scratch=scratch, permit=permit)
+        beside = Beside(if_match=if_match, scratch=scratch, permit=permit, known=known)
     packing = None
     if bundle is not None:
         from davlock.cli.bundle import Bundle
@@ -95,9 +97,14 @@ def command(
         if beside is not None:
             beside.refuse(url)
         report = gather.diagnose(
-            send, url, held=held, client=user_agent(client) if client else None, attempt=permit if attempt else None
+            send,
+            url,
+            held=held,
+            profiles=known.profiles,
+            client=user_agent(client) if client else None,
+            attempt=permit if attempt else None,
         )
-        found = shown(report, shared)
+        found = shown(report, known)
         parts = {"exchanges.har": report.evidence.exchanges}
         stop = stopped(report.evidence)
         if beside is not None and stop is None:

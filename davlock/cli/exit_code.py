@@ -44,8 +44,6 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.TERMINATED: "SIGTERM, after our own locks were released",
 }
 
-SO_FAR = (0, 1, 2, 3, 4, 5, 6, 7, 8, 70, 130, 143)
-"""The codes that today's commands can end with."""
 
 _PRECEDENCE = (
     ExitCode.BUG,

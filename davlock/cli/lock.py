@@ -5,11 +5,12 @@ import socket
 
 import click
 
-from davlock.cli.batch import complain, for_doer, for_each, shown
+from davlock.cli.batch import for_doer, for_each, shown
 from davlock.cli.duration import DURATION
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
-from davlock.cli.present import Presenter
+from davlock.cli.plugins import Knowledge
+from davlock.cli.present import Presenter, complain
 from davlock.errors import LocalProtocolError
 from davlock.operations import locking
 from davlock.protocol.if_header import IfHeader
@@ -68,12 +69,14 @@ def command(
         else _TokenPrinter(shared, wanted)
     )
 
+    known = Knowledge(shared)
+
     def act(send: Send, url: str) -> tuple[Result, ExitCode]:
-        report = locking.lock(send, url, wish)
+        report = locking.lock(send, url, wish, profiles=known.profiles)
         for skipped in report.skipped:
             if skipped.what == "LOCK" and presenter.format != "table":
                 complain(skipped.why)
-        found = shown(report, shared)
+        found = shown(report, known)
         return found, for_doer(report, found)
 
     return for_each(urls, shared, presenter, act)

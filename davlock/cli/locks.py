@@ -6,18 +6,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from davlock.cli.batch import complain, for_each, stopped
+from davlock.cli.batch import for_each, stopped
 from davlock.cli.duration import DURATION
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
-from davlock.cli.present import Presenter
-from davlock.diagnosis.engine import diagnose
+from davlock.cli.plugins import Knowledge, judged
+from davlock.cli.present import Presenter, complain
 from davlock.diagnosis.finding import Verdict
 from davlock.errors import LocalProtocolError
 from davlock.operations import listing
 from davlock.operations.results import Skipped
 from davlock.protocol.lock import Depth
-from davlock.render.assembly import result
 from davlock.render.plain import lock_rows
 from davlock.render.result import LockView, Result
 from davlock.transport.base import Send
@@ -48,7 +47,8 @@ def command(
     """List the active locks on each URL, as lockdiscovery shows them.
 
     Exit status 0: the list is complete, even if it is empty; 3: this server does not disclose its locks. Without a
-    terminal: a line a lock, with the columns url, scope, depth, owner, token, timeout, expires_at, lockroot and mine.
+    terminal: a line a lock, with the columns url, scope, depth, owner, token, timeout, expires_at, lockroot,
+    mine, age (seconds) and age_source.
     """
     try:
         pattern = re.compile(owner) if owner is not None else None
@@ -66,15 +66,16 @@ def command(
             and (expires_within is None or (seconds is not None and seconds <= expires_within))
         )
 
+    known = Knowledge(shared)
     presenter = Presenter("locks", shared, rows=lock_rows, show=_show)
 
     def act(send: Send, url: str) -> tuple[Result, ExitCode]:
-        found = listing.read(send, url, depth=Depth(depth))
+        found = listing.read(send, url, depth=Depth(depth), profiles=known.profiles)
         evidence = found.evidence
         if evidence.no_response is not None:
             complain(str(evidence.no_response))
             return Result(target=url, skipped=(Skipped("answer", str(evidence.no_response)),)), ExitCode.NO_RESPONSE
-        shape = result(evidence, diagnose(evidence), skipped=found.skipped, rows=found.locks)
+        shape = judged(evidence, known, skipped=found.skipped, rows=found.locks)
         if not found.ok:
             complain(f"{url}: PROPFIND was answered {evidence.status}")
             stop = stopped(evidence)
@@ -86,9 +87,6 @@ def command(
         if shape.verdict is Verdict.UNKNOWN:
             # A listing too long to be kept whole: its rows are all there is to go by.
             shape = replace(shape, verdict=Verdict.BLOCKED if shape.locks else Verdict.CLEAR)
-        if shape.locks:
-            # "no-lock" speaks of the collection itself, and here its members' locks are listed.
-            shape = replace(shape, findings=tuple(entry for entry in shape.findings if entry.id != "no-lock"))
         return replace(shape, locks=chosen), ExitCode.FOUND if fail_if_any and chosen else ExitCode.OK
 
     return for_each(urls, shared, presenter, act)

@@ -9,6 +9,7 @@ from types import FrameType
 import click
 
 from davlock import __version__
+from davlock.cli.examples import epilog
 from davlock.cli.exit_code import ExitCode, for_error
 from davlock.errors import Cancelled, DavlockError, Terminated
 
@@ -21,6 +22,7 @@ COMMANDS = {
     "refresh": "Extend a lock, and look again whether it is there.",
     "unlock": "Release a lock, and look again whether it is gone.",
     "put": "Write a file under locks and conditions; explain a refusal.",
+    "decode": "Say what an If header, a lock token or a 207 body means, and where it is wrong.",
     "demo": "Stage a conflict on an embedded server, and diagnose it.",
 }
 
@@ -38,6 +40,7 @@ class Commands(click.Group):
             return None
         command = importlib.import_module(f"davlock.cli.{cmd_name}").command
         assert isinstance(command, click.Command)  # noqa: S101 -- each module keeps to it; a test looks at all
+        command.epilog = epilog(cmd_name)
         return command
 
     def resolve_command(

@@ -41,6 +41,7 @@ class Shared:
     quiet: bool = False
     verbose: bool = False
     trace_tokens: bool = False
+    no_plugins: bool = False
 
 
 _CONNECTION = (
@@ -83,6 +84,8 @@ _OUTPUT = (
     click.option("--trace-tokens", is_flag=True, help="With -v, show lock tokens as they are."),
 )
 
+_PLUGINS = (click.option("--no-plugins", is_flag=True, help="Leave out the rules and servers that plug-ins add."),)
+
 NAMES = tuple(Shared.__dataclass_fields__)
 
 
@@ -110,9 +113,9 @@ def _apply(function: Function, options: tuple[Callable[[Function], Function], ..
 
 def network_options(function: Function) -> Function:
     """Connection and output options, handed over as ``shared``."""
-    return _apply(_gather(function), _CONNECTION + _OUTPUT)
+    return _apply(_gather(function), _CONNECTION + _OUTPUT + _PLUGINS)
 
 
 def output_options(function: Function) -> Function:
     """Output options alone, for commands that work offline."""
-    return _apply(_gather(function), _OUTPUT[:4])
+    return _apply(_gather(function), _OUTPUT[:4] + _PLUGINS)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from davlock.cli.options import Shared
+from davlock.protocol.visible import visible
 
 if TYPE_CHECKING:
     from davlock.render.result import Result
@@ -42,12 +43,22 @@ class Presenter:
         else:
             self._show(console(self._color), result)
 
+    def show_all(self, show: "Callable[[Console, list[Result]], None]", results: "list[Result]") -> None:
+        """At a terminal, something that several results have in common."""
+        if self.format == "table":
+            show(console(self._color), results)
+
     def finish(self) -> None:
         """Write what is left."""
         if self.format == "json":
             from davlock.render import json_v1
 
             click.echo(json_v1.document(self._command, self._results))
+
+
+def complain(words: str) -> None:
+    """One line on stderr."""
+    click.echo(f"davlock: {visible(words)}", err=True)
 
 
 def chosen_format(shared: Shared) -> str:

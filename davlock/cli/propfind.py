@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from davlock.cli.batch import complain, for_each, stopped
+from davlock.cli.batch import for_each, stopped
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
-from davlock.cli.present import Presenter
-from davlock.diagnosis.engine import diagnose
+from davlock.cli.plugins import Knowledge, judged
+from davlock.cli.present import Presenter, complain
 from davlock.errors import LocalProtocolError
 from davlock.operations import listing
 from davlock.operations.results import Skipped
@@ -47,10 +47,11 @@ def command(urls: tuple[str, ...], names: tuple[str, ...], allprop: bool, depth:
     if names and allprop:
         raise LocalProtocolError("--allprop asks for everything", "leave -p away, or --allprop")
     wanted = () if allprop else tuple(_clark(name) for name in names or USUAL)
+    known = Knowledge(shared)
     presenter = Presenter("propfind", shared, rows=property_rows, show=_show)
 
     def act(send: Send, url: str) -> tuple[Result, ExitCode]:
-        found = listing.read(send, url, depth=Depth(depth), names=wanted)
+        found = listing.read(send, url, depth=Depth(depth), names=wanted, profiles=known.profiles)
         evidence = found.evidence
         if evidence.no_response is not None:
             complain(str(evidence.no_response))
@@ -59,7 +60,7 @@ def command(urls: tuple[str, ...], names: tuple[str, ...], allprop: bool, depth:
             complain(f"{url}: PROPFIND was answered {evidence.status}")
             stop = stopped(evidence)
             code = stop if stop is not None else ExitCode.FOUND if evidence.status == 404 else ExitCode.UNKNOWN
-            return result(evidence, diagnose(evidence), skipped=found.skipped), code
+            return judged(evidence, known, skipped=found.skipped), code
         rows = found.locks if any("lockdiscovery" in name for name in wanted) else None
         return result(evidence, (), skipped=found.skipped, rows=rows, properties=found.properties), ExitCode.OK
 

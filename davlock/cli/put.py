@@ -13,6 +13,7 @@ import click
 from davlock.cli.batch import for_doer, for_each, shown
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
+from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter
 from davlock.cli.tokens import given_tokens
 from davlock.errors import LocalProtocolError
@@ -81,12 +82,13 @@ def command(
         if_none_match=if_none_match,
         if_unmodified_since=if_unmodified_since,
     )
+    known = Knowledge(shared)
     presenter = Presenter("put", shared, rows=finding_rows, show=show_outcome)
     with _body(file) as body:
 
         def act(send: Send, target: str) -> tuple[Result, ExitCode]:
-            report = put.put(send, target, body, conditions, content_type=content_type)
-            found = shown(report, shared)
+            report = put.put(send, target, body, conditions, content_type=content_type, profiles=known.profiles)
+            found = shown(report, known)
             return found, for_doer(report, found)
 
         return for_each((url,), shared, presenter, act)

@@ -7,6 +7,7 @@ from davlock.cli.duration import DURATION
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.lock import LONGEST
 from davlock.cli.options import Shared, network_options
+from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter
 from davlock.cli.tokens import given_tokens
 from davlock.errors import LocalProtocolError
@@ -33,11 +34,12 @@ def command(urls: tuple[str, ...], token: str, timeout: float, shared: Shared) -
     tokens = given_tokens((token,))
     if not tokens:
         raise LocalProtocolError("no token was given", "add --token TOKEN, as davlock lock printed it")
+    known = Knowledge(shared)
     presenter = Presenter("refresh", shared, rows=finding_rows, show=show_outcome)
 
     def act(send: Send, url: str) -> tuple[Result, ExitCode]:
-        report = locking.refresh(send, url, tokens[0], seconds=int(timeout))
-        found = shown(report, shared)
+        report = locking.refresh(send, url, tokens[0], seconds=int(timeout), profiles=known.profiles)
+        found = shown(report, known)
         return found, for_doer(report, found)
 
     return for_each(urls, shared, presenter, act)

@@ -5,6 +5,7 @@ import click
 from davlock.cli.batch import for_doer, for_each, shown
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
+from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter
 from davlock.cli.tokens import given_tokens
 from davlock.errors import LocalProtocolError
@@ -35,11 +36,14 @@ def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, share
         raise LocalProtocolError(
             "no token was given", "add --token TOKEN, or --steal to use the one that the server shows"
         )
+    known = Knowledge(shared)
     presenter = Presenter("unlock", shared, rows=finding_rows, show=show_outcome)
 
     def act(send: Send, url: str) -> tuple[Result, ExitCode]:
-        report = locking.unlock(send, url, tokens[0] if tokens else None, steal=steal, at_root=at_root)
-        found = shown(report, shared)
+        report = locking.unlock(
+            send, url, tokens[0] if tokens else None, steal=steal, at_root=at_root, profiles=known.profiles
+        )
+        found = shown(report, known)
         return found, for_doer(report, found)
 
     return for_each(urls, shared, presenter, act)

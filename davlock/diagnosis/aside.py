@@ -1,11 +1,12 @@
 """Findings that were made beside the diagnosis of the target itself, told among those about the target."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from davlock.diagnosis.engine import diagnose
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Finding, Quote
+
+Find = Callable[[Evidence], tuple[Finding, ...]]
 
 ABOUT_THE_SERVER = frozenset(
     {
@@ -28,13 +29,13 @@ ABOUT_THE_SERVER = frozenset(
 """What holds for the server as a whole, and so for the target too."""
 
 
-def seen_in_scratch(pieces: Iterable[Evidence], *, offset: int) -> tuple[Finding, ...]:
+def seen_in_scratch(pieces: Iterable[Evidence], find: Find, *, offset: int) -> tuple[Finding, ...]:
     """What the exchanges in a scratch collection tell about the server; ``offset`` is the number of the first of them
     in the result.
     """
     found: dict[str, Finding] = {}
     for evidence in pieces:
-        for finding in diagnose(evidence):
+        for finding in find(evidence):
             if finding.id in ABOUT_THE_SERVER and (
                 finding.id not in found or found[finding.id].certainty < finding.certainty
             ):
@@ -42,11 +43,11 @@ def seen_in_scratch(pieces: Iterable[Evidence], *, offset: int) -> tuple[Finding
     return tuple(found.values())
 
 
-def seen_of_condition(evidence: Evidence, *, offset: int) -> tuple[Finding, ...]:
+def seen_of_condition(evidence: Evidence, find: Find, *, offset: int) -> tuple[Finding, ...]:
     """Why an If-Match that was tried does not match; locks are judged by what was read of the target itself."""
     return tuple(
         replace(finding, evidence=shifted(finding.evidence, offset))
-        for finding in diagnose(evidence)
+        for finding in find(evidence)
         if finding.id.startswith("412-")
     )
 

@@ -1,37 +1,84 @@
-"""Evidence through the rules: the findings, most severe first."""
+"""Evidence through the rules: the findings, most severe first.
 
-from collections.abc import Iterable
+Of davlock's own causes the first that matches speaks. A plug-in's cause is asked after them, and speaks in their stead
+only where it is surer: what an appliance says in words that only its plug-in knows is worth more than what usually
+lies behind such a status, and nothing is worth more than what the server said for certain.
+"""
+
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import Finding, Remedy
-from davlock.diagnosis.rule import Match, Role, Rule
+from davlock.diagnosis.finding import Certainty, Finding, Remedy
+from davlock.diagnosis.rule import BUILT_IN, Match, Role, Rule
 from davlock.diagnosis.rules import RULES
 
+Unfit = Callable[[Rule, BaseException], object]
+"""Told of a plug-in's rule that raised, or gave something that is no match."""
 
-def diagnose(evidence: Evidence, rules: Iterable[Rule] = RULES) -> tuple[Finding, ...]:
-    """What ``evidence`` shows: one cause of a refusal at the most, and everything else worth knowing."""
+
+def diagnose(evidence: Evidence, rules: Iterable[Rule] = RULES, *, unfit: Unfit | None = None) -> tuple[Finding, ...]:
+    """What ``evidence`` shows: one cause of a refusal at the most, and everything else worth knowing.
+
+    A plug-in's rule that is unfit counts as silent where ``unfit`` is there to be told. Without it, and always where
+    the rule is davlock's own, whatever it raised is raised.
+    """
     found: list[Finding] = []
     fallbacks: list[Rule] = []
-    explained = False
+    cause: Finding | None = None
     for rule in rules:
         if rule.role is Role.FALLBACK:
             fallbacks.append(rule)
             continue
-        if rule.role is Role.CAUSE and explained:
+        if rule.role is Role.CAUSE and cause is not None and (rule.origin == BUILT_IN or _is_certain(cause)):
             continue
-        match = rule.check(evidence)
-        if match is not None:
-            explained = explained or rule.role is Role.CAUSE
-            found.append(_finding(rule, match))
+        finding = _finding(rule, evidence, unfit)
+        if finding is None:
+            continue
+        if rule.role is Role.CAUSE:
+            if cause is not None:
+                if finding.certainty <= cause.certainty:
+                    continue
+                found.remove(cause)
+            cause = finding
+        found.append(finding)
     for rule in fallbacks:
-        if not explained and (match := rule.check(evidence)) is not None:
-            explained = True
-            found.append(_finding(rule, match))
+        if cause is None and (cause := _finding(rule, evidence, unfit)) is not None:
+            found.append(cause)
     return tuple(sorted(found, key=lambda finding: -finding.severity))
 
 
-def _finding(rule: Rule, match: Match) -> Finding:
+def _is_certain(finding: Finding) -> bool:
+    return finding.certainty is Certainty.CERTAIN
+
+
+def _finding(rule: Rule, evidence: Evidence, unfit: Unfit | None) -> Finding | None:
+    if rule.origin == BUILT_IN or unfit is None:
+        match = rule.check(evidence)
+    else:
+        try:
+            match = rule.check(evidence)
+            if match is not None:
+                _require_fit(match, evidence)
+        except (Exception, SystemExit) as error:
+            unfit(rule, error)
+            return None
+    return None if match is None else _from_match(rule, match)
+
+
+def _require_fit(match: Match, evidence: Evidence) -> None:
+    """Raise TypeError or ValueError unless ``match`` can be shown, whatever the format."""
+    from davlock.diagnosis.shape import checked
+
+    checked(match, Match, "match")
+    if not match.evidence:
+        raise ValueError("match.evidence is empty: a finding quotes what it rests on")
+    for number, quote in enumerate(match.evidence):
+        if quote.exchange is not None and not 0 <= quote.exchange < len(evidence.exchanges):
+            raise ValueError(f"match.evidence[{number}].exchange is {quote.exchange}, and there is no such exchange")
+
+
+def _from_match(rule: Rule, match: Match) -> Finding:
     return Finding(
         id=rule.id,
         severity=rule.severity,
@@ -44,6 +91,7 @@ def _finding(rule: Rule, match: Match) -> Finding:
         facts=match.facts,
         alternatives=match.alternatives,
         references=rule.references,
+        is_cause=rule.role is not Role.NOTE,
     )
 
 

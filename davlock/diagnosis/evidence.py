@@ -6,10 +6,11 @@ alike. One exchange can be the *subject*, the request whose answer is to be expl
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from davlock.diagnosis.fact import Fact, Known, NotAsked
 from davlock.diagnosis.history import History, Offer, SeenTag
-from davlock.diagnosis.resource import CoveringLock, TakenLock, read_lock_answer
+from davlock.diagnosis.resource import CoveringLock, Sighting, TakenLock, read_lock_answer
 from davlock.errors import NoResponse
 from davlock.protocol.headers import EntityTag
 from davlock.protocol.if_header import IfHeader, IfSyntaxError, parse_if
@@ -18,10 +19,10 @@ from davlock.protocol.message import Exchange, Headers, Request, Response
 from davlock.protocol.multistatus import ResponseElement
 from davlock.protocol.precondition import BodyKind, DavError, read_error
 from davlock.protocol.requests import TRIAL
-from davlock.protocol.retry_after import WaitAdvice, wait_advice
+from davlock.protocol.retry_after import WaitAdvice, http_date, wait_advice
 from davlock.protocol.url import resolve
 from davlock.protocol.xml import DEPTH_WORDS
-from davlock.servers import recognise
+from davlock.servers import PROFILES, recognise
 from davlock.servers.profile import Profile
 
 READS = frozenset({"OPTIONS", "PROPFIND", "GET", "HEAD", "REPORT", "SEARCH", "TRACE"})
@@ -76,6 +77,10 @@ class Evidence:
     """Whether an exclusive LOCK of the target, sent without If, was granted (or refused as locked) when last tried."""
     taken: tuple[TakenLock, ...] = ()
     """The locks that were taken in these exchanges before the subject, and not released."""
+    sightings: tuple[Sighting, ...] = ()
+    """Every look at the timeout of a lock on the target or above it, in the order of the exchanges."""
+    grants: tuple[Sighting, ...] = ()
+    """Those of them that are answers to the LOCK that took or refreshed the lock."""
     granted: ActiveLock | None = None
     """The lock that the subject, a LOCK that succeeded, describes."""
     error: DavError | None = None
@@ -124,6 +129,12 @@ class Evidence:
     def wait_advice(self) -> WaitAdvice | None:
         """When the answer says to come back, in seconds from its own Date."""
         return wait_advice(self.response.headers, now=None) if self.response else None
+
+    def answered_at(self, exchange: int) -> datetime | None:
+        """When the server answered, by its own Date: the only clock that its locks go by."""
+        response = self.exchanges[exchange].response if exchange < len(self.exchanges) else None
+        date = response.headers.get("Date") if response else None
+        return http_date(date) if date is not None else None
 
     def lacks(self, name: str) -> bool:
         """Whether it is certain that the request did not have the field ``name``."""
@@ -189,10 +200,12 @@ def from_exchanges(
     subject: int | None = None,
     held: Iterable[str] = (),
     guess: bool = True,
+    profiles: tuple[Profile, ...] = PROFILES,
 ) -> Evidence:
     """The evidence in ``exchanges``. Without ``subject`` one is chosen, unless ``guess`` is false: then there is none.
 
-    Chosen is the last write that went wrong, else the last write, else the last read that went wrong.
+    Chosen is the last write that went wrong, else the last write, else the last read that went wrong. The server is
+    the first of ``profiles`` that fits.
     """
     all_exchanges = tuple(exchanges)
     if subject is None and guess:
@@ -200,7 +213,8 @@ def from_exchanges(
     if target is None:
         asked = all_exchanges[subject] if subject is not None else all_exchanges[-1] if all_exchanges else None
         target = asked.request.url if asked else ""
-    before = History(target, frozenset(held), client=_client(all_exchanges, subject))
+    login = all_exchanges[subject].request.headers.get("Authorization") if subject is not None else None
+    before = History(target, frozenset(held), login=login, client=_client(all_exchanges, subject))
     for index, exchange in enumerate(all_exchanges[: len(all_exchanges) if subject is None else subject]):
         before.take(index, exchange)
     now = before.copy()
@@ -216,7 +230,7 @@ def from_exchanges(
         exchanges=all_exchanges,
         subject=subject,
         held=now.held | before.held,
-        server=recognise(all_exchanges),
+        server=recognise(all_exchanges, profiles),
         locks=now.locks,
         locks_before=before.locks,
         exists=before.exists if isinstance(before.exists, Known) else now.exists_after,
@@ -232,6 +246,8 @@ def from_exchanges(
         token_alive=now.token_alive,
         lockable=now.lockable,
         taken=before.taken,
+        sightings=now.sightings,
+        grants=tuple(entry for entry in now.sightings if entry.granted),
         granted=_granted(asked, target),
         error=error,
         refusals=_refusals(asked, error, target),
@@ -247,7 +263,8 @@ def _client(exchanges: tuple[Exchange, ...], subject: int | None) -> str | None:
     return next((name for name in named if name is not None), None)
 
 
-def _failed(exchange: Exchange) -> bool:
+def failed(exchange: Exchange) -> bool:
+    """Whether it went wrong: by its status, by the want of one, or by a member of the 207 to a write."""
     response = exchange.response
     if response is None:
         return True
@@ -261,34 +278,36 @@ def _failed(exchange: Exchange) -> bool:
 
 def _guess_subject(exchanges: tuple[Exchange, ...]) -> int | None:
     """A refused write before a failed read, which mostly only explains it; what went well only if nothing failed."""
+    tried = only_tried(exchanges)
     numbered = [
         (index, exchange)
         for index, exchange in enumerate(exchanges)
-        if not _asked_again(index, exchanges) and not _only_tried(exchange, exchanges)
+        if index not in tried and not _asked_again(index, exchanges)
     ]
     writes = [entry for entry in numbered if entry[1].request.method.upper() not in READS]
     for candidates in (
-        [entry for entry in writes if _failed(entry[1])],
+        [entry for entry in writes if failed(entry[1])],
         writes,
-        [entry for entry in numbered if _failed(entry[1])],
+        [entry for entry in numbered if failed(entry[1])],
     ):
         if candidates:
             return candidates[-1][0]
     return None
 
 
-def _only_tried(exchange: Exchange, exchanges: tuple[Exchange, ...]) -> bool:
-    """Whether it is a LOCK that davlock was granted when it only wanted to see, or the UNLOCK of it."""
-    if exchange.response is None or not exchange.response.ok:
-        return False
-    if exchange.request.method == "LOCK":
-        return isinstance(exchange.request.body, bytes) and TRIAL.encode() in exchange.request.body
-    token = exchange.request.headers.get("Lock-Token")
-    return exchange.request.method == "UNLOCK" and any(
-        other.response is not None and other.response.headers.get("Lock-Token") == token and _only_tried(other, ())
-        for other in exchanges
-        if other.request.method == "LOCK"
-    )
+def only_tried(exchanges: Iterable[Exchange]) -> frozenset[int]:
+    """The numbers of the LOCKs that davlock was granted when it only wanted to see, and of the UNLOCKs of them."""
+    found, tokens = set(), set()
+    for index, exchange in enumerate(exchanges):
+        request, response = exchange.request, exchange.response
+        if response is None or not response.ok:
+            continue
+        if request.method == "LOCK" and isinstance(request.body, bytes) and TRIAL.encode() in request.body:
+            found.add(index)
+            tokens.add(response.headers.get("Lock-Token"))
+        elif request.method == "UNLOCK" and request.headers.get("Lock-Token") in tokens - {None}:
+            found.add(index)
+    return frozenset(found)
 
 
 def _asked_again(index: int, exchanges: tuple[Exchange, ...]) -> bool:

@@ -7,6 +7,9 @@ again by itself, but a person should know. NOTICE: worth knowing, nothing to do.
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
+from davlock.diagnosis.reference import Reference as Reference
+from davlock.diagnosis.whole import Verdict as Verdict
+
 
 class Severity(IntEnum):
     """How bad it is; ordered."""
@@ -33,14 +36,6 @@ class Certainty(IntEnum):
     def word(self) -> str:
         """The word of the JSON contract."""
         return self.name.lower()
-
-
-class Verdict(Enum):
-    """Whether a write would be refused because of a lock: the word of the JSON contract for the target as a whole."""
-
-    CLEAR = "clear"
-    BLOCKED = "blocked"
-    UNKNOWN = "unknown"
 
 
 class Who(Enum):
@@ -114,14 +109,6 @@ class Alternative:
     decided_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """Where to read more."""
-
-    title: str
-    url: str
-
-
 Fact = tuple[str, str | int | float | bool | tuple[str, ...] | None]
 """A fact for machines: its name and its value."""
 
@@ -141,3 +128,5 @@ class Finding:
     facts: tuple[Fact, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     references: tuple[Reference, ...] = ()
+    is_cause: bool = True
+    """Whether it explains a refusal; otherwise it is something to know besides."""

@@ -8,11 +8,13 @@ from davlock.diagnosis.fact import Fact, Failed, Known, NotAsked
 from davlock.diagnosis.resource import (
     CoveringLock,
     ResourceView,
+    Sighting,
     TakenLock,
     covers_from_above,
     find,
     read_lock_answer,
     read_propfind,
+    topmost,
     view,
 )
 from davlock.errors import RemoteProtocolError
@@ -52,11 +54,15 @@ class SeenTag:
 class History:
     """Feed it exchanges in the order in which they happened.
 
-    ``client`` is the User-Agent whose answers count; what another client was offered is kept apart.
+    ``client`` is the User-Agent whose answers count; what another client was offered is kept apart. ``login`` is the
+    Authorization of the person's own requests: what another's LOCK was granted is not held.
     """
 
-    def __init__(self, target: str, held: frozenset[str], *, client: str | None = None) -> None:
+    def __init__(
+        self, target: str, held: frozenset[str], *, client: str | None = None, login: str | None = None
+    ) -> None:
         self.target = target
+        self._login = login
         self.client = client
         self.offers: tuple[Offer, ...] = ()
         self.held = held
@@ -72,6 +78,7 @@ class History:
         self.token_alive: Fact[bool] = NotAsked()
         self.lockable: Fact[bool] = NotAsked()
         self.taken: tuple[TakenLock, ...] = ()
+        self.sightings: tuple[Sighting, ...] = ()
         self._own: Fact[tuple[ActiveLock, ...]] = NotAsked()
         self._above: dict[str, Fact[tuple[ActiveLock, ...]]] = {}
         self._ancestors = ancestors(target)
@@ -100,6 +107,8 @@ class History:
             self._lock(index, exchange.request, response, subject=subject)
         elif method == "UNLOCK":
             self._unlock(index, exchange.request, response)
+        elif method in ("DELETE", "MOVE") and response.ok and is_ancestor(exchange.request.url, self.target):
+            self.parent_is_collection = NotAsked("a collection above it was deleted or moved since it was seen")
         elif method in ("GET", "HEAD") and same_resource(exchange.request.url, self.target):
             self._get(index, exchange.request, response)
 
@@ -142,6 +151,12 @@ class History:
                 self.parent_is_collection = Known(False, index)
             return
         answer = read_propfind(exchange)
+        if status == 207 and exchange.response and (exchange.response.body is None or exchange.response.body_truncated):
+            # It may have told; only nobody kept it.
+            if same_resource(url, self.target):
+                self._exists(True, index)
+                self._own = NotAsked(str(answer))
+            return
         if isinstance(answer, str):
             if same_resource(url, self.target):
                 self._own = Failed(answer, index)
@@ -149,6 +164,11 @@ class History:
                     self.supported = Failed(answer, index)
             elif above is not None:
                 self._above[above] = Failed(answer, index)
+            return
+        if not url:
+            # An answer alone: of what it lists, the topmost is what was asked for.
+            if (element := topmost(answer)) is not None:
+                self._own_view(view(element, url), index, by_name=False)
             return
         by_name = isinstance(exchange.request.body, bytes) and LOCKDISCOVERY in exchange.request.body
         if (element := find(answer, url, self.target)) is not None and (
@@ -168,6 +188,7 @@ class History:
     def _own_view(self, seen: ResourceView, index: int, *, by_name: bool) -> None:
         self._exists(True, index)
         self._own = _locks(seen, index, by_name=by_name)
+        self._saw(self.target, seen.locks or (), index)
         if seen.supported is not None:
             self.supported = Known(seen.supported, index)
         if seen.is_collection is not None:
@@ -177,26 +198,31 @@ class History:
 
     def _ancestor_view(self, above: str, seen: ResourceView, index: int, *, by_name: bool) -> None:
         self._above[above] = _locks(seen, index, by_name=by_name)
+        self._saw(above, seen.locks or (), index)
         if above == self._ancestors[0] and seen.is_collection is not None:
             self.parent_is_collection = Known(seen.is_collection, index)
 
     def _lock(self, index: int, request: Request, response: Response, *, subject: bool) -> None:
         url = request.url
         refresh = request.body == b""
+        locks = read_lock_answer(response, url) if response.status in (200, 201) else ()
+        named = (request.headers.get("If") or "") if refresh else (response.headers.get("Lock-Token") or "")
+        self._saw(url, locks, index, named=named)
         if self._subject_seen and not subject and refresh and same_resource(url, self.target):
             # A refresh sent after the subject is a question: is this token still good?
             if response.ok:
                 # A proxy that answers everything with 200 says something else than a lock.
-                if not (response.body or b"").strip() or read_lock_answer(response, url):
+                if not (response.body or b"").strip() or locks:
                     self.token_alive = Known(True, index)
-            elif response.status in (400, 409, 412, 423):
+            elif response.status in (409, 412, 423):
                 self.token_alive = Known(False, index)
+            elif response.status == 400:  # what a LOCK without body and If is answered (RFC 4918 §9.10.2)
+                self.token_alive = Failed("the refresh was answered as one without a token", index)
             return
         if not refresh and "If" not in request.headers and same_resource(url, self.target) and _is_exclusive(request):
             self._lock_tried(index, response)
         if response.status not in (200, 201):
             return
-        locks = read_lock_answer(response, url)
         token = None
         if (sent := response.headers.get("Lock-Token")) is not None:
             try:
@@ -206,7 +232,8 @@ class History:
         if token is None and not refresh and len(locks) == 1 and locks[0].token:
             token = locks[0].token.uri
         if token is not None and not refresh:
-            self.held |= {token}
+            if self._login in (None, request.headers.get("Authorization") or self._login):
+                self.held |= {token}
             self.taken += tuple(
                 TakenLock(url=url, lock=lock, exchange=index)
                 for lock in locks
@@ -261,6 +288,16 @@ class History:
         if not seen.coded or not any(not other.coded for other in self.etags):
             self.etag = Known(seen.tag, seen.exchange)
 
+    def _saw(self, url: str, locks: tuple[ActiveLock, ...], index: int, *, named: str = "") -> None:
+        """Remember timeouts. ``named`` is the header that holds the token of the lock just taken or refreshed."""
+        self.sightings += tuple(
+            Sighting(
+                url=url, token=lock.token.uri, timeout=lock.timeout, exchange=index, granted=lock.token.uri in named
+            )
+            for lock in locks
+            if lock.token is not None
+        )
+
     def _exists(self, value: bool, index: int) -> None:
         self.exists_after = Known(value, index)
         if not self._subject_seen:
@@ -297,15 +334,15 @@ class History:
 
     def _covering(self, lock: ActiveLock, seen_on: str, exchange: int) -> CoveringLock:
         root = lock.root.url if lock.root else None
-        if root is not None and not same_path(root, seen_on) and not is_path_above(root, seen_on):
+        if root is not None and seen_on and not same_path(root, seen_on) and not is_path_above(root, seen_on):
             root = None  # behind a proxy that rewrites paths, or not escaped: it cannot be where this lock was taken
-        root = root or self._taken_root(lock) or self._walked_root(lock, seen_on)
+        root = root or self._taken_root(lock) or self._walked_root(lock, seen_on) or None
         token = lock.token.uri if lock.token else None
         return CoveringLock(
             lock=lock,
             seen_on=seen_on,
             root=root,
-            direct=None if root is None else same_path(root, self.target),
+            direct=None if root is None or not self.target else same_path(root, self.target),
             mine=True if token is not None and token in self.held else None,
             exchange=exchange,
         )

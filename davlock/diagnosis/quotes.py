@@ -2,10 +2,16 @@
 harmless.
 """
 
+from dataclasses import replace
+from urllib.parse import unquote_plus
+
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Quote
 from davlock.diagnosis.resource import CoveringLock
 from davlock.protocol.precondition import BodyKind
+
+OFFICE_ERROR = "X-MSDAVEXT_Error"
+"""In what words SharePoint and OneDrive refuse a WebDAV request (MS-WDV §2.2.3)."""
 
 
 def status_line(evidence: Evidence) -> Quote:
@@ -50,6 +56,11 @@ def response_header(evidence: Evidence, name: str) -> tuple[Quote, ...]:
     """A field of the answer under question, if it is there."""
     value = evidence.response.headers.get(name) if evidence.response else None
     return (Quote(f"response header {name}", value, evidence.subject),) if value is not None else ()
+
+
+def office_error(evidence: Evidence) -> tuple[Quote, ...]:
+    """That field as a person reads it: a number, and words that were escaped as in a form."""
+    return tuple(replace(quote, text=unquote_plus(quote.text)) for quote in response_header(evidence, OFFICE_ERROR))
 
 
 def lock(covering: CoveringLock) -> Quote:

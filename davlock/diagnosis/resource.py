@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.headers import EntityTag, parse_etag_leniently
-from davlock.protocol.lock import ActiveLock, Depth, LockEntry
+from davlock.protocol.lock import ActiveLock, Depth, LockEntry, Timeout
 from davlock.protocol.lockdiscovery import parse_lock_answer
 from davlock.protocol.message import Exchange, Response
 from davlock.protocol.multistatus import Multistatus, PropStat, ResponseElement, parse_multistatus
 from davlock.protocol.precondition import charset_of
-from davlock.protocol.url import resolve, same_path
+from davlock.protocol.url import is_path_above, resolve, same_path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +41,17 @@ class TakenLock:
     url: str
     lock: ActiveLock
     exchange: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """A lock's timeout as one answer told it, on ``url``. ``granted``: to the LOCK that took or refreshed it."""
+
+    url: str
+    token: str
+    timeout: Timeout | None
+    exchange: int
+    granted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +98,17 @@ def find(multistatus: Multistatus, request_url: str, url: str) -> ResponseElemen
         if any(same_path(resolve(request_url, href), url) for href in element.hrefs):
             return element
     return None
+
+
+def topmost(multistatus: Multistatus) -> ResponseElement | None:
+    """The element for the resource that all others are members of, where there is one."""
+    elements = [element for element in multistatus.responses if element.hrefs]
+    if not elements:
+        return None
+    top = min(elements, key=lambda element: len(resolve("", element.hrefs[0]).rstrip("/")))
+    url = resolve("", top.hrefs[0])
+    others = (resolve("", element.hrefs[0]) for element in elements if element is not top)
+    return top if all(is_path_above(url, other) for other in others) else None
 
 
 def view(element: ResponseElement, request_url: str) -> ResourceView:

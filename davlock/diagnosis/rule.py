@@ -9,10 +9,17 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from davlock.diagnosis.finding import Alternative, Certainty, Fact, Quote, Reference, Remedy, Retry, Severity
+from davlock.diagnosis.finding import Alternative, Certainty, Fact, Quote, Remedy, Retry, Severity
+from davlock.diagnosis.reference import Reference
+from davlock.diagnosis.reference import rfc as rfc  # each rule takes what it is made of from here
+from davlock.diagnosis.reference import rfc4918 as rfc4918
 
 if TYPE_CHECKING:
     from davlock.diagnosis.evidence import Evidence
+
+
+BUILT_IN = "davlock"
+"""The origin of davlock's own rules."""
 
 
 class Role(Enum):
@@ -66,14 +73,5 @@ class Rule:
     check: Callable[["Evidence"], Match | None]
     role: Role = Role.CAUSE
     references: tuple[Reference, ...] = ()
-    origin: str = "davlock"
-
-
-def rfc4918(section: str) -> Reference:
-    """A section of RFC 4918, such as ``11.3``."""
-    return Reference(f"RFC 4918 §{section}", f"https://www.rfc-editor.org/rfc/rfc4918#section-{section}")
-
-
-def rfc(number: int, section: str) -> Reference:
-    """A section of another RFC."""
-    return Reference(f"RFC {number} §{section}", f"https://www.rfc-editor.org/rfc/rfc{number}#section-{section}")
+    origin: str = BUILT_IN
+    """Where it is from; of a plug-in's rule, the name and version of its distribution, whatever the rule says."""

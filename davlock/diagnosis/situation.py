@@ -1,12 +1,20 @@
 """Questions that several rules ask of the evidence, answered in one place so that the rules cannot disagree."""
 
+import re
+
 from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.fact import Failed, Known
-from davlock.diagnosis.resource import CoveringLock
-from davlock.protocol.precondition import LOCK_TOKEN_MATCHES, LOCK_TOKEN_SUBMITTED, NO_CONFLICTING_LOCK
+from davlock.diagnosis.resource import CoveringLock, TakenLock
+from davlock.protocol.message import Headers
+from davlock.protocol.precondition import LOCK_TOKEN_MATCHES, LOCK_TOKEN_SUBMITTED, NO_CONFLICTING_LOCK, DavError
 from davlock.protocol.url import is_path_above, same_path
 
 FILE_LOCKED = ("FileLocked", "LockedException")
+
+_DIGEST_USER = re.compile(r"^Digest\b.*\busername=(\"[^\"]*\"|[^\s,]+)", re.IGNORECASE | re.DOTALL)
+
+_FAILED_HEADER = re.compile(r"\b(If[A-Za-z-]*)'? header condition failed", re.IGNORECASE)
+"""WsgiDAV's words for it; sabre has an element, ``s:header``."""
 
 
 def is_inquiry(evidence: Evidence) -> bool:
@@ -28,10 +36,29 @@ def refused_as_locked(evidence: Evidence) -> bool:
     )
 
 
+def locks_in_question(evidence: Evidence) -> bool:
+    """Whether somebody wants to know of the locks: they were asked for, or one of them stood in the way."""
+    return is_inquiry(evidence) or refused_as_locked(evidence)
+
+
 def is_transactional(evidence: Evidence) -> bool:
     """Whether the refusal is ownCloud's or Nextcloud's internal file lock, which no DAV token opens."""
+    return evidence.cause is not None and evidence.error is not None and says_file_locked(evidence.error)
+
+
+def says_file_locked(error: DavError) -> bool:
+    """Whether a body names that lock: by its exception's class, or in the words of the server's own message."""
+    named = error.exception is not None and error.exception.rpartition("\\")[2] in FILE_LOCKED
+    return named or error.says("existing lock on file:")
+
+
+def failed_header(evidence: Evidence) -> str:
+    """The request header whose condition the server says is false, in lower case; empty where it does not say."""
     error = evidence.error
-    return bool(error and error.exception and error.exception.rpartition("\\")[2] in FILE_LOCKED)
+    if error is None:
+        return ""
+    said = _FAILED_HEADER.search(error.message or "")
+    return (error.failed_header or (said[1] if said is not None else "")).lower()
 
 
 def foreign_locks(evidence: Evidence) -> tuple[CoveringLock, ...]:
@@ -136,12 +163,75 @@ def sent_tokens(evidence: Evidence) -> tuple[str, ...]:
     return evidence.submitted or ()
 
 
+def another_login(evidence: Evidence) -> bool | None:
+    """Whether the lock whose token was sent was taken in these exchanges with other credentials; ``None``: it was not
+    taken in them, or that cannot be seen.
+    """
+    taken = taken_with_a_sent_token(evidence)
+    if taken is None:
+        return None
+    return logins_differ(evidence.exchanges[taken.exchange].request.headers, evidence.headers)
+
+
+def taken_with_a_sent_token(evidence: Evidence) -> TakenLock | None:
+    """The lock of one of the tokens that the request named, where it was granted in these exchanges."""
+    sent = sent_tokens(evidence)
+    return next((taken for taken in evidence.taken if taken.lock.token and taken.lock.token.uri in sent), None)
+
+
+def knows_no_lock(evidence: Evidence) -> bool:
+    """Whether a refresh was refused in sabre's words for one of which it finds no lock at all."""
+    return evidence.error is not None and evidence.error.says("an xml body is required for lock requests")
+
+
+def only_tokens(evidence: Evidence) -> bool:
+    """Whether the request's only conditions are tokens that its resource shall have."""
+    lists = evidence.if_header.lists if evidence.if_header else ()
+    plain = all(condition.etag is None and not condition.negated for entry in lists for condition in entry.conditions)
+    tagged = any(entry.resource is not None and not same_path(entry.resource, evidence.target) for entry in lists)
+    others = any(name in evidence.headers for name in ("If-Match", "If-None-Match", "If-Unmodified-Since"))
+    return plain and not tagged and not others
+
+
+def only_the_token_can_fail(evidence: Evidence) -> bool:
+    """Whether nothing but the token can have failed: one lock, and no other condition."""
+    return len(evidence.covering) == 1 and only_tokens(evidence)
+
+
 def token_of_another_user(evidence: Evidence) -> bool:
     """Whether a token that is an active lock's was refused: the server compares the user as well (Tomcat says 409)."""
     statuses = (403, 409) if evidence.method == "UNLOCK" else (403, 423)
     if evidence.cause is None or evidence.cause.status not in statuses or len(evidence.covering) != 1:
         return False
     return any(covering.token in sent_tokens(evidence) for covering in evidence.covering)
+
+
+def slash_on_a_file(evidence: Evidence) -> bool:
+    """Whether the URL ends as a collection's, and what is there was seen to be none."""
+    is_file = isinstance(evidence.is_collection, Known) and not evidence.is_collection.value
+    return is_file and evidence.target.partition("?")[0].endswith("/")
+
+
+def logins_differ(one: Headers, other: Headers) -> bool | None:
+    """Whether two requests came with different credentials; ``None`` where that cannot be seen.
+
+    Credentials are taken out of captures and traces; a mark stays that is the same for one user. Two values of Digest
+    differ even for one user.
+    """
+    first, second = (headers.get("Authorization") for headers in (one, other))
+    if first is None or second is None:
+        return first != second if one.complete and other.complete else None
+    if first == second:
+        return False
+    if all(value.startswith("(hidden") for value in (first, second)):
+        return True  # what is hidden is marked, each user's otherwise
+    users = [_DIGEST_USER.search(value) for value in (first, second)]
+    if all(users):
+        first, second = (found[1] for found in users if found is not None)
+        return first != second
+    if all(value.lower().startswith(("basic ", "bearer ")) for value in (first, second)):
+        return first != second
+    return None
 
 
 def ancestors_read(evidence: Evidence) -> bool:

@@ -28,6 +28,18 @@ def never_ends(timeout: Timeout | None, evidence: Evidence) -> bool:
     return timeout.infinite or (timeout.seconds == 0 and zero is ZeroTimeout.ENDLESS)
 
 
+def tells_no_time(evidence: Evidence) -> bool:
+    """Whether the timeouts that this product shows are no measure of anything."""
+    return evidence.server is not None and evidence.server.timeout_misleads
+
+
+def may_be_endless(timeout: Timeout | None, evidence: Evidence) -> bool:
+    """Whether it is a ``Second-0`` that can mean "over" as well as "never": what is known of the server decides not."""
+    server = evidence.server
+    decided = server is not None and (server.zero_timeout is not None or server.counts_down is True)
+    return timeout is not None and timeout.seconds == 0 and not decided and not is_overdue(timeout)
+
+
 def is_overdue(timeout: Timeout | None) -> bool:
     """Whether the server itself says that the time is over and keeps the lock: chezdav counts on below zero."""
     return timeout is not None and timeout.as_sent.startswith("Second--")
@@ -36,12 +48,14 @@ def is_overdue(timeout: Timeout | None) -> bool:
 def until(covering: CoveringLock, evidence: Evidence) -> str:
     """Until when a lock lasts, in words that claim no more than is known."""
     timeout = covering.lock.timeout
-    if timeout is None:
+    if timeout is None or may_be_endless(timeout, evidence):
         return "for an unknown time"
     if never_ends(timeout, evidence):
         return "without end"
     if is_overdue(timeout):
         return "whose time is over by the server's own count, though it still shows it"
+    if tells_no_time(evidence):
+        return "for a time that is not known: what this server shows is no measure of it"
     counts_down = evidence.server.counts_down if evidence.server else None
     words = seconds_in_words(timeout.seconds or 0)
     unless = "you refresh it" if covering.mine else "its holder refreshes it"
@@ -67,8 +81,13 @@ def describe(covering: CoveringLock, evidence: Evidence) -> str:
 def retry_for(evidence: Evidence) -> Retry:
     """When a refusal over the covering locks can end: the longest finite timeout, else only a change helps."""
     timeouts = [covering.lock.timeout for covering in evidence.covering if not covering.mine]
-    if not timeouts or any(
-        timeout is None or never_ends(timeout, evidence) or is_overdue(timeout) for timeout in timeouts
+    if (
+        not timeouts
+        or tells_no_time(evidence)
+        or any(
+            timeout is None or never_ends(timeout, evidence) or is_overdue(timeout) or may_be_endless(timeout, evidence)
+            for timeout in timeouts
+        )
     ):
         return AFTER_CHANGE
     return after_wait(max(timeout.seconds or 0 for timeout in timeouts if timeout is not None))
@@ -132,11 +151,18 @@ def release(covering: CoveringLock, evidence: Evidence) -> Remedy | None:
     return Remedy(Who.YOU if works else Who.LOCK_OWNER, title, ("davlock", "unlock", url, "--token", covering.token))
 
 
+def admin_unlock(evidence: Evidence) -> tuple[Remedy, ...]:
+    """How the administrator of this product frees one lock, if it is known."""
+    ways = evidence.server.admin_unlock if evidence.server is not None else ()
+    return tuple(Remedy(Who.SERVER_ADMIN, way.title, way.command) for way in ways)
+
+
 def admin_store(evidence: Evidence) -> tuple[Remedy, ...]:
-    """Where locks live on this product, if it is known."""
+    """The same, and where locks live on this product."""
     if evidence.server is None or not evidence.server.lock_store:
-        return ()
-    return (Remedy(Who.SERVER_ADMIN, f"As a last resort, on the server: {evidence.server.lock_store}"),)
+        return admin_unlock(evidence)
+    last = Remedy(Who.SERVER_ADMIN, f"As a last resort, on the server: {evidence.server.lock_store}")
+    return (*admin_unlock(evidence), last)
 
 
 def ways_past(covering: CoveringLock, evidence: Evidence) -> tuple[Remedy, ...]:

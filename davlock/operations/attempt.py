@@ -19,13 +19,6 @@ from davlock.protocol.requests import LOCK_PROPERTIES
 SECONDS = 10
 """Long enough to reach UNLOCK over a slow line."""
 
-# Of servers that give a lock more time than was asked for.
-_KEPT_LONGER = {
-    "nginx": "nginx keeps it for the time of its lock zone whatever is asked, which can be an hour",
-    "sabredav": "sabre/dav keeps it for half an hour whatever is asked",
-    "nextcloud": "Nextcloud can keep it for half an hour, or until it is unlocked in its web interface",
-}
-
 T = TypeVar("T")
 
 
@@ -54,9 +47,8 @@ def insist(act: Callable[[], T]) -> T:
 
 def worst_of_a_lock(evidence: Evidence, seconds: int) -> str:
     """How long a lock can stay whose UNLOCK is lost, in words."""
-    longer = _KEPT_LONGER.get(evidence.server.name) if evidence.server else None
-    if longer is not None:
-        return longer
+    if evidence.server is not None and evidence.server.keeps_longer:
+        return evidence.server.keeps_longer
     return f"the server ends it after {seconds} s" + ("" if evidence.server else ", or later if it grants more")
 
 

@@ -9,6 +9,8 @@ from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange, Request
 from davlock.protocol.requests import propfind
 from davlock.protocol.url import origin, resolve, without_credentials
+from davlock.servers import PROFILES
+from davlock.servers.profile import Profile
 from davlock.transport.base import Send
 
 MAX_REDIRECTS = 5
@@ -25,11 +27,14 @@ class Report:
 
 
 class Case:
-    """Sends, and remembers. ``held`` are the tokens that the person gave."""
+    """Sends, and remembers. ``held`` are the tokens that the person gave, ``profiles`` the servers that are known."""
 
-    def __init__(self, send: Send, target: str, *, held: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, send: Send, target: str, *, held: tuple[str, ...] = (), profiles: tuple[Profile, ...] = PROFILES
+    ) -> None:
         self.target = without_credentials(target)
         self.held = held
+        self.profiles = profiles
         self.exchanges: list[Exchange] = []
         self.skipped: list[Skipped] = []
         self._send = send
@@ -73,11 +78,18 @@ class Case:
 
     def evidence(self, subject: int | None = None, *, inquiry: bool = False) -> Evidence:
         """All of it as evidence; an ``inquiry`` has no subject unless the first read failed."""
+        guess = True
         if inquiry and subject is None:
             subject = next((i for i, entry in enumerate(self.exchanges) if _failed_read(entry, self.target)), None)
-            if subject is None:
-                return from_exchanges([*self.exchanges], target=self.target, subject=None, held=self.held, guess=False)
-        return from_exchanges(self.exchanges, target=self.target, subject=subject, held=self.held)
+            guess = subject is not None
+        return from_exchanges(
+            self.exchanges,
+            target=self.target,
+            subject=subject,
+            held=self.held,
+            guess=guess,
+            profiles=self.profiles,
+        )
 
     def report(self, evidence: Evidence, achieved: Achieved = Achieved.UNKNOWN) -> Report:
         """The end of the case."""

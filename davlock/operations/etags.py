@@ -7,6 +7,8 @@ from davlock.protocol import requests
 from davlock.protocol.headers import parse_etag_list
 from davlock.protocol.message import Exchange
 from davlock.protocol.requests import STATE_PROPERTIES
+from davlock.servers import PROFILES
+from davlock.servers.profile import Profile
 from davlock.transport.base import Send
 
 SMALL = 1024 * 1024
@@ -30,12 +32,12 @@ def _is_small(head: Exchange) -> bool:
     return length is not None and length.isascii() and length.isdigit() and int(length) <= SMALL
 
 
-def check_if_match(send: Send, url: str, tag: str) -> Report:
+def check_if_match(send: Send, url: str, tag: str, *, profiles: tuple[Profile, ...] = PROFILES) -> Report:
     """Ask the server itself whether ``tag`` matches, with a HEAD that has it in If-Match (RFC 9110 §13.1.1).
 
     Where it does not, the evidence has that refusal as its subject, and the tags that there are now.
     """
-    case = Case(send, url)
+    case = Case(send, url, profiles=profiles)
     asked = case.ask(requests.head(case.target, conditions=(("If-Match", tag),)))
     subject = case.last
     if asked.response is None or not (asked.response.ok or asked.status == 412):

@@ -11,6 +11,8 @@ from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange
 from davlock.protocol.requests import LOCK_PROPERTIES, QUOTA_PROPERTIES, STATE_PROPERTIES, options
 from davlock.protocol.url import ancestors
+from davlock.servers import PROFILES
+from davlock.servers.profile import Profile
 from davlock.transport.base import Send
 
 MAX_ANCESTORS = 16
@@ -32,6 +34,7 @@ def diagnose(
     url: str,
     *,
     held: tuple[str, ...] = (),
+    profiles: tuple[Profile, ...] = PROFILES,
     client: str | None = None,
     attempt: Permit | None = None,
 ) -> Report:
@@ -40,7 +43,7 @@ def diagnose(
     ``client`` is the User-Agent of another client, whose offer is to be compared with ours. With ``attempt``, a lock is
     taken for a moment where none is shown.
     """
-    case = Case(send, url, held=held)
+    case = Case(send, url, held=held, profiles=profiles)
     read_state(case)
     state = case.exchanges[0]
     if state.response is not None and state.status not in NOT_ABOUT_LOCKS:

@@ -10,6 +10,8 @@ from davlock.protocol.lock import Depth
 from davlock.protocol.multistatus import MultistatusParser, ResponseElement
 from davlock.protocol.requests import LOCK_PROPERTIES, propfind
 from davlock.protocol.url import resolve
+from davlock.servers import PROFILES
+from davlock.servers.profile import Profile
 from davlock.transport.base import Send
 
 
@@ -27,12 +29,19 @@ class Listing:
     """Whether the answer was a multistatus that could be read to its end."""
 
 
-def read(send: Send, url: str, *, depth: Depth, names: tuple[str, ...] | None = None) -> Listing:
+def read(
+    send: Send,
+    url: str,
+    *,
+    depth: Depth,
+    names: tuple[str, ...] | None = None,
+    profiles: tuple[Profile, ...] = PROFILES,
+) -> Listing:
     """PROPFIND ``names`` (none of them: allprop) on ``url``; without ``names``, locks alone.
 
     Raises RemoteProtocolError for a 207 that is no usable multistatus.
     """
-    case = Case(send, url)
+    case = Case(send, url, profiles=profiles)
     rows: list[PropertyRow] = []
     locks: list[LockRow] = []
     undisclosed: list[str] = []

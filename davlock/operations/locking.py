@@ -13,6 +13,8 @@ from davlock.protocol import requests
 from davlock.protocol.lock import Depth, LockScope, LockToken
 from davlock.protocol.requests import LOCK_PROPERTIES, STATE_PROPERTIES
 from davlock.protocol.url import same_path
+from davlock.servers import PROFILES
+from davlock.servers.profile import Profile
 from davlock.transport.base import Send
 
 
@@ -28,13 +30,13 @@ class Wish:
     """Whether LOCK may create an empty resource where there is none."""
 
 
-def lock(send: Send, url: str, wish: Wish) -> Report:
+def lock(send: Send, url: str, wish: Wish, *, profiles: tuple[Profile, ...] = PROFILES) -> Report:
     """Take a lock on ``url``.
 
     Raises Cancelled, saying what may be left behind, when interrupted once the LOCK is on its way. Whatever goes wrong
     after the grant, the lock is released: its token would be lost.
     """
-    case = Case(send, url)
+    case = Case(send, url, profiles=profiles)
     state = case.propfind(url, STATE_PROPERTIES)
     if state.response is None or state.status in (401, 407):
         return case.report(case.evidence(subject=case.last), Achieved.NO)
@@ -107,9 +109,11 @@ def _after_lock(case: Case, subject: int, token: LockToken | None, wish: Wish) -
     return case.report(evidence, Achieved.UNKNOWN)
 
 
-def refresh(send: Send, url: str, token: LockToken, *, seconds: int) -> Report:
+def refresh(
+    send: Send, url: str, token: LockToken, *, seconds: int, profiles: tuple[Profile, ...] = PROFILES
+) -> Report:
     """Extend the lock that ``token`` names."""
-    case = Case(send, url, held=(token.uri,))
+    case = Case(send, url, held=(token.uri,), profiles=profiles)
     exchange = case.ask(requests.refresh(url, token, seconds=seconds))
     subject = case.last
     if exchange.status is None or exchange.status >= 300:
@@ -123,13 +127,21 @@ def refresh(send: Send, url: str, token: LockToken, *, seconds: int) -> Report:
     return case.report(evidence, Achieved.YES if shown else Achieved.NO)
 
 
-def unlock(send: Send, url: str, token: LockToken | None, *, steal: bool = False, at_root: bool = False) -> Report:
+def unlock(
+    send: Send,
+    url: str,
+    token: LockToken | None,
+    *,
+    steal: bool = False,
+    at_root: bool = False,
+    profiles: tuple[Profile, ...] = PROFILES,
+) -> Report:
     """Release a lock: the one that ``token`` names, or with ``steal`` the only one that the server shows.
 
     Raises LocalProtocolError where that is not exactly one, or the lock root is another URL and ``at_root`` is not
     given.
     """
-    case = Case(send, url, held=(token.uri,) if token else ())
+    case = Case(send, url, held=(token.uri,) if token else (), profiles=profiles)
     gather.read_state(case)
     before = case.evidence(inquiry=True)
     if before.no_response is not None or before.status in (401, 407):

@@ -15,6 +15,8 @@ from davlock.protocol.lock import LockToken
 from davlock.protocol.message import BodySource, Exchange
 from davlock.protocol.requests import LOCK_PROPERTIES
 from davlock.protocol.url import has_unusual_characters
+from davlock.servers import PROFILES
+from davlock.servers.profile import Profile
 from davlock.transport.base import Send
 
 
@@ -33,10 +35,16 @@ class Conditions:
 
 
 def put(
-    send: Send, url: str, body: bytes | BodySource, conditions: Conditions, *, content_type: str | None = None
+    send: Send,
+    url: str,
+    body: bytes | BodySource,
+    conditions: Conditions,
+    *,
+    content_type: str | None = None,
+    profiles: tuple[Profile, ...] = PROFILES,
 ) -> Report:
     """Write ``body`` to ``url``. Raises LocalProtocolError where the current entity tag is wanted and there is none."""
-    case = Case(send, url, held=tuple(token.uri for token in conditions.tokens))
+    case = Case(send, url, held=tuple(token.uri for token in conditions.tokens), profiles=profiles)
     fields = _fields(case, conditions)
     if isinstance(fields, Report):
         return fields

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from davlock.protocol.lock import ActiveLock
-from davlock.protocol.multistatus import Property
+
+if TYPE_CHECKING:  # what reads no body needs no XML
+    from davlock.protocol.multistatus import Property
 
 
 class Achieved(Enum):
@@ -37,4 +40,4 @@ class PropertyRow:
 
     url: str
     status: int | None
-    property: Property
+    property: "Property"

@@ -18,6 +18,8 @@ from davlock.protocol.if_header import IfHeader
 from davlock.protocol.lock import Depth, LockScope, LockToken
 from davlock.protocol.message import Exchange, Request
 from davlock.protocol.requests import LOCK_PROPERTIES, NO_SUCH_VERSION, STATE_PROPERTIES
+from davlock.servers import PROFILES
+from davlock.servers.profile import Profile
 from davlock.transport.base import Send
 
 SECONDS = 120
@@ -35,10 +37,19 @@ class Stopped(Exception):
 class Scratch:
     """One visit to a server. ``evidence`` holds a piece for each question, all of them over the same exchanges."""
 
-    def __init__(self, send: Send, above: str, permit: Permit, *, target: Evidence) -> None:
+    def __init__(
+        self,
+        send: Send,
+        above: str,
+        permit: Permit,
+        *,
+        target: Evidence,
+        profiles: tuple[Profile, ...] = PROFILES,
+    ) -> None:
         self.url = f"{above.rstrip('/')}/davlock-scratch-{permit.mark}/"
         self.evidence: list[Evidence] = []
-        self._case = Case(send, self.url)
+        self._case = Case(send, self.url, profiles=profiles)
+        self._profiles = profiles
         self._permit = permit
         self._target = target
         self._tokens: list[tuple[str, LockToken]] = []
@@ -174,7 +185,7 @@ class Scratch:
         return exchange
 
     def _evidence(self, url: str, subject: int | None = None) -> Evidence:
-        return from_exchanges(self.exchanges, target=url, subject=subject, guess=False)
+        return from_exchanges(self.exchanges, target=url, subject=subject, guess=False, profiles=self._profiles)
 
     def _judge(self, url: str, subject: int) -> None:
         """Leave to the rules what the answer to ``subject`` means, by all that was seen up to now."""

@@ -157,7 +157,11 @@ def parse_timeout(text: str, *, where: str = "Timeout") -> tuple[Timeout, tuple[
     if not usable:
         raise RemoteProtocolError(where, f"{sent!r:.80} is neither Second-N nor Infinite (RFC 4918 §10.7)")
     seconds, complaints, chosen = next((reading for reading in usable if not reading[1]), usable[0])
-    passed_over = tuple(f"{member!r:.80} is passed over" for member in members[:chosen])
+    passed_over = tuple(
+        f"{member!r:.80} is passed over"
+        for at, (member, reading) in enumerate(zip(members, readings, strict=True))
+        if at < chosen or (at > chosen and (reading is None or reading[1]))
+    )
     return Timeout(seconds, sent), tuple(Deviation(where, what) for what in passed_over + complaints)
 
 
@@ -191,7 +195,8 @@ def _read_time_type(member: str) -> tuple[float | None, tuple[str, ...]] | None:
 # webdav-server, AsgiWebDAV and Zope leave the brackets out. Whether the text is a URI is not looked at, since rclone's
 # token is a bare number; characters that no URI has (RFC 3986 §2) are reported.
 _LOCK_TOKEN = re.compile(r"(?P<open><?)(?P<token>[^<>\s\x00-\x1f\x7f]+)(?P<close>>?)")
-_NOT_IN_A_URI = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
+NOT_IN_A_URI = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
+"""RFC 3986 §2: a character that no URI has."""
 
 
 def parse_lock_token(text: str, *, where: str = "Lock-Token") -> tuple[LockToken, tuple[Deviation, ...]]:
@@ -205,7 +210,7 @@ def parse_lock_token(text: str, *, where: str = "Lock-Token") -> tuple[LockToken
     deviations: list[Deviation] = []
     if not found["open"]:
         deviations.append(Deviation(where, "no angle brackets around the lock token (RFC 4918 §10.5)"))
-    strange = _NOT_IN_A_URI.search(found["token"])
+    strange = NOT_IN_A_URI.search(found["token"])
     if strange:
         deviations.append(Deviation(where, f"{strange[0]!r} cannot stand in a URI (RFC 3986 §2)"))
     return LockToken(found["token"]), tuple(deviations)

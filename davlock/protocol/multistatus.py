@@ -99,6 +99,10 @@ class Multistatus:
         return any(response.failed for response in self.responses)
 
 
+class NotMultistatus(RemoteProtocolError):
+    """The body is XML, and whole, but not one multistatus. Its parts may be."""
+
+
 class MultistatusParser:
     """Feeds on bytes and hands each response to ``emit``; :meth:`close` says whether the body was whole.
 
@@ -140,7 +144,9 @@ class MultistatusParser:
             raise RemoteProtocolError("207 body", "is an HTML page, not a DAV multistatus") from None
 
     def close(self) -> str | None:
-        """The multistatus's own responsedescription. Raises RemoteProtocolError for a truncated or foreign body."""
+        """The multistatus's own responsedescription. Raises RemoteProtocolError for a truncated body, NotMultistatus
+        for a foreign one.
+        """
         root, rest = self._parser.close()
         self._take(iter(rest))
         # iCloud wraps the multistatus in another element.
@@ -150,7 +156,7 @@ class MultistatusParser:
                     self._note([Deviation("multistatus", "is not in the DAV: namespace")])
                 words = [text_of(child) for child in candidate if dav_name(child.tag) == "responsedescription"]
                 return next((word for word in words if word), None)
-        raise RemoteProtocolError("207 body", f"is a <{dav_name(root.tag) or root.tag}>, not a DAV multistatus")
+        raise NotMultistatus("207 body", f"is a <{dav_name(root.tag) or root.tag}>, not a DAV multistatus")
 
     @property
     def deviations(self) -> tuple[Deviation, ...]:
@@ -169,7 +175,7 @@ class MultistatusParser:
             if not self._properties and _IS_FREE(element):
                 self.free += 1
             else:
-                response = _response(element, self._base, forgiven, self._properties)
+                response = parse_response(element, self._base, forgiven, self._properties)
                 self._note(forgiven)
             element.clear()
             while element.getprevious() is not None:
@@ -205,9 +211,12 @@ def error_codes(element: etree._Element) -> tuple[str, ...]:
     return tuple(dav_name(child.tag) or child.tag for child in element)
 
 
-def _response(
+def parse_response(
     element: etree._Element, base: str, deviations: list[Deviation], properties: bool
 ) -> ResponseElement | None:
+    """One ``response`` element; ``None`` where it has no usable href. ``base`` and ``properties`` as in
+    :class:`MultistatusParser`.
+    """
     hrefs: list[str] = []
     status: int | None = None
     reason = ""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from davlock.protocol.message import Headers
 
@@ -67,7 +68,7 @@ def parse_retry_after(text: str, *, date: str | None, now: datetime | None) -> R
 def _delay(member: str, clock: datetime | None) -> float | None:
     if _NUMBER.fullmatch(member):
         return _plausible(float(member))
-    moment = _http_date(member)
+    moment = http_date(member)
     if moment is None or clock is None:
         return None
     return _plausible((moment - clock).total_seconds())
@@ -80,8 +81,9 @@ def _plausible(seconds: float) -> float | None:
     return int(wait) if wait.is_integer() else wait
 
 
-def _http_date(text: str) -> datetime | None:
-    """Any of the three forms of RFC 9110 §5.6.7; the standard library reads them and more."""
+@lru_cache(maxsize=64)
+def http_date(text: str) -> datetime | None:
+    """A moment with its zone, in any of the three forms of RFC 9110 §5.6.7; ``None`` for what is none."""
     if ":" not in text:
         return None
     try:
@@ -97,7 +99,7 @@ def _aware(moment: datetime) -> datetime:
 
 
 def _clock(date: str | None, now: datetime | None) -> datetime | None:
-    said = _http_date(date) if date is not None else None
+    said = http_date(date) if date is not None else None
     return said or (_aware(now) if now is not None else None)
 
 

@@ -10,6 +10,12 @@ from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
+DEEPEST = 256
+"""Names in a path beyond which :func:`ancestors` stops."""
+
+LONGEST = 64 * 1024
+"""Characters of a URL beyond which it has no ancestors: no server takes one, but a capture may hold a ``data:`` URL."""
+
 # RFC 3986 §3.3 pchar, and "%" so that escapes already there stay as they are.
 _PATH_SAFE = "/:@!$&'()*+,;=-._~%"
 
@@ -99,6 +105,12 @@ def resolve_name(base: str, href: str) -> str:
     return resolve(base, href)
 
 
+def host_and_path(url: str) -> tuple[str, bytes]:
+    """What the URLs of one resource have in common whatever the scheme and the port: for looking it up."""
+    _, host, _, path = _identity(url)
+    return host, path
+
+
 def same_resource(one: str, other: str) -> bool:
     """Whether two absolute URLs name one resource: escapes decoded once, a trailing slash ignored."""
     return _identity(one) == _identity(other)
@@ -135,10 +147,13 @@ def parent(url: str) -> str | None:
 
 
 def ancestors(url: str) -> tuple[str, ...]:
-    """Every collection above ``url``, nearest first, the server's root last."""
-    found = []
-    above = parent(url)
-    while above is not None:
+    """Every collection above ``url``, nearest first, the server's root last.
+
+    Of a path deeper than any that was meant, only the nearest: all of them would take its length squared.
+    """
+    found: list[str] = []
+    above = parent(url) if len(url) <= LONGEST else None
+    while above is not None and len(found) < DEEPEST:
         found.append(above)
         above = parent(above)
     return tuple(found)

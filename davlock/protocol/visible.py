@@ -8,7 +8,7 @@ import re
 
 # C0 and C1 controls, DEL, surrogates, and the format characters (Cf) that change how their neighbours look: bidi marks,
 # embeddings and isolates, zero-width characters, tags, line and paragraph separators.
-_ODD = re.compile(
+_ODD = (
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\U000e0000-\U000e007f]"
 )
@@ -17,11 +17,14 @@ _ODD = re.compile(
 def visible(text: str, *, keep_lines: bool = False) -> str:
     """``text`` with every control shown as ``\\x1b`` or ``\\u202e``; with ``keep_lines``, line feeds and tabs stay."""
 
+    if text.isprintable():  # nearly always; none of the above is
+        return text
+
     def shown(match: re.Match[str]) -> str:
         character = match[0]
         return character if keep_lines and character in "\n\t" else escape(character)
 
-    return _ODD.sub(shown, text)
+    return re.sub(_ODD, shown, text)
 
 
 def escape(character: str) -> str:

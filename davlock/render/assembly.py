@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
+from davlock.diagnosis.age import age
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known, NotAsked
 from davlock.diagnosis.finding import Finding
@@ -27,6 +27,9 @@ def result(
     locks: tuple[LockView, ...] | None = None
     if rows is not None:
         locks = tuple(_row(row, evidence) for row in rows)
+        if locks:
+            # It speaks of the collection itself, and here its members' locks are listed.
+            findings = tuple(entry for entry in findings if entry.id != "no-lock")
     elif isinstance(evidence.locks, Known):
         locks = tuple(
             LockView(
@@ -37,6 +40,7 @@ def result(
                 mine=covering.mine,
                 endless=never_ends(covering.lock.timeout, evidence),
                 ends_at=_ends_at(covering.lock, evidence, covering.exchange),
+                age=age(covering.lock, evidence, covering.exchange),
             )
             for covering in evidence.covering
         )
@@ -78,6 +82,7 @@ def _row(row: LockRow, evidence: Evidence) -> LockView:
         mine=True if token is not None and token in evidence.held else None,
         endless=never_ends(row.lock.timeout, evidence),
         ends_at=_ends_at(row.lock, evidence, len(evidence.exchanges) - 1),
+        age=age(row.lock, evidence, len(evidence.exchanges) - 1),
     )
 
 
@@ -117,14 +122,12 @@ def _ends_at(lock: ActiveLock, evidence: Evidence, exchange: int, *, just_grante
     """By the server's own Date: its clock decides when the lock ends."""
     counts = just_granted or (evidence.server is not None and evidence.server.counts_down is True)
     seconds = lock.timeout.seconds if lock.timeout else None
-    if not counts or seconds is None or never_ends(lock.timeout, evidence) or exchange >= len(evidence.exchanges):
+    if not counts or seconds is None or never_ends(lock.timeout, evidence):
         return None
-    response = evidence.exchanges[exchange].response
-    date = response.headers.get("Date") if response else None
+    when = evidence.answered_at(exchange)
     try:
-        when = parsedate_to_datetime(date) if date else None
         return when.astimezone(UTC) + timedelta(seconds=seconds) if when else None
-    except (ValueError, OverflowError):
+    except OverflowError:
         return None
 
 

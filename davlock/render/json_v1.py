@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from davlock import __version__
-from davlock.diagnosis.finding import Finding
 from davlock.render.result import LockView, Result
 
 if TYPE_CHECKING:
+    from davlock.diagnosis.age import Age
+    from davlock.diagnosis.finding import Finding
     from davlock.operations.results import PropertyRow
     from davlock.protocol.message import Exchange
 
@@ -81,10 +82,14 @@ def lock(view: LockView) -> dict[str, object]:
             "infinite": view.endless,
         },
         "expires_at": iso(view.ends_at) if view.ends_at else None,
-        "age": None,
+        "age": _age(view.age) if view.age else None,
         "mine": view.mine,
         "vendor": dict(active.vendor),
     }
+
+
+def _age(age: "Age") -> dict[str, object]:
+    return {"seconds": age.seconds, "source": age.source.value, "certainty": age.certainty.word}
 
 
 def iso(moment: datetime) -> str:
@@ -92,7 +97,7 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def finding(found: Finding) -> dict[str, object]:
+def finding(found: "Finding") -> dict[str, object]:
     """FINDING."""
     return {
         "id": found.id,

@@ -1,65 +1,134 @@
-"""The pages of ``davlock explain``: a status told apart from its look-alikes, a finding's manual page. As plain JSON
-values.
+"""The pages of ``davlock explain`` as plain JSON values and as rows: a status told apart from its look-alikes, a
+finding's manual page, the table of all findings.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, TypedDict, final
 
-from davlock.diagnosis.rule import Rule
-from davlock.diagnosis.topics import Topic
-from davlock.render.plain import row
+from davlock.diagnosis.observed import FINDINGS, RETRIES, TITLES
+from davlock.diagnosis.page import retries, sections, title_and_sections
+from davlock.render.row import row
+
+if TYPE_CHECKING:
+    from davlock.diagnosis.reference import Reference
+    from davlock.diagnosis.rule import Rule
+    from davlock.diagnosis.topics import Topic
+
+RULE_COLUMNS = ("id", "severity", "family", "title", "origin")
 
 
-def status_topic(topic: Topic) -> dict[str, object]:
-    """``topic`` of a status."""
+class _Common(TypedDict):
+    """What every ``topic`` of the JSON contract has. ``findings`` are those that explain a status."""
+
+    kind: str
+    id: str
+    title: str
+    sections: dict[str, str]
+    findings: list[str]
+    references: list[dict[str, str]]
+
+
+@final
+class StatusPage(_Common):
+    """The page of a status."""
+
+
+@final
+class FindingPage(_Common):
+    """``retry`` are the verdicts that the finding comes with, ``statuses`` those that it explains, where known."""
+
+    severity: str
+    observed: str
+    retry: list[str]
+    statuses: list[int]
+    origin: str
+
+
+Page = StatusPage | FindingPage
+
+
+def status_page(status: int, topic: "Topic") -> StatusPage:
+    """The page of a status."""
     return {
         "kind": "status",
-        "id": str(topic.status),
-        "title": topic.name,
-        "sections": {
-            "What it means": topic.meaning,
-            "Its look-alikes": topic.look_alikes,
-            "How to tell": topic.how_to_tell,
-            "What to do": topic.what_to_do,
-        },
-        "findings": list(topic.findings),
-        "references": [{"title": entry.title, "url": entry.url} for entry in topic.references],
+        "id": str(status),
+        "title": topic.names[status],
+        "sections": sections(topic.page),
+        "findings": list(FINDINGS[status]),
+        "references": _references(topic.references),
     }
 
 
-def rule_topic(rule: Rule) -> dict[str, object]:
-    """``topic`` of a finding: its page, split at its own headings."""
-    first, *paragraphs = [" ".join(part.split()) for part in rule.page.strip().split("\n\n")]
-    sections = {}
-    for paragraph in paragraphs:
-        heading, colon, words = paragraph.partition(": ")
-        sections[heading if colon else "More"] = words if colon else paragraph
+def finding_page(rule: "Rule") -> FindingPage:
+    """The page of a finding, split at its own headings."""
+    title, parts = title_and_sections(rule.page)
     return {
         "kind": "finding",
         "id": rule.id,
-        "title": first,
+        "title": title,
         "severity": rule.severity.word,
         "observed": rule.title,
-        "sections": sections,
+        "retry": list(RETRIES.get(rule.id, ())),
+        "statuses": [status for status, findings in FINDINGS.items() if rule.id in findings],
+        "origin": rule.origin,
+        "sections": parts,
         "findings": [],
-        "references": [{"title": entry.title, "url": entry.url} for entry in rule.references],
+        "references": _references(rule.references),
     }
 
 
-def topic_pairs(topic: Mapping[str, object]) -> list[tuple[str, str]]:
-    """The page as names and words, in order."""
-    sections = topic["sections"]
-    pairs = [(str(name), str(words)) for name, words in sections.items()] if isinstance(sections, dict) else []
-    findings = topic.get("findings")
-    if isinstance(findings, list) and findings:
-        pairs.append(("Findings", ", ".join(str(entry) for entry in findings)))
-    references = topic.get("references")
-    if isinstance(references, list) and references:
-        pairs.append(("See", "\n".join(f"{entry['title']}: {entry['url']}" for entry in references)))
-    return pairs
+def rule_list(rules: Iterable["Rule"]) -> list[dict[str, str]]:
+    """``rules`` of ``davlock explain --list``: family by family, in the order of the findings' manual page."""
+    from davlock.diagnosis.rule import Family
+
+    families = list(Family)
+    return [
+        {
+            "id": rule.id,
+            "severity": rule.severity.word,
+            "family": rule.family.value,
+            "title": rule.title,
+            "origin": rule.origin,
+        }
+        for rule in sorted(rules, key=lambda rule: (families.index(rule.family), rule.id))
+    ]
 
 
-def topic_rows(topic: Mapping[str, object]) -> Iterator[str]:
+def facts(page: Page) -> list[tuple[str, str]]:
+    """What a finding's page says in a word or two; nothing for a status."""
+    if "severity" not in page:
+        return []
+    pairs = (
+        ("Severity", page["severity"]),
+        ("Observed", page["observed"]),
+        ("Retry", retries(page["retry"])),
+        ("Statuses", ", ".join(map(str, page["statuses"]))),
+        ("From", page["origin"] if page["origin"] != "davlock" else ""),
+    )
+    return [(name, words) for name, words in pairs if words]
+
+
+def related(page: Page) -> list[tuple[str, str]]:
+    """The findings that explain a status: their ids, and what was observed."""
+    return [(name, TITLES[name]) for name in page["findings"]]
+
+
+def page_rows(page: Page) -> Iterator[str]:
     """For pipes: a name, a tab and the words, a line each; the id and the title first."""
-    yield row((topic["id"], topic["title"]))
-    for name, words in topic_pairs(topic):
-        yield row((name, " ".join(words.split())))
+    yield row((page["id"], page["title"]))
+    for name, words in (*facts(page), *page["sections"].items()):
+        yield row((name, words))
+    if page["findings"]:
+        yield row(("Findings", ", ".join(page["findings"])))
+    for entry in page["references"]:
+        yield row(("See", f"{entry['title']}: {entry['url']}"))
+
+
+def rule_rows(rules: Iterable[Mapping[str, str]]) -> Iterator[str]:
+    """For pipes: RULE_COLUMNS, a line a finding."""
+    for rule in rules:
+        yield row(rule[name] for name in RULE_COLUMNS)
+
+
+def _references(found: Iterable["Reference"]) -> list[dict[str, str]]:
+    return [{"title": entry.title, "url": entry.url} for entry in found]

@@ -3,21 +3,19 @@
 A field never holds a tab, a line break or any other control: they become visible escapes. An unknown value is empty.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from davlock.protocol.visible import visible
 from davlock.render.commands import shell_line
 from davlock.render.json_v1 import iso
 from davlock.render.result import Result
+from davlock.render.row import row as row
 
-LOCK_COLUMNS = ("url", "scope", "depth", "owner", "token", "timeout", "expires_at", "lockroot", "mine")
+LOCK_COLUMNS = (
+    *("url", "scope", "depth", "owner", "token", "timeout", "expires_at", "lockroot", "mine"),
+    *("age", "age_source"),
+)
 FINDING_COLUMNS = ("target", "verdict", "severity", "id", "certainty", "retry", "headline", "command")
 PROPERTY_COLUMNS = ("url", "status", "name", "value")
-
-
-def row(cells: Iterable[object]) -> str:
-    """One line, without its line break."""
-    return "\t".join("" if cell is None else visible(str(cell)) for cell in cells)
 
 
 def lock_rows(result: Result) -> Iterator[str]:
@@ -35,6 +33,8 @@ def lock_rows(result: Result) -> Iterator[str]:
                 iso(view.ends_at) if view.ends_at else None,
                 view.root,
                 "mine" if view.mine else None,
+                view.age.seconds if view.age else None,
+                view.age.source.value if view.age else None,
             )
         )
 

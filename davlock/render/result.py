@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from davlock.diagnosis.finding import Verdict
+from davlock.diagnosis.whole import Verdict
 
 if TYPE_CHECKING:  # a page of the manual is a result too, and needs none of these
     from datetime import datetime
 
+    from davlock.diagnosis.age import Age
     from davlock.diagnosis.finding import Finding
     from davlock.operations.results import PropertyRow, Skipped
     from davlock.protocol.lock import ActiveLock
@@ -27,6 +28,7 @@ class LockView:
     mine: bool | None
     endless: bool
     ends_at: "datetime | None"
+    age: "Age | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,8 @@ class Result:
     properties: "tuple[PropertyRow, ...] | None" = None
     answer: str = ""
     """What the request under question was and was answered, for when there is nothing to say about it."""
+    heading: str = ""
+    """What tells it from others of the same run, at a terminal."""
     went_well: bool = False
     """Whether that was a success, as far as its status tells."""
     extra: tuple[tuple[str, object], ...] = field(default=())

@@ -5,6 +5,7 @@ Objects may gain keys, so none of them is closed; keys that are there today are 
 
 import json
 
+from davlock.diagnosis.age import AgeSource
 from davlock.diagnosis.finding import Certainty, RetryVerdict, Risk, Severity, Verdict, Who
 from davlock.protocol.lock import Depth, LockScope, LockType
 
@@ -35,6 +36,57 @@ def _ref(name: str) -> Schema:
     return {"$ref": f"#/$defs/{name}"}
 
 
+def _decoded() -> Schema:
+    """``decoded`` of ``davlock decode``: one shape for each kind."""
+    deviations = _list(_object(where=STRING, what=STRING))
+    fault = _object(position={"type": "integer"}, expected=STRING, found=STRING)
+    condition: Schema = {
+        "type": "object",
+        "required": ["not"],
+        "properties": {"not": BOOLEAN, "token": STRING, "etag": STRING},
+        "oneOf": [{"required": ["token"]}, {"required": ["etag"]}],
+    }
+    condition_lists = _list(_object(resource=_or_null(STRING), conditions=_list(condition)))
+    failed = _object(list={"type": "integer"}, condition={"type": "integer"}, why=STRING)
+    evaluate = _object(
+        true=BOOLEAN,
+        failed=_list({"allOf": [condition, failed]}),
+        true_by_strong_comparison=BOOLEAN,
+        submits_held=_or_null(BOOLEAN),
+    )
+    status: dict[str, Schema] = {"status": _or_null({"type": "integer"}), "reason": STRING}
+    said: dict[str, Schema] = {"error_codes": _list(STRING), "description": _or_null(STRING)}
+    propstat = _object(**status, properties=_list(_object(name=STRING, value=STRING)), **said)
+    response = _object(hrefs=_list(STRING), **status, failed=BOOLEAN, propstats=_list(propstat), **said)
+
+    def header(kind: str, **more: Schema) -> Schema:
+        return _object(kind={"const": kind}, valid=BOOLEAN, error=_or_null(fault), **more, deviations=deviations)
+
+    def body(kind: str, **more: Schema) -> Schema:
+        error = _or_null(_object(where=STRING, why=STRING))
+        return _object(kind={"const": kind}, ok=BOOLEAN, error=error, **more, deviations=deviations)
+
+    if_header = header("if", lists=condition_lists)
+    if_header["properties"] = {**_properties(if_header), "evaluate": evaluate}
+    return {
+        "oneOf": [
+            if_header,
+            header("lock-token", token=_or_null(STRING)),
+            header("timeout", infinite=BOOLEAN, seconds=_or_null(NUMBER)),
+            header("retry-after", seconds=_or_null(NUMBER)),
+            header("etag", weak=BOOLEAN, value=_or_null(STRING)),
+            body("lockdiscovery", locks=_list(_ref("lock"))),
+            body("multistatus", failure=BOOLEAN, responses=_list(response), **said),
+        ]
+    }
+
+
+def _properties(schema: Schema) -> dict[str, object]:
+    properties = schema["properties"]
+    assert isinstance(properties, dict)  # noqa: S101 -- for the type checker: _object makes it so
+    return properties
+
+
 def schema() -> Schema:
     """The schema of what ``--format json`` prints; a line of ``jsonl`` is RESULT with ``schema`` and ``command``."""
     lock = _object(
@@ -48,7 +100,13 @@ def schema() -> Schema:
         token=_or_null(STRING),
         timeout=_object(as_sent=_or_null(STRING), seconds=_or_null(NUMBER), infinite=BOOLEAN),
         expires_at=_or_null({"type": "string", "format": "date-time"}),
-        age=_or_null(_object(seconds=NUMBER, source=STRING, certainty=STRING)),
+        age=_or_null(
+            _object(
+                seconds=NUMBER,
+                source=_words(*(source.value for source in AgeSource)),
+                certainty=_words(Certainty.CERTAIN.word, Certainty.LIKELY.word),
+            )
+        ),
         mine=_or_null(BOOLEAN),
         vendor={"type": "object", "additionalProperties": STRING},
     )
@@ -88,12 +146,13 @@ def schema() -> Schema:
             )
         ),
     )
+    result["properties"] = {**_properties(result), "decoded": _ref("decoded")}
     document = _object(schema={"const": "davlock/1"}, davlock=STRING, command=STRING, results=_list(_ref("result")))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "davlock/1",
         **document,
-        "$defs": {"result": result, "lock": lock, "finding": finding},
+        "$defs": {"result": result, "lock": lock, "finding": finding, "decoded": _decoded()},
     }
 
 

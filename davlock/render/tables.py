@@ -1,7 +1,7 @@
 """Results for people at a terminal: tables for facts, sentences for findings, commands below and never wrapped."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 from rich import box
@@ -9,11 +9,11 @@ from rich.console import Console as Console  # cli takes the name from here: onl
 from rich.table import Table
 from rich.text import Text
 
+from davlock.diagnosis.age import AgeSource
 from davlock.diagnosis.finding import Finding, Remedy, Retry, RetryVerdict, Severity, Who
 from davlock.diagnosis.wording import seconds_in_words
 from davlock.protocol.visible import columns, visible
 from davlock.render.commands import shell_line
-from davlock.render.pages import topic_pairs
 from davlock.render.result import LockView, Result
 from davlock.render.theme import SEVERITY_MARK, SEVERITY_STYLE, VERDICT_STYLE, VERDICT_WORDS
 
@@ -23,6 +23,13 @@ did.
 """
 
 LOCK_HEADER = ("Owner", "Scope", "Depth", "Timeout", "Ends", "Lock root")
+
+AGE_WORDS = {
+    AgeSource.LOCK_TIME: "since it was taken (nc:lock-time)",
+    AgeSource.LEDGER: "since davlock took it (ledger)",
+    AgeSource.UUID1: "since its token was made (the time in it)",
+    AgeSource.COUNTDOWN: "since its last refresh (its countdown)",
+}
 
 WHO_WORDS = {
     Who.YOU: "you",
@@ -55,6 +62,8 @@ def _text(words: str, style: str = "", *, keep_lines: bool = False) -> Text:
 
 def show_result(console: Console, result: Result, *, verdict: bool = True) -> None:
     """Everything about one target."""
+    if result.heading:
+        console.rule(_text(result.heading, "bold"), align="left", style="dim")
     if result.target:
         console.print(_text(result.target, "bold"), soft_wrap=True)
     if verdict:
@@ -66,14 +75,26 @@ def show_result(console: Console, result: Result, *, verdict: bool = True) -> No
     if result.locks:
         show_locks(console, result.locks, result.target)
         console.print()
-    for found in result.findings:
+    besides = [found for found in result.findings if _is_besides(found)]
+    main = [found for found in result.findings if found not in besides]
+    for found in main or besides[:1]:
         show_finding(console, found)
+    show_notices(console, besides if main else besides[1:])
     if not result.findings and result.answer:
         mark, style = ("✓", SEVERITY_STYLE[Severity.OK]) if result.went_well else ("i", SEVERITY_STYLE[Severity.NOTICE])
         console.print(Text.assemble((f"{mark} ", style), _text(result.answer, "bold")))
         console.print()
     show_remedies(console, result.findings)
-    _show_skipped(console, result)
+    show_skipped(console, result)
+
+
+def show_overview(console: Console, results: Sequence[Result]) -> None:
+    """Several results, a line each: what to look for above."""
+    rows = [
+        [str(number), told.answer, told.findings[0].id if told.findings else "", told.target or ""]
+        for number, told in enumerate(results, 1)
+    ]
+    show_table(console, ("", "What happened", "Finding", "Resource"), rows)
 
 
 def show_outcome(console: Console, result: Result) -> None:
@@ -89,12 +110,18 @@ def show_locks(console: Console, locks: Sequence[LockView], target: str | None) 
     several = len(locks) > 1 and any(view.url != target for view in locks)
     if len(locks) == 1:
         pairs = list(zip(LOCK_HEADER, _lock_cells(locks[0]), strict=True))
-        if locks[0].url != target and locks[0].url != locks[0].root:
+        if told := _age_cell(locks[0]):
+            pairs.append(("Age", told))
+        if locks[0].url and locks[0].url not in (target, locks[0].root):
             pairs.append(("Shown on", locks[0].url))
-        show_pairs(console, None, pairs)
+        show_pairs(console, pairs)
     else:
-        header = [*(["Resource"] if several else []), *LOCK_HEADER]
-        rows = [[*([_short(view.url, target)] if several else []), *_lock_cells(view)] for view in locks]
+        ages = [_age_cell(view) for view in locks]
+        header = [*(["Resource"] if several else []), *LOCK_HEADER, *(["Age"] if any(ages) else [])]
+        rows = [
+            [*([_short(view.url, target)] if several else []), *_lock_cells(view), *([told] if any(ages) else [])]
+            for view, told in zip(locks, ages, strict=True)
+        ]
         show_table(console, header, rows)
     tokens = [view for view in locks if view.lock.token is not None]
     if tokens:
@@ -107,7 +134,9 @@ def show_locks(console: Console, locks: Sequence[LockView], target: str | None) 
 
 def _short(url: str, target: str | None) -> str:
     """``url`` from the collection that was asked on; whole where it is elsewhere."""
-    above = (target or "").rstrip("/") + "/"
+    if not target:
+        return url
+    above = target.rstrip("/") + "/"
     return (url.removeprefix(above) or ".") if url.startswith(above) else url
 
 
@@ -116,7 +145,7 @@ def _lock_cells(view: LockView) -> list[str]:
     owner = (active.owner.text or active.owner.xml) if active.owner else "(not shown)"
     timeout = active.timeout.as_sent if active.timeout else "unknown"
     seconds = active.timeout.seconds if active.timeout and not view.endless else None
-    if seconds is not None:
+    if seconds:
         timeout += f" ({seconds_in_words(seconds)})"
     ends = "never" if view.endless else view.ends_at.strftime("%Y-%m-%d %H:%M:%SZ") if view.ends_at else "not known"
     return [
@@ -127,6 +156,13 @@ def _lock_cells(view: LockView) -> list[str]:
         ends,
         view.root or "not told",
     ]
+
+
+def _age_cell(view: LockView) -> str:
+    """The age and how it is known; nothing where it is not, nor of a countdown that the holder began."""
+    if view.age is None or (view.mine and view.age.since_refresh):
+        return ""
+    return f"{seconds_in_words(view.age.seconds)} {AGE_WORDS[view.age.source]}"
 
 
 def show_table(console: Console, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -155,18 +191,38 @@ def _columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterable[s
 
 def show_finding(console: Console, found: Finding) -> None:
     """One finding: what was observed, how sure, what it rests on."""
-    _hang(console, Text(SEVERITY_MARK[found.severity], style=SEVERITY_STYLE[found.severity]), found.headline, "bold")
-    _hang(console, Text(" "), " · ".join((found.id, found.certainty.word, retry_words(found.retry))), "dim")
-    _hang(console, Text(" "), found.explanation)
+    hang(console, Text(SEVERITY_MARK[found.severity], style=SEVERITY_STYLE[found.severity]), found.headline, "bold")
+    hang(console, Text(" "), " · ".join((found.id, found.certainty.word, retry_words(found.retry))), "dim")
+    hang(console, Text(" "), found.explanation)
     for other in found.alternatives:
-        _hang(console, Text(" "), f"Could also be {other.id}; what would decide: {other.decided_by}")
+        hang(console, Text(" "), f"Could also be {other.id}; what would decide: {other.decided_by}")
     names = max((columns(quote.source) for quote in found.evidence), default=0)
     for quote in found.evidence:
-        _hang(console, Text(f"  {visible(quote.source).ljust(names)}", style="dim"), _shortened(quote.text))
+        hang(console, Text(f"  {visible(quote.source).ljust(names)}", style="dim"), _shortened(quote.text))
     console.print()
 
 
-def _hang(console: Console, lead: Text, words: str, style: str = "") -> None:
+def _is_besides(found: Finding) -> bool:
+    """Whether it is worth two lines below what the person came for, and no more."""
+    return found.severity is Severity.NOTICE and not found.is_cause
+
+
+def show_notices(console: Console, notices: Sequence[Finding]) -> None:
+    """Two lines each, cut where the screen ends: explanation and evidence are in the JSON output."""
+    for found in notices:
+        mark = Text(SEVERITY_MARK[found.severity], style=SEVERITY_STYLE[found.severity])
+        for lead, words, style in (
+            (mark, found.headline, ""),
+            (Text(" "), f"{found.id} · {found.certainty.word}", "dim"),
+        ):
+            line = Text.assemble(lead, " ", _text(words, style))
+            line.truncate(console.width, overflow="ellipsis")
+            console.print(line, soft_wrap=True)
+    if notices:
+        console.print()
+
+
+def hang(console: Console, lead: Text, words: str, style: str = "") -> None:
     """``words`` wrapped behind ``lead``, further lines under the first, and no white space at the end of any."""
     indent = lead.cell_len + 1
     lines = _text(words, style).wrap(console, max(console.width - indent, 20), overflow="fold")
@@ -203,13 +259,14 @@ def show_remedies(console: Console, findings: Iterable[Finding]) -> None:
     for number, remedy in enumerate(remedies, 1):
         who = "" if remedy.who is Who.YOU else f" [{WHO_WORDS[remedy.who]}]"
         risk = "" if remedy.risk.value == "safe" else f" ({remedy.risk.value})"
-        _hang(console, Text(f"{number}."), f"{remedy.title}{who}{risk}")
+        hang(console, Text(f"{number}."), f"{remedy.title}{who}{risk}")
         if remedy.command is not None:
             console.print(Text("   " + shell_line(remedy.command), style="cyan"), soft_wrap=True)
     console.print()
 
 
-def _show_skipped(console: Console, result: Result) -> None:
+def show_skipped(console: Console, result: Result) -> None:
+    """What was not asked or could not be told."""
     for skipped in result.skipped:
         console.print(_text(f"Note: {skipped.what}: {skipped.why}", "dim"))
 
@@ -223,34 +280,26 @@ def show_properties(console: Console, result: Result) -> None:
             *([entry.url] if several else []),
             entry.property.name,
             str(entry.status) if entry.status is not None else "none",
-            _without_declarations(entry.property.xml or entry.property.text),
+            without_declarations(entry.property.xml or entry.property.text),
         ]
         for entry in result.properties or ()
     ]
     show_table(console, header, rows)
 
 
-def _without_declarations(xml: str) -> str:
+def without_declarations(xml: str) -> str:
     """A property's content as a person reads it: namespace declarations are noise here, and TSV and JSON have them."""
     return " ".join(re.sub(r"""\sxmlns(?::[\w.-]+)?=("[^"]*"|'[^']*')""", "", xml).split())
 
 
-def show_pairs(
-    console: Console, title: str | None, pairs: Sequence[tuple[str, str]], *, sections: bool = False
-) -> None:
-    """Names and values, with a line between ``sections`` where the values are paragraphs."""
-    heading = Text(title, style="bold") if title else None
-    table = Table(title=heading, title_justify="left", box=box.ROUNDED, show_header=False, border_style="dim")
+def show_pairs(console: Console, pairs: Sequence[tuple[str, str]]) -> None:
+    """Names and values."""
+    table = Table(box=box.ROUNDED, show_header=False, border_style="dim")
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    for index, (name, words) in enumerate(pairs):
-        table.add_row(_text(name), _text(words, keep_lines=True), end_section=sections and index < len(pairs) - 1)
+    for name, words in pairs:
+        table.add_row(_text(name), _text(words, keep_lines=True))
     console.print(table)
-
-
-def show_topic(console: Console, topic: Mapping[str, object]) -> None:
-    """A page of ``davlock explain``."""
-    show_pairs(console, f"{topic['id']}  {topic['title']}", topic_pairs(topic), sections=True)
 
 
 def show_listing(console: Console, result: Result) -> None:
@@ -262,4 +311,4 @@ def show_listing(console: Console, result: Result) -> None:
     else:
         show_result(console, result, verdict=False)
         return
-    _show_skipped(console, result)
+    show_skipped(console, result)

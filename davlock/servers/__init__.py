@@ -4,14 +4,52 @@ The order of PROFILES decides where two fit: a product before what it is built o
 """
 
 from davlock.protocol.message import Exchange
-from davlock.servers import apache, golang, lighttpd, nextcloud, nginx, sabre, svn, webdav_server, wsgidav
+from davlock.servers import (
+    apache,
+    asgi_webdav,
+    copyparty,
+    golang,
+    iis,
+    lighttpd,
+    nephele,
+    nextcloud,
+    nginx,
+    nutstore,
+    ocis,
+    owncloud,
+    owncloud_family,
+    phodav,
+    pywebdav,
+    sabre,
+    seafdav,
+    sharepoint,
+    svn,
+    tomcat,
+    webdav_server,
+    wsgidav,
+    zope,
+)
 from davlock.servers.profile import Profile, Traits
 
 PROFILES: tuple[Profile, ...] = (
     nextcloud.PROFILE,
+    owncloud.PROFILE,
+    ocis.PROFILE,
+    owncloud_family.PROFILE,
+    nutstore.PROFILE,
     sabre.PROFILE,
-    wsgidav.PROFILE,
     webdav_server.PROFILE,
+    seafdav.PROFILE,
+    wsgidav.PROFILE,
+    sharepoint.PROFILE,
+    iis.PROFILE,
+    asgi_webdav.PROFILE,
+    copyparty.PROFILE,
+    nephele.PROFILE,
+    phodav.PROFILE,
+    pywebdav.PROFILE,
+    tomcat.PROFILE,
+    zope.PROFILE,
     lighttpd.PROFILE,
     golang.PROFILE,
     svn.PROFILE,
@@ -20,7 +58,7 @@ PROFILES: tuple[Profile, ...] = (
 )
 
 
-def recognise(exchanges: tuple[Exchange, ...]) -> Profile | None:
-    """The product whose traits show in ``exchanges``, or ``None``."""
+def recognise(exchanges: tuple[Exchange, ...], profiles: tuple[Profile, ...] = PROFILES) -> Profile | None:
+    """The product whose traits show in ``exchanges``, or ``None``: the first of ``profiles`` that fits."""
     traits = Traits.of(exchanges)
-    return next((profile for profile in PROFILES if profile.recognise(traits)), None)
+    return next((profile for profile in profiles if profile.recognise(traits)), None)

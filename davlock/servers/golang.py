@@ -1,7 +1,7 @@
-"""golang.org/x/net/webdav: rclone serve, hacdias/webdav, caddy-webdav, PhotoPrism and others.
+"""golang.org/x/net/webdav: rclone serve, hacdias/webdav, caddy-webdav, PhotoPrism, alist and others.
 
-Measured on rclone; the rest from webdav/webdav.go, prop.go and lock.go. lockdiscovery is not implemented (404 in a
-propstat), tokens are bare decimal numbers, and ``Second-0`` stands for a lock that never ends.
+Measured on rclone; the rest from webdav/webdav.go, prop.go, xml.go and lock.go. lockdiscovery is not implemented (404
+in a propstat), tokens are bare decimal numbers, and ``Second-0`` stands for a lock that never ends.
 """
 
 import re
@@ -16,11 +16,17 @@ _ALLOW = frozenset(
         "OPTIONS,LOCK,GET,HEAD,POST,DELETE,PROPPATCH,COPY,MOVE,UNLOCK,PROPFIND,PUT",
     }
 )
+_TOKEN = re.compile(r"<\d{9,}>")
+_LOCK = re.compile(r"<d:locktoken><d:href>\d{9,}</d:href></d:locktoken>")
 
 
 def recognise(traits: Traits) -> bool:
-    """By the lists of methods in its source, or a token that is a bare decimal number."""
-    return bool(traits.allow & _ALLOW) or any(re.fullmatch(r"<\d{9,}>", token) for token in traits.tokens)
+    """By a token that is a bare decimal number; or the lists of methods in its source, and no token of another form.
+
+    Others have copied those lists, and make tokens of their own.
+    """
+    numbered = [_TOKEN.fullmatch(token) is not None for token in traits.tokens]
+    return any(numbered) or _LOCK.search(traits.locks) is not None or (bool(traits.allow & _ALLOW) and all(numbered))
 
 
 PROFILE = Profile(
@@ -36,5 +42,8 @@ PROFILE = Profile(
     shared_token_suffices=None,
     unlock_answer_proves=True,
     foreign_token_works=True,
-    source="measured on rclone; golang.org/x/net webdav.go, prop.go, lock.go",
+    honours_if_match=False,
+    move_wants_destination_token=True,
+    wants_absolute_tag=True,
+    source="measured on rclone; golang.org/x/net webdav.go, prop.go, xml.go, lock.go",
 )

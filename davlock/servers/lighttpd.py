@@ -4,12 +4,36 @@ Measured on 1.4.69; the rest from src/mod_webdav.c. Timeouts shown are those gra
 any token is answered 200 and prints that token.
 """
 
+import re
+
 from davlock.servers.profile import Profile, Store, Traits
+
+# The list starts with what the module adds, before the server's own GET, HEAD and POST.
+_ALLOW = re.compile(r"PROPFIND(,(DELETE|MKCOL|PUT|MOVE|COPY|PROPPATCH|LOCK|UNLOCK))*,OPTIONS,GET,HEAD,POST")
+# lighttpd's own page for a status that only the module gives: a back end's answer keeps the back end's page.
+_PAGE = re.compile(r"<h1>(409 conflict|412 precondition failed|422 unprocessable entity|423 locked)</h1>")
+# How mod_webdav writes a lock: an owner that is always empty, the lockroot last.
+_LOCK = re.compile(
+    r"<d:owner></d:owner>\n<d:locktoken>\n<d:href>urn:uuid:[0-9a-f-]{36}</d:href>\n</d:locktoken>\n<d:lockroot>"
+)
+_NAMESPACE = '<d:multistatus xmlns:d="dav:" xmlns:ns0="urn:uuid:c2f41010-65b3-11d1-a29f-00aa00c14882/">'
 
 
 def recognise(traits: Traits) -> bool:
-    """By its Server header."""
-    return "lighttpd" in traits.server
+    """By what the module writes; its Server header alone can be that of a lighttpd in front of another product."""
+    return (
+        any(_ALLOW.fullmatch(allow) for allow in traits.allow)
+        or _LOCK.search(traits.locks) is not None
+        or "<d:error><dav:lock-token-" in traits.errors
+        or (
+            "lighttpd" in traits.server
+            and (
+                _NAMESPACE in traits.locks
+                or "<d:error xmlns:d" in traits.errors
+                or _PAGE.search(traits.errors) is not None
+            )
+        )
+    )
 
 
 PROFILE = Profile(
@@ -18,11 +42,15 @@ PROFILE = Profile(
     recognise=recognise,
     lock_store="lighttpd keeps locks in the SQLite file that webdav.sqlite-db-name names; they survive a restart",
     store=Store.DISK,
+    lock_setup="Set webdav.sqlite-db-name",
     shows_locks=True,
     shows_inherited=True,
     counts_down=False,
     shared_token_suffices=True,
     unlock_answer_proves=True,
     foreign_token_works=False,
+    foreign_token_status=423,
+    honours_if_match=True,
+    takes_tagged_refresh=False,
     source="measured on 1.4.69; lighttpd src/mod_webdav.c",
 )

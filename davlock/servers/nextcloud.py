@@ -1,26 +1,43 @@
-"""Nextcloud and ownCloud 10: sabre/dav with locks of their own.
+"""Nextcloud: sabre/dav with locks of its own.
 
 From public source and threads. Transactional locks live in a database table or Redis and have no token; the files_lock
 app keeps others in its own table; without it, LOCK is offered to some clients only and protects nothing.
 """
 
-from davlock.servers.profile import Profile, Traits
+import re
+
+from davlock.servers.profile import AdminUnlock, Profile, Traits
+from davlock.servers.sabre import outermost
+
+_WORDS = ("nextcloud.org/ns", "oca\\fileslock", "<title>nextcloud")
+_CLASS = re.compile(r"\bnc-[a-z]|\bnextcloud-")
 
 
 def recognise(traits: Traits) -> bool:
-    """By its classes, property namespaces or product words in errors, or its own DAV classes."""
-    words = ("nextcloud.org/ns", "owncloud.org/ns", "oca\\dav", "oc\\connector\\sabre", "<title>nextcloud")
-    return any(word in traits.errors for word in words) or "nextcloud" in traits.dav or "nc-" in traits.dav
+    """By its property namespace, product words in errors, its own DAV classes, or how it asks for a login."""
+    return (
+        any(word in traits.errors for word in _WORDS)
+        or any("nextcloud.org/ns" in root for root in outermost(traits.bodies))
+        or _CLASS.search(traits.dav) is not None
+        or 'realm="nextcloud", charset=' in traits.realm
+    )
 
 
 PROFILE = Profile(
     name="nextcloud",
-    title="Nextcloud or ownCloud",
+    title="Nextcloud",
     recognise=recognise,
-    lock_store="Nextcloud keeps the locks of its files_lock app in the table oc_files_lock, and its"
-    " transactional locks in"
-    " oc_file_locks or Redis",
+    lock_store="Nextcloud keeps the locks of its files_lock app in the table oc_files_lock, and its transactional locks"
+    " in oc_file_locks or Redis",
     shows_locks=None,
     shared_token_suffices=None,
-    source="nextcloud/server apps/dav; nextcloud/files_lock",
+    honours_if_match=True,
+    admin_unlock=(
+        AdminUnlock(
+            title="Release the lock of the files_lock app on the server",
+            command=("occ", "files:lock", "--unlock", "FILE-ID"),
+        ),
+    ),
+    keeps_longer="Nextcloud can keep it for half an hour, or until it is unlocked in its web interface",
+    source="nextcloud/server apps/dav; nextcloud/files_lock lib/Command/Lock.php; sabre/dav lib/DAV/Server.php",
 )

@@ -5,10 +5,13 @@ differ.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 
-from davlock.protocol.message import Exchange, Response
+from davlock.protocol.message import Exchange
+
+_MOST = 100  # bodies of a kind: a walk has thousands, and the first ones tell
+_VALUES = ("server", "x-powered-by", "dav", "allow", "public", "vary", "www-authenticate", "lock-token")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,32 +24,61 @@ class Traits:
     """Every DAV value, lower case."""
     allow: frozenset[str] = frozenset()
     """Allow values as sent, white space removed."""
+    public: frozenset[str] = frozenset()
+    """The same of Public, the list of IIS of what it knows at all."""
+    vary: frozenset[str] = frozenset()
+    """Vary values, lower case, white space removed."""
+    realm: str = ""
+    """Every WWW-Authenticate value, lower case."""
+    names: frozenset[str] = frozenset()
+    """The names of all fields, lower case."""
     bodies: str = ""
     """The first bytes of the bodies of errors and multistatus answers, lower case."""
     errors: str = ""
     """Those of errors alone: a multistatus can echo names that only the client brought up."""
+    locks: str = ""
+    """The first bytes of multistatus answers and of successes of LOCK, lower case: how a lock is written down."""
     tokens: frozenset[str] = frozenset()
     """Lock-Token values of answers, as sent."""
 
     @classmethod
     def of(cls, exchanges: tuple[Exchange, ...]) -> "Traits":
         """From the answers among ``exchanges``."""
-        responses = [exchange.response for exchange in exchanges if exchange.response is not None]
-
-        def values(*names: str) -> list[str]:
-            return [value for response in responses for name in names for value in response.headers.get_all(name)]
-
-        def beginnings(found: list[Response]) -> str:
-            return "\n".join((response.body or b"")[:4096].decode("utf-8", "replace").lower() for response in found)
-
-        errors = [response for response in responses if response.status >= 300]
+        found: dict[str, list[str]] = {name: [] for name in _VALUES}
+        names: set[str] = set()
+        errors: list[str] = []
+        multistatus: list[str] = []
+        granted: list[str] = []
+        for exchange in exchanges:
+            response = exchange.response
+            if response is None:
+                continue
+            for field, value in response.headers:
+                name = field.lower()
+                names.add(name)
+                if name in found:
+                    found[name].append(value.strip())
+            kind = None
+            if response.status >= 300:
+                kind = errors
+            elif response.status == 207:
+                kind = multistatus
+            elif exchange.request.method.upper() == "LOCK":
+                kind = granted
+            if kind is not None and len(kind) < _MOST:
+                kind.append((response.body or b"")[:4096].decode("utf-8", "replace").lower())
         return cls(
-            server=" ".join(values("Server", "X-Powered-By")).lower(),
-            dav=" ".join(values("DAV")).lower(),
-            allow=frozenset("".join(value.split()) for value in values("Allow")),
-            bodies=beginnings([*errors, *(response for response in responses if response.status == 207)]),
-            errors=beginnings(errors),
-            tokens=frozenset(values("Lock-Token")),
+            server=" ".join([*found["server"], *found["x-powered-by"]]).lower(),
+            dav=" ".join(found["dav"]).lower(),
+            allow=frozenset("".join(value.split()) for value in found["allow"]),
+            public=frozenset("".join(value.split()) for value in found["public"]),
+            vary=frozenset("".join(value.split()).lower() for value in found["vary"]),
+            realm=" ".join(found["www-authenticate"]).lower(),
+            names=frozenset(names),
+            bodies="\n".join([*errors, *multistatus]),
+            errors="\n".join(errors),
+            locks="\n".join([*multistatus, *granted]),
+            tokens=frozenset(found["lock-token"]),
         )
 
 
@@ -71,6 +103,15 @@ class ZeroTimeout(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdminUnlock:
+    """A way in which an administrator frees one lock and no other."""
+
+    title: str
+    command: tuple[str, ...]
+    """Its words; those in capitals are to be filled in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """One product."""
 
@@ -83,14 +124,22 @@ class Profile:
     """Where locks live and what frees them, as a sentence for a server's administrator."""
     store: Store | None = None
     """Where it keeps them; ``None`` too where that depends on how it was set up."""
+    lock_setup: str = ""
+    """What its administrator sets so that it offers locks at all."""
     zero_timeout: ZeroTimeout | None = None
     """What ``Second-0`` in a lock means; ``None`` too where it can mean either."""
     shows_locks: bool | None = None
     """Whether a lockdiscovery that is empty means that nothing is locked."""
+    leaves_out_lockdiscovery: bool = False
+    """Whether lockdiscovery is 404 where nothing is locked, as if there were no such property."""
     shows_inherited: bool | None = None
     """Whether a resource shows the locks of the collections above it."""
     counts_down: bool | None = None
     """Whether the timeout shown is the time that remains."""
+    timeout_misleads: bool = False
+    """Whether the timeout that PROPFIND shows is no measure of how long a lock lasts."""
+    keeps_longer: str = ""
+    """What it makes of a lock that was asked for seconds, where it keeps it longer, as a clause."""
     shared_token_suffices: bool | None = None
     """Whether a write with one of several shared locks' tokens is let through."""
     unlock_answer_proves: bool = False
@@ -99,7 +148,21 @@ class Profile:
     """Whether an untagged If on a write was seen to end the server."""
     foreign_token_works: bool | None = None
     """Whether another principal can use a token that it learned."""
-    admin_unlock: tuple[str, ...] = field(default=())
+    foreign_token_status: int | None = None
+    """How a write with another principal's token is refused."""
+    issues: str | None = None
+    """How all its tokens begin, where it reads no others."""
+    takes_tagged_refresh: bool | None = None
+    """Whether a refresh may name its lock in a tagged list of If."""
+    wants_absolute_tag: bool = False
+    """Whether a tag of If must be an absolute URL, and a path matches nothing."""
+    honours_if_match: bool | None = None
+    """Whether a PUT with an If-Match that does not hold is refused."""
+    move_wants_destination_token: bool = False
+    """Whether a MOVE is refused unless a token for the destination is submitted as well."""
+    working_copy_locks: bool = False
+    """Whether a lock belongs to one working copy of Subversion, and only svn takes it over."""
+    admin_unlock: tuple[AdminUnlock, ...] = ()
     """Ways in which an administrator frees one lock."""
     source: str = ""
     """Where this is from."""

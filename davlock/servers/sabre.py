@@ -1,15 +1,31 @@
 """sabre/dav, and what is built on it where nothing more is known.
 
-Measured on 4.x; the rest from lib/DAV/Locks/Plugin.php. Every lock lasts 1800 seconds; a token works for whoever has
-it.
+Measured on 4.x and 1.8; the rest from lib/DAV/Locks/Plugin.php. Every lock lasts 1800 seconds; a token works for
+whoever has it.
 """
+
+import re
 
 from davlock.servers.profile import Profile, Traits
 
+# sabre/dav declares the namespaces of the application on the outermost element; what a client asked for stands inside.
+_ROOT = re.compile(r"<d:(?:multistatus|error|prop)\b(?=[^<>]*\bxmlns:d=.dav:)[^<>]*sabredav\.org/ns[^<>]*>")
+
+
+def outermost(text: str) -> tuple[str, ...]:
+    """The outermost elements of sabre/dav's answers in ``text``, with the namespaces of what is built on it."""
+    return tuple(_ROOT.findall(text))
+
 
 def recognise(traits: Traits) -> bool:
-    """By the compliance class or XML namespace that it announces."""
-    return "sabredav" in traits.dav or "sabredav.org/ns" in traits.bodies
+    """By the compliance class, header or XML namespace that it announces.
+
+    Not where ownCloud's namespace stands beside it: Infinite Scale writes like this too, and is no sabre/dav.
+    """
+    if "sabredav" in traits.dav or "x-sabre-version" in traits.names:
+        return True
+    roots = outermost(traits.bodies)
+    return bool(roots) and not any("owncloud.org/ns" in root for root in roots)
 
 
 PROFILE = Profile(
@@ -23,5 +39,7 @@ PROFILE = Profile(
     shared_token_suffices=False,
     unlock_answer_proves=True,
     foreign_token_works=True,
-    source="measured on 4.x; sabre/dav lib/DAV/Locks/Plugin.php",
+    honours_if_match=True,
+    keeps_longer="sabre/dav keeps it for half an hour whatever is asked",
+    source="measured on 4.x and 1.8; sabre/dav lib/DAV/Locks/Plugin.php",
 )

@@ -4,25 +4,39 @@ Measured on 1.14 under Apache 2.4. Its locks live in the repository, of files on
 them; what DAV calls the owner is the comment of the lock.
 """
 
-from davlock.servers.profile import Profile, Store, Traits
+from davlock.servers.profile import AdminUnlock, Profile, Store, Traits
 
 
 def recognise(traits: Traits) -> bool:
-    """By its Server header, the classes that it announces, or its own namespace."""
-    return "svn/" in traits.server or "subversion" in traits.dav or 'xmlns:c="svn:"' in traits.errors
+    """By its Server header, the classes that it announces, or its own namespaces.
+
+    httpd hides the name unless ServerTokens is Full, and what a lock is refused with is mod_dav's.
+    """
+    return (
+        "svn/" in traits.server
+        or "subversion" in traits.dav
+        or 'xmlns:c="svn:"' in traits.errors
+        or "http://subversion.tigris.org/xmlns/dav/" in traits.bodies
+    )
 
 
 PROFILE = Profile(
     name="svn",
     title="Subversion mod_dav_svn",
     recognise=recognise,
-    lock_store="Subversion keeps locks in the repository: svnadmin lslocks REPO lists them, svnadmin rmlocks REPO PATH"
-    " removes one",
+    lock_store="Subversion keeps locks in the repository: svnadmin lslocks REPO lists them",
     store=Store.DISK,
     shows_locks=True,
     shows_inherited=None,
     counts_down=None,
     unlock_answer_proves=True,
     foreign_token_works=False,
+    foreign_token_status=403,
+    honours_if_match=True,
+    working_copy_locks=True,
+    admin_unlock=(
+        AdminUnlock(title="Remove it in the repository", command=("svnadmin", "rmlocks", "REPOSITORY", "PATH")),
+    ),
+    issues="opaquelocktoken:",
     source="measured on 1.14.2; subversion mod_dav_svn/lock.c",
 )

@@ -4,26 +4,37 @@ Measured on 4.4.0; the rest from wsgidav/lock_man/lock_manager.py. A member does
 collection, though it is enforced. Only the user who took a lock may use or release its token.
 """
 
+import re
+
 from davlock.servers.profile import Profile, Traits
+
+# lock_manager.py: a random number of 32 bytes in hexadecimal digits.
+_TOKEN = re.compile(r"opaquelocktoken:0x[0-9a-f]{56,64}\b")
 
 
 def recognise(traits: Traits) -> bool:
-    """By its Server header, or the signature under its error pages."""
-    return "wsgidav" in traits.server or "wsgidav/" in traits.bodies
+    """By its Server header, the signature under its error pages, or its tokens: Seafile's is a fork of it."""
+    return (
+        "wsgidav" in traits.server
+        or re.search(r">wsgidav/\d", traits.errors) is not None
+        or any(_TOKEN.search(token) for token in traits.tokens)
+        or _TOKEN.search(traits.locks) is not None
+    )
 
 
 PROFILE = Profile(
     name="wsgidav",
     title="WsgiDAV",
     recognise=recognise,
-    lock_store="WsgiDAV keeps locks in memory unless lock_storage names a shelve file or Redis; in memory a"
-    " restart frees"
-    " every lock",
+    lock_store="WsgiDAV keeps locks in memory unless lock_storage names a shelve file or Redis; in memory a restart"
+    " frees every lock",
     shows_locks=True,
     shows_inherited=False,
     counts_down=True,
     shared_token_suffices=False,
     unlock_answer_proves=True,
     foreign_token_works=False,
+    foreign_token_status=412,
+    honours_if_match=True,
     source="measured on 4.4.0; wsgidav lock_man/lock_manager.py, request_server.py",
 )

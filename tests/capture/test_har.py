@@ -80,6 +80,7 @@ def test_entry_of_a_browser() -> None:
         ("by time zone", ["2026-01-31T12:00:00+00:00", "2026-01-31T12:00:01+01:00"], ["1", "0"], 0),
         ("no zone", ["2026-01-31T12:00:01", "2026-01-31T12:00:00Z"], ["1", "0"], 0),
         ("Fiddler's seven digits", ["2026-01-31T12:00:00.2000000Z", "2026-01-31T12:00:00.1000000Z"], ["1", "0"], 0),
+        ("Fiddler's year 1", ["2026-01-31T12:00:00Z", "0001-01-01T00:00:00"], ["0", "1"], 1),
         ("at once", ["2026-01-31T12:00:00Z", "2026-01-31T12:00:00Z"], ["0", "1"], 0),
         ("no date", ["2026-01-31T12:00:01Z", "soon", None, "2026-01-31T12:00:00Z"], ["0", "1", "2", "3"], 1),
     ],
@@ -120,6 +121,10 @@ def test_order(description: str, starts: list[str | None], expected: list[str], 
             b"<x/>",
         ),
         ("half a surrogate pair", {"content": {"text": "a\ud800"}}, b"a?"),
+        ("base64 that nobody calls so", {"content": {"size": 5, "text": "/wD/AAA="}}, b"\xff\x00\xff\x00\x00"),
+        ("a document in such", {"content": {"text": base64.b64encode(b"<e>1</e>").decode()}}, b"<e>1</e>"),
+        ("words that could be base64", {"content": {"size": 8, "text": "password"}}, b"password"),
+        ("the same, of a size that fits nothing", {"content": {"size": 9, "text": "password"}}, b"password"),
     ],
 )
 def test_response_body(description: str, change: dict[str, Any], expected: bytes | None) -> None:
@@ -137,6 +142,9 @@ LENGTH = [{"name": "Content-Length", "value": "4"}]
         ("parameters", {"postData": {"params": [{"name": "a", "value": "b c"}, {"name": "d"}]}}, b"a=b+c&d="),
         ("base64", {"postData": {"text": "/wA=", "encoding": "base64"}}, b"\xff\x00"),
         ("post data without text", {"postData": {"mimeType": "x"}}, None),
+        ("Firefox, of what is no text", {"postData": {"text": "", "params": []}, "bodySize": 5}, None),
+        ("the same, by its header", {"postData": {"text": ""}, "bodySize": -1, "headers": LENGTH}, None),
+        ("an empty text", {"postData": {"text": ""}, "bodySize": 0}, b""),
         ("none, and of size 0", {"postData": None, "bodySize": 0}, b""),
         ("of size 0, but announced", {"postData": None, "bodySize": 0, "headers": LENGTH}, None),
         ("none, and a size", {"postData": None, "bodySize": 5}, None),
@@ -222,6 +230,92 @@ def test_wrong_type_names_the_place(made: object, path: str) -> None:
     with pytest.raises(LocalProtocolError) as caught:
         read_capture(har(made), NOTHING)
     assert caught.value.what.endswith(path)
+
+
+def test_one_entry_of_many_that_is_wrong_is_skipped_and_said() -> None:
+    capture = read_capture(har(entry(), 5, entry(request={"method": 5}), entry(response={"status": 201})), NOTHING)
+    assert [each.status for each in capture.exchanges] == [423, 201]
+    (deviation,) = capture.deviations
+    assert "$.log.entries[1] is not an object, and 1 more entries like it" in deviation.what
+
+
+BODY = '<d:error xmlns:d="DAV:"><d:lock-token-submitted/></d:error>'
+
+TOOLS: list[tuple[str, bytes, dict[str, Any], dict[str, Any]]] = [
+    (
+        "Chrome",
+        b"",
+        {
+            "_initiator": {"type": "script"}, "_priority": "High", "_resourceType": "fetch", "connection": "443",
+            "serverIPAddress": "192.0.2.1", "pageref": "page_1",
+            "request": {
+                "httpVersion": "h2", "headersSize": -1, "bodySize": 5, "cookies": [], "queryString": [],
+                "headers": [{"name": ":authority", "value": "dav.example"}, {"name": ":method", "value": "PUT"},
+                            {"name": "if-match", "value": '"a"'}],
+                "postData": {"mimeType": "text/plain", "text": "hello"},
+            },
+        },
+        {"httpVersion": "h2", "_transferSize": 412, "_error": None, "_fetchedViaServiceWorker": False,
+         "content": {"size": len(BODY), "mimeType": "application/xml", "compression": 12, "text": BODY}},
+    ),
+    (
+        "Firefox, of an upload",
+        b"",
+        {"_securityState": "secure", "request": {
+            "headers": [{"name": "If-Match", "value": '"a"'}, {"name": "Content-Length", "value": "5"}], "bodySize": 5,
+            "postData": {"mimeType": "text/plain", "params": [], "text": "hello"}}},
+        {"content": {"mimeType": "application/xml", "size": len(BODY), "text": BODY}, "bodySize": 300},
+    ),
+    (
+        "Safari",
+        b"",
+        {"_fetchType": "Network Load", "_priority": "high", "request": {
+            "headers": [{"name": "if-match", "value": '"a"'}], "headersSize": 310, "bodySize": 5,
+            "postData": {"mimeType": "text/plain", "text": "hello", "params": []}}},
+        {"statusText": "", "_transferSize": 400,
+         "content": {"size": len(BODY), "compression": 0, "mimeType": "application/xml", "text": BODY}},
+    ),
+    (
+        "Fiddler",
+        b"\xef\xbb\xbf",
+        {"startedDateTime": "2026-01-31T12:00:00.1234567+01:00", "comment": "[#3]", "connection": "ClientPort:51234",
+         "request": {"headers": [{"name": "IF-MATCH", "value": '"a"'}], "comment": "", "bodySize": 5,
+                     "postData": {"mimeType": "text/plain", "text": "hello"}}},
+        {"content": {"compression": 0, "mimeType": "application/xml", "size": len(BODY), "text": BODY, "comment": ""}},
+    ),
+    (
+        "Charles",
+        b"",
+        {"time": 12, "request": {"headers": [{"name": "If-Match", "value": '"a"'}], "headersSize": 0,
+                                 "postData": {"mimeType": None, "text": "hello"}}},
+        {"headers": [{"name": "Content-Encoding", "value": "gzip"}],
+         "content": {"size": len(BODY), "mimeType": "application/xml",
+                     "text": base64.b64encode(BODY.encode()).decode(), "encoding": "base64"}},
+    ),
+    (
+        "Insomnia",
+        b"",
+        {"cache": {}, "request": {"headers": [{"name": "If-Match", "value": '"a"'}], "bodySize": -1,
+         "headersSize": -1, "postData": {"mimeType": "", "text": "hello", "params": []}}},
+        {"headersSize": -1, "bodySize": -1, "redirectURL": "",
+         "content": {"size": len(BODY), "mimeType": "application/xml", "text": BODY}},
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("tool", "mark", "change", "answered"), TOOLS, ids=[case[0] for case in TOOLS])
+def test_each_tool_says_the_same(tool: str, mark: bytes, change: dict[str, Any], answered: dict[str, Any]) -> None:
+    """Whatever else stands beside it, in whatever case."""
+    change["request"] |= {"method": "PUT", "url": "https://dav.example/f"}
+    made = entry(**change, response={"status": 412} | answered)
+    written = json.dumps({"log": {"version": "1.2", "creator": {"name": tool}, "comment": "", "entries": [made]}})
+    (exchange,) = read_capture(mark + written.encode(), NOTHING).exchanges
+    request, response = exchange.request, exchange.response
+    assert (request.method, request.url, request.body) == ("PUT", "https://dav.example/f", b"hello")
+    assert request.headers.get("If-Match") == '"a"'
+    assert not any(name.startswith(":") for name, _ in request.headers)
+    assert response is not None
+    assert (response.status, response.body) == (412, BODY.encode())
 
 
 def test_no_entries() -> None:

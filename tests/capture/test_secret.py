@@ -1,8 +1,10 @@
 """What lets somebody in is hidden, what a diagnosis needs stays."""
 
+import base64
+
 import pytest
 
-from davlock.capture.secret import SECRET_FIELDS, body_without_passwords, without_passwords, without_secrets
+from davlock.capture.secret import SECRET_FIELDS, Users, body_without_passwords, without_passwords, without_secrets
 from davlock.protocol.message import Headers
 
 
@@ -61,3 +63,36 @@ def test_passwords_in_urls(description: str, text: str, shown: str) -> None:
 
 def test_whether_all_fields_are_known_stays() -> None:
     assert without_secrets(Headers(complete=False)) == Headers(complete=False)
+
+
+def basic(pair: str) -> str:
+    return f"Basic {base64.b64encode(pair.encode()).decode()}"
+
+
+def test_users_are_told_apart_and_not_told() -> None:
+    """By their names: passwords, nonces and tokens change from request to request."""
+    users = Users()
+    told = [
+        (basic("alice:s3cret"), "(hidden)"),
+        (basic("alice:other"), "(hidden)"),
+        (basic("bob:s3cret"), "(hidden, user 2)"),
+        ('Digest username="bob", nonce="a"', "(hidden, user 2)"),
+        ("digest username=alice, nonce=b", "(hidden)"),
+        ('Digest username="carol"', "(hidden, user 3)"),
+        ("Bearer s3cret", "(hidden)"),
+        ("Basic !", "(hidden)"),
+        ("Basic YQ==", "(hidden)"),
+        ("Basic YQ", "(hidden)"),
+        ("Basic \udcff", "(hidden)"),
+        ("Basic \u20ac", "(hidden)"),
+        ("", "(hidden)"),
+    ]
+    for credentials, shown in told:
+        assert without_secrets(Headers.of([("Authorization", credentials)]), users).get("Authorization") == shown
+    assert without_secrets(Headers.of([("Cookie", basic("bob:x"))]), users).get("Cookie") == "(hidden)"
+
+
+def test_hidden_twice_is_hidden_once() -> None:
+    for value in ("(hidden)", "(hidden, user 2)"):
+        assert without_secrets(Headers.of([("Authorization", value)]), Users()).get("Authorization") == value
+    assert without_secrets(Headers.of([("Authorization", "(hidden, user s3cret)")])).get("Authorization") == "(hidden)"

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from davlock.render.plain import LOCK_COLUMNS
 from tests.cli.answers import (
     OPTIONS,
     OTHER,
@@ -101,6 +102,21 @@ def one_line(done: Done) -> str:
         ),
         pytest.param(("diagnose", "--netrc", "http://127.0.0.1:1/"), "--netrc", id="netrc"),
         pytest.param(("diagnose", "--cacert", "/does/not/exist", "https://127.0.0.1:1/"), "/does/not/exist", id="ca"),
+        pytest.param(("decode",), "Missing argument 'KIND'", id="no-kind"),
+        pytest.param(("decode", "iff", "(<urn:a>)"), "'iff' is not one of 'if'", id="kind"),
+        pytest.param(("decode", "if", "a", "b"), "unexpected extra argument", id="two-texts"),
+        pytest.param(("decode", "retry-after", "-5"), "No such option", id="text-like-an-option"),
+        pytest.param(("decode", "etag", "x", "--held", "urn:a"), "--held is for decode if", id="held-elsewhere"),
+        pytest.param(("decode", "timeout", "x", "--etag", "a"), "--etag is for decode if", id="etag-elsewhere"),
+        pytest.param(
+            ("decode", "if", "x", "--now", "2026-11-22"), "--now is for decode retry-after", id="now-elsewhere"
+        ),
+        pytest.param(("decode", "if", "x", "--url", "/"), "--url is for decode lockdiscovery", id="url-elsewhere"),
+        pytest.param(("decode", "if", "(", "--held", "a b"), "--held: ", id="held"),
+        pytest.param(("decode", "if", "(<urn:a>)", "--held", "urn:a\x1b"), "control character", id="held-control"),
+        pytest.param(("decode", "if", "(<urn:a>)", "--etag", 'a"b'), "--etag: ", id="etag-quote"),
+        pytest.param(("decode", "retry-after", "5", "--now", "soon"), "write 2026-11-22T12:00:00Z", id="now"),
+        pytest.param(("decode", "lockdiscovery", "<a/>", "--url", "a\nb"), "line break", id="captured-url"),
         pytest.param(("diagnose", "--format", "xml", "http://h/"), "'xml' is not one of", id="format"),
         pytest.param(("diagnose", "--format", "http://h/"), "is not one of", id="format-left-out"),
     ],
@@ -507,7 +523,7 @@ def test_5000_locks(serve: Serve) -> None:
     done = run("locks", "--depth", "1", f"{server.url}/f/")
     assert done.code == 0
     assert len(done.rows) == 5000
-    assert {len(row) for row in done.rows} == {9}
+    assert {len(row) for row in done.rows} == {len(LOCK_COLUMNS)}
     assert len(run("locks", "--depth", "1", "--json", f"{server.url}/f/").result["locks"]) == 5000
 
 
@@ -534,7 +550,7 @@ def test_hostile_owner(serve: Serve) -> None:
     assert lock_json["owner"] == HOSTILE
     assert lock_json["token"] == "urn:\u202ex"
     (row,) = run("locks", url).rows
-    assert len(row) == 9
+    assert len(row) == len(LOCK_COLUMNS)
     assert "\\t" in row[3]
 
 

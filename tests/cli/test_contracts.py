@@ -4,13 +4,12 @@ import itertools
 import json
 import re
 from collections.abc import Callable, Mapping
-from types import NoneType
 from typing import Any
 
 import pytest
 
 from davlock import __version__
-from davlock.cli.exit_code import MEANINGS, SO_FAR, ExitCode, combine, for_error
+from davlock.cli.exit_code import MEANINGS, ExitCode, combine, for_error
 from davlock.cli.main import COMMANDS
 from davlock.errors import (
     Cancelled,
@@ -20,7 +19,7 @@ from davlock.errors import (
     NoResponseKind,
     RemoteProtocolError,
 )
-from tests.cli.answers import OPTIONS, OTHER, TOKEN, active_lock, by_method, element, granted, multistatus
+from tests.cli.answers import OPTIONS, OTHER, TOKEN, active_lock, by_method, document, element, granted, multistatus
 from tests.cli.command import Done, run, run_process
 from tests.transport.scripted import ScriptedServer, response
 
@@ -46,7 +45,13 @@ LOCK = {
     "token": Maybe(TEXT),
     "timeout": {"as_sent": Maybe(TEXT), "seconds": Maybe((int,)), "infinite": (bool,)},
     "expires_at": Maybe(re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")),
-    "age": (NoneType,),
+    "age": Maybe(
+        {
+            "seconds": (int,),
+            "source": {"nc:lock-time", "ledger", "uuid1", "countdown"},
+            "certainty": {"certain", "likely"},
+        }
+    ),
     "mine": Maybe((bool,)),
     "vendor": (dict,),
 }
@@ -194,10 +199,76 @@ def test_jsonl(server: ScriptedServer, name: str) -> None:
 def test_json_of_a_topic(subject: str, kind: str) -> None:
     done = run("explain", "--json", subject)
     assert done.code == 0
-    more = {"severity": set(SEVERITIES), "observed": TEXT} if kind == "finding" else {}
+    of_a_finding = {
+        "severity": set(SEVERITIES),
+        "observed": TEXT,
+        "retry": [{"never", "after-wait", "after-change", "not-needed"}],
+        "statuses": [(int,)],
+        "origin": TEXT,
+    }
+    more = of_a_finding if kind == "finding" else {}
     check_document(done, "explain", topic={**TOPIC, **more})
     assert done.result["topic"]["kind"] == kind
     assert (done.result["target"], done.result["verdict"], done.result["locks"]) == (None, "unknown", None)
+
+
+DEVIATIONS = [{"where": TEXT, "what": TEXT}]
+FAULT = Maybe({"position": (int,), "expected": TEXT, "found": TEXT})
+BROKEN = Maybe({"where": TEXT, "why": TEXT})
+SAID = {"error_codes": [TEXT], "description": Maybe(TEXT)}
+PROPSTAT = {"status": Maybe((int,)), "reason": TEXT, "properties": [{"name": TEXT, "value": TEXT}], **SAID}
+RESPONSE = {
+    "hrefs": [TEXT],
+    "status": Maybe((int,)),
+    "reason": TEXT,
+    "failed": (bool,),
+    "propstats": [PROPSTAT],
+    **SAID,
+}
+TOKEN_CONDITION = {"not": (bool,), "token": TEXT}
+EVALUATE = {
+    "true": (bool,),
+    "failed": [{"list": (int,), "condition": (int,), **TOKEN_CONDITION, "why": TEXT}],
+    "true_by_strong_comparison": (bool,),
+    "submits_held": Maybe((bool,)),
+}
+LISTS: dict[str, object] = {"lists": [{"resource": Maybe(TEXT), "conditions": [TOKEN_CONDITION]}]}
+MULTISTATUS = {"failure": (bool,), "responses": [RESPONSE], **SAID}
+DECODED: Mapping[str, tuple[tuple[str, ...], int, dict[str, object]]] = {
+    "if": (("if", "(<urn:a>) (Not <urn:b>)"), 0, LISTS),
+    "if-tagged": (("if", "</a> (<urn:a>)"), 0, LISTS),
+    "if-evaluated": (("if", "(<urn:a>)", "--held", "urn:b"), 0, {**LISTS, "evaluate": EVALUATE}),
+    "if-wrong": (("if", "(urn:a)"), 1, LISTS),
+    "lock-token": (("lock-token", "<urn:a>"), 0, {"token": Maybe(TEXT)}),
+    "lock-token-wrong": (("lock-token", "<"), 1, {"token": Maybe(TEXT)}),
+    "timeout": (("timeout", "Second-5"), 0, {"infinite": (bool,), "seconds": Maybe(NUMBER)}),
+    "timeout-wrong": (("timeout", "Second-5.5"), 1, {"infinite": (bool,), "seconds": Maybe(NUMBER)}),
+    "retry-after": (("retry-after", "7"), 0, {"seconds": Maybe(NUMBER)}),
+    "retry-after-wrong": (("retry-after", "soon"), 1, {"seconds": Maybe(NUMBER)}),
+    "etag": (("etag", 'W/"1"'), 0, {"weak": (bool,), "value": Maybe(TEXT)}),
+    "etag-wrong": (("etag", '"'), 1, {"weak": (bool,), "value": Maybe(TEXT)}),
+    "lockdiscovery": (("lockdiscovery", document(element(locks=active_lock())).decode()), 0, {"locks": [LOCK]}),
+    "lockdiscovery-wrong": (("lockdiscovery", "<a/>"), 1, {"locks": [LOCK]}),
+    "multistatus": (("multistatus", document(element(locks=active_lock())).decode()), 0, MULTISTATUS),
+    "multistatus-wrong": (("multistatus", "<a/>"), 1, MULTISTATUS),
+}
+
+
+@pytest.mark.parametrize("name", DECODED)
+def test_json_of_what_was_decoded(name: str) -> None:
+    arguments, code, more = DECODED[name]
+    kind = arguments[0]
+    header = {"valid": (bool,), "error": FAULT} if kind not in ("lockdiscovery", "multistatus") else {}
+    body = {} if header else {"ok": (bool,), "error": BROKEN}
+    shape = {"kind": {kind}, **header, **body, **more, "deviations": DEVIATIONS}
+    done = run("decode", "--json", *arguments)
+    assert done.code == code
+    check_document(done, "decode", decoded=shape)
+    assert (done.result["target"], done.result["verdict"]) == (None, "unknown")
+    assert done.result["decoded"]["valid" if header else "ok"] is (code == 0)
+    line = json.loads(run("decode", "--format", "jsonl", *arguments).out)
+    check(line, {"schema": {"davlock/1"}, "command": {"decode"}, **RESULT, "decoded": shape})
+    assert line["decoded"] == done.result["decoded"]
 
 
 def test_json_of_a_lock_that_was_taken(serve: Serve) -> None:
@@ -218,8 +289,8 @@ def test_tsv_of_locks(server: ScriptedServer) -> None:
     done = run("locks", f"{server.url}/a.txt", env={"FORCE_COLOR": "1"})
     url = f"{server.url}/a.txt"
     assert done.rows == [
-        [url, "shared", "0", "mailto:alice@example.org", TOKEN, "Second-540", "", url, ""],
-        [url, "shared", "infinity", "mailto:alice@example.org", OTHER, "Second-540", "", f"{server.url}/", ""],
+        [url, "shared", "0", "mailto:alice@example.org", TOKEN, "Second-540", "", url, "", "", ""],
+        [url, "shared", "infinity", "mailto:alice@example.org", OTHER, "Second-540", "", f"{server.url}/", "", "", ""],
     ]
 
 
@@ -262,6 +333,39 @@ def test_tsv_of_a_topic() -> None:
     assert done.rows[0] == ["423", "Locked"]
     assert {len(row) for row in done.rows} == {2}
     assert any(row[0] == "Findings" and "423-held-by-other" in row[1] for row in done.rows)
+
+
+DECODED_COLUMNS = {
+    "valid": 2,
+    "error": 4,
+    "forgiven": 3,
+    "note": 3,
+    "condition": 7,
+    "evaluate": 2,
+    "timeout": 2,
+    "wait": 2,
+    "token": 2,
+    "etag": 3,
+    "lock": 12,
+    "failure": 2,
+    "response": 5,
+    "propstat": 5,
+    "property": 5,
+}
+
+
+@pytest.mark.parametrize("name", DECODED)
+def test_tsv_of_what_was_decoded(name: str) -> None:
+    arguments, code, _ = DECODED[name]
+    done = run("decode", *arguments)
+    assert done.rows[0] == ["valid", "no" if code else "yes"]
+    assert all(len(row) == DECODED_COLUMNS[row[0]] for row in done.rows)
+    assert (done.rows[1][0] == "error") is bool(code)
+
+
+def test_json_of_the_list() -> None:
+    rule = {"id": FINDING["id"], "severity": set(SEVERITIES), "family": TEXT, "title": TEXT, "origin": TEXT}
+    check_document(run("explain", "--list", "--json"), "explain", rules=[rule])
 
 
 # -- tables
@@ -429,7 +533,6 @@ def test_code_for_an_error(error: DavlockError, code: ExitCode) -> None:
 
 def test_every_code_has_a_meaning() -> None:
     assert set(MEANINGS) == set(ExitCode)
-    assert set(SO_FAR) <= {int(code) for code in ExitCode}
 
 
 def test_fail_on_warning(serve: Serve) -> None:

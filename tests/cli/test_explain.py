@@ -2,10 +2,13 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from davlock.diagnosis.observed import FINDINGS
 from davlock.diagnosis.rules import BY_ID
 from davlock.diagnosis.topics import TOPICS
 from tests.capture.recordings import NAMES, recording, response_of
@@ -39,15 +42,41 @@ def test_statuses(status: int) -> None:
     done = run("explain", "--json", str(status))
     topic = done.result["topic"]
     assert (done.code, topic["kind"], topic["id"]) == (0, "status", str(status))
+    assert topic["findings"]
     assert set(topic["findings"]) <= set(BY_ID)
-    assert all(words.strip() for words in topic["sections"].values())
-    table = run("explain", str(status), tty=True, env={"COLUMNS": "80"}).out
-    assert TOPICS[status].name in table
-    assert all(len(line) <= 80 for line in re.sub(r"\x1b\[[0-9;]*m", "", table).splitlines())
+    assert list(topic["sections"]) == ["What it means", "Its look-alikes", "How to tell", "What to do"]
+    rows = dict(run("explain", str(status)).rows)
+    assert rows[str(status)] == TOPICS[status].names[status]
+    assert rows["Findings"].split(", ") == topic["findings"]
+    for width in (80, 120):
+        lines = shown(run("explain", str(status), tty=True, env={"COLUMNS": str(width)}))
+        assert lines[0] == f"{status} {TOPICS[status].names[status]}"
+        assert max(map(len, lines)) <= width
+        assert lines == [line.rstrip() for line in lines]
+
+
+def shown(done: Done) -> list[str]:
+    """The lines of a terminal, without their colours."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", done.out).splitlines()
 
 
 def test_the_statuses_that_are_confused_are_there() -> None:
-    assert {423, 409, 412, 429, 424, 207, 507} <= set(TOPICS)
+    assert {207, 301, 302, 307, 308, 400, 401, 403, 404, 405, 409, 412, 413, 423, 424, 428, 429} <= set(TOPICS)
+    assert {500, 501, 502, 503, 504, 507} <= set(TOPICS)
+
+
+def test_findings_stand_under_the_statuses_that_they_explain() -> None:
+    """Whatever the number in their ids: servers answer the same trouble with different statuses."""
+    for status, ids in (
+        (423, {"423-held-by-other", "423-ancestor-lock", "423-unexplained"}),
+        (424, {"424-consequence", "424-parent-refused"}),
+        (207, {"207-write-failed", "423-ancestor-lock"}),
+        (500, {"409-missing-parent", "lock-outcome-unknown"}),
+        (413, {"507-no-space"}),
+    ):
+        assert ids <= set(FINDINGS[status])
+    assert not {"no-lock", "lock-granted", "lock-never-expires"} & {id_ for ids in FINDINGS.values() for id_ in ids}
+    assert FINDINGS[423][-1] == "423-unexplained"
 
 
 @pytest.mark.parametrize("rule", sorted(BY_ID))
@@ -55,8 +84,57 @@ def test_findings(rule: str) -> None:
     done = run("explain", "--json", rule)
     topic = done.result["topic"]
     assert (done.code, topic["kind"], topic["id"]) == (0, "finding", rule)
-    assert {"What happened", "What to do"} <= set(topic["sections"])
-    assert rule in run("explain", rule).out
+    assert topic["severity"] == BY_ID[rule].severity.word
+    assert topic["retry"]
+    rows = dict(run("explain", rule).rows)
+    assert rows[rule] == topic["title"]
+    assert rows["Observed"] == BY_ID[rule].title
+    lines = shown(run("explain", rule, tty=True, env={"COLUMNS": "80"}))
+    assert lines[0] == rule
+    assert f"Severity: {topic['severity']}" in lines
+    assert max(map(len, lines)) <= 80
+    assert "What to do: " in "\n".join(lines)
+
+
+def test_colours_mark_headings_and_code() -> None:
+    page = run("explain", "423-held-by-other", tty=True).out
+    assert "\x1b[1mWhat to do:\x1b[0m" in page
+    assert "\x1b[36mdavlock locks URL\x1b[0m" in page
+    assert "\x1b" not in run("explain", "423-held-by-other", tty=True, env={"NO_COLOR": "1"}).out
+
+
+def test_list() -> None:
+    done = run("explain", "--list", "--json")
+    rules = done.result["rules"]
+    assert done.code == 0
+    assert {rule["id"] for rule in rules} == set(BY_ID)
+    assert {rule["origin"] for rule in rules} == {"davlock"}
+    first = next(rule for rule in rules if rule["id"] == "423-held-by-other")
+    assert first == {
+        "id": "423-held-by-other",
+        "severity": "error",
+        "family": "locked",
+        "title": BY_ID["423-held-by-other"].title,
+        "origin": "davlock",
+    }
+    assert run("explain", "--list").rows == [list(rule.values()) for rule in rules]
+    table = shown(run("explain", "--list", tty=True, env={"COLUMNS": "120"}))
+    assert max(map(len, table)) <= 120
+    assert table == [line.rstrip() for line in table]
+    for rule in rules:
+        assert any(f" {rule['id']} " in line for line in table), rule["id"]
+
+
+@pytest.mark.parametrize("shape", ["tsv", "json"])
+def test_a_status_needs_neither_rules_nor_a_parser_nor_a_network(shape: str) -> None:
+    """Which is what keeps it fast; a terminal needs rich besides."""
+    call = f"run(['explain', '423', '--format', '{shape}'])"
+    script = f"import sys; from davlock.cli.main import run; {call}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert "davlock.diagnosis.topics" in loaded
+    forbidden = ("davlock.diagnosis.rule", "davlock.diagnosis.finding", "davlock.protocol.xml", "lxml", "httpx", "rich")
+    assert not {name for name in loaded if name.startswith(forbidden)}
 
 
 @pytest.mark.parametrize(
@@ -66,7 +144,10 @@ def test_findings(rule: str) -> None:
         ("423-HELD-BY-OTHER", "did you mean 423-held-by-other"),
         ("held-by-other", "did you mean 423-held-by-other"),
         ("zzzzzz", "try: davlock explain 423"),
-        ("999", "davlock has nothing to say about 999"),
+        ("999", "davlock has nothing to say about 999; the nearest that it knows is 507"),
+        ("406", "the nearest that it knows is 405"),
+        ("423 Locked", "did you mean 423?"),
+        ("HTTP/1.1 409 Conflict", "did you mean 409?"),
         ("/does/not/exist.http", "neither a file nor a finding nor a status"),
         ("4２3", "neither a file"),
     ],
@@ -75,6 +156,23 @@ def test_what_is_not_there(subject: str, words: str) -> None:
     done = run("explain", subject)
     assert (done.code, done.out) == (2, "")
     assert words in one_line(done)
+
+
+def test_nothing_and_too_much() -> None:
+    nothing = run("explain")
+    assert (nothing.code, nothing.out) == (2, "")
+    assert "davlock explain --list" in one_line(nothing)
+    both = run("explain", "--list", "423")
+    assert (both.code, both.out) == (2, "")
+    assert "leave 423 away" in one_line(both)
+
+
+def test_a_finding_comes_before_a_file_of_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("423", "no-lock"):
+        (tmp_path / name).write_bytes(LOCKED)
+        assert run("explain", "--json", name).result["topic"]["id"] == name
+    assert run("explain", "--json", "./423").ids
 
 
 def test_no_such_file_with_a_supplement() -> None:
@@ -253,3 +351,97 @@ def test_escape_sequences_in_a_capture(tmp_path: Path) -> None:
         out = run("explain", "--format", shape, path, tty=True, env={"NO_COLOR": "1"}).out
         assert not set("\x1b\x07\u202e") & set(out)
     assert run("explain", "--json", path).out.isascii()
+
+
+def several(*answered: tuple[str, str, int]) -> bytes:
+    """Requests and their responses, one after the other."""
+    return b"".join(
+        f"{method} {path} HTTP/1.1\r\nHost: dav.example\r\nContent-Length: 0\r\n\r\n"
+        f"HTTP/1.1 {status} Said\r\nContent-Length: 0\r\n\r\n".encode()
+        for method, path, status in answered
+    )
+
+
+def test_each_story_is_a_result(tmp_path: Path) -> None:
+    """In order, each with its own exchanges, in every format."""
+    data = several(("PUT", "/a", 423), ("GET", "/logo.png", 404), ("PUT", "/b", 201), ("LOCK", "/c/d", 409))
+    path = capture(tmp_path, data)
+    results = run("explain", "--json", path).json["results"]
+    assert [(entry["target"], [one["status"] for one in entry["exchanges"]]) for entry in results] == [
+        ("http://dav.example/a", [423]),
+        ("http://dav.example/c/d", [409]),
+    ]
+    assert [entry["findings"][0]["id"] for entry in results] == ["423-token-required", "409-missing-parent"]
+    assert {
+        "what": "failed reads of 1 other resource",
+        "why": "no write was tried there, and nothing was said about locks",
+    } in (results[-1]["skipped"])
+    lines = run("explain", "--format", "jsonl", path).out.splitlines()
+    assert [json.loads(line)["target"] for line in lines] == [entry["target"] for entry in results]
+    assert [row[0] for row in run("explain", path).rows] == [entry["target"] for entry in results]
+    table = run("explain", path, tty=True, env={"NO_COLOR": "1"}).out
+    assert re.search(r"^1 of 2 · PUT was answered 423 Said ─+\nhttp://dav.example/a\n", table, re.MULTILINE)
+    assert re.search(r"^2 of 2 · LOCK was answered 409 Said ─+$", table, re.MULTILINE)
+    assert "What happened" not in table
+
+
+def test_many_stories_end_in_a_list(tmp_path: Path) -> None:
+    path = capture(tmp_path, several(*(("PUT", f"/f{number}", 423) for number in range(4))))
+    table = run("explain", path, tty=True, env={"NO_COLOR": "1", "COLUMNS": "120"}).out
+    overview = table.partition("What happened")[2]
+    assert all(f"http://dav.example/f{number}" in overview for number in range(4))
+    assert overview.count("423-token-required") == 4
+    assert "What happened" not in run("explain", path).out
+
+
+def test_nothing_to_tell(tmp_path: Path) -> None:
+    path = capture(tmp_path, several(("GET", "/a", 200), ("PUT", "/b", 201)))
+    words = {"what": "2 exchanges", "why": "none failed, and none was about a lock"}
+    done = run("explain", "--json", path)
+    assert (done.code, done.result["target"], done.result["findings"]) == (0, None, [])
+    assert (done.result["verdict"], done.result["skipped"], len(done.result["exchanges"])) == ("unknown", [words], 2)
+    assert "2 exchanges were read: none failed" in run("explain", path, tty=True).out
+
+
+def test_several_troubles_of_one_resource(tmp_path: Path) -> None:
+    """One result: each refusal is explained, and says which request it is about."""
+    data = several(("PUT", "/a", 423), ("PUT", "/a", 423), ("UNLOCK", "/a", 400))
+    done = run("explain", "--json", capture(tmp_path, data))
+    assert done.ids == ["400-lock-token-missing", "423-token-required"]
+    quotes = [finding["evidence"][0] for finding in done.result["findings"]]
+    assert quotes == [
+        {"source": "request", "quote": "UNLOCK http://dav.example/a", "exchange": 2},
+        {"source": "request", "quote": "PUT http://dav.example/a", "exchange": 1},
+    ]
+
+
+def test_headings_are_harmless(tmp_path: Path) -> None:
+    data = several(("PUT", "/a", 423), ("PUT", "/b", 423)).replace(b"Said", b"\x1b[2J[bold]x\xe2\x80\xae")
+    out = run("explain", capture(tmp_path, data), tty=True, env={"NO_COLOR": "1"}).out
+    assert not set("\x1b\u202e") & set(out)
+    assert "[bold]x" in out
+
+
+def test_two_users_in_one_capture(tmp_path: Path) -> None:
+    """What alice was granted is not bob's, whoever recorded both."""
+    granted = recording("apache-lock").rstrip().replace(b"Host:", b"Authorization: Basic YWxpY2U6eA==\r\nHost:")
+    data = (
+        granted
+        + b"\r\nPUT /g/f.txt HTTP/1.1\r\nHost: 127.0.0.1:18701\r\nAuthorization: Basic Ym9iOng=\r\n"
+        + b"Content-Length: 0\r\n\r\nHTTP/1.1 423 Locked\r\nContent-Length: 0\r\n\r\n"
+    )
+    done = run("explain", "--json", capture(tmp_path, data))
+    assert done.ids[0] == "423-held-by-other"
+    assert done.result["verdict"] == "blocked"
+    alone = run("explain", "--json", capture(tmp_path, data.replace(b"Ym9iOng=", b"YWxpY2U6eA==")))
+    assert alone.ids[0] == "423-own-lock-token-missing"
+    assert "YWxpY2U" not in done.out + alone.out
+
+
+def test_what_reading_had_to_forgive_is_said(tmp_path: Path) -> None:
+    """Each remark once, and of very many the first."""
+    once = several(("PUT", "/a", 423))
+    data = b"".join(once.replace(b"example", b"example\r\nno header %d" % number) for number in range(9))
+    skipped = run("explain", "--json", capture(tmp_path, data)).result["skipped"]
+    remarks = [entry["why"] for entry in skipped if entry["what"] == "the capture's header"]
+    assert remarks == [f"not a header line, skipped: 'no header {number}'" for number in range(5)]

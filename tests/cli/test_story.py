@@ -128,7 +128,8 @@ def test_unlock_twice(any_server: Server, make_file: MakeFile) -> None:
         # Locks are not shown: the token locks nothing, and whether another one does is not to be learned.
         assert (second.code, second.ids) == (3, ["409-unlock-token-mismatch"])
     else:
-        assert (second.code, second.ids) == (0, ["409-unlock-already-gone"])
+        broken = ["malformed-answer"] if any_server.kind == "lighttpd" else []
+        assert (second.code, second.ids) == (0, ["409-unlock-already-gone", *broken])
 
 
 def test_unlock_with_the_wrong_token(any_server: Server, make_file: MakeFile) -> None:
@@ -493,10 +494,11 @@ def test_apache_without_a_lock_database(server_for: ServerFor, make_file: MakeFi
     assert "--create" in careful.result["skipped"][0]["why"]
     refused = run("lock", "--json", "--create", url)
     assert refused.code in (1, 3)
-    assert refused.ids[0] == "lock-outcome-unknown"
+    assert refused.ids[0] == "500-lock-database"
     for command in ("diagnose", "locks"):
         asked = run(command, "--json", url)
         assert (asked.code, asked.result["verdict"], asked.result["locks"]) == (3, "unknown", None)
+    assert run("diagnose", "--json", url).ids == ["500-lock-database"]
 
 
 @pytest.mark.parametrize(("kind", "variant"), [("apache", "badlockdb"), ("lighttpd", "nolock"), ("nginx", "nolock")])
@@ -504,7 +506,7 @@ def test_locking_does_not_work(server_for: ServerFor, make_file: MakeFile, kind:
     url = make_file(server_for(kind, variant=variant), "a.txt")
     refused = run("lock", "--json", url)
     assert refused.code == 1, refused
-    assert refused.ids[0] in ("lock-not-supported", "lock-outcome-unknown")
+    assert refused.ids[0] in ("lock-not-supported", "500-lock-database")
     assert refused.result["verdict"] != "blocked"
     quiet = run("lock", "-q", url)
     assert quiet.out == ""

@@ -91,6 +91,80 @@ def test_a_note_explains_nothing() -> None:
     assert _ids(_rule("f", Role.FALLBACK, check=_silent), _rule("g", Role.FALLBACK)) == ["g"]
 
 
+# -- rules of plug-ins
+
+
+def _sure(certainty: Certainty) -> Callable[[Evidence], Match]:
+    return lambda evidence: replace(_match(evidence), certainty=certainty)
+
+
+@pytest.mark.parametrize(
+    ("own", "added", "speaks"),
+    [
+        (Certainty.LIKELY, Certainty.CERTAIN, "p"),
+        (Certainty.POSSIBLE, Certainty.LIKELY, "p"),
+        (Certainty.LIKELY, Certainty.LIKELY, "a"),
+        (Certainty.LIKELY, Certainty.POSSIBLE, "a"),
+        (Certainty.CERTAIN, Certainty.CERTAIN, "a"),
+    ],
+)
+def test_a_plugins_cause_speaks_where_it_is_surer(own: Certainty, added: Certainty, speaks: str) -> None:
+    """Of two causes one speaks, whichever it is; what davlock found for certain stays."""
+    plugin = replace(_rule("p", check=_sure(added)), origin="acme 1.0")
+    found = _ids(_rule("a", check=_sure(own)), _rule("n", Role.NOTE), plugin, _rule("f", Role.FALLBACK))
+    assert sorted(found) == sorted([speaks, "n"])
+
+
+def test_a_plugins_cause_is_not_asked_about_what_is_certain() -> None:
+    assert _ids(_rule("a", check=_sure(Certainty.CERTAIN)), replace(_rule("p", check=_never), origin="acme 1.0")) == [
+        "a"
+    ]
+
+
+def test_a_plugins_cause_comes_before_every_fallback() -> None:
+    """However unsure it is."""
+    plugin = replace(_rule("p", check=_sure(Certainty.POSSIBLE)), origin="acme 1.0")
+    assert _ids(_rule("f", Role.FALLBACK, check=_never), plugin) == ["p"]
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_plugins_rule_that_raises_is_told_of(role: Role) -> None:
+    """It counts as silent, and the others have their say."""
+    told: list[tuple[str, str]] = []
+    plugin = replace(_rule("p", role, check=_never), origin="acme 1.0")
+    found = diagnose(
+        NOTHING,
+        (plugin, _rule("f", Role.FALLBACK)),
+        unfit=lambda rule, error: told.append((rule.id, str(error))),
+    )
+    assert [finding.id for finding in found] == ["f"]
+    assert told == [("p", "must not be asked")]
+    with pytest.raises(AssertionError):
+        diagnose(NOTHING, (plugin,))
+
+
+def test_a_bug_in_davlocks_own_rule_stays_one() -> None:
+    """Nobody would report it otherwise."""
+    with pytest.raises(AssertionError):
+        diagnose(NOTHING, (_rule("a", check=_never),), unfit=lambda rule, error: None)
+
+
+def test_a_plugins_quotes_are_from_exchanges_that_were() -> None:
+    told: list[str] = []
+    for number, expected in ((0, []), (1, ["1"]), (-1, ["-1"])):
+        told.clear()
+
+        def check(evidence: Evidence, number: int = number) -> Match:
+            return replace(_match(evidence), evidence=(Quote("status", "423", number),))
+
+        diagnose(
+            from_exchanges([put("/a.txt", 423)]),
+            (replace(_rule("p", check=check), origin="acme 1.0"),),
+            unfit=lambda rule, error: told.append(str(error)),
+        )
+        assert told == [f"match.evidence[0].exchange is {text}, and there is no such exchange" for text in expected]
+
+
 def test_most_severe_first_and_else_in_order() -> None:
     """Sorting keeps the order of the rules among equals."""
     rules = (

@@ -1,11 +1,13 @@
 """What each kind of answer teaches about one target, and that a later answer replaces an earlier one."""
 
+from dataclasses import replace
+
 import pytest
 
 from davlock.diagnosis.fact import Failed, Known, NotAsked
 from davlock.diagnosis.history import History
 from davlock.errors import NoResponseKind
-from davlock.protocol.message import Exchange
+from davlock.protocol.message import Exchange, Headers
 from tests.diagnosis.exchanges import (
     BASE,
     LOCKINFO,
@@ -114,15 +116,44 @@ def test_propfind_refused(status: int) -> None:
 
 
 def test_propfind_answered_with_something_else() -> None:
-    """A page in place of a multistatus, a body that is cut off, one that was not kept."""
+    """A page in place of a multistatus, a body that is cut off."""
     page = exchange("PROPFIND", "/col/a.txt", 200, answer="<html></html>")
     cut = exchange("PROPFIND", "/col/a.txt", 207, answer='<D:multistatus xmlns:D="DAV:"><D:respo')
-    lost = exchange("PROPFIND", "/col/a.txt", 207, answer=None)
-    for entry in (page, cut, lost):
+    for entry in (page, cut):
         history = learn(entry)
         assert isinstance(history.locks, Failed)
         assert isinstance(history.supported, Failed)
         assert isinstance(history.exists, NotAsked)
+
+
+def test_propfind_whose_answer_nobody_kept() -> None:
+    """The server may have told: that the recording does not is nothing to hold against it."""
+    history = learn(exchange("PROPFIND", "/col/a.txt", 207, answer=None))
+    assert history.locks == NotAsked("the answer's body was not kept")
+    assert history.exists_after == Known(True, 0)
+
+
+@pytest.mark.parametrize(
+    ("answers", "tokens"),
+    [
+        ([response("/col/a.txt", activelock())], [TOKEN]),
+        ([response("/col/a.txt"), response("/col/", activelock(OTHER), collection=True)], [OTHER]),
+        ([response("http://h/a/", activelock(root="/a/")), response("http://h/a/b")], [TOKEN]),
+        ([response("/col/a.txt", activelock()), response("/col/b.txt")], None),
+        ([], None),
+    ],
+    ids=["one", "a folder and its member", "absolute", "two that are none of each other", "none"],
+)
+def test_an_answer_alone_is_of_the_topmost_resource(answers: list[str], tokens: list[str] | None) -> None:
+    """Nobody recorded what was asked for."""
+    entry = propfind("/x", *answers)
+    history = learn(replace(entry, request=replace(entry.request, url="", body=None)), target="")
+    if tokens is None:
+        assert isinstance(history.locks, NotAsked)
+        return
+    assert shown(history) == tokens
+    assert isinstance(history.locks, Known)
+    assert {(covering.seen_on, covering.direct) for covering in history.locks.value} == {("", None)}
 
 
 def test_lockdiscovery_with_another_status() -> None:
@@ -263,11 +294,17 @@ def test_a_refresh_before_the_subject_shows_no_lock() -> None:
     assert isinstance(history.locks, NotAsked)
 
 
-@pytest.mark.parametrize(("status", "alive"), [(200, True), (400, False), (409, False), (412, False), (423, False)])
+@pytest.mark.parametrize(("status", "alive"), [(200, True), (409, False), (412, False), (423, False)])
 def test_a_refresh_after_the_subject_asks_for_the_token(status: int, alive: bool) -> None:
     """Where lockdiscovery tells nothing."""
     history = learn(unlock("/col/a.txt"), refresh("/col/a.txt", status), subject=0)
     assert history.token_alive == Known(alive, 1)
+
+
+def test_a_refresh_after_the_subject_that_lost_its_token_does_not_tell() -> None:
+    """400 is the answer to a refresh without If: a proxy in between, perhaps."""
+    history = learn(unlock("/col/a.txt"), refresh("/col/a.txt", 400), subject=0)
+    assert history.token_alive == Failed("the refresh was answered as one without a token", 1)
 
 
 @pytest.mark.parametrize("status", [401, 500, 503])
@@ -351,3 +388,41 @@ def test_a_lock_that_was_granted_proves_that_nothing_was_in_its_way() -> None:
 )
 def test_what_proves_nothing_of_the_kind(other: Exchange) -> None:
     assert learn(other).lockable == NotAsked()
+
+
+# -- DELETE and MOVE
+
+
+@pytest.mark.parametrize("method", ["DELETE", "MOVE"])
+def test_a_collection_above_that_is_gone(method: str) -> None:
+    """What was read of it before says nothing any more; a refusal changes nothing."""
+    seen = propfind("/col/", response("/col/", collection=True))
+    assert isinstance(learn(seen, exchange(method, "/col/", 204)).parent_is_collection, NotAsked)
+    assert isinstance(learn(seen, exchange(method, "/col/", 423)).parent_is_collection, Known)
+    assert isinstance(learn(seen, exchange(method, "/col/b.txt", 204)).parent_is_collection, Known)
+
+
+# -- every look at a timeout
+
+
+def test_sightings() -> None:
+    """On the target and above it, in order; a LOCK's and a refresh's own lock is granted, others are only seen."""
+    again = lock("/col/a.txt", activelock(timeout="Second-900"), activelock(OTHER), token=None, body=b"")
+    again = replace(again, request=replace(again.request, headers=Headers.of([("If", f"(<{TOKEN}>)")])))
+    history = learn(
+        lock("/col/a.txt", activelock(timeout="Second-600")),
+        shows("/col/", activelock(OTHER, depth="infinity"), collection=True),
+        shows("/elsewhere", activelock(OTHER)),
+        again,
+        lock("/col/a.txt", status=423),
+    )
+    assert [
+        (entry.exchange, entry.token, entry.timeout and entry.timeout.as_sent, entry.granted)
+        for entry in history.sightings
+    ] == [
+        (0, TOKEN, "Second-600", True),
+        (1, OTHER, "Second-540", False),
+        (3, TOKEN, "Second-900", True),
+        (3, OTHER, "Second-540", False),
+    ]
+    assert [entry.url for entry in history.sightings[:2]] == [TARGET, f"{BASE}/col/"]

@@ -4,7 +4,7 @@ import pytest
 
 from davlock.diagnosis import wording
 from davlock.diagnosis.evidence import from_exchanges
-from davlock.diagnosis.finding import RetryVerdict, Risk, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, RetryVerdict, Risk, Who
 from tests.diagnosis.exchanges import BASE, OTHER, activelock, exchange, propfind, response, shows
 
 
@@ -67,25 +67,27 @@ def test_until() -> None:
         return wording.until(evidence.covering[0], evidence)
 
     assert words("Second-540") == "for at most 9 min more unless its holder refreshes it"
-    assert words("Second-540", Server="Apache/2.4.71") == "for 9 min more unless its holder refreshes it"
+    apache = "<http://apache.org/dav/propset/fs/1>"
+    assert words("Second-540", DAV=apache) == "for 9 min more unless its holder refreshes it"
     assert words("Infinite") == "without end"
     assert words("nonsense") == "for an unknown time"
     assert words("Second-0", Allow="OPTIONS, LOCK, PUT, MKCOL") == "without end"
-    assert words("Second-0", Server="Apache/2.4.71") == "for 0 s more unless its holder refreshes it"
+    assert words("Second-3599991", Server="webdav-server/2.6.3").startswith("for a time that is not known")
+    assert words("Second-0", DAV=apache) == "for 0 s more unless its holder refreshes it"
 
 
 @pytest.mark.parametrize(
-    ("server", "who", "words"),
+    ("dav", "who", "words"),
     [
-        ("nginx/1.22", Who.YOU, "release the lock"),
-        ("Apache/2.4.71", Who.LOCK_OWNER, "others are refused here"),
-        ("unheard-of/1", Who.LOCK_OWNER, "many servers let only the user who took it"),
+        ("2", Who.YOU, "release the lock"),
+        ("<http://apache.org/dav/propset/fs/1>", Who.LOCK_OWNER, "others are refused here"),
+        ("1, 2", Who.LOCK_OWNER, "many servers let only the user who took it"),
     ],
 )
-def test_release_by_whom(server: str, who: Who, words: str) -> None:
+def test_release_by_whom(dav: str, who: Who, words: str) -> None:
     """Where a token works for everybody, the person can do it; always at the lock's root, always DESTRUCTIVE."""
     look = propfind("/col/a.txt", response("/col/a.txt", activelock(OTHER, depth="infinity", root="/col/")))
-    told = exchange("OPTIONS", "/", 200, answered={"Server": server, "DAV": "2" if "nginx" in server else "1, 2"})
+    told = exchange("OPTIONS", "/", 200, answered={"DAV": dav})
     evidence = from_exchanges([told, look], target=f"{BASE}/col/a.txt")
     way = wording.release(evidence.covering[0], evidence)
     assert way is not None
@@ -99,3 +101,21 @@ def test_no_token_no_release() -> None:
     evidence = from_exchanges([exchange("PUT", "/a.txt", 423), shows("/a.txt", activelock(None))])
     assert wording.release(evidence.covering[0], evidence) is None
     assert [way.risk for way in wording.ways_past(evidence.covering[0], evidence)] == [Risk.SAFE]
+
+
+def test_what_an_administrator_does_first() -> None:
+    """Free one lock, where the product has a way; the store as a whole comes last."""
+    told = exchange("OPTIONS", "/a.txt", 200, answered={"DAV": "1, 2, nc-paginate"})
+    one, last = wording.admin_store(from_exchanges([told, shows("/a.txt", activelock())]))
+    assert one.command == ("occ", "files:lock", "--unlock", "FILE-ID")
+    assert last.title.startswith("As a last resort, on the server: Nextcloud keeps")
+    assert {one.who, last.who} == {Who.SERVER_ADMIN}
+    assert wording.admin_store(from_exchanges([shows("/a.txt", activelock())])) == ()
+
+
+def test_no_waiting_for_a_time_that_is_none() -> None:
+    """An hour in milliseconds is no reason to come back in six weeks."""
+    told = exchange("OPTIONS", "/a.txt", 200, answered={"Server": "webdav-server/2.6.3"})
+    look = shows("/a.txt", activelock(timeout="Second-3599991"))
+    assert wording.retry_for(from_exchanges([told, look])) is AFTER_CHANGE
+    assert wording.retry_for(from_exchanges([look])).after_seconds == 3599991

@@ -13,7 +13,7 @@ from tests.operations.fake import Answer, FakeSend, answer, listing, lost
 
 URL = "http://dav.example/a/b/c.txt"
 OPTIONS = answer(200, b"", ("DAV", "1, 2"))
-LIGHTTPD, APACHE, WSGIDAV = "lighttpd/1.4.69", "Apache/2.4.71", "WsgiDAV/4.4.0"
+NEPHELE, PHODAV, WSGIDAV = "nephele/1.0.0", "PhodavServer libsoup/3.2.3", "WsgiDAV/4.4.0"  # known by name alone
 
 
 def world(answers: dict[str, Response], *, default: Answer | None = None) -> FakeSend:
@@ -52,7 +52,7 @@ def test_a_locked_file_takes_two_requests() -> None:
 
 
 def test_a_server_that_shows_everything_is_not_asked_above() -> None:
-    send = world({"/a/b/c.txt": free("/a/b/c.txt", LIGHTTPD)})
+    send = world({"/a/b/c.txt": free("/a/b/c.txt", NEPHELE)})
     gather.diagnose(send, URL)
     assert paths(send) == ["/a/b/c.txt"]
 
@@ -73,10 +73,10 @@ def test_a_server_that_hides_inherited_locks_is_asked_upwards() -> None:
 def test_a_lock_without_a_lockroot_is_followed_to_its_root() -> None:
     send = world(
         {
-            "/a/b/c.txt": locked("/a/b/c.txt", None, APACHE),
-            "/a/b/": locked("/a/b/", None, APACHE),
-            "/a/": locked("/a/", None, APACHE),
-            "/": free("/", APACHE),
+            "/a/b/c.txt": locked("/a/b/c.txt", None, PHODAV),
+            "/a/b/": locked("/a/b/", None, PHODAV),
+            "/a/": locked("/a/", None, PHODAV),
+            "/": free("/", PHODAV),
         }
     )
     report = gather.diagnose(send, URL)
@@ -85,14 +85,14 @@ def test_a_lock_without_a_lockroot_is_followed_to_its_root() -> None:
 
 
 def test_a_new_name_below_a_lock_without_a_lockroot() -> None:
-    send = world({"/a/b/": locked("/a/b/", None, APACHE), "/a/": free("/a/", APACHE)})
+    send = world({"/a/b/": locked("/a/b/", None, PHODAV), "/a/": free("/a/", PHODAV)})
     report = gather.diagnose(send, URL)
     assert paths(send) == ["/a/b/c.txt", "/a/b/", "/a/"]
     assert [entry.root for entry in report.evidence.covering] == ["http://dav.example/a/b/"]
 
 
 def test_a_missing_name_asks_for_what_is_above() -> None:
-    send = world({"/a/": free("/a/", LIGHTTPD)}, default=answer(404, b"", ("Server", LIGHTTPD)))
+    send = world({"/a/": free("/a/", NEPHELE)}, default=answer(404, b"", ("Server", NEPHELE)))
     report = gather.diagnose(send, URL)
     assert paths(send) == ["/a/b/c.txt", "/a/b/", "/a/"]
     assert isinstance(report.evidence.parent_is_collection, Known)
@@ -200,7 +200,7 @@ def test_a_refused_put_reads_the_state() -> None:
 
 @pytest.mark.parametrize("status", [403, 404, 409, 500])
 def test_a_refused_creation_asks_for_the_parent(status: int) -> None:
-    send = with_refusal(world({"/a/b/c.txt": free("/a/b/c.txt", LIGHTTPD)}), "PUT", answer(status))
+    send = with_refusal(world({"/a/b/c.txt": free("/a/b/c.txt", NEPHELE)}), "PUT", answer(status))
     refused(send, "PUT")
     assert paths(send) == ["/a/b/c.txt", "/a/b/"]
 
@@ -210,9 +210,9 @@ def test_a_code_that_names_a_collection_above() -> None:
     send = with_refusal(
         world(
             {
-                "/a/b/c.txt": free("/a/b/c.txt", LIGHTTPD),
-                "/a/b/": free("/a/b/", LIGHTTPD),
-                "/a/": locked("/a/", "/a/", LIGHTTPD),
+                "/a/b/c.txt": free("/a/b/c.txt", NEPHELE),
+                "/a/b/": free("/a/b/", NEPHELE),
+                "/a/": locked("/a/", "/a/", NEPHELE),
             }
         ),
         "PUT",
@@ -222,7 +222,7 @@ def test_a_code_that_names_a_collection_above() -> None:
     assert paths(send) == ["/a/b/c.txt", "/a/b/", "/a/"]
     assert [entry.root for entry in report.evidence.covering] == ["http://dav.example/a/"]
     stopped = with_refusal(
-        world({"/a/b/c.txt": free("/a/b/c.txt", LIGHTTPD)}, default=answer(403)),
+        world({"/a/b/c.txt": free("/a/b/c.txt", NEPHELE)}, default=answer(403)),
         "PUT",
         answer(423, body, ("Content-Type", "application/xml")),
     )
@@ -232,7 +232,7 @@ def test_a_code_that_names_a_collection_above() -> None:
 
 def test_a_multistatus_that_names_a_member() -> None:
     body = listing("<D:response><D:href>/a/b/c.txt/m</D:href><D:status>HTTP/1.1 423 Locked</D:status></D:response>")
-    send = with_refusal(world({"/a/b/c.txt": free("/a/b/c.txt", LIGHTTPD)}), "DELETE", body)
+    send = with_refusal(world({"/a/b/c.txt": free("/a/b/c.txt", NEPHELE)}), "DELETE", body)
     refused(send, "DELETE")
     assert paths(send) == ["/a/b/c.txt", "/a/b/c.txt/m"]
 

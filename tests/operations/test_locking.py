@@ -17,8 +17,8 @@ FREE = listing(element("/team/a.txt"))
 TAKEN = listing(element("/team/a.txt", locks=active_lock(root="/team/a.txt")))
 OTHERS = listing(element("/team/a.txt", locks=active_lock(OTHER, root="/team/a.txt")))
 HIDDEN = listing(element("/team/a.txt", status="404 Not Found"))
-VOUCHED = "lighttpd/1.4.69"
-UNVOUCHED = "Apache/2.4.71"
+VOUCHED = "nephele/1.0.0"  # known by its name alone, and to show every lock
+UNVOUCHED = "PhodavServer libsoup/3.2.3"  # the same, and not known to
 PLAIN = Wish()
 
 

@@ -169,7 +169,13 @@ TIMEOUTS = [
     ("5,000 leading zeros", "Second-" + "0" * 5000 + "7", 7, []),
     ("the first value that makes sense", "Extend, Second-5", 5, ["'Extend' is passed over"]),
     ("Tomcat takes the next when one is too large", "Second-99999999999, Second-5", 5, ["passed over"]),
-    ("the first that is plain, when none follows the grammar", "x, Infinity, Second-1.5", None, ["'x'", "stands for"]),
+    (
+        "the first that is plain, when none follows the grammar",
+        "x, Infinity, Second-1.5",
+        None,
+        ["'x' is passed over", "'Second-1.5' is passed over", "stands for"],
+    ),
+    ("nonsense after a value that makes sense", "Second-5, soon", 5, ["'soon' is passed over"]),
     ("empty members", ", Second-5,", 5, []),
 ]
 

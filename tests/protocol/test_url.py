@@ -5,9 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from davlock.protocol.url import (
+    DEEPEST,
+    LONGEST,
     ancestors,
     escaped,
     has_unusual_characters,
+    host_and_path,
     is_ancestor,
     is_path_above,
     origin,
@@ -232,3 +235,20 @@ def test_what_a_server_sends_breaks_nothing(one: str, other: str) -> None:
     assert len(ancestors(one)) <= one.count("/") + 1
     assert isinstance(origin(one) + without_credentials(one), str)
     assert has_unusual_characters(one) in (True, False)
+
+
+def test_ancestors_of_what_is_no_path_that_anybody_meant() -> None:
+    """Their number and their length are bounded: together they would be the square of a capture."""
+    found = ancestors("http://h" + "/a" * 1000)
+    assert (len(found), found[0]) == (DEEPEST, "http://h" + "/a" * 999 + "/")
+    assert ancestors("data:text/plain," + "/a" * LONGEST) == ()
+
+
+def test_host_and_path() -> None:
+    """Whatever the scheme, the port, the slash at the end and the way of writing."""
+    assert (
+        host_and_path("HTTPS://Dav.example:8443/a%7e/")
+        == host_and_path("http://dav.example/a~")
+        == ("dav.example", b"/a~")
+    )
+    assert host_and_path("http://dav.example/a") != host_and_path("http://other.example/a")

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from davlock.diagnosis.age import AgeSource
 from davlock.diagnosis.evidence import from_exchanges
 from davlock.diagnosis.finding import (
     NEVER,
@@ -22,11 +23,15 @@ from davlock.diagnosis.finding import (
     Who,
     after_wait,
 )
+from davlock.diagnosis.rules import BY_ID
 from davlock.operations.results import Skipped
 from davlock.protocol.message import Exchange, Headers, Request, Response
+from davlock.protocol.visible import visible
 from davlock.render import commands, json_v1, pages, plain, tables, theme
 from davlock.render.assembly import result
+from davlock.render.manual import show_page
 from davlock.render.result import Result
+from davlock.render.tables import console_for
 from tests.cli.answers import OTHER, TOKEN, active_lock, document, element
 
 URL = "http://dav.example/a.txt"
@@ -69,23 +74,58 @@ def shown(value: Result, width: int = 80) -> str:
 @pytest.mark.parametrize(
     ("server", "date", "timeout", "ends"),
     [
-        ("Apache/2.4.71", DATE, "Second-540", "2026-11-22T10:09:00Z"),
-        ("Apache/2.4.71", "Sun, 22 Nov 2026 12:00:00 +0200", "Second-540", "2026-11-22T10:09:00Z"),
-        ("Apache/2.4.71", DATE, "Infinite", None),
-        ("Apache/2.4.71", "yesterday", "Second-540", None),
-        ("Apache/2.4.71", None, "Second-540", None),
-        ("Apache/2.4.71", "Fri, 31 Dec 9999 23:59:59 GMT", "Second-540", None),
+        ("Apache", DATE, "Second-540", "2026-11-22T10:09:00Z"),
+        ("Apache", "Sun, 22 Nov 2026 12:00:00 +0200", "Second-540", "2026-11-22T10:09:00Z"),
+        ("Apache", DATE, "Infinite", None),
+        ("Apache", "yesterday", "Second-540", None),
+        ("Apache", None, "Second-540", None),
+        ("Apache", "Fri, 31 Dec 9999 23:59:59 GMT", "Second-540", None),
         ("lighttpd/1.4.69", DATE, "Second-540", None),
         ("unheard-of/1", DATE, "Second-540", None),
     ],
 )
 def test_ends_at(server: str, date: str | None, timeout: str, ends: str | None) -> None:
-    fields = [("Server", server), *([("Date", date)] if date is not None else [])]
+    told = ("DAV", "<http://apache.org/dav/propset/fs/1>") if server == "Apache" else ("Server", server)
+    fields = [told, *([("Date", date)] if date is not None else [])]
     evidence = from_exchanges([propfind(active_lock(timeout=timeout), *fields)], target=URL, guess=False)
     (view,) = result(evidence, ()).locks or ()
     assert json_v1.lock(view)["expires_at"] == ends
     (row,) = plain.lock_rows(result(evidence, ()))
     assert row.split("\t")[6] == (ends or "")
+
+
+UUID1 = "opaquelocktoken:8ebdfa00-dec3-11f1-9a3b-0242ac120002"
+
+
+def test_age() -> None:
+    """Seconds and their source; at a terminal a column only where an age is known."""
+    known, unknown = active_lock(UUID1, scope="shared"), active_lock(OTHER, scope="shared")
+    both = result(from_exchanges([propfind(known + unknown, ("Date", DATE))], target=URL, guess=False), ())
+    seconds = 834908
+    assert [json_v1.lock(view)["age"] for view in both.locks or ()] == [
+        {"seconds": seconds, "source": "uuid1", "certainty": "likely"},
+        None,
+    ]
+    assert [row.split("\t")[9:] for row in plain.lock_rows(both)] == [[str(seconds), "uuid1"], ["", ""]]
+    assert "Age" in shown(both)
+    one = result(from_exchanges([propfind(known, ("Date", DATE))], target=URL, guess=False), ())
+    assert "10 days since its token was made (the time in it)" in shown(one, 120)
+    none = result(from_exchanges([propfind(unknown, ("Date", DATE))], target=URL, guess=False), ())
+    assert "Age" not in shown(none)
+
+
+def test_every_source_of_age_has_words() -> None:
+    assert set(tables.AGE_WORDS) == set(AgeSource)
+
+
+def test_the_holder_is_not_told_how_long_ago_the_last_refresh_was() -> None:
+    body = f'<D:prop xmlns:D="DAV:"><D:lockdiscovery>{active_lock(timeout="Second-600")}</D:lockdiscovery></D:prop>'
+    server = ("DAV", "<http://apache.org/dav/propset/fs/1>")
+    taken = exchange("LOCK", 200, body.encode(), ("Lock-Token", f"<{TOKEN}>"), server)
+    found = result(from_exchanges([taken, propfind(active_lock(), server)], target=URL, subject=0), ())
+    (view,) = found.locks or ()
+    assert json_v1.lock(view)["age"] == {"seconds": 60, "source": "countdown", "certainty": "likely"}
+    assert "Age" not in shown(found)
 
 
 def test_the_lock_just_taken_stands_first() -> None:
@@ -184,6 +224,27 @@ def test_a_finding_with_everything() -> None:
     assert 0 < text.count("x" * 20) < 50
 
 
+NOTICE = replace(FINDING, id="timeout-shortened", severity=Severity.NOTICE, is_cause=False, headline="A \x1b[2J word")
+
+
+@pytest.mark.parametrize("width", [30, 80])
+def test_notices_take_two_lines_below_the_main_finding(width: int) -> None:
+    """However long they are; what explains a refusal is told in full whatever its severity."""
+    long = replace(NOTICE, headline="word " * 60)
+    good = replace(FINDING, id="lock-granted", severity=Severity.OK, is_cause=False, headline="Granted")
+    text = shown(Result(target=URL, findings=(long, NOTICE, good)), width)
+    lines = text.rstrip().splitlines()
+    assert [line[:1] for line in lines[-4:]] == ["i", " ", "i", " "]
+    assert all(len(line) <= width for line in lines[-4:])
+    assert lines[-4].endswith("…")
+    assert "A \\x1b[2J word" in lines[-2]
+    assert text.index("✓ Granted") < text.index("i word")
+    assert text.count("Because.") == 1
+    cause = replace(NOTICE, is_cause=True)
+    assert shown(Result(target=URL, findings=(cause, long)), width).count("Because.") == 1
+    assert shown(Result(target=URL, findings=(NOTICE, long)), width).count("Because.") == 1, "the first, in full"
+
+
 def test_server_and_classes() -> None:
     found = Result(target=URL, product_title="Apache mod_dav", dav=("1", "2", "<http://apache.org/dav/propset/fs/1>"))
     assert "Apache mod_dav · DAV 1, 2\n" in re.sub(r" +\n", "\n", shown(found))
@@ -205,9 +266,30 @@ def test_the_same_table_with_and_without_rich() -> None:
     assert third == "a     b"
 
 
-def test_pages() -> None:
-    assert pages.topic_pairs({"id": "1", "title": "t", "sections": None}) == []
-    rows = list(
-        pages.topic_rows({"id": "1", "title": "t", "sections": {"A": "b\nc"}, "findings": [], "references": []})
-    )
-    assert rows == ["1\tt", "A\tb c"]
+def test_a_page_as_markdown_keeps_every_character() -> None:
+    """Headers in angle brackets, stars, backslashes and bars are words here, and only code is marked up."""
+    words = r"send If: <URL> (<token>) or If-None-Match: *, as realm\user | _x_ [\"etag\"], &lt; 1. #2 ~a~ \x1b[2J"
+    page: pages.StatusPage = {
+        "kind": "status",
+        "id": "412",
+        "title": "a * b",
+        "sections": {"What to do": f"{words} `davlock put FILE URL --if-none-match '*'`."},
+        "findings": ["412-none-match-exists"],
+        "references": [{"title": "RFC 1 §2", "url": "https://rfc.example/1_2_3"}],
+    }
+    shown = io.StringIO()
+    show_page(console_for(shown, color=False, width=300), page)
+    lines = [line.strip() for line in shown.getvalue().splitlines()]
+    assert lines[0] == "412 a * b"
+    assert f"What to do: {visible(words)} davlock put FILE URL --if-none-match '*'." in " ".join(lines)
+    assert any(line.startswith("412-none-match-exists") for line in lines)
+    assert "• RFC 1 §2: https://rfc.example/1_2_3" in lines
+    assert shown.getvalue().splitlines() == [line.rstrip() for line in shown.getvalue().splitlines()]
+
+
+def test_a_rule_from_elsewhere_says_so() -> None:
+    rule = replace(BY_ID["423-held-by-other"], id="x-mine", origin="dav-extras")
+    page = pages.finding_page(rule)
+    assert ("From", "dav-extras") in pages.facts(page)
+    assert (page["retry"], page["statuses"]) == ([], [])
+    assert "From" not in dict(pages.facts(pages.finding_page(BY_ID["423-held-by-other"])))

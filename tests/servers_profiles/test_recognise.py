@@ -5,8 +5,8 @@ import pytest
 from davlock.errors import NoResponse, NoResponseKind
 from davlock.protocol.message import Exchange, Headers, Request, Response
 from davlock.servers import PROFILES, recognise
-from davlock.servers.profile import Profile, Traits
-from tests.capture.recordings import NAMES, response_of
+from davlock.servers.profile import Profile, Store, Traits
+from tests.capture.recordings import NAMES, recording, response_of
 
 REQUEST = Request(method="OPTIONS", url="http://dav.example/")
 
@@ -17,10 +17,12 @@ def answer(status: int = 200, body: bytes | None = b"", **fields: str) -> Exchan
 
 
 def recorded(name: str) -> Exchange:
+    method = recording(name).partition(b" ")[0].decode()
     head, _, body = response_of(name).partition(b"\r\n\r\n")
     lines = [line.partition(":") for line in head.decode().split("\r\n")[1:]]
     headers = Headers.of((line[0], line[2]) for line in lines)
-    return Exchange(request=REQUEST, outcome=Response(status=int(head.split()[1]), headers=headers, body=body))
+    outcome = Response(status=int(head.split()[1]), headers=headers, body=body)
+    return Exchange(request=Request(method=method, url=REQUEST.url), outcome=outcome)
 
 
 def name_of(*exchanges: Exchange) -> str | None:
@@ -60,23 +62,41 @@ def test_a_proxy_in_front_does_not_hide_it(server: str) -> None:
     assert exchange.response is not None
     fields = [(name, value) for name, value in exchange.response.headers if name != "Server"]
     behind = Exchange(request=REQUEST, outcome=Response(status=200, headers=Headers.of([*fields, ("Server", "nginx")])))
-    if server in ("apache", "rclone", "nginx"):
+    if server in ("apache", "lighttpd", "rclone", "nginx"):
         assert name_of(behind) == PRODUCTS[server]
     else:  # nothing else in this answer tells, so that nothing may be claimed
         assert name_of(behind) is None
 
 
 SABRE_ERROR = b'<d:error xmlns:d="DAV:" xmlns:s="http://sabredav.org/ns"><s:message/></d:error>'
+APACHE_ALLOW = "OPTIONS,GET,HEAD,POST,DELETE,TRACE,PROPFIND,PROPPATCH,COPY,MOVE,LOCK,UNLOCK"
+LIGHTTPD_ALLOW = "PROPFIND, DELETE, MKCOL, PUT, MOVE, COPY, PROPPATCH, LOCK, UNLOCK, OPTIONS, GET, HEAD, POST"
+APACHE_LOCKED = b"""<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">
+<html><head>
+<title>423 Locked</title>
+</head><body></body></html>"""
+APACHE_FORBIDDEN = APACHE_LOCKED.replace(b"423 Locked", b"403 Forbidden")
 GO_ALLOW = "OPTIONS, LOCK, GET, HEAD, POST, DELETE, PROPPATCH, COPY, MOVE, UNLOCK, PROPFIND, PUT"
 
 TOLD = [
     ("nothing at all", answer(), None),
-    ("Apache without DAV", answer(Server="Apache/2.4.71 (Debian)"), "apache"),
+    ("Apache, or what it stands in front of", answer(Server="Apache/2.4.71 (Debian)"), None),
+    ("the same with classes that anybody announces", answer(Server="Apache/2.4.71", DAV="1, 2"), None),
+    ("Apache's own list of methods", answer(Server="Apache", Allow=APACHE_ALLOW), "apache"),
+    ("the same from somebody else", answer(Server="nginx", Allow=APACHE_ALLOW), None),
+    ("Apache's page for what is locked", answer(423, APACHE_LOCKED, Server="Apache/2.4.71 (Debian)"), "apache"),
+    ("Apache's page for what is forbidden", answer(403, APACHE_FORBIDDEN, Server="Apache/2.4.71 (Debian)"), None),
+    ("Go behind Apache", answer(423, b"Locked", Server="Apache/2.4.71 (Debian)"), None),
+    ("Go behind Apache, asked for its methods", answer(Server="Apache/2.4", Allow=GO_ALLOW), "golang-webdav"),
     ("Apache's properties, its Server header hidden", answer(DAV="<http://apache.org/dav/propset/fs/1>"), "apache"),
     ("Subversion is another product", answer(Server="Apache/2.4.71 SVN/1.14", DAV="1,2,version-control,svn"), "svn"),
     ("Tomcat is another product", answer(Server="Apache-Coyote/1.1"), None),
     ("Tomcat behind Apache's name", answer(Server="Apache/2.4 Apache-Coyote/1.1"), None),
-    ("lighttpd", answer(Server="lighttpd/1.4.76"), "lighttpd"),
+    ("lighttpd, or what it stands in front of", answer(Server="lighttpd/1.4.76"), None),
+    ("lighttpd's list of methods", answer(Allow=LIGHTTPD_ALLOW), "lighttpd"),
+    ("lighttpd's page for what is locked", answer(423, b"<h1>423 Locked</h1>", Server="lighttpd/1.4.76"), "lighttpd"),
+    ("lighttpd's page for what is forbidden", answer(403, b"<h1>403 Forbidden</h1>", Server="lighttpd/1.4.76"), None),
+    ("Go behind lighttpd", answer(423, b"Locked", Server="lighttpd/1.4.76"), None),
     ("nginx: a 2 without a 1", answer(Server="nginx/1.22.1", DAV="2"), "nginx"),
     ("nginx with no locks, or a proxy in front of something", answer(Server="nginx/1.22.1", DAV="1"), None),
     ("nginx: a page alone can be that of a proxy", answer(405, b"<html><center>nginx/1.22.1</center></html>"), None),
@@ -89,6 +109,7 @@ TOLD = [
     ("Go: another order is not its list", answer(Allow="LOCK, OPTIONS, PUT, MKCOL"), None),
     ("Go: a bare number as token", answer(Lock_Token="<1795350187>"), "golang-webdav"),
     ("a short number is nobody's", answer(Lock_Token="<17>"), None),
+    ("its lists, and a token of another form", answer(Allow=GO_ALLOW, Lock_Token="<urn:uuid:1-2>"), None),
     ("Go behind nginx", answer(Server="nginx", Allow=GO_ALLOW, DAV="1, 2"), "golang-webdav"),
     ("WsgiDAV", answer(Server="WsgiDAV/4.4.0 Cheroot/11.1.2 Python/3.11.7"), "wsgidav"),
     ("WsgiDAV by its page", answer(423, b'<a href="https://github.com/mar10/wsgidav/">WsgiDAV/4.4.0</a>'), "wsgidav"),
@@ -97,9 +118,9 @@ TOLD = [
     ("sabre behind nginx", answer(423, SABRE_ERROR, Server="nginx"), "sabredav"),
     ("sabre under Apache", answer(423, SABRE_ERROR, Server="Apache/2.4.71 (Debian)"), "sabredav"),
     (
-        "Nextcloud by its exception",
+        "Nextcloud or ownCloud by their exception",
         answer(423, SABRE_ERROR.replace(b"<s:message/>", b"<s:exception>OCA\\DAV\\Connector\\Sabre</s:exception>")),
-        "nextcloud",
+        "nextcloud-or-owncloud",
     ),
     (
         "its properties in a 207 may only echo what was asked for",
@@ -109,13 +130,18 @@ TOLD = [
     ("Nextcloud by its page", answer(503, b"<html><title>Nextcloud</title></html>", Server="Apache/2.4"), "nextcloud"),
     ("Nextcloud by its DAV header", answer(DAV="1, 3, nextcloud-checksum-update"), "nextcloud"),
     ("Nextcloud by another of its classes", answer(DAV="1, 3, nc-paginate"), "nextcloud"),
-    ("ownCloud by its namespace", answer(403, b'<d:error xmlns:oc="http://owncloud.org/ns"/>'), "nextcloud"),
+    (
+        "Nextcloud or ownCloud by their namespace",
+        answer(403, b'<d:error xmlns:oc="http://owncloud.org/ns"/>'),
+        "nextcloud-or-owncloud",
+    ),
     (
         "a file that speaks of Nextcloud is no Nextcloud",
         answer(200, b"http://nextcloud.org/ns", Server="nginx"),
         None,
     ),
-    ("a body not captured", answer(423, None, Server="lighttpd/1.4.69"), "lighttpd"),
+    ("a body not captured", answer(423, None, Server="WsgiDAV/4.4.0"), "wsgidav"),
+    ("a file of that name is no WsgiDAV", answer(207, b"<D:href>/wsgidav/4.0/</D:href>"), None),
     ("X-Powered-By", answer(X_Powered_By="WsgiDAV/4.4.0"), "wsgidav"),
 ]
 
@@ -135,6 +161,14 @@ def test_no_answer_tells_nothing() -> None:
     assert name_of(Exchange(request=REQUEST, outcome=failure)) is None
     assert name_of() is None
     assert Traits.of(()) == Traits()
+
+
+def test_a_walk_of_thousands_is_known_by_its_beginning() -> None:
+    """And costs no more than that."""
+    walk = (answer(423, SABRE_ERROR), *[answer(207, b"<d:prop " * 2_000)] * 3_000, answer(423, b"<d:error " * 2_000))
+    traits = Traits.of(walk)
+    assert len(traits.bodies) < 110 * 4_097
+    assert name_of(*walk) == "sabredav"
 
 
 def test_traits_are_gathered_once_and_in_lower_case() -> None:
@@ -158,8 +192,8 @@ def test_a_profile_says_what_it_is_and_where_it_is_from(profile: Profile) -> Non
     assert profile.name == profile.name.lower().strip()
     assert profile.title
     assert profile.source
-    assert profile.lock_store
     assert "  " not in profile.lock_store
+    assert not profile.lock_store.endswith(".")
 
 
 def test_names_are_unique() -> None:
@@ -167,6 +201,16 @@ def test_names_are_unique() -> None:
 
 
 FACTS = [
+    ("copyparty keeps no locks", "copyparty", "store", Store.NOWHERE),
+    ("PyWebDAV3's 204 to UNLOCK proves nothing", "pywebdav", "unlock_answer_proves", False),
+    ("chezdav shows no lock at Depth 1", "phodav", "shows_locks", None),
+    ("Tomcat's time runs, from its source and as measured", "tomcat", "counts_down", True),
+    ("ASGI WebDAV's does not", "asgi-webdav", "counts_down", False),
+    ("nor does Zope's", "zope", "counts_down", False),
+    ("a token works for everybody on Zope", "zope", "foreign_token_works", True),
+    ("Nephele looks at If-Match", "nephele", "honours_if_match", True),
+    ("Go does not", "golang-webdav", "honours_if_match", False),
+    ("ocis has no lockdiscovery where nothing is locked", "ocis", "leaves_out_lockdiscovery", True),
     ("rclone's PROPFIND shows no lock", "golang-webdav", "shows_locks", False),
     ("Apache's may be told not to", "apache", "shows_locks", None),
     ("WsgiDAV's members do not show their collection's", "wsgidav", "shows_inherited", False),
@@ -179,6 +223,6 @@ FACTS = [
 
 
 @pytest.mark.parametrize(("name", "fact", "value"), [row[1:] for row in FACTS], ids=[row[0] for row in FACTS])
-def test_what_was_measured(name: str, fact: str, value: bool | None) -> None:
+def test_what_was_measured(name: str, fact: str, value: bool | Store | None) -> None:
     profile = next(profile for profile in PROFILES if profile.name == name)
     assert getattr(profile, fact) is value

@@ -4,7 +4,8 @@ What happened: Destination is an absolute URL, and the server behind a proxy com
 address to be. A proxy that ends TLS or changes the port makes them differ. Only MOVE and COPY fail.
 
 How sure we are: certain where the server says so, or where the same request goes through with a Destination that names
-no host.
+no host. Likely from a 502 (RFC 4918 §9.8.5, §9.9.4: the destination is on another server) to a Destination with another
+origin than the request's own URL, possible from a 502 alone: a gateway whose server is down says the same.
 
 What to do: let the proxy rewrite Destination, or keep host, port and scheme the same on both sides.
 
@@ -13,9 +14,10 @@ How to confirm: the same MOVE sent to the server directly succeeds.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.proof import destination_without_host
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.protocol.url import origin
 
 WORDS = (
     "different scheme or port",
@@ -23,27 +25,35 @@ WORDS = (
     "handled by a different repository",
     "destination uri refers to",
     "refers to a different server",
+    "source and destination must have the same",
 )
 
 
 def check(evidence: Evidence) -> Match | None:
-    """MOVE or COPY refused with the words of Apache or nginx for it, or for its host alone."""
+    """MOVE or COPY refused with the words of a server for it, for its host alone, or with 502."""
     if evidence.method not in ("MOVE", "COPY") or evidence.cause is None or evidence.error is None:
         return None
     second = destination_without_host(evidence)
     passed = second is not None and second[1].response is not None and second[1].status in (201, 204)
-    if not passed and not evidence.error.says(*WORDS):
+    sure = passed or evidence.error.says(*WORDS)
+    if not sure and evidence.cause.status != 502:
         return None
     seen = (
         (Quote("the same with a path as Destination", f"{second[1].status}", second[0]),) if second and passed else ()
     )
+    destination = evidence.destination
+    differs = destination is not None and origin(destination) != origin(evidence.target)
+    certainty = Certainty.CERTAIN if sure else Certainty.LIKELY if differs else Certainty.POSSIBLE
     return Match(
-        certainty=Certainty.CERTAIN,
+        certainty=certainty,
         headline="The server does not take the Destination for an address of its own",
         explanation="A proxy in front changes host, port or scheme, and the Destination header still has the"
         " outer ones.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "Destination"), *seen),
+        alternatives=()
+        if sure
+        else (Alternative("other-unexplained", "GET on the same URL: a gateway whose server is down fails there too"),),
         remedies=(
             Remedy(
                 Who.SERVER_ADMIN,

@@ -7,7 +7,7 @@ How sure we are: likely from a 501; certain where supportedlock lists exclusive 
 
 What to do: ask for an exclusive lock.
 
-How to confirm: `davlock propfind URL -p supportedlock`.
+How to confirm: `davlock propfind URL -p supportedlock` lists exclusive locks alone.
 """
 
 from davlock.diagnosis import quotes

@@ -5,8 +5,8 @@ without a lock app, old oCIS, dufs and others grant locks that protect nothing, 
 go on.
 
 How sure we are: certain where a second LOCK was granted beside the first, and a write without the token went through.
-Likely where the token is one of theirs (the same for the same path, all zeros) or was tried and is dead. Otherwise it
-can also be a server that hides its locks.
+Likely where the token is one of theirs (the same for the same path, all zeros) or was tried and is dead, or where the
+product is known to keep no locks (copyparty). Otherwise it can also be a server that hides its locks.
 
 What to do: do not rely on locks here. Guard writes with If-Match.
 
@@ -28,6 +28,7 @@ from davlock.diagnosis.proof import (
 )
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import locks_read_since
+from davlock.servers.profile import Profile, Store
 
 REMEDIES = (
     Remedy(Who.YOU, "Do not rely on locks here: guard writes with If-Match", None, Risk.SAFE),
@@ -45,6 +46,8 @@ def check(evidence: Evidence) -> Match | None:
         return _proved(evidence, granted.token.uri, second, write)
     if unlocked_since(evidence) or put_was_refused_as_locked(evidence):
         return None  # it is gone, as it should be; or it is not shown, and protects all the same
+    if evidence.server is not None and evidence.server.store is Store.NOWHERE:
+        return _kept_nowhere(evidence, evidence.server, granted.token.uri)
     if not isinstance(evidence.locks, Known):
         return None
     if evidence.locks.exchange == evidence.subject or not locks_read_since(evidence):
@@ -91,6 +94,22 @@ def _proved(evidence: Evidence, token: str, second: int, write: int) -> Match:
         ),
         facts=(("token", token),),
         remedies=REMEDIES,
+    )
+
+
+def _kept_nowhere(evidence: Evidence, server: Profile, token: str) -> Match | None:
+    """A product that grants every LOCK. Not where this very lock is shown: then it is another version of it."""
+    reread = isinstance(evidence.locks, Known) and evidence.locks.exchange != evidence.subject
+    if reread and any(covering.token == token for covering in evidence.covering):
+        return None
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline="LOCK was answered with a success, and protects nothing here",
+        explanation=f"{server.title} grants every LOCK and keeps none, as far as is known.",
+        retry=NEVER,
+        evidence=(quotes.status_line(evidence), Quote("LOCK answer", f"token {token}", evidence.subject)),
+        facts=(("token", token),),
+        remedies=(Remedy(Who.YOU, "Do not rely on locks here: nothing keeps two writers apart", None, Risk.SAFE),),
     )
 
 

@@ -1,37 +1,58 @@
 """A header that was sent did not arrive at the server.
 
-What happened: the server complains that the lock token is missing, and the request carried one. A proxy, a load
-balancer or a security product in between removes the header fields of WebDAV (If, Lock-Token, Depth, Destination,
-Timeout).
+What happened: the server complains that the lock token is missing, and the request carried one; or a write is refused
+as locked although it submitted the token of the lock that is active. A proxy, a load balancer or a security product
+in between removes the header fields of WebDAV (If, Lock-Token, Depth, Destination, Timeout).
 
-How sure we are: likely. The server's words contradict the request; or a token that was just granted is refused in
-both forms of If, or by UNLOCK while its lock is shown; or Depth: 0 is answered with the members as well; or COPY is
-refused whichever way its Destination is written; or the server refuses Depth: infinity though another was sent.
+How sure we are: likely. The server's words contradict the request; or the active lock's own token is refused, and
+neither another user nor another form of If can be the reason; or Depth: 0 is answered with the members as well, or
+refused as infinity; or COPY is refused whichever way its Destination is written. Possible where a refresh is answered
+as one without a token, and nobody can see whether the lock is still there.
 
 What to do: have the proxy pass these fields on.
 
 How to confirm: the same request sent to the server directly is answered otherwise.
 """
 
+from dataclasses import replace
+
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.fact import Failed, Known
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.proof import destination_without_host, members_at_depth_0, refused_in_both_forms, taken_here
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import locks_read_since
+from davlock.diagnosis.situation import (
+    another_login,
+    blamed,
+    knows_no_lock,
+    locks_read_since,
+    only_the_token_can_fail,
+    only_tokens,
+    refused_as_locked,
+    sent_tokens,
+)
 from davlock.protocol.precondition import FINITE_DEPTH
+from davlock.protocol.url import has_unusual_characters
 
-# Words of WsgiDAV and sabre.
+# Words of WsgiDAV and sabre. What sabre says of a refresh ("An xml body is required") means that nothing is locked.
 UNLOCK_WORDS = ("missing lock token", "no lock token was supplied")
-REFRESH_WORDS = ("expected a lock token", "an xml body is required for lock requests")
+REFRESH_WORDS = ("expected a lock token",)
 
 
 def check(evidence: Evidence) -> Match | None:
     """What the server says or does contradicts a header field of the request."""
-    for look in (_said_to_be_missing, _token_in_both_forms, _token_of_a_shown_lock, _depth, _destination):
+    for look in (
+        _said_to_be_missing,
+        _token_in_both_forms,
+        _token_of_a_shown_lock,
+        _right_token,
+        _depth,
+        _destination,
+    ):
         if (found := look(evidence)) is not None:
             return _match(evidence, *found)
-    return None
+    return _first_refresh(evidence) or _refresh_unseen(evidence)
 
 
 Found = tuple[str, str, tuple[Quote, ...]]
@@ -72,6 +93,62 @@ def _token_of_a_shown_lock(evidence: Evidence) -> Found | None:
         "Lock-Token",
         "The lock with this token was granted a moment before, and is still there.",
         quotes.locks(evidence),
+    )
+
+
+def _right_token(evidence: Evidence) -> Found | None:
+    """The only lock's own token was submitted and refused, and neither login nor URL can be to blame."""
+    if not (evidence.is_write or evidence.is_refresh) or evidence.cause is None or blamed(evidence) is not None:
+        return None
+    tokens = sent_tokens(evidence)
+    active = any(covering.token in tokens and covering.direct is not False for covering in evidence.covering)
+    if not active or not locks_read_since(evidence) or not only_the_token_can_fail(evidence):
+        return None
+    odd = evidence.if_header is not None and evidence.if_header.tagged and has_unusual_characters(evidence.target)
+    # 400 is the answer to a LOCK with neither body nor If (RFC 4918 §9.10.2); nginx compares a tag without decoding it.
+    unseen = evidence.status == 400 if evidence.is_refresh else False
+    if not unseen and (odd or not refused_as_locked(evidence) or not _cannot_be_another_user(evidence)):
+        return None
+    words = "The token is that of the active lock, and the answer is the one to a request without any token."
+    return "If", words, quotes.locks(evidence)
+
+
+def _cannot_be_another_user(evidence: Evidence) -> bool:
+    other = another_login(evidence)
+    if other is not None:
+        return not other
+    if evidence.lacks("Authorization") and evidence.lacks("Cookie"):
+        return True  # there are no users here
+    server = evidence.server
+    return server is not None and (server.foreign_token_works is True or server.foreign_token_status not in (None, 423))
+
+
+def _first_refresh(evidence: Evidence) -> Match | None:
+    """A new lock whose token was refused at once in a refresh, and not as a dead token is (412)."""
+    alive = evidence.token_alive
+    if evidence.granted is None or evidence.is_refresh or not isinstance(alive, Failed) or evidence.covering:
+        return None
+    words = "The lock was granted, and a refresh with its token was answered as one without any."
+    return replace(
+        _match(evidence, "If", words, ()),
+        certainty=Certainty.POSSIBLE,
+        evidence=(quotes.status_line(evidence), Quote("refresh with the new token", "400", alive.exchange)),
+        alternatives=(Alternative("fake-lock", "a second LOCK without a token: a real lock refuses it with 423"),),
+    )
+
+
+def _refresh_unseen(evidence: Evidence) -> Match | None:
+    """A refresh answered as one without If, where nobody can see whether the lock is still there."""
+    well_formed = evidence.if_header is not None and not evidence.if_header.tagged and only_tokens(evidence)
+    if not evidence.is_refresh or evidence.status != 400 or not well_formed or knows_no_lock(evidence):
+        return None
+    if isinstance(evidence.locks, Known):
+        return None
+    words = "The request is well-formed, and was answered as a refresh without any token is."
+    return replace(
+        _match(evidence, "If", words, ()),
+        certainty=Certainty.POSSIBLE,
+        alternatives=(Alternative("412-refresh-lost-lock", "a new LOCK: it is granted if the old lock is gone"),),
     )
 
 

@@ -8,7 +8,7 @@ How sure we are: certain that the answer does not tell. Where locks were read af
 What to do: look whether a lock with your owner is there; release it with the token that is shown. Otherwise only its
 timeout ends it.
 
-How to confirm: `davlock locks URL`.
+How to confirm: `davlock locks URL` shows a lock with your owner, or none.
 """
 
 from davlock.diagnosis import quotes

@@ -17,6 +17,7 @@ from davlock.diagnosis.finding import NOT_NEEDED, Alternative, Certainty, Quote,
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.situation import is_inquiry, locks_hidden, proven_free
 from davlock.diagnosis.wording import look
+from davlock.servers.profile import Profile, Store
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -28,15 +29,10 @@ def check(evidence: Evidence) -> Match | None:
     hidden = locks_hidden(evidence)
     if hidden is None or not is_inquiry(evidence) or evidence.exchanges[hidden.exchange].status != 207:
         return None
-    product = (
-        f" {evidence.server.title} is known for this."
-        if evidence.server and evidence.server.shows_locks is False
-        else ""
-    )
     return Match(
         certainty=Certainty.CERTAIN,
         headline="This server does not disclose its locks: whether it is locked is not known",
-        explanation=f"Asked for lockdiscovery, it did not tell: {hidden.reason}.{product}",
+        explanation=f"Asked for lockdiscovery, it did not tell: {hidden.reason}.{_known(evidence.server)}",
         retry=NOT_NEEDED,
         evidence=(Quote("lockdiscovery", hidden.reason, hidden.exchange),),
         remedies=(
@@ -48,6 +44,17 @@ def check(evidence: Evidence) -> Match | None:
             ),
         ),
     )
+
+
+def _known(server: Profile | None) -> str:
+    """What the product makes of it."""
+    if server is None:
+        return ""
+    if server.store is Store.NOWHERE:
+        return f" {server.title} keeps no locks, as far as is known: most likely there is none to show."
+    if server.leaves_out_lockdiscovery:
+        return f" {server.title} answers so where nothing is locked: most likely it is free."
+    return f" {server.title} is known for this." if server.shows_locks is False else ""
 
 
 def _left_out(evidence: Evidence) -> Match | None:

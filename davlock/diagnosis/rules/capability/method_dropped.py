@@ -1,9 +1,10 @@
 """Something in between answers or drops a DAV verb.
 
 What happened: a LOCK was granted here, and UNLOCK (or another LOCK) was answered 405 or 501, which the same server
-would not do. A proxy with a DAV layer of its own, or a filter, has answered in its place.
+would not do; or a LOCK or PROPFIND was answered with a success that holds nothing of DAV. A proxy with a DAV layer of
+its own, or a filter, has answered in its place.
 
-How sure we are: likely. The lock was granted in these exchanges.
+How sure we are: likely. Possible where a LOCK succeeded with an empty answer: a server can forget it too.
 
 What to do: remove the DAV directives from the proxy (nginx: dav_methods, dav_ext_methods on a location that also has
 proxy_pass), and let all methods through.
@@ -14,13 +15,17 @@ How to confirm: the same request sent to the server directly is answered otherwi
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.wording import look
+from davlock.protocol.precondition import BodyKind
+
+PAGES = (BodyKind.HTML, BodyKind.JSON, BodyKind.TEXT)
 
 
 def check(evidence: Evidence) -> Match | None:
-    """405 or 501 to LOCK or UNLOCK where a lock was granted; 2xx without a DAV answer where OPTIONS promises DAV."""
-    if (swallowed := _swallowed(evidence)) is not None:
+    """405 or 501 to LOCK or UNLOCK where a lock was granted; 2xx without a DAV answer where there should be one."""
+    if (swallowed := _swallowed(evidence) or _no_lock_in_it(evidence)) is not None:
         return swallowed
     if evidence.method not in ("LOCK", "UNLOCK") or evidence.status not in (405, 501) or not evidence.taken:
         return None
@@ -63,6 +68,33 @@ def _swallowed(evidence: Evidence) -> Match | None:
             remedies=(Remedy(Who.SERVER_ADMIN, "Let every method through the proxy", None, Risk.INTRUSIVE),),
         )
     return None
+
+
+def _no_lock_in_it(evidence: Evidence) -> Match | None:
+    """A LOCK that succeeded without the lockdiscovery that RFC 4918 §9.10.1 wants, and without a token."""
+    response, error = evidence.response, evidence.error
+    if evidence.method != "LOCK" or response is None or error is None or response.status not in (200, 201):
+        return None
+    if response.body is None or response.body_truncated or evidence.granted is not None:
+        return None
+    if "Lock-Token" in response.headers or error.kind not in (*PAGES, BodyKind.EMPTY) or evidence.covering:
+        return None
+    page = error.kind in PAGES
+    return Match(
+        certainty=Certainty.LIKELY if page else Certainty.POSSIBLE,
+        headline="LOCK was answered with a success that holds no lock: perhaps no DAV server answered it",
+        explanation="The answer to a LOCK describes the lock. Without it nobody knows a token, and most often"
+        " nothing is locked.",
+        retry=AFTER_CHANGE,
+        evidence=quotes.answer(evidence),
+        alternatives=()
+        if page
+        else (Alternative("lock-outcome-unknown", "PROPFIND: lockdiscovery shows a lock if one was made"),),
+        remedies=(
+            look(evidence.target, "See whether a lock was made"),
+            Remedy(Who.SERVER_ADMIN, "Let every method through the proxy", None, Risk.INTRUSIVE),
+        ),
+    )
 
 
 RULE = Rule(

@@ -16,7 +16,7 @@ from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
 from davlock.diagnosis.rules.conflict.missing_parent import CREATING
-from davlock.diagnosis.situation import refused_as_locked
+from davlock.diagnosis.situation import refused_as_locked, sent_tokens
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -32,6 +32,10 @@ def check(evidence: Evidence) -> Match | None:
     others = [Alternative("403-method-filtered", f"GET on the same URL works while {evidence.method or 'this'} is 403")]
     if evidence.method in CREATING and not isinstance(evidence.parent_is_collection, Known):
         others.append(Alternative("409-missing-parent", "PROPFIND on the collection above (lighttpd says 403 to LOCK)"))
+    if sent_tokens(evidence):
+        others.append(Alternative("403-unlock-not-owner", "the same request as the user who took the lock"))
+    if evidence.method == "LOCK" and not evidence.is_refresh:
+        others.append(Alternative("403-lock-refused", "a PUT with the same login: it goes through"))
     where = f" with {cause.url}" if cause.member else " here"
     return Match(
         certainty=Certainty.CERTAIN if said else Certainty.LIKELY,

@@ -1,28 +1,36 @@
 """The server wants to know who you are.
 
 What happened: 401: no credentials were sent, or the server did not accept them. Whether anything is locked was not
-even looked at.
+even looked at. SharePoint and OneDrive say 403 with X-MSDAVEXT_Error where they want a login in a browser first.
 
-How sure we are: certain. The status says so.
+How sure we are: certain, the status says so. Likely where a lock token came with credentials: some servers answer 401
+to the token of another user.
 
 What to do: give credentials, or correct them: -u USER, --digest where the server asks for Digest, --oauth2-bearer for
 a token. Some services want an app password.
 
-How to confirm: the same command with credentials.
+How to confirm: the same command with credentials is answered otherwise.
 """
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.situation import sent_tokens
 
 
 def check(evidence: Evidence) -> Match | None:
-    """401 or 407."""
-    if evidence.cause is None or evidence.cause.status not in (401, 407):
+    """401 or 407, or SharePoint's 403 that asks for a login."""
+    if evidence.cause is None or evidence.response is None:
+        return None
+    if evidence.cause.status == 403 and quotes.OFFICE_ERROR in evidence.response.headers:
+        return _sharepoint(evidence)
+    if evidence.cause.status not in (401, 407):
         return None
     proxy = evidence.cause.status == 407
     sent = "Authorization" in evidence.headers
+    if sent and not proxy and sent_tokens(evidence) and _accepted_elsewhere(evidence):
+        return None  # it is not the login that the server minds
     offers = quotes.response_header(evidence, "Proxy-Authenticate" if proxy else "WWW-Authenticate")
     words = " ".join(quote.text for quote in offers)
     digest = "digest" in words.lower() and "basic" not in words.lower()
@@ -33,12 +41,18 @@ def check(evidence: Evidence) -> Match | None:
     else:
         headline, option = "The server wants credentials", "-u USER"
     title = "Give the credentials with " + option + (" and --digest, which this server asks for" if digest else "")
+    doubtful = sent and not proxy and bool(sent_tokens(evidence))
     return Match(
-        certainty=Certainty.CERTAIN,
+        certainty=Certainty.LIKELY if doubtful else Certainty.CERTAIN,
         headline=headline,
         explanation="Nothing is said about locks: the request was refused before that.",
         retry=AFTER_CHANGE,
-        evidence=(quotes.status_line(evidence), *offers, *quotes.response_header(evidence, "X-MSDAVEXT_Error")),
+        evidence=(quotes.status_line(evidence), *offers, *quotes.office_error(evidence)),
+        alternatives=(
+            Alternative("403-unlock-not-owner", "PROPFIND with the same credentials: it is answered if they are good"),
+        )
+        if doubtful
+        else (),
         remedies=(
             Remedy(
                 Who.YOU,
@@ -48,6 +62,31 @@ def check(evidence: Evidence) -> Match | None:
                 else ("davlock", "diagnose", "-u", "USER", *(("--digest",) if digest else ()), evidence.target),
                 Risk.SAFE,
             ),
+        ),
+    )
+
+
+def _accepted_elsewhere(evidence: Evidence) -> bool:
+    """Whether the same credentials were good for another request in these exchanges."""
+    sent = evidence.headers.get("Authorization")
+    return any(
+        exchange.status is not None
+        and exchange.status not in (401, 407)
+        and exchange.request.headers.get("Authorization") == sent
+        for exchange in evidence.exchanges
+    )
+
+
+def _sharepoint(evidence: Evidence) -> Match:
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline="The server wants a login in a browser first",
+        explanation="Its words are in X-MSDAVEXT_Error. Nothing is said about locks.",
+        retry=AFTER_CHANGE,
+        evidence=(quotes.status_line(evidence), *quotes.office_error(evidence)),
+        remedies=(
+            Remedy(Who.YOU, "Open the site in a browser and sign in, then connect again", None, Risk.INTRUSIVE),
+            Remedy(Who.YOU, "Or use a login that works without a browser: an app password", None, Risk.SAFE),
         ),
     )
 

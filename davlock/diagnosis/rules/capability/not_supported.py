@@ -19,12 +19,6 @@ from davlock.diagnosis.finding import NEVER, Certainty, Quote, Remedy, Risk, Sev
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import is_inquiry, proven_free
 
-HOW = {
-    "nginx": "Add LOCK UNLOCK to dav_ext_methods and set dav_ext_lock zone=…",
-    "apache": "Set DavLockDB to a path that the server can write",
-    "lighttpd": "Set webdav.sqlite-db-name",
-}
-
 
 def check(evidence: Evidence) -> Match | None:
     """405 or 501 to LOCK or UNLOCK; or, when nothing was tried, a class list and an Allow that both lack locking."""
@@ -52,7 +46,7 @@ def _announces_none(evidence: Evidence) -> bool:
 
 
 def _match(evidence: Evidence, certainty: Certainty, seen: tuple[Quote, ...]) -> Match:
-    how = HOW.get(evidence.server.name) if evidence.server else None
+    how = evidence.server.lock_setup if evidence.server else ""
     return Match(
         certainty=certainty,
         headline="This server does not offer locks here",

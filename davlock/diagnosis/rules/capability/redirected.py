@@ -7,7 +7,7 @@ How sure we are: certain. The status and Location say so.
 
 What to do: use the URL in Location, if you trust it.
 
-How to confirm: the same request there.
+How to confirm: the same request there is answered without another redirect.
 """
 
 from davlock.diagnosis import quotes

@@ -6,7 +6,7 @@ How sure we are: only of what was looked at, which the explanation lists.
 
 What to do: read the answer's body and the server's log at the time of the request.
 
-How to confirm: repeat the request with -v.
+How to confirm: repeat the request with -v, and compare the answer.
 """
 
 from davlock.diagnosis import quotes
@@ -19,8 +19,8 @@ from davlock.protocol.precondition import BodyKind
 
 def check(evidence: Evidence) -> Match | None:
     """Any refusal; where there was no response, there is nothing to explain."""
-    if evidence.cause is None or evidence.status == 207:
-        return None  # of a 207, the findings on multistatus answers say what there is to say
+    if evidence.cause is None or evidence.status == 207 or evidence.cause.status == 424:
+        return None  # of these, the findings on multistatus answers say what there is to say
     advice = evidence.wait_advice
     what = evidence.method or "The request"
     error = evidence.error

@@ -7,7 +7,7 @@ How sure we are: certain. The lock was read after the answer.
 
 What to do: release it with the token and at the lock root that are shown now.
 
-How to confirm: `davlock locks URL`.
+How to confirm: `davlock locks URL` still shows the lock.
 """
 
 from davlock.diagnosis import quotes

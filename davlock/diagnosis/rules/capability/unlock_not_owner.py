@@ -4,12 +4,12 @@ What happened: the token is right, and the server refused it because another use
 lighttpd compare the user; nginx, Go and sabre do not.
 
 How sure we are: certain where the server says so, or the token is that of the lock which is shown. Likely from a 403
-to an UNLOCK alone.
+to an UNLOCK alone. Possible from a 423 by an unknown server: the token can also have been lost on the way.
 
 What to do: authenticate as the user who took the lock (the same login: another app password, or realm\\user for user,
 can be another principal), or have the administrator free it.
 
-How to confirm: the same request as that user.
+How to confirm: the same request as that user goes through.
 """
 
 from davlock.diagnosis import quotes
@@ -17,15 +17,25 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import blamed, locks_read_since, sent_tokens, unlock_token_refused
+from davlock.diagnosis.situation import (
+    another_login,
+    blamed,
+    locks_read_since,
+    only_the_token_can_fail,
+    sent_tokens,
+    taken_with_a_sent_token,
+    unlock_token_refused,
+)
 from davlock.diagnosis.wording import admin_store
-from davlock.protocol.url import same_path
 
 WORDS = ("created by another user", "locktoken created by user", "not the owner of the lock", "lock owner")
 
 
 def check(evidence: Evidence) -> Match | None:
-    """403 to UNLOCK or to a request that submitted a token; 412 or 423 while the token sent is the active lock's."""
+    """403 to UNLOCK or to a request that submitted a token; 412 or 423 while the token sent is the active lock's.
+
+    401 gets here only with credentials that were good for another request.
+    """
     cause = evidence.cause
     if cause is None or cause.member or blamed(evidence) is not None:
         return None
@@ -41,17 +51,25 @@ def check(evidence: Evidence) -> Match | None:
     if not sent:
         return None
     active = [covering for covering in evidence.covering if covering.token in sent and covering.direct is not False]
-    another_login = _another_login(evidence, sent)
-    if another_login is False and not locks_read_since(evidence):
-        return None  # the same client took the lock: nobody else is to blame
-    matches = bool(active) and another_login is not False and (locks_read_since(evidence) or another_login is True)
+    other = another_login(evidence)
     words = evidence.error is not None and evidence.error.says(*WORDS)
-    if cause.status == 403:
-        certainty = Certainty.CERTAIN if words or (matches and another_login is not False) else Certainty.LIKELY
-    elif words or (cause.status in (409, 412, 423) and matches and _exclusive_and_plain(evidence)):
+    blameless = other is False or (
+        evidence.is_write and other is None and taken_with_a_sent_token(evidence) is not None
+    )
+    if blameless and not words and not locks_read_since(evidence):
+        return None  # the same client took the lock, as far as is known: a write can be refused for other reasons
+    matches = bool(active) and other is not False and (locks_read_since(evidence) or other is True)
+    if cause.status == 401:  # chezdav, and webdav-server's refresh; where the login itself is bad, another rule spoke
+        certainty = Certainty.LIKELY
+    elif cause.status == 403:
+        certainty = Certainty.CERTAIN if words or (matches and other is not False) else Certainty.LIKELY
+    elif words or (cause.status in (409, 412, 423) and matches and only_the_token_can_fail(evidence)):
         certainty = Certainty.CERTAIN if words else Certainty.LIKELY
     else:
         return None
+    lost = matches and not words and cause.status == 423 and not _is_its_way(evidence, 423)
+    if lost:
+        certainty = Certainty.POSSIBLE
     return Match(
         certainty=certainty,
         headline="The lock belongs to another user: this server lets only that user use its token",
@@ -61,7 +79,9 @@ def check(evidence: Evidence) -> Match | None:
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, header), *quotes.locks(evidence)),
         facts=(("token", sent[0]),),
-        alternatives=()
+        alternatives=(Alternative("proxy-header-dropped", "the same request sent to the server past every proxy"),)
+        if lost
+        else ()
         if certainty is Certainty.CERTAIN
         else (Alternative("403-no-permission", "the same request as the user who took the lock"),),
         remedies=(
@@ -72,24 +92,9 @@ def check(evidence: Evidence) -> Match | None:
     )
 
 
-def _another_login(evidence: Evidence, sent: tuple[str, ...]) -> bool | None:
-    """Whether the lock was taken in these exchanges with other credentials than the request had; ``None``: it was
-    not.
-    """
-    for taken in evidence.taken:
-        if taken.lock.token is not None and taken.lock.token.uri in sent:
-            then = evidence.exchanges[taken.exchange].request.headers.get("Authorization")
-            return then != evidence.headers.get("Authorization")
-    return None
-
-
-def _exclusive_and_plain(evidence: Evidence) -> bool:
-    """Whether nothing but the token can have failed: one lock, and no other condition."""
-    lists = evidence.if_header.lists if evidence.if_header else ()
-    plain = all(condition.etag is None and not condition.negated for entry in lists for condition in entry.conditions)
-    tagged = any(entry.resource is not None and not same_path(entry.resource, evidence.target) for entry in lists)
-    others = any(name in evidence.headers for name in ("If-Match", "If-None-Match", "If-Unmodified-Since"))
-    return len(evidence.covering) == 1 and plain and not tagged and not others
+def _is_its_way(evidence: Evidence, status: int) -> bool:
+    """Whether this product is known to refuse another user's token with ``status``."""
+    return evidence.server is not None and evidence.server.foreign_token_status == status
 
 
 RULE = Rule(

@@ -4,7 +4,7 @@ What happened: something was to be created in a collection that is not there. RF
 COPY and MOVE; sabre and Go answer 404 to PUT, lighttpd 403 to LOCK, nginx 500 to PUT. No lock is involved.
 
 How sure we are: certain where the parent was asked and is missing, or the answer says so in words. Likely from a 409
-alone; possible where the product answers 409 for other reasons too.
+alone; possible where the product answers so for other reasons too, as nginx does with its 500.
 
 What to do: create the missing collections from the outside in (MKCOL; 405 means that one exists already), then
 repeat.
@@ -19,6 +19,7 @@ from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quot
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import refused_as_locked
 from davlock.diagnosis.wording import parent_of
+from davlock.protocol.precondition import BodyKind
 from davlock.protocol.url import ancestors
 
 CREATING = frozenset({"PUT", "MKCOL", "LOCK", "COPY", "MOVE"})
@@ -56,6 +57,9 @@ def check(evidence: Evidence) -> Match | None:
         return None  # the source is not there
     if cause.status == 404 and evidence.method in ("PUT", "MKCOL", "LOCK"):
         return _match(evidence, place, Certainty.LIKELY)
+    if cause.status == 500 and evidence.method == "PUT" and _page_of_nginx(evidence):
+        other = Alternative("403-no-permission", f"PROPFIND {parent_of(place)}: it is there, and may not be written")
+        return _match(evidence, place, Certainty.POSSIBLE, alternatives=(other,))
     if cause.status != 409:
         return None
     if evidence.error is not None and (evidence.error.exception or evidence.error.preconditions):
@@ -63,7 +67,16 @@ def check(evidence: Evidence) -> Match | None:
     if evidence.method == "MKCOL" and not evidence.target.endswith("/"):
         other = Alternative("405-method-not-allowed", f"MKCOL {evidence.target}/ (nginx insists on the trailing slash)")
         return _match(evidence, place, Certainty.POSSIBLE, alternatives=(other,))
-    return _match(evidence, place, Certainty.LIKELY)
+    exists = Alternative("409-move-onto-existing", f"PROPFIND {place}: it is there, and cannot be replaced")
+    overwriting = evidence.method == "MOVE" and (evidence.headers.get("Overwrite") or "T").upper() == "T"
+    return _match(evidence, place, Certainty.LIKELY, alternatives=(exists,) if overwriting else ())
+
+
+def _page_of_nginx(evidence: Evidence) -> bool:
+    """nginx's own page, which it signs at its end: its DAV module answers 500 to a PUT for any error of the disk."""
+    error = evidence.error
+    words = (error.message or "").split() if error is not None and error.kind is BodyKind.HTML else []
+    return bool(words) and words[-1].lower().partition("/")[0] == "nginx"
 
 
 def _match(

@@ -7,7 +7,7 @@ How sure we are: only of what was looked at, which the explanation lists.
 
 What to do: read the answer's body and the server's log at the time of the request.
 
-How to confirm: repeat the request with -v.
+How to confirm: repeat the request with -v, and compare the answer.
 """
 
 from davlock.diagnosis import quotes

@@ -9,7 +9,7 @@ lock was gone.
 
 What to do: look which lock is active. A token is released at its own lock root.
 
-How to confirm: `davlock locks URL`.
+How to confirm: `davlock locks URL` shows which lock is active, or none.
 """
 
 from davlock.diagnosis import quotes

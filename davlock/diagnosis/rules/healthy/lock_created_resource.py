@@ -8,7 +8,7 @@ known.
 
 What to do: write the content, or delete the empty file if it is not wanted.
 
-How to confirm: GET on the URL.
+How to confirm: GET on the URL is answered with an empty body.
 """
 
 from davlock.diagnosis import quotes

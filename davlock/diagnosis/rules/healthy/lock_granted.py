@@ -15,11 +15,12 @@ from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.situation import locks_read_since
-from davlock.diagnosis.wording import never_ends, seconds_in_words
+from davlock.diagnosis.wording import may_be_endless, never_ends, seconds_in_words
+from davlock.servers.profile import Store
 
 
 def check(evidence: Evidence) -> Match | None:
-    """LOCK answered 200 or 201 with a lock, and not found to be gone afterwards."""
+    """LOCK answered 200 or 201 with a lock, not found to be gone afterwards, and not by a product that keeps none."""
     lock = evidence.granted
     if lock is None or lock.token is None:
         return None
@@ -30,11 +31,14 @@ def check(evidence: Evidence) -> Match | None:
     dead = isinstance(evidence.token_alive, Known) and not evidence.token_alive.value
     tried = isinstance(evidence.token_alive, Known) and evidence.token_alive.value
     hidden = any(covering.token is None for covering in evidence.covering)  # one of them may be it
-    if dead or (reread and not shown and not tried and not hidden):
+    nowhere = evidence.server is not None and evidence.server.store is Store.NOWHERE and not (reread and shown)
+    if dead or nowhere or (reread and not shown and not tried and not hidden):
         return None
     seconds = lock.timeout.seconds if lock.timeout else None
     if never_ends(lock.timeout, evidence):
         time = "without end"
+    elif may_be_endless(lock.timeout, evidence):
+        time = "for an unknown time"
     elif seconds == 0:
         time = "for less than a second" if shown else "for no time at all: it has ended already"
     else:

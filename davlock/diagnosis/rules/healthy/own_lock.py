@@ -2,11 +2,12 @@
 
 What happened: lockdiscovery shows a lock whose token you have. A write that submits it goes through.
 
-How sure we are: certain. The tokens are the same.
+How sure we are: certain. The tokens are the same. Likely where others hold shared locks beside yours, for whether one
+token is enough is known of the product only.
 
 What to do: submit the token with every write; refresh before half of the time is over; release it when done.
 
-How to confirm: `davlock put FILE URL --token TOKEN`.
+How to confirm: `davlock put FILE URL --token TOKEN` goes through.
 """
 
 from davlock.diagnosis import quotes
@@ -22,11 +23,12 @@ def check(evidence: Evidence) -> Match | None:
     mine = own_locks(evidence)
     if not mine or not is_inquiry(evidence):
         return None
-    if foreign_locks(evidence) and not one_shared_token_is_enough(evidence):
+    others = bool(foreign_locks(evidence))
+    if others and not one_shared_token_is_enough(evidence):
         return None
     lock = mine[0]
     return Match(
-        certainty=Certainty.CERTAIN,
+        certainty=Certainty.LIKELY if others else Certainty.CERTAIN,
         headline=f"It is locked by you {until(lock, evidence)}",
         explanation="You hold this lock's token: writes that submit it are not refused because of it.",
         retry=NOT_NEEDED,

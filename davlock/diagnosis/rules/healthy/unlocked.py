@@ -3,12 +3,12 @@
 What happened: UNLOCK was answered with a success, and lockdiscovery no longer shows the lock; or the token was tried
 and is dead.
 
-How sure we are: certain where lockdiscovery was read. Likely where only the token could be tried. From a 2xx alone
-nothing is claimed.
+How sure we are: certain where lockdiscovery was read. Likely where only the token could be tried, or where a product
+answered that was never seen to say so in vain. From the 2xx of any other nothing is claimed.
 
 What to do: nothing.
 
-How to confirm: `davlock locks URL`.
+How to confirm: `davlock locks URL` shows no lock, or another one.
 """
 
 from davlock.diagnosis import quotes
@@ -63,7 +63,18 @@ def check(evidence: Evidence) -> Match | None:
             retry=NOT_NEEDED,
             evidence=(*said, tried),
         )
-    return None
+    server = evidence.server
+    if server is None or not server.unlock_answer_proves or locks_read_since(evidence):
+        return None
+    if free_before or isinstance(evidence.token_alive, Known):
+        return None
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline="The lock is released, by the word of the server",
+        explanation=f"It was not looked for again; {server.title} was never seen to answer so and keep the lock.",
+        retry=NOT_NEEDED,
+        evidence=said,
+    )
 
 
 RULE = Rule(

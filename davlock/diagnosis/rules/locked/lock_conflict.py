@@ -8,7 +8,7 @@ How sure we are: certain that a lock is there. Who holds it is known only where 
 What to do: do not send LOCK again. See who holds the lock; wait for it, or ask. If the lock is your own, refresh it
 instead.
 
-How to confirm: `davlock locks URL`.
+How to confirm: `davlock locks URL` shows the other lock, where the server shows locks.
 """
 
 from davlock.diagnosis import quotes

@@ -14,7 +14,9 @@ How to confirm: the padlock beside the file in Nextcloud's web interface.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who, after_wait
+from davlock.diagnosis.resource import find, read_propfind, view
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.sequence import on_target
 from davlock.diagnosis.situation import is_inquiry, refused_as_locked
 
 NC = "{http://nextcloud.org/ns}"
@@ -24,15 +26,15 @@ KINDS = {"0": "a user", "1": "an app", "2": "a client with a token"}
 
 def check(evidence: Evidence) -> Match | None:
     """nc:lock properties in the body of the refusal, or beside a covering lock."""
-    told = _told(evidence)
-    if told is None or told.get("lock") in ("", "0", "false"):
+    said = told(evidence)
+    if said is None or said.get("lock") in ("", "0", "false"):
         return None
     if not refused_as_locked(evidence) and not is_inquiry(evidence):
         return None
-    who = told.get("lock-owner-displayname") or told.get("lock-owner") or "someone"
-    kind = KINDS.get(told.get("lock-owner-type", ""), "someone")
-    editor = told.get("lock-owner-editor")
-    timeout = told.get("lock-timeout", "")
+    who = said.get("lock-owner-displayname") or said.get("lock-owner") or "someone"
+    kind = KINDS.get(said.get("lock-owner-type", ""), "someone")
+    editor = said.get("lock-owner-editor")
+    timeout = said.get("lock-timeout", "")
     finite = timeout.isdigit() and int(timeout) > 0
     through = f" through {editor}" if editor else ""
     return Match(
@@ -41,23 +43,50 @@ def check(evidence: Evidence) -> Match | None:
         explanation="This is a lock of the files_lock app. "
         + (
             "It is an editing session: UNLOCK from here would not end it."
-            if told.get("lock-owner-type") == "1"
+            if said.get("lock-owner-type") == "1"
             else "Its owner, and the owner of the file, can release it in the web interface."
         ),
         retry=after_wait(float(timeout)) if finite else AFTER_CHANGE,
         evidence=(
             *(quotes.answer(evidence) if evidence.cause else ()),
-            *(Quote(f"nc:{name}", value or "(empty)", evidence.subject) for name, value in told.items()),
+            *(Quote(f"nc:{name}", value or "(empty)", evidence.subject) for name, value in said.items()),
         ),
-        facts=tuple((f"nc:{name}", value) for name, value in told.items()),
-        remedies=(
-            Remedy(Who.LOCK_OWNER, "Release it: the file's menu in Nextcloud, Unlock file", None, Risk.SAFE),
-            Remedy(Who.SERVER_ADMIN, "Release it on the server", ("occ", "files:lock", "--unlock", "FILE-ID")),
-        ),
+        facts=tuple((f"nc:{name}", value) for name, value in said.items()),
+        remedies=(*_ways(said.get("lock-owner-type"), evidence.target), _ADMIN),
     )
 
 
-def _told(evidence: Evidence) -> dict[str, str] | None:
+_ADMIN = Remedy(
+    Who.SERVER_ADMIN,
+    "Release it on the server (the table is oc_files_lock, not oc_file_locks)",
+    ("occ", "files:lock", "--unlock", "FILE-ID"),
+)
+
+
+def _ways(kind: str | None, url: str) -> tuple[Remedy, ...]:
+    """By who holds it: a user, an app, a client with a token."""
+    menu = Remedy(Who.LOCK_OWNER, "Release it: the file's menu in Nextcloud, Unlock file", None, Risk.SAFE)
+    if kind == "1":
+        join = Remedy(Who.YOU, "Join the editing session, or ask everybody to close the document", None, Risk.SAFE)
+        return (join,)
+    over = Remedy(
+        Who.YOU,
+        "If you are the user who locked it, or the file is yours (not in group folders or external storage)",
+        ("curl", "-X", "UNLOCK", "-H", "X-User-Lock: 1", url),
+    )
+    if kind == "2":
+        token = Remedy(Who.YOU, "If your own client took the lock, let that client submit its token", None, Risk.SAFE)
+        return (menu, token, over)
+    update = Remedy(
+        Who.SERVER_ADMIN,
+        "If users are refused over their own locks, update files_lock: it lets them through since",
+        None,
+        Risk.INTRUSIVE,
+    )
+    return (menu, over, update)
+
+
+def told(evidence: Evidence) -> dict[str, str] | None:
     """The nc:lock properties by their names without the prefix."""
     if evidence.error is not None:
         found = {
@@ -69,6 +98,19 @@ def _told(evidence: Evidence) -> dict[str, str] | None:
         found = {name.removeprefix("nc:"): value for name, value in covering.lock.vendor if name.startswith("nc:lock")}
         if found:
             return found
+    return _beside_an_empty_lockdiscovery(evidence) if refused_as_locked(evidence) else None
+
+
+def _beside_an_empty_lockdiscovery(evidence: Evidence) -> dict[str, str] | None:
+    """The last look at the target: files_lock hides a user's own lock from lockdiscovery, and shows it in nc:lock."""
+    for _, exchange in reversed(tuple(on_target(evidence))):
+        if exchange.request.method.upper() != "PROPFIND":
+            continue
+        answer = read_propfind(exchange)
+        element = None if isinstance(answer, str) else find(answer, exchange.request.url, evidence.target)
+        vendor = view(element, exchange.request.url).vendor if element is not None else ()
+        found = {name.removeprefix("nc:"): value for name, value in vendor if name.startswith("nc:lock")}
+        return found if found.get("lock") in ("1", "true") else None
     return None
 
 

@@ -1,10 +1,10 @@
 """The document is open in an office program or a browser; no DAV token is involved.
 
-What happened: OneDrive, SharePoint or Graph answered that the file is checked out or being edited. Their locks belong
-to editing sessions. There is no token that a client could submit, and no public way to unlock, even where the message
-speaks of a lock token.
+What happened: OneDrive, SharePoint or Graph answered, in JSON or in the header X-MSDAVEXT_Error, that the file is
+checked out or being edited. Their locks belong to editing sessions. There is no token that a client could submit, and
+no public way to unlock, even where the message speaks of a lock token.
 
-How sure we are: certain. The JSON of these services says so.
+How sure we are: certain. These services say so.
 
 What to do: close the document everywhere, in browsers too, or discard the check-out. Then wait for the session's
 lease to end.
@@ -16,7 +16,7 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Remedy, Risk, Severity, Who, after_wait
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.protocol.precondition import BodyKind
+from davlock.protocol.precondition import BodyKind, DavError
 
 CODES = frozenset({"resourceLocked", "notAllowed", "accessDenied", "lockMismatch"})
 
@@ -24,18 +24,19 @@ WORDS = ("locked for editing", "checked out", "lock token does not match existin
 
 
 def check(evidence: Evidence) -> Match | None:
-    """A 423 (or 409) in the JSON of OneDrive, SharePoint or Graph."""
+    """A 423 (or 403, 409) in the words of OneDrive, SharePoint or Graph: in JSON, or in a header."""
     cause, error = evidence.cause, evidence.error
-    if cause is None or error is None or error.kind is not BodyKind.JSON or cause.status not in (403, 409, 423):
+    if cause is None or error is None or cause.status not in (403, 409, 423):
         return None
-    if "resourceLocked" not in error.json_codes and not (CODES.intersection(error.json_codes) and error.says(*WORDS)):
+    said = quotes.office_error(evidence)
+    if not _in_json(error) and not any(word in quote.text.lower() for quote in said for word in (*WORDS, "is locked")):
         return None
     return Match(
         certainty=Certainty.CERTAIN,
         headline="The document is open in an editing session, or checked out",
         explanation="No DAV token is involved, so nothing can be unlocked from here: the session has to end.",
         retry=after_wait(),
-        evidence=quotes.answer(evidence),
+        evidence=(*quotes.answer(evidence), *said),
         facts=(("codes", error.json_codes), ("message", error.message)),
         remedies=(
             Remedy(
@@ -47,6 +48,12 @@ def check(evidence: Evidence) -> Match | None:
             Remedy(Who.LOCK_OWNER, "Close the document, or check it in", None, Risk.SAFE),
         ),
     )
+
+
+def _in_json(error: DavError) -> bool:
+    if error.kind is not BodyKind.JSON:
+        return False
+    return "resourceLocked" in error.json_codes or (bool(CODES.intersection(error.json_codes)) and error.says(*WORDS))
 
 
 RULE = Rule(

@@ -13,7 +13,7 @@ How to confirm: `davlock locks URL` lists them all.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import Certainty, Severity
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import foreign_locks, is_inquiry, one_shared_token_is_enough, refused_as_locked
 from davlock.diagnosis.wording import admin_store, describe, holder, is_shared, look, retry_for, ways_past_one
@@ -21,6 +21,8 @@ from davlock.diagnosis.wording import admin_store, describe, holder, is_shared, 
 
 def check(evidence: Evidence) -> Match | None:
     """Only shared locks, at least one of them not ours, and none of ours that lets a write through."""
+    if (partly := _submitted_some(evidence)) is not None:
+        return partly
     locks = foreign_locks(evidence)
     if not locks or not all(is_shared(lock) for lock in evidence.covering):
         return None
@@ -47,6 +49,27 @@ def check(evidence: Evidence) -> Match | None:
             *(way for lock in locks[:4] for way in ways_past_one(lock, evidence)),
             *admin_store(evidence),
         ),
+    )
+
+
+def _submitted_some(evidence: Evidence) -> Match | None:
+    """Refused though the request submitted the tokens of some of the shared locks, all of which are held."""
+    sent = evidence.submitted or ()
+    left = [lock for lock in evidence.covering if lock.mine and lock.token not in sent]
+    some = any(lock.token in sent for lock in evidence.covering)
+    ours = all(lock.mine and is_shared(lock) for lock in evidence.covering)
+    if not refused_as_locked(evidence) or not (left and some and ours) or evidence.method == "LOCK":
+        return None
+    lists = " ".join(f"(<{lock.token}>)" for lock in evidence.covering)
+    command = ("davlock", "put", "FILE", evidence.target, "--if", lists) if evidence.method == "PUT" else None
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline="This server wants the tokens of all shared locks, and the request submitted some",
+        explanation="You hold every one of them. " + "; ".join(describe(lock, evidence) for lock in left) + ".",
+        retry=AFTER_CHANGE,
+        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If"), *quotes.locks(evidence)),
+        facts=(("count", len(evidence.covering)), ("tokens", tuple(lock.token for lock in left if lock.token))),
+        remedies=(Remedy(Who.YOU, f"Submit all of them:  If: {lists}", command, Risk.INTRUSIVE),),
     )
 
 

@@ -15,19 +15,19 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Reference, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule
 from davlock.diagnosis.situation import foreign_locks, is_inquiry, refused_as_locked
-from davlock.diagnosis.wording import lock_facts
+from davlock.diagnosis.wording import admin_unlock, lock_facts
 
 
 def check(evidence: Evidence) -> Match | None:
     """Refused as locked, or a lock that is not ours, on Subversion."""
-    if evidence.server is None or evidence.server.name != "svn" or evidence.submitted:
+    if evidence.server is None or not evidence.server.working_copy_locks or evidence.submitted:
         return None
     locks = foreign_locks(evidence)
     refused = refused_as_locked(evidence)
     if not refused and not (is_inquiry(evidence) and locks):
         return None
     return Match(
-        certainty=Certainty.CERTAIN if locks else Certainty.LIKELY,
+        certainty=Certainty.LIKELY,
         headline="The path is locked in Subversion",
         explanation="Such a lock belongs to a user and to one working copy; what is shown as its owner is its comment.",
         retry=AFTER_CHANGE,
@@ -36,7 +36,7 @@ def check(evidence: Evidence) -> Match | None:
         remedies=(
             Remedy(Who.YOU, "See who took it, and when", ("svn", "info", evidence.target), Risk.SAFE),
             Remedy(Who.YOU, "If its owner is gone, break it", ("svn", "unlock", "--force", evidence.target)),
-            Remedy(Who.SERVER_ADMIN, "Remove it in the repository", ("svnadmin", "rmlocks", "REPOSITORY", "PATH")),
+            *admin_unlock(evidence),
         ),
     )
 

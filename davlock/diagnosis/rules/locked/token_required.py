@@ -8,7 +8,7 @@ the request's method it could also be a LOCK that met another lock.
 
 What to do: ask the server who holds the lock. If you do, submit the token in If; otherwise wait or ask the holder.
 
-How to confirm: `davlock diagnose URL`.
+How to confirm: `davlock diagnose URL` shows the lock, where the server shows locks.
 """
 
 from davlock.diagnosis import quotes

@@ -44,6 +44,8 @@ def check(evidence: Evidence) -> Match | None:
                 Who.SERVER_ADMIN,
                 "If it lasts for hours: run cron as a system job, then look for rows with lock <> 0 in oc_file_locks,"
                 " or at Redis where memcache.locking names it",
+                None,
+                Risk.INTRUSIVE,
             ),
         ),
     )
@@ -56,5 +58,7 @@ RULE = Rule(
     title="ownCloud/Nextcloud internal lock: no token exists, UNLOCK cannot help",
     page=__doc__,
     check=check,
-    references=(Reference("nextcloud/server LockedException", "https://github.com/owncloud/core/issues/20502"),),
+    references=(
+        Reference("owncloud/core: FileLocked on a second PUT", "https://github.com/owncloud/core/issues/20502"),
+    ),
 )

@@ -55,6 +55,7 @@ def check(evidence: Evidence) -> Match | None:
             *((Alternative("name-encoding", "the same request with an untagged If: (<token>)"),) if odd_name else ()),
             Alternative("403-unlock-not-owner", "the same request as the user who took the lock"),
             Alternative("423-shared-lock", "PROPFIND: several shared locks, and the server wants all of their tokens"),
+            Alternative("proxy-header-dropped", "the same request sent to the server past every proxy"),
         ),
         remedies=(investigate(evidence.target),),
     )

@@ -3,7 +3,7 @@
 What happened: a part of the operation was not tried because another part failed. The resource with the 424 is not at
 fault.
 
-How sure we are: certain.
+How sure we are: certain. 424 has no other meaning.
 
 What to do: look at the member with the other status.
 

@@ -4,6 +4,7 @@ What happened: Apache answers 424 to DELETE and MOVE of a locked resource when t
 tests the same list against the parent collection, which has no such lock, and that fails with 412.
 
 How sure we are: certain where the body names the parent with 412. The request's If is quoted where it is known.
+Possible from a 424 without such a body to a DELETE or MOVE with an untagged token: a locked member fits as well.
 
 What to do: tag the list with the resource that is locked: If: <URL> (<token>).
 
@@ -12,27 +13,33 @@ How to confirm: the same request with the tagged list succeeds.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import is_above_target
+from davlock.diagnosis.wording import parent_of
 
 
 def check(evidence: Evidence) -> Match | None:
-    """424 whose cause is a 412 on a collection above, and no tagged If."""
+    """424 whose cause is a 412 on a collection above, or is not told, and no tagged If."""
     cause = evidence.cause
-    if evidence.status not in (207, 424) or cause is None or not cause.member or cause.status != 412:
+    if evidence.status not in (207, 424) or cause is None:
         return None
-    if not is_above_target(cause.url, evidence) or (evidence.if_header is not None and evidence.if_header.tagged):
+    if evidence.if_header is not None and evidence.if_header.tagged:
+        return None
+    named = cause.member and cause.status == 412 and is_above_target(cause.url, evidence)
+    untold = cause.status == 424 and not cause.member and evidence.method in ("DELETE", "MOVE")
+    if not named and not (untold and evidence.submitted):
         return None
     token = evidence.submitted[0] if evidence.submitted else "TOKEN"
     return Match(
-        certainty=Certainty.CERTAIN if evidence.submitted else Certainty.LIKELY,
+        certainty=Certainty.POSSIBLE if not named else Certainty.CERTAIN if evidence.submitted else Certainty.LIKELY,
         headline="The If header was tested against the parent collection as well, and failed there",
         explanation="An untagged list applies to every resource that the request touches, and the parent is one"
         " of them.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If")),
-        facts=(("parent", cause.url),),
+        facts=(("parent", cause.url if named else parent_of(evidence.target)),),
+        alternatives=() if named else (Alternative("423-member-lock", "the same request with a tagged If list"),),
         remedies=(Remedy(Who.CLIENT_AUTHOR, f"Send  If: <{evidence.target}> (<{token}>)", None, Risk.SAFE),),
     )
 

@@ -5,7 +5,7 @@ If-Match wants a certain version, and the answer says that there was none. The s
 and wrote.
 
 How sure we are: certain where the write named an entity tag that davlock had made up. Likely otherwise: the status
-contradicts the condition; nine of eighteen servers measured ignore If-Match.
+contradicts the condition, or the product is known not to look at If-Match; nine of eighteen servers measured ignore it.
 
 What to do: do not rely on conditions here: take a lock before writing, or compare the entity tag yourself.
 
@@ -22,14 +22,17 @@ from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc
 
 
 def check(evidence: Evidence) -> Match | None:
-    """204 or 200 to a PUT that was to create only; 201 to one that named a version; any 2xx to one that named none."""
+    """204 or 200 to a PUT that was to create only; 201 to one that named a version; any 2xx to one that named none.
+
+    And any success of an If-Match on a product that is known not to look.
+    """
     if evidence.method != "PUT" or evidence.refusals or evidence.status not in (200, 201, 204):
         return None
     made_up = condition_that_cannot_be_true(evidence)
     replaced = evidence.headers.get("If-None-Match") == "*" and (evidence.status != 201 or _was_there(evidence))
     created = evidence.status == 201 and "If-Match" in evidence.headers
     if not made_up and not replaced and not created:
-        return None
+        return _not_looked_at(evidence)
     name = "If-None-Match" if replaced else "If-Match"
     if made_up:
         explanation = "The entity tag in it is one that no server gives: it was made up for this."
@@ -50,6 +53,21 @@ def check(evidence: Evidence) -> Match | None:
         explanation=explanation,
         retry=NOT_NEEDED,
         evidence=(quotes.status_line(evidence), *quotes.request_header(evidence, name)),
+        remedies=(Remedy(Who.YOU, "Do not rely on conditions here: take a lock before writing", None, Risk.SAFE),),
+    )
+
+
+def _not_looked_at(evidence: Evidence) -> Match | None:
+    """The write may be right all the same: nobody compared."""
+    server = evidence.server
+    if server is None or server.honours_if_match is not False or "If-Match" not in evidence.headers:
+        return None
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline="If-Match was most likely not looked at: that the write went through does not tell that it was safe",
+        explanation=f"{server.title} is known to write whatever If-Match says.",
+        retry=NOT_NEEDED,
+        evidence=(quotes.status_line(evidence), *quotes.request_header(evidence, "If-Match")),
         remedies=(Remedy(Who.YOU, "Do not rely on conditions here: take a lock before writing", None, Risk.SAFE),),
     )
 

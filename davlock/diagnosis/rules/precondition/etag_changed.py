@@ -16,6 +16,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.situation import failed_header
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.headers import EtagCondition, parse_etag_list
 
@@ -24,9 +25,9 @@ def check(evidence: Evidence) -> Match | None:
     """412 to If-Match with a tag or If-Unmodified-Since, not shadowed by another condition that failed."""
     if evidence.cause is None or evidence.cause.status != 412:
         return None
-    named = (evidence.error.failed_header if evidence.error else None) or ""
+    named = failed_header(evidence)
     guard = next((name for name in ("If-Match", "If-Unmodified-Since") if name in evidence.headers), None)
-    if named and named.lower() not in ("if-match", "if-unmodified-since"):
+    if named and named not in ("if-match", "if-unmodified-since"):
         return None
     if guard is None and not named:
         return None

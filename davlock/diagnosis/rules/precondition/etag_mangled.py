@@ -17,6 +17,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.proof import changed_by_coding, weakened
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.situation import failed_header
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.headers import parse_etag_list
 
@@ -26,8 +27,8 @@ def check(evidence: Evidence) -> Match | None:
     text = evidence.headers.get("If-Match")
     if evidence.cause is None or evidence.cause.status != 412 or text is None:
         return None
-    named = (evidence.error.failed_header if evidence.error else None) or ""
-    if named and named.lower() != "if-match":
+    named = failed_header(evidence)
+    if named and named != "if-match":
         return None
     try:
         tags = parse_etag_list(text).tags

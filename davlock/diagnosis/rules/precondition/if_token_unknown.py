@@ -16,7 +16,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import locks_read_since
+from davlock.diagnosis.situation import failed_header, locks_read_since
 from davlock.diagnosis.wording import describe, look
 
 
@@ -24,12 +24,10 @@ def check(evidence: Evidence) -> Match | None:
     """412 to a write with a token in If that no known lock has."""
     if evidence.cause is None or evidence.cause.status != 412 or evidence.is_refresh or evidence.method == "UNLOCK":
         return None
-    named = (evidence.error.failed_header if evidence.error else None) or ""
-    if named and named.lower() != "if":
+    named = failed_header(evidence)
+    if named and named != "if":
         return None
-    said_so = bool(named) or (
-        evidence.error is not None and evidence.error.says("'if' header condition failed", "token/etag combination")
-    )
+    said_so = bool(named) or (evidence.error is not None and evidence.error.says("token/etag combination"))
     if not evidence.submitted and not (said_so and "If" not in evidence.headers and not evidence.headers.complete):
         return None
     tokens = evidence.submitted or ()

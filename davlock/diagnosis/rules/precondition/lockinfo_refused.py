@@ -12,7 +12,7 @@ How to confirm: `davlock lock URL` sends the form that every recorded server rea
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.xml import dav_name, parse_document
@@ -22,6 +22,8 @@ def check(evidence: Evidence) -> Match | None:
     """LOCK answered 400, 415 or 422, or 412 without any condition, and a fault in the request that can be named."""
     if evidence.method != "LOCK" or evidence.cause is None or evidence.cause.status not in (400, 412, 415, 422, 501):
         return None
+    if evidence.is_refresh and evidence.if_header is not None and evidence.if_header.tagged:
+        return _tagged_refresh(evidence) if evidence.cause.status == 400 else None
     if "If" in evidence.headers or "Lock-Token" in evidence.headers:
         return None
     fault = _fault(evidence) or _said(evidence)
@@ -41,6 +43,30 @@ def check(evidence: Evidence) -> Match | None:
         remedies=(
             Remedy(
                 Who.YOU, "Let davlock send a well-formed LOCK", ("davlock", "lock", evidence.target), Risk.INTRUSIVE
+            ),
+        ),
+    )
+
+
+def _tagged_refresh(evidence: Evidence) -> Match:
+    """lighttpd reads the token of a refresh only from an untagged list; a dead token it answers otherwise."""
+    known = evidence.server is not None and evidence.server.takes_tagged_refresh is False
+    token = evidence.submitted[0] if evidence.submitted else "TOKEN"
+    return Match(
+        certainty=Certainty.LIKELY if known else Certainty.POSSIBLE,
+        headline="LOCK was refused for its own form: a refresh whose If header has a tag",
+        explanation="A refresh names its lock in the If header (RFC 4918 §9.10.2), and this server wants no URL there.",
+        retry=AFTER_CHANGE,
+        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If")),
+        alternatives=()
+        if known
+        else (Alternative("412-refresh-lost-lock", "the same refresh with an untagged list: If: (<token>)"),),
+        remedies=(
+            Remedy(
+                Who.YOU,
+                "Refresh it with an untagged list",
+                ("davlock", "refresh", evidence.target, "--token", token),
+                Risk.INTRUSIVE,
             ),
         ),
     )

@@ -20,7 +20,7 @@ def check(evidence: Evidence) -> Match | None:
     """412 to MOVE with a token, from Go's webdav: by its profile, or its plain words."""
     if evidence.method != "MOVE" or evidence.cause is None or evidence.cause.status != 412 or not evidence.submitted:
         return None
-    known = evidence.server is not None and evidence.server.name == "golang-webdav"
+    known = evidence.server is not None and evidence.server.move_wants_destination_token
     numbered = all(token.isdigit() for token in evidence.submitted)
     if not known and not numbered:
         return None

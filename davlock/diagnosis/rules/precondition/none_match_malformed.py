@@ -6,7 +6,7 @@ How sure we are: certain. The value is quoted.
 
 What to do: put the tag between double quotes, or drop the header.
 
-How to confirm: the same request without the header.
+How to confirm: the same request without the header is answered otherwise.
 """
 
 from davlock.diagnosis import quotes

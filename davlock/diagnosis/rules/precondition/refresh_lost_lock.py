@@ -17,7 +17,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import locks_read_since
+from davlock.diagnosis.situation import knows_no_lock, locks_read_since
 from davlock.diagnosis.wording import describe, look
 
 
@@ -31,9 +31,11 @@ def check(evidence: Evidence) -> Match | None:
     read = isinstance(evidence.locks, Known) and locks_read_since(evidence)
     hidden = any(covering.token is None for covering in evidence.covering)
     gone = read and bool(tokens) and not hidden and not any(covering.token in tokens for covering in evidence.covering)
+    none_known = knows_no_lock(evidence)
     alive = read and any(covering.token in tokens for covering in evidence.covering)
     refused = evidence.status in (400, 404, 409, 412, 423)
-    if alive or (not (gone and (refused or evidence.status < 300)) and evidence.status != 412):
+    told = evidence.status == 412 or (evidence.status == 400 and none_known and bool(tokens))
+    if alive or (not (gone and (refused or evidence.status < 300)) and not told):
         return None
     if evidence.status < 300 and not gone:
         return None
@@ -49,9 +51,7 @@ def check(evidence: Evidence) -> Match | None:
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If"), *shown),
         facts=(("submitted", tokens),),
-        alternatives=()
-        if gone
-        else (Alternative("403-unlock-not-owner", "the same refresh as the user who took the lock"),),
+        alternatives=() if gone else (_other_reason(dropped=none_known),),
         remedies=(look(evidence.target, "See the lock that is active now"),)
         if gone and evidence.covering
         else (
@@ -63,6 +63,12 @@ def check(evidence: Evidence) -> Match | None:
             ),
         ),
     )
+
+
+def _other_reason(*, dropped: bool) -> Alternative:
+    if dropped:
+        return Alternative("proxy-header-dropped", "the same refresh past the proxy, straight to the server")
+    return Alternative("403-unlock-not-owner", "the same refresh as the user who took the lock")
 
 
 RULE = Rule(

@@ -6,7 +6,7 @@ How sure we are: certain. The status says so.
 
 What to do: read the entity tag, and send it in If-Match.
 
-How to confirm: the same write with If-Match.
+How to confirm: the same write with If-Match is not answered 428.
 """
 
 from davlock.diagnosis import quotes

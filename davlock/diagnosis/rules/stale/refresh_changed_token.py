@@ -7,7 +7,7 @@ How sure we are: certain. Both tokens are quoted.
 
 What to do: use the new token from now on, and release the old one if it is still shown.
 
-How to confirm: `davlock locks URL`.
+How to confirm: `davlock locks URL` shows the new token; two exclusive locks are a fault of the server.
 """
 
 from davlock.diagnosis import quotes

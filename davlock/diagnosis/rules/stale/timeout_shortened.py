@@ -7,7 +7,7 @@ How sure we are: certain. Both times are quoted. A second or two less is only th
 
 What to do: refresh at half of the granted time, and ask for the original time again at each refresh.
 
-How to confirm: the timeout in the answer to LOCK.
+How to confirm: the timeout in the answer to LOCK is less than the one that was asked for.
 """
 
 from davlock.diagnosis.evidence import Evidence

@@ -3,36 +3,43 @@
 What happened: the server answered 429 because of failed logins, not because of many requests. Often another client of
 yours still has an old password, or all users come from one proxy address.
 
-How sure we are: certain. The answer's words are about logins.
+How sure we are: certain where the answer's words are about failed logins. Likely from Nextcloud's TooManyRequests: its
+WebDAV side says that where the delay after wrong passwords has reached its end.
 
 What to do: stop every client of this account. Correct the password in all of them, then wait; do not try in between.
 
 How to confirm: after an hour without a try, one request with the right password is answered.
 """
 
+import re
+
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Remedy, Risk, Severity, Who, after_wait
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.protocol.precondition import DavError
 
-WORDS = ("login", "log in", "password", "authentication", "brute", "credential", "sign-in")
+_LOGIN = r"(?:log[ -]?ins?|sign[ -]?ins?|passwords?|authentications?|credentials?)"
+_TRY = r"(?:attempts?|retries|tries|fail(?:ed|ures?)?|incorrect|wrong|invalid|too many)"
+# Close together: a page of any kind can have a link to its login in it.
+_WORDS = re.compile(
+    rf"\b{_LOGIN}\W+(?:\w+\W+){{0,4}}{_TRY}\b|\b{_TRY}\W+(?:\w+\W+){{0,4}}{_LOGIN}\b|brute.?force", re.I
+)
 
 BLOCK = 3600.0
 """Seconds: how long such a block was reported to last without further tries."""
 
 
 def check(evidence: Evidence) -> Match | None:
-    """429 whose words are of logins or passwords."""
-    if (
-        evidence.cause is None
-        or evidence.cause.status != 429
-        or evidence.error is None
-        or not evidence.error.says(*WORDS)
-    ):
+    """429 whose words are of failed logins, or with the exception of Nextcloud's for it."""
+    if evidence.cause is None or evidence.cause.status != 429 or evidence.error is None:
+        return None
+    said = _WORDS.search(evidence.error.message or "") is not None
+    if not said and not _guards_logins(evidence.error):
         return None
     advice = evidence.wait_advice
     return Match(
-        certainty=Certainty.CERTAIN,
+        certainty=Certainty.CERTAIN if said else Certainty.LIKELY,
         headline="Too many failed logins: do not try again before the password is right everywhere",
         explanation="Each further try makes the block longer. No lock is involved.",
         retry=after_wait(advice.seconds if advice else BLOCK),
@@ -53,6 +60,12 @@ def check(evidence: Evidence) -> Match | None:
             ),
         ),
     )
+
+
+def _guards_logins(error: DavError) -> bool:
+    """The exception of Nextcloud's DAV login (Connector/Sabre/Auth.php); elsewhere it says what was too many."""
+    guarded = (error.exception or "").endswith("Sabre\\Exception\\TooManyRequests")
+    return guarded and (not error.message or error.says("maximum delay"))
 
 
 RULE = Rule(

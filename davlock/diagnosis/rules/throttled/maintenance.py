@@ -3,7 +3,8 @@
 What happened: Nextcloud and ownCloud answer every request with 503 while maintenance mode is on or an upgrade is
 pending.
 
-How sure we are: certain where the body says so.
+How sure we are: certain where the body says so, or Nextcloud's header. A 503 alone is no sign of it: a server that is
+overloaded says the same (RFC 9110 §15.6.4).
 
 What to do: wait, or have the administrator end the maintenance or run the upgrade.
 
@@ -15,12 +16,14 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Remedy, Risk, Severity, Who, after_wait
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
 
+HEADER = "X-Nextcloud-Maintenance-Mode"
+
 
 def check(evidence: Evidence) -> Match | None:
     """503 whose words are of maintenance or an upgrade."""
-    if evidence.cause is None or evidence.cause.status != 503 or evidence.error is None:
+    if evidence.cause is None or evidence.cause.status != 503 or evidence.error is None or evidence.response is None:
         return None
-    if not evidence.error.says("maintenance", "upgrade needed"):
+    if not evidence.error.says("maintenance", "upgrade needed") and HEADER not in evidence.response.headers:
         return None
     advice = evidence.wait_advice
     return Match(
@@ -28,7 +31,7 @@ def check(evidence: Evidence) -> Match | None:
         headline="The server is in maintenance: no lock is involved",
         explanation="Every request is refused until the maintenance ends.",
         retry=after_wait(advice.seconds if advice else None),
-        evidence=quotes.answer(evidence),
+        evidence=(*quotes.answer(evidence), *quotes.response_header(evidence, HEADER)),
         remedies=(
             Remedy(Who.YOU, "Wait until the maintenance ends", None, Risk.SAFE),
             Remedy(

@@ -8,7 +8,7 @@ services use up to half an hour.
 
 What to do: stop all clients of this account for a minute; double the wait each time it happens again.
 
-How to confirm: the same request later.
+How to confirm: the same request some minutes later is answered as usual.
 """
 
 from davlock.diagnosis import quotes

@@ -7,7 +7,7 @@ How sure we are: certain. The body says BlockedTemporarily.
 
 What to do: stop all clients of this account for half an hour, then ask less often.
 
-How to confirm: the same request after half an hour.
+How to confirm: the same request after half an hour is answered as usual.
 """
 
 from davlock.diagnosis import quotes

@@ -7,7 +7,7 @@ How sure we are: certain. Retry-After, or the RateLimit fields, name the time.
 
 What to do: stop until then, then ask more slowly. Every request before that can make the block longer.
 
-How to confirm: the same request after the time given.
+How to confirm: the same request after the time given is answered as usual.
 """
 
 from davlock.diagnosis import quotes

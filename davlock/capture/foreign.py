@@ -1,0 +1,92 @@
+"""What people hand over that is no capture davlock reads: each named, with what to record in its place.
+
+And what a terminal adds to one that is: colours, the remarks of a tool.
+"""
+
+import re
+
+NOT_A_CAPTURE = "not a capture davlock can read"
+
+HINT = (
+    "it reads a raw HTTP response, a raw request with its response, "
+    "what curl -i, curl -v and curl -D print, and HAR 1.2"
+)
+
+_CURL = "run the request with curl -sv and keep both streams: curl -sv … > capture.txt 2>&1"
+_HAR = "export it as HAR"
+
+# The beginning of each, what it is, and what to do.
+_FOREIGN: tuple[tuple[re.Pattern[bytes], str, str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), what, hint)
+    for pattern, what, hint in (
+        (rb"(?:[\d:.]+ )?(?:== Info: |=> Send |<= Recv )", "what curl --trace and --trace-ascii print", _CURL),
+        (rb"--\d{4}-\d\d-\d\d \d\d:\d\d:\d\d--  |Spider mode enabled", "what wget prints", _CURL),
+        (rb"(?:\$ )?curl(?:\.exe)?\s", "a curl command, no answer", _CURL),
+        (
+            rb"(?:await )?fetch\(|Invoke-(?:WebRequest|RestMethod) -|\$session = New-Object ",
+            "a command, no answer",
+            _CURL,
+        ),
+        (
+            rb"StatusCode\s+: \d|Invoke-(?:WebRequest|RestMethod)\s*: |Headers\s+: \{\[",
+            "what PowerShell shows of an answer",
+            "run the request with curl.exe -sv and keep both streams: curl.exe -sv … > capture.txt 2>&1",
+        ),
+        (
+            rb"\xd4\xc3\xb2\xa1|\xa1\xb2\xc3\xd4|\x4d\x3c\xb2\xa1|\xa1\xb2\x3c\x4d|[\s\S]{4}(?:\x4d\x3c\x2b\x1a|\x1a\x2b\x3c\x4d)",
+            "a packet capture",
+            "in Wireshark: Follow, HTTP Stream, Save as raw",
+        ),
+        (rb"PK\x03\x04", "an archive (Fiddler's .saz is one)", f"{_HAR}, or unpack it"),
+        (rb"\x1f\x8b|\xfd7zXZ\x00|BZh\d|\x28\xb5\x2f\xfd", "a compressed file", "unpack it"),
+        (rb"\xac\xed\x00\x05|\[\s*\{\s*\"status\":\s*\"COMPLETE\"", "a session file of Charles", _HAR),
+        (
+            rb"\d{1,9}:(?=.{0,400}?(?:websocket|version|response);)",
+            "a flow file of mitmproxy",
+            "mitmdump -nr FILE --set hardump=capture.har",
+        ),
+        (
+            rb"<\?xml[^>]*>\s*<log\b|<log\b",
+            "a HAR as XML, which Internet Explorer writes",
+            "export it with another browser",
+        ),
+    )
+)
+
+_HAR_BEGINS = re.compile(rb"\{\s*\"log\"\s*:\s*\{[\s\S]{0,20000}\"entries\"\s*:\s*\[(?!\s*\])")
+_SGR = re.compile(rb"\x1b\[[0-9;]{0,32}m")
+# httpie: what stands for a body that it does not print, and what --meta or -vv adds after one.
+_NOT_SHOWN = re.compile(rb"\s*\+-{20,80}\+\r?\n\| NOTE: binary data not shown in terminal +\|\r?\n\+-{20,80}\+\s*")
+_META = re.compile(rb"(?:\r?\n){2}Elapsed time: [0-9.]+(?:e-?\d+)?s[ \t]*(?=\r?\n|\Z)")
+
+
+def what_it_is(data: bytes) -> tuple[str, str]:
+    """What ``data``, which is no capture, seems to be, and what to do instead."""
+    if not data:
+        return f"an empty file is {NOT_A_CAPTURE}", HINT
+    for pattern, what, hint in _FOREIGN:
+        if pattern.match(data):
+            return f"{what} is {NOT_A_CAPTURE}", hint
+    if _HAR_BEGINS.match(data):
+        return f"a HAR file that was cut off, or is no JSON for another reason, is {NOT_A_CAPTURE}", "export it again"
+    if data.startswith((b"{", b"[")):
+        return f"JSON without log.entries is {NOT_A_CAPTURE}", HINT
+    if data.startswith(b"<"):
+        return f"a body without the response's status line and header is {NOT_A_CAPTURE}", HINT
+    line = data[:60].split(b"\n", 1)[0].strip().decode("utf-8", "replace")
+    return f"what begins with {line!r} is {NOT_A_CAPTURE}", HINT
+
+
+def without_colours(data: bytes) -> bytes:
+    """``data`` as it was before a tool coloured it for a terminal."""
+    return _SGR.sub(b"", data)
+
+
+def without_timing(data: bytes) -> bytes:
+    """``data`` without httpie's word on how long it took."""
+    return _META.sub(b"", data)
+
+
+def is_not_shown(body: bytes) -> bool:
+    """Whether this stands for a body that the tool did not show."""
+    return _NOT_SHOWN.fullmatch(body) is not None

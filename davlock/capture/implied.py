@@ -1,0 +1,34 @@
+"""What an answer says of a request that nobody recorded: some answers are given to one method only."""
+
+from davlock.errors import RemoteProtocolError
+from davlock.protocol.lockdiscovery import parse_lock_answer
+from davlock.protocol.message import Response
+from davlock.protocol.multistatus import PropStat, parse_multistatus
+from davlock.protocol.precondition import charset_of
+
+
+def implied_method(response: Response) -> str:
+    """PROPFIND for a multistatus that has values of properties or lacks some (RFC 4918 §9.1), LOCK for a lone
+    lockdiscovery with a lock (§9.10.1), else nothing: the names that PROPPATCH confirms have no values (§9.2).
+    """
+    if not response.body or response.body_truncated:
+        return ""
+    try:
+        if response.status == 207:
+            multistatus = parse_multistatus(response.body, "", charset=charset_of(response))
+            propstats = [propstat for each in multistatus.responses for propstat in each.propstats]
+            return "PROPFIND" if _is_read(propstats) else ""
+        if response.status in (200, 201):
+            return "LOCK" if parse_lock_answer(response.body, "", charset=charset_of(response))[0] else ""
+    except RemoteProtocolError:
+        return ""
+    return ""
+
+
+def _is_read(propstats: list[PropStat]) -> bool:
+    """Whether there are values, or names that are not there, and nothing was refused."""
+    told = any(
+        propstat.status == 404 or propstat.locks or any(prop.xml or prop.text for prop in propstat.properties)
+        for propstat in propstats
+    )
+    return told and all(propstat.ok or propstat.status == 404 for propstat in propstats)

@@ -1,0 +1,74 @@
+"""What people type: the examples in the help of each command and in its manual page, in one place.
+
+They are text, and a test reads each as its command would.
+"""
+
+EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
+    "diagnose": (
+        ("Who has it?", "davlock diagnose -u alice https://dav.example/team/report.odt"),
+        (
+            "In a script: the ids of the findings",
+            "davlock diagnose --json https://dav.example/a.odt |\n    jq -r '.results[].findings[].id'",
+        ),
+        ("Several at once, from a list", "davlock diagnose --netrc - < urls.txt"),
+    ),
+    "explain": (
+        ("What does this status mean, and what looks like it?", "davlock explain 423"),
+        (
+            "What did this answer mean?",
+            "curl -i -T a.odt https://dav.example/a.odt |\n"
+            "    davlock explain - --method PUT --url https://dav.example/a.odt",
+        ),
+        ("A recording of a browser", "davlock explain session.har"),
+        ("The page of a finding", "davlock explain 423-ancestor-lock"),
+        ("All findings", "davlock explain --list"),
+    ),
+    "locks": (
+        ("All locks in a collection", "davlock locks -u alice --depth 1 https://dav.example/team/"),
+        ("Locks of one owner that never end", "davlock locks --infinite --owner bob https://dav.example/team/"),
+        ("Fail in CI if anything is locked", "davlock locks --fail-if-any --depth 1 https://dav.example/release/"),
+    ),
+    "propfind": (
+        ("The usual properties", "davlock propfind https://dav.example/team/report.odt"),
+        ("What the server tells of locks", "davlock propfind https://dav.example/a.odt -p lockdiscovery"),
+        (
+            "A property of another namespace",
+            "davlock propfind https://dav.example/a.odt -p '{http://owncloud.org/ns}id'",
+        ),
+    ),
+    "lock": (
+        ("Take a lock, and keep its token", "token=$(davlock lock -q --timeout 30m https://dav.example/a.odt)"),
+        ("A whole collection", "davlock lock --depth infinity https://dav.example/team/"),
+        ("An If header for another client", "davlock lock --print if https://dav.example/team/report.odt"),
+    ),
+    "refresh": (("Half an hour more", 'davlock refresh --timeout 30m https://dav.example/a.odt --token "$token"'),),
+    "unlock": (
+        ("Release your lock", 'davlock unlock https://dav.example/team/report.odt --token "$token"'),
+        ("Release what somebody left behind, once you are sure", "davlock unlock --steal https://dav.example/a.odt"),
+    ),
+    "put": (
+        ("Write under a lock", 'davlock put a.odt https://dav.example/team/a.odt --token "$token"'),
+        ("Only if nobody wrote in between", "davlock put a.odt https://dav.example/a.odt --if-match current"),
+        ("Only if it is not there yet", "davlock put a.odt https://dav.example/a.odt --if-none-match '*'"),
+    ),
+    "decode": (
+        (
+            "Which condition of this If header fails?",
+            "davlock decode if '(<urn:uuid:a> [\"1\"])' --held urn:uuid:b --etag '\"1\"'",
+        ),
+        ("What does this listing say of locks?", "davlock decode lockdiscovery < body.xml"),
+        ("Is it a success? Exit 0 if it can be read", "davlock decode multistatus --json < body.xml"),
+    ),
+    "demo": (
+        ("See it happen", "davlock demo"),
+        ("Keep the server, and try for yourself", "davlock demo --serve --port 8080"),
+    ),
+}
+"""By command: what for, and what to type."""
+
+
+def epilog(name: str) -> str | None:
+    """The examples as the last part of a command's help. click leaves the lines of a paragraph after ``\\b`` alone."""
+    found = EXAMPLES.get(name, ())
+    shown = [f"\b\n  {what}\n    " + line.replace("\n", "\n    ") for what, line in found]
+    return "\n\n".join(("Examples:", *shown)) if found else None

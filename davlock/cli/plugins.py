@@ -1,0 +1,234 @@
+"""All rules and server profiles: davlock's own, and those that other distributions offer.
+
+A distribution offers them by entry points of the groups ``davlock.rules`` and ``davlock.servers``. Each names a Rule or
+a Profile, or a tuple of them, as they stand in ``davlock.diagnosis.rules`` and ``davlock.servers`` themselves. What
+collides or cannot be used is named on stderr and left out: the diagnosis is the same as if it had not been installed.
+
+Who speaks first. A plug-in's cause is asked after davlock's own, and speaks only where it is surer than what was found
+so far; its fallback comes before davlock's fallbacks, which explain whatever is left. A plug-in's profile is tried
+before davlock's: what it describes is mostly built on a server that davlock knows, and would pass for that one.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from davlock.cli.options import Shared
+from davlock.cli.present import complain
+
+if TYPE_CHECKING:  # a status is explained without any of them
+    from importlib.metadata import EntryPoint, EntryPoints
+
+    from davlock.diagnosis.evidence import Evidence
+    from davlock.diagnosis.rule import Rule
+    from davlock.operations.results import LockRow, Skipped
+    from davlock.render.result import Result
+    from davlock.servers.profile import Profile, Traits
+
+Made = TypeVar("Made", "Rule", "Profile")
+
+RULES_GROUP, SERVERS_GROUP = "davlock.rules", "davlock.servers"
+
+_NAME = re.compile(r"(\d{3}-)?[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+
+class Knowledge:
+    """What a command judges by. All of it is loaded when any of it is first asked for: before the first request."""
+
+    def __init__(self, shared: Shared) -> None:
+        self._without_plugins = shared.no_plugins
+        self._named: set[str] = set()
+
+    @property
+    def rules(self) -> "tuple[Rule, ...]":
+        """Every rule, in order of precedence; each says its origin."""
+        return self._all[0]
+
+    @property
+    def profiles(self) -> "tuple[Profile, ...]":
+        """Every server profile, in the order in which they are tried."""
+        return self._all[1]
+
+    def left_out(self, rule: "Rule", error: BaseException) -> "Skipped":
+        """A plug-in's rule that failed at one target, for the result; on stderr it is named once."""
+        from davlock.operations.results import Skipped
+
+        if rule.id not in self._named:
+            self._named.add(rule.id)
+            _name(f"rule {rule.id}, of {rule.origin},", error)
+        return Skipped(f"rule {rule.id}", f"of {rule.origin}, was left out: {_words(error)}")
+
+    @cached_property
+    def _all(self) -> "tuple[tuple[Rule, ...], tuple[Profile, ...]]":
+        from davlock.diagnosis.rule import BUILT_IN, Role
+        from davlock.diagnosis.rules import RULES
+        from davlock.servers import PROFILES
+
+        offered = () if self._without_plugins else tuple(_offered())
+        if not offered:
+            return RULES, PROFILES
+        rules = _added(offered, RULES_GROUP, _rule, {rule.id: BUILT_IN for rule in RULES})
+        profiles = _added(offered, SERVERS_GROUP, _profile, {profile.name: BUILT_IN for profile in PROFILES})
+        fallbacks = tuple(rule for rule in RULES if rule.role is Role.FALLBACK)
+        others = tuple(rule for rule in RULES if rule.role is not Role.FALLBACK)
+        return (*others, *rules, *fallbacks), (*profiles, *PROFILES)
+
+
+def judged(
+    evidence: "Evidence",
+    known: Knowledge,
+    *,
+    skipped: "Iterable[Skipped]" = (),
+    rows: "tuple[LockRow, ...] | None" = None,
+) -> "Result":
+    """Evidence joined to the rules. ``rows`` are the locks of a listing."""
+    from davlock.diagnosis.engine import diagnose
+    from davlock.render.assembly import result
+
+    unfit: list[Skipped] = []
+    findings = diagnose(evidence, known.rules, unfit=lambda rule, error: unfit.append(known.left_out(rule, error)))
+    return result(evidence, findings, skipped=(*skipped, *unfit), rows=rows)
+
+
+def _offered() -> "Iterator[tuple[str, EntryPoints]]":
+    """Each distribution that offers something: its name and version, and its entry points.
+
+    Whether a group is named anywhere, a look at the files tells. importlib.metadata takes much longer to import, and
+    most people have no plug-in to wait for.
+    """
+    seen: set[str] = set()
+    for folder in _metadata_folders():
+        try:
+            with open(os.path.join(folder, "entry_points.txt"), "rb") as file:
+                text = file.read()
+        except OSError:
+            continue
+        if not any(f"[{group}]".encode() in text for group in (RULES_GROUP, SERVERS_GROUP)):
+            continue
+        from importlib.metadata import Distribution
+
+        try:
+            distribution = Distribution.at(folder)
+            name, version, entries = distribution.name, distribution.version, distribution.entry_points
+            key = re.sub(r"[-_.]+", "-", name).lower()
+        except Exception as error:  # of a folder that somebody else wrote, anything
+            _name(f"what {folder} offers", error)
+            continue
+        if key not in seen:  # of two with one name, the first on the path is the one that is imported
+            seen.add(key)
+            yield f"{name} {version}", entries
+
+
+def _metadata_folders() -> Iterator[str]:
+    """Where installers write down what they installed (PyPA, "Recording installed projects")."""
+    for folder in sys.path:
+        with suppress(OSError):
+            for name in sorted(os.listdir(folder or os.curdir)):
+                if name.endswith((".dist-info", ".egg-info")):
+                    yield os.path.join(folder, name)
+
+
+def _added(
+    offered: "Iterable[tuple[str, EntryPoints]]",
+    group: str,
+    prepared: "Callable[[object, str], tuple[str, Made]]",
+    owners: dict[str, str],
+) -> list[Made]:
+    """What is offered under ``group`` and can be used. ``owners`` says whose the names are that are in use."""
+    added: list[Made] = []
+    for origin, entries in offered:
+        for entry in entries.select(group=group):
+            label = f"plug-in {entry.name}, of {origin},"
+            values: tuple[object, ...] = ()
+            with _leaving_out(label):
+                values = _loaded(entry)
+            for value in values:
+                with _leaving_out(label):
+                    name, made = prepared(value, origin)
+                    if name in owners:
+                        raise ValueError(f"the name {name} is already taken by {owners[name]}")
+                    owners[name] = origin
+                    added.append(made)
+    return added
+
+
+def _loaded(entry: "EntryPoint") -> tuple[object, ...]:
+    with redirect_stdout(sys.stderr):  # stdout is the answer
+        value = entry.load()
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _rule(value: object, origin: str) -> "tuple[str, Rule]":
+    """A rule that can be used, and its id. Raises TypeError or ValueError."""
+    from davlock.diagnosis.rule import Rule
+    from davlock.diagnosis.shape import checked
+
+    rule = checked(value, Rule, "rule")
+    _require(_NAME.fullmatch(rule.id), f"rule.id is {rule.id!r}, and is written like 423-acme-checked-out")
+    _require(rule.title.strip(), "rule.title is empty")
+    _require(rule.page.strip(), "rule.page is empty: it is the finding's manual page")
+    return rule.id, replace(rule, origin=origin)
+
+
+def _profile(value: object, origin: str) -> "tuple[str, Profile]":
+    """A profile that can be used, and its name. Raises TypeError or ValueError."""
+    from davlock.diagnosis.shape import checked
+    from davlock.servers.profile import Profile
+
+    profile = checked(value, Profile, "profile")
+    _require(_NAME.fullmatch(profile.name), f"profile.name is {profile.name!r}, and is written like acme-vault")
+    _require(profile.title.strip(), "profile.title is empty")
+    return profile.name, replace(profile, recognise=_careful(profile, origin))
+
+
+def _careful(profile: "Profile", origin: str) -> "Callable[[Traits], bool]":
+    """The profile's own ``recognise``, until it raises for the first time."""
+    fit = True
+
+    def recognise(traits: "Traits") -> bool:
+        nonlocal fit
+        if not fit:
+            return False
+        try:
+            return bool(profile.recognise(traits))
+        except (Exception, SystemExit) as error:
+            fit = False
+            _name(f"server {profile.name}, of {origin},", error)
+            return False
+
+    return recognise
+
+
+def _require(condition: object, complaint: str) -> None:
+    if not condition:
+        raise ValueError(complaint)
+
+
+@contextmanager
+def _leaving_out(what: str) -> Iterator[None]:
+    """What a plug-in raises costs the plug-in, and nobody else. A plug-in can call sys.exit, too."""
+    try:
+        yield
+    except (Exception, SystemExit) as error:
+        _name(what, error)
+
+
+def _name(what: str, error: BaseException) -> None:
+    """``what`` was left out, in one line on stderr; its author can ask for the traceback as well."""
+    complain(f"{what} was left out: {_words(error)}")
+    if os.environ.get("DAVLOCK_TRACEBACK"):
+        import traceback
+
+        traceback.print_exception(error)
+
+
+def _words(error: BaseException) -> str:
+    """The error on one line, also where its own ``__str__`` fails."""
+    import traceback
+
+    return " ".join("".join(traceback.format_exception_only(error)).split())

@@ -1,0 +1,102 @@
+"""How old a lock is, and how that is known.
+
+RFC 4918 has no time of creation, and a refresh keeps the token. What there is instead: a property of the vendor's, the
+time that a version 1 UUID holds, and a countdown of which the beginning was seen. All of it goes by the server's Date.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import Certainty
+from davlock.protocol.lock import ActiveLock, LockToken
+
+LEEWAY = 60.0
+"""Seconds by which a lock may lie in the future of the answer: two machines of one server need not agree."""
+
+# RFC 9562 §5.1: version 1, variant 10; a 60-bit count of 100 ns since the Gregorian reform.
+_UUID1 = re.compile(
+    r"(?<![0-9a-f])([0-9a-f]{8})-([0-9a-f]{4})-1([0-9a-f]{3})-[89ab][0-9a-f]{3}-[0-9a-f]{12}(?![0-9a-f])", re.I
+)
+_GREGORIAN = datetime(1582, 10, 15, tzinfo=UTC)
+
+_FIRST_LOCKS = datetime(1999, 2, 1, tzinfo=UTC)
+"""RFC 2518. Digits that only look like a version 1 UUID mostly name a time before it, or one to come."""
+
+
+class AgeSource(Enum):
+    """The word of the JSON contract."""
+
+    LOCK_TIME = "nc:lock-time"
+    """Since it was taken: Nextcloud's files_lock says so."""
+    LEDGER = "ledger"
+    """Since davlock took it."""
+    UUID1 = "uuid1"
+    """Since its token was made: the time inside a version 1 UUID."""
+    COUNTDOWN = "countdown"
+    """Since it was last refreshed: the time granted less the time that remains."""
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """Whole seconds, up to the answer that showed the lock."""
+
+    seconds: int
+    source: AgeSource
+    certainty: Certainty
+
+    @property
+    def since_refresh(self) -> bool:
+        """Whether it is the time since the last refresh; otherwise the lock may have been refreshed since."""
+        return self.source is AgeSource.COUNTDOWN
+
+
+def age(lock: ActiveLock, evidence: Evidence, exchange: int) -> Age | None:
+    """The age of ``lock`` as ``exchange`` showed it, from the best source that there is."""
+    now = evidence.answered_at(exchange)
+    said = age_by_vendor(lock.vendor, now)
+    if said is None and lock.token is not None:
+        said = _by_token(lock.token, now)
+    return said if said is not None else _by_countdown(lock, evidence, exchange)
+
+
+def age_by_vendor(properties: tuple[tuple[str, str], ...], now: datetime | None) -> Age | None:
+    """From ``nc:lock-time``, seconds since 1970: when the lock was taken, for a refresh leaves it as it is."""
+    for name, value in properties:
+        if name in ("nc:lock-time", "{http://nextcloud.org/ns}lock-time") and re.fullmatch(r"[0-9]{9,11}", value, re.A):
+            return _since(datetime.fromtimestamp(int(value), UTC), now, AgeSource.LOCK_TIME, Certainty.CERTAIN)
+    return None
+
+
+def _by_token(token: LockToken, now: datetime | None) -> Age | None:
+    found = _UUID1.search(token.uri)
+    if found is None:
+        return None
+    ticks = int(found[3] + found[2] + found[1], 16)
+    return _since(_GREGORIAN + timedelta(microseconds=ticks // 10), now, AgeSource.UUID1, Certainty.LIKELY)
+
+
+def _since(moment: datetime, now: datetime | None, source: AgeSource, certainty: Certainty) -> Age | None:
+    if now is None or moment < _FIRST_LOCKS:
+        return None
+    seconds = (now - moment).total_seconds()
+    return Age(round(max(seconds, 0)), source, certainty) if seconds > -LEEWAY else None
+
+
+def _by_countdown(lock: ActiveLock, evidence: Evidence, exchange: int) -> Age | None:
+    """Only where the server is known to count down, and the grant or refresh itself was seen."""
+    remaining = lock.timeout.seconds if lock.timeout else None
+    counts = evidence.server is not None and evidence.server.counts_down is True
+    if not counts or remaining is None or lock.token is None:
+        return None
+    grants = [
+        entry.timeout.seconds
+        for entry in evidence.grants
+        if entry.token == lock.token.uri and entry.exchange < exchange and entry.timeout is not None
+    ]
+    granted = grants[-1] if grants else None
+    if granted is None or granted < remaining:
+        return None  # endless until then, or refreshed by somebody else since
+    return Age(round(granted - remaining), AgeSource.COUNTDOWN, Certainty.LIKELY)

@@ -1,0 +1,122 @@
+"""The content changed while your exclusive lock was active.
+
+What happened: the entity tag was read twice under the same lock of yours, and was another the second time, though
+nothing was written in these exchanges. Somebody wrote past the lock: through the web interface, an office editor, a
+share or the file system, none of which ask the DAV locks on many servers.
+
+How sure we are: likely. A server whose entity tags change by themselves looks the same.
+
+What to do: read the content again before you write, and guard the write with If-Match: a lock is not enough here.
+
+How to confirm: compare the content with what you read under the lock.
+"""
+
+from collections.abc import Iterator
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import READS, Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.resource import CoveringLock, find, read_propfind, view
+from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc, rfc4918
+from davlock.diagnosis.situation import own_locks
+from davlock.errors import RemoteProtocolError
+from davlock.protocol.headers import EntityTag, parse_etag_leniently
+from davlock.protocol.lock import Depth, LockScope
+from davlock.protocol.message import Exchange
+from davlock.protocol.url import is_ancestor, resolve, same_resource
+
+COMPRESSED = ("-gzip", "-br", ";gzip")
+"""What compressing layers append to a tag: the same content."""
+
+
+def check(evidence: Evidence) -> Match | None:
+    """Two entity tags of the target, by the same method, both under one exclusive lock of ours, and no write between.
+
+    A lock that was shown both before and after was active all the time.
+    """
+    for lock in own_locks(evidence):
+        if lock.lock.scope is not LockScope.EXCLUSIVE or (lock.lock.depth is Depth.ZERO and lock.direct is not True):
+            continue
+        known = [entry.exchange for entry in evidence.sightings if entry.token == lock.token]
+        if len(set(known)) > 1 and (match := _changed(evidence, lock, min(known), max(known))) is not None:
+            return match
+    return None
+
+
+def _changed(evidence: Evidence, lock: CoveringLock, first: int, last: int) -> Match | None:
+    seen: dict[str, tuple[EntityTag, int]] = {}
+    for index in range(first, last + 1):
+        exchange = evidence.exchanges[index]
+        if _may_have_written(exchange, evidence.target):
+            seen.clear()
+        tag = _tag(exchange, evidence.target)
+        if tag is None:
+            continue
+        method = exchange.request.method.upper()
+        before = seen.setdefault(method, (tag, index))
+        if _bare(before[0]) != _bare(tag):
+            return Match(
+                certainty=Certainty.LIKELY,
+                headline="The content changed under your lock: somebody wrote past it",
+                explanation="The entity tag is another one, and nothing was written in these exchanges. Locks do not"
+                " protect this resource against every way in.",
+                retry=AFTER_CHANGE,
+                evidence=(
+                    Quote("ETag before", before[0].as_sent, before[1]),
+                    Quote("ETag after", tag.as_sent, index),
+                    quotes.lock(lock),
+                ),
+                facts=(("before", before[0].as_sent), ("after", tag.as_sent)),
+                remedies=(
+                    Remedy(Who.YOU, "Read the content again before you write over it", None, Risk.SAFE),
+                    Remedy(Who.YOU, "Guard the write with If-Match as well", None, Risk.INTRUSIVE),
+                ),
+            )
+    return None
+
+
+def _bare(tag: EntityTag) -> str:
+    value = tag.value
+    return next((value.removesuffix(suffix) for suffix in COMPRESSED if value.endswith(suffix)), value)
+
+
+def _tag(exchange: Exchange, target: str) -> EntityTag | None:
+    request, response = exchange.request, exchange.response
+    method = request.method.upper()
+    if response is None or not response.ok or not same_resource(request.url, target):
+        return None
+    if method == "PROPFIND":
+        answer = read_propfind(exchange)
+        element = None if isinstance(answer, str) else find(answer, request.url, target)
+        return view(element, request.url).etag if element is not None else None
+    sent = response.headers.get("ETag") if method in ("GET", "HEAD") else None
+    try:
+        return parse_etag_leniently(sent)[0] if sent is not None else None
+    except RemoteProtocolError:
+        return None
+
+
+def _may_have_written(exchange: Exchange, target: str) -> bool:
+    """Whether a request of ours could have changed the target: refused for certain is only a 4xx."""
+    method, status = exchange.request.method.upper(), exchange.status
+    if method in READS | {"LOCK", "UNLOCK"} or (status is not None and 400 <= status < 500):
+        return False
+    return any(same_resource(url, target) or is_ancestor(url, target) for url in _touched(exchange))
+
+
+def _touched(exchange: Exchange) -> Iterator[str]:
+    yield exchange.request.url
+    if (destination := exchange.request.headers.get("Destination")) is not None:
+        yield resolve(exchange.request.url, destination)
+
+
+RULE = Rule(
+    id="lock-bypassed",
+    family=Family.CAPABILITY,
+    severity=Severity.WARNING,
+    title="our own lock was active and the content changed all the same",
+    page=__doc__,
+    check=check,
+    role=Role.NOTE,
+    references=(rfc4918("7"), rfc(9110, "8.8.3")),
+)

@@ -1,0 +1,78 @@
+"""This credential may not lock, whatever supportedlock says.
+
+What happened: LOCK alone is answered 403, on a resource that the same login can read, and perhaps write. Public links
+of ownCloud and Nextcloud are so: PROPFIND lists supportedlock, and LOCK is refused. Programs that insist on a lock
+open the file read-only, or leave an empty one behind.
+
+How sure we are: likely. The resource was seen to exist, and locks are offered or another write went through.
+
+What to do: use an account in place of the link, or a client that does without locks.
+
+How to confirm: a PUT with the same login goes through while LOCK is 403.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.finding import NEVER, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.sequence import is_write, on_target
+from davlock.diagnosis.situation import refused_as_locked, slash_on_a_file
+
+
+def check(evidence: Evidence) -> Match | None:
+    """403 to a new LOCK, where supportedlock offers locks or a write on the same resource went through."""
+    cause = evidence.cause
+    if evidence.method != "LOCK" or evidence.is_refresh or cause is None or cause.member or cause.status != 403:
+        return None
+    if refused_as_locked(evidence) or "If" in evidence.headers or slash_on_a_file(evidence):
+        return None
+    offered = isinstance(evidence.supported, Known) and bool(evidence.supported.value)
+    written = _written(evidence)
+    if not offered and written is None:
+        return None
+    seen: list[Quote] = []
+    if offered and isinstance(evidence.supported, Known):
+        words = ", ".join(entry.scope.value if entry.scope else "?" for entry in evidence.supported.value)
+        seen.append(Quote("supportedlock", words, evidence.supported.exchange))
+    if written is not None:
+        exchange = evidence.exchanges[written]
+        seen.append(Quote(f"{exchange.request.method} on the same URL", f"{exchange.status}", written))
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline="This login may not lock here, though the server offers locks",
+        explanation="LOCK itself is refused: no lock stands in the way, and waiting does not help."
+        + (" Writing without a lock is allowed." if written is not None else ""),
+        retry=NEVER,
+        evidence=(*quotes.answer(evidence), *seen),
+        alternatives=()
+        if written is not None
+        else (Alternative("403-no-permission", "a PUT with the same login: it is 403 as well"),),
+        remedies=(
+            Remedy(Who.YOU, "Use an account in place of a public link or a restricted login", None, Risk.SAFE),
+            Remedy(Who.YOU, "Or let the client write without locks (davfs2: use_locks 0)", None, Risk.INTRUSIVE),
+        ),
+    )
+
+
+def _written(evidence: Evidence) -> int | None:
+    """A write on the target that went through with the same login."""
+    login = evidence.headers.get("Authorization")
+    for index, exchange in on_target(evidence):
+        response = exchange.response
+        if not is_write(exchange) or response is None or not response.ok or response.status == 207:
+            continue
+        if exchange.request.headers.get("Authorization") == login:
+            return index
+    return None
+
+
+RULE = Rule(
+    id="403-lock-refused",
+    family=Family.CAPABILITY,
+    severity=Severity.ERROR,
+    title="this credential may not lock, whatever supportedlock says",
+    page=__doc__,
+    check=check,
+    references=(rfc4918("15.10"), rfc4918("9.10")),
+)

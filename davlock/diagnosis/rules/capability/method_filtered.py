@@ -1,0 +1,113 @@
+"""A filter in front of the server refuses the verb.
+
+What happened: a web application firewall, or a policy for methods, does not know WebDAV's verbs and answers 403
+itself. The DAV server never saw the request, so neither permissions nor locks are the cause. The CRS calls it rule
+911100 (960032 in older versions), "Method is not allowed by policy".
+
+How sure we are: certain where the answer says so. Likely where PROPFIND, which only reads, is refused with a page on
+a URL that GET may read.
+
+What to do: allow the verbs of WebDAV in the filter (CRS: tx.allowed_methods; for Nextcloud its exclusion plug-in).
+
+How to confirm: GET works while PROPFIND and LOCK are 403 with the same page; from inside, past the filter, they work.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.protocol.message import Exchange
+from davlock.protocol.precondition import BodyKind, read_error
+
+PLAIN = frozenset({"GET", "HEAD", "POST"})
+
+POLICY = ("not allowed by policy",)
+
+FILTERS = (
+    "mod_security",
+    "modsecurity",
+    "web application firewall",
+    "you have been blocked",
+    "the requested url was rejected",
+    "request was blocked",
+    "request blocked",
+)
+
+
+def check(evidence: Evidence) -> Match | None:
+    """The words of a filter; or a PROPFIND refused with a page where GET is let through."""
+    cause, error = evidence.cause, evidence.error
+    if cause is None or error is None or cause.member or evidence.method in PLAIN | {""}:
+        return None
+    policy = error.says(*POLICY)
+    if cause.status in (403, 405, 406, 501) and (policy or error.says(*FILTERS)):
+        return _match(evidence, Certainty.CERTAIN if policy else Certainty.LIKELY, ())
+    if cause.status != 403 or error.kind is not BodyKind.HTML:
+        return None
+    contrast = _contrast(evidence)
+    return _match(evidence, Certainty.LIKELY, contrast) if contrast is not None else None
+
+
+def _contrast(evidence: Evidence) -> tuple[Quote, ...] | None:
+    """A PROPFIND with 403 and a page, and a GET of the same resource that was let through with the same login."""
+    read = {
+        _who_and_where(exchange): index
+        for index, exchange in enumerate(evidence.exchanges)
+        if exchange.request.method.upper() in ("GET", "HEAD") and exchange.status in (200, 206, 304)
+    }
+    for index, refused in enumerate(evidence.exchanges):
+        if refused.request.method.upper() != "PROPFIND" or _who_and_where(refused) not in read:
+            continue
+        # A whole tree may be refused by the server itself.
+        if refused.request.headers.get("Depth") in ("0", "1") and _is_page(refused):
+            other = read[_who_and_where(refused)]
+            return (
+                Quote("PROPFIND", f"{refused.status} with a page", index),
+                Quote("GET on the same URL", f"{evidence.exchanges[other].status}", other),
+            )
+    return None
+
+
+def _who_and_where(exchange: Exchange) -> tuple[str | None, str]:
+    return exchange.request.headers.get("Authorization"), exchange.request.url
+
+
+def _is_page(exchange: Exchange) -> bool:
+    response = exchange.response
+    if response is None or response.status != 403:
+        return False
+    return read_error(response, exchange.request.url).kind is BodyKind.HTML
+
+
+def _match(evidence: Evidence, certainty: Certainty, seen: tuple[Quote, ...]) -> Match:
+    return Match(
+        certainty=certainty,
+        headline=f"A filter in front of the server refuses {evidence.method}",
+        explanation="The DAV server has not seen this request: neither a permission of the file nor a lock is the"
+        " cause.",
+        retry=AFTER_CHANGE,
+        evidence=(*quotes.answer(evidence), *seen),
+        facts=(("method", evidence.method),),
+        alternatives=()
+        if certainty is Certainty.CERTAIN
+        else (Alternative("403-no-permission", "the filter's log: it has no entry for this request"),),
+        remedies=(
+            Remedy(
+                Who.SERVER_ADMIN,
+                "Let WebDAV's methods through the filter (CRS: tx.allowed_methods; for Nextcloud its rule exclusions)",
+                None,
+                Risk.INTRUSIVE,
+            ),
+        ),
+    )
+
+
+RULE = Rule(
+    id="403-method-filtered",
+    family=Family.CAPABILITY,
+    severity=Severity.ERROR,
+    title="a WAF or method policy refuses the verb",
+    page=__doc__,
+    check=check,
+    references=(rfc(9110, "15.5.4"),),
+)

@@ -1,0 +1,100 @@
+"""MOVE onto a name that exists was refused, though it was allowed to overwrite.
+
+What happened: RFC 4918 lets a MOVE with Overwrite: T (or without Overwrite) replace what is at its destination. This
+server answers 409 instead: for it the name is taken. Nutstore (Jianguoyun) does so; programs that save to a temporary
+file and rename it meet it at every save. No lock is involved.
+
+How sure we are: likely where the destination was seen to exist. Possible where only its collection is known to be
+there, since a missing collection is the usual reason for a 409.
+
+What to do: turn off the client's way of saving through a temporary file (KeePass: file transactions). Or delete the
+destination first, and then move.
+
+How to confirm: the same MOVE to a name that is free succeeds.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.resource import find, read_propfind
+from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.situation import refused_as_locked
+from davlock.diagnosis.wording import parent_of
+from davlock.protocol.url import same_resource
+
+
+def check(evidence: Evidence) -> Match | None:
+    """409 to a MOVE that may overwrite, and a destination that exists or whose collection does."""
+    cause, destination = evidence.cause, evidence.destination
+    if evidence.method != "MOVE" or destination is None or cause is None or cause.member or cause.status != 409:
+        return None
+    if refused_as_locked(evidence) or (evidence.headers.get("Overwrite") or "T").upper() != "T":
+        return None
+    if evidence.error is not None and evidence.error.says("parent", "ancestor"):
+        return None
+    seen = _seen(evidence, destination)
+    if seen is None and not same_resource(parent_of(destination), parent_of(evidence.target)):
+        return None
+    return Match(
+        certainty=Certainty.POSSIBLE if seen is None else Certainty.LIKELY,
+        headline="MOVE onto a name that exists was refused, though it may overwrite"
+        if seen is not None
+        else "MOVE was refused, perhaps because its destination exists, though it may overwrite",
+        explanation=(
+            "The destination was seen to exist."
+            if seen is not None
+            else "The collection of the destination is that of the source, so it is there."
+        )
+        + " A 409 is no lock: this server does not replace what stands in the way.",
+        retry=AFTER_CHANGE,
+        evidence=(
+            *quotes.answer(evidence),
+            *quotes.request_header(evidence, "Destination"),
+            *quotes.request_header(evidence, "Overwrite"),
+            *((seen,) if seen is not None else ()),
+        ),
+        facts=(("destination", destination),),
+        alternatives=()
+        if seen is not None
+        else (Alternative("409-missing-parent", f"PROPFIND {parent_of(destination)}: it is missing"),),
+        remedies=(
+            Remedy(
+                Who.YOU,
+                "Turn off saving through a temporary file in the client (KeePass: file transactions)",
+                None,
+                Risk.SAFE,
+            ),
+            Remedy(Who.YOU, "Or delete the destination first, and then move", ("curl", "-X", "DELETE", destination)),
+        ),
+    )
+
+
+def _seen(evidence: Evidence, destination: str) -> Quote | None:
+    """The last answer that shows that the destination exists."""
+    for index in reversed(range(len(evidence.exchanges))):
+        exchange = evidence.exchanges[index]
+        response, method = exchange.response, exchange.request.method.upper()
+        if response is None or not response.ok:
+            continue
+        if method == "PROPFIND":
+            answer = read_propfind(exchange)
+            element = None if isinstance(answer, str) else find(answer, exchange.request.url, destination)
+            if element is not None and element.status is None:
+                return Quote("PROPFIND", element.hrefs[0], index)
+        elif same_resource(exchange.request.url, destination):
+            if method == "DELETE":
+                return None
+            if method in ("GET", "HEAD", "PUT", "PROPPATCH"):
+                return Quote(f"{method} on the destination", f"{response.status} {response.reason}".strip(), index)
+    return None
+
+
+RULE = Rule(
+    id="409-move-onto-existing",
+    family=Family.CONFLICT,
+    severity=Severity.ERROR,
+    title="MOVE with Overwrite refused by name clash",
+    page=__doc__,
+    check=check,
+    references=(rfc4918("9.9.3"), rfc4918("10.6")),
+)

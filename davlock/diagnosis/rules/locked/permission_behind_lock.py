@@ -1,0 +1,133 @@
+"""A lock is in the way that was left because the write itself was not permitted.
+
+What happened: a client locked the resource, its write was then refused for want of permission, and the lock stayed.
+Later writes meet the lock and are answered 423, which hides the real cause. Seen on Go servers, whose locks live in
+memory.
+
+How sure we are: likely where a write was answered 403: with the lock's own token, or under another name in the same
+collection, where nothing is locked. Possible where that was a 404 or a 500.
+
+What to do: give the server's process permission to write there; then release the lock, let it run out, or restart a
+server that keeps locks in memory.
+
+How to confirm: write a fresh name in the same collection, without a lock. If that is refused with 403, 404 or 500,
+the permissions are the cause.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.sequence import is_write
+from davlock.diagnosis.situation import foreign_locks, is_transactional, logins_differ, refused_as_locked
+from davlock.diagnosis.wording import admin_store, parent_of
+from davlock.protocol.message import Exchange
+from davlock.protocol.url import same_resource
+
+REFUSALS = (403, 404, 500)
+"""Go's webdav says 404 or 500 where the file system forbids to create a file."""
+
+
+def check(evidence: Evidence) -> Match | None:
+    """A write refused as locked, beside one that was refused for another reason where no lock can be the cause."""
+    if not evidence.is_write or not refused_as_locked(evidence) or is_transactional(evidence):
+        return None
+    other = _with_the_token(evidence)
+    here = other is not None
+    if other is None:
+        other = _beside_it(evidence)
+    if other is None or (here and foreign_locks(evidence)):
+        return None
+    exchange = evidence.exchanges[other]
+    likely = exchange.status == 403
+    known = "423-own-lock-token-missing" if here else "423-token-required"
+    return Match(
+        certainty=Certainty.LIKELY if likely else Certainty.POSSIBLE,
+        headline="A lock was left behind by a write that was not permitted: permission is "
+        + ("the real trouble" if likely else "perhaps the real trouble"),
+        explanation=(
+            "The write with the lock's own token was refused before, for another reason than the lock."
+            if here
+            else f"{exchange.request.url}, in the same collection and not locked, was refused too, and not as locked."
+        ),
+        retry=AFTER_CHANGE,
+        evidence=(
+            *quotes.answer(evidence),
+            Quote(f"{exchange.request.method} {exchange.request.url}", _status(exchange), other),
+        ),
+        alternatives=()
+        if likely
+        else (Alternative(known, "the server's log: it names another reason than a permission for the other write"),),
+        remedies=(
+            Remedy(
+                Who.SERVER_ADMIN,
+                f"Let the server's process write in {parent_of(evidence.target)}: owner and mode of the directory",
+                None,
+                Risk.INTRUSIVE,
+            ),
+            *_release(evidence),
+            *admin_store(evidence),
+        ),
+    )
+
+
+def _with_the_token(evidence: Evidence) -> int | None:
+    """A write on the target with the token of a lock that was taken here, refused and not as locked."""
+    tokens = [taken.lock.token.uri for taken in evidence.taken if taken.lock.token is not None]
+    for index, exchange in _before_and_after(evidence):
+        sent = exchange.request.headers.get("If") or ""
+        if evidence.after_subject(index) or not _same_login(evidence, index):
+            continue  # another login than that of the lock, perhaps: 403-unlock-not-owner
+        if same_resource(exchange.request.url, evidence.target) and any(f"<{token}>" in sent for token in tokens):
+            return index
+    return None
+
+
+def _same_login(evidence: Evidence, index: int) -> bool:
+    then = [evidence.exchanges[taken.exchange].request.headers for taken in evidence.taken]
+    return all(logins_differ(headers, evidence.exchanges[index].request.headers) is False for headers in then)
+
+
+def _beside_it(evidence: Evidence) -> int | None:
+    """The same of another name in the same collection, without any token."""
+    for index, exchange in _before_and_after(evidence):
+        url = exchange.request.url
+        if (
+            not same_resource(url, evidence.target)
+            and same_resource(parent_of(url), parent_of(evidence.target))
+            and "If" not in exchange.request.headers
+        ):
+            return index
+    return None
+
+
+def _before_and_after(evidence: Evidence) -> list[tuple[int, Exchange]]:
+    return [
+        (index, exchange)
+        for index, exchange in enumerate(evidence.exchanges)
+        if index != evidence.subject and is_write(exchange) and exchange.status in REFUSALS
+    ]
+
+
+def _release(evidence: Evidence) -> tuple[Remedy, ...]:
+    for taken in evidence.taken:
+        if taken.lock.token is not None and same_resource(taken.url, evidence.target):
+            command = ("davlock", "unlock", taken.url, "--token", taken.lock.token.uri)
+            return (Remedy(Who.YOU, "Then release the lock, which is yours", command, Risk.INTRUSIVE),)
+    return (Remedy(Who.YOU, "Then wait until the lock runs out, if it has an end", None, Risk.SAFE),)
+
+
+def _status(exchange: Exchange) -> str:
+    response = exchange.response
+    return f"{response.status} {response.reason}".strip() if response is not None else "no answer"
+
+
+RULE = Rule(
+    id="423-permission-behind-lock",
+    family=Family.LOCKED,
+    severity=Severity.WARNING,
+    title="a lock that was left because the write itself was not permitted",
+    page=__doc__,
+    check=check,
+    references=(rfc4918("11.3"),),
+)

@@ -1,0 +1,1 @@
+"""How resources, tokens and lock files are named."""

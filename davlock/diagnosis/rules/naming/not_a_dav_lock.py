@@ -1,0 +1,96 @@
+"""This is a file that is named like a lock; no DAV lock is in question.
+
+What happened: office programs, sync clients and note-taking programs mark what they work on with a small file or folder
+of their own beside it: ~$report.docx (Microsoft Office), .~lock.report.odt# (LibreOffice), report.odt.lock (OpenCloud,
+floccus and others), locks/ (Joplin). Programs honour them, the WebDAV server does not know what they mean.
+
+How sure we are: likely, by the name, and since the server says nothing of a lock.
+
+What to do: close the program that made it. If that program is gone, delete the file, and not with UNLOCK: there is no
+token. A 409 or 403 on it is about the folder above or permission, as for any other file.
+
+How to confirm: `davlock locks URL` on the document itself shows whether that has a lock.
+"""
+
+import re
+from urllib.parse import unquote
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.situation import is_inquiry, refused_as_locked
+from davlock.protocol.spelling import path_of
+
+MADE_BY: tuple[tuple[str, str], ...] = (
+    (r"~\$.+", "Microsoft Office"),
+    (r"\.~lock\..+#", "LibreOffice"),
+    (r"\.floccus.*\.lock", "floccus"),
+    (r".+\.lock", "OpenCloud or another program"),
+)
+"""Patterns of the last name in the path, and who is known to make such a file."""
+
+# Lists of exact versions that package managers keep: files like any other, and nobody should delete them.
+_VERSIONS = re.compile(
+    r"(?i)(?:cargo|yarn|poetry|gemfile|composer|pipfile|podfile|flake|mix|pdm|uv|bun|deno|pixi|paket|pubspec|symfony|chart)\.lock"
+)
+
+_JOPLIN = re.compile(r"locks|\d+_\d+_[0-9A-Za-z]+\.json|(?:exclusive|sync)_\w+\.json")
+
+
+def check(evidence: Evidence) -> Match | None:
+    """A lock file's name, and no lock: nothing is locked, or the refusal is a 403, 404 or 409."""
+    if refused_as_locked(evidence) or evidence.covering:
+        return None
+    status = evidence.cause.status if evidence.cause is not None else evidence.status
+    refused = status in (403, 404, 409)
+    free = is_inquiry(evidence) and isinstance(evidence.locks, Known)
+    names = [unquote(name) for name in path_of(evidence.target).split("/") if name]
+    if not names or not (refused or free):
+        return None
+    maker = _maker(names, refused=refused)
+    if not maker:
+        return None
+    found = (Quote("lockdiscovery", "(empty)", evidence.locks.exchange),) if isinstance(evidence.locks, Known) else ()
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline=f"“{names[-1][:80]}” is a lock of a program's own, no DAV lock: made by {maker}",
+        explanation="The server does not know what it means, and UNLOCK cannot remove it.",
+        retry=AFTER_CHANGE,
+        evidence=(
+            Quote("request URL", path_of(evidence.target), evidence.subject),
+            *((quotes.status_line(evidence),) if evidence.cause is not None else found),
+        ),
+        facts=(("name", names[-1]),),
+        remedies=(
+            Remedy(Who.LOCK_OWNER, "Close the document in the program that made it", None, Risk.SAFE),
+            Remedy(Who.YOU, "If that program is gone for good, delete the file: it is only a marker"),
+        )
+        if free
+        else (),
+    )
+
+
+def _maker(names: list[str], *, refused: bool) -> str:
+    last = names[-1]
+    if _VERSIONS.fullmatch(last):
+        return ""
+    for pattern, maker in MADE_BY:
+        if re.fullmatch(pattern, last, re.DOTALL):
+            return maker
+    # A folder named "locks" is nobody's business unless making or writing it fails, as it does for Joplin.
+    joplin = refused and "locks" in names[-2:] and _JOPLIN.fullmatch(last)
+    return "Joplin or another sync client" if joplin else ""
+
+
+RULE = Rule(
+    id="not-a-dav-lock",
+    family=Family.NAMING,
+    severity=Severity.WARNING,
+    title="a sidecar file or folder named like a lock (~$…, .~lock…#, locks/)",
+    page=__doc__,
+    check=check,
+    role=Role.NOTE,
+    references=(rfc4918("6.1"),),
+)

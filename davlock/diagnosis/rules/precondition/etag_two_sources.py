@@ -1,0 +1,164 @@
+"""Two parts of the server compute different entity tags for the same content.
+
+What happened: one part (a front end, a cache, the web server itself) hands out a tag, and another part (the DAV
+application behind it) compares If-Match with a tag of its own making. Such a condition can never hold, however fresh
+the tag is. Nothing has changed, and no lock is involved.
+
+How sure we are: likely where the same tag is handed out again after the refusal, where reads in a row name different
+tags, or where the tag in the refusal is made in another way than the one that was served. Possible where only the
+form of the two tags differs.
+
+What to do: do not use If-Match here. Take a lock, or compare the content. Report it to the provider.
+
+How to confirm: read the ETag twice with HEAD, and send If-Match with it in between: the tag stays the same and the
+condition fails.
+"""
+
+import re
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import NEVER, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.resource import find, read_propfind, view
+from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.sequence import is_write, on_target
+from davlock.diagnosis.situation import failed_header
+from davlock.errors import RemoteProtocolError
+from davlock.protocol.headers import EntityTag, parse_etag_leniently, parse_etag_list
+from davlock.protocol.message import Exchange
+
+
+def check(evidence: Evidence) -> Match | None:
+    """412 to an If-Match with a strong tag that another part of the server stands by."""
+    if evidence.cause is None or evidence.cause.status != 412 or evidence.submitted:
+        return None
+    named = failed_header(evidence)
+    if named not in ("", "if-match") or "If-Match" not in evidence.headers:
+        return None
+    try:
+        sent = parse_etag_list(evidence.headers.get("If-Match") or "").tags
+    except RemoteProtocolError:
+        return None
+    if len(sent) != 1 or sent[0].weak:
+        return None
+    return _judge(evidence, sent[0])
+
+
+def _judge(evidence: Evidence, sent: EntityTag) -> Match | None:
+    served = _served(evidence)
+    answered = _tag(evidence.response.headers.get("ETag") if evidence.response else None)
+    same = [entry for entry in served if entry[2].weak_equal(sent)]
+    said = tuple(Quote(source, tag.as_sent, index) for index, source, tag in (*same[:1], *same[1:][-1:]))
+    if answered is not None and answered.weak_equal(sent):
+        if not evidence.headers.complete or any(name in evidence.headers for name in ("If", "If-Unmodified-Since")):
+            return None  # another condition can have failed
+        return _match(evidence, Certainty.LIKELY, "The refusal itself carries the very tag that was sent.", said)
+    if same and evidence.after_subject(same[-1][0]):
+        return _match(evidence, Certainty.LIKELY, "The server still hands out the tag that it just refused.", said)
+    for index, source, tag in served:
+        if len(same) > 1 and same[0][0] < index < same[-1][0] and not tag.weak_equal(sent):
+            words = "Reads that followed each other name different tags of the same content."
+            return _match(evidence, Certainty.LIKELY, words, (*said, Quote(source, tag.as_sent, index)))
+    if answered is None or _form(answered) == _form(sent) or not (same or _made_by_a_web_server(sent, answered)):
+        return None
+    words = f"The refusal names {answered.as_sent}, which is made in another way than {sent.as_sent}."
+    return _match(evidence, Certainty.LIKELY if same else Certainty.POSSIBLE, words, said)
+
+
+def _match(evidence: Evidence, certainty: Certainty, words: str, said: tuple[Quote, ...]) -> Match:
+    return Match(
+        certainty=certainty,
+        headline="Two parts of the server compute different entity tags: If-Match cannot hold here"
+        if certainty is not Certainty.POSSIBLE
+        else "Two parts of the server may compute different entity tags",
+        explanation=f"{words} Nothing need have changed, and no lock is involved.",
+        retry=NEVER,
+        evidence=(
+            *said,
+            *quotes.answer(evidence),
+            *quotes.response_header(evidence, "ETag"),
+            *quotes.request_header(evidence, "If-Match"),
+        ),
+        facts=(
+            ("sent", evidence.headers.get("If-Match")),
+            ("current", evidence.response.headers.get("ETag") if evidence.response else None),
+        ),
+        alternatives=()
+        if certainty is not Certainty.POSSIBLE
+        else (Alternative("412-etag-changed", "HEAD again: its ETag is no longer the one that was sent"),),
+        remedies=(
+            Remedy(
+                Who.YOU,
+                "Do not use If-Match here: take a lock while you write",
+                ("davlock", "lock", evidence.target),
+                Risk.INTRUSIVE,
+            ),
+            Remedy(
+                Who.SERVER_ADMIN,
+                "Let one part of the server make the entity tags: the front end must pass on those of the back end",
+                None,
+                Risk.INTRUSIVE,
+            ),
+        ),
+    )
+
+
+def _served(evidence: Evidence) -> list[tuple[int, str, EntityTag]]:
+    """The tags that the target was said to have, with where they stood; only those that no write has made stale."""
+    found: list[tuple[int, str, EntityTag]] = []
+    for index, exchange in on_target(evidence):
+        response = exchange.response
+        if response is None or not response.ok:
+            continue
+        if is_write(exchange):
+            found = []
+        tag, source = _named(exchange)
+        if tag is not None:
+            found.append((index, source, tag))
+    return found
+
+
+def _named(exchange: Exchange) -> tuple[EntityTag | None, str]:
+    """The tag that an answer names, and where."""
+    method = exchange.request.method.upper()
+    if method in ("GET", "HEAD", "PUT") and exchange.response is not None:
+        return _tag(exchange.response.headers.get("ETag")), f"ETag of {method}"
+    if method != "PROPFIND":
+        return None, ""
+    answer = read_propfind(exchange)
+    element = None if isinstance(answer, str) else find(answer, exchange.request.url, exchange.request.url)
+    return (view(element, exchange.request.url).etag if element is not None else None), "getetag"
+
+
+def _tag(text: str | None) -> EntityTag | None:
+    try:
+        return parse_etag_leniently(text)[0] if text is not None else None
+    except RemoteProtocolError:
+        return None
+
+
+def _form(tag: EntityTag) -> tuple[tuple[str, ...], bool]:
+    """How a tag is built: what separates its parts, and whether it is of the length of a digest."""
+    separators = tuple(re.findall(r"[^0-9A-Za-z]", tag.value))
+    return separators, _is_digest(tag)
+
+
+def _is_digest(tag: EntityTag) -> bool:
+    return re.fullmatch(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}", tag.value) is not None
+
+
+def _made_by_a_web_server(sent: EntityTag, answered: EntityTag) -> bool:
+    """Whether one is nginx's time and size, or Apache's, and the other a digest, as applications make them."""
+    by_time = re.fullmatch(r"[0-9a-f]{8,16}-[0-9a-f]+|[0-9a-f]+-[0-9a-f]{8,16}", sent.value) is not None
+    return by_time and _is_digest(answered)
+
+
+RULE = Rule(
+    id="412-etag-two-sources",
+    family=Family.PRECONDITION,
+    severity=Severity.ERROR,
+    title="two parts of the server compute different ETags",
+    page=__doc__,
+    check=check,
+    references=(rfc(9110, "8.8.3"), rfc(9110, "13.1.1")),
+)

@@ -1,0 +1,121 @@
+"""A condition of the If header is false: this one.
+
+What happened: the If header holds more than a token that is submitted: Not, an entity tag, several conditions. It is
+true if every condition of at least one list is. Judged by what is known of the resource, the conditions named here
+are those that failed. A list of one condition that was refused tells by itself: its condition is false.
+
+How sure we are: certain where the locks or the entity tag were read after the refusal. Likely from the refusal alone.
+Possible where RFC 4918 says that the condition cannot be false, so that this server evaluates it in its own way.
+
+What to do: change or drop the condition that failed. Not <token> wants the lock to be absent; Not <DAV:no-lock> is
+always true, and is there to submit a token without making the request depend on it.
+
+How to confirm: the same request without that condition.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.situation import failed_header, locks_read_since
+from davlock.diagnosis.wording import look
+from davlock.protocol.if_header import NO_LOCK, Condition, IfHeader, IfList, Mismatch, ResourceState
+from davlock.protocol.url import resolve, same_path
+
+OTHERS = ("If-Match", "If-None-Match", "If-Unmodified-Since")
+
+
+def check(evidence: Evidence) -> Match | None:
+    """412 to an If header in which a condition can be said to be false."""
+    header, cause = evidence.if_header, evidence.cause
+    if header is None or cause is None or cause.status != 412 or evidence.method in ("UNLOCK", "LOCK"):
+        return None
+    named = failed_header(evidence)
+    if named and named != "if":
+        return None
+    if not named and any(name in evidence.headers for name in OTHERS):
+        return None
+    known = _known_false(evidence, header)
+    if known:
+        return _match(evidence, Certainty.CERTAIN, known)
+    single = [one.conditions[0] for one in header.lists if len(one.conditions) == 1]
+    negated = [condition for condition in single if condition.negated]
+    if not negated or len(single) < len(header.lists):
+        return None
+    if all(condition.token == NO_LOCK for condition in negated):
+        return _against_the_rfc(evidence)
+    false = [(condition, Mismatch.TOKEN_HELD if condition.token else Mismatch.ETAG_MATCHES) for condition in negated]
+    return _match(evidence, Certainty.LIKELY, [entry for entry in false if entry[0].token != NO_LOCK])
+
+
+def _known_false(evidence: Evidence, header: IfHeader) -> list[tuple[Condition, Mismatch]]:
+    """The conditions that are false by what was read since; none unless each list has one."""
+    tokens = None
+    if isinstance(evidence.locks, Known) and locks_read_since(evidence):
+        tokens = frozenset(covering.token for covering in evidence.covering if covering.token is not None)
+        tokens = tokens if len(tokens) == len(evidence.covering) else None
+    etag = (
+        evidence.etag if isinstance(evidence.etag, Known) and evidence.after_subject(evidence.etag.exchange) else None
+    )
+    found: list[tuple[Condition, Mismatch]] = []
+    for one in header.lists:
+        if one.resource is not None and not same_path(resolve(evidence.target, one.resource), evidence.target):
+            return []
+        state = ResourceState(tokens=tokens or frozenset(), etag=etag.value if etag is not None else None)
+        failures = IfHeader((IfList(None, one.conditions),)).evaluate({None: state}).failures
+        told = [
+            (failure.condition, failure.why)
+            for failure in failures
+            if (failure.condition.etag is not None and etag is not None)
+            or (failure.condition.token is not None and (tokens is not None or failure.condition.token == NO_LOCK))
+        ]
+        if not told:
+            return []
+        found += told
+    return found
+
+
+def _match(evidence: Evidence, certainty: Certainty, false: list[tuple[Condition, Mismatch]]) -> Match:
+    first, why = false[0]
+    return Match(
+        certainty=certainty,
+        headline=f"The If header is false: {first} does not hold, for {why.value}",
+        explanation="Nothing was written. False here: "
+        + "; ".join(f"{condition} ({reason.value})" for condition, reason in false)
+        + ".",
+        retry=AFTER_CHANGE,
+        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If"), *quotes.locks(evidence)),
+        facts=(("false", tuple(str(condition) for condition, _ in false)),),
+        remedies=(
+            look(evidence.target, "See whether anything is locked, and under which token"),
+            Remedy(Who.CLIENT_AUTHOR, "Change or drop the condition that is false", None, Risk.SAFE),
+        ),
+    )
+
+
+def _against_the_rfc(evidence: Evidence) -> Match:
+    return Match(
+        certainty=Certainty.POSSIBLE,
+        headline="This server does not take Not <DAV:no-lock> for true, as RFC 4918 has it",
+        explanation="DAV:no-lock is never the token of a lock (§10.4.8), so the condition cannot be false. Go's webdav"
+        " knows no such token; on others the write may lack the token of an active lock.",
+        retry=AFTER_CHANGE,
+        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If")),
+        alternatives=(Alternative("423-token-required", "the same request without If: it is 423 if a lock is there"),),
+        remedies=(
+            look(evidence.target),
+            Remedy(Who.CLIENT_AUTHOR, "Submit the token without this condition:  If: (<token>)", None, Risk.SAFE),
+        ),
+    )
+
+
+RULE = Rule(
+    id="412-if-condition-false",
+    family=Family.PRECONDITION,
+    severity=Severity.ERROR,
+    title="a condition of If that is more than a token is false: which one, and why",
+    page=__doc__,
+    check=check,
+    references=(rfc4918("10.4.3"), rfc4918("10.4.8")),
+)

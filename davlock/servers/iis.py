@@ -1,0 +1,29 @@
+"""The WebDAV module of IIS (7.5 and newer).
+
+From Microsoft's documentation of its configuration. The only lock store that it ships keeps locks in memory.
+"""
+
+import re
+
+from davlock.servers.profile import Profile, Store, Traits
+
+_PUBLIC = "OPTIONS,TRACE,GET,HEAD,POST,PROPFIND,PROPPATCH,MKCOL,PUT,DELETE,COPY,MOVE,LOCK,UNLOCK"
+_ALLOW = re.compile(r"OPTIONS,TRACE,GET,HEAD,POST,COPY,PROPFIND(,(DELETE|MOVE|PROPPATCH|MKCOL|PUT|LOCK|UNLOCK))*")
+
+
+def recognise(traits: Traits) -> bool:
+    """By the lists of methods of the module; the Server header is that of every application on IIS."""
+    return _PUBLIC in traits.public or (
+        "microsoft-iis/" in traits.server and any(_ALLOW.fullmatch(allow) for allow in traits.allow)
+    )
+
+
+PROFILE = Profile(
+    name="iis",
+    title="IIS WebDAV",
+    recognise=recognise,
+    lock_store="IIS keeps locks in memory (webdav_simple_lock): recycling the application pool frees every lock",
+    store=Store.MEMORY,
+    lock_setup="Allow locks in the WebDAV settings of the site (authoring/locks, lockStore webdav_simple_lock)",
+    source="learn.microsoft.com IIS configuration, webdav/globalSettings/lockStores",
+)

@@ -1,0 +1,36 @@
+"""Nephele, the npm package.
+
+Measured on 1.0.0-alpha. Timeouts have a fraction; failures of UNLOCK, MOVE and COPY stand inside a 207. Where locks are
+kept is the adapter's matter.
+"""
+
+import re
+
+from davlock.servers.profile import Profile, Traits
+
+_TIMEOUT = re.compile(r"<timeout>second-\d+\.\d+</timeout>\s*<locktoken>\s*<href>urn:uuid:")
+
+
+def recognise(traits: Traits) -> bool:
+    """By its Server header, the paths in its JSON errors, or a timeout with a fraction."""
+    return (
+        "nephele/" in traits.server
+        or "/node_modules/nephele/dist/" in traits.errors
+        or _TIMEOUT.search(traits.locks) is not None
+    )
+
+
+PROFILE = Profile(
+    name="nephele",
+    title="Nephele",
+    recognise=recognise,
+    lock_store="Nephele's adapter keeps locks; that for the file system has them in its metadata files (.nephelemeta)",
+    shows_locks=True,
+    shows_inherited=True,
+    counts_down=True,
+    shared_token_suffices=True,
+    unlock_answer_proves=True,
+    foreign_token_works=False,
+    honours_if_match=True,
+    source="measured on 1.0.0-alpha.67; @nephele/adapter-file-system Lock.js",
+)

@@ -1,0 +1,23 @@
+"""Nutstore (Jianguoyun), a hosted service.
+
+From answers in public threads. Nothing is known of its locks; too many requests block an account for a while.
+"""
+
+import re
+
+from davlock.servers.profile import Profile, Traits
+
+_ROOT = re.compile(r"<d:(?:multistatus|error)\b[^<>]*\bns\.jianguoyun\.com")
+
+
+def recognise(traits: Traits) -> bool:
+    """By the namespace that it declares on the outermost element."""
+    return _ROOT.search(traits.bodies) is not None
+
+
+PROFILE = Profile(
+    name="nutstore",
+    title="Nutstore (Jianguoyun)",
+    recognise=recognise,
+    source="answers quoted in Predidit/Kazumi#589 and remotely-save#299",
+)

@@ -1,0 +1,22 @@
+"""Nextcloud or ownCloud 10, where an answer tells that it is one of them and not which.
+
+Both have the PHP namespace ``OCA\\DAV`` in the exceptions of their errors, that of a transactional lock first of all.
+"""
+
+from davlock.servers.profile import Profile, Traits
+
+
+def recognise(traits: Traits) -> bool:
+    """By the namespace of an exception, or ownCloud's XML namespace in an error."""
+    return "oca\\dav\\" in traits.errors or "owncloud.org/ns" in traits.errors or "oc-resource-sharing" in traits.dav
+
+
+PROFILE = Profile(
+    name="nextcloud-or-owncloud",
+    title="Nextcloud or ownCloud",
+    recognise=recognise,
+    lock_store="Nextcloud and ownCloud keep transactional locks in the table oc_file_locks or Redis; DAV locks are in"
+    " oc_files_lock (Nextcloud) or oc_persistent_locks (ownCloud)",
+    honours_if_match=True,
+    source="nextcloud/server and owncloud/core apps/dav/lib/Connector/Sabre; sabre/dav lib/DAV/Server.php",
+)

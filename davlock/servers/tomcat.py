@@ -1,0 +1,42 @@
+"""Apache Tomcat's WebdavServlet.
+
+Measured on 10.1.60. Its answers have no Server header and no reason phrase; the timeout is capped at a week. An UNLOCK
+by another user is a 409, the same as for a wrong token; its entity tags are weak, so that no If-Match holds.
+"""
+
+import re
+
+from davlock.servers.profile import Profile, Store, Traits
+
+# determineMethodsAllowed: what depends on the resource and the configuration comes and goes, the order stays.
+_ALLOW = re.compile(
+    r"OPTIONS,GET,POST,HEAD(,DELETE)?(,PUT)?(,TRACE)?,LOCK,UNLOCK,PROPPATCH,COPY,MOVE(,PROPFIND)?(,MKCOL)?"
+)
+# LockInfo.toXML: every element on a line of its own, the owner as text with its markup escaped, the lockroot before the
+# token.
+_LOCK = re.compile(
+    r"<d:activelock>\n<d:locktype>\n<d:write/>\n</d:locktype>\n<d:lockscope>\n<d:[a-z]+/>\n</d:lockscope>\n"
+    r"<d:depth>[^<]*</d:depth>\n(<d:owner>[^<]*</d:owner>\n)?<d:timeout>[^<]*</d:timeout>\n<d:lockroot>"
+)
+
+
+def recognise(traits: Traits) -> bool:
+    """By the servlet's list of methods or how it writes a lock; Tomcat's error page is that of any servlet."""
+    return any(_ALLOW.fullmatch(allow) for allow in traits.allow) or _LOCK.search(traits.locks) is not None
+
+
+PROFILE = Profile(
+    name="tomcat",
+    title="Tomcat WebdavServlet",
+    recognise=recognise,
+    lock_store="Tomcat keeps locks in memory: a restart of the web application frees every lock",
+    store=Store.MEMORY,
+    shows_locks=True,
+    shows_inherited=True,
+    counts_down=True,
+    shared_token_suffices=True,
+    unlock_answer_proves=True,
+    foreign_token_works=False,
+    honours_if_match=True,
+    source="measured on 10.1.60; tomcat org/apache/catalina/servlets/WebdavServlet.java",
+)

@@ -1,0 +1,34 @@
+"""Zope, and Plone on it.
+
+Measured on Zope 6.3. Locks are exclusive only and part of the object; MOVE takes them along. A write to a locked
+resource without a token is a 412.
+"""
+
+from davlock.servers.profile import Profile, Store, Traits
+
+
+def recognise(traits: Traits) -> bool:
+    """By what it says it is powered by, or its tokens, which end in a fixed node and the time."""
+    return (
+        "zope (" in traits.server
+        or "zope/" in traits.server
+        or "-00105a989226:" in traits.locks
+        or any("-00105A989226:" in token for token in traits.tokens)
+    )
+
+
+PROFILE = Profile(
+    name="zope",
+    title="Zope",
+    recognise=recognise,
+    lock_store="Zope keeps locks in its object database; they survive a restart. The page DAV Locks of its Control"
+    " Panel lists and clears them",
+    store=Store.DISK,
+    shows_locks=True,
+    shows_inherited=True,
+    counts_down=False,
+    unlock_answer_proves=True,
+    foreign_token_works=True,
+    honours_if_match=False,
+    source="measured on 6.3; Zope OFS/LockItem.py, App/DavLockManager.py",
+)

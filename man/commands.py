@@ -1,0 +1,162 @@
+"""davlock.1 and a page for each command, from the click tree."""
+
+from collections.abc import Iterable, Iterator
+
+import click
+
+from davlock.cli.examples import EXAMPLES
+from davlock.cli.exit_code import MEANINGS, ExitCode
+from davlock.cli.main import COMMANDS, cli
+from man.exit_status import codes
+from man.rst import entry, escaped, head, heading, literal, prose
+
+OVERVIEW = """\
+Someone sees **423 Locked**, or a 409, 412 or 429 that may or may not be about a lock, from a WebDAV server. **davlock**
+says who holds which lock, until when, where its root is, and the one thing to do here.
+
+Reading commands (diagnose, explain, locks, propfind, decode) change nothing on the server. After LOCK, refresh and
+UNLOCK the server is asked again before success is reported: a 2xx alone proves nothing.
+
+Without a terminal, output is tab-separated with a fixed order of columns and no header. **--format json** prints one
+object (davlock/1), **--format jsonl** a line for each result.
+
+"""
+
+PLUG_INS = """\
+An installed distribution can add rules and server profiles, by the entry points **davlock.rules** and
+**davlock.servers**. Each names a Rule or a Profile, or a tuple of them; the README says what they may import.
+
+A plug-in's cause of a refusal is asked after davlock's own, and speaks only where it is surer than what was found: what
+the server said for certain is never replaced. Its fallback comes before the findings that end in -unexplained, and its
+server profile is tried before davlock's own.
+
+A plug-in that takes an id or a name that is in use, cannot be loaded, or fails, is named on stderr and left out; the
+exit status is the same as without it. **--no-plugins** leaves all of them out.
+
+"""
+
+
+ROOT = cli.make_context("davlock", [], resilient_parsing=True, terminal_width=78)
+"""As if typed at a terminal of 80 columns, of which click leaves two."""
+
+
+def tree() -> dict[str, click.Command]:
+    """Every command, by name, in the order of the help."""
+    found = {name: cli.get_command(ROOT, name) for name in COMMANDS}
+    return {name: command for name, command in found.items() if command is not None}
+
+
+def overview() -> str:
+    """davlock.1."""
+    commands = tree()
+    return "".join(
+        (
+            head("davlock", "explain 423 Locked and its look-alikes on WebDAV servers", section=1),
+            heading("SYNOPSIS"),
+            *(f"| **davlock {name}** {escaped(_usage(command))}\n" for name, command in commands.items()),
+            "| **davlock** --help | --version\n\n".replace(" | -", r" \| -"),
+            heading("DESCRIPTION"),
+            OVERVIEW,
+            heading("COMMANDS"),
+            *(entry(f"davlock-{name}(1)", escaped(COMMANDS[name])) for name in commands),
+            heading("OPTIONS"),
+            *_options(ROOT),
+            "Those of each command stand on its page.\n\n",
+            _exit_status(commands.values()),
+            _environment(commands.values()),
+            _files(commands.values()),
+            heading("PLUG-INS"),
+            PLUG_INS,
+            heading("EXAMPLES"),
+            *(_example(*EXAMPLES[name][0]) for name in commands if name in EXAMPLES),
+            _see_also(*(f"davlock-{name}(1)" for name in commands), "davlock-findings(7)", "cadaver(1)", "curl(1)"),
+        )
+    )
+
+
+def page(name: str, command: click.Command) -> str:
+    """davlock-NAME.1."""
+    job = COMMANDS[name].partition(". ")[0].rstrip(".")
+    examples = EXAMPLES.get(name, ())
+    return "".join(
+        (
+            head(f"davlock-{name}", job[0].lower() + job[1:], section=1),
+            heading("SYNOPSIS"),
+            f"**davlock {name}** {escaped(_usage(command))}\n\n",
+            heading("DESCRIPTION"),
+            *(prose(" ".join(part.split())) + "\n\n" for part in (command.help or "").split("\n\n")),
+            heading("OPTIONS"),
+            *_options(_context(command)),
+            _exit_status([command]),
+            _environment([command]),
+            _files([command]),
+            *([heading("EXAMPLES")] if examples else []),
+            *(_example(*example) for example in examples),
+            _see_also("davlock(1)", "davlock-findings(7)"),
+        )
+    )
+
+
+def all_codes(commands: Iterable[click.Command]) -> list[tuple[ExitCode, str]]:
+    """Every exit status that one of the commands can end with, and what it means."""
+    return [(code, MEANINGS[code]) for code in sorted({code for command in commands for code in codes(command)})]
+
+
+def _context(command: click.Command) -> click.Context:
+    return click.Context(command, info_name=command.name, parent=ROOT)
+
+
+def _usage(command: click.Command) -> str:
+    return " ".join(command.collect_usage_pieces(_context(command)))
+
+
+def _options(context: click.Context) -> Iterator[str]:
+    for parameter in context.command.get_params(context):
+        record = parameter.get_help_record(context) if isinstance(parameter, click.Option) else None
+        if record is not None:
+            names, words = record
+            variable = f" Environment: {parameter.envvar}." if parameter.envvar else ""
+            yield entry(names, escaped(words + variable))
+
+
+def _exit_status(commands: Iterable[click.Command]) -> str:
+    listed = (entry(f"{int(code)} {code.name}", escaped(words)) for code, words in all_codes(commands))
+    return "".join((heading("EXIT STATUS"), *listed))
+
+
+def _environment(commands: Iterable[click.Command]) -> str:
+    """What the options read, and what is read beside them."""
+    parameters = [parameter for command in commands for parameter in command.params]
+    names = {parameter.name for parameter in parameters}
+    variables = sorted({str(parameter.envvar) for parameter in parameters if parameter.envvar})
+    parts = [heading("ENVIRONMENT")]
+    if variables:
+        parts.append(entry(", ".join(variables), "The option of that name, where it is not given."))
+    if "proxy" in names:
+        parts.append(entry("http_proxy, https_proxy, all_proxy, no_proxy", "As curl reads them; -x wins."))
+    if "netrc" in names:
+        parts.append(entry("NETRC", escaped("The file that --netrc reads, instead of ~/.netrc.")))
+    if "color" in names:
+        parts.append(entry("NO_COLOR, FORCE_COLOR, COLUMNS", "Honoured where --color does not decide."))
+    parts.append(entry("DAVLOCK_TRACEBACK", "Where it is set, a bug shows its traceback."))
+    return "".join(parts)
+
+
+def _files(commands: Iterable[click.Command]) -> str:
+    names = {parameter.name for command in commands for parameter in command.params}
+    parts = []
+    if "netrc" in names:
+        parts.append(entry("~/.netrc", "Credentials, where --netrc asks for them."))
+    if "json_" in names:
+        schema = "The JSON Schema of what --format json prints, in the installed package."
+        parts.append(entry("davlock/render/davlock-1.schema.json", schema))
+    return "".join((heading("FILES"), *(parts or ["None that stay.\n\n"])))
+
+
+def _example(what: str, line: str) -> str:
+    return f"{escaped(what)}\n\n{literal(line)}"
+
+
+def _see_also(*pages: str) -> str:
+    rfcs = "RFC 4918 (WebDAV), RFC 9110 (HTTP semantics), RFC 6585 (428 and 429)"
+    return heading("SEE ALSO") + ", ".join(f"**{escaped(name)}**" for name in pages) + f"\n\n{rfcs}\n"

@@ -1,0 +1,74 @@
+"""davlock-findings.7: every rule's page, family by family."""
+
+from davlock.diagnosis.page import retries, title_and_sections
+from davlock.diagnosis.rule import Family, Rule
+from davlock.diagnosis.rules import RULES
+from man.observed import Tables
+from man.rst import entry, escaped, head, heading, prose
+
+FAMILIES = {
+    Family.LOCKED: "423 and other answers that say locked",
+    Family.CONFLICT: "409: a clash with the state of the resource",
+    Family.PRECONDITION: "412 and 400: conditions, tokens and lockinfo",
+    Family.THROTTLED: "429 and 503: too fast, or away",
+    Family.MULTISTATUS: "207 and 424: several answers in one",
+    Family.CAPABILITY: "Capability, permission, proxies and the resource",
+    Family.STALE: "Stale locks and their life time",
+    Family.NAMING: "Names and encoding",
+    Family.HEALTHY: "Good news",
+}
+
+INTRODUCTION = """\
+A finding is what davlock observed, how sure it is, what that rests on, and what to do about it. **davlock explain**
+*ID* shows one of these pages. An id is for good: its meaning does not change. The number in it names a family, and is
+no condition: servers answer the same trouble with different statuses.
+
+"""
+
+WORDS = (
+    ("error", "The request failed, and will fail again unless something changes."),
+    ("warning", "It works, or will work again by itself, but a person should know."),
+    ("notice", "Worth knowing, and nothing to do."),
+    ("ok", "Good news."),
+    ("certain", "The server said so."),
+    ("likely", "Known behaviour of this server."),
+    ("possible", "It fits, and something else might too: the finding names what would decide."),
+)
+
+
+def page(seen: Tables) -> str:
+    """The page; ``seen`` tells what the rules do not say of themselves."""
+    parts = [
+        head("davlock-findings", "what davlock finds, and what to do about it", section=7),
+        heading("DESCRIPTION"),
+        INTRODUCTION,
+        heading("SEVERITY AND CERTAINTY"),
+        *(entry(word, words) for word, words in WORDS),
+    ]
+    for family in Family:
+        rules = sorted((rule for rule in RULES if rule.family is family), key=lambda rule: rule.id)
+        if rules:
+            parts += [heading(FAMILIES[family].upper()), *(_finding(rule, seen) for rule in rules)]
+    parts += [heading("SEE ALSO"), "**davlock(1)**, **davlock-explain(1)**, **davlock-diagnose(1)**\n"]
+    return "".join(parts)
+
+
+def _finding(rule: Rule, seen: Tables) -> str:
+    title, sections = title_and_sections(rule.page)
+    statuses = (str(status) for status, ids in seen.findings.items() if rule.id in ids)
+    facts = (
+        ("Severity", rule.severity.word),
+        ("Observed", rule.title),
+        ("Retry", retries(seen.retries[rule.id])),
+        ("Statuses", ", ".join(statuses)),
+        ("See", ", ".join(reference.title for reference in rule.references)),
+    )
+    return "".join(
+        (
+            heading(escaped(rule.id), "-"),
+            f"{prose(title)}\n\n",
+            *(f"| {name}: {escaped(words)}\n" for name, words in facts if words),
+            "\n",
+            *(f"**{escaped(name)}:** {prose(words)}\n\n" for name, words in sections.items()),
+        )
+    )

@@ -1,0 +1,27 @@
+"""The generated blocks of the README."""
+
+import re
+
+from davlock.cli.main import COMMANDS
+from man.commands import all_codes, tree
+
+
+def readme(text: str) -> str:
+    """``text`` with its generated blocks written anew."""
+    for name, block in (("exit codes", _exit_codes()), ("commands", _commands())):
+        pattern = re.compile(rf"(?<=<!-- generated: {name} -->\n).*?(?=<!-- end -->)", re.DOTALL)
+        if not pattern.search(text):
+            raise SystemExit(f"README.md has no block <!-- generated: {name} -->")
+        # Once only: an empty block would match a second time, up to the end of the next one.
+        text = pattern.sub((block + "\n").replace("\\", r"\\"), text, count=1)
+    return text
+
+
+def _exit_codes() -> str:
+    rows = (f"| {int(code)} | {words} |" for code, words in all_codes(tree().values()))
+    return "\n".join(("| code | meaning |", "|---|---|", *rows))
+
+
+def _commands() -> str:
+    rows = (f"| `davlock {name}` | {job} |" for name, job in COMMANDS.items())
+    return "\n".join(("| command | job |", "|---|---|", *rows))

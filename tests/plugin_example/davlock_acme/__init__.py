@@ -1,0 +1,1 @@
+"""What davlock should know of the Acme Vault."""
