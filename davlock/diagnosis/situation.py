@@ -1,6 +1,8 @@
 """Questions that several rules ask of the evidence, answered in one place so that the rules cannot disagree."""
 
+import hashlib
 import re
+from urllib.parse import unquote, urlsplit
 
 from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.fact import Failed, Known
@@ -237,3 +239,15 @@ def logins_differ(one: Headers, other: Headers) -> bool | None:
 def ancestors_read(evidence: Evidence) -> bool:
     """Whether the collection above was asked too."""
     return isinstance(evidence.parent_is_collection, Known)
+
+
+def is_made_up(token: str, url: str) -> bool:
+    """Whether no server draws such a token for a lock: all zeros (old oCIS), or the MD5 of the path (Nextcloud's
+    FakeLockerPlugin).
+    """
+    value = token.rpartition(":")[2]
+    if value and not value.strip("0-"):
+        return True
+    path = unquote(urlsplit(url).path).strip("/")
+    tails = [path.split("/", skipped)[-1] for skipped in range(path.count("/") + 1)]
+    return any(value == hashlib.md5(tail.encode(), usedforsecurity=False).hexdigest() for tail in tails)

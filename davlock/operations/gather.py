@@ -2,7 +2,7 @@
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known
-from davlock.diagnosis.situation import blamed, is_above_target, is_below_target
+from davlock.diagnosis.situation import blamed, is_above_target, is_below_target, refused_as_locked
 from davlock.operations.attempt import Permit, attempt_lock
 from davlock.operations.case import Case, Report
 from davlock.operations.etags import asks_for_etags, read_etags
@@ -55,6 +55,7 @@ def diagnose(
                 _compare(case, ours, case.read(options(there, client=client)), client)
     if state.status == 404:
         look_for_other_forms(case)
+    read_vendor_locks(case)
     refused = attempt_lock(case, attempt) if attempt is not None else None
     return case.report(case.evidence(inquiry=True) if refused is None else explain_refusal(case, refused))
 
@@ -88,6 +89,14 @@ def read_state(case: Case) -> None:
             case.skip("collections above", "lockdiscovery is not disclosed")
             return
     read_ancestors(case, evidence)
+
+
+def read_vendor_locks(case: Case) -> None:
+    """What the product tells of its locks in properties of its own: since when, by whom, through which editor."""
+    evidence = case.evidence(inquiry=True)
+    there = isinstance(evidence.exists, Known) and evidence.exists.value
+    if there and evidence.server is not None and evidence.server.lock_properties:
+        case.propfind(case.target, (*LOCK_PROPERTIES, *evidence.server.lock_properties))
 
 
 def read_ancestors(case: Case, evidence: Evidence) -> None:
@@ -139,8 +148,12 @@ def explain_refusal(case: Case, subject: int) -> Evidence:
         case.propfind(above[0], STATE_OF_COLLECTION)
     if cause.status in (404, 409):
         look_for_other_forms(case)
-    if evidence.method == "LOCK" and not evidence.is_refresh and cause.status >= 500:
-        case.read(options(case.target))  # does it claim to lock at all?
+    there = isinstance(evidence.exists_now, Known) and evidence.exists_now.value
+    unseen = refused_as_locked(evidence) and not evidence.covering and not cause.member
+    unnamed = there and unseen and evidence.server is None
+    if unnamed or (evidence.method == "LOCK" and not evidence.is_refresh and cause.status >= 500):
+        case.read(options(case.target))  # who hides its locks here, or: does it claim to lock at all?
+    read_vendor_locks(case)
     named = blamed(evidence)
     if is_above_target(named, evidence) and not evidence.covering and not parent_known:
         for url in above[:MAX_ANCESTORS]:

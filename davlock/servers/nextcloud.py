@@ -23,6 +23,20 @@ def recognise(traits: Traits) -> bool:
     )
 
 
+LOCK_PROPERTIES = tuple(
+    f"{{http://nextcloud.org/ns}}{name}"
+    for name in (
+        "lock",
+        "lock-owner-type",
+        "lock-owner",
+        "lock-owner-displayname",
+        "lock-owner-editor",
+        "lock-time",
+        "lock-timeout",
+    )
+)
+"""Of the files_lock app, as its README lists them."""
+
 PROFILE = Profile(
     name="nextcloud",
     title="Nextcloud",
@@ -38,6 +52,7 @@ PROFILE = Profile(
             command=("occ", "files:lock", "--unlock", "FILE-ID"),
         ),
     ),
+    lock_properties=LOCK_PROPERTIES,
     keeps_longer="Nextcloud can keep it for half an hour, or until it is unlocked in its web interface",
     source="nextcloud/server apps/dav; nextcloud/files_lock lib/Command/Lock.php; sabre/dav lib/DAV/Server.php",
 )

@@ -138,6 +138,8 @@ class Profile:
     """Whether the timeout shown is the time that remains."""
     timeout_misleads: bool = False
     """Whether the timeout that PROPFIND shows is no measure of how long a lock lasts."""
+    lock_properties: tuple[str, ...] = ()
+    """Properties of its own that tell of a lock, in Clark notation."""
     keeps_longer: str = ""
     """What it makes of a lock that was asked for seconds, where it keeps it longer, as a clause."""
     shared_token_suffices: bool | None = None

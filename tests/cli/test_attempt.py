@@ -103,7 +103,7 @@ def test_a_lock_that_stays_unseen_is_told_too(serve: Serve) -> None:
     server = serve(by_method(answers, default=response("403 Forbidden")))
     done = run(*attempt(f"{server.url}/a.txt"))
     assert TOKEN in done.err.splitlines()[-1]
-    assert [(found["id"], found["certainty"]) for found in done.result["findings"]] == [("no-lock", "certain")]
+    assert [(found["id"], found["certainty"]) for found in done.result["findings"]] == [("no-lock", "likely")]
     assert "release was refused" in done.result["findings"][0]["headline"]
 
 

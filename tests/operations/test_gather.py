@@ -155,6 +155,19 @@ def test_no_further_questions(status: int) -> None:
     assert report.evidence.status == status
 
 
+@pytest.mark.parametrize(("classes", "asked"), [("1, 3, extended-mkcol, nextcloud-checksum-update", 1), ("1, 2", 0)])
+def test_what_a_product_tells_of_its_locks_in_its_own_words_is_asked_too(classes: str, asked: int) -> None:
+    """Who locked a file in Nextcloud, since when and through which editor, lockdiscovery does not tell."""
+
+    def play(request: Request) -> Answer:
+        return answer(200, b"", ("DAV", classes)) if request.method == "OPTIONS" else free("/a/b/c.txt")
+
+    send = FakeSend(play)
+    gather.diagnose(send, URL)
+    bodies = [request.body for request in send.requests if isinstance(request.body, bytes)]
+    assert sum(b"lock-owner-editor" in body and b"lockdiscovery" in body for body in bodies) == asked
+
+
 def test_no_answer_is_the_answer() -> None:
     send = world({}, default=lost())
     report = gather.diagnose(send, URL)
@@ -203,6 +216,15 @@ def test_a_refused_creation_asks_for_the_parent(status: int) -> None:
     send = with_refusal(world({"/a/b/c.txt": free("/a/b/c.txt", NEPHELE)}), "PUT", answer(status))
     refused(send, "PUT")
     assert paths(send) == ["/a/b/c.txt", "/a/b/"]
+
+
+@pytest.mark.parametrize(("state", "asked"), [("nothing", True), ("a lock", False)])
+def test_who_refuses_and_shows_no_lock_is_asked_for_its_name(state: str, asked: bool) -> None:
+    """What frees a hidden lock depends on the product."""
+    seen = free("/a/b/c.txt") if state == "nothing" else locked("/a/b/c.txt", "/a/b/c.txt")
+    send = with_refusal(world({"/a/b/c.txt": seen}), "PUT", answer(423))
+    refused(send, "PUT")
+    assert ("OPTIONS" in send.methods) is asked
 
 
 def test_a_code_that_names_a_collection_above() -> None:

@@ -13,9 +13,6 @@ What to do: do not rely on locks here. Guard writes with If-Match.
 How to confirm: a second LOCK without a token is granted as well: `davlock diagnose URL --scratch FOLDER` tries it.
 """
 
-import hashlib
-from urllib.parse import unquote, urlsplit
-
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
@@ -27,7 +24,7 @@ from davlock.diagnosis.proof import (
     write_without_token_accepted,
 )
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import locks_read_since
+from davlock.diagnosis.situation import is_made_up, locks_read_since
 from davlock.servers.profile import Profile, Store
 
 REMEDIES = (
@@ -48,16 +45,16 @@ def check(evidence: Evidence) -> Match | None:
         return None  # it is gone, as it should be; or it is not shown, and protects all the same
     if evidence.server is not None and evidence.server.store is Store.NOWHERE:
         return _kept_nowhere(evidence, evidence.server, granted.token.uri)
+    token = granted.token.uri
     if not isinstance(evidence.locks, Known):
         return None
     if evidence.locks.exchange == evidence.subject or not locks_read_since(evidence):
-        return None
-    token = granted.token.uri
+        return _made_up(evidence, token) if is_made_up(token, evidence.target) else None
     alive = isinstance(evidence.token_alive, Known) and evidence.token_alive.value
     if alive or any(covering.token in (token, None) for covering in evidence.covering):
         return None
     dead = isinstance(evidence.token_alive, Known)
-    known = dead or _is_made_up(token, evidence.target)
+    known = dead or is_made_up(token, evidence.target)
     return Match(
         certainty=Certainty.LIKELY if known else Certainty.POSSIBLE,
         headline="LOCK was answered with a success, and no lock is there: locks may protect nothing here",
@@ -113,14 +110,18 @@ def _kept_nowhere(evidence: Evidence, server: Profile, token: str) -> Match | No
     )
 
 
-def _is_made_up(token: str, url: str) -> bool:
-    """All zeros (old oCIS), or the MD5 of the path (Nextcloud's FakeLockerPlugin)."""
-    value = token.rpartition(":")[2]
-    if value and not value.strip("0-"):
-        return True
-    path = unquote(urlsplit(url).path).strip("/")
-    tails = [path.split("/", skipped)[-1] for skipped in range(path.count("/") + 1)]
-    return any(value == hashlib.md5(tail.encode(), usedforsecurity=False).hexdigest() for tail in tails)
+def _made_up(evidence: Evidence, token: str) -> Match:
+    """From the LOCK's answer alone: nobody looked again."""
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline="LOCK was answered with a success, and most likely protects nothing here",
+        explanation="The token is not one that was drawn for this lock: it is all zeros, or made of the path. Servers"
+        " send such tokens so that clients which insist on locks go on.",
+        retry=NEVER,
+        evidence=(quotes.status_line(evidence), Quote("LOCK answer", f"token {token}", evidence.subject)),
+        facts=(("token", token),),
+        remedies=REMEDIES,
+    )
 
 
 RULE = Rule(

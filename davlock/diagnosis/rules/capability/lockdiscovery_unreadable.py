@@ -42,6 +42,12 @@ def check(evidence: Evidence) -> Match | None:
                 ("davlock", "propfind", evidence.target, "-p", "lockdiscovery"),
                 Risk.SAFE,
             ),
+            Remedy(
+                Who.YOU,
+                "Try a lock for a moment, which is refused if there is one (said first, and released at once)",
+                ("davlock", "diagnose", "--attempt", "lock", evidence.target),
+                Risk.INTRUSIVE,
+            ),
         ),
     )
 
@@ -61,7 +67,10 @@ def _left_out(evidence: Evidence) -> Match | None:
     """An allprop answer without lockdiscovery: Go and sabre leave it out even where something is locked."""
     for index in reversed(range(len(evidence.exchanges))):
         exchange = evidence.exchanges[index]
-        if exchange.request.method.upper() == "PROPFIND" and exchange.status == 207:
+        response = exchange.response
+        if response is None or response.status != 207 or response.body is None:
+            continue
+        if exchange.request.method.upper() == "PROPFIND":
             return Match(
                 certainty=Certainty.POSSIBLE,
                 headline="Whether it is locked was not asked: this answer has no lockdiscovery",

@@ -14,7 +14,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
-from davlock.diagnosis.situation import locks_read_since
+from davlock.diagnosis.situation import is_made_up, locks_read_since
 from davlock.diagnosis.wording import may_be_endless, never_ends, seconds_in_words
 from davlock.servers.profile import Store
 
@@ -31,8 +31,9 @@ def check(evidence: Evidence) -> Match | None:
     dead = isinstance(evidence.token_alive, Known) and not evidence.token_alive.value
     tried = isinstance(evidence.token_alive, Known) and evidence.token_alive.value
     hidden = any(covering.token is None for covering in evidence.covering)  # one of them may be it
-    nowhere = evidence.server is not None and evidence.server.store is Store.NOWHERE and not (reread and shown)
-    if dead or nowhere or (reread and not shown and not tried and not hidden):
+    nowhere = evidence.server is not None and evidence.server.store is Store.NOWHERE
+    doubtful = (nowhere or is_made_up(token, evidence.target)) and not (reread and shown)
+    if dead or doubtful or (reread and not shown and not tried and not hidden):
         return None
     seconds = lock.timeout.seconds if lock.timeout else None
     if never_ends(lock.timeout, evidence):

@@ -15,6 +15,7 @@ from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.situation import ancestors_read, is_inquiry, proven_free
+from davlock.servers.profile import Store
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -25,11 +26,14 @@ def check(evidence: Evidence) -> Match | None:
     collection = isinstance(evidence.is_collection, Known) and evidence.is_collection.value
     what = "The collection itself is not locked" if collection else "Nothing is locked"
     if granted is not None:
+        server = evidence.server
+        real = server is not None and (server.shows_locks is True or server.store in (Store.MEMORY, Store.DISK))
         left = ", though its release was refused" if evidence.taken else ", and released again"
         return Match(
-            certainty=Certainty.CERTAIN,
+            certainty=Certainty.CERTAIN if real else Certainty.LIKELY,
             headline=f"{what}: a lock was granted{left}",
-            explanation="An exclusive lock is granted only where no other stands in its way.",
+            explanation="An exclusive lock is granted only where no other stands in its way"
+            + (". " if real else ", unless the server grants every LOCK and keeps none (--scratch URL proves that)."),
             retry=NOT_NEEDED,
             evidence=(Quote("LOCK", "granted", granted.exchange),),
         )
@@ -46,7 +50,7 @@ def check(evidence: Evidence) -> Match | None:
         explanation="lockdiscovery is empty."
         if vouched
         else "lockdiscovery is empty. Some servers hide locks: if a write is refused all the same, believe the"
-        " refusal.",
+        " refusal; diagnose --attempt lock decides.",
         retry=NOT_NEEDED,
         evidence=(quote,),
     )
