@@ -55,6 +55,12 @@ class Beside:
             visit.run()
             parts["scratch.har"] = visit.exchanges
             more = seen_in_scratch(visit.evidence, self._find, offset=len(found.exchanges))
+            if not more and not visit.skipped:
+                count = len(visit.exchanges)
+                self._permit.announce(
+                    f"{visit.url} was removed again: {count} requests there showed nothing wrong with locks, conditions"
+                    " or header fields"
+                )
             if any(piece.granted for piece in visit.evidence):  # whatever OPTIONS announces, a lock was granted
                 findings = tuple(finding for finding in found.findings if finding.id != "lock-not-supported")
                 found = replace(found, findings=findings)

@@ -71,6 +71,7 @@ def test_a_sound_server(any_server: Server, make_file: MakeFile) -> None:
     after = any_server.path(url).stat()
     assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino)
     assert "davlock-scratch-" in done.err
+    assert ("showed nothing wrong" in done.err) is (not expected), done.err
     for found in done.result["findings"]:
         for quote in found["evidence"]:
             assert quote["exchange"] is None or quote["exchange"] < len(done.result["exchanges"])
