@@ -7,10 +7,8 @@ about tokens (the wrong one was sent, none was sent) remains true.
 import re
 from collections.abc import Iterable
 
+from davlock.protocol.lock import STAND_IN
 from davlock.protocol.message import Exchange, Headers
-
-STAND_IN = "opaquelocktoken:redacted-"
-"""How the stand-ins of a file begin: it is read again, and what stands where a token stood must be one."""
 
 # The schemes that servers make tokens of (RFC 4918 §6.5, appendix C), as they are or escaped in a URL.
 _WELL_KNOWN = re.compile(

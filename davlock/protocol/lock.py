@@ -8,6 +8,10 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
+STAND_IN = "opaquelocktoken:redacted-"
+"""How the stand-ins for tokens begin in a recording: it is read again, and what stands where a token stood must be one.
+"""
+
 
 class LockScope(Enum):
     """RFC 4918 §14.13."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from davlock.protocol.lock import STAND_IN
 from davlock.protocol.message import Exchange
 
 _MOST = 100  # bodies of a kind: a walk has thousands, and the first ones tell
@@ -39,7 +40,7 @@ class Traits:
     locks: str = ""
     """The first bytes of multistatus answers and of successes of LOCK, lower case: how a lock is written down."""
     tokens: frozenset[str] = frozenset()
-    """Lock-Token values of answers, as sent."""
+    """Lock-Token values of answers, as sent; without stand-ins, which tell nothing."""
 
     @classmethod
     def of(cls, exchanges: tuple[Exchange, ...]) -> "Traits":
@@ -78,7 +79,7 @@ class Traits:
             bodies="\n".join([*errors, *multistatus]),
             errors="\n".join(errors),
             locks="\n".join([*multistatus, *granted]),
-            tokens=frozenset(found["lock-token"]),
+            tokens=frozenset(token for token in found["lock-token"] if STAND_IN not in token),
         )
 
 

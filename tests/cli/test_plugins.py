@@ -147,6 +147,9 @@ def test_all_that_is_known(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     known = Knowledge(Shared())
     added = [rule for rule in known.rules if rule not in RULES]
     assert [(rule.id, rule.origin) for rule in added] == [("423-acme-checked-out", "davlock-acme 1.0")]
+    listed = {row["id"]: row["origin"] for row in davlock(folder, "explain", "--list", "--json").result["rules"]}
+    assert listed["423-acme-checked-out"] == "davlock-acme 1.0"
+    assert listed["423-held-by-other"] == "davlock"
     place = known.rules.index(added[0])
     assert all(rule.role is not Role.FALLBACK for rule in known.rules[:place])
     assert all(rule.role is Role.FALLBACK for rule in known.rules[place + 1 :])

@@ -16,7 +16,7 @@ from davlock.diagnosis.story import judge, tell
 from davlock.protocol.message import Exchange
 from tests.diagnosis.archive import SERVERS, Recorded, recorded
 
-UNEXPLAINED_AT_MOST = 0.06
+UNEXPLAINED_AT_MOST = 0.01
 """The share of refused requests that end in an ``-unexplained`` finding. Only ever lower it."""
 
 # The first killed the server, so the second found nobody.
