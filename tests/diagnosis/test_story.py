@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from davlock.diagnosis import story
+from davlock.diagnosis import recording, story
 from davlock.diagnosis.story import STORY_LIMIT, Telling, judge, tell
 from davlock.errors import NoResponseKind
 from davlock.protocol.message import Exchange, Headers, Request
@@ -146,7 +146,7 @@ def test_a_loop_keeps_its_lock_and_its_last_tries() -> None:
     assert one.exchanges[0] is exchanges[0]
     assert one.exchanges[-1] is exchanges[-1]
     assert one.subjects == (len(one.exchanges) - 1,)
-    assert len(one.exchanges) <= story.EXCHANGE_LIMIT
+    assert len(one.exchanges) <= recording.EXCHANGE_LIMIT
     assert one.left_out == len(exchanges) - len(one.exchanges)
     assert [finding.id for finding in judge(one)[1]] == ["423-own-lock-token-missing"]
 
@@ -159,8 +159,8 @@ def test_too_many_to_tell() -> None:
 
 
 def test_refusals_of_many_kinds() -> None:
-    (one,) = tell(put("/f", 412, If_Match=f'"{number}"') for number in range(story.SUBJECT_LIMIT + 2)).stories
-    assert (len(one.subjects), one.unexplained) == (story.SUBJECT_LIMIT, 2)
+    (one,) = tell(put("/f", 412, If_Match=f'"{number}"') for number in range(recording.SUBJECT_LIMIT + 2)).stories
+    assert (len(one.subjects), one.unexplained) == (recording.SUBJECT_LIMIT, 2)
 
 
 def ids(exchanges: list[Exchange]) -> list[str]:
@@ -272,7 +272,7 @@ def test_size_is_bounded(description: str, exchanges: Callable[[], list[Exchange
     """No story grows with the capture."""
     telling = tell(exchanges())
     assert len(telling.stories) <= 3, description
-    assert all(len(each.exchanges) <= story.EXCHANGE_LIMIT + 1 for each in telling.stories)
+    assert all(len(each.exchanges) <= recording.EXCHANGE_LIMIT + 1 for each in telling.stories)
     for each in telling.stories:
         judge(each)
 

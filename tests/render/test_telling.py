@@ -2,7 +2,7 @@
 
 import pytest
 
-from davlock.diagnosis import story
+from davlock.diagnosis.recording import SUBJECT_LIMIT
 from davlock.diagnosis.story import STORY_LIMIT, judge, tell
 from davlock.errors import NoResponseKind
 from davlock.operations.results import Skipped
@@ -44,7 +44,7 @@ BESIDE: list[tuple[str, list[Exchange], Skipped]] = [
     ),
     (
         "very many kinds",
-        [put("/f", 412, If_Match=f'"{number}"') for number in range(story.SUBJECT_LIMIT + 3)],
+        [put("/f", 412, If_Match=f'"{number}"') for number in range(SUBJECT_LIMIT + 3)],
         Skipped("3 earlier refusals of other kinds", "of one resource the last 20 are explained"),
     ),
     (
