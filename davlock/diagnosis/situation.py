@@ -7,9 +7,13 @@ from urllib.parse import unquote, urlsplit
 from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.resource import CoveringLock, TakenLock
+from davlock.errors import RemoteProtocolError
+from davlock.protocol.lock import LockScope
+from davlock.protocol.lockdiscovery import SCOPES
 from davlock.protocol.message import Headers
 from davlock.protocol.precondition import LOCK_TOKEN_MATCHES, LOCK_TOKEN_SUBMITTED, NO_CONFLICTING_LOCK, DavError
 from davlock.protocol.url import is_path_above, same_path
+from davlock.protocol.xml import dav_name, parse_document
 
 FILE_LOCKED = ("FileLocked", "LockedException")
 
@@ -106,6 +110,19 @@ def locks_unread(evidence: Evidence) -> bool:
         told = evidence.exchanges[evidence.locks.exchange].status == 207
         return not (told and evidence.after_subject(evidence.locks.exchange))
     return not locks_read_since(evidence)
+
+
+def asked_scope(evidence: Evidence) -> LockScope | None:
+    """The scope in the lockinfo of a LOCK; ``None`` where it is not known."""
+    body = evidence.request.body if evidence.request else None
+    if evidence.method != "LOCK" or not isinstance(body, bytes):
+        return None
+    try:
+        root, _ = parse_document(body)
+    except RemoteProtocolError:
+        return None
+    words = [dav_name(word.tag) for scope in root if dav_name(scope.tag) == "lockscope" for word in scope]
+    return SCOPES.get(words[0] or "") if words else None
 
 
 def locks_hidden(evidence: Evidence) -> Failed | None:

@@ -3,7 +3,8 @@
 What happened: the LOCK asked for a shared lock. Go's webdav answers 501 to that, nginx grants an exclusive one.
 Exclusive locks work.
 
-How sure we are: likely from a 501; certain where supportedlock lists exclusive locks only.
+How sure we are: certain where supportedlock lists exclusive locks only, or the answer says so. Likely from a 501.
+Possible from a 400 that says nothing: Subversion gives one.
 
 What to do: ask for an exclusive lock.
 
@@ -13,24 +14,40 @@ How to confirm: `davlock propfind URL -p supportedlock` lists exclusive locks al
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.rules.precondition import lockinfo_refused
+from davlock.diagnosis.situation import asked_scope
 from davlock.protocol.lock import LockScope
 
 
 def check(evidence: Evidence) -> Match | None:
     """501 (or 403, 400) to a LOCK whose lockinfo asks for a shared lock."""
     body = evidence.request.body if evidence.request else None
-    if evidence.method != "LOCK" or not isinstance(body, bytes) or b"shared" not in body or evidence.cause is None:
+    if asked_scope(evidence) is not LockScope.SHARED or not isinstance(body, bytes) or evidence.cause is None:
         return None
     offered = evidence.supported.value if isinstance(evidence.supported, Known) else ()
     listed = bool(offered) and all(entry.scope is not LockScope.SHARED for entry in offered)
-    if evidence.cause.status != 501 and not (listed and evidence.cause.status in (400, 403, 405, 422)):
+    said = evidence.error is not None and evidence.error.says("shared lock")
+    if (said or listed) and evidence.cause.status in (400, 403, 405, 412, 422, 501):
+        certainty = Certainty.CERTAIN
+    elif offered or _no_lock_at_all(evidence):
+        return None
+    elif evidence.cause.status == 501:
+        certainty = Certainty.LIKELY
+    elif evidence.cause.status == 400 and "If" not in evidence.headers and lockinfo_refused.check(evidence) is None:
+        certainty = Certainty.POSSIBLE
+    else:
         return None
     return Match(
-        certainty=Certainty.CERTAIN if listed else Certainty.LIKELY,
-        headline="This server does not offer shared locks",
+        certainty=certainty,
+        headline="This server may not offer shared locks"
+        if certainty is Certainty.POSSIBLE
+        else "This server does not offer shared locks",
         explanation="The LOCK asked for one. Exclusive locks may well work.",
+        alternatives=(Alternative("400-lockinfo-refused", "the same LOCK with an exclusive lockscope: it is 400 too"),)
+        if certainty is Certainty.POSSIBLE
+        else (),
         retry=AFTER_CHANGE,
         evidence=(
             *quotes.answer(evidence),
@@ -45,6 +62,11 @@ def check(evidence: Evidence) -> Match | None:
             ),
         ),
     )
+
+
+def _no_lock_at_all(evidence: Evidence) -> bool:
+    """Whether OPTIONS lists methods, and LOCK is none of them."""
+    return isinstance(evidence.allow, Known) and bool(evidence.allow.value) and "LOCK" not in evidence.allow.value
 
 
 RULE = Rule(

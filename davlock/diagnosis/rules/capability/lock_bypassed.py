@@ -2,9 +2,11 @@
 
 What happened: the entity tag was read twice under the same lock of yours, and was another the second time, though
 nothing was written in these exchanges. Somebody wrote past the lock: through the web interface, an office editor, a
-share or the file system, none of which ask the DAV locks on many servers.
+share or the file system, none of which ask the DAV locks on many servers. Or a write without the lock's token went
+through under your lock, where RFC 4918 wants it refused.
 
-How sure we are: likely. A server whose entity tags change by themselves looks the same.
+How sure we are: likely. A server whose entity tags change by themselves looks the same; one that lets a write through
+may do so only for the user who took the lock.
 
 What to do: read the content again before you write, and guard the write with If-Match: a lock is not enough here.
 
@@ -15,10 +17,12 @@ from collections.abc import Iterator
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import READS, Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.resource import CoveringLock, find, read_propfind, view
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc, rfc4918
-from davlock.diagnosis.situation import own_locks
+from davlock.diagnosis.sequence import seconds_between
+from davlock.diagnosis.situation import logins_differ, own_locks
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.headers import EntityTag, parse_etag_leniently
 from davlock.protocol.lock import Depth, LockScope
@@ -29,11 +33,26 @@ COMPRESSED = ("-gzip", "-br", ";gzip")
 """What compressing layers append to a tag: the same content."""
 
 
+ENDS_AT_THE_URL = frozenset({"PUT", "PATCH", "PROPPATCH", "DELETE"})
+"""Writes that concern the URL's resource: of the others, a lock protects the other end or the collection above."""
+
+A_MOMENT = 60.0
+"""Seconds: what is assumed to have passed where answers have no Date."""
+
+_WAYS = (
+    Remedy(Who.YOU, "Read the content again before you write over it", None, Risk.SAFE),
+    Remedy(Who.YOU, "Guard the write with If-Match as well", None, Risk.INTRUSIVE),
+)
+
+
 def check(evidence: Evidence) -> Match | None:
-    """Two entity tags of the target, by the same method, both under one exclusive lock of ours, and no write between.
+    """A write that went through without the token of an exclusive lock of ours; or two entity tags of the target, by
+    the same method, both under one, and no write between.
 
     A lock that was shown both before and after was active all the time.
     """
+    if (let_through := _let_through(evidence)) is not None:
+        return let_through
     for lock in own_locks(evidence):
         if lock.lock.scope is not LockScope.EXCLUSIVE or (lock.lock.depth is Depth.ZERO and lock.direct is not True):
             continue
@@ -41,6 +60,50 @@ def check(evidence: Evidence) -> Match | None:
         if len(set(known)) > 1 and (match := _changed(evidence, lock, min(known), max(known))) is not None:
             return match
     return None
+
+
+def _let_through(evidence: Evidence) -> Match | None:
+    """The write under question sent no token at all, and succeeded on what our lock covers."""
+    response = evidence.response
+    if not evidence.is_write or response is None or not response.ok or response.status == 207:
+        return None
+    if evidence.method not in ENDS_AT_THE_URL or not (evidence.lacks("If") and evidence.lacks("Lock-Token")):
+        return None
+    before = evidence.locks_before.value if isinstance(evidence.locks_before, Known) else ()
+    taken = {entry.token: entry.exchange for entry in evidence.grants if not evidence.after_subject(entry.exchange)}
+    for lock in before:
+        if lock.token not in taken or not _is_in_force(lock, evidence):
+            continue
+        other = logins_differ(evidence.exchanges[taken[lock.token]].request.headers, evidence.headers)
+        return Match(
+            certainty=Certainty.LIKELY,
+            headline=f"{evidence.method} went through without the token of an exclusive lock",
+            explanation="The server let another login write past the lock."
+            if other
+            else "The server keeps nobody from writing, or not the user who took the lock.",
+            retry=AFTER_CHANGE,
+            evidence=(
+                quotes.lock(lock),
+                quotes.status_line(evidence),
+                *quotes.request_header(evidence, "If"),
+            ),
+            alternatives=(
+                Alternative("fake-lock", "LOCK as another user, without the token: a real lock refuses it with 423"),
+            ),
+            remedies=_WAYS,
+        )
+    return None
+
+
+def _is_in_force(lock: CoveringLock, evidence: Evidence) -> bool:
+    """Whether an exclusive lock covered the target itself when the request was answered, by the server's clock."""
+    timeout = lock.lock.timeout
+    if lock.lock.scope is not LockScope.EXCLUSIVE or (lock.lock.depth is Depth.ZERO and lock.direct is not True):
+        return False
+    if timeout is None or evidence.subject is None:
+        return False
+    passed = seconds_between(evidence, lock.exchange, evidence.subject)
+    return timeout.infinite or (timeout.seconds or 0) > (passed if passed is not None else A_MOMENT)
 
 
 def _changed(evidence: Evidence, lock: CoveringLock, first: int, last: int) -> Match | None:
@@ -67,10 +130,7 @@ def _changed(evidence: Evidence, lock: CoveringLock, first: int, last: int) -> M
                     quotes.lock(lock),
                 ),
                 facts=(("before", before[0].as_sent), ("after", tag.as_sent)),
-                remedies=(
-                    Remedy(Who.YOU, "Read the content again before you write over it", None, Risk.SAFE),
-                    Remedy(Who.YOU, "Guard the write with If-Match as well", None, Risk.INTRUSIVE),
-                ),
+                remedies=_WAYS,
             )
     return None
 

@@ -4,7 +4,7 @@ What happened: LOCK alone is answered 403, on a resource that the same login can
 of ownCloud and Nextcloud are so: PROPFIND lists supportedlock, and LOCK is refused. Programs that insist on a lock
 open the file read-only, or leave an empty one behind.
 
-How sure we are: likely. The resource was seen to exist, and locks are offered or another write went through.
+How sure we are: likely. Locks are offered there, or another write went through, or the answer speaks of locking.
 
 What to do: use an account in place of the link, or a client that does without locks.
 
@@ -21,7 +21,7 @@ from davlock.diagnosis.situation import refused_as_locked, slash_on_a_file
 
 
 def check(evidence: Evidence) -> Match | None:
-    """403 to a new LOCK, where supportedlock offers locks or a write on the same resource went through."""
+    """403 to a new LOCK, where supportedlock offers locks, the answer is about locking, or a write went through."""
     cause = evidence.cause
     if evidence.method != "LOCK" or evidence.is_refresh or cause is None or cause.member or cause.status != 403:
         return None
@@ -29,7 +29,8 @@ def check(evidence: Evidence) -> Match | None:
         return None
     offered = isinstance(evidence.supported, Known) and bool(evidence.supported.value)
     written = _written(evidence)
-    if not offered and written is None:
+    said = evidence.error is not None and evidence.error.says("locking")
+    if not offered and not said and written is None:
         return None
     seen: list[Quote] = []
     if offered and isinstance(evidence.supported, Known):
@@ -40,7 +41,7 @@ def check(evidence: Evidence) -> Match | None:
         seen.append(Quote(f"{exchange.request.method} on the same URL", f"{exchange.status}", written))
     return Match(
         certainty=Certainty.LIKELY,
-        headline="This login may not lock here, though the server offers locks",
+        headline="This login may not lock here" + (", though the server offers locks" if offered else ""),
         explanation="LOCK itself is refused: no lock stands in the way, and waiting does not help."
         + (" Writing without a lock is allowed." if written is not None else ""),
         retry=NEVER,

@@ -2,9 +2,11 @@
 
 What happened: a LOCK was granted here, and UNLOCK (or another LOCK) was answered 405 or 501, which the same server
 would not do; or a LOCK or PROPFIND was answered with a success that holds nothing of DAV. A proxy with a DAV layer of
-its own, or a filter, has answered in its place.
+its own, or a filter, has answered in its place. Or OPTIONS lists a method that is then answered 405 or 501: one of the
+two answers is not the server's.
 
-How sure we are: likely. Possible where a LOCK succeeded with an empty answer: a server can forget it too.
+How sure we are: likely. Possible where a LOCK succeeded with an empty answer, which a server can forget too; and where
+only OPTIONS tells otherwise, since some servers announce more than they do.
 
 What to do: remove the DAV directives from the proxy (nginx: dav_methods, dav_ext_methods on a location that also has
 proxy_pass), and let all methods through.
@@ -19,6 +21,7 @@ from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quot
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.wording import look
 from davlock.protocol.precondition import BodyKind
+from davlock.protocol.url import same_resource
 
 PAGES = (BodyKind.HTML, BodyKind.JSON, BodyKind.TEXT)
 
@@ -27,8 +30,10 @@ def check(evidence: Evidence) -> Match | None:
     """405 or 501 to LOCK or UNLOCK where a lock was granted; 2xx without a DAV answer where there should be one."""
     if (swallowed := _swallowed(evidence) or _no_lock_in_it(evidence)) is not None:
         return swallowed
-    if evidence.method not in ("LOCK", "UNLOCK") or evidence.status not in (405, 501) or not evidence.taken:
+    if evidence.status not in (405, 501):
         return None
+    if evidence.method not in ("LOCK", "UNLOCK") or not evidence.taken:
+        return _announced(evidence)
     taken = evidence.taken[0]
     return Match(
         certainty=Certainty.LIKELY,
@@ -40,6 +45,39 @@ def check(evidence: Evidence) -> Match | None:
             Remedy(
                 Who.SERVER_ADMIN,
                 "Remove DAV directives from the proxy, and let every method through",
+                None,
+                Risk.INTRUSIVE,
+            ),
+        ),
+    )
+
+
+def _announced(evidence: Evidence) -> Match | None:
+    """405 or 501 to what OPTIONS on the same URL lists; nginx without locks lists LOCK, and then DAV lacks class 2."""
+    allow, dav, method = evidence.allow, evidence.dav, evidence.method
+    if method not in ("PROPFIND", "LOCK", "UNLOCK") or not isinstance(allow, Known) or not isinstance(dav, Known):
+        return None
+    if method not in allow.value or ("1" if method == "PROPFIND" else "2") not in dav.value:
+        return None
+    if not same_resource(evidence.exchanges[allow.exchange].request.url, evidence.target):
+        return None
+    offered = f"DAV: {', '.join(dav.value)}; Allow: {', '.join(allow.value)}"
+    return Match(
+        certainty=Certainty.POSSIBLE,
+        headline=f"OPTIONS lists {method}, yet it is not allowed: something in between may swallow it",
+        explanation="One of the two answers may be that of a proxy or filter. No lock stands in the way.",
+        retry=AFTER_CHANGE,
+        evidence=(*quotes.answer(evidence), Quote("OPTIONS", offered, allow.exchange)),
+        alternatives=(
+            Alternative(
+                "not-dav" if method == "PROPFIND" else "lock-not-supported",
+                f"the same {method} sent to the server past every proxy: it is {evidence.status} as well",
+            ),
+        ),
+        remedies=(
+            Remedy(
+                Who.SERVER_ADMIN,
+                f"Let {method} through the proxy; if there is none, configure the server for it",
                 None,
                 Risk.INTRUSIVE,
             ),
@@ -73,7 +111,7 @@ def _swallowed(evidence: Evidence) -> Match | None:
 def _no_lock_in_it(evidence: Evidence) -> Match | None:
     """A LOCK that succeeded without the lockdiscovery that RFC 4918 §9.10.1 wants, and without a token."""
     response, error = evidence.response, evidence.error
-    if evidence.method != "LOCK" or response is None or error is None or response.status not in (200, 201):
+    if evidence.method != "LOCK" or response is None or error is None or not response.ok:
         return None
     if response.body is None or response.body_truncated or evidence.granted is not None:
         return None

@@ -1,16 +1,20 @@
 """A filter in front of the server refuses the verb.
 
 What happened: a web application firewall, or a policy for methods, does not know WebDAV's verbs and answers 403
-itself. The DAV server never saw the request, so neither permissions nor locks are the cause. The CRS calls it rule
-911100 (960032 in older versions), "Method is not allowed by policy".
+itself. The DAV server never saw the request, so neither permissions nor locks are the cause. The OWASP rule set calls
+it rule 911100 (960032 in older versions), "Method is not allowed by policy"; IIS calls it 404.6.
 
-How sure we are: certain where the answer says so. Likely where PROPFIND, which only reads, is refused with a page on
-a URL that GET may read.
+How sure we are: certain where the answer says that it is the method. Likely where it is a filter's own page or header,
+which can also be about the address or the content of the request; and where PROPFIND, which only reads, is refused
+with a page on a URL that GET may read.
 
-What to do: allow the verbs of WebDAV in the filter (CRS: tx.allowed_methods; for Nextcloud its exclusion plug-in).
+What to do: allow the verbs of WebDAV in the filter (OWASP rule set: tx.allowed_methods; for Nextcloud its exclusion
+plug-in; IIS: requestFiltering, verbs).
 
 How to confirm: GET works while PROPFIND and LOCK are 403 with the same page; from inside, past the filter, they work.
 """
+
+import re
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
@@ -21,27 +25,40 @@ from davlock.protocol.precondition import BodyKind, read_error
 
 PLAIN = frozenset({"GET", "HEAD", "POST"})
 
-POLICY = ("not allowed by policy",)
-
-FILTERS = (
-    "mod_security",
-    "modsecurity",
-    "web application firewall",
-    "you have been blocked",
-    "the requested url was rejected",
-    "request was blocked",
-    "request blocked",
+POLICY = (
+    "not allowed by policy",
+    "not configured to allow the http request method",  # CloudFront
+    "configured to deny the http verb",  # IIS, whose number for it is the same in every language
+    "404.6 ",
 )
+
+_FILTER = re.compile(
+    r"mod_?security|\b(?:fire ?wall|waf|wordfence|incapsula|imunify360|microsoft-azure-application-gateway)\b"
+    r"|\b(?:you have been|request (?:was |is )?|web ?page) ?blocked\b|\bthe requested url was rejected\b"
+    r"|\battention required! \| cloudflare|\bcookies to continue$|^error code: 10\d\d$"
+    r"|\bon this server\. reference #|\baccess control configuration prevents your request\b",
+    re.IGNORECASE,
+)
+"""What filters call themselves and say on their pages. Cloudflare's title and numbers are not translated."""
+
+HEADERS = ("cf-mitigated", "x-sucuri-block", "x-amzn-waf-action", "x-squid-error")
+"""Fields that Cloudflare, Sucuri, AWS and Squid add to an answer of their own, and to no other."""
+
+STATUSES = (403, 405, 406, 501)
 
 
 def check(evidence: Evidence) -> Match | None:
-    """The words of a filter; or a PROPFIND refused with a page where GET is let through."""
+    """The words or fields of a filter; or a PROPFIND refused with a page where GET is let through."""
     cause, error = evidence.cause, evidence.error
     if cause is None or error is None or cause.member or evidence.method in PLAIN | {""}:
         return None
-    policy = error.says(*POLICY)
-    if cause.status in (403, 405, 406, 501) and (policy or error.says(*FILTERS)):
-        return _match(evidence, Certainty.CERTAIN if policy else Certainty.LIKELY, ())
+    if error.kind in (BodyKind.ERROR, BodyKind.MULTISTATUS):
+        return None  # a DAV server speaks, whatever words it uses
+    if cause.status in (*STATUSES, 404) and error.says(*POLICY):
+        return _match(evidence, Certainty.CERTAIN, ())
+    signs = tuple(quote for name in HEADERS for quote in quotes.response_header(evidence, name))
+    if cause.status in STATUSES and (signs or _FILTER.search(error.message or "")):
+        return _match(evidence, Certainty.LIKELY, signs)
     if cause.status != 403 or error.kind is not BodyKind.HTML:
         return None
     contrast = _contrast(evidence)
@@ -94,7 +111,8 @@ def _match(evidence: Evidence, certainty: Certainty, seen: tuple[Quote, ...]) ->
         remedies=(
             Remedy(
                 Who.SERVER_ADMIN,
-                "Let WebDAV's methods through the filter (CRS: tx.allowed_methods; for Nextcloud its rule exclusions)",
+                "Let WebDAV's methods, and this client, through the filter (OWASP rule set: tx.allowed_methods; for"
+                " Nextcloud its rule exclusions)",
                 None,
                 Risk.INTRUSIVE,
             ),

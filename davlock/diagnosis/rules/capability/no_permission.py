@@ -5,18 +5,21 @@ unlocking something will not help.
 
 How sure we are: likely. A 403 can also come from a filter in front of the server that does not like the method.
 
-What to do: use a login that may write here, or have the permissions changed.
+What to do: use a login that may, or have the permissions changed.
 
 How to confirm: the same request with another login, or a write elsewhere with this one.
 """
 
 from davlock.diagnosis import quotes
-from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.rules.capability.method_filtered import PLAIN
 from davlock.diagnosis.rules.conflict.missing_parent import CREATING
-from davlock.diagnosis.situation import refused_as_locked, sent_tokens
+from davlock.diagnosis.situation import asked_scope, refused_as_locked, sent_tokens
+from davlock.protocol.lock import LockScope
+from davlock.protocol.precondition import BodyKind
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -29,23 +32,30 @@ def check(evidence: Evidence) -> Match | None:
     said = evidence.error is not None and (
         (evidence.error.exception or "").endswith("Forbidden") or "need-privileges" in cause.codes
     )
-    others = [Alternative("403-method-filtered", f"GET on the same URL works while {evidence.method or 'this'} is 403")]
-    if evidence.method in CREATING and not isinstance(evidence.parent_is_collection, Known):
+    others: list[Alternative] = []
+    if evidence.method not in PLAIN and (evidence.error is None or evidence.error.kind is not BodyKind.ERROR):
+        how = f"GET on the same URL works while {evidence.method or 'this'} is 403"
+        others.append(Alternative("403-method-filtered", how))
+    if not said and evidence.method in CREATING and not isinstance(evidence.parent_is_collection, Known):
         others.append(Alternative("409-missing-parent", "PROPFIND on the collection above (lighttpd says 403 to LOCK)"))
     if sent_tokens(evidence):
         others.append(Alternative("403-unlock-not-owner", "the same request as the user who took the lock"))
     if evidence.method == "LOCK" and not evidence.is_refresh:
         others.append(Alternative("403-lock-refused", "a PUT with the same login: it goes through"))
+        if asked_scope(evidence) is LockScope.SHARED:
+            others.append(Alternative("exclusive-only", "the same LOCK with an exclusive lockscope: it is granted"))
     where = f" with {cause.url}" if cause.member else " here"
     return Match(
-        certainty=Certainty.CERTAIN if said else Certainty.LIKELY,
+        certainty=Certainty.CERTAIN if said and not others else Certainty.LIKELY,
         headline=f"This login is not allowed to do that{where}: permission, not a lock",
         explanation="403 is the server's no. Nothing about it depends on a lock.",
         retry=AFTER_CHANGE,
         evidence=quotes.answer(evidence),
-        alternatives=() if said else tuple(others),
+        alternatives=tuple(others),
         remedies=(
-            Remedy(Who.YOU, "Use a login that may write here", None, Risk.SAFE),
+            Remedy(
+                Who.YOU, f"Use a login that may {'read' if evidence.method in READS else 'write'} here", None, Risk.SAFE
+            ),
             Remedy(Who.SERVER_ADMIN, "Check the permissions of the folder and of the login", None, Risk.INTRUSIVE),
         ),
     )

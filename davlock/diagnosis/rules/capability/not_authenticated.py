@@ -17,13 +17,20 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
 from davlock.diagnosis.situation import sent_tokens
+from davlock.protocol.message import Headers
+
+BROWSER_FIRST = "917656"
+"""The number in X-MSDAVEXT_Error that asks for a login (MS-WDV §2.2.3)."""
+
+FORMS = "X-Forms_Based_Auth_Required"
+"""Where Office finds the page to log in on (MS-OFBA §2.2.2)."""
 
 
 def check(evidence: Evidence) -> Match | None:
     """401 or 407, or SharePoint's 403 that asks for a login."""
     if evidence.cause is None or evidence.response is None:
         return None
-    if evidence.cause.status == 403 and quotes.OFFICE_ERROR in evidence.response.headers:
+    if evidence.cause.status == 403 and _wants_a_browser(evidence.response.headers):
         return _sharepoint(evidence)
     if evidence.cause.status not in (401, 407):
         return None
@@ -66,6 +73,12 @@ def check(evidence: Evidence) -> Match | None:
     )
 
 
+def _wants_a_browser(headers: Headers) -> bool:
+    """By SharePoint's number for it, or its hint for Office. Other numbers are about the document."""
+    number = (headers.get(quotes.OFFICE_ERROR) or "").partition(";")[0].strip()
+    return number == BROWSER_FIRST or FORMS in headers
+
+
 def _accepted_elsewhere(evidence: Evidence) -> bool:
     """Whether the same credentials were good for another request in these exchanges."""
     sent = evidence.headers.get("Authorization")
@@ -81,9 +94,13 @@ def _sharepoint(evidence: Evidence) -> Match:
     return Match(
         certainty=Certainty.CERTAIN,
         headline="The server wants a login in a browser first",
-        explanation="Its words are in X-MSDAVEXT_Error. Nothing is said about locks.",
+        explanation="Nothing is said about locks: the request was refused before that.",
         retry=AFTER_CHANGE,
-        evidence=(quotes.status_line(evidence), *quotes.office_error(evidence)),
+        evidence=(
+            quotes.status_line(evidence),
+            *quotes.office_error(evidence),
+            *quotes.response_header(evidence, FORMS),
+        ),
         remedies=(
             Remedy(Who.YOU, "Open the site in a browser and sign in, then connect again", None, Risk.INTRUSIVE),
             Remedy(Who.YOU, "Or use a login that works without a browser: an app password", None, Risk.SAFE),

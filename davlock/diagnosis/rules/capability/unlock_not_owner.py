@@ -58,6 +58,8 @@ def check(evidence: Evidence) -> Match | None:
     )
     if blameless and not words and not locks_read_since(evidence):
         return None  # the same client took the lock, as far as is known: a write can be refused for other reasons
+    if evidence.server is not None and evidence.server.foreign_token_works and not words:
+        return None  # this product never looks at the user: something else refused, in front of it or behind
     matches = bool(active) and other is not False and (locks_read_since(evidence) or other is True)
     if cause.status == 401:  # chezdav, and webdav-server's refresh; where the login itself is bad, another rule spoke
         certainty = Certainty.LIKELY

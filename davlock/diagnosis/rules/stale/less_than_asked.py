@@ -13,21 +13,22 @@ How to confirm: `davlock locks URL` shows depth and scope.
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.situation import asked_scope
 from davlock.protocol.lock import ActiveLock, Depth, LockScope
 
 
 def check(evidence: Evidence) -> Match | None:
     """A new lock whose depth is 0 instead of infinity, or whose scope is the other one."""
     lock = evidence.granted
-    body = evidence.request.body if evidence.request else None
-    if lock is None or evidence.is_refresh or not isinstance(body, bytes):
+    scope = asked_scope(evidence)
+    if lock is None or evidence.is_refresh:
         return None
     wish, given = "", ""
     if evidence.depth is Depth.INFINITY and lock.depth is Depth.ZERO and "Depth" in evidence.headers:
         wish, given = "Depth infinity", "depth 0"
     elif evidence.headers.get("Depth") == "0" and lock.depth is Depth.INFINITY and _is_shown(evidence, lock):
         wish, given = "Depth 0", "depth infinity"
-    elif b"shared" in body and lock.scope is LockScope.EXCLUSIVE:
+    elif scope is LockScope.SHARED and lock.scope is LockScope.EXCLUSIVE:
         wish, given = "a shared lock", "an exclusive lock"
     if not wish:
         return None
