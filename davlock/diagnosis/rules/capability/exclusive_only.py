@@ -1,14 +1,15 @@
 """Shared locks are not offered here.
 
 What happened: the LOCK asked for a shared lock. Go's webdav answers 501 to that, nginx grants an exclusive one.
-Exclusive locks work.
+Exclusive locks may well work.
 
 How sure we are: certain where supportedlock lists exclusive locks only, or the answer says so. Likely from a 501.
 Possible from a 400 that says nothing: Subversion gives one.
 
 What to do: ask for an exclusive lock.
 
-How to confirm: `davlock propfind URL -p supportedlock` lists exclusive locks alone.
+How to confirm: `davlock propfind URL -p supportedlock` lists exclusive locks alone, or the same LOCK with an exclusive
+lockscope is granted.
 """
 
 from davlock.diagnosis import quotes

@@ -3,7 +3,8 @@
 What happened: the server failed, or the connection did, after the LOCK was sent. WsgiDAV was seen to answer 500 and
 to lock all the same. Nobody has the token of such a lock.
 
-How sure we are: certain that the answer does not tell. Where locks were read afterwards, the finding is another one.
+How sure we are: certain that the answer does not tell. Nothing is claimed where the server is known to show its locks,
+was asked afterwards and showed none.
 
 What to do: look whether a lock with your owner is there; release it with the token that is shown. Otherwise only its
 timeout ends it.

@@ -2,8 +2,8 @@
 
 What happened: a LOCK was granted here, and UNLOCK (or another LOCK) was answered 405 or 501, which the same server
 would not do; or a LOCK or PROPFIND was answered with a success that holds nothing of DAV. A proxy with a DAV layer of
-its own, or a filter, has answered in its place. Or OPTIONS lists a method that is then answered 405 or 501: one of the
-two answers is not the server's.
+its own, or a filter, has answered in its place. Or OPTIONS lists a method that is then answered 405 or 501: perhaps
+only one of the two answers is the server's.
 
 How sure we are: likely. Possible where a LOCK succeeded with an empty answer, which a server can forget too; and where
 only OPTIONS tells otherwise, since some servers announce more than they do.

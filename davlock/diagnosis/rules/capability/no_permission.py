@@ -3,7 +3,8 @@
 What happened: 403: the server understood the request and who sent it, and does not allow it. Waiting for a lock or
 unlocking something will not help.
 
-How sure we are: likely. A 403 can also come from a filter in front of the server that does not like the method.
+How sure we are: certain where a DAV server's error says so (sabre's Forbidden, need-privileges). Likely otherwise: a
+403 can also come from a filter in front of the server that does not like the method.
 
 What to do: use a login that may, or have the permissions changed.
 

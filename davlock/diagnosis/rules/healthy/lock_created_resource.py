@@ -3,8 +3,8 @@
 What happened: RFC 4918 wants LOCK on an unmapped URL to create an empty resource. It stays when the lock is released.
 (Apache makes a lock-null resource instead, which vanishes.)
 
-How sure we are: certain for a 201, or where the name was seen to be missing before. Nothing is said where neither is
-known.
+How sure we are: certain where the name was seen to be missing before. Likely from a 201 alone, which asgiwebdav says
+to every LOCK. Nothing is said where neither is known.
 
 What to do: write the content, or delete the empty file if it is not wanted.
 
@@ -29,12 +29,7 @@ def check(evidence: Evidence) -> Match | None:
         and not evidence.after_subject(evidence.exists.exchange)
     )
     # asgiwebdav answers 201 to every LOCK: a resource that was there before was not created.
-    if (
-        there
-        and evidence.exists is not None
-        and isinstance(evidence.exists, Known)
-        and evidence.exists.exchange != evidence.subject
-    ):
+    if there and isinstance(evidence.exists, Known) and evidence.exists.exchange != evidence.subject:
         return None
     if evidence.status != 201 and not missing:
         return None
@@ -45,8 +40,7 @@ def check(evidence: Evidence) -> Match | None:
         certainty=Certainty.CERTAIN if missing else Certainty.LIKELY,
         headline="LOCK created an empty resource at a name that did not exist",
         explanation="On most servers it stays when the lock is released, unless you delete it; on Apache it goes"
-        " with the lock"
-        " unless you write to it.",
+        " with the lock unless you write to it.",
         retry=NOT_NEEDED,
         evidence=(quotes.status_line(evidence),),
     )

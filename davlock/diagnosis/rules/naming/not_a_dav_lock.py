@@ -1,4 +1,4 @@
-"""This is a file that is named like a lock; no DAV lock is in question.
+"""A file is named like a lock; no DAV lock is in question.
 
 What happened: office programs, sync clients and note-taking programs mark what they work on with a small file or folder
 of their own beside it: ~$report.docx (Microsoft Office), .~lock.report.odt# (LibreOffice), report.odt.lock (OpenCloud,
@@ -19,9 +19,12 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.resource import read_propfind
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.situation import is_inquiry, refused_as_locked
+from davlock.diagnosis.wording import parent_of
 from davlock.protocol.spelling import path_of
+from davlock.protocol.url import resolve, same_path
 
 MADE_BY: tuple[tuple[str, str], ...] = (
     (r"~\$.+", "Microsoft Office"),
@@ -30,6 +33,14 @@ MADE_BY: tuple[tuple[str, str], ...] = (
     (r".+\.lock", "OpenCloud or another program"),
 )
 """Patterns of the last name in the path, and who is known to make such a file."""
+
+OFFICE = MADE_BY[:2]
+"""Those whose names nothing else has."""
+
+_WAYS = (
+    Remedy(Who.LOCK_OWNER, "Close the document in the program that made it", None, Risk.SAFE),
+    Remedy(Who.YOU, "If that program is gone for good, delete the file: it is only a marker"),
+)
 
 # Lists of exact versions that package managers keep: files like any other, and nobody should delete them.
 _VERSIONS = re.compile(
@@ -40,7 +51,9 @@ _JOPLIN = re.compile(r"locks|\d+_\d+_[0-9A-Za-z]+\.json|(?:exclusive|sync)_\w+\.
 
 
 def check(evidence: Evidence) -> Match | None:
-    """A lock file's name, and no lock: nothing is locked, or the refusal is a 403, 404 or 409."""
+    """A lock file's name, and no lock: nothing is locked, or the refusal is a 403, 404 or 409; or one listed beside a
+    resource that is not locked.
+    """
     if refused_as_locked(evidence) or evidence.covering:
         return None
     status = evidence.cause.status if evidence.cause is not None else evidence.status
@@ -51,7 +64,7 @@ def check(evidence: Evidence) -> Match | None:
         return None
     maker = _maker(names, refused=refused)
     if not maker:
-        return None
+        return _listed(evidence) if free else None
     found = (Quote("lockdiscovery", "(empty)", evidence.locks.exchange),) if isinstance(evidence.locks, Known) else ()
     return Match(
         certainty=Certainty.LIKELY,
@@ -63,13 +76,41 @@ def check(evidence: Evidence) -> Match | None:
             *((quotes.status_line(evidence),) if evidence.cause is not None else found),
         ),
         facts=(("name", names[-1]),),
-        remedies=(
-            Remedy(Who.LOCK_OWNER, "Close the document in the program that made it", None, Risk.SAFE),
-            Remedy(Who.YOU, "If that program is gone for good, delete the file: it is only a marker"),
-        )
-        if free
-        else (),
+        remedies=_WAYS if free else (),
     )
+
+
+def _listed(evidence: Evidence) -> Match | None:
+    """The mark that an office program left beside the target, or in it if it is a collection."""
+    for index, exchange in enumerate(evidence.exchanges):
+        if exchange.request.method.upper() != "PROPFIND" or exchange.request.headers.get("Depth") == "0":
+            continue
+        answer = read_propfind(exchange)
+        for href in () if isinstance(answer, str) else (href for element in answer.responses for href in element.hrefs):
+            name = unquote(path_of(href).rpartition("/")[2])
+            maker = next((maker for pattern, maker in OFFICE if re.fullmatch(pattern, name, re.DOTALL)), "")
+            if maker and _concerns(resolve(exchange.request.url, href), name, evidence.target):
+                return Match(
+                    certainty=Certainty.LIKELY,
+                    headline=f"“{name[:80]}” is there: {maker} marks so what is open, and the server knows no lock",
+                    explanation="Programs go by that file; no DAV lock is in question.",
+                    retry=AFTER_CHANGE,
+                    evidence=(Quote("href", href, index),),
+                    facts=(("name", name),),
+                    remedies=_WAYS,
+                )
+    return None
+
+
+def _concerns(url: str, name: str, target: str) -> bool:
+    """Whether the mark ``name`` at ``url`` is for the target, or for a member of it."""
+    above = parent_of(url)
+    if same_path(above, target):
+        return True
+    document = unquote(path_of(target).rpartition("/")[2])
+    # Office leaves out the first two characters of a long name.
+    marks = (f"~${document}", f"~${document[2:]}", f"~${document[1:]}", f".~lock.{document}#")
+    return bool(document) and name in marks and same_path(above, parent_of(target))
 
 
 def _maker(names: list[str], *, refused: bool) -> str:

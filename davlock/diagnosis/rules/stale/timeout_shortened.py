@@ -10,6 +10,8 @@ What to do: refresh at half of the granted time, and ask for the original time a
 How to confirm: the timeout in the answer to LOCK is less than the one that was asked for.
 """
 
+from collections.abc import Iterator
+
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
@@ -22,16 +24,13 @@ SLACK = 2.0
 
 
 def check(evidence: Evidence) -> Match | None:
-    """A LOCK that was granted a shorter finite timeout than its Timeout header asked for."""
+    """A LOCK that was granted a finite timeout, shorter than any that its Timeout header asked for."""
     granted = evidence.granted.timeout if evidence.granted else None
     asked = evidence.headers.get("Timeout")
     if granted is None or asked is None or granted.seconds is None or never_ends(granted, evidence):
         return None
-    try:
-        wish, _ = parse_timeout(asked)
-    except RemoteProtocolError:
-        return None
-    if wish.seconds is not None and granted.seconds + SLACK >= wish.seconds:
+    wishes = list(_wishes(asked))
+    if not wishes or any(wish is not None and granted.seconds + SLACK >= wish for wish in wishes):
         return None
     return Match(
         certainty=Certainty.CERTAIN,
@@ -44,6 +43,15 @@ def check(evidence: Evidence) -> Match | None:
         ),
         facts=(("asked", asked), ("granted", granted.as_sent)),
     )
+
+
+def _wishes(asked: str) -> Iterator[float | None]:
+    """The seconds of each choice in a Timeout header, ``None`` for Infinite; nothing for what makes no sense."""
+    for choice in asked.split(","):
+        try:
+            yield parse_timeout(choice)[0].seconds
+        except RemoteProtocolError:
+            continue
 
 
 RULE = Rule(
