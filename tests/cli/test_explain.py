@@ -270,6 +270,14 @@ def test_curl_include_after_a_challenge(tmp_path: Path) -> None:
     assert done.ids[0] == "423-ancestor-lock"
 
 
+def test_an_unlock_whose_headers_were_not_captured_had_a_token(tmp_path: Path) -> None:
+    data = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
+    file = capture(tmp_path, data)
+    assert run("explain", "--json", file, "--method", "UNLOCK", "--url", URL).ids == ["403-unlock-not-owner"]
+    complete = run("explain", "--json", file, "--method", "UNLOCK", "--url", URL, "--request-complete")
+    assert complete.ids == ["403-no-permission"]
+
+
 def test_har(tmp_path: Path) -> None:
     entry = {
         "startedDateTime": "2026-11-22T10:00:00Z",

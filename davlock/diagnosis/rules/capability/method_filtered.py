@@ -33,13 +33,16 @@ POLICY = (
 )
 
 _FILTER = re.compile(
-    r"mod_?security|\b(?:fire ?wall|waf|wordfence|incapsula|imunify360|microsoft-azure-application-gateway)\b"
+    r"mod_?security|(?<![\w/.-])(?:fire ?wall|waf|wordfence|incapsula|imunify360)(?![\w/-]|\.\w)"
+    r"|\bmicrosoft-azure-application-gateway\b"
     r"|\b(?:you have been|request (?:was |is )?|web ?page) ?blocked\b|\bthe requested url was rejected\b"
     r"|\battention required! \| cloudflare|\bcookies to continue$|^error code: 10\d\d$"
     r"|\bon this server\. reference #|\baccess control configuration prevents your request\b",
     re.IGNORECASE,
 )
-"""What filters call themselves and say on their pages. Cloudflare's title and numbers are not translated."""
+"""What filters call themselves and say on their pages, but not in a path that a page repeats. Cloudflare's title and
+numbers are not translated.
+"""
 
 HEADERS = ("cf-mitigated", "x-sucuri-block", "x-amzn-waf-action", "x-squid-error")
 """Fields that Cloudflare, Sucuri, AWS and Squid add to an answer of their own, and to no other."""
@@ -50,7 +53,7 @@ STATUSES = (403, 405, 406, 501)
 def check(evidence: Evidence) -> Match | None:
     """The words or fields of a filter; or a PROPFIND refused with a page where GET is let through."""
     cause, error = evidence.cause, evidence.error
-    if cause is None or error is None or cause.member or evidence.method in PLAIN | {""}:
+    if cause is None or error is None or cause.member or evidence.method in PLAIN:
         return None
     if error.kind in (BodyKind.ERROR, BodyKind.MULTISTATUS):
         return None  # a DAV server speaks, whatever words it uses
@@ -59,7 +62,7 @@ def check(evidence: Evidence) -> Match | None:
     signs = tuple(quote for name in HEADERS for quote in quotes.response_header(evidence, name))
     if cause.status in STATUSES and (signs or _FILTER.search(error.message or "")):
         return _match(evidence, Certainty.LIKELY, signs)
-    if cause.status != 403 or error.kind is not BodyKind.HTML:
+    if cause.status != 403 or error.kind is not BodyKind.HTML or not evidence.method:
         return None
     contrast = _contrast(evidence)
     return _match(evidence, Certainty.LIKELY, contrast) if contrast is not None else None
@@ -99,7 +102,7 @@ def _is_page(exchange: Exchange) -> bool:
 def _match(evidence: Evidence, certainty: Certainty, seen: tuple[Quote, ...]) -> Match:
     return Match(
         certainty=certainty,
-        headline=f"A filter in front of the server refuses {evidence.method}",
+        headline=f"A filter in front of the server refuses {evidence.method or 'the request'}",
         explanation="The DAV server has not seen this request: neither a permission of the file nor a lock is the"
         " cause.",
         retry=AFTER_CHANGE,

@@ -3,7 +3,8 @@
 What happened: 405: MKCOL on something that exists, PUT on a collection, PROPPATCH on a server without it. Some
 servers say 400, 404 or 409 to a PUT whose URL ends in a slash.
 
-How sure we are: certain for 405. Likely for the others, from the form of the URL; and for a 400 to a method that is
+How sure we are: certain for 405, possible where the method is not known: to LOCK, 405 means that locks are not offered.
+Likely for the others, from the form of the URL; and for a 400 to a method that is
 none of HTTP's or WebDAV's.
 
 What to do: use the verb that fits: Allow lists those that do.
@@ -13,7 +14,7 @@ How to confirm: OPTIONS on the URL lists, in Allow, the verbs that fit.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import READS, Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc, rfc4918
 from davlock.diagnosis.situation import refused_as_locked, slash_on_a_file
 from davlock.protocol.url import ancestors
@@ -52,13 +53,20 @@ def check(evidence: Evidence) -> Match | None:
         headline = f"This server does not know the method {evidence.method}"
     else:
         headline = f"{evidence.method or 'This method'} is not for this resource"
+    if not evidence.method:
+        certainty = Certainty.POSSIBLE
+    else:
+        certainty = Certainty.CERTAIN if cause.status in (405, 501) and not exists else Certainty.LIKELY
     return Match(
-        certainty=Certainty.CERTAIN if cause.status in (405, 501) and not exists else Certainty.LIKELY,
+        certainty=certainty,
         headline=headline,
         explanation="No lock is involved: the resource does not take this method.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.response_header(evidence, "Allow")),
         facts=(("method", evidence.method),),
+        alternatives=()
+        if evidence.method
+        else (Alternative("lock-not-supported", "the method of the request (--method): it is LOCK or UNLOCK"),),
         remedies=(Remedy(Who.YOU, "See what it is", ("davlock", "propfind", evidence.target), Risk.SAFE),)
         if evidence.target
         else (),

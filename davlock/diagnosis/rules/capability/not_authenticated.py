@@ -14,10 +14,12 @@ How to confirm: the same command with credentials is answered otherwise.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
 from davlock.diagnosis.situation import sent_tokens
 from davlock.protocol.message import Headers
+
+BASIC = ("-u", "USER")
 
 BROWSER_FIRST = "917656"
 """The number in X-MSDAVEXT_Error that asks for a login (MS-WDV §2.2.3)."""
@@ -38,16 +40,16 @@ def check(evidence: Evidence) -> Match | None:
     sent = "Authorization" in evidence.headers
     if sent and not proxy and sent_tokens(evidence) and _accepted_elsewhere(evidence):
         return None  # it is not the login that the server minds
-    offers = quotes.response_header(evidence, "Proxy-Authenticate" if proxy else "WWW-Authenticate")
-    words = " ".join(quote.text for quote in offers)
-    digest = "digest" in words.lower() and "basic" not in words.lower()
+    name = "Proxy-Authenticate" if proxy else "WWW-Authenticate"
+    values = evidence.response.headers.get_all(name)
+    offers = tuple(Quote(f"response header {name}", value, evidence.subject) for value in values)
+    options = _options(" ".join(values).lower())
     if proxy:
-        headline, option = "The proxy wants credentials", "-x http://USER:PASSWORD@PROXY"
-    elif sent:
-        headline, option = "The server did not accept these credentials", "-u USER"
+        headline, title = "The proxy wants credentials", "Give the credentials with -x http://USER:PASSWORD@PROXY"
     else:
-        headline, option = "The server wants credentials", "-u USER"
-    title = "Give the credentials with " + option + (" and --digest, which this server asks for" if digest else "")
+        headline = "The server did not accept these credentials" if sent else "The server wants credentials"
+        title = f"Give the credentials with {' '.join(options)}"
+        title += "" if options == BASIC else ", which this server asks for"
     doubtful = sent and not proxy and bool(sent_tokens(evidence))
     return Match(
         certainty=Certainty.LIKELY if doubtful else Certainty.CERTAIN,
@@ -64,13 +66,20 @@ def check(evidence: Evidence) -> Match | None:
             Remedy(
                 Who.YOU,
                 title,
-                None
-                if proxy
-                else ("davlock", "diagnose", "-u", "USER", *(("--digest",) if digest else ()), evidence.target),
+                None if proxy else ("davlock", "diagnose", *options, evidence.target),
                 Risk.SAFE,
             ),
         ),
     )
+
+
+def _options(offered: str) -> tuple[str, ...]:
+    """How to give what the server asks for; of several schemes the simplest."""
+    if "basic" in offered:
+        return BASIC
+    if "digest" in offered:
+        return (*BASIC, "--digest")
+    return ("--oauth2-bearer", "TOKEN") if "bearer" in offered else BASIC
 
 
 def _wants_a_browser(headers: Headers) -> bool:

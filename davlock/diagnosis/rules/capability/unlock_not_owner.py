@@ -48,7 +48,7 @@ def check(evidence: Evidence) -> Match | None:
         return None  # nothing is locked
     header = "Lock-Token" if evidence.method == "UNLOCK" else "If"
     sent = sent_tokens(evidence)
-    if not sent:
+    if not sent and (evidence.method != "UNLOCK" or evidence.headers.complete):
         return None
     active = [covering for covering in evidence.covering if covering.token in sent and covering.direct is not False]
     other = another_login(evidence)
@@ -80,7 +80,7 @@ def check(evidence: Evidence) -> Match | None:
         else "The server refused the login, not the token, as far as the answer tells.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, header), *quotes.locks(evidence)),
-        facts=(("token", sent[0]),),
+        facts=(("token", sent[0]),) if sent else (),
         alternatives=(Alternative("proxy-header-dropped", "the same request sent to the server past every proxy"),)
         if lost
         else ()

@@ -3,7 +3,8 @@
 What happened: lockdiscovery was read, of the resource and where needed of the collections above it, and it is empty.
 
 How sure we are: certain where the product is known to show all its locks, or a lock was granted to see. Likely
-otherwise: Apache with DavLockDiscovery Off shows an empty lockdiscovery while locks are enforced.
+otherwise: Apache with DavLockDiscovery Off shows an empty lockdiscovery while locks are enforced. Nextcloud's
+files_lock leaves out the locks of the user who asks, and shows them in nc:lock.
 
 What to do: nothing. If a write is refused all the same, diagnose that refusal.
 
@@ -14,6 +15,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.rules.locked.nextcloud_user_lock import beside_an_empty_lockdiscovery
 from davlock.diagnosis.situation import ancestors_read, is_inquiry, proven_free
 from davlock.servers.profile import Store
 
@@ -44,6 +46,8 @@ def check(evidence: Evidence) -> Match | None:
     whole = ancestors_read(evidence) or (evidence.server is not None and evidence.server.shows_inherited is True)
     vouched = evidence.server is not None and evidence.server.shows_locks is True and whole
     quote = Quote("lockdiscovery", "(empty)", evidence.locks.exchange)
+    if (own := beside_an_empty_lockdiscovery(evidence)) is not None:
+        return _hidden_own(own, quote)
     return Match(
         certainty=Certainty.CERTAIN if vouched else Certainty.LIKELY,
         headline=what,
@@ -53,6 +57,19 @@ def check(evidence: Evidence) -> Match | None:
         " refusal; diagnose --attempt lock decides.",
         retry=NOT_NEEDED,
         evidence=(quote,),
+    )
+
+
+def _hidden_own(said: dict[str, str], quote: Quote) -> Match:
+    """Nextcloud's files_lock leaves out of lockdiscovery the lock of the user who asks."""
+    who = said.get("lock-owner-displayname") or said.get("lock-owner") or "somebody"
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline=f"No lock stands in your way, if you are “{who}”, who locked it in Nextcloud",
+        explanation="lockdiscovery is empty, and nc:lock says that it is locked: files_lock hides from users the locks"
+        " of their own.",
+        retry=NOT_NEEDED,
+        evidence=(quote, *(Quote(f"nc:{name}", value or "(empty)", quote.exchange) for name, value in said.items())),
     )
 
 

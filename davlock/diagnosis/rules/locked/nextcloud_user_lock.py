@@ -98,10 +98,10 @@ def told(evidence: Evidence) -> dict[str, str] | None:
         found = {name.removeprefix("nc:"): value for name, value in covering.lock.vendor if name.startswith("nc:lock")}
         if found:
             return found
-    return _beside_an_empty_lockdiscovery(evidence) if refused_as_locked(evidence) else None
+    return beside_an_empty_lockdiscovery(evidence) if refused_as_locked(evidence) else None
 
 
-def _beside_an_empty_lockdiscovery(evidence: Evidence) -> dict[str, str] | None:
+def beside_an_empty_lockdiscovery(evidence: Evidence) -> dict[str, str] | None:
     """The last look at the target: files_lock hides a user's own lock from lockdiscovery, and shows it in nc:lock."""
     for _, exchange in reversed(tuple(on_target(evidence))):
         if exchange.request.method.upper() != "PROPFIND":
