@@ -10,12 +10,23 @@ from davlock.diagnosis.resource import CoveringLock, TakenLock
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.lock import LockScope
 from davlock.protocol.lockdiscovery import SCOPES
-from davlock.protocol.message import Headers
-from davlock.protocol.precondition import LOCK_TOKEN_MATCHES, LOCK_TOKEN_SUBMITTED, NO_CONFLICTING_LOCK, DavError
+from davlock.protocol.message import Exchange, Headers
+from davlock.protocol.precondition import (
+    LOCK_TOKEN_MATCHES,
+    LOCK_TOKEN_SUBMITTED,
+    NO_CONFLICTING_LOCK,
+    BodyKind,
+    DavError,
+)
 from davlock.protocol.url import is_path_above, same_path
 from davlock.protocol.xml import dav_name, parse_document
 
 FILE_LOCKED = ("FileLocked", "LockedException")
+
+_DAV_METHODS = frozenset({"PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE"})
+_DAV_REQUEST_FIELDS = ("If", "Depth", "Lock-Token", "Destination", "X-User-Lock")
+_DAV_ANSWER_FIELDS = ("DAV", "MS-Author-Via", "Lock-Token")
+_DAV_BODIES = (BodyKind.ERROR, BodyKind.MULTISTATUS)
 
 _DIGEST_USER = re.compile(r"^Digest\b.*\busername=(\"[^\"]*\"|[^\s,]+)", re.IGNORECASE | re.DOTALL)
 
@@ -45,6 +56,35 @@ def refused_as_locked(evidence: Evidence) -> bool:
 def locks_in_question(evidence: Evidence) -> bool:
     """Whether somebody wants to know of the locks: they were asked for, or one of them stood in the way."""
     return is_inquiry(evidence) or refused_as_locked(evidence)
+
+
+def no_sign_of_dav(evidence: Evidence) -> bool:
+    """Whether nothing in the exchanges is WebDAV's: an application of another kind has locks and 423 as well.
+
+    Terraform keeps its state by LOCK with a body of JSON, so that the method alone is no sign.
+    """
+    if evidence.server is not None or (evidence.error is not None and evidence.error.kind in _DAV_BODIES):
+        return False
+    return not any(_is_dav(exchange) for exchange in evidence.exchanges)
+
+
+def _is_dav(exchange: Exchange) -> bool:
+    request, response = exchange.request, exchange.response
+    if request.method.upper() in _DAV_METHODS or any(name in request.headers for name in _DAV_REQUEST_FIELDS):
+        return True
+    if request.method.upper() == "LOCK" and (not isinstance(request.body, bytes) or b"lockinfo" in request.body):
+        return True
+    return response is not None and (
+        response.status == 207 or any(name in response.headers for name in _DAV_ANSWER_FIELDS)
+    )
+
+
+def may_be_no_dav(evidence: Evidence) -> bool:
+    """Whether the lock that is spoken of is perhaps none of WebDAV's: an answer in JSON, or to POST or PATCH, and no
+    sign of WebDAV.
+    """
+    json = evidence.error is not None and evidence.error.kind in (BodyKind.JSON, BodyKind.PROBLEM)
+    return (json or evidence.method in ("POST", "PATCH")) and no_sign_of_dav(evidence)
 
 
 def is_transactional(evidence: Evidence) -> bool:

@@ -1,10 +1,10 @@
 """Locks in words, and the ways out that several findings share."""
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Fact, Remedy, Retry, Risk, Who, after_wait
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Fact, Remedy, Retry, Risk, Who, after_wait
 from davlock.diagnosis.resource import CoveringLock
 from davlock.protocol.lock import LockScope, Timeout
-from davlock.protocol.url import parent
+from davlock.protocol.url import origin, parent
 from davlock.servers.profile import ZeroTimeout
 
 
@@ -110,6 +110,10 @@ def lock_facts(covering: CoveringLock) -> tuple[Fact, ...]:
     )
 
 
+NO_DAV = Alternative("not-dav", "OPTIONS on the URL: without a DAV field in the answer, this is no WebDAV")
+"""What a 423 in JSON may be besides."""
+
+
 # -- ways out
 
 
@@ -121,6 +125,15 @@ def look(url: str, title: str = "See every lock on it") -> Remedy:
 def investigate(url: str) -> Remedy:
     """Ask the server what a capture alone cannot tell."""
     return Remedy(Who.YOU, "Ask the server who holds the lock", ("davlock", "diagnose", url), Risk.SAFE)
+
+
+def at_the_same_host(url: str, evidence: Evidence) -> str:
+    """A resource that an answer names, where it can be reached: behind a proxy, servers know themselves by other
+    names.
+    """
+    if not evidence.target or origin(url) == origin(evidence.target):
+        return url
+    return origin(evidence.target) + url.removeprefix(origin(url))
 
 
 def submit_token(evidence: Evidence, root: str, token: str, title: str) -> Remedy:

@@ -3,8 +3,9 @@
 What happened: something was to be created in a collection that is not there. RFC 4918 says 409 for PUT, MKCOL, LOCK,
 COPY and MOVE; sabre and Go answer 404 to PUT, lighttpd 403 to LOCK, nginx 500 to PUT. No lock is involved.
 
-How sure we are: certain where the parent was asked and is missing, or the answer says so in words. Likely from a 409
-alone; possible where the product answers so for other reasons too, as nginx does with its 500.
+How sure we are: certain where the parent was asked and is missing, was created only afterwards, or the answer says so
+in words. Likely from a 409 alone; possible where the product answers so for other reasons too, as nginx does with its
+500, or where nothing in what was seen is WebDAV.
 
 What to do: create the missing collections from the outside in (MKCOL; 405 means that one exists already), then
 repeat.
@@ -12,28 +13,42 @@ repeat.
 How to confirm: PROPFIND on the parent is 404, or shows that it is no collection.
 """
 
+from dataclasses import dataclass
+from enum import Enum
+
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.resource import find, read_propfind, view
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import refused_as_locked
+from davlock.diagnosis.situation import may_be_no_dav, refused_as_locked
 from davlock.diagnosis.wording import parent_of
+from davlock.protocol.message import Exchange
 from davlock.protocol.precondition import BodyKind
-from davlock.protocol.url import ancestors
+from davlock.protocol.url import ancestors, is_ancestor, is_path_above, resolve, same_resource
 
 CREATING = frozenset({"PUT", "MKCOL", "LOCK", "COPY", "MOVE"})
 
-# Words of WsgiDAV, mod_dav, sabre (older: a 404), Nutstore.
+# Words of mod_dav, sabre, Nutstore. WsgiDAV's and Apache's "or is not a collection" leave open which it is.
 WORDS = (
     "parent must be a collection",
     "parent must be an existing collection",
     "parent resource of",
     "parent node does not exist",
     "ancestorsnotfound",
-    "could not be located",
     "parent does not exist",
+    "destination node is not found",
 )
+NO_NODE = "could not be located"
+"""sabre, older, to a PUT whose parent is missing; to COPY and MOVE it is the source."""
+
+IS_FILE = (
+    "only be created as children of collections",
+    "parent node is not a collection",
+    "parent is not a collection",
+)
+"""Words of sabre and of what is built on it."""
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -41,21 +56,23 @@ def check(evidence: Evidence) -> Match | None:
     cause = evidence.cause
     if evidence.method not in CREATING or cause is None or cause.member or evidence.is_refresh:
         return None
-    if refused_as_locked(evidence) or cause.status not in (400, 403, 404, 409, 424, 500):
+    if refused_as_locked(evidence) or cause.status not in (400, 403, 404, 409, 415, 424, 500):
         return None
     place = evidence.destination or evidence.target
-    parent = evidence.parent_is_collection if place == evidence.target else None
-    if isinstance(parent, Known):
-        return None if parent.value else _match(evidence, place, Certainty.CERTAIN, parent.exchange)
+    seen = _seen(evidence, parent_of(place)) or _asked(evidence, place)
+    if seen is not None:
+        return None if seen.state is _State.THERE else _match(evidence, place, Certainty.CERTAIN, seen)
     if ancestors(parent_of(place)) == ():
         return None  # the root of a server is there
-    says = evidence.error is not None and evidence.error.says(*WORDS)
-    says = says or (evidence.error is not None and (evidence.error.exception or "").endswith("AncestorsNotFound"))
-    if says and cause.status in (404, 409):
-        return _match(evidence, place, Certainty.CERTAIN)
+    if (said := _said(evidence)) is not None:
+        return _match(evidence, place, Certainty.CERTAIN, said)
     if evidence.method in ("COPY", "MOVE") and cause.status == 404:
         return None  # the source is not there
-    if cause.status == 404 and evidence.method in ("PUT", "MKCOL", "LOCK"):
+    if evidence.destination is not None and same_resource(parent_of(place), parent_of(evidence.target)):
+        return None  # it holds the source
+    if cause.status == 404 and may_be_no_dav(evidence):
+        return None  # an application says so of what it was to change
+    if cause.status == 404:
         return _match(evidence, place, Certainty.LIKELY)
     if cause.status == 500 and evidence.method == "PUT" and _page_of_nginx(evidence):
         other = Alternative("403-no-permission", f"PROPFIND {parent_of(place)}: it is there, and may not be written")
@@ -67,9 +84,108 @@ def check(evidence: Evidence) -> Match | None:
     if evidence.method == "MKCOL" and not evidence.target.endswith("/"):
         other = Alternative("405-method-not-allowed", f"MKCOL {evidence.target}/ (nginx insists on the trailing slash)")
         return _match(evidence, place, Certainty.POSSIBLE, alternatives=(other,))
+    if may_be_no_dav(evidence):
+        other = Alternative("409-unexplained", f"PROPFIND {parent_of(place)}: it is there, or this is no WebDAV")
+        return _match(evidence, place, Certainty.POSSIBLE, alternatives=(other,))
     exists = Alternative("409-move-onto-existing", f"PROPFIND {place}: it is there, and cannot be replaced")
     overwriting = evidence.method == "MOVE" and (evidence.headers.get("Overwrite") or "T").upper() == "T"
     return _match(evidence, place, Certainty.LIKELY, alternatives=(exists,) if overwriting else ())
+
+
+class _State(Enum):
+    """How it stands with a collection."""
+
+    THERE = "is there"
+    FILE = "is no collection"
+    MISSING = "is missing"
+    NO_USE = "is missing, or is no collection"
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What was seen or said of the collection above, and the words to quote for it."""
+
+    state: _State
+    quote: Quote | None = None
+
+
+def _asked(evidence: Evidence, place: str) -> _Seen | None:
+    """What a PROPFIND on the parent said."""
+    parent = evidence.parent_is_collection if place == evidence.target else None
+    if not isinstance(parent, Known):
+        return None
+    if parent.value:
+        return _Seen(_State.THERE)
+    if evidence.exchanges[parent.exchange].status == 404:
+        return _Seen(_State.MISSING, Quote("PROPFIND on it", "404", parent.exchange))
+    return _Seen(_State.FILE, Quote("PROPFIND on it", "no collection", parent.exchange))
+
+
+def _said(evidence: Evidence) -> _Seen | None:
+    """What the refusal itself says of it."""
+    error = evidence.error
+    status = evidence.cause.status if evidence.cause is not None else 0
+    if error is None or status not in (404, 409, 415):
+        return None
+    if error.says(*IS_FILE) or (status == 415 and error.says("the destination node is not a collection")):
+        return _Seen(_State.FILE)
+    if status == 415:
+        return None
+    if error.says("or is not a collection", "parent must be a"):
+        return _Seen(_State.NO_USE)
+    located = evidence.method not in ("COPY", "MOVE") and error.says(NO_NODE)
+    if located or error.says(*WORDS) or (error.exception or "").endswith("AncestorsNotFound"):
+        return _Seen(_State.MISSING)
+    return None
+
+
+def _seen(evidence: Evidence, above: str) -> _Seen | None:
+    """What the other exchanges show of the collection ``above``, as it was when the refusal came."""
+    state: _Seen | None = None
+    for index, exchange in enumerate(evidence.exchanges):
+        response, method, url = exchange.response, exchange.request.method.upper(), exchange.request.url
+        if response is None or index == evidence.subject:
+            continue
+        made = method == "MKCOL" and response.status == 201
+        if made and evidence.after_subject(index) and _is_at_or_above(url, above):
+            if same_resource(url, above) and (state is None or state.state is not _State.THERE):
+                return _Seen(_State.MISSING, Quote("MKCOL on it afterwards", "201", index))
+            return state  # what is seen from here on was made since
+        if response.ok and method in ("DELETE", "MOVE") and _is_at_or_above(url, above):
+            state = None
+        elif method == "PROPFIND" and _is_at_or_above(url, above) and response.status == 404:
+            state = _Seen(_State.MISSING, Quote(f"PROPFIND {url}", "404", index))
+        elif method == "PROPFIND" and response.status == 207:
+            state = _listed(exchange, above, index) or state
+        elif (method == "MKCOL" and response.status in (201, 405) and same_resource(url, above)) or (
+            response.ok and method in _NEED_IT and is_ancestor(above, url)
+        ):
+            state = _Seen(_State.THERE)
+    return state
+
+
+_NEED_IT = frozenset({"GET", "HEAD", "PUT", "MKCOL", "PROPPATCH", "LOCK"})
+"""What does not go through below a collection that is not there."""
+
+
+def _is_at_or_above(url: str, above: str) -> bool:
+    return same_resource(url, above) or is_ancestor(url, above)
+
+
+def _listed(exchange: Exchange, above: str, index: int) -> _Seen | None:
+    """What a multistatus shows of it: itself, or something in it."""
+    answer = read_propfind(exchange)
+    if isinstance(answer, str):
+        return None
+    url = exchange.request.url
+    element = find(answer, url, above)
+    if element is not None and (collection := view(element, url).is_collection) is not None:
+        if collection:
+            return _Seen(_State.THERE)
+        return _Seen(_State.FILE, Quote("PROPFIND on it", "no collection", index))
+    members = (entry for entry in answer.responses if entry.status is None and entry.hrefs)
+    below = any(is_path_above(above, resolve(url, entry.hrefs[0])) for entry in members)
+    return _Seen(_State.THERE) if below else None
 
 
 def _page_of_nginx(evidence: Evidence) -> bool:
@@ -83,30 +199,30 @@ def _match(
     evidence: Evidence,
     place: str,
     certainty: Certainty,
-    asked: int | None = None,
+    seen: _Seen | None = None,
     alternatives: tuple[Alternative, ...] = (),
 ) -> Match:
     above = parent_of(place)
-    is_file = asked is not None and evidence.exchanges[asked].status != 404
-    read = () if asked is None else (Quote("PROPFIND on it", "no collection" if is_file else "404", asked),)
-    state = "is no collection" if is_file else "is missing" if certainty is Certainty.CERTAIN else "is probably missing"
+    guess = "is probably missing" if certainty is Certainty.LIKELY else "is perhaps missing"
     create = Remedy(
         Who.YOU,
         "Create the missing collections from the outside in (405 means that one is there already)",
         ("curl", "-X", "MKCOL", above),
         Risk.INTRUSIVE,
     )
+    is_file = seen is not None and seen.state is _State.FILE
+    subject = "What is above it" if is_file else "The collection above it"
     return Match(
         certainty=certainty,
-        headline=f"The collection above it {state}: {above}",
+        headline=f"{subject} {seen.state.value if seen is not None else guess}: {above}",
         explanation=f"{evidence.method} cannot create anything there. No lock is involved.",
         retry=AFTER_CHANGE,
-        evidence=(*quotes.answer(evidence), *read),
+        evidence=(*quotes.answer(evidence), *((seen.quote,) if seen is not None and seen.quote is not None else ())),
         facts=(("parent", above),),
         alternatives=alternatives,
         remedies=(
             Remedy(Who.YOU, "See what is there", ("davlock", "propfind", above), Risk.SAFE),
-            *(() if is_file else (create,)),
+            *(() if is_file or may_be_no_dav(evidence) else (create,)),
         ),
     )
 

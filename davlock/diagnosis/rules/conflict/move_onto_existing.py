@@ -4,8 +4,8 @@ What happened: RFC 4918 lets a MOVE with Overwrite: T (or without Overwrite) rep
 server answers 409 instead: for it the name is taken. Nutstore (Jianguoyun) does so; programs that save to a temporary
 file and rename it meet it at every save. No lock is involved.
 
-How sure we are: likely where the destination was seen to exist. Possible where only its collection is known to be
-there, since a missing collection is the usual reason for a 409.
+How sure we are: likely where the destination was seen to exist, or the answer says so. Possible where only its
+collection is known to be there, since a missing collection is the usual reason for a 409.
 
 What to do: turn off the client's way of saving through a temporary file (KeePass: file transactions). Or delete the
 destination first, and then move.
@@ -33,16 +33,20 @@ def check(evidence: Evidence) -> Match | None:
     if evidence.error is not None and evidence.error.says("parent", "ancestor"):
         return None
     seen = _seen(evidence, destination)
-    if seen is None and not same_resource(parent_of(destination), parent_of(evidence.target)):
+    said = _says_so(evidence)
+    if seen is None and not said and not same_resource(parent_of(destination), parent_of(evidence.target)):
         return None
+    known = said or seen is not None
     return Match(
-        certainty=Certainty.POSSIBLE if seen is None else Certainty.LIKELY,
+        certainty=Certainty.LIKELY if known else Certainty.POSSIBLE,
         headline="MOVE onto a name that exists was refused, though it may overwrite"
-        if seen is not None
+        if known
         else "MOVE was refused, perhaps because its destination exists, though it may overwrite",
         explanation=(
             "The destination was seen to exist."
             if seen is not None
+            else "The server says that there is something of that name."
+            if said
             else "The collection of the destination is that of the source, so it is there."
         )
         + " A 409 is no lock: this server does not replace what stands in the way.",
@@ -55,7 +59,7 @@ def check(evidence: Evidence) -> Match | None:
         ),
         facts=(("destination", destination),),
         alternatives=()
-        if seen is not None
+        if known
         else (Alternative("409-missing-parent", f"PROPFIND {parent_of(destination)}: it is missing"),),
         remedies=(
             Remedy(
@@ -67,6 +71,14 @@ def check(evidence: Evidence) -> Match | None:
             Remedy(Who.YOU, "Or delete the destination first, and then move", ("curl", "-X", "DELETE", destination)),
         ),
     )
+
+
+def _says_so(evidence: Evidence) -> bool:
+    """Whether the answer says that the name is taken: in words, or by the name of an exception."""
+    error = evidence.error
+    if error is None:
+        return False
+    return error.says("already exist", "destination exist") or (error.exception or "").endswith("Exists")
 
 
 def _seen(evidence: Evidence, destination: str) -> Quote | None:

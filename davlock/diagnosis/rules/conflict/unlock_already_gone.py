@@ -35,12 +35,15 @@ def check(evidence: Evidence) -> Match | None:
     idle = answered and ((empty and free and not known_to_hide) or missing)
     if not unlock_token_refused(evidence) and not idle:
         return None
+    gone = _went_with_its_resource(evidence)
     native = evidence.status == 412 and "X-User-Lock" in evidence.headers
-    if not (native or empty or idle):
+    if not (native or empty or idle or gone is not None):
         return None
     read: tuple[Quote, ...] = ()
     if isinstance(evidence.locks, Known) and empty:
         read = (Quote("lockdiscovery", "(empty)", evidence.locks.exchange),)
+    elif gone is not None:
+        read = (Quote("read afterwards", "404", gone),)
     return Match(
         certainty=Certainty.LIKELY if _may_hide(evidence) and not native else Certainty.CERTAIN,
         headline="The lock was already gone: nothing is left to release",
@@ -49,6 +52,16 @@ def check(evidence: Evidence) -> Match | None:
         retry=NOT_NEEDED,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "Lock-Token"), *read),
     )
+
+
+def _went_with_its_resource(evidence: Evidence) -> int | None:
+    """The answer after the UNLOCK that shows that nothing is left at its URL, and no lock either: a lock ends with the
+    resource that it was taken on (RFC 4918 §9.6).
+    """
+    now = evidence.exists_now
+    if not isinstance(now, Known) or now.value or evidence.covering or not evidence.after_subject(now.exchange):
+        return None
+    return now.exchange
 
 
 def _may_hide(evidence: Evidence) -> bool:

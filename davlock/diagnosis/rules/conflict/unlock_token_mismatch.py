@@ -56,9 +56,21 @@ def check(evidence: Evidence) -> Match | None:
         explanation="Another lock is active, the token is another resource's, or nothing is locked any more.",
         retry=AFTER_CHANGE,
         evidence=said,
-        alternatives=(Alternative("409-unlock-already-gone", "PROPFIND for lockdiscovery: it is empty"),),
+        alternatives=(
+            Alternative("409-unlock-already-gone", "PROPFIND for lockdiscovery: it is empty"),
+            *((_BRACKETS,) if _is_bare(evidence) else ()),
+        ),
         remedies=(look(evidence.target, "See whether anything is still locked"),),
     )
+
+
+_BRACKETS = Alternative("400-lock-token-brackets", "the same UNLOCK with the token in angle brackets")
+
+
+def _is_bare(evidence: Evidence) -> bool:
+    """Whether the token came without its angle brackets: Tomcat says 409 to that as well."""
+    sent = evidence.headers.get("Lock-Token")
+    return sent is not None and not sent.strip().startswith("<")
 
 
 RULE = Rule(

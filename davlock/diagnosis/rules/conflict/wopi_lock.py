@@ -4,7 +4,8 @@ What happened: Collabora, OnlyOffice or Office Online has the file open and keep
 DAV's UNLOCK does not reach it. An empty X-WOPI-Lock means that nothing is locked; a reason without X-WOPI-Lock means
 that the file is checked out elsewhere.
 
-How sure we are: certain. The answer carries the headers of that protocol.
+How sure we are: certain where the answer carries that protocol's lock, or says that another program locked the file.
+Likely where it gives no more than a reason.
 
 What to do: close the document in every session; such a lock ends by itself half an hour after the last refresh.
 
@@ -19,6 +20,9 @@ from davlock.diagnosis.rule import Family, Match, Rule, rfc
 LEASE = 1800.0
 """Seconds that a WOPI lock lives without being refreshed."""
 
+NOT_LOCKED = ("not locked", "notlocked", "not currently locked", "unlocked", "no lock", "isn't locked")
+"""Words of a reason beside an empty X-WOPI-Lock, which is the answer where nothing is locked."""
+
 
 def check(evidence: Evidence) -> Match | None:
     """X-WOPI-Lock or its reason on an answer that refuses."""
@@ -26,10 +30,13 @@ def check(evidence: Evidence) -> Match | None:
     if evidence.cause is None or response is None:
         return None
     lock, reason = response.headers.get("X-WOPI-Lock"), response.headers.get("X-WOPI-LockFailureReason")
-    if not lock and not reason:
+    elsewhere = (response.headers.get("X-WOPI-LockedByOtherInterface") or "").strip().lower() == "true"
+    if not (lock or reason or elsewhere):
+        return None
+    if not lock and not elsewhere and any(word in (reason or "").lower() for word in NOT_LOCKED):
         return None
     return Match(
-        certainty=Certainty.CERTAIN,
+        certainty=Certainty.CERTAIN if lock or elsewhere else Certainty.LIKELY,
         headline="An office session has the file open",
         explanation=f"The server says: {reason}." if reason else "The lock belongs to the editor's own protocol, WOPI.",
         retry=after_wait(LEASE),
@@ -37,6 +44,7 @@ def check(evidence: Evidence) -> Match | None:
             quotes.status_line(evidence),
             *quotes.response_header(evidence, "X-WOPI-Lock"),
             *quotes.response_header(evidence, "X-WOPI-LockFailureReason"),
+            *quotes.response_header(evidence, "X-WOPI-LockedByOtherInterface"),
         ),
         facts=(("lock", lock), ("reason", reason)),
         remedies=(

@@ -18,7 +18,7 @@ from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Severity
 from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import blamed, foreign_locks, is_above_target, is_inquiry, refused_as_locked
-from davlock.diagnosis.wording import describe, investigate, lock_facts, retry_for, ways_past
+from davlock.diagnosis.wording import at_the_same_host, describe, investigate, lock_facts, retry_for, ways_past
 from davlock.protocol.lock import Depth
 
 
@@ -42,7 +42,7 @@ def check(evidence: Evidence) -> Match | None:
         retry=AFTER_CHANGE,
         evidence=quotes.answer(evidence),
         facts=(("lockroot", named),),
-        remedies=(investigate(named or evidence.target),),
+        remedies=(investigate(at_the_same_host(named or evidence.target, evidence)),),
     )
 
 

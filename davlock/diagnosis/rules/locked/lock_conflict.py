@@ -3,7 +3,8 @@
 What happened: the request asked for a new lock, and the resource is locked already. An exclusive lock goes with no
 other lock; a shared one goes with shared ones only.
 
-How sure we are: certain that a lock is there. Who holds it is known only where the server shows lockdiscovery.
+How sure we are: certain that a lock is there. Who holds it is known only where the server shows lockdiscovery. Possible
+where the request is not known: WsgiDAV sends the code no-conflicting-lock to writes as well.
 
 What to do: do not send LOCK again. See who holds the lock; wait for it, or ask. If the lock is your own, refresh it
 instead.
@@ -13,10 +14,10 @@ How to confirm: `davlock locks URL` shows the other lock, where the server shows
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import locks_unread, own_locks, refused_as_locked
-from davlock.diagnosis.wording import describe, investigate, lock_facts, retry_for, ways_past
+from davlock.diagnosis.situation import locks_unread, may_be_no_dav, own_locks, refused_as_locked
+from davlock.diagnosis.wording import NO_DAV, describe, investigate, lock_facts, retry_for, ways_past
 from davlock.protocol.precondition import NO_CONFLICTING_LOCK
 
 
@@ -30,12 +31,20 @@ def check(evidence: Evidence) -> Match | None:
     if not evidence.covering:
         if not locks_unread(evidence):
             return None
+        doubt = NO_DAV if may_be_no_dav(evidence) else None
+        if evidence.method == "" and not _says_lock(evidence):
+            doubt = _A_WRITE
         return Match(
-            certainty=Certainty.CERTAIN if code or evidence.method == "LOCK" else Certainty.LIKELY,
-            headline="LOCK was refused: the resource is locked already",
-            explanation="Who holds the lock, and until when, was not asked.",
+            certainty=Certainty.POSSIBLE if doubt else Certainty.CERTAIN,
+            headline="LOCK was refused: the resource is locked already"
+            if doubt is not _A_WRITE
+            else "The resource is locked already: most likely a LOCK was refused over the lock that exists",
+            explanation="Who holds the lock, and until when, was not asked."
+            if doubt is not NO_DAV
+            else "Nothing in what was seen is WebDAV's: it may be a lock of the application's own kind.",
             retry=AFTER_CHANGE,
             evidence=quotes.answer(evidence),
+            alternatives=(doubt,) if doubt else (),
             remedies=(investigate(evidence.target),),
         )
     lock = (own_locks(evidence) or evidence.covering)[0]
@@ -55,6 +64,17 @@ def check(evidence: Evidence) -> Match | None:
         facts=lock_facts(lock),
         remedies=(way,) if mine else ways_past(lock, evidence),
     )
+
+
+_A_WRITE = Alternative(
+    "423-token-required", "the request's method: a write rather than LOCK (WsgiDAV sends this code to both)"
+)
+
+
+def _says_lock(evidence: Evidence) -> bool:
+    """Whether the body is of sabre's exception that nothing but LOCK raises."""
+    error = evidence.error
+    return error is not None and (error.exception or "").endswith("ConflictingLock")
 
 
 RULE = Rule(

@@ -15,7 +15,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Severity
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import blamed, is_below_target, refused_as_locked
-from davlock.diagnosis.wording import investigate
+from davlock.diagnosis.wording import at_the_same_host, investigate
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -33,7 +33,7 @@ def check(evidence: Evidence) -> Match | None:
         retry=AFTER_CHANGE,
         evidence=quotes.answer(evidence),
         facts=(("members", locked),),
-        remedies=(investigate(named),),
+        remedies=(investigate(at_the_same_host(named, evidence)),),
     )
 
 

@@ -46,7 +46,7 @@ def check(evidence: Evidence) -> Match | None:
             if said.get("lock-owner-type") == "1"
             else "Its owner, and the owner of the file, can release it in the web interface."
         ),
-        retry=after_wait(float(timeout)) if finite else AFTER_CHANGE,
+        retry=after_wait(_left(evidence, said, float(timeout))) if finite else AFTER_CHANGE,
         evidence=(
             *(quotes.answer(evidence) if evidence.cause else ()),
             *(Quote(f"nc:{name}", value or "(empty)", evidence.subject) for name, value in said.items()),
@@ -54,6 +54,16 @@ def check(evidence: Evidence) -> Match | None:
         facts=tuple((f"nc:{name}", value) for name, value in said.items()),
         remedies=(*_ways(said.get("lock-owner-type"), evidence.target), _ADMIN),
     )
+
+
+def _left(evidence: Evidence, said: dict[str, str], timeout: float) -> float:
+    """Seconds until the lock ends: its time counts from nc:lock-time (files_lock, README), by the server's clock."""
+    taken = said.get("lock-time", "")
+    dates = [evidence.answered_at(index) for index in range(len(evidence.exchanges))]
+    now = max((date for date in dates if date is not None), default=None)
+    if now is None or not taken.isdigit():
+        return timeout
+    return min(timeout, max(0.0, float(taken) + timeout - now.timestamp()))
 
 
 _ADMIN = Remedy(

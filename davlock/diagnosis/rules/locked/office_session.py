@@ -53,6 +53,9 @@ def check(evidence: Evidence) -> Match | None:
 def _in_json(error: DavError) -> bool:
     if error.kind is not BodyKind.JSON:
         return False
+    # SharePoint's own API: "-2147018894, Microsoft.SharePoint.SPFileLockException".
+    if any(code.endswith(("SPFileLockException", "SPFileCheckOutException")) for code in error.json_codes):
+        return True
     return "resourceLocked" in error.json_codes or (bool(CODES.intersection(error.json_codes)) and error.says(*WORDS))
 
 

@@ -4,7 +4,8 @@ What happened: you hold the lock that protects this resource, but the write was 
 If header. A server cannot know that the holder is asking: even the user who took a lock must submit its token with
 each write.
 
-How sure we are: certain where the token that you hold is the one that lockdiscovery shows.
+How sure we are: certain where the token that you hold is the one that lockdiscovery shows. Likely where you locked the
+destination of a COPY or MOVE, and the answer does not say which name is locked.
 
 What to do: send the same write with the token in If (not in Lock-Token, which is for UNLOCK only).
 
@@ -15,7 +16,14 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import blamed, is_below_target, own_locks_then, refused_as_locked
+from davlock.diagnosis.situation import (
+    blamed,
+    foreign_locks,
+    is_below_target,
+    logins_differ,
+    own_locks_then,
+    refused_as_locked,
+)
 from davlock.diagnosis.wording import describe, lock_facts, submit_token
 from davlock.protocol.lock import Depth
 from davlock.protocol.url import same_path
@@ -33,7 +41,9 @@ def check(evidence: Evidence) -> Match | None:
     else:
         mine = list(own_locks_then(evidence))
     if not mine:
-        return None
+        # COPY and MOVE write to their destination as well.
+        onto = evidence.destination if named is None and not foreign_locks(evidence) else None
+        return _named(evidence, onto, Certainty.LIKELY) if onto is not None else None
     lock = mine[0]
     return Match(
         certainty=Certainty.CERTAIN,
@@ -56,13 +66,18 @@ def check(evidence: Evidence) -> Match | None:
     )
 
 
-def _named(evidence: Evidence, named: str) -> Match | None:
-    """The answer names another resource, and a lock of ours was taken there."""
+def _named(evidence: Evidence, named: str, certainty: Certainty = Certainty.CERTAIN) -> Match | None:
+    """Another resource is what is locked, by the answer or by what the request does, and a lock of ours was taken
+    there.
+    """
     for taken in evidence.taken:
         if taken.lock.token is not None and same_path(taken.url, named):
+            login = evidence.exchanges[taken.exchange].request.headers
+            if logins_differ(login, evidence.headers):
+                continue  # somebody else's
             token = taken.lock.token.uri
             return Match(
-                certainty=Certainty.CERTAIN,
+                certainty=certainty,
                 headline=f"The lock on {named} is yours, but the request did not submit its token",
                 explanation="You took that lock in these exchanges. Every write that it bears on must carry its token.",
                 retry=AFTER_CHANGE,

@@ -3,7 +3,8 @@
 What happened: the provider's front end answered with a page of its own. It speaks of a locked page, and means that it
 has suspended the service for a moment, not that a resource is locked.
 
-How sure we are: likely. The page names the provider, and holds nothing of DAV.
+How sure we are: likely where the page names the provider, and holds nothing of DAV; possible where it only speaks of a
+locked page, as a wiki or another application can.
 
 What to do: wait, and look at the provider's status page.
 
@@ -12,22 +13,32 @@ How to confirm: unrelated URLs of the same host are answered in the same way.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import Certainty, Remedy, Risk, Severity, Who, after_wait
+from davlock.diagnosis.finding import Alternative, Certainty, Remedy, Risk, Severity, Who, after_wait
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.situation import may_be_no_dav
 from davlock.protocol.precondition import BodyKind
 
-WORDS = ("page locked", "storage share")
+PROVIDERS = ("storage share", "hetzner")
+
+WORDS = ("page locked", "seite gesperrt")
 
 
 def check(evidence: Evidence) -> Match | None:
     """An HTML page that says "page locked", with a status that refuses."""
     if evidence.cause is None or evidence.error is None or evidence.error.kind is not BodyKind.HTML:
         return None
-    if not evidence.error.says(*WORDS):
+    named = evidence.error.says(*PROVIDERS)
+    if not evidence.error.says(*WORDS) and not (evidence.cause.status == 423 and named):
         return None
+    if not named and may_be_no_dav(evidence):
+        return None
+    other = Alternative("423-unexplained", "GET of an unrelated URL of the same host: it is not answered by that page")
     return Match(
-        certainty=Certainty.LIKELY,
-        headline="The hosting provider's own page came in place of an answer from the DAV server",
+        certainty=Certainty.LIKELY if named else Certainty.POSSIBLE,
+        alternatives=() if named else (other,),
+        headline="The hosting provider's own page came in place of an answer from the DAV server"
+        if named
+        else "A web page came in place of an answer from the DAV server, perhaps the hosting provider's own",
         explanation="It speaks of a locked page, and is not about a lock on a resource.",
         retry=after_wait(),
         evidence=quotes.answer(evidence),

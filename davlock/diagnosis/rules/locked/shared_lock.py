@@ -37,7 +37,7 @@ def check(evidence: Evidence) -> Match | None:
         explanation="; ".join(describe(lock, evidence) for lock in locks)
         + ". Each holder must release its own."
         + (_besides_ours(evidence) if held_one else ""),
-        retry=retry_for(evidence),
+        retry=AFTER_CHANGE if held_one and evidence.method == "LOCK" else retry_for(evidence),
         evidence=(*(quotes.answer(evidence) if refused else ()), *quotes.locks(evidence)),
         facts=(
             ("count", count),

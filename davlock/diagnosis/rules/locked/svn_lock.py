@@ -10,12 +10,17 @@ What to do: ask the user; or take the lock over with svn. A plain UNLOCK by some
 How to confirm: `svn info URL` shows Lock Token, Owner, Created and Comment.
 """
 
+import re
+
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Reference, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule
 from davlock.diagnosis.situation import foreign_locks, is_inquiry, refused_as_locked
 from davlock.diagnosis.wording import admin_unlock, lock_facts
+
+_INSIDE = re.compile(r"/!svn/(?:txr|wrk|ver|rvr|bc|vtxr)/[^/]+/")
+"""What a commit's own URLs have between repository and path (mod_dav_svn); svn does not take them."""
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -26,6 +31,7 @@ def check(evidence: Evidence) -> Match | None:
     refused = refused_as_locked(evidence)
     if not refused and not (is_inquiry(evidence) and locks):
         return None
+    url = _INSIDE.sub("/", evidence.target)
     return Match(
         certainty=Certainty.LIKELY,
         headline="The path is locked in Subversion",
@@ -34,8 +40,8 @@ def check(evidence: Evidence) -> Match | None:
         evidence=(*(quotes.answer(evidence) if refused else ()), *quotes.locks(evidence)),
         facts=lock_facts(locks[0]) if locks else (),
         remedies=(
-            Remedy(Who.YOU, "See who took it, and when", ("svn", "info", evidence.target), Risk.SAFE),
-            Remedy(Who.YOU, "If its owner is gone, break it", ("svn", "unlock", "--force", evidence.target)),
+            Remedy(Who.YOU, "See who took it, and when", ("svn", "info", url), Risk.SAFE),
+            Remedy(Who.YOU, "If its owner is gone, break it", ("svn", "unlock", "--force", url)),
             *admin_unlock(evidence),
         ),
     )

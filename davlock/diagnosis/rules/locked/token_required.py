@@ -4,7 +4,8 @@ What happened: the resource is locked and the request submitted no token. 423 is
 through with the token, or when the lock is gone.
 
 How sure we are: certain where the body says lock-token-submitted or the request is known to carry no token. Without
-the request's method it could also be a LOCK that met another lock.
+the request's method it could also be a LOCK that met another lock. Possible where nothing in what was seen is WebDAV:
+other applications say 423 of locks of their own, and of locked accounts.
 
 What to do: ask the server who holds the lock. If you do, submit the token in If; otherwise wait or ask the holder.
 
@@ -13,11 +14,11 @@ How to confirm: `davlock diagnose URL` shows the lock, where the server shows lo
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import READS, Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Severity
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import blamed, locks_unread, refused_as_locked
-from davlock.diagnosis.wording import investigate
-from davlock.protocol.precondition import LOCK_TOKEN_SUBMITTED
+from davlock.diagnosis.situation import blamed, locks_unread, may_be_no_dav, no_sign_of_dav, refused_as_locked
+from davlock.diagnosis.wording import NO_DAV, investigate
+from davlock.protocol.precondition import LOCK_TOKEN_SUBMITTED, BodyKind
 from davlock.protocol.url import same_path
 
 
@@ -31,6 +32,8 @@ def check(evidence: Evidence) -> Match | None:
     if evidence.method in READS or evidence.method == "UNLOCK":
         return None  # a read needs no token, and UNLOCK sends its own in another header
     code = evidence.cause is not None and LOCK_TOKEN_SUBMITTED in evidence.cause.codes
+    if may_be_no_dav(evidence):
+        return _perhaps_no_dav(evidence)
     if not evidence.method and not code:
         return Match(
             certainty=Certainty.POSSIBLE,
@@ -41,7 +44,8 @@ def check(evidence: Evidence) -> Match | None:
             alternatives=(Alternative("423-lock-conflict", "the request's method: LOCK, rather than a write"),),
             remedies=_ways(evidence),
         )
-    known = code or evidence.submitted == ()
+    other_page = _is_a_page_of_something_else(evidence)
+    known = (code or evidence.submitted == ()) and not other_page
     return Match(
         certainty=Certainty.CERTAIN if known else Certainty.LIKELY,
         headline=f"The destination {elsewhere} is locked, and the request submitted no token for it"
@@ -50,8 +54,34 @@ def check(evidence: Evidence) -> Match | None:
         explanation="423 is an explicit lock. Who holds it is not in what was seen.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If")),
+        alternatives=(NO_DAV,) if other_page else (),
         remedies=_ways(evidence, elsewhere),
     )
+
+
+def _perhaps_no_dav(evidence: Evidence) -> Match:
+    said = evidence.error.message if evidence.error is not None else None
+    return Match(
+        certainty=Certainty.POSSIBLE,
+        headline="The resource is locked; whether by a WebDAV lock, which a token opens, is not known",
+        explanation=(f"The server says: {said.rstrip('.')}. " if said else "")
+        + "Nothing in what was seen is WebDAV's: the lock may be the application's own, or even an account's.",
+        retry=AFTER_CHANGE,
+        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If")),
+        alternatives=(NO_DAV,),
+        remedies=(
+            Remedy(Who.YOU, "Do what the answer says, in the application's own interface or manual", None, Risk.SAFE),
+            *_ways(evidence),
+        ),
+    )
+
+
+def _is_a_page_of_something_else(evidence: Evidence) -> bool:
+    """Whether it is a web page that is not the usual one for 423, and nothing is WebDAV's."""
+    error = evidence.error
+    if error is None or error.kind is not BodyKind.HTML or not no_sign_of_dav(evidence):
+        return False
+    return not error.says("423", "currently locked", "resource")
 
 
 def _destination_named(evidence: Evidence) -> str | None:

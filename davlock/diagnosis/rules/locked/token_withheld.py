@@ -66,7 +66,7 @@ def check(evidence: Evidence) -> Match | None:
             remedies=_ways(evidence),
         )
     if isinstance(evidence.locks, Known) and not evidence.covering and locks_read_since(evidence):
-        walked = ancestors_read(evidence)
+        walked = ancestors_read(evidence) or (evidence.server is not None and evidence.server.shows_inherited is True)
         return Match(
             certainty=Certainty.LIKELY if walked else Certainty.POSSIBLE,
             headline="It was refused as locked, yet the server shows no lock",
@@ -90,6 +90,7 @@ def check(evidence: Evidence) -> Match | None:
 def _ways(evidence: Evidence) -> tuple[Remedy, ...]:
     return (
         Remedy(Who.LOCK_OWNER, "Release the lock in the program that took it", None, Risk.SAFE),
+        Remedy(Who.YOU, "Or wait: if the lock was taken for a limited time, it ends by itself", None, Risk.SAFE),
         *admin_store(evidence),
     )
 

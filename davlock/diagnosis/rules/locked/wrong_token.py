@@ -16,7 +16,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Severity
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import refused_as_locked
-from davlock.diagnosis.wording import describe, investigate, lock_facts, look, retry_for, ways_past
+from davlock.diagnosis.wording import describe, investigate, lock_facts, look, ways_past
 from davlock.protocol.url import has_unusual_characters
 
 
@@ -36,7 +36,7 @@ def check(evidence: Evidence) -> Match | None:
             certainty=Certainty.CERTAIN,
             headline="The token that was submitted is not that of the active lock",
             explanation=f"{describe(lock, evidence)}, under another token than the one in the request.",
-            retry=retry_for(evidence),
+            retry=AFTER_CHANGE,  # when the other lock is over, the dead token is a condition that fails
             evidence=(*said, *quotes.locks(evidence)),
             facts=(("submitted", sent), *lock_facts(lock)),
             remedies=(look(evidence.target, "See the lock that is active now"), *ways_past(lock, evidence)),
