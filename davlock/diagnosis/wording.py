@@ -93,6 +93,12 @@ def retry_for(evidence: Evidence) -> Retry:
     return after_wait(max(timeout.seconds or 0 for timeout in timeouts if timeout is not None))
 
 
+def retry_as_told(evidence: Evidence, otherwise: Retry = AFTER_CHANGE) -> Retry:
+    """After the time that Retry-After names, which a server may send with any status; else ``otherwise``."""
+    advice = evidence.wait_advice
+    return after_wait(advice.seconds) if advice is not None and advice.source == "Retry-After" else otherwise
+
+
 def is_shared(covering: CoveringLock) -> bool:
     """Whether it is a shared lock."""
     return covering.lock.scope is LockScope.SHARED

@@ -50,6 +50,9 @@ IS_FILE = (
 )
 """Words of sabre and of what is built on it."""
 
+OTHER_REASONS = ("put to a collection", "already exist", "out of date", "been modified", "was modified", "revision")
+"""Words for which 409 is used as well: the first is mod_dav's."""
+
 
 def check(evidence: Evidence) -> Match | None:
     """A refusal to create, and a parent that is missing, is said to be missing, or has not been asked."""
@@ -81,6 +84,8 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if evidence.error is not None and (evidence.error.exception or evidence.error.preconditions):
         return None  # the server named another reason
+    if evidence.error is not None and evidence.error.says(*OTHER_REASONS):
+        return None
     if evidence.method == "MKCOL" and not evidence.target.endswith("/"):
         other = Alternative("405-method-not-allowed", f"MKCOL {evidence.target}/ (nginx insists on the trailing slash)")
         return _match(evidence, place, Certainty.POSSIBLE, alternatives=(other,))

@@ -18,11 +18,12 @@ from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Seve
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import unlock_token_refused
 from davlock.diagnosis.wording import describe, lock_facts, look, ways_past
+from davlock.protocol.precondition import LOCK_TOKEN_MATCHES
 
 
 def check(evidence: Evidence) -> Match | None:
     """UNLOCK refused for its token."""
-    if not unlock_token_refused(evidence):
+    if not unlock_token_refused(evidence) and not _names_it_alone(evidence):
         return None
     said = (*quotes.answer(evidence), *quotes.request_header(evidence, "Lock-Token"))
     sent = (evidence.headers.get("Lock-Token") or "").strip("<>")
@@ -65,6 +66,12 @@ def check(evidence: Evidence) -> Match | None:
 
 
 _BRACKETS = Alternative("400-lock-token-brackets", "the same UNLOCK with the token in angle brackets")
+
+
+def _names_it_alone(evidence: Evidence) -> bool:
+    """Whether the request is not known, and the answer has the code that RFC 4918 §16 has for UNLOCK."""
+    cause = evidence.cause
+    return evidence.method == "" and cause is not None and cause.status == 409 and LOCK_TOKEN_MATCHES in cause.codes
 
 
 def _is_bare(evidence: Evidence) -> bool:

@@ -17,7 +17,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import locks_unread, may_be_no_dav, own_locks, refused_as_locked
-from davlock.diagnosis.wording import NO_DAV, describe, investigate, lock_facts, retry_for, ways_past
+from davlock.diagnosis.wording import NO_DAV, describe, investigate, lock_facts, retry_as_told, retry_for, ways_past
 from davlock.protocol.precondition import NO_CONFLICTING_LOCK
 
 
@@ -42,8 +42,8 @@ def check(evidence: Evidence) -> Match | None:
             explanation="Who holds the lock, and until when, was not asked."
             if doubt is not NO_DAV
             else "Nothing in what was seen is WebDAV's: it may be a lock of the application's own kind.",
-            retry=AFTER_CHANGE,
-            evidence=quotes.answer(evidence),
+            retry=retry_as_told(evidence),
+            evidence=(*quotes.answer(evidence), *quotes.response_header(evidence, "Retry-After")),
             alternatives=(doubt,) if doubt else (),
             remedies=(investigate(evidence.target),),
         )

@@ -14,10 +14,10 @@ How to confirm: `davlock diagnose URL` shows the lock, where the server shows lo
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import READS, Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import Alternative, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import blamed, locks_unread, may_be_no_dav, no_sign_of_dav, refused_as_locked
-from davlock.diagnosis.wording import NO_DAV, investigate
+from davlock.diagnosis.wording import NO_DAV, investigate, retry_as_told
 from davlock.protocol.precondition import LOCK_TOKEN_SUBMITTED, BodyKind
 from davlock.protocol.url import same_path
 
@@ -39,8 +39,8 @@ def check(evidence: Evidence) -> Match | None:
             certainty=Certainty.POSSIBLE,
             headline="The resource is locked, and the request had no token that opens it",
             explanation="423 is an explicit lock. What was requested is not in the capture.",
-            retry=AFTER_CHANGE,
-            evidence=quotes.answer(evidence),
+            retry=retry_as_told(evidence),
+            evidence=(*quotes.answer(evidence), *quotes.response_header(evidence, "Retry-After")),
             alternatives=(Alternative("423-lock-conflict", "the request's method: LOCK, rather than a write"),),
             remedies=_ways(evidence),
         )
@@ -52,8 +52,12 @@ def check(evidence: Evidence) -> Match | None:
         if elsewhere
         else "The resource is locked, and the request submitted no lock token",
         explanation="423 is an explicit lock. Who holds it is not in what was seen.",
-        retry=AFTER_CHANGE,
-        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If")),
+        retry=retry_as_told(evidence),
+        evidence=(
+            *quotes.answer(evidence),
+            *quotes.request_header(evidence, "If"),
+            *quotes.response_header(evidence, "Retry-After"),
+        ),
         alternatives=(NO_DAV,) if other_page else (),
         remedies=_ways(evidence, elsewhere),
     )
@@ -66,8 +70,12 @@ def _perhaps_no_dav(evidence: Evidence) -> Match:
         headline="The resource is locked; whether by a WebDAV lock, which a token opens, is not known",
         explanation=(f"The server says: {said.rstrip('.')}. " if said else "")
         + "Nothing in what was seen is WebDAV's: the lock may be the application's own, or even an account's.",
-        retry=AFTER_CHANGE,
-        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If")),
+        retry=retry_as_told(evidence),
+        evidence=(
+            *quotes.answer(evidence),
+            *quotes.request_header(evidence, "If"),
+            *quotes.response_header(evidence, "Retry-After"),
+        ),
         alternatives=(NO_DAV,),
         remedies=(
             Remedy(Who.YOU, "Do what the answer says, in the application's own interface or manual", None, Risk.SAFE),

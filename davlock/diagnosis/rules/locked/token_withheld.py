@@ -16,7 +16,7 @@ How to confirm: send the write again. If it is still refused while no lock is sh
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import (
     ancestors_read,
@@ -26,7 +26,7 @@ from davlock.diagnosis.situation import (
     locks_read_since,
     refused_as_locked,
 )
-from davlock.diagnosis.wording import admin_store, describe, lock_facts, retry_for
+from davlock.diagnosis.wording import admin_store, describe, lock_facts, retry_as_told, retry_for
 
 PERHAPS_OURS = Alternative("lock-is-yours", "a write with the token that you hold")
 
@@ -61,8 +61,12 @@ def check(evidence: Evidence) -> Match | None:
             headline="It is locked, and this server does not disclose who holds the lock",
             explanation=f"Asked for lockdiscovery, the server did not tell: {hidden.reason}. The token cannot be"
             " learned.",
-            retry=AFTER_CHANGE,
-            evidence=(*quotes.answer(evidence), Quote("lockdiscovery", hidden.reason, hidden.exchange)),
+            retry=retry_as_told(evidence),
+            evidence=(
+                *quotes.answer(evidence),
+                Quote("lockdiscovery", hidden.reason, hidden.exchange),
+                *quotes.response_header(evidence, "Retry-After"),
+            ),
             remedies=_ways(evidence),
         )
     if isinstance(evidence.locks, Known) and not evidence.covering and locks_read_since(evidence):
@@ -73,8 +77,12 @@ def check(evidence: Evidence) -> Match | None:
             explanation="Either the server enforces locks that it does not list, or the lock ended between the"
             " refusal and the"
             " look.",
-            retry=AFTER_CHANGE,
-            evidence=(*quotes.answer(evidence), Quote("lockdiscovery", "(empty)", evidence.locks.exchange)),
+            retry=retry_as_told(evidence),
+            evidence=(
+                *quotes.answer(evidence),
+                Quote("lockdiscovery", "(empty)", evidence.locks.exchange),
+                *quotes.response_header(evidence, "Retry-After"),
+            ),
             alternatives=(
                 Alternative("no-lock", "sending the same request again: it goes through if the lock has ended"),
                 *(() if walked else (Alternative("423-ancestor-lock", "PROPFIND on each collection above"),)),

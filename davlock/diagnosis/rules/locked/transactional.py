@@ -17,6 +17,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Reference, Remedy, Risk, Severity, Who, after_wait
 from davlock.diagnosis.rule import Family, Match, Rule
 from davlock.diagnosis.situation import is_transactional
+from davlock.diagnosis.wording import retry_as_told
 
 FIRST_WAIT = 5.0
 """Seconds: most such locks were reported to vanish within seconds."""
@@ -34,8 +35,8 @@ def check(evidence: Evidence) -> Match | None:
         explanation="This is ownCloud's or Nextcloud's internal transactional lock. It has no token and no"
         " owner, so UNLOCK"
         " cannot remove it; it ends with the request that holds it.",
-        retry=after_wait(FIRST_WAIT),
-        evidence=quotes.answer(evidence),
+        retry=retry_as_told(evidence, after_wait(FIRST_WAIT)),
+        evidence=(*quotes.answer(evidence), *quotes.response_header(evidence, "Retry-After")),
         facts=(("exception", error.exception), ("message", error.message)),
         remedies=(
             Remedy(Who.YOU, "Wait a few seconds and send the same request again", None, Risk.SAFE),

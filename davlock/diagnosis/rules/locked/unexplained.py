@@ -13,11 +13,11 @@ How to confirm: repeat the request with -v and compare.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Severity
+from davlock.diagnosis.finding import Certainty, Severity
 from davlock.diagnosis.looked import looked_at
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.situation import refused_as_locked
-from davlock.diagnosis.wording import investigate
+from davlock.diagnosis.wording import investigate, retry_as_told
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -28,8 +28,8 @@ def check(evidence: Evidence) -> Match | None:
         certainty=Certainty.POSSIBLE,
         headline="It was refused as locked, and what was seen does not tell why",
         explanation=looked_at(evidence),
-        retry=AFTER_CHANGE,
-        evidence=(*quotes.answer(evidence), *quotes.locks(evidence)),
+        retry=retry_as_told(evidence),
+        evidence=(*quotes.answer(evidence), *quotes.locks(evidence), *quotes.response_header(evidence, "Retry-After")),
         remedies=(investigate(evidence.target),) if evidence.target else (),
     )
 

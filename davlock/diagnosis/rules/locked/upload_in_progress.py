@@ -19,7 +19,7 @@ from davlock.diagnosis.finding import Alternative, Certainty, Quote, Remedy, Ris
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.rules.locked.transactional_stuck import LIFE
 from davlock.diagnosis.sequence import cut_before, file_locked_since, seconds_between
-from davlock.diagnosis.situation import is_transactional, refused_as_locked
+from davlock.diagnosis.situation import is_transactional, logins_differ, refused_as_locked
 
 FIRST_WAIT = 60.0
 """Seconds: a reasoned first wait where the server names none."""
@@ -35,12 +35,17 @@ def check(evidence: Evidence) -> Match | None:
     cut = cut_before(evidence)
     if cut is None:
         return None
+    before = evidence.exchanges[cut]
+    if logins_differ(before.request.headers, evidence.headers):
+        return None  # another client's
+    passed = seconds_between(evidence, cut, evidence.subject or 0)
+    if passed is not None and passed >= LIFE:
+        return None
     first = file_locked_since(evidence)
     if first is not None and evidence.subject is not None:
         lasted = seconds_between(evidence, first, evidence.subject)
         if lasted is not None and lasted >= LIFE:
             return None  # 423-transactional-stuck: no request lasts for so long
-    before = evidence.exchanges[cut]
     why = f"{before.status}" if before.status is not None else str(before.outcome)
     advice = evidence.wait_advice
     return Match(
