@@ -2,9 +2,10 @@
 
 import hashlib
 import re
+from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
-from davlock.diagnosis.evidence import READS, Evidence
+from davlock.diagnosis.evidence import READS, Evidence, from_exchanges
 from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.resource import CoveringLock, TakenLock
 from davlock.errors import RemoteProtocolError
@@ -112,6 +113,21 @@ def foreign_locks(evidence: Evidence) -> tuple[CoveringLock, ...]:
     return tuple(covering for covering in evidence.covering if not covering.mine)
 
 
+def spares_the_target(evidence: Evidence) -> bool:
+    """Whether the request reads its target only: a lock on the source of a COPY refuses nothing (RFC 4918 §7)."""
+    return evidence.method == "COPY" and evidence.destination is not None
+
+
+def at_destination(evidence: Evidence) -> Evidence | None:
+    """The same exchanges as they bear on the Destination of COPY or MOVE, which is written to as well."""
+    if evidence.destination is None:
+        return None
+    there = from_exchanges(
+        evidence.exchanges, target=evidence.destination, subject=evidence.subject, held=evidence.held, profiles=()
+    )
+    return replace(there, server=evidence.server)
+
+
 def own_locks(evidence: Evidence) -> tuple[CoveringLock, ...]:
     """The covering locks whose token is held."""
     return tuple(covering for covering in evidence.covering if covering.mine)
@@ -145,7 +161,8 @@ def proven_free(evidence: Evidence) -> Known[bool] | None:
 def locks_unread(evidence: Evidence) -> bool:
     """Whether no answer since the refusal tells of locks, one way or the other."""
     if evidence.method in ("COPY", "MOVE"):
-        return not evidence.covering  # the destination can be what is locked, and it was not asked
+        # The destination can be what is locked, and it was not asked.
+        return not evidence.covering or spares_the_target(evidence)
     if isinstance(evidence.locks, Failed):
         told = evidence.exchanges[evidence.locks.exchange].status == 207
         return not (told and evidence.after_subject(evidence.locks.exchange))

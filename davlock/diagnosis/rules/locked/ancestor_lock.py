@@ -17,7 +17,14 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Severity
 from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import blamed, foreign_locks, is_above_target, is_inquiry, refused_as_locked
+from davlock.diagnosis.situation import (
+    blamed,
+    foreign_locks,
+    is_above_target,
+    is_inquiry,
+    refused_as_locked,
+    spares_the_target,
+)
 from davlock.diagnosis.wording import at_the_same_host, describe, investigate, lock_facts, retry_for, ways_past
 from davlock.protocol.lock import Depth
 
@@ -26,6 +33,8 @@ def check(evidence: Evidence) -> Match | None:
     """A lock whose root is above the target, or a refusal that names such a resource."""
     refused = refused_as_locked(evidence)
     if not refused and not is_inquiry(evidence):
+        return None
+    if refused and evidence.covering and spares_the_target(evidence):
         return None
     above = [lock for lock in foreign_locks(evidence) if lock.direct is False and is_above_target(lock.root, evidence)]
     if above:

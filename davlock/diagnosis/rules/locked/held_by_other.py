@@ -15,13 +15,23 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Severity
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import foreign_locks, is_inquiry, own_locks, refused_as_locked
+from davlock.diagnosis.situation import (
+    at_destination,
+    foreign_locks,
+    is_inquiry,
+    own_locks,
+    refused_as_locked,
+    spares_the_target,
+)
 from davlock.diagnosis.wording import describe, is_shared, lock_facts, retry_for, ways_past
 
 
 def check(evidence: Evidence) -> Match | None:
     """A covering lock whose token is not held and is shown."""
     refused = refused_as_locked(evidence)
+    there = at_destination(evidence) if refused else None
+    if there is not None and (spares_the_target(evidence) or not foreign_locks(evidence)):
+        return _on_destination(there)
     locks = [lock for lock in foreign_locks(evidence) if lock.token is not None]
     if not locks or not (refused or is_inquiry(evidence)):
         return None
@@ -37,6 +47,23 @@ def check(evidence: Evidence) -> Match | None:
         evidence=(*(quotes.answer(evidence) if refused else ()), *quotes.locks(evidence)),
         facts=lock_facts(lock),
         remedies=ways_past(lock, evidence),
+    )
+
+
+def _on_destination(there: Evidence) -> Match | None:
+    """The same of the Destination."""
+    locks = [lock for lock in foreign_locks(there) if lock.token is not None]
+    if not locks:
+        return None
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline=f"The destination is locked: {describe(locks[0], there)}",
+        explanation=f"{there.method} writes to {there.target} as well. The owner is what the client wrote about"
+        " itself.",
+        retry=retry_for(there),
+        evidence=(*quotes.answer(there), *quotes.request_header(there, "Destination"), *quotes.locks(there)),
+        facts=lock_facts(locks[0]),
+        remedies=ways_past(locks[0], there),
     )
 
 

@@ -23,6 +23,7 @@ from davlock.diagnosis.situation import (
     logins_differ,
     own_locks_then,
     refused_as_locked,
+    spares_the_target,
 )
 from davlock.diagnosis.wording import describe, lock_facts, submit_token
 from davlock.protocol.lock import Depth
@@ -39,10 +40,14 @@ def check(evidence: Evidence) -> Match | None:
     elif named is not None:
         return _named(evidence, named)
     else:
-        mine = list(own_locks_then(evidence))
+        mine = [] if spares_the_target(evidence) else list(own_locks_then(evidence))
     if not mine:
         # COPY and MOVE write to their destination as well.
-        onto = evidence.destination if named is None and not foreign_locks(evidence) else None
+        onto = (
+            evidence.destination
+            if named is None and (spares_the_target(evidence) or not foreign_locks(evidence))
+            else None
+        )
         return _named(evidence, onto, Certainty.LIKELY) if onto is not None else None
     lock = mine[0]
     return Match(

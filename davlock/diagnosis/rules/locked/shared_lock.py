@@ -15,7 +15,13 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import foreign_locks, is_inquiry, one_shared_token_is_enough, refused_as_locked
+from davlock.diagnosis.situation import (
+    foreign_locks,
+    is_inquiry,
+    one_shared_token_is_enough,
+    refused_as_locked,
+    spares_the_target,
+)
 from davlock.diagnosis.wording import admin_store, describe, holder, is_shared, look, retry_for, ways_past_one
 
 
@@ -24,7 +30,7 @@ def check(evidence: Evidence) -> Match | None:
     if (partly := _submitted_some(evidence)) is not None:
         return partly
     locks = foreign_locks(evidence)
-    if not locks or not all(is_shared(lock) for lock in evidence.covering):
+    if not locks or spares_the_target(evidence) or not all(is_shared(lock) for lock in evidence.covering):
         return None
     refused = refused_as_locked(evidence)
     held_one = len(locks) < len(evidence.covering)

@@ -16,7 +16,14 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.finding import Alternative, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import blamed, locks_unread, may_be_no_dav, no_sign_of_dav, refused_as_locked
+from davlock.diagnosis.situation import (
+    blamed,
+    locks_unread,
+    may_be_no_dav,
+    no_sign_of_dav,
+    refused_as_locked,
+    spares_the_target,
+)
 from davlock.diagnosis.wording import NO_DAV, investigate, retry_as_told
 from davlock.protocol.precondition import LOCK_TOKEN_SUBMITTED, BodyKind
 from davlock.protocol.url import same_path
@@ -27,7 +34,9 @@ def check(evidence: Evidence) -> Match | None:
     if not refused_as_locked(evidence):
         return None
     elsewhere = _destination_named(evidence)
-    if elsewhere is None and (evidence.covering or evidence.submitted or not locks_unread(evidence)):
+    if elsewhere is None and (
+        (evidence.covering and not spares_the_target(evidence)) or evidence.submitted or not locks_unread(evidence)
+    ):
         return None
     if evidence.method in READS or evidence.method == "UNLOCK":
         return None  # a read needs no token, and UNLOCK sends its own in another header

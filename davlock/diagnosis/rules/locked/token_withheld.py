@@ -4,7 +4,8 @@ What happened: a request was refused as locked, but lockdiscovery is empty, is n
 out. Go's webdav (rclone, PhotoPrism, hacdias) never implements it, Apache has DavLockDiscovery Off, some sabre
 servers hide tokens.
 
-How sure we are: certain where lockdiscovery is refused. Likely where it is empty: the lock can also have ended in the
+How sure we are: certain where lockdiscovery is refused, and possible where you hold a token, which may be this lock's.
+Likely where it is empty: the lock can also have ended in the
 moment between the refusal and the look.
 
 What to do: nobody but the holder has the token, so nobody else can release the lock over HTTP. Wait for its end, ask,
@@ -20,13 +21,14 @@ from davlock.diagnosis.finding import Alternative, Certainty, Quote, Remedy, Ris
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import (
     ancestors_read,
+    at_destination,
     foreign_locks,
     is_inquiry,
     locks_hidden,
     locks_read_since,
     refused_as_locked,
 )
-from davlock.diagnosis.wording import admin_store, describe, lock_facts, retry_as_told, retry_for
+from davlock.diagnosis.wording import admin_store, describe, lock_facts, retry_as_told, retry_for, submit_token
 
 PERHAPS_OURS = Alternative("lock-is-yours", "a write with the token that you hold")
 
@@ -40,9 +42,7 @@ def check(evidence: Evidence) -> Match | None:
         perhaps_ours = bool(evidence.held)
         return Match(
             certainty=Certainty.POSSIBLE if perhaps_ours else Certainty.CERTAIN,
-            alternatives=(Alternative("lock-is-yours", "a write with the token that you hold"),)
-            if perhaps_ours
-            else (),
+            alternatives=(PERHAPS_OURS,) if perhaps_ours else (),
             headline=f"{describe(lock, evidence)}; the server does not show its token",
             explanation="Only the client that took the lock has the token, so nobody else can use or release it"
             " over HTTP.",
@@ -57,7 +57,12 @@ def check(evidence: Evidence) -> Match | None:
     told = hidden is not None and evidence.exchanges[hidden.exchange].status == 207
     if hidden is not None and told and evidence.after_subject(hidden.exchange):
         return Match(
-            certainty=Certainty.CERTAIN if evidence.status == 423 else Certainty.LIKELY,
+            certainty=Certainty.POSSIBLE
+            if evidence.held
+            else Certainty.CERTAIN
+            if evidence.status == 423
+            else Certainty.LIKELY,
+            alternatives=(PERHAPS_OURS,) if evidence.held else (),
             headline="It is locked, and this server does not disclose who holds the lock",
             explanation=f"Asked for lockdiscovery, the server did not tell: {hidden.reason}. The token cannot be"
             " learned.",
@@ -69,6 +74,9 @@ def check(evidence: Evidence) -> Match | None:
             ),
             remedies=_ways(evidence),
         )
+    there = at_destination(evidence)
+    if there is not None and not (isinstance(there.locks, Known) and not there.covering):
+        return None  # it is the destination that may be locked
     if isinstance(evidence.locks, Known) and not evidence.covering and locks_read_since(evidence):
         walked = ancestors_read(evidence) or (evidence.server is not None and evidence.server.shows_inherited is True)
         return Match(
@@ -96,7 +104,10 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _ways(evidence: Evidence) -> tuple[Remedy, ...]:
+    held = min(evidence.held, default=None)
+    ours = submit_token(evidence, evidence.target, held, "Submit the token that you hold") if held else None
     return (
+        *((ours,) if ours is not None and evidence.is_write else ()),
         Remedy(Who.LOCK_OWNER, "Release the lock in the program that took it", None, Risk.SAFE),
         Remedy(Who.YOU, "Or wait: if the lock was taken for a limited time, it ends by itself", None, Risk.SAFE),
         *admin_store(evidence),
