@@ -156,7 +156,10 @@ def _seen(evidence: Evidence, above: str) -> _Seen | None:
             if same_resource(url, above) and (state is None or state.state is not _State.THERE):
                 return _Seen(_State.MISSING, Quote("MKCOL on it afterwards", "201", index))
             return state  # what is seen from here on was made since
-        if response.ok and method in ("DELETE", "MOVE") and _is_at_or_above(url, above):
+        put = resolve(url, exchange.request.headers.get("Destination") or "") if method in ("COPY", "MOVE") else ""
+        if response.ok and put and _is_at_or_above(above, put):
+            state = _Seen(_State.THERE)
+        elif response.ok and method in ("DELETE", "MOVE") and _is_at_or_above(url, above):
             state = None
         elif method == "PROPFIND" and _is_at_or_above(url, above) and response.status == 404:
             state = _Seen(_State.MISSING, Quote(f"PROPFIND {url}", "404", index))

@@ -3,7 +3,8 @@
 What happened: DELETE, MOVE or a LOCK with Depth infinity would have touched everything in the collection, and one of
 its members is locked. A 424 on the collection itself is only the consequence.
 
-How sure we are: certain. The answer names the member and its status.
+How sure we are: certain where the answer names the member. Likely where it names nothing, and a listing shows a lock on
+a member.
 
 What to do: release the member's lock, or leave that member out.
 
@@ -12,15 +13,20 @@ How to confirm: `davlock locks MEMBER` shows the lock.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Severity
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Severity
+from davlock.diagnosis.resource import CoveringLock, read_propfind, view
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import blamed, is_below_target, refused_as_locked
-from davlock.diagnosis.wording import at_the_same_host, investigate
+from davlock.diagnosis.wording import ask_holder, at_the_same_host, describe, investigate, look
+from davlock.protocol.lock import Depth
+from davlock.protocol.url import same_path
 
 
 def check(evidence: Evidence) -> Match | None:
     """A refusal as locked that names something below the target."""
     named = blamed(evidence)
+    if named is None and refused_as_locked(evidence) and not evidence.covering:
+        return _listed(evidence)
     if named is None or not refused_as_locked(evidence) or not is_below_target(named, evidence):
         return None
     locked = tuple(entry.url for entry in evidence.refusals if entry.member and entry.status == 423) or (named,)
@@ -34,6 +40,45 @@ def check(evidence: Evidence) -> Match | None:
         evidence=quotes.answer(evidence),
         facts=(("members", locked),),
         remedies=(investigate(at_the_same_host(named, evidence)),),
+    )
+
+
+def _listed(evidence: Evidence) -> Match | None:
+    """The answer names nothing, and a listing shows a lock below the target that is not held."""
+    if evidence.method not in ("DELETE", "MOVE", "LOCK") or evidence.is_refresh:
+        return None
+    if evidence.method == "LOCK" and evidence.depth is Depth.ZERO:
+        return None
+    found: dict[str, CoveringLock] = {}
+    for index, exchange in enumerate(evidence.exchanges):
+        if exchange.request.method.upper() == "UNLOCK" and exchange.status in (200, 204):
+            found = {url: lock for url, lock in found.items() if not same_path(url, exchange.request.url)}
+        answer = read_propfind(exchange) if exchange.request.method.upper() == "PROPFIND" else ""
+        for element in () if isinstance(answer, str) else answer.responses:
+            seen = view(element, exchange.request.url)
+            if not is_below_target(seen.url, evidence):
+                continue
+            found.pop(seen.url, None)  # the last look counts
+            for active in seen.locks or ():
+                if active.token is None or active.token.uri not in evidence.held:
+                    found[seen.url] = CoveringLock(
+                        lock=active, seen_on=seen.url, root=seen.url, direct=True, mine=None, exchange=index
+                    )
+    if not found:
+        return None
+    url, first = next(iter(found.items()))
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline=f"A member is locked: {url}{f' and {len(found) - 1} more' if len(found) > 1 else ''}",
+        explanation=f"The answer does not name what is locked. A listing shows that {describe(first, evidence)} on this"
+        f" member, and {evidence.method} concerns the whole collection.",
+        retry=AFTER_CHANGE,
+        evidence=(*quotes.answer(evidence), *(quotes.lock(entry) for entry in found.values())),
+        facts=(("members", tuple(found)),),
+        alternatives=(
+            Alternative("423-token-required", "PROPFIND on the collection and on those above: a lock there"),
+        ),
+        remedies=(look(url), *(ask_holder(entry) for entry in tuple(found.values())[:4])),
     )
 
 
