@@ -4,7 +4,8 @@ What happened: the server answered 429 because of failed logins, not because of 
 yours still has an old password, or all users come from one proxy address.
 
 How sure we are: certain where the answer's words are about failed logins. Likely from Nextcloud's TooManyRequests: its
-WebDAV side says that where the delay after wrong passwords has reached its end.
+WebDAV side says that where the delay after wrong passwords has reached its end. Likely, too, where credentials were
+refused more than once right before.
 
 What to do: stop every client of this account. Correct the password in all of them, then wait; do not try in between.
 
@@ -15,15 +16,21 @@ import re
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import Certainty, Remedy, Risk, Severity, Who, after_wait
+from davlock.diagnosis.finding import Certainty, Quote, Remedy, Risk, Severity, Who, after_wait
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
 from davlock.protocol.precondition import DavError
+from davlock.protocol.url import origin
 
 _LOGIN = r"(?:log[ -]?ins?|sign[ -]?ins?|passwords?|authentications?|credentials?)"
 _TRY = r"(?:attempts?|retries|tries|fail(?:ed|ures?)?|incorrect|wrong|invalid|too many)"
-# Close together: a page of any kind can have a link to its login in it.
+# Close together, in one sentence, and not "too many requests": a page of any kind can have a link to its login in it.
+_BETWEEN = r"[^\w.!?|<>:;]+(?:(?!requests?\b)\w+[^\w.!?|<>:;]+){0,4}"
+_ELSEWHERE = (
+    r"anmeldeversuche|fehlversuche|tentatives de connexion|intentos de (?:inicio|acceso)|tentativi di accesso"
+    r"|inlogpogingen|tentativas de (?:login|acesso)"
+)
 _WORDS = re.compile(
-    rf"\b{_LOGIN}\W+(?:\w+\W+){{0,4}}{_TRY}\b|\b{_TRY}\W+(?:\w+\W+){{0,4}}{_LOGIN}\b|brute.?force", re.I
+    rf"\b{_LOGIN}{_BETWEEN}{_TRY}\b|\b{_TRY}{_BETWEEN}{_LOGIN}\b|brute.?force|{_ELSEWHERE}", re.IGNORECASE
 )
 
 BLOCK = 3600.0
@@ -31,11 +38,12 @@ BLOCK = 3600.0
 
 
 def check(evidence: Evidence) -> Match | None:
-    """429 whose words are of failed logins, or with the exception of Nextcloud's for it."""
+    """429 whose words are of failed logins, with the exception of Nextcloud's for it, or after logins that failed."""
     if evidence.cause is None or evidence.cause.status != 429 or evidence.error is None:
         return None
     said = _WORDS.search(evidence.error.message or "") is not None
-    if not said and not _guards_logins(evidence.error):
+    refused = _refused_logins(evidence)
+    if not said and not _guards_logins(evidence.error) and len(refused) < 2:
         return None
     advice = evidence.wait_advice
     return Match(
@@ -43,7 +51,10 @@ def check(evidence: Evidence) -> Match | None:
         headline="Too many failed logins: do not try again before the password is right everywhere",
         explanation="Each further try makes the block longer. No lock is involved.",
         retry=after_wait(advice.seconds if advice else BLOCK),
-        evidence=quotes.answer(evidence),
+        evidence=(
+            *quotes.answer(evidence),
+            *(Quote("credentials were refused", "401", index) for index in refused[-1:]),
+        ),
         remedies=(
             Remedy(
                 Who.YOU,
@@ -60,6 +71,19 @@ def check(evidence: Evidence) -> Match | None:
             ),
         ),
     )
+
+
+def _refused_logins(evidence: Evidence) -> list[int]:
+    """The requests with credentials that were answered 401 on this host, since the last that was not refused."""
+    found: list[int] = []
+    for index, exchange in enumerate(evidence.exchanges[: evidence.subject]):
+        if "Authorization" not in exchange.request.headers or origin(exchange.request.url) != origin(evidence.target):
+            continue
+        if exchange.status == 401:
+            found.append(index)
+        elif exchange.response is not None and exchange.response.ok:
+            found = []
+    return found
 
 
 def _guards_logins(error: DavError) -> bool:

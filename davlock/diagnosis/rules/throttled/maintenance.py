@@ -4,12 +4,15 @@ What happened: Nextcloud and ownCloud answer every request with 503 while mainte
 pending.
 
 How sure we are: certain where the body says so, or Nextcloud's header. A 503 alone is no sign of it: a server that is
-overloaded says the same (RFC 9110 §15.6.4).
+overloaded says the same (RFC 9110 §15.6.4). Nor are the words of a stock page that names maintenance among other
+reasons, as those of Apache, Tomcat and Werkzeug do ("maintenance downtime or capacity problems").
 
 What to do: wait, or have the administrator end the maintenance or run the upgrade.
 
 How to confirm: /status.php says "maintenance":true or "needsDbUpgrade":true.
 """
+
+import re
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
@@ -18,12 +21,23 @@ from davlock.diagnosis.rule import Family, Match, Rule, rfc
 
 HEADER = "X-Nextcloud-Maintenance-Mode"
 
+_WORDS = re.compile(
+    r"\bmaintenance\W+(?:mode|break|work|window|in progress|underway|is )|upgrade needed"
+    r"|wartungs(?:modus|arbeit)|gewartet"
+    r"|\b(?:in|under|for|during|undergoing|scheduled|planned|ongoing|en|mode|down)\W+(?:\w+\W+){0,2}maintenance\b"
+    r"|(?:en|em|in|por|per|voor) (?:mantenimiento|manuten[cç][aã]o|manutenzione|onderhoud)|^\W*maintenance\W*$",
+    re.IGNORECASE,
+)
+
+_ONE_REASON_OF_MANY = re.compile(r"\boverload|\bcapacity problems", re.IGNORECASE)
+"""What stock pages offer beside maintenance, since whoever wrote them could not know."""
+
 
 def check(evidence: Evidence) -> Match | None:
     """503 whose words are of maintenance or an upgrade."""
     if evidence.cause is None or evidence.cause.status != 503 or evidence.error is None or evidence.response is None:
         return None
-    if not evidence.error.says("maintenance", "upgrade needed") and HEADER not in evidence.response.headers:
+    if not _says_so(evidence.error.message or "") and HEADER not in evidence.response.headers:
         return None
     advice = evidence.wait_advice
     return Match(
@@ -42,6 +56,11 @@ def check(evidence: Evidence) -> Match | None:
             ),
         ),
     )
+
+
+def _says_so(message: str) -> bool:
+    sentences = re.split(r"[.!?]\s|\n", message)
+    return any(_WORDS.search(one) and not _ONE_REASON_OF_MANY.search(one) for one in sentences)
 
 
 RULE = Rule(

@@ -24,12 +24,15 @@ def check(evidence: Evidence) -> Match | None:
     """429 for which no time is given."""
     if evidence.cause is None or evidence.cause.status != 429:
         return None
+    nonsense = quotes.response_header(evidence, "Retry-After")
     return Match(
         certainty=Certainty.CERTAIN,
-        headline="Too many requests, and the server does not say how long to wait",
+        headline="Too many requests, and the server does not say how long to wait"
+        if not nonsense
+        else "Too many requests, and what the server says about the wait is no time",
         explanation="429 is about the pace of your requests, not about any lock. A minute is a reasoned first wait.",
         retry=after_wait(FIRST_WAIT),
-        evidence=(quotes.status_line(evidence), *quotes.body(evidence)),
+        evidence=(quotes.status_line(evidence), *nonsense, *quotes.body(evidence)),
         remedies=(
             Remedy(Who.YOU, "Stop every client of this account for a minute, then ask more slowly", None, Risk.SAFE),
         ),

@@ -14,6 +14,7 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Remedy, Risk, Severity, Who, after_wait
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.wording import seconds_in_words
 
 WINDOW = 1800.0
 """Seconds: the window in which the provider counts requests."""
@@ -21,16 +22,26 @@ WINDOW = 1800.0
 
 def check(evidence: Evidence) -> Match | None:
     """Nutstore's exception, whatever the status."""
-    if evidence.cause is None or evidence.error is None or evidence.error.exception != "BlockedTemporarily":
+    error = evidence.error
+    if evidence.cause is None or error is None:
         return None
+    if error.exception != "BlockedTemporarily" and not error.says("BlockedTemporarily"):
+        return None
+    advice = evidence.wait_advice
+    wait = advice.seconds if advice is not None and advice.seconds > 0 else WINDOW
     return Match(
         certainty=Certainty.CERTAIN,
         headline="The provider has blocked this account for too many requests",
         explanation="It looks like an outage and is none. No lock is involved.",
-        retry=after_wait(WINDOW),
+        retry=after_wait(wait),
         evidence=quotes.answer(evidence),
         remedies=(
-            Remedy(Who.YOU, "Stop every client of this account for half an hour, then ask less often", None, Risk.SAFE),
+            Remedy(
+                Who.YOU,
+                f"Stop every client of this account for {seconds_in_words(wait)}, then ask less often",
+                None,
+                Risk.SAFE,
+            ),
         ),
     )
 

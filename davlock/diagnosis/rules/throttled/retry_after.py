@@ -15,6 +15,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Remedy, Risk, Severity, Who, after_wait
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
 from davlock.diagnosis.wording import seconds_in_words
+from davlock.protocol.retry_after import http_date
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -23,7 +24,7 @@ def check(evidence: Evidence) -> Match | None:
         return None
     advice = evidence.wait_advice
     if advice is None:
-        return None
+        return _moment(evidence)
     return Match(
         certainty=Certainty.CERTAIN,
         headline=f"Too many requests: the server asks you to wait {seconds_in_words(advice.seconds)}"
@@ -40,6 +41,29 @@ def check(evidence: Evidence) -> Match | None:
         facts=(("seconds", advice.seconds), ("source", advice.source), ("as_sent", advice.as_sent)),
         remedies=(
             Remedy(Who.YOU, f"Wait {seconds_in_words(advice.seconds)}, then ask more slowly", None, Risk.SAFE),
+            Remedy(Who.CLIENT_AUTHOR, "Honour Retry-After, and send fewer requests at once", None, Risk.SAFE),
+        ),
+    )
+
+
+def _moment(evidence: Evidence) -> Match | None:
+    """A date without a Date to measure it by: the moment is known, how far off it is is not."""
+    sent = evidence.response.headers.get("Retry-After") if evidence.response else None
+    if sent is None or http_date(sent) is None:
+        return None
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline=f"Too many requests: the server asks you to wait until {sent:.60}",
+        explanation="429 is about the pace of your requests. The answer has no Date, so that only the moment is known.",
+        retry=after_wait(),
+        evidence=(
+            quotes.status_line(evidence),
+            *quotes.response_header(evidence, "Retry-After"),
+            *quotes.body(evidence),
+        ),
+        facts=(("source", "Retry-After"), ("as_sent", sent)),
+        remedies=(
+            Remedy(Who.YOU, "Wait until then, and ask more slowly", None, Risk.SAFE),
             Remedy(Who.CLIENT_AUTHOR, "Honour Retry-After, and send fewer requests at once", None, Risk.SAFE),
         ),
     )
