@@ -172,8 +172,15 @@ def _until_changed(exchanges: tuple[Exchange, ...], subject: int) -> int:
             continue
         # A refresh changes nothing: it shows whether its token is good.
         if method != "LOCK" or exchange.request.body or "If" not in exchange.request.headers:
-            return index
+            return index + 1 if _tried_otherwise(exchanges[subject], exchange) else index
     return len(exchanges)
+
+
+def _tried_otherwise(one: Exchange, other: Exchange) -> bool:
+    """Whether it is the same PUT with another If header: that it went through tells of the first."""
+    headers = one.request.headers, other.request.headers
+    same = one.request.method.upper() == other.request.method.upper() == "PUT" and one.request.url == other.request.url
+    return same and all("If" in each for each in headers) and headers[0].get("If") != headers[1].get("If")
 
 
 def _last_of_each_kind(capture: Recording, groups: list[Group], *, tell_all: int) -> dict[Group, int]:

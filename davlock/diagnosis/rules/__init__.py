@@ -70,6 +70,7 @@ from davlock.diagnosis.rules.multistatus import consequence, lock_refused_by_mem
 from davlock.diagnosis.rules.naming import name_encoding, not_a_dav_lock, token_not_a_uri
 from davlock.diagnosis.rules.precondition import (
     condition_ignored,
+    destination_exists,
     etag_changed,
     etag_mangled,
     etag_two_sources,
@@ -166,6 +167,7 @@ RULES: tuple[Rule, ...] = (
     etag_two_sources.RULE,
     none_match_exists.RULE,
     etag_changed.RULE,
+    destination_exists.RULE,
     move_destination_unlocked.RULE,
     if_token_unknown.RULE,
     if_condition_false.RULE,

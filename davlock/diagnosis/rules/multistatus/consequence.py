@@ -11,7 +11,7 @@ How to confirm: once that member's trouble is gone, the 424 is gone too.
 """
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Severity
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 
 
@@ -25,18 +25,32 @@ def check(evidence: Evidence) -> Match | None:
     return Match(
         certainty=Certainty.CERTAIN,
         headline=(
-            f"424 on {failed[0].url} is a consequence of {cause.status} on {cause.url}"
+            f"424{f' on {failed[0].url}' if failed[0].url else ''} is a consequence of {cause.status} on {cause.url}"
             if known and cause is not None
             else "424 is a consequence, and the answer does not name the cause"
         ),
         explanation="Failed Dependency: this part was not tried because another part failed.",
         retry=AFTER_CHANGE,
         evidence=(
-            Quote("status" if not failed[0].member else "multistatus member", f"{failed[0].url} 424", evidence.subject),
+            Quote(
+                "status" if not failed[0].member else "multistatus member",
+                f"{failed[0].url} 424".strip(),
+                evidence.subject,
+            ),
             *(
                 (Quote("multistatus member", f"{cause.url} {cause.status}", evidence.subject),)
                 if known and cause
                 else ()
+            ),
+        ),
+        remedies=()
+        if known
+        else (
+            Remedy(
+                Who.YOU,
+                "Ask the server what stands in the way: the resource, its members, the collection above",
+                ("davlock", "diagnose", evidence.target),
+                Risk.SAFE,
             ),
         ),
         facts=(

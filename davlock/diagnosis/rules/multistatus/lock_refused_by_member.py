@@ -15,17 +15,24 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Severity
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.wording import look
+from davlock.protocol.precondition import BodyKind
+from davlock.protocol.url import same_path
 
 
 def check(evidence: Evidence) -> Match | None:
     """207 to LOCK with a member that failed."""
-    if evidence.method != "LOCK" or evidence.status != 207 or evidence.cause is None:
+    if evidence.method != "LOCK" or evidence.status != 207 or evidence.is_refresh:
         return None
+    if evidence.cause is None:
+        return _untold(evidence)
     cause = evidence.cause
+    members = any(not same_path(entry.url, evidence.target) for entry in evidence.refusals)
     return Match(
         certainty=Certainty.CERTAIN,
         headline=f"Nothing was locked: {cause.status} on {cause.url}",
-        explanation="A lock of Depth infinity is granted on every member or not at all.",
+        explanation="A lock of Depth infinity is granted on every member or not at all."
+        if members
+        else "A LOCK that is answered 207 is no success.",
         retry=AFTER_CHANGE,
         evidence=(
             quotes.status_line(evidence),
@@ -35,7 +42,24 @@ def check(evidence: Evidence) -> Match | None:
             ),
         ),
         facts=(("cause", cause.url), ("status", cause.status)),
-        remedies=(look(cause.url, "See the lock on that member"),),
+        remedies=(look(cause.url, "See the lock on that member" if members else "See the lock on it"),)
+        if cause.status == 423
+        else (),
+    )
+
+
+def _untold(evidence: Evidence) -> Match | None:
+    """RFC 4918 §9.10.6 has 207 for nothing but members that failed; the body that names them may not be there."""
+    error = evidence.error
+    if error is not None and error.kind is BodyKind.MULTISTATUS:
+        return None
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline="Most likely nothing was locked: LOCK was answered 207",
+        explanation="207 is for members that failed, and the body that names them was not captured or cannot be read.",
+        retry=AFTER_CHANGE,
+        evidence=(quotes.status_line(evidence), *quotes.body(evidence)),
+        remedies=(look(evidence.target, "See whether it is locked now"),),
     )
 
 

@@ -26,21 +26,40 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if evidence.if_header is not None and evidence.if_header.tagged:
         return None
-    named = cause.member and cause.status == 412 and is_above_target(cause.url, evidence)
+    above = is_above_target(cause.url, evidence) or "parent resource" in cause.words.lower()
+    named = cause.member and cause.status == 412 and above
     untold = cause.status == 424 and not cause.member and evidence.method in ("DELETE", "MOVE")
     if not named and not (untold and evidence.submitted):
         return None
     token = evidence.submitted[0] if evidence.submitted else "TOKEN"
+    tagged = f"If: <{evidence.target or 'URL'}> (<{token}>)"
     return Match(
         certainty=Certainty.POSSIBLE if not named else Certainty.CERTAIN if evidence.submitted else Certainty.LIKELY,
-        headline="The If header was tested against the parent collection as well, and failed there",
+        headline="The If header was tested against the parent collection as well, and failed there"
+        if named
+        else "The If header was perhaps tested against the parent collection as well, and failed there",
         explanation="An untagged list applies to every resource that the request touches, and the parent is one"
         " of them.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If")),
         facts=(("parent", cause.url if named else parent_of(evidence.target)),),
         alternatives=() if named else (Alternative("423-member-lock", "the same request with a tagged If list"),),
-        remedies=(Remedy(Who.CLIENT_AUTHOR, f"Send  If: <{evidence.target}> (<{token}>)", None, Risk.SAFE),),
+        remedies=(
+            *_again(evidence, tagged),
+            Remedy(Who.CLIENT_AUTHOR, f"Send  {tagged}", None, Risk.SAFE),
+        ),
+    )
+
+
+def _again(evidence: Evidence, tagged: str) -> tuple[Remedy, ...]:
+    if evidence.method not in ("DELETE", "MOVE") or not evidence.submitted:
+        return ()
+    fields = ["-H", tagged]
+    for name in ("Destination", "Overwrite"):
+        sent = evidence.headers.get(name)
+        fields += ["-H", f"{name}: {sent}"] if sent is not None and evidence.method == "MOVE" else []
+    return (
+        Remedy(Who.YOU, "Send it again with a tagged list", ("curl", "-X", evidence.method, *fields, evidence.target)),
     )
 
 

@@ -3,22 +3,33 @@
 What happened: the request carried an entity tag or a date of the version that it was based on, and the resource has
 another version now. The server refused to overwrite someone's change. No lock is involved.
 
-How sure we are: certain where the server names the failing header or its current entity tag differs. Likely from the
-condition alone.
+How sure we are: certain where the server names the failing header, or its current entity tag or date differs. Likely
+from the condition alone, and where the current tag is weak. Two tags that differ only in W/, or in the suffix of a
+compressing layer, are of the same version, and not this finding.
 
 What to do: read the current version, merge, and write with its entity tag.
 
 How to confirm: the ETag of a GET differs from the one in If-Match.
 """
 
+import re
+
 from davlock.diagnosis import quotes
-from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.sequence import is_write, on_target
 from davlock.diagnosis.situation import failed_header
+from davlock.diagnosis.wording import parent_of
 from davlock.errors import RemoteProtocolError
-from davlock.protocol.headers import EtagCondition, parse_etag_list
+from davlock.protocol.headers import EntityTag, EtagCondition, parse_etag_leniently, parse_etag_list
+from davlock.protocol.retry_after import http_date
+
+_CODED = re.compile(r"(?:-{1,2}|[;:.])(?:gzip|br|zstd|deflate)", re.IGNORECASE)
+"""What compressing layers append to a tag."""
+
+_WRITTEN = {"if-match": "If-Match", "if-unmodified-since": "If-Unmodified-Since"}
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -37,41 +48,108 @@ def check(evidence: Evidence) -> Match | None:
     if condition is not None and condition.any:
         return None  # "*" fails only where there is no resource
     current = _current(evidence)
-    if condition is not None and current is not None and any(current[0] == str(tag) for tag in condition.tags):
-        return None  # the tag still matches: something else failed
+    if condition is not None and current is not None and any(_same_version(current[0], tag) for tag in condition.tags):
+        return None  # the version is still the same: something else failed, or the comparison itself
+    date = _last_modified(evidence) if guard == "If-Unmodified-Since" else None
+    if date is not None and not date[1]:
+        return None  # not modified since
     locked_too = evidence.submitted or not evidence.headers.complete
-    certain = bool(named) or (current is not None and not evidence.submitted)
+    weak = current is not None and current[0].weak
+    differs = (current is not None and not weak) or date is not None
+    certain = bool(named) or (differs and not evidence.submitted)
     certainty = Certainty.CERTAIN if certain else Certainty.LIKELY
-    seen = () if current is None else (Quote("current ETag", current[0], current[1]),)
+    seen: tuple[Quote, ...] = () if current is None else (Quote("current ETag", current[0].as_sent, current[1]),)
+    seen += () if date is None else (date[0],)
+    header = guard or _WRITTEN.get(named, named)
+    now = evidence.exists_now
+    if isinstance(now, Known) and not now.value and evidence.after_subject(now.exchange):
+        return _gone(evidence, header, now.exchange)
     return Match(
         certainty=certainty,
-        headline="The resource changed since you read it; nothing was overwritten",
-        explanation=f"{named or guard} did its work: the version that the write was based on is no longer the"
-        " current one."
-        " No lock is involved.",
+        headline="The resource changed since you read it; nothing was overwritten"
+        if evidence.method not in READS
+        else "The resource changed since you read it",
+        explanation=f"{header} did its work: the version that the {'request' if evidence.method in READS else 'write'}"
+        " was based on is no longer the current one. No lock is involved.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *(quotes.request_header(evidence, guard) if guard else ()), *seen),
-        facts=(("sent", evidence.headers.get(guard) if guard else None), ("current", current[0] if current else None)),
+        facts=(
+            ("sent", evidence.headers.get(guard) if guard else None),
+            ("current", current[0].as_sent if current else None),
+        ),
         alternatives=(
             (Alternative("412-if-token-unknown", "the same request without its If header"),)
             if locked_too and certainty is not Certainty.CERTAIN
             else ()
         ),
+        remedies=_remedies(evidence, weak=weak),
+    )
+
+
+def _remedies(evidence: Evidence, *, weak: bool) -> tuple[Remedy, ...]:
+    read = ("curl", "-O", evidence.target)
+    if evidence.method in READS:
+        return (Remedy(Who.YOU, "Read it anew, from its beginning", read, Risk.SAFE),)
+    first = Remedy(Who.YOU, "Read the current version and merge your change into it", read, Risk.SAFE)
+    if weak:
+        title = "Then take a lock and write without If-Match, which can never match a weak entity tag"
+        return first, Remedy(Who.YOU, title, ("davlock", "lock", evidence.target), Risk.INTRUSIVE)
+    if evidence.method not in ("PUT", ""):
+        return first, Remedy(Who.YOU, "Then send it again with the current entity tag", None, Risk.INTRUSIVE)
+    title = "Then write with the current entity tag"
+    command = ("davlock", "put", "FILE", evidence.target, "--if-match", "current")
+    return first, Remedy(Who.YOU, title, command, Risk.INTRUSIVE)
+
+
+def _gone(evidence: Evidence, header: str, read: int) -> Match:
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline="The resource is gone since you read it; nothing was written",
+        explanation=f"{header} did its work: there is no version any more that it could match. No lock is involved.",
+        retry=AFTER_CHANGE,
+        evidence=(
+            *quotes.answer(evidence),
+            *quotes.request_header(evidence, header),
+            Quote("read since", "404", read),
+        ),
         remedies=(
             Remedy(
                 Who.YOU,
-                "Read the current version and merge your change into it",
-                ("curl", "-O", evidence.target),
+                "See whether it was moved",
+                ("davlock", "propfind", parent_of(evidence.target), "--depth", "1"),
                 Risk.SAFE,
             ),
             Remedy(
                 Who.YOU,
-                "Then write with the current entity tag",
-                ("davlock", "put", "FILE", evidence.target, "--if-match", "current"),
+                "If it is to be made again",
+                ("davlock", "put", "FILE", evidence.target, "--if-none-match", "*"),
                 Risk.INTRUSIVE,
             ),
         ),
     )
+
+
+def _same_version(current: EntityTag, sent: EntityTag) -> bool:
+    shorter, longer = sorted((current.value, sent.value), key=len)
+    return current.weak_equal(sent) or (
+        longer.startswith(shorter) and _CODED.fullmatch(longer[len(shorter) :]) is not None
+    )
+
+
+def _last_modified(evidence: Evidence) -> tuple[Quote, bool] | None:
+    """When it was changed, as said by the refusal or since, and whether that is later than what was sent."""
+    limit = http_date(evidence.headers.get("If-Unmodified-Since") or "")
+    for index, exchange in reversed(list(on_target(evidence))):
+        response = exchange.response
+        if response is None or limit is None or not (index == evidence.subject or evidence.after_subject(index)):
+            continue
+        sent = response.headers.get("Last-Modified")
+        if index != evidence.subject and (not response.ok or is_write(exchange)):
+            continue
+        moment = http_date(sent or "")
+        if sent is not None and moment is not None:
+            return Quote("response header Last-Modified", sent, index), moment > limit
+    return None
 
 
 def _condition(evidence: Evidence) -> EtagCondition | None:
@@ -84,12 +162,15 @@ def _condition(evidence: Evidence) -> EtagCondition | None:
         return None
 
 
-def _current(evidence: Evidence) -> tuple[str, int | None] | None:
+def _current(evidence: Evidence) -> tuple[EntityTag, int | None] | None:
     sent = evidence.response.headers.get("ETag") if evidence.response else None
     if sent is not None:
-        return sent, evidence.subject
+        try:
+            return parse_etag_leniently(sent)[0], evidence.subject
+        except RemoteProtocolError:
+            return None
     if isinstance(evidence.etag, Known) and evidence.after_subject(evidence.etag.exchange):
-        return str(evidence.etag.value), evidence.etag.exchange
+        return evidence.etag.value, evidence.etag.exchange
     return None
 
 

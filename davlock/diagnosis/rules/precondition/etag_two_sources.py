@@ -52,8 +52,12 @@ def _judge(evidence: Evidence, sent: EntityTag) -> Match | None:
     if answered is not None and answered.weak_equal(sent):
         if not evidence.headers.complete or any(name in evidence.headers for name in ("If", "If-Unmodified-Since")):
             return None  # another condition can have failed
+        if answered.weak:
+            return None  # the version is the same, and If-Match cannot hold for a weak tag
         return _match(evidence, Certainty.LIKELY, "The refusal itself carries the very tag that was sent.", said)
     if same and evidence.after_subject(same[-1][0]):
+        if same[-1][2].weak:
+            return None
         return _match(evidence, Certainty.LIKELY, "The server still hands out the tag that it just refused.", said)
     for index, source, tag in served:
         if len(same) > 1 and same[0][0] < index < same[-1][0] and not tag.weak_equal(sent):

@@ -40,12 +40,12 @@ def check(evidence: Evidence) -> Match | None:
     if known:
         return _match(evidence, Certainty.CERTAIN, known)
     single = [one.conditions[0] for one in header.lists if len(one.conditions) == 1]
-    negated = [condition for condition in single if condition.negated]
-    if not negated or len(single) < len(header.lists):
+    told = [condition for condition in single if condition.negated or condition.etag is not None]
+    if not told or len(single) < len(header.lists):
         return None
-    if all(condition.token == NO_LOCK for condition in negated):
+    if all(condition.token == NO_LOCK for condition in told):
         return _against_the_rfc(evidence)
-    false = [(condition, Mismatch.TOKEN_HELD if condition.token else Mismatch.ETAG_MATCHES) for condition in negated]
+    false = [(condition, _why(condition)) for condition in told]
     return _match(evidence, Certainty.LIKELY, [entry for entry in false if entry[0].token != NO_LOCK])
 
 
@@ -74,6 +74,12 @@ def _known_false(evidence: Evidence, header: IfHeader) -> list[tuple[Condition, 
             return []
         found += told
     return found
+
+
+def _why(condition: Condition) -> Mismatch:
+    if not condition.negated:
+        return Mismatch.ETAG_DIFFERS
+    return Mismatch.TOKEN_HELD if condition.token else Mismatch.ETAG_MATCHES
 
 
 def _match(evidence: Evidence, certainty: Certainty, false: list[tuple[Condition, Mismatch]]) -> Match:

@@ -3,7 +3,8 @@
 What happened: the If header named a lock token, and no lock of this resource has it. The If header itself is then the
 obstacle: the same request without it may well go through.
 
-How sure we are: certain where lockdiscovery was read and does not show the token. Likely from the condition alone.
+How sure we are: certain where lockdiscovery was read and shows other locks, or none on a server that is known to show
+them all. Likely from the condition alone, and where a server may hide its locks or their tokens.
 
 What to do: drop the token, look whether anything is locked, take a new lock, and compare the entity tag before
 writing.
@@ -12,8 +13,9 @@ How to confirm: `davlock locks URL` does not show the token.
 """
 
 from davlock.diagnosis import quotes
-from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.fact import Known
+from davlock.diagnosis.fate import what_became_of_it
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import failed_header, locks_read_since
@@ -32,6 +34,7 @@ def check(evidence: Evidence) -> Match | None:
         return None
     tokens = evidence.submitted or ()
     known = isinstance(evidence.locks, Known) and locks_read_since(evidence)
+    hidden = any(covering.token is None for covering in evidence.covering)
     if known and any(covering.token in tokens for covering in evidence.covering):
         return None
     read = quotes.locks(evidence) if known else ()
@@ -40,14 +43,23 @@ def check(evidence: Evidence) -> Match | None:
     etags = evidence.if_header is not None and any(
         condition.etag is not None for entry in evidence.if_header.lists for condition in entry.conditions
     )
-    if known and evidence.covering:
+    vouched = evidence.server is not None and evidence.server.shows_locks is True
+    misspelt = _misspelt(evidence, tokens) if known else None
+    became, shows = what_became_of_it(evidence)
+    if misspelt is not None:
+        explanation = f"It is the token of the active lock in another spelling: {misspelt}."
+    elif known and hidden:
+        explanation = "A lock is shown without its token, so that the two cannot be compared."
+    elif known and evidence.covering:
         explanation = f"Another lock is active: {describe(evidence.covering[0], evidence)}."
-    elif known:
+    elif known and vouched:
         explanation = "Nothing is locked: the If header is the only obstacle."
+    elif known:
+        explanation = "No lock is shown: the If header is most likely the only obstacle."
     else:
-        explanation = "The lock has expired, was released, or belongs to another resource."
+        explanation = became or "The lock has expired, was released, or belongs to another resource."
     certainty = Certainty.CERTAIN if known and not etags else Certainty.LIKELY if tokens else Certainty.POSSIBLE
-    if known and not evidence.covering and not (evidence.server and evidence.server.shows_locks):
+    if known and (hidden or not (evidence.covering or vouched)):
         certainty = min(certainty, Certainty.LIKELY)
     moving = evidence.method in ("MOVE", "COPY")
     alternatives = []
@@ -57,6 +69,8 @@ def check(evidence: Evidence) -> Match | None:
         certainty = Certainty.POSSIBLE
         words = "the same request with the destination locked too: Go's webdav wants tokens for both names"
         alternatives.append(Alternative("412-move-destination-unlocked", words))
+        if (evidence.headers.get("Overwrite") or "").upper() == "F":
+            alternatives.append(Alternative("412-destination-exists", f"PROPFIND {evidence.destination}: it is there"))
     if evidence.if_header is not None and evidence.if_header.tagged and certainty is not Certainty.CERTAIN:
         words = "the same token in an untagged list: If: (<token>)"
         alternatives.append(Alternative("412-tagged-list-mismatch", words))
@@ -66,6 +80,10 @@ def check(evidence: Evidence) -> Match | None:
         "If a proxy stands in front of the server, try the untagged form, which names no host",
         ("davlock", "put", "FILE", evidence.target, "--if", " ".join(f"(<{token}>)" for token in tokens)),
         Risk.INTRUSIVE,
+    )
+    unread = Remedy(Who.CLIENT_AUTHOR, "Send it without the If header: reading needs no token", None, Risk.SAFE)
+    respelt = Remedy(
+        Who.CLIENT_AUTHOR, f"Send the token exactly as it was granted:  If: (<{misspelt}>)", None, Risk.SAFE
     )
     take = Remedy(
         Who.YOU,
@@ -78,15 +96,27 @@ def check(evidence: Evidence) -> Match | None:
         headline="The submitted lock token locks nothing here",
         explanation=explanation,
         retry=AFTER_CHANGE,
-        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If"), *read),
+        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If"), *read, *shows),
         facts=(("submitted", tokens),),
         alternatives=tuple(alternatives),
         remedies=(
             look(evidence.target, "See whether anything is locked now"),
             *((untagged,) if tagged and evidence.method == "PUT" else ()),
-            *(() if moving or (known and evidence.covering) else (take,)),
+            *((respelt,) if misspelt is not None else ()),
+            *((unread,) if evidence.method in READS else ()),
+            *(() if moving or evidence.method in READS or (known and evidence.covering) else (take,)),
         ),
     )
+
+
+def _misspelt(evidence: Evidence, tokens: tuple[str, ...]) -> str | None:
+    """The active lock's token, where the one that was sent differs only in case or lost its scheme."""
+    for covering in evidence.covering:
+        for token in tokens:
+            active, sent = (covering.token or "").lower(), token.lower()
+            if sent and active and (active == sent or active.endswith(f":{sent}")):
+                return covering.token
+    return None
 
 
 RULE = Rule(

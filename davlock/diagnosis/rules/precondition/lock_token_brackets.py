@@ -10,6 +10,9 @@ What to do: put the brackets around the token, and nothing else: keep its scheme
 How to confirm: the same UNLOCK with <…> is answered otherwise.
 """
 
+import re
+from html import unescape
+
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
@@ -21,11 +24,15 @@ def check(evidence: Evidence) -> Match | None:
     sent = evidence.headers.get("Lock-Token")
     if evidence.method != "UNLOCK" or evidence.cause is None or evidence.cause.status != 400 or not sent:
         return None
-    if sent.startswith("<") and sent.endswith(">"):
+    if re.fullmatch(r"<[^<>]+>", sent):
         return None
+    token = unescape(sent).strip("<>()\"' ")
+    bare = not any(mark in sent for mark in "<>()\"'")
     return Match(
         certainty=Certainty.LIKELY,
-        headline="The token in Lock-Token stands without its angle brackets",
+        headline="The token in Lock-Token stands without its angle brackets"
+        if bare
+        else "The token in Lock-Token does not stand between one pair of angle brackets",
         explanation="This server reads a token only in the form <token>.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "Lock-Token")),
@@ -33,10 +40,10 @@ def check(evidence: Evidence) -> Match | None:
             Remedy(
                 Who.YOU,
                 "Let davlock send it in the right form",
-                ("davlock", "unlock", evidence.target, "--token", sent.strip("<> ")),
+                ("davlock", "unlock", evidence.target, "--token", token),
                 Risk.INTRUSIVE,
             ),
-            Remedy(Who.CLIENT_AUTHOR, f"Send  Lock-Token: <{sent.strip('<> ')}>", None, Risk.SAFE),
+            Remedy(Who.CLIENT_AUTHOR, f"Send  Lock-Token: <{token}>", None, Risk.SAFE),
         ),
     )
 

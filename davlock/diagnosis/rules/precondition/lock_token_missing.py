@@ -13,7 +13,7 @@ How to confirm: `davlock locks URL` shows the token, where the server shows toke
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.wording import look
 
@@ -25,14 +25,17 @@ def check(evidence: Evidence) -> Match | None:
     words = evidence.error is not None and evidence.error.says("missing lock token", "no lock token was supplied")
     if "X-User-Lock" in evidence.headers:
         return None  # Nextcloud's files_lock releases by user, not by token
-    if "Lock-Token" in evidence.headers or not (words or evidence.lacks("Lock-Token")):
+    sent = evidence.headers.get("Lock-Token")
+    if sent or not (words or sent == "" or evidence.lacks("Lock-Token")):
         return None
+    empty = Quote("request header Lock-Token", "(empty)", evidence.subject)
+    seen = (empty,) if sent == "" else quotes.request_header(evidence, "Lock-Token")
     return Match(
         certainty=Certainty.CERTAIN,
         headline="UNLOCK was sent without a Lock-Token header",
         explanation="UNLOCK must name the lock that it releases.",
         retry=AFTER_CHANGE,
-        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "Lock-Token")),
+        evidence=(*quotes.answer(evidence), *seen),
         remedies=(
             look(evidence.target, "See the token, if the server shows it"),
             Remedy(Who.CLIENT_AUTHOR, "Send  Lock-Token: <token>  with the angle brackets", None, Risk.SAFE),

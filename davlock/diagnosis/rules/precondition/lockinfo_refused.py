@@ -15,7 +15,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.errors import RemoteProtocolError
-from davlock.protocol.xml import dav_name, parse_document
+from davlock.protocol.xml import dav_name, is_proper, parse_document
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -74,7 +74,9 @@ def _tagged_refresh(evidence: Evidence) -> Match:
 
 def _said(evidence: Evidence) -> str | None:
     """The server's own words about the body of a LOCK: nephele wants an owner, asgiwebdav a lockinfo."""
-    if evidence.error is None or not evidence.error.says("owner element", "lock info", "lockinfo", "lockscope"):
+    if evidence.error is None or not evidence.error.says(
+        "owner element", "lock info", "lockinfo", "lockscope", "timeout header"
+    ):
         return None
     return (evidence.error.message or "")[:200]
 
@@ -106,6 +108,8 @@ def _fault(evidence: Evidence) -> str | None:
         return f"its body uses an undeclared prefix ({forgiven[0].what})"
     if dav_name(root.tag) != "lockinfo":
         return f"the root of its body is <{dav_name(root.tag) or root.tag}>, not lockinfo"
+    if not is_proper(root.tag):
+        return f"its body is not in the namespace DAV: ({root.tag:.80})"
     names = {dav_name(child.tag): [dav_name(grandchild.tag) for grandchild in child] for child in root}
     for part, allowed in (("lockscope", ("exclusive", "shared")), ("locktype", ("write",))):
         if not names.get(part):

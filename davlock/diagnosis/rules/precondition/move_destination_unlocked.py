@@ -12,8 +12,10 @@ How to confirm: the same MOVE after UNLOCK succeeds.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fate import what_became_of_it
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.protocol.url import resolve, same_path
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -24,6 +26,14 @@ def check(evidence: Evidence) -> Match | None:
     numbered = all(token.isdigit() for token in evidence.submitted)
     if not known and not numbered:
         return None
+    destination = evidence.destination
+    header = evidence.if_header
+    tags = [resolve(evidence.target, entry.resource) for entry in header.lists if entry.resource] if header else []
+    if destination is not None and any(same_path(tag, destination) for tag in tags):
+        return None  # it has one
+    ended, _ = what_became_of_it(evidence)
+    if ended:
+        return None  # the token is dead
     return Match(
         certainty=Certainty.LIKELY,
         headline="This server wants a token for the destination of the MOVE as well",
@@ -34,7 +44,14 @@ def check(evidence: Evidence) -> Match | None:
             *quotes.request_header(evidence, "If"),
             *quotes.request_header(evidence, "Destination"),
         ),
-        alternatives=(Alternative("412-if-token-unknown", "a PUT on the source with the same token"),),
+        alternatives=(
+            Alternative("412-if-token-unknown", "a PUT on the source with the same token"),
+            *(
+                (Alternative("412-destination-exists", f"PROPFIND {destination}: it is there"),)
+                if (evidence.headers.get("Overwrite") or "").upper() == "F"
+                else ()
+            ),
+        ),
         remedies=(
             Remedy(Who.YOU, "Release the lock before the MOVE", ("davlock", "unlock", evidence.target), Risk.INTRUSIVE),
             Remedy(Who.CLIENT_AUTHOR, "Lock the destination too, and submit both tokens", None, Risk.INTRUSIVE),

@@ -13,7 +13,8 @@ How to confirm: PROPFIND on the URL finds a resource.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import NEVER, Certainty, Remedy, Severity, Who
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.finding import NEVER, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
 from davlock.diagnosis.situation import failed_header
 
@@ -31,19 +32,31 @@ def check(evidence: Evidence) -> Match | None:
     if sent is not None and sent != "*" and not sent.startswith(('"', "W/")):
         return None
     excluded = sent is not None and sent != "*"
+    creates = evidence.method in ("PUT", "MKCOL", "LOCK", "")
+    gone = isinstance(evidence.exists_now, Known) and not evidence.exists_now.value
+    gone = gone and isinstance(evidence.exists_now, Known) and evidence.after_subject(evidence.exists_now.exchange)
+    if excluded:
+        headline = "It still has the version that If-None-Match excludes"
+    elif creates:
+        headline = "It exists already, and the request was to create it only"
+    else:
+        headline = "It exists, and If-None-Match: * forbids the request for what exists"
     return Match(
-        certainty=Certainty.LIKELY if excluded and not named else Certainty.CERTAIN,
-        headline="It exists already, and the request was to create it only"
-        if not excluded
-        else "It still has the version that If-None-Match excludes",
-        explanation="If-None-Match did its work: nothing was overwritten. No lock is involved.",
+        certainty=Certainty.LIKELY if (excluded and not named) or gone else Certainty.CERTAIN,
+        headline=headline,
+        explanation="If-None-Match did its work: nothing was overwritten. No lock is involved."
+        + (" It was not found afterwards: it is gone again, or this login may not see it." if gone else ""),
         retry=NEVER,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If-None-Match")),
         remedies=(
             Remedy(
                 Who.YOU,
                 "If overwriting is meant, write without the condition",
-                ("davlock", "put", "FILE", evidence.target),
+                ("davlock", "put", "FILE", evidence.target) if evidence.method in ("PUT", "") else None,
+            )
+            if creates
+            else Remedy(
+                Who.CLIENT_AUTHOR, "Leave the condition out (COPY and MOVE have Overwrite: F)", None, Risk.SAFE
             ),
         ),
     )

@@ -1,16 +1,18 @@
 """The request itself is malformed.
 
-What happened: the server could not read the request: a body that is no XML, a Depth that does not exist, a MOVE
-without Destination, a condition that is no entity tag. No lock and no permission is involved. What is wrong with a
-LOCK has a finding of its own, 400-lockinfo-refused.
+What happened: the server could not read the request: a body that is no XML or is announced as something else, a Depth
+that does not exist, a MOVE without Destination, a condition that is no entity tag. No lock and no permission is
+involved. What is wrong with a LOCK has a finding of its own, 400-lockinfo-refused.
 
 How sure we are: certain where the server answered 400 and the fault shows in the request. Likely where it answered
-412 to a condition that is malformed.
+412 to a condition that is malformed. Possible where nothing is wrong with a body but how it is announced.
 
 What to do: correct the request.
 
 How to confirm: the corrected request is answered otherwise.
 """
+
+from html import unescape
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
@@ -23,30 +25,43 @@ from davlock.protocol.xml import DEPTH_WORDS, dav_name, parse_document
 
 ROOTS = {"PROPFIND": "propfind", "PROPPATCH": "propertyupdate"}
 
+MEDIA_TYPE = "Send  Content-Type: application/xml  (curl: -H 'Content-Type: application/xml')"
+
+WRAPPING = "\"'\\ "
+"""What is left of quotes."""
+
 WITH_XML = frozenset({*ROOTS, "REPORT", "SEARCH"})
 
 
 def check(evidence: Evidence) -> Match | None:
     """400, 415 or 422 with a fault that shows in the request; 412 to an If-Match that is no entity tag."""
     cause = evidence.cause
-    if cause is None or cause.member or evidence.method in ("LOCK", "UNLOCK", ""):
+    if cause is None or cause.member or evidence.method in ("UNLOCK", ""):
+        return None
+    media = _media_type(evidence)
+    if cause.status == 415 and media is not None:
+        return _match(evidence, Certainty.CERTAIN, media, MEDIA_TYPE)
+    if evidence.method == "LOCK":
         return None
     if cause.status == 412:
         fault = _if_match(evidence)
         if fault is None or failed_header(evidence) or "If" in evidence.headers:
             return None  # WsgiDAV reads a tag without quotes, and says so when it does not match
-        return _match(evidence, Certainty.LIKELY, fault)
+        return _match(evidence, Certainty.LIKELY, fault, f"Send  If-Match: {_requoted(evidence)}")
     if cause.status not in (400, 415, 422):
         return None
     fault = _body(evidence) or _fields(evidence) or _if_match(evidence)
-    return _match(evidence, Certainty.CERTAIN, fault) if fault is not None else None
+    if fault is not None:
+        return _match(evidence, Certainty.CERTAIN, fault)
+    announced = media is not None and cause.status == 400 and "Content-Type" in evidence.headers
+    return _match(evidence, Certainty.POSSIBLE, media, MEDIA_TYPE) if media is not None and announced else None
 
 
 Fault = tuple[str, tuple[Quote, ...]]
 """What is wrong, in words, and where it shows."""
 
 
-def _match(evidence: Evidence, certainty: Certainty, fault: Fault) -> Match:
+def _match(evidence: Evidence, certainty: Certainty, fault: Fault, remedy: str = "Correct the request") -> Match:
     words, seen = fault
     return Match(
         certainty=certainty,
@@ -55,11 +70,38 @@ def _match(evidence: Evidence, certainty: Certainty, fault: Fault) -> Match:
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *seen),
         facts=(("fault", words),),
-        alternatives=()
-        if certainty is Certainty.CERTAIN
-        else (Alternative("412-etag-changed", "the same request with its entity tag in double quotes"),),
-        remedies=(Remedy(Who.CLIENT_AUTHOR, "Correct the request", None, Risk.SAFE),),
+        alternatives=_alternatives(certainty),
+        remedies=(Remedy(Who.CLIENT_AUTHOR, remedy, None, Risk.SAFE),),
     )
+
+
+def _alternatives(certainty: Certainty) -> tuple[Alternative, ...]:
+    if certainty is Certainty.CERTAIN:
+        return ()
+    if certainty is Certainty.POSSIBLE:
+        return (Alternative("other-unexplained", "the same request with Content-Type: application/xml"),)
+    return (Alternative("412-etag-changed", "the same request with its entity tag in double quotes"),)
+
+
+def _media_type(evidence: Evidence) -> Fault | None:
+    """A body that is to be XML and is announced as something else: curl's --data says that it is a form."""
+    sent = evidence.headers.get("Content-Type")
+    if evidence.method not in WITH_XML | {"LOCK"}:
+        return None
+    if sent is None:
+        missing = evidence.lacks("Content-Type") and bool(evidence.request and evidence.request.body)
+        return (
+            ("it has a body and no Content-Type", quotes.request_header(evidence, "Content-Type")) if missing else None
+        )
+    kind = sent.partition(";")[0].strip().lower()
+    if kind.endswith(("/xml", "+xml")) or (evidence.request is not None and evidence.request.body == b""):
+        return None
+    return f"its Content-Type is {kind:.60}, not application/xml", quotes.request_header(evidence, "Content-Type")
+
+
+def _requoted(evidence: Evidence) -> str:
+    """The tag as it may have been before its quotes were lost or escaped."""
+    return f'"{unescape(evidence.headers.get("If-Match") or "").strip(WRAPPING)}"'
 
 
 def _body(evidence: Evidence) -> Fault | None:

@@ -19,14 +19,20 @@ def check(evidence: Evidence) -> Match | None:
     """428."""
     if evidence.cause is None or evidence.cause.status != 428:
         return None
+    sent = "If-Match" in evidence.headers
+    if evidence.method == "LOCK":
+        return _lock(evidence)
     return Match(
         certainty=Certainty.CERTAIN,
         headline="The server wants the write to carry a condition",
-        explanation="It refuses writes that could overwrite a change unseen. No lock is involved.",
+        explanation="It refuses writes that could overwrite a change unseen. No lock is involved."
+        + (" If-Match was sent: it was lost on the way, or another condition is wanted." if sent else ""),
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If-Match")),
         remedies=(
-            Remedy(
+            Remedy(Who.SERVER_ADMIN, "Let the proxy in front pass on If-Match, or say what is wanted", None, Risk.SAFE)
+            if sent
+            else Remedy(
                 Who.YOU,
                 "Write with the current entity tag",
                 ("davlock", "put", "FILE", evidence.target, "--if-match", "current"),
@@ -34,6 +40,22 @@ def check(evidence: Evidence) -> Match | None:
             )
             if evidence.method == "PUT"
             else Remedy(Who.YOU, "Send If-Match with the current entity tag", None, Risk.INTRUSIVE),
+        ),
+    )
+
+
+def _lock(evidence: Evidence) -> Match:
+    """A LOCK writes nothing: what is missing is the If of a refresh, or the body of a new lock."""
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline="The server wants the LOCK to carry a condition",
+        explanation="A LOCK without a body is a refresh, and names its lock in If; a new lock has a lockinfo body.",
+        retry=AFTER_CHANGE,
+        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If")),
+        remedies=(
+            Remedy(
+                Who.YOU, "Let davlock send a well-formed LOCK", ("davlock", "lock", evidence.target), Risk.INTRUSIVE
+            ),
         ),
     )
 

@@ -36,9 +36,9 @@ def check(evidence: Evidence) -> Match | None:
     tags = [resolve(evidence.target, entry.resource or "") for entry in header.lists]
     if named not in ("", "if") or not evidence.submitted or not _plain(header) or _other_conditions(evidence):
         return None
-    if evidence.method in ("COPY", "MOVE", "LOCK"):
-        return None
     alive = _alive(evidence)
+    if evidence.method in ("COPY", "MOVE", "LOCK"):
+        return _two_names(evidence, tags) if alive and evidence.method != "LOCK" else None
     if not all(same_path(tag, evidence.target) for tag in tags):
         if not alive or any(same_path(tag, evidence.target) or is_above_target(tag, evidence) for tag in tags):
             return None
@@ -67,6 +67,15 @@ def check(evidence: Evidence) -> Match | None:
         words = "The lock was granted before, and its time is not over."
         return _match(evidence, Certainty.POSSIBLE, words, (Quote("LOCK answer", "granted", granted),))
     return None
+
+
+def _two_names(evidence: Evidence, tags: list[str]) -> Match | None:
+    """COPY and MOVE ask for the locks of two resources, so that the host alone decides nothing."""
+    foreign = [tag for tag in tags if origin(tag) != origin(evidence.target)]
+    if evidence.cause is None or evidence.cause.status != 412 or len(foreign) < len(tags):
+        return None
+    words = f"The tag says {origin(foreign[0])}, and the request went to {origin(evidence.target)}."
+    return _match(evidence, Certainty.POSSIBLE, words, quotes.locks(evidence))
 
 
 def _match(evidence: Evidence, certainty: Certainty, words: str, seen: tuple[Quote, ...]) -> Match:

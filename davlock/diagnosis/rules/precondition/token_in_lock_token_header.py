@@ -14,6 +14,8 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.situation import locks_read_since
+from davlock.diagnosis.wording import submit_token
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -24,8 +26,15 @@ def check(evidence: Evidence) -> Match | None:
     refresh = evidence.method == "LOCK" and evidence.request is not None and evidence.request.body == b""
     if not (evidence.is_write or refresh):
         return None
+    others = any(name in evidence.headers for name in ("If-Match", "If-None-Match", "If-Unmodified-Since"))
+    if evidence.cause.status == 412 and others:
+        return None  # it is that condition that failed
     token = sent.strip("<> ")
-    verb = ("davlock", "refresh", evidence.target) if refresh else ("davlock", "put", "FILE", evidence.target)
+    shown = [covering.token for covering in evidence.covering]
+    if locks_read_since(evidence) and shown and token not in shown and None not in shown:
+        return None  # nor would it open anything in If
+    title = "Send it in If"
+    refreshing = Remedy(Who.YOU, title, ("davlock", "refresh", evidence.target, "--token", token), Risk.INTRUSIVE)
     return Match(
         certainty=Certainty.LIKELY,
         headline="The token was sent in Lock-Token, where servers do not look for it",
@@ -38,7 +47,7 @@ def check(evidence: Evidence) -> Match | None:
         ),
         facts=(("token", token),),
         remedies=(
-            Remedy(Who.YOU, "Send it in If", (*verb, "--token", token), Risk.INTRUSIVE),
+            refreshing if refresh else submit_token(evidence, evidence.target, token, title),
             Remedy(Who.CLIENT_AUTHOR, f"Send  If: (<{token}>)  instead of Lock-Token", None, Risk.SAFE),
         ),
     )

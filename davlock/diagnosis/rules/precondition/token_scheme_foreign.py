@@ -19,10 +19,11 @@ from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import sent_tokens
 from davlock.diagnosis.wording import look
 from davlock.protocol.precondition import BodyKind
+from davlock.servers.apache import PROFILE as APACHE
 
 WORDS = ("unknown state-token format", "lock token in unknown format")
 
-PAGES = ("this server could not understand", "for this url evaluated to false")
+PAGES = ("this server could not understand", "the precondition on the request")
 """Of Apache's own pages for 400 and 412: an application behind it has others, and may have other tokens."""
 
 
@@ -32,7 +33,7 @@ def check(evidence: Evidence) -> Match | None:
         return None
     sent = sent_tokens(evidence)
     said = evidence.error is not None and evidence.error.says(*WORDS)
-    prefix = evidence.server.issues if evidence.server is not None else None
+    prefix = evidence.server.issues if evidence.server is not None else _of_httpd(evidence)
     foreign = prefix is not None and bool(sent) and not any(token.lower().startswith(prefix) for token in sent)
     foreign = foreign and _speaks_itself(evidence) and not any(_came_from_here(evidence, token) for token in sent)
     others = any(name in evidence.headers for name in ("If-Match", "If-None-Match", "If-Unmodified-Since"))
@@ -60,6 +61,13 @@ def check(evidence: Evidence) -> Match | None:
             ),
         ),
     )
+
+
+def _of_httpd(evidence: Evidence) -> str | None:
+    """What mod_dav issues, where httpd itself refused an UNLOCK as not understood: only mod_dav reads one at all."""
+    server = (evidence.response.headers.get("Server") or "") if evidence.response else ""
+    page = evidence.error is not None and evidence.error.says(PAGES[0])
+    return APACHE.issues if evidence.method == "UNLOCK" and page and server.startswith("Apache") else None
 
 
 def _speaks_itself(evidence: Evidence) -> bool:

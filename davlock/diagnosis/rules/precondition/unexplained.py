@@ -13,9 +13,11 @@ How to confirm: the request without the failing condition is answered otherwise.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Severity
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.looked import looked_at
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc, rfc4918
+from davlock.diagnosis.situation import is_above_target
+from davlock.diagnosis.wording import submit_token
 
 CONDITIONS = ("If", "If-Match", "If-None-Match", "If-Unmodified-Since", "Overwrite")
 
@@ -32,8 +34,24 @@ def check(evidence: Evidence) -> Match | None:
         headline="A condition of the request failed; what was seen does not tell which",
         explanation=looked_at(evidence),
         retry=AFTER_CHANGE,
-        evidence=(*quotes.answer(evidence), *sent),
+        evidence=(*quotes.answer(evidence), *sent, *(quotes.locks(evidence) if "If" in evidence.headers else ())),
+        remedies=_remedies(evidence),
     )
+
+
+def _remedies(evidence: Evidence) -> tuple[Remedy, ...]:
+    """A token of a lock above may have to be tagged with its root; else each condition can be left out in turn."""
+    for covering in evidence.covering:
+        root = covering.root or covering.seen_on
+        if covering.token in (evidence.submitted or ()) and is_above_target(root, evidence):
+            token = covering.token or ""
+            if evidence.is_refresh:
+                command = ("davlock", "refresh", root, "--token", token)
+                return (Remedy(Who.YOU, "Refresh the lock at its root", command, Risk.INTRUSIVE),)
+            return (submit_token(evidence, root, token, "Name the root of the lock with its token"),)
+    if evidence.headers.complete and not any(name in evidence.headers for name in CONDITIONS):
+        return ()
+    return (Remedy(Who.YOU, "Leave out one condition after the other, and see which one it was", None, Risk.INTRUSIVE),)
 
 
 RULE = Rule(

@@ -1,0 +1,83 @@
+"""Overwrite: F and the destination exists: the answer to "do not replace".
+
+What happened: a COPY or MOVE was not to replace what is at its destination, and something is there, so nothing was
+copied or moved. This is Overwrite doing its work, not a lock.
+
+How sure we are: certain where the server names Overwrite, or where the destination was seen to exist. Likely where
+Overwrite: F is the only condition of the request.
+
+What to do: choose another name, or leave Overwrite out if replacing is meant.
+
+How to confirm: PROPFIND on the destination finds a resource.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import NEVER, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.situation import failed_header
+from davlock.protocol.url import same_resource
+
+CONDITIONS = ("If-Match", "If-None-Match", "If-Unmodified-Since")
+
+
+def check(evidence: Evidence) -> Match | None:
+    """412 to Overwrite: F, or the server's word that this header failed."""
+    cause = evidence.cause
+    if cause is None or cause.status != 412 or evidence.method not in ("COPY", "MOVE", ""):
+        return None
+    named = failed_header(evidence)
+    if named and named != "overwrite":
+        return None
+    if not named and (evidence.headers.get("Overwrite") or "").upper() != "F":
+        return None
+    destination = evidence.destination
+    there = _seen(evidence, destination) if destination is not None else None
+    if there is False or (not named and any(name in evidence.headers for name in CONDITIONS)):
+        return None
+    if not named and there is None and "If" in evidence.headers:
+        return None  # a token can be what was wrong
+    return Match(
+        certainty=Certainty.CERTAIN if named or there is not None else Certainty.LIKELY,
+        headline="The destination exists already, and the request was not to replace it",
+        explanation="Overwrite: F did its work: nothing was replaced. No lock is involved.",
+        retry=NEVER,
+        evidence=(
+            *quotes.answer(evidence),
+            *quotes.request_header(evidence, "Overwrite"),
+            *quotes.request_header(evidence, "Destination"),
+            *((there,) if isinstance(there, Quote) else ()),
+        ),
+        facts=(("destination", destination),),
+        remedies=(
+            Remedy(Who.YOU, "Choose another name for the destination", None, Risk.SAFE),
+            Remedy(Who.YOU, "If what is there is to be replaced, send the request without Overwrite: F", None),
+        ),
+    )
+
+
+def _seen(evidence: Evidence, destination: str) -> Quote | bool | None:
+    """What shows that the destination is there; ``False`` where it was seen not to be, ``None`` where nobody looked."""
+    for index in reversed(range(len(evidence.exchanges))):
+        exchange = evidence.exchanges[index]
+        method = exchange.request.method.upper()
+        if exchange.response is None or method not in ("PROPFIND", "GET", "HEAD", "PUT"):
+            continue
+        if not same_resource(exchange.request.url, destination):
+            continue
+        if exchange.response.ok:
+            return Quote(f"{method} on the destination", f"{exchange.status}", index)
+        if exchange.status == 404:
+            return False
+    return None
+
+
+RULE = Rule(
+    id="412-destination-exists",
+    family=Family.PRECONDITION,
+    severity=Severity.NOTICE,
+    title='Overwrite: F and the destination exists: the answer to "do not replace"',
+    page=__doc__,
+    check=check,
+    references=(rfc4918("10.6"), rfc4918("9.9.4")),
+)
