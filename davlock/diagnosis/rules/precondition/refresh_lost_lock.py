@@ -46,10 +46,12 @@ def check(evidence: Evidence) -> Match | None:
         return None
     became, shows = what_became_of_it(evidence)
     unsure = (status < 300 and not vouched) or (status == 412 and not gone and not only_tokens(evidence))
-    shown: tuple[Quote, ...] = quotes.locks(evidence)
+    shown: tuple[Quote, ...] = quotes.locks(evidence) if read else ()
     if gone and isinstance(evidence.locks, Known) and not shown:
         shown = (Quote("lockdiscovery", "(empty)", evidence.locks.exchange),)
-    taken = f" Another lock is active: {describe(evidence.covering[0], evidence)}." if evidence.covering else ""
+    taken = (
+        f" Another lock is active: {describe(evidence.covering[0], evidence)}." if gone and evidence.covering else ""
+    )
     success = " The answer to the refresh was a success, but the lock is not shown." if status < 300 else ""
     return Match(
         certainty=Certainty.POSSIBLE if unsure else Certainty.CERTAIN if gone and vouched else Certainty.LIKELY,
