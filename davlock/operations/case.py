@@ -69,7 +69,9 @@ class Case:
 
     def skip(self, what: str, why: str) -> None:
         """Note what was not done."""
-        self.skipped.append(Skipped(what, why))
+        left_out = Skipped(what, why)
+        if left_out not in self.skipped:
+            self.skipped.append(left_out)
 
     @property
     def last(self) -> int:

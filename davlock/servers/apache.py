@@ -64,5 +64,6 @@ PROFILE = Profile(
     foreign_token_status=403,
     honours_if_match=True,
     issues="opaquelocktoken:",
+    useless_token_status=412,
     source="measured on 2.4.71; httpd modules/dav/fs/lock.c, modules/dav/main/util_lock.c",
 )

@@ -45,5 +45,6 @@ PROFILE = Profile(
     honours_if_match=False,
     move_wants_destination_token=True,
     wants_absolute_tag=True,
+    useless_token_status=412,
     source="measured on rclone; golang.org/x/net webdav.go, prop.go, xml.go, lock.go",
 )

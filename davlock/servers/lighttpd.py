@@ -52,5 +52,6 @@ PROFILE = Profile(
     foreign_token_status=423,
     honours_if_match=True,
     takes_tagged_refresh=False,
+    useless_token_status=423,
     source="measured on 1.4.69; lighttpd src/mod_webdav.c",
 )

@@ -153,6 +153,8 @@ class Profile:
     """Whether another principal can use a token that it learned."""
     foreign_token_status: int | None = None
     """How a write with another principal's token is refused."""
+    useless_token_status: int | None = None
+    """How a write to a locked resource is refused whose If names another token than the lock's."""
     issues: str | None = None
     """How all its tokens begin, where it reads no others."""
     takes_tagged_refresh: bool | None = None

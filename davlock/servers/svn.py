@@ -38,5 +38,6 @@ PROFILE = Profile(
         AdminUnlock(title="Remove it in the repository", command=("svnadmin", "rmlocks", "REPOSITORY", "PATH")),
     ),
     issues="opaquelocktoken:",
+    useless_token_status=412,
     source="measured on 1.14.2; subversion mod_dav_svn/lock.c",
 )

@@ -38,5 +38,6 @@ PROFILE = Profile(
     unlock_answer_proves=True,
     foreign_token_works=False,
     honours_if_match=True,
+    useless_token_status=412,
     source="measured on 10.1.60; tomcat org/apache/catalina/servlets/WebdavServlet.java",
 )

@@ -36,5 +36,6 @@ PROFILE = Profile(
     foreign_token_works=False,
     foreign_token_status=412,
     honours_if_match=True,
+    useless_token_status=412,
     source="measured on 4.4.0; wsgidav lock_man/lock_manager.py, request_server.py",
 )

@@ -47,6 +47,7 @@ def check(evidence: Evidence) -> Match | None:
         _token_in_both_forms,
         _token_of_a_shown_lock,
         _right_token,
+        _any_token,
         _depth,
         _destination,
     ):
@@ -111,6 +112,18 @@ def _right_token(evidence: Evidence) -> Found | None:
         return None
     words = "The token is that of the active lock, and the answer is the one to a request without any token."
     return "If", words, quotes.locks(evidence)
+
+
+def _any_token(evidence: Evidence) -> Found | None:
+    """Refused as a request without If is, by a product that refuses a useless token otherwise; its locks are hidden."""
+    server = evidence.server
+    if server is None or server.useless_token_status in (None, 423) or evidence.status != 423 or evidence.covering:
+        return None
+    # Of other methods the answer can be about another resource: a destination, a member.
+    if evidence.method != "PUT" or not evidence.submitted or not only_tokens(evidence) or blamed(evidence) is not None:
+        return None
+    status = server.useless_token_status
+    return "If", f"{server.title} answers {status} to a token that opens nothing, and 423 to none at all.", ()
 
 
 def _cannot_be_another_user(evidence: Evidence) -> bool:

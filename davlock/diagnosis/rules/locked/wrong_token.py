@@ -42,8 +42,9 @@ def check(evidence: Evidence) -> Match | None:
             remedies=(look(evidence.target, "See the lock that is active now"), *ways_past(lock, evidence)),
         )
     odd_name = evidence.if_header is not None and evidence.if_header.tagged and has_unusual_characters(evidence.target)
+    onto = evidence.destination
     return Match(
-        certainty=Certainty.POSSIBLE if odd_name else Certainty.LIKELY,
+        certainty=Certainty.POSSIBLE if odd_name or onto is not None else Certainty.LIKELY,
         headline="The token that was submitted does not open the lock on this resource",
         explanation="The server says that the resource is locked although a token came with the request: most"
         " often that"
@@ -52,12 +53,13 @@ def check(evidence: Evidence) -> Match | None:
         evidence=said,
         facts=(("submitted", sent),),
         alternatives=(
+            *((Alternative("423-held-by-other", f"PROPFIND on {onto}: that name is locked"),) if onto else ()),
             *((Alternative("name-encoding", "the same request with an untagged If: (<token>)"),) if odd_name else ()),
             Alternative("403-unlock-not-owner", "the same request as the user who took the lock"),
             Alternative("423-shared-lock", "PROPFIND: several shared locks, and the server wants all of their tokens"),
             Alternative("proxy-header-dropped", "the same request sent to the server past every proxy"),
         ),
-        remedies=(investigate(evidence.target),),
+        remedies=(investigate(evidence.target), *((investigate(onto),) if onto else ())),
     )
 
 
