@@ -44,7 +44,8 @@ FINDINGS: dict[int, tuple[str, ...]] = {207: ('207-write-failed', '424-consequen
        'other-unexplained'),
  501: ('lock-not-supported', 'exclusive-only', '405-method-not-allowed', '400-lockinfo-refused'),
  502: ('proxy-destination-mismatch', 'other-unexplained'),
- 503: ('503-maintenance', '503-provider-block', '423-provider-page', 'other-unexplained'),
+ 503: ('503-maintenance', '503-provider-block', '429-retry-after', '429-no-retry-after', '423-provider-page',
+       'other-unexplained'),
  504: ('lock-outcome-unknown',),
  507: ('507-no-space',)}
 """By status: the ids of its findings, those of the most scenarios first."""

@@ -11,7 +11,7 @@ How to confirm: repeat the request with -v, and compare the answer.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Severity, after_wait
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Retry, Severity, after_wait
 from davlock.diagnosis.looked import looked_at
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc
 from davlock.protocol.precondition import BodyKind
@@ -21,7 +21,6 @@ def check(evidence: Evidence) -> Match | None:
     """Any refusal; where there was no response, there is nothing to explain."""
     if evidence.cause is None or evidence.status == 207 or evidence.cause.status == 424:
         return None  # of these, the findings on multistatus answers say what there is to say
-    advice = evidence.wait_advice
     what = evidence.method or "The request"
     error = evidence.error
     spoken = error is not None and error.kind in (BodyKind.ERROR, BodyKind.JSON, BodyKind.PROBLEM)
@@ -34,9 +33,16 @@ def check(evidence: Evidence) -> Match | None:
         + (f": {said}" if said else ", and what was seen does not tell why"),
         explanation=("Those are the server's words. " if said else "")
         + f"Nothing points to a lock. {looked_at(evidence)}",
-        retry=after_wait(advice.seconds) if advice else AFTER_CHANGE,
+        retry=_retry(evidence),
         evidence=quotes.answer(evidence),
     )
+
+
+def _retry(evidence: Evidence) -> Retry:
+    """A 503 is expected to pass (RFC 9110 §15.6.4), also where it does not say when."""
+    if (advice := evidence.wait_advice) is not None:
+        return after_wait(advice.seconds)
+    return after_wait() if evidence.cause is not None and evidence.cause.status == 503 else AFTER_CHANGE
 
 
 def _gateway(evidence: Evidence) -> Match:

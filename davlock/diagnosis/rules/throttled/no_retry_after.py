@@ -15,14 +15,15 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Remedy, Risk, Severity, Who, after_wait
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.rules.throttled.retry_after import paced
 
 FIRST_WAIT = 60.0
 """Seconds: the shortest window that hosted services were reported to use."""
 
 
 def check(evidence: Evidence) -> Match | None:
-    """429 for which no time is given."""
-    if evidence.cause is None or evidence.cause.status != 429:
+    """429, or a 503 that says the same, for which no time is given."""
+    if evidence.cause is None or not paced(evidence):
         return None
     nonsense = quotes.response_header(evidence, "Retry-After")
     return Match(
@@ -30,7 +31,8 @@ def check(evidence: Evidence) -> Match | None:
         headline="Too many requests, and the server does not say how long to wait"
         if not nonsense
         else "Too many requests, and what the server says about the wait is no time",
-        explanation="429 is about the pace of your requests, not about any lock. A minute is a reasoned first wait.",
+        explanation=f"This {evidence.cause.status} is about the pace of your requests, not about any lock."
+        " A minute is a reasoned first wait.",
         retry=after_wait(FIRST_WAIT),
         evidence=(quotes.status_line(evidence), *nonsense, *quotes.body(evidence)),
         remedies=(

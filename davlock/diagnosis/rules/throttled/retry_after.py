@@ -3,12 +3,15 @@
 What happened: the server counts requests and refused this one for their number. It has nothing to do with locks: the
 same request would be answered otherwise at another time.
 
-How sure we are: certain. Retry-After, or the RateLimit fields, name the time.
+How sure we are: certain. The status is 429, or the words of a 503 are of too many requests, as S3's SlowDown; and
+Retry-After, or the RateLimit fields, name the time.
 
 What to do: stop until then, then ask more slowly. Every request before that can make the block longer.
 
 How to confirm: the same request after the time given is answered as usual.
 """
+
+import re
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
@@ -17,10 +20,26 @@ from davlock.diagnosis.rule import Family, Match, Rule, rfc
 from davlock.diagnosis.wording import seconds_in_words
 from davlock.protocol.retry_after import http_date
 
+_WORDS = re.compile(
+    r"\btoo ?many ?requests\b|\bslow ?down\b|\brequest rate\b|\brate[ -]?limit(?:ed|s|ing)?\b|\brate exceeded\b"
+    r"|\bthrottl(?:ed|ing)\b",
+    re.IGNORECASE,
+)
+"""S3's SlowDown ("Please reduce your request rate"), Azure's and AWS's throttling, and the words of 429 itself."""
+
+
+def paced(evidence: Evidence) -> bool:
+    """Whether the request was refused for the number of requests: by 429, or by a 503 that says so."""
+    cause, error, response = evidence.cause, evidence.error, evidence.response
+    if cause is None or error is None or response is None or cause.status not in (429, 503):
+        return False
+    said = (response.reason, error.message or "", error.exception or "", *error.json_codes, *cause.codes)
+    return cause.status == 429 or any(_WORDS.search(words) for words in said)
+
 
 def check(evidence: Evidence) -> Match | None:
-    """429 with a time; judged by the answer's own Date."""
-    if evidence.cause is None or evidence.cause.status != 429:
+    """429, or a 503 that says the same, with a time; judged by the answer's own Date."""
+    if evidence.cause is None or not paced(evidence):
         return None
     advice = evidence.wait_advice
     if advice is None:
@@ -30,8 +49,8 @@ def check(evidence: Evidence) -> Match | None:
         headline=f"Too many requests: the server asks you to wait {seconds_in_words(advice.seconds)}"
         if advice.seconds > 0
         else "Too many requests: the time that the server asked you to wait for is over",
-        explanation="429 is about the pace of your requests. It says nothing about any lock, and unlocking"
-        " cannot help.",
+        explanation=f"This {evidence.cause.status} is about the pace of your requests. It says nothing about any lock,"
+        " and unlocking cannot help.",
         retry=after_wait(advice.seconds),
         evidence=(
             quotes.status_line(evidence),
@@ -49,12 +68,13 @@ def check(evidence: Evidence) -> Match | None:
 def _moment(evidence: Evidence) -> Match | None:
     """A date without a Date to measure it by: the moment is known, how far off it is is not."""
     sent = evidence.response.headers.get("Retry-After") if evidence.response else None
-    if sent is None or http_date(sent) is None:
+    if sent is None or http_date(sent) is None or evidence.cause is None:
         return None
     return Match(
         certainty=Certainty.CERTAIN,
         headline=f"Too many requests: the server asks you to wait until {sent:.60}",
-        explanation="429 is about the pace of your requests. The answer has no Date, so that only the moment is known.",
+        explanation=f"This {evidence.cause.status} is about the pace of your requests. The answer has no Date, so that"
+        " only the moment is known.",
         retry=after_wait(),
         evidence=(
             quotes.status_line(evidence),
