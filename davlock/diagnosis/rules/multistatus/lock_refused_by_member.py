@@ -1,11 +1,11 @@
-"""LOCK with Depth infinity failed on a member: nothing is locked.
+"""LOCK was answered 207: nothing is locked.
 
 What happened: a lock on a whole collection is granted for all of it or not at all. One member could not be locked, so
 there is no lock, though 207 looks like a success.
 
-How sure we are: certain. The body names the member.
+How sure we are: certain. The body names the member, and why it could not be locked.
 
-What to do: release the member's lock first, or lock only what is needed.
+What to do: where it is a lock, release that first; or lock only what is needed.
 
 How to confirm: `davlock locks COLLECTION` shows no new lock.
 """
@@ -15,7 +15,8 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Severity
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.wording import look
-from davlock.protocol.precondition import BodyKind
+from davlock.protocol.lock import Depth
+from davlock.protocol.precondition import NO_CONFLICTING_LOCK, BodyKind
 from davlock.protocol.url import same_path
 
 
@@ -31,7 +32,7 @@ def check(evidence: Evidence) -> Match | None:
         certainty=Certainty.CERTAIN,
         headline=f"Nothing was locked: {cause.status} on {cause.url}",
         explanation="A lock of Depth infinity is granted on every member or not at all."
-        if members
+        if members and evidence.depth is not Depth.ZERO
         else "A LOCK that is answered 207 is no success.",
         retry=AFTER_CHANGE,
         evidence=(
@@ -43,7 +44,7 @@ def check(evidence: Evidence) -> Match | None:
         ),
         facts=(("cause", cause.url), ("status", cause.status)),
         remedies=(look(cause.url, "See the lock on that member" if members else "See the lock on it"),)
-        if cause.status == 423
+        if cause.status == 423 or NO_CONFLICTING_LOCK in cause.codes
         else (),
     )
 
