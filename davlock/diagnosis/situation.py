@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 from davlock.diagnosis.evidence import READS, Evidence, from_exchanges
 from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.resource import CoveringLock, TakenLock
+from davlock.diagnosis.unknown_method import says_unknown_method
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.lock import LockScope
 from davlock.protocol.lockdiscovery import SCOPES
@@ -222,6 +223,8 @@ def unlock_token_refused(evidence: Evidence) -> bool:
     locked". A 400 counts only for a well-formed Lock-Token, or it is about the header.
     """
     if evidence.method != "UNLOCK" or evidence.cause is None:
+        return False
+    if says_unknown_method(evidence.status, evidence.error):
         return False
     if LOCK_TOKEN_MATCHES in evidence.cause.codes or evidence.cause.status in (409, 412):
         return True

@@ -14,13 +14,14 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.unknown_method import says_unknown_method
 from davlock.protocol.message import Response
 from davlock.protocol.precondition import BodyKind, read_error
 from davlock.protocol.url import same_resource
 
 
 def check(evidence: Evidence) -> Match | None:
-    """PROPFIND answered 405, 501 or with a page, and no DAV header anywhere."""
+    """PROPFIND answered 405, 501, words for them or a page, and no DAV header anywhere."""
     if evidence.subject is not None and evidence.method != "PROPFIND":
         return None
     asked = _propfind(evidence)
@@ -28,11 +29,13 @@ def check(evidence: Evidence) -> Match | None:
         return None
     index, response = asked
     page = response.ok and (response.status != 207 or _is_page(response, evidence.target))
-    if not page and response.status not in (405, 501):
+    error = read_error(response, evidence.target)
+    unknown = response.status in (405, 501) or says_unknown_method(response.status, error)
+    if not page and not unknown:
         return None
     known = isinstance(evidence.dav, Known)
     seen = (Quote("OPTIONS", "no DAV header", evidence.dav.exchange),) if isinstance(evidence.dav, Known) else ()
-    words = read_error(response, evidence.target).quote
+    words = error.quote
     return Match(
         certainty=Certainty.CERTAIN if known else Certainty.LIKELY,
         headline="This URL does not speak WebDAV",

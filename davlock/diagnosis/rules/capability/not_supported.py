@@ -1,9 +1,10 @@
 """This server, or this resource, does not offer locks.
 
-What happened: LOCK or UNLOCK was answered 405 or 501, or the server announces class 1 without class 2. Nothing is
+What happened: LOCK or UNLOCK was answered 405 or 501, or in words that the method is not known, or the server
+announces class 1 without class 2. Nothing is
 locked by it, and nothing can be. macOS then mounts read-only, Windows and davfs2 complain.
 
-How sure we are: certain for 405 and 501. A DAV header alone proves little in either direction: nginx announces 2
+How sure we are: certain for 405, 501 and such words. A DAV header alone proves little: nginx announces 2
 without 1, Apache 1,2 without a lock database.
 
 What to do: have locking configured (nginx: dav_ext_methods with LOCK UNLOCK, and dav_ext_lock; Apache: DavLockDB;
@@ -18,11 +19,15 @@ from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import NEVER, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import is_inquiry, proven_free
+from davlock.diagnosis.unknown_method import says_unknown_method
 
 
 def check(evidence: Evidence) -> Match | None:
-    """405 or 501 to LOCK or UNLOCK; or, when nothing was tried, a class list and an Allow that both lack locking."""
-    if evidence.method in ("LOCK", "UNLOCK") and evidence.status in (405, 501):
+    """405, 501 or words for them to LOCK or UNLOCK; or, when nothing was tried, a class list and an Allow that both
+    lack locking.
+    """
+    unknown = evidence.status in (405, 501) or says_unknown_method(evidence.status, evidence.error)
+    if evidence.method in ("LOCK", "UNLOCK") and unknown:
         if evidence.taken:
             return None  # a lock was granted here: something in between swallows the verb
         return _match(evidence, Certainty.CERTAIN, quotes.answer(evidence))

@@ -3,7 +3,8 @@
 What happened: the token of an UNLOCK is a Coded-URL and stands between < and >. Apache, lighttpd and Go answer 400
 without them, nginx 204 without doing anything; sabre and WsgiDAV forgive it.
 
-How sure we are: likely. The header is malformed, and this server refused the request.
+How sure we are: likely. The header is malformed, and this server refused the request: with 400; or with 409 or 412,
+which are about the token, though a lock with exactly that token is there.
 
 What to do: put the brackets around the token, and nothing else: keep its scheme, add no white space.
 
@@ -15,27 +16,42 @@ from html import unescape
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.situation import another_login
+from davlock.diagnosis.unknown_method import says_unknown_method
+from davlock.protocol.precondition import LOCK_TOKEN_MATCHES
 
 
 def check(evidence: Evidence) -> Match | None:
-    """UNLOCK answered 400, and a Lock-Token that is no Coded-URL."""
+    """UNLOCK refused, and a Lock-Token that is no Coded-URL."""
     sent = evidence.headers.get("Lock-Token")
-    if evidence.method != "UNLOCK" or evidence.cause is None or evidence.cause.status != 400 or not sent:
+    if evidence.method != "UNLOCK" or evidence.cause is None or not sent or re.fullmatch(r"<[^<>]+>", sent):
         return None
-    if re.fullmatch(r"<[^<>]+>", sent):
+    if says_unknown_method(evidence.status, evidence.error):
         return None
     token = unescape(sent).strip("<>()\"' ")
+    shown = _shown(evidence, token)
+    if evidence.cause.status != 400 and (evidence.cause.status not in (409, 412) or shown is None):
+        return None
+    if evidence.cause.status != 400 and (another_login(evidence) or LOCK_TOKEN_MATCHES in evidence.cause.codes):
+        return None  # it read the token, and wants another user or another URL
     bare = not any(mark in sent for mark in "<>()\"'")
     return Match(
         certainty=Certainty.LIKELY,
         headline="The token in Lock-Token stands without its angle brackets"
         if bare
         else "The token in Lock-Token does not stand between one pair of angle brackets",
-        explanation="This server reads a token only in the form <token>.",
+        explanation="This server reads a token only in the form <token>."
+        + (" A lock with exactly this token is there." if shown is not None else ""),
         retry=AFTER_CHANGE,
-        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "Lock-Token")),
+        evidence=(
+            *quotes.answer(evidence),
+            *quotes.request_header(evidence, "Lock-Token"),
+            *((quotes.lock(shown),) if shown is not None else ()),
+        ),
         remedies=(
             Remedy(
                 Who.YOU,
@@ -46,6 +62,13 @@ def check(evidence: Evidence) -> Match | None:
             Remedy(Who.CLIENT_AUTHOR, f"Send  Lock-Token: <{token}>", None, Risk.SAFE),
         ),
     )
+
+
+def _shown(evidence: Evidence, token: str) -> CoveringLock | None:
+    """The lock with that token, as read since, or else before."""
+    before = evidence.locks_before.value if isinstance(evidence.locks_before, Known) else ()
+    locks = evidence.covering if isinstance(evidence.locks, Known) else before
+    return next((covering for covering in locks if covering.token == token), None)
 
 
 RULE = Rule(
