@@ -19,5 +19,6 @@ PROFILE = Profile(
     name="nutstore",
     title="Nutstore (Jianguoyun)",
     recognise=recognise,
-    source="answers quoted in Predidit/Kazumi#589 and remotely-save#299",
+    move_replaces=False,
+    source="answers quoted in Predidit/Kazumi#589, remotely-save#299 and keepass2android#3010",
 )

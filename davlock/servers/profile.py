@@ -163,6 +163,8 @@ class Profile:
     """Whether a tag of If must be an absolute URL, and a path matches nothing."""
     honours_if_match: bool | None = None
     """Whether a PUT with an If-Match that does not hold is refused."""
+    move_replaces: bool | None = None
+    """Whether MOVE with Overwrite replaces what is at its destination."""
     move_wants_destination_token: bool = False
     """Whether a MOVE is refused unless a token for the destination is submitted as well."""
     working_copy_locks: bool = False

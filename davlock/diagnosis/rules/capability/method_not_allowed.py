@@ -1,7 +1,7 @@
 """The verb is not for this resource.
 
 What happened: 405: MKCOL on something that exists, PUT on a collection, PROPPATCH on a server without it. Some
-servers say 400, 404 or 409 to a PUT whose URL ends in a slash.
+servers say 400, 404 or 409 to a PUT whose URL ends in a slash, or was read as that of a collection.
 
 How sure we are: certain for 405, possible where the method is not known: to LOCK, 405 means that locks are not offered.
 Likely for the others, from the form of the URL; and for a 400 to a method that is
@@ -14,6 +14,7 @@ How to confirm: OPTIONS on the URL lists, in Allow, the verbs that fit.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import READS, Evidence
+from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc, rfc4918
 from davlock.diagnosis.situation import refused_as_locked, slash_on_a_file
@@ -41,6 +42,7 @@ def check(evidence: Evidence) -> Match | None:
         return _slash(evidence)
     path = evidence.target.partition("?")[0]
     put_on_collection = evidence.method == "PUT" and path.endswith("/") and cause.status in (400, 404, 405, 409, 424)
+    put_on_collection = put_on_collection or _put_on_what_was_read(evidence, cause.status)
     unknown = cause.status == 400 and evidence.method not in KNOWN
     if cause.status not in (405, 501) and not put_on_collection and not unknown:
         return None
@@ -71,6 +73,12 @@ def check(evidence: Evidence) -> Match | None:
         if evidence.target
         else (),
     )
+
+
+def _put_on_what_was_read(evidence: Evidence, status: int) -> bool:
+    """A PUT on a collection whose URL has no slash: 409, where it is seen in a listing that it is one."""
+    known = isinstance(evidence.is_collection, Known) and evidence.is_collection.value
+    return known and evidence.method == "PUT" and status in (400, 405, 409) and not refused_as_locked(evidence)
 
 
 def _nginx_wants_a_slash(evidence: Evidence) -> bool:

@@ -4,8 +4,8 @@ What happened: something was to be created in a collection that is not there. RF
 COPY and MOVE; sabre and Go answer 404 to PUT, lighttpd 403 to LOCK, nginx 500 to PUT. No lock is involved.
 
 How sure we are: certain where the parent was asked and is missing, was created only afterwards, or the answer says so
-in words. Likely from a 409 alone; possible where the product answers so for other reasons too, as nginx does with its
-500, or where nothing in what was seen is WebDAV.
+in words. Likely from a 409 alone, or a 404 to what can create; possible where the product answers so for other reasons
+too, as nginx does with its 500, or where nothing in what was seen is WebDAV.
 
 What to do: create the missing collections from the outside in (MKCOL; 405 means that one exists already), then
 repeat.
@@ -75,6 +75,10 @@ def check(evidence: Evidence) -> Match | None:
         return None  # it holds the source
     if cause.status == 404 and may_be_no_dav(evidence):
         return None  # an application says so of what it was to change
+    if cause.status == 404 and evidence.method == "LOCK":
+        # Not every server lets LOCK create: it may be the resource itself that is missing.
+        other = Alternative("404-not-found", f"PROPFIND {parent_of(place)}: it is there, and only the resource is not")
+        return _match(evidence, place, Certainty.LIKELY, alternatives=(other,))
     if cause.status == 404:
         return _match(evidence, place, Certainty.LIKELY)
     if cause.status == 500 and evidence.method == "PUT" and _page_of_nginx(evidence):
@@ -139,7 +143,9 @@ def _said(evidence: Evidence) -> _Seen | None:
     if error.says("or is not a collection", "parent must be a"):
         return _Seen(_State.NO_USE)
     located = evidence.method not in ("COPY", "MOVE") and error.says(NO_NODE)
-    if located or error.says(*WORDS) or (error.exception or "").endswith("AncestorsNotFound"):
+    # In a namespace of its own, an exception is read as a code, and only the quote has its name.
+    named = "ancestorsnotfound" in f"{error.exception} {error.quote}".lower()
+    if located or error.says(*WORDS) or named:
         return _Seen(_State.MISSING)
     return None
 
@@ -218,6 +224,7 @@ def _match(
         ("curl", "-X", "MKCOL", above),
         Risk.INTRUSIVE,
     )
+    may_be_the_resource = any(entry.id == "404-not-found" for entry in alternatives)
     is_file = seen is not None and seen.state is _State.FILE
     subject = "What is above it" if is_file else "The collection above it"
     return Match(
@@ -230,7 +237,7 @@ def _match(
         alternatives=alternatives,
         remedies=(
             Remedy(Who.YOU, "See what is there", ("davlock", "propfind", above), Risk.SAFE),
-            *(() if is_file or may_be_no_dav(evidence) else (create,)),
+            *(() if is_file or may_be_no_dav(evidence) or may_be_the_resource else (create,)),
         ),
     )
 

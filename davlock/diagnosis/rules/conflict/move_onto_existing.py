@@ -5,7 +5,7 @@ server answers 409 instead: for it the name is taken. Nutstore (Jianguoyun) does
 file and rename it meet it at every save. No lock is involved.
 
 How sure we are: likely where the destination was seen to exist, or the answer says so. Possible where only its
-collection is known to be there, since a missing collection is the usual reason for a 409.
+collection is known to be there, or where it is Nutstore, since a missing collection is the usual reason for a 409.
 
 What to do: turn off the client's way of saving through a temporary file (KeePass: file transactions). Or delete the
 destination first, and then move.
@@ -20,7 +20,9 @@ from davlock.diagnosis.resource import find, read_propfind
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import refused_as_locked
 from davlock.diagnosis.wording import parent_of
-from davlock.protocol.url import same_resource
+from davlock.protocol.url import origin, same_resource
+
+HOSTED = ("://dav.jianguoyun.com", "://dav.jianguoyun.com:443")
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -34,7 +36,8 @@ def check(evidence: Evidence) -> Match | None:
         return None
     seen = _seen(evidence, destination)
     said = _says_so(evidence)
-    if seen is None and not said and not same_resource(parent_of(destination), parent_of(evidence.target)):
+    beside = same_resource(parent_of(destination), parent_of(evidence.target))
+    if seen is None and not said and not beside and not _never_replaces(evidence):
         return None
     known = said or seen is not None
     return Match(
@@ -48,6 +51,8 @@ def check(evidence: Evidence) -> Match | None:
             else "The server says that there is something of that name."
             if said
             else "The collection of the destination is that of the source, so it is there."
+            if beside
+            else "This service is known to refuse a MOVE onto a name that is taken."
         )
         + " A 409 is no lock: this server does not replace what stands in the way.",
         retry=AFTER_CHANGE,
@@ -71,6 +76,18 @@ def check(evidence: Evidence) -> Match | None:
             Remedy(Who.YOU, "Or delete the destination first, and then move", ("curl", "-X", "DELETE", destination)),
         ),
     )
+
+
+def _never_replaces(evidence: Evidence) -> bool:
+    """Whether it is a product that does not replace, and the answer gives no reason. A hosted one is known by its
+    host, whatever it answers.
+    """
+    error = evidence.error
+    if error is not None and (error.message or error.exception or error.preconditions):
+        return False
+    if evidence.server is not None and evidence.server.move_replaces is not None:
+        return not evidence.server.move_replaces
+    return origin(evidence.target).lower().endswith(HOSTED)
 
 
 def _says_so(evidence: Evidence) -> bool:
