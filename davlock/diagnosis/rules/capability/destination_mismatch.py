@@ -5,19 +5,25 @@ address to be. A proxy that ends TLS or changes the port makes them differ. Only
 
 How sure we are: certain where the server says so, or where the same request goes through with a Destination that names
 no host. Likely from a 502 (RFC 4918 §9.8.5, §9.9.4: the destination is on another server) to a Destination with another
-origin than the request's own URL, possible from a 502 alone: a gateway whose server is down says the same.
+origin than the request's own URL, possible from a 502 alone: a gateway whose server is down says the same. Likewise
+from a 400 (nginx, which writes its reason to its error log only) or Tomcat's 403 without a word, where nothing else is
+seen to be wrong with the request.
 
 What to do: let the proxy rewrite Destination, or keep host, port and scheme the same on both sides.
 
 How to confirm: the same MOVE sent to the server directly succeeds.
 """
 
+import re
+from urllib.parse import urlsplit
+
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.proof import destination_without_host
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.protocol.url import origin
+from davlock.diagnosis.rules.precondition import if_malformed, none_match_malformed, request_malformed
+from davlock.protocol.precondition import BodyKind
 
 WORDS = (
     "different scheme or port",
@@ -26,7 +32,23 @@ WORDS = (
     "destination uri refers to",
     "refers to a different server",
     "source and destination must have the same",
+    "destination host does not match",
+    "destination url is out of base uri",
+    "destination uri is out of base uri",
 )
+
+BASE = ("is out of base uri", "not in base uri")
+"""sabre, of a path: the Destination's, or that of the request itself, which then is what the words name."""
+
+_ABSOLUTE = re.compile(r"https?://[^\s/?#]+/[!-~]*", re.IGNORECASE)
+
+_STOCK = re.compile(
+    r"[\d\W]+|\b(?:bad request|forbidden|error|http|status|type|report|apache|tomcat|nginx|openresty|tengine)\b",
+    re.IGNORECASE,
+)
+"""Of what the pages consist that say no more than the status. Tomcat's own have a sentence for it as well."""
+
+_TOMCAT = re.compile(r"\bDescription The server .*", re.IGNORECASE | re.DOTALL)
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -35,25 +57,23 @@ def check(evidence: Evidence) -> Match | None:
         return None
     second = destination_without_host(evidence)
     passed = second is not None and second[1].response is not None and second[1].status in (201, 204)
-    sure = passed or evidence.error.says(*WORDS)
-    if not sure and evidence.cause.status != 502:
-        return None
+    sure = passed or evidence.error.says(*WORDS) or _out_of_base(evidence)
+    differs = _origins_differ(evidence)
+    if not sure and evidence.cause.status != 502 and (second or not _nothing_else(evidence, differs=differs)):
+        return None  # where a path was refused as well, the host is not it
     seen = (
         (Quote("the same with a path as Destination", f"{second[1].status}", second[0]),) if second and passed else ()
     )
-    destination = evidence.destination
-    differs = destination is not None and origin(destination) != origin(evidence.target)
+    changes = "changes" if sure or differs else "may change"
     certainty = Certainty.CERTAIN if sure else Certainty.LIKELY if differs else Certainty.POSSIBLE
     return Match(
         certainty=certainty,
         headline="The server does not take the Destination for an address of its own",
-        explanation="A proxy in front changes host, port or scheme, and the Destination header still has the"
+        explanation=f"A proxy in front {changes} host, port or scheme, and the Destination header still has the"
         " outer ones.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "Destination"), *seen),
-        alternatives=()
-        if sure
-        else (Alternative("other-unexplained", "GET on the same URL: a gateway whose server is down fails there too"),),
+        alternatives=() if sure else (_alternative(evidence.cause.status),),
         remedies=(
             Remedy(
                 Who.SERVER_ADMIN,
@@ -64,6 +84,53 @@ def check(evidence: Evidence) -> Match | None:
             ),
         ),
     )
+
+
+def _alternative(status: int) -> Alternative:
+    if status == 502:
+        return Alternative("other-unexplained", "GET on the same URL: a gateway whose server is down fails there too")
+    other = "400-request-malformed" if status == 400 else "403-no-permission"
+    return Alternative(other, f"the same request with a path as Destination: it is {status} as well")
+
+
+def _out_of_base(evidence: Evidence) -> bool:
+    """Whether sabre's words for a path that is none of its own are about the Destination's."""
+    if evidence.error is None or not evidence.error.says(*BASE):
+        return False
+    own = urlsplit(evidence.target).path
+    return len(own) < 2 or f"({own})" not in (evidence.error.message or "")
+
+
+def _origins_differ(evidence: Evidence) -> bool:
+    """Whether Destination names another scheme, host or port than the request's own URL."""
+    sent = evidence.headers.get("Destination") or ""
+    return _ABSOLUTE.match(sent) is not None and _place(sent) != _place(evidence.target)
+
+
+def _place(url: str) -> tuple[str, str | None, int | None]:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return url, None, None
+
+
+def _nothing_else(evidence: Evidence, *, differs: bool) -> bool:
+    """A 400 or Tomcat's 403 that says nothing, and a request in which only its whole Destination can be meant."""
+    cause, error = evidence.cause, evidence.error
+    if cause is None or error is None or cause.member:
+        return False
+    tomcat = evidence.server is not None and evidence.server.name == "tomcat"
+    if cause.status != 400 and not (cause.status == 403 and differs and tomcat):
+        return False
+    if _ABSOLUTE.fullmatch(evidence.headers.get("Destination") or "") is None:
+        return False
+    silent = error.kind in (BodyKind.EMPTY, BodyKind.NOT_CAPTURED)
+    page = error.kind in (BodyKind.HTML, BodyKind.TEXT)
+    if not silent and not (page and not _STOCK.sub("", _TOMCAT.sub("", error.message or ""))):
+        return False
+    faults = (if_malformed, none_match_malformed, request_malformed)
+    return not any(rule.RULE.check(evidence) is not None for rule in faults)
 
 
 RULE = Rule(
