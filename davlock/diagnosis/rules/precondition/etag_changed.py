@@ -26,8 +26,11 @@ from davlock.errors import RemoteProtocolError
 from davlock.protocol.headers import EntityTag, EtagCondition, parse_etag_leniently, parse_etag_list
 from davlock.protocol.retry_after import http_date
 
-_CODED = re.compile(r"(?:-{1,2}|[;:.])(?:gzip|br|zstd|deflate)", re.IGNORECASE)
+CODED = re.compile(r"(?:-{1,2}|[;:.])(?:gzip|br|zstd|deflate)", re.IGNORECASE)
 """What compressing layers append to a tag."""
+
+_OUTSIDE = re.compile(rf'"([^"]*)"({CODED.pattern})(?=\s*(?:,|$))', re.IGNORECASE)
+"""The same behind the closing quote, where no entity tag goes on (RFC 9110 §8.8.3)."""
 
 _WRITTEN = {"if-match": "If-Match", "if-unmodified-since": "If-Unmodified-Since"}
 
@@ -42,12 +45,12 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if guard is None and not named:
         return None
-    condition = _condition(evidence)
+    condition = read_condition(evidence)
     if condition is None and guard == "If-Match" and not named:
         return None  # it does not parse
     if condition is not None and condition.any:
         return None  # "*" fails only where there is no resource
-    current = _current(evidence)
+    current = current_tag(evidence)
     if condition is not None and current is not None and any(_same_version(current[0], tag) for tag in condition.tags):
         return None  # the version is still the same: something else failed, or the comparison itself
     date = _last_modified(evidence) if guard == "If-Unmodified-Since" else None
@@ -132,7 +135,7 @@ def _gone(evidence: Evidence, header: str, read: int) -> Match:
 def _same_version(current: EntityTag, sent: EntityTag) -> bool:
     shorter, longer = sorted((current.value, sent.value), key=len)
     return current.weak_equal(sent) or (
-        longer.startswith(shorter) and _CODED.fullmatch(longer[len(shorter) :]) is not None
+        longer.startswith(shorter) and CODED.fullmatch(longer[len(shorter) :]) is not None
     )
 
 
@@ -152,17 +155,19 @@ def _last_modified(evidence: Evidence) -> tuple[Quote, bool] | None:
     return None
 
 
-def _condition(evidence: Evidence) -> EtagCondition | None:
+def read_condition(evidence: Evidence) -> EtagCondition | None:
+    """The entity tags of If-Match, a suffix behind the quotes taken as one before them; ``None``: no such list."""
     text = evidence.headers.get("If-Match")
     if text is None:
         return None
     try:
-        return parse_etag_list(text)
+        return parse_etag_list(_OUTSIDE.sub(r'"\1\2"', text))
     except RemoteProtocolError:
         return None
 
 
-def _current(evidence: Evidence) -> tuple[EntityTag, int | None] | None:
+def current_tag(evidence: Evidence) -> tuple[EntityTag, int | None] | None:
+    """The tag that the refusal itself names, or that was read since, and in which exchange."""
     sent = evidence.response.headers.get("ETag") if evidence.response else None
     if sent is not None:
         try:

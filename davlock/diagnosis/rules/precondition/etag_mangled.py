@@ -1,13 +1,15 @@
 """The entity tag in If-Match was weakened or suffixed on its way, and can never match.
 
 What happened: If-Match compares strongly, so a weak tag (W/"…") never matches, not even itself. A compressing layer
-in front makes tags weak or appends -gzip; Apache sends weak tags in the second after a write, and Tomcat always.
+in front makes tags weak or appends -gzip, inside the quotes or behind them; Apache sends weak tags in the second after
+a write, and Tomcat always.
 
-How sure we are: certain for a weak tag (RFC 9110 forbids the match), or where the tag was read with compression and
-differs without. Likely for a tag that ends in -gzip.
+How sure we are: certain for a weak tag (RFC 9110 forbids the match), where the refusal itself or a later read names
+the same tag but for W/ or the suffix, or where the tag was read with compression and differs without. Likely for a tag
+that ends in -gzip.
 
 What to do: take the tag from PROPFIND (getetag), or from a GET with Accept-Encoding: identity; on Apache, a second or
-two later.
+two later. Where the server's own tags are weak, take a lock in place of If-Match.
 
 How to confirm: `davlock diagnose URL --if-match ETAG` reads the tag in all ways and compares.
 """
@@ -17,9 +19,9 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.proof import changed_by_coding, weakened
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.rules.precondition.etag_changed import CODED, current_tag, read_condition
 from davlock.diagnosis.situation import failed_header
-from davlock.errors import RemoteProtocolError
-from davlock.protocol.headers import parse_etag_list
+from davlock.protocol.headers import EntityTag
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -30,27 +32,34 @@ def check(evidence: Evidence) -> Match | None:
     named = failed_header(evidence)
     if named and named != "if-match":
         return None
-    try:
-        tags = parse_etag_list(text).tags
-    except RemoteProtocolError:
+    condition = read_condition(evidence)
+    if condition is None or condition.any:
         return None
+    tags = condition.tags
+    current = current_tag(evidence)
+    same = current is not None and any(_base(tag) == _base(current[0]) for tag in tags)
     coded = next((pair for tag in tags if (pair := changed_by_coding(evidence, tag))), None)
     weaker = next((seen for tag in tags if (seen := weakened(evidence, tag))), None)
-    suffixed = bool(tags) and all(tag.weak or tag.value.endswith(("-gzip", "-br", ";gzip")) for tag in tags)
-    if not suffixed and coded is None and weaker is None:
-        return None
+    suffixed = bool(tags) and all(tag.weak or _base(tag) != tag.value for tag in tags)
     weak = any(tag.weak for tag in tags)
-    if weaker is not None and not weak:
+    if current is not None and not same and not weak and coded is None:
+        return None  # it is another version, whatever became of the tag on its way
+    altered = same and current is not None and not any(tag == current[0] for tag in tags)
+    if not suffixed and coded is None and weaker is None and not altered:
+        return None
+    named_by = (Quote("the server's own ETag", current[0].as_sent, current[1]),) if current is not None and same else ()
+    if (weaker is not None or (altered and current is not None and current[0].weak)) and not weak:
         return _match(
             evidence,
             Certainty.CERTAIN,
             "The server's own entity tag is weak, which never matches",
             "The version is still the one that If-Match names, but its tag begins with W/, and If-Match compares"
             " strongly. Apache gives weak tags in the second after a change, Tomcat always.",
-            (Quote(f"{weaker.source} since", weaker.tag.as_sent, weaker.exchange),),
+            (Quote(f"{weaker.source} since", weaker.tag.as_sent, weaker.exchange),) if weaker else named_by,
+            own_weak=True,
         )
     shown = (
-        ()
+        named_by
         if coded is None
         else tuple(
             Quote(
@@ -61,20 +70,46 @@ def check(evidence: Evidence) -> Match | None:
     )
     return _match(
         evidence,
-        Certainty.CERTAIN if weak or coded is not None else Certainty.LIKELY,
+        Certainty.CERTAIN if weak or coded is not None or altered else Certainty.LIKELY,
         (
             "If-Match carries a weak entity tag, which never matches"
             if weak
             else "The entity tag in If-Match is that of a compressed answer"
+            if suffixed or coded is not None
+            else "The server's own entity tag has the suffix of a compressing layer, and that in If-Match has none"
         ),
         "If-Match compares strongly: a tag that begins with W/ does not even match itself."
         if weak
-        else "The layer that compressed the answer changed its tag; the server itself knows it without the suffix.",
+        else "The layer that compressed the answer changed its tag; the server itself knows it without the suffix."
+        if suffixed or coded is not None
+        else "It is the same version: a layer that compresses answers changes their tags.",
         shown,
+        own_weak=_own_tags_are_weak(evidence, current[0] if current is not None else None),
     )
 
 
-def _match(evidence: Evidence, certainty: Certainty, headline: str, explanation: str, seen: tuple[Quote, ...]) -> Match:
+def _base(tag: EntityTag) -> str:
+    """The tag's text without what compressing layers append."""
+    suffix = next((found for found in CODED.finditer(tag.value) if found.end() == len(tag.value)), None)
+    return tag.value[: suffix.start()] if suffix is not None else tag.value
+
+
+def _own_tags_are_weak(evidence: Evidence, current: EntityTag | None) -> bool:
+    """Whether the server's tags are weak without any compression."""
+    plain = [seen.tag for seen in evidence.etags if not seen.coded]
+    tomcat = evidence.server is not None and evidence.server.name == "tomcat"
+    return tomcat or (bool(plain) and plain[-1].weak) or (current is not None and current.weak)
+
+
+def _match(
+    evidence: Evidence,
+    certainty: Certainty,
+    headline: str,
+    explanation: str,
+    seen: tuple[Quote, ...],
+    *,
+    own_weak: bool,
+) -> Match:
     return Match(
         certainty=certainty,
         headline=headline,
@@ -83,6 +118,16 @@ def _match(evidence: Evidence, certainty: Certainty, headline: str, explanation:
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If-Match"), *seen),
         facts=(("sent", evidence.headers.get("If-Match")),),
         remedies=(
+            Remedy(
+                Who.YOU,
+                "Take a lock in place of If-Match, or send If-Unmodified-Since (Apache's tags are strong again a second"
+                " or two after a change)",
+                ("davlock", "lock", evidence.target),
+                Risk.INTRUSIVE,
+            ),
+        )
+        if own_weak
+        else (
             Remedy(
                 Who.YOU,
                 "Read the tag without compression",

@@ -18,6 +18,7 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc, rfc4918
+from davlock.diagnosis.rules.precondition.etag_changed import read_condition
 from davlock.diagnosis.situation import failed_header
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.headers import parse_etag_list
@@ -45,7 +46,7 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if cause.status == 412:
         fault = _if_match(evidence)
-        if fault is None or failed_header(evidence) or "If" in evidence.headers:
+        if fault is None or failed_header(evidence) or "If" in evidence.headers or read_condition(evidence) is not None:
             return None  # WsgiDAV reads a tag without quotes, and says so when it does not match
         return _match(evidence, Certainty.LIKELY, fault, f"Send  If-Match: {_requoted(evidence)}")
     if cause.status not in (400, 415, 422):
