@@ -1,8 +1,8 @@
 """A condition that must fail did not: conditional writes are not honoured here.
 
 What happened: If-None-Match: * is to create only, and the answer says that something was there and was replaced; or
-If-Match wants a certain version, and the answer says that there was none. The server did not look at the condition,
-and wrote.
+If-Match wants a certain version, and the answer says that there was none, or another one was read right before; or
+If-Unmodified-Since is older than the Last-Modified that was read. The server did not look at the condition, and wrote.
 
 How sure we are: certain where the write named an entity tag that davlock had made up. Likely otherwise: the status
 contradicts the condition, or the product is known not to look at If-Match; nine of eighteen servers measured ignore it.
@@ -16,9 +16,16 @@ How to confirm: a PUT with a deliberately wrong If-Match to a file that may be l
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.proof import condition_that_cannot_be_true
+from davlock.diagnosis.resource import find, read_propfind
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc
+from davlock.diagnosis.rules.precondition.etag_changed import read_condition, same_version
+from davlock.diagnosis.sequence import is_write, on_target
+from davlock.protocol.message import Exchange
+from davlock.protocol.retry_after import http_date
+
+WRITES = frozenset({"PUT", "PATCH", "DELETE", "PROPPATCH"})
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -26,9 +33,17 @@ def check(evidence: Evidence) -> Match | None:
 
     And any success of an If-Match on a product that is known not to look.
     """
-    if evidence.method != "PUT" or evidence.refusals or evidence.status not in (200, 201, 204):
+    if evidence.refusals or evidence.status not in (200, 201, 204):
         return None
     made_up = condition_that_cannot_be_true(evidence)
+    if (
+        evidence.method in WRITES
+        and not made_up
+        and (read := _other_tag_read(evidence) or _later_date_read(evidence)) is not None
+    ):
+        return _read_otherwise(evidence, *read)
+    if evidence.method != "PUT":
+        return None
     replaced = evidence.headers.get("If-None-Match") == "*" and (evidence.status != 201 or _was_there(evidence))
     created = evidence.status == 201 and "If-Match" in evidence.headers
     if not made_up and not replaced and not created:
@@ -70,6 +85,68 @@ def _not_looked_at(evidence: Evidence) -> Match | None:
         evidence=(quotes.status_line(evidence), *quotes.request_header(evidence, "If-Match")),
         remedies=(Remedy(Who.YOU, "Do not rely on conditions here: take a lock before writing", None, Risk.SAFE),),
     )
+
+
+def _read_otherwise(evidence: Evidence, name: str, seen: Quote) -> Match:
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline=f"{name} was ignored: the write went through, though another version was read right before",
+        explanation="What was read before does not meet the condition, and nothing was written in between, as far as"
+        " was seen.",
+        retry=NOT_NEEDED,
+        evidence=(quotes.status_line(evidence), *quotes.request_header(evidence, name), seen),
+        remedies=(Remedy(Who.YOU, "Do not rely on conditions here: take a lock before writing", None, Risk.SAFE),),
+    )
+
+
+def _since_last_write(evidence: Evidence) -> range:
+    """The exchanges before the one under question, from the last that may have changed the target."""
+    subject = evidence.subject or 0
+    changed = [
+        index for index, exchange in on_target(evidence) if index < subject and is_write(exchange) and not _no(exchange)
+    ]
+    return range(changed[-1] + 1 if changed else 0, subject)
+
+
+def _no(exchange: Exchange) -> bool:
+    return exchange.status is not None and 400 <= exchange.status < 500
+
+
+def _other_tag_read(evidence: Evidence) -> tuple[str, Quote] | None:
+    """What was read of the target's tags, where none of them is one that If-Match names, whatever compressed it."""
+    condition = read_condition(evidence)
+    near = _since_last_write(evidence)
+    seen = [entry for entry in evidence.etags if entry.exchange in near]
+    if condition is None or condition.any or not seen:
+        return None
+    if any(same_version(entry.tag, tag) for entry in seen for tag in condition.tags):
+        return None
+    return "If-Match", Quote(f"{seen[-1].source} before", seen[-1].tag.as_sent, seen[-1].exchange)
+
+
+def _later_date_read(evidence: Evidence) -> tuple[str, Quote] | None:
+    """A Last-Modified later than If-Unmodified-Since, which counts only without If-Match (RFC 9110 §13.1.4)."""
+    limit = http_date(evidence.headers.get("If-Unmodified-Since") or "")
+    if limit is None or "If-Match" in evidence.headers:
+        return None
+    near = _since_last_write(evidence)
+    for index, exchange in reversed(list(on_target(evidence))):
+        response = exchange.response
+        if index not in near or response is None or not response.ok:
+            continue
+        sent = response.headers.get("Last-Modified") or _property(evidence, exchange)
+        if sent is not None and (moment := http_date(sent)) is not None:
+            return ("If-Unmodified-Since", Quote("Last-Modified before", sent, index)) if moment > limit else None
+    return None
+
+
+def _property(evidence: Evidence, exchange: Exchange) -> str | None:
+    """getlastmodified, of a PROPFIND on the target."""
+    answer = read_propfind(exchange)
+    element = None if isinstance(answer, str) else find(answer, exchange.request.url, evidence.target)
+    propstats = element.propstats if element is not None else ()
+    entries = (entry for propstat in propstats if propstat.ok for entry in propstat.properties)
+    return next((entry.text for entry in entries if entry.name == "{DAV:}getlastmodified"), None)
 
 
 def _was_there(evidence: Evidence) -> bool:

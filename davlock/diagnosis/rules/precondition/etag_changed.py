@@ -51,7 +51,7 @@ def check(evidence: Evidence) -> Match | None:
     if condition is not None and condition.any:
         return None  # "*" fails only where there is no resource
     current = current_tag(evidence)
-    if condition is not None and current is not None and any(_same_version(current[0], tag) for tag in condition.tags):
+    if condition is not None and current is not None and any(same_version(current[0], tag) for tag in condition.tags):
         return None  # the version is still the same: something else failed, or the comparison itself
     date = _last_modified(evidence) if guard == "If-Unmodified-Since" else None
     if date is not None and not date[1]:
@@ -132,7 +132,8 @@ def _gone(evidence: Evidence, header: str, read: int) -> Match:
     )
 
 
-def _same_version(current: EntityTag, sent: EntityTag) -> bool:
+def same_version(current: EntityTag, sent: EntityTag) -> bool:
+    """Whether two tags differ in nothing but W/ and the suffix of a compressing layer."""
     shorter, longer = sorted((current.value, sent.value), key=len)
     return current.weak_equal(sent) or (
         longer.startswith(shorter) and CODED.fullmatch(longer[len(shorter) :]) is not None
