@@ -5,8 +5,9 @@ without a lock app, old oCIS, dufs and others grant locks that protect nothing, 
 go on.
 
 How sure we are: certain where a second LOCK was granted beside the first, and a write without the token went through.
-Likely where the token is one of theirs (the same for the same path, all zeros) or was tried and is dead, or where the
-product is known to keep no locks (copyparty). Otherwise it can also be a server that hides its locks.
+Likely where only a second exclusive LOCK was granted while the first must still have been active, or where the token
+is one of theirs (the same for the same path, all zeros) or was tried and is dead, or where the product is known to
+keep no locks (copyparty). Otherwise it can also be a server that hides its locks.
 
 What to do: do not rely on locks here. Guard writes with If-Match.
 
@@ -23,8 +24,12 @@ from davlock.diagnosis.proof import (
     unlocked_since,
     write_without_token_accepted,
 )
+from davlock.diagnosis.resource import read_lock_answer
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import is_made_up, locks_read_since
+from davlock.diagnosis.sequence import lock_may_have_ended, seconds_between
+from davlock.diagnosis.situation import asked_scope, is_made_up, locks_read_since, logins_differ
+from davlock.protocol.lock import ActiveLock, LockScope
+from davlock.protocol.url import same_resource
 from davlock.servers.profile import Profile, Store
 
 REMEDIES = (
@@ -41,6 +46,8 @@ def check(evidence: Evidence) -> Match | None:
     second, write = second_lock_granted(evidence), write_without_token_accepted(evidence)
     if second is not None and write is not None:
         return _proved(evidence, granted.token.uri, second, write)
+    if not put_was_refused_as_locked(evidence) and (both := _granted_twice(evidence, second)) is not None:
+        return _twice(evidence, *both)
     if unlocked_since(evidence) or put_was_refused_as_locked(evidence):
         return None  # it is gone, as it should be; or it is not shown, and protects all the same
     if evidence.server is not None and evidence.server.store is Store.NOWHERE:
@@ -90,6 +97,68 @@ def _proved(evidence: Evidence, token: str, second: int, write: int) -> Match:
             Quote("PUT without a token", f"{evidence.exchanges[write].status}", write),
         ),
         facts=(("token", token),),
+        remedies=REMEDIES,
+    )
+
+
+def _granted_twice(evidence: Evidence, second: int | None) -> tuple[int, int] | None:
+    """Two exclusive LOCKs that were granted, the second one while the first lock cannot have ended."""
+    granted, subject = evidence.granted, evidence.subject
+    if granted is None or subject is None or granted.scope is not LockScope.EXCLUSIVE:
+        return None
+    if second is not None and _still_active(evidence, granted, subject, second):
+        return subject, second
+    if not evidence.lacks("If") or asked_scope(evidence) is not LockScope.EXCLUSIVE:
+        return None
+    for taken in evidence.taken:
+        lock = taken.lock
+        exclusive = lock.scope is LockScope.EXCLUSIVE and same_resource(taken.url, evidence.target)
+        if exclusive and _still_active(evidence, lock, taken.exchange, subject):
+            return taken.exchange, subject
+    return None
+
+
+def _still_active(evidence: Evidence, lock: ActiveLock, first: int, second: int) -> bool:
+    """Whether nothing between two exchanges can have ended the lock: no request, and not its time."""
+    if lock_may_have_ended(evidence, first, second) or lock.timeout is None:
+        return False
+    if lock.timeout.infinite:
+        return True
+    passed = seconds_between(evidence, first, second)
+    # Without a Date, exchanges that follow each other are taken for no more than a minute apart.
+    return (60 if passed is None else passed) < (lock.timeout.seconds or 0)
+
+
+def _twice(evidence: Evidence, first: int, second: int) -> Match:
+    answers = [evidence.exchanges[index] for index in (first, second)]
+    tokens = [
+        lock.token.uri
+        for exchange in answers
+        if exchange.response is not None
+        for lock in read_lock_answer(exchange.response, evidence.target)[-1:]
+        if lock.token is not None
+    ]
+    same = len(set(tokens)) == 1
+    # A server may take a second LOCK by the same user for a refresh, and answer with the token that there is.
+    one_user = same and logins_differ(answers[0].request.headers, answers[1].request.headers) is False
+    known = not one_user or "Authorization" not in answers[0].request.headers
+    return Match(
+        certainty=Certainty.LIKELY if known else Certainty.POSSIBLE,
+        headline="An exclusive LOCK was granted twice: locks most likely protect nothing here"
+        if known
+        else "An exclusive LOCK was granted twice with one token: perhaps locks protect nothing here",
+        explanation="The second one was granted while the first lock must still have been active, as far as was seen."
+        + (" Both got the same token." if same else ""),
+        retry=NEVER,
+        evidence=(
+            quotes.status_line(evidence),
+            Quote("first LOCK", f"granted{f', token {tokens[0]}' if tokens else ''}", first),
+            Quote("second LOCK, without a token", f"granted{f', token {tokens[-1]}' if tokens else ''}", second),
+        ),
+        facts=(("token", tokens[-1] if tokens else None),),
+        alternatives=()
+        if known
+        else (Alternative("lock-granted", "the same LOCK by another user: a real lock refuses it with 423"),),
         remedies=REMEDIES,
     )
 

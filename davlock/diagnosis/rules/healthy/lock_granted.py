@@ -14,6 +14,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.rules.capability import fake_lock
 from davlock.diagnosis.situation import is_made_up, locks_read_since
 from davlock.diagnosis.wording import may_be_endless, never_ends, seconds_in_words
 from davlock.servers.profile import Store
@@ -22,7 +23,7 @@ from davlock.servers.profile import Store
 def check(evidence: Evidence) -> Match | None:
     """LOCK answered 200 or 201 with a lock, not found to be gone afterwards, and not by a product that keeps none."""
     lock = evidence.granted
-    if lock is None or lock.token is None:
+    if lock is None or lock.token is None or fake_lock.RULE.check(evidence) is not None:
         return None
     token = lock.token.uri
     read = isinstance(evidence.locks, Known) and locks_read_since(evidence)

@@ -13,6 +13,7 @@ How to confirm: `davlock locks URL` shows depth and scope.
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.rules.capability import fake_lock
 from davlock.diagnosis.situation import asked_scope
 from davlock.protocol.lock import ActiveLock, Depth, LockScope
 
@@ -21,7 +22,7 @@ def check(evidence: Evidence) -> Match | None:
     """A new lock whose depth is 0 instead of infinity, or whose scope is the other one."""
     lock = evidence.granted
     scope = asked_scope(evidence)
-    if lock is None or evidence.is_refresh:
+    if lock is None or evidence.is_refresh or fake_lock.RULE.check(evidence) is not None:
         return None
     wish, given = "", ""
     if evidence.depth is Depth.INFINITY and lock.depth is Depth.ZERO and "Depth" in evidence.headers:
