@@ -25,7 +25,7 @@ class Difference(Enum):
 _UNRESERVED_ESCAPE = re.compile(r"%(?:2[DE]|3[0-9]|4[1-9A-F]|5[0-9A]|5F|6[1-9A-F]|7[0-9A]|7E)")
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _NOT_IN_A_PATH = re.compile(r"[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]|%(?![0-9A-Fa-f]{2})")
-_ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/]*")
+_ORIGIN = re.compile(r"\A\s*[A-Za-z][A-Za-z0-9+.-]*://[^/]*")
 
 
 def path_of(text: str) -> str:

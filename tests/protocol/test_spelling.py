@@ -48,6 +48,7 @@ def test_nothing_is_too_odd() -> None:
 def test_a_raw_path_is_not_cut_at_a_question_mark() -> None:
     """nginx and sabre/dav write it so into a lockroot."""
     assert path_of("http://dav.example/why?.txt") == "/why?.txt"
+    assert path_of("/saved/http://dav.example/a") == "/saved/http://dav.example/a"
     assert is_raw("/why?.txt")
     assert is_raw("/#1.txt")
     assert not is_raw("https://dav.example:8443/a;b,c=d/%20")
