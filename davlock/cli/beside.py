@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
+from urllib.parse import urlsplit
 
 from davlock.cli.plugins import Knowledge
 from davlock.cli.session import checked_url
@@ -16,7 +17,7 @@ from davlock.operations.put import checked_etag
 from davlock.operations.results import Skipped
 from davlock.operations.scratch import Scratch
 from davlock.protocol.message import Exchange
-from davlock.protocol.url import origin, without_credentials
+from davlock.protocol.url import origin, same_origin, without_credentials
 from davlock.render.result import Result
 from davlock.transport.base import Send
 
@@ -30,14 +31,14 @@ class Beside:
         if if_match == "current":
             raise LocalProtocolError("--if-match current always matches", "give the entity tag that was refused")
         self._tag = None if if_match is None else checked_etag(if_match, "--if-match")
-        self._above = None if scratch is None else without_credentials(checked_url(scratch))
+        self._above = None if scratch is None else _collection(scratch)
         self._permit = permit
         self._profiles = known.profiles
         self._find = partial(diagnose, rules=known.rules, unfit=known.left_out)
 
     def refuse(self, url: str) -> None:
         """Raises LocalProtocolError where the scratch collection would be on another server than ``url``."""
-        if self._above is not None and origin(self._above) != origin(url):
+        if self._above is not None and not same_origin(self._above, url):
             raise LocalProtocolError(
                 f"--scratch {self._above} is on another server", f"name a collection of {origin(url)}/"
             )
@@ -66,6 +67,19 @@ class Beside:
                 found = replace(found, findings=findings)
             found = _with(found, more, visit.exchanges, visit.skipped)
         return found, parts
+
+
+def _collection(text: str) -> str:
+    """The URL typed for ``--scratch``."""
+    try:
+        url = without_credentials(checked_url(text))
+    except LocalProtocolError as error:
+        raise LocalProtocolError(f"--scratch: {error.what}", error.hint) from None
+    if urlsplit(url).query:
+        raise LocalProtocolError(
+            "--scratch: the URL of a collection has no query", "escape the ? as %3F if it is part of the name"
+        )
+    return url
 
 
 def _with(

@@ -57,7 +57,7 @@ class Bundle:
 
     def __init__(self, path: str, *, secrets: Iterable[str], fields: Iterable[str]) -> None:
         folder = os.path.dirname(path) or "."
-        if path == "-" or os.path.isdir(path) or not os.path.isdir(folder):
+        if path in ("", "-") or os.path.isdir(path) or not os.path.isdir(folder):
             raise LocalProtocolError(f"--bundle {path}: this cannot be a file", "name one in a folder that exists")
         self._path = path
         found = {secret for secret in secrets if len(secret) >= SHORTEST}

@@ -76,6 +76,7 @@ def command(
 
     held = tuple(token.uri for token in given_tokens(tokens))
     known = Knowledge(shared)
+    asked_as = None if client is None else user_agent(client)
     permit = Permit(announce=complain, mark=secrets.token_hex(4))
     if bundle is not None and (len(urls) > 1 or urls == ("-",)):
         raise LocalProtocolError("--bundle is about one URL", "ask about each on its own")
@@ -101,7 +102,7 @@ def command(
             url,
             held=held,
             profiles=known.profiles,
-            client=user_agent(client) if client else None,
+            client=asked_as,
             attempt=permit if attempt else None,
         )
         found = shown(report, known)
@@ -113,9 +114,14 @@ def command(
         elif beside is not None:
             why = "nothing else was asked, since the target could not be read"
             found = replace(found, skipped=(*found.skipped, Skipped("--if-match, --scratch", why)))
+        code = stop if stop is not None else _code(found, fail_on)
         if packing is not None:
-            packing.write("diagnose", found, parts)
-        return found, stop if stop is not None else _code(found, fail_on)
+            try:
+                packing.write("diagnose", found, parts)
+            except LocalProtocolError as error:  # what was learned is not lost with the file
+                complain(str(error))
+                code = ExitCode.USAGE
+        return found, code
 
     return for_each(urls, shared, presenter, act)
 

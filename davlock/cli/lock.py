@@ -1,6 +1,7 @@
 """``davlock lock``."""
 
 import getpass
+import re
 import socket
 
 import click
@@ -15,6 +16,7 @@ from davlock.errors import LocalProtocolError
 from davlock.operations import locking
 from davlock.protocol.if_header import IfHeader
 from davlock.protocol.lock import Depth, LockScope
+from davlock.protocol.visible import visible
 from davlock.render.plain import finding_rows
 from davlock.render.result import Result
 from davlock.transport.base import Send
@@ -109,10 +111,15 @@ def _owner() -> str:
         login = getpass.getuser()
     except (OSError, KeyError):
         login = "someone"
-    return f"{login}@{socket.gethostname()}, davlock"
+    return visible(f"{login}@{socket.gethostname()}, davlock")
 
 
 def _checked(owner: str) -> str:
-    if any(ord(character) < 0x20 and character not in "\t\n" for character in owner):
+    try:  # a locale that is not UTF-8 leaves surrogates (PEP 383)
+        text = owner.encode("utf-8", "surrogateescape").decode()
+    except UnicodeDecodeError:
+        raise LocalProtocolError("--owner has bytes in it that are no UTF-8", "use plain text") from None
+    # XML 1.0 §2.2 Char.
+    if re.search("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text):
         raise LocalProtocolError("--owner has a control character in it", "use plain text")
-    return owner
+    return text

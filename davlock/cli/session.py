@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 def checked_url(text: str) -> str:
     """``text`` as a URL that can be asked; credentials in it stay for :func:`open_sender` to take out."""
     url = text.strip()
+    if not url:
+        raise LocalProtocolError("the URL is empty, and has no scheme", "write https://host/path")
     if has_control(url):
         raise LocalProtocolError(
             "the URL has a line break or another control character in it", "escape it as %0A and so on"

@@ -8,7 +8,7 @@ from davlock.operations.results import Achieved, Skipped
 from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange, Request
 from davlock.protocol.requests import propfind
-from davlock.protocol.url import origin, resolve, without_credentials
+from davlock.protocol.url import resolve, same_origin, without_credentials
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
@@ -54,7 +54,7 @@ class Case:
             if response is None or location is None or response.status not in (301, 302, 307, 308):
                 return exchange
             url = resolve(request.url, location)
-            if origin(url) != origin(request.url) or url == request.url:
+            if not same_origin(url, request.url) or url == request.url:
                 return exchange
             self.skipped.append(
                 Skipped("redirect", f"{request.method} {request.url} was answered {response.status}; followed to {url}")

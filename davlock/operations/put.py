@@ -80,9 +80,10 @@ def put(
         if response.status == 207 and (evidence.error is None or evidence.error.multistatus is None):
             case.skip("207", "the body of the answer could not be read, so whether anything was written is not known")
             return case.report(evidence, Achieved.UNKNOWN)
-        if case.propfind(url, LOCK_PROPERTIES).status == 404:
-            why = f"PUT was answered {response.status}, and PROPFIND finds nothing there"
-            case.skip("the resource", why)
+        seen = case.propfind(url, LOCK_PROPERTIES).response
+        if seen is not None and (seen.status == 404 or (seen.ok and seen.status != 207)):
+            found = "finds nothing there" if seen.status == 404 else "is answered with a page, as PUT may have been"
+            case.skip("the resource", f"PUT was answered {response.status}, and PROPFIND {found}")
             return case.report(case.evidence(subject), Achieved.UNKNOWN)
         return case.report(case.evidence(subject), Achieved.YES)
     return case.report(gather.explain_refusal(case, subject), Achieved.NO)
@@ -119,6 +120,8 @@ def _fields(case: Case, conditions: Conditions) -> list[tuple[str, str]] | Repor
 
 def checked_etag(text: str, option: str) -> str:
     """An entity tag as it must be sent; one without quotes gets them, as people type it at a shell."""
+    if not text.strip() or max(text) > "\xff":
+        raise LocalProtocolError(f"{option}: {text!r} cannot be an entity tag", "write one such as '\"abc\"', or '*'")
     if text != "*" and not text.startswith(('"', "W/")):
         text = f'"{text}"'
     try:

@@ -168,9 +168,17 @@ def origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
+def same_origin(one: str, other: str) -> bool:
+    """Whether two absolute URLs have one scheme, host and port, however they are written (RFC 6454 §5)."""
+    return _split(one)[:3] == _split(other)[:3]
+
+
 def escaped(url: str) -> str:
-    """``url`` with what may not stand in a request line escaped as UTF-8; escapes that are there stay."""
-    parts = urlsplit(url)
+    """``url`` with what may not stand in a request line escaped as UTF-8; escapes that are there stay.
+
+    Bytes that could not be decoded, which Python keeps as surrogates (PEP 383), are escaped as they are.
+    """
+    parts = urlsplit(re.sub("[\udc80-\udcff]+", lambda odd: quote(odd[0], errors="surrogateescape"), url))
     return urlunsplit((parts.scheme, parts.netloc, quote(parts.path, safe=_PATH_SAFE), parts.query, ""))
 
 

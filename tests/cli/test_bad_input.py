@@ -102,6 +102,20 @@ def one_line(done: Done) -> str:
         ),
         pytest.param(("diagnose", "--netrc", "http://127.0.0.1:1/"), "--netrc", id="netrc"),
         pytest.param(("diagnose", "--cacert", "/does/not/exist", "https://127.0.0.1:1/"), "/does/not/exist", id="ca"),
+        pytest.param(("diagnose", "--as", "", "http://127.0.0.1:1/"), "--as '': this cannot be", id="as-empty"),
+        pytest.param(("diagnose", "--as", "a\x1b[31m", "http://127.0.0.1:1/"), "cannot be a User", id="as-ctl"),
+        pytest.param(("diagnose", "--as", "dav\u0444s", "http://127.0.0.1:1/"), "one of finder", id="as-not-ascii"),
+        pytest.param(("diagnose", "--if-match", " ", "http://127.0.0.1:1/"), "--if-match: ' '", id="if-match-empty"),
+        pytest.param(("diagnose", "--if-match", "\u0444", "http://127.0.0.1:1/"), "--if-match", id="if-match-odd"),
+        pytest.param(("put", "-", "http://127.0.0.1:1/a", "--if-none-match", ""), "--if-none-match", id="no-etag"),
+        pytest.param(("diagnose", "--scratch", "", "http://127.0.0.1:1/"), "--scratch: the URL is empty", id="scratch"),
+        pytest.param(("diagnose", "--scratch", "/x/", "http://127.0.0.1:1/"), "--scratch: ", id="scratch-path"),
+        pytest.param(
+            ("diagnose", "--scratch", "http://127.0.0.1:1/x?y=/", "http://127.0.0.1:1/"), "%3F", id="scratch-query"
+        ),
+        pytest.param(("diagnose", "--bundle", "", "http://127.0.0.1:1/"), "--bundle : this cannot", id="bundle-empty"),
+        pytest.param(("lock", "--owner", "a\ufffe", "http://127.0.0.1:1/"), "control character", id="owner-no-xml"),
+        pytest.param(("lock", "--owner", "a\udcff", "http://127.0.0.1:1/"), "no UTF-8", id="owner-bytes"),
         pytest.param(("decode",), "Missing argument 'KIND'", id="no-kind"),
         pytest.param(("decode", "iff", "(<urn:a>)"), "'iff' is not one of 'if'", id="kind"),
         pytest.param(("decode", "if", "a", "b"), "unexpected extra argument", id="two-texts"),
@@ -127,6 +141,19 @@ def test_what_was_typed(arguments: tuple[str, ...], words: str, tmp_path: Path) 
     assert words in one_line(done)
     assert "\x1b" not in done.err
     assert done.out == ""
+
+
+def test_bytes_that_no_locale_decodes(serve: Serve) -> None:
+    """Python keeps them as surrogates; the server is asked for the name with exactly these bytes."""
+    server = serve(by_method({"PROPFIND": multistatus(element("/%FF%C3%BC"))}))
+    assert run("locks", f"{server.url}/\udcff\udcc3\udcbc").code == 0
+    assert server.requests[0].startswith(b"PROPFIND /%FF%C3%BC HTTP/1.1")
+
+
+def test_an_owner_typed_where_the_locale_is_not_utf_8(serve: Serve) -> None:
+    server = serve(by_method({"PROPFIND": multistatus(element()), "LOCK": granted()}))
+    run("lock", "--owner", "J\udcc3\udcbcrgen", f"{server.url}/a.txt")
+    assert b"J&#252;rgen" in server.requests[1]
 
 
 @pytest.mark.parametrize("arguments", [(), ("--help",), ("-h",), ("diagnose", "--help")])
@@ -712,3 +739,28 @@ def test_a_bug_is_reported_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
     traced = run("diagnose", url, env={"DAVLOCK_TRACEBACK": "1"})
     assert traced.code == 70
     assert "Traceback (most recent call last)" in traced.err
+
+
+def test_a_page_that_answers_everything_is_no_write(serve: Serve) -> None:
+    """A login portal says 200 to PUT and to what is asked afterwards."""
+    page = response("200 OK", b"<!DOCTYPE html><title>Log in</title>", "Content-Type: text/html")
+    server = serve(by_method({}, default=page))
+    done = run("put", "--json", "-", f"{server.url}/a.txt", stdin=b"new\n")
+    assert done.code == 6
+    assert "the resource" in {entry["what"] for entry in done.result["skipped"]}
+
+
+def test_a_name_of_a_megabyte(serve: Serve) -> None:
+    """One run of letters, which a careless search would go through once for each of them."""
+    href = "/" + "A" * 1_000_000
+    server = serve(by_method({}, default=multistatus(element(href, locks=active_lock(root=href)))))
+    done = run("unlock", "--json", "--token", OTHER, f"{server.url}/a.txt")
+    assert done.code in (0, 1, 3)
+
+
+def test_a_bundle_that_cannot_be_written_does_not_cost_the_answer(serve: Serve) -> None:
+    server = serve(by_method({"PROPFIND": multistatus(element(locks=active_lock())), "OPTIONS": OPTIONS}))
+    done = run("diagnose", "--json", "--bundle", "/dev/full", f"{server.url}/a.txt")
+    assert done.code == 2
+    assert "--bundle /dev/full: No space left on device" in one_line(done)
+    assert "423-held-by-other" in done.ids

@@ -17,6 +17,7 @@ from davlock.protocol.url import (
     parent,
     resolve,
     resolve_name,
+    same_origin,
     same_path,
     same_resource,
     without_credentials,
@@ -170,7 +171,23 @@ def test_origin(url: str, found: str) -> None:
     assert origin(url) == found
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://dav.example/a", "HTTPS://DAV.example:443/b/", True),
+        ("http://[::1]/", "http://[::1]:80/a", True),
+        ("http://dav.example/", "https://dav.example/", False),
+        ("http://dav.example/", "http://dav.example:8080/", False),
+        ("http://dav.example/", "http://www.dav.example/", False),
+        (f"{H}/", BAD, False),
+    ],
+)
+def test_same_origin(one: str, other: str, same: bool) -> None:
+    assert same_origin(one, other) is same
+
+
 ESCAPED = [
+    ("bytes that are no UTF-8", f"{H}/\udcff?\udcfe", f"{H}/%FF?%FE"),
     ("nothing to do", f"{H}/a/b.txt", f"{H}/a/b.txt"),
     ("blanks and letters beyond ASCII", f"{H}/sp ace/é", f"{H}/sp%20ace/%C3%A9"),
     ("escapes stay", f"{H}/%c3%a9%2F", f"{H}/%c3%a9%2F"),
