@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 from davlock.diagnosis.evidence import Evidence, from_exchanges
-from davlock.errors import Cancelled
+from davlock.errors import Cancelled, RemoteProtocolError
 from davlock.operations.attempt import Permit, insist, worst_of_a_lock
 from davlock.operations.case import Case
 from davlock.operations.results import Skipped
@@ -86,16 +86,16 @@ class Scratch:
             self._case.skip("scratch collection", left)
 
     def _try_all(self) -> None:
-        made = self._case.ask(requests.mkcol(self.url))
-        if not _went_well(made):
-            self._case.skip("scratch collection", f"{self.url} could not be created: {_answer(made)}")
-            self._judge(self.url, self._case.last)
-            return
         questions: tuple[Callable[[], None], ...] = (self._locks, self._conditions, self._destination, self._depth)
         try:
+            made = self._case.ask(requests.mkcol(self.url))
+            if not _went_well(made):
+                self._case.skip("scratch collection", f"{self.url} could not be created: {_answer(made)}")
+                self._judge(self.url, self._case.last)
+                return
             for question in questions:
                 question()
-        except Stopped as stop:
+        except (Stopped, RemoteProtocolError) as stop:
             self._case.skip("scratch collection", f"not everything was tried there: {stop}")
 
     # -- the questions
@@ -107,17 +107,19 @@ class Scratch:
             return
         taken = self._lock(url)
         if not _went_well(taken):
-            self._judge(url, self._case.last)
+            refused = self._case.last
+            self._case.read(requests.options(url))
+            self._judge(url, refused)
             return
         subject, token = self._case.last, self._last_token(url)
         if token is None:
             return
         self._lock(url)
         self._last_token(url)
-        refused = not _went_well(self._put(url))
+        kept_out = not _went_well(self._put(url))
         self._case.propfind(url, LOCK_PROPERTIES)
         self._judge(url, subject)
-        if refused:
+        if kept_out:
             self._submit(url, token)
         self._ask(requests.unlock(url, token))
         released = self._case.last
@@ -205,12 +207,20 @@ class Scratch:
 
     def _remove(self) -> str:
         """In words, what could not be removed."""
-        created = any(exchange.request.method == "MKCOL" for exchange in self._case.exchanges)
+        try:
+            return self._remove_all()
+        except RemoteProtocolError as error:
+            return f"{self.url} may be there still: {error}; remove it: curl -X DELETE {self.url}"
+
+    def _remove_all(self) -> str:
+        created = next((entry.status for entry in self._case.exchanges if entry.request.method == "MKCOL"), None)
+        if created is not None and 300 <= created < 500:
+            return ""  # the answer itself says that there is nothing to remove
         for url, token in self._tokens:
             self._case.ask(requests.unlock(url, token))
         if self._deleted(requests.delete(self.url)):
-            if created or self._case.exchanges[-1].status != 404:
-                return ""
+            if created is not None or self._case.exchanges[-1].status != 404:
+                return self._still_there()
             return f"the MKCOL was on its way: {self.url} may exist; remove it: curl -X DELETE {self.url}"
         # A token whose UNLOCK does nothing, or one that never reached us: whatever is locked here is ours.
         for name in ("a.txt", "b.txt"):
@@ -221,9 +231,15 @@ class Scratch:
                 self._case.ask(requests.unlock(url, token))
                 self._case.ask(requests.delete(url, condition=str(IfHeader.tagged_with(url, token))))
         if self._deleted(requests.delete(self.url)):
-            return ""
+            return self._still_there()
         last = self._case.exchanges[-1]
         return f"{self.url} could not be removed: {_answer(last)}; try: curl -X DELETE {self.url}"
+
+    def _still_there(self) -> str:
+        """Look again: a 2xx alone proves nothing."""
+        if self._case.exchanges[-1].status == 404 or self._case.propfind(self.url, LOCK_PROPERTIES).status != 207:
+            return ""
+        return f"{self.url} is still there, although DELETE was answered with success; try: curl -X DELETE {self.url}"
 
     def _deleted(self, request: Request) -> bool:
         exchange = self._case.ask(request)

@@ -11,6 +11,7 @@ from tests.cli.conftest import MakeFile
 from tests.cli.test_interrupt import SIGNALS, finish, wait_for
 from tests.conftest import ServerFor
 from tests.servers import Server
+from tests.servers.proxy import Passing, proxy
 from tests.transport.scripted import Conversation, Play, ScriptedServer, response
 
 Serve = Callable[..., ScriptedServer]
@@ -223,3 +224,35 @@ def test_interrupted_where_the_lock_cannot_be_found(serve: Serve, number: int, c
     assert status == code
     assert "may exist" in err.splitlines()[-1]
     assert f"davlock locks {url}" in err.splitlines()[-1]
+
+
+def test_an_unlock_that_does_nothing(server_for: ServerFor, make_file: MakeFile) -> None:
+    """The lock that stays is ours: nobody is told that another holds it."""
+    server = server_for("wsgidav")
+    url = make_file(server, "a.txt")
+
+    def before(passing: Passing) -> None:
+        if passing.method == "UNLOCK":
+            passing.status = 204
+
+    with proxy(server.url, before=before) as address:
+        done = run(*attempt(url.replace(server.url, address)))
+    assert "could not be released" in done.err
+    assert done.ids[0] == "unlock-had-no-effect"
+    assert "423-held-by-other" not in done.ids
+
+
+def test_an_unlock_is_sent_again_after_a_fault(server_for: ServerFor, make_file: MakeFile) -> None:
+    server = server_for("wsgidav")
+    url = make_file(server, "a.txt")
+    unlocks: list[str] = []
+
+    def before(passing: Passing) -> None:
+        if passing.method == "UNLOCK":
+            unlocks.append(passing.path)
+            passing.status = 503 if len(unlocks) == 1 else 0
+
+    with proxy(server.url, before=before) as address:
+        done = run(*attempt(url.replace(server.url, address)))
+    assert (done.code, done.ids, len(unlocks)) == (0, ["no-lock"], 2)
+    assert run("put", "-", url, stdin=b"next\n").code == 0

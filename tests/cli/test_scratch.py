@@ -141,14 +141,66 @@ def test_fake_locks(server_for: ServerFor, make_file: MakeFile, same_token: bool
     assert told(done)["fake-lock"] == "certain"
 
 
-def test_a_server_without_locks(server_for: ServerFor, make_file: MakeFile) -> None:
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        (without("DAV", "Allow"), {"lock-not-supported": "certain"}),
+        (untouched, {"proxy-method-dropped": "possible"}),  # the server offers LOCK to whoever asks with OPTIONS
+    ],
+)
+def test_a_server_without_locks(
+    server_for: ServerFor, make_file: MakeFile, after: Hook, expected: dict[str, str]
+) -> None:
     def before(passing: Passing) -> None:
         keep_host(passing)
         if passing.method == "LOCK":
             passing.status, passing.reason, passing.headers, passing.body = 501, "Not Implemented", [], b""
 
-    done = through(server_for("wsgidav"), make_file, before=before)
-    assert told(done) == {"lock-not-supported": "certain"}
+    done = through(server_for("wsgidav"), make_file, before=before, after=after)
+    assert told(done) == expected
+
+
+def test_a_delete_that_does_nothing(server_for: ServerFor, make_file: MakeFile) -> None:
+    """A gateway that says 204 for the server: the collection is looked for again, and said to be there."""
+    server = server_for("wsgidav")
+    url = make_file(server, "a.txt")
+
+    def before(passing: Passing) -> None:
+        keep_host(passing)
+        if passing.method == "DELETE":
+            passing.status = 204
+
+    with proxy(server.url, before=before) as address:
+        done = scratch(url.replace(server.url, address))
+    assert "is still there, although DELETE was answered with success" in done.err
+    assert "was removed again" not in done.err
+    assert [entry["what"] for entry in done.result["skipped"]] == ["scratch collection"]
+
+
+@pytest.mark.parametrize("status", ["403 Forbidden", "302 Found", "429 Too Many Requests"])
+def test_what_was_not_created_is_not_removed(serve: Serve, status: str) -> None:
+    def play(conversation: Conversation) -> None:
+        while (request := conversation.request()) is not None:
+            free = multistatus(element(more="<D:resourcetype/>"))
+            conversation.say(free if request.startswith(b"PROPFIND") else response(status, b"", "Location: /login"))
+
+    server = serve(play)
+    done = scratch(f"{server.url}/a.txt")
+    assert "DELETE" not in methods(server.requests)
+    assert done.result["skipped"][-1]["why"].endswith(f"could not be created: MKCOL was answered {status}")
+    assert "could not be removed" not in done.err
+
+
+def test_an_answer_that_is_no_http_does_not_cost_the_rest(server_for: ServerFor, make_file: MakeFile) -> None:
+    """A 204 with a body leaves bytes on the line that begin no answer."""
+
+    def after(passing: Passing) -> None:
+        if passing.status == 412:
+            passing.status = 204
+
+    done = through(server_for("wsgidav"), make_file, before=keep_host, after=after)
+    assert (done.code, done.result["verdict"]) == (0, "clear")
+    assert any("is not HTTP/1" in entry["why"] for entry in done.result["skipped"]), done.result["skipped"]
 
 
 @pytest.mark.parametrize(
@@ -288,8 +340,10 @@ def test_interrupted_twice(serve: Serve) -> None:
             if method == b"MKCOL" or (method == b"DELETE" and methods(server.requests).count("DELETE") == 1):
                 conversation.pause(30)
                 return
-            if method == b"PROPFIND":
+            if method == b"PROPFIND" and "DELETE" not in methods(server.requests):
                 conversation.say(multistatus(element()))
+            elif method == b"PROPFIND":
+                conversation.say(response("404 Not Found"))
             else:
                 conversation.say(response("204 No Content"))
 
