@@ -1,6 +1,9 @@
 """The root of the command tree: commands are imported when they are called, errors become one line and a status."""
 
+import contextlib
+import errno
 import importlib
+import io
 import os
 import signal
 import sys
@@ -78,6 +81,7 @@ def cli() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line. Never raises; the exit status."""
+    _mend_streams()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _terminated)
     try:
@@ -101,10 +105,12 @@ def run(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # The reader has had enough, which is not an error; Python must not find stdout broken again when it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_stdout()  # the reader has had enough, which is not an error
         return ExitCode.OK
     except Exception as error:  # the last line of defence: a bug is reported as one
+        if isinstance(error, OSError) and error.errno in _FULL:
+            _let_go_of_stdout()
+            return _say(f"the output could not be written ({error.strerror}); make room for it", ExitCode.USAGE)
         if os.environ.get("DAVLOCK_TRACEBACK"):
             import traceback
 
@@ -116,6 +122,24 @@ def run(arguments: list[str]) -> int:
         )
 
 
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+def _mend_streams() -> None:
+    """A stream that the caller has closed is one that holds nothing, and what an encoding lacks is escaped."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # opened in its place, lest a socket becomes descriptor 1
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 -- for as long as we run
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _let_go_of_stdout() -> None:
+    """Python must not find it broken again when it exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _terminated(number: int, frame: FrameType | None) -> None:
     raise Terminated(number)
 
@@ -123,7 +147,8 @@ def _terminated(number: int, frame: FrameType | None) -> None:
 def _say(words: str, code: ExitCode, who: str = "davlock") -> int:
     from davlock.protocol.visible import visible
 
-    click.echo(f"{who}: {visible(words)}", err=True)
+    with contextlib.suppress(OSError):  # the code is told all the same
+        click.echo(f"{who}: {visible(words)}", err=True)
     return code
 
 

@@ -113,6 +113,7 @@ class Scratch:
             return
         subject, token = self._case.last, self._last_token(url)
         if token is None:
+            self._judge(url, subject)
             return
         self._lock(url)
         self._last_token(url)

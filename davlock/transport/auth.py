@@ -37,6 +37,10 @@ def auth_for(credentials: Credentials | None) -> httpx.Auth:
     """The flow that puts Authorization on requests, to be kept for a session: Digest remembers the challenge."""
     if credentials is None:
         return httpx.Auth()
+    try:
+        (credentials.user + credentials.password).encode()
+    except UnicodeEncodeError:  # surrogates (PEP 383); the reason quotes the text
+        raise LocalProtocolError("the user name or password has bytes in it that are no UTF-8") from None
     if credentials.scheme is Scheme.BEARER:
         return _Bearer(credentials.password)
     made = {Scheme.ANY: _Any, Scheme.BASIC: _basic, Scheme.DIGEST: _Digest}[credentials.scheme]
