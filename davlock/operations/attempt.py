@@ -113,9 +113,9 @@ def _release(case: Case, subject: int, permit: Permit) -> str:
     # WsgiDAV was seen to answer 500 to a LOCK, and to keep the lock.
     token = token or _shown_as_ours(case, permit)
     if token is None:
-        before = case.evidence(inquiry=True)
-        shows = before.server is not None and before.server.shows_locks is True
-        if status is not None and (status >= 500 or (shows and isinstance(before.locks, Known))):
+        now = case.evidence(inquiry=True)
+        shows = isinstance(now.locks, Known) and now.server is not None and now.server.shows_locks is True
+        if status is not None and not now.covering and (status >= 500 or shows):
             return ""
         return (
             f"a lock by “{permit.owner}” may exist on {case.target}, for a while: whether LOCK had an effect is not"

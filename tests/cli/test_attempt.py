@@ -256,3 +256,20 @@ def test_an_unlock_is_sent_again_after_a_fault(server_for: ServerFor, make_file:
         done = run(*attempt(url.replace(server.url, address)))
     assert (done.code, done.ids, len(unlocks)) == (0, ["no-lock"], 2)
     assert run("put", "-", url, stdin=b"next\n").code == 0
+
+
+@pytest.mark.parametrize("status", [200, 502])
+def test_a_lock_whose_token_and_owner_are_lost(server_for: ServerFor, make_file: MakeFile, status: int) -> None:
+    """nginx shows no owner, so the lock cannot be told from another's, and is left alone: that is said."""
+    server = server_for("nginx")
+    url = make_file(server, "a.txt")
+
+    def after(passing: Passing) -> None:
+        if passing.method == "LOCK":
+            passing.status, passing.headers, passing.body = status, [], b""
+
+    with proxy(server.url, after=after) as address:
+        done = run(*attempt(url.replace(server.url, address)))
+    assert "may exist" in done.err
+    assert "UNLOCK" not in {exchange["method"] for exchange in done.result["exchanges"]}
+    assert ("423-held-by-other", "certain") not in {(f["id"], f["certainty"]) for f in done.result["findings"]}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.cli.answers import TOKEN, element, granted, methods, multistatus
+from tests.cli.answers import TOKEN, active_lock, element, granted, methods, multistatus
 from tests.cli.command import Done, popen, run
 from tests.cli.conftest import MakeFile
 from tests.cli.test_interrupt import SIGNALS, finish, wait_for
@@ -357,3 +357,26 @@ def test_interrupted_twice(serve: Serve) -> None:
     assert status == 130
     assert methods(server.requests).count("DELETE") == 2
     assert "was removed again" in err.splitlines()[-1]
+
+
+def test_thousands_of_locks_are_not_all_released(serve: Serve) -> None:
+    """We took two, whatever the server lists; it refuses to remove anything."""
+    many = "".join(active_lock(f"urn:lock:{number}", scope="shared", root=None) for number in range(2000))
+
+    def play(conversation: Conversation) -> None:
+        while (request := conversation.request()) is not None:
+            method = request.split(b" ", 1)[0]
+            path = request.split(b" ", 2)[1].decode()
+            if method == b"PROPFIND":
+                conversation.say(multistatus(element(path, locks=many if "scratch" in path else "")))
+            elif method == b"LOCK":
+                conversation.say(granted(root=path))
+            elif method == b"DELETE":
+                conversation.say(response("423 Locked"))
+            else:
+                conversation.say(response("201 Created"))
+
+    server = serve(play)
+    done = scratch(f"{server.url}/a.txt")
+    assert "could not be removed" in done.err
+    assert methods(server.requests).count("UNLOCK") < 10
