@@ -17,8 +17,10 @@ from davlock.protocol.message import Headers
 LONGEST_WAIT = 2**31 - 1
 """Seconds. More is a fault of the sender, not advice: RFC 9111 §1.2.2 has the same bound for delta-seconds."""
 
-# A reset beyond this cannot be a wait (31 years) and is taken for seconds since 1970.
+# A reset beyond the first cannot be a wait (31 years) and is taken for seconds since 1970, one beyond the second (the
+# year 5138) for milliseconds.
 _EPOCH_FROM = 10**9
+_MILLISECONDS_FROM = 10**11
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class WaitAdvice:
 # A fraction is let through, its meaning is plain. A proxy may have joined two fields with a comma, and dates have one
 # of their own.
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_ISO_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")
 _COMMA = re.compile(r"(?<!mon)(?<!tue)(?<!wed)(?<!thu)(?<!fri)(?<!sat)(?<!sun)(?<!day),", re.IGNORECASE)
 
 
@@ -94,7 +97,7 @@ def http_date(text: str) -> datetime | None:
 
 
 def _aware(moment: datetime) -> datetime:
-    """asctime-date has no zone and means UTC."""
+    """What has no zone means UTC, as asctime-date does."""
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
@@ -199,20 +202,34 @@ def _first_number(text: str | None) -> int | None:
 
 
 def _reset(text: str | None, clock: datetime | None) -> float | None:
-    """Seconds, or on some servers the seconds since 1970, which need a clock; of several the longest."""
+    """Seconds, or on some servers a moment, which needs a clock; of several the longest."""
     waits: list[float] = []
-    for member in (text or "").split(","):
-        if not _NUMBER.fullmatch(member.strip()):
-            continue
-        value = float(member)
-        if value > _EPOCH_FROM:
-            if clock is None:
-                continue
-            value -= clock.timestamp()
-        wait = _plausible(value)
-        if wait is not None:
+    for member in _COMMA.split(text or ""):
+        wait = _time_left(member.strip(), clock)
+        if wait is not None and (wait := _plausible(wait)) is not None:
             waits.append(wait)
     return max(waits, default=None)
+
+
+def _time_left(member: str, clock: datetime | None) -> float | None:
+    """A number of seconds, seconds or milliseconds since 1970, an ISO 8601 moment or an HTTP-date."""
+    if not _NUMBER.fullmatch(member):
+        moment = _iso_moment(member) or http_date(member)
+        return None if moment is None or clock is None else (moment - clock).total_seconds()
+    value = float(member)
+    if value <= _EPOCH_FROM:
+        return value
+    since_1970 = value / 1000 if value > _MILLISECONDS_FROM else value
+    return None if clock is None else since_1970 - clock.timestamp()
+
+
+def _iso_moment(text: str) -> datetime | None:
+    if not _ISO_MOMENT.match(text):
+        return None
+    try:
+        return _aware(datetime.fromisoformat(text))
+    except ValueError:
+        return None
 
 
 def wait_advice(headers: Headers, *, now: datetime | None) -> WaitAdvice | None:

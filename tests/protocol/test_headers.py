@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from email.utils import format_datetime
 
 import pytest
 from hypothesis import example, given
@@ -445,7 +446,23 @@ RATE_LIMITS = [
     ),
     ("vendors: since 1970", {"X-RateLimit-Reset": str(EPOCH + 42)}, limit("X-RateLimit-Reset", None, None, 42)),
     ("vendors: since 1970, passed", {"X-RateLimit-Reset": str(EPOCH - 42)}, limit("X-RateLimit-Reset", None, None, 0)),
-    ("vendors: milliseconds since 1970 make no sense", {"X-RateLimit-Reset": str(EPOCH * 1000)}, None),
+    (
+        "vendors: milliseconds since 1970",
+        {"X-RateLimit-Reset": str((EPOCH + 42) * 1000)},
+        limit("X-RateLimit-Reset", None, None, 42),
+    ),
+    ("vendors: microseconds since 1970 make no sense", {"X-RateLimit-Reset": str(EPOCH * 1_000_000)}, None),
+    (
+        "vendors: an ISO 8601 moment",
+        {"X-RateLimit-Reset": datetime.fromtimestamp(EPOCH + 42, UTC).isoformat().replace("+00:00", "Z")},
+        limit("X-RateLimit-Reset", None, None, 42),
+    ),
+    ("vendors: no moment of ISO 8601", {"X-RateLimit-Reset": "2026-13-41T99:99:99Z"}, None),
+    (
+        "vendors: an HTTP-date",
+        {"RateLimit-Reset": format_datetime(datetime.fromtimestamp(EPOCH + 42, UTC), usegmt=True)},
+        limit("RateLimit-Reset", None, None, 42),
+    ),
     ("vendors: the other spelling", {"X-Rate-Limit-Remaining": "3"}, limit("X-Rate-Limit-Remaining", None, 3, None)),
     ("vendors: only a limit", {"X-RateLimit-Limit": "60"}, limit("X-RateLimit-Limit", 60, None, None)),
     (
