@@ -45,7 +45,10 @@ _RUN_IN = re.compile(
     rb"|Excess found|we are done reading|transfer closed with|TLSv1\.\d \((?:IN|OUT)\)|Recv failure)"
     rb"|curl: \(\d+\) )[^\n]*"
 )
-_TLS = re.compile(rb"SSL connection using |TLSv1|ALPN|\[HTTP/[23]\] \[\d+\] OPENED stream for https:")
+_STREAM = rb"(?:\[HTTP/[23]\] \[\d+\] (?:OPENED stream for |\[:scheme: )|h2h3 \[:scheme: )"
+_TLS = re.compile(rb"SSL connection using |TLSv1|ALPN|" + _STREAM + rb"https\b")
+_PLAIN = re.compile(_STREAM + rb"http\b")
+_PORT = re.compile(rb"(?:Connected|Established connection) to [^\n]{1,300}? port (\d{1,5})\b")
 
 _PREAMBLE_LIMIT = 64 * 1024
 _LONGEST_NOISE = 4096
@@ -105,8 +108,13 @@ class _Transcript:
     def __init__(self) -> None:
         self.recorded: list[_Recorded] = []
         self.before: list[bytes] = []
-        self.https = False
         self.error: tuple[int, str] | None = None
+        self._tls = self._plain = self._multiplexed = False
+
+    @property
+    def https(self) -> bool:
+        """By what was said of TLS; where the lines on it were cut out, by the port and the version of HTTP."""
+        return self._tls or (self._multiplexed and not self._plain)
 
     def read(self, data: bytes) -> None:
         """Reads all of it."""
@@ -135,7 +143,7 @@ class _Transcript:
         """Whether the line is curl's; a body may have lines that begin with the same mark."""
         last = self.recorded[-1] if self.recorded else None
         if mark == b"*":
-            self.https = self.https or _TLS.match(text or b"") is not None
+            self._remark(text or b"")
             return text is not None
         sent = mark == b">"
         if (_REQUEST_LINE if sent else _STATUS_LINE).fullmatch(text or b""):
@@ -143,6 +151,8 @@ class _Transcript:
                 raise LocalProtocolError(
                     f"the capture holds more than {MESSAGE_LIMIT} messages", "cut it down to the exchange in question"
                 )
+            # Nobody's HTTP/3, and hardly anybody's HTTP/2, goes without TLS.
+            self._multiplexed = self._multiplexed or (sent and b" HTTP/1" not in (text or b""))
             self.recorded.append(_Recorded(sent, [text or b""]))
             return True
         if last is None or not last.open or last.sent is not sent:
@@ -150,6 +160,11 @@ class _Transcript:
         last.open = bool((text or b"").strip())
         last.head.append(text or b"")
         return True
+
+    def _remark(self, text: bytes) -> None:
+        port = _PORT.match(text)
+        self._tls = self._tls or _TLS.match(text) is not None or (port is not None and int(port[1]) == 443)
+        self._plain = self._plain or _PLAIN.match(text) is not None or (port is not None and int(port[1]) == 80)
 
     def _loose(self, line: bytes) -> None:
         run_in = _RUN_IN.search(line)

@@ -164,10 +164,41 @@ def test_100_continue() -> None:
     ],
 )
 def test_tls_makes_it_https(remark: str) -> None:
-    data = f"{remark}\n> LOCK /f HTTP/2\n> Host: dav.example\n>\n< HTTP/2 204 \n< \n"
+    data = f"{remark}\n> LOCK /f HTTP/1.1\n> Host: dav.example\n>\n< HTTP/1.1 204 \n< \n"
     exchange, response = last(data.encode())
     assert exchange.request.url == "https://dav.example/f"
     assert (exchange.request.body, response.body) == (b"", b"")
+
+
+@pytest.mark.parametrize(
+    ("remark", "version", "scheme"),
+    [
+        ("* Connected to dav.example (192.0.2.7) port 443 (#0)", "HTTP/2", "https"),
+        ("* Connected to dav.example (192.0.2.7) port 443", "HTTP/1.1", "https"),
+        ("* Established connection to dav.example (192.0.2.7 port 443) from 192.0.2.9 port 50222", "HTTP/1.1", "https"),
+        ("* Connected to dav.example (192.0.2.7) port 80 (#0)", "HTTP/1.1", "http"),
+        ("* Connected to dav.example (192.0.2.7) port 80 (#0)", "HTTP/2", "http"),
+        ("* Connected to dav.example (192.0.2.7) port 4430", "HTTP/1.1", "http"),
+        ("* Re-using existing connection with host dav.example", "HTTP/2", "https"),
+        ("* Re-using existing connection with host dav.example", "HTTP/3", "https"),
+        ("* Re-using existing connection with host dav.example", "HTTP/1.1", "http"),
+        ("* [HTTP/2] [1] OPENED stream for http://dav.example/f", "HTTP/2", "http"),
+        ("* h2h3 [:scheme: https]", "HTTP/2", "https"),
+    ],
+)
+def test_the_scheme_where_the_lines_on_tls_were_cut_out(remark: str, version: str, scheme: str) -> None:
+    data = f"{remark}\n> PUT /f {version}\n> Host: dav.example\n> \n< {version} 423\n< \n"
+    (exchange,) = read_capture(data.encode(), NOTHING).exchanges
+    assert exchange.request.url == f"{scheme}://dav.example/f"
+
+
+def test_an_absolute_target_tells_its_own_scheme() -> None:
+    data = (
+        b"* Connected to proxy.example (192.0.2.7) port 443\n> PUT http://dav.example/f HTTP/1.1\n"
+        b"> Host: dav.example\n> \n< HTTP/1.1 423 Locked\n< \n"
+    )
+    (exchange,) = read_capture(data, NOTHING).exchanges
+    assert exchange.request.url == "http://dav.example/f"
 
 
 @pytest.mark.parametrize(
