@@ -67,7 +67,7 @@ def holder(covering: CoveringLock) -> str:
     owner = covering.lock.owner
     text = " ".join((owner.text or owner.xml).split()) if owner else ""
     if not text:
-        return "Someone whom the server does not name"
+        return "You" if covering.mine else "Someone whom the server does not name"
     return f"“{text[:120]}{'…' if len(text) > 120 else ''}”"
 
 
@@ -75,7 +75,8 @@ def describe(covering: CoveringLock, evidence: Evidence) -> str:
     """One lock in one clause: ``“alice” holds an exclusive lock for 9 min more unless …``."""
     scope = covering.lock.scope.value if covering.lock.scope else "write"
     article = "an" if scope == "exclusive" else "a"
-    return f"{holder(covering)} holds {article} {scope} lock {until(covering, evidence)}"
+    who = holder(covering)
+    return f"{who} {'hold' if who == 'You' else 'holds'} {article} {scope} lock {until(covering, evidence)}"
 
 
 def retry_for(evidence: Evidence) -> Retry:

@@ -5,7 +5,7 @@ import pytest
 from davlock.diagnosis import wording
 from davlock.diagnosis.evidence import from_exchanges
 from davlock.diagnosis.finding import AFTER_CHANGE, RetryVerdict, Risk, Who
-from tests.diagnosis.exchanges import BASE, OTHER, activelock, exchange, propfind, response, shows
+from tests.diagnosis.exchanges import BASE, OTHER, TOKEN, activelock, exchange, propfind, response, shows
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,15 @@ def test_holder(owner: str, words: str | None) -> None:
         assert "href" in wording.holder(covering)
     else:
         assert wording.holder(covering) == words
+
+
+def test_our_own_lock_without_an_owner_is_held_by_us() -> None:
+    """Whoever holds the token is told so, and not of somebody whom the server does not name."""
+    shown = [shows("/a.txt", activelock())]
+    mine = from_exchanges(shown, held=[TOKEN])
+    theirs = from_exchanges(shown)
+    assert wording.describe(mine.covering[0], mine).startswith("You hold an exclusive lock ")
+    assert wording.describe(theirs.covering[0], theirs).startswith("Someone whom the server does not name holds ")
 
 
 def test_retry_waits_for_the_longest_lock() -> None:

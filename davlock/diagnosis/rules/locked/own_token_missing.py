@@ -53,7 +53,7 @@ def check(evidence: Evidence) -> Match | None:
     return Match(
         certainty=Certainty.CERTAIN,
         headline="The lock is yours, but the request did not submit its token",
-        explanation=f"{describe(lock, evidence)}, and you hold its token. {evidence.method} must carry it in the"
+        explanation=f"{describe(lock, evidence)}. {evidence.method} must carry its token, which you hold, in the"
         " If header.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If"), quotes.lock(lock)),
