@@ -20,12 +20,14 @@ from davlock.protocol.multistatus import ResponseElement
 from davlock.protocol.precondition import BodyKind, DavError, read_error
 from davlock.protocol.requests import TRIAL
 from davlock.protocol.retry_after import WaitAdvice, http_date, wait_advice
-from davlock.protocol.url import resolve
+from davlock.protocol.url import resolve, same_resource
 from davlock.protocol.xml import DEPTH_WORDS
 from davlock.servers import PROFILES, recognise
 from davlock.servers.profile import Profile
 
 READS = frozenset({"OPTIONS", "PROPFIND", "GET", "HEAD", "REPORT", "SEARCH", "TRACE"})
+CHALLENGES = (401, 407)
+REDIRECTS = (301, 302, 303, 307, 308)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,11 +144,13 @@ class Evidence:
 
     @property
     def cause(self) -> Refusal | None:
-        """The refusal to explain: never a 424 while something else failed, for that is the cause."""
+        """The refusal to explain: never a 424 while something else failed, for that is the cause; nor a member that
+        is missing, which keeps nobody from deleting or moving the others.
+        """
         members = [refusal for refusal in self.refusals if refusal.member]
-        return next((refusal for refusal in [*members, *self.refusals] if refusal.status != 424), None) or (
-            self.refusals[0] if self.refusals else None
-        )
+        causes = [refusal for refusal in [*members, *self.refusals] if refusal.status != 424]
+        weighty = [refusal for refusal in causes if not (refusal.member and refusal.status in (404, 410))]
+        return next(iter(weighty or causes or self.refusals), None)
 
     @property
     def is_refresh(self) -> bool:
@@ -311,12 +315,22 @@ def only_tried(exchanges: Iterable[Exchange]) -> frozenset[int]:
 
 
 def _asked_again(index: int, exchanges: tuple[Exchange, ...]) -> bool:
-    """Whether a 401 or 407 was only the first half of a handshake: the same request came again."""
+    """Whether the answer was only a step on the way: the same request came again with credentials, or at the place
+    that a redirect named.
+    """
     asked = exchanges[index]
-    return asked.status in (401, 407) and any(
+    url = asked.request.url
+    steps: tuple[int, ...] = ()
+    if asked.status in CHALLENGES:
+        where, steps = url, CHALLENGES
+    elif asked.status in REDIRECTS and asked.response is not None and "Location" in asked.response.headers:
+        where = resolve(url, asked.response.headers.get("Location") or "")
+    else:
+        return False
+    return any(
         later.request.method == asked.request.method
-        and later.request.url == asked.request.url
-        and later.status not in (401, 407)
+        and (later.request.url == where or same_resource(later.request.url, where))
+        and later.status not in steps
         for later in exchanges[index + 1 :]
     )
 

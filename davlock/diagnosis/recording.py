@@ -5,7 +5,7 @@ from bisect import bisect
 from collections import defaultdict
 from collections.abc import Iterable
 
-from davlock.diagnosis.evidence import READS, failed, only_tried
+from davlock.diagnosis.evidence import CHALLENGES, READS, REDIRECTS, failed, only_tried
 from davlock.diagnosis.history import LOCKDISCOVERY
 from davlock.diagnosis.resource import read_lock_answer
 from davlock.protocol.message import Exchange
@@ -19,8 +19,6 @@ EXCHANGE_LIMIT = 200
 
 _CONDITIONS = ("If", "If-Match", "If-None-Match", "If-Unmodified-Since", "Lock-Token")
 _PLAIN_READS = frozenset({"GET", "HEAD", "POST"})
-_REDIRECTS = (301, 302, 303, 307, 308)
-_CHALLENGES = (401, 407)
 # Statuses that are about a lock, a condition or a limit whatever the method was.
 _TELLING = (409, 412, 423, 424, 428, 429, 503, 507)
 _TOKEN = re.compile(r"<([^<>]+)>")
@@ -41,6 +39,7 @@ class Recording:
         self._leads_to: dict[_Place, list[int]] = defaultdict(list)
         self._last_let_in: dict[str, int] = {}
         self._last_answer: dict[tuple[str, str], int] = {}
+        self._last_at: dict[tuple[str, _Place], int] = {}
         self.tried = only_tried(exchanges)
         for index, exchange in enumerate(exchanges):
             self._add(index, exchange)
@@ -50,6 +49,7 @@ class Recording:
         method = request.method.upper()
         key = host_and_path(request.url)
         self.own[key].append(index)
+        self._last_at[method, key] = index
         for each in {key, *self._destination(exchange)}:
             self._named[each].append(index)
         if method in ("LOCK", "UNLOCK"):
@@ -61,9 +61,9 @@ class Recording:
         if response is None:
             return
         location = response.headers.get("Location")
-        if response.status in _REDIRECTS and location is not None and request.url:
+        if response.status in REDIRECTS and location is not None and request.url:
             self._leads_to[host_and_path(resolve(request.url, location))].append(index)
-        if response.status not in _CHALLENGES:
+        if response.status not in CHALLENGES:
             self._last_let_in[origin(request.url)] = index
             self._last_answer[method, request.url] = index
 
@@ -88,17 +88,23 @@ class Recording:
         """Whether the answer was only a step on the way: asked again with credentials, or at the place it named."""
         exchange = self.exchanges[index]
         request, status = exchange.request, exchange.status
-        if status in _CHALLENGES:
+        if status in CHALLENGES:
             if request.method.upper() in READS and self._last_let_in.get(origin(request.url), -1) > index:
                 return True
             return self._last_answer.get((request.method.upper(), request.url), -1) > index
-        if status not in _REDIRECTS:
+        if status not in REDIRECTS:
             return False
         if not request.url:
             # Responses alone: one after the other on the way to the last.
             return index < len(self.exchanges) - 1
         location = exchange.response.headers.get("Location") if exchange.response else None
-        return location is not None and self.own.get(host_and_path(resolve(request.url, location)), [-1])[-1] > index
+        if location is None:
+            return False
+        place = host_and_path(resolve(request.url, location))
+        method = request.method.upper()
+        # A write that became a GET on its way, as curl -L makes of it, was never done.
+        last = self.own.get(place, [-1])[-1] if method in READS else self._last_at.get((method, place), -1)
+        return last > index
 
     def is_about_locks(self, index: int) -> bool:
         """Whether a lock or a condition was involved."""
@@ -162,7 +168,9 @@ class Group:
         writes = [
             index
             for index in own
-            if exchanges[index].request.method.upper() not in READS and index not in capture.tried
+            if exchanges[index].request.method.upper() not in READS
+            and index not in capture.tried
+            and not capture.went_on(index)
         ]
         failed_writes = [index for index in wrong if exchanges[index].request.method.upper() not in READS]
         self.minor = [index for index in wrong if _is_minor(exchanges[index])]

@@ -87,7 +87,9 @@ def tell(exchanges: Iterable[Exchange]) -> Telling:
     well = [
         group
         for group in groups
-        if not group.troubles and any(index not in claimed and capture.is_about_locks(index) for index in group.own)
+        if not group.troubles
+        and any(index not in claimed and capture.is_about_locks(index) for index in group.own)
+        and not all(capture.went_on(index) for index in group.own)
     ]
     minor = [group for group in groups if group.minor and not (group.troubles or claimed.intersection(group.minor))]
     lasts = _last_of_each_kind(capture, well, tell_all=MANY)

@@ -281,3 +281,29 @@ def test_a_listing_that_shows_a_lock_of_the_folder() -> None:
     """Depth 1 on the folder bears on a member that was refused."""
     listing = propfind("/a/", response("/a/", collection=True), response("/a/f", activelock(OTHER)), depth="1")
     assert ids([listing, put("/a/f", 423)]) == ["423-held-by-other"]
+
+
+def moved(method: str, path: str, location: str, status: int = 308) -> Exchange:
+    return exchange(method, path, status, sent={"If": IF}, answered={"Location": location})
+
+
+def findings(exchanges: list[Exchange]) -> list[str]:
+    return [finding.id for each in tell(exchanges).stories for finding in judge(each)[1]]
+
+
+def test_a_redirect_that_was_followed_and_went_through_is_no_trouble() -> None:
+    """Neither of the resource that was asked for nor of that which was meant, were it the same over https."""
+    for location in (f"{BASE}/b", f"{BASE}/a/", "https://dav.example/a"):
+        followed = exchange("PUT", location, 201, sent={"If": IF})
+        assert findings([moved("PUT", "/a", location), followed]) == []
+
+
+def test_a_redirect_that_was_followed_and_refused_is_a_step_to_the_refusal() -> None:
+    followed = exchange("PUT", f"{BASE}/b", 423, sent={"If": IF})
+    assert "redirected" not in findings([moved("PUT", "/a", f"{BASE}/b"), followed])
+
+
+@pytest.mark.parametrize("method", ["GET", "PROPFIND"])
+def test_a_write_that_went_on_as_a_read_was_never_done(method: str) -> None:
+    exchanges = [moved("PUT", "/a", f"{BASE}/b", 302), exchange(method, f"{BASE}/b", 200)]
+    assert findings(exchanges) == ["redirected"]

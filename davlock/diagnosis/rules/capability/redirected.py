@@ -11,7 +11,7 @@ How to confirm: the same request there is answered without another redirect.
 """
 
 from davlock.diagnosis import quotes
-from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.evidence import REDIRECTS, Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
 from davlock.protocol.url import origin, resolve
@@ -19,7 +19,7 @@ from davlock.protocol.url import origin, resolve
 
 def check(evidence: Evidence) -> Match | None:
     """301, 302, 303, 307 or 308."""
-    if evidence.cause is None or evidence.cause.status not in (301, 302, 303, 307, 308) or evidence.response is None:
+    if evidence.cause is None or evidence.cause.status not in REDIRECTS or evidence.response is None:
         return None
     location = evidence.response.headers.get("Location")
     where = resolve(evidence.target, location) if location else None
