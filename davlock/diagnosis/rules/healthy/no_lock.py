@@ -13,9 +13,9 @@ How to confirm: the write goes through.
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
+from davlock.diagnosis.files_lock import beside_an_empty_lockdiscovery
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
-from davlock.diagnosis.rules.locked.nextcloud_user_lock import beside_an_empty_lockdiscovery
 from davlock.diagnosis.situation import ancestors_read, is_inquiry, proven_free
 from davlock.servers.profile import Store
 

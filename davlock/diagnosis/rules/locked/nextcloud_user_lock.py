@@ -13,13 +13,10 @@ How to confirm: the padlock beside the file in Nextcloud's web interface.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.files_lock import told
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who, after_wait
-from davlock.diagnosis.resource import find, read_propfind, view
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.sequence import on_target
 from davlock.diagnosis.situation import is_inquiry, refused_as_locked
-
-NC = "{http://nextcloud.org/ns}"
 
 KINDS = {"0": "a user", "1": "an app", "2": "a client with a token"}
 
@@ -94,34 +91,6 @@ def _ways(kind: str | None, url: str) -> tuple[Remedy, ...]:
         Risk.INTRUSIVE,
     )
     return (menu, over, update)
-
-
-def told(evidence: Evidence) -> dict[str, str] | None:
-    """The nc:lock properties by their names without the prefix."""
-    if evidence.error is not None:
-        found = {
-            name.removeprefix(NC): value for name, value in evidence.error.properties if name.startswith(f"{NC}lock")
-        }
-        if found:
-            return found
-    for covering in evidence.covering:
-        found = {name.removeprefix("nc:"): value for name, value in covering.lock.vendor if name.startswith("nc:lock")}
-        if found:
-            return found
-    return beside_an_empty_lockdiscovery(evidence) if refused_as_locked(evidence) else None
-
-
-def beside_an_empty_lockdiscovery(evidence: Evidence) -> dict[str, str] | None:
-    """The last look at the target: files_lock hides a user's own lock from lockdiscovery, and shows it in nc:lock."""
-    for _, exchange in reversed(tuple(on_target(evidence))):
-        if exchange.request.method.upper() != "PROPFIND":
-            continue
-        answer = read_propfind(exchange)
-        element = None if isinstance(answer, str) else find(answer, exchange.request.url, evidence.target)
-        vendor = view(element, exchange.request.url).vendor if element is not None else ()
-        found = {name.removeprefix("nc:"): value for name, value in vendor if name.startswith("nc:lock")}
-        return found if found.get("lock") in ("1", "true") else None
-    return None
 
 
 RULE = Rule(

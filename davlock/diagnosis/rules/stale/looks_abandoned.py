@@ -13,14 +13,13 @@ the holder has not saved can be lost.
 How to confirm: look again shortly before the lock ends. If its time has gone up, the holder is alive.
 """
 
-from davlock.diagnosis import quotes
+from davlock.diagnosis import files_lock, quotes
 from davlock.diagnosis.age import Age, age, age_by_vendor
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NOT_NEEDED, Alternative, Certainty, Quote, Remedy, Severity
 from davlock.diagnosis.lifetime import Look, counts_down, last_refresh, looks
 from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
-from davlock.diagnosis.rules.locked import nextcloud_user_lock
 from davlock.diagnosis.situation import foreign_locks, locks_in_question
 from davlock.diagnosis.wording import ask_holder, holder, never_ends, release, seconds_in_words
 
@@ -82,7 +81,7 @@ def _old(covering: CoveringLock, evidence: Evidence) -> Match | None:
 
 def _told_by_nextcloud(evidence: Evidence) -> Match | None:
     """The body of a 423 of files_lock, which says everything itself."""
-    said = nextcloud_user_lock.told(evidence) or {}
+    said = files_lock.told(evidence) or {}
     if said.get("lock-timeout") not in ENDLESS or said.get("lock-owner-type", BY_HAND) == BY_HAND:
         return None
     told = (("nc:lock-time", said.get("lock-time", "")),)

@@ -1,0 +1,36 @@
+"""What Nextcloud's files_lock app says of a lock in properties of its own, nc:lock and those that begin so."""
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.resource import find, read_propfind, view
+from davlock.diagnosis.sequence import on_target
+from davlock.diagnosis.situation import refused_as_locked
+
+NC = "{http://nextcloud.org/ns}"
+
+
+def told(evidence: Evidence) -> dict[str, str] | None:
+    """The nc:lock properties by their names without the prefix."""
+    if evidence.error is not None:
+        found = {
+            name.removeprefix(NC): value for name, value in evidence.error.properties if name.startswith(f"{NC}lock")
+        }
+        if found:
+            return found
+    for covering in evidence.covering:
+        found = {name.removeprefix("nc:"): value for name, value in covering.lock.vendor if name.startswith("nc:lock")}
+        if found:
+            return found
+    return beside_an_empty_lockdiscovery(evidence) if refused_as_locked(evidence) else None
+
+
+def beside_an_empty_lockdiscovery(evidence: Evidence) -> dict[str, str] | None:
+    """The last look at the target: files_lock hides a user's own lock from lockdiscovery, and shows it in nc:lock."""
+    for _, exchange in reversed(tuple(on_target(evidence))):
+        if exchange.request.method.upper() != "PROPFIND":
+            continue
+        answer = read_propfind(exchange)
+        element = None if isinstance(answer, str) else find(answer, exchange.request.url, evidence.target)
+        vendor = view(element, exchange.request.url).vendor if element is not None else ()
+        found = {name.removeprefix("nc:"): value for name, value in vendor if name.startswith("nc:lock")}
+        return found if found.get("lock") in ("1", "true") else None
+    return None
