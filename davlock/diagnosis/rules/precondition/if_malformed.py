@@ -1,9 +1,10 @@
 """The If header does not parse.
 
 What happened: the request's If header is not of the form of RFC 4918 §10.4. Some servers answer 400, some 412, and
-several ignore the header altogether and write.
+several ignore the header altogether: they write, or answer 423 where the token in it would have opened the lock.
 
-How sure we are: certain. The position and what was expected there are given.
+How sure we are: certain. The position and what was expected there are given. After a 423, likely where the header has
+the token of the lock in it, and possible where that lock is not known: its token can be another one.
 
 What to do: correct the header. `(<token>)` submits a token; `<URL> (<token>)` submits it for a named resource; an
 entity tag stands in brackets: `(["etag"])`.
@@ -13,24 +14,45 @@ How to confirm: the corrected request is answered otherwise.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.situation import is_transactional, refused_as_locked
 
 
 def check(evidence: Evidence) -> Match | None:
-    """A refusal by 400 or 412 of a request whose If is malformed."""
-    if evidence.if_error is None or evidence.cause is None or evidence.cause.status not in (400, 412):
+    """A refusal by 400 or 412 of a request whose If is malformed, or as locked where the If may hold the token."""
+    error, cause = evidence.if_error, evidence.cause
+    if error is None or cause is None:
         return None
-    error = evidence.if_error
+    locked = refused_as_locked(evidence)
+    certainty = _after_423(evidence) if locked else Certainty.CERTAIN if cause.status in (400, 412) else None
+    if certainty is None:
+        return None
     return Match(
-        certainty=Certainty.CERTAIN,
+        certainty=certainty,
         headline=f"The If header is malformed at character {error.position + 1}: expected {error.expected}",
-        explanation="A server can only ignore such a header or refuse the request.",
+        explanation="It is locked, and a server that cannot read this header finds no token in it."
+        if locked
+        else "A server can only ignore such a header or refuse the request.",
         retry=AFTER_CHANGE,
-        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If")),
+        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If"), *quotes.locks(evidence)),
         facts=(("position", error.position), ("expected", error.expected)),
+        alternatives=(Alternative("423-held-by-other", "the active lock's token: the header does not have it"),)
+        if certainty is Certainty.POSSIBLE
+        else (),
         remedies=(Remedy(Who.CLIENT_AUTHOR, "Write  If: (<token>)  or  If: <URL> (<token>)", None, Risk.SAFE),),
     )
+
+
+def _after_423(evidence: Evidence) -> Certainty | None:
+    if not (evidence.is_write or evidence.is_refresh) or is_transactional(evidence):
+        return None
+    sent = evidence.headers.get("If") or ""
+    known = {entry.lock.token.uri for entry in evidence.taken if entry.lock.token}
+    shown = {covering.token for covering in evidence.covering if covering.token is not None}
+    if any(token in sent for token in known | shown):
+        return Certainty.LIKELY
+    return Certainty.POSSIBLE if len(shown) < max(1, len(evidence.covering)) else None
 
 
 RULE = Rule(
