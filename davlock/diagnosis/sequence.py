@@ -1,9 +1,9 @@
 """What the order of the exchanges tells: what was tried on the same resource before, and how far apart in time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from davlock.diagnosis.evidence import READS, Evidence
-from davlock.diagnosis.situation import says_file_locked
+from davlock.diagnosis.evidence import READS, Evidence, failed
+from davlock.diagnosis.situation import logins_differ, says_file_locked
 from davlock.errors import NoResponse, NoResponseKind
 from davlock.protocol.message import Exchange
 from davlock.protocol.precondition import read_error
@@ -51,6 +51,24 @@ def lock_may_have_ended(evidence: Evidence, after: int, before: int) -> bool:
         if method in ("UNLOCK", "DELETE", "MOVE") and here:
             return True
     return False
+
+
+def went_through_later(exchanges: Sequence[Exchange], subject: int) -> int | None:
+    """The last request like a refused one, by the same login as far as is known, where it was not refused again."""
+    refused = exchanges[subject].request
+    method, destination = refused.method.upper(), refused.headers.get("Destination")
+    if method in READS or not method:
+        return None
+    for index in range(len(exchanges) - 1, subject, -1):
+        later = exchanges[index].request
+        if (
+            later.method.upper() == method
+            and same_resource(later.url, refused.url)
+            and later.headers.get("Destination") == destination
+            and not logins_differ(refused.headers, later.headers)
+        ):
+            return None if failed(exchanges[index]) else index
+    return None
 
 
 def cut_before(evidence: Evidence) -> int | None:

@@ -28,10 +28,11 @@ from itertools import zip_longest
 
 from davlock.diagnosis.engine import Unfit, diagnose
 from davlock.diagnosis.evidence import Evidence, failed, from_exchanges
-from davlock.diagnosis.finding import Finding, Quote, Severity
+from davlock.diagnosis.finding import NOT_NEEDED, Finding, Quote, Severity
 from davlock.diagnosis.recording import EXCHANGE_LIMIT, Group, Recording
 from davlock.diagnosis.rule import Rule
 from davlock.diagnosis.rules import RULES
+from davlock.diagnosis.sequence import went_through_later
 from davlock.protocol.message import Exchange
 from davlock.protocol.url import origin
 from davlock.servers import PROFILES
@@ -43,6 +44,8 @@ STORY_LIMIT = 500
 MANY = 10
 """Resources on which the same went well, beyond which only the last is told."""
 
+
+_WENT_THROUGH = "was tried again later, and went through."
 
 _LOCK_CHANGES = frozenset({"LOCK", "UNLOCK", "DELETE", "COPY", "MOVE"})
 _WRITES = frozenset({"PUT", "MKCOL", "PATCH", "PROPPATCH", "POST"})
@@ -154,7 +157,14 @@ def judge(
 
 
 def _of_one(finding: Finding, story: Story, subject: int) -> Finding:
-    """The finding with the request that it is about quoted first, where there are several."""
+    """The finding with the request that it is about quoted first, where there are several, and with what became of
+    it.
+    """
+    later = went_through_later(story.exchanges, subject) if finding.is_cause else None
+    if later is not None:
+        answered = Quote(story.exchanges[later].request.method, f"answered {story.exchanges[later].status}", later)
+        explanation = f"{finding.explanation} {answered.source} {_WENT_THROUGH}"
+        finding = replace(finding, explanation=explanation, retry=NOT_NEEDED, evidence=(*finding.evidence, answered))
     if len(story.subjects) + len(story.asides) == 1:
         return finding
     request = story.exchanges[subject].request

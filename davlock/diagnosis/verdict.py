@@ -5,6 +5,7 @@ lock?
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import Verdict
+from davlock.diagnosis.sequence import went_through_later
 from davlock.diagnosis.situation import (
     ancestors_read,
     foreign_locks,
@@ -22,13 +23,21 @@ from davlock.diagnosis.wording import is_shared
 
 
 def verdict(evidence: Evidence) -> Verdict:
-    """From the locks as last read; where they are not shown, from a refusal that says "locked"."""
+    """From the locks as last read; where they are not shown, from a refusal that says "locked", unless the same went
+    through since.
+    """
     refused = refused_as_locked(evidence)
+    foreign_token = token_of_another_user(evidence)
+    later = went_through_later(evidence.exchanges, evidence.subject) if evidence.subject is not None else None
+    if later is not None and (refused or foreign_token):
+        if evidence.is_write and not (isinstance(evidence.locks, Known) and evidence.locks.exchange > later):
+            return Verdict.CLEAR
+        refused = foreign_token = False
     if refused and own_locks_then(evidence) and not foreign_locks(evidence) and not sent_tokens(evidence):
         return Verdict.CLEAR  # the token is held, and only was not submitted
     if refused and (is_transactional(evidence) or not locks_read_since(evidence) or not evidence.covering):
         return Verdict.BLOCKED
-    if token_of_another_user(evidence):
+    if foreign_token:
         return Verdict.BLOCKED
     if not isinstance(evidence.locks, Known):
         return Verdict.CLEAR if proven_free(evidence) else Verdict.UNKNOWN

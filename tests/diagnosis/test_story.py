@@ -6,7 +6,9 @@ from dataclasses import replace
 import pytest
 
 from davlock.diagnosis import recording, story
+from davlock.diagnosis.finding import NOT_NEEDED, Quote, Verdict
 from davlock.diagnosis.story import STORY_LIMIT, Telling, judge, tell
+from davlock.diagnosis.verdict import verdict
 from davlock.errors import NoResponseKind
 from davlock.protocol.message import Exchange, Headers, Request
 from tests.diagnosis.exchanges import (
@@ -307,3 +309,41 @@ def test_a_redirect_that_was_followed_and_refused_is_a_step_to_the_refusal() -> 
 def test_a_write_that_went_on_as_a_read_was_never_done(method: str) -> None:
     exchanges = [moved("PUT", "/a", f"{BASE}/b", 302), exchange(method, f"{BASE}/b", 200)]
     assert findings(exchanges) == ["redirected"]
+
+
+def as_user(name: str, status: int, *, path: str = "/a") -> Exchange:
+    return exchange("PUT", path, status, sent={"Authorization": f"(hidden {name})"})
+
+
+@pytest.mark.parametrize(
+    ("exchanges", "word"),
+    [
+        pytest.param([as_user("1", 423), as_user("1", 204)], Verdict.CLEAR, id="went through"),
+        pytest.param(
+            [as_user("1", 423), shows("/a", activelock()), as_user("1", 204)], Verdict.CLEAR, id="locked then"
+        ),
+        pytest.param([as_user("1", 423), as_user("1", 204), shows("/a")], Verdict.CLEAR, id="and nothing is locked"),
+        pytest.param(
+            [as_user("1", 423), as_user("1", 204), shows("/a", activelock())], Verdict.BLOCKED, id="locked since"
+        ),
+        pytest.param([as_user("1", 423), as_user("2", 204)], Verdict.BLOCKED, id="another user's went through"),
+        pytest.param([as_user("1", 204), as_user("1", 423)], Verdict.BLOCKED, id="before"),
+        pytest.param([as_user("1", 423), as_user("1", 204, path="/b")], Verdict.BLOCKED, id="of another resource"),
+        pytest.param(
+            [lock("/a", status=423), lock("/a"), unlock("/a")],
+            Verdict.UNKNOWN,
+            id="a lock was granted",
+        ),
+    ],
+)
+def test_the_verdict_is_about_now(exchanges: list[Exchange], word: Verdict) -> None:
+    refused = next(each for each in tell(exchanges).stories if each.target == f"{BASE}/a")
+    assert verdict(judge(refused)[0]) is word
+
+
+def test_a_refusal_is_told_with_its_good_end() -> None:
+    (refused,) = tell([as_user("1", 423), as_user("1", 204)]).stories
+    (finding,) = judge(refused)[1]
+    assert finding.explanation.endswith("PUT was tried again later, and went through.")
+    assert finding.retry == NOT_NEEDED
+    assert finding.evidence[-1] == Quote("PUT", "answered 204", 1)
