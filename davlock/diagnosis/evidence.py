@@ -78,7 +78,9 @@ class Evidence:
     lockable: Fact[bool] = field(default_factory=NotAsked)
     """Whether an exclusive LOCK of the target, sent without If, was granted (or refused as locked) when last tried."""
     taken: tuple[TakenLock, ...] = ()
-    """The locks that were taken in these exchanges before the subject, and not released."""
+    """The locks that were taken in these exchanges before the subject, and neither released nor expired."""
+    expired: tuple[TakenLock, ...] = ()
+    """Those that were not refreshed in time, by the Dates of the answers up to the subject's."""
     sightings: tuple[Sighting, ...] = ()
     """Every look at the timeout of a lock on the target or above it, in the order of the exchanges."""
     grants: tuple[Sighting, ...] = ()
@@ -218,13 +220,16 @@ def from_exchanges(
         asked = all_exchanges[subject] if subject is not None else all_exchanges[-1] if all_exchanges else None
         target = asked.request.url if asked else ""
     login = all_exchanges[subject].request.headers.get("Authorization") if subject is not None else None
-    before = History(target, frozenset(held), login=login, client=_client(all_exchanges, subject))
+    server = recognise(all_exchanges, profiles)
+    timed = server is None or not server.timeout_misleads
+    before = History(target, frozenset(held), login=login, client=_client(all_exchanges, subject), timed=timed)
     for index, exchange in enumerate(all_exchanges[: len(all_exchanges) if subject is None else subject]):
         before.take(index, exchange)
     now = before.copy()
     if subject is not None:
         for index in range(subject, len(all_exchanges)):
             now.take(index, all_exchanges[index], subject=index == subject)
+        before.look_at_clock(all_exchanges[subject])
     asked = all_exchanges[subject] if subject is not None else None
     response = asked.response if asked else None
     error = read_error(response, target) if response is not None and asked is not None else None
@@ -234,7 +239,7 @@ def from_exchanges(
         exchanges=all_exchanges,
         subject=subject,
         held=now.held | before.held,
-        server=recognise(all_exchanges, profiles),
+        server=server,
         locks=now.locks,
         locks_before=before.locks,
         exists=before.exists if isinstance(before.exists, Known) else now.exists_after,
@@ -249,7 +254,8 @@ def from_exchanges(
         etags=now.etags,
         token_alive=now.token_alive,
         lockable=now.lockable,
-        taken=before.taken,
+        taken=tuple(entry for entry in before.taken if entry not in before.expired),
+        expired=before.expired,
         sightings=now.sightings,
         grants=tuple(entry for entry in now.sightings if entry.granted),
         granted=_granted(asked, target),

@@ -3,6 +3,7 @@
 import re
 from copy import copy
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from davlock.diagnosis.fact import Fact, Failed, Known, NotAsked
 from davlock.diagnosis.resource import (
@@ -21,6 +22,7 @@ from davlock.errors import RemoteProtocolError
 from davlock.protocol.headers import EntityTag, parse_allow, parse_dav, parse_etag_leniently, parse_lock_token
 from davlock.protocol.lock import ActiveLock, Depth, LockEntry
 from davlock.protocol.message import Exchange, Request, Response
+from davlock.protocol.retry_after import http_date
 from davlock.protocol.url import ancestors, is_ancestor, is_path_above, same_path, same_resource
 
 LOCKDISCOVERY = b"lockdiscovery"
@@ -55,14 +57,22 @@ class History:
     """Feed it exchanges in the order in which they happened.
 
     ``client`` is the User-Agent whose answers count; what another client was offered is kept apart. ``login`` is the
-    Authorization of the person's own requests: what another's LOCK was granted is not held.
+    Authorization of the person's own requests: what another's LOCK was granted is not held. Where it is not ``timed``,
+    the timeouts that the server shows are no measure of when a lock ends.
     """
 
     def __init__(
-        self, target: str, held: frozenset[str], *, client: str | None = None, login: str | None = None
+        self,
+        target: str,
+        held: frozenset[str],
+        *,
+        client: str | None = None,
+        login: str | None = None,
+        timed: bool = True,
     ) -> None:
         self.target = target
         self._login = login
+        self._timed = timed
         self.client = client
         self.offers: tuple[Offer, ...] = ()
         self.held = held
@@ -84,13 +94,38 @@ class History:
         self._ancestors = ancestors(target)
         self._subject_seen = False
         self._told = False
+        self._clock: datetime | None = None
+        self._date: datetime | None = None
+        self._granted: dict[str, tuple[datetime, float]] = {}
         self._missing_as_spelt = False
 
     def copy(self) -> "History":
         """A history that goes on from here by itself."""
         other = copy(self)
         other._above = dict(self._above)
+        other._granted = dict(self._granted)
         return other
+
+    def look_at_clock(self, exchange: Exchange) -> datetime | None:
+        """Let time pass until the Date of this answer, which it returns: locks that were not refreshed end by it."""
+        response = exchange.response
+        said = http_date(response.headers.get("Date") or "") if response is not None else None
+        if said is not None and (self._clock is None or said > self._clock):
+            self._clock = said
+        return said
+
+    def _ran_out(self, lock: ActiveLock) -> bool:
+        """Whether the time of a lock of ours is over by the Dates: nobody else would refresh it."""
+        token = lock.token.uri if lock.token else ""
+        if token not in self.held or token not in self._granted or self._clock is None:
+            return False
+        since, seconds = self._granted[token]
+        return (self._clock - since).total_seconds() >= seconds
+
+    @property
+    def expired(self) -> tuple[TakenLock, ...]:
+        """Those of the taken locks whose time is over by the Dates."""
+        return tuple(entry for entry in self.taken if self._ran_out(entry.lock))
 
     def take(self, index: int, exchange: Exchange, *, subject: bool = False) -> None:
         """Learn from one more exchange."""
@@ -99,6 +134,10 @@ class History:
         response = exchange.response
         if response is None:
             return
+        self._date = self.look_at_clock(exchange)
+        if response.ok and response.status != 207 and (sent := exchange.request.headers.get("If")) is not None:
+            # It let the token pass: the lock lasts, whatever the Dates say.
+            self._granted = {token: grant for token, grant in self._granted.items() if f"<{token}>" not in sent}
         if method == "OPTIONS":
             self._options(index, exchange.request, response)
         elif method == "PROPFIND":
@@ -297,6 +336,12 @@ class History:
             for lock in locks
             if lock.token is not None
         )
+        for lock in locks:
+            if lock.token is None:
+                continue
+            self._granted.pop(lock.token.uri, None)
+            if self._timed and self._date is not None and lock.timeout is not None and lock.timeout.seconds:
+                self._granted[lock.token.uri] = (self._date, lock.timeout.seconds)
 
     def _exists(self, value: bool, index: int) -> None:
         self.exists_after = Known(value, index)
@@ -312,16 +357,24 @@ class History:
         found: list[CoveringLock] = []
         # Of a name that does not exist, the nearest collection that does tells what bears on it.
         told = self._nearest_above() if creating else self._own
+        over = False
         if isinstance(self._own, Known):
-            found += [self._covering(lock, self.target, self._own.exchange) for lock in self._own.value]
+            own = [lock for lock in self._own.value if not self._ran_out(lock)]
+            over = len(own) < len(self._own.value)
+            found += [self._covering(lock, self.target, self._own.exchange) for lock in own]
         for depth, above in enumerate(self._ancestors):
             fact = self._above.get(above)
             if not isinstance(fact, Known):
                 continue
             for lock in fact.value:
+                if self._ran_out(lock):
+                    over = True
+                    continue
                 known = any(entry.token is not None and lock.token and entry.token == lock.token.uri for entry in found)
                 if not known and covers_from_above(lock, is_parent=depth == 0, creating=creating):
                     found.append(self._covering(lock, above, fact.exchange))
+        if over and not found:
+            return NotAsked("the time of your lock was over by the server's clock, and locks were not read since")
         if isinstance(told, Known):
             return Known(tuple(found), told.exchange)
         return Known(tuple(found), found[0].exchange) if found else told

@@ -255,7 +255,8 @@ def another_login(evidence: Evidence) -> bool | None:
 def taken_with_a_sent_token(evidence: Evidence) -> TakenLock | None:
     """The lock of one of the tokens that the request named, where it was granted in these exchanges."""
     sent = sent_tokens(evidence)
-    return next((taken for taken in evidence.taken if taken.lock.token and taken.lock.token.uri in sent), None)
+    taken = (*evidence.taken, *evidence.expired)
+    return next((entry for entry in taken if entry.lock.token and entry.lock.token.uri in sent), None)
 
 
 def knows_no_lock(evidence: Evidence) -> bool:

@@ -2,7 +2,8 @@
 
 What happened: the lock that was to be released had expired, was released by someone else, or went with its resource.
 
-How sure we are: certain where lockdiscovery was read afterwards and shows no lock.
+How sure we are: certain where lockdiscovery was read afterwards and shows no lock. Likely where nobody looked, and the
+requests before tell that the lock was released, went with its resource, or was not refreshed in time.
 
 What to do: nothing. A client should treat this as success.
 
@@ -12,6 +13,7 @@ How to confirm: `davlock locks URL` shows no lock.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
+from davlock.diagnosis.fate import how_it_ended
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import locks_read_since, unlock_token_refused
@@ -36,21 +38,23 @@ def check(evidence: Evidence) -> Match | None:
     if not unlock_token_refused(evidence) and not idle:
         return None
     gone = _went_with_its_resource(evidence)
+    ended, shows = how_it_ended(evidence) if not answered and not evidence.covering else ("", ())
     native = evidence.status == 412 and "X-User-Lock" in evidence.headers
-    if not (native or empty or idle or gone is not None):
+    if not (native or empty or idle or gone is not None or ended):
         return None
     read: tuple[Quote, ...] = ()
     if isinstance(evidence.locks, Known) and empty:
         read = (Quote("lockdiscovery", "(empty)", evidence.locks.exchange),)
     elif gone is not None:
         read = (Quote("read afterwards", "404", gone),)
+    unread = not (native or empty or idle or gone is not None)
     return Match(
-        certainty=Certainty.LIKELY if _may_hide(evidence) and not native else Certainty.CERTAIN,
+        certainty=Certainty.LIKELY if unread or (_may_hide(evidence) and not native) else Certainty.CERTAIN,
         headline="The lock was already gone: nothing is left to release",
-        explanation="UNLOCK found nothing to release: its token locks nothing here any more."
-        + (" Some servers of this kind hide their locks, though." if _may_hide(evidence) and not native else ""),
+        explanation=f"UNLOCK found nothing to release: its token locks nothing here any more. {ended}"
+        + (" Some servers of this kind hide their locks, though." if empty and _may_hide(evidence) else ""),
         retry=NOT_NEEDED,
-        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "Lock-Token"), *read),
+        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "Lock-Token"), *read, *shows),
     )
 
 

@@ -13,6 +13,7 @@ How to confirm: `davlock locks URL` shows a token other than the one that was se
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fate import how_it_ended
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Severity
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import refused_as_locked
@@ -40,6 +41,20 @@ def check(evidence: Evidence) -> Match | None:
             evidence=(*said, *quotes.locks(evidence)),
             facts=(("submitted", sent), *lock_facts(lock)),
             remedies=(look(evidence.target, "See the lock that is active now"), *ways_past(lock, evidence)),
+        )
+    ended, shows = how_it_ended(evidence)
+    if ended:
+        return Match(
+            certainty=Certainty.LIKELY,
+            headline="The lock whose token was submitted is over, and the resource is locked all the same",
+            explanation=f"{ended} Another lock is active now, as far as the answer tells.",
+            retry=AFTER_CHANGE,
+            evidence=(*said, *shows),
+            facts=(("submitted", sent),),
+            alternatives=(
+                Alternative("412-if-token-unknown", "PROPFIND: nothing is locked, so the token is in the way"),
+            ),
+            remedies=(investigate(evidence.target),),
         )
     odd_name = evidence.if_header is not None and evidence.if_header.tagged and has_unusual_characters(evidence.target)
     onto = evidence.destination

@@ -17,7 +17,7 @@ How to confirm: `davlock locks URL` does not show the token.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.fate import what_became_of_it
+from davlock.diagnosis.fate import how_it_ended, what_became_of_it
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import failed_header, knows_no_lock, locks_read_since, only_tokens
@@ -38,13 +38,14 @@ def check(evidence: Evidence) -> Match | None:
     none_known = knows_no_lock(evidence)
     alive = read and any(covering.token in tokens for covering in evidence.covering)
     refused = status in (400, 404, 409, 412, 423)
-    told = status == 412 or (status == 400 and none_known and bool(tokens))
+    became, shows = what_became_of_it(evidence)
+    ended = bool(evidence.expired) and bool(how_it_ended(evidence)[0])
+    told = status == 412 or (status == 400 and none_known and bool(tokens)) or (refused and ended)
     if alive or (not (gone and (refused or status < 300)) and not told):
         return None
     vouched = bool(evidence.covering) or (evidence.server is not None and evidence.server.shows_locks is True)
     if status < 300 and not gone:
         return None
-    became, shows = what_became_of_it(evidence)
     unsure = (status < 300 and not vouched) or (status == 412 and not gone and not only_tokens(evidence))
     shown: tuple[Quote, ...] = quotes.locks(evidence) if read else ()
     if gone and isinstance(evidence.locks, Known) and not shown:
