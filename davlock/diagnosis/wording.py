@@ -1,5 +1,7 @@
 """Locks in words, and the ways out that several findings share."""
 
+import re
+
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Fact, Remedy, Retry, Risk, Who, after_wait
 from davlock.diagnosis.resource import CoveringLock
@@ -199,6 +201,19 @@ def ways_past_one(covering: CoveringLock, evidence: Evidence) -> tuple[Remedy, .
     if (way := release(covering, evidence)) is not None:
         found.append(way)
     return tuple(found)
+
+
+_INSIDE_SVN = re.compile(r"/!svn/(?:txr|wrk|ver|rvr|bc|vtxr)/[^/]+/")
+"""What a commit's own URLs have between repository and path (mod_dav_svn); svn does not take them."""
+
+
+def ways_past_svn(target: str) -> tuple[Remedy, ...]:
+    """What Subversion's own client can do about a lock."""
+    url = _INSIDE_SVN.sub("/", target)
+    return (
+        Remedy(Who.YOU, "See who took it, and when", ("svn", "info", url), Risk.SAFE),
+        Remedy(Who.YOU, "If its owner is gone, break it", ("svn", "unlock", "--force", url)),
+    )
 
 
 def parent_of(url: str) -> str:

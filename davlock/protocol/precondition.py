@@ -23,6 +23,8 @@ from davlock.protocol.xml import dav_name, is_proper, parse_document, text_of
 
 SABRE = "http://sabredav.org/ns"
 NUTSTORE = "http://ns.jianguoyun.com"
+MOD_DAV = "http://apache.org/dav/xmlns"
+"""Of the words that Apache's mod_dav puts beside a code: human-readable, with the module's own number in errcode."""
 
 LOCK_TOKEN_SUBMITTED = "lock-token-submitted"  # noqa: S105 -- a precondition code, no secret
 NO_CONFLICTING_LOCK = "no-conflicting-lock"
@@ -68,6 +70,8 @@ class DavError:
     """The words: sabre's message, a JSON message, the text of an HTML page or of a plain body. Wire text."""
     failed_header: str | None = None
     """sabre's ``s:header``: the request header whose condition failed."""
+    errcode: str | None = None
+    """The number that mod_dav gives with its words: Subversion's are those of its svn_error_codes.h."""
     json_codes: tuple[str, ...] = ()
     """Error codes of an Office or OneDrive answer, outermost first."""
     properties: tuple[tuple[str, str], ...] = ()
@@ -221,6 +225,10 @@ def _from_error(root: etree._Element, base: str, deviations: tuple[Deviation, ..
         if namespace in (SABRE, NUTSTORE) or child.prefix == "s":
             said[local] = text_of(child)
             continue
+        if child.tag == f"{{{MOD_DAV}}}human-readable":
+            said["message"] = " ".join(text_of(child).split())
+            said["errcode"] = (child.get("errcode") or "").strip()
+            continue
         name = dav_name(child.tag)
         if name is not None and not is_proper(child.tag):
             forgiven.append(Deviation(f"error/{name}", "is not in the DAV: namespace"))
@@ -236,6 +244,7 @@ def _from_error(root: etree._Element, base: str, deviations: tuple[Deviation, ..
         exception=said.get("exception") or None,
         message=(said.get("message") or "")[:WORDS_LIMIT] or None,
         failed_header=said.get("header") or None,
+        errcode=said.get("errcode") or None,
         deviations=tuple(forgiven),
         quote=quote,
     )

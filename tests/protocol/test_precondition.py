@@ -423,3 +423,14 @@ STARTS = st.sampled_from(
 @given(STARTS, st.binary(max_size=80), MEDIA)
 def test_reading_never_fails(start: bytes, rest: bytes, media: str) -> None:
     assert isinstance(read(start + rest, media).kind, BodyKind)
+
+
+def test_mod_dav_has_words_and_a_number_of_its_own() -> None:
+    found = read(
+        b'<?xml version="1.0" encoding="utf-8"?>\n<D:error xmlns:D="DAV:" xmlns:m="http://apache.org/dav/xmlns"'
+        b' xmlns:C="svn:">\n<C:error/>\n<m:human-readable errcode="160035">\nPath \'/a\' is already\nlocked by user'
+        b" 'bob'\n</m:human-readable>\n</D:error>"
+    )
+    assert found.message == "Path '/a' is already locked by user 'bob'"
+    assert found.errcode == "160035"
+    assert [entry.code for entry in found.preconditions] == ["{svn:}error"]

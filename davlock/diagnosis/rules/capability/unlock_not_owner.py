@@ -27,9 +27,13 @@ from davlock.diagnosis.situation import (
     unlock_token_refused,
 )
 from davlock.diagnosis.unknown_method import says_unknown_method
-from davlock.diagnosis.wording import admin_store
+from davlock.diagnosis.wording import admin_store, ways_past_svn
 
 WORDS = ("created by another user", "locktoken created by user", "not the owner of the lock", "lock owner")
+
+SVN_WORDS = ("trying to use a lock owned by", "does not own lock on path")
+SVN_CODE = "160039"
+"""SVN_ERR_FS_LOCK_OWNER_MISMATCH (subversion/include/svn_error_codes.h), in words of the server's own language."""
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -55,7 +59,8 @@ def check(evidence: Evidence) -> Match | None:
         return None
     active = [covering for covering in evidence.covering if covering.token in sent and covering.direct is not False]
     other = another_login(evidence)
-    words = evidence.error is not None and evidence.error.says(*WORDS)
+    svn = evidence.error is not None and (evidence.error.errcode == SVN_CODE or evidence.error.says(*SVN_WORDS))
+    words = svn or (evidence.error is not None and evidence.error.says(*WORDS))
     blameless = other is False or (
         evidence.is_write and other is None and taken_with_a_sent_token(evidence) is not None
     )
@@ -92,6 +97,7 @@ def check(evidence: Evidence) -> Match | None:
         remedies=(
             Remedy(Who.YOU, "Send it as the user who took the lock (-u THAT-USER)", None, Risk.INTRUSIVE),
             Remedy(Who.LOCK_OWNER, "Release the lock in the program that took it", None, Risk.SAFE),
+            *(ways_past_svn(evidence.target) if svn else ()),
             *admin_store(evidence),
         ),
     )

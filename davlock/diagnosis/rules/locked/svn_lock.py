@@ -3,24 +3,23 @@
 What happened: someone took a lock with svn lock, or through mod_dav_svn. It belongs to a user and to the working copy
 that has its token: even its owner is refused from elsewhere. What DAV shows as owner is the lock's comment.
 
-How sure we are: likely. The answer comes from mod_dav_svn, which refuses so for its own locks.
+How sure we are: certain where the answer has Subversion's own number for it. Likely otherwise: it comes from
+mod_dav_svn, which refuses so for its own locks.
 
 What to do: ask the user; or take the lock over with svn. A plain UNLOCK by somebody else is answered 403.
 
 How to confirm: `svn info URL` shows Lock Token, Owner, Created and Comment.
 """
 
-import re
-
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Reference, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Reference, Severity
 from davlock.diagnosis.rule import Family, Match, Rule
 from davlock.diagnosis.situation import foreign_locks, is_inquiry, refused_as_locked
-from davlock.diagnosis.wording import admin_unlock, lock_facts
+from davlock.diagnosis.wording import admin_unlock, lock_facts, ways_past_svn
 
-_INSIDE = re.compile(r"/!svn/(?:txr|wrk|ver|rvr|bc|vtxr)/[^/]+/")
-"""What a commit's own URLs have between repository and path (mod_dav_svn); svn does not take them."""
+_LOCKED = frozenset({"160035", "160037", "160038", "160039"})
+"""Already locked, bad token, no token, another's lock (subversion/include/svn_error_codes.h, SVN_ERR_FS_…)."""
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -31,17 +30,18 @@ def check(evidence: Evidence) -> Match | None:
     refused = refused_as_locked(evidence)
     if not refused and not (is_inquiry(evidence) and locks):
         return None
-    url = _INSIDE.sub("/", evidence.target)
+    error = evidence.error if refused else None
+    words = f"The server says: {error.message.rstrip('.')}. " if error is not None and error.message else ""
     return Match(
-        certainty=Certainty.LIKELY,
+        certainty=Certainty.CERTAIN if error is not None and error.errcode in _LOCKED else Certainty.LIKELY,
         headline="The path is locked in Subversion",
-        explanation="Such a lock belongs to a user and to one working copy; what is shown as its owner is its comment.",
+        explanation=f"{words}Such a lock belongs to a user and to one working copy; what is shown as its owner is its"
+        " comment.",
         retry=AFTER_CHANGE,
         evidence=(*(quotes.answer(evidence) if refused else ()), *quotes.locks(evidence)),
         facts=lock_facts(locks[0]) if locks else (),
         remedies=(
-            Remedy(Who.YOU, "See who took it, and when", ("svn", "info", url), Risk.SAFE),
-            Remedy(Who.YOU, "If its owner is gone, break it", ("svn", "unlock", "--force", url)),
+            *ways_past_svn(evidence.target),
             *admin_unlock(evidence),
         ),
     )
