@@ -228,8 +228,10 @@ def unlock_token_refused(evidence: Evidence) -> bool:
         return False
     if LOCK_TOKEN_MATCHES in evidence.cause.codes or evidence.cause.status in (409, 412):
         return True
-    if evidence.cause.status == 403:  # asgiwebdav, in words
-        return evidence.error is not None and evidence.error.says("not found lock token", "lock token not found")
+    if evidence.cause.status == 403:  # asgiwebdav and Subversion, in words
+        return evidence.error is not None and evidence.error.says(
+            "not found lock token", "lock token not found", "no lock on path"
+        )
     sent = evidence.headers.get("Lock-Token") or ""
     return evidence.cause.status == 400 and sent.startswith("<") and sent.endswith(">")
 

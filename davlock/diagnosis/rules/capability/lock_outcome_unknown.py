@@ -28,7 +28,9 @@ def check(evidence: Evidence) -> Match | None:
     failure = evidence.no_response
     lost = failure is not None and failure.sent
     broken = evidence.status is not None and evidence.status >= 500 and evidence.status not in (501, 503, 507)
-    if not lost and not broken:
+    # A number of Subversion's filesystem, which refused to lock; a hook that fails afterwards has another (165...).
+    told = evidence.error is not None and (evidence.error.errcode or "").startswith("160")
+    if not lost and (not broken or told):
         return None
     vouched = evidence.server is not None and evidence.server.shows_locks is True
     if vouched and isinstance(evidence.locks, Known) and locks_read_since(evidence) and not evidence.covering:
