@@ -26,6 +26,9 @@ from davlock.servers import PROFILES, recognise
 from davlock.servers.profile import Profile
 
 READS = frozenset({"OPTIONS", "PROPFIND", "GET", "HEAD", "REPORT", "SEARCH", "TRACE"})
+
+CREATING = frozenset({"PUT", "MKCOL", "LOCK", "COPY", "MOVE"})
+"""Methods that make a resource where there was none, and so need the collection above."""
 CHALLENGES = (401, 407)
 REDIRECTS = (301, 302, 303, 307, 308)
 

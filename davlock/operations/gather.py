@@ -1,6 +1,6 @@
 """Investigate: ask what can change the answer, and nothing else. Reads only, unless leave was given to try a lock."""
 
-from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.evidence import CREATING, Evidence
 from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.situation import blamed, is_above_target, is_below_target, refused_as_locked
 from davlock.operations.attempt import Permit, attempt_lock
@@ -22,8 +22,6 @@ STATE_OF_COLLECTION = ("{DAV:}resourcetype", "{DAV:}lockdiscovery")
 
 NO_ROOM = frozenset({413, 507})
 """Statuses after which a quota is looked for (RFC 4331)."""
-
-CREATING = frozenset({"PUT", "MKCOL", "LOCK", "COPY", "MOVE"})
 
 NOT_ABOUT_LOCKS = frozenset({301, 302, 303, 307, 308, 401, 407, 429, 501, 503, 507})
 """Statuses after which the state of the resource cannot change the diagnosis, or asking on would do harm."""

@@ -12,12 +12,11 @@ How to confirm: the same request with another login, or a write elsewhere with t
 """
 
 from davlock.diagnosis import quotes
-from davlock.diagnosis.evidence import READS, Evidence
+from davlock.diagnosis.evidence import CREATING, READS, Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
 from davlock.diagnosis.rules.capability.method_filtered import PLAIN
-from davlock.diagnosis.rules.conflict.missing_parent import CREATING
 from davlock.diagnosis.situation import asked_scope, refused_as_locked, sent_tokens
 from davlock.protocol.lock import LockScope
 from davlock.protocol.precondition import BodyKind

@@ -15,10 +15,9 @@ import re
 from urllib.parse import urlsplit
 
 from davlock.diagnosis import quotes
-from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.evidence import CREATING, Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.rules.conflict.missing_parent import CREATING
 from davlock.diagnosis.situation import refused_as_locked
 from davlock.protocol.url import origin
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from davlock.diagnosis import quotes
-from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.evidence import CREATING, Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.resource import find, read_propfind, view
@@ -27,8 +27,6 @@ from davlock.diagnosis.wording import parent_of
 from davlock.protocol.message import Exchange
 from davlock.protocol.precondition import BodyKind
 from davlock.protocol.url import ancestors, is_ancestor, is_path_above, resolve, same_resource
-
-CREATING = frozenset({"PUT", "MKCOL", "LOCK", "COPY", "MOVE"})
 
 # Words of mod_dav, sabre, Nutstore. WsgiDAV's and Apache's "or is not a collection" leave open which it is.
 WORDS = (

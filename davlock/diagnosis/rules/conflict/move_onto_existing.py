@@ -20,7 +20,7 @@ from davlock.diagnosis.resource import find, read_propfind
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import refused_as_locked
 from davlock.diagnosis.wording import parent_of
-from davlock.protocol.url import origin, same_resource
+from davlock.protocol.url import origin, same_path, same_resource
 
 HOSTED = ("://dav.jianguoyun.com", "://dav.jianguoyun.com:443")
 
@@ -36,7 +36,7 @@ def check(evidence: Evidence) -> Match | None:
         return None
     seen = _seen(evidence, destination)
     said = _says_so(evidence)
-    beside = same_resource(parent_of(destination), parent_of(evidence.target))
+    beside = same_path(parent_of(destination), parent_of(evidence.target))
     if seen is None and not said and not beside and not _never_replaces(evidence):
         return None
     known = said or seen is not None
