@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from davlock.diagnosis.fact import Fact, Known, NotAsked
-from davlock.diagnosis.history import History, Offer, SeenTag
-from davlock.diagnosis.resource import CoveringLock, Sighting, TakenLock, read_lock_answer
+from davlock.diagnosis.history import History
+from davlock.diagnosis.resource import CoveringLock, Offer, SeenTag, Sighting, TakenLock, read_lock_answer
 from davlock.errors import NoResponse
 from davlock.protocol.headers import EntityTag
 from davlock.protocol.if_header import IfHeader, IfSyntaxError, parse_if

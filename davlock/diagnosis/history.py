@@ -2,13 +2,15 @@
 
 import re
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from davlock.diagnosis.fact import Fact, Failed, Known, NotAsked
 from davlock.diagnosis.resource import (
     CoveringLock,
+    Offer,
     ResourceView,
+    SeenTag,
     Sighting,
     TakenLock,
     covers_from_above,
@@ -26,31 +28,6 @@ from davlock.protocol.retry_after import http_date
 from davlock.protocol.url import ancestors, is_ancestor, is_path_above, same_path, same_resource
 
 LOCKDISCOVERY = b"lockdiscovery"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
-    """What one client was told by OPTIONS.
-
-    ``allow`` is ``None`` where there was no Allow, ``authenticated`` where nobody knows whether credentials were sent.
-    """
-
-    client: str
-    url: str
-    authenticated: bool | None
-    dav: tuple[str, ...]
-    allow: tuple[str, ...] | None
-    exchange: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenTag:
-    """An entity tag of the target as one answer gave it; ``coded`` if its request gave leave to compress."""
-
-    tag: EntityTag
-    source: str
-    coded: bool
-    exchange: int
 
 
 class History:

@@ -1,8 +1,7 @@
 """What a run of requests proves that no single answer tells: the same thing tried twice, with one difference."""
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.history import SeenTag
-from davlock.diagnosis.resource import read_propfind
+from davlock.diagnosis.resource import SeenTag, read_propfind
 from davlock.protocol.headers import EntityTag
 from davlock.protocol.message import Exchange
 from davlock.protocol.multistatus import Multistatus

@@ -55,6 +55,31 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What one client was told by OPTIONS.
+
+    ``allow`` is ``None`` where there was no Allow, ``authenticated`` where nobody knows whether credentials were sent.
+    """
+
+    client: str
+    url: str
+    authenticated: bool | None
+    dav: tuple[str, ...]
+    allow: tuple[str, ...] | None
+    exchange: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenTag:
+    """An entity tag of the target as one answer gave it; ``coded`` if its request gave leave to compress."""
+
+    tag: EntityTag
+    source: str
+    coded: bool
+    exchange: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceView:
     """One resource in one answer. ``locks`` is ``None`` where lockdiscovery came without a value: ``locks_why`` says
     how.

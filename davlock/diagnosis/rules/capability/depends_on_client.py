@@ -16,7 +16,7 @@ from itertools import combinations
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.history import Offer
+from davlock.diagnosis.resource import Offer
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 
 NEXTCLOUD = ("nextcloud", "sabredav")
