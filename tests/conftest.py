@@ -10,6 +10,7 @@ import os
 import re
 import signal
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Protocol
 
 import hypothesis
@@ -35,6 +36,12 @@ _RESOLVED: dict[str, set[str]] = {}
 
 # A skipped test's report carries its user properties from an xdist worker to the process that writes the summary.
 _NOT_INSTALLED = "server not installed"
+
+
+@pytest.fixture(autouse=True)
+def _state_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What davlock keeps between runs, it keeps for one test."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 
 class ServerFor(Protocol):

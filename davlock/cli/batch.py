@@ -1,12 +1,13 @@
 """Do one thing to several URLs: an error at one of them does not keep the others from their turn."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from davlock.cli.exit_code import ExitCode, combine, for_error
 from davlock.cli.options import Shared
 from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import Presenter, complain
-from davlock.cli.session import checked_url, open_sender, urls_from
+from davlock.cli.session import checked_url, login_for, open_sender, urls_from
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.resource import read_propfind
 from davlock.errors import Cancelled, DavlockError, LocalProtocolError, NoResponse
@@ -16,17 +17,41 @@ from davlock.protocol.url import without_credentials
 from davlock.render.result import Result
 from davlock.transport.base import Send
 
+if TYPE_CHECKING:  # an explanation needs none
+    from davlock.ledger import Ledger
+
 Act = Callable[[Send, str], tuple[Result, ExitCode]]
 
 
-def for_each(urls: tuple[str, ...], shared: Shared, presenter: Presenter, act: Act) -> ExitCode:
-    """``act`` on each URL; its results are presented as they come."""
+def for_each(
+    urls: tuple[str, ...],
+    shared: Shared,
+    presenter: Presenter,
+    act: Act,
+    *,
+    ledger: "Ledger | None" = None,
+    ready: Callable[[str], object] = lambda url: None,
+) -> ExitCode:
+    """``act`` on each URL; its results are presented as they come.
+
+    The ``ledger`` is told as whom. ``ready`` is asked about every URL before the first is begun, and raises
+    LocalProtocolError for what is not.
+    """
+
+    def log_in(url: str) -> None:
+        if ledger is not None:
+            ledger.login = login_for(shared, url)
+
     codes: list[ExitCode] = []
     checked = [checked_url(url) for url in urls_from(urls)]
     if not checked:
         raise LocalProtocolError("no URL was given on stdin", "pipe URLs to it, one a line")
+    for url in checked:
+        log_in(url)
+        ready(without_credentials(url))
     try:
         for url in checked:
+            log_in(url)
             try:
                 with open_sender(shared, url) as send:
                     found, code = act(send, without_credentials(url))

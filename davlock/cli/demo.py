@@ -1,6 +1,7 @@
 """``davlock demo``: a conflict staged on an embedded server, and diagnosed by the real commands."""
 
 import contextlib
+import os
 import shlex
 import sys
 import tempfile
@@ -34,11 +35,12 @@ def command(serve: bool, port: int) -> int:
         with _server(root, port) as base:
             if serve:
                 return _serve(base)
-            return _play(base, str(draft))
+            return _play(base, str(draft), folder)
 
 
-def _play(base: str, draft: str) -> int:
+def _play(base: str, draft: str, state: str) -> int:
     """The story, told by the commands that a person would type."""
+    os.environ["XDG_STATE_HOME"] = state  # the ledger of this server ends with it
     team, report = f"{base}team/", f"{base}team/report.txt"
     _say("alice locks the folder with everything in it:")
     _run("lock", "-u", "alice:alice", "--depth", "infinity", "--timeout", "30m", "--owner", "alice, at her desk", team)

@@ -11,6 +11,7 @@ from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter, complain
 from davlock.cli.session import secrets_in
+from davlock.cli.state import open_ledger, own_locks
 from davlock.cli.tokens import given_tokens
 from davlock.diagnosis.finding import Severity, Verdict
 from davlock.errors import LocalProtocolError
@@ -26,7 +27,12 @@ from davlock.transport.base import Send
 @click.command("diagnose")
 @click.argument("urls", nargs=-1, required=True, metavar="URL...")
 @click.option(
-    "--token", "tokens", multiple=True, default=("auto",), metavar="TOKEN", help="A lock token that you hold."
+    "--token",
+    "tokens",
+    multiple=True,
+    default=("auto",),
+    metavar="TOKEN",
+    help="A lock token that you hold, besides those of the locks that davlock took.",
 )
 @click.option("--fail-on", type=click.Choice(("error", "warning")), default="error", help="Exit 1 on warnings too.")
 @click.option(
@@ -76,8 +82,9 @@ def command(
 
     held = tuple(token.uri for token in given_tokens(tokens))
     known = Knowledge(shared)
+    ledger = click.get_current_context().with_resource(open_ledger(shared))
+    permit = Permit(announce=complain, mark=secrets.token_hex(4), ledger=ledger)
     asked_as = None if client is None else user_agent(client)
-    permit = Permit(announce=complain, mark=secrets.token_hex(4))
     if bundle is not None and (len(urls) > 1 or urls == ("-",)):
         raise LocalProtocolError("--bundle is about one URL", "ask about each on its own")
     presenter = Presenter("diagnose", shared, rows=finding_rows, show=show_result)
@@ -101,6 +108,7 @@ def command(
             send,
             url,
             held=held,
+            own=own_locks(ledger, url),
             profiles=known.profiles,
             client=asked_as,
             attempt=permit if attempt else None,
@@ -123,7 +131,7 @@ def command(
                 code = ExitCode.USAGE
         return found, code
 
-    return for_each(urls, shared, presenter, act)
+    return for_each(urls, shared, presenter, act, ledger=ledger)
 
 
 def _code(found: Result, fail_on: str) -> ExitCode:

@@ -12,6 +12,7 @@ from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter, complain
+from davlock.cli.state import open_ledger
 from davlock.errors import LocalProtocolError
 from davlock.operations import locking
 from davlock.protocol.if_header import IfHeader
@@ -73,15 +74,17 @@ def command(
 
     known = Knowledge(shared)
 
-    def act(send: Send, url: str) -> tuple[Result, ExitCode]:
-        report = locking.lock(send, url, wish, profiles=known.profiles)
-        for skipped in report.skipped:
-            if skipped.what == "LOCK" and presenter.format != "table":
-                complain(skipped.why)
-        found = shown(report, known)
-        return found, for_doer(report, found)
+    with open_ledger(shared) as ledger:
 
-    return for_each(urls, shared, presenter, act)
+        def act(send: Send, url: str) -> tuple[Result, ExitCode]:
+            report = locking.lock(send, url, wish, ledger=ledger, profiles=known.profiles)
+            for skipped in report.skipped:
+                if skipped.what == "LOCK" and presenter.format != "table":
+                    complain(skipped.why)
+            found = shown(report, known)
+            return found, for_doer(report, found)
+
+        return for_each(urls, shared, presenter, act, ledger=ledger)
 
 
 class _TokenPrinter(Presenter):

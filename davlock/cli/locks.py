@@ -12,6 +12,7 @@ from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import Presenter, complain
+from davlock.cli.state import open_ledger, own_locks
 from davlock.diagnosis.finding import Verdict
 from davlock.errors import LocalProtocolError
 from davlock.operations import listing
@@ -70,7 +71,8 @@ def command(
     presenter = Presenter("locks", shared, rows=lock_rows, show=_show)
 
     def act(send: Send, url: str) -> tuple[Result, ExitCode]:
-        found = listing.read(send, url, depth=Depth(depth), profiles=known.profiles)
+        own = own_locks(ledger, url)
+        found = listing.read(send, url, depth=Depth(depth), own=own, profiles=known.profiles)
         evidence = found.evidence
         if evidence.no_response is not None:
             complain(str(evidence.no_response))
@@ -89,7 +91,8 @@ def command(
             shape = replace(shape, verdict=Verdict.BLOCKED if shape.locks else Verdict.CLEAR)
         return replace(shape, locks=chosen), ExitCode.FOUND if fail_if_any and chosen else ExitCode.OK
 
-    return for_each(urls, shared, presenter, act)
+    with open_ledger(shared) as ledger:
+        return for_each(urls, shared, presenter, act, ledger=ledger)
 
 
 def _show(console: "Console", found: Result) -> None:

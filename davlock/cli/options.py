@@ -42,6 +42,7 @@ class Shared:
     verbose: bool = False
     trace_tokens: bool = False
     no_plugins: bool = False
+    no_ledger: bool = False
 
 
 _CONNECTION = (
@@ -86,6 +87,8 @@ _OUTPUT = (
 
 _PLUGINS = (click.option("--no-plugins", is_flag=True, help="Leave out the rules and servers that plug-ins add."),)
 
+_LEDGER = (click.option("--no-ledger", is_flag=True, help="Neither use nor keep tokens of locks between runs."),)
+
 NAMES = tuple(Shared.__dataclass_fields__)
 
 
@@ -106,14 +109,14 @@ def _apply(function: Function, options: tuple[Callable[[Function], Function], ..
     for option in reversed(options):
         function = option(function)
     for parameter in getattr(function, "__click_params__", ()):
-        if parameter.name in NAMES and parameter.envvar is None and parameter.name != "header":
+        if parameter.name in NAMES and parameter.envvar is None and parameter.name not in ("header", "no_ledger"):
             parameter.envvar = f"DAVLOCK_{parameter.name.upper()}"
     return function
 
 
 def network_options(function: Function) -> Function:
     """Connection and output options, handed over as ``shared``."""
-    return _apply(_gather(function), _CONNECTION + _OUTPUT + _PLUGINS)
+    return _apply(_gather(function), _CONNECTION + _OUTPUT + _PLUGINS + _LEDGER)
 
 
 def output_options(function: Function) -> Function:

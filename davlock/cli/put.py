@@ -6,7 +6,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import click
 
@@ -15,7 +15,8 @@ from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter
-from davlock.cli.tokens import given_tokens
+from davlock.cli.state import open_ledger
+from davlock.cli.tokens import AUTO, given_tokens
 from davlock.errors import LocalProtocolError
 from davlock.operations import put
 from davlock.render.plain import finding_rows
@@ -45,7 +46,14 @@ class FileBody:
 @click.command("put")
 @click.argument("file", metavar="FILE")
 @click.argument("url", metavar="URL")
-@click.option("--token", "tokens", multiple=True, default=("auto",), metavar="TOKEN", help="Submit this lock token.")
+@click.option(
+    "--token",
+    "tokens",
+    multiple=True,
+    default=("auto",),
+    metavar="TOKEN",
+    help="Submit this lock token. [default: auto, those of the locks that davlock took]",
+)
 @click.option("--if", "raw_if", metavar="HEADER", help="Send this If header as it is.")
 @click.option("--if-match", metavar="ETAG|current", help="Write only if the resource still has this entity tag.")
 @click.option("--if-none-match", metavar="ETAG|*", help="'*': write only if there is nothing yet.")
@@ -74,7 +82,7 @@ def command(
         raise LocalProtocolError("--token and --if both make the If header", "use one of them")
     if url.endswith("/") and file != "-":
         url += os.path.basename(file)
-    conditions = put.Conditions(
+    typed = put.Conditions(
         tokens=held,
         raw_if=raw_if,
         if_match=None if if_match == "current" else if_match,
@@ -84,14 +92,17 @@ def command(
     )
     known = Knowledge(shared)
     presenter = Presenter("put", shared, rows=finding_rows, show=show_outcome)
-    with _body(file) as body:
+    with _body(file) as body, open_ledger(shared) as ledger:
 
         def act(send: Send, target: str) -> tuple[Result, ExitCode]:
+            kept = ledger.covering(target) if AUTO in tokens and raw_if is None else ()
+            more = tuple(entry.lock_token for entry in kept if entry.lock_token is not None)
+            conditions = replace(typed, tokens=tuple(dict.fromkeys((*held, *more))))
             report = put.put(send, target, body, conditions, content_type=content_type, profiles=known.profiles)
             found = shown(report, known)
             return found, for_doer(report, found)
 
-        return for_each((url,), shared, presenter, act)
+        return for_each((url,), shared, presenter, act, ledger=ledger)
 
 
 @contextmanager

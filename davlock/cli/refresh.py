@@ -9,9 +9,11 @@ from davlock.cli.lock import LONGEST
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter
-from davlock.cli.tokens import given_tokens
+from davlock.cli.state import open_ledger
+from davlock.cli.tokens import given_tokens, kept_token
 from davlock.errors import LocalProtocolError
 from davlock.operations import locking
+from davlock.protocol.lock import LockToken
 from davlock.render.plain import finding_rows
 from davlock.render.result import Result
 from davlock.transport.base import Send
@@ -19,7 +21,13 @@ from davlock.transport.base import Send
 
 @click.command("refresh")
 @click.argument("urls", nargs=-1, required=True, metavar="URL...")
-@click.option("--token", default="auto", metavar="TOKEN", help="The lock to extend.")
+@click.option(
+    "--token",
+    default="auto",
+    show_default=True,
+    metavar="TOKEN",
+    help="The lock to extend; auto: the one that davlock took.",
+)
 @click.option("--timeout", type=DURATION, default=600.0, show_default="10m", help="The time to ask for.")
 @network_options
 def command(urls: tuple[str, ...], token: str, timeout: float, shared: Shared) -> int:
@@ -32,14 +40,18 @@ def command(urls: tuple[str, ...], token: str, timeout: float, shared: Shared) -
     if not 1 <= timeout <= LONGEST:
         raise LocalProtocolError(f"a timeout of {timeout:g} seconds cannot be asked for", f"choose 1 to {LONGEST}")
     tokens = given_tokens((token,))
-    if not tokens:
-        raise LocalProtocolError("no token was given", "add --token TOKEN, as davlock lock printed it")
     known = Knowledge(shared)
     presenter = Presenter("refresh", shared, rows=finding_rows, show=show_outcome)
+    with open_ledger(shared) as ledger:
 
-    def act(send: Send, url: str) -> tuple[Result, ExitCode]:
-        report = locking.refresh(send, url, tokens[0], seconds=int(timeout), profiles=known.profiles)
-        found = shown(report, known)
-        return found, for_doer(report, found)
+        def wanted(url: str) -> LockToken:
+            return tokens[0] if tokens else kept_token(ledger, url, or_else="add --token TOKEN")
 
-    return for_each(urls, shared, presenter, act)
+        def act(send: Send, url: str) -> tuple[Result, ExitCode]:
+            report = locking.refresh(
+                send, url, wanted(url), seconds=int(timeout), ledger=ledger, profiles=known.profiles
+            )
+            found = shown(report, known)
+            return found, for_doer(report, found)
+
+        return for_each(urls, shared, presenter, act, ledger=ledger, ready=wanted)

@@ -109,6 +109,18 @@ def open_sender(shared: Shared, url: str) -> Iterator[Send]:
         yield send
 
 
+def login_for(shared: Shared, url: str) -> str:
+    """The user name that ``url`` is asked with; empty where none was given."""
+    if shared.oauth2_bearer is not None:
+        return ""
+    if shared.user is not None:
+        return shared.user.partition(":")[0]
+    parts = urlsplit(url)
+    if parts.username is not None:
+        return unquote(parts.username)
+    return _from_netrc(parts.hostname or "", _scheme(shared)).user if shared.netrc else ""
+
+
 def secrets_in(shared: Shared, url: str) -> tuple[str, ...]:
     """What was typed or kept in a file to be let in, and must not be told to others.
 

@@ -1,17 +1,17 @@
-"""``--token TOKEN``: what a person pastes, as a lock token."""
+"""``--token TOKEN``: what a person pastes, as a lock token; ``auto`` is what the ledger has, and nothing else."""
 
 from davlock.errors import LocalProtocolError, RemoteProtocolError
+from davlock.ledger import Ledger
 from davlock.protocol.headers import parse_lock_token
 from davlock.protocol.lock import LockToken
+from davlock.protocol.url import same_resource
 from davlock.protocol.visible import has_control
 
 AUTO = "auto"
 
 
 def given_tokens(texts: tuple[str, ...]) -> tuple[LockToken, ...]:
-    """The tokens typed, with or without angle brackets. ``auto`` means those that davlock keeps, and it keeps none
-    yet.
-    """
+    """The tokens typed, with or without angle brackets."""
     return tuple(given_token(text) for text in texts if text != AUTO)
 
 
@@ -23,3 +23,19 @@ def given_token(text: str, option: str = "--token") -> LockToken:
         return parse_lock_token(text)[0]
     except RemoteProtocolError as error:
         raise LocalProtocolError(f"{option}: {error.why}", "give one token, such as opaquelocktoken:…") from None
+
+
+def kept_token(ledger: Ledger, url: str, *, or_else: str) -> LockToken:
+    """The token that the ledger has for ``url``: that of a lock on it rather than above it.
+
+    Raises LocalProtocolError where that is not exactly one; ``or_else`` says what to do where it has none.
+    """
+    covering = ledger.covering(url)
+    found = tuple(entry for entry in covering if same_resource(entry.place, url)) or covering
+    tokens = tuple(dict.fromkeys(LockToken(entry.token) for entry in found if entry.token is not None))
+    if not tokens:
+        raise LocalProtocolError(f"the ledger has no lock on {url}", or_else)
+    if len(tokens) > 1:
+        listed = ", ".join(map(str, tokens))
+        raise LocalProtocolError(f"the ledger has {len(tokens)} locks on {url}: {listed}", "choose one: --token TOKEN")
+    return tokens[0]

@@ -7,9 +7,11 @@ from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter
-from davlock.cli.tokens import given_tokens
+from davlock.cli.state import open_ledger
+from davlock.cli.tokens import given_tokens, kept_token
 from davlock.errors import LocalProtocolError
 from davlock.operations import locking
+from davlock.protocol.lock import LockToken
 from davlock.render.plain import finding_rows
 from davlock.render.result import Result
 from davlock.transport.base import Send
@@ -17,7 +19,13 @@ from davlock.transport.base import Send
 
 @click.command("unlock")
 @click.argument("urls", nargs=-1, required=True, metavar="URL...")
-@click.option("--token", default="auto", metavar="TOKEN", help="The lock to release.")
+@click.option(
+    "--token",
+    default="auto",
+    show_default=True,
+    metavar="TOKEN",
+    help="The lock to release; auto: the one that davlock took.",
+)
 @click.option("--steal", is_flag=True, help="Release the lock that the server shows, if it is exactly one.")
 @click.option("--at-root", is_flag=True, help="Release a lock at its root, where that is another URL.")
 @network_options
@@ -32,18 +40,20 @@ def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, share
     tokens = given_tokens((token,))
     if tokens and steal:
         raise LocalProtocolError("--steal takes the token that the server shows", "leave --token away, or --steal")
-    if not tokens and not steal:
-        raise LocalProtocolError(
-            "no token was given", "add --token TOKEN, or --steal to use the one that the server shows"
-        )
     known = Knowledge(shared)
     presenter = Presenter("unlock", shared, rows=finding_rows, show=show_outcome)
+    with open_ledger(shared) as ledger:
 
-    def act(send: Send, url: str) -> tuple[Result, ExitCode]:
-        report = locking.unlock(
-            send, url, tokens[0] if tokens else None, steal=steal, at_root=at_root, profiles=known.profiles
-        )
-        found = shown(report, known)
-        return found, for_doer(report, found)
+        def wanted(url: str) -> LockToken | None:
+            if tokens or steal:
+                return tokens[0] if tokens else None
+            return kept_token(ledger, url, or_else="add --token TOKEN, or --steal to use the one that the server shows")
 
-    return for_each(urls, shared, presenter, act)
+        def act(send: Send, url: str) -> tuple[Result, ExitCode]:
+            report = locking.unlock(
+                send, url, wanted(url), steal=steal, at_root=at_root, ledger=ledger, profiles=known.profiles
+            )
+            found = shown(report, known)
+            return found, for_doer(report, found)
+
+        return for_each(urls, shared, presenter, act, ledger=ledger, ready=wanted)

@@ -1,7 +1,8 @@
 """How old a lock is, and how that is known.
 
-RFC 4918 has no time of creation, and a refresh keeps the token. What there is instead: a property of the vendor's, the
-time that a version 1 UUID holds, and a countdown of which the beginning was seen. All of it goes by the server's Date.
+RFC 4918 has no time of creation, and a refresh keeps the token. What there is instead: a property of the vendor's, what
+is remembered of one's own locks, the time that a version 1 UUID holds, and a countdown of which the beginning was seen.
+All of it but the memory goes by the server's Date.
 """
 
 import re
@@ -58,7 +59,7 @@ def age(lock: ActiveLock, evidence: Evidence, exchange: int) -> Age | None:
     now = evidence.answered_at(exchange)
     said = age_by_vendor(lock.vendor, now)
     if said is None and lock.token is not None:
-        said = _by_token(lock.token, now)
+        said = _by_memory(lock.token, evidence) or _by_token(lock.token, now)
     return said if said is not None else _by_countdown(lock, evidence, exchange)
 
 
@@ -68,6 +69,12 @@ def age_by_vendor(properties: tuple[tuple[str, str], ...], now: datetime | None)
         if name in ("nc:lock-time", "{http://nextcloud.org/ns}lock-time") and re.fullmatch(r"[0-9]{9,11}", value, re.A):
             return _since(datetime.fromtimestamp(int(value), UTC), now, AgeSource.LOCK_TIME, Certainty.CERTAIN)
     return None
+
+
+def _by_memory(token: LockToken, evidence: Evidence) -> Age | None:
+    """Of what was taken in these exchanges, the answers tell."""
+    known = next((own for own in evidence.own if own.token == token.uri), None)
+    return None if known is None else Age(round(max(known.taken, 0)), AgeSource.LEDGER, Certainty.CERTAIN)
 
 
 def _by_token(token: LockToken, now: datetime | None) -> Age | None:

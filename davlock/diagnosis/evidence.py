@@ -10,7 +10,7 @@ from datetime import datetime
 
 from davlock.diagnosis.fact import Fact, Known, NotAsked
 from davlock.diagnosis.history import History
-from davlock.diagnosis.resource import CoveringLock, Offer, SeenTag, Sighting, TakenLock, read_lock_answer
+from davlock.diagnosis.resource import CoveringLock, Offer, OwnLock, SeenTag, Sighting, TakenLock, read_lock_answer
 from davlock.errors import NoResponse
 from davlock.protocol.headers import EntityTag
 from davlock.protocol.if_header import IfHeader, IfSyntaxError, parse_if
@@ -55,6 +55,8 @@ class Evidence:
     subject: int | None = None
     held: frozenset[str] = frozenset()
     """Lock tokens that the person holds: given, or taken in these exchanges."""
+    own: tuple[OwnLock, ...] = ()
+    """Those of them of which it is known since when."""
     server: Profile | None = None
     locks: Fact[tuple[CoveringLock, ...]] = field(default_factory=NotAsked)
     """The locks that cover the target, as last read."""
@@ -208,6 +210,7 @@ def from_exchanges(
     target: str | None = None,
     subject: int | None = None,
     held: Iterable[str] = (),
+    own: tuple[OwnLock, ...] = (),
     guess: bool = True,
     profiles: tuple[Profile, ...] = PROFILES,
 ) -> Evidence:
@@ -225,7 +228,8 @@ def from_exchanges(
     login = all_exchanges[subject].request.headers.get("Authorization") if subject is not None else None
     server = recognise(all_exchanges, profiles)
     timed = server is None or not server.timeout_misleads
-    before = History(target, frozenset(held), login=login, client=_client(all_exchanges, subject), timed=timed)
+    known = frozenset(held) | {lock.token for lock in own}
+    before = History(target, known, login=login, client=_client(all_exchanges, subject), timed=timed)
     for index, exchange in enumerate(all_exchanges[: len(all_exchanges) if subject is None else subject]):
         before.take(index, exchange)
     now = before.copy()
@@ -242,6 +246,7 @@ def from_exchanges(
         exchanges=all_exchanges,
         subject=subject,
         held=now.held | before.held,
+        own=own,
         server=server,
         locks=now.locks,
         locks_before=before.locks,

@@ -12,6 +12,15 @@ from davlock.protocol.precondition import charset_of
 from davlock.protocol.url import is_path_above, resolve, same_path
 
 
+@dataclass(frozen=True, slots=True)
+class OwnLock:
+    """A lock that the person took in an earlier run: seconds since it was taken, and since they last refreshed it."""
+
+    token: str
+    taken: float
+    renewed: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoveringLock:
     """An active lock as it bears on one resource.

@@ -5,12 +5,13 @@ it. It is never sent to a name that does not exist, which LOCK would create.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.errors import Cancelled
+from davlock.ledger import Ledger, State
 from davlock.operations.case import Case
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth, LockScope, LockToken
@@ -25,11 +26,12 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permit:
     """The person's leave to change something. ``announce`` is told before each change, ``mark`` is a word that no other
-    run has, so that what is left behind can be found.
+    run has, so that what is left behind can be found; ``ledger`` is for locks on what is the person's own.
     """
 
     announce: Callable[[str], None]
     mark: str
+    ledger: Ledger
 
     @property
     def owner(self) -> str:
@@ -62,18 +64,21 @@ def attempt_lock(case: Case, permit: Permit) -> int | None:
     if why := _why_not(before):
         case.skip("LOCK", why)
         return None
+    run = permit.ledger.new_run()
+    permit = replace(permit, mark=run or permit.mark)
     permit.announce(
         f"LOCK {case.target} for {SECONDS} s as “{permit.owner}”, then UNLOCK. Should the UNLOCK be lost:"
         f" {worst_of_a_lock(before, SECONDS)}"
     )
+    permit.ledger.intend(run, case.target, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, kept=False)
     subject = len(case.exchanges)
     try:
         case.ask(
             requests.lock(case.target, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, seconds=SECONDS, owner=permit.owner)
         )
-        left = _release(case, subject, permit)
+        left = _released(case, subject, permit, run)
     except BaseException as error:
-        left = insist(lambda: _release(case, subject, permit))
+        left = insist(lambda: _released(case, subject, permit, run))
         if isinstance(error, KeyboardInterrupt):
             raise Cancelled.after(error, left or f"the lock on {case.target} was released again") from None
         if left:
@@ -103,6 +108,17 @@ def _why_not(before: Evidence) -> str:
     return ""
 
 
+def _released(case: Case, subject: int, permit: Permit, run: str) -> str:
+    """Release it, and settle its row; in words, what is left."""
+    token = _granted(case, subject) if len(case.exchanges) > subject else None
+    if token is not None:
+        permit.ledger.granted(run, token, root=None, timeout=None)
+    left = _release(case, subject, permit)
+    if not left:
+        permit.ledger.settle(run, State.RELEASED) if token is not None else permit.ledger.dropped(run)
+    return left
+
+
 def _release(case: Case, subject: int, permit: Permit) -> str:
     """Release what the LOCK brought about, if anything; in words, what is left of it."""
     answered = len(case.exchanges) > subject
@@ -111,7 +127,7 @@ def _release(case: Case, subject: int, permit: Permit) -> str:
         return ""
     token = _granted(case, subject) if answered else None
     # WsgiDAV was seen to answer 500 to a LOCK, and to keep the lock.
-    token = token or _shown_as_ours(case, permit)
+    token = token or case.token_of(permit.owner)
     if token is None:
         now = case.evidence(inquiry=True)
         shows = isinstance(now.locks, Known) and now.server is not None and now.server.shows_locks is True
@@ -146,10 +162,3 @@ def _granted(case: Case, subject: int) -> LockToken | None:
     if evidence.granted is not None and evidence.granted.token is not None:
         return evidence.granted.token
     return next((LockToken(token) for token in evidence.held if token not in case.held), None)
-
-
-def _shown_as_ours(case: Case, permit: Permit) -> LockToken | None:
-    """The token of a lock whose owner is this run: its LOCK was not answered, or not with a success."""
-    case.propfind(case.target, LOCK_PROPERTIES)
-    locks = [entry.lock for entry in case.evidence(inquiry=True).covering]
-    return next((lock.token for lock in locks if lock.owner and permit.owner in lock.owner.text), None)

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from davlock.diagnosis.evidence import Evidence, from_exchanges
+from davlock.diagnosis.resource import OwnLock
 from davlock.operations.results import Achieved, Skipped
-from davlock.protocol.lock import Depth
+from davlock.protocol.lock import Depth, LockToken
 from davlock.protocol.message import Exchange, Request
-from davlock.protocol.requests import propfind
+from davlock.protocol.requests import LOCK_PROPERTIES, propfind
 from davlock.protocol.url import resolve, same_origin, without_credentials
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
@@ -27,13 +28,24 @@ class Report:
 
 
 class Case:
-    """Sends, and remembers. ``held`` are the tokens that the person gave, ``profiles`` the servers that are known."""
+    """Sends, and remembers.
+
+    ``held`` are the tokens that the person gave, ``own`` their locks of earlier runs, ``profiles`` the servers that are
+    known.
+    """
 
     def __init__(
-        self, send: Send, target: str, *, held: tuple[str, ...] = (), profiles: tuple[Profile, ...] = PROFILES
+        self,
+        send: Send,
+        target: str,
+        *,
+        held: tuple[str, ...] = (),
+        own: tuple[OwnLock, ...] = (),
+        profiles: tuple[Profile, ...] = PROFILES,
     ) -> None:
         self.target = without_credentials(target)
         self.held = held
+        self.own = own
         self.profiles = profiles
         self.exchanges: list[Exchange] = []
         self.skipped: list[Skipped] = []
@@ -67,6 +79,12 @@ class Case:
         """PROPFIND with Depth 0."""
         return self.read(propfind(url, Depth.ZERO, names))
 
+    def token_of(self, owner: str) -> LockToken | None:
+        """Look at the target for a lock whose owner says these words, which no other lock's owner has."""
+        self.propfind(self.target, LOCK_PROPERTIES)
+        locks = [entry.lock for entry in self.evidence(inquiry=True).covering]
+        return next((lock.token for lock in locks if lock.owner and owner in lock.owner.text), None)
+
     def skip(self, what: str, why: str) -> None:
         """Note what was not done."""
         left_out = Skipped(what, why)
@@ -89,6 +107,7 @@ class Case:
             target=self.target,
             subject=subject,
             held=self.held,
+            own=self.own,
             guess=guess,
             profiles=self.profiles,
         )

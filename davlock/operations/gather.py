@@ -2,6 +2,7 @@
 
 from davlock.diagnosis.evidence import CREATING, Evidence
 from davlock.diagnosis.fact import Failed, Known
+from davlock.diagnosis.resource import OwnLock
 from davlock.diagnosis.situation import blamed, is_above_target, is_below_target, refused_as_locked
 from davlock.operations.attempt import Permit, attempt_lock
 from davlock.operations.case import Case, Report
@@ -32,6 +33,7 @@ def diagnose(
     url: str,
     *,
     held: tuple[str, ...] = (),
+    own: tuple[OwnLock, ...] = (),
     profiles: tuple[Profile, ...] = PROFILES,
     client: str | None = None,
     attempt: Permit | None = None,
@@ -41,7 +43,7 @@ def diagnose(
     ``client`` is the User-Agent of another client, whose offer is to be compared with ours. With ``attempt``, a lock is
     taken for a moment where none is shown.
     """
-    case = Case(send, url, held=held, profiles=profiles)
+    case = Case(send, url, held=held, own=own, profiles=profiles)
     read_state(case)
     state = case.exchanges[0]
     if state.response is not None and state.status not in NOT_ABOUT_LOCKS:

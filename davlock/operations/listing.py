@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.resource import OwnLock
 from davlock.errors import RemoteProtocolError
 from davlock.operations.case import Case
 from davlock.operations.results import LockRow, PropertyRow, Skipped
@@ -35,13 +36,14 @@ def read(
     *,
     depth: Depth,
     names: tuple[str, ...] | None = None,
+    own: tuple[OwnLock, ...] = (),
     profiles: tuple[Profile, ...] = PROFILES,
 ) -> Listing:
     """PROPFIND ``names`` (none of them: allprop) on ``url``; without ``names``, locks alone.
 
     Raises RemoteProtocolError for a 207 that is no usable multistatus.
     """
-    case = Case(send, url, profiles=profiles)
+    case = Case(send, url, own=own, profiles=profiles)
     rows: list[PropertyRow] = []
     locks: list[LockRow] = []
     undisclosed: list[str] = []

@@ -6,11 +6,13 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known, NotAsked
 from davlock.diagnosis.situation import unlock_token_refused
 from davlock.errors import Cancelled, LocalProtocolError
+from davlock.ledger import Ledger, State
 from davlock.operations import gather
 from davlock.operations.case import Case, Report
 from davlock.operations.results import Achieved
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth, LockScope, LockToken
+from davlock.protocol.message import Exchange
 from davlock.protocol.requests import LOCK_PROPERTIES, STATE_PROPERTIES
 from davlock.protocol.url import same_path
 from davlock.servers import PROFILES
@@ -28,13 +30,22 @@ class Wish:
     owner: str | None = None
     create: bool = False
     """Whether LOCK may create an empty resource where there is none."""
+    kept: bool = True
+    """Whether the lock is meant to outlive this process."""
+
+    def owner_of(self, run: str) -> str | None:
+        """What the lock's owner says: by the run id in it, the lock can be found without its token."""
+        if not run or not self.owner:
+            return f"davlock {run}" if run else self.owner
+        return f"{self.owner} {run}" if self.owner.endswith("davlock") else f"{self.owner} (davlock {run})"
 
 
-def lock(send: Send, url: str, wish: Wish, *, profiles: tuple[Profile, ...] = PROFILES) -> Report:
-    """Take a lock on ``url``.
+def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Profile, ...] = PROFILES) -> Report:
+    """Take a lock on ``url``, and note it down in ``ledger`` before and after.
 
-    Raises Cancelled, saying what may be left behind, when interrupted once the LOCK is on its way. Whatever goes wrong
-    after the grant, the lock is released: its token would be lost.
+    Raises Cancelled, saying what may be left behind, when interrupted once the LOCK is on its way, and
+    LocalProtocolError, before anything is sent that changes something, where the ledger cannot be written. Whatever
+    goes wrong after the grant, the lock is released: its token would be lost.
     """
     case = Case(send, url, profiles=profiles)
     state = case.propfind(url, STATE_PROPERTIES)
@@ -47,30 +58,70 @@ def lock(send: Send, url: str, wish: Wish, *, profiles: tuple[Profile, ...] = PR
     if not readable and state.status != 404 and not wish.create:
         case.skip("LOCK", "whether there is anything at this URL could not be learned; --create locks it all the same")
         return case.report(case.evidence(subject=case.last), Achieved.NO)
-    request = requests.lock(url, scope=wish.scope, depth=wish.depth, seconds=wish.seconds, owner=wish.owner)
+    run = ledger.new_run()
+    owner = wish.owner_of(run)
+    request = requests.lock(url, scope=wish.scope, depth=wish.depth, seconds=wish.seconds, owner=owner)
+    ledger.intend(run, case.target, scope=wish.scope, depth=wish.depth, kept=wish.kept)
     try:
         exchange = case.ask(request)
     except KeyboardInterrupt as interrupt:
-        owner = f" with the owner “{wish.owner}”" if wish.owner else ""
+        named = f" with the owner “{owner}”" if owner else ""
+        ways = f"look with: davlock locks {case.target}" + ("; release it with: davlock ledger recover" if run else "")
         raise Cancelled.after(
-            interrupt,
-            f"the LOCK was on its way: a lock{owner} may exist on {case.target}; look with: davlock locks"
-            f" {case.target}",
+            interrupt, f"the LOCK was on its way: a lock{named} may exist on {case.target}; {ways}"
         ) from None
     subject = case.last
     if exchange.status not in (200, 201):
-        if exchange.status is None:
-            case.propfind(url, STATE_PROPERTIES)
+        _settle(case, exchange, run, ledger)
         return case.report(gather.explain_refusal(case, subject), Achieved.NO)
     token: LockToken | None = None
     try:
-        token = _granted_token(case.evidence(subject))
-        return _after_lock(case, subject, token, wish)
+        granted = case.evidence(subject)
+        token = _granted_token(granted)
+        if token is not None:
+            active = granted.granted
+            root = active.root.url if active is not None and active.root is not None else None
+            ledger.granted(run, token, root=root, timeout=active.timeout if active is not None else None)
+        report = _after_lock(case, subject, token, wish)
     except BaseException as error:
-        left = _give_back(case, token)
+        left, released = _give_back(case, token)
+        if released:
+            ledger.settle(run, State.RELEASED)
         if isinstance(error, KeyboardInterrupt):
             raise Cancelled.after(error, left) from None
         raise
+    if report.achieved is Achieved.NO and token is not None and not _covered_by(report.evidence, token):
+        ledger.settle(run, State.LOST)
+    return report
+
+
+def _settle(case: Case, exchange: Exchange, run: str, ledger: Ledger) -> None:
+    """After a LOCK that was refused, or not answered: whether it made a lock all the same, which is released then.
+
+    WsgiDAV was seen to answer 500, and to keep the lock.
+    """
+    if exchange.status is not None and exchange.status < 500:
+        ledger.dropped(run)
+        return
+    token = case.token_of(run) if run else None
+    if token is not None:
+        left, released = _give_back(case, token)
+        case.skip("LOCK", f"there was no answer that names it, but {left}")
+        if released:
+            ledger.dropped(run)
+        else:
+            ledger.granted(run, token, root=None, timeout=None)
+        return
+    case.propfind(case.target, STATE_PROPERTIES)
+    now = case.evidence(inquiry=True)
+    if isinstance(now.locks, Known) and not now.covering and now.server is not None and now.server.shows_locks is True:
+        ledger.dropped(run)
+    elif run:
+        case.skip("LOCK", "whether it made a lock is not known; to look for it later: davlock ledger recover")
+
+
+def _covered_by(evidence: Evidence, token: LockToken) -> bool:
+    return any(entry.token == token.uri for entry in evidence.covering)
 
 
 def _granted_token(evidence: Evidence) -> LockToken | None:
@@ -79,13 +130,14 @@ def _granted_token(evidence: Evidence) -> LockToken | None:
     return LockToken(next(iter(evidence.held))) if evidence.held else None
 
 
-def _give_back(case: Case, token: LockToken | None) -> str:
-    """Release a lock that nobody would know of; in words, what is left."""
+def _give_back(case: Case, token: LockToken | None) -> tuple[str, bool]:
+    """Release a lock that nobody would know of; in words, what is left, and whether it was released."""
     if token is None:
-        return f"a lock was taken on {case.target}, and its token is not known; look with: davlock locks {case.target}"
+        look = f"look with: davlock locks {case.target}"
+        return f"a lock was taken on {case.target}, and its token is not known; {look}", False
     left = f"the lock {token} was taken on {case.target}"
     released = case.ask(requests.unlock(case.target, token)).status in (200, 204)
-    return f"{left}, and released again" if released else left
+    return (f"{left}, and released again" if released else left), released
 
 
 def _after_lock(case: Case, subject: int, token: LockToken | None, wish: Wish) -> Report:
@@ -110,9 +162,36 @@ def _after_lock(case: Case, subject: int, token: LockToken | None, wish: Wish) -
 
 
 def refresh(
-    send: Send, url: str, token: LockToken, *, seconds: int, profiles: tuple[Profile, ...] = PROFILES
+    send: Send, url: str, token: LockToken, *, seconds: int, ledger: Ledger, profiles: tuple[Profile, ...] = PROFILES
 ) -> Report:
     """Extend the lock that ``token`` names."""
+    report = _refresh(send, url, token, seconds=seconds, profiles=profiles)
+    if report.achieved is Achieved.YES:
+        granted = report.evidence.granted
+        ledger.renewed(url, token, granted.timeout if granted is not None else None)
+    elif lost(report, token):
+        ledger.ended(url, token, State.LOST)
+    return report
+
+
+def lost(report: Report, token: LockToken) -> bool:
+    """Whether a refresh that failed proves that the lock is gone: the server said that the token is none, or it is not
+    among the locks that were read since.
+    """
+    evidence = report.evidence
+    if report.achieved is not Achieved.NO or evidence.no_response is not None or _covered_by(evidence, token):
+        return False
+    status = evidence.response.status if evidence.response is not None else None
+    if isinstance(evidence.token_alive, Known) and not evidence.token_alive.value:
+        return True
+    shown = isinstance(evidence.locks, Known) and evidence.locks.exchange > (evidence.subject or 0)
+    hidden = any(entry.token is None for entry in evidence.covering)
+    return status is not None and (status < 300 or status in (400, 404, 409, 412, 423)) and shown and not hidden
+
+
+def _refresh(
+    send: Send, url: str, token: LockToken, *, seconds: int, profiles: tuple[Profile, ...] = PROFILES
+) -> Report:
     case = Case(send, url, held=(token.uri,), profiles=profiles)
     exchange = case.ask(requests.refresh(url, token, seconds=seconds))
     subject = case.last
@@ -134,6 +213,7 @@ def unlock(
     *,
     steal: bool = False,
     at_root: bool = False,
+    ledger: Ledger,
     profiles: tuple[Profile, ...] = PROFILES,
 ) -> Report:
     """Release a lock: the one that ``token`` names, or with ``steal`` the only one that the server shows.
@@ -141,11 +221,27 @@ def unlock(
     Raises LocalProtocolError where that is not exactly one, or the lock root is another URL and ``at_root`` is not
     given.
     """
+    report, released = _unlock(send, url, token, steal=steal, at_root=at_root, profiles=profiles)
+    if report.achieved is Achieved.YES and released is not None:
+        ledger.ended(url, released, State.RELEASED)
+    return report
+
+
+def _unlock(
+    send: Send,
+    url: str,
+    token: LockToken | None,
+    *,
+    steal: bool,
+    at_root: bool,
+    profiles: tuple[Profile, ...],
+) -> tuple[Report, LockToken | None]:
+    """What came of it, and which lock it was about."""
     case = Case(send, url, held=(token.uri,) if token else (), profiles=profiles)
     gather.read_state(case)
     before = case.evidence(inquiry=True)
     if before.no_response is not None or before.status in (401, 407):
-        return case.report(before, Achieved.NO)
+        return case.report(before, Achieved.NO), token
     if token is None:
         token = _only_token(before, steal=steal)
     where = case.target
@@ -162,26 +258,26 @@ def unlock(
     if exchange.status is None or not 200 <= exchange.status < 300 or exchange.status == 207:
         evidence = gather.explain_refusal(case, subject)
         if exchange.status in (400, 409, 412) and not isinstance(evidence.locks, Known):
-            return case.report(evidence, Achieved.UNKNOWN)  # this token locks nothing; another may
+            return case.report(evidence, Achieved.UNKNOWN), token  # this token locks nothing; another may
         gone = _is_gone(evidence, token, before)
-        return case.report(evidence, Achieved.YES if gone else Achieved.NO)
+        return case.report(evidence, Achieved.YES if gone else Achieved.NO), token
     shown = _token_shown(case, subject, token)
     was_shown = lock_here is not None
     vouched = before.server is not None and before.server.shows_locks is True
     if shown:
-        return case.report(case.evidence(subject), Achieved.NO)
+        return case.report(case.evidence(subject), Achieved.NO), token
     shows_tokens = any(entry.token is not None for entry in before.covering)
     if shown is False and (was_shown or vouched or shows_tokens):
         evidence = case.evidence(subject)
         # nginx says 204 to any token: a lock of before that is still there was the one to release.
         left = any(entry.token != token.uri for entry in evidence.covering) and not was_shown
-        return case.report(evidence, Achieved.NO if left else Achieved.YES)
+        return case.report(evidence, Achieved.NO if left else Achieved.YES), token
     evidence = case.evidence(subject)
     if isinstance(evidence.locks, Known) and evidence.server is None:
         # Nothing was shown before or after. The token is not tried on a server that nobody knows: a refresh with a dead
         # token makes a lock on nginx.
-        return case.report(evidence, Achieved.YES if not evidence.covering else Achieved.NO)
-    return _try_token(case, subject, token)
+        return case.report(evidence, Achieved.YES if not evidence.covering else Achieved.NO), token
+    return _try_token(case, subject, token), token
 
 
 def _try_token(case: Case, subject: int, token: LockToken) -> Report:

@@ -41,7 +41,7 @@ def test_a_hidden_lock_is_found(
     server_for: ServerFor, make_file: MakeFile, kind: str, variant: str, more: list[str]
 ) -> None:
     url = make_file(server_for(kind, variant=variant), "a.txt")
-    assert run("lock", "--timeout", "60", url).code == 0
+    assert run("lock", "--no-ledger", "--timeout", "60", url).code == 0
     assert run("diagnose", "--json", url).result["verdict"] != "blocked"
     done = run(*attempt(url))
     assert (done.code, done.result["verdict"], done.ids) == (1, "blocked", ["423-token-withheld", *more])
@@ -49,7 +49,7 @@ def test_a_hidden_lock_is_found(
 
 def test_what_is_shown_is_not_tried(server_for: ServerFor, make_file: MakeFile) -> None:
     url = make_file(server_for("wsgidav"), "a.txt")
-    assert run("lock", "--timeout", "60", url).code == 0
+    assert run("lock", "--no-ledger", "--timeout", "60", url).code == 0
     done = run(*attempt(url))
     assert (done.code, done.err) == (1, "")
     assert "LOCK" not in {exchange["method"] for exchange in done.result["exchanges"]}
@@ -110,7 +110,7 @@ def test_a_lock_that_stays_unseen_is_told_too(serve: Serve) -> None:
 
 def test_a_collection_is_not_its_members(server_for: ServerFor, make_file: MakeFile) -> None:
     url = make_file(server_for("wsgidav"), "a.txt")
-    assert run("lock", "--timeout", "60", url).code == 0
+    assert run("lock", "--no-ledger", "--timeout", "60", url).code == 0
     done = run(*attempt(url.rpartition("/")[0] + "/"))
     assert (done.result["verdict"], done.ids) == ("clear", ["no-lock"])
     assert done.result["findings"][0]["headline"].startswith("The collection itself")

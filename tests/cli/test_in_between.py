@@ -97,7 +97,7 @@ def test_a_lock_two_levels_up(server_for: ServerFor, folder: Callable[[Server], 
     deep = server.path(above) / "b" / "c"
     deep.mkdir(parents=True)
     (deep / "a.txt").write_bytes(b"first\n")
-    token = run("lock", "-q", "--timeout", "60", "--depth", "infinity", above).out.strip()
+    token = run("lock", "-q", "--no-ledger", "--timeout", "60", "--depth", "infinity", above).out.strip()
     done = run("diagnose", "--json", f"{above}b/c/a.txt")
     assert (done.code, done.ids[0]) == (1, "423-ancestor-lock")
     (lock,) = done.result["locks"]

@@ -4,9 +4,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from davlock.errors import NoResponse, NoResponseKind
+from davlock.ledger import Ledger, Process
 from davlock.protocol.message import Exchange, Headers, Request, Response
 from davlock.transport.base import EVIDENCE_LIMIT
 from tests.cli.answers import document
+
+OFF = Ledger(None, process=Process(host="", boot="", pid=1, started=""), now=lambda: 0.0, complain=lambda words: None)
+"""A ledger that keeps nothing."""
 
 Answer = Response | NoResponse | BaseException
 

@@ -10,7 +10,7 @@ from davlock.operations.results import Achieved
 from davlock.protocol.lock import Depth, LockScope, LockToken
 from davlock.protocol.message import Response
 from tests.cli.answers import OTHER, TOKEN, active_lock, element
-from tests.operations.fake import Answer, FakeSend, answer, listing, lost
+from tests.operations.fake import OFF, Answer, FakeSend, answer, listing, lost
 
 URL = "http://dav.example/team/a.txt"
 FREE = listing(element("/team/a.txt"))
@@ -35,7 +35,7 @@ def whys(report: Report) -> str:
 
 def lock(answers: dict[str, list[Answer]], wish: Wish = PLAIN) -> tuple[Report, FakeSend]:
     send = FakeSend(answers)
-    return locking.lock(send, URL, wish), send
+    return locking.lock(send, URL, wish, ledger=OFF), send
 
 
 # -- lock
@@ -163,7 +163,7 @@ def test_interrupted_on_its_way(signal: BaseException, number: int) -> None:
 def test_interrupted_after_the_grant(unlocked: Answer, released: bool) -> None:
     send = FakeSend({"PROPFIND": [FREE, KeyboardInterrupt()], "LOCK": [GRANTED], "UNLOCK": [unlocked]})
     with pytest.raises(Cancelled, match=TOKEN) as caught:
-        locking.lock(send, URL, Wish())
+        locking.lock(send, URL, Wish(), ledger=OFF)
     assert ("released again" in caught.value.left_behind) is released
     assert send.requests[-1].headers.get("Lock-Token") == f"<{TOKEN}>"
 
@@ -171,7 +171,7 @@ def test_interrupted_after_the_grant(unlocked: Answer, released: bool) -> None:
 def test_interrupted_after_a_grant_without_a_token() -> None:
     send = FakeSend({"PROPFIND": [FREE, KeyboardInterrupt()], "LOCK": [answer(200)]})
     with pytest.raises(Cancelled, match="its token is not known") as caught:
-        locking.lock(send, URL, Wish())
+        locking.lock(send, URL, Wish(), ledger=OFF)
     assert "None" not in caught.value.left_behind
     assert send.methods == ["PROPFIND", "LOCK", "PROPFIND"]
 
@@ -179,7 +179,7 @@ def test_interrupted_after_a_grant_without_a_token() -> None:
 def test_a_fault_after_the_grant_leaves_no_lock_behind() -> None:
     send = FakeSend({"PROPFIND": [FREE, RuntimeError("a fault")], "LOCK": [GRANTED], "UNLOCK": [answer(204)]})
     with pytest.raises(RuntimeError, match="a fault"):
-        locking.lock(send, URL, Wish())
+        locking.lock(send, URL, Wish(), ledger=OFF)
     assert send.methods == ["PROPFIND", "LOCK", "PROPFIND", "UNLOCK"]
     assert send.requests[-1].headers.get("Lock-Token") == f"<{TOKEN}>"
 
@@ -189,7 +189,7 @@ def test_a_fault_after_the_grant_leaves_no_lock_behind() -> None:
 
 def refresh(answers: dict[str, list[Answer]]) -> tuple[Report, FakeSend]:
     send = FakeSend(answers)
-    return locking.refresh(send, URL, LockToken(TOKEN), seconds=300), send
+    return locking.refresh(send, URL, LockToken(TOKEN), seconds=300, ledger=OFF), send
 
 
 def test_refreshed_and_seen() -> None:
@@ -229,7 +229,7 @@ def unlock(
 ) -> tuple[Report, FakeSend]:
     send = FakeSend(answers)
     given = LockToken(token) if token is not None else None
-    return locking.unlock(send, URL, given, steal=steal, at_root=at_root), send
+    return locking.unlock(send, URL, given, steal=steal, at_root=at_root, ledger=OFF), send
 
 
 def test_released_and_seen_to_be() -> None:
