@@ -46,14 +46,22 @@ def tree() -> dict[str, click.Command]:
     return {name: command for name, command in found.items() if command is not None}
 
 
+def typed(name: str, command: click.Command) -> dict[str, click.Command]:
+    """What can be typed, each with its words: the command, or those of the group that it is."""
+    if isinstance(command, click.Group):
+        return {f"{name} {word}": leaf for word, leaf in command.commands.items()}
+    return {name: command}
+
+
 def overview() -> str:
     """davlock.1."""
     commands = tree()
+    leaves = {words: leaf for name, command in commands.items() for words, leaf in typed(name, command).items()}
     return "".join(
         (
             head("davlock", "explain 423 Locked and its look-alikes on WebDAV servers", section=1),
             heading("SYNOPSIS"),
-            *(f"| **davlock {name}** {escaped(_usage(command))}\n" for name, command in commands.items()),
+            *(f"| **davlock {words}** {escaped(_usage(leaf))}\n" for words, leaf in leaves.items()),
             "| **davlock** --help | --version\n\n".replace(" | -", r" \| -"),
             heading("DESCRIPTION"),
             OVERVIEW,
@@ -62,9 +70,9 @@ def overview() -> str:
             heading("OPTIONS"),
             *_options(ROOT),
             "Those of each command stand on its page.\n\n",
-            _exit_status(commands.values()),
-            _environment(commands.values()),
-            _files(commands.values()),
+            _exit_status(leaves.values()),
+            _environment(leaves.values()),
+            _files(leaves.values()),
             heading("PLUG-INS"),
             PLUG_INS,
             heading("EXAMPLES"),
@@ -78,23 +86,39 @@ def page(name: str, command: click.Command) -> str:
     """davlock-NAME.1."""
     job = COMMANDS[name].partition(". ")[0].rstrip(".")
     examples = EXAMPLES.get(name, ())
+    leaves = typed(name, command)
+    of_each = {words: list(_options(_context(leaf))) for words, leaf in leaves.items()}
+    first = next(iter(of_each.values()))
+    common = [option for option in first if all(option in options for options in of_each.values())]
+    own = {words: [option for option in options if option not in common] for words, options in of_each.items()}
     return "".join(
         (
             head(f"davlock-{name}", job[0].lower() + job[1:], section=1),
             heading("SYNOPSIS"),
-            f"**davlock {name}** {escaped(_usage(command))}\n\n",
+            *(f"| **davlock {words}** {escaped(_usage(leaf))}\n" for words, leaf in leaves.items()),
+            "\n",
             heading("DESCRIPTION"),
-            *(prose(" ".join(part.split())) + "\n\n" for part in (command.help or "").split("\n\n")),
+            *_paragraphs(command),
+            *(
+                "".join((heading(f"davlock {words}", "-"), *_paragraphs(leaf), *own[words]))
+                for words, leaf in leaves.items()
+                if leaf is not command
+            ),
             heading("OPTIONS"),
-            *_options(_context(command)),
-            _exit_status([command]),
-            _environment([command]),
-            _files([command]),
+            *common,
+            _exit_status(leaves.values()),
+            _environment(leaves.values()),
+            _files(leaves.values()),
             *([heading("EXAMPLES")] if examples else []),
             *(_example(*example) for example in examples),
             _see_also("davlock(1)", "davlock-findings(7)"),
         )
     )
+
+
+def _paragraphs(command: click.Command) -> Iterator[str]:
+    for part in (command.help or "").split("\n\n"):
+        yield prose(" ".join(part.split())) + "\n\n"
 
 
 def all_codes(commands: Iterable[click.Command]) -> list[tuple[ExitCode, str]]:

@@ -3,7 +3,7 @@
 import re
 
 from davlock.cli.main import COMMANDS
-from man.commands import all_codes, tree
+from man.commands import all_codes, tree, typed
 
 
 def readme(text: str) -> str:
@@ -18,7 +18,10 @@ def readme(text: str) -> str:
 
 
 def _exit_codes() -> str:
-    rows = (f"| {int(code)} | {words} |" for code, words in all_codes(tree().values()))
+    rows = (
+        f"| {int(code)} | {words} |"
+        for code, words in all_codes(leaf for name, command in tree().items() for leaf in typed(name, command).values())
+    )
     return "\n".join(("| code | meaning |", "|---|---|", *rows))
 
 

@@ -51,6 +51,11 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("Only if nobody wrote in between", "davlock put a.odt https://dav.example/a.odt --if-match current"),
         ("Only if it is not there yet", "davlock put a.odt https://dav.example/a.odt --if-none-match '*'"),
     ),
+    "ledger": (
+        ("What do I hold, and is it still so?", "davlock ledger list --verify"),
+        ("Release what a crash left behind", "davlock ledger recover --netrc"),
+        ("An If header of a lock for another client", "davlock ledger list --print if https://dav.example/a.odt"),
+    ),
     "decode": (
         (
             "Which condition of this If header fails?",

@@ -18,6 +18,16 @@ class Achieved(Enum):
     UNKNOWN = "unknown"
 
 
+class Outcome(Enum):
+    """What became of a lock that was to be released; the word of the JSON contract."""
+
+    RELEASED = "released"
+    ALREADY_GONE = "already-gone"
+    REFUSED = "refused"
+    UNSURE = "unsure"
+    SKIPPED = "skipped"
+
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
     """What was not asked, or could not be told, and why."""

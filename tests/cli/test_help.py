@@ -59,7 +59,11 @@ def test_examples_can_be_typed(name: str, what: str, line: str) -> None:
     assert [call[0] for call in calls] == [name]
     command = cli.get_command(click.Context(cli), name)
     assert command is not None
-    command.make_context(name, calls[0][1:])  # raises for an option that does not exist, or a value that is none
+    words = calls[0][1:]
+    if isinstance(command, click.Group):
+        _, command, words = command.resolve_command(click.Context(command), words)
+        assert command is not None
+    command.make_context(name, words)  # raises for an option that does not exist, or a value that is none
     assert max(map(len, line.splitlines())) <= 74, "it fits 80 columns of help"
 
 

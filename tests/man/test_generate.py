@@ -10,7 +10,7 @@ from davlock.cli.exit_code import ExitCode
 from davlock.cli.main import COMMANDS
 from davlock.diagnosis.rules import RULES
 from man import generate
-from man.commands import tree
+from man.commands import tree, typed
 from man.exit_status import codes
 
 SECTIONS = ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXIT STATUS", "ENVIRONMENT", "FILES", "EXAMPLES", "SEE ALSO"]
@@ -34,8 +34,10 @@ def test_page_of_a_command(files: dict[str, str], name: str) -> None:
     page = files[f"man/man1/davlock-{name}.1"]
     assert [entry for entry in SECTIONS if entry in sections(page)] == sections(page)
     assert {*SECTIONS} - {*sections(page)} <= {"EXAMPLES"}
-    command = tree()[name]
-    for parameter in command.params:
+    leaves = typed(name, tree()[name])
+    for words in leaves:
+        assert f"davlock {words}" in plain(page)
+    for parameter in (parameter for leaf in leaves.values() for parameter in leaf.params):
         for option in parameter.opts:
             assert not option.startswith("-") or option in plain(page), option
         assert parameter.envvar is None or str(parameter.envvar) in plain(page)

@@ -1,0 +1,253 @@
+"""``davlock ledger``."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import click
+
+from davlock.cli.batch import for_doer, shown, stopped
+from davlock.cli.exit_code import ExitCode, combine, for_error
+from davlock.cli.options import Shared, network_options
+from davlock.cli.plugins import Knowledge
+from davlock.cli.present import Presenter, complain
+from davlock.cli.session import checked_url, login_for, open_sender, urls_from
+from davlock.cli.state import open_ledger
+from davlock.errors import Cancelled, DavlockError, LocalProtocolError
+from davlock.ledger import Entry, Holder, Ledger, State
+from davlock.operations import recovery
+from davlock.operations.recovery import Recovered, Verified
+from davlock.operations.results import Outcome
+from davlock.protocol.url import is_ancestor, same_resource, without_credentials
+from davlock.render.ledger_rows import ledger_lines, show_rows
+from davlock.render.result import Result
+
+OPEN = (State.INTENDED, State.HELD)
+
+
+@click.group("ledger")
+def command() -> None:
+    """The locks that davlock took, kept between runs: list them, release what a crash left, forget.
+
+    The ledger is a file that only you can read; it has URLs, tokens and times, and no passwords. It is what
+    --token auto means. --no-ledger, with any command, does without.
+    """
+
+
+@command.command("list")
+@click.argument("urls", nargs=-1, metavar="[URL]...")
+@click.option("--all", "everything", is_flag=True, help="Also locks that were released or lost.")
+@click.option("--verify", is_flag=True, help="Ask the server about each: mine, stolen or gone.")
+@click.option("--print", "print_", type=click.Choice(("token", "if")), help="Print tokens alone, or If headers.")
+@network_options
+def list_(urls: tuple[str, ...], everything: bool, verify: bool, print_: str | None, shared: Shared) -> int:
+    """List the locks that davlock took: all, or those on and below the URLs.
+
+    With --verify each is held against the server, as svn status -u does: mine (K), stolen (T) where another lock
+    is in its place, gone (B), or unknown (?). Nothing is changed by that. Without a terminal: a line a lock, with the
+    columns url, token, state, login, taken_at, expires_at, lockroot, process, standing, outcome, why, run.
+    """
+    with open_ledger(shared) as ledger:
+        entries = _chosen(ledger, urls, () if everything else OPEN)
+        if print_ is not None:
+            return _print(entries, print_)
+        rows = []
+        codes = []
+        known = Knowledge(shared)
+        for entry in entries:
+            verified = None
+            if verify and entry.state in OPEN:
+                verified, code = _verified(entry, shared, known)
+                codes.append(code)
+            rows.append(_row(entry, ledger, verified=verified))
+        presenter = Presenter("ledger", shared, rows=ledger_lines, show=show_rows)
+        presenter.add(Result(target=None, extra=(("rows", rows),)))
+        presenter.finish()
+        return combine(codes)
+
+
+@command.command("recover")
+@click.argument("urls", nargs=-1, metavar="[URL]...")
+@click.option("--kept", is_flag=True, help="Release also what davlock lock left on purpose.")
+@click.option(
+    "--unproven", is_flag=True, help="Release a lock that may be ours also where the server does not tell its owner."
+)
+@network_options
+def recover(urls: tuple[str, ...], kept: bool, unproven: bool, shared: Shared) -> int:
+    """Release the locks that a crash left behind: all, or those on and below the URLs.
+
+    Those are the locks of a davlock that no longer runs and would have released them, also one whose answer never
+    arrived: it is found by the run id in its owner. Left alone are locks whose process lives, those taken on another
+    machine, and, unless --kept is given, what davlock lock left on purpose. Exit status 0: nothing is left.
+    """
+    presenter = Presenter("ledger", shared, rows=ledger_lines, show=show_rows)
+    known = Knowledge(shared)
+    codes: list[ExitCode] = []
+    left_alone: list[tuple[Entry, str]] = []
+    with open_ledger(shared) as ledger:
+        try:
+            for entry in _chosen(ledger, urls, OPEN):
+                why = recovery.why_not(entry, ledger, kept=kept)
+                if why:
+                    left_alone.append((entry, why))
+                    continue
+                found, code = _recovered(entry, ledger, shared, known, unproven=unproven)
+                presenter.add(found)
+                codes.append(code)
+            for entry, why in left_alone:
+                row = _row(entry, ledger, recovered=Recovered(outcome=Outcome.SKIPPED, why=why))
+                presenter.add(Result(target=entry.url, extra=(("rows", [row]),)))
+        finally:
+            presenter.finish()
+    if not codes:
+        more = f"; {len(left_alone)} locks are left alone" if left_alone else ""
+        complain(f"there is nothing to recover{more}")
+    return combine(codes)
+
+
+@command.command("forget")
+@click.argument("what", nargs=-1, metavar="[URL|TOKEN|RUN]...")
+@click.option("--ended", is_flag=True, help="The locks that were released or lost.")
+@click.option("--all", "everything", is_flag=True, help="Everything.")
+@network_options
+def forget(what: tuple[str, ...], ended: bool, everything: bool, shared: Shared) -> int:
+    """Drop locks from the ledger, by URL, token or run id. The server is not asked, and keeps them.
+
+    Exit status 1: there was nothing to forget.
+    """
+    if not (what or ended or everything):
+        raise LocalProtocolError("nothing was named", "name a URL, a token or a run id, or use --ended or --all")
+    names = tuple(urls_from(what))
+    with open_ledger(shared) as ledger:
+        chosen = tuple(
+            entry
+            for entry in ledger.entries()
+            if everything
+            or (ended and entry.state not in OPEN)
+            or any(name in (entry.token, entry.run, f"<{entry.token}>") or _is_on(entry, name) for name in names)
+        )
+        ledger.forget(tuple(entry.run for entry in chosen))
+        presenter = Presenter("ledger", shared, rows=ledger_lines, show=show_rows)
+        presenter.add(Result(target=None, extra=(("rows", [_row(entry, ledger) for entry in chosen]),)))
+        presenter.finish()
+    if not chosen:
+        complain("the ledger has nothing of that kind")
+    return ExitCode.OK if chosen else ExitCode.FOUND
+
+
+def _is_on(entry: Entry, name: str) -> bool:
+    return "://" in name and same_resource(entry.url, without_credentials(checked_url(name)))
+
+
+def _chosen(ledger: Ledger, urls: tuple[str, ...], states: tuple[State, ...]) -> tuple[Entry, ...]:
+    wanted = [without_credentials(checked_url(url)) for url in urls_from(urls)]
+    return tuple(
+        entry
+        for entry in ledger.entries(*states)
+        if not urls or any(_at_or_below(entry.place, url) or entry.covers(url) for url in wanted)
+    )
+
+
+def _at_or_below(place: str, url: str) -> bool:
+    return same_resource(place, url) or is_ancestor(url, place)
+
+
+def _print(entries: tuple[Entry, ...], what: str) -> int:
+    from davlock.protocol.if_header import IfHeader
+
+    held = [(entry, entry.lock_token) for entry in entries if entry.lock_token is not None]
+    for entry, token in held:
+        click.echo(token.uri if what == "token" else f"If: {IfHeader.tagged_with(entry.place, token)}")
+    return ExitCode.OK if held else ExitCode.FOUND
+
+
+def _verified(entry: Entry, shared: Shared, known: Knowledge) -> tuple[Verified | str, ExitCode]:
+    try:
+        with open_sender(shared, entry.url) as send:
+            verified = recovery.verify(send, entry, profiles=known.profiles)
+    except (Cancelled, LocalProtocolError):
+        raise
+    except DavlockError as error:
+        return str(error), for_error(error)
+    stop = stopped(verified.report.evidence)
+    return verified, stop if stop is not None else ExitCode.OK
+
+
+def _recovered(
+    entry: Entry, ledger: Ledger, shared: Shared, known: Knowledge, *, unproven: bool
+) -> tuple[Result, ExitCode]:
+    ledger.login = entry.login
+    if entry.login != login_for(shared, entry.url):
+        who = f"as {entry.login}" if entry.login else "without a user name"
+        hint = f"-u {entry.login}" if entry.login else "no -u"
+        recovered = Recovered(outcome=Outcome.UNSURE, why=f"the lock was taken {who}: run this with {hint}")
+        complain(f"{entry.url}: {recovered.why}")
+        row = _row(entry, ledger, recovered=recovered)
+        return Result(target=entry.url, extra=(("rows", [row]),)), ExitCode.UNKNOWN
+    try:
+        with open_sender(shared, entry.url) as send:
+            recovered = recovery.recover(send, entry, ledger, unproven=unproven, profiles=known.profiles)
+    except Cancelled:
+        raise
+    except DavlockError as error:
+        recovered = Recovered(outcome=Outcome.UNSURE, why=str(error))
+    row = _row(entry, ledger, recovered=recovered)
+    report = recovered.report
+    found = shown(report, known) if report is not None else Result(target=entry.url)
+    found = replace(found, extra=(("rows", [row]),))
+    if recovered.outcome in (Outcome.RELEASED, Outcome.ALREADY_GONE):
+        return found, ExitCode.OK
+    complain(f"{entry.url}: {recovered.outcome.value}: {recovered.why}")
+    code = for_doer(report, found) if report is not None else ExitCode.UNKNOWN
+    return found, code if code is not ExitCode.OK else ExitCode.UNKNOWN
+
+
+def _row(
+    entry: Entry,
+    ledger: Ledger,
+    *,
+    verified: Verified | str | None = None,
+    recovered: Recovered | None = None,
+) -> dict[str, object]:
+    """One of ``rows`` in the contract."""
+    holder = ledger.holder(entry)
+    ends = entry.renewed_at + entry.seconds if entry.renewed_at is not None and entry.seconds is not None else None
+    standing = verified.standing.value if isinstance(verified, Verified) else "unknown" if verified else None
+    why = verified.why if isinstance(verified, Verified) else verified
+    return {
+        "run": entry.run,
+        "url": entry.url,
+        "login": entry.login,
+        "lockroot": entry.root,
+        "token": entry.token,
+        "state": entry.state.value,
+        "kept": entry.kept,
+        "scope": entry.scope.value,
+        "depth": entry.depth.value,
+        "asked_at": _iso(entry.asked_at),
+        "taken_at": _iso(entry.taken_at),
+        "renewed_at": _iso(entry.renewed_at),
+        "expires_at": _iso(ends),
+        "ended_at": _iso(entry.ended_at),
+        "timeout": {
+            "as_sent": entry.timeout,
+            "seconds": entry.seconds,
+            "infinite": entry.timeout is not None and entry.seconds is None,
+        },
+        "host": entry.process.host,
+        "pid": entry.process.pid,
+        "process_runs": None if holder is Holder.ELSEWHERE else holder is Holder.RUNS,
+        "standing": standing,
+        "outcome": recovered.outcome.value if recovered is not None else None,
+        "why": recovered.why if recovered is not None else why,
+    }
+
+
+def _iso(moment: float | None) -> str | None:
+    from davlock.render.json_v1 import iso
+
+    if moment is None:
+        return None
+    try:
+        return iso(datetime.fromtimestamp(moment, UTC))
+    except (OverflowError, ValueError, OSError):
+        return None

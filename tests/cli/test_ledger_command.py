@@ -1,0 +1,257 @@
+"""``davlock ledger``, and what the other commands make of it, on real servers."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import clean_environment, run
+from tests.cli.conftest import MakeFile
+from tests.conftest import ServerFor
+from tests.servers import Server
+
+ALICE, BOB = ("-u", "alice:alice"), ("-u", "bob:bob")
+DEAD = "opaquelocktoken:00000000-0000-4000-8000-000000000000"
+NAMELESS = ("lighttpd", "nginx", "rclone")
+"""What shows no owner, or no lock at all."""
+
+CRASH = """
+import os, sys
+from davlock.operations.case import Case
+from davlock.cli.main import run
+
+ask = Case.ask
+
+def crash(self, request, **more):
+    if request.method == "LOCK" and when == "before":
+        os.kill(os.getpid(), 9)
+    exchange = ask(self, request, **more)
+    if request.method == "LOCK":
+        os.kill(os.getpid(), 9)
+    return exchange
+
+when = sys.argv.pop(1)
+Case.ask = crash
+run(sys.argv[1:])
+"""
+
+
+def crash(when: str, *arguments: str) -> None:
+    """davlock, killed just before the LOCK is sent or just after it was answered."""
+    done = subprocess.run(
+        [sys.executable, "-c", CRASH, when, *arguments], env=clean_environment(), capture_output=True, check=False
+    )
+    assert done.returncode == -signal.SIGKILL, done
+
+
+def ledger(*arguments: str) -> list[dict[str, object]]:
+    """The rows that ``davlock ledger …`` prints."""
+    done = run("ledger", *arguments, "--json")
+    return [row for result in done.json["results"] for row in result["rows"]]
+
+
+def is_locked(url: str) -> bool:
+    """Whether somebody without a token is kept out."""
+    return run("put", "--no-ledger", "-", url, stdin=b"next\n").code == 1
+
+
+# -- the others use it
+
+
+def test_a_lock_is_carried_from_command_to_command(any_server: Server, make_file: MakeFile) -> None:
+    url = make_file(any_server, "a.txt")
+    assert run("lock", url).code == 0
+    assert run("put", "-", url, stdin=b"mine\n").code == 0
+    assert any_server.path(url).read_bytes() == b"mine\n"
+    assert run("refresh", "--timeout", "5m", url).code == 0
+    told = run("diagnose", "--json", url)
+    assert told.result["verdict"] == ("unknown" if any_server.kind == "rclone" else "clear")
+    if any_server.kind != "rclone":
+        (lock,) = run("locks", "--json", url).result["locks"]
+        assert lock["mine"] is True
+        assert (lock["age"]["source"], lock["age"]["certainty"]) == ("ledger", "certain")
+    assert run("unlock", url).code == 0
+    assert not is_locked(url)
+    assert [row["state"] for row in ledger("list", "--all")] == ["released"]
+    nothing = run("unlock", url)
+    assert nothing.code == 2
+    assert "--token" in nothing.err
+
+
+def test_a_lock_above_is_found_for_a_member(server_for: ServerFor, make_file: MakeFile) -> None:
+    url = make_file(server_for("apache"), "a.txt")
+    assert run("lock", "--depth", "infinity", url.removesuffix("a.txt")).code == 0
+    assert run("put", "-", url, stdin=b"mine\n").code == 0
+    asked = run("unlock", url)
+    assert (asked.code, "--at-root" in asked.err) == (2, True)
+    assert run("unlock", "--at-root", url).code == 0
+
+
+def test_the_lock_of_another_login_is_not_ours(basic_server: Server, make_file: MakeFile) -> None:
+    url = make_file(basic_server, "a.txt")
+    assert run("lock", *ALICE, url).code == 0
+    assert run("put", *BOB, "-", url, stdin=b"bob's\n").code == 1
+    assert run("put", *ALICE, "-", url, stdin=b"hers\n").code == 0
+    refused = run("ledger", "recover", "--kept", *BOB)
+    assert (refused.code, "-u alice" in refused.err) == (3, True)
+    assert run("unlock", *ALICE, url).code == 0
+
+
+def test_without_the_ledger(server_for: ServerFor, make_file: MakeFile) -> None:
+    url = make_file(server_for("wsgidav"), "a.txt")
+    locked = run("lock", "--no-ledger", "--json", "--owner", "me", url)
+    assert locked.result["locks"][0]["owner"] == "me"
+    assert ledger("list", "--all") == []
+    assert run("put", "-", url, stdin=b"x").code == 1
+
+
+def test_the_owner_names_the_run(server_for: ServerFor, make_file: MakeFile) -> None:
+    url = make_file(server_for("apache"), "a.txt")
+    owner = run("lock", "--json", "--owner", "Jane", url).result["locks"][0]["owner"]
+    (row,) = ledger("list")
+    assert owner == f"Jane (davlock {row['run']})"
+
+
+# -- list, forget
+
+
+def test_list(server_for: ServerFor, make_file: MakeFile) -> None:
+    server = server_for("wsgidav")
+    one, other = make_file(server, "a.txt"), make_file(server, "b.txt")
+    tokens = [run("lock", "-q", url).out.strip() for url in (one, other)]
+    assert [row["token"] for row in ledger("list")] == tokens
+    assert [row["token"] for row in ledger("list", one.removesuffix("a.txt"))] == tokens[:1]
+    assert run("ledger", "list", "--print", "token").out.split() == tokens
+    assert run("ledger", "list", "--print", "if", one).out == f"If: <{one}> (<{tokens[0]}>)\n"
+    (line, _) = run("ledger", "list").rows
+    assert line[:3] == [one, tokens[0], "held"]
+    shown = run("ledger", "list", tty=True)
+    assert all(token in shown.out for token in tokens)
+    assert run("ledger", "forget", tokens[0]).code == 0
+    assert [row["token"] for row in ledger("list")] == tokens[1:]
+    assert run("ledger", "forget", tokens[0]).code == 1
+    assert run("ledger", "forget", other).code == 0
+    assert run("ledger", "list").out == ""
+    assert run("ledger", "forget").code == 2
+
+
+def test_verify(any_server: Server, make_file: MakeFile) -> None:
+    mine, stolen, gone = (make_file(any_server, f"{name}.txt") for name in ("mine", "stolen", "gone"))
+    tokens = {url: run("lock", "-q", url).out.strip() for url in (mine, stolen, gone)}
+    for url in (stolen, gone):
+        assert run("unlock", "--no-ledger", url, "--token", tokens[url]).code == 0
+    assert run("lock", "--no-ledger", stolen).code == 0
+    told = {row["url"]: row["standing"] for row in ledger("list", "--verify")}
+    shown = any_server.kind != "rclone"
+    assert told == ({mine: "mine", stolen: "stolen", gone: "gone"} if shown else dict.fromkeys(told, "unknown"))
+    assert [row["state"] for row in ledger("list")] == ["held"] * 3  # looking changes nothing
+
+
+def test_verify_where_nobody_answers(server_for: ServerFor, make_file: MakeFile) -> None:
+    url = make_file(server_for("wsgidav"), "a.txt")
+    assert run("lock", url).code == 0
+    path = Path(os.environ["XDG_STATE_HOME"]) / "davlock" / "ledger.sqlite"
+    import sqlite3
+
+    rows = sqlite3.connect(path)
+    rows.execute("UPDATE locks SET url = 'http://127.0.0.1:1/a.txt', root = NULL")
+    rows.commit()
+    rows.close()
+    done = run("ledger", "list", "--verify", "--json")
+    assert (done.code, done.result["rows"][0]["standing"]) == (5, "unknown")
+    recovered = run("ledger", "recover", "--kept", "--json")
+    assert (recovered.code, recovered.result["rows"][0]["outcome"]) == (5, "unsure")
+    assert [row["state"] for row in ledger("list")] == ["held"]
+
+
+# -- recover
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_killed_around_the_lock(any_server: Server, make_file: MakeFile, when: str) -> None:
+    """The answer was never noted down: the lock is found by the run id in its owner, where the server keeps that."""
+    url = make_file(any_server, "a.txt")
+    crash(when, "lock", url)
+    (row,) = ledger("list")
+    assert (row["state"], row["process_runs"]) == ("intended", False)
+    done = run("ledger", "recover", "--json")
+    unsure = any_server.kind == "rclone" or (when == "after" and any_server.kind in NAMELESS)
+    assert done.code == (3 if unsure else 0)
+    outcome = "unsure" if unsure else "already-gone" if when == "before" else "released"
+    assert [row["outcome"] for row in done.result["rows"]] == [outcome]
+    assert is_locked(url) is (when == "after" and any_server.kind in NAMELESS)
+    if when == "after" and any_server.kind in ("lighttpd", "nginx"):
+        asked = run("ledger", "recover", "--unproven", "--json")
+        assert (asked.code, asked.result["rows"][0]["outcome"]) == (0, "released")
+        assert not is_locked(url)
+    if not unsure:
+        assert ledger("list") == []
+
+
+def test_the_lock_of_somebody_else_in_its_place_stays(server_for: ServerFor, make_file: MakeFile) -> None:
+    url = make_file(server_for("wsgidav"), "a.txt")
+    crash("before", "lock", url)
+    assert run("lock", "--no-ledger", "--owner", "Jane", url).code == 0
+    done = run("ledger", "recover", "--unproven", "--json")
+    assert (done.code, [row["outcome"] for row in done.result["rows"]]) == (0, ["already-gone"])
+    assert is_locked(url)
+
+
+def test_what_was_left_on_purpose(any_server: Server, make_file: MakeFile) -> None:
+    url = make_file(any_server, "a.txt")
+    assert run("lock", url).code == 0
+    left = run("ledger", "recover", "--json")
+    assert (left.code, [row["outcome"] for row in left.result["rows"]]) == (0, ["skipped"])
+    assert is_locked(url)
+    done = run("ledger", "recover", "--kept", "--json")
+    assert (done.code, [row["outcome"] for row in done.result["rows"]]) == (0, ["released"])
+    assert not is_locked(url)
+    assert run("ledger", "recover").code == 0
+
+
+def test_an_attempt_leaves_nothing(any_server: Server, make_file: MakeFile) -> None:
+    url = make_file(any_server, "a.txt")
+    run("diagnose", "--attempt", "lock", url)
+    assert ledger("list") == []
+    crash("after", "diagnose", "--attempt", "lock", url)
+    (row,) = ledger("list")
+    assert (row["state"], row["kept"]) == ("intended", False)
+    recovered = run("ledger", "recover", "--unproven")
+    assert recovered.code == (3 if any_server.kind == "rclone" else 0)
+
+
+# -- a file that cannot be used
+
+
+def test_a_ledger_that_cannot_be_written(server_for: ServerFor, make_file: MakeFile) -> None:
+    """Nothing is locked without an intent; what reads goes on."""
+    url = make_file(server_for("wsgidav"), "a.txt")
+    state = Path(os.environ["XDG_STATE_HOME"])
+    state.write_text("a file where a folder ought to be")
+    refused = run("lock", url)
+    assert refused.code == 2
+    assert len(refused.err.splitlines()) == 1
+    assert "--no-ledger" in refused.err
+    assert run("locks", url).out == ""
+    assert run("lock", "--no-ledger", url).code == 0
+    assert run("put", "-", url, stdin=b"x").code == 1
+
+
+def test_a_ledger_that_is_damaged(server_for: ServerFor, make_file: MakeFile) -> None:
+    url = make_file(server_for("wsgidav"), "a.txt")
+    path = Path(os.environ["XDG_STATE_HOME"]) / "davlock" / "ledger.sqlite"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"no database" * 500)
+    for arguments in (("lock", url), ("ledger", "list"), ("ledger", "recover"), ("ledger", "forget", "--all")):
+        refused = run(*arguments)
+        assert (refused.code, len(refused.err.splitlines())) == (2, 1)
+        assert re.search(r"move .* away|--no-ledger", refused.err)
+    told = run("diagnose", "--json", url)
+    assert (told.code, told.result["verdict"]) == (0, "clear")
+    assert json.loads(told.out)["schema"] == "davlock/1"
+    assert "cannot be used" in told.err
