@@ -55,11 +55,14 @@ class Age:
 
 def age(lock: ActiveLock, evidence: Evidence, exchange: int) -> Age | None:
     """The age of ``lock`` as ``exchange`` showed it, from the best source that there is."""
-    now = evidence.answered_at(exchange)
-    said = age_by_vendor(lock.vendor, now)
-    if said is None and lock.token is not None:
-        said = _by_token(lock.token, now)
+    said = age_at(lock, evidence.answered_at(exchange))
     return said if said is not None else _by_countdown(lock, evidence, exchange)
+
+
+def age_at(lock: ActiveLock, now: datetime | None) -> Age | None:
+    """What the lock itself tells of its age, at ``now`` by the server's clock."""
+    said = age_by_vendor(lock.vendor, now)
+    return _by_token(lock.token, now) if said is None and lock.token is not None else said
 
 
 def age_by_vendor(properties: tuple[tuple[str, str], ...], now: datetime | None) -> Age | None:
