@@ -14,12 +14,15 @@ from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import Presenter, complain
 from davlock.cli.state import open_ledger, own_locks
 from davlock.diagnosis.finding import Verdict
+from davlock.diagnosis.selection import Selection
 from davlock.errors import LocalProtocolError
 from davlock.operations import listing
 from davlock.operations.results import Skipped
-from davlock.protocol.lock import Depth
+from davlock.protocol.lock import Depth, LockScope
+from davlock.protocol.url import escaped, resolve
 from davlock.render.plain import lock_rows
-from davlock.render.result import LockView, Result
+from davlock.render.result import Result
+from davlock.render.tree import tree_rows
 from davlock.transport.base import Send
 
 if TYPE_CHECKING:
@@ -29,46 +32,83 @@ if TYPE_CHECKING:
 @click.command("locks")
 @click.argument("urls", nargs=-1, required=True, metavar="URL...")
 @click.option("--depth", type=click.Choice([depth.value for depth in Depth]), default="0", show_default=True)
+@click.option("-r", "--recursive", is_flag=True, help="The whole tree, a collection at a time if need be.")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=8,
+    show_default=True,
+    help="With -r: so many requests at a time.",
+)
 @click.option("--owner", metavar="REGEX", help="Only locks whose owner matches.")
 @click.option("--scope", type=click.Choice(("exclusive", "shared")), help="Only locks of this scope.")
 @click.option("--infinite", is_flag=True, help="Only locks that never expire.")
 @click.option("--expires-within", type=DURATION, metavar="DURATION", help="Only locks with no more than this left.")
+@click.option("--expires-after", type=DURATION, metavar="DURATION", help="Only locks with more than this left.")
+@click.option("--mine", is_flag=True, help="Only locks whose token you hold.")
+@click.option("--under", metavar="PATH", help="Only locks whose root is this path or URL, or below it.")
+@click.option(
+    "--older-than",
+    type=DURATION,
+    metavar="DURATION",
+    help="Only locks that are known not to have been refreshed for so long.",
+)
+@click.option("--tree", is_flag=True, help="With -r: show where in the tree the locks are.")
 @click.option("--fail-if-any", is_flag=True, help="Exit 1 if a lock is listed.")
 @network_options
 def command(
     urls: tuple[str, ...],
     depth: str,
+    recursive: bool,
+    jobs: int,
     owner: str | None,
     scope: str | None,
     infinite: bool,
     expires_within: float | None,
+    expires_after: float | None,
+    mine: bool,
+    under: str | None,
+    older_than: float | None,
+    tree: bool,
     fail_if_any: bool,
     shared: Shared,
 ) -> int:
     """List the active locks on each URL, as lockdiscovery shows them.
 
-    Exit status 0: the list is complete, even if it is empty; 3: this server does not disclose its locks. Without a
-    terminal: a line a lock, with the columns url, scope, depth, owner, token, timeout, expires_at, lockroot,
-    mine, age (seconds) and age_source.
+    With -r, every lock at and below each URL, once: a lock of depth infinity is shown on all members of its collection.
+    A lock whose root is above the URL is listed too. With --format jsonl a locked resource is printed when it is found;
+    the last line is of the URL itself, and says what was read.
+
+    Exit status 0: the list is complete, even if it is empty; 3: this server does not disclose its locks; 7: with -r,
+    some collections could not be read. Without a terminal: a line a lock, with the columns url, scope, depth, owner,
+    token, timeout, expires_at, lockroot, mine, age (seconds) and age_source.
     """
     try:
         pattern = re.compile(owner) if owner is not None else None
     except re.error as error:
         raise LocalProtocolError(f"--owner: {error}", "write a Python regular expression") from None
+    if recursive and depth != Depth.ZERO.value:
+        raise LocalProtocolError("-r reads the whole tree", "leave --depth away, or -r")
+    if tree and not recursive:
+        raise LocalProtocolError("--tree shows what a walk found", "add -r")
+    if tree and shared.format in ("json", "jsonl"):
+        raise LocalProtocolError("--tree is for people", "leave it away: lockroot tells where each lock is")
 
-    def wanted(view: LockView) -> bool:
-        lock = view.lock
-        claimed = (lock.owner.text or lock.owner.xml) if lock.owner else ""
-        seconds = lock.timeout.seconds if lock.timeout and not view.endless else None
-        return (
-            (pattern is None or pattern.search(claimed) is not None)
-            and (scope is None or (lock.scope is not None and lock.scope.value == scope))
-            and (not infinite or view.endless)
-            and (expires_within is None or (seconds is not None and seconds <= expires_within))
+    def selection(url: str) -> Selection:
+        return Selection(
+            owner=pattern,
+            scope=LockScope(scope) if scope is not None else None,
+            infinite=infinite,
+            expires_within=expires_within,
+            expires_after=expires_after,
+            mine=mine,
+            under=_place(url, under) if under is not None else None,
+            older_than=older_than,
         )
 
     known = Knowledge(shared)
-    presenter = Presenter("locks", shared, rows=lock_rows, show=_show)
+    presenter = Presenter("locks", shared, rows=tree_rows if tree else lock_rows, show=_show_tree if tree else _show)
 
     def act(send: Send, url: str) -> tuple[Result, ExitCode]:
         own = own_locks(ledger, url)
@@ -85,13 +125,21 @@ def command(
         if found.locks is None:
             complain(f"{url}: this server does not disclose its locks; that says nothing about whether it is locked")
             return replace(shape, verdict=Verdict.UNKNOWN), ExitCode.UNKNOWN
-        chosen = tuple(view for view in shape.locks or () if wanted(view))
+        wanted = selection(url)
+        chosen = tuple(view for view in shape.locks or () if wanted.judge(view).met is True)
         if shape.verdict is Verdict.UNKNOWN:
             # A listing too long to be kept whole: its rows are all there is to go by.
             shape = replace(shape, verdict=Verdict.BLOCKED if shape.locks else Verdict.CLEAR)
         return replace(shape, locks=chosen), ExitCode.FOUND if fail_if_any and chosen else ExitCode.OK
 
     with open_ledger(shared) as ledger:
+        if recursive:
+            from davlock.cli.recursive import walker
+
+            walked = walker(
+                shared, known, presenter, jobs=jobs, selection=selection, fail_if_any=fail_if_any, ledger=ledger
+            )
+            return for_each(urls, shared, presenter, walked, ledger=ledger)
         return for_each(urls, shared, presenter, act, ledger=ledger)
 
 
@@ -99,3 +147,14 @@ def _show(console: "Console", found: Result) -> None:
     from davlock.render.tables import show_listing
 
     show_listing(console, found)
+
+
+def _show_tree(console: "Console", found: Result) -> None:
+    from davlock.render.tree import show_tree
+
+    show_tree(console, found)
+
+
+def _place(url: str, under: str) -> str:
+    """``under`` as a URL: a path from the root of the server, or from the collection asked on."""
+    return escaped(resolve(url.rstrip("/") + "/", under))

@@ -6,13 +6,16 @@ All of it but the memory goes by the server's Date.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty
 from davlock.protocol.lock import ActiveLock, LockToken
+
+NEVER_REFRESHED = frozenset({"0", "1"})
+"""``nc:lock-owner-type`` of the locks of a person and of an app."""
 
 LEEWAY = 60.0
 """Seconds by which a lock may lie in the future of the answer: two machines of one server need not agree."""
@@ -47,6 +50,8 @@ class Age:
     seconds: int
     source: AgeSource
     certainty: Certainty
+    idle: int | None = None
+    """Since the last refresh that is known of; ``None`` where the lock may have been refreshed since any time."""
 
     @property
     def since_refresh(self) -> bool:
@@ -56,25 +61,38 @@ class Age:
 
 def age(lock: ActiveLock, evidence: Evidence, exchange: int) -> Age | None:
     """The age of ``lock`` as ``exchange`` showed it, from the best source that there is."""
-    now = evidence.answered_at(exchange)
+    said = age_at(lock, evidence, evidence.answered_at(exchange))
+    if said is not None and said.source is not AgeSource.COUNTDOWN:
+        return said
+    return _by_countdown(lock, evidence, exchange) or said
+
+
+def age_at(lock: ActiveLock, evidence: Evidence, now: datetime | None) -> Age | None:
+    """What the lock itself tells of its age, at ``now`` by the server's clock; ``evidence`` says whose server it is."""
     said = age_by_vendor(lock.vendor, now)
     if said is None and lock.token is not None:
         said = _by_memory(lock.token, evidence) or _by_token(lock.token, now)
-    return said if said is not None else _by_countdown(lock, evidence, exchange)
+    return said or _by_fixed_grant(lock, evidence)
 
 
 def age_by_vendor(properties: tuple[tuple[str, str], ...], now: datetime | None) -> Age | None:
     """From ``nc:lock-time``, seconds since 1970: when the lock was taken, for a refresh leaves it as it is."""
     for name, value in properties:
         if name in ("nc:lock-time", "{http://nextcloud.org/ns}lock-time") and re.fullmatch(r"[0-9]{9,11}", value, re.A):
-            return _since(datetime.fromtimestamp(int(value), UTC), now, AgeSource.LOCK_TIME, Certainty.CERTAIN)
+            said = _since(datetime.fromtimestamp(int(value), UTC), now, AgeSource.LOCK_TIME, Certainty.CERTAIN)
+            # A person's or an app's lock has no token that anybody could refresh; a WebDAV client's (2) has.
+            kept = any(of == "nc:lock-owner-type" and kind in NEVER_REFRESHED for of, kind in properties)
+            return replace(said, idle=said.seconds) if said is not None and kept else said
     return None
 
 
 def _by_memory(token: LockToken, evidence: Evidence) -> Age | None:
     """Of what was taken in these exchanges, the answers tell."""
     known = next((own for own in evidence.own if own.token == token.uri), None)
-    return None if known is None else Age(round(max(known.taken, 0)), AgeSource.LEDGER, Certainty.CERTAIN)
+    if known is None:
+        return None
+    taken, renewed = round(max(known.taken, 0)), round(max(known.renewed, 0))
+    return Age(taken, AgeSource.LEDGER, Certainty.CERTAIN, idle=renewed)
 
 
 def _by_token(token: LockToken, now: datetime | None) -> Age | None:
@@ -106,4 +124,18 @@ def _by_countdown(lock: ActiveLock, evidence: Evidence, exchange: int) -> Age | 
     granted = grants[-1] if grants else None
     if granted is None or granted < remaining:
         return None  # endless until then, or refreshed by somebody else since
-    return Age(round(granted - remaining), AgeSource.COUNTDOWN, Certainty.LIKELY)
+    return _counted(granted, remaining)
+
+
+def _by_fixed_grant(lock: ActiveLock, evidence: Evidence) -> Age | None:
+    """Where every lock is granted the same time, its beginning need not have been seen."""
+    server = evidence.server
+    remaining = lock.timeout.seconds if lock.timeout else None
+    if server is None or server.counts_down is not True or server.always_grants is None or remaining is None:
+        return None
+    return _counted(server.always_grants, remaining) if 0 <= remaining <= server.always_grants else None
+
+
+def _counted(granted: float, remaining: float) -> Age:
+    seconds = round(granted - remaining)
+    return Age(seconds, AgeSource.COUNTDOWN, Certainty.LIKELY, idle=seconds)

@@ -162,10 +162,9 @@ def view(element: ResponseElement, request_url: str) -> ResourceView:
             continue
         locks = propstat.locks if propstat.locks is not None else locks
         supported = propstat.supported if propstat.supported is not None else supported
+        collection = propstat.collection if propstat.collection is not None else collection
         for prop in propstat.properties:
-            if prop.name == "{DAV:}resourcetype":
-                collection = "collection" in prop.xml
-            elif prop.name == "{DAV:}getetag" and prop.text:
+            if prop.name == "{DAV:}getetag" and prop.text:
                 etag = _etag(prop.text)
             elif prop.name.startswith("{http://nextcloud.org/ns}lock") and prop.text:
                 vendor.append((f"nc:{prop.name.rpartition('}')[2]}", prop.text))

@@ -1,6 +1,7 @@
 """What the verbs return, apart from evidence: all that a renderer needs to know of them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -37,11 +38,40 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """When an answer showed something: seconds since 1970 by our clock, between which the server looked.
+
+    ``at`` is the latter by the server's clock, as far as its Date headers tell.
+    """
+
+    sent: float
+    received: float
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LockRow:
     """One active lock in a listing: ``url`` is the resource whose lockdiscovery showed it."""
 
     url: str
     lock: ActiveLock
+    seen: Seen | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundLock:
+    """One lock of a tree, on however many members it was shown.
+
+    ``lock`` is what ``url`` showed when it was ``seen``: the topmost resource to show it. ``root`` is at the origin
+    that was asked, whatever host the server writes into its lockroots. ``inside`` says whether it is at or below the
+    collection asked on; both are ``None`` where that cannot be told.
+    """
+
+    lock: ActiveLock
+    url: str
+    root: str | None
+    inside: bool | None
+    seen: Seen | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,9 @@ _IS_FREE = etree.XPath(
     namespaces={"d": "DAV:"},
 )
 
+# The same where the collections among them are wanted too.
+_IS_FREE_MEMBER = etree.XPath(f"{_IS_FREE.path} and d:propstat/d:prop/d:resourcetype[not(*)]", namespaces={"d": "DAV:"})
+
 _STATUS_LINE = re.compile(r"\s*HTTP/\d+(?:\.\d+)?\s+(\d{3})(?:\s+(.*?))?\s*", re.IGNORECASE | re.DOTALL)
 
 
@@ -49,6 +52,8 @@ class PropStat:
     properties: tuple[Property, ...] = ()
     locks: tuple[ActiveLock, ...] | None = None
     supported: tuple[LockEntry, ...] | None = None
+    collection: bool | None = None
+    """What resourcetype says; ``None`` where it was not in this propstat."""
     error_codes: tuple[str, ...] = ()
     description: str | None = None
 
@@ -107,7 +112,8 @@ class MultistatusParser:
     """Feeds on bytes and hands each response to ``emit``; :meth:`close` says whether the body was whole.
 
     ``base`` is the URL of the request, against which lockroots are resolved. Without ``properties``, locks are all that
-    is read, and responses without any are only counted: a scan for locks has no use for the rest.
+    is read, and responses without any are only counted: a scan for locks has no use for the rest. With ``collections``,
+    those that are a collection are handed over all the same; resourcetype must have been asked for.
     """
 
     def __init__(
@@ -117,11 +123,15 @@ class MultistatusParser:
         *,
         charset: str | None = None,
         properties: bool = True,
+        collections: bool = False,
     ) -> None:
         self._base = base
         self._properties = properties
+        self._is_free = _IS_FREE_MEMBER if collections else _IS_FREE
         self.free = 0
         """Without ``properties``: responses that showed an empty lockdiscovery, and were passed over."""
+        self.passing_over: Callable[[str], object] | None = None
+        """Told the href of each of them, as long as it is set."""
         self._emit = emit
         # A property may hold an element of the same name; only children of the multistatus count.
         self._parser = PullParser(("response",), inside="multistatus", charset=charset)
@@ -172,8 +182,10 @@ class MultistatusParser:
                 raise RemoteProtocolError("207 body", "holds more than one multistatus")
             forgiven: list[Deviation] = []
             response = None
-            if not self._properties and _IS_FREE(element):
+            if not self._properties and self._is_free(element):
                 self.free += 1
+                if self.passing_over is not None:
+                    self.passing_over(next((text_of(child) for child in element if dav_name(child.tag) == "href"), ""))
             else:
                 response = parse_response(element, self._base, forgiven, self._properties)
                 self._note(forgiven)
@@ -264,6 +276,7 @@ def _propstat(element: etree._Element, base: str, deviations: list[Deviation], w
     properties: list[Property] = []
     locks: tuple[ActiveLock, ...] | None = None
     supported: tuple[LockEntry, ...] | None = None
+    collection: bool | None = None
     codes: tuple[str, ...] = ()
     description: str | None = None
     held: list[etree._Element] = []
@@ -289,6 +302,8 @@ def _propstat(element: etree._Element, base: str, deviations: list[Deviation], w
             locks = parse_lockdiscovery(child, base, deviations)
         elif name == "supportedlock":
             supported = parse_supportedlock(child)
+        elif name == "resourcetype":
+            collection = any(dav_name(kind.tag) == "collection" for kind in child)
         if wanted:
             properties.append(_property(child, tag))
     return PropStat(
@@ -297,6 +312,7 @@ def _propstat(element: etree._Element, base: str, deviations: list[Deviation], w
         properties=tuple(properties),
         locks=locks,
         supported=supported,
+        collection=collection,
         error_codes=codes,
         description=description,
     )

@@ -105,6 +105,19 @@ def resolve_name(base: str, href: str) -> str:
     return resolve(base, href)
 
 
+def names_of(url: str) -> tuple[bytes, ...]:
+    """The names in the path, decoded once; slashes that follow each other are one."""
+    return tuple(name for name in _identity(url)[3].split(b"/") if name)
+
+
+def at_origin(one: str, url: str) -> str:
+    """The path of ``url`` at the origin of ``one``: behind a proxy the server writes a host of its own into hrefs."""
+    here = origin(one)
+    if url.startswith(here + "/") and "?" not in url and "#" not in url:
+        return url
+    return here + (_split(url)[3] or "/")
+
+
 def host_and_path(url: str) -> tuple[str, bytes]:
     """What the URLs of one resource have in common whatever the scheme and the port: for looking it up."""
     _, host, _, path = _identity(url)

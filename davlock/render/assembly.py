@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from davlock.diagnosis.age import age
+from davlock.diagnosis.age import age, age_at
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known, NotAsked
 from davlock.diagnosis.finding import Finding
 from davlock.diagnosis.verdict import verdict
 from davlock.diagnosis.wording import never_ends
-from davlock.operations.results import LockRow, PropertyRow, Skipped
+from davlock.operations.results import FoundLock, LockRow, PropertyRow, Skipped
 from davlock.protocol.lock import ActiveLock, Depth
 from davlock.protocol.url import same_path
 from davlock.render.result import LockView, Result
@@ -86,6 +86,24 @@ def _row(row: LockRow, evidence: Evidence) -> LockView:
     )
 
 
+def found_view(found: FoundLock, evidence: Evidence) -> LockView:
+    """A lock that a walk found; ``evidence`` is of the first look at its target."""
+    lock, seen = found.lock, found.seen
+    at = seen.at if seen is not None else None
+    return LockView(
+        url=found.url,
+        lock=lock,
+        root=found.root,
+        direct=None if found.root is None else same_path(found.root, found.url),
+        mine=True if lock.token is not None and lock.token.uri in evidence.held else None,
+        endless=never_ends(lock.timeout, evidence),
+        ends_at=_ends(lock, evidence, at),
+        age=age_at(lock, evidence, at),
+        inside=found.inside,
+        seen_at=datetime.fromtimestamp(seen.received, UTC) if seen is not None else None,
+    )
+
+
 def _granted_first(locks: tuple[LockView, ...] | None, evidence: Evidence) -> tuple[LockView, ...] | None:
     """The lock just taken stands first, with its token, even where the server does not show it again."""
     granted = evidence.granted
@@ -120,11 +138,16 @@ def _shows_tokens(locks: tuple[LockView, ...] | None) -> bool:
 
 def _ends_at(lock: ActiveLock, evidence: Evidence, exchange: int, *, just_granted: bool = False) -> datetime | None:
     """By the server's own Date: its clock decides when the lock ends."""
+    return _ends(lock, evidence, evidence.answered_at(exchange), just_granted=just_granted)
+
+
+def _ends(
+    lock: ActiveLock, evidence: Evidence, when: datetime | None, *, just_granted: bool = False
+) -> datetime | None:
     counts = just_granted or (evidence.server is not None and evidence.server.counts_down is True)
     seconds = lock.timeout.seconds if lock.timeout else None
     if not counts or seconds is None or never_ends(lock.timeout, evidence):
         return None
-    when = evidence.answered_at(exchange)
     try:
         return when.astimezone(UTC) + timedelta(seconds=seconds) if when else None
     except OverflowError:

@@ -85,6 +85,7 @@ def lock(view: LockView) -> dict[str, object]:
         "age": _age(view.age) if view.age else None,
         "mine": view.mine,
         "vendor": dict(active.vendor),
+        **({"inside": view.inside, "seen_at": iso(view.seen_at)} if view.seen_at is not None else {}),
     }
 
 

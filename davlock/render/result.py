@@ -29,6 +29,10 @@ class LockView:
     endless: bool
     ends_at: "datetime | None"
     age: "Age | None" = None
+    inside: bool | None = None
+    """Whether its root is at or below the collection that was walked; ``None`` too where there was no walk."""
+    seen_at: "datetime | None" = None
+    """When a walk saw it, by our clock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

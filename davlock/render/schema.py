@@ -110,6 +110,12 @@ def schema() -> Schema:
         mine=_or_null(BOOLEAN),
         vendor={"type": "object", "additionalProperties": STRING},
     )
+    # Of a lock that a walk found.
+    lock["properties"] = {
+        **_properties(lock),
+        "inside": _or_null(BOOLEAN),
+        "seen_at": {"type": "string", "format": "date-time"},
+    }
     finding = _object(
         id=STRING,
         severity=_words(*(severity.word for severity in Severity)),
@@ -146,7 +152,13 @@ def schema() -> Schema:
             )
         ),
     )
-    result["properties"] = {**_properties(result), "decoded": _ref("decoded")}
+    walk = _object(
+        collections={"type": "integer"},
+        resources={"type": "integer"},
+        locks={"type": "integer"},
+        unread={"type": "integer"},
+    )
+    result["properties"] = {**_properties(result), "decoded": _ref("decoded"), "walk": walk}
     document = _object(schema={"const": "davlock/1"}, davlock=STRING, command=STRING, results=_list(_ref("result")))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -37,6 +37,7 @@ PROFILE = Profile(
     shows_locks=True,
     shows_inherited=True,
     counts_down=True,
+    always_grants=3600,
     shared_token_suffices=None,
     unlock_answer_proves=False,
     foreign_token_works=True,

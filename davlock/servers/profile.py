@@ -137,6 +137,8 @@ class Profile:
     """Whether a resource shows the locks of the collections above it."""
     counts_down: bool | None = None
     """Whether the timeout shown is the time that remains."""
+    always_grants: int | None = None
+    """Seconds that every lock is granted, whatever was asked for."""
     timeout_misleads: bool = False
     """Whether the timeout that PROPFIND shows is no measure of how long a lock lasts."""
     lock_properties: tuple[str, ...] = ()

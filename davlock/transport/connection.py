@@ -21,6 +21,6 @@ class Connection:
     user_agent: str = f"davlock/{__version__}"
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     credentials: Credentials | None = None
-    max_connections: int = 10
+    max_connections: int = 64
     collect_limit: int = COLLECT_LIMIT
     feed_limit: int = FEED_LIMIT

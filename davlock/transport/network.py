@@ -117,6 +117,9 @@ class _Stream(httpcore.NetworkStream):
                 self._stream.write(bytes(view[start : start + _WRITE_STEP]), left)
 
     def close(self) -> None:
+        # A thread that waits for this connection is not woken by its closing.
+        with contextlib.suppress(OSError):
+            self._stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
         self._stream.close()
 
     def start_tls(

@@ -94,7 +94,7 @@ def test_the_vendor_knows_better_than_the_token() -> None:
 def test_countdown() -> None:
     taken = lock("/a.txt", activelock(timeout="Second-600"))
     found = told(at(taken), at(shows("/a.txt", activelock(timeout="Second-540"))))
-    assert found == Age(60, AgeSource.COUNTDOWN, Certainty.LIKELY)
+    assert found == Age(60, AgeSource.COUNTDOWN, Certainty.LIKELY, idle=60)
     assert found.since_refresh
 
 

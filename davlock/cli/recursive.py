@@ -1,0 +1,140 @@
+"""``davlock locks -r``: the locks of a whole tree."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from davlock.cli.batch import stopped
+from davlock.cli.exit_code import ExitCode
+from davlock.cli.options import Shared
+from davlock.cli.plugins import Knowledge, judged
+from davlock.cli.present import Presenter, complain
+from davlock.cli.progress import ProgressLine
+from davlock.cli.state import own_locks
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import Verdict
+from davlock.diagnosis.selection import Selection
+from davlock.ledger import Ledger
+from davlock.operations.results import FoundLock, Skipped
+from davlock.operations.walk import LOGIN, THROTTLED, Walked, walk
+from davlock.protocol.message import Exchange
+from davlock.render.assembly import found_view
+from davlock.render.result import LockView, Result
+from davlock.transport.base import Send
+
+
+def walker(
+    shared: Shared,
+    known: Knowledge,
+    presenter: Presenter,
+    *,
+    jobs: int,
+    selection: Callable[[str], Selection],
+    fail_if_any: bool,
+    ledger: Ledger,
+) -> Callable[[Send, str], tuple[Result, ExitCode]]:
+    """What is done to each URL. ``selection`` is of the locks below it that are to be listed."""
+
+    def act(send: Send, url: str) -> tuple[Result, ExitCode]:
+        chosen = selection(url)
+        progress = ProgressLine(shared)
+
+        def selected(found: tuple[FoundLock, ...], evidence: Evidence) -> tuple[LockView, ...]:
+            views = (found_view(lock, evidence) for lock in found)
+            return tuple(view for view in views if chosen.judge(view).met is True)
+
+        def emit(found: tuple[FoundLock, ...], evidence: Evidence) -> None:
+            if views := selected(found, evidence):
+                progress.clear()
+                presenter.add(_line(views, evidence))
+
+        def tell(collections: int, locks: int) -> None:
+            progress.tell(f"{collections} collections read, {locks} locks found")
+
+        streams = presenter.format == "jsonl"
+        with progress:
+            found = walk(
+                send,
+                url,
+                now=time.time,
+                jobs=jobs,
+                own=own_locks(ledger, url),
+                profiles=known.profiles,
+                emit=emit if streams else None,
+                progress=tell,
+            )
+        evidence = found.evidence
+        if evidence.no_response is not None:
+            complain(str(evidence.no_response))
+            return Result(target=url, skipped=(Skipped("answer", str(evidence.no_response)),)), ExitCode.NO_RESPONSE
+        shape = judged(evidence, known, skipped=found.skipped)
+        if not found.ok:
+            complain(f"{url}: PROPFIND was answered {evidence.status}")
+            stop = stopped(evidence)
+            return shape, stop if stop is not None else (ExitCode.FOUND if evidence.status == 404 else ExitCode.UNKNOWN)
+        views = selected(found.locks, evidence) if found.locks is not None else None
+        if views:
+            # It speaks of the target alone.
+            shape = replace(shape, findings=tuple(entry for entry in shape.findings if entry.id != "no-lock"))
+        shape = replace(
+            shape,
+            locks=views if not streams or views is None else (),
+            skipped=found.skipped,
+            exchanges=found.exchanges,
+            extra=(("walk", _walked(found, views)),),
+        )
+        return shape, _code(url, found, bool(fail_if_any and views))
+
+    return act
+
+
+def _line(views: tuple[LockView, ...], evidence: Evidence) -> Result:
+    """One locked resource, on a line of its own."""
+    blocked = not all(view.mine for view in views)
+    return Result(
+        target=views[0].url,
+        verdict=Verdict.BLOCKED if blocked else Verdict.CLEAR,
+        product=evidence.server.name if evidence.server else None,
+        locks=views,
+    )
+
+
+def _walked(found: Walked, views: tuple[LockView, ...] | None) -> dict[str, object]:
+    return {
+        "collections": found.collections,
+        "resources": found.resources,
+        "locks": len(views or ()),
+        "unread": found.unread,
+    }
+
+
+def _code(url: str, found: Walked, bad: bool) -> ExitCode:
+    if found.ended is not None:
+        complain(f"{url}: {_why(found.ended)}; {_collections(found.unread)} not read")
+        return _code_of(found.ended)
+    if found.locks is None:
+        complain(f"{url}: this server does not disclose its locks; that says nothing about whether anything is locked")
+        return ExitCode.UNKNOWN
+    if found.unread:
+        complain(f"{url}: {_collections(found.unread)} not read: there may be more locks")
+    return ExitCode.FOUND if bad else ExitCode.PARTIAL if found.unread else ExitCode.OK
+
+
+def _collections(count: int) -> str:
+    return f"{count} collection{' was' if count == 1 else 's were'}"
+
+
+def _why(exchange: Exchange) -> str:
+    if exchange.response is None:
+        return str(exchange.outcome)
+    return f"PROPFIND {exchange.request.url} was answered {exchange.status}"
+
+
+def _code_of(exchange: Exchange) -> ExitCode:
+    if exchange.response is None:
+        return ExitCode.NO_RESPONSE
+    if exchange.status in LOGIN | {403}:
+        return ExitCode.AUTH
+    if exchange.status in THROTTLED:
+        return ExitCode.THROTTLED
+    return ExitCode.BAD_RESPONSE if exchange.status in (405, 501) else ExitCode.UNKNOWN

@@ -1,0 +1,175 @@
+"""Which locks a person means: criteria, each of which says of a lock whether it is met, and why, in words.
+
+The same for a listing and for a clean-up. A listing shows what surely meets them all; who is about to release a lock
+wants to know of the others too which criterion kept them out, and whether that was for want of knowledge.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from davlock.diagnosis.age import Age
+from davlock.diagnosis.wording import seconds_in_words
+from davlock.protocol.lock import ActiveLock, LockScope
+from davlock.protocol.url import is_path_above, same_path
+
+
+class Candidate(Protocol):
+    """What the criteria look at; whatever shows a lock has it."""
+
+    @property
+    def url(self) -> str:
+        """The resource that showed it."""
+        ...
+
+    @property
+    def lock(self) -> ActiveLock:
+        """As it was shown."""
+        ...
+
+    @property
+    def root(self) -> str | None:
+        """Its root, where that is known."""
+        ...
+
+    @property
+    def mine(self) -> bool | None:
+        """Whether its token is held; ``None`` where that cannot be told."""
+        ...
+
+    @property
+    def endless(self) -> bool:
+        """Whether it never expires."""
+        ...
+
+    @property
+    def age(self) -> Age | None:
+        """How old it is, where that is known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Of one criterion, or of all: ``met`` is ``None`` where it cannot be told. ``why`` is a clause about the lock."""
+
+    met: bool | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """The criteria that were given; a lock is selected if it meets all of them. Durations are in seconds."""
+
+    owner: re.Pattern[str] | None = None
+    scope: LockScope | None = None
+    infinite: bool = False
+    expires_within: float | None = None
+    expires_after: float | None = None
+    mine: bool = False
+    under: str | None = None
+    """A URL; its path counts, for a server behind a proxy may write another host into its lock roots."""
+    older_than: float | None = None
+    """Time since the last refresh that is known of: a lock's creation says nothing about whether it is in use."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether no criterion was given, so that every lock is selected."""
+        return self == Selection()
+
+    def judgements(self, lock: Candidate) -> tuple[Judgement, ...]:
+        """Of each criterion that was given, in a fixed order."""
+        return tuple(self._each(lock))
+
+    def judge(self, lock: Candidate) -> Judgement:
+        """Of all of them: what is not met decides before what cannot be told."""
+        found = self.judgements(lock)
+        for met in (False, None):
+            against = [one.why for one in found if one.met is met]
+            if against:
+                return Judgement(met, "; ".join(against))
+        return Judgement(True, "; ".join(one.why for one in found))
+
+    def _each(self, lock: Candidate) -> Iterator[Judgement]:
+        if self.owner is not None:
+            yield self._by_owner(lock, self.owner)
+        if self.scope is not None:
+            yield _by_scope(lock, self.scope)
+        if self.infinite:
+            yield _by_end(lock)
+        if self.expires_within is not None:
+            yield _by_time_left(lock, self.expires_within, within=True)
+        if self.expires_after is not None:
+            yield _by_time_left(lock, self.expires_after, within=False)
+        if self.mine:
+            told = {True: "its token is held", False: "it is not yours", None: "whether it is yours is not known"}
+            yield Judgement(lock.mine, told[lock.mine])
+        if self.under is not None:
+            yield _by_place(lock, self.under)
+        if self.older_than is not None:
+            yield _by_age(lock, self.older_than)
+
+    def _by_owner(self, lock: Candidate, pattern: re.Pattern[str]) -> Judgement:
+        owner = lock.lock.owner
+        claimed = (owner.text or owner.xml) if owner is not None else ""
+        if pattern.search(claimed) is not None:
+            return Judgement(
+                True, f"its owner, {_quoted(claimed)}, matches" if claimed else "its owner is empty, and matches"
+            )
+        # lighttpd and nginx drop the owner: nobody knows who it was.
+        return (
+            Judgement(False, f"its owner is {_quoted(claimed)}")
+            if claimed
+            else Judgement(None, "its owner is not shown")
+        )
+
+
+def _by_scope(lock: Candidate, scope: LockScope) -> Judgement:
+    shown = lock.lock.scope
+    if shown is None:
+        return Judgement(None, "its scope is not shown")
+    return Judgement(shown is scope, f"it is {shown.value}")
+
+
+def _by_end(lock: Candidate) -> Judgement:
+    if lock.endless:
+        return Judgement(True, "it never expires")
+    if lock.lock.timeout is None:
+        return Judgement(None, "its timeout is not shown")
+    return Judgement(False, f"its timeout is {lock.lock.timeout.as_sent}")
+
+
+def _by_time_left(lock: Candidate, seconds: float, *, within: bool) -> Judgement:
+    if lock.endless:
+        return Judgement(not within, "it never expires")
+    timeout = lock.lock.timeout
+    if timeout is None or timeout.seconds is None:
+        return Judgement(None, "its timeout is not shown")
+    left = timeout.seconds
+    return Judgement(left <= seconds if within else left > seconds, f"{seconds_in_words(left)} are left by its timeout")
+
+
+def _by_place(lock: Candidate, under: str) -> Judgement:
+    if lock.root is None:
+        # Where it was seen is at or below its root, so that a root may still be above the place.
+        return Judgement(None, "its lock root is not known")
+    inside = same_path(under, lock.root) or is_path_above(under, lock.root)
+    return Judgement(inside, f"its lock root is {lock.root}")
+
+
+def _by_age(lock: Candidate, seconds: float) -> Judgement:
+    age = lock.age
+    if age is None:
+        return Judgement(None, "when it was last refreshed is not known")
+    words = seconds_in_words(age.seconds)
+    if age.idle is not None:
+        what = "its last refresh was" if age.since_refresh else "it was last taken or refreshed"
+        return Judgement(age.idle > seconds, f"{what} {seconds_in_words(age.idle)} ago")
+    if age.seconds <= seconds:
+        return Judgement(False, f"it was taken {words} ago")  # and so cannot have been refreshed before that
+    return Judgement(None, f"it was taken {words} ago, and may have been refreshed since")
+
+
+def _quoted(text: str) -> str:
+    flat = " ".join(text.split())
+    return f"“{flat[:60]}…”" if len(flat) > 60 else f"“{flat}”"

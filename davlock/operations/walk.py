@@ -1,0 +1,584 @@
+"""Find every lock in a tree: with one answer of Depth infinity where the server gives it, else a collection at a time.
+
+The walk never leaves the tree, nor the origin that was asked: of an href, the path alone counts, since behind a proxy
+the server writes a host of its own. What is asked for is only what a walk needs, for every property costs the server.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import islice
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.resource import OwnLock, ResourceView, find, view
+from davlock.errors import RemoteProtocolError
+from davlock.operations.case import Case
+from davlock.operations.gather import MAX_ANCESTORS, STATE_OF_COLLECTION
+from davlock.operations.merging import Merger, Names
+from davlock.operations.results import FoundLock, LockRow, Seen, Skipped
+from davlock.operations.workers import Crew
+from davlock.protocol.lock import ActiveLock, Depth
+from davlock.protocol.message import Exchange, Request, Response
+from davlock.protocol.multistatus import MultistatusParser, ResponseElement, parse_multistatus
+from davlock.protocol.precondition import charset_of
+from davlock.protocol.requests import LOCK_PROPERTIES, options, propfind
+from davlock.protocol.retry_after import http_date
+from davlock.protocol.url import ancestors, at_origin, escaped, names_of, resolve
+from davlock.servers import PROFILES
+from davlock.servers.profile import Profile
+from davlock.transport.base import Send
+
+DEEPEST = 64
+"""Names below the start beyond which nothing is followed."""
+
+COPIES = 4
+"""Collections above one that may have the same members before it is taken for one of them, met again."""
+
+MAX_LINES = 20
+"""Collections that are named with the reason why they were not read; others are counted."""
+
+MAX_EXCHANGES = 100
+"""Exchanges that are kept to be shown, without the bodies."""
+
+SILENCES = 3
+"""Requests in a row without an answer after which the server is taken to be gone."""
+
+LOGIN = frozenset({401, 407})
+THROTTLED = frozenset({429, 503})
+
+Emit = Callable[[tuple[FoundLock, ...], Evidence], object]
+Progress = Callable[[int, int], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walked:
+    """What a walk found. ``locks`` is ``None`` where the server does not disclose them: never the same as none."""
+
+    target: str
+    evidence: Evidence
+    """Of the first look at the target, which tells the product."""
+    locks: tuple[FoundLock, ...] | None = None
+    collections: int = 0
+    """That were read."""
+    resources: int = 0
+    skipped: tuple[Skipped, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+    """The first of them."""
+    ended: Exchange | None = None
+    """The exchange that ended the walk before its time: no answer, no login, or too many requests."""
+    unread: int = 0
+    """Collections that were not read, although they may hold locks."""
+    ok: bool = True
+    """Whether the target itself could be read."""
+
+
+def walk(
+    send: Send,
+    url: str,
+    *,
+    now: Callable[[], float],
+    jobs: int = 8,
+    own: tuple[OwnLock, ...] = (),
+    profiles: tuple[Profile, ...] = PROFILES,
+    emit: Emit | None = None,
+    progress: Progress | None = None,
+) -> Walked:
+    """Every lock at and below ``url``; ``jobs`` requests at a time where it takes many.
+
+    ``emit`` is told the locks that a resource was the first to show, as they are found; ``progress``, how many
+    collections were read and locks found so far. Both are called in the calling thread. ``now`` is the time in seconds
+    since 1970. Raises RemoteProtocolError where ``url`` itself is answered 207 with no usable multistatus.
+    """
+    return _Walk(Case(send, url, own=own, profiles=profiles), send, now, jobs, emit, progress).walked()
+
+
+@dataclass(slots=True)
+class _Answer:
+    """What came of asking on one collection."""
+
+    url: str
+    exchange: Exchange | None = None
+    trouble: str = ""
+    """Why the multistatus is not usable, or not whole."""
+    rows: list[list[LockRow]] = field(default_factory=list)
+    below: list[str] = field(default_factory=list)
+    """The collections among its members."""
+    members: int = 0
+    hidden: int = 0
+    """Members that did not tell whether they are locked."""
+    outside: int = 0
+    refused: list[tuple[str, int]] = field(default_factory=list)
+    signature: int = 0
+    """The same for two collections with members of the same names."""
+
+
+class _Reader:
+    """Reads a multistatus as it arrives."""
+
+    def __init__(self, walk: "_Walk", url: str, sent: float, take: Callable[[list[LockRow]], object]) -> None:
+        self.answer = _Answer(url)
+        self.deeper = False
+        """Whether anything was seen further down than the members."""
+        self.own_seen = False
+        self.collection: Callable[[str, int], object] = lambda address, level: self.answer.below.append(address)
+        self._walk = walk
+        self._sent = sent
+        self._take = take
+        self._own = names_of(url)
+        self._fetched: MultistatusParser | None = None
+        self.names: set[str] | None = None
+
+    def feed(self, data: bytes) -> None:
+        """More of the answer's body."""
+        if self._fetched is None:
+            walk = self._walk
+            self._fetched = MultistatusParser(
+                self.answer.url, self._element, properties=bool(walk.vendor), collections=not walk.alone
+            )
+            self._fetched.passing_over = self._free
+        self._fetched.feed(data)
+
+    def finish(self, exchange: Exchange) -> None:
+        """The answer is over."""
+        self.answer.exchange = exchange
+        if exchange.status != 207:
+            return
+        if self._fetched is None:
+            raise RemoteProtocolError("207 body", "is empty")
+        self._fetched.close()
+
+    @property
+    def answered(self) -> _Answer:
+        """All of it, as far as it came."""
+        if self._fetched is not None:
+            self.answer.members += self._fetched.free
+        if self.names is not None:
+            self.answer.signature = hash(frozenset(self.names))
+        return self.answer
+
+    def _free(self, href: str) -> None:
+        if self._walk.alone and href.endswith("/"):
+            # Nothing but the slash tells that it is a collection.
+            self._place(at_origin(self._walk.start, resolve(self.answer.url, href)), None, 1)
+        elif self.names is not None:
+            self.names.add(href.rstrip("/").rpartition("/")[2])
+        elif not self.deeper:
+            self.deeper = len(names_of(resolve(self.answer.url, href))) > len(self._own) + 1
+            if self.deeper and self._fetched is not None and not self._walk.alone:
+                self._fetched.passing_over = None  # nothing more to learn from them
+
+    def _place(self, address: str, collection: bool | None, counted: int = 0) -> int | None:
+        """How far below the collection that was asked on it stands; ``None`` where it does not."""
+        names = names_of(address)
+        level = len(names) - len(self._own)
+        if names[: len(self._own)] != self._own or b".." in names or b"." in names:
+            self.answer.outside += 1
+            return None
+        self.own_seen = self.own_seen or level == 0
+        self.deeper = self.deeper or level > 1
+        if self.names is not None and level == 1:
+            self.names.add(names[-1].decode("latin-1"))
+        if level > 0:
+            self.answer.members += 1 - counted
+            if address.endswith("/") if collection is None else collection:
+                self.collection(escaped(address.rstrip("/") + "/"), level)
+        return level
+
+    def _element(self, element: ResponseElement) -> None:
+        answer = self.answer
+        seen = view(element, answer.url)
+        address = at_origin(self._walk.start, seen.url)
+        refused = element.status is not None and element.failed and seen.locks is None
+        level = self._place(address, False if refused else seen.is_collection)
+        if level is None:
+            return
+        if refused:
+            if level > 0:
+                answer.refused.append((address, element.status or 0))
+            return
+        rows = self._walk.rows(address, seen, self._sent)
+        if rows is None:
+            answer.hidden += level > 0
+        elif rows:
+            self._take(rows)
+
+
+class _Walk:
+    def __init__(
+        self,
+        case: Case,
+        send: Send,
+        now: Callable[[], float],
+        jobs: int,
+        emit: Emit | None,
+        progress: Progress | None,
+    ) -> None:
+        self.case = case
+        self.send = send
+        self.now = now
+        self.jobs = jobs
+        self.start = case.target
+        self.vendor: tuple[str, ...] = ()
+        self.alone = False
+        self._emit = emit
+        self._progress = progress
+        self._merger = Merger(case.target)
+        self._evidence = case.evidence(inquiry=True)
+        self._ahead: float | None = None
+        self._told_empty_as_missing = False
+        self._found = 0
+        self._collections = 0
+        self._resources = 0
+        self._hidden = 0
+        self._outside = 0
+        self._asked: list[Exchange] = []
+        self._count = 0
+        self._notes: list[Skipped] = []
+        self._noted = 0
+        self._unread = 0
+        self._ended: Exchange | None = None
+
+    # -- the target itself
+
+    def walked(self) -> Walked:
+        sent = self.now()
+        exchange = self.case.propfind(self.start, STATE_OF_COLLECTION)
+        response = exchange.response
+        if response is None or response.status != 207:
+            return self._result(ok=False)
+        self.start = exchange.request.url
+        self._merger = Merger(self.start)
+        self._learn_clock(response)
+        top = self._look(exchange, response)
+        self._evidence = self.case.evidence(inquiry=True)
+        if top.locks is None:
+            top = self._look_for_disclosure(top)
+            server = self._evidence.server
+            if top.locks is None and server is not None and server.shows_locks is False:
+                self.case.skip("members", f"{server.title} does not disclose locks: they were not asked for")
+                return self._result(disclosed=False)
+        self._resources = 1
+        server = self._evidence.server
+        self.vendor = server.lock_properties if server is not None else ()
+        if self.vendor:
+            sent = self.now()
+            asked = self.case.propfind(self.start, (*LOCK_PROPERTIES, *self.vendor))
+            if asked.response is not None and asked.status == 207:
+                told = self._look(asked, asked.response)
+                top = replace(told, is_collection=top.is_collection)
+        rows = self.rows(self.start, top, sent)
+        if rows is None:
+            self._hidden += 1
+        else:
+            self._settle(rows)
+            self._take(rows)
+        if top.is_collection is False:
+            return self._result()
+        if not self.start.endswith("/"):
+            self.start += "/"
+        todo = self._at_once()
+        if todo:
+            self._crawl(todo)
+        return self._result()
+
+    def _look(self, exchange: Exchange, response: Response) -> ResourceView:
+        answer = parse_multistatus(response.body or b"", exchange.request.url, charset=charset_of(response))
+        element = find(answer, exchange.request.url, exchange.request.url)
+        if element is None and len(answer.responses) == 1:
+            element = answer.responses[0]  # chezdav leaves the href empty
+        if element is None:
+            raise RemoteProtocolError("207 body", "does not mention the resource asked for")
+        return view(element, exchange.request.url)
+
+    def _look_for_disclosure(self, top: ResourceView) -> ResourceView:
+        """Where lockdiscovery is not told among other properties: who this is, and whether it is told alone."""
+        self.case.read(options(self.start))
+        self._evidence = self.case.evidence(inquiry=True)
+        server = self._evidence.server
+        self._told_empty_as_missing = server is not None and server.leaves_out_lockdiscovery
+        exchange = self.case.propfind(self.start, LOCK_PROPERTIES)
+        if exchange.response is None or exchange.status != 207:
+            return top
+        told = self._look(exchange, exchange.response)
+        # oCIS answers 404 for lockdiscovery among other properties, and tells when it is asked for alone.
+        self.alone = told.locks is not None or self._told_empty_as_missing
+        return replace(told, is_collection=top.is_collection) if told.locks is not None else top
+
+    def _learn_clock(self, response: Response) -> None:
+        date = http_date(response.headers.get("Date") or "")
+        self._ahead = date.timestamp() - self.now() if date is not None else None
+
+    def _settle(self, rows: list[LockRow]) -> None:
+        """Apache sends no lockroot: a lock of depth infinity on the target has its root where, going up, no more is
+        shown.
+        """
+        asked: dict[str, tuple[object, ...] | None] = {}
+        for row in rows:
+            lock = row.lock
+            if lock.root is not None or lock.depth is Depth.ZERO or lock.token is None:
+                continue
+            root = self.start
+            for above in islice(ancestors(self.start), MAX_ANCESTORS):
+                if above not in asked:
+                    asked[above] = self._shown(above)
+                shown = asked[above]
+                if shown is None:
+                    break
+                if lock.token not in shown:
+                    self._merger.settled[lock.token.uri] = root
+                    break
+                root = above
+            else:
+                self._merger.settled[lock.token.uri] = root
+
+    def _shown(self, above: str) -> tuple[object, ...] | None:
+        """The tokens that a collection above shows; ``None`` where it does not tell."""
+        exchange = self.case.propfind(above, STATE_OF_COLLECTION)
+        if exchange.response is not None and exchange.status == 207:
+            with suppress(RemoteProtocolError):
+                locks = self._look(exchange, exchange.response).locks
+                if locks is not None:
+                    return tuple(lock.token for lock in locks)
+        self.case.skip("collections above", f"{above} does not tell its locks: one that is shown here may begin above")
+        return None
+
+    # -- one request for everything
+
+    def _at_once(self) -> list[str]:
+        """One PROPFIND of Depth infinity; the collections that it leaves to be asked on one by one."""
+        first: list[str] = []
+        reader = _Reader(self, self.start, self.now(), self._take)
+
+        def collection(address: str, level: int) -> None:
+            self._collections += 1
+            if level == 1 and not reader.deeper:
+                first.append(address)
+            self._tell()
+
+        reader.collection = collection
+        trouble = ""
+        exchange: Exchange | None = None
+        try:
+            exchange = self.send(self._request(self.start, Depth.INFINITY), feed=reader.feed)
+            self._keep(exchange)
+            reader.finish(exchange)
+        except RemoteProtocolError as error:
+            trouble = str(error)
+        answer = reader.answered
+        if exchange is not None and self._ends(exchange):
+            self._left_out(self.start, "Depth infinity was answered " + _said(exchange))
+            return []
+        if trouble or exchange is None or exchange.response is None:
+            # What was seen stays, and is met again.
+            why = trouble or _said(exchange)
+            self._note("Depth infinity", f"the answer is not whole ({why}): asked a collection at a time")
+            self._collections = 0
+            return [self.start]
+        if exchange.status != 207 or not (answer.members or reader.own_seen):
+            return [self.start]
+        self._count_in(answer)
+        self._collections += 1
+        if reader.deeper:
+            return []
+        # sabre answers 207 as if Depth 1 had been asked for: what is below the members is not in it.
+        self._collections -= len(first)
+        return first
+
+    def _request(self, url: str, depth: Depth) -> Request:
+        names = LOCK_PROPERTIES if self.alone else (*STATE_OF_COLLECTION, *self.vendor)
+        return propfind(url, depth, names)
+
+    # -- a collection at a time
+
+    def _crawl(self, todo: list[str]) -> None:
+        visited: dict[Names, int] = {names_of(url): 0 for url in todo}
+        base = len(names_of(self.start))
+        silent = 0
+        with Crew(self._read, self.jobs) as crew:
+            for url in todo:
+                crew.add(url)
+            for answer in crew.outcomes():
+                exchange = answer.exchange
+                if exchange is not None:
+                    self._keep(exchange)
+                    silent = silent + 1 if exchange.response is None else 0
+                    if self._ended is None and (silent >= SILENCES or self._ends(exchange)):
+                        self._ended = exchange
+                        waiting = crew.drop()
+                        self._left_out(answer.url, _said(exchange))
+                        for url in waiting:
+                            self._left_out(url, "the walk had ended")
+                        continue
+                for rows in answer.rows:
+                    self._take(rows)
+                if answer.trouble or exchange is None or exchange.status != 207:
+                    self._refused(answer.url, answer.trouble or _said(exchange), exchange)
+                else:
+                    self._collections += 1
+                self._count_in(answer)
+                self._tell()
+                if self._ended is not None:
+                    self._unread += sum(names_of(url) not in visited for url in answer.below)
+                    continue
+                own = names_of(answer.url)
+                visited[own] = answer.signature
+                if answer.below and (loop := _loop(own, base, visited)):
+                    self._note(_shown_from(self.start, answer.url), loop)
+                    continue
+                for url in answer.below:
+                    names = names_of(url)
+                    if names in visited or len(names) != len(own) + 1:
+                        continue
+                    visited[names] = 0
+                    if len(names) - base > DEEPEST:
+                        self._left_out(url, f"it is more than {DEEPEST} names below the start")
+                    else:
+                        crew.add(url)
+
+    def _read(self, url: str) -> _Answer:
+        """One collection and its members; called by a worker."""
+        reader = _Reader(self, url, self.now(), lambda rows: reader.answer.rows.append(rows))
+        reader.names = set()
+        try:
+            exchange = self.send(self._request(url, Depth.ONE), feed=reader.feed)
+            reader.finish(exchange)
+        except RemoteProtocolError as error:
+            reader.answer.trouble = str(error)
+        answer = reader.answered
+        if answer.exchange is not None:
+            answer.exchange = _without_body(answer.exchange)
+        # Top down, so that of a lock without a lockroot its root is seen first.
+        answer.rows.sort(key=lambda rows: len(names_of(rows[0].url)))
+        return answer
+
+    # -- what is found, and what is not
+
+    def rows(self, url: str, seen: ResourceView, sent: float) -> list[LockRow] | None:
+        """The locks that a resource shows; ``None`` where it does not disclose them."""
+        if seen.locks is None:
+            return [] if self._told_empty_as_missing else None
+        if not seen.locks:
+            return []
+        received = self.now()
+        at = datetime.fromtimestamp(received + self._ahead, UTC) if self._ahead is not None else None
+        when = Seen(sent=sent, received=received, at=at)
+        return [LockRow(url=url, lock=_with(lock, seen.vendor), seen=when) for lock in seen.locks]
+
+    def _take(self, rows: list[LockRow]) -> None:
+        new = tuple(found for row in rows if (found := self._merger.add(row)) is not None)
+        if new:
+            self._found += len(new)
+            if self._emit is not None:
+                self._emit(new, self._evidence)
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._progress is not None:
+            self._progress(self._collections, self._found)
+
+    def _count_in(self, answer: _Answer) -> None:
+        self._resources += answer.members
+        self._hidden += answer.hidden
+        self._outside += answer.outside
+        for url, status in answer.refused:
+            self._refused(url, f"answered {status}", None, status)
+
+    def _ends(self, exchange: Exchange) -> bool:
+        """Whether asking on would be of no use, or do harm."""
+        if exchange.status in LOGIN | THROTTLED:
+            self._ended = exchange
+            return True
+        if exchange.request.url == self.start and exchange.request.headers.get("Depth") == "1":
+            # No other is left to be asked.
+            self._ended = exchange if exchange.status != 207 else None
+        return self._ended is not None
+
+    def _refused(self, url: str, why: str, exchange: Exchange | None, status: int | None = None) -> None:
+        status = exchange.status if exchange is not None else status
+        if status in (404, 410):
+            self._note(_shown_from(self.start, url), "is not there any more")
+        elif status == 508:
+            self._note(_shown_from(self.start, url), "is a loop, says the server (508): it was not followed")
+        else:
+            self._left_out(url, why)
+
+    def _left_out(self, url: str, why: str) -> None:
+        self._unread += 1
+        self._note(_shown_from(self.start, url), f"not read: {why}")
+
+    def _note(self, what: str, why: str) -> None:
+        self._noted += 1
+        if self._noted <= MAX_LINES:
+            self._notes.append(Skipped(what, why))
+
+    def _keep(self, exchange: Exchange) -> None:
+        self._count += 1
+        if len(self._asked) < MAX_EXCHANGES:
+            self._asked.append(_without_body(exchange))
+
+    def _result(self, *, ok: bool = True, disclosed: bool = True) -> Walked:
+        case = self.case
+        notes = list(self._notes)
+        if self._noted > MAX_LINES:
+            notes.append(Skipped("collections", f"{self._noted - MAX_LINES} more like these"))
+        if self._outside:
+            notes.append(Skipped("names", f"{self._outside} outside the tree were answered, and not followed"))
+        hidden = not disclosed or (self._resources > 0 and self._hidden >= self._resources)
+        if self._hidden and not hidden:
+            why = f"{self._hidden} of {self._resources} resources did not disclose their locks"
+            notes.append(Skipped("lockdiscovery", why))
+        if self._count > len(self._asked):
+            notes.append(Skipped("exchanges", f"the first {len(self._asked)} of {self._count} are listed"))
+        return Walked(
+            target=case.target,
+            evidence=self._evidence if ok else case.evidence(subject=case.last),
+            locks=None if hidden or not ok else self._merger.found,
+            collections=self._collections,
+            resources=self._resources,
+            skipped=(*case.skipped, *notes),
+            exchanges=(*(_without_body(exchange) for exchange in case.exchanges), *self._asked),
+            ended=self._ended,
+            unread=self._unread,
+            ok=ok,
+        )
+
+
+def _loop(names: Names, base: int, visited: dict[Names, int]) -> str:
+    """Why a collection is taken for one above it, reached by a symbolic link; empty where it is not."""
+    own = visited[names]
+    below = names[base:]
+    for period in range(1, len(below) // 3 + 1):
+        last = below[-period:]
+        thrice = below[-2 * period : -period] == last and below[-3 * period : -2 * period] == last
+        if thrice and visited.get(names[:-period]) == own:
+            return "its names repeat those above it, and so do its members: a loop that was not followed"
+    # Two links to one collection give a path that never repeats itself three times in a row.
+    copies = sum(visited.get(names[:length]) == own for length in range(base, len(names)))
+    if copies >= COPIES:
+        return f"{copies} collections above it have the same members: a loop that was not followed"
+    return ""
+
+
+def _with(lock: ActiveLock, vendor: tuple[tuple[str, str], ...]) -> ActiveLock:
+    return replace(lock, vendor=lock.vendor + vendor) if vendor else lock
+
+
+def _without_body(exchange: Exchange) -> Exchange:
+    response = exchange.response
+    if response is None or not response.body:
+        return exchange
+    return replace(exchange, outcome=replace(response, body=None, body_truncated=True))
+
+
+def _said(exchange: Exchange | None) -> str:
+    if exchange is None:
+        return ""
+    if exchange.response is None:
+        return str(exchange.outcome)
+    return f"answered {exchange.status} {exchange.response.reason}".rstrip()
+
+
+def _shown_from(start: str, url: str) -> str:
+    """``url`` as it reads from the start."""
+    return url[len(start) :] if url.startswith(start) and url != start else url

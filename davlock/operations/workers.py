@@ -1,0 +1,102 @@
+"""Several requests at a time: the one place where davlock has threads.
+
+Threads, and no event loop, since the sender is one blocking call and stays that. With one job there are none at all:
+the work is done where its result is asked for.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Generic, TypeVar
+
+Task = TypeVar("Task")
+Outcome = TypeVar("Outcome")
+
+
+class Crew(Generic[Task, Outcome]):
+    """``jobs`` workers, each of which takes the next task; a context manager, which sends them home.
+
+    Tasks are added and outcomes taken by one thread, the one that made the crew. An outcome may lead to more tasks,
+    which is how a tree is walked. What ``work`` raises is raised where the outcomes are taken.
+    """
+
+    def __init__(self, work: Callable[[Task], Outcome], jobs: int) -> None:
+        self._work = work
+        self._jobs = jobs
+        self._tasks: deque[Task] = deque()
+        self._ready = threading.Semaphore(0)
+        self._outcomes: SimpleQueue[tuple[Outcome | None, BaseException | None]] = SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._unfinished = 0
+        self._over = False
+
+    def __enter__(self) -> "Crew[Task, Outcome]":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
+        self._over = True
+        self._tasks.clear()
+        for _ in self._threads:
+            self._ready.release()
+        if exc is None:
+            for thread in self._threads:
+                thread.join()
+        # Else nobody waits for answers that may be minutes away: the threads are daemons, and end with their requests.
+
+    def add(self, task: Task) -> None:
+        """One more to be done, after those that wait."""
+        self._tasks.append(task)
+        self._unfinished += 1
+        if self._jobs > 1:
+            if len(self._threads) < min(self._jobs, self._unfinished):
+                thread = threading.Thread(target=self._serve, name="davlock worker", daemon=True)
+                self._threads.append(thread)
+                thread.start()
+            self._ready.release()
+
+    def drop(self) -> list[Task]:
+        """Take back what nobody has begun."""
+        dropped: list[Task] = []
+        with suppress(IndexError):
+            while True:
+                dropped.append(self._tasks.popleft())
+        self._unfinished -= len(dropped)
+        return dropped
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """Each as it arrives, until nothing is left to be done; tasks may be added in between."""
+        while self._unfinished:
+            if self._jobs == 1:
+                outcome: Outcome | None = self._work(self._tasks.popleft())
+                error: BaseException | None = None
+            else:
+                outcome, error = self._outcomes.get()
+            self._unfinished -= 1
+            if error is not None:
+                raise error
+            yield outcome  # type: ignore[misc] # None only where there is an error, or where it is the outcome
+
+    def _serve(self) -> None:
+        while True:
+            self._ready.acquire()
+            if self._over:
+                return
+            try:
+                task = self._tasks.popleft()
+            except IndexError:  # taken back
+                continue
+            try:
+                self._outcomes.put((self._work(task), None))
+            except BaseException as error:  # told to whoever waits for the outcome
+                self._outcomes.put((None, error))
+
+
+def in_parallel(work: Callable[[Task], Outcome], tasks: Iterable[Task], jobs: int) -> Iterator[Outcome]:
+    """``work`` on each of ``tasks``, ``jobs`` at a time; the outcomes in the order in which they arrive."""
+    with Crew(work, jobs) as crew:
+        for task in tasks:
+            crew.add(task)
+        yield from crew.outcomes()
