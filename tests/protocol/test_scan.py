@@ -52,3 +52,31 @@ def test_anything_else_is_read(what: str, element: str) -> None:
 def test_other_namespaces_are_read() -> None:
     free, seen = scan("<response><href>/a</href><propstat><prop><lockdiscovery/></prop></propstat></response>")
     assert (free, len(seen)) == (0, 1)
+
+
+COLLECTION = "<D:resourcetype><D:collection/></D:resourcetype>"
+
+
+@pytest.mark.parametrize(
+    ("what", "inside", "collection"),
+    [
+        ("a file", "<D:resourcetype/>", None),
+        ("a collection", COLLECTION, True),
+        ("a collection of another namespace's kind too", COLLECTION.replace("/></", '/><x xmlns="urn:x"/></'), True),
+        ("something else", '<D:resourcetype><x xmlns="urn:x"/></D:resourcetype>', False),
+        ("it does not say", "", None),
+    ],
+)
+def test_collections_too(what: str, inside: str, collection: bool | None) -> None:
+    """A walk goes on from them; that they are not locked does not make them uninteresting."""
+    seen: list[ResponseElement] = []
+    passed: list[str] = []
+    parser = MultistatusParser("http://dav.example/", seen.append, properties=False, collections=True)
+    parser.passing_over = passed.append
+    parser.feed(f'<D:multistatus xmlns:D="DAV:">{response("<D:lockdiscovery/>" + inside)}</D:multistatus>'.encode())
+    parser.close()
+    if what == "a file":
+        assert (parser.free, passed, seen) == (1, ["/a"], [])
+    else:
+        assert (parser.free, passed) == (0, [])
+        assert [propstat.collection for element in seen for propstat in element.propstats] == [collection]
