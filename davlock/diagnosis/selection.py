@@ -12,6 +12,7 @@ from typing import Protocol
 from davlock.diagnosis.age import Age
 from davlock.diagnosis.wording import seconds_in_words
 from davlock.protocol.lock import ActiveLock, LockScope
+from davlock.protocol.requests import owner_without_run
 from davlock.protocol.url import is_path_above, same_path
 
 
@@ -112,7 +113,7 @@ class Selection:
     def _by_owner(self, lock: Candidate, pattern: re.Pattern[str]) -> Judgement:
         owner = lock.lock.owner
         claimed = (owner.text or owner.xml) if owner is not None else ""
-        if pattern.search(claimed) is not None:
+        if any(pattern.search(text) is not None for text in (claimed, owner_without_run(claimed))):
             return Judgement(
                 True, f"its owner, {_quoted(claimed)}, matches" if claimed else "its owner is empty, and matches"
             )

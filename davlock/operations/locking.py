@@ -33,12 +33,6 @@ class Wish:
     kept: bool = True
     """Whether the lock is meant to outlive this process."""
 
-    def owner_of(self, run: str) -> str | None:
-        """What the lock's owner says: by the run id in it, the lock can be found without its token."""
-        if not run or not self.owner:
-            return f"davlock {run}" if run else self.owner
-        return f"{self.owner} {run}" if self.owner.endswith("davlock") else f"{self.owner} (davlock {run})"
-
 
 def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Profile, ...] = PROFILES) -> Report:
     """Take a lock on ``url``, and note it down in ``ledger`` before and after.
@@ -59,7 +53,7 @@ def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Pr
         case.skip("LOCK", "whether there is anything at this URL could not be learned; --create locks it all the same")
         return case.report(case.evidence(subject=case.last), Achieved.NO)
     run = ledger.new_run()
-    owner = wish.owner_of(run)
+    owner = requests.owner_of_run(wish.owner, run)
     request = requests.lock(url, scope=wish.scope, depth=wish.depth, seconds=wish.seconds, owner=owner)
     ledger.intend(run, case.target, scope=wish.scope, depth=wish.depth, kept=wish.kept)
     try:

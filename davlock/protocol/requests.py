@@ -5,6 +5,8 @@ One ``Timeout: Second-N`` and never a list (lighttpd 1.4.69 hangs on RFC 4918's 
 (webdav-server dies of an untagged one) and untagged on refresh (lighttpd answers 400 to a tagged one).
 """
 
+import re
+
 from davlock.errors import LocalProtocolError
 from davlock.protocol import xml
 from davlock.protocol.if_header import IfHeader
@@ -19,9 +21,23 @@ NO_SUCH_VERSION = '"davlock-no-such-version"'
 TRIAL = "davlock diagnose"
 """How the owner of a lock begins that was taken only to see whether it is granted."""
 
+_RUN = re.compile(r" \(davlock [0-9a-f]{16}\)$|(?<=davlock) [0-9a-f]{16}$")
+
 LOCK_PROPERTIES = ("{DAV:}lockdiscovery",)
 QUOTA_PROPERTIES = ("{DAV:}quota-available-bytes", "{DAV:}quota-used-bytes")
 STATE_PROPERTIES = ("{DAV:}resourcetype", "{DAV:}getetag", "{DAV:}lockdiscovery", "{DAV:}supportedlock")
+
+
+def owner_of_run(owner: str | None, run: str) -> str | None:
+    """``owner`` with the run id of a lock, by which it can be found without its token."""
+    if not run or not owner:
+        return f"davlock {run}" if run else owner
+    return f"{owner} {run}" if owner.endswith("davlock") else f"{owner} (davlock {run})"
+
+
+def owner_without_run(owner: str) -> str:
+    """What :func:`owner_of_run` was given."""
+    return _RUN.sub("", owner)
 
 
 def options(url: str, *, client: str | None = None) -> Request:

@@ -42,7 +42,7 @@ class Lock:
 
 
 def aged(seconds: int, source: AgeSource) -> Age:
-    return Age(seconds, source, Certainty.LIKELY)
+    return Age(seconds, source, Certainty.LIKELY, idle=seconds if source is AgeSource.COUNTDOWN else None)
 
 
 CASES: list[tuple[str, Selection, Lock, bool | None, str]] = [
@@ -112,3 +112,17 @@ def test_an_owner_of_many_words_is_cut() -> None:
     judged = Selection(owner=re.compile("x")).judge(Lock(owner="a\nb" * 500))
     assert len(judged.why) < 90
     assert "\n" not in judged.why
+
+
+def test_the_run_id_that_davlock_adds_to_an_owner_is_no_part_of_what_was_typed() -> None:
+    typed = Selection(owner=re.compile("^me$"))
+    assert typed.judge(Lock(owner="me (davlock 0123456789abcdef)")).met is True
+    assert typed.judge(Lock(owner="me (davlock 0123456789abcde)")).met is False
+    assert Selection(owner=re.compile("davlock$")).judge(Lock(owner="a@b, davlock 0123456789abcdef")).met is True
+    assert Selection(owner=re.compile("0123456789abcdef")).judge(Lock(owner="davlock 0123456789abcdef")).met is True
+
+
+def test_a_lock_of_ours_is_as_old_as_our_last_refresh() -> None:
+    ours = Age(9000, AgeSource.LEDGER, Certainty.CERTAIN, idle=100)
+    assert Selection(older_than=60).judge(Lock(age=ours)).met is True
+    assert Selection(older_than=600).judge(Lock(age=ours)).met is False
