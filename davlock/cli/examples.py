@@ -51,6 +51,12 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("Only if nobody wrote in between", "davlock put a.odt https://dav.example/a.odt --if-match current"),
         ("Only if it is not there yet", "davlock put a.odt https://dav.example/a.odt --if-none-match '*'"),
     ),
+    "cleanup": (
+        ("What would be released?", "davlock cleanup https://dav.example/team/ --older-than 8h"),
+        ("Release what nobody refreshes", "davlock cleanup https://dav.example/team/ --abandoned --yes"),
+        ("What a crashed program left", "davlock cleanup -i --owner '^scanner@' --infinite https://dav.example/"),
+        ("Go on after an interruption", "davlock cleanup --resume cleanup-20260131.jsonl --netrc"),
+    ),
     "ledger": (
         ("What do I hold, and is it still so?", "davlock ledger list --verify"),
         ("Release what a crash left behind", "davlock ledger recover --netrc"),

@@ -25,6 +25,7 @@ COMMANDS = {
     "refresh": "Extend a lock, and look again whether it is there.",
     "unlock": "Release a lock, and look again whether it is gone.",
     "put": "Write a file under locks and conditions; explain a refusal.",
+    "cleanup": "Find stale locks in a tree, and release them. Shows a plan, unless told to act.",
     "ledger": "The locks that davlock took: list them, release what a crash left, forget.",
     "decode": "Say what an If header, a lock token or a 207 body means, and where it is wrong.",
     "demo": "Stage a conflict on an embedded server, and diagnose it.",

@@ -15,9 +15,9 @@ ROUNDING = 1.0
 TELLING = 3.0
 """Seconds between two looks from which on a time that runs down can be told from one that stands."""
 
-_USUAL_MINUTES = (1, 2, 3, 5, 10, 15, 20, 30, 60, 120, 180, 240, 480, 720, 1440, 2880, 10080, 20160, 40320)
-USUAL = (5.0, 10.0, 15.0, 20.0, 30.0, 45.0, *(60.0 * minutes for minutes in _USUAL_MINUTES))
-"""Seconds that clients ask for and servers grant."""
+_USUAL_MINUTES = (1, 2, 5, 10, 30, 60, 120, 240, 480, 1440, 2880, 10080, 40320)
+USUAL = (10.0, 20.0, 30.0, *(60.0 * minutes for minutes in _USUAL_MINUTES))
+"""Seconds that clients ask for and servers grant. Few, so that a lock is rather given more time than it has."""
 
 
 class Life(Enum):

@@ -70,6 +70,8 @@ class Selection:
     mine: bool = False
     under: str | None = None
     """A URL; its path counts, for a server behind a proxy may write another host into its lock roots."""
+    assume_old: bool = False
+    """Whether a lock of which the age is not known counts as old enough."""
     older_than: float | None = None
     """Time since the last refresh that is known of: a lock's creation says nothing about whether it is in use."""
 
@@ -108,7 +110,10 @@ class Selection:
         if self.under is not None:
             yield _by_place(lock, self.under)
         if self.older_than is not None:
-            yield _by_age(lock, self.older_than)
+            aged = _by_age(lock, self.older_than)
+            if aged.met is None and self.assume_old:
+                aged = Judgement(True, f"{aged.why}; --assume-old takes it for old")
+            yield aged
 
     def _by_owner(self, lock: Candidate, pattern: re.Pattern[str]) -> Judgement:
         owner = lock.lock.owner

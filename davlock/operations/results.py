@@ -74,6 +74,25 @@ class FoundLock:
     seen: Seen | None = None
 
 
+class Decision(Enum):
+    """What is to be done about a lock; the word of the JSON contract."""
+
+    RELEASE = "release"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """One lock of a clean-up, by its ``number`` in the plan, and what is to be done about it."""
+
+    number: int
+    target: str
+    """The collection that the person named."""
+    found: FoundLock
+    decision: Decision
+    why: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PropertyRow:
     """One property of one resource, with the status of its propstat."""

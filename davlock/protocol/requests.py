@@ -83,10 +83,10 @@ def refresh(url: str, token: LockToken, *, seconds: int) -> Request:
     return Request(method="LOCK", url=url, headers=headers)
 
 
-def unlock(url: str, token: LockToken) -> Request:
-    """UNLOCK (RFC 4918 §9.11)."""
+def unlock(url: str, token: LockToken, *, fields: tuple[tuple[str, str], ...] = ()) -> Request:
+    """UNLOCK (RFC 4918 §9.11), with a product's own header fields."""
     IfHeader.untagged(token)  # refuses what would break out of the header
-    return Request(method="UNLOCK", url=url, headers=Headers.of([("Lock-Token", token.coded)]))
+    return Request(method="UNLOCK", url=url, headers=Headers.of([("Lock-Token", token.coded), *fields]))
 
 
 def put(

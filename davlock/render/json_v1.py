@@ -59,6 +59,15 @@ def as_dict(entry: Result) -> dict[str, object]:
     }
     if entry.properties is not None:
         shape["properties"] = [_property(row) for row in entry.properties]
+    if entry.plan is not None:
+        shape["plan"] = [
+            {"lock": lock(view.lock), "decision": view.decision.value, "why": view.why} for view in entry.plan
+        ]
+        shape["outcomes"] = [
+            {"lock": lock(view.lock), "outcome": view.outcome.value, "why": view.outcome_why}
+            for view in entry.plan
+            if view.outcome is not None
+        ]
     shape.update(entry.extra)
     return shape
 

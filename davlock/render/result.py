@@ -10,7 +10,7 @@ if TYPE_CHECKING:  # a page of the manual is a result too, and needs none of the
 
     from davlock.diagnosis.age import Age
     from davlock.diagnosis.finding import Finding
-    from davlock.operations.results import PropertyRow, Skipped
+    from davlock.operations.results import Decision, Outcome, PropertyRow, Skipped
     from davlock.protocol.lock import ActiveLock
     from davlock.protocol.message import Exchange
 
@@ -36,6 +36,27 @@ class LockView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanView:
+    """One lock: what is to be done and why, and, once it was tried, what came of it and why."""
+
+    lock: LockView
+    decision: "Decision"
+    why: str
+    outcome: "Outcome | None" = None
+    outcome_why: str = ""
+
+    @property
+    def what(self) -> str:
+        """The one word for it."""
+        return self.outcome.value if self.outcome is not None else self.decision.value
+
+    @property
+    def because(self) -> str:
+        """Why that."""
+        return self.outcome_why if self.outcome is not None else self.why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """One target. ``locks`` is ``None`` where they could not be read, which is not the same as none."""
 
@@ -50,6 +71,8 @@ class Result:
     skipped: "tuple[Skipped, ...]" = ()
     exchanges: "tuple[Exchange, ...]" = ()
     properties: "tuple[PropertyRow, ...] | None" = None
+    plan: tuple[PlanView, ...] | None = None
+    """Of a clean-up: what is to be done, and what came of it."""
     answer: str = ""
     """What the request under question was and was answered, for when there is nothing to say about it."""
     heading: str = ""

@@ -119,7 +119,7 @@ def show_locks(console: Console, locks: Sequence[LockView], target: str | None) 
         ages = [_age_cell(view) for view in locks]
         header = [*(["Resource"] if several else []), *LOCK_HEADER, *(["Age"] if any(ages) else [])]
         rows = [
-            [*([_short(view.url, target)] if several else []), *_lock_cells(view), *([told] if any(ages) else [])]
+            [*([short(view.url, target)] if several else []), *_lock_cells(view), *([told] if any(ages) else [])]
             for view, told in zip(locks, ages, strict=True)
         ]
         show_table(console, header, rows)
@@ -132,7 +132,7 @@ def show_locks(console: Console, locks: Sequence[LockView], target: str | None) 
         console.print(_text(f"{label}{view.lock.token}{mark}"), soft_wrap=True)
 
 
-def _short(url: str, target: str | None) -> str:
+def short(url: str, target: str | None) -> str:
     """``url`` from the collection that was asked on; whole where it is elsewhere."""
     if not target:
         return url

@@ -52,6 +52,7 @@ PROFILE = Profile(
             command=("occ", "files:lock", "--unlock", "FILE-ID"),
         ),
     ),
+    unlocks_by_hand=(("X-User-Lock", "1"),),
     lock_properties=LOCK_PROPERTIES,
     keeps_longer="Nextcloud can keep it for half an hour, or until it is unlocked in its web interface",
     source="nextcloud/server apps/dav; nextcloud/files_lock lib/Command/Lock.php; sabre/dav lib/DAV/Server.php",

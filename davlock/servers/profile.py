@@ -141,6 +141,8 @@ class Profile:
     """Seconds that every lock is granted, whatever was asked for."""
     timeout_misleads: bool = False
     """Whether the timeout that PROPFIND shows is no measure of how long a lock lasts."""
+    unlocks_by_hand: tuple[tuple[str, str], ...] = ()
+    """Header fields of an UNLOCK that releases a lock which no client took, but a person or an app."""
     lock_properties: tuple[str, ...] = ()
     """Properties of its own that tell of a lock, in Clark notation."""
     keeps_longer: str = ""

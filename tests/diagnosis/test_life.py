@@ -85,7 +85,7 @@ def test_a_refresh_in_between_shows(granted: float, later: float, before: float)
     ("seen", "known", "grant"),
     [
         ((598,), None, 600.0),
-        ((45,), None, 45.0),
+        ((45,), None, 60.0),
         ((3600,), None, 3600.0),
         ((100,), 3600.0, 3600.0),
         ((9e9,), None, 9e9),

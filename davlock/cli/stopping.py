@@ -1,0 +1,51 @@
+"""Stop between two things rather than in the middle of one: the first signal is noted, the second is obeyed at once."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from davlock.cli.exit_code import ExitCode
+from davlock.cli.present import complain
+from davlock.errors import Terminated
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Stopping:
+    """Whether the person wants an end, and the exit status that they get for it."""
+
+    def __init__(self) -> None:
+        self.by: int | None = None
+
+    @property
+    def asked(self) -> bool:
+        """Whether a signal has come."""
+        return self.by is not None
+
+    @property
+    def code(self) -> ExitCode:
+        """For the signal that came."""
+        return ExitCode.INTERRUPTED if self.by == signal.SIGINT else ExitCode.TERMINATED
+
+
+@contextmanager
+def stopping(words: str) -> Iterator[Stopping]:
+    """Within it the first SIGINT, SIGTERM or SIGHUP says ``words``, and raises nothing."""
+    state = Stopping()
+
+    def note(number: int, frame: FrameType | None) -> None:
+        if state.by is None:
+            state.by = number
+            complain(words)
+        elif number == signal.SIGINT:
+            raise KeyboardInterrupt
+        else:
+            raise Terminated(number)
+
+    before = {number: signal.signal(number, note) for number in SIGNALS}
+    try:
+        yield state
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,228 @@
+"""Release locks that were found, one after the other, and none that is alive as far as anybody can see.
+
+Before each UNLOCK the lock is read again: it must be the same one, still be selected, and not have been refreshed since
+it was found. Afterwards it is read once more, since a 2xx alone proves nothing.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from davlock.diagnosis.age import NEVER_REFRESHED
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Failed, Known
+from davlock.diagnosis.life import Sight, renewed, shows_refresh
+from davlock.diagnosis.resource import CoveringLock, OwnLock
+from davlock.diagnosis.selection import Judgement
+from davlock.diagnosis.wording import never_ends
+from davlock.errors import RemoteProtocolError
+from davlock.operations import gather
+from davlock.operations.case import Case, Report
+from davlock.operations.results import Decision, FoundLock, Outcome, Planned, Seen
+from davlock.protocol import requests
+from davlock.protocol.requests import LOCK_PROPERTIES
+from davlock.servers import PROFILES
+from davlock.servers.profile import Profile
+from davlock.transport.base import Send
+
+Judge = Callable[[FoundLock, Evidence], Judgement]
+"""Whether a lock is selected. The evidence is of a look at it, and tells the product."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """What became of one lock of the plan; ``report`` has what was asked of the server."""
+
+    planned: Planned
+    outcome: Outcome
+    why: str
+    report: Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """Under which locks are released. ``before_unlock`` returns once it is on the disk that UNLOCK will be sent."""
+
+    judge: Judge
+    now: Callable[[], float]
+    before_unlock: Callable[[Planned], None]
+    own: tuple[OwnLock, ...] = ()
+    profiles: tuple[Profile, ...] = PROFILES
+
+
+def plan(
+    target: str,
+    found: Iterable[FoundLock],
+    evidence: Evidence,
+    *,
+    judge: Judge,
+    spared: Callable[[FoundLock], str] = lambda lock: "",
+    first: int = 1,
+) -> Iterator[Planned]:
+    """What is to be done about each lock below ``target``, and why.
+
+    ``spared`` says why one is to be left alone whatever the person selects; empty where it is not.
+    """
+    for number, lock in enumerate(found, first):
+        why = _out_of_reach(lock, target) or spared(lock)
+        if not why:
+            judged = judge(lock, evidence)
+            if judged.met is True:
+                yield Planned(
+                    number=number, target=target, found=lock, decision=Decision.RELEASE, why=judged.why or "every lock"
+                )
+                continue
+            why = judged.why if judged.met is False else f"cannot be told: {judged.why}"
+        yield Planned(number=number, target=target, found=lock, decision=Decision.SKIP, why=why)
+
+
+def _out_of_reach(lock: FoundLock, target: str) -> str:
+    if lock.inside is False:
+        return f"its lock root, {lock.root}, is not below {target}"
+    if lock.root is None or lock.inside is None:
+        return "where its lock root is cannot be told"
+    return "" if lock.lock.token is not None else "the server does not show its token"
+
+
+def sight(found: FoundLock, evidence: Evidence) -> Sight | None:
+    """When the lock was seen, and with how much time; ``None`` where that was not noted."""
+    seen = found.seen
+    timeout = found.lock.timeout
+    if seen is None:
+        return None
+    seconds = timeout.seconds if timeout is not None and not never_ends(timeout, evidence) else None
+    return Sight(seconds=seconds, sent=seen.sent, received=seen.received)
+
+
+def look_again(send: Send, found: FoundLock, terms: Terms) -> "Look":
+    """Read a lock at its root."""
+    url = found.root or found.url
+    case = Case(send, url, own=terms.own, profiles=terms.profiles)
+    sent = terms.now()
+    exchange = case.propfind(url, LOCK_PROPERTIES)
+    received = terms.now()
+    evidence = case.evidence(inquiry=True)
+    server = evidence.server
+    if exchange.status == 207 and server is not None and server.lock_properties:
+        sent = terms.now()
+        case.propfind(url, (*LOCK_PROPERTIES, *server.lock_properties))
+        received, evidence = terms.now(), case.evidence(inquiry=True)
+    token = found.lock.token.uri if found.lock.token is not None else ""
+    there = next((entry for entry in evidence.covering if entry.token == token), None)
+    again = None
+    if there is not None:
+        moment = evidence.answered_at(there.exchange)
+        again = replace(found, lock=there.lock, seen=Seen(sent=sent, received=received, at=moment))
+    return Look(case=case, evidence=evidence, there=there, again=again)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """A lock read again: ``again`` as it is now, ``None`` where it is not among the locks that are shown."""
+
+    case: Case
+    evidence: Evidence
+    there: CoveringLock | None
+    again: FoundLock | None
+
+    @property
+    def trouble(self) -> str:
+        """Why it tells nothing; empty where it does."""
+        evidence = self.evidence
+        if evidence.no_response is not None:
+            return str(evidence.no_response)
+        if self.gone:
+            return ""
+        if isinstance(evidence.locks, Known):
+            hidden = self.there is None and any(entry.token is None for entry in evidence.covering)
+            return "the server does not show its token any more" if hidden else ""
+        if isinstance(evidence.locks, Failed):
+            return f"the server does not show its locks: {evidence.locks.reason}"
+        return f"PROPFIND was answered {self.case.exchanges[-1].status}"
+
+    @property
+    def gone(self) -> bool:
+        """Whether the resource itself is not there any more."""
+        return self.case.exchanges[-1].status in (404, 410)
+
+    def changed(self, before: FoundLock) -> str:
+        """What shows that the lock was refreshed since ``before``; empty where nothing does."""
+        if self.again is None:
+            return ""
+        one, other = sight(before, self.evidence), sight(self.again, self.evidence)
+        if one is None or other is None:
+            return ""
+        counts = self.evidence.server.counts_down if self.evidence.server is not None else None
+        if not renewed(one, other, shows=shows_refresh((one, other), counts)):
+            return ""
+        return f"it was refreshed since it was found: {_timeout(before)} then, {_timeout(self.again)} now"
+
+
+def _timeout(found: FoundLock) -> str:
+    return found.lock.timeout.as_sent if found.lock.timeout is not None else "no timeout"
+
+
+def release(send: Send, planned: Planned, terms: Terms, *, resumed: bool = False) -> Released:
+    """Release one lock of a plan, unless it is gone, alive, or not selected any more.
+
+    ``resumed``: an UNLOCK was about to be sent before, by a run that was broken off. Raises whatever
+    ``terms.before_unlock`` raises: then no UNLOCK is sent.
+    """
+    found = planned.found
+
+    def ends(look: Look, outcome: Outcome, why: str, evidence: Evidence | None = None) -> Released:
+        report = look.case.report(evidence if evidence is not None else look.evidence)
+        return Released(planned=planned, outcome=outcome, why=why, report=report)
+
+    try:
+        look = look_again(send, found, terms)
+    except RemoteProtocolError as error:
+        case = Case(send, found.root or found.url, profiles=terms.profiles)
+        report = case.report(case.evidence(inquiry=True))
+        return Released(planned=planned, outcome=Outcome.UNSURE, why=str(error), report=report)
+    if look.trouble:
+        return ends(look, Outcome.UNSURE, f"it could not be read again: {look.trouble}")
+    if look.again is None:
+        if resumed:
+            return ends(look, Outcome.RELEASED, "it is gone, after an UNLOCK that was about to be sent")
+        what = "the resource is gone" if look.gone else "it is not there any more"
+        taken = " (another lock is)" if look.evidence.covering else ""
+        return ends(look, Outcome.ALREADY_GONE, what + taken)
+    if why := look.changed(found):
+        return ends(look, Outcome.SKIPPED, why)
+    judged = terms.judge(look.again, look.evidence)
+    if judged.met is not True:
+        return ends(look, Outcome.SKIPPED, f"it is not selected any more: {judged.why}")
+    terms.before_unlock(planned)
+    return _unlock(look, found, ends)
+
+
+def _unlock(look: Look, found: FoundLock, ends: Callable[..., Released]) -> Released:
+    case, server = look.case, look.evidence.server
+    token = found.lock.token
+    assert token is not None  # noqa: S101 -- one without is never planned
+    by_hand = dict(look.again.lock.vendor if look.again else ()).get("nc:lock-owner-type") in NEVER_REFRESHED
+    fields = server.unlocks_by_hand if server is not None and by_hand else ()
+    exchange = case.ask(requests.unlock(case.target, token, fields=fields))
+    subject = case.last
+    answer = f"UNLOCK was answered {exchange.status}" if exchange.status is not None else str(exchange.outcome)
+    well = exchange.response is not None and exchange.response.ok and exchange.status != 207
+    evidence = look.evidence
+    if well:
+        case.propfind(case.target, LOCK_PROPERTIES)
+        evidence = case.evidence(subject)
+    else:
+        evidence = gather.explain_refusal(case, subject)
+    last = case.exchanges[-1]
+    read = isinstance(evidence.locks, Known) and evidence.locks.exchange > subject
+    if any(entry.token == token.uri for entry in evidence.covering) and read:
+        if exchange.status is None:
+            return ends(look, Outcome.UNSURE, f"{answer}; the lock is still there", evidence)
+        return ends(look, Outcome.REFUSED, f"{answer}, and the lock is still there", evidence)
+    if read or (last.request.method == "PROPFIND" and last.status in (404, 410)):
+        if well or exchange.status is None:
+            return ends(look, Outcome.RELEASED, "it is gone, as read back", evidence)
+        return ends(look, Outcome.ALREADY_GONE, f"{answer}, and the lock is gone", evidence)
+    if well:
+        return ends(look, Outcome.UNSURE, f"{answer}; the locks could not be read again", evidence)
+    unsure = exchange.status is None or exchange.status >= 500
+    return ends(look, Outcome.UNSURE if unsure else Outcome.REFUSED, answer, evidence)
