@@ -23,6 +23,7 @@ from davlock.transport.call import Call
 from davlock.transport.connection import Connection
 from davlock.transport.failure import NETWORK_TROUBLE, failure, no_response
 from davlock.transport.lean_httpx import httpx
+from davlock.transport.line import Answer
 from davlock.transport.pool import Pools
 from davlock.transport.proxy import Proxy
 from davlock.transport.wire import Target, wire_request
@@ -156,7 +157,7 @@ class HttpSender:
 
 
 class _Download(httpx.SyncByteStream):
-    def __init__(self, answer: httpcore.Response) -> None:
+    def __init__(self, answer: Answer | httpcore.Response) -> None:
         self._answer = answer
 
     def __iter__(self) -> Iterator[bytes]:
