@@ -185,7 +185,7 @@ class MultistatusParser:
             if not self._properties and self._is_free(element):
                 self.free += 1
                 if self.passing_over is not None:
-                    self.passing_over(next((text_of(child) for child in element if dav_name(child.tag) == "href"), ""))
+                    self.passing_over(_href_of(element))
             else:
                 response = parse_response(element, self._base, forgiven, self._properties)
                 self._note(forgiven)
@@ -200,6 +200,14 @@ class MultistatusParser:
             if deviation not in self._seen and len(self._seen) < 64:
                 self._seen.add(deviation)
                 self._deviations.append(deviation)
+
+
+def _href_of(element: etree._Element) -> str:
+    """The href of a response that has one; it stands first in nearly all."""
+    first = element[0]
+    if first.tag == "{DAV:}href":
+        return text_of(first)
+    return next(text_of(child) for child in element if dav_name(child.tag) == "href")
 
 
 def parse_multistatus(body: bytes, base: str, *, charset: str | None = None) -> Multistatus:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
 
 from davlock.errors import LocalProtocolError
@@ -41,7 +42,7 @@ class Target:
             raise LocalProtocolError(f"{shown!r} is no http or https URL", "write it as https://HOST/PATH")
         scheme, userinfo, host = found[1], found[2] or "", found[3]
         try:
-            origin = httpx.URL(f"{scheme.lower()}://{host}")
+            origin = _origin(f"{scheme.lower()}://{host}")
         except httpx.InvalidURL as exc:
             raise LocalProtocolError(f"{scheme}://{host}: {exc}", "write it as https://HOST:PORT/PATH") from exc
         if (origin.port or 0) > 65535:
@@ -53,6 +54,9 @@ class Target:
             shown=f"{scheme}://{host}{path}{query}",
             raw=f"{path or '/'}{query}".encode("ascii"),
         )
+
+
+_origin = lru_cache(maxsize=64)(httpx.URL)
 
 
 class _ExactUrl(httpx.URL):
