@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from urllib.parse import unquote_to_bytes
 
 from davlock.diagnosis.resource import ResourceView, view
 from davlock.errors import RemoteProtocolError
@@ -87,8 +88,8 @@ class Reader:
         self._take = take
         self._own = names_of(url)
         self._fetched: MultistatusParser | None = None
-        self.names: set[str] | None = None
-        """Of the members, where they are wanted."""
+        self.signing = False
+        """Whether the answer gets a signature."""
 
     def feed(self, data: bytes) -> None:
         """More of the answer's body."""
@@ -114,20 +115,22 @@ class Reader:
         """All of it, as far as it came."""
         if self._fetched is not None:
             self.answer.members += self._fetched.free
-        if self.names is not None:
-            self.answer.signature = hash(frozenset(self.names))
         return self.answer
 
     def _free(self, href: str) -> None:
         if self._manner.alone and href.endswith("/"):
             # Nothing but the slash tells that it is a collection.
             self._place(at_origin(self._manner.start, resolve(self.answer.url, href)), None, 1)
-        elif self.names is not None:
-            self.names.add(href.rstrip("/").rpartition("/")[2])
+        elif self.signing:
+            self._sign(unquote_to_bytes(href.rstrip("/").rpartition("/")[2]))
         elif not self.deeper:
             self.deeper = len(names_of(resolve(self.answer.url, href))) > len(self._own) + 1
             if self.deeper and self._fetched is not None and not self._manner.alone:
                 self._fetched.passing_over = None  # nothing more to learn from them
+
+    def _sign(self, name: bytes) -> None:
+        # In any order, and without keeping the names: a collection may have a million.
+        self.answer.signature = (self.answer.signature + hash(name)) & 0xFFFF_FFFF_FFFF_FFFF
 
     def _place(self, address: str, collection: bool | None, counted: int = 0) -> int | None:
         """How far below the collection that was asked on it stands; ``None`` where it does not.
@@ -142,8 +145,8 @@ class Reader:
             return None
         self.own_seen = self.own_seen or level == 0
         self.deeper = self.deeper or level > 1
-        if self.names is not None and level == 1:
-            self.names.add(names[-1].decode("latin-1"))
+        if self.signing and level == 1:
+            self._sign(names[-1])
         self.answer.members += (level > 0) - counted
         if level > 0 and (address.endswith("/") if collection is None else collection):
             self.collection(escaped(address.rstrip("/") + "/"), level)

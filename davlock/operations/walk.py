@@ -320,7 +320,7 @@ class _Walk:
     def _read(self, url: str) -> Answer:
         """One collection and its members; called by a worker."""
         reader = Reader(self.manner, url, lambda rows: reader.answer.rows.append(rows))
-        reader.names = set()
+        reader.signing = True
         try:
             exchange = self.send(self.manner.request(url, Depth.ONE), feed=reader.feed)
             reader.finish(exchange)
