@@ -21,6 +21,8 @@ from davlock.transport.network import Network
 _READ = 64 * 1024
 _LONGEST_HEAD = 100 * 1024  # as httpcore has it
 
+_END = re.compile(rb"\n\r?\n")
+
 _HEAD = re.compile(
     rb"HTTP/1\.1 ([2-5][0-9]{2}) ([\t\x20-\x7e\x80-\xff]*+)\r\n"
     rb"((?:[!#$%&'*+.^_`|~0-9A-Za-z-]++:[\x20-\x7e\x80-\xff]*+\r\n)*+)\r\n"
@@ -90,7 +92,7 @@ class Line:
 
     def _answer(self, stream: httpcore.NetworkStream, request: httpcore.Request) -> "Answer":
         data = b""
-        while b"\r\n\r\n" not in data and len(data) < _LONGEST_HEAD:
+        while _END.search(data) is None and len(data) < _LONGEST_HEAD:
             more = stream.read(_READ)
             data += more
             if not more or not b"HTTP/1.1 ".startswith(data[:9]):
