@@ -25,6 +25,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "locks": (
         ("All locks in a collection", "davlock locks -u alice --depth 1 https://dav.example/team/"),
+        ("All locks in a tree, and where they are", "davlock locks -r --tree https://dav.example/team/"),
         ("Locks of one owner that never end", "davlock locks --infinite --owner bob https://dav.example/team/"),
         ("Fail in CI if anything is locked", "davlock locks --fail-if-any --depth 1 https://dav.example/release/"),
     ),

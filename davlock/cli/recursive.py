@@ -79,7 +79,6 @@ def walker(
         shape = replace(
             shape,
             locks=views if not streams or views is None else (),
-            skipped=found.skipped,
             exchanges=found.exchanges,
             extra=(("walk", _walked(found, views)),),
         )

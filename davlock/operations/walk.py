@@ -6,8 +6,7 @@ the server writes a host of its own. What is asked for is only what a walk needs
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from davlock.diagnosis.evidence import Evidence
@@ -15,25 +14,24 @@ from davlock.diagnosis.resource import OwnLock, ResourceView, find, view
 from davlock.errors import RemoteProtocolError
 from davlock.operations.case import Case
 from davlock.operations.gather import MAX_ANCESTORS, STATE_OF_COLLECTION
+from davlock.operations.loop import why_a_loop
 from davlock.operations.merging import Merger, Names
-from davlock.operations.results import FoundLock, LockRow, Seen, Skipped
+from davlock.operations.reading import Answer, Manner, Reader
+from davlock.operations.results import FoundLock, LockRow, Skipped
 from davlock.operations.workers import Crew
-from davlock.protocol.lock import ActiveLock, Depth
-from davlock.protocol.message import Exchange, Request, Response
-from davlock.protocol.multistatus import MultistatusParser, ResponseElement, parse_multistatus
+from davlock.protocol.lock import Depth
+from davlock.protocol.message import Exchange, Response
+from davlock.protocol.multistatus import parse_multistatus
 from davlock.protocol.precondition import charset_of
-from davlock.protocol.requests import LOCK_PROPERTIES, options, propfind
+from davlock.protocol.requests import LOCK_PROPERTIES, options
 from davlock.protocol.retry_after import http_date
-from davlock.protocol.url import ancestors, at_origin, escaped, names_of, resolve
+from davlock.protocol.url import ancestors, names_of
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
 
 DEEPEST = 64
 """Names below the start beyond which nothing is followed."""
-
-COPIES = 4
-"""Collections above one that may have the same members before it is taken for one of them, met again."""
 
 MAX_LINES = 20
 """Collections that are named with the reason why they were not read; others are counted."""
@@ -93,117 +91,6 @@ def walk(
     return _Walk(Case(send, url, own=own, profiles=profiles), send, now, jobs, emit, progress).walked()
 
 
-@dataclass(slots=True)
-class _Answer:
-    """What came of asking on one collection."""
-
-    url: str
-    exchange: Exchange | None = None
-    trouble: str = ""
-    """Why the multistatus is not usable, or not whole."""
-    rows: list[list[LockRow]] = field(default_factory=list)
-    below: list[str] = field(default_factory=list)
-    """The collections among its members."""
-    members: int = 0
-    hidden: int = 0
-    """Members that did not tell whether they are locked."""
-    outside: int = 0
-    refused: list[tuple[str, int]] = field(default_factory=list)
-    signature: int = 0
-    """The same for two collections with members of the same names."""
-
-
-class _Reader:
-    """Reads a multistatus as it arrives."""
-
-    def __init__(self, walk: "_Walk", url: str, sent: float, take: Callable[[list[LockRow]], object]) -> None:
-        self.answer = _Answer(url)
-        self.deeper = False
-        """Whether anything was seen further down than the members."""
-        self.own_seen = False
-        self.collection: Callable[[str, int], object] = lambda address, level: self.answer.below.append(address)
-        self._walk = walk
-        self._sent = sent
-        self._take = take
-        self._own = names_of(url)
-        self._fetched: MultistatusParser | None = None
-        self.names: set[str] | None = None
-
-    def feed(self, data: bytes) -> None:
-        """More of the answer's body."""
-        if self._fetched is None:
-            walk = self._walk
-            self._fetched = MultistatusParser(
-                self.answer.url, self._element, properties=bool(walk.vendor), collections=not walk.alone
-            )
-            self._fetched.passing_over = self._free
-        self._fetched.feed(data)
-
-    def finish(self, exchange: Exchange) -> None:
-        """The answer is over."""
-        self.answer.exchange = exchange
-        if exchange.status != 207:
-            return
-        if self._fetched is None:
-            raise RemoteProtocolError("207 body", "is empty")
-        self._fetched.close()
-
-    @property
-    def answered(self) -> _Answer:
-        """All of it, as far as it came."""
-        if self._fetched is not None:
-            self.answer.members += self._fetched.free
-        if self.names is not None:
-            self.answer.signature = hash(frozenset(self.names))
-        return self.answer
-
-    def _free(self, href: str) -> None:
-        if self._walk.alone and href.endswith("/"):
-            # Nothing but the slash tells that it is a collection.
-            self._place(at_origin(self._walk.start, resolve(self.answer.url, href)), None, 1)
-        elif self.names is not None:
-            self.names.add(href.rstrip("/").rpartition("/")[2])
-        elif not self.deeper:
-            self.deeper = len(names_of(resolve(self.answer.url, href))) > len(self._own) + 1
-            if self.deeper and self._fetched is not None and not self._walk.alone:
-                self._fetched.passing_over = None  # nothing more to learn from them
-
-    def _place(self, address: str, collection: bool | None, counted: int = 0) -> int | None:
-        """How far below the collection that was asked on it stands; ``None`` where it does not."""
-        names = names_of(address)
-        level = len(names) - len(self._own)
-        if names[: len(self._own)] != self._own or b".." in names or b"." in names:
-            self.answer.outside += 1
-            return None
-        self.own_seen = self.own_seen or level == 0
-        self.deeper = self.deeper or level > 1
-        if self.names is not None and level == 1:
-            self.names.add(names[-1].decode("latin-1"))
-        if level > 0:
-            self.answer.members += 1 - counted
-            if address.endswith("/") if collection is None else collection:
-                self.collection(escaped(address.rstrip("/") + "/"), level)
-        return level
-
-    def _element(self, element: ResponseElement) -> None:
-        answer = self.answer
-        seen = view(element, answer.url)
-        address = at_origin(self._walk.start, seen.url)
-        refused = element.status is not None and element.failed and seen.locks is None
-        level = self._place(address, False if refused else seen.is_collection)
-        if level is None:
-            return
-        if refused:
-            if level > 0:
-                answer.refused.append((address, element.status or 0))
-            return
-        rows = self._walk.rows(address, seen, self._sent)
-        if rows is None:
-            answer.hidden += level > 0
-        elif rows:
-            self._take(rows)
-
-
 class _Walk:
     def __init__(
         self,
@@ -216,17 +103,12 @@ class _Walk:
     ) -> None:
         self.case = case
         self.send = send
-        self.now = now
         self.jobs = jobs
-        self.start = case.target
-        self.vendor: tuple[str, ...] = ()
-        self.alone = False
+        self.manner = Manner(start=case.target, now=now)
         self._emit = emit
         self._progress = progress
         self._merger = Merger(case.target)
         self._evidence = case.evidence(inquiry=True)
-        self._ahead: float | None = None
-        self._told_empty_as_missing = False
         self._found = 0
         self._collections = 0
         self._resources = 0
@@ -239,17 +121,23 @@ class _Walk:
         self._unread = 0
         self._ended: Exchange | None = None
 
+    @property
+    def start(self) -> str:
+        """The collection that is walked."""
+        return self.manner.start
+
     # -- the target itself
 
     def walked(self) -> Walked:
-        sent = self.now()
+        sent = self.manner.now()
         exchange = self.case.propfind(self.start, STATE_OF_COLLECTION)
         response = exchange.response
         if response is None or response.status != 207:
             return self._result(ok=False)
-        self.start = exchange.request.url
+        date = http_date(response.headers.get("Date") or "")
+        ahead = date.timestamp() - self.manner.now() if date is not None else None
+        self.manner = replace(self.manner, start=exchange.request.url, ahead=ahead)
         self._merger = Merger(self.start)
-        self._learn_clock(response)
         top = self._look(exchange, response)
         self._evidence = self.case.evidence(inquiry=True)
         if top.locks is None:
@@ -260,14 +148,14 @@ class _Walk:
                 return self._result(disclosed=False)
         self._resources = 1
         server = self._evidence.server
-        self.vendor = server.lock_properties if server is not None else ()
-        if self.vendor:
-            sent = self.now()
-            asked = self.case.propfind(self.start, (*LOCK_PROPERTIES, *self.vendor))
+        if server is not None and server.lock_properties:
+            self.manner = replace(self.manner, vendor=server.lock_properties)
+            sent = self.manner.now()
+            asked = self.case.propfind(self.start, (*LOCK_PROPERTIES, *server.lock_properties))
             if asked.response is not None and asked.status == 207:
                 told = self._look(asked, asked.response)
                 top = replace(told, is_collection=top.is_collection)
-        rows = self.rows(self.start, top, sent)
+        rows = self.manner.rows(self.start, top, sent)
         if rows is None:
             self._hidden += 1
         else:
@@ -276,7 +164,7 @@ class _Walk:
         if top.is_collection is False:
             return self._result()
         if not self.start.endswith("/"):
-            self.start += "/"
+            self.manner = replace(self.manner, start=self.start + "/")
         todo = self._at_once()
         if todo:
             self._crawl(todo)
@@ -296,18 +184,15 @@ class _Walk:
         self.case.read(options(self.start))
         self._evidence = self.case.evidence(inquiry=True)
         server = self._evidence.server
-        self._told_empty_as_missing = server is not None and server.leaves_out_lockdiscovery
+        untold_is_free = server is not None and server.leaves_out_lockdiscovery
         exchange = self.case.propfind(self.start, LOCK_PROPERTIES)
         if exchange.response is None or exchange.status != 207:
             return top
         told = self._look(exchange, exchange.response)
         # oCIS answers 404 for lockdiscovery among other properties, and tells when it is asked for alone.
-        self.alone = told.locks is not None or self._told_empty_as_missing
+        alone = told.locks is not None or untold_is_free
+        self.manner = replace(self.manner, alone=alone, untold_is_free=untold_is_free)
         return replace(told, is_collection=top.is_collection) if told.locks is not None else top
-
-    def _learn_clock(self, response: Response) -> None:
-        date = http_date(response.headers.get("Date") or "")
-        self._ahead = date.timestamp() - self.now() if date is not None else None
 
     def _settle(self, rows: list[LockRow]) -> None:
         """Apache sends no lockroot: a lock of depth infinity on the target has its root where, going up, no more is
@@ -348,7 +233,7 @@ class _Walk:
     def _at_once(self) -> list[str]:
         """One PROPFIND of Depth infinity; the collections that it leaves to be asked on one by one."""
         first: list[str] = []
-        reader = _Reader(self, self.start, self.now(), self._take)
+        reader = Reader(self.manner, self.start, self._take)
 
         def collection(address: str, level: int) -> None:
             self._collections += 1
@@ -360,7 +245,7 @@ class _Walk:
         trouble = ""
         exchange: Exchange | None = None
         try:
-            exchange = self.send(self._request(self.start, Depth.INFINITY), feed=reader.feed)
+            exchange = self.send(self.manner.request(self.start, Depth.INFINITY), feed=reader.feed)
             self._keep(exchange)
             reader.finish(exchange)
         except RemoteProtocolError as error:
@@ -384,10 +269,6 @@ class _Walk:
         # sabre answers 207 as if Depth 1 had been asked for: what is below the members is not in it.
         self._collections -= len(first)
         return first
-
-    def _request(self, url: str, depth: Depth) -> Request:
-        names = LOCK_PROPERTIES if self.alone else (*STATE_OF_COLLECTION, *self.vendor)
-        return propfind(url, depth, names)
 
     # -- a collection at a time
 
@@ -423,7 +304,7 @@ class _Walk:
                     continue
                 own = names_of(answer.url)
                 visited[own] = answer.signature
-                if answer.below and (loop := _loop(own, base, visited)):
+                if answer.below and (loop := why_a_loop(own, base, visited)):
                     self._note(_shown_from(self.start, answer.url), loop)
                     continue
                 for url in answer.below:
@@ -436,12 +317,12 @@ class _Walk:
                     else:
                         crew.add(url)
 
-    def _read(self, url: str) -> _Answer:
+    def _read(self, url: str) -> Answer:
         """One collection and its members; called by a worker."""
-        reader = _Reader(self, url, self.now(), lambda rows: reader.answer.rows.append(rows))
-        reader.names = set()
+        reader = Reader(self.manner, url, lambda rows: reader.answer.rows.append(rows))
+        reader.signing = True
         try:
-            exchange = self.send(self._request(url, Depth.ONE), feed=reader.feed)
+            exchange = self.send(self.manner.request(url, Depth.ONE), feed=reader.feed)
             reader.finish(exchange)
         except RemoteProtocolError as error:
             reader.answer.trouble = str(error)
@@ -453,17 +334,6 @@ class _Walk:
         return answer
 
     # -- what is found, and what is not
-
-    def rows(self, url: str, seen: ResourceView, sent: float) -> list[LockRow] | None:
-        """The locks that a resource shows; ``None`` where it does not disclose them."""
-        if seen.locks is None:
-            return [] if self._told_empty_as_missing else None
-        if not seen.locks:
-            return []
-        received = self.now()
-        at = datetime.fromtimestamp(received + self._ahead, UTC) if self._ahead is not None else None
-        when = Seen(sent=sent, received=received, at=at)
-        return [LockRow(url=url, lock=_with(lock, seen.vendor), seen=when) for lock in seen.locks]
 
     def _take(self, rows: list[LockRow]) -> None:
         new = tuple(found for row in rows if (found := self._merger.add(row)) is not None)
@@ -477,7 +347,7 @@ class _Walk:
         if self._progress is not None:
             self._progress(self._collections, self._found)
 
-    def _count_in(self, answer: _Answer) -> None:
+    def _count_in(self, answer: Answer) -> None:
         self._resources += answer.members
         self._hidden += answer.hidden
         self._outside += answer.outside
@@ -542,26 +412,6 @@ class _Walk:
             unread=self._unread,
             ok=ok,
         )
-
-
-def _loop(names: Names, base: int, visited: dict[Names, int]) -> str:
-    """Why a collection is taken for one above it, reached by a symbolic link; empty where it is not."""
-    own = visited[names]
-    below = names[base:]
-    for period in range(1, len(below) // 3 + 1):
-        last = below[-period:]
-        thrice = below[-2 * period : -period] == last and below[-3 * period : -2 * period] == last
-        if thrice and visited.get(names[:-period]) == own:
-            return "its names repeat those above it, and so do its members: a loop that was not followed"
-    # Two links to one collection give a path that never repeats itself three times in a row.
-    copies = sum(visited.get(names[:length]) == own for length in range(base, len(names)))
-    if copies >= COPIES:
-        return f"{copies} collections above it have the same members: a loop that was not followed"
-    return ""
-
-
-def _with(lock: ActiveLock, vendor: tuple[tuple[str, str], ...]) -> ActiveLock:
-    return replace(lock, vendor=lock.vendor + vendor) if vendor else lock
 
 
 def _without_body(exchange: Exchange) -> Exchange:

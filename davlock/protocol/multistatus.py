@@ -26,9 +26,6 @@ _IS_FREE = etree.XPath(
     namespaces={"d": "DAV:"},
 )
 
-# The same where the collections among them are wanted too.
-_IS_FREE_MEMBER = etree.XPath(f"{_IS_FREE.path} and d:propstat/d:prop/d:resourcetype[not(*)]", namespaces={"d": "DAV:"})
-
 _STATUS_LINE = re.compile(r"\s*HTTP/\d+(?:\.\d+)?\s+(\d{3})(?:\s+(.*?))?\s*", re.IGNORECASE | re.DOTALL)
 
 
@@ -127,7 +124,7 @@ class MultistatusParser:
     ) -> None:
         self._base = base
         self._properties = properties
-        self._is_free = _IS_FREE_MEMBER if collections else _IS_FREE
+        self._is_free = _is_free_member if collections else _IS_FREE
         self.free = 0
         """Without ``properties``: responses that showed an empty lockdiscovery, and were passed over."""
         self.passing_over: Callable[[str], object] | None = None
@@ -185,7 +182,7 @@ class MultistatusParser:
             if not self._properties and self._is_free(element):
                 self.free += 1
                 if self.passing_over is not None:
-                    self.passing_over(next((text_of(child) for child in element if dav_name(child.tag) == "href"), ""))
+                    self.passing_over(_href_of(element))
             else:
                 response = parse_response(element, self._base, forgiven, self._properties)
                 self._note(forgiven)
@@ -200,6 +197,31 @@ class MultistatusParser:
             if deviation not in self._seen and len(self._seen) < 64:
                 self._seen.add(deviation)
                 self._deviations.append(deviation)
+
+
+def _is_free_member(element: etree._Element) -> bool:
+    """Whether it says, in the plainest form, that it is no collection and not locked.
+
+    In Python, since libxml2 lets other threads run for every XPath: where several read, they keep each other waiting.
+    """
+    if len(element) != 2:
+        return False
+    href, propstat = element
+    if href.tag != "{DAV:}href" or propstat.tag != "{DAV:}propstat" or len(propstat) != 2:
+        return False
+    prop, status = propstat
+    if status.tag != "{DAV:}status" or not (status.text or "").startswith("HTTP/1.1 200"):
+        return False
+    empty = [child.tag for child in prop if not len(child)]
+    return "{DAV:}lockdiscovery" in empty and "{DAV:}resourcetype" in empty
+
+
+def _href_of(element: etree._Element) -> str:
+    """The href of a response that has one; it stands first in nearly all."""
+    first = element[0]
+    if first.tag == "{DAV:}href":
+        return text_of(first)
+    return next(text_of(child) for child in element if dav_name(child.tag) == "href")
 
 
 def parse_multistatus(body: bytes, base: str, *, charset: str | None = None) -> Multistatus:

@@ -40,6 +40,8 @@ def has_control(text: str, *, allowed: str = "") -> bool:
     """Whether ``text`` holds a C0 control or DEL (RFC 5234 appendix B.1, CTL) other than those ``allowed``: no place
     that takes one line of text has room for them.
     """
+    if text.isprintable():  # nearly always; none of them is
+        return False
     return any((character < " " or character == "\x7f") and character not in allowed for character in text)
 
 

@@ -318,6 +318,7 @@ def lockinfo(scope: LockScope, owner: str | None) -> bytes:
     return _document(root)
 
 
+@lru_cache(maxsize=64)
 def propfind(names: tuple[str, ...] = ()) -> bytes:
     """The body of a PROPFIND for ``names`` in Clark notation (``{DAV:}getetag``); none of them means allprop."""
     root = etree.Element(f"{{{DAV}}}propfind", nsmap={"D": DAV})

@@ -88,12 +88,16 @@ class Call:
         """With the server, or before that with an https proxy."""
         self.tls_layers += 1
 
+    def sending(self) -> None:
+        """There is a connection, and the request is put on it."""
+        self.asking = self.sent = True
+        self._connect_by = None
+        self.received = b""
+
     def trace(self, event: str, info: dict[str, Any]) -> None:
         """httpcore's trace extension."""
         if event == "http11.send_request_headers.started" and info["request"].method != b"CONNECT":
-            self.asking = self.sent = True
-            self._connect_by = None
-            self.received = b""
+            self.sending()
         elif event == "http11.receive_response_headers.complete" and not self.asking:
             self.proxy_status = info["return_value"][1]
 

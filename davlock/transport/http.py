@@ -23,9 +23,10 @@ from davlock.transport.call import Call
 from davlock.transport.connection import Connection
 from davlock.transport.failure import NETWORK_TROUBLE, failure, no_response
 from davlock.transport.lean_httpx import httpx
+from davlock.transport.line import Answer
 from davlock.transport.pool import Pools
 from davlock.transport.proxy import Proxy
-from davlock.transport.wire import Target, wire_request
+from davlock.transport.wire import Fields, Target, wire_body, wire_fields, wire_request
 
 # Of the body of a 401 in the middle of authentication: more is cheaper to cut off than to read.
 _DRAIN_LIMIT = 64 * 1024
@@ -60,81 +61,94 @@ class HttpSender:
         """See :class:`davlock.transport.base.Send`; raises ``RemoteProtocolError`` where the answer is not HTTP."""
         target = Target.parse(request.url)
         call = Call(target, self._connection, self._proxy, self._clock)
-        wire = wire_request(request, target, self._connection)
+        fields = wire_fields(request, target, self._connection)
+        auth = self._auth_for(target, fields)
+        wire = wire_request(request, target, fields) if auth is not None else None
         outcome: Response | NoResponse
         try:
             with self._pools.watched_by(call):
-                outcome = self._converse(wire, self._auth_for(target, wire), call, feed)
+                if auth is None or wire is None:
+                    with contextlib.closing(self._ask(request, fields, call)) as answer:
+                        outcome = self._read(answer, call, feed)
+                else:
+                    outcome = self._converse(request, wire, auth, call, feed)
         except NETWORK_TROUBLE as exc:
             outcome = failure(exc, call)
-        sent = Headers.of((name.decode("latin-1"), value.decode("latin-1")) for name, value in wire.headers.raw)
+        if wire is not None:
+            fields = wire.headers.raw
+        sent = Headers.of((name.decode("latin-1"), value.decode("latin-1")) for name, value in fields)
         return Exchange(
             request=replace(request, url=target.shown, headers=without_secrets(sent)),
             outcome=outcome,
             elapsed_ms=call.elapsed * 1000,
         )
 
-    def _auth_for(self, target: Target, wire: httpx.Request) -> httpx.Auth:
-        if "Authorization" in wire.headers:
-            return httpx.Auth()
-        if self._connection.credentials is not None or not target.userinfo:
+    def _auth_for(self, target: Target, fields: Fields) -> httpx.Auth | None:
+        if any(name.lower() == b"authorization" for name, _ in fields):
+            return None
+        if self._connection.credentials is not None:
             return self._auth
+        if not target.userinfo:
+            return None
         if target.userinfo not in self._auth_by_userinfo:
             user, _, password = target.userinfo.partition(":")
             self._auth_by_userinfo[target.userinfo] = auth_for(Credentials(unquote(user), unquote(password)))
         return self._auth_by_userinfo[target.userinfo]
 
     def _converse(
-        self, wire: httpx.Request, auth: httpx.Auth, call: Call, feed: Callable[[bytes], object] | None
+        self,
+        request: Request,
+        wire: httpx.Request,
+        auth: httpx.Auth,
+        call: Call,
+        feed: Callable[[bytes], object] | None,
     ) -> Response | NoResponse:
         with contextlib.closing(auth.sync_auth_flow(wire)) as flow:
-            asked = next(flow)
+            next(flow)
             while True:
-                # Closing a response that was not read to its end closes the connection too.
-                with contextlib.closing(self._ask(asked, call)) as response:
+                # Closing an answer that was not read to its end closes the connection too.
+                with contextlib.closing(self._ask(request, wire.headers.raw, call)) as answer:
+                    if answer.status != 401:
+                        return self._read(answer, call, feed)
                     try:
-                        asked = flow.send(response)
+                        flow.send(httpx.Response(401, headers=answer.headers, stream=_Download(answer), request=wire))
                     except StopIteration:
-                        return self._read(response, call, feed)
-                    _drain(response)
+                        return self._read(answer, call, feed)
+                    _drain(answer)
 
-    def _ask(self, wire: httpx.Request, call: Call) -> httpx.Response:
+    def _ask(self, request: Request, fields: Fields, call: Call) -> Answer | httpcore.Response:
         call.begin()
         try:
-            return self._answer(wire, call)
+            return self._answer(request, fields, call)
         except (httpcore.NetworkError, httpcore.RemoteProtocolError):
-            if wire.method not in _REPEATABLE or not call.met_a_closed_connection:
+            if request.method not in _REPEATABLE or not call.met_a_closed_connection:
                 raise
         call.begin()
-        return self._answer(wire, call)
+        return self._answer(request, fields, call)
 
-    def _answer(self, wire: httpx.Request, call: Call) -> httpx.Response:
-        """httpx's request as httpcore's, and httpcore's response as httpx's: its body is still to come."""
-        url = wire.url
+    def _answer(self, request: Request, fields: Fields, call: Call) -> Answer | httpcore.Response:
+        url = call.target.origin
         asked = httpcore.Request(
-            wire.method,
-            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-            headers=wire.headers.raw,
-            content=wire.stream,
+            request.method,
+            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=call.target.raw),
+            headers=fields,
+            content=wire_body(request),
             extensions={"timeout": {"pool": call.left(httpcore.PoolTimeout)}, "trace": call.trace},
         )
-        answer = self._pools.handle(asked)
-        return httpx.Response(
-            answer.status, headers=answer.headers, stream=_Download(answer), extensions=answer.extensions
-        )
+        return self._pools.handle(asked)
 
     def _read(
-        self, response: httpx.Response, call: Call, feed: Callable[[bytes], object] | None
+        self, answer: Answer | httpcore.Response, call: Call, feed: Callable[[bytes], object] | None
     ) -> Response | NoResponse:
-        headers = without_secrets(Headers.of((_text(name), _text(value)) for name, value in response.headers.raw))
-        sink = feed if response.status_code == 207 else None
+        headers = without_secrets(Headers.of((_text(name), _text(value)) for name, value in answer.headers))
+        sink = feed if answer.status == 207 else None
         limit, kept_limit = self._connection.collect_limit, self._connection.collect_limit
         if sink is not None:
             limit, kept_limit = self._connection.feed_limit, EVIDENCE_LIMIT
         kept = bytearray()
         total = 0
         decoder: Decoder | None = None  # a HEAD may name a coding that is not known here, and has nothing to decode
-        for raw in response.iter_raw():
+        for raw in answer.iter_stream():
             decoder = decoder or decoder_for(headers.get("Content-Encoding"))
             for piece in decoder.feed(raw):
                 total += len(piece)
@@ -147,8 +161,8 @@ class HttpSender:
         if decoder is not None:
             decoder.close()
         return Response(
-            status=response.status_code,
-            reason=_text(response.extensions["reason_phrase"]),
+            status=answer.status,
+            reason=_text(answer.extensions["reason_phrase"]),
             headers=headers,
             body=bytes(kept),
             body_truncated=len(kept) < total,
@@ -156,7 +170,7 @@ class HttpSender:
 
 
 class _Download(httpx.SyncByteStream):
-    def __init__(self, answer: httpcore.Response) -> None:
+    def __init__(self, answer: Answer | httpcore.Response) -> None:
         self._answer = answer
 
     def __iter__(self) -> Iterator[bytes]:
@@ -166,9 +180,9 @@ class _Download(httpx.SyncByteStream):
         self._answer.close()
 
 
-def _drain(response: httpx.Response) -> None:
+def _drain(answer: Answer | httpcore.Response) -> None:
     taken = 0
-    for piece in response.iter_raw():
+    for piece in answer.iter_stream():
         taken += len(piece)
         if taken > _DRAIN_LIMIT:
             break

@@ -1,7 +1,7 @@
-"""httpcore's connection pools, with the proxy and the TLS contexts they need.
+"""The connections of a sender, with the proxy and the TLS contexts they need.
 
-Each connection has a pool of its own, lent to one request after the other. A pool of httpcore's looks at all its
-connections for every request, so that with 32 in one pool a walk takes four times as long.
+Each is lent to one request after the other. By way of a proxy it is a pool of httpcore's with room for one: a pool
+looks at all its connections for every request, so that with 32 in one pool a walk takes four times as long.
 """
 
 import contextlib
@@ -15,6 +15,7 @@ import httpcore
 from davlock.transport.call import Call
 from davlock.transport.connection import Connection
 from davlock.transport.failure import NETWORK_TROUBLE
+from davlock.transport.line import Answer, Line
 from davlock.transport.network import Network
 from davlock.transport.proxy import Proxy
 from davlock.transport.tls import context_for, server_context
@@ -30,10 +31,11 @@ class Pools:
         self._connection = connection
         self._proxy = proxy
         self._network = Network()
-        self._made: list[httpcore.ConnectionPool] = []
-        self._free: dict[bytes, list[httpcore.ConnectionPool]] = {}
+        self._made: list[Line | httpcore.ConnectionPool] = []
+        self._free: dict[bytes, list[Line | httpcore.ConnectionPool]] = {}
         self._room: dict[bytes, threading.Semaphore] = {}
         self._settings: dict[bytes, dict[str, Any]] = {}
+        self._context: ssl.SSLContext | None = None
         self._lock = threading.Lock()
         self._lent = threading.local()
 
@@ -46,7 +48,7 @@ class Pools:
             finally:
                 self._give_back()
 
-    def handle(self, request: httpcore.Request) -> httpcore.Response:
+    def handle(self, request: httpcore.Request) -> Answer | httpcore.Response:
         """The head of the response; raises one of ``NETWORK_TROUBLE`` where there is none."""
         call = self._network.call
         pool = self._pool(request.url.scheme, call)
@@ -67,9 +69,9 @@ class Pools:
             self._made.clear()
             self._free.clear()
 
-    def _pool(self, scheme: bytes, call: Call) -> httpcore.ConnectionPool:
+    def _pool(self, scheme: bytes, call: Call) -> Line | httpcore.ConnectionPool:
         """The one that this thread has for its request; the last that was given back is the likeliest to be open."""
-        lent: tuple[bytes, httpcore.ConnectionPool] | None = getattr(self._lent, "pool", None)
+        lent: tuple[bytes, Line | httpcore.ConnectionPool] | None = getattr(self._lent, "pool", None)
         if lent is not None:
             return lent[1]
         with self._lock:
@@ -87,7 +89,7 @@ class Pools:
         return pool
 
     def _give_back(self) -> None:
-        lent: tuple[bytes, httpcore.ConnectionPool] | None = getattr(self._lent, "pool", None)
+        lent: tuple[bytes, Line | httpcore.ConnectionPool] | None = getattr(self._lent, "pool", None)
         if lent is not None:
             self._lent.pool = None
             scheme, pool = lent
@@ -95,20 +97,27 @@ class Pools:
                 self._free.setdefault(scheme, []).append(pool)
             self._room[scheme].release()
 
-    def _new(self, scheme: bytes) -> httpcore.ConnectionPool:
-        if scheme not in self._settings:
-            self._settings[scheme] = self._settings_for(https=scheme == b"https")
-        settings, proxy = self._settings[scheme], self._proxy
+    def _new(self, scheme: bytes) -> Line | httpcore.ConnectionPool:
+        proxy = self._proxy
+        made: Line | httpcore.ConnectionPool
         if proxy is None:
-            pool = httpcore.ConnectionPool(**settings)
-        elif proxy.scheme == "socks5":
-            pool = httpcore.SOCKSProxy(proxy_url=proxy.url, proxy_auth=proxy.auth, **settings)
+            made = Line(self._network, self._server_context() if scheme == b"https" else None, _KEEP_ALIVE)
         else:
-            pool = httpcore.HTTPProxy(proxy_url=proxy.url, proxy_auth=proxy.auth, **settings)
-        self._made.append(pool)
-        return pool
+            if scheme not in self._settings:
+                self._settings[scheme] = self._settings_for(proxy, https=scheme == b"https")
+            kind = httpcore.SOCKSProxy if proxy.scheme == "socks5" else httpcore.HTTPProxy
+            made = kind(proxy_url=proxy.url, proxy_auth=proxy.auth, **self._settings[scheme])
+        self._made.append(made)
+        return made
 
-    def _settings_for(self, *, https: bool) -> dict[str, Any]:
+    def _server_context(self) -> ssl.SSLContext:
+        """Made once: loading certificates takes time."""
+        if self._context is None:
+            self._context = server_context(self._connection)
+            self._context.set_alpn_protocols(["http/1.1"])
+        return self._context
+
+    def _settings_for(self, proxy: Proxy, *, https: bool) -> dict[str, Any]:
         settings: dict[str, Any] = {
             # Without certificates, which take time to load: an http URL has no use for them.
             "ssl_context": server_context(self._connection) if https else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
@@ -116,6 +125,6 @@ class Pools:
             "keepalive_expiry": _KEEP_ALIVE,
             "network_backend": self._network,
         }
-        if self._proxy is not None and self._proxy.scheme == "https":
+        if proxy.scheme == "https":
             settings["proxy_ssl_context"] = context_for(self._connection)
         return settings

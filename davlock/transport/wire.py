@@ -1,8 +1,9 @@
 """What a request is on the wire: its target, its header fields and its body, each exactly as the caller gave it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
 
 from davlock.errors import LocalProtocolError
@@ -41,7 +42,7 @@ class Target:
             raise LocalProtocolError(f"{shown!r} is no http or https URL", "write it as https://HOST/PATH")
         scheme, userinfo, host = found[1], found[2] or "", found[3]
         try:
-            origin = httpx.URL(f"{scheme.lower()}://{host}")
+            origin = _origin(f"{scheme.lower()}://{host}")
         except httpx.InvalidURL as exc:
             raise LocalProtocolError(f"{scheme}://{host}: {exc}", "write it as https://HOST:PORT/PATH") from exc
         if (origin.port or 0) > 65535:
@@ -53,6 +54,9 @@ class Target:
             shown=f"{scheme}://{host}{path}{query}",
             raw=f"{path or '/'}{query}".encode("ascii"),
         )
+
+
+_origin = lru_cache(maxsize=64)(httpx.URL)
 
 
 class _ExactUrl(httpx.URL):
@@ -67,17 +71,26 @@ class _ExactUrl(httpx.URL):
         return self._raw_path
 
 
-def wire_request(request: Request, target: Target, connection: Connection) -> httpx.Request:
-    """``request`` as httpx sends it; raises ``LocalProtocolError`` for what HTTP/1.1 has no place for."""
+Fields = list[tuple[bytes, bytes]]
+
+
+def wire_fields(request: Request, target: Target, connection: Connection) -> Fields:
+    """The header fields of ``request``; raises ``LocalProtocolError`` for what HTTP/1.1 has no place for."""
     if not _WORD.fullmatch(request.method):
         raise LocalProtocolError(f"{request.method!r} cannot be a method")
     body = b"" if request.body is None else request.body
-    wire = httpx.Request(
-        request.method,
-        target.origin,
-        headers=list(_fields(request, target, connection, len(body) if isinstance(body, bytes) else body.length)),
-        stream=httpx.ByteStream(body) if isinstance(body, bytes) else _Upload(body),
-    )
+    return list(_fields(request, target, connection, len(body) if isinstance(body, bytes) else body.length))
+
+
+def wire_body(request: Request) -> Iterable[bytes]:
+    """The content in pieces; every iteration begins again."""
+    body = b"" if request.body is None else request.body
+    return ((body,) if body else ()) if isinstance(body, bytes) else _Upload(body)
+
+
+def wire_request(request: Request, target: Target, fields: Fields) -> httpx.Request:
+    """``request`` as httpx's authentication wants it."""
+    wire = httpx.Request(request.method, target.origin, headers=fields)
     wire.method = request.method  # methods are case-sensitive (RFC 9110 §9.1), and httpx has made it upper case
     wire.url = _ExactUrl(target)
     wire.headers.encoding = "utf-8"  # or it guesses from what is there, and a name in Authorization may not fit
@@ -121,7 +134,7 @@ def _field(name: str, value: str) -> tuple[bytes, bytes]:
         raise LocalProtocolError(f"the value of {name} has characters beyond ISO 8859-1", hint) from exc
 
 
-class _Upload(httpx.SyncByteStream):
+class _Upload:
     """A ``BodySource`` that must give as many bytes as it announced, for nothing else would end the request."""
 
     def __init__(self, source: BodySource) -> None:

@@ -121,7 +121,7 @@ def test_rows_and_a_tree(server_for: ServerFor, folder: Callable[[Server], str])
         f"    b/\texclusive\tinfinity\t\tSecond-600\t{deep}",
         f"  x.txt\texclusive\t0\t\tSecond-600\t{file}",
     ]
-    drawn = run("locks", "-r", "--tree", url, tty=True).out
+    drawn = run("locks", "-r", "--tree", "--color", "never", url, tty=True).out
     places = [drawn.index(part) for part in (url, " a/", " b/", deep, " x.txt", file)]
     assert places == sorted(places)
     assert "└── " in drawn

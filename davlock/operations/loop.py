@@ -1,0 +1,24 @@
+"""Loops: a server that follows symbolic links shows a collection again below itself, and so without end."""
+
+from collections.abc import Mapping
+
+from davlock.operations.merging import Names
+
+COPIES = 4
+"""Collections above one that may have the same members before it is taken for one of them, met again."""
+
+
+def why_a_loop(names: Names, base: int, visited: Mapping[Names, int]) -> str:
+    """Why a collection is taken for one above it, reached by a symbolic link; empty where it is not."""
+    own = visited[names]
+    below = names[base:]
+    for period in range(1, len(below) // 3 + 1):
+        last = below[-period:]
+        thrice = below[-2 * period : -period] == last and below[-3 * period : -2 * period] == last
+        if thrice and visited.get(names[:-period]) == own:
+            return "its names repeat those above it, and so do its members: a loop that was not followed"
+    # Two links to one collection give a path that never repeats itself three times in a row.
+    copies = sum(visited.get(names[:length]) == own for length in range(base, len(names)))
+    if copies >= COPIES:
+        return f"{copies} collections above it have the same members: a loop that was not followed"
+    return ""

@@ -1,0 +1,171 @@
+"""One answer of a walk, read as it arrives: the locks in it, the collections to go on with, and what it keeps back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from urllib.parse import unquote_to_bytes
+
+from davlock.diagnosis.resource import ResourceView, view
+from davlock.errors import RemoteProtocolError
+from davlock.operations.gather import STATE_OF_COLLECTION
+from davlock.operations.results import LockRow, Seen
+from davlock.protocol.lock import ActiveLock, Depth
+from davlock.protocol.message import Exchange, Request
+from davlock.protocol.multistatus import MultistatusParser, ResponseElement
+from davlock.protocol.requests import LOCK_PROPERTIES, propfind
+from davlock.protocol.url import at_origin, escaped, names_of, resolve
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How a walk asks, and takes the answers, by what it has learned of the server."""
+
+    start: str
+    """Nothing is asked but at and below it."""
+    now: Callable[[], float]
+    vendor: tuple[str, ...] = ()
+    """Properties of the product's own that tell of a lock."""
+    alone: bool = False
+    """Whether lockdiscovery is told only when it is asked for alone; then a slash says what a collection is."""
+    untold_is_free: bool = False
+    """Whether a resource that is not locked has no lockdiscovery."""
+    ahead: float | None = None
+    """Seconds by which the server's clock is before ours."""
+
+    def request(self, url: str, depth: Depth) -> Request:
+        """PROPFIND for what a walk needs."""
+        return propfind(url, depth, LOCK_PROPERTIES if self.alone else (*STATE_OF_COLLECTION, *self.vendor))
+
+    def rows(self, url: str, seen: ResourceView, sent: float) -> list[LockRow] | None:
+        """The locks that a resource shows; ``None`` where it does not disclose them."""
+        if seen.locks is None:
+            return [] if self.untold_is_free else None
+        if not seen.locks:
+            return []
+        received = self.now()
+        at = datetime.fromtimestamp(received + self.ahead, UTC) if self.ahead is not None else None
+        when = Seen(sent=sent, received=received, at=at)
+        return [LockRow(url=url, lock=_with(lock, seen.vendor), seen=when) for lock in seen.locks]
+
+
+def _with(lock: ActiveLock, vendor: tuple[tuple[str, str], ...]) -> ActiveLock:
+    return replace(lock, vendor=lock.vendor + vendor) if vendor else lock
+
+
+@dataclass(slots=True)
+class Answer:
+    """What came of asking on one collection."""
+
+    url: str
+    exchange: Exchange | None = None
+    trouble: str = ""
+    """Why the multistatus is not usable, or not whole."""
+    rows: list[list[LockRow]] = field(default_factory=list)
+    below: list[str] = field(default_factory=list)
+    """The collections among its members."""
+    members: int = 0
+    hidden: int = 0
+    """Members that did not tell whether they are locked."""
+    outside: int = 0
+    refused: list[tuple[str, int]] = field(default_factory=list)
+    signature: int = 0
+    """The same for two collections with members of the same names."""
+
+
+class Reader:
+    """Reads a multistatus as it arrives."""
+
+    def __init__(self, manner: Manner, url: str, take: Callable[[list[LockRow]], object]) -> None:
+        self.answer = Answer(url)
+        self.deeper = False
+        """Whether anything was seen further down than the members."""
+        self.own_seen = False
+        """Whether the collection that was asked on is in the answer."""
+        self.collection: Callable[[str, int], object] = lambda address, level: self.answer.below.append(address)
+        """Told of each collection among the members, and how many names further down it is."""
+        self._manner = manner
+        self._sent = manner.now()
+        self._take = take
+        self._own = names_of(url)
+        self._fetched: MultistatusParser | None = None
+        self.signing = False
+        """Whether the answer gets a signature."""
+
+    def feed(self, data: bytes) -> None:
+        """More of the answer's body."""
+        if self._fetched is None:
+            manner = self._manner
+            self._fetched = MultistatusParser(
+                self.answer.url, self._element, properties=bool(manner.vendor), collections=not manner.alone
+            )
+            self._fetched.passing_over = self._free
+        self._fetched.feed(data)
+
+    def finish(self, exchange: Exchange) -> None:
+        """The answer is over."""
+        self.answer.exchange = exchange
+        if exchange.status != 207:
+            return
+        if self._fetched is None:
+            raise RemoteProtocolError("207 body", "is empty")
+        self._fetched.close()
+
+    @property
+    def answered(self) -> Answer:
+        """All of it, as far as it came."""
+        if self._fetched is not None:
+            self.answer.members += self._fetched.free
+        return self.answer
+
+    def _free(self, href: str) -> None:
+        if self._manner.alone and href.endswith("/"):
+            # Nothing but the slash tells that it is a collection.
+            self._place(at_origin(self._manner.start, resolve(self.answer.url, href)), None, 1)
+        elif self.signing:
+            self._sign(unquote_to_bytes(href.rstrip("/").rpartition("/")[2]))
+        elif not self.deeper:
+            self.deeper = len(names_of(resolve(self.answer.url, href))) > len(self._own) + 1
+            if self.deeper and self._fetched is not None and not self._manner.alone:
+                self._fetched.passing_over = None  # nothing more to learn from them
+
+    def _sign(self, name: bytes) -> None:
+        # In any order, and without keeping the names: a collection may have a million.
+        self.answer.signature = (self.answer.signature + hash(name)) & 0xFFFF_FFFF_FFFF_FFFF
+
+    def _place(self, address: str, collection: bool | None, counted: int = 0) -> int | None:
+        """How far below the collection that was asked on it stands; ``None`` where it does not.
+
+        Where nothing says whether it is a collection, the slash at its end does. ``counted`` is 1 if the parser has
+        counted it already.
+        """
+        names = names_of(address)
+        level = len(names) - len(self._own)
+        if names[: len(self._own)] != self._own or b".." in names or b"." in names:
+            self.answer.outside += 1
+            return None
+        self.own_seen = self.own_seen or level == 0
+        self.deeper = self.deeper or level > 1
+        if self.signing and level == 1:
+            self._sign(names[-1])
+        self.answer.members += (level > 0) - counted
+        if level > 0 and (address.endswith("/") if collection is None else collection):
+            self.collection(escaped(address.rstrip("/") + "/"), level)
+        return level
+
+    def _element(self, element: ResponseElement) -> None:
+        answer = self.answer
+        seen = view(element, answer.url)
+        address = at_origin(self._manner.start, seen.url)
+        refused = element.status is not None and element.failed and seen.locks is None
+        level = self._place(address, False if refused else seen.is_collection)
+        if level is None:
+            return
+        if refused:
+            if level > 0:
+                answer.refused.append((address, element.status or 0))
+            return
+        rows = self._manner.rows(address, seen, self._sent)
+        if rows is None:
+            answer.hidden += level > 0
+        elif rows:
+            self._take(rows)
