@@ -42,6 +42,9 @@ MAX_EXCHANGES = 100
 SILENCES = 3
 """Requests in a row without an answer after which the server is taken to be gone."""
 
+NEAR = 2.0
+"""Milliseconds for a request below which one at a time is faster than several."""
+
 LOGIN = frozenset({401, 407})
 THROTTLED = frozenset({429, 503})
 
@@ -276,7 +279,7 @@ class _Walk:
         visited: dict[Names, int] = {names_of(url): 0 for url in todo}
         base = len(names_of(self.start))
         silent = 0
-        with Crew(self._read, self.jobs) as crew:
+        with Crew(self._read, self._jobs_that_pay()) as crew:
             for url in todo:
                 crew.add(url)
             for answer in crew.outcomes():
@@ -316,6 +319,11 @@ class _Walk:
                         self._left_out(url, f"it is more than {DEEPEST} names below the start")
                     else:
                         crew.add(url)
+
+    def _jobs_that_pay(self) -> int:
+        """One where the server answers sooner than an answer is read: threads would only wait for the interpreter."""
+        waits = [exchange.elapsed_ms for exchange in self.case.exchanges if exchange.elapsed_ms is not None]
+        return 1 if waits and min(waits) < NEAR else self.jobs
 
     def _read(self, url: str) -> Answer:
         """One collection and its members; called by a worker."""
