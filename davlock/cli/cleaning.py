@@ -129,8 +129,18 @@ class Cleanup:
                 first=len(self._plan) + 1,
             ):
                 self._plan[planned.number] = planned
+            self._learn_countdown(place)
             if self._settings.abandoned:
                 self._keep_vigil(place, firsts, stop)
+
+    def _learn_countdown(self, place: Place) -> None:
+        """A refresh shows only where the time that is left does."""
+        server = place.evidence.server
+        counts = server.counts_down if server is not None else None
+        chosen = [one for one in self._to_release() if one.target == place.url]
+        if counts is None and chosen:
+            counts = sweep.seen_to_count_down(place.send, chosen, place.evidence, place.terms, time.sleep)
+        place.terms = replace(place.terms, counts_down=counts)
 
     def _walked(self, place: Place) -> tuple[FoundLock, ...]:
         with self._progress:
@@ -175,7 +185,7 @@ class Cleanup:
                 holder = self._ledger.holder(entry)
                 if holder is Holder.ELSEWHERE:
                     return f"davlock took it on {entry.process.host}, where it may still be in use"
-                if holder is Holder.RUNS:
+                if holder is Holder.RUNS and not entry.kept:
                     return f"davlock holds it: process {entry.process.pid} still runs"
         return ""
 
@@ -263,6 +273,9 @@ class Cleanup:
     def _adopt(self, earlier: journals.Read) -> None:
         """Go on with a plan: what is known to have come of it is not tried again."""
         self._plan = dict(earlier.plan)
+        for url, counts in earlier.counts_down.items():
+            if url in self._places:
+                self._places[url].terms = replace(self._places[url].terms, counts_down=counts)
         for number, (outcome, why) in earlier.outcomes.items():
             if outcome is not Outcome.UNSURE and number in self._plan:
                 self._view(self._plan[number], outcome, why)
@@ -289,7 +302,7 @@ class Cleanup:
             self._journal.planning()
             for one in self._plan.values():
                 self._journal.plan(one)
-            self._journal.planned()
+            self._journal.planned({place.url: place.terms.counts_down for place in self._places.values()})
 
     def _before_unlock(self, planned: Planned) -> None:
         if self._journal is not None:
@@ -361,10 +374,10 @@ class Cleanup:
 
     def _note(self, released: Released) -> None:
         place = self._places[released.planned.target]
-        if self._journal is not None:
+        self._settle(released, place)
+        if self._journal is not None:  # after that, since nothing is done again of which the outcome is known
             self._journal.outcome(released.planned, released.outcome, released.why)
         self._view(released.planned, released.outcome, released.why)
-        self._settle(released, place)
         if released.outcome in (Outcome.REFUSED, Outcome.UNSURE):
             found = judged(released.report.evidence, self._known)
             seen = {finding.id for finding in place.findings}

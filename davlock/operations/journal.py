@@ -60,9 +60,9 @@ class Journal:
             }
         )
 
-    def planned(self) -> None:
-        """The plan is whole: only now may anything be sent."""
-        self._write({"step": "planned"}, safe=True)
+    def planned(self, counts_down: dict[str, bool | None]) -> None:
+        """The plan is whole: only now may anything be sent. ``counts_down`` is what was learned of each server."""
+        self._write({"step": "planned", "counts_down": counts_down}, safe=True)
 
     def before_unlock(self, planned: Planned) -> None:
         """UNLOCK is about to be sent."""
@@ -113,6 +113,7 @@ class Read:
     plan: dict[int, Planned] = field(default_factory=dict)
     whole: bool = False
     """Whether the plan was finished; before that nothing was sent."""
+    counts_down: dict[str, bool | None] = field(default_factory=dict)
     begun: set[int] = field(default_factory=set)
     """Locks for which an UNLOCK may have been sent."""
     outcomes: dict[int, tuple[Outcome, str]] = field(default_factory=dict)
@@ -171,6 +172,7 @@ def _take(found: Read, step: dict[str, Any]) -> None:
         )
     elif kind == "planned":
         found.whole = True
+        found.counts_down = dict(step["counts_down"])
     elif kind == "unlock":
         found.begun.add(step["n"])
     elif kind == "outcome":

@@ -6,11 +6,12 @@ it was found. Afterwards it is read once more, since a 2xx alone proves nothing.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from davlock.diagnosis.age import NEVER_REFRESHED
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known
-from davlock.diagnosis.life import Sight, renewed, shows_refresh
+from davlock.diagnosis.life import TELLING, Sight, renewed, runs_down
 from davlock.diagnosis.resource import CoveringLock, OwnLock
 from davlock.diagnosis.selection import Judgement
 from davlock.diagnosis.wording import never_ends
@@ -45,6 +46,10 @@ class Terms:
     judge: Judge
     now: Callable[[], float]
     before_unlock: Callable[[Planned], None]
+    counts_down: bool | None = None
+    """Whether the server shows the time that is left: known of the product, or seen. Where it is ``None``, a time that
+    did not run down counts as a refresh.
+    """
     own: tuple[OwnLock, ...] = ()
     profiles: tuple[Profile, ...] = PROFILES
 
@@ -144,17 +149,46 @@ class Look:
         """Whether the resource itself is not there any more."""
         return self.case.exchanges[-1].status in (404, 410)
 
-    def changed(self, before: FoundLock) -> str:
-        """What shows that the lock was refreshed since ``before``; empty where nothing does."""
+    def changed(self, before: FoundLock, counts_down: bool | None) -> str:
+        """What shows that the lock was refreshed since ``before``, or may have been; empty where nothing does."""
         if self.again is None:
             return ""
         one, other = sight(before, self.evidence), sight(self.again, self.evidence)
-        if one is None or other is None:
+        if one is None or other is None or not renewed(one, other, shows=counts_down is not False):
             return ""
-        counts = self.evidence.server.counts_down if self.evidence.server is not None else None
-        if not renewed(one, other, shows=shows_refresh((one, other), counts)):
-            return ""
-        return f"it was refreshed since it was found: {_timeout(before)} then, {_timeout(self.again)} now"
+        was = "was" if counts_down is not None or renewed(one, other, shows=False) else "may have been"
+        return f"it {was} refreshed since it was found: {_timeout(before)} then, {_timeout(self.again)} now"
+
+
+SAMPLES = 5
+"""Locks that are looked at twice to see whether a server counts down."""
+
+
+def seen_to_count_down(
+    send: Send, planned: Iterable[Planned], evidence: Evidence, terms: Terms, sleep: Callable[[float], None]
+) -> bool | None:
+    """Whether a server that nobody knows shows the time that is left: some of the locks are looked at again after a
+    moment. ``None`` where they do not tell.
+    """
+    told: set[bool | None] = set()
+    for one in islice((one for one in planned if _runs(one.found, evidence)), SAMPLES):
+        first = sight(one.found, evidence)
+        assert first is not None  # noqa: S101 -- as _runs says
+        sleep(max(0.0, first.received + TELLING + 0.1 - terms.now()))
+        try:
+            look = look_again(send, one.found, terms)
+        except RemoteProtocolError:
+            continue
+        again = sight(look.again, look.evidence) if look.again is not None else None
+        if again is not None:
+            told.add(runs_down(first, again))
+    # One that stands among those that run down was refreshed at that moment.
+    return True if True in told else False if told == {False} else None
+
+
+def _runs(found: FoundLock, evidence: Evidence) -> bool:
+    seen = sight(found, evidence)
+    return seen is not None and seen.seconds is not None
 
 
 def _timeout(found: FoundLock) -> str:
@@ -187,7 +221,7 @@ def release(send: Send, planned: Planned, terms: Terms, *, resumed: bool = False
         what = "the resource is gone" if look.gone else "it is not there any more"
         taken = " (another lock is)" if look.evidence.covering else ""
         return ends(look, Outcome.ALREADY_GONE, what + taken)
-    if why := look.changed(found):
+    if why := look.changed(found, terms.counts_down):
         return ends(look, Outcome.SKIPPED, why)
     judged = terms.judge(look.again, look.evidence)
     if judged.met is not True:
@@ -207,7 +241,7 @@ def _unlock(look: Look, found: FoundLock, ends: Callable[..., Released]) -> Rele
     answer = f"UNLOCK was answered {exchange.status}" if exchange.status is not None else str(exchange.outcome)
     well = exchange.response is not None and exchange.response.ok and exchange.status != 207
     evidence = look.evidence
-    if well:
+    if well or exchange.status is None:
         case.propfind(case.target, LOCK_PROPERTIES)
         evidence = case.evidence(subject)
     else:

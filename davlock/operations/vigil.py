@@ -52,9 +52,9 @@ def keep(
         if first is None or grant is None:
             yield one, Judgement(None, "it has no end that is shown, so that a refresh would not show either")
             continue
-        counts = evidence.server.counts_down if evidence.server is not None else None
-        if counts is False and evidence.server is not None:
-            yield one, Judgement(None, f"{evidence.server.title} does not show when a lock is refreshed")
+        if terms.counts_down is False:
+            who = evidence.server.title if evidence.server is not None else "this server"
+            yield one, Judgement(None, f"{who} does not show when a lock is refreshed")
             continue
         at = first.received + grant / 2 + MARGIN
         if at - terms.now() > vigil.patience:
@@ -92,10 +92,8 @@ def _looked(send: Send, one: Planned, first: Sight, evidence: Evidence, terms: T
         return Judgement(False, "it is gone")
     before, after = sight(one.found, evidence), sight(look.again, look.evidence)
     sights = [entry for entry in (first, before, after) if entry is not None]
-    server = look.evidence.server
-    counts = server.counts_down if server is not None else None
     grant = _grant(one.found, first, evidence, terms)
-    told = life(sights, granted=grant, counts_down=counts)
+    told = life(sights, granted=grant, counts_down=terms.counts_down)
     if told is Life.GONE:
         silent = seconds_in_words(sights[-1].sent - first.received)
         return Judgement(True, f"no refresh for {silent}, more than half of its {seconds_in_words(grant or 0)}")

@@ -143,6 +143,9 @@ class _Walk:
         self._merger = Merger(self.start)
         top = self._look(exchange, response)
         self._evidence = self.case.evidence(inquiry=True)
+        if self._evidence.server is None:  # OPTIONS gives away more than the listing of what is free
+            self.case.read(options(self.start))
+            self._evidence = self.case.evidence(inquiry=True)
         if top.locks is None:
             top = self._look_for_disclosure(top)
             server = self._evidence.server
@@ -184,8 +187,9 @@ class _Walk:
 
     def _look_for_disclosure(self, top: ResourceView) -> ResourceView:
         """Where lockdiscovery is not told among other properties: who this is, and whether it is told alone."""
-        self.case.read(options(self.start))
-        self._evidence = self.case.evidence(inquiry=True)
+        if self._evidence.server is not None:  # else it was asked for that already
+            self.case.read(options(self.start))
+            self._evidence = self.case.evidence(inquiry=True)
         server = self._evidence.server
         untold_is_free = server is not None and server.leaves_out_lockdiscovery
         exchange = self.case.propfind(self.start, LOCK_PROPERTIES)

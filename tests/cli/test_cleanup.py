@@ -1,0 +1,430 @@
+"""``davlock cleanup`` on real servers: what is selected is released, and nothing else."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import Done, popen, run
+from tests.cli.test_recursive import plant
+from tests.conftest import ServerFor
+from tests.servers import Server
+from tests.transport.scripted import Conversation, ScriptedServer, response
+
+Folder = Callable[[Server], str]
+ALICE, BOB = ("-u", "alice:alice"), ("-u", "bob:bob")
+SHOWS_LOCKS = ("wsgidav", "apache", "lighttpd", "nginx")
+COUNTS_DOWN = ("wsgidav", "apache")
+
+
+@pytest.fixture(params=SHOWS_LOCKS)
+def server(request: pytest.FixtureRequest, server_for: ServerFor) -> Server:
+    return server_for(request.param)
+
+
+def take(url: str, *more: str) -> str:
+    """A lock of somebody else."""
+    done = run("lock", "-q", "--no-ledger", *more, url)
+    assert done.code == 0, done
+    return done.out.strip()
+
+
+def cleanup(*arguments: str, stdin: bytes = b"") -> Done:
+    return run("cleanup", "--json", *arguments, stdin=stdin)
+
+
+def outcomes(done: Done) -> dict[str, str]:
+    """By token."""
+    return {entry["lock"]["token"]: entry["outcome"] for entry in done.result["outcomes"]}
+
+
+def plan(done: Done) -> dict[str, str]:
+    return {entry["lock"]["token"]: entry["decision"] for entry in done.result["plan"]}
+
+
+def shown(url: str) -> set[str]:
+    return {lock["token"] for lock in run("locks", "-r", "--json", url).result["locks"]}
+
+
+# -- what is asked for
+
+
+def test_nothing_is_sent_without_being_asked(server: Server, folder: Folder) -> None:
+    url = folder(server)
+    plant(server, url)
+    tokens = {take(f"{url}x.txt"), take(f"{url}a/b/", "--depth", "infinity")}
+    unselected = run("cleanup", url)
+    assert (unselected.code, unselected.out, len(unselected.err.splitlines())) == (2, "", 1)
+    dry = cleanup("--all", url)
+    assert (dry.code, plan(dry), dry.result["outcomes"]) == (0, dict.fromkeys(tokens, "release"), [])
+    assert "UNLOCK" not in {exchange["method"] for exchange in dry.result["exchanges"]}
+    assert shown(url) == tokens
+    assert not (Path(os.environ["XDG_STATE_HOME"]) / "davlock" / "journals").exists()
+    done = cleanup("--all", "--yes", url)
+    assert (done.code, outcomes(done)) == (0, dict.fromkeys(tokens, "released"))
+    assert shown(url) == set()
+    again = run("cleanup", "--all", "--yes", url)
+    assert (again.code, again.out) == (0, "")
+    assert "nothing to release" in again.err
+
+
+def test_selectors(server_for: ServerFor, folder: Folder) -> None:
+    server = server_for("apache")
+    url = folder(server)
+    plant(server, url)
+    short = take(f"{url}x.txt", "--timeout", "60", "--owner", "scanner@host")
+    long = take(f"{url}a/y.txt", "--timeout", "7200", "--owner", "jane", "--scope", "shared")
+    deep = take(f"{url}a/b/", "--depth", "infinity", "--timeout", "600", "--owner", "jane")
+
+    def chosen(*options: str) -> set[str]:
+        found = plan(cleanup(*options, url))
+        assert set(found) == {short, long, deep}, "the plan says of every lock why it is in or out"
+        return {token for token, decision in found.items() if decision == "release"}
+
+    assert chosen("--owner", "^scanner") == {short}
+    assert chosen("--scope", "shared") == {long}
+    assert chosen("--expires-after", "1h") == {long}
+    assert chosen("--expires-within", "5m") == {short}
+    assert chosen("--under", "a") == {long, deep}
+    assert chosen("--under", "a", "--owner", "jane", "--scope", "exclusive") == {deep}
+    assert chosen("--infinite") == set()
+    assert chosen("--owner", "nobody") == set()
+    assert chosen("--older-than", "1s") == set(), "when it was last refreshed is not known here"
+    assert chosen("--older-than", "1s", "--assume-old") == {short, long, deep}
+    assert shown(url) == {short, long, deep}
+
+
+def test_age_is_the_time_since_the_last_refresh(server_for: ServerFor, folder: Folder) -> None:
+    """nginx grants an hour to every lock, and counts it down."""
+    server = server_for("nginx")
+    url = folder(server)
+    plant(server, url)
+    token = take(f"{url}x.txt")
+    time.sleep(2.1)
+    assert plan(cleanup("--older-than", "1s", url)) == {token: "release"}
+    assert plan(cleanup("--older-than", "1h", url)) == {token: "skip"}
+    assert run("refresh", f"{url}x.txt", "--token", token).code == 0
+    assert plan(cleanup("--older-than", "1s", url)) == {token: "skip"}
+
+
+def test_mine(server: Server, folder: Folder) -> None:
+    url = folder(server)
+    plant(server, url)
+    mine = run("lock", "-q", f"{url}x.txt").out.strip()
+    other = take(f"{url}a/y.txt")
+    done = cleanup("--mine", "--yes", url)
+    assert (done.code, outcomes(done)) == (0, {mine: "released"})
+    assert shown(url) == {other}
+    assert run("ledger", "list").out == ""
+
+
+def test_a_lock_above_is_not_touched(server: Server, folder: Folder) -> None:
+    url = folder(server)
+    plant(server, url)
+    token = take(f"{url}a/", "--depth", "infinity")
+    below = cleanup("--all", "--yes", f"{url}a/b/")
+    assert below.code == 0
+    assert "release" not in plan(below).values()
+    assert shown(url) == {token}
+
+
+def test_locks_of_others(server_for: ServerFor, folder: Folder) -> None:
+    """Where only its owner may release a lock, that is said before anything is tried, and explained afterwards."""
+    server = server_for("apache", auth="basic")
+    url = folder(server)
+    plant(server, url)
+    hers, his = take(f"{url}x.txt", *ALICE), take(f"{url}a/y.txt", *BOB)
+    dry = run("cleanup", "--all", *ALICE, url)
+    assert "only the user who took a lock" in dry.err
+    done = cleanup("--all", "--yes", *ALICE, url)
+    assert (done.code, outcomes(done)) == (7, {hers: "released", his: "refused"})
+    assert [found["id"] for found in done.result["findings"]] == ["403-unlock-not-owner"]
+    only = cleanup("--all", "--yes", *ALICE, url)
+    assert (only.code, outcomes(only)) == (4, {his: "refused"})
+    assert outcomes(cleanup("--all", "--yes", *BOB, url)) == {his: "released"}
+
+
+def test_locks_are_hidden(server_for: ServerFor, folder: Folder) -> None:
+    server = server_for("rclone")
+    url = folder(server)
+    plant(server, url)
+    take(f"{url}x.txt")
+    done = run("cleanup", "--all", "--yes", url)
+    assert (done.code, done.out) == (3, "")
+    assert "does not disclose" in done.err
+
+
+def test_the_limit(server_for: ServerFor, folder: Folder) -> None:
+    server = server_for("lighttpd")
+    url = folder(server)
+    plant(server, url)
+    tokens = {take(f"{url}x.txt"), take(f"{url}a/y.txt")}
+    refused = run("cleanup", "--all", "--yes", "--limit", "1", url)
+    assert (refused.code, "--limit is 1" in refused.err) == (1, True)
+    assert shown(url) == tokens
+    assert run("cleanup", "--all", "--yes", "--limit", "2", url).code == 0
+    assert shown(url) == set()
+
+
+def test_one_by_one(server_for: ServerFor, folder: Folder) -> None:
+    server = server_for("nginx")
+    url = folder(server)
+    plant(server, url)
+    for name in ("x.txt", "a/y.txt", "a/b/z.txt"):
+        take(url + name)
+    done = cleanup("--all", "--interactive", url, stdin=b"maybe\nn\ny\nq\n")
+    assert sorted(outcomes(done).values()) == ["released", "skipped", "skipped"]
+    assert done.err.count("Release the lock") == 4, "what is no answer is asked again"
+    assert len(shown(url)) == 2
+    rest = cleanup("--all", "-i", url, stdin=b"a\n")
+    assert sorted(outcomes(rest).values()) == ["released", "released"]
+
+
+def test_several_trees_that_overlap(server_for: ServerFor, folder: Folder) -> None:
+    server = server_for("wsgidav")
+    url = folder(server)
+    plant(server, url)
+    token = take(f"{url}a/y.txt")
+    done = run("cleanup", "--json", "--all", "--yes", url, f"{url}a/")
+    assert done.code == 0
+    assert [len(result["plan"]) for result in done.json["results"]] == [1, 0]
+    assert done.json["results"][0]["outcomes"][0]["lock"]["token"] == token
+
+
+# -- what is alive
+
+
+@pytest.mark.parametrize("kind", COUNTS_DOWN)
+def test_abandoned(server_for: ServerFor, folder: Folder, kind: str) -> None:
+    server = server_for(kind)
+    url = folder(server)
+    plant(server, url)
+    dead = take(f"{url}x.txt", "--timeout", "10")
+    alive = take(f"{url}a/y.txt", "--timeout", "10")
+    endless = take(f"{url}a/b/z.txt", "--timeout", "2d")
+    with popen("cleanup", "--json", "--abandoned", "--yes", "--wait", "1m", url) as process:
+        while process.poll() is None:
+            run("refresh", "--timeout", "10", "--token", alive, f"{url}a/y.txt")
+            time.sleep(0.4)
+        out, err = process.communicate(timeout=30)
+    done = Done(process.returncode, out.decode(), err.decode())
+    why = {entry["lock"]["token"]: entry["why"] for entry in done.result["plan"]}
+    assert (done.code, outcomes(done)) == (0, {dead: "released"}), done
+    assert "more than half" in why[dead]
+    assert why[alive] == "it was refreshed"
+    assert "--first-look" in why[endless]
+    assert shown(url) == {alive, endless}
+
+
+def test_a_first_look_saves_the_wait(server_for: ServerFor, folder: Folder, tmp_path: Path) -> None:
+    server = server_for("apache")
+    url = folder(server)
+    plant(server, url)
+    token = take(f"{url}x.txt", "--timeout", "20")
+    before = tmp_path / "before.json"
+    before.write_text(run("locks", "-r", "--json", url).out)
+    listing = json.loads(before.read_text())
+    (lock,) = listing["results"][0]["locks"]
+    early = cleanup("--abandoned", "--first-look", str(before), "--wait", "0", url)
+    assert plan(early) == {token: "skip"}
+    # As if that had been eight minutes ago, when more was left of it.
+    lock["seen_at"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 500))
+    lock["timeout"]["seconds"] = 520
+    before.write_text(json.dumps(listing))
+    assert plan(cleanup("--abandoned", "--first-look", str(before), "--wait", "0", url)) == {token: "release"}
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "no json", '{"results": [{"locks": [{}]}]}', "7"])
+def test_a_first_look_that_is_none(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "listing"
+    file.write_text(text)
+    done = run("cleanup", "--abandoned", "--first-look", str(file), "http://127.0.0.1:1/")
+    assert (done.code, len(done.err.splitlines())) == (2, 1) if text else (5, 1)
+
+
+def test_a_lock_that_a_davlock_of_this_machine_holds_is_left_alone(server_for: ServerFor, folder: Folder) -> None:
+    import fcntl
+    import sqlite3
+
+    server = server_for("apache")
+    url = folder(server)
+    plant(server, url)
+    token = run("lock", "-q", f"{url}x.txt").out.strip()
+    state = Path(os.environ["XDG_STATE_HOME"]) / "davlock"
+    rows = sqlite3.connect(state / "ledger.sqlite")
+    rows.execute("UPDATE locks SET kept = 0, sign = 'alive'")
+    rows.commit()
+    rows.close()
+    with open(state / "alive" / "alive", "w", encoding="utf-8") as sign:
+        fcntl.flock(sign, fcntl.LOCK_EX)
+        done = cleanup("--all", "--yes", url)
+        assert plan(done) == {token: "skip"}
+        assert "still runs" in done.result["plan"][0]["why"]
+    assert shown(url) == {token}
+
+
+# -- the journal
+
+
+def steps(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_the_journal(server_for: ServerFor, folder: Folder, tmp_path: Path) -> None:
+    server = server_for("wsgidav", auth="basic")
+    url = folder(server)
+    plant(server, url)
+    take(f"{url}x.txt", *ALICE)
+    journal = tmp_path / "j.jsonl"
+    named = url.replace("://", "://alice:alice@")
+    assert run("cleanup", "--all", "--yes", "--journal", str(journal), named).code == 0
+    assert [step.get("step") for step in steps(journal)] == [
+        *(None, "planning", "plan", "planned", "unlock", "outcome", "end"),
+    ]
+    assert "alice:alice" not in journal.read_text()
+    assert journal.stat().st_mode & 0o777 == 0o600
+    again = run("cleanup", "--all", "--yes", "--journal", str(journal), named)
+    assert (again.code, "no lock is selected" in again.err) == (0, True)
+    done = cleanup("--resume", str(journal), *ALICE)
+    assert (done.code, list(outcomes(done).values())) == (0, ["released"]), "it is all told, and nothing is left"
+
+
+def test_a_journal_that_cannot_be_written(server_for: ServerFor, folder: Folder, tmp_path: Path) -> None:
+    server = server_for("wsgidav")
+    url = folder(server)
+    plant(server, url)
+    token = take(f"{url}x.txt")
+    for place in ("/dev/full", str(tmp_path / "file" / "j.jsonl"), str(tmp_path)):
+        (tmp_path / "file").write_text("")
+        done = run("cleanup", "--all", "--yes", "--journal", place, url)
+        assert (done.code, len(done.err.splitlines())) == (2, 1), done
+    assert shown(url) == {token}
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\n", b"{}", b"nonsense\n", b'{"journal": "davlock-cleanup/1"}\n', b"\xff\xfe"]
+)
+def test_a_journal_that_is_none(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "j.jsonl"
+    path.write_bytes(content)
+    done = run("cleanup", "--resume", str(path))
+    assert (done.code, len(done.err.splitlines())) == (2, 1)
+    assert run("cleanup", "--resume", str(tmp_path / "none")).code == 2
+    assert run("cleanup", "--resume", str(path), "--all", "http://h/").code == 2
+
+
+@pytest.mark.parametrize("kind", SHOWS_LOCKS)
+def test_killed_and_resumed(server_for: ServerFor, folder: Folder, tmp_path: Path, kind: str) -> None:
+    """Whenever it is killed, the same locks are released in the end, and the journal tells of every one."""
+    server = server_for(kind)
+    url = folder(server)
+    top = server.path(url)
+    names = [f"{number}.txt" for number in range(12)]
+    for name in names:
+        (top / name).write_text("")
+        os.chown(top / name, top.stat().st_uid, top.stat().st_gid)
+    kept = {take(url + name) for name in names[:3]}
+    chance = random.Random(kind)  # noqa: S311 -- to be the same each time
+    for turn in range(3):
+        mine = {run("lock", "-q", url + name).out.strip() for name in names[3:]}
+        journal = tmp_path / f"{turn}.jsonl"
+        with popen("cleanup", "--mine", "--yes", "--jobs", "2", "--journal", str(journal), url) as process:
+            wanted = chance.randrange(1, 2 * len(mine))
+            while process.poll() is None and not (
+                journal.exists() and journal.read_bytes().count(b'"step": "unlock"') * 2 >= wanted
+            ):
+                time.sleep(0.001)
+            process.send_signal(signal.SIGKILL)
+            process.communicate(timeout=30)
+        assert run("cleanup", "--resume", str(journal)).code == 0
+        assert shown(url) == kept
+        told = {step["n"]: step["outcome"] for step in steps(journal) if step.get("step") == "outcome"}
+        planned = [step["n"] for step in steps(journal) if step.get("decision") == "release"]
+        assert set(planned) <= set(told)
+        assert set(told.values()) <= {"released", "already-gone"}
+        assert run("ledger", "list").out == ""
+
+
+def test_interrupted_between_two_locks(serve: Callable[..., ScriptedServer], tmp_path: Path) -> None:
+    """What was begun is finished, the rest stays, and both are told."""
+    from tests.cli.answers import active_lock, element, multistatus
+
+    released: set[str] = set()
+
+    def play(conversation: Conversation) -> None:
+        while (request := conversation.request()) is not None:
+            line = request.split(b"\r\n")[0].decode()
+            path = line.split(" ")[1]
+            if request.startswith(b"UNLOCK"):
+                released.add(path)
+                process.send_signal(signal.SIGINT)
+                conversation.pause(0.5)
+                conversation.say(response("204 No Content"))
+            elif path == "/t/":
+                members = [
+                    element(f"/t/{n}.txt", locks=active_lock(f"urn:x:{n}", root=f"/t/{n}.txt", timeout="Infinite"))
+                    for n in range(4)
+                ]
+                own = element("/t/", more="<D:resourcetype><D:collection/></D:resourcetype>")
+                conversation.say(multistatus(own, *(members if b"Depth: 0" not in request else ())))
+            else:
+                number = path.removeprefix("/t/").removesuffix(".txt")
+                lock = active_lock(f"urn:x:{number}", root=path, timeout="Infinite")
+                conversation.say(multistatus(element(path, locks="" if path in released else lock)))
+
+    server = serve(play)
+    journal = tmp_path / "j"
+    arguments = ("cleanup", "--json", "--all", "--yes", "--jobs", "1", "--journal", str(journal), f"{server.url}/t/")
+    process: subprocess.Popen[bytes] = popen(*arguments)
+    with process:
+        out, err = process.communicate(timeout=30)
+    done = Done(process.returncode, out.decode(), err.decode())
+    assert done.code == 130, done
+    assert sorted(outcomes(done).values()) == ["released", "skipped", "skipped", "skipped"]
+    assert len(released) == 1
+    assert "--resume" in done.err
+    assert [step["outcome"] for step in steps(journal) if step.get("step") == "outcome"] == ["released"]
+
+
+def test_the_server_wants_no_more(serve: Callable[..., ScriptedServer]) -> None:
+    from tests.cli.answers import active_lock, element, multistatus
+
+    def play(conversation: Conversation) -> None:
+        while (request := conversation.request()) is not None:
+            path = request.split(b" ")[1].decode()
+            if path != "/t/":
+                conversation.say(response("429 Too Many Requests", b"", "Retry-After: 30"))
+                continue
+            locks = [
+                element(f"/t/{n}.txt", locks=active_lock(f"urn:x:{n}", root=f"/t/{n}.txt", timeout="Infinite"))
+                for n in range(3)
+            ]
+            own = element("/t/", more="<D:resourcetype><D:collection/></D:resourcetype>")
+            conversation.say(multistatus(own, *(locks if b"Depth: 0" not in request else ())))
+
+    done = cleanup("--all", "--yes", "--jobs", "1", f"{serve(play).url}/t/")
+    assert sorted(outcomes(done).values()) == ["skipped", "skipped", "unsure"]
+    assert done.code in (3, 8)
+
+
+def test_shown_to_people(server_for: ServerFor, folder: Folder) -> None:
+    server = server_for("apache")
+    url = folder(server)
+    plant(server, url)
+    take(f"{url}x.txt", "--owner", "e\u202evil")
+    take(f"{url}a/y.txt", "--owner", "jane")
+    table = run("cleanup", "--owner", "vil", "--color", "never", url, tty=True, env={"COLUMNS": "80"})
+    assert "release" in table.out
+    assert "\u202e" not in table.out
+    assert max(len(line) for line in table.out.splitlines()) <= 80
+    rows = run("cleanup", "--all", "--yes", url).rows
+    assert {row[0] for row in rows} == {"released"}
+    assert all(len(row) == 9 for row in rows)
+    lines = run("cleanup", "--all", "--format", "jsonl", url).out.splitlines()
+    assert lines == []

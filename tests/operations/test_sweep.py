@@ -1,0 +1,358 @@
+"""Releasing what was found: nothing that is alive, and nothing that is not told."""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.life import Sight
+from davlock.diagnosis.selection import Judgement
+from davlock.errors import LocalProtocolError, NoResponse, NoResponseKind
+from davlock.operations import sweep, vigil
+from davlock.operations.case import Case
+from davlock.operations.results import Decision, FoundLock, Outcome, Planned, Seen
+from davlock.operations.sweep import Released, Terms
+from davlock.protocol.message import Headers, Request, Response
+from tests.operations.lock_world import APACHE, BASE, Held, World
+
+TARGET = f"{BASE}/t/"
+
+
+def yes(found: FoundLock, evidence: Evidence) -> Judgement:
+    return Judgement(True, "")
+
+
+def terms(world: World, judge: sweep.Judge = yes, before: Callable[[Planned], None] = lambda one: None) -> Terms:
+    return Terms(judge=judge, now=world.clock, before_unlock=before, counts_down=world.counts_down)
+
+
+def evidence_of(world: World) -> Evidence:
+    case = Case(world, TARGET)
+    case.propfind(TARGET, ("{DAV:}lockdiscovery",))
+    return case.evidence(inquiry=True)
+
+
+def found(world: World, held: Held) -> FoundLock:
+    """The lock as a walk would have found it just now."""
+    place = FoundLock(lock=None, url=BASE + held.path, root=BASE + held.path, inside=True)  # type: ignore[arg-type]
+    look = Case(world, place.url)
+    sent = world.now
+    look.propfind(place.url, ("{DAV:}lockdiscovery",))
+    entry = next(entry for entry in look.evidence(inquiry=True).covering if entry.token == held.token)
+    seen = Seen(sent=sent, received=world.now)
+    return FoundLock(lock=entry.lock, url=place.url, root=place.url, inside=True, seen=seen)
+
+
+def planned(world: World, held: Held) -> Planned:
+    return Planned(number=1, target=TARGET, found=found(world, held), decision=Decision.RELEASE, why="")
+
+
+def release(world: World, one: Planned, **more: bool) -> Released:
+    return sweep.release(world, one, terms(world), **more)
+
+
+def test_released_and_seen_to_be_gone() -> None:
+    world = World()
+    held = world.add("/t/a.txt")
+    done = release(world, planned(world, held))
+    assert (done.outcome, world.unlocked, world.locks) == (Outcome.RELEASED, [held.token], [])
+    assert [request.method for request in world.requests[-3:]] == ["PROPFIND", "UNLOCK", "PROPFIND"]
+    assert world.requests[-2].url == f"{BASE}/t/a.txt"
+
+
+@pytest.mark.parametrize("after", [3.0, 60.0, 599.0])
+def test_refreshed_since(after: float) -> None:
+    world = World()
+    held = world.add("/t/a.txt")
+    one = planned(world, held)
+    world.now += after
+    world.refresh(held)
+    done = release(world, one)
+    assert (done.outcome, world.unlocked) == (Outcome.SKIPPED, [])
+    assert "refreshed" in done.why
+
+
+def test_made_endless_since() -> None:
+    world = World()
+    held = world.add("/t/a.txt")
+    one = planned(world, held)
+    held.ends = None
+    assert (release(world, one).outcome, world.unlocked) == (Outcome.SKIPPED, [])
+
+
+def test_no_longer_selected() -> None:
+    world = World()
+    one = planned(world, world.add("/t/a.txt"))
+    no = terms(world, judge=lambda lock, evidence: Judgement(None, "its age is not known"))
+    done = sweep.release(world, one, no)
+    assert (done.outcome, world.unlocked) == (Outcome.SKIPPED, [])
+    assert "its age is not known" in done.why
+
+
+def test_gone_and_taken_again() -> None:
+    world = World()
+    held = world.add("/t/a.txt")
+    one = planned(world, held)
+    world.locks.clear()
+    assert release(world, one).outcome is Outcome.ALREADY_GONE
+    world.locks.append(Held("urn:uuid:other", held.path, 600.0, world.now + 600))
+    again = release(world, one)
+    assert (again.outcome, world.unlocked) == (Outcome.ALREADY_GONE, [])
+    assert "another lock" in again.why
+
+
+def test_resumed_after_an_unlock_that_may_have_been_sent() -> None:
+    world = World()
+    one = planned(world, world.add("/t/a.txt"))
+    world.locks.clear()
+    assert release(world, one, resumed=True).outcome is Outcome.RELEASED
+
+
+def answering(method: str, status: int, *, once: bool = False, body: bytes = b"") -> "Callable[..., Response | None]":
+    asked: list[Request] = []
+
+    def hook(world: World, request: Request) -> Response | None:
+        if request.method != method or (once and asked):
+            return None
+        asked.append(request)
+        return Response(status=status, reason="", headers=Headers.of(APACHE), body=body)
+
+    return hook
+
+
+@pytest.mark.parametrize("status", [500, 503, 429, 401, 403])
+def test_what_cannot_be_read_again_is_not_released(status: int) -> None:
+    world = World()
+    one = planned(world, world.add("/t/a.txt"))
+    world.hook = answering("PROPFIND", status)
+    done = release(world, one)
+    assert (done.outcome, world.unlocked) == (Outcome.UNSURE, [])
+    assert str(status) in done.why
+
+
+def test_the_resource_is_gone() -> None:
+    world = World()
+    one = planned(world, world.add("/t/a.txt"))
+    world.hook = answering("PROPFIND", 404)
+    assert (release(world, one).outcome, world.unlocked) == (Outcome.ALREADY_GONE, [])
+
+
+def test_nonsense_in_place_of_the_second_look() -> None:
+    world = World()
+    one = planned(world, world.add("/t/a.txt"))
+    world.hook = answering("PROPFIND", 207, body=b"<D:multistatus xmlns:D='DAV:'><D:response>")
+    done = release(world, one)
+    assert (done.outcome, world.unlocked) == (Outcome.UNSURE, [])
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [(204, Outcome.REFUSED), (403, Outcome.REFUSED), (409, Outcome.REFUSED), (423, Outcome.REFUSED)],
+)
+def test_unlock_refused_or_without_effect(status: int, outcome: Outcome) -> None:
+    """nginx answers 204 to what it did not do."""
+    world = World()
+    one = planned(world, world.add("/t/a.txt"))
+    world.hook = answering("UNLOCK", status)
+    done = release(world, one)
+    assert (done.outcome, len(world.locks)) == (outcome, 1)
+    assert str(status) in done.why
+
+
+def test_no_answer_to_unlock() -> None:
+    world = World()
+    held = world.add("/t/a.txt")
+    lost = NoResponse(NoResponseKind.RESET, f"{BASE}/t/a.txt", "reset")
+
+    def hook(world: World, request: Request) -> NoResponse | None:
+        if request.method != "UNLOCK":
+            return None
+        world.locks = world.locks if stays else []
+        return lost
+
+    stays = True
+    one = planned(world, held)
+    world.hook = hook
+    assert release(world, one).outcome is Outcome.UNSURE
+    stays = False
+    assert release(world, one).outcome is Outcome.RELEASED
+
+
+@pytest.mark.parametrize("counts_down", [True, False])
+def test_a_server_that_nobody_knows_is_watched_for_a_moment(counts_down: bool) -> None:
+    world = World(counts_down=counts_down)
+    held = [world.add(f"/t/{number}.txt") for number in range(3)]
+    plans = [planned(world, one) for one in held]
+
+    def sleep(seconds: float) -> None:
+        world.now += seconds
+        world.refresh(held[0])
+
+    unknown = replace(terms(world), counts_down=None)
+    assert sweep.seen_to_count_down(world, plans, evidence_of(world), unknown, sleep) is counts_down
+    endless = planned(world, world.add("/t/endless.txt", granted=None))
+    assert sweep.seen_to_count_down(world, [endless], evidence_of(world), unknown, sleep) is None
+
+
+def test_where_nobody_can_tell_a_time_that_did_not_run_down_is_a_refresh() -> None:
+    world = World(counts_down=False)
+    one = planned(world, world.add("/t/a.txt"))
+    world.now += 30
+    done = sweep.release(world, one, replace(terms(world), counts_down=None))
+    assert (done.outcome, world.unlocked) == (Outcome.SKIPPED, [])
+    assert "may have been refreshed" in done.why
+
+
+def test_nothing_is_sent_when_the_journal_fails() -> None:
+    world = World()
+    one = planned(world, world.add("/t/a.txt"))
+
+    def full(planned: Planned) -> None:
+        raise LocalProtocolError("the journal cannot be written", "make room")
+
+    with pytest.raises(LocalProtocolError):
+        sweep.release(world, one, terms(world, before=full))
+    assert world.unlocked == []
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_no_lock_whose_refresh_shows_is_ever_released(seed: int) -> None:
+    """Holders refresh when they like, also between the requests of one release."""
+    chance = random.Random(seed)  # noqa: S311 -- to be the same each time
+    world = World(takes=chance.choice([0.001, 0.05, 0.4]))
+    held = [world.add(f"/t/{number}.txt", granted=chance.choice([60.0, 90.0, 600.0])) for number in range(30)]
+    world.now += chance.uniform(0, 10)
+    plans = [planned(world, one) for one in held]
+    before = {one.token: one.ends for one in held}
+
+    def hook(world: World, request: Request) -> None:
+        for one in chance.sample(held, 3):
+            if one in world.locks and chance.random() < 0.2:
+                world.refresh(one)
+                moved[one.token] = (one.ends or 0) - (before[one.token] or 0)
+
+    moved: dict[str, float] = {}
+    world.hook = hook
+    for one in plans:
+        world.now += chance.uniform(0, 1)
+        token = one.found.lock.token
+        assert token is not None
+        released = release(world, one)
+        # More than what is rounded away and what two requests take shows.
+        visible = moved.get(token.uri, 0.0) > 2 + 2 * world.takes
+        if visible and any(entry.token == token.uri for entry in held if entry in world.locks):
+            assert released.outcome is Outcome.SKIPPED, (moved[token.uri], released.why)
+        if released.outcome is Outcome.RELEASED:
+            assert not visible or world.requests[-2].method == "UNLOCK"
+
+
+# -- the plan
+
+
+def test_what_is_never_planned() -> None:
+    world = World()
+    seen = found(world, world.add("/t/a.txt"))
+    cases = {
+        "not below": replace(seen, inside=False, root=f"{BASE}/"),
+        "cannot be told": replace(seen, inside=None, root=None),
+        "does not show its token": replace(seen, lock=replace(seen.lock, token=None)),
+    }
+    for words, lock in cases.items():
+        (one,) = sweep.plan(TARGET, [lock], evidence_of(world), judge=yes)
+        assert one.decision is Decision.SKIP
+        assert words in one.why
+
+
+@pytest.mark.parametrize(("met", "decision"), [(True, Decision.RELEASE), (False, Decision.SKIP), (None, Decision.SKIP)])
+def test_only_what_is_surely_selected(met: bool | None, decision: Decision) -> None:
+    world = World()
+    seen = found(world, world.add("/t/a.txt"))
+    (one,) = sweep.plan(TARGET, [seen], evidence_of(world), judge=lambda lock, evidence: Judgement(met, "words"))
+    assert one.decision is decision
+    (spared,) = sweep.plan(TARGET, [seen], evidence_of(world), judge=yes, spared=lambda lock: "it is alive")
+    assert (spared.decision, spared.why) == (Decision.SKIP, "it is alive")
+
+
+# -- the second look
+
+
+def watch(world: World, patience: float = 3600, firsts: dict[vigil.Key, Sight] | None = None) -> vigil.Vigil:
+    def sleep(seconds: float) -> None:
+        world.now += seconds
+        for act in due:
+            act()
+
+    due: list[Callable[[], None]] = []
+    return vigil.Vigil(
+        firsts=firsts or {}, patience=patience, sleep=sleep, tell=lambda words: None, stopped=lambda: False
+    )
+
+
+def judged(world: World, held: Held, keep: vigil.Vigil) -> Judgement:
+    one = planned(world, held)
+    ((_, told),) = vigil.keep(world, [one], evidence_of(world), terms(world), keep)
+    return told
+
+
+def test_abandoned() -> None:
+    world = World()
+    began = world.now
+    told = judged(world, world.add("/t/a.txt", granted=600), watch(world))
+    assert told.met is True
+    assert world.now - began > 300
+    assert "more than half of its 10 min" in told.why
+
+
+def test_refreshed_between_the_looks() -> None:
+    world = World()
+    held = world.add("/t/a.txt", granted=600)
+    one = planned(world, held)
+    at = world.now + 250
+
+    def hook(world: World, request: Request) -> None:
+        if world.now > at + 40 and held.ends == ends:
+            held.ends = at + 600
+
+    ends = held.ends
+    world.hook = hook
+    ((_, told),) = vigil.keep(world, [one], evidence_of(world), terms(world), watch(world))
+    assert (told.met, told.why) == (False, "it was refreshed")
+
+
+def test_where_a_refresh_would_not_show() -> None:
+    world = World()
+    assert judged(world, world.add("/t/a.txt", granted=None), watch(world)).met is None
+    unmoved = World(counts_down=False)
+    told = judged(unmoved, unmoved.add("/t/a.txt"), watch(unmoved))
+    assert (told.met, "does not show when" in told.why) == (None, True)
+
+
+def test_too_long_to_wait_for() -> None:
+    world = World()
+    told = judged(world, world.add("/t/a.txt", granted=604800), watch(world, patience=3600))
+    assert told.met is None
+    assert "--first-look" in told.why
+
+
+def test_a_first_look_of_before() -> None:
+    world = World()
+    held = world.add("/t/a.txt", granted=600)
+    first = found(world, held)
+    world.now += 400
+    looked = Sight(seconds=599, sent=world.now - 400, received=world.now - 399)
+    began = world.now
+    assert judged(world, held, watch(world, firsts={vigil.key(first): looked})).met is True
+    assert world.now - began < 5, "there was nothing to wait for"
+    alive = Sight(seconds=100, sent=world.now - 400, received=world.now - 399)
+    assert judged(world, held, watch(world, firsts={vigil.key(first): alive})).met is False
+
+
+def test_gone_when_it_is_looked_at_again() -> None:
+    world = World()
+    held = world.add("/t/a.txt", granted=600)
+    one = planned(world, held)
+    world.locks.clear()
+    ((_, told),) = vigil.keep(world, [one], evidence_of(world), terms(world), watch(world))
+    assert (told.met, told.why) == (False, "it is gone")
