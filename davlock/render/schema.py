@@ -146,7 +146,7 @@ def schema() -> Schema:
             )
         ),
     )
-    result["properties"] = {**_properties(result), "decoded": _ref("decoded")}
+    result["properties"] = {**_properties(result), "decoded": _ref("decoded"), "event": STRING}
     document = _object(schema={"const": "davlock/1"}, davlock=STRING, command=STRING, results=_list(_ref("result")))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
