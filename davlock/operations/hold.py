@@ -30,6 +30,9 @@ from davlock.transport.base import Send
 RELEASES = 3
 """Times that UNLOCK is tried where the fault may be one of the moment."""
 
+LONGEST_REST = 3600.0
+"""Seconds for which nothing is to do, at most: some clocks take no more than they can count."""
+
 EARLIER = 0.1
 """By which part, at most and by chance, a refresh comes before its time."""
 
@@ -217,7 +220,7 @@ class Hold:
             elif self._now() >= held.look_at:
                 self._look(held)
         left = [min(held.refresh_at, held.look_at, held.ends_at) for held in self._held if not held.lost]
-        return max(min(left, default=math.inf) - self._now(), 0.0)
+        return min(max(min(left, default=math.inf) - self._now(), 0.0), LONGEST_REST)
 
     def _renew(self, held: _Held, evidence: Evidence, sent_at: float) -> None:
         """From the grant, whose request was sent at ``sent_at``."""
