@@ -33,6 +33,9 @@ RELEASES = 3
 LONGEST_REST = 3600.0
 """Seconds for which nothing is to do, at most: some clocks take no more than they can count."""
 
+ROUNDS = 5
+"""Times that all of them are taken anew, after one was lost while others were waited for."""
+
 EARLIER = 0.1
 """By which part, at most and by chance, a refresh comes before its time."""
 
@@ -137,7 +140,9 @@ class Hold:
             self._tell(Event(what=Happened.WAITING, url=waits.url, words=waits.words, report=waits.report))
 
         careful = replace(patience, sleep=sleep, announce=announce)
-        while True:
+        waited: Waited | None = None
+        pauses = Pauses(self._jitter)
+        for _ in range(ROUNDS):
             with contextlib.suppress(_Abandoned):
                 for place in self._places:
                     waited = waiting.acquire(
@@ -150,6 +155,8 @@ class Hold:
                     self._check()
                 return None
             self.release(patience.sleep)
+            patience.sleep(pauses.next())
+        return replace(waited, ending=Ending.STOPPED) if waited is not None else None
 
     def _add(self, place: Place, waited: Waited) -> None:
         """Also a lock that was granted and is not what was wanted: it is to be released."""
@@ -231,8 +238,10 @@ class Hold:
                 held.life = held.refresh_at = math.inf
             else:
                 told = timeout is not None and not may_be_endless(timeout, evidence)
-                # Where the server does not say what it granted, it is held to what was asked.
-                held.life = (timeout.seconds or 0.0) if timeout is not None and told else float(self._wish.seconds)
+                # Where the server does not say what it granted, it is held to what was asked. WsgiDAV writes Second-0
+                # for the first second.
+                seconds = (timeout.seconds or 1.0) if timeout is not None and told else self._wish.seconds
+                held.life = float(seconds)
                 held.refresh_at = sent_at + held.life / 2 * (1 - EARLIER * self._jitter())
             held.look_at = self._now() + self._poll if held.shown else math.inf
         held.pauses.start_again()

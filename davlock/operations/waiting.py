@@ -230,6 +230,8 @@ def hindrance(report: Report, mine: frozenset[str] = frozenset()) -> Hindrance |
         if failure.kind in _LASTING:
             return None
         return Hindrance(kind=Kind.SILENCE, words=f"no answer ({failure.why})", identity=("silence", failure.kind))
+    if evidence.method == "LOCK" and evidence.status in (200, 201):
+        return None  # granted, and not what was wanted: another try would only make one more
     cause = evidence.cause
     status = cause.status if cause is not None else None
     advice = evidence.wait_advice

@@ -176,7 +176,7 @@ def test_never_two_at_once(server_for: ServerFor, file: Callable[[Server], str],
     )
     child = python(code, str(tmp_path / "inside"))
     processes = [popen("run", "-q", "--wait", "60s", url, "--", *child) for _ in range(8)]
-    assert [(finish(process).code, finish(process).err) for process in processes] == [(0, "")] * 8
+    assert [(done.code, done.err) for done in map(finish, processes)] == [(0, "")] * 8
     assert is_free(url)
 
 
@@ -245,9 +245,9 @@ def test_no_lock_can_be_had(server_for: ServerFor, folder: Folder, serve: Serve,
 
 def test_a_lock_that_is_none(serve: Serve, tmp_path: Path) -> None:
     """LOCK is granted, and no lock is there."""
-    answers = {
+    answers: dict[str, bytes | list[bytes]] = {
         "PROPFIND": multistatus(element(locks=active_lock(OTHER))),
-        "LOCK": granted(),
+        "LOCK": [granted(), response("412 Precondition Failed")],
         "UNLOCK": response("204 No Content"),
     }
     server = serve(by_method(answers))
