@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Failed
 from davlock.diagnosis.finding import Verdict
 from davlock.diagnosis.resource import CoveringLock, OwnLock
 from davlock.diagnosis.situation import blamed, foreign_locks, refused_as_locked
@@ -118,14 +119,25 @@ def free(
 ) -> Waited:
     """Wait until no lock keeps the person, who holds ``own``, from writing. Reads only."""
 
+    shown = False
+
     def look() -> Report:
+        nonlocal shown
         case = Case(send, url, own=own(), profiles=profiles)
         gather.read_state(case)
         gather.read_vendor_locks(case)
-        return case.report(case.evidence(inquiry=True))
+        evidence = case.evidence(inquiry=True)
+        shown = shown or bool(evidence.covering)
+        if shown and isinstance(evidence.locks, Failed):
+            case.skip("locks", "the server showed the lock while it lasted, and now says that there is nothing to show")
+        return case.report(evidence)
 
     def is_free(report: Report) -> bool:
-        return report.evidence.subject is None and verdict(report.evidence) is Verdict.CLEAR
+        evidence = report.evidence
+        if evidence.subject is not None:
+            return False
+        # Apache answers 404 for lockdiscovery as soon as a lock's time is over, until somebody takes the next one.
+        return verdict(evidence) is Verdict.CLEAR or (shown and isinstance(evidence.locks, Failed))
 
     return _until(is_free, look, url, patience)
 

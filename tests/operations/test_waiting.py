@@ -129,6 +129,13 @@ def test_several_locks(waiter: Waiter) -> None:
     assert said.endswith("; and 2 more")
 
 
+def test_shown_before_and_not_found_now(waiter: Waiter) -> None:
+    """Apache, once the time of a lock is over."""
+    waited = waiter.free(HELD, HIDDEN)
+    assert waited.ending is Ending.DONE
+    assert "while it lasted" in waited.report.skipped[-1].why
+
+
 def test_a_lock_of_ones_own(waiter: Waiter) -> None:
     assert waiter.free(HELD, own=(OwnLock(OTHER, 1.0, 1.0),)).ending is Ending.DONE
 
