@@ -49,7 +49,7 @@ _OPTIONS = (
 
 
 def lock_options(function: Function) -> Function:
-    """Which lock is wanted, handed over as ``wish``: called once it is needed, since it can refuse what was typed."""
+    """Which lock is wanted, handed over as ``wish``."""
 
     @functools.wraps(function)  # with the options that click keeps on it
     def command(*args: Any, **kwargs: Any) -> Any:

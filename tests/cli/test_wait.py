@@ -59,10 +59,11 @@ def test_not_in_time(any_server: Server, file: File, options: tuple[str, ...]) -
     if not tells(any_server) and not options:
         assert done.code == 3
         return
-    waiting, last = map(json.loads, done.out.splitlines())
-    assert (done.code, waiting["event"], last["event"]) == (75, "waiting", "timeout")
-    assert last["verdict"] == "blocked"
-    assert done.err.startswith(f"davlock: waiting for {url}: locked")
+    *before, last = map(json.loads, done.out.splitlines())
+    assert (done.code, last["event"], last["verdict"]) == (75, "timeout", "blocked")
+    # On a busy machine the time is over before there was any for waiting.
+    assert [event["event"] for event in before] == ["waiting"] * len(before)
+    assert done.err.count(f"davlock: waiting for {url}: locked") == len(before)
 
 
 @pytest.mark.parametrize("options", [(), ("--then", "lock", "--timeout", "1h")])
@@ -130,10 +131,10 @@ def test_lock_in_time(any_server: Server, file: File) -> None:
     url = file(any_server)
     token = take(url)
     assert locked_or_not(run("lock", url)) == (1, True)
-    late = run("lock", "--wait", "0.2", url)
-    assert locked_or_not(late) == (75, True)
-    assert "waiting for" in late.err
-    with popen("lock", "--wait", "1m", "-q", url) as process:
+    assert locked_or_not(run("lock", "--wait", "0.2", url)) == (75, True)
+    with popen("lock", "--wait", "1m", url, "--print", "token") as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith(f"davlock: waiting for {url}: locked".encode())
         release(url, token)
         out, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (0, b"")

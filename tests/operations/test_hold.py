@@ -66,10 +66,10 @@ class World:
         fields = [("Server", SERVER)] if self.shows else []
         return answer(200, body, ("Lock-Token", f"<{self.token}>"), *fields)
 
-    def hold(self, *, poll: float = 0, seconds: int = 60, jitter: float = 0.0) -> Hold:
+    def hold(self, *more: Place, poll: float = 0, seconds: int = 60, jitter: float = 0.0) -> Hold:
         place = Place(url=URL, send=self.send, ledger=self.ledger)
         return Hold(
-            (place,),
+            (place, *more),
             Wish(seconds=seconds, owner="me", kept=False),
             profiles=PROFILES,
             now=lambda: self.clock[0],
@@ -239,8 +239,7 @@ def test_what_cannot_be_released(world: World) -> None:
 def test_refreshed_while_others_are_waited_for(world: World) -> None:
     """And lost ones are taken again, together with the others."""
     busy = FakeSend(lambda request: answer(423) if request.method == "LOCK" else listing(element("/b.txt")))
-    hold = world.hold()
-    hold._places += (Place(url="http://dav.example/b.txt", send=busy, ledger=world.ledger),)
+    hold = world.hold(Place(url="http://dav.example/b.txt", send=busy, ledger=world.ledger))
     waited = hold.take(world.patience(100))
     assert waited is not None
     assert waited.ending is Ending.LATE
@@ -252,8 +251,7 @@ def test_refreshed_while_others_are_waited_for(world: World) -> None:
 
 def test_lost_while_others_are_waited_for(world: World) -> None:
     busy = FakeSend(lambda request: answer(423) if request.method == "LOCK" else listing(element("/b.txt")))
-    hold = world.hold()
-    hold._places += (Place(url="http://dav.example/b.txt", send=busy, ledger=world.ledger),)
+    hold = world.hold(Place(url="http://dav.example/b.txt", send=busy, ledger=world.ledger))
     world.refresh = answer(500)
     waited = hold.take(world.patience(1000))
     assert waited is not None
