@@ -328,6 +328,15 @@ def test_a_signal_that_ends_the_child(server_for: ServerFor, file: Callable[[Ser
     assert is_free(url)
 
 
+def test_a_platform_that_cannot_wait_for_signals(
+    monkeypatch: pytest.MonkeyPatch, server_for: ServerFor, file: Callable[[Server], str]
+) -> None:
+    monkeypatch.delattr("signal.sigtimedwait")
+    url = file(server_for("wsgidav"))
+    assert run("run", url, "--", "sh", "-c", "kill -USR1 $PPID; exec sleep 30").code == 128 + signal.SIGUSR1
+    assert is_free(url)
+
+
 def test_a_key_reaches_the_child_once(server_for: ServerFor, file: Callable[[Server], str]) -> None:
     """Ctrl-C at a terminal goes to all that run there."""
     url = file(server_for("wsgidav"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from davlock.errors import Terminated
+from davlock.errors import RemoteProtocolError, Terminated
 from davlock.ledger import Ledger, Process, State
 from davlock.operations.hold import Event, Happened, Hold, Place
 from davlock.operations.locking import Wish
@@ -17,6 +17,7 @@ from tests.cli.answers import OTHER, TOKEN, active_lock, element
 from tests.operations.fake import Answer, FakeSend, answer, listing, lost
 
 URL = "http://dav.example/a.txt"
+NO_HTTP = RemoteProtocolError("status line", "is none")
 SERVER = "nephele/1.0.0"  # known by its name alone, to show every lock and to count down
 
 
@@ -154,7 +155,7 @@ def test_without_end(world: World) -> None:
     assert (world.asked_at, hold.ends_at, hold.lost) == ([], math.inf, False)
 
 
-@pytest.mark.parametrize("trouble", [lost(), answer(500), answer(503), answer(401), answer(403), answer(429)])
+@pytest.mark.parametrize("trouble", [lost(), *map(answer, (500, 503, 401, 403, 429)), NO_HTTP])
 def test_trouble_that_lasts(world: World, trouble: Answer) -> None:
     """A refresh is tried again until the time granted is over since the last that went well was sent."""
     hold = world.taken()
@@ -226,11 +227,12 @@ def test_a_new_token(world: World) -> None:
     assert (world.locks, world.state) == ({}, State.RELEASED)
 
 
-def test_what_cannot_be_released(world: World) -> None:
+@pytest.mark.parametrize(("trouble", "tries"), [(lost(), 3), (answer(503), 3), (answer(403), 1), (NO_HTTP, 1)])
+def test_what_cannot_be_released(world: World, trouble: Answer, tries: int) -> None:
     hold = world.taken()
-    world.send.answers = lambda request: lost() if request.method == "UNLOCK" else world.answered(request)
+    world.send.answers = lambda request: trouble if request.method == "UNLOCK" else world.answered(request)
     hold.release(world.sleep)
-    assert world.send.methods.count("UNLOCK") == 3
+    assert world.send.methods.count("UNLOCK") == tries
     assert world.told[-1].what is Happened.LEFT
     assert f"davlock unlock {URL} --token '{TOKEN}'" in world.told[-1].words
     assert world.state is State.HELD
