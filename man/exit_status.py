@@ -26,6 +26,8 @@ ASKING = {
 def codes(command: click.Command) -> list[ExitCode]:
     """From what the command takes (connection options, several URLs), and what its own module names."""
     found = EVERY | _named(command)
+    if ExitCode.RUN_FAILED in found:  # what else went wrong is RUN_FAILED, since the others can be the child's
+        return sorted(found - {ExitCode.BUG})
     if any(parameter.name == "connect_timeout" for parameter in command.params):
         found |= ASKING
         if any(parameter.nargs == -1 for parameter in command.params):

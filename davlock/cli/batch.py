@@ -68,13 +68,14 @@ def for_each(
     return combine(codes)
 
 
-def shown(report: Report, known: Knowledge) -> Result:
-    """A report with its findings; what kept it from an answer goes to stderr as one line."""
+def shown(report: Report, known: Knowledge, *, silent: bool = False) -> Result:
+    """A report with its findings; what kept it from an answer goes to stderr as one line, unless ``silent``."""
     evidence = report.evidence
     failure = evidence.no_response
     skipped = report.skipped
     if failure is not None:
-        complain(str(failure))
+        if not silent:
+            complain(str(failure))
         skipped = (*skipped, Skipped("answer", str(failure)))
     return judged(evidence, known, skipped=skipped)
 

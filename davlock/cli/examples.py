@@ -40,6 +40,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "lock": (
         ("Take a lock, and keep its token", "token=$(davlock lock -q --timeout 30m https://dav.example/a.odt)"),
         ("A whole collection", "davlock lock --depth infinity https://dav.example/team/"),
+        ("Not now? Try for five minutes", "davlock lock --wait 5m https://dav.example/a.odt"),
         ("An If header for another client", "davlock lock --print if https://dav.example/team/report.odt"),
     ),
     "refresh": (("Half an hour more", 'davlock refresh --timeout 30m https://dav.example/a.odt --token "$token"'),),
@@ -51,6 +52,19 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("Write under a lock", 'davlock put a.odt https://dav.example/team/a.odt --token "$token"'),
         ("Only if nobody wrote in between", "davlock put a.odt https://dav.example/a.odt --if-match current"),
         ("Only if it is not there yet", "davlock put a.odt https://dav.example/a.odt --if-none-match '*'"),
+    ),
+    "run": (
+        (
+            "Edit in place, with nobody in between",
+            "davlock run https://dav.example/a.csv -- sh -c \\\n"
+            '    \'vi a.csv; curl -T a.csv "$DAVLOCK_RUN_URL" -H "If: $DAVLOCK_RUN_IF"\'',
+        ),
+        ("One at a time: give up after a minute", "davlock run -w 60 https://dav.example/site/ -- ./deploy"),
+        ("Not if somebody has it", "davlock run -n -E 0 https://dav.example/nightly.lock -- ./nightly"),
+    ),
+    "wait": (
+        ("Until nobody has it, or ten minutes", "davlock wait -w 10m https://dav.example/team/report.odt"),
+        ("Then take it", "token=$(davlock wait -q --then lock https://dav.example/a.odt)"),
     ),
     "cleanup": (
         ("What would be released?", "davlock cleanup https://dav.example/team/ --older-than 8h"),

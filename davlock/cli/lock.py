@@ -1,97 +1,83 @@
 """``davlock lock``."""
 
-import getpass
-import re
-import socket
-
 import click
 
 from davlock.cli.batch import for_doer, for_each, shown
-from davlock.cli.duration import DURATION
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter, complain
 from davlock.cli.state import open_ledger
-from davlock.errors import LocalProtocolError
-from davlock.operations import locking
+from davlock.cli.wish import WAIT, lock_options, patience
+from davlock.operations import waiting
+from davlock.operations.case import Report
+from davlock.operations.locking import Wish
+from davlock.operations.waiting import Ending, Waiting
 from davlock.protocol.if_header import IfHeader
-from davlock.protocol.lock import Depth, LockScope
-from davlock.protocol.visible import visible
 from davlock.render.plain import finding_rows
 from davlock.render.result import Result
 from davlock.transport.base import Send
 
-LONGEST = 2**32 - 1
-"""Seconds: the largest number that RFC 4918 §10.7 allows."""
-
 
 @click.command("lock")
 @click.argument("urls", nargs=-1, required=True, metavar="URL...")
-@click.option(
-    "--scope", type=click.Choice([scope.value for scope in LockScope]), default="exclusive", show_default=True
-)
-@click.option("--depth", type=click.Choice(("0", "infinity")), default="0", show_default=True)
-@click.option("--timeout", type=DURATION, default=600.0, show_default="10m", help="The time to ask for.")
-@click.option("--owner", metavar="TEXT", help="What to say about yourself. [default: login@host, davlock]")
-@click.option("--create", is_flag=True, help="Allow LOCK to create an empty file where there is none.")
+@lock_options
+@click.option("--wait", type=WAIT, default=0.0, show_default="0", help="Try so long in all, while others have it.")
 @click.option(
     "--print", "print_", type=click.Choice(("token", "if")), help="Print the token alone, or an If header for it."
 )
 @network_options
-def command(
-    urls: tuple[str, ...],
-    scope: str,
-    depth: str,
-    timeout: float,
-    owner: str | None,
-    create: bool,
-    print_: str | None,
-    shared: Shared,
-) -> int:
+def command(urls: tuple[str, ...], wish: Wish, wait: float, print_: str | None, shared: Shared) -> int:
     """Take a lock on each URL, and look again whether it is there.
 
     Sends one LOCK with Depth and one Timeout. -q prints the token alone. Exit status 0: the lock was granted and
-    seen; 1: it was refused, and why; 3: it was granted, as far as the server lets anyone see.
+    seen; 1: it was refused, and why; 3: it was granted, as far as the server lets anyone see; 75: it was not free in
+    the time that --wait gives.
     """
-    from davlock.render.tables import show_outcome
-
-    if not 1 <= timeout <= LONGEST:
-        raise LocalProtocolError(f"a timeout of {timeout:g} seconds cannot be asked for", f"choose 1 to {LONGEST}")
-    wish = locking.Wish(
-        scope=LockScope(scope),
-        depth=Depth(depth),
-        seconds=int(timeout),
-        owner=_owner() if owner is None else _checked(owner),
-        create=create,
-    )
-    wanted = print_ or ("token" if shared.quiet and shared.format == "auto" else None)
-    presenter = (
-        Presenter("lock", shared, rows=finding_rows, show=show_outcome)
-        if wanted is None
-        else _TokenPrinter(shared, wanted)
-    )
-
+    presenter = lock_presenter("lock", shared, print_)
     known = Knowledge(shared)
+    patient = patience(wait, lambda waits: None if shared.quiet else say_waiting(waits))
 
     with open_ledger(shared) as ledger:
 
         def act(send: Send, url: str) -> tuple[Result, ExitCode]:
-            report = locking.lock(send, url, wish, ledger=ledger, profiles=known.profiles)
-            for skipped in report.skipped:
-                if skipped.what == "LOCK" and presenter.format != "table":
-                    complain(skipped.why)
-            found = shown(report, known)
-            return found, for_doer(report, found)
+            waited = waiting.acquire(send, url, wish, patient, ledger=ledger, profiles=known.profiles)
+            say_not_tried(waited.report, presenter)
+            found = shown(waited.report, known)
+            if wait and waited.ending is Ending.LATE:
+                return found, ExitCode.NOT_ACQUIRED
+            return found, for_doer(waited.report, found)
 
         return for_each(urls, shared, presenter, act, ledger=ledger)
+
+
+def say_waiting(waits: Waiting) -> None:
+    """What is waited for, on stderr."""
+    complain(f"waiting for {waits.url}: {waits.words}")
+
+
+def say_not_tried(report: Report, presenter: Presenter) -> None:
+    """Why no LOCK was sent; at a terminal the result says it."""
+    for skipped in report.skipped:
+        if skipped.what == "LOCK" and presenter.format != "table":
+            complain(skipped.why)
+
+
+def lock_presenter(command: str, shared: Shared, print_: str | None) -> Presenter:
+    """For the locks that ``command`` took: everything about them, or what a script wants of them alone."""
+    from davlock.render.tables import show_outcome
+
+    wanted = print_ or ("token" if shared.quiet and shared.format == "auto" else None)
+    if wanted is None:
+        return Presenter(command, shared, rows=finding_rows, show=show_outcome)
+    return _TokenPrinter(command, shared, wanted)
 
 
 class _TokenPrinter(Presenter):
     """Prints what a script wants of a granted lock; a refusal goes to stderr."""
 
-    def __init__(self, shared: Shared, what: str) -> None:
-        super().__init__("lock", shared, rows=finding_rows, show=lambda console, result: None)
+    def __init__(self, command: str, shared: Shared, what: str) -> None:
+        super().__init__(command, shared, rows=finding_rows, show=lambda console, result: None)
         self._what = what
 
     def add(self, result: Result) -> None:
@@ -107,22 +93,3 @@ class _TokenPrinter(Presenter):
 
     def finish(self) -> None:
         """Nothing is left to write."""
-
-
-def _owner() -> str:
-    try:
-        login = getpass.getuser()
-    except (OSError, KeyError):
-        login = "someone"
-    return visible(f"{login}@{socket.gethostname()}, davlock")
-
-
-def _checked(owner: str) -> str:
-    try:  # a locale that is not UTF-8 leaves surrogates (PEP 383)
-        text = owner.encode("utf-8", "surrogateescape").decode()
-    except UnicodeDecodeError:
-        raise LocalProtocolError("--owner has bytes in it that are no UTF-8", "use plain text") from None
-    # XML 1.0 §2.2 Char.
-    if re.search("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text):
-        raise LocalProtocolError("--owner has a control character in it", "use plain text")
-    return text

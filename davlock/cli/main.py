@@ -25,6 +25,8 @@ COMMANDS = {
     "refresh": "Extend a lock, and look again whether it is there.",
     "unlock": "Release a lock, and look again whether it is gone.",
     "put": "Write a file under locks and conditions; explain a refusal.",
+    "run": "Run a command while locks are held; refresh them, and release them afterwards.",
+    "wait": "Wait until no lock is in the way.",
     "cleanup": "Find stale locks in a tree, and release them. Shows a plan, unless told to act.",
     "ledger": "The locks that davlock took: list them, release what a crash left, forget.",
     "decode": "Say what an If header, a lock token or a 207 body means, and where it is wrong.",
@@ -85,7 +87,8 @@ def run(arguments: list[str]) -> int:
     """Run one command line. Never raises; the exit status."""
     _mend_streams()
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _terminated)
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup(1) has it
+            signal.signal(number, _terminated)
     try:
         status = cli.main(arguments, prog_name="davlock", standalone_mode=False)
         sys.stdout.flush()
@@ -120,7 +123,7 @@ def run(arguments: list[str]) -> int:
         return _say(
             f"a bug in davlock: {type(error).__name__}: {error}; please report it with the command line and the"
             " output of the same command with DAVLOCK_TRACEBACK=1 set",
-            ExitCode.BUG,
+            ExitCode.RUN_FAILED if arguments[:1] == ["run"] else ExitCode.BUG,
         )
 
 

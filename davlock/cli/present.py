@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -19,15 +19,19 @@ Show = Callable[["Console", "Result"], None]
 
 
 class Presenter:
-    """One run of one command: takes results one by one, and :meth:`finish` writes what had to wait for all of them."""
+    """One run of one command: takes results one by one, and :meth:`finish` writes what had to wait for all of them.
 
-    def __init__(self, command: str, shared: Shared, *, rows: Rows, show: Show) -> None:
+    With ``err`` it writes to stderr: stdout is somebody else's.
+    """
+
+    def __init__(self, command: str, shared: Shared, *, rows: Rows, show: Show, err: bool = False) -> None:
         self._command = command
+        self._stream = sys.stderr if err else sys.stdout
         self._rows = rows
         self._show = show
         self._results: list[Result] = []
-        self.format = chosen_format(shared)
-        self._color = wants_color(shared, sys.stdout.isatty())
+        self.format = chosen_format(shared, self._stream)
+        self._color = wants_color(shared, self._stream.isatty())
 
     def add(self, result: "Result") -> None:
         """One more result; everything but ``json`` is written at once."""
@@ -36,12 +40,12 @@ class Presenter:
         elif self.format == "jsonl":
             from davlock.render import json_v1
 
-            click.echo(json_v1.line(self._command, result))
+            click.echo(json_v1.line(self._command, result), self._stream)
         elif self.format == "tsv":
             for row in self._rows(result):
-                click.echo(row)
+                click.echo(row, self._stream)
         else:
-            self._show(console(self._color), result)
+            self._show(console(self._color, self._stream), result)
 
     def show_all(self, show: "Callable[[Console, list[Result]], None]", results: "list[Result]") -> None:
         """At a terminal, something that several results have in common."""
@@ -53,7 +57,7 @@ class Presenter:
         if self.format == "json":
             from davlock.render import json_v1
 
-            click.echo(json_v1.document(self._command, self._results))
+            click.echo(json_v1.document(self._command, self._results), self._stream)
 
 
 def complain(words: str) -> None:
@@ -61,11 +65,11 @@ def complain(words: str) -> None:
     click.echo(f"davlock: {visible(words)}", err=True)
 
 
-def chosen_format(shared: Shared) -> str:
-    """``auto`` is a table at a terminal and TSV elsewhere."""
+def chosen_format(shared: Shared, stream: TextIO | None = None) -> str:
+    """``auto`` is a table at a terminal and TSV elsewhere; ``stream`` is stdout unless it is named."""
     if shared.format != "auto":
         return shared.format
-    return "table" if sys.stdout.isatty() or shared.color == "always" else "tsv"
+    return "table" if (stream or sys.stdout).isatty() or shared.color == "always" else "tsv"
 
 
 def wants_color(shared: Shared, terminal: bool) -> bool:
@@ -79,10 +83,10 @@ def wants_color(shared: Shared, terminal: bool) -> bool:
     return terminal and os.environ.get("TERM") != "dumb"
 
 
-def console(color: bool) -> "Console":
-    """A console on stdout: as wide as COLUMNS says, else the terminal, else 80."""
+def console(color: bool, stream: TextIO | None = None) -> "Console":
+    """A console on stdout, or on ``stream``: as wide as COLUMNS says, else the terminal, else 80."""
     import shutil
 
     from davlock.render.tables import console_for
 
-    return console_for(sys.stdout, color=color, width=shutil.get_terminal_size((80, 24)).columns)
+    return console_for(stream or sys.stdout, color=color, width=shutil.get_terminal_size((80, 24)).columns)

@@ -5,13 +5,12 @@ import click
 from davlock.cli.batch import for_doer, for_each, shown
 from davlock.cli.duration import DURATION
 from davlock.cli.exit_code import ExitCode
-from davlock.cli.lock import LONGEST
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter
 from davlock.cli.state import open_ledger
 from davlock.cli.tokens import given_tokens, kept_token
-from davlock.errors import LocalProtocolError
+from davlock.cli.wish import checked_timeout
 from davlock.operations import locking
 from davlock.protocol.lock import LockToken
 from davlock.render.plain import finding_rows
@@ -37,8 +36,7 @@ def command(urls: tuple[str, ...], token: str, timeout: float, shared: Shared) -
     """
     from davlock.render.tables import show_outcome
 
-    if not 1 <= timeout <= LONGEST:
-        raise LocalProtocolError(f"a timeout of {timeout:g} seconds cannot be asked for", f"choose 1 to {LONGEST}")
+    seconds = checked_timeout(timeout)
     tokens = given_tokens((token,))
     known = Knowledge(shared)
     presenter = Presenter("refresh", shared, rows=finding_rows, show=show_outcome)
@@ -48,9 +46,7 @@ def command(urls: tuple[str, ...], token: str, timeout: float, shared: Shared) -
             return tokens[0] if tokens else kept_token(ledger, url, or_else="add --token TOKEN")
 
         def act(send: Send, url: str) -> tuple[Result, ExitCode]:
-            report = locking.refresh(
-                send, url, wanted(url), seconds=int(timeout), ledger=ledger, profiles=known.profiles
-            )
+            report = locking.refresh(send, url, wanted(url), seconds=seconds, ledger=ledger, profiles=known.profiles)
             found = shown(report, known)
             return found, for_doer(report, found)
 

@@ -71,7 +71,7 @@ def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Pr
     token: LockToken | None = None
     try:
         granted = case.evidence(subject)
-        token = _granted_token(granted)
+        token = granted_token(granted)
         if token is not None:
             active = granted.granted
             root = active.root.url if active is not None and active.root is not None else None
@@ -84,7 +84,7 @@ def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Pr
         if isinstance(error, KeyboardInterrupt):
             raise Cancelled.after(error, left) from None
         raise
-    if report.achieved is Achieved.NO and token is not None and not _covered_by(report.evidence, token):
+    if report.achieved is Achieved.NO and token is not None and not covered_by(report.evidence, token):
         ledger.settle(run, State.LOST)
     return report
 
@@ -114,11 +114,13 @@ def _settle(case: Case, exchange: Exchange, run: str, ledger: Ledger) -> None:
         case.skip("LOCK", "whether it made a lock is not known; to look for it later: davlock ledger recover")
 
 
-def _covered_by(evidence: Evidence, token: LockToken) -> bool:
+def covered_by(evidence: Evidence, token: LockToken) -> bool:
+    """Whether the lock of ``token`` is among those that were read."""
     return any(entry.token == token.uri for entry in evidence.covering)
 
 
-def _granted_token(evidence: Evidence) -> LockToken | None:
+def granted_token(evidence: Evidence) -> LockToken | None:
+    """The token of the lock that a LOCK brought, where the answer names it."""
     if evidence.granted is not None and evidence.granted.token is not None:
         return evidence.granted.token
     return LockToken(next(iter(evidence.held))) if evidence.held else None
@@ -160,12 +162,23 @@ def refresh(
 ) -> Report:
     """Extend the lock that ``token`` names."""
     report = _refresh(send, url, token, seconds=seconds, profiles=profiles)
+    granted = report.evidence.granted
     if report.achieved is Achieved.YES:
-        granted = report.evidence.granted
         ledger.renewed(url, token, granted.timeout if granted is not None else None)
+    elif (new := renamed(report, token)) is not None:
+        ledger.renewed(url, new, granted.timeout if granted is not None else None, was=token)
     elif lost(report, token):
         ledger.ended(url, token, State.LOST)
     return report
+
+
+def renamed(report: Report, token: LockToken) -> LockToken | None:
+    """The new token that a refresh gave the lock of ``token``, where the old one is gone with it."""
+    evidence = report.evidence
+    new = evidence.granted.token if evidence.granted is not None else None
+    if new is None or new == token or report.achieved is Achieved.YES or covered_by(evidence, token):
+        return None
+    return new if covered_by(evidence, new) or not isinstance(evidence.locks, Known) else None
 
 
 def lost(report: Report, token: LockToken) -> bool:
@@ -173,7 +186,7 @@ def lost(report: Report, token: LockToken) -> bool:
     among the locks that were read since.
     """
     evidence = report.evidence
-    if report.achieved is not Achieved.NO or evidence.no_response is not None or _covered_by(evidence, token):
+    if report.achieved is not Achieved.NO or evidence.no_response is not None or covered_by(evidence, token):
         return False
     status = evidence.response.status if evidence.response is not None else None
     if isinstance(evidence.token_alive, Known) and not evidence.token_alive.value:

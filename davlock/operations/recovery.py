@@ -1,28 +1,17 @@
 """The ledger held against the server: which of its locks are still there, and which a crash left behind."""
 
 from dataclasses import dataclass
-from enum import Enum
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known, NotAsked
 from davlock.ledger import Entry, Holder, Ledger, State
 from davlock.operations import gather, locking
 from davlock.operations.case import Case, Report
-from davlock.operations.results import Achieved, Outcome
+from davlock.operations.results import Achieved, Outcome, Standing
 from davlock.protocol.lock import ActiveLock, LockToken
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
-
-
-class Standing(Enum):
-    """What the server shows of a lock in the ledger, as ``svn status -u`` tells its locks apart."""
-
-    MINE = "mine"
-    STOLEN = "stolen"
-    """Another lock is in its place."""
-    GONE = "gone"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,6 +74,16 @@ class FoundLock:
     seen: Seen | None = None
 
 
+class Standing(Enum):
+    """What the server shows of a lock in the ledger, as ``svn status -u`` tells its locks apart."""
+
+    MINE = "mine"
+    STOLEN = "stolen"
+    """Another lock is in its place."""
+    GONE = "gone"
+    UNKNOWN = "unknown"
+
+
 class Decision(Enum):
     """What is to be done about a lock; the word of the JSON contract."""
 

@@ -7,6 +7,8 @@ import json
 
 from davlock.diagnosis.age import AgeSource
 from davlock.diagnosis.finding import Certainty, RetryVerdict, Risk, Severity, Verdict, Who
+from davlock.ledger import State
+from davlock.operations.results import Decision, Outcome, Standing
 from davlock.protocol.lock import Depth, LockScope, LockType
 
 Schema = dict[str, object]
@@ -34,6 +36,34 @@ def _object(**properties: Schema) -> Schema:
 
 def _ref(name: str) -> Schema:
     return {"$ref": f"#/$defs/{name}"}
+
+
+def _ledger_row() -> Schema:
+    """One of ``rows`` of ``davlock ledger``."""
+    moment = _or_null({"type": "string", "format": "date-time"})
+    return _object(
+        run=STRING,
+        url=STRING,
+        login=STRING,
+        lockroot=_or_null(STRING),
+        token=_or_null(STRING),
+        state=_words(*(state.value for state in State)),
+        kept=BOOLEAN,
+        scope=_words(*(scope.value for scope in LockScope)),
+        depth=_words(*(depth.value for depth in Depth)),
+        asked_at=moment,
+        taken_at=moment,
+        renewed_at=moment,
+        expires_at=moment,
+        ended_at=moment,
+        timeout=_object(as_sent=_or_null(STRING), seconds=_or_null(NUMBER), infinite=BOOLEAN),
+        host=STRING,
+        pid={"type": "integer"},
+        process_runs=_or_null(BOOLEAN),
+        standing=_or_null(_words(*(standing.value for standing in Standing))),
+        outcome=_or_null(_words(*(outcome.value for outcome in Outcome))),
+        why=_or_null(STRING),
+    )
 
 
 def _decoded() -> Schema:
@@ -152,13 +182,17 @@ def schema() -> Schema:
             )
         ),
     )
-    walk = _object(
-        collections={"type": "integer"},
-        resources={"type": "integer"},
-        locks={"type": "integer"},
-        unread={"type": "integer"},
-    )
-    result["properties"] = {**_properties(result), "decoded": _ref("decoded"), "walk": walk}
+    number: Schema = {"type": "integer"}
+    more: dict[str, Schema] = {
+        "decoded": _ref("decoded"),
+        "walk": _object(collections=number, resources=number, locks=number, unread=number),
+        "event": STRING,
+        "at": {"type": "string", "format": "date-time"},
+        "plan": _list(_object(lock=_ref("lock"), decision=_words(*(word.value for word in Decision)), why=STRING)),
+        "outcomes": _list(_object(lock=_ref("lock"), outcome=_words(*(word.value for word in Outcome)), why=STRING)),
+        "rows": _list(_ledger_row()),
+    }
+    result["properties"] = {**_properties(result), **more}
     document = _object(schema={"const": "davlock/1"}, davlock=STRING, command=STRING, results=_list(_ref("result")))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -11,7 +11,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -28,10 +28,12 @@ __all__ = [
     "Missing",
     "Server",
     "ServerDidNotStart",
+    "Switch",
     "missing",
     "new_folder",
     "start",
     "supports",
+    "switchable",
     "temporary_directory",
     "why_missing",
 ]
@@ -98,6 +100,24 @@ def start(
     Raises ``ServerDidNotStart`` with the end of the log. ``directory`` must be empty; a server that is started by root
     and gives up its rights must be able to reach it, which pytest's ``tmp_path`` does not allow.
     """
+    with switchable(kind, auth=auth, variant=variant, directory=directory, log=log) as switch:
+        yield switch.server
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A server that can be ended and started again at the same address, with what it has stored."""
+
+    server: Server
+    off: Callable[[], None]
+    on: Callable[[], None]
+
+
+@contextlib.contextmanager
+def switchable(
+    kind: str, *, auth: str = "none", variant: str = "", directory: Path, log: Path | None = None
+) -> Iterator[Switch]:
+    """Like :func:`start`, for a test that wants to end the server itself."""
     product = _PRODUCTS[kind]
     if auth not in product.auths:
         raise ValueError(f"{kind} has no authentication {auth!r}")
@@ -130,7 +150,15 @@ def start(
                     raise
             else:
                 break
-        yield Server(kind=kind, auth=auth, variant=variant, url=f"http://127.0.0.1:{setup.port}/", root=root)
+
+        def on() -> None:
+            again = process.running(
+                kind, command, port=setup.port, directory=private, log=log or directory / "server.log"
+            )
+            stack.enter_context(again)
+
+        server = Server(kind=kind, auth=auth, variant=variant, url=f"http://127.0.0.1:{setup.port}/", root=root)
+        yield Switch(server, stack.close, on)
 
 
 def new_folder(server: Server, name: str) -> str:

@@ -1,0 +1,84 @@
+"""``davlock wait``."""
+
+from dataclasses import replace
+
+import click
+
+from davlock.cli.batch import for_doer, for_each, shown, stopped
+from davlock.cli.exit_code import ExitCode
+from davlock.cli.lock import lock_presenter, say_not_tried, say_waiting
+from davlock.cli.options import Shared, network_options
+from davlock.cli.plugins import Knowledge
+from davlock.cli.present import Presenter, complain
+from davlock.cli.state import open_ledger, own_locks
+from davlock.cli.wish import FOR_EVER, WAIT, lock_options, patience
+from davlock.operations import waiting
+from davlock.operations.case import Report
+from davlock.operations.locking import Wish
+from davlock.operations.waiting import Ending, Waiting
+from davlock.render.plain import finding_rows
+from davlock.render.result import Result
+from davlock.transport.base import Send
+
+EVENTS = {Ending.LATE: "timeout", Ending.STOPPED: "stopped"}
+
+
+@click.command("wait")
+@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@click.option(
+    "-w", "--wait", type=WAIT, default=FOR_EVER, show_default="for ever", help="Wait so long, for all URLs together."
+)
+@click.option("--then", type=click.Choice(("lock",)), help="lock: take the lock, rather than only see that it is free.")
+@lock_options
+@network_options
+def command(urls: tuple[str, ...], wait: float, then: str | None, wish: Wish, shared: Shared) -> int:
+    """Wait until no lock keeps you from writing to each URL; locks that davlock took for you do not.
+
+    Asks again when the server says so (Retry-After), when the lock ends, or after growing pauses of up to 10 s. Reads
+    only, unless --then lock is given, which takes --scope, --depth, --timeout, --owner and --create as davlock lock
+    does. Exit status 0: free, or locked for you; 75: not within the time given; 3: the server does not show its locks.
+    """
+    from davlock.render.tables import show_result
+
+    known = Knowledge(shared)
+    presenter = (
+        lock_presenter("wait", shared, None) if then else Presenter("wait", shared, rows=finding_rows, show=show_result)
+    )
+
+    def announce(waits: Waiting) -> None:
+        if not shared.quiet:
+            say_waiting(waits)
+        if presenter.format in ("json", "jsonl"):
+            presenter.add(_event(shown(waits.report, known, silent=True), "waiting", waits.words))
+
+    patient = patience(wait, announce)
+    with open_ledger(shared) as ledger:
+
+        def lock(send: Send, url: str) -> tuple[Result, ExitCode]:
+            waited = waiting.acquire(send, url, wish, patient, ledger=ledger, profiles=known.profiles)
+            say_not_tried(waited.report, presenter)
+            found = shown(waited.report, known)
+            code = ExitCode.NOT_ACQUIRED if waited.ending is Ending.LATE else for_doer(waited.report, found)
+            return _event(found, EVENTS.get(waited.ending, "acquired")), code
+
+        def look(send: Send, url: str) -> tuple[Result, ExitCode]:
+            waited = waiting.free(send, url, patient, own=lambda: own_locks(ledger, url), profiles=known.profiles)
+            found = shown(waited.report, known)
+            code = ExitCode.NOT_ACQUIRED if waited.ending is Ending.LATE else ExitCode.OK
+            if waited.ending is Ending.STOPPED:
+                code = _code(waited.report)
+            return _event(found, EVENTS.get(waited.ending, "free")), code
+
+        return for_each(urls, shared, presenter, lock if then else look, ledger=ledger)
+
+
+def _code(report: Report) -> ExitCode:
+    stop = stopped(report.evidence)
+    if stop is None:
+        complain(f"whether a lock is on {report.target} cannot be told; --then lock tries to take it")
+    return stop or ExitCode.UNKNOWN
+
+
+def _event(found: Result, event: str, words: str = "") -> Result:
+    said = (("message", words),) if words else ()
+    return replace(found, extra=(*found.extra, ("event", event), *said))

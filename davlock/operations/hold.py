@@ -1,0 +1,355 @@
+"""Hold locks while something else happens: take them, refresh them, notice when one is lost, release them.
+
+Several are taken in one order, whoever asks, so that two who want the same cannot wait for each other. A lock is
+refreshed when half of the time granted is over. It counts as lost when that time has passed since the last refresh that
+went well was *sent*, or as soon as the server says that it is not there.
+"""
+
+import contextlib
+import math
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.wording import describe, may_be_endless, never_ends
+from davlock.errors import DavlockError
+from davlock.ledger import Ledger, State
+from davlock.operations import locking, waiting
+from davlock.operations.case import Case, Report
+from davlock.operations.locking import Wish
+from davlock.operations.results import Achieved
+from davlock.operations.waiting import Ending, Patience, Pauses, Waited, Waiting
+from davlock.protocol.lock import LockToken
+from davlock.protocol.requests import LOCK_PROPERTIES
+from davlock.servers.profile import Profile
+from davlock.transport.base import Send
+
+RELEASES = 3
+"""Times that UNLOCK is tried where the fault may be one of the moment."""
+
+LONGEST_REST = 3600.0
+"""Seconds for which nothing is to do, at most: some clocks take no more than they can count."""
+
+ROUNDS = 5
+"""Times that all of them are taken anew, after one was lost while others were waited for."""
+
+EARLIER = 0.1
+"""By which part, at most and by chance, a refresh comes before its time."""
+
+
+class Happened(Enum):
+    """The word of the JSON contract for an event."""
+
+    WAITING = "waiting"
+    ACQUIRED = "acquired"
+    REFRESHED = "refreshed"
+    LOST = "lost"
+    RELEASED = "released"
+    LEFT = "left-behind"
+    """A lock that could not be released."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What happened to the lock on ``url``; ``words`` are for people, where there is something to say."""
+
+    what: Happened
+    url: str
+    words: str = ""
+    report: Report | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What is to be locked, how it is asked, and where its lock is noted down."""
+
+    url: str
+    send: Send
+    ledger: Ledger
+
+
+class _Abandoned(Exception):
+    """A lock was lost while others were waited for."""
+
+
+class _Held:
+    """One lock that is held. ``life`` is infinite where it never ends."""
+
+    def __init__(self, place: Place, token: LockToken, *, shown: bool, jitter: Callable[[], float]) -> None:
+        self.place = place
+        self.token = token
+        self.shown = shown
+        self.sent_at = 0.0
+        self.life = math.inf
+        self.refresh_at = math.inf
+        self.look_at = math.inf
+        self.lost = ""
+        self.gone = False  # lost, and proven not to be there any more
+        self.pauses = Pauses(jitter)
+
+    @property
+    def ends_at(self) -> float:
+        return self.sent_at + self.life
+
+
+class Hold:
+    """The locks on ``places``, in their order. ``tell`` is called from the thread that does the work.
+
+    One thread tends them (:meth:`tend`), and any may ask whether one is lost.
+    """
+
+    def __init__(
+        self,
+        places: tuple[Place, ...],
+        wish: Wish,
+        *,
+        profiles: tuple[Profile, ...],
+        now: Callable[[], float],
+        jitter: Callable[[], float],
+        poll: float,
+        tell: Callable[[Event], None],
+    ) -> None:
+        self._places = places
+        self._wish = wish
+        self._profiles = profiles
+        self._now = now
+        self._jitter = jitter
+        self._poll = poll if poll > 0 else math.inf
+        self._tell = tell
+        self._held: list[_Held] = []
+        self._guard = threading.Lock()
+
+    # -- taking
+
+    def take(self, patience: Patience) -> Waited | None:
+        """Take all of them. The one that could not be taken, and why; ``None`` where all were.
+
+        Whatever comes of it, also an exception: :meth:`release` releases what was taken.
+        """
+
+        def sleep(seconds: float) -> None:
+            end = self._now() + seconds
+            while (left := end - self._now()) > 0:
+                patience.sleep(min(self.tend(), left))
+                self._check()
+
+        def announce(waits: Waiting) -> None:
+            self._tell(Event(what=Happened.WAITING, url=waits.url, words=waits.words, report=waits.report))
+
+        careful = replace(patience, sleep=sleep, announce=announce)
+        waited: Waited | None = None
+        pauses = Pauses(self._jitter)
+        for _ in range(ROUNDS):
+            with contextlib.suppress(_Abandoned):
+                for place in self._places:
+                    waited = waiting.acquire(
+                        place.send, place.url, self._wish, careful, ledger=place.ledger, profiles=self._profiles
+                    )
+                    self._add(place, waited)
+                    if waited.ending is not Ending.DONE:
+                        return waited
+                    self.tend()
+                    self._check()
+                return None
+            self.release(patience.sleep)
+            patience.sleep(pauses.next())
+        return replace(waited, ending=Ending.STOPPED) if waited is not None else None
+
+    def _add(self, place: Place, waited: Waited) -> None:
+        """Also a lock that was granted and is not what was wanted: it is to be released."""
+        evidence = waited.report.evidence
+        status = evidence.status if evidence.method == "LOCK" else None
+        token = locking.granted_token(evidence) if status in (200, 201) else None
+        if token is None:
+            return
+        vouched = evidence.server is not None and evidence.server.shows_locks is True
+        held = _Held(place, token, shown=locking.covered_by(evidence, token) or vouched, jitter=self._jitter)
+        self._renew(held, evidence, waited.begun)
+        self._held.append(held)
+        if waited.ending is Ending.DONE:
+            self._tell(Event(what=Happened.ACQUIRED, url=place.url, report=waited.report))
+
+    def _check(self) -> None:
+        if self.lost:
+            raise _Abandoned
+
+    # -- what is held
+
+    @property
+    def tokens(self) -> tuple[tuple[str, LockToken], ...]:
+        """Each URL and the token of its lock, in the order in which they were taken."""
+        return tuple((held.place.url, held.token) for held in self._held)
+
+    @property
+    def lost(self) -> bool:
+        """Whether any of the locks is lost."""
+        return any(held.lost for held in self._held)
+
+    @property
+    def ends_at(self) -> float:
+        """When, by the clock, the first of those that are left is lost unless it is refreshed."""
+        return min((held.ends_at for held in self._held if not held.lost), default=math.inf)
+
+    def expire(self) -> None:
+        """Count as lost what has not been refreshed in time. Any thread may call this."""
+        now = self._now()
+        for held in self._held:
+            if not held.lost and now >= held.ends_at:
+                self._lose(held, f"it could not be refreshed within the {held.life:g} s that were granted", gone=False)
+
+    def _lose(self, held: _Held, why: str, *, gone: bool, report: Report | None = None) -> None:
+        with self._guard:
+            if held.lost:
+                return
+            held.lost, held.gone = why, gone
+        held.place.ledger.ended(held.place.url, held.token, State.LOST)
+        words = f"the lock on {held.place.url} is lost: {why}"
+        self._tell(Event(what=Happened.LOST, url=held.place.url, words=words, report=report))
+
+    # -- keeping
+
+    def keep(self, pause: Callable[[float], bool]) -> None:
+        """Tend the locks until ``pause``, which waits so many seconds, says that it is enough."""
+        while not pause(self.tend()):
+            pass
+
+    def tend(self) -> float:
+        """Do what is due; the seconds until there is something to do again."""
+        self.expire()
+        for held in self._held:
+            if held.lost:
+                continue
+            if self._now() >= held.refresh_at:
+                self._refresh(held)
+            elif self._now() >= held.look_at:
+                self._look(held)
+        left = [min(held.refresh_at, held.look_at, held.ends_at) for held in self._held if not held.lost]
+        return min(max(min(left, default=math.inf) - self._now(), 0.0), LONGEST_REST)
+
+    def _renew(self, held: _Held, evidence: Evidence, sent_at: float) -> None:
+        """From the grant, whose request was sent at ``sent_at``."""
+        timeout = evidence.granted.timeout if evidence.granted is not None else None
+        with self._guard:
+            held.sent_at = sent_at
+            if never_ends(timeout, evidence):
+                held.life = held.refresh_at = math.inf
+            else:
+                told = timeout is not None and not may_be_endless(timeout, evidence)
+                # Where the server does not say what it granted, it is held to what was asked. WsgiDAV writes Second-0
+                # for the first second.
+                seconds = (timeout.seconds or 1.0) if timeout is not None and told else self._wish.seconds
+                held.life = float(seconds)
+                held.refresh_at = sent_at + held.life / 2 * (1 - EARLIER * self._jitter())
+            held.look_at = self._now() + self._poll if held.shown else math.inf
+        held.pauses.start_again()
+
+    def _refresh(self, held: _Held) -> None:
+        place, sent_at = held.place, self._now()
+        try:
+            report = locking.refresh(
+                place.send,
+                place.url,
+                held.token,
+                seconds=self._wish.seconds,
+                ledger=place.ledger,
+                profiles=self._profiles,
+            )
+        except DavlockError:  # the answer was no HTTP: as good as none
+            self._try_later(held, None)
+            return
+        if held.lost:  # it took too long, and somebody has noticed
+            return
+        evidence = report.evidence
+        renamed = locking.renamed(report, held.token)
+        unsure = report.achieved is Achieved.UNKNOWN and evidence.status in (200, 201)
+        if report.achieved is Achieved.YES or unsure or renamed is not None:
+            words = ""
+            if renamed is not None:
+                words = f"the server gave the lock on {place.url} a new token when it was refreshed: {renamed}"
+                held.token = renamed
+            self._renew(held, evidence, sent_at)
+            self._tell(Event(what=Happened.REFRESHED, url=place.url, words=words, report=report))
+        elif locking.lost(report, held.token):
+            self._lose(held, _after(evidence), gone=True, report=report)
+        else:
+            found = waiting.hindrance(report)
+            self._try_later(held, found.advice if found is not None else None)
+
+    def _try_later(self, held: _Held, advice: float | None) -> None:
+        """As the server asks, but not so late that the lock has ended by then."""
+        pause = max(advice or 0.0, held.pauses.next())
+        now = self._now()
+        held.refresh_at = now + min(pause, max((held.ends_at - now) * 0.8, 0.1))
+
+    def _look(self, held: _Held) -> None:
+        held.look_at = self._now() + self._poll
+        first = self._seen(held)
+        # Behind some addresses stand several servers that do not agree: one that shows it is enough.
+        if first is not None and (second := self._seen(held)) is not None and not held.lost:
+            self._lose(held, _after(second.evidence), gone=True, report=second)
+
+    def _seen(self, held: _Held) -> Report | None:
+        """What the server shows, if that proves that the lock is not there."""
+        case = Case(held.place.send, held.place.url, held=(held.token.uri,), profiles=self._profiles)
+        try:
+            case.propfind(held.place.url, LOCK_PROPERTIES)
+        except DavlockError:
+            return None
+        evidence = case.evidence(inquiry=True)
+        if not isinstance(evidence.locks, Known) or locking.covered_by(evidence, held.token):
+            return None
+        return None if any(entry.token is None for entry in evidence.covering) else case.report(evidence)
+
+    # -- releasing
+
+    def release(self, sleep: Callable[[float], None]) -> None:
+        """Release what was taken, the last first, and say what could not be. An error at one does not spare the
+        others.
+        """
+        while self._held:
+            held = self._held.pop()
+            if held.gone:
+                continue
+            pauses = Pauses(self._jitter)
+            for left in reversed(range(RELEASES)):
+                why, again = self._unlock(held)
+                if not why or not again or not left:
+                    break
+                sleep(pauses.next())
+            url = held.place.url
+            if why:
+                way = f"try: davlock unlock {url} --token '{held.token}'"
+                words = f"the lock {held.token} on {url} could not be released ({why}); {way}"
+                self._tell(Event(what=Happened.LEFT, url=url, words=words))
+            elif not held.lost:
+                self._tell(Event(what=Happened.RELEASED, url=url))
+
+    def _unlock(self, held: _Held) -> tuple[str, bool]:
+        """Why it did not work, in words, and whether it may work in a moment."""
+        place = held.place
+        try:
+            report = locking.unlock(
+                place.send, place.url, held.token, at_root=True, ledger=place.ledger, profiles=self._profiles
+            )
+        except DavlockError as error:
+            return str(error), False
+        if report.achieved is Achieved.YES:
+            return "", False
+        evidence = report.evidence
+        if evidence.no_response is not None:
+            return f"no answer: {evidence.no_response.why}", True
+        if evidence.response is not None and not evidence.response.ok:
+            status = evidence.cause.status if evidence.cause is not None else evidence.status
+            return f"{evidence.method} was answered {status}", status in (429, 503) or (status or 0) >= 500
+        return "the server does not show that it is gone", False
+
+
+def _after(evidence: Evidence) -> str:
+    """What is there in its place."""
+    others = [covering for covering in evidence.covering if not covering.mine]
+    if others:
+        return f"it is not there any more, and {describe(others[0], evidence)}"
+    return "it is not there any more"

@@ -1,0 +1,325 @@
+"""Wait until a lock is gone: what keeps us, and when to ask again.
+
+The server's own advice comes first (Retry-After, a RateLimit that is used up), then the time that the lock has left
+where the server is known to count down, else growing pauses with chance in them, so that many who wait do not all ask
+at once. Never beyond the deadline.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Failed
+from davlock.diagnosis.finding import Verdict
+from davlock.diagnosis.resource import CoveringLock, OwnLock
+from davlock.diagnosis.situation import blamed, foreign_locks, refused_as_locked
+from davlock.diagnosis.verdict import verdict
+from davlock.diagnosis.wording import holder, is_overdue, never_ends, tells_no_time
+from davlock.errors import NoResponseKind
+from davlock.ledger import Ledger
+from davlock.operations import gather, locking
+from davlock.operations.case import Case, Report
+from davlock.operations.locking import Wish
+from davlock.operations.results import Achieved
+from davlock.servers import PROFILES
+from davlock.servers.profile import Profile
+from davlock.transport.base import Send
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 10.0
+
+FAULTS = 5
+"""Answers such as 500, one after the other, after which waiting for ever ends: it is no fault of the moment."""
+
+NAMED = 3
+"""Locks that are named where several stand in the way."""
+
+_LASTING = frozenset({NoResponseKind.TLS, NoResponseKind.TOO_LARGE})
+"""What no waiting mends."""
+
+_LASTING_STATUSES = frozenset({501, 505, 507, 508, 511})
+
+
+class Kind(Enum):
+    """What keeps us, for now."""
+
+    LOCK = "lock"
+    THROTTLED = "throttled"
+    FAULT = "fault"
+    """An answer such as 502, which may be over in a moment."""
+    SILENCE = "silence"
+    """No answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hindrance:
+    """What keeps us, in ``words``. ``identity`` tells it from others, while its words may change as time goes by."""
+
+    kind: Kind
+    words: str
+    identity: tuple[object, ...]
+    advice: float | None = None
+    """Seconds that the server asks us to wait."""
+    ends_in: float | None = None
+    """Seconds after which the locks end unless they are refreshed, where that is known."""
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Told once for each thing that is waited for."""
+
+    url: str
+    words: str
+    report: Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long to wait, and by which clock: ``deadline`` is a moment of ``now``, infinity means for ever. ``jitter``
+    gives a number from 0 to 1.
+    """
+
+    deadline: float = math.inf
+    sleep: Callable[[float], None]
+    now: Callable[[], float]
+    jitter: Callable[[], float]
+    announce: Callable[[Waiting], None]
+
+
+class Ending(Enum):
+    """How waiting ended."""
+
+    DONE = "done"
+    LATE = "late"
+    """What kept us still did when the time was over."""
+    STOPPED = "stopped"
+    """Something stands in the way that no waiting mends, or nobody can tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waited:
+    """How it ended, the last look or try, and when that was begun by the clock of the patience."""
+
+    ending: Ending
+    report: Report
+    begun: float
+
+
+def free(
+    send: Send,
+    url: str,
+    patience: Patience,
+    *,
+    own: Callable[[], tuple[OwnLock, ...]] = tuple,
+    profiles: tuple[Profile, ...] = PROFILES,
+) -> Waited:
+    """Wait until no lock keeps the person, who holds ``own``, from writing. Reads only."""
+
+    shown = False
+
+    def look() -> Report:
+        nonlocal shown
+        case = Case(send, url, own=own(), profiles=profiles)
+        gather.read_state(case)
+        gather.read_vendor_locks(case)
+        evidence = case.evidence(inquiry=True)
+        shown = shown or bool(evidence.covering)
+        if shown and isinstance(evidence.locks, Failed):
+            case.skip("locks", "the server showed the lock while it lasted, and now says that there is nothing to show")
+        return case.report(evidence)
+
+    def is_free(report: Report) -> bool:
+        evidence = report.evidence
+        if evidence.subject is not None:
+            return False
+        # Apache answers 404 for lockdiscovery as soon as a lock's time is over, until somebody takes the next one.
+        return verdict(evidence) is Verdict.CLEAR or (shown and isinstance(evidence.locks, Failed))
+
+    return _until(is_free, look, url, patience)
+
+
+def acquire(
+    send: Send,
+    url: str,
+    wish: Wish,
+    patience: Patience,
+    *,
+    ledger: Ledger,
+    profiles: tuple[Profile, ...] = PROFILES,
+) -> Waited:
+    """Try LOCK until it is granted."""
+
+    def attempt() -> Report:
+        return locking.lock(send, url, wish, ledger=ledger, profiles=profiles)
+
+    def is_granted(report: Report) -> bool:
+        return report.achieved is Achieved.YES
+
+    mine = frozenset(entry.token for entry in ledger.covering(url) if entry.token is not None)
+    return _until(is_granted, attempt, url, patience, mine=mine)
+
+
+def _until(
+    done: Callable[[Report], bool],
+    attempt: Callable[[], Report],
+    url: str,
+    patience: Patience,
+    *,
+    mine: frozenset[str] = frozenset(),
+) -> Waited:
+    pauses = Pauses(patience.jitter)
+    said: Hindrance | None = None
+    faults, answered = 0, False
+    while True:
+        begun = patience.now()
+        report = attempt()
+        if done(report):
+            return Waited(ending=Ending.DONE, report=report, begun=begun)
+        found = hindrance(report, mine)
+        if found is None:
+            return Waited(ending=Ending.STOPPED, report=report, begun=begun)
+        answered = answered or found.kind is not Kind.SILENCE
+        faults = faults + 1 if found.kind is Kind.FAULT else 0
+        if patience.deadline == math.inf and (faults == FAULTS or not answered):
+            return Waited(ending=Ending.STOPPED, report=report, begun=begun)
+        left = patience.deadline - patience.now()
+        if left <= 0 or (found.advice or 0) > left:
+            return Waited(ending=Ending.LATE if answered else Ending.STOPPED, report=report, begun=begun)
+        if said is None or said.identity != found.identity:
+            pauses.start_again()
+        if said is None or _is_news(found, said):
+            patience.announce(Waiting(url=report.target, words=found.words, report=report))
+            said = found
+        patience.sleep(min(pauses.next(found), left))
+
+
+def _is_news(found: Hindrance, said: Hindrance) -> bool:
+    """Something else keeps us, or the end that was named has passed and it was refreshed."""
+    if said.identity != found.identity:
+        return True
+    if said.ends_at is None or found.ends_at is None or found.ends_in is None:
+        return False
+    return found.ends_at - timedelta(seconds=found.ends_in) > said.ends_at
+
+
+class Pauses:
+    """How long to wait before asking again: twice as long each time, up to a bound, and by chance up to half less."""
+
+    def __init__(self, jitter: Callable[[], float]) -> None:
+        self._jitter = jitter
+        self._next = FIRST_PAUSE
+
+    def start_again(self) -> None:
+        """What is waited for is new."""
+        self._next = FIRST_PAUSE
+
+    def next(self, found: Hindrance | None = None) -> float:
+        """Seconds."""
+        chance = 0.5 + 0.5 * self._jitter()
+        pause, self._next = self._next * chance, min(self._next * 2, LONGEST_PAUSE)
+        if found is None:
+            return pause
+        if found.advice:
+            return found.advice + FIRST_PAUSE * chance
+        # A part of a second is cut off where the time left is shown: the lock ends a little later than it says.
+        if found.ends_in is not None and found.ends_in + chance < pause:
+            return found.ends_in + chance
+        return pause
+
+
+def hindrance(report: Report, mine: frozenset[str] = frozenset()) -> Hindrance | None:
+    """What kept us and may go away by itself: a lock, throttling, a fault of the moment; ``None`` for all else.
+
+    ``mine`` are tokens of locks that the person took earlier.
+    """
+    evidence = report.evidence
+    failure = evidence.no_response
+    if failure is not None:
+        if failure.kind in _LASTING:
+            return None
+        return Hindrance(kind=Kind.SILENCE, words=f"no answer ({failure.why})", identity=("silence", failure.kind))
+    if evidence.method == "LOCK" and evidence.status in (200, 201):
+        return None  # granted, and not what was wanted: another try would only make one more
+    cause = evidence.cause
+    status = cause.status if cause is not None else None
+    advice = evidence.wait_advice
+    if status in (429, 503):
+        asks = f", and asks to wait {advice.seconds:g} s ({advice.source})" if advice is not None else ""
+        return Hindrance(
+            kind=Kind.THROTTLED,
+            words=f"the server answers {status}{asks}",
+            identity=("throttled", status),
+            advice=advice.seconds if advice is not None else None,
+        )
+    if refused_as_locked(evidence) or (status in (None, 403, 409, 412) and verdict(evidence) is Verdict.BLOCKED):
+        told = advice.seconds if advice is not None and advice.source == "Retry-After" else None
+        return _locked(evidence, mine, told)
+    if status is not None and status >= 500 and status not in _LASTING_STATUSES:
+        words = f"the server answers {status}"
+        return Hindrance(kind=Kind.FAULT, words=words, identity=("fault", status))
+    return None
+
+
+def _locked(evidence: Evidence, mine: frozenset[str], advice: float | None) -> Hindrance:
+    locks = foreign_locks(evidence)
+    if not locks:
+        where = blamed(evidence)
+        words = f"{where} is locked" if where is not None else "locked; the server does not show by whom"
+        return Hindrance(kind=Kind.LOCK, words=words, identity=("lock", where), advice=advice)
+    ends = [_ends_in(covering, evidence) for covering in locks]
+    known = [seconds for seconds in ends if seconds is not None]
+    ends_in = max(known) if len(known) == len(ends) else None
+    when = evidence.answered_at(locks[0].exchange)
+    words = "; ".join(_described(covering, evidence, mine) for covering in locks[:NAMED])
+    if len(locks) > NAMED:
+        words += f"; and {len(locks) - NAMED} more"
+    return Hindrance(
+        kind=Kind.LOCK,
+        words=words,
+        identity=("lock", *((covering.token, holder(covering), covering.root) for covering in locks)),
+        advice=advice,
+        ends_in=ends_in,
+        ends_at=_moment(when, ends_in),
+    )
+
+
+def _ends_in(covering: CoveringLock, evidence: Evidence) -> float | None:
+    """Seconds that a lock has left, where the server is known to tell."""
+    timeout = covering.lock.timeout
+    told = evidence.server is not None and evidence.server.counts_down is True and not tells_no_time(evidence)
+    if not told or timeout is None or never_ends(timeout, evidence) or is_overdue(timeout):
+        return None
+    return timeout.seconds
+
+
+def _moment(when: datetime | None, seconds: float | None) -> datetime | None:
+    try:
+        return when + timedelta(seconds=seconds) if when is not None and seconds is not None else None
+    except OverflowError:
+        return None
+
+
+def _described(covering: CoveringLock, evidence: Evidence, mine: frozenset[str]) -> str:
+    """``locked by “alice” until 12:00:00Z (exclusive, depth 0, lock root …)``."""
+    lock = covering.lock
+    end = _moment(evidence.answered_at(covering.exchange), _ends_in(covering, evidence))
+    until = ""
+    if end is not None:
+        far = (_ends_in(covering, evidence) or 0) >= 86400
+        until = f" until {end.strftime('%Y-%m-%dT%H:%M:%SZ' if far else '%H:%M:%SZ')}"
+    elif never_ends(lock.timeout, evidence):
+        until = " without end"
+    who = holder(covering)
+    facts = [
+        lock.scope.value if lock.scope is not None else "",
+        f"depth {lock.depth.value}" if lock.depth is not None else "",
+        f"lock root {covering.root}" if covering.root is not None else "",
+    ]
+    told = f"locked by {who[0].lower() + who[1:]}{until} ({', '.join(fact for fact in facts if fact)})"
+    if covering.token in mine:
+        told += f": that lock is yours, and davlock unlock {evidence.target} releases it"
+    return told

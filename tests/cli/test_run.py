@@ -1,0 +1,513 @@
+"""``davlock run``, on real servers and as processes of its own: what matters is what is left when it is over."""
+
+import contextlib
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from davlock.cli.options import Shared
+from davlock.cli.state import open_ledger
+from davlock.ledger import Entry, Holder, State
+from tests.cli.answers import OTHER, TOKEN, active_lock, by_method, element, granted, methods, multistatus
+from tests.cli.command import Done, clean_environment, popen, run, run_process
+from tests.conftest import ServerFor
+from tests.servers import Server, switchable, temporary_directory
+from tests.transport.scripted import Conversation, ScriptedServer, response
+
+Serve = Callable[..., ScriptedServer]
+Folder = Callable[[Server], str]
+
+PUT = """
+import http.client, os, sys, time, urllib.parse
+time.sleep(float(sys.argv[1]))
+url = urllib.parse.urlsplit(os.environ["DAVLOCK_RUN_URL"])
+for headers in {}, {"If": os.environ["DAVLOCK_RUN_IF"]}:
+    connection = http.client.HTTPConnection(url.netloc)
+    connection.request("PUT", url.path, b"new", headers)
+    print(connection.getresponse().status, flush=True)
+    connection.close()
+sys.exit(7)
+"""
+"""A child that writes without and with the token."""
+
+COUNTING = """
+import signal, sys
+count = 0
+def came(number, frame):
+    global count
+    count += 1
+    print(signal.Signals(number).name, count, flush=True)
+for name in ("INT", "TERM", "HUP", "QUIT", "USR1", "USR2"):
+    signal.signal(getattr(signal, "SIG" + name), came)
+assert signal.getsignal(signal.SIGCHLD) is signal.SIG_DFL
+print("ready", signal.pthread_sigmask(signal.SIG_BLOCK, []), flush=True)
+sys.stdin.readline()
+sys.exit(5)
+"""
+"""A child that tells which signals it gets, until it is told to end."""
+
+
+def python(code: str, *arguments: str) -> tuple[str, ...]:
+    return sys.executable, "-S", "-c", code, *arguments
+
+
+@pytest.fixture
+def file(folder: Folder) -> Callable[[Server], str]:
+    """``file(server)``: the URL of a new file."""
+
+    def new(server: Server, name: str = "a.txt") -> str:
+        url = folder(server) + name
+        server.path(url).write_text("old")
+        server.path(url).chmod(0o666)
+        return url
+
+    return new
+
+
+def is_free(url: str) -> bool:
+    return run("lock", "--no-ledger", "-q", "--create", "--timeout", "1", url).code == 0
+
+
+def rows() -> tuple[Entry, ...]:
+    with open_ledger(Shared()) as ledger:
+        return ledger.entries()
+
+
+def events(lines: str) -> list[Any]:
+    return [json.loads(line) for line in lines.splitlines()]
+
+
+def names(lines: str) -> list[str]:
+    return [event["event"] for event in events(lines)]
+
+
+@contextlib.contextmanager
+def running(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """``davlock run arguments…``, once its child has said its first line."""
+    process = popen("run", *arguments)
+    assert process.stdout is not None
+    try:
+        assert process.stdout.readline()
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def end_of(process: subprocess.Popen[bytes]) -> Done:
+    """Once it has ended by itself: children here would end when stdin does."""
+    process.wait(30)
+    return finish(process)
+
+
+def finish(process: subprocess.Popen[bytes], stdin: bytes = b"") -> Done:
+    out, err = process.communicate(stdin, timeout=30)
+    return Done(process.returncode, out.decode(), err.decode())
+
+
+# -- the lock and the child
+
+
+def test_only_the_child_can_write(any_server: Server, file: Callable[[Server], str]) -> None:
+    url = file(any_server)
+    done = run_process("run", url, "--", *python(PUT, "0"))
+    refused, written = done.out.splitlines()
+    assert (done.code, done.err, refused) == (7, "", "423")
+    assert written in ("201", "204")
+    assert any_server.path(url).read_text() == "new"
+    (row,) = rows()
+    assert (row.state, row.kept) == (State.RELEASED, False)
+    assert is_free(url)
+
+
+def test_the_lock_outlives_its_time(server_for: ServerFor, file: Callable[[Server], str]) -> None:
+    """Past three refreshes; nginx grants an hour whatever is asked, and lighttpd at least 5 s."""
+    processes = {}
+    for kind, seconds in (("wsgidav", "2"), ("apache", "2"), ("rclone", "2"), ("lighttpd", "5")):
+        url = file(server_for(kind))
+        arguments = ("--timeout", seconds, "--format", "jsonl", url, "--", *python(PUT, str(float(seconds) * 1.6)))
+        processes[url] = popen("run", *arguments)
+    for url, process in processes.items():
+        done = finish(process)
+        assert (done.code, done.out.split()[0], int(done.out.split()[1]) // 100) == (7, "423", 2)
+        told = names(done.err)
+        assert told[0] == "acquired"
+        assert told[1:-2] == ["refreshed"] * len(told[1:-2])
+        assert len(told) >= 6
+        assert told[-2:] == ["ended", "released"]
+        assert events(done.err)[-2]["status"] == 7
+        assert is_free(url)
+
+
+def test_several_locks(server_for: ServerFor, folder: Folder) -> None:
+    server = server_for("apache")
+    where = folder(server)
+    urls = [where + name for name in ("b%20b", "a")]
+    code = "import os\nfor name in 'URL', 'TOKEN', 'IF': print(os.environ['DAVLOCK_RUN_' + name])"
+    done = run_process("run", "--create", *urls, urls[1] + "/", "--", *python(code))
+    first, second, one, other, header = done.out.splitlines()
+    assert (done.code, done.err, [first, second]) == (0, "", sorted(urls))
+    assert header == f"<{first}> (<{one}>) <{second}> (<{other}>)"
+    assert all(is_free(url) for url in urls)
+
+
+def test_opposite_orders(server_for: ServerFor, folder: Folder) -> None:
+    where = folder(server_for("wsgidav"))
+    one, other = where + "one", where + "other"
+    pair = ["run", "--create", "--wait=30", "--", "sleep", "0.2"]
+    processes = [popen(*pair[:2], *urls, *pair[2:]) for urls in ([one, other], [other, one])]
+    assert [finish(process).code for process in processes] == [0, 0]
+
+
+def test_never_two_at_once(server_for: ServerFor, file: Callable[[Server], str], tmp_path: Path) -> None:
+    url = file(server_for("apache"))
+    code = (
+        "import os, sys, time; os.close(os.open(sys.argv[1], os.O_CREAT | os.O_EXCL)); time.sleep(0.1);"
+        " os.unlink(sys.argv[1])"
+    )
+    child = python(code, str(tmp_path / "inside"))
+    processes = [popen("run", "-q", "--wait", "60s", url, "--", *child) for _ in range(8)]
+    assert [(done.code, done.err) for done in map(finish, processes)] == [(0, "")] * 8
+    assert is_free(url)
+
+
+# -- what was typed
+
+
+def test_what_stands_behind_the_dashes_is_the_childs(server_for: ServerFor, file: Callable[[Server], str]) -> None:
+    url = file(server_for("wsgidav"))
+    code = "import sys; print(sys.argv[1:])"
+    done = run_process("run", "--wait", url, "--", *python(code, "--json", "--", "-n", "--help", url))
+    assert (done.code, done.out) == (0, f"{['--json', '--', '-n', '--help', url]}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("http://127.0.0.1:1/a",), "behind --"),
+        (("http://127.0.0.1:1/a", "--"), "behind --"),
+        (("--", "true"), "Missing argument"),
+        (("dav.example/a", "--", "true"), "no scheme"),
+        (("-w", "soon", "http://127.0.0.1:1/a", "--", "true"), "soon"),
+        (("--depth", "infinity", "http://127.0.0.1:1/a/", "http://127.0.0.1:1/a/b", "--", "true"), "lies in"),
+    ],
+)
+def test_bad_arguments(arguments: tuple[str, ...], said: str) -> None:
+    done = run("run", *arguments)
+    assert (done.code, done.out) == (2, "")
+    (line,) = done.err.splitlines()
+    assert said in line
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "said"),
+    [
+        (("/no/such/command",), 127, "no such command"),
+        (("davlock-no-such-command",), 127, "no such command"),
+        (("/",), 126, "cannot be executed"),
+        (("sh", "-c", "exit 3"), 3, ""),
+        (("sh", "-c", "kill -9 $$"), 137, ""),
+    ],
+)
+def test_how_the_child_ends(
+    server_for: ServerFor, file: Callable[[Server], str], command: tuple[str, ...], code: int, said: str
+) -> None:
+    url = file(server_for("wsgidav"))
+    done = run("run", url, "--", *command)
+    assert (done.code, done.out) == (code, "")
+    assert said in done.err
+    assert len(done.err.splitlines()) == bool(said)
+    assert is_free(url)
+
+
+def test_no_lock_can_be_had(server_for: ServerFor, folder: Folder, serve: Serve, tmp_path: Path) -> None:
+    """For another reason than a lock: 125, and the child is not run."""
+    mark = tmp_path / "ran"
+    missing = run("run", folder(server_for("apache")) + "nothing", "--", "touch", str(mark))
+    assert (missing.code, missing.out) == (125, "")
+    assert "--create" in missing.err
+    silent = run("run", "http://127.0.0.1:1/a", "--", "touch", str(mark))
+    assert (silent.code, silent.out) == (125, "")
+    assert "http://127.0.0.1:1/a" in silent.err
+    broken = by_method({"PROPFIND": multistatus(element()), "LOCK": response("405 Method Not Allowed")})
+    assert run("run", f"{serve(broken).url}/a.txt", "--", "touch", str(mark)).code == 125
+    assert not mark.exists()
+
+
+def test_a_lock_that_is_none(serve: Serve, tmp_path: Path) -> None:
+    """LOCK is granted, and no lock is there."""
+    answers: dict[str, bytes | list[bytes]] = {
+        "PROPFIND": multistatus(element(locks=active_lock(OTHER))),
+        "LOCK": [granted(), response("412 Precondition Failed")],
+        "UNLOCK": response("204 No Content"),
+    }
+    server = serve(by_method(answers))
+    done = run("run", f"{server.url}/a.txt", "--", "touch", str(tmp_path / "ran"))
+    assert done.code == 125
+    assert "UNLOCK" in methods(server.requests)
+    assert not (tmp_path / "ran").exists()
+
+
+# -- somebody else has it
+
+
+@pytest.mark.parametrize("options", [("-n",), ("-w", "0.3"), ("-n", "-E", "9"), ("-n", "--json")])
+def test_somebody_has_it(server_for: ServerFor, file: Callable[[Server], str], options: tuple[str, ...]) -> None:
+    url = file(server_for("lighttpd"))
+    assert run("lock", "--no-ledger", "-q", url).code == 0
+    done = run("run", *options, url, "--", "true")
+    assert (done.code, done.out) == (9 if "-E" in options else 75, "")
+    if "--json" in options:
+        (event,) = json.loads(done.err)["results"]
+        assert (event["event"], event["findings"][0]["id"]) == ("timeout", "423-lock-conflict")
+    else:
+        assert "423-lock-conflict" in done.err
+
+
+def test_it_is_waited_for(server_for: ServerFor, file: Callable[[Server], str]) -> None:
+    url = file(server_for("nginx"))
+    token = run("lock", "--no-ledger", "-q", url).out.strip()
+    process = popen("run", "--format", "jsonl", url, "--", "echo", "inside")
+    assert process.stderr is not None
+    waiting = json.loads(process.stderr.readline())
+    assert (waiting["event"], waiting["target"], waiting["verdict"]) == ("waiting", url, "blocked")
+    assert "locked by" in waiting["message"]
+    assert run("unlock", "--no-ledger", "--token", token, url).code == 0
+    done = finish(process)
+    assert (done.code, done.out) == (0, "inside\n")
+    assert names(done.err) == ["acquired", "ended", "released"]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])
+def test_interrupted_while_waiting(server_for: ServerFor, folder: Folder, number: signal.Signals, code: int) -> None:
+    """What was taken already is released."""
+    where = folder(server_for("wsgidav"))
+    one, other = where + "a", where + "b"
+    assert run("lock", "--no-ledger", "-q", "--create", other).code == 0
+    process = popen("run", "--create", one, other, "--", "touch", "ran")
+    assert process.stderr is not None
+    assert b"waiting for" in process.stderr.readline()
+    assert not is_free(one)
+    process.send_signal(number)
+    done = end_of(process)
+    assert (done.code, done.out, done.err.strip()) == (code, "", "")
+    assert is_free(one)
+
+
+# -- signals
+
+
+@pytest.mark.parametrize("name", ["INT", "TERM", "HUP", "QUIT", "USR1", "USR2"])
+def test_signals_reach_the_child(server_for: ServerFor, file: Callable[[Server], str], name: str) -> None:
+    url = file(server_for("wsgidav"))
+    process = popen("run", url, "--", *python(COUNTING))
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"ready set()\n"
+    for count in ("1", "2"):
+        process.send_signal(getattr(signal, f"SIG{name}"))
+        assert process.stdout.readline().decode().split() == [f"SIG{name}", count]
+    done = finish(process, b"end\n")
+    assert (done.code, done.out, done.err) == (5, "", "")
+    assert is_free(url)
+
+
+def test_a_signal_that_ends_the_child(server_for: ServerFor, file: Callable[[Server], str]) -> None:
+    url = file(server_for("apache"))
+    with running(url, "--", "sh", "-c", "echo; read end") as process:
+        process.send_signal(signal.SIGTERM)
+        assert end_of(process).code == 143
+    assert is_free(url)
+
+
+def test_a_platform_that_cannot_wait_for_signals(
+    monkeypatch: pytest.MonkeyPatch, server_for: ServerFor, file: Callable[[Server], str]
+) -> None:
+    monkeypatch.delattr("signal.sigtimedwait")
+    url = file(server_for("wsgidav"))
+    assert run("run", url, "--", "sh", "-c", "kill -USR1 $PPID; exec sleep 30").code == 128 + signal.SIGUSR1
+    assert is_free(url)
+
+
+def test_a_key_reaches_the_child_once(server_for: ServerFor, file: Callable[[Server], str]) -> None:
+    """Ctrl-C at a terminal goes to all that run there."""
+    url = file(server_for("wsgidav"))
+    ours, theirs = pty.openpty()
+    take = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+    davlock = (sys.executable, "-m", "davlock", "run", url, "--", *python(COUNTING))
+    with subprocess.Popen(
+        [*python(take), *davlock], stdin=theirs, stdout=subprocess.PIPE, env=clean_environment(), start_new_session=True
+    ) as process:
+        os.close(theirs)
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith(b"ready")
+        os.write(ours, b"\x03")
+        assert process.stdout.readline() == b"SIGINT 1\n"
+        os.write(ours, b"end\n")
+        assert (process.stdout.read(), process.wait(20)) == (b"", 5)
+    os.close(ours)
+    assert is_free(url)
+
+
+def test_ignored_signals_stay_ignored(server_for: ServerFor, file: Callable[[Server], str]) -> None:
+    """As nohup(1) wants it; and SIGPIPE, which Python ignores, is not."""
+    url = file(server_for("wsgidav"))
+    code = "import signal; print(signal.getsignal(signal.SIGHUP) is signal.SIG_IGN)"
+    davlock = [sys.executable, "-m", "davlock", "run", url, "--", *python(code)]
+    done = subprocess.run(["sh", "-c", "trap '' HUP; exec \"$@\"", "sh", *davlock], capture_output=True, timeout=30)
+    assert (done.returncode, done.stdout) == (0, b"True\n")
+    broken = run_process("run", url, "--", "sh", "-c", "(yes; echo $? >&2) | head -1 >/dev/null")
+    assert broken.err == "141\n"
+
+
+def test_impatience_while_releasing(serve: Serve) -> None:
+    """Ctrl-C again and again: the UNLOCK is waited for."""
+    server: ScriptedServer
+    process: subprocess.Popen[bytes]
+
+    def play(conversation: Conversation) -> None:
+        locked = False
+        while (request := conversation.request()) is not None:
+            if request.startswith(b"LOCK"):
+                locked = True
+                conversation.say(granted())
+            elif request.startswith(b"UNLOCK"):
+                for _ in range(3):
+                    process.send_signal(signal.SIGINT)
+                    conversation.pause(0.05)
+                locked = False
+                conversation.say(response("204 No Content"))
+            else:
+                conversation.say(multistatus(element(locks=active_lock() if locked else "")))
+
+    server = serve(play)
+    process = popen("run", f"{server.url}/a.txt", "--", "sh", "-c", "exit 4")
+    done = finish(process)
+    assert (done.code, done.err) == (4, "")
+    assert methods(server.requests)[-2:] == ["UNLOCK", "PROPFIND"]
+
+
+def test_what_cannot_be_released(serve: Serve) -> None:
+    answers: dict[str, bytes | list[bytes]] = {
+        "PROPFIND": [multistatus(element()), multistatus(element(locks=active_lock()))],
+        "LOCK": granted(),
+        "UNLOCK": [response("503 Service Unavailable"), response("403 Forbidden")],
+    }
+    server = serve(by_method(answers))
+    url = f"{server.url}/a.txt"
+    done = run("run", "-q", url, "--", "true")
+    (line,) = done.err.splitlines()
+    assert done.code == 0
+    assert methods(server.requests).count("UNLOCK") == 2
+    assert f"davlock unlock {url} --token '{TOKEN}'" in line
+    (row,) = rows()
+    assert (row.state, row.kept) == (State.HELD, False)
+
+
+def test_davlock_is_killed(server_for: ServerFor, file: Callable[[Server], str]) -> None:
+    """What is left behind can be told apart: it was not meant to be kept, and whose it was is gone."""
+    url = file(server_for("wsgidav"))
+    child = ("sh", "-c", "echo; read end")
+    with running("--timeout", "60", url, "--", *child) as process, open_ledger(Shared()) as ledger:
+        (row,) = ledger.entries(State.HELD)
+        assert ledger.holder(row) is Holder.RUNS
+        process.kill()
+        process.wait(20)
+        assert (row.kept, ledger.holder(row)) == (False, Holder.ENDED)
+    assert not is_free(url)
+
+
+# -- losing it
+
+SLEEP = ("sh", "-c", "echo; read end")
+
+
+def steal(url: str) -> None:
+    assert run("unlock", "--no-ledger", "--steal", url).code == 0
+
+
+@pytest.mark.parametrize("kind", ["wsgidav", "apache", "lighttpd", "nginx"])
+def test_stolen(server_for: ServerFor, file: Callable[[Server], str], kind: str) -> None:
+    url = file(server_for(kind))
+    with running("--poll", "0.2", url, "--", *SLEEP) as process:
+        steal(url)
+        assert run("lock", "--no-ledger", "--owner", "bob", "-q", url).code == 0
+        done = end_of(process)
+    assert done.code == 76, done.err
+    (line,) = done.err.splitlines()
+    assert "is lost" in line
+    (row,) = rows()
+    assert row.state is State.LOST
+    assert not is_free(url), "what the thief holds is left alone"
+
+
+@pytest.mark.parametrize(("loss", "said"), [("warn", "is lost"), ("ignore", "")])
+def test_stolen_and_not_minded(server_for: ServerFor, file: Callable[[Server], str], loss: str, said: str) -> None:
+    url = file(server_for("wsgidav"))
+    with running("--on-loss", loss, "--poll", "0.1", url, "--", "sh", "-c", "echo; read end; exit 3") as process:
+        steal(url)
+        deadline = time.monotonic() + 20
+        while rows()[0].state is not State.LOST:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        done = finish(process, b"end\n")
+    assert done.code == 3
+    assert said in done.err
+    assert len(done.err.splitlines()) == bool(said)
+
+
+def test_a_child_that_does_not_listen(
+    monkeypatch: pytest.MonkeyPatch, server_for: ServerFor, file: Callable[[Server], str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr("davlock.cli.child.GRACE", 0.3)
+    url = file(server_for("apache"))
+    code = """
+import signal, subprocess, sys, time
+signal.signal(signal.SIGTERM, lambda number, frame: open(sys.argv[2], "a").write("asked"))
+subprocess.run([sys.executable, "-m", "davlock", "unlock", "--no-ledger", "--steal", sys.argv[1]], stdout=2, check=True)
+time.sleep(60)
+"""
+    done = run("run", "--poll", "0.2", url, "--", sys.executable, "-c", code, url, str(tmp_path / "said"))
+    assert done.code == 76
+    assert "is lost" in done.err
+    assert (tmp_path / "said").read_text() == "asked"
+
+
+def test_the_server_comes_back() -> None:
+    """Apache keeps its locks on disk, WsgiDAV here in memory: a lock is lost where it is gone, and nowhere else."""
+    child = ("sh", "-c", "echo; read end; exit 3")
+    with contextlib.ExitStack() as stack:
+        held = {}
+        for kind in ("apache", "wsgidav"):
+            switch = stack.enter_context(switchable(kind, directory=stack.enter_context(temporary_directory())))
+            url = switch.server.url + "a.txt"
+            options = ("--create", "--timeout", "4", "--format", "jsonl")
+            process = stack.enter_context(running(*options, url, "--", *child))
+            switch.off()
+            switch.on()
+            held[kind] = process
+        apache, wsgidav = held["apache"], held["wsgidav"]
+        assert end_of(wsgidav).code == 76
+        assert apache.stderr is not None
+        while json.loads(apache.stderr.readline())["event"] != "refreshed":
+            pass
+        done = finish(apache, b"end\n")
+        assert (done.code, names(done.err)[-2:]) == (3, ["ended", "released"])
+
+
+def test_the_server_does_not_come_back() -> None:
+    with temporary_directory() as directory, switchable("wsgidav", directory=directory) as switch:
+        url = switch.server.url + "a.txt"
+        with running("--create", "--timeout", "1", url, "--", *SLEEP) as process:
+            switch.off()
+            done = end_of(process)
+    assert done.code == 76
+    assert "could not be refreshed within the 1 s" in done.err

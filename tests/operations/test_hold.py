@@ -1,0 +1,276 @@
+"""Holding locks by a clock that is ours: when they are refreshed, and when they count as lost."""
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from davlock.errors import RemoteProtocolError, Terminated
+from davlock.ledger import Ledger, Process, State
+from davlock.operations.hold import Event, Happened, Hold, Place
+from davlock.operations.locking import Wish
+from davlock.operations.waiting import Ending, Patience
+from davlock.protocol.message import Request, Response
+from davlock.servers import PROFILES
+from tests.cli.answers import OTHER, TOKEN, active_lock, element
+from tests.operations.fake import Answer, FakeSend, answer, listing, lost
+
+URL = "http://dav.example/a.txt"
+NO_HTTP = RemoteProtocolError("status line", "is none")
+SERVER = "nephele/1.0.0"  # known by its name alone, to show every lock and to count down
+
+
+@dataclass
+class World:
+    """A server with one resource, its locks as activelocks by token, and a clock that moves when somebody sleeps."""
+
+    ledger: Ledger
+    clock: list[float]
+    told: list[Event] = field(default_factory=list)
+    locks: dict[str, str] = field(default_factory=dict)
+    grant: str = "Second-60"
+    refresh: Answer | None = None
+    """What a refresh is answered instead of a grant."""
+    token: str = TOKEN
+    unlock: int = 204
+    asked_at: list[float] = field(default_factory=list)
+    shows: bool = True
+
+    def __post_init__(self) -> None:
+        self.send = FakeSend(self.answered)
+
+    def answered(self, request: Request) -> Answer:
+        if request.method == "PROPFIND":
+            locks = "".join(self.locks.values()) if self.shows else ""
+            return listing(element(locks=locks), server=SERVER if self.shows else None)
+        if request.method == "UNLOCK":
+            self.locks.pop((request.headers.get("Lock-Token") or "").strip("<>"), None)
+            return answer(self.unlock)
+        if "If" not in request.headers:
+            if self.locks:
+                return answer(423)
+            return self.granted()
+        self.asked_at.append(self.clock[0])
+        if self.refresh is not None:
+            return self.refresh
+        token = (request.headers.get("If") or "").strip("(<>)")
+        if token not in self.locks:
+            return answer(412)
+        del self.locks[token]
+        return self.granted()
+
+    def granted(self) -> Response:
+        lock = active_lock(self.token, timeout=self.grant)
+        self.locks[self.token] = lock
+        body = f'<D:prop xmlns:D="DAV:"><D:lockdiscovery>{lock}</D:lockdiscovery></D:prop>'.encode()
+        fields = [("Server", SERVER)] if self.shows else []
+        return answer(200, body, ("Lock-Token", f"<{self.token}>"), *fields)
+
+    def hold(self, *more: Place, poll: float = 0, seconds: int = 60, jitter: float = 0.0) -> Hold:
+        place = Place(url=URL, send=self.send, ledger=self.ledger)
+        return Hold(
+            (place, *more),
+            Wish(seconds=seconds, owner="me", kept=False),
+            profiles=PROFILES,
+            now=lambda: self.clock[0],
+            jitter=lambda: jitter,
+            poll=poll,
+            tell=self.told.append,
+        )
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds >= 0
+        self.clock[0] += seconds
+
+    def patience(self, seconds: float = math.inf) -> Patience:
+        return Patience(
+            deadline=self.clock[0] + seconds,
+            sleep=self.sleep,
+            now=lambda: self.clock[0],
+            jitter=lambda: 0.0,
+            announce=lambda waits: None,
+        )
+
+    def taken(self, **options: float | int) -> Hold:
+        hold = self.hold(**options)  # type: ignore[arg-type]
+        assert hold.take(self.patience()) is None
+        return hold
+
+    def pass_time(self, hold: Hold, seconds: float) -> None:
+        """Tend the lock, whenever something is due, for so long."""
+        end = self.clock[0] + seconds
+        while (rest := hold.tend()) + self.clock[0] < end:
+            self.clock[0] += rest
+        self.clock[0] = end
+
+    @property
+    def happened(self) -> list[Happened]:
+        return [event.what for event in self.told]
+
+    @property
+    def state(self) -> State:
+        (row,) = self.ledger.entries()
+        return row.state
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    clock = [1000.0]
+    process = Process(host="here", boot="boot", pid=1, started="")
+    ledger = Ledger(tmp_path, process=process, now=lambda: clock[0], complain=lambda words: pytest.fail(words))
+    return World(ledger, clock)
+
+
+def test_half_of_the_time(world: World) -> None:
+    hold = world.taken()
+    world.pass_time(hold, 100)
+    assert world.asked_at == [1030.0, 1060.0, 1090.0]
+    assert all(
+        request.headers.get("Timeout") == "Second-60" for request in world.send.requests if "If" in request.headers
+    )
+    hold.release(world.sleep)
+    assert world.happened == [Happened.ACQUIRED, *[Happened.REFRESHED] * 3, Happened.RELEASED]
+    assert world.state is State.RELEASED
+
+
+def test_by_chance_a_little_earlier(world: World) -> None:
+    world.pass_time(world.taken(jitter=1.0), 60)
+    assert world.asked_at == [1027.0, 1054.0]
+
+
+def test_a_grant_that_shrinks(world: World) -> None:
+    """What was granted last counts, and what was wanted first is asked for."""
+    hold = world.taken()
+    world.grant = "Second-20"
+    world.pass_time(hold, 56)
+    assert world.asked_at == [1030.0, 1040.0, 1050.0]
+    assert hold.ends_at == 1070.0
+
+
+def test_without_end(world: World) -> None:
+    world.grant = "Infinite"
+    hold = world.taken()
+    world.pass_time(hold, 1e6)
+    assert (world.asked_at, hold.ends_at, hold.lost) == ([], math.inf, False)
+
+
+@pytest.mark.parametrize("trouble", [lost(), *map(answer, (500, 503, 401, 403, 429)), NO_HTTP])
+def test_trouble_that_lasts(world: World, trouble: Answer) -> None:
+    """A refresh is tried again until the time granted is over since the last that went well was sent."""
+    hold = world.taken()
+    world.pass_time(hold, 40)
+    world.refresh = trouble
+    world.pass_time(hold, 49)
+    assert not hold.lost
+    assert len(world.asked_at) > 4
+    world.pass_time(hold, 2)
+    assert hold.lost
+    assert world.state is State.LOST
+    (event,) = [event for event in world.told if event.what is Happened.LOST]
+    assert "could not be refreshed within the 60 s" in event.words
+    world.refresh = None
+    hold.release(world.sleep)
+    assert world.send.methods[-1] == "PROPFIND"
+    assert "UNLOCK" in world.send.methods, "the server may have it still"
+
+
+def test_trouble_that_passes(world: World) -> None:
+    hold = world.taken()
+    world.refresh = answer(503, b"", ("Retry-After", "7"))
+    world.pass_time(hold, 40)
+    assert world.asked_at[:2] == [1030.0, 1037.0]
+    world.refresh = None
+    world.pass_time(hold, 60)
+    assert not hold.lost
+
+
+def test_advice_that_comes_too_late(world: World) -> None:
+    """To wait as long as the server asks would be to lose the lock for certain."""
+    hold = world.taken()
+    world.refresh = answer(503, b"", ("Retry-After", "600"))
+    world.pass_time(hold, 59)
+    assert 2 <= len(world.asked_at) <= 5
+
+
+@pytest.mark.parametrize("poll", [0, 15])
+def test_it_is_not_there(world: World, poll: int) -> None:
+    hold = world.taken(poll=poll)
+    world.locks = {OTHER: active_lock(OTHER, owner="bob")}
+    world.pass_time(hold, 16 if poll else 31)
+    assert hold.lost
+    (event,) = [event for event in world.told if event.what is Happened.LOST]
+    assert "not there any more, and “bob” holds" in event.words
+    assert (world.state, len(world.asked_at)) == (State.LOST, 0 if poll else 1)
+    hold.release(world.sleep)
+    assert "UNLOCK" not in world.send.methods
+
+
+def test_nothing_is_looked_for_where_nothing_is_shown(world: World) -> None:
+    world.shows = False
+    hold = world.taken(poll=5)
+    before = world.send.methods.count("PROPFIND")
+    world.pass_time(hold, 29)
+    assert (world.send.methods.count("PROPFIND"), hold.lost) == (before, False)
+
+
+def test_a_new_token(world: World) -> None:
+    hold = world.taken()
+    world.token = OTHER
+    world.pass_time(hold, 31)
+    assert not hold.lost
+    assert [token.uri for _, token in hold.tokens] == [OTHER]
+    assert "new token" in world.told[-1].words
+    (row,) = world.ledger.entries(State.HELD)
+    assert row.token == OTHER
+    hold.release(world.sleep)
+    assert (world.locks, world.state) == ({}, State.RELEASED)
+
+
+@pytest.mark.parametrize(("trouble", "tries"), [(lost(), 3), (answer(503), 3), (answer(403), 1), (NO_HTTP, 1)])
+def test_what_cannot_be_released(world: World, trouble: Answer, tries: int) -> None:
+    hold = world.taken()
+    world.send.answers = lambda request: trouble if request.method == "UNLOCK" else world.answered(request)
+    hold.release(world.sleep)
+    assert world.send.methods.count("UNLOCK") == tries
+    assert world.told[-1].what is Happened.LEFT
+    assert f"davlock unlock {URL} --token '{TOKEN}'" in world.told[-1].words
+    assert world.state is State.HELD
+
+
+def test_refreshed_while_others_are_waited_for(world: World) -> None:
+    """And lost ones are taken again, together with the others."""
+    busy = FakeSend(lambda request: answer(423) if request.method == "LOCK" else listing(element("/b.txt")))
+    hold = world.hold(Place(url="http://dav.example/b.txt", send=busy, ledger=world.ledger))
+    waited = hold.take(world.patience(100))
+    assert waited is not None
+    assert waited.ending is Ending.LATE
+    assert world.asked_at == [1030.0, 1060.0, 1090.0]
+    assert [event.url for event in world.told if event.what is Happened.WAITING] == ["http://dav.example/b.txt"]
+    hold.release(world.sleep)
+    assert world.locks == {}
+
+
+def test_lost_while_others_are_waited_for(world: World) -> None:
+    busy = FakeSend(lambda request: answer(423) if request.method == "LOCK" else listing(element("/b.txt")))
+    hold = world.hold(Place(url="http://dav.example/b.txt", send=busy, ledger=world.ledger))
+    world.refresh = answer(500)
+    waited = hold.take(world.patience(1000))
+    assert waited is not None
+    assert waited.ending is Ending.STOPPED
+    assert world.happened.count(Happened.LOST) == 5
+    assert world.locks == {}
+
+
+def test_interrupted(world: World) -> None:
+    hold = world.hold()
+    world.locks = {OTHER: active_lock(OTHER)}
+
+    def stop(seconds: float) -> None:
+        raise Terminated(15)
+
+    patience = Patience(sleep=stop, now=lambda: world.clock[0], jitter=lambda: 0.0, announce=lambda waits: None)
+    with pytest.raises(Terminated):
+        hold.take(patience)
+    hold.release(world.sleep)
+    assert list(world.locks) == [OTHER]

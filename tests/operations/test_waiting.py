@@ -1,0 +1,197 @@
+"""When to ask again, by a clock that is ours, and what is said meanwhile."""
+
+import math
+
+import pytest
+
+from davlock.diagnosis.resource import OwnLock
+from davlock.errors import NoResponse, NoResponseKind
+from davlock.operations import waiting
+from davlock.operations.locking import Wish
+from davlock.operations.waiting import Ending, Patience, Waited, Waiting
+from davlock.protocol.message import Headers, Response
+from tests.cli.answers import OTHER, TOKEN, active_lock, element
+from tests.operations.fake import OFF, Answer, FakeSend, answer, listing, lost
+
+URL = "http://dav.example/a.txt"
+COUNTS = "nephele/1.0.0"  # known by its name alone, to show the time that is left
+DATE = ("Date", "Sun, 22 Nov 2026 11:59:00 GMT")
+FREE = listing(element())
+HELD = listing(element(locks=active_lock(OTHER, owner="alice")))
+HIDDEN = listing(element(status="404 Not Found"))
+GRANTED = answer(
+    200,
+    f'<D:prop xmlns:D="DAV:"><D:lockdiscovery>{active_lock()}</D:lockdiscovery></D:prop>'.encode(),
+    ("Lock-Token", f"<{TOKEN}>"),
+)
+SEEN = listing(element(locks=active_lock()))
+TLS = NoResponse(NoResponseKind.TLS, URL, "the certificate has expired")
+
+
+def shown(*locks: str, server: str | None = COUNTS) -> Response:
+    found = listing(element(locks="".join(locks)), server=server)
+    return Response(status=207, headers=Headers((*found.headers.fields, DATE)), body=found.body)
+
+
+class Waiter:
+    """A clock that moves when somebody sleeps."""
+
+    def __init__(self, jitter: float = 1.0) -> None:
+        self.time = 0.0
+        self.jitter = jitter
+        self.slept: list[float] = []
+        self.said: list[str] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.time += seconds
+
+    def patience(self, deadline: float) -> Patience:
+        return Patience(
+            deadline=deadline,
+            sleep=self.sleep,
+            now=lambda: self.time,
+            jitter=lambda: self.jitter,
+            announce=self.announce,
+        )
+
+    def announce(self, waits: Waiting) -> None:
+        assert waits.url == URL
+        self.said.append(waits.words)
+
+    def free(self, *answers: Answer, deadline: float = math.inf, own: tuple[OwnLock, ...] = ()) -> Waited:
+        send = FakeSend({"PROPFIND": list(answers)})
+        return waiting.free(send, URL, self.patience(deadline), own=lambda: own)
+
+    def acquire(self, locks: list[Answer], reads: list[Answer], deadline: float = math.inf) -> tuple[Waited, FakeSend]:
+        send = FakeSend({"PROPFIND": reads, "LOCK": locks, "OPTIONS": [answer(200)]})
+        return waiting.acquire(send, URL, Wish(), self.patience(deadline), ledger=OFF), send
+
+
+@pytest.fixture
+def waiter() -> Waiter:
+    return Waiter()
+
+
+def test_free_at_once(waiter: Waiter) -> None:
+    assert waiter.free(FREE).ending is Ending.DONE
+    assert (waiter.slept, waiter.said) == ([], [])
+
+
+def test_growing_pauses(waiter: Waiter) -> None:
+    assert waiter.free(*[HELD] * 8, FREE).ending is Ending.DONE
+    assert waiter.slept == [0.5, 1, 2, 4, 8, 10, 10, 10]
+    (said,) = waiter.said
+    assert said == f"locked by “alice” (exclusive, depth 0, lock root {URL})"
+
+
+def test_chance_makes_pauses_shorter() -> None:
+    waiter = Waiter(jitter=0.0)
+    waiter.free(*[HELD] * 3, FREE)
+    assert waiter.slept == [0.25, 0.5, 1]
+
+
+def test_never_beyond_the_deadline(waiter: Waiter) -> None:
+    assert waiter.free(HELD, deadline=5).ending is Ending.LATE
+    assert (waiter.time, sum(waiter.slept)) == (5, 5)
+
+
+def test_no_time_at_all(waiter: Waiter) -> None:
+    assert waiter.free(HELD, deadline=0).ending is Ending.LATE
+    assert (waiter.slept, waiter.said) == ([], [])
+
+
+def test_until_the_lock_ends(waiter: Waiter) -> None:
+    """Once pauses are long, on a server that shows how much is left."""
+    held = active_lock(OTHER, owner="alice", timeout="Second-60")
+    soon = active_lock(OTHER, owner="alice", timeout="Second-2")
+    waiter.free(*[shown(held)] * 4, shown(soon), shown())
+    assert waiter.slept == [0.5, 1, 2, 4, 3]
+    assert waiter.said == [f"locked by “alice” until 12:00:00Z (exclusive, depth 0, lock root {URL})"]
+
+
+def test_something_else_keeps_us(waiter: Waiter) -> None:
+    bob = listing(element(locks=active_lock(TOKEN, owner="bob", timeout="Infinite", root=None)))
+    waiter.free(HELD, HELD, HELD, bob, lost(), FREE)
+    assert waiter.slept == [0.5, 1, 2, 0.5, 0.5]
+    assert [words.partition("(")[0] for words in waiter.said] == [
+        "locked by “alice” ",
+        "locked by “bob” without end ",
+        "no answer ",
+    ]
+
+
+def test_several_locks(waiter: Waiter) -> None:
+    shared = [active_lock(f"urn:x:{name}", owner=name, scope="shared") for name in "abcde"]
+    waiter.free(listing(element(locks="".join(shared))), FREE)
+    (said,) = waiter.said
+    assert said.count("locked by") == 3
+    assert said.endswith("; and 2 more")
+
+
+def test_shown_before_and_not_found_now(waiter: Waiter) -> None:
+    """Apache, once the time of a lock is over."""
+    waited = waiter.free(HELD, HIDDEN)
+    assert waited.ending is Ending.DONE
+    assert "while it lasted" in waited.report.skipped[-1].why
+
+
+def test_a_lock_of_ones_own(waiter: Waiter) -> None:
+    assert waiter.free(HELD, own=(OwnLock(OTHER, 1.0, 1.0),)).ending is Ending.DONE
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [[HIDDEN], [answer(401)], [answer(403)], [answer(405)], [TLS], [lost()], [answer(500)]],
+    ids=["hidden", "401", "403", "405", "tls", "silence", "500"],
+)
+def test_what_no_waiting_mends(waiter: Waiter, answers: list[Answer]) -> None:
+    assert waiter.free(*answers).ending is Ending.STOPPED
+    assert waiter.time < 10
+
+
+@pytest.mark.parametrize("trouble", [lost(), answer(502), answer(429), answer(503)])
+def test_trouble_that_passes(waiter: Waiter, trouble: Answer) -> None:
+    assert waiter.free(HELD, trouble, trouble, FREE).ending is Ending.DONE
+    assert waiter.free(trouble, FREE, deadline=waiter.time + 9).ending is Ending.DONE
+
+
+def test_no_answer_until_the_deadline(waiter: Waiter) -> None:
+    assert waiter.free(lost(), deadline=5).ending is Ending.STOPPED
+    assert waiter.time == 5
+
+
+def test_as_the_server_asks(waiter: Waiter) -> None:
+    asked = answer(429, b"", ("Retry-After", "30"))
+    assert waiter.free(asked, FREE, deadline=60).ending is Ending.DONE
+    assert waiter.slept == [30.5]
+    assert waiter.said == ["the server answers 429, and asks to wait 30 s (Retry-After)"]
+    assert waiter.free(asked, FREE, deadline=waiter.time + 29).ending is Ending.LATE
+    assert waiter.slept == [30.5], "what does not fit is not begun"
+
+
+def test_lock_until_it_is_granted(waiter: Waiter) -> None:
+    waited, fake = waiter.acquire([answer(423), answer(423), GRANTED], [FREE, HELD, HELD, HELD, FREE, SEEN])
+    assert waited.ending is Ending.DONE
+    assert (waited.begun, waiter.slept, len(waiter.said)) == (waiter.time, [0.5, 1], 1)
+    assert fake.methods.count("LOCK") == 3
+
+
+@pytest.mark.parametrize("status", [403, 409, 412])
+def test_other_words_for_locked(waiter: Waiter, status: int) -> None:
+    """A lock stands in the way, whatever the status."""
+    waited, _ = waiter.acquire([answer(status), GRANTED], [HELD, HELD, HELD, SEEN])
+    assert waited.ending is Ending.DONE
+
+
+@pytest.mark.parametrize("status", [401, 403, 405, 409, 412, 507])
+def test_refused_for_another_reason(waiter: Waiter, status: int) -> None:
+    waited, fake = waiter.acquire([answer(status)], [FREE])
+    assert (waited.ending, waiter.slept) == (Ending.STOPPED, [])
+    assert fake.methods.count("LOCK") == 1
+
+
+def test_granted_and_not_there(waiter: Waiter) -> None:
+    waited, fake = waiter.acquire([GRANTED, answer(412)], [FREE, HELD])
+    assert waited.ending is Ending.STOPPED
+    assert fake.methods.count("LOCK") == 2, "the second tries the token"
