@@ -146,7 +146,8 @@ def schema() -> Schema:
             )
         ),
     )
-    result["properties"] = {**_properties(result), "decoded": _ref("decoded")}
+    event: dict[str, Schema] = {"event": STRING, "at": {"type": "string", "format": "date-time"}}
+    result["properties"] = {**_properties(result), "decoded": _ref("decoded"), **event}
     document = _object(schema={"const": "davlock/1"}, davlock=STRING, command=STRING, results=_list(_ref("result")))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
