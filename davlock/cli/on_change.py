@@ -66,7 +66,7 @@ class OnChange:
 
     def _relay(self, process: "subprocess.Popen[bytes]") -> None:
         for line in process.stdout or ():
-            sys.stderr.write(line.decode(errors="replace"))
+            sys.stderr.write(line.decode(errors="replace").rstrip("\n") + "\n")
             sys.stderr.flush()
 
 

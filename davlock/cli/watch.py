@@ -1,6 +1,7 @@
 """``davlock watch``."""
 
 import contextlib
+import io
 import os
 import random
 import select
@@ -135,11 +136,12 @@ class _Watcher:
                     width=int(columns) if columns.isdecimal() else None,
                     clock=time.monotonic,
                     local=lambda moment: moment.astimezone(),
-                    shares_stderr=sys.stderr.isatty(),
                 )
             )
-        shares_terminal = self._screen is not None and live and sys.stderr.isatty()
-        self._on_change = OnChange(on_change, interval=interval, shared=shares_terminal) if on_change else None
+        shared_terminal = self._screen is not None and live and sys.stderr.isatty()
+        if self._screen is not None and shared_terminal:
+            stack.enter_context(contextlib.redirect_stderr(_Above(self._screen.say)))
+        self._on_change = OnChange(on_change, interval=interval, shared=shared_terminal) if on_change else None
         self.sleep = _pause_for_a_reader()
 
     def look(self, number: int) -> Glance:
@@ -191,6 +193,25 @@ class _Watcher:
 
     def _result(self, glance: Glance) -> Result:
         return judged(glance.evidence, self._known, skipped=glance.skipped, rows=glance.rows)
+
+
+class _Above(io.TextIOBase):
+    """stderr at a terminal that holds a table: each whole line is handed over, to be written above it."""
+
+    encoding = "utf-8"
+    errors = "replace"  # click writes to no stream that has another, but to what is below it
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._begun = ""
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError("text is wanted")  # click tries it with bytes
+        *lines, self._begun = (self._begun + text).split("\n")
+        for line in lines:
+            self._say(line)
+        return len(text)
 
 
 def _view(event: Event, found: Result) -> LockView | None:

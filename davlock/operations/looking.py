@@ -60,17 +60,18 @@ def look(
 ) -> Glance:
     """The locks that bear on ``url``; with ``depth``, those that it and its members show."""
     timed = _Timed(send, clock)
+    begun = clock()
     rows: tuple[LockRow, ...] | None = None
     if depth is not Depth.ZERO:
         try:
             found = listing.read(timed, url, depth=depth, own=own, profiles=profiles)
         except RemoteProtocolError as error:
             trouble = Trouble(obstacle=Obstacle.UNUSABLE, words=str(error), status=207)
-            seen = Look(url=url, at=now(), asked=timed.times[0][0], trouble=trouble)
+            seen = Look(url=url, at=now(), asked=begun, trouble=trouble)
             return Glance(look=seen, evidence=Evidence(target=url))
         if found.evidence.exchanges[-1].status != 404:  # a name that is not there yet has collections above it
             evidence, rows, skipped = found.evidence, found.locks, found.skipped
-            return Glance(look=_listed(found, timed, now()), evidence=evidence, rows=rows, skipped=skipped)
+            return Glance(look=_listed(found, timed, begun, now()), evidence=evidence, rows=rows, skipped=skipped)
     case = Case(timed, url, own=own, profiles=profiles)
     before = len(timed.times)
     gather.read_state(case)
@@ -90,11 +91,11 @@ def look(
     interrupted = _interrupted(evidence) is not None
     left_out = not interrupted and _left_out(evidence)
     read = left_out or (isinstance(evidence.locks, Known) and not interrupted)
-    seen = _look(case.target, evidence, at=now(), asked=times[0][0], locks=shown if read else None)
+    seen = _look(case.target, evidence, at=now(), asked=begun, locks=shown if read else None)
     return Glance(look=replace(seen, left_out=left_out), evidence=evidence, skipped=tuple(case.skipped))
 
 
-def _listed(found: listing.Listing, timed: _Timed, at: datetime) -> Look:
+def _listed(found: listing.Listing, timed: _Timed, begun: float, at: datetime) -> Look:
     evidence = found.evidence
     times = timed.times[-1]
     shown = tuple(
@@ -109,7 +110,7 @@ def _listed(found: listing.Listing, timed: _Timed, at: datetime) -> Look:
         for row in found.locks or ()
     )
     locks = shown if found.locks is not None else None
-    return _look(found.target, evidence, at=at, asked=times[0], locks=locks)
+    return _look(found.target, evidence, at=at, asked=begun, locks=locks)
 
 
 def _look(

@@ -47,7 +47,6 @@ class Screen:
         width: int | None,
         clock: Callable[[], float],
         local: Callable[[datetime], datetime],
-        shares_stderr: bool,
     ) -> None:
         self._console = Console(
             file=stream,
@@ -73,7 +72,7 @@ class Screen:
                 console=self._console,
                 refresh_per_second=1,
                 redirect_stdout=False,
-                redirect_stderr=shares_stderr,
+                redirect_stderr=False,
             )
 
     def __enter__(self) -> "Screen":
@@ -92,8 +91,8 @@ class Screen:
                 self._console.show_cursor(True)
         elif any(self._places):
             self._console.print(self._scene())
-        for token in self._tokens():
-            self._console.print(token, soft_wrap=True)  # whole, on one line: to be copied
+        for line in self._tokens():
+            self._console.print(Text(line), soft_wrap=True)  # whole, on one line: to be copied
 
     def show(self, places: Sequence[Place | None], events: Iterable[Event], due: float) -> None:
         """What is known now; ``due`` is when there will be more."""
@@ -105,6 +104,10 @@ class Screen:
             return
         for line in lines:
             self._console.print(Text(line), soft_wrap=True)
+
+    def say(self, line: str) -> None:
+        """A line of somebody else's above the table; of its escape sequences, colours alone are obeyed."""
+        self._console.print(Text.from_ansi(line), soft_wrap=True)
 
     def _time(self, moment: datetime) -> str:
         return self._local(moment).strftime("%H:%M:%S")
@@ -118,7 +121,7 @@ class Screen:
         if self._live is None:
             return Group(*parts)
         if not self._over:
-            parts += [Text(f"token  {token}", overflow="fold") for token in self._shown_tokens()]
+            parts += [Text(line, overflow="fold") for line in self._tokens()]
         parts += [Text(line, style="dim", no_wrap=True, overflow="ellipsis") for line in tuple(self._latest)]
         if not self._over:
             wait = max(0, round(self._due - now))
@@ -134,10 +137,10 @@ class Screen:
         elif place.free:
             yield Text.assemble(("✓ ", "bold green"), f"no lock is shown ({self._time(place.at)})")
         if place.held:
-            table = Table(box=box.ROUNDED, header_style="bold", border_style="dim")
-            table.add_column("Lock", overflow="fold", ratio=3)
+            table = Table(box=box.ROUNDED, header_style="bold", border_style="dim", expand=True, show_lines=True)
+            table.add_column("Lock", overflow="fold", ratio=1)
             table.add_column("Left", overflow="fold", width=BAR)
-            table.add_column("Holder", overflow="fold", ratio=2)
+            table.add_column("Holder", overflow="fold", ratio=1)
             for held in place.held:
                 table.add_row(_lock(held, place), self._left(held, now), self._holder(held))
             yield table
@@ -162,25 +165,22 @@ class Screen:
             words = f"refreshed {self._time(held.refreshed_at)}"
         return Text.assemble((held.life.value, LIFE_STYLE[held.life]), f"\n{words}")
 
-    def _shown_tokens(self) -> Iterator[str]:
+    def _tokens(self) -> Iterator[str]:
         for place in self._places:
             for held in place.held if place is not None else ():
                 if held.shown.token is not None:
-                    yield visible(held.shown.token) + ("  (yours)" if held.shown.mine else "")
+                    yield f"token  {visible(held.shown.token)}  {_owner(held)}"
 
-    def _tokens(self) -> list[Text]:
-        return [Text(f"token  {token}") for token in self._shown_tokens()]
+
+def _owner(held: Held) -> str:
+    owner = visible(held.shown.owner) or "(owner not shown)"
+    return (owner if len(owner) <= LONGEST else owner[:LONGEST] + "…") + (" (yours)" if held.shown.mine else "")
 
 
 def _lock(held: Held, place: Place) -> Text:
     """Who, what kind, and where, as far as it is not the resource that is watched."""
     shown, lock = held.shown, held.shown.lock
-    owner = visible(shown.owner) or "(owner not shown)"
-    if len(owner) > LONGEST:
-        owner = owner[:LONGEST] + "…"
-    told = Text(owner, style="bold")
-    if shown.mine:
-        told.append(" (yours)", style="green")
+    told = Text(_owner(held), style="bold")
     scope = lock.scope.value if lock.scope else "scope unknown"
     told.append(f"\n{scope}, depth {lock.depth.value if lock.depth else 'unknown'}", style="not bold")
     if not same_resource(shown.url, place.url):
