@@ -388,6 +388,11 @@ class Terminal:
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
+def drawn(text: str) -> list[str]:
+    """Every line as it was written at last, and those that were drawn over too."""
+    return [line.rpartition("\r")[2] for line in ESCAPE.sub("", text).replace("\r\n", "\n").split("\n")]
+
+
 @pytest.mark.parametrize("width", [80, 120])
 @pytest.mark.parametrize(("number", "code"), SIGNALS)
 def test_live_table(serve: Serve, number: int, code: int, width: int) -> None:
@@ -407,8 +412,7 @@ def test_live_table(serve: Serve, number: int, code: int, width: int) -> None:
     plain = ESCAPE.sub("", text)
     assert not set(plain) & {"\x1b", "\u009b", "\u202e"}
     assert "Alice \\x9b2J\\u202e" in plain
-    lines = [line.rpartition("\r")[2] for line in plain.replace("\r\n", "\n").split("\n")]
-    table = [line for line in lines if line[:1] in set("╭│├╰")]
+    table = [line for line in drawn(text) if line[:1] in set("╭│├╰")]
     assert table
     assert {columns(line) for line in table} == {width}
     assert f"token  {TOKEN}  Alice" in plain.rpartition("╰")[2], "whole, below the last table"
@@ -422,7 +426,7 @@ def test_what_others_say_stands_above_the_table(serve: Serve) -> None:
         assert terminal.process.wait(20) == 0
     finally:
         terminal.close()
-    lines = [line.rpartition("\r")[2].strip() for line in ESCAPE.sub("", text).split("\n")]
+    lines = drawn(text)
     assert "told" in lines
     assert any(line.startswith("davlock: --exec: the command for “free” failed with exit status 3") for line in lines)
 
