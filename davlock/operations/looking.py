@@ -109,8 +109,9 @@ def _listed(found: listing.Listing, timed: _Timed, begun: float, at: datetime) -
         )
         for row in found.locks or ()
     )
-    locks = shown if found.locks is not None else None
-    return _look(found.target, evidence, at=at, asked=begun, locks=locks)
+    left_out = found.ok and found.locks is None and _may_leave_out(evidence)
+    locks = shown if found.locks is not None or left_out else None
+    return replace(_look(found.target, evidence, at=at, asked=begun, locks=locks), left_out=left_out)
 
 
 def _look(
@@ -149,9 +150,13 @@ def _shown(
     )
 
 
+def _may_leave_out(evidence: Evidence) -> bool:
+    return evidence.server is not None and evidence.server.leaves_out_lockdiscovery
+
+
 def _left_out(evidence: Evidence) -> bool:
     """Whether the target has no lockdiscovery on a product that leaves it out while it tells of locks elsewhere."""
-    if evidence.server is None or not evidence.server.leaves_out_lockdiscovery or isinstance(evidence.locks, Known):
+    if not _may_leave_out(evidence) or isinstance(evidence.locks, Known):
         return False
     answer = read_propfind(evidence.exchanges[-1])
     element = None if isinstance(answer, str) else find(answer, evidence.exchanges[-1].request.url, evidence.target)

@@ -74,7 +74,7 @@ def watch(
     while True:
         turn = min(turns, key=lambda one: one.due)
         end = None if rhythm.lasting is None else begun + rhythm.lasting
-        late = end is not None and turn.due >= end
+        late = end is not None and turn.due >= end and turn.place is not None
         pause = (end if end is not None and late else turn.due) - clock()
         if pause > 0:
             sleep(pause)

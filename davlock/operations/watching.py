@@ -207,7 +207,10 @@ def follow(before: Place | None, look: Look) -> tuple[Place, tuple[Event, ...]]:
 
 
 def keyed(locks: Iterable[Shown]) -> Iterator[tuple[Key, Shown]]:
-    """Each lock with its key. A deep lock that is shown by many resources is one lock, at its root if that is shown."""
+    """Each lock with its key, in the order of their URLs: servers list members in another order every time.
+
+    A deep lock that is shown by many resources is one lock, at its root if that is shown.
+    """
     found: dict[Key, Shown] = {}
     for shown in locks:
         if shown.token is not None:
@@ -220,7 +223,7 @@ def keyed(locks: Iterable[Shown]) -> Iterator[tuple[Key, Shown]]:
         while (key := (shown.root or shown.url, shown.owner, scope, str(number))) in found:
             number += 1  # shared locks of one owner, which nothing else tells apart
         found[key] = shown
-    yield from found.items()
+    yield from sorted(found.items(), key=lambda entry: entry[1].url)
 
 
 def _followed(before: Held | None, key: Key, shown: Shown, look: Look) -> Held:

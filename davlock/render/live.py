@@ -22,6 +22,9 @@ from davlock.render.watched import event_line
 BAR = 20
 """Columns of the bar of the time that is left."""
 
+FEW = 4
+"""Locks up to which there is room for whole sentences: a screen of 24 lines is to hold what matters."""
+
 LONGEST = 200
 """Characters of an owner that are shown: some clients write a page."""
 
@@ -137,15 +140,20 @@ class Screen:
         elif place.free:
             yield Text.assemble(("✓ ", "bold green"), f"no lock is shown ({self._time(place.at)})")
         if place.held:
-            table = Table(box=box.ROUNDED, header_style="bold", border_style="dim", expand=True, show_lines=True)
+            brief = sum(len(each.held) for each in self._places if each is not None) > FEW
+            table = Table(box=box.ROUNDED, header_style="bold", border_style="dim", expand=True, show_lines=not brief)
             table.add_column("Lock", overflow="fold", ratio=1)
             table.add_column("Left", overflow="fold", width=BAR)
             table.add_column("Holder", overflow="fold", ratio=1)
             for held in place.held:
-                table.add_row(_lock(held, place), self._left(held, now), self._holder(held))
+                table.add_row(
+                    _lock(held, place, brief=brief),
+                    self._left(held, now, brief=brief),
+                    self._holder(held, brief=brief),
+                )
             yield table
 
-    def _left(self, held: Held, now: float) -> Text:
+    def _left(self, held: Held, now: float, *, brief: bool) -> Text:
         shown = held.shown
         if shown.endless:
             return Text("never ends")
@@ -155,15 +163,16 @@ class Screen:
                 return Text("not told")
             return Text(f"at most {seconds_in_words(shown.seconds)}, by what is shown")
         full, empty = ("█", "░") if not self._console.options.ascii_only else ("#", "-")
-        filled = min(BAR, round(BAR * left / grant)) if grant else 0
+        size = BAR // 2 if brief else BAR
+        filled = min(size, round(size * left / grant)) if grant else 0
         bar = Text(full * filled, style=LIFE_STYLE[held.life].removeprefix("dim"))
-        return Text.assemble(bar, (empty * (BAR - filled), "dim"), f"\n{seconds_in_words(left)}")
+        return Text.assemble(bar, (empty * (size - filled), "dim"), " " if brief else "\n", seconds_in_words(left))
 
-    def _holder(self, held: Held) -> Text:
-        words = why(held)
+    def _holder(self, held: Held, *, brief: bool) -> Text:
+        words = "" if brief else why(held)
         if held.life is Life.ALIVE and held.refreshed_at is not None:
             words = f"refreshed {self._time(held.refreshed_at)}"
-        return Text.assemble((held.life.value, LIFE_STYLE[held.life]), f"\n{words}")
+        return Text.assemble((held.life.value, LIFE_STYLE[held.life]), "\n" if words else "", words)
 
     def _tokens(self) -> Iterator[str]:
         for place in self._places:
@@ -177,19 +186,18 @@ def _owner(held: Held) -> str:
     return (owner if len(owner) <= LONGEST else owner[:LONGEST] + "…") + (" (yours)" if held.shown.mine else "")
 
 
-def _lock(held: Held, place: Place) -> Text:
+def _lock(held: Held, place: Place, *, brief: bool) -> Text:
     """Who, what kind, and where, as far as it is not the resource that is watched."""
     shown, lock = held.shown, held.shown.lock
-    told = Text(_owner(held), style="bold")
     scope = lock.scope.value if lock.scope else "scope unknown"
-    told.append(f"\n{scope}, depth {lock.depth.value if lock.depth else 'unknown'}", style="not bold")
+    parts = [f"{scope}, depth {lock.depth.value if lock.depth else 'unknown'}"]
     if not same_resource(shown.url, place.url):
-        told.append(f"\non {visible(_short(shown.url, place.url))}", style="not bold")
+        parts.append(f"on {visible(_short(shown.url, place.url))}")
     if shown.root is None:
-        told.append("\nroot not told", style="not bold dim")
+        parts.append("root not told")
     elif not same_resource(shown.root, shown.url):
-        told.append(f"\nroot {visible(_short(shown.root, place.url))}", style="not bold")
-    return told
+        parts.append(f"root {visible(_short(shown.root, place.url))}")
+    return Text.assemble((_owner(held), "bold"), "\n", (", " if brief else "\n").join(parts))
 
 
 def _short(url: str, watched: str) -> str:

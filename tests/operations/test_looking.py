@@ -93,9 +93,10 @@ def test_trouble(said: Answer, obstacle: Obstacle, wait: float | None, words: st
     assert words in seen.trouble.words
 
 
-def test_apache_leaves_lockdiscovery_out_where_a_lock_ran_out() -> None:
+@pytest.mark.parametrize("depth", [Depth.ZERO, Depth.ONE])
+def test_apache_leaves_lockdiscovery_out_where_a_lock_ran_out(depth: Depth) -> None:
     """Until the next write: only that one is over, of others it tells nothing."""
-    seen = at(FakeSend({"PROPFIND": [apache(element("/a/b.txt", status="404 Not Found"))]})).look
+    seen = at(FakeSend({"PROPFIND": [apache(element("/a/b.txt", status="404 Not Found"))]}), depth).look
     assert (seen.locks, seen.left_out, seen.trouble) == ((), True, None)
 
 

@@ -67,6 +67,12 @@ def test_each_in_its_turn_until_the_time_is_over() -> None:
     assert world.now == 12
 
 
+def test_there_is_one_look_at_least() -> None:
+    world = World(lambda number, now: True, A, B)
+    assert world.watch(lasting=0) is Ending.OVER
+    assert world.asked == [(0, 0), (1, 0)]
+
+
 def test_the_interval_varies() -> None:
     world = World(lambda number, now: True, A)
     world.watch(lasting=12, jitter=1.1)
