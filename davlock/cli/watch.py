@@ -38,6 +38,10 @@ JITTER = 0.1
 """The part of the interval by which it varies."""
 
 
+NAP = 0.5
+"""Seconds that it sleeps at a time."""
+
+
 @click.command("watch")
 @click.argument("urls", nargs=-1, required=True, metavar="URL...")
 @click.option("--depth", type=click.Choice([depth.value for depth in Depth]), default="0", show_default=True)
@@ -239,7 +243,20 @@ def _code(place: Place | None, glance: Glance | None) -> ExitCode:
 def _pause_for_a_reader() -> Callable[[float], object]:
     """A sleep that ends with BrokenPipeError once nobody reads stdout any more: there may be nothing to write for
     hours, and ``davlock watch … | head -1`` is to end.
+
+    It is taken in pieces: a signal that comes just before a sleep begins does not end it, and is noticed after it.
     """
+    nap = _nap()
+
+    def pause(seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            nap(min(left, NAP))
+
+    return pause
+
+
+def _nap() -> Callable[[float], object]:
     try:
         number = sys.stdout.fileno()
         pipe = stat.S_ISFIFO(os.fstat(number).st_mode)
@@ -250,8 +267,8 @@ def _pause_for_a_reader() -> Callable[[float], object]:
     poll = select.poll()
     poll.register(number, 0)  # errors alone, which are told unasked
 
-    def pause(seconds: float) -> None:
+    def nap(seconds: float) -> None:
         if poll.poll(seconds * 1000):
             raise BrokenPipeError
 
-    return pause
+    return nap
