@@ -29,6 +29,14 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("Locks of one owner that never end", "davlock locks --infinite --owner bob https://dav.example/team/"),
         ("Fail in CI if anything is locked", "davlock locks --fail-if-any --depth 1 https://dav.example/release/"),
     ),
+    "watch": (
+        ("Is its holder alive?", "davlock watch -u alice https://dav.example/team/report.odt"),
+        ("Go on when it is free", "davlock watch --until-free https://dav.example/a.odt && ./upload"),
+        (
+            "Be told when something happens",
+            'davlock watch --exec \'notify-send "$DAVLOCK_EVENT" "$DAVLOCK_OWNER"\' \\\n    https://dav.example/a.odt',
+        ),
+    ),
     "propfind": (
         ("The usual properties", "davlock propfind https://dav.example/team/report.odt"),
         ("What the server tells of locks", "davlock propfind https://dav.example/a.odt -p lockdiscovery"),

@@ -20,6 +20,7 @@ COMMANDS = {
     "diagnose": "Say who holds which lock, and what to do about it. Reads only, unless allowed more.",
     "explain": "Explain an answer from a file, a status such as 423, or a finding.",
     "locks": "List the active locks.",
+    "watch": "Look again and again: who takes, refreshes and loses locks, and whether the holder is alive.",
     "propfind": "Show properties, each with the status of its propstat.",
     "lock": "Take a lock, and look again whether it is there.",
     "refresh": "Extend a lock, and look again whether it is there.",

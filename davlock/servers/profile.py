@@ -132,7 +132,7 @@ class Profile:
     shows_locks: bool | None = None
     """Whether a lockdiscovery that is empty means that nothing is locked."""
     leaves_out_lockdiscovery: bool = False
-    """Whether lockdiscovery is 404 where nothing is locked, as if there were no such property."""
+    """Whether lockdiscovery can be 404 where nothing is locked, as if there were no such property."""
     shows_inherited: bool | None = None
     """Whether a resource shows the locks of the collections above it."""
     counts_down: bool | None = None

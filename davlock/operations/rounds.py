@@ -1,0 +1,126 @@
+"""Looking at several resources again and again: each in its turn, and never sooner than its server asks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from davlock.operations.looking import Glance
+from davlock.operations.watching import Event, Obstacle, Place, follow
+from davlock.protocol.url import same_origin
+
+BACKOFF = 60.0
+"""Seconds beyond which the pause between two looks that fail does not grow, unless it was longer from the start."""
+
+
+class Ending(Enum):
+    """Why the watch is over."""
+
+    FREE = "free"
+    """No lock is shown any more, as was waited for."""
+    OVER = "over"
+    """The time that was given is over."""
+    FAILED = "failed"
+    """Nothing could be read anywhere, and will not be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """``interval`` seconds between two looks at a resource, times what ``jitter`` says, so that many who watch do not
+    ask all at once; ``lasting`` seconds in all.
+    """
+
+    interval: float
+    jitter: Callable[[], float] = lambda: 1.0
+    lasting: float | None = None
+    until_free: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One look at one resource: what is known since, what happened, and by the clock when the next one is due."""
+
+    number: int
+    place: Place
+    events: tuple[Event, ...]
+    glance: Glance
+    due: float
+
+
+@dataclass(slots=True)
+class _Turn:
+    """One resource: what is known of it, when it is due, and how many looks have failed in a row."""
+
+    url: str
+    due: float
+    place: Place | None = None
+    failures: int = 0
+
+
+def watch(
+    urls: tuple[str, ...],
+    look: Callable[[int], Glance],
+    *,
+    rhythm: Rhythm,
+    tell: Callable[[Step], object],
+    clock: Callable[[], float],
+    sleep: Callable[[float], object],
+) -> Ending:
+    """``look`` at each of ``urls`` by its number, and ``tell`` of it, until the ``rhythm`` says that it is enough.
+
+    What fails at the first look, everywhere, is no watch; what fails later passes, unless it is the login.
+    """
+    begun = clock()
+    turns = [_Turn(url, begun) for url in urls]
+    while True:
+        turn = min(turns, key=lambda one: one.due)
+        end = None if rhythm.lasting is None else begun + rhythm.lasting
+        late = end is not None and turn.due >= end and turn.place is not None
+        pause = (end if end is not None and late else turn.due) - clock()
+        if pause > 0:
+            sleep(pause)
+        if late:
+            return Ending.OVER
+        glance = look(turns.index(turn))
+        turn.place, events = follow(turn.place, glance.look)
+        turn.due = clock() + _pause(turn, rhythm)
+        _hold_back(turn, turns)
+        tell(Step(number=turns.index(turn), place=turn.place, events=events, glance=glance, due=turn.due))
+        turn.due = max(turn.due, clock())
+        places = [one.place for one in turns]
+        known = [place for place in places if place is not None]
+        if len(known) == len(places) and (ending := _ending(known, rhythm)) is not None:
+            return ending
+
+
+def _pause(turn: _Turn, rhythm: Rhythm) -> float:
+    """Seconds until the next look: as the server advises, else more and more of them while looks fail."""
+    usual = rhythm.interval * rhythm.jitter()
+    trouble = turn.place.trouble if turn.place is not None else None
+    if trouble is None or trouble.obstacle is Obstacle.WITHHELD:
+        turn.failures = 0
+        return usual
+    turn.failures += 1
+    if trouble.wait is not None and trouble.wait > 0:
+        return max(usual, trouble.wait)
+    return max(usual, min(usual * 2.0 ** min(turn.failures, 20), BACKOFF))
+
+
+def _hold_back(turn: _Turn, turns: list[_Turn]) -> None:
+    """A server that asks to wait is asked nothing at all meanwhile, once there was a first look at each resource."""
+    trouble = turn.place.trouble if turn.place is not None else None
+    if trouble is not None and trouble.obstacle is Obstacle.BUSY:
+        for other in turns:
+            if other.place is not None and same_origin(other.url, turn.url):
+                other.due = max(other.due, turn.due)
+
+
+def _ending(places: list[Place], rhythm: Rhythm) -> Ending | None:
+    """Whether it is enough, now that every resource was looked at."""
+    withheld = [place for place in places if place.trouble and place.trouble.obstacle is Obstacle.WITHHELD]
+    if not any(place.read for place in places):
+        return Ending.FAILED
+    if all(place.trouble and place.trouble.obstacle is Obstacle.REFUSED for place in places):
+        return Ending.FAILED
+    if rhythm.until_free and all(place.free for place in places if place not in withheld):
+        return Ending.FREE if len(withheld) < len(places) else Ending.FAILED
+    return None

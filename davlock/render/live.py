@@ -1,0 +1,207 @@
+"""The table of watched locks at a terminal, drawn anew every second; and as it was at last, for good."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import TextIO
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from davlock.diagnosis.life import Life
+from davlock.diagnosis.wording import seconds_in_words
+from davlock.operations.watching import Event, Held, Place, why
+from davlock.protocol.url import same_origin, same_resource
+from davlock.protocol.visible import visible
+from davlock.render.watched import event_line
+
+BAR = 20
+"""Columns of the bar of the time that is left."""
+
+FEW = 4
+"""Locks up to which there is room for whole sentences: a screen of 24 lines is to hold what matters."""
+
+LONGEST = 200
+"""Characters of an owner that are shown: some clients write a page."""
+
+REMEMBERED = 5
+"""Events that are shown below the table."""
+
+LIFE_STYLE = {Life.ALIVE: "green", Life.DECAYING: "yellow", Life.GONE: "bold red", Life.UNKNOWN: "dim"}
+
+
+class Screen:
+    """``clock`` is the one of the looks, ``local`` a moment as the clock on the wall here shows it.
+
+    With ``live``, the table is redrawn in place between :meth:`__enter__` and :meth:`__exit__`, and the cursor is
+    hidden meanwhile. Without, events are written as they come. Either way the last state stays.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO,
+        *,
+        color: bool,
+        live: bool,
+        width: int | None,
+        clock: Callable[[], float],
+        local: Callable[[datetime], datetime],
+    ) -> None:
+        self._console = Console(
+            file=stream,
+            force_terminal=live or color,
+            color_system="standard" if color else None,
+            no_color=not color,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            width=width,
+            legacy_windows=False,
+        )
+        self._clock = clock
+        self._local = local
+        self._places: tuple[Place | None, ...] = ()
+        self._due = 0.0
+        self._latest: deque[str] = deque(maxlen=REMEMBERED)
+        self._over = False
+        self._live: Live | None = None
+        if live:
+            self._live = Live(
+                get_renderable=self._scene,
+                console=self._console,
+                refresh_per_second=1,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+
+    def __enter__(self) -> "Screen":
+        if self._live is not None:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over = True
+        if self._live is not None:
+            try:
+                self._live.stop()
+            finally:
+                self._console.show_cursor(True)
+        elif any(self._places):
+            self._console.print(self._scene())
+        for line in self._tokens():
+            self._console.print(Text(line), soft_wrap=True)  # whole, on one line: to be copied
+
+    def show(self, places: Sequence[Place | None], events: Iterable[Event], due: float) -> None:
+        """What is known now; ``due`` is when there will be more."""
+        lines = [visible(event_line(event, self._time(event.at))) for event in events]
+        self._places, self._due = tuple(places), due
+        self._latest.extend(lines)
+        if self._live is not None:
+            self._live.refresh()
+            return
+        for line in lines:
+            self._console.print(Text(line), soft_wrap=True)
+
+    def say(self, line: str) -> None:
+        """A line of somebody else's above the table; of its escape sequences, colours alone are obeyed."""
+        self._console.print(Text.from_ansi(line), soft_wrap=True)
+
+    def _time(self, moment: datetime) -> str:
+        return self._local(moment).strftime("%H:%M:%S")
+
+    def _scene(self) -> RenderableType:
+        now = self._clock()
+        parts: list[RenderableType] = []
+        for place in self._places:
+            if place is not None:
+                parts += self._place(place, now)
+        if self._live is None:
+            return Group(*parts)
+        if not self._over:
+            parts += [Text(line, overflow="fold") for line in self._tokens()]
+        parts += [Text(line, style="dim", no_wrap=True, overflow="ellipsis") for line in tuple(self._latest)]
+        if not self._over:
+            wait = max(0, round(self._due - now))
+            words = f"next look in {seconds_in_words(wait)}" if wait else "looking"
+            parts.append(Text(f"{words}; Ctrl-C ends it", style="dim"))
+        return Group(*parts)
+
+    def _place(self, place: Place, now: float) -> Iterator[RenderableType]:
+        yield Text(visible(place.url), style="bold", overflow="fold")
+        if place.trouble is not None:
+            since = " The locks below are those last seen." if place.held else ""
+            yield Text.assemble(("! ", "bold yellow"), f"{visible(place.trouble.words)}.{since}", overflow="fold")
+        elif place.free:
+            yield Text.assemble(("✓ ", "bold green"), f"no lock is shown ({self._time(place.at)})")
+        if place.held:
+            brief = sum(len(each.held) for each in self._places if each is not None) > FEW
+            table = Table(box=box.ROUNDED, header_style="bold", border_style="dim", expand=True, show_lines=not brief)
+            table.add_column("Lock", overflow="fold", ratio=1)
+            table.add_column("Left", overflow="fold", width=BAR)
+            table.add_column("Holder", overflow="fold", ratio=1)
+            for held in place.held:
+                table.add_row(
+                    _lock(held, place, brief=brief),
+                    self._left(held, now, brief=brief),
+                    self._holder(held, brief=brief),
+                )
+            yield table
+
+    def _left(self, held: Held, now: float, *, brief: bool) -> Text:
+        shown = held.shown
+        if shown.endless:
+            return Text("never ends")
+        left, grant = held.left(now), held.grant
+        if left is None:
+            if shown.seconds is None:
+                return Text("not told")
+            return Text(f"at most {seconds_in_words(shown.seconds)}, by what is shown")
+        full, empty = ("█", "░") if not self._console.options.ascii_only else ("#", "-")
+        size = BAR // 2 if brief else BAR
+        filled = min(size, round(size * left / grant)) if grant else 0
+        bar = Text(full * filled, style=LIFE_STYLE[held.life].removeprefix("dim"))
+        return Text.assemble(bar, (empty * (size - filled), "dim"), " " if brief else "\n", seconds_in_words(left))
+
+    def _holder(self, held: Held, *, brief: bool) -> Text:
+        words = "" if brief else why(held)
+        if held.life is Life.ALIVE and held.refreshed_at is not None:
+            words = f"refreshed {self._time(held.refreshed_at)}"
+        return Text.assemble((held.life.value, LIFE_STYLE[held.life]), "\n" if words else "", words)
+
+    def _tokens(self) -> Iterator[str]:
+        for place in self._places:
+            for held in place.held if place is not None else ():
+                if held.shown.token is not None:
+                    yield f"token  {visible(held.shown.token)}  {_owner(held)}"
+
+
+def _owner(held: Held) -> str:
+    owner = visible(held.shown.owner) or "(owner not shown)"
+    return (owner if len(owner) <= LONGEST else owner[:LONGEST] + "…") + (" (yours)" if held.shown.mine else "")
+
+
+def _lock(held: Held, place: Place, *, brief: bool) -> Text:
+    """Who, what kind, and where, as far as it is not the resource that is watched."""
+    shown, lock = held.shown, held.shown.lock
+    scope = lock.scope.value if lock.scope else "scope unknown"
+    parts = [f"{scope}, depth {lock.depth.value if lock.depth else 'unknown'}"]
+    if not same_resource(shown.url, place.url):
+        parts.append(f"on {visible(_short(shown.url, place.url))}")
+    if shown.root is None:
+        parts.append("root not told")
+    elif not same_resource(shown.root, shown.url):
+        parts.append(f"root {visible(_short(shown.root, place.url))}")
+    return Text.assemble((_owner(held), "bold"), "\n", (", " if brief else "\n").join(parts))
+
+
+def _short(url: str, watched: str) -> str:
+    """The path alone of what is on the same server."""
+    if not same_origin(url, watched):
+        return url
+    return "/" + url.partition("://")[2].partition("/")[2]
