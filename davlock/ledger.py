@@ -151,6 +151,7 @@ class Ledger:
         self._sign_file: int | None = None
         self._connection: sqlite3.Connection | None = None
         self._guard = threading.RLock()
+        self._unreadable = False
 
     def __enter__(self) -> "Ledger":
         return self
@@ -396,11 +397,13 @@ class Ledger:
             self._complain(error.what)
 
     def _noted(self, state: State) -> tuple[Entry, ...]:
+        if self._unreadable:
+            return ()
         try:
             return self.entries(state)
         except LocalProtocolError as error:
+            self._unreadable = True  # to say so once is enough
             self._complain(str(error))
-            self._folder = None  # once is enough
             return ()
 
     def _of(self, url: str, token: LockToken) -> tuple[Entry, ...]:

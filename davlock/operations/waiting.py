@@ -159,7 +159,9 @@ def acquire(
     def is_granted(report: Report) -> bool:
         return report.achieved is Achieved.YES
 
-    mine = frozenset(entry.token for entry in ledger.covering(url) if entry.token is not None)
+    def mine() -> frozenset[str]:
+        return frozenset(entry.token for entry in ledger.covering(url) if entry.token is not None)
+
     return _until(is_granted, attempt, url, patience, mine=mine)
 
 
@@ -169,7 +171,7 @@ def _until(
     url: str,
     patience: Patience,
     *,
-    mine: frozenset[str] = frozenset(),
+    mine: Callable[[], frozenset[str]] = frozenset,
 ) -> Waited:
     pauses = Pauses(patience.jitter)
     said: Hindrance | None = None
@@ -179,7 +181,7 @@ def _until(
         report = attempt()
         if done(report):
             return Waited(ending=Ending.DONE, report=report, begun=begun)
-        found = hindrance(report, mine)
+        found = hindrance(report, mine())
         if found is None:
             return Waited(ending=Ending.STOPPED, report=report, begun=begun)
         answered = answered or found.kind is not Kind.SILENCE

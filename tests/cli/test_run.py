@@ -328,12 +328,12 @@ def test_a_signal_that_ends_the_child(server_for: ServerFor, file: Callable[[Ser
     assert is_free(url)
 
 
-def test_a_platform_that_cannot_wait_for_signals(
-    monkeypatch: pytest.MonkeyPatch, server_for: ServerFor, file: Callable[[Server], str]
-) -> None:
-    monkeypatch.delattr("signal.sigtimedwait")
+def test_a_platform_that_cannot_wait_for_signals(server_for: ServerFor, file: Callable[[Server], str]) -> None:
     url = file(server_for("wsgidav"))
-    assert run("run", url, "--", "sh", "-c", "kill -USR1 $PPID; exec sleep 30").code == 128 + signal.SIGUSR1
+    lacking = "import signal, sys; del signal.sigtimedwait; import davlock.cli.main as m; sys.exit(m.run(sys.argv[1:]))"
+    command = ("run", url, "--", "sh", "-c", "kill -USR1 $PPID; exec sleep 30")
+    done = subprocess.run([sys.executable, "-c", lacking, *command], env=clean_environment(), check=False, timeout=30)
+    assert done.returncode == 128 + signal.SIGUSR1
     assert is_free(url)
 
 
