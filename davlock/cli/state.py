@@ -29,15 +29,18 @@ def open_ledger(shared: Shared) -> "Ledger":
     return Ledger(None if shared.no_ledger else state_folder(), process=process, now=time.time, complain=complain)
 
 
-def own_locks(ledger: "Ledger", url: str) -> "tuple[OwnLock, ...]":
-    """The locks that davlock holds on the server of ``url``, and since when."""
+def own_locks(ledger: "Ledger", url: str, *, in_use: bool = True) -> "tuple[OwnLock, ...]":
+    """The locks that davlock holds on the server of ``url``, and since when; unless ``in_use``, without those that a
+    davlock holds just now for as long as it runs.
+    """
     from davlock.diagnosis.resource import OwnLock
+    from davlock.ledger import Holder
 
     now = time.time()
     return tuple(
         OwnLock(entry.token, now - (entry.taken_at or now), now - (entry.renewed_at or now))
         for entry in ledger.held(url)
-        if entry.token is not None
+        if entry.token is not None and (in_use or entry.kept or ledger.holder(entry) is Holder.ENDED)
     )
 
 

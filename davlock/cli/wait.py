@@ -32,7 +32,7 @@ EVENTS = {Ending.LATE: "timeout", Ending.STOPPED: "stopped"}
 @lock_options
 @network_options
 def command(urls: tuple[str, ...], wait: float, then: str | None, wish: Wish, shared: Shared) -> int:
-    """Wait until no lock keeps you from writing to each URL; locks that davlock took for you do not.
+    """Wait until no lock keeps you from writing to each URL; those that davlock lock took for you do not.
 
     Asks again when the server says so (Retry-After), when the lock ends, or after growing pauses of up to 10 s. Reads
     only, unless --then lock is given, which takes --scope, --depth, --timeout, --owner and --create as davlock lock
@@ -62,7 +62,9 @@ def command(urls: tuple[str, ...], wait: float, then: str | None, wish: Wish, sh
             return _event(found, EVENTS.get(waited.ending, "acquired")), code
 
         def look(send: Send, url: str) -> tuple[Result, ExitCode]:
-            waited = waiting.free(send, url, patient, own=lambda: own_locks(ledger, url), profiles=known.profiles)
+            waited = waiting.free(
+                send, url, patient, own=lambda: own_locks(ledger, url, in_use=False), profiles=known.profiles
+            )
             found = shown(waited.report, known)
             code = ExitCode.NOT_ACQUIRED if waited.ending is Ending.LATE else ExitCode.OK
             if waited.ending is Ending.STOPPED:

@@ -22,7 +22,7 @@ from davlock.operations.case import Case, Report
 from davlock.operations.locking import Wish
 from davlock.operations.results import Achieved
 from davlock.operations.waiting import Ending, Patience, Pauses, Waited, Waiting
-from davlock.protocol.lock import LockToken
+from davlock.protocol.lock import Depth, LockToken
 from davlock.protocol.requests import LOCK_PROPERTIES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
@@ -170,7 +170,19 @@ class Hold:
         self._renew(held, evidence, waited.begun)
         self._held.append(held)
         if waited.ending is Ending.DONE:
-            self._tell(Event(what=Happened.ACQUIRED, url=place.url, report=waited.report))
+            words = self._warning(held, evidence)
+            self._tell(Event(what=Happened.ACQUIRED, url=place.url, words=words, report=waited.report))
+
+    def _warning(self, held: _Held, evidence: Evidence) -> str:
+        server = evidence.server
+        if self._wish.depth is not Depth.INFINITY or held.life == math.inf or server is None:
+            return ""
+        if server.refreshes_members is not False:
+            return ""
+        return (
+            f"{server.title} refreshes a lock of depth infinity at its root alone: what is in {held.place.url} stays"
+            f" locked for {held.life:g} s; ask for enough with --timeout"
+        )
 
     def _check(self) -> None:
         if self.lost:
@@ -274,6 +286,9 @@ class Hold:
             self._tell(Event(what=Happened.REFRESHED, url=place.url, words=words, report=report))
         elif locking.lost(report, held.token):
             self._lose(held, _after(evidence), gone=True, report=report)
+        elif evidence.status == 207:
+            why = "the server refreshed its root, and its members are not locked any more"
+            self._lose(held, why, gone=False, report=report)
         else:
             found = waiting.hindrance(report)
             self._try_later(held, found.advice if found is not None else None)

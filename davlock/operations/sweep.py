@@ -11,7 +11,7 @@ from itertools import islice
 from davlock.diagnosis.age import NEVER_REFRESHED
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known
-from davlock.diagnosis.life import TELLING, Sight, renewed, runs_down
+from davlock.diagnosis.life import ROUNDING, TELLING, Sight, renewed, runs_down
 from davlock.diagnosis.resource import CoveringLock, OwnLock
 from davlock.diagnosis.selection import Judgement
 from davlock.diagnosis.wording import never_ends
@@ -117,7 +117,7 @@ def look_again(send: Send, found: FoundLock, terms: Terms) -> "Look":
     if there is not None:
         moment = evidence.answered_at(there.exchange)
         again = replace(found, lock=there.lock, seen=Seen(sent=sent, received=received, at=moment))
-    return Look(case=case, evidence=evidence, there=there, again=again)
+    return Look(case=case, evidence=evidence, asked_at=sent, there=there, again=again)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +126,7 @@ class Look:
 
     case: Case
     evidence: Evidence
+    asked_at: float
     there: CoveringLock | None
     again: FoundLock | None
 
@@ -148,6 +149,18 @@ class Look:
     def gone(self) -> bool:
         """Whether the resource itself is not there any more."""
         return self.case.exchanges[-1].status in (404, 410)
+
+    def ran_out(self, before: FoundLock) -> bool:
+        """Whether the server tells no locks here, as it does where there are none, and this one must have ended.
+
+        Apache answers 404 for lockdiscovery from when a lock ran out until the next write.
+        """
+        server = self.evidence.server
+        if server is None or not server.leaves_out_lockdiscovery or server.counts_down is not True:
+            return False
+        one = sight(before, self.evidence)
+        over = one is not None and one.seconds is not None and self.asked_at > one.received + one.seconds + ROUNDING
+        return over and isinstance(self.evidence.locks, Failed)
 
     def changed(self, before: FoundLock, counts_down: bool | None) -> str:
         """What shows that the lock was refreshed since ``before``, or may have been; empty where nothing does."""
@@ -213,6 +226,8 @@ def release(send: Send, planned: Planned, terms: Terms, *, resumed: bool = False
         case = Case(send, found.root or found.url, profiles=terms.profiles)
         report = case.report(case.evidence(inquiry=True))
         return Released(planned=planned, outcome=Outcome.UNSURE, why=str(error), report=report)
+    if look.trouble and look.ran_out(found):
+        return ends(look, Outcome.ALREADY_GONE, "its time is over")
     if look.trouble:
         return ends(look, Outcome.UNSURE, f"it could not be read again: {look.trouble}")
     if look.again is None:

@@ -86,6 +86,8 @@ def _looked(send: Send, one: Planned, first: Sight, evidence: Evidence, terms: T
         look = look_again(send, one.found, terms)
     except RemoteProtocolError as error:
         return Judgement(None, str(error))
+    if look.trouble and look.ran_out(one.found):
+        return Judgement(False, "it has run out")
     if look.trouble:
         return Judgement(None, f"it could not be read again: {look.trouble}")
     if look.again is None:

@@ -161,6 +161,8 @@ class Profile:
     """How a write to a locked resource is refused whose If names another token than the lock's."""
     issues: str | None = None
     """How all its tokens begin, where it reads no others."""
+    refreshes_members: bool | None = None
+    """Whether a refresh of a lock of depth infinity extends it on the members of its collection, too."""
     takes_tagged_refresh: bool | None = None
     """Whether a refresh may name its lock in a tagged list of If."""
     wants_absolute_tag: bool = False

@@ -428,3 +428,18 @@ def test_shown_to_people(server_for: ServerFor, folder: Folder) -> None:
     assert all(len(row) == 9 for row in rows)
     lines = run("cleanup", "--all", "--format", "jsonl", url).out.splitlines()
     assert lines == []
+
+
+def test_a_lock_that_runs_out_while_you_think(server_for: ServerFor, folder: Folder) -> None:
+    """Apache answers 404 for lockdiscovery from then on, until the next write."""
+    server = server_for("apache")
+    url = folder(server)
+    plant(server, url)
+    take(f"{url}x.txt", "--timeout", "3")
+    with popen("cleanup", "--json", "--all", "-i", url) as process:
+        assert process.stdin is not None
+        time.sleep(5)
+        out, err = process.communicate(b"y\n", timeout=30)
+    done = Done(process.returncode, out.decode(), err.decode())
+    assert (done.code, list(outcomes(done).values())) == (0, ["already-gone"]), done
+    assert done.result["outcomes"][0]["why"] == "its time is over"
