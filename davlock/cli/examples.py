@@ -51,13 +51,13 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("Not now? Try for five minutes", "davlock lock --wait 5m https://dav.example/a.odt"),
         ("An If header for another client", "davlock lock --print if https://dav.example/team/report.odt"),
     ),
-    "refresh": (("Half an hour more", 'davlock refresh --timeout 30m https://dav.example/a.odt --token "$token"'),),
+    "refresh": (("Half an hour more", "davlock refresh --timeout 30m https://dav.example/a.odt"),),
     "unlock": (
-        ("Release your lock", 'davlock unlock https://dav.example/team/report.odt --token "$token"'),
+        ("Release your lock", "davlock unlock https://dav.example/team/report.odt"),
         ("Release what somebody left behind, once you are sure", "davlock unlock --steal https://dav.example/a.odt"),
     ),
     "put": (
-        ("Write under a lock", 'davlock put a.odt https://dav.example/team/a.odt --token "$token"'),
+        ("Write under a lock", "davlock put a.odt https://dav.example/team/a.odt"),
         ("Only if nobody wrote in between", "davlock put a.odt https://dav.example/a.odt --if-match current"),
         ("Only if it is not there yet", "davlock put a.odt https://dav.example/a.odt --if-none-match '*'"),
     ),
