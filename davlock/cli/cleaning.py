@@ -36,6 +36,7 @@ from davlock.operations.results import Decision, FoundLock, Outcome, Planned
 from davlock.operations.sweep import Released, Terms
 from davlock.operations.walk import walk
 from davlock.operations.workers import Crew
+from davlock.protocol.requests import owner_without_run
 from davlock.protocol.url import without_credentials
 from davlock.render.assembly import found_view
 from davlock.render.plan import plan_lines, show_plan
@@ -355,8 +356,8 @@ class Cleanup:
     def _asked(self, one: Planned) -> str:
         from davlock.protocol.visible import visible
 
-        owner = one.found.lock.owner
-        whose = f" of “{owner.text or owner.xml}”" if owner is not None else ""
+        owner = owner_without_run(one.found.lock.claimed)
+        whose = f" of “{owner}”" if owner else ""
         question = visible(f"Release the lock{whose} on {one.found.root} ({one.why})?")
         while True:
             click.echo(f"{question} [y]es, [N]o, [a]ll, [q]uit: ", err=True, nl=False)

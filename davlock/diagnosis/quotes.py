@@ -69,7 +69,7 @@ def lock(covering: CoveringLock) -> Quote:
     parts = [
         f"{active.scope.value if active.scope else 'unknown'} {active.type.value if active.type else ''}".strip(),
         f"depth {active.depth.value}" if active.depth else "",
-        f"owner {active.owner.text or active.owner.xml}" if active.owner else "no owner",
+        f"owner {active.claimed}" if active.owner else "no owner",
         f"timeout {active.timeout.as_sent}" if active.timeout else "",
         f"token {active.token.uri}" if active.token else "no token shown",
         f"lockroot {active.root.as_sent}" if active.root else "no lockroot",

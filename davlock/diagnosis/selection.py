@@ -116,8 +116,7 @@ class Selection:
             yield aged
 
     def _by_owner(self, lock: Candidate, pattern: re.Pattern[str]) -> Judgement:
-        owner = lock.lock.owner
-        claimed = (owner.text or owner.xml) if owner is not None else ""
+        claimed = lock.lock.claimed
         if any(pattern.search(text) is not None for text in (claimed, owner_without_run(claimed))):
             return Judgement(
                 True, f"its owner, {_quoted(claimed)}, matches" if claimed else "its owner is empty, and matches"
@@ -177,5 +176,5 @@ def _by_age(lock: Candidate, seconds: float) -> Judgement:
 
 
 def _quoted(text: str) -> str:
-    flat = " ".join(text.split())
+    flat = " ".join(owner_without_run(text).split())
     return f"“{flat[:60]}…”" if len(flat) > 60 else f"“{flat}”"

@@ -6,6 +6,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Fact, Remedy, Retry, Risk, Who, after_wait
 from davlock.diagnosis.resource import CoveringLock
 from davlock.protocol.lock import LockScope, Timeout
+from davlock.protocol.requests import owner_without_run
 from davlock.protocol.url import origin, parent
 from davlock.servers.profile import ZeroTimeout
 
@@ -66,8 +67,7 @@ def until(covering: CoveringLock, evidence: Evidence) -> str:
 
 def holder(covering: CoveringLock) -> str:
     """Who says that the lock is theirs."""
-    owner = covering.lock.owner
-    text = " ".join((owner.text or owner.xml).split()) if owner else ""
+    text = " ".join(owner_without_run(covering.lock.claimed).split())
     if not text:
         return "You" if covering.mine else "Someone whom the server does not name"
     return f"“{text[:120]}{'…' if len(text) > 120 else ''}”"

@@ -8,7 +8,8 @@ from davlock.ledger import Entry, Holder, Ledger, State
 from davlock.operations import gather, locking
 from davlock.operations.case import Case, Report
 from davlock.operations.results import Achieved, Outcome, Standing
-from davlock.protocol.lock import ActiveLock, LockToken
+from davlock.protocol.lock import LockToken
+from davlock.protocol.requests import owner_without_run
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
@@ -44,12 +45,8 @@ def verify(send: Send, entry: Entry, *, profiles: tuple[Profile, ...] = PROFILES
     standing, why, token = _standing(entry, evidence)
     nameless = None
     if standing is Standing.UNKNOWN and entry.token is None:
-        nameless = next((shown.lock.token for shown in evidence.covering if not _owner(shown.lock)), None)
+        nameless = next((shown.lock.token for shown in evidence.covering if not shown.lock.claimed), None)
     return Verified(standing=standing, why=why, token=token, nameless=nameless, report=case.report(evidence))
-
-
-def _owner(lock: ActiveLock) -> str:
-    return (lock.owner.text or lock.owner.xml) if lock.owner is not None else ""
 
 
 def _standing(entry: Entry, evidence: Evidence) -> tuple[Standing, str, LockToken | None]:
@@ -72,10 +69,10 @@ def _standing(entry: Entry, evidence: Evidence) -> tuple[Standing, str, LockToke
     if any(lock.token is None for lock in locks):
         return Standing.UNKNOWN, "a lock is shown without its token", None
     if locks and entry.token is not None:
-        owner = locks[0].owner
-        whose = f" of “{owner.text}”" if owner is not None and owner.text else ""
+        owner = owner_without_run(locks[0].claimed)
+        whose = f" of “{owner}”" if owner else ""
         return Standing.STOLEN, f"another lock{whose} is there: {locks[0].token}", None
-    nameless = next((lock for lock in locks if not _owner(lock)), None)
+    nameless = next((lock for lock in locks if not lock.claimed), None)
     if nameless is not None:
         why = f"a lock without an owner is there, and may be this one (--unproven releases it): {nameless.token}"
         return Standing.UNKNOWN, why, None

@@ -86,8 +86,7 @@ class Shown:
     @property
     def owner(self) -> str:
         """What the client that took it wrote about itself; empty where that is not shown."""
-        owner = self.lock.owner
-        return " ".join((owner.text or owner.xml).split()) if owner else ""
+        return " ".join(self.lock.claimed.split())
 
     @property
     def token(self) -> str | None:

@@ -104,6 +104,11 @@ class ActiveLock:
     root: LockRoot | None
     vendor: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def claimed(self) -> str:
+        """The owner's words, or its XML where it has none; empty where there is no owner."""
+        return (self.owner.text or self.owner.xml) if self.owner is not None else ""
+
 
 @dataclass(frozen=True, slots=True)
 class LockEntry:

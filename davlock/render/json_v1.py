@@ -83,7 +83,7 @@ def lock(view: LockView) -> dict[str, object]:
         "scope": active.scope.value if active.scope else None,
         "type": active.type.value if active.type else None,
         "depth": active.depth.value if active.depth else None,
-        "owner": active.owner.text or active.owner.xml if active.owner else None,
+        "owner": active.claimed if active.owner else None,
         "token": active.token.uri if active.token else None,
         "timeout": {
             "as_sent": timeout.as_sent if timeout else None,

@@ -27,7 +27,7 @@ def lock_rows(result: Result) -> Iterator[str]:
                 view.url,
                 active.scope.value if active.scope else None,
                 active.depth.value if active.depth else None,
-                active.owner.text or active.owner.xml if active.owner else None,
+                active.claimed if active.owner else None,
                 active.token.uri if active.token else None,
                 "infinite" if view.endless else active.timeout.as_sent if active.timeout else None,
                 iso(view.ends_at) if view.ends_at else None,

@@ -29,7 +29,7 @@ def plan_lines(result: Result) -> Iterator[str]:
             (
                 view.what,
                 view.lock.root or view.lock.url,
-                active.owner.text or active.owner.xml if active.owner else None,
+                active.claimed if active.owner else None,
                 active.token.uri if active.token else None,
                 active.scope.value if active.scope else None,
                 active.depth.value if active.depth else None,
@@ -52,7 +52,7 @@ def show_plan(console: "Console", result: Result) -> None:
     rows = []
     for view in views:
         active = view.lock.lock
-        owner = (active.owner.text or active.owner.xml) if active.owner else "(not shown)"
+        owner = active.claimed if active.owner else "(not shown)"
         timeout = "never ends" if view.lock.endless else active.timeout.as_sent if active.timeout else "unknown"
         mark, _ = MARKS.get(view.what, (" ", ""))
         rows.append(

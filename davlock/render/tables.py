@@ -142,7 +142,7 @@ def short(url: str, target: str | None) -> str:
 
 def _lock_cells(view: LockView) -> list[str]:
     active = view.lock
-    owner = (active.owner.text or active.owner.xml) if active.owner else "(not shown)"
+    owner = active.claimed if active.owner else "(not shown)"
     timeout = active.timeout.as_sent if active.timeout else "unknown"
     seconds = active.timeout.seconds if active.timeout and not view.endless else None
     if seconds:

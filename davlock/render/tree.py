@@ -72,7 +72,7 @@ def _rows(branch: Branch, level: int) -> Iterator[str]:
 
 def _cells(view: LockView) -> tuple[str | None, ...]:
     active = view.lock
-    owner = " ".join((active.owner.text or active.owner.xml).split()) if active.owner else None
+    owner = " ".join(active.claimed.split()) if active.owner else None
     return (
         active.scope.value if active.scope else None,
         active.depth.value if active.depth else None,
