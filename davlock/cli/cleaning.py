@@ -30,18 +30,21 @@ from davlock.errors import LocalProtocolError
 from davlock.ledger import Holder, Ledger
 from davlock.operations import journal as journals
 from davlock.operations import sweep, vigil
-from davlock.operations.case import Report
+from davlock.operations.case import Case, Report
 from davlock.operations.journal import Journal
 from davlock.operations.results import Decision, FoundLock, Outcome, Planned
 from davlock.operations.sweep import Released, Terms
 from davlock.operations.walk import walk
 from davlock.operations.workers import Crew
-from davlock.protocol.requests import owner_without_run
+from davlock.protocol.requests import LOCK_PROPERTIES, options, owner_without_run
 from davlock.protocol.url import without_credentials
 from davlock.render.assembly import found_view
 from davlock.render.plan import plan_lines, show_plan
 from davlock.render.result import PlanView, Result
 from davlock.transport.base import Send
+
+READERS = 8
+"""Requests at a time while a tree is read."""
 
 
 @dataclass(slots=True)
@@ -149,7 +152,7 @@ class Cleanup:
                 place.send,
                 place.url,
                 now=self._now,
-                jobs=self._settings.jobs,
+                jobs=self._settings.jobs or READERS,
                 own=place.terms.own,
                 profiles=self._known.profiles,
                 progress=lambda read, locks: self._progress.tell(f"{read} collections read, {locks} locks found"),
@@ -277,6 +280,11 @@ class Cleanup:
         for url, counts in earlier.counts_down.items():
             if url in self._places:
                 self._places[url].terms = replace(self._places[url].terms, counts_down=counts)
+        for place in self._places.values():
+            meeting = Case(place.send, place.url, profiles=self._known.profiles)
+            meeting.propfind(place.url, LOCK_PROPERTIES)
+            meeting.read(options(place.url))
+            place.evidence = meeting.evidence(inquiry=True)
         for number, (outcome, why) in earlier.outcomes.items():
             if outcome is not Outcome.UNSURE and number in self._plan:
                 self._view(self._plan[number], outcome, why)
@@ -316,7 +324,7 @@ class Cleanup:
             place = self._places[one.target]
             return sweep.release(place.send, one, place.terms, resumed=one.number in begun)
 
-        jobs = 1 if self._settings.interactive else self._settings.jobs
+        jobs = 1 if self._settings.interactive or self._must_queue() else self._settings.jobs or 1
         done = 0
         with self._progress, Crew(work, jobs) as crew:
             for one in self._agreed(todo, stop):
@@ -332,6 +340,10 @@ class Cleanup:
                     for left in crew.drop():
                         why = "you stopped" if stop.asked else "the server wants no more requests for now"
                         self._view(left, Outcome.SKIPPED, why)
+
+    def _must_queue(self) -> bool:
+        servers = (place.evidence.server for place in self._places.values())
+        return any(server is not None and server.loses_concurrent_changes for server in servers)
 
     def _agreed(self, todo: list[Planned], stop: Stopping) -> Iterator[Planned]:
         """Those that the person agrees to."""

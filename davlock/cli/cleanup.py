@@ -44,7 +44,13 @@ from davlock.operations import journal as journals
 @click.option("--yes", is_flag=True, help="Release them. Without it, only the plan is shown.")
 @click.option("-i", "--interactive", is_flag=True, help="Ask about each.")
 @click.option("--limit", type=click.IntRange(0), metavar="N", help="Release nothing if more than N would be.")
-@click.option("-j", "--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Requests at a time.")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1, 64),
+    show_default="8 to read, 1 to release",
+    help="Requests at a time. Apache always gets one UNLOCK at a time: it loses some of several.",
+)
 @click.option("--journal", metavar="FILE", help="Write the journal there. [default: a new file beside the ledger]")
 @click.option("--resume", metavar="JOURNAL", help="Go on with a clean-up that was broken off.")
 @network_options

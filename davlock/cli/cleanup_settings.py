@@ -31,7 +31,8 @@ class Settings:
     first_look: str | None = None
     wait: float = HOUR
     limit: int | None = None
-    jobs: int = 4
+    jobs: int | None = None
+    """Requests at a time. Where nothing was said, a tree is read with several, and locks are released one by one."""
     interactive: bool = False
 
     def selection(self, url: str) -> Selection:

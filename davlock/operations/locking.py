@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from davlock.diagnosis.age import NEVER_REFRESHED
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known, NotAsked
 from davlock.diagnosis.situation import unlock_token_refused
@@ -11,7 +12,7 @@ from davlock.operations import gather
 from davlock.operations.case import Case, Report
 from davlock.operations.results import Achieved
 from davlock.protocol import requests
-from davlock.protocol.lock import Depth, LockScope, LockToken
+from davlock.protocol.lock import ActiveLock, Depth, LockScope, LockToken
 from davlock.protocol.message import Exchange
 from davlock.protocol.requests import LOCK_PROPERTIES, STATE_PROPERTIES
 from davlock.protocol.url import same_path
@@ -261,7 +262,9 @@ def _unlock(
                 "add --at-root to release it there",
             )
         where = lock_here.root
-    exchange = case.ask(requests.unlock(where, token))
+    gather.read_vendor_locks(case)
+    told = next((entry.lock for entry in case.evidence(inquiry=True).covering if entry.token == token.uri), None)
+    exchange = case.ask(requests.unlock(where, token, fields=unlock_fields(told, before.server)))
     subject = case.last
     if exchange.status is None or not 200 <= exchange.status < 300 or exchange.status == 207:
         evidence = gather.explain_refusal(case, subject)
@@ -311,6 +314,12 @@ def _is_gone(evidence: Evidence, token: LockToken, before: Evidence) -> bool:
     # Where an empty lockdiscovery proves nothing (Apache), the refusal itself must say that the token locks nothing.
     status = evidence.cause.status if evidence.cause is not None else None
     return shows is True or (shows is None and (status in (400, 404, 409, 412) or unlock_token_refused(evidence)))
+
+
+def unlock_fields(lock: ActiveLock | None, server: Profile | None) -> tuple[tuple[str, str], ...]:
+    """What an UNLOCK needs besides the token: on Nextcloud, the lock of a person or an app takes a header field."""
+    kind = dict(lock.vendor).get("nc:lock-owner-type") if lock is not None else None
+    return server.unlocks_by_hand if server is not None and kind in NEVER_REFRESHED else ()
 
 
 def _only_token(before: Evidence, *, steal: bool) -> LockToken:

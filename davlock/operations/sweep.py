@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from davlock.diagnosis.age import NEVER_REFRESHED
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.life import ROUNDING, TELLING, Sight, renewed, runs_down
@@ -18,6 +17,7 @@ from davlock.diagnosis.wording import never_ends
 from davlock.errors import RemoteProtocolError
 from davlock.operations import gather
 from davlock.operations.case import Case, Report
+from davlock.operations.locking import unlock_fields
 from davlock.operations.results import Decision, FoundLock, Outcome, Planned, Seen
 from davlock.protocol import requests
 from davlock.protocol.requests import LOCK_PROPERTIES
@@ -173,6 +173,11 @@ class Look:
         return f"it {was} refreshed since it was found: {_timeout(before)} then, {_timeout(self.again)} now"
 
 
+FAULTS = frozenset({500, 502, 504})
+"""Answers to UNLOCK that may be a fault of the moment. So may a success without effect: where two write to Apache's lock
+database at one time, the change of one is lost.
+"""
+
 SAMPLES = 5
 """Locks that are looked at twice to see whether a server counts down."""
 
@@ -249,22 +254,25 @@ def _unlock(look: Look, found: FoundLock, ends: Callable[..., Released]) -> Rele
     case, server = look.case, look.evidence.server
     token = found.lock.token
     assert token is not None  # noqa: S101 -- one without is never planned
-    by_hand = dict(look.again.lock.vendor if look.again else ()).get("nc:lock-owner-type") in NEVER_REFRESHED
-    fields = server.unlocks_by_hand if server is not None and by_hand else ()
-    exchange = case.ask(requests.unlock(case.target, token, fields=fields))
-    subject = case.last
+    fields = unlock_fields(look.again.lock if look.again else found.lock, server)
+    for again in (True, False):
+        exchange = case.ask(requests.unlock(case.target, token, fields=fields))
+        subject = case.last
+        well = exchange.response is not None and exchange.response.ok and exchange.status != 207
+        fault = exchange.status is None or exchange.status in FAULTS
+        if well or fault:
+            case.propfind(case.target, LOCK_PROPERTIES)
+            evidence = case.evidence(subject)
+        else:
+            evidence = gather.explain_refusal(case, subject)
+        read = isinstance(evidence.locks, Known) and evidence.locks.exchange > subject
+        there = read and any(entry.token == token.uri for entry in evidence.covering)
+        if not again or not there or not (well or fault):
+            break
     answer = f"UNLOCK was answered {exchange.status}" if exchange.status is not None else str(exchange.outcome)
-    well = exchange.response is not None and exchange.response.ok and exchange.status != 207
-    evidence = look.evidence
-    if well or exchange.status is None:
-        case.propfind(case.target, LOCK_PROPERTIES)
-        evidence = case.evidence(subject)
-    else:
-        evidence = gather.explain_refusal(case, subject)
     last = case.exchanges[-1]
-    read = isinstance(evidence.locks, Known) and evidence.locks.exchange > subject
-    if any(entry.token == token.uri for entry in evidence.covering) and read:
-        if exchange.status is None:
+    if there:
+        if fault:
             return ends(look, Outcome.UNSURE, f"{answer}; the lock is still there", evidence)
         return ends(look, Outcome.REFUSED, f"{answer}, and the lock is still there", evidence)
     if read or (last.request.method == "PROPFIND" and last.status in (404, 410)):

@@ -59,6 +59,8 @@ PROFILE = Profile(
     # From when a lock ran out until the next write there, mod_dav cannot clean up for a reader, and answers 404.
     leaves_out_lockdiscovery=True,
     shows_inherited=True,
+    # Four at a time, of 600 UNLOCKs with 204 one and more locks stayed, and of 600 LOCKs with 200 some were not there.
+    loses_concurrent_changes=True,
     # dav_generic_refresh_locks extends the lock at its root; each member has a record of its own, which runs out.
     refreshes_members=False,
     counts_down=True,

@@ -141,6 +141,8 @@ class Profile:
     """Seconds that every lock is granted, whatever was asked for."""
     timeout_misleads: bool = False
     """Whether the timeout that PROPFIND shows is no measure of how long a lock lasts."""
+    loses_concurrent_changes: bool = False
+    """Whether of two locks that were taken or released at one time, one change was seen to get lost."""
     unlocks_by_hand: tuple[tuple[str, str], ...] = ()
     """Header fields of an UNLOCK that releases a lock which no client took, but a person or an app."""
     lock_properties: tuple[str, ...] = ()

@@ -443,3 +443,45 @@ def test_a_lock_that_runs_out_while_you_think(server_for: ServerFor, folder: Fol
     done = Done(process.returncode, out.decode(), err.decode())
     assert (done.code, list(outcomes(done).values())) == (0, ["already-gone"]), done
     assert done.result["outcomes"][0]["why"] == "its time is over"
+
+
+@pytest.mark.parametrize(("kind", "told"), [("0", True), ("1", True), ("2", False)])
+@pytest.mark.parametrize("command", ["cleanup", "unlock"])
+def test_a_lock_that_a_person_took_in_nextcloud(
+    serve: Callable[..., ScriptedServer], kind: str, told: bool, command: str
+) -> None:
+    """Neither a client nor a token took it: UNLOCK says with a field of its own that it means such a lock."""
+    from tests.cli.answers import active_lock, element, multistatus
+
+    released: list[bytes] = []
+
+    def play(conversation: Conversation) -> None:
+        while (request := conversation.request()) is not None:
+            dav = "DAV: 1, 2, 3, nextcloud-checksum-update, nc-calendar-search"
+            path = request.split(b" ")[1].decode()
+            if request.startswith(b"UNLOCK"):
+                released.append(request)
+                conversation.say(response("200 OK", b"", dav))
+            elif not request.startswith(b"PROPFIND"):
+                conversation.say(response("200 OK", b"", dav))
+            else:
+                vendor = (
+                    '<n:lock-owner-type xmlns:n="http://nextcloud.org/ns">' + kind + "</n:lock-owner-type>"
+                    '<n:lock-time xmlns:n="http://nextcloud.org/ns">1795341600</n:lock-time>'
+                )
+                asked = vendor if b"lock-owner-type" in request and not released else ""
+                lock = "" if released else active_lock("files_lock/1", root="/t/a.txt", timeout="Infinite")
+                file = element("/t/a.txt", locks=lock, more=asked)
+                own = element("/t/", more="<D:resourcetype><D:collection/></D:resourcetype>")
+                listed = (own, file) if path == "/t/" and b"Depth: 0" not in request else (own,)
+                conversation.say(multistatus(*(listed if path == "/t/" else (file,)), fields=(dav,)))
+
+    url = f"{serve(play).url}/t/"
+    if command == "cleanup":
+        done = run("cleanup", "--json", "--infinite", "--yes", url)
+        assert outcomes(done) == {"files_lock/1": "released"}, done
+    else:
+        done = run("unlock", "--json", "--token", "files_lock/1", f"{url}a.txt")
+    assert done.code == 0, done
+    assert len(released) == 1
+    assert (b"X-User-Lock: 1" in released[0]) is told

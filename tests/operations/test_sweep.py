@@ -149,7 +149,13 @@ def test_nonsense_in_place_of_the_second_look() -> None:
 
 @pytest.mark.parametrize(
     ("status", "outcome"),
-    [(204, Outcome.REFUSED), (403, Outcome.REFUSED), (409, Outcome.REFUSED), (423, Outcome.REFUSED)],
+    [
+        (204, Outcome.REFUSED),
+        (403, Outcome.REFUSED),
+        (409, Outcome.REFUSED),
+        (423, Outcome.REFUSED),
+        (500, Outcome.UNSURE),
+    ],
 )
 def test_unlock_refused_or_without_effect(status: int, outcome: Outcome) -> None:
     """nginx answers 204 to what it did not do."""
@@ -159,6 +165,17 @@ def test_unlock_refused_or_without_effect(status: int, outcome: Outcome) -> None
     done = release(world, one)
     assert (done.outcome, len(world.locks)) == (outcome, 1)
     assert str(status) in done.why
+
+
+@pytest.mark.parametrize("status", [500, 204])
+def test_a_fault_of_the_moment(status: int) -> None:
+    """Where two write to Apache's lock database at one time, the change of one is lost."""
+    world = World()
+    held = world.add("/t/a.txt")
+    one = planned(world, held)
+    world.hook = answering("UNLOCK", status, once=True)
+    assert release(world, one).outcome is Outcome.RELEASED
+    assert world.unlocked == [held.token] * 2
 
 
 def test_no_answer_to_unlock() -> None:
