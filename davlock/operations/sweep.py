@@ -174,8 +174,8 @@ class Look:
 
 
 FAULTS = frozenset({500, 502, 504})
-"""Answers to UNLOCK that may be a fault of the moment. So may a success without effect: where two write to Apache's lock
-database at one time, the change of one is lost.
+"""Answers to UNLOCK that may be a fault of the moment. So may a success without effect be: where two write to Apache's
+lock database at one time, the change of one is lost.
 """
 
 SAMPLES = 5
