@@ -192,6 +192,8 @@ def lost(report: Report, token: LockToken) -> bool:
     status = evidence.response.status if evidence.response is not None else None
     if isinstance(evidence.token_alive, Known) and not evidence.token_alive.value:
         return True
+    if status == 412 and not isinstance(evidence.locks, Known):
+        return True  # rclone shows no locks, and has no other words for a token that it does not know
     shown = isinstance(evidence.locks, Known) and evidence.locks.exchange > (evidence.subject or 0)
     hidden = any(entry.token is None for entry in evidence.covering)
     return status is not None and (status < 300 or status in (400, 404, 409, 412, 423)) and shown and not hidden
