@@ -247,21 +247,24 @@ class Ledger:
     def entries(self, *states: State) -> tuple[Entry, ...]:
         """The rows in these states, the oldest first. Raises LocalProtocolError where the file cannot be read."""
         path = self.path
-        if path is None or not path.exists():
+        if path is None:
             return ()
         with self._stating(), self._guard:
+            if not path.exists():
+                return ()
             rows = self._open().execute(f"SELECT {', '.join(_COLUMNS)} FROM locks ORDER BY asked_at")  # noqa: S608 -- names of columns
             found = rows.fetchall()
         every = (_entry(row) for row in found)
         return tuple(entry for entry in every if not states or entry.state in states)
 
-    def held(self, url: str | None = None) -> tuple[Entry, ...]:
+    def held(self, url: str | None = None, login: str | None = None) -> tuple[Entry, ...]:
         """The locks that we hold as ``login``, as far as is known; with ``url``, those on the same origin.
 
         Where the file cannot be read, that is complained of: the command goes on without it.
         """
         found = self._noted(State.HELD)
-        ours = (entry for entry in found if entry.token and entry.login == self.login)
+        who = self.login if login is None else login
+        ours = (entry for entry in found if entry.token and entry.login == who)
         return tuple(entry for entry in ours if url is None or same_origin(entry.url, url))
 
     def covering(self, url: str) -> tuple[Entry, ...]:

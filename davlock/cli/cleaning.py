@@ -27,7 +27,7 @@ from davlock.diagnosis.finding import Finding
 from davlock.diagnosis.life import Sight
 from davlock.diagnosis.selection import Judgement
 from davlock.errors import LocalProtocolError
-from davlock.ledger import Holder, Ledger
+from davlock.ledger import Holder, Ledger, State
 from davlock.operations import journal as journals
 from davlock.operations import sweep, vigil
 from davlock.operations.case import Case, Report
@@ -37,7 +37,7 @@ from davlock.operations.sweep import Released, Terms
 from davlock.operations.walk import walk
 from davlock.operations.workers import Crew
 from davlock.protocol.requests import LOCK_PROPERTIES, options, owner_without_run
-from davlock.protocol.url import without_credentials
+from davlock.protocol.url import same_path, without_credentials
 from davlock.render.assembly import found_view
 from davlock.render.plan import plan_lines, show_plan
 from davlock.render.result import PlanView, Result
@@ -45,6 +45,9 @@ from davlock.transport.base import Send
 
 READERS = 8
 """Requests at a time while a tree is read."""
+
+SILENCES = 3
+"""Locks in a row without an answer after which the server is taken to be gone."""
 
 
 @dataclass(slots=True)
@@ -69,12 +72,15 @@ class Cleanup:
         self._settings = settings
         self._shared = shared
         self._ledger = ledger
+        self._held = ledger.entries(State.HELD)
         self._known = Knowledge(shared)
         self._presenter = Presenter("cleanup", shared, rows=plan_lines, show=show_plan)
         self._stack = ExitStack()
         self._places: dict[str, Place] = {}
         self._plan: dict[int, Planned] = {}
         self._journal: Journal | None = None
+        self._left = 0
+        self._silent = 0
         self._progress = ProgressLine(shared)
         started, clock = time.time(), time.monotonic()
         # A clock that is set while we wait must not make a refresh look like silence.
@@ -87,21 +93,23 @@ class Cleanup:
             whole = earlier is not None and earlier.whole
             for url in self._settings.urls:
                 self._go_to(url)
-            with stopping("stopping; once more to stop in the middle") as stop:
-                if whole and earlier is not None:
-                    self._adopt(earlier)
-                else:
-                    self._find(firsts, stop)
-                code = self._act(stop, path, resume, earlier if whole else None) if act else self._would(stop)
+            if whole and earlier is not None:
+                self._adopt(earlier)
+            else:
+                self._find(firsts)
+            code = self._act(path, resume, earlier if whole else None) if act else self._would()
             self._present()
-            return stop.code if stop.asked else code
+            return code
 
     # -- finding
 
     def _go_to(self, url: str) -> None:
         bare = without_credentials(url)
         login = login_for(self._shared, url)
-        self._ledger.login = login
+        if bare in self._places:
+            if self._places[bare].login == login:
+                return
+            raise LocalProtocolError(f"{bare} is named twice, for two users", "clean up as one after the other")
         send = self._stack.enter_context(open_sender(self._shared, url))
         selection = self._settings.selection(bare)
 
@@ -112,16 +120,14 @@ class Cleanup:
             judge=judge,
             now=self._now,
             before_unlock=lambda planned: self._before_unlock(planned),
-            own=own_locks(self._ledger, bare),
+            own=lambda: own_locks(self._ledger, bare, login=login),
             profiles=self._known.profiles,
         )
         self._places[bare] = Place(bare, login, send, terms, Evidence(target=bare))
 
-    def _find(self, firsts: dict[vigil.Key, Sight], stop: Stopping) -> None:
+    def _find(self, firsts: dict[vigil.Key, Sight]) -> None:
         known: set[vigil.Key] = set()
         for place in self._places.values():
-            if stop.asked:
-                return
             fresh = [found for found in self._walked(place) if vigil.key(found) not in known]
             known.update(vigil.key(found) for found in fresh if found.lock.token is not None)
             for planned in sweep.plan(
@@ -129,13 +135,13 @@ class Cleanup:
                 fresh,
                 place.evidence,
                 judge=place.terms.judge,
-                spared=lambda found: self._spared(found, place),  # noqa: B023 -- used before the loop goes on
+                spared=self._spared,
                 first=len(self._plan) + 1,
             ):
                 self._plan[planned.number] = planned
             self._learn_countdown(place)
             if self._settings.abandoned:
-                self._keep_vigil(place, firsts, stop)
+                self._keep_vigil(place, firsts)
 
     def _learn_countdown(self, place: Place) -> None:
         """A refresh shows only where the time that is left does."""
@@ -153,7 +159,7 @@ class Cleanup:
                 place.url,
                 now=self._now,
                 jobs=self._settings.jobs or READERS,
-                own=place.terms.own,
+                own=place.terms.own(),
                 profiles=self._known.profiles,
                 progress=lambda read, locks: self._progress.tell(f"{read} collections read, {locks} locks found"),
             )
@@ -181,11 +187,10 @@ class Cleanup:
             place.codes.append(ExitCode.PARTIAL)
         return found.locks or ()
 
-    def _spared(self, found: FoundLock, place: Place) -> str:
+    def _spared(self, found: FoundLock) -> str:
         token = found.lock.token
-        self._ledger.login = place.login
-        for entry in self._ledger.held(place.url):
-            if token is not None and entry.token == token.uri:
+        for entry in self._held:  # whoever asks, and by whatever name of the host
+            if token is not None and entry.token == token.uri and same_path(entry.place, found.root or found.url):
                 holder = self._ledger.holder(entry)
                 if holder is Holder.ELSEWHERE:
                     return f"davlock took it on {entry.process.host}, where it may still be in use"
@@ -193,14 +198,13 @@ class Cleanup:
                     return f"davlock holds it: process {entry.process.pid} still runs"
         return ""
 
-    def _keep_vigil(self, place: Place, firsts: dict[vigil.Key, Sight], stop: Stopping) -> None:
+    def _keep_vigil(self, place: Place, firsts: dict[vigil.Key, Sight]) -> None:
         chosen = [one for one in self._to_release() if one.target == place.url]
         watch = vigil.Vigil(
             firsts=firsts,
             patience=self._settings.wait,
             sleep=time.sleep,
             tell=self._progress.tell,
-            stopped=lambda: stop.asked,
         )
         with self._progress:
             for one, told in vigil.keep(place.send, chosen, place.evidence, place.terms, watch):
@@ -216,15 +220,13 @@ class Cleanup:
 
     # -- the plan alone
 
-    def _would(self, stop: Stopping) -> ExitCode:
+    def _would(self) -> ExitCode:
         for one in self._plan.values():
             self._view(one)
-        if not stop.asked:
-            count = len(self._to_release())
-            told = f"{count} of {_locks(len(self._plan))} would be released; --yes does it" if count else _NOTHING
-            complain(told)
-            self._warn_of_owners()
-            self._over_limit()
+        count = len(self._to_release())
+        complain(f"{count} of {_locks(len(self._plan))} would be released; --yes does it" if count else _NOTHING)
+        self._warn_of_owners()
+        self._over_limit()
         return self._code()
 
     def _over_limit(self) -> bool:
@@ -245,13 +247,11 @@ class Cleanup:
 
     def _mine(self, one: Planned, place: Place) -> bool:
         token = one.found.lock.token
-        return token is not None and any(own.token == token.uri for own in place.terms.own)
+        return token is not None and any(own.token == token.uri for own in place.terms.own())
 
     # -- acting
 
-    def _act(self, stop: Stopping, path: str | None, resume: str | None, earlier: journals.Read | None) -> ExitCode:
-        if stop.asked:
-            return stop.code
+    def _act(self, path: str | None, resume: str | None, earlier: journals.Read | None) -> ExitCode:
         for one in self._plan.values():
             if one.decision is Decision.SKIP:
                 self._view(one)
@@ -266,13 +266,18 @@ class Cleanup:
         self._warn_of_owners()
         self._open_journal(path, resume, earlier)
         assert self._journal is not None  # noqa: S101 -- just opened
-        try:
-            self._release_all(todo, stop, earlier)
-            self._journal.end(whole=not stop.asked)
-        finally:
-            self._journal.close()
-        self._sum_up(stop)
-        return self._code()
+        with stopping("stopping; once more to stop in the middle") as stop:
+            try:
+                self._release_all(todo, stop, earlier)
+                self._journal.end(whole=not self._left)
+            except LocalProtocolError as error:  # what was done is told all the same
+                complain(str(error))
+                self._left += 1
+                self._places[todo[0].target].codes.append(ExitCode.PARTIAL)
+            finally:
+                self._journal.close()
+        self._sum_up()
+        return stop.code if stop.asked else self._code()
 
     def _adopt(self, earlier: journals.Read) -> None:
         """Go on with a plan: what is known to have come of it is not tried again."""
@@ -288,6 +293,8 @@ class Cleanup:
         for number, (outcome, why) in earlier.outcomes.items():
             if outcome is not Outcome.UNSURE and number in self._plan:
                 self._view(self._plan[number], outcome, why)
+                refused = outcome is Outcome.REFUSED
+                self._places[self._plan[number].target].codes.append(ExitCode.FOUND if refused else ExitCode.OK)
         for url in {one.target for one in self._plan.values()} - set(self._places):
             raise LocalProtocolError(f"the journal has locks below {url}, and was not asked to", "begin anew")
 
@@ -299,8 +306,6 @@ class Cleanup:
         else:
             stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
             file = state_folder() / "journals" / f"cleanup-{stamp}-{secrets.token_hex(4)}.jsonl"
-        if resume is None and file.exists():
-            raise LocalProtocolError(f"the journal {file} is there already", "name a new file, or go on: --resume")
         self._journal = Journal(file, now=self._now, append=resume is not None)
         complain(f"journal: {file}")
         if resume is None:
@@ -336,10 +341,9 @@ class Cleanup:
                 self._note(released)
                 done += 1
                 self._progress.tell(f"{done} of {_locks(len(todo))}")
-                if stop.asked or self._throttled(released):
-                    for left in crew.drop():
-                        why = "you stopped" if stop.asked else "the server wants no more requests for now"
-                        self._view(left, Outcome.SKIPPED, why)
+                why = "you stopped" if stop.asked else self._why_stop(released)
+                for left in crew.drop() if why else ():
+                    self._leave(left, why)
 
     def _must_queue(self) -> bool:
         servers = (place.evidence.server for place in self._places.values())
@@ -352,10 +356,10 @@ class Cleanup:
             return
         every = False
         for number, one in enumerate(todo):
-            answer = "y" if every else self._asked(one)
+            answer = "y" if every else self._asked(one, stop)
             if answer in ("q", "") or stop.asked:
                 for left in todo[number:]:
-                    self._view(left, Outcome.SKIPPED, "you stopped")
+                    self._leave(left, "you stopped")
                 return
             every = every or answer == "a"
             if answer in ("y", "a"):
@@ -365,7 +369,7 @@ class Cleanup:
             if self._journal is not None:
                 self._journal.outcome(one, Outcome.SKIPPED, "you said no")
 
-    def _asked(self, one: Planned) -> str:
+    def _asked(self, one: Planned, stop: Stopping) -> str:
         from davlock.protocol.visible import visible
 
         owner = owner_without_run(one.found.lock.claimed)
@@ -373,17 +377,32 @@ class Cleanup:
         question = visible(f"Release the lock{whose} on {one.found.root} ({one.why})?")
         while True:
             click.echo(f"{question} [y]es, [N]o, [a]ll, [q]uit: ", err=True, nl=False)
-            line = sys.stdin.readline()
+            line = ""
+            with stop.at_once():
+                line = sys.stdin.readline()
             if not line:
                 return ""
             answer = line.strip().lower()[:1] or "n"
             if answer in "ynaq":
                 return answer
 
-    @staticmethod
-    def _throttled(released: Released) -> bool:
-        last = released.report.evidence.exchanges[-1:]
-        return released.outcome is Outcome.UNSURE and any(entry.status in (429, 503) for entry in last)
+    def _leave(self, one: Planned, why: str) -> None:
+        """Not tried; --resume does."""
+        self._left += 1
+        self._view(one, Outcome.SKIPPED, why)
+
+    def _why_stop(self, released: Released) -> str:
+        """Why the other locks are not to be tried; empty where they are."""
+        exchanges = released.report.evidence.exchanges
+        last = exchanges[-1] if exchanges else None
+        self._silent = self._silent + 1 if last is not None and last.response is None else 0
+        if self._silent == SILENCES:
+            return "the server does not answer"
+        if any(entry.status in (429, 503) for entry in exchanges):
+            return "the server wants no more requests for now"
+        if last is not None and last.request.method == "PROPFIND" and last.status in (401, 407):
+            return "the login is refused"
+        return ""
 
     def _note(self, released: Released) -> None:
         place = self._places[released.planned.target]
@@ -396,7 +415,8 @@ class Cleanup:
             seen = {finding.id for finding in place.findings}
             place.findings.extend(finding for finding in found.findings if finding.id not in seen)
             code = _code_of(released.report, found)
-            place.codes.append(code if released.outcome is Outcome.REFUSED else ExitCode.UNKNOWN)
+            told = stopped(released.report.evidence) or ExitCode.UNKNOWN
+            place.codes.append(code if released.outcome is Outcome.REFUSED else told)
         else:
             place.codes.append(ExitCode.OK)
 
@@ -405,20 +425,18 @@ class Cleanup:
         token = released.planned.found.lock.token
         if token is None or released.outcome not in (Outcome.RELEASED, Outcome.ALREADY_GONE):
             return
-        from davlock.ledger import State
-
-        self._ledger.login = place.login
+        self._ledger.login = place.login  # only this thread asks with it
         state = State.RELEASED if released.outcome is Outcome.RELEASED else State.LOST
         self._ledger.ended(place.url, token, state)
 
-    def _sum_up(self, stop: Stopping) -> None:
+    def _sum_up(self) -> None:
         counts: dict[str, int] = {}
         for place in self._places.values():
             for view in place.views.values():
                 if view.decision is Decision.RELEASE and view.outcome is not None:
                     counts[view.outcome.value] = counts.get(view.outcome.value, 0) + 1
         told = ", ".join(f"{count} {what}" for what, count in counts.items())
-        again = f"; go on with --resume {self._journal.path}" if stop.asked and self._journal is not None else ""
+        again = f"; go on with --resume {self._journal.path}" if self._left and self._journal is not None else ""
         complain(f"{told or 'nothing was done'}{again}")
 
     # -- showing

@@ -102,8 +102,11 @@ def _refuse_with_resume(urls: tuple[str, ...], journal: str | None) -> None:
 def _from_journal(resume: str) -> tuple[Settings, journals.Read]:
     earlier = journals.read(Path(resume))
     try:
-        return Settings.of(earlier.settings), earlier
-    except (KeyError, TypeError):
+        settings = Settings.of(earlier.settings)
+        for url in settings.urls:
+            settings.selection(checked_url(url))
+        return settings, earlier
+    except (KeyError, TypeError, ValueError, AttributeError):
         raise LocalProtocolError(f"--resume {resume}: its first line makes no sense", "begin anew") from None
 
 

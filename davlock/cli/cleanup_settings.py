@@ -1,13 +1,12 @@
 """What a clean-up is to do, as it was typed and as a journal keeps it."""
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
+from davlock.cli.criteria import pattern, place
 from davlock.diagnosis.selection import Selection
-from davlock.errors import LocalProtocolError
 from davlock.protocol.lock import LockScope
-from davlock.protocol.url import escaped, resolve, without_credentials
+from davlock.protocol.url import without_credentials
 
 HOUR = 3600.0
 
@@ -37,10 +36,7 @@ class Settings:
 
     def selection(self, url: str) -> Selection:
         """The criteria, for the locks below ``url``. Raises LocalProtocolError where one makes no sense."""
-        try:
-            owner = re.compile(self.owner) if self.owner is not None else None
-        except re.error as error:
-            raise LocalProtocolError(f"--owner: {error}", "write a Python regular expression") from None
+        owner = pattern(self.owner)
         return Selection(
             owner=owner,
             scope=LockScope(self.scope) if self.scope is not None else None,
@@ -48,7 +44,7 @@ class Settings:
             expires_within=self.expires_within,
             expires_after=self.expires_after,
             mine=self.mine,
-            under=escaped(resolve(url.rstrip("/") + "/", self.under)) if self.under is not None else None,
+            under=place(url, self.under),
             older_than=self.older_than,
             assume_old=self.assume_old,
         )
@@ -56,7 +52,8 @@ class Settings:
     def as_dict(self) -> dict[str, object]:
         """For a journal, which keeps no passwords."""
         kept = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return {**kept, "urls": [without_credentials(url) for url in self.urls]}
+        under = None if self.under is None else without_credentials(self.under)
+        return {**kept, "urls": [without_credentials(url) for url in self.urls], "under": under}
 
     @classmethod
     def of(cls, record: dict[str, Any]) -> "Settings":

@@ -8,8 +8,7 @@ from typing import Any
 
 from davlock.diagnosis.life import Sight
 from davlock.errors import LocalProtocolError
-from davlock.operations.vigil import Key
-from davlock.protocol.url import host_and_path
+from davlock.operations.vigil import Key, key_of
 
 
 def first_looks(path: str | None) -> dict[Key, Sight]:
@@ -39,4 +38,4 @@ def _first_look(lock: dict[str, Any]) -> Iterator[tuple[Key, Sight]]:
     seen = datetime.fromisoformat(lock["seen_at"]).timestamp()
     # The moment is cut to a whole second.
     sight = Sight(seconds=lock["timeout"]["seconds"], sent=seen, received=seen + 1)
-    yield (lock["token"], host_and_path(lock["lockroot"] or lock["url"])[1]), sight
+    yield key_of(lock["token"], lock["lockroot"] or lock["url"]), sight

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from urllib.parse import urlsplit, urlunsplit
 
 import click
 
@@ -17,7 +18,7 @@ from davlock.ledger import Entry, Holder, Ledger, State
 from davlock.operations import recovery
 from davlock.operations.recovery import Recovered, Verified
 from davlock.operations.results import Outcome
-from davlock.protocol.url import is_ancestor, same_resource, without_credentials
+from davlock.protocol.url import is_ancestor, same_origin, same_resource, without_credentials
 from davlock.render.ledger_rows import ledger_lines, show_rows
 from davlock.render.result import Result
 
@@ -47,7 +48,8 @@ def list_(urls: tuple[str, ...], everything: bool, verify: bool, print_: str | N
     columns url, token, state, login, taken_at, expires_at, lockroot, process, standing, outcome, why, run.
     """
     with open_ledger(shared) as ledger:
-        entries = _chosen(ledger, urls, () if everything else OPEN)
+        typed = _typed(urls)
+        entries = _chosen(ledger, typed, () if everything else OPEN)
         if print_ is not None:
             return _print(entries, print_)
         rows = []
@@ -56,7 +58,7 @@ def list_(urls: tuple[str, ...], everything: bool, verify: bool, print_: str | N
         for entry in entries:
             verified = None
             if verify and entry.state in OPEN:
-                verified, code = _verified(entry, shared, known)
+                verified, code = _verified(entry, _address(entry, typed), shared, known)
                 codes.append(code)
             rows.append(_row(entry, ledger, verified=verified))
         presenter = Presenter("ledger", shared, rows=ledger_lines, show=show_rows)
@@ -85,12 +87,13 @@ def recover(urls: tuple[str, ...], kept: bool, unproven: bool, shared: Shared) -
     left_alone: list[tuple[Entry, str]] = []
     with open_ledger(shared) as ledger:
         try:
-            for entry in _chosen(ledger, urls, OPEN):
+            typed = _typed(urls)
+            for entry in _chosen(ledger, typed, OPEN):
                 why = recovery.why_not(entry, ledger, kept=kept)
                 if why:
                     left_alone.append((entry, why))
                     continue
-                found, code = _recovered(entry, ledger, shared, known, unproven=unproven)
+                found, code = _recovered(entry, _address(entry, typed), ledger, shared, known, unproven=unproven)
                 presenter.add(found)
                 codes.append(code)
             for entry, why in left_alone:
@@ -138,13 +141,31 @@ def _is_on(entry: Entry, name: str) -> bool:
     return "://" in name and same_resource(entry.url, without_credentials(checked_url(name)))
 
 
-def _chosen(ledger: Ledger, urls: tuple[str, ...], states: tuple[State, ...]) -> tuple[Entry, ...]:
-    wanted = [without_credentials(checked_url(url)) for url in urls_from(urls)]
+def _chosen(ledger: Ledger, typed: list[str], states: tuple[State, ...]) -> tuple[Entry, ...]:
+    wanted = [without_credentials(url) for url in typed]
     return tuple(
         entry
         for entry in ledger.entries(*states)
-        if not urls or any(_at_or_below(entry.place, url) or entry.covers(url) for url in wanted)
+        if not typed or any(_at_or_below(entry.place, url) or entry.covers(url) for url in wanted)
     )
+
+
+def _typed(urls: tuple[str, ...]) -> list[str]:
+    """The URLs, with the user and password that may stand in them."""
+    found = [checked_url(url) for url in urls_from(urls)]
+    if urls and not found:
+        raise LocalProtocolError("no URL was given on stdin", "pipe URLs to it, one a line")
+    return found
+
+
+def _address(entry: Entry, typed: list[str]) -> str:
+    """Where the row's lock is, with the user and password of a URL that was typed for this server."""
+    for url in typed:
+        userinfo, at, _ = urlsplit(url).netloc.rpartition("@")
+        if at and same_origin(without_credentials(url), entry.url):
+            parts = urlsplit(entry.url)
+            return urlunsplit(parts._replace(netloc=f"{userinfo}@{parts.netloc}"))
+    return entry.url
 
 
 def _at_or_below(place: str, url: str) -> bool:
@@ -160,9 +181,9 @@ def _print(entries: tuple[Entry, ...], what: str) -> int:
     return ExitCode.OK if held else ExitCode.FOUND
 
 
-def _verified(entry: Entry, shared: Shared, known: Knowledge) -> tuple[Verified | str, ExitCode]:
+def _verified(entry: Entry, address: str, shared: Shared, known: Knowledge) -> tuple[Verified | str, ExitCode]:
     try:
-        with open_sender(shared, entry.url) as send:
+        with open_sender(shared, address) as send:
             verified = recovery.verify(send, entry, profiles=known.profiles)
     except (Cancelled, LocalProtocolError):
         raise
@@ -173,10 +194,10 @@ def _verified(entry: Entry, shared: Shared, known: Knowledge) -> tuple[Verified 
 
 
 def _recovered(
-    entry: Entry, ledger: Ledger, shared: Shared, known: Knowledge, *, unproven: bool
+    entry: Entry, address: str, ledger: Ledger, shared: Shared, known: Knowledge, *, unproven: bool
 ) -> tuple[Result, ExitCode]:
     ledger.login = entry.login
-    if entry.login != login_for(shared, entry.url):
+    if entry.login != login_for(shared, address):
         who = f"as {entry.login}" if entry.login else "without a user name"
         hint = f"-u {entry.login}" if entry.login else "no -u"
         recovered = Recovered(outcome=Outcome.UNSURE, why=f"the lock was taken {who}: run this with {hint}")
@@ -184,7 +205,7 @@ def _recovered(
         row = _row(entry, ledger, recovered=recovered)
         return Result(target=entry.url, extra=(("rows", [row]),)), ExitCode.UNKNOWN
     try:
-        with open_sender(shared, entry.url) as send:
+        with open_sender(shared, address) as send:
             recovered = recovery.recover(send, entry, ledger, unproven=unproven, profiles=known.profiles)
     except Cancelled:
         raise

@@ -1,12 +1,12 @@
 """``davlock locks``."""
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from davlock.cli.batch import for_each, stopped
+from davlock.cli.criteria import pattern, place
 from davlock.cli.duration import DURATION
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
@@ -19,7 +19,6 @@ from davlock.errors import LocalProtocolError
 from davlock.operations import listing
 from davlock.operations.results import Skipped
 from davlock.protocol.lock import Depth, LockScope
-from davlock.protocol.url import escaped, resolve
 from davlock.render.plain import lock_rows
 from davlock.render.result import Result
 from davlock.render.tree import tree_rows
@@ -84,10 +83,7 @@ def command(
     some collections could not be read. Without a terminal: a line a lock, with the columns url, scope, depth, owner,
     token, timeout, expires_at, lockroot, mine, age (seconds) and age_source.
     """
-    try:
-        pattern = re.compile(owner) if owner is not None else None
-    except re.error as error:
-        raise LocalProtocolError(f"--owner: {error}", "write a Python regular expression") from None
+    owners = pattern(owner)
     if recursive and depth != Depth.ZERO.value:
         raise LocalProtocolError("-r reads the whole tree", "leave --depth away, or -r")
     if tree and not recursive:
@@ -97,13 +93,13 @@ def command(
 
     def selection(url: str) -> Selection:
         return Selection(
-            owner=pattern,
+            owner=owners,
             scope=LockScope(scope) if scope is not None else None,
             infinite=infinite,
             expires_within=expires_within,
             expires_after=expires_after,
             mine=mine,
-            under=_place(url, under) if under is not None else None,
+            under=place(url, under),
             older_than=older_than,
         )
 
@@ -153,8 +149,3 @@ def _show_tree(console: "Console", found: Result) -> None:
     from davlock.render.tree import show_tree
 
     show_tree(console, found)
-
-
-def _place(url: str, under: str) -> str:
-    """``under`` as a URL: a path from the root of the server, or from the collection asked on."""
-    return escaped(resolve(url.rstrip("/") + "/", under))

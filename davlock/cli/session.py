@@ -181,8 +181,11 @@ def _scheme(shared: Shared) -> "Scheme":
 
 def _first_line(path: str) -> str:
     try:
-        if path == "-":
-            return sys.stdin.readline().rstrip("\r\n")
+        if path == "-":  # read once, for all URLs
+            kept = click.get_current_context().meta
+            if __name__ not in kept:
+                kept[__name__] = sys.stdin.readline().rstrip("\r\n")
+            return str(kept[__name__])
         with open(path, encoding="utf-8") as file:
             return file.readline().rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:

@@ -29,7 +29,7 @@ def open_ledger(shared: Shared) -> "Ledger":
     return Ledger(None if shared.no_ledger else state_folder(), process=process, now=time.time, complain=complain)
 
 
-def own_locks(ledger: "Ledger", url: str, *, in_use: bool = True) -> "tuple[OwnLock, ...]":
+def own_locks(ledger: "Ledger", url: str, *, in_use: bool = True, login: str | None = None) -> "tuple[OwnLock, ...]":
     """The locks that davlock holds on the server of ``url``, and since when; unless ``in_use``, without those that a
     davlock holds just now for as long as it runs.
     """
@@ -39,7 +39,7 @@ def own_locks(ledger: "Ledger", url: str, *, in_use: bool = True) -> "tuple[OwnL
     now = time.time()
     return tuple(
         OwnLock(entry.token, now - (entry.taken_at or now), now - (entry.renewed_at or now))
-        for entry in ledger.held(url)
+        for entry in ledger.held(url, login)
         if entry.token is not None and (in_use or entry.kept or ledger.holder(entry) is Holder.ENDED)
     )
 

@@ -17,6 +17,19 @@ class Stopping:
 
     def __init__(self) -> None:
         self.by: int | None = None
+        self.waits = False
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Within it nothing is in the middle of anything, and the first signal ends it."""
+        self.waits = True
+        try:
+            yield
+        except KeyboardInterrupt:
+            if self.by is None:
+                raise
+        finally:
+            self.waits = False
 
     @property
     def asked(self) -> bool:
@@ -37,13 +50,16 @@ def stopping(words: str) -> Iterator[Stopping]:
     def note(number: int, frame: FrameType | None) -> None:
         if state.by is None:
             state.by = number
+            if state.waits:
+                raise KeyboardInterrupt
             complain(words)
         elif number == signal.SIGINT:
             raise KeyboardInterrupt
         else:
             raise Terminated(number)
 
-    before = {number: signal.signal(number, note) for number in SIGNALS}
+    heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]  # as nohup(1) wants it
+    before = {number: signal.signal(number, note) for number in heeded}
     try:
         yield state
     finally:

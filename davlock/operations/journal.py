@@ -98,10 +98,14 @@ class Journal:
     def _stating(self) -> Iterator[None]:
         try:
             yield
+        except FileExistsError:
+            raise LocalProtocolError(
+                f"the journal {self.path} is there already", "name a new file, or go on: --resume"
+            ) from None
         except OSError as error:
             raise LocalProtocolError(
                 f"the journal {self.path} cannot be written: {error.strerror}",
-                "name another with --journal FILE; nothing more was sent",
+                "make room or name another with --journal FILE; nothing more was sent",
             ) from None
 
 

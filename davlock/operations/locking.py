@@ -6,7 +6,7 @@ from davlock.diagnosis.age import NEVER_REFRESHED
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known, NotAsked
 from davlock.diagnosis.situation import unlock_token_refused
-from davlock.errors import Cancelled, LocalProtocolError
+from davlock.errors import Cancelled, LocalProtocolError, RemoteProtocolError
 from davlock.ledger import Ledger, State
 from davlock.operations import gather
 from davlock.operations.case import Case, Report
@@ -73,6 +73,9 @@ def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Pr
     try:
         granted = case.evidence(subject)
         token = granted_token(granted)
+        if token is None and run and (token := case.token_of(run)) is not None:
+            case.held += (token.uri,)
+            case.skip("token", "the answer to LOCK names no token; the lock was found by the run id in its owner")
         if token is not None:
             active = granted.granted
             root = active.root.url if active is not None and active.root is not None else None
@@ -84,6 +87,8 @@ def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Pr
             ledger.settle(run, State.RELEASED)
         if isinstance(error, KeyboardInterrupt):
             raise Cancelled.after(error, left) from None
+        if isinstance(error, LocalProtocolError):  # its token is no fault of the person's
+            raise RemoteProtocolError(f"LOCK {case.target}", left) from None
         raise
     if report.achieved is Achieved.NO and token is not None and not covered_by(report.evidence, token):
         ledger.settle(run, State.LOST)
@@ -133,14 +138,17 @@ def _give_back(case: Case, token: LockToken | None) -> tuple[str, bool]:
         look = f"look with: davlock locks {case.target}"
         return f"a lock was taken on {case.target}, and its token is not known; {look}", False
     left = f"the lock {token} was taken on {case.target}"
-    released = case.ask(requests.unlock(case.target, token)).status in (200, 204)
+    try:
+        released = case.ask(requests.unlock(case.target, token)).status in (200, 204)
+    except LocalProtocolError as error:
+        return f"{left}, and stays until its time is over: {error.what}", False
     return (f"{left}, and released again" if released else left), released
 
 
 def _after_lock(case: Case, subject: int, token: LockToken | None, wish: Wish) -> Report:
     if token is None:
         case.propfind(case.target, STATE_PROPERTIES)
-        case.skip("token", "the answer to LOCK names no token")
+        case.skip("token", "the answer to LOCK names no token; to release the lock: davlock ledger recover")
         return case.report(case.evidence(subject), Achieved.UNKNOWN)
     shown = _token_shown(case, subject, token)
     if shown:
@@ -279,6 +287,8 @@ def _unlock(
     vouched = before.server is not None and before.server.shows_locks is True
     if shown:
         return case.report(case.evidence(subject), Achieved.NO), token
+    if case.exchanges[-1].status in (404, 410):
+        return case.report(case.evidence(subject), Achieved.YES), token  # nothing is left that could be locked
     shows_tokens = any(entry.token is not None for entry in before.covering)
     if shown is False and (was_shown or vouched or shows_tokens):
         evidence = case.evidence(subject)

@@ -66,16 +66,16 @@ class Merger:
             if len(names_of(row.url)) < len(names_of(known.url)):
                 self._rooted[key] = replace(known, lock=lock, url=row.url, seen=row.seen)
             return None
-        inside = None if root is None else names[: len(self._above)] == self._above
+        inside = None if root is None else names[: len(self._above)] == self._above and _straight(names)
         found = FoundLock(lock=lock, url=row.url, root=root, inside=inside, seen=row.seen)
         self._rooted[key] = found
         return found
 
     def _root(self, row: LockRow) -> str | None:
+        if row.lock.depth is Depth.ZERO:
+            return row.url  # shown nowhere but at its root, which nginx writes so that "%25" in it has two meanings
         if row.lock.root is not None:
             return at_origin(self._target, row.lock.root.url)
-        if row.lock.depth is Depth.ZERO:
-            return row.url  # shown nowhere but at its root
         return self.settled.get(row.lock.token.uri) if row.lock.token is not None else None
 
     def _add_rootless(self, row: LockRow, token: str) -> FoundLock | None:
@@ -113,6 +113,11 @@ class Merger:
         """Every lock so far, sorted by root."""
         rootless = (self._judged(entry) for entry in self._rootless.values())
         return tuple(sorted((*self._rooted.values(), *rootless), key=lambda found: names_of(found.root or found.url)))
+
+
+def _straight(names: Names) -> bool:
+    """Whether no name leads elsewhere once it is decoded: ``..`` and the like do on many servers."""
+    return not any(name in (b".", b"..") or b"/" in name or b"\\" in name for name in names)
 
 
 def _common(one: Names, other: Names) -> Names:

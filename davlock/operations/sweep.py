@@ -6,7 +6,7 @@ it was found. Afterwards it is read once more, since a 2xx alone proves nothing.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import cycle, islice
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known
@@ -14,12 +14,13 @@ from davlock.diagnosis.life import ROUNDING, TELLING, Sight, renewed, runs_down
 from davlock.diagnosis.resource import CoveringLock, OwnLock
 from davlock.diagnosis.selection import Judgement
 from davlock.diagnosis.wording import never_ends
-from davlock.errors import RemoteProtocolError
+from davlock.errors import LocalProtocolError, RemoteProtocolError
 from davlock.operations import gather
 from davlock.operations.case import Case, Report
 from davlock.operations.locking import unlock_fields
 from davlock.operations.results import Decision, FoundLock, Outcome, Planned, Seen
 from davlock.protocol import requests
+from davlock.protocol.message import Request
 from davlock.protocol.requests import LOCK_PROPERTIES
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
@@ -50,7 +51,8 @@ class Terms:
     """Whether the server shows the time that is left: known of the product, or seen. Where it is ``None``, a time that
     did not run down counts as a refresh.
     """
-    own: tuple[OwnLock, ...] = ()
+    own: Callable[[], tuple[OwnLock, ...]] = tuple
+    """Read anew each time: a refresh by another davlock counts."""
     profiles: tuple[Profile, ...] = PROFILES
 
 
@@ -101,7 +103,7 @@ def sight(found: FoundLock, evidence: Evidence) -> Sight | None:
 def look_again(send: Send, found: FoundLock, terms: Terms) -> "Look":
     """Read a lock at its root."""
     url = found.root or found.url
-    case = Case(send, url, own=terms.own, profiles=terms.profiles)
+    case = Case(send, url, own=terms.own(), profiles=terms.profiles)
     sent = terms.now()
     exchange = case.propfind(url, LOCK_PROPERTIES)
     received = terms.now()
@@ -113,6 +115,13 @@ def look_again(send: Send, found: FoundLock, terms: Terms) -> "Look":
         received, evidence = terms.now(), case.evidence(inquiry=True)
     token = found.lock.token.uri if found.lock.token is not None else ""
     there = next((entry for entry in evidence.covering if entry.token == token), None)
+    if there is None and exchange.status in (404, 410) and found.url != url:
+        # The lock root may be written so that it cannot be asked for; what showed the lock can be.
+        seen = case.propfind(found.url, LOCK_PROPERTIES)
+        if seen.response is not None and token.encode() in (seen.response.body or b""):
+            lost = f"its lock root is answered {exchange.status}, and {found.url} shows it"
+            return Look(case=case, evidence=evidence, asked_at=sent, there=None, again=None, astray=lost)
+        case.exchanges.pop()
     again = None
     if there is not None:
         moment = evidence.answered_at(there.exchange)
@@ -129,13 +138,15 @@ class Look:
     asked_at: float
     there: CoveringLock | None
     again: FoundLock | None
+    astray: str = ""
+    """Why it is not where it ought to be, although it is there."""
 
     @property
     def trouble(self) -> str:
         """Why it tells nothing; empty where it does."""
         evidence = self.evidence
-        if evidence.no_response is not None:
-            return str(evidence.no_response)
+        if self.astray or evidence.no_response is not None:
+            return self.astray or str(evidence.no_response)
         if self.gone:
             return ""
         if isinstance(evidence.locks, Known):
@@ -162,15 +173,18 @@ class Look:
         over = one is not None and one.seconds is not None and self.asked_at > one.received + one.seconds + ROUNDING
         return over and isinstance(self.evidence.locks, Failed)
 
-    def changed(self, before: FoundLock, counts_down: bool | None) -> str:
-        """What shows that the lock was refreshed since ``before``, or may have been; empty where nothing does."""
+    def changed(self, before: FoundLock, counts_down: bool | None) -> tuple[str, bool]:
+        """What shows that the lock was refreshed since ``before``, and whether that is certain; empty where nothing
+        does.
+        """
         if self.again is None:
-            return ""
+            return "", False
         one, other = sight(before, self.evidence), sight(self.again, self.evidence)
         if one is None or other is None or not renewed(one, other, shows=counts_down is not False):
-            return ""
-        was = "was" if counts_down is not None or renewed(one, other, shows=False) else "may have been"
-        return f"it {was} refreshed since it was found: {_timeout(before)} then, {_timeout(self.again)} now"
+            return "", False
+        certain = counts_down is not None or renewed(one, other, shows=False)
+        was = "was" if certain else "may have been"
+        return f"it {was} refreshed since it was found: {_timeout(before)} then, {_timeout(self.again)} now", certain
 
 
 FAULTS = frozenset({500, 502, 504})
@@ -178,8 +192,8 @@ FAULTS = frozenset({500, 502, 504})
 lock database at one time, the change of one is lost.
 """
 
-SAMPLES = 5
-"""Locks that are looked at twice to see whether a server counts down."""
+SAMPLES, ENOUGH = 6, 2
+"""How often locks are looked at twice to see whether a server counts down, and how many must stand to say no."""
 
 
 def seen_to_count_down(
@@ -188,20 +202,24 @@ def seen_to_count_down(
     """Whether a server that nobody knows shows the time that is left: some of the locks are looked at again after a
     moment. ``None`` where they do not tell.
     """
-    told: set[bool | None] = set()
-    for one in islice((one for one in planned if _runs(one.found, evidence)), SAMPLES):
+    told: list[bool | None] = []
+    timed = [one for one in planned if _runs(one.found, evidence)]
+    for one in islice(cycle(timed), SAMPLES if timed else 0):
         first = sight(one.found, evidence)
         assert first is not None  # noqa: S101 -- as _runs says
-        sleep(max(0.0, first.received + TELLING + 0.1 - terms.now()))
+        # Another moment each time, lest a holder that refreshes every few seconds is always met at the same one.
+        sleep(max(0.0, first.received + TELLING + 0.1 - terms.now()) + (0.7 if told else 0.0))
         try:
             look = look_again(send, one.found, terms)
         except RemoteProtocolError:
             continue
         again = sight(look.again, look.evidence) if look.again is not None else None
         if again is not None:
-            told.add(runs_down(first, again))
-    # One that stands among those that run down was refreshed at that moment.
-    return True if True in told else False if told == {False} else None
+            told.append(runs_down(first, again))
+        # One that stands among those that run down was refreshed at that moment.
+        if True in told or told.count(False) == ENOUGH:
+            break
+    return True if True in told else False if told.count(False) >= ENOUGH else None
 
 
 def _runs(found: FoundLock, evidence: Evidence) -> bool:
@@ -241,22 +259,31 @@ def release(send: Send, planned: Planned, terms: Terms, *, resumed: bool = False
         what = "the resource is gone" if look.gone else "it is not there any more"
         taken = " (another lock is)" if look.evidence.covering else ""
         return ends(look, Outcome.ALREADY_GONE, what + taken)
-    if why := look.changed(found, terms.counts_down):
-        return ends(look, Outcome.SKIPPED, why)
+    why, certain = look.changed(found, terms.counts_down)
+    if why:
+        return ends(look, Outcome.SKIPPED if certain else Outcome.UNSURE, why)
     judged = terms.judge(look.again, look.evidence)
     if judged.met is not True:
         return ends(look, Outcome.SKIPPED, f"it is not selected any more: {judged.why}")
+    try:
+        request = _unlocking(look, found)
+    except LocalProtocolError as error:
+        return ends(look, Outcome.REFUSED, f"no UNLOCK can be sent for it: {error.what}")
     terms.before_unlock(planned)
-    return _unlock(look, found, ends)
+    return _unlock(look, found, request, ends)
 
 
-def _unlock(look: Look, found: FoundLock, ends: Callable[..., Released]) -> Released:
-    case, server = look.case, look.evidence.server
+def _unlocking(look: Look, found: FoundLock) -> Request:
     token = found.lock.token
     assert token is not None  # noqa: S101 -- one without is never planned
-    fields = unlock_fields(look.again.lock if look.again else found.lock, server)
+    fields = unlock_fields(look.again.lock if look.again else found.lock, look.evidence.server)
+    return requests.unlock(look.case.target, token, fields=fields)
+
+
+def _unlock(look: Look, found: FoundLock, request: Request, ends: Callable[..., Released]) -> Released:
+    case, token = look.case, found.lock.token
     for again in (True, False):
-        exchange = case.ask(requests.unlock(case.target, token, fields=fields))
+        exchange = case.ask(request)
         subject = case.last
         well = exchange.response is not None and exchange.response.ok and exchange.status != 207
         fault = exchange.status is None or exchange.status in FAULTS
@@ -266,7 +293,7 @@ def _unlock(look: Look, found: FoundLock, ends: Callable[..., Released]) -> Rele
         else:
             evidence = gather.explain_refusal(case, subject)
         read = isinstance(evidence.locks, Known) and evidence.locks.exchange > subject
-        there = read and any(entry.token == token.uri for entry in evidence.covering)
+        there = read and any(entry.lock.token == token for entry in evidence.covering)
         if not again or not there or not (well or fault):
             break
     answer = f"UNLOCK was answered {exchange.status}" if exchange.status is not None else str(exchange.outcome)

@@ -13,32 +13,36 @@ from davlock.diagnosis.wording import seconds_in_words
 from davlock.errors import RemoteProtocolError
 from davlock.operations.results import FoundLock, Planned
 from davlock.operations.sweep import Terms, look_again, sight
-from davlock.protocol.url import host_and_path
+from davlock.protocol.url import host_and_path, origin
 from davlock.transport.base import Send
 
 MARGIN = 2.0
 """Seconds after half of the time, for what a server rounds and a client is late."""
 
-Key = tuple[str, bytes]
-"""Token and path of a lock's root."""
+Key = tuple[str, str, bytes]
+"""Token, and origin and path of a lock's root."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vigil:
     """How to wait. ``firsts`` are looks of before, by lock; ``patience`` is how many seconds to wait for a second one,
-    ``tell`` is told how many are left, and ``stopped`` says whether the person has had enough.
+    and ``tell`` is told how many are left.
     """
 
     firsts: Mapping[Key, Sight]
     patience: float
     sleep: Callable[[float], None]
     tell: Callable[[str], None]
-    stopped: Callable[[], bool]
 
 
 def key(found: FoundLock) -> Key:
     """What names a lock, from one look to the next."""
-    return (found.lock.token.uri if found.lock.token is not None else "", host_and_path(found.root or found.url)[1])
+    return key_of(found.lock.token.uri if found.lock.token is not None else "", found.root or found.url)
+
+
+def key_of(token: str, place: str) -> Key:
+    """The same of a lock's token and root."""
+    return (token, origin(place).lower(), host_and_path(place)[1])
 
 
 def keep(
@@ -66,11 +70,9 @@ def keep(
             continue
         due.append((at, one, first))
     for at, one, first in sorted(due, key=lambda entry: entry[0]):
-        while (left := at - terms.now()) > 0 and not vigil.stopped():
+        while (left := at - terms.now()) > 0:
             vigil.tell(f"looking again in {seconds_in_words(left)}: {one.found.root}")
             vigil.sleep(min(left, 0.5))
-        if vigil.stopped():
-            return
         yield one, _looked(send, one, first, evidence, terms)
 
 

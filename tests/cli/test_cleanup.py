@@ -485,3 +485,114 @@ def test_a_lock_that_a_person_took_in_nextcloud(
     assert done.code == 0, done
     assert len(released) == 1
     assert (b"X-User-Lock: 1" in released[0]) is told
+
+
+@pytest.mark.parametrize("name", ["50%25.txt", "a b.txt", "grüße.txt", "100% #1.txt", "a&b;c.txt"])
+def test_names(server: Server, folder: Folder, name: str) -> None:
+    from urllib.parse import quote
+
+    url = folder(server)
+    path = server.path(url) / name
+    path.write_text("")
+    os.chown(path, path.parent.stat().st_uid, path.parent.stat().st_gid)
+    token = take(url + quote(name))
+    done = cleanup("--all", "--yes", url)
+    assert (done.code, outcomes(done)) == (0, {token: "released"})
+    assert run("put", "--no-ledger", "-", url + quote(name), stdin=b"x").code == 0
+
+
+def test_what_was_refused_is_no_success_when_it_is_resumed(
+    server_for: ServerFor, folder: Folder, tmp_path: Path
+) -> None:
+    server = server_for("apache", auth="basic")
+    url = folder(server)
+    plant(server, url)
+    take(f"{url}x.txt", *BOB)
+    journal = tmp_path / "j"
+    assert run("cleanup", "--all", "--yes", "--journal", str(journal), *ALICE, url).code == 4
+    assert run("cleanup", "--resume", str(journal), *ALICE).code == 1
+
+
+def test_no_password_of_a_criterion_in_the_journal(server_for: ServerFor, folder: Folder, tmp_path: Path) -> None:
+    server = server_for("apache")
+    url = folder(server)
+    plant(server, url)
+    take(f"{url}x.txt")
+    journal = tmp_path / "j"
+    under = url.replace("://", "://alice:sekret@")
+    assert run("cleanup", "--under", under, "--yes", "--journal", str(journal), url).code == 0
+    assert "sekret" not in journal.read_text()
+
+
+def test_a_refresh_that_only_the_ledger_knows_of(server_for: ServerFor, folder: Folder) -> None:
+    """lighttpd shows the time that was granted, whenever that was."""
+    server = server_for("lighttpd")
+    url = folder(server)
+    plant(server, url)
+    assert run("lock", f"{url}x.txt").code == 0
+    time.sleep(2.1)
+    with popen("cleanup", "--json", "--older-than", "2s", "-i", url) as process:
+        time.sleep(2)
+        assert run("refresh", f"{url}x.txt").code == 0
+        out, _ = process.communicate(b"y\n", timeout=30)
+    (outcome,) = json.loads(out)["results"][0]["outcomes"]
+    assert outcome["outcome"] == "skipped"
+    assert run("unlock", f"{url}x.txt").code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--under", "http://["),
+        ("--owner", "a{99999999999999999999}"),
+        ("--owner", "(" * 3000),
+        ("--owner", "("),
+        ("--all", "--yes", "--journal", "x" * 300),
+    ],
+)
+def test_arguments_that_make_no_sense(arguments: tuple[str, ...], server_for: ServerFor, folder: Folder) -> None:
+    server = server_for("wsgidav")
+    url = folder(server)
+    plant(server, url)
+    take(f"{url}x.txt")
+    done = run("cleanup", *arguments, url)
+    assert (done.code, len(done.err.splitlines())) == (2, 1), done
+
+
+@pytest.mark.parametrize("settings", ["[]", '{"urls": 5}', '{"urls": ["http://h/"], "owner": 5}', '{"urls": ["x"]}'])
+def test_a_journal_whose_settings_make_no_sense(tmp_path: Path, settings: str) -> None:
+    path = tmp_path / "j"
+    path.write_text(f'{{"journal": "davlock-cleanup/1", "settings": {settings}}}\n')
+    done = run("cleanup", "--resume", str(path))
+    assert (done.code, len(done.err.splitlines())) == (2, 1), done
+
+
+@pytest.mark.parametrize(("status", "code"), [("429 Too Many Requests", 8), ("503 Service Unavailable", 8)])
+def test_unlock_too_often(serve: Callable[..., ScriptedServer], tmp_path: Path, status: str, code: int) -> None:
+    from tests.cli.answers import active_lock, element, multistatus
+
+    unlocks: list[bytes] = []
+
+    def play(conversation: Conversation) -> None:
+        while (request := conversation.request()) is not None:
+            path = request.split(b" ")[1].decode()
+            if request.startswith(b"UNLOCK"):
+                unlocks.append(request)
+                conversation.say(response(status))
+                continue
+            locks = [
+                element(f"/t/{n}.txt", locks=active_lock(f"urn:x:{n}", root=f"/t/{n}.txt", timeout="Infinite"))
+                for n in range(5)
+            ]
+            own = element("/t/", more="<D:resourcetype><D:collection/></D:resourcetype>")
+            if path != "/t/":
+                conversation.say(multistatus(locks[int(path[3])]))
+            else:
+                conversation.say(multistatus(own, *(locks if b"Depth: 0" not in request else ())))
+
+    journal = tmp_path / "j"
+    done = cleanup("--all", "--yes", "--journal", str(journal), f"{serve(play).url}/t/")
+    assert len(unlocks) == 1
+    assert done.code == code
+    assert "--resume" in done.err
+    assert steps(journal)[-1]["whole"] is False

@@ -6,14 +6,19 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from tests.cli.answers import active_lock, element, granted, multistatus
 from tests.cli.command import clean_environment, run
 from tests.cli.conftest import MakeFile
 from tests.conftest import ServerFor
 from tests.servers import Server
+from tests.transport.scripted import Conversation, ScriptedServer, response
 
 ALICE, BOB = ("-u", "alice:alice"), ("-u", "bob:bob")
 DEAD = "opaquelocktoken:00000000-0000-4000-8000-000000000000"
@@ -255,3 +260,60 @@ def test_a_ledger_that_is_damaged(server_for: ServerFor, make_file: MakeFile) ->
     assert (told.code, told.result["verdict"]) == (0, "clear")
     assert json.loads(told.out)["schema"] == "davlock/1"
     assert "cannot be used" in told.err
+
+
+def test_a_login_in_the_url(server_for: ServerFor, make_file: MakeFile) -> None:
+    url = make_file(server_for("apache", auth="basic"), "a.txt")
+    assert run("lock", *ALICE, url).code == 0
+    named = url.replace("://", "://alice:alice@")
+    (row,) = ledger("list", "--verify", named)
+    assert row["standing"] == "mine"
+    done = run("ledger", "recover", "--kept", named)
+    assert (done.code, "alice:" in done.out + done.err) == (0, False)
+
+
+def test_a_file_that_was_deleted_is_not_made_again(any_server: Server, make_file: MakeFile) -> None:
+    """A refresh with a dead token makes a lock on nginx, and with it the file."""
+    url = make_file(any_server, "a.txt")
+    token = run("lock", "-q", url).out.strip()
+    connection = HTTPConnection(urlsplit(url).netloc)
+    connection.request("DELETE", urlsplit(url).path, headers={"If": f"<{url}> (<{token}>)"})
+    assert connection.getresponse().status in (200, 204)
+    connection.close()
+    run("unlock", url)
+    assert not any_server.path(url).exists()
+
+
+def test_a_grant_without_a_token(serve: Callable[..., ScriptedServer]) -> None:
+    """The lock is found by the run id in its owner."""
+    owner: list[str] = []
+
+    def play(conversation: Conversation) -> None:
+        while (request := conversation.request()) is not None:
+            if request.startswith(b"LOCK"):
+                owner.append(re.findall("davlock [0-9a-f]{16}", request.decode())[0])
+                conversation.say(response("200 OK"))
+            else:
+                lock = active_lock("urn:x:1", owner=owner[-1]) if owner else ""
+                conversation.say(multistatus(element(locks=lock)))
+
+    done = run("lock", "-q", f"{serve(play).url}/a.txt")
+    assert (done.code, done.out) == (0, "urn:x:1\n")
+    assert [row["token"] for row in ledger("list")] == ["urn:x:1"]
+
+
+def test_a_token_that_cannot_be_sent_back(serve: Callable[..., ScriptedServer]) -> None:
+    def play(conversation: Conversation) -> None:
+        while (request := conversation.request()) is not None:
+            conversation.say(granted("a b") if request.startswith(b"LOCK") else multistatus(element()))
+
+    done = run("lock", f"{serve(play).url}/a.txt")
+    assert (done.code, len(done.err.splitlines())) == (6, 1), done
+    assert "a b" in done.err
+
+
+def test_a_state_folder_of_which_nothing_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", "/" + "x" * 5000)
+    for arguments in (("ledger", "list"), ("cleanup", "--all", "http://127.0.0.1:1/")):
+        done = run(*arguments)
+        assert (done.code, len(done.err.splitlines())) == (2, 1), done

@@ -114,3 +114,16 @@ def test_ten_thousand_members() -> None:
     merger = Merger(HERE)
     told = sum(merger.add(row(f"/f/a/{number}")) is not None for number in range(10_000))
     assert (told, len(merger.found)) == (1, 1)
+
+
+@pytest.mark.parametrize("root", ["/f/../x", "/f/%2e%2e/x", "/f/..%2fx", "/f/a%5c..%5cx", "/f/./a"])
+def test_a_root_that_leads_elsewhere_is_not_inside(root: str) -> None:
+    (found,) = roots([row("/f/a/", root=f"http://dav.example{root}")])
+    assert found[2] is False
+
+
+def test_a_lock_of_depth_0_has_its_root_where_it_is_shown() -> None:
+    """nginx writes a lockroot unescaped, so that ``%25`` in it is a name of three characters, or of one."""
+    shown = "http://dav.example/f/50%2525.txt"
+    (found,) = roots([row("/f/50%2525.txt", depth=Depth.ZERO, root="http://dav.example/f/50%25.txt")])
+    assert found[1] == shown

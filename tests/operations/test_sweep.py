@@ -218,7 +218,7 @@ def test_where_nobody_can_tell_a_time_that_did_not_run_down_is_a_refresh() -> No
     one = planned(world, world.add("/t/a.txt"))
     world.now += 30
     done = sweep.release(world, one, replace(terms(world), counts_down=None))
-    assert (done.outcome, world.unlocked) == (Outcome.SKIPPED, [])
+    assert (done.outcome, world.unlocked) == (Outcome.UNSURE, [])
     assert "may have been refreshed" in done.why
 
 
@@ -265,6 +265,16 @@ def test_no_lock_whose_refresh_shows_is_ever_released(seed: int) -> None:
             assert not visible or world.requests[-2].method == "UNLOCK"
 
 
+def test_a_token_that_no_header_can_carry() -> None:
+    world = World()
+    held = world.add("/t/a.txt")
+    held.token = "a&gt;b"
+    one = planned(world, Held("a>b", held.path, 600.0, held.ends))
+    done = release(world, one)
+    assert (done.outcome, world.unlocked) == (Outcome.REFUSED, [])
+    assert "no UNLOCK can be sent" in done.why
+
+
 # -- the plan
 
 
@@ -302,9 +312,7 @@ def watch(world: World, patience: float = 3600, firsts: dict[vigil.Key, Sight] |
             act()
 
     due: list[Callable[[], None]] = []
-    return vigil.Vigil(
-        firsts=firsts or {}, patience=patience, sleep=sleep, tell=lambda words: None, stopped=lambda: False
-    )
+    return vigil.Vigil(firsts=firsts or {}, patience=patience, sleep=sleep, tell=lambda words: None)
 
 
 def judged(world: World, held: Held, keep: vigil.Vigil) -> Judgement:
