@@ -1,7 +1,7 @@
 """``--token TOKEN``: what a person pastes, as a lock token; ``auto`` is what the ledger has, and nothing else."""
 
 from davlock.errors import LocalProtocolError, RemoteProtocolError
-from davlock.ledger import Ledger
+from davlock.ledger import Holder, Ledger
 from davlock.protocol.headers import parse_lock_token
 from davlock.protocol.lock import LockToken
 from davlock.protocol.url import same_resource
@@ -25,10 +25,11 @@ def given_token(text: str, option: str = "--token") -> LockToken:
         raise LocalProtocolError(f"{option}: {error.why}", "give one token, such as opaquelocktoken:…") from None
 
 
-def kept_token(ledger: Ledger, url: str, *, or_else: str) -> LockToken:
+def kept_token(ledger: Ledger, url: str, *, or_else: str, ends: bool = False) -> LockToken:
     """The token that the ledger has for ``url``: that of a lock on it rather than above it.
 
-    Raises LocalProtocolError where that is not exactly one; ``or_else`` says what to do where it has none.
+    Raises LocalProtocolError where that is not exactly one, and, where the lock ``ends`` with it, for one that a
+    davlock holds for as long as it runs; ``or_else`` says what to do where there is none.
     """
     covering = ledger.covering(url)
     found = tuple(entry for entry in covering if same_resource(entry.place, url)) or covering
@@ -38,4 +39,8 @@ def kept_token(ledger: Ledger, url: str, *, or_else: str) -> LockToken:
     if len(tokens) > 1:
         listed = ", ".join(map(str, tokens))
         raise LocalProtocolError(f"the ledger has {len(tokens)} locks on {url}: {listed}", "choose one: --token TOKEN")
+    for entry in found:
+        if ends and not entry.kept and ledger.holder(entry) is Holder.RUNS:
+            who = f"process {entry.process.pid}, a davlock that runs,"
+            raise LocalProtocolError(f"{who} holds the lock on {url}", "end that, or name the lock: --token TOKEN")
     return tokens[0]

@@ -47,7 +47,9 @@ def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, share
         def wanted(url: str) -> LockToken | None:
             if tokens or steal:
                 return tokens[0] if tokens else None
-            return kept_token(ledger, url, or_else="add --token TOKEN, or --steal to use the one that the server shows")
+            return kept_token(
+                ledger, url, or_else="add --token TOKEN, or --steal to use the one that the server shows", ends=True
+            )
 
         def act(send: Send, url: str) -> tuple[Result, ExitCode]:
             report = locking.unlock(

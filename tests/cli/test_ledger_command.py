@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from http.client import HTTPConnection
 from pathlib import Path
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.cli.answers import active_lock, element, granted, multistatus
-from tests.cli.command import clean_environment, run
+from tests.cli.command import clean_environment, popen, run
 from tests.cli.conftest import MakeFile
 from tests.conftest import ServerFor
 from tests.servers import Server
@@ -317,3 +318,20 @@ def test_a_state_folder_of_which_nothing_can_be_read(monkeypatch: pytest.MonkeyP
     for arguments in (("ledger", "list"), ("cleanup", "--all", "http://127.0.0.1:1/")):
         done = run(*arguments)
         assert (done.code, len(done.err.splitlines())) == (2, 1), done
+
+
+def test_the_lock_of_a_davlock_that_runs_is_not_released_by_the_way(
+    server_for: ServerFor, make_file: MakeFile, tmp_path: Path
+) -> None:
+    url = make_file(server_for("apache"), "a.txt")
+    inside = tmp_path / "inside"
+    with popen("run", url, "--", "sh", "-c", f"touch {inside}; exec sleep 30") as process:
+        while not inside.exists():
+            assert process.poll() is None
+            time.sleep(0.02)
+        refused = run("unlock", url)
+        assert (refused.code, str(process.pid) in refused.err) == (2, True)
+        assert is_locked(url)
+        process.terminate()
+        process.communicate(timeout=20)
+    assert not is_locked(url)
