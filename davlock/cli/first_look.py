@@ -28,7 +28,7 @@ def first_looks(path: str | None) -> dict[Key, Sight]:
             results = [json.loads(line) for line in text.splitlines() if line.strip()]
         locks = [lock for result in results for lock in result["locks"] or ()]
         return dict(entry for lock in locks for entry in _first_look(lock))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError):
         raise LocalProtocolError(f"--first-look {path}: it is no listing of locks", hint) from None
 
 
