@@ -248,7 +248,11 @@ def test_a_first_look_that_is_none(tmp_path: Path, text: str) -> None:
     assert (done.code, len(done.err.splitlines())) == (2, 1) if text else (5, 1)
 
 
-def test_a_lock_that_a_davlock_of_this_machine_holds_is_left_alone(server_for: ServerFor, folder: Folder) -> None:
+@pytest.mark.parametrize("login", ["", "alice"])
+def test_a_lock_that_a_davlock_of_this_machine_holds_is_left_alone(
+    server_for: ServerFor, folder: Folder, login: str
+) -> None:
+    """Whoever asks."""
     import fcntl
     import sqlite3
 
@@ -258,7 +262,7 @@ def test_a_lock_that_a_davlock_of_this_machine_holds_is_left_alone(server_for: S
     token = run("lock", "-q", f"{url}x.txt").out.strip()
     state = Path(os.environ["XDG_STATE_HOME"]) / "davlock"
     rows = sqlite3.connect(state / "ledger.sqlite")
-    rows.execute("UPDATE locks SET kept = 0, sign = 'alive'")
+    rows.execute("UPDATE locks SET kept = 0, sign = 'alive', login = ?", (login,))
     rows.commit()
     rows.close()
     with open(state / "alive" / "alive", "w", encoding="utf-8") as sign:
@@ -267,6 +271,20 @@ def test_a_lock_that_a_davlock_of_this_machine_holds_is_left_alone(server_for: S
         assert plan(done) == {token: "skip"}
         assert "still runs" in done.result["plan"][0]["why"]
     assert shown(url) == {token}
+
+
+def test_without_knowing_what_is_in_use_nothing_is_released(server_for: ServerFor, folder: Folder) -> None:
+    server = server_for("apache")
+    url = folder(server)
+    plant(server, url)
+    token = take(f"{url}x.txt")
+    ledger = Path(os.environ["XDG_STATE_HOME"]) / "davlock" / "ledger.sqlite"
+    ledger.parent.mkdir(parents=True, exist_ok=True)
+    ledger.write_bytes(b"no database" * 500)
+    done = run("cleanup", "--all", "--yes", url)
+    assert (done.code, len(done.err.splitlines())) == (2, 1)
+    assert shown(url) == {token}
+    assert run("cleanup", "--all", "--yes", "--no-ledger", url).code == 0
 
 
 # -- the journal
