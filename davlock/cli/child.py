@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from davlock.cli.present import complain
+
 GRACE = 5.0
 """Seconds from SIGTERM to SIGKILL."""
 
@@ -49,8 +51,12 @@ class Child:
     Raises FileNotFoundError where there is no such command, another OSError where it cannot be executed.
     """
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, command: Sequence[str], environment: Mapping[str, str], *, say: Callable[[str], None] = complain
+    ) -> None:
         self._main = threading.get_ident()
+        self._say = say
+        self._refused = False
         self._pid = os.posix_spawnp(
             command[0], list(command), dict(environment), setsigmask=(), setsigdef=_IGNORED_BY_PYTHON
         )
@@ -67,8 +73,16 @@ class Child:
         """Until it ends; its status as a shell tells it: 128+n for a signal.
 
         ``wanted`` is asked before each wait: the seconds after which it is to be asked again, or ``None`` when the
-        child is to be ended.
+        child is to be ended. Whatever is raised on the way, the child has ended by then: nothing of it runs on while
+        its locks are released.
         """
+        try:
+            return self._wait(wanted)
+        except BaseException:
+            self._end()
+            raise
+
+    def _wait(self, wanted: Callable[[], float | None]) -> int:
         kill_at: float | None = None
         while not self._has_ended():
             seconds = wanted()
@@ -77,17 +91,43 @@ class Child:
             if seconds is None or kill_at is not None:
                 if kill_at is None:
                     kill_at = time.monotonic() + GRACE
-                    self.killed = True
-                    os.kill(self._pid, signal.SIGTERM)
-                    os.kill(self._pid, signal.SIGCONT)  # one that is stopped could not see it
+                    self.killed = self._send(signal.SIGTERM)
+                    self._send(signal.SIGCONT)  # one that is stopped could not see it
                 elif time.monotonic() >= kill_at:
-                    os.kill(self._pid, signal.SIGKILL)
+                    self.killed = self._send(signal.SIGKILL) or self.killed
                 seconds = max(kill_at - time.monotonic(), _TICK)
             sent = _next_signal(seconds)
             if sent is not None and not self._has_ended():
-                os.kill(self._pid, sent)
+                self._send(sent)
         assert self._status is not None  # noqa: S101 -- for the type checker
         return self._status
+
+    def _end(self) -> None:
+        """End it, or wait for its end where that is not allowed."""
+        kill_at = time.monotonic() + GRACE
+        if not self._has_ended():
+            self._send(signal.SIGTERM)
+            self._send(signal.SIGCONT)
+        while not self._has_ended():
+            if time.monotonic() >= kill_at:
+                self._send(signal.SIGKILL)
+            time.sleep(_TICK)
+
+    def _send(self, number: signal.Signals) -> bool:
+        """Whether it could be sent. A child that runs as somebody else (sudo) takes none from us."""
+        try:
+            os.kill(self._pid, number)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            if not self._refused:
+                self._refused = True
+                self._say(
+                    f"the command (pid {self._pid}) runs as somebody else, and {number.name} cannot be sent to it: its"
+                    " end is waited for"
+                )
+            return False
+        return True
 
     def _has_ended(self) -> bool:
         if self._status is None:
@@ -105,7 +145,8 @@ def _next_signal(seconds: float) -> signal.Signals | None:
     wanted = PASSED_ON | {signal.SIGCHLD}
     if hasattr(signal, "sigtimedwait"):
         came: Any = signal.sigtimedwait(wanted, seconds)
-        if came is None or came.si_signo == signal.SIGCHLD or came.si_code == _FROM_KERNEL:
+        # Stopped until the time was over, and continued: Python hands out what it never filled in.
+        if came is None or came.si_signo not in PASSED_ON or came.si_code == _FROM_KERNEL:
             return None
         return signal.Signals(came.si_signo)
     if pending := signal.sigpending() & PASSED_ON:
