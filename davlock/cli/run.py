@@ -156,7 +156,7 @@ def _release(hold: Hold) -> None:
 
 
 def _run(command: list[str], hold: Hold, voice: "_Voice", *, kill: bool) -> int:
-    """The child, and beside it a thread that tends the locks; the exit status."""
+    """The child, and beside it threads that tend the locks; the exit status."""
     environment = {**os.environ, **_told(hold)}
     sys.stdout.flush()
     with signals_held_back():
@@ -171,15 +171,21 @@ def _run(command: list[str], hold: Hold, voice: "_Voice", *, kill: bool) -> int:
         over = threading.Event()
         failures: list[BaseException] = []
 
-        def keep() -> None:
+        def guarded(work: Callable[[Callable[[float], bool], Send], None], send: Send) -> None:
             try:
-                hold.keep(over.wait)
+                work(over.wait, send)
             except BaseException as error:
-                failures.append(error)
+                if not over.is_set():  # by then the connections may be closed
+                    failures.append(error)
+                    child.wake()
 
         voice.on_loss(child.wake)
-        keeper = threading.Thread(target=keep, name="keeper")
-        keeper.start()
+        senders = hold.senders
+        keepers = [threading.Thread(target=guarded, args=(hold.keep, send), name="keeper") for send in senders]
+        # What they do only reads, and is not waited for.
+        lookers = [threading.Thread(target=guarded, args=(hold.watch, send), daemon=True) for send in senders]
+        for thread in keepers + lookers:
+            thread.start()
 
         def wanted() -> float | None:
             hold.expire()
@@ -190,7 +196,8 @@ def _run(command: list[str], hold: Hold, voice: "_Voice", *, kill: bool) -> int:
         finally:
             # A refresh that is on its way must end first: behind its UNLOCK it would make a new lock on nginx.
             over.set()
-            keeper.join()
+            for keeper in keepers:
+                keeper.join()
         voice.ended(status)
         hold.release(time.sleep)
         forget_signals()

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.evidence import Evidence, from_exchanges
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.wording import describe, may_be_endless, never_ends
 from davlock.errors import DavlockError
@@ -23,6 +23,7 @@ from davlock.operations.locking import Wish
 from davlock.operations.results import Achieved
 from davlock.operations.waiting import Ending, Patience, Pauses, Waited, Waiting
 from davlock.protocol.lock import Depth, LockToken
+from davlock.protocol.message import Exchange, Request
 from davlock.protocol.requests import LOCK_PROPERTIES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
@@ -86,7 +87,10 @@ class _Held:
         self.life = math.inf
         self.refresh_at = math.inf
         self.look_at = math.inf
+        self.refreshes = 0  # begun so far
+        self.refreshing = False
         self.lost = ""
+        self.over = False  # it is being released: a look at it proves nothing any more
         self.gone = False  # lost, and proven not to be there any more
         self.pauses = Pauses(jitter)
 
@@ -98,7 +102,8 @@ class _Held:
 class Hold:
     """The locks on ``places``, in their order. ``tell`` is called from the thread that does the work.
 
-    One thread tends them (:meth:`tend`), and any may ask whether one is lost.
+    For each sender, one thread refreshes its locks (:meth:`keep`) and another looks at them (:meth:`watch`), so that no
+    slow answer keeps another lock from being refreshed in time; any may ask whether one is lost.
     """
 
     def __init__(
@@ -214,7 +219,7 @@ class Hold:
 
     def _lose(self, held: _Held, why: str, *, gone: bool, report: Report | None = None) -> None:
         with self._guard:
-            if held.lost:
+            if held.lost or held.over:
                 return
             held.lost, held.gone = why, gone
         held.place.ledger.ended(held.place.url, held.token, State.LOST)
@@ -223,23 +228,44 @@ class Hold:
 
     # -- keeping
 
-    def keep(self, pause: Callable[[float], bool]) -> None:
-        """Tend the locks until ``pause``, which waits so many seconds, says that it is enough."""
-        while not pause(self.tend()):
+    @property
+    def senders(self) -> tuple[Send, ...]:
+        """By which the locks are held, each once."""
+        return tuple({id(held.place.send): held.place.send for held in self._held}.values())
+
+    def keep(self, pause: Callable[[float], bool], send: Send | None = None) -> None:
+        """Refresh the locks of ``send`` until ``pause``, which waits so many seconds, says that it is enough."""
+        while not pause(self.tend(send)):
             pass
 
-    def tend(self) -> float:
-        """Do what is due; the seconds until there is something to do again."""
+    def watch(self, pause: Callable[[float], bool], send: Send | None = None) -> None:
+        """Look at the locks of ``send`` until ``pause`` says that it is enough."""
+        while not pause(self.look(send)):
+            pass
+
+    def tend(self, send: Send | None = None) -> float:
+        """Refresh what is due; the seconds until there is something to do again."""
         self.expire()
-        for held in self._held:
-            if held.lost:
-                continue
-            if self._now() >= held.refresh_at:
+        held_by_it = self._of(send)
+        for held in held_by_it:
+            if not held.lost and self._now() >= held.refresh_at:
                 self._refresh(held)
-            elif self._now() >= held.look_at:
+        left = [min(held.refresh_at, held.ends_at) for held in held_by_it if not held.lost]
+        return self._rest(left)
+
+    def look(self, send: Send | None = None) -> float:
+        """Look at what is due; the seconds until there is something to look at again."""
+        held_by_it = self._of(send)
+        for held in held_by_it:
+            if not held.lost and self._now() >= held.look_at:
                 self._look(held)
-        left = [min(held.refresh_at, held.look_at, held.ends_at) for held in self._held if not held.lost]
-        return min(max(min(left, default=math.inf) - self._now(), 0.0), LONGEST_REST)
+        return self._rest([held.look_at for held in held_by_it if not held.lost])
+
+    def _of(self, send: Send | None) -> list[_Held]:
+        return [held for held in self._held if send is None or held.place.send is send]
+
+    def _rest(self, moments: list[float]) -> float:
+        return min(max(min(moments, default=math.inf) - self._now(), 0.0), LONGEST_REST)
 
     def _renew(self, held: _Held, evidence: Evidence, sent_at: float) -> None:
         """From the grant, whose request was sent at ``sent_at``."""
@@ -259,10 +285,35 @@ class Hold:
         held.pauses.start_again()
 
     def _refresh(self, held: _Held) -> None:
+        with self._guard:
+            held.refreshing = True
+            held.refreshes += 1
+        try:
+            self._refresh_now(held)
+        finally:
+            with self._guard:
+                held.refreshing = False
+
+    def _refresh_now(self, held: _Held) -> None:
         place, sent_at = held.place, self._now()
+        renewed: Evidence | None = None
+
+        def send(request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
+            """Renews as soon as the LOCK is answered: what is read back may be slow."""
+            nonlocal renewed
+            exchange = place.send(request, feed=feed)
+            if request.method == "LOCK" and exchange.status in (200, 201) and not held.lost:
+                found = from_exchanges(
+                    [exchange], target=place.url, subject=0, held=(held.token.uri,), profiles=self._profiles
+                )
+                if found.granted is not None and found.granted.token == held.token:
+                    renewed = found
+                    self._renew(held, found, sent_at)
+            return exchange
+
         try:
             report = locking.refresh(
-                place.send,
+                send,
                 place.url,
                 held.token,
                 seconds=self._wish.seconds,
@@ -270,7 +321,10 @@ class Hold:
                 profiles=self._profiles,
             )
         except DavlockError:  # the answer was no HTTP: as good as none
-            self._try_later(held, None)
+            if renewed is None:
+                self._try_later(held, None)
+            else:
+                place.ledger.renewed(place.url, held.token, renewed.granted.timeout if renewed.granted else None)
             return
         if held.lost:  # it took too long, and somebody has noticed
             return
@@ -289,7 +343,7 @@ class Hold:
         elif evidence.status == 207:
             why = "the server refreshed its root, and its members are not locked any more"
             self._lose(held, why, gone=False, report=report)
-        else:
+        elif renewed is None:
             found = waiting.hindrance(report)
             self._try_later(held, found.advice if found is not None else None)
 
@@ -301,9 +355,15 @@ class Hold:
 
     def _look(self, held: _Held) -> None:
         held.look_at = self._now() + self._poll
+        with self._guard:
+            before = held.refreshes
+            if held.refreshing:
+                return  # which tells as much
         first = self._seen(held)
         # Behind some addresses stand several servers that do not agree: one that shows it is enough.
-        if first is not None and (second := self._seen(held)) is not None and not held.lost:
+        if first is None or (second := self._seen(held)) is None:
+            return
+        if held.refreshes == before:  # else it may have another token by now
             self._lose(held, _after(second.evidence), gone=True, report=second)
 
     def _seen(self, held: _Held) -> Report | None:
@@ -326,6 +386,8 @@ class Hold:
         """
         while self._held:
             held = self._held.pop()
+            with self._guard:
+                held.over = True
             if held.gone:
                 continue
             pauses = Pauses(self._jitter)

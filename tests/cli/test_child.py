@@ -37,7 +37,8 @@ def test_what_goes_wrong_ends_the_child(monkeypatch: pytest.MonkeyPatch) -> None
 
     with pytest.raises(RuntimeError):
         running.wait(wanted)
-    assert (running.wait(lambda: None), running.killed) == (137, False), "nothing was left to end"
+    assert running.wait(lambda: None) in (137, 143)
+    assert not running.killed, "nothing was left to end"
 
 
 def test_one_that_takes_no_signals(monkeypatch: pytest.MonkeyPatch) -> None:
