@@ -23,7 +23,19 @@ _TICK = 0.05
 _FROM_KERNEL = 0x80
 """SI_KERNEL of Linux (sigaction(2)): a key at the terminal, which sends the signal to the child as well."""
 
-PASSED_ON = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2})
+PASSED_ON = frozenset(
+    {
+        signal.SIGINT,
+        signal.SIGTERM,
+        signal.SIGHUP,
+        signal.SIGQUIT,
+        signal.SIGUSR1,
+        signal.SIGUSR2,
+        signal.SIGALRM,
+    }
+)
+
+_IMPATIENT = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 
 # Python ignores them, which a child would inherit.
 _IGNORED_BY_PYTHON = [getattr(signal, name) for name in ("SIGPIPE", "SIGXFSZ") if hasattr(signal, name)]
@@ -43,6 +55,36 @@ def forget_signals() -> None:
     """Those that came too late to be sent on: the child has ended, and its status is what counts."""
     while pending := signal.sigpending() & PASSED_ON:
         signal.sigwait(pending)
+
+
+def until_impatient(work: Callable[[], None], warn: Callable[[], None]) -> signal.Signals | None:
+    """Do ``work`` in a thread, which is left behind at the second SIGINT, SIGTERM or SIGHUP: that signal. ``warn`` is
+    called at the first. Signals must be held back already.
+    """
+    main, over = threading.get_ident(), threading.Event()
+    failures: list[BaseException] = []
+
+    def act() -> None:
+        try:
+            work()
+        except BaseException as error:
+            failures.append(error)
+        over.set()
+        signal.pthread_kill(main, signal.SIGCHLD)
+
+    threading.Thread(target=act, name="release", daemon=True).start()
+    warned = False
+    while not over.is_set():
+        came = _next_signal(1.0)
+        if came is None or came[0] not in _IMPATIENT:
+            continue
+        if warned:
+            return came[0]
+        warned = True
+        warn()
+    if failures:
+        raise failures[0]
+    return None
 
 
 class Child:
@@ -97,10 +139,19 @@ class Child:
                     self.killed = self._send(signal.SIGKILL) or self.killed
                 seconds = max(kill_at - time.monotonic(), _TICK)
             sent = _next_signal(seconds)
-            if sent is not None and not self._has_ended():
-                self._send(sent)
+            if sent is not None and not self._has_ended() and not (sent[1] and self._knows(sent[0])):
+                self._send(sent[0])
         assert self._status is not None  # noqa: S101 -- for the type checker
         return self._status
+
+    def _knows(self, number: signal.Signals) -> bool:
+        """Whether the kernel, which sends a signal for a key to all of a process group, sent it to the child too."""
+        if number is signal.SIGHUP and os.getsid(0) == os.getpid():
+            return False  # the terminal is gone, which is told to the leader of the session alone
+        try:
+            return os.getpgid(self._pid) == os.getpgrp()
+        except OSError:
+            return True
 
     def _end(self) -> None:
         """End it, or wait for its end where that is not allowed."""
@@ -138,18 +189,20 @@ class Child:
         return self._status is not None
 
 
-def _next_signal(seconds: float) -> signal.Signals | None:
-    """The next signal that the child does not know of; ``None`` when the time is over or the child may have ended."""
+def _next_signal(seconds: float) -> tuple[signal.Signals, bool] | None:
+    """The next signal, and whether it came from the kernel; ``None`` when the time is over or the child may have
+    ended.
+    """
     # More than a day at once overflows what some systems take.
     seconds = min(seconds, 86400.0)
     wanted = PASSED_ON | {signal.SIGCHLD}
     if hasattr(signal, "sigtimedwait"):
         came: Any = signal.sigtimedwait(wanted, seconds)
         # Stopped until the time was over, and continued: Python hands out what it never filled in.
-        if came is None or came.si_signo not in PASSED_ON or came.si_code == _FROM_KERNEL:
+        if came is None or came.si_signo not in PASSED_ON:
             return None
-        return signal.Signals(came.si_signo)
+        return signal.Signals(came.si_signo), came.si_code == _FROM_KERNEL
     if pending := signal.sigpending() & PASSED_ON:
-        return signal.Signals(signal.sigwait(pending))
+        return signal.Signals(signal.sigwait(pending)), False
     time.sleep(min(seconds, _TICK))
     return None

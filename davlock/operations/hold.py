@@ -15,7 +15,7 @@ from enum import Enum
 from davlock.diagnosis.evidence import Evidence, from_exchanges
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.wording import describe, may_be_endless, never_ends
-from davlock.errors import DavlockError
+from davlock.errors import DavlockError, NoResponse, NoResponseKind
 from davlock.ledger import Ledger, State
 from davlock.operations import locking, waiting
 from davlock.operations.case import Case, Report
@@ -30,6 +30,9 @@ from davlock.transport.base import Send
 
 RELEASES = 3
 """Times that UNLOCK is tried where the fault may be one of the moment."""
+
+RELEASE_TIME = 60.0
+"""Seconds after which no more is sent to release a lock."""
 
 LONGEST_REST = 3600.0
 """Seconds for which nothing is to do, at most: some clocks take no more than they can count."""
@@ -125,6 +128,7 @@ class Hold:
         self._poll = poll if poll > 0 else math.inf
         self._tell = tell
         self._held: list[_Held] = []
+        self._left = False
         self._guard = threading.Lock()
 
     # -- taking
@@ -384,33 +388,61 @@ class Hold:
         """Release what was taken, the last first, and say what could not be. An error at one does not spare the
         others.
         """
-        while self._held:
-            held = self._held.pop()
+        while self._held and not self._left:
+            held = self._held[-1]
             with self._guard:
                 held.over = True
-            if held.gone:
+            try:
+                why = "" if held.gone else self._release(held, sleep)
+            finally:
+                with self._guard:
+                    left, self._held = self._left, self._held[:-1]
+            if left or held.gone:
                 continue
-            pauses = Pauses(self._jitter)
-            for left in reversed(range(RELEASES)):
-                why, again = self._unlock(held)
-                if not why or not again or not left:
-                    break
-                sleep(pauses.next())
-            url = held.place.url
             if why:
-                way = f"try: davlock unlock {url} --token '{held.token}'"
-                words = f"the lock {held.token} on {url} could not be released ({why}); {way}"
-                self._tell(Event(what=Happened.LEFT, url=url, words=words))
+                self._say_left(held, why)
             elif not held.lost:
-                self._tell(Event(what=Happened.RELEASED, url=url))
+                self._tell(Event(what=Happened.RELEASED, url=held.place.url))
 
-    def _unlock(self, held: _Held) -> tuple[str, bool]:
-        """Why it did not work, in words, and whether it may work in a moment."""
+    def leave(self, why: str) -> None:
+        """Release no more, and say what is left. From another thread than that which releases."""
+        with self._guard:
+            self._left = True
+            left = [held for held in reversed(self._held) if not held.gone]
+        for held in left:
+            self._say_left(held, why)
+
+    def _say_left(self, held: _Held, why: str) -> None:
+        url = held.place.url
+        way = f"try: davlock unlock {url} --token '{held.token}'"
+        words = f"the lock {held.token} on {url} could not be released ({why}); {way}"
+        self._tell(Event(what=Happened.LEFT, url=url, words=words))
+
+    def _release(self, held: _Held, sleep: Callable[[float], None]) -> str:
+        """Why it could not be released, in words."""
+        pauses, until = Pauses(self._jitter), self._now() + RELEASE_TIME
+        for left in reversed(range(RELEASES)):
+            why, again = self._unlock(held, until)
+            if not why or not again or not left:
+                break
+            sleep(pauses.next())
+        return why
+
+    def _unlock(self, held: _Held, until: float) -> tuple[str, bool]:
+        """Why it did not work, in words, and whether it may work in a moment. After ``until`` nothing more is sent."""
         place = held.place
+
+        def send(request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
+            if self._now() >= until:
+                raise NoResponse(NoResponseKind.TIMEOUT, place.url, f"it took longer than {RELEASE_TIME:g} s")
+            return place.send(request, feed=feed)
+
         try:
             report = locking.unlock(
-                place.send, place.url, held.token, at_root=True, ledger=place.ledger, profiles=self._profiles
+                send, place.url, held.token, at_root=True, ledger=place.ledger, profiles=self._profiles
             )
+        except NoResponse as error:
+            return error.why, False
         except DavlockError as error:
             return str(error), False
         if report.achieved is Achieved.YES:

@@ -368,8 +368,9 @@ def test_ignored_signals_stay_ignored(server_for: ServerFor, file: Callable[[Ser
     assert broken.err == "141\n"
 
 
-def test_impatience_while_releasing(serve: Serve) -> None:
-    """Ctrl-C again and again: the UNLOCK is waited for."""
+@pytest.mark.parametrize("times", [1, 2])
+def test_impatience_while_releasing(serve: Serve, times: int) -> None:
+    """Ctrl-C once: the UNLOCK is waited for. Twice: it is left."""
     server: ScriptedServer
     process: subprocess.Popen[bytes]
 
@@ -380,19 +381,89 @@ def test_impatience_while_releasing(serve: Serve) -> None:
                 locked = True
                 conversation.say(granted())
             elif request.startswith(b"UNLOCK"):
-                for _ in range(3):
+                assert process.stderr is not None
+                process.send_signal(signal.SIGINT)
+                said.append(process.stderr.readline())
+                if times == 2:
                     process.send_signal(signal.SIGINT)
-                    conversation.pause(0.05)
+                    conversation.pause(30)
+                    return
                 locked = False
                 conversation.say(response("204 No Content"))
             else:
                 conversation.say(multistatus(element(locks=active_lock() if locked else "")))
 
+    said: list[bytes] = []
     server = serve(play)
     process = popen("run", f"{server.url}/a.txt", "--", "sh", "-c", "exit 4")
+    process.wait(20)
     done = finish(process)
-    assert (done.code, done.err) == (4, "")
-    assert methods(server.requests)[-2:] == ["UNLOCK", "PROPFIND"]
+    assert said == [b"davlock: releasing the locks; once more to leave them\n"]
+    if times == 1:
+        assert (done.code, done.err) == (4, "")
+        assert methods(server.requests)[-2:] == ["UNLOCK", "PROPFIND"]
+    else:
+        (line,) = done.err.splitlines()
+        assert done.code == 130
+        assert f"davlock unlock {server.url}/a.txt --token '{TOKEN}'" in line
+
+
+def test_a_stderr_that_nobody_reads(server_for: ServerFor, file: Callable[[Server], str]) -> None:
+    """Its pipe is full: the loss of the lock ends the child all the same."""
+    url = file(server_for("wsgidav"))
+    fill = """
+import contextlib, os
+os.set_blocking(2, False)
+with contextlib.suppress(BlockingIOError):
+    while True:
+        os.write(2, b"x" * 4096)
+"""
+    script = f'{sys.executable} -S -c "$0"; echo; exec sleep 60'
+    reader, writer = os.pipe()
+    davlock = [sys.executable, "-m", "davlock", "run", "--poll", "0.1", url, "--", "sh", "-c", script, fill]
+    with subprocess.Popen(davlock, stdout=subprocess.PIPE, stderr=writer, env=clean_environment()) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"\n"
+        os.set_blocking(writer, True)  # which is a property of the pipe, and not of a process
+        steal(url)
+        assert process.wait(30) == 76
+    os.close(reader)
+    os.close(writer)
+
+
+@pytest.mark.parametrize(("key", "name"), [(b"\x03", "SIGINT"), (b"", "SIGHUP")])
+def test_what_the_terminal_tells_davlock_alone(
+    server_for: ServerFor, file: Callable[[Server], str], key: bytes, name: str
+) -> None:
+    """A key where the child is a group of its own; that the terminal is gone, as the leader of the session."""
+    url = file(server_for("wsgidav"))
+    code = f"""
+import os, signal, sys
+if {bool(key)}: os.setpgid(0, 0)
+def came(number, frame):
+    print(signal.Signals(number).name, flush=True)
+    os._exit(5)
+signal.signal(signal.{name}, came)
+print("ready", flush=True)
+signal.pause()
+"""
+    ours, theirs = pty.openpty()
+    take = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+    davlock = (sys.executable, "-m", "davlock", "run", url, "--", *python(code))
+    with subprocess.Popen(
+        [*python(take), *davlock], stdin=theirs, stdout=subprocess.PIPE, env=clean_environment(), start_new_session=True
+    ) as process:
+        os.close(theirs)
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        if key:
+            os.write(ours, key)
+        else:
+            os.close(ours)
+        assert (process.stdout.read(), process.wait(20)) == (f"{name}\n".encode(), 5)
+    if key:
+        os.close(ours)
+    assert is_free(url)
 
 
 def test_what_cannot_be_released(serve: Serve) -> None:
