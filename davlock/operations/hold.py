@@ -169,6 +169,8 @@ class Hold:
 
     def _add(self, place: Place, waited: Waited) -> None:
         """Also a lock that was granted and is not what was wanted: it is to be released."""
+        if waited.ending is Ending.LATE:
+            return  # granted too late, it was released again
         evidence = waited.report.evidence
         status = evidence.status if evidence.method == "LOCK" else None
         token = locking.granted_token(evidence) if status in (200, 201) else None

@@ -273,6 +273,36 @@ def test_somebody_has_it(server_for: ServerFor, file: Callable[[Server], str], o
         assert "423-lock-conflict" in done.err
 
 
+@pytest.mark.parametrize("status", ["429 Too Many Requests", "500 Internal Server Error", "503 Service Unavailable"])
+def test_trouble_is_no_lock_in_the_way(serve: Serve, status: str) -> None:
+    answers: dict[str, bytes | list[bytes]] = {"PROPFIND": multistatus(element()), "LOCK": response(status)}
+    done = run("run", "-n", "-q", f"{serve(by_method(answers)).url}/a.txt", "--", "true")
+    assert (done.code, done.out) == (125, "")
+    assert status[:3] in done.err
+
+
+def test_granted_too_late(serve: Serve, tmp_path: Path) -> None:
+    def play(conversation: Conversation) -> None:
+        locked = False
+        while (request := conversation.request()) is not None:
+            if request.startswith(b"LOCK"):
+                conversation.pause(1.3)
+                locked = True
+                conversation.say(granted())
+            elif request.startswith(b"UNLOCK"):
+                locked = False
+                conversation.say(response("204 No Content"))
+            else:
+                conversation.say(multistatus(element(locks=active_lock() if locked else "")))
+
+    server = serve(play)
+    done = run("run", "-w", "0.2", f"{server.url}/a.txt", "--", "touch", str(tmp_path / "ran"))
+    assert (done.code, done.out) == (75, "")
+    assert "when the time to wait was over, and released again" in done.err
+    assert methods(server.requests).count("UNLOCK") == 1
+    assert not (tmp_path / "ran").exists()
+
+
 def test_it_is_waited_for(server_for: ServerFor, file: Callable[[Server], str]) -> None:
     url = file(server_for("nginx"))
     token = run("lock", "--no-ledger", "-q", url).out.strip()
