@@ -5,7 +5,9 @@ the locks. Threads that are started meanwhile leave them to the main thread.
 """
 
 import contextlib
+import errno
 import os
+import shutil
 import signal
 import threading
 import time
@@ -99,9 +101,7 @@ class Child:
         self._main = threading.get_ident()
         self._say = say
         self._refused = False
-        self._pid = os.posix_spawnp(
-            command[0], list(command), dict(environment), setsigmask=(), setsigdef=_IGNORED_BY_PYTHON
-        )
+        self._pid = _spawn(command, environment)
         self._status: int | None = None
         self.killed = False
         """Whether we ended it."""
@@ -187,6 +187,21 @@ class Child:
                 code = os.waitstatus_to_exitcode(status)
                 self._status = code if code >= 0 else 128 - code
         return self._status is not None
+
+
+def _spawn(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """A script without a first line that names its interpreter is one for the shell, as execvp(3) has it."""
+    words = list(command)
+    if not words[0]:
+        raise FileNotFoundError
+    try:
+        return os.posix_spawnp(words[0], words, environment, setsigmask=(), setsigdef=_IGNORED_BY_PYTHON)
+    except OSError as error:
+        script = shutil.which(words[0]) if error.errno == errno.ENOEXEC else None
+        if script is None:
+            raise
+        words = ["/bin/sh", script, *words[1:]]
+        return os.posix_spawn(words[0], words, environment, setsigmask=(), setsigdef=_IGNORED_BY_PYTHON)
 
 
 def _next_signal(seconds: float) -> tuple[signal.Signals, bool] | None:

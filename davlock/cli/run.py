@@ -3,6 +3,7 @@
 import os
 import random
 import re
+import shutil
 import signal
 import sys
 import threading
@@ -31,7 +32,7 @@ from davlock.ledger import Ledger
 from davlock.operations.attempt import insist
 from davlock.operations.hold import Event, Happened, Hold, Place
 from davlock.operations.locking import Wish
-from davlock.operations.waiting import Ending, Patience, Waited
+from davlock.operations.waiting import Ending, Kind, Patience, Waited, hindrance
 from davlock.protocol.if_header import IfHeader
 from davlock.protocol.lock import Depth
 from davlock.protocol.url import host_and_path, is_ancestor, origin, same_resource, without_credentials
@@ -190,10 +191,14 @@ def _run(command: list[str], hold: Hold, voice: "_Voice", *, kill: bool) -> int:
         try:
             child = Child(command, environment)
         except FileNotFoundError:
-            complain(f"{command[0]}: there is no such command")
-            return NOT_FOUND
+            found = shutil.which(command[0])
+            if found is None:
+                complain(f"{command[0] or '“”'}: there is no such command")
+                return NOT_FOUND
+            complain(f"{command[0]}: cannot be executed: the interpreter in the first line of {found} is missing")
+            return CANNOT_EXECUTE
         except OSError as error:
-            complain(f"{command[0]}: cannot be executed: {error.strerror}")
+            complain(f"{command[0] or '“”'}: cannot be executed: {error.strerror}")
             return CANNOT_EXECUTE
         over = threading.Event()
         failures: list[BaseException] = []
@@ -330,6 +335,9 @@ class _Voice:
         if self._json:
             self._add("timeout" if late else "stopped", shown(waited.report, self._known, silent=True))
         elif not (late and self._quiet):
+            trouble = hindrance(waited.report)
+            if trouble is not None and trouble.kind is not Kind.LOCK:
+                complain(f"no lock on {waited.report.target}: {trouble.words}")
             say_not_tried(waited.report, self._presenter)
             self._presenter.add(shown(waited.report, self._known))
         return conflict if late else ExitCode.RUN_FAILED

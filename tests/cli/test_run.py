@@ -46,7 +46,7 @@ def came(number, frame):
     global count
     count += 1
     print(signal.Signals(number).name, count, flush=True)
-for name in ("INT", "TERM", "HUP", "QUIT", "USR1", "USR2"):
+for name in ("INT", "TERM", "HUP", "QUIT", "USR1", "USR2", "ALRM"):
     signal.signal(getattr(signal, "SIG" + name), came)
 assert signal.getsignal(signal.SIGCHLD) is signal.SIG_DFL
 print("ready", signal.pthread_sigmask(signal.SIG_BLOCK, []), flush=True)
@@ -213,6 +213,7 @@ def test_bad_arguments(arguments: tuple[str, ...], said: str) -> None:
     [
         (("/no/such/command",), 127, "no such command"),
         (("davlock-no-such-command",), 127, "no such command"),
+        (("",), 127, "no such command"),
         (("/",), 126, "cannot be executed"),
         (("sh", "-c", "exit 3"), 3, ""),
         (("sh", "-c", "kill -9 $$"), 137, ""),
@@ -227,6 +228,24 @@ def test_how_the_child_ends(
     assert said in done.err
     assert len(done.err.splitlines()) == bool(said)
     assert is_free(url)
+
+
+@pytest.mark.parametrize(
+    ("first", "code", "said"), [("", 6, ""), ("#!/no/such/interpreter\n", 126, "the interpreter in the first line")]
+)
+def test_scripts(serve: Serve, tmp_path: Path, first: str, code: int, said: str) -> None:
+    """One that names no interpreter is the shell's, as everywhere."""
+    answers: dict[str, bytes | list[bytes]] = {
+        "PROPFIND": [multistatus(element()), multistatus(element(locks=active_lock()))],
+        "LOCK": granted(),
+        "UNLOCK": response("204 No Content"),
+    }
+    script = tmp_path / "script"
+    script.write_text(f'{first}test "$1" = one && exit 6\n')
+    script.chmod(0o755)
+    done = run("run", "-q", f"{serve(by_method(answers)).url}/a.txt", "--", str(script), "one")
+    assert done.code == code
+    assert said in done.err
 
 
 def test_no_lock_can_be_had(server_for: ServerFor, folder: Folder, serve: Serve, tmp_path: Path) -> None:
@@ -317,7 +336,18 @@ def test_it_is_waited_for(server_for: ServerFor, file: Callable[[Server], str]) 
     assert names(done.err) == ["acquired", "ended", "released"]
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (signal.SIGINT, 130),
+        (signal.SIGTERM, 143),
+        (signal.SIGHUP, 143),
+        (signal.SIGQUIT, 131),
+        (signal.SIGUSR1, 128 + signal.SIGUSR1),
+        (signal.SIGUSR2, 128 + signal.SIGUSR2),
+        (signal.SIGALRM, 128 + signal.SIGALRM),
+    ],
+)
 def test_interrupted_while_waiting(server_for: ServerFor, folder: Folder, number: signal.Signals, code: int) -> None:
     """What was taken already is released."""
     where = folder(server_for("wsgidav"))
@@ -336,7 +366,7 @@ def test_interrupted_while_waiting(server_for: ServerFor, folder: Folder, number
 # -- signals
 
 
-@pytest.mark.parametrize("name", ["INT", "TERM", "HUP", "QUIT", "USR1", "USR2"])
+@pytest.mark.parametrize("name", ["INT", "TERM", "HUP", "QUIT", "USR1", "USR2", "ALRM"])
 def test_signals_reach_the_child(server_for: ServerFor, file: Callable[[Server], str], name: str) -> None:
     url = file(server_for("wsgidav"))
     process = popen("run", url, "--", *python(COUNTING))
