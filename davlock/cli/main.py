@@ -16,6 +16,12 @@ from davlock.cli.examples import epilog
 from davlock.cli.exit_code import ExitCode, for_error
 from davlock.errors import Cancelled, DavlockError, Terminated
 
+ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+"""Signals that end davlock, besides Ctrl-C: not before it has released what it must."""
+
+ENDING_RUN = (signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM)
+"""Those that end it too; davlock run holds locks when they come."""
+
 COMMANDS = {
     "diagnose": "Say who holds which lock, and what to do about it. Reads only, unless allowed more.",
     "explain": "Explain an answer from a file, a status such as 423, or a finding.",
@@ -87,7 +93,7 @@ def cli() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command line. Never raises; the exit status."""
     _mend_streams()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in ENDING + (ENDING_RUN if arguments[:1] == ["run"] else ()):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup(1) has it
             signal.signal(number, _terminated)
     try:
@@ -97,17 +103,17 @@ def run(arguments: list[str]) -> int:
     except click.UsageError as error:
         return _usage(error)
     except click.Abort as error:  # what click makes of KeyboardInterrupt
-        return ExitCode.TERMINATED if isinstance(error.__cause__, Terminated) else ExitCode.INTERRUPTED
+        return _ended(error.__cause__) if isinstance(error.__cause__, Terminated) else ExitCode.INTERRUPTED
     except SystemExit:  # what click makes of a broken pipe, with a stdout that no longer minds
         return ExitCode.OK
     except click.ClickException as error:
         return _say(error.format_message(), ExitCode.USAGE)
     except Cancelled as error:
-        return _say(str(error), for_error(error))
+        return _say(str(error), for_error(error) if error.signum == signal.SIGINT else _ended(error))
     except DavlockError as error:
         return _say(str(error), for_error(error))
-    except Terminated:
-        return ExitCode.TERMINATED
+    except Terminated as error:
+        return _ended(error)
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
@@ -146,11 +152,17 @@ def _let_go_of_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _ended(error: Terminated | Cancelled) -> int:
+    """128+n, but for SIGHUP, which is told as SIGTERM is."""
+    told_as_they_are = (signal.SIGQUIT, *ENDING_RUN)
+    return 128 + error.signum if error.signum in told_as_they_are else ExitCode.TERMINATED
+
+
 def _terminated(number: int, frame: FrameType | None) -> None:
     raise Terminated(number)
 
 
-def _say(words: str, code: ExitCode, who: str = "davlock") -> int:
+def _say(words: str, code: int, who: str = "davlock") -> int:
     from davlock.protocol.visible import visible
 
     with contextlib.suppress(OSError):  # the code is told all the same

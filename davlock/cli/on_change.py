@@ -5,6 +5,7 @@ What comes from the wire reaches it in the environment and nowhere else: an owne
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -15,6 +16,12 @@ from davlock.operations.watching import Event
 
 LONGEST = 30_000
 """Characters of a variable: Linux takes 128 KiB, and a character can be four bytes."""
+
+_TICK = 0.05
+"""Seconds between looks whether the command has ended."""
+
+_PIPE = 65536
+"""Bytes that a pipe holds, most often."""
 
 GRACE = 2.0
 """Seconds that the command has to end after it was asked to."""
@@ -65,9 +72,29 @@ class OnChange:
             )
 
     def _relay(self, process: "subprocess.Popen[bytes]") -> None:
-        for line in process.stdout or ():
-            sys.stderr.write(line.decode(errors="replace").rstrip("\n") + "\n")
-            sys.stderr.flush()
+        """Until the shell ends, and then what is there: what it left in the background may keep the pipe for long."""
+        if process.stdout is None:
+            return
+        with process.stdout as pipe:
+            os.set_blocking(pipe.fileno(), False)
+            rest = b""
+            while True:
+                ended = process.poll() is not None
+                if select.select([pipe], [], [], 0 if ended else _TICK)[0]:
+                    data = os.read(pipe.fileno(), _PIPE)
+                    if not data:
+                        break
+                    *lines, rest = (rest + data).split(b"\n")
+                    _write(lines)
+                if ended:
+                    break
+            _write([rest] if rest else [])
+
+
+def _write(lines: list[bytes]) -> None:
+    for line in lines:
+        sys.stderr.write(line.decode(errors="replace") + "\n")
+    sys.stderr.flush()
 
 
 def variables(event: Event) -> dict[bytes, bytes]:

@@ -3,6 +3,8 @@
 import os
 import random
 import re
+import shutil
+import signal
 import sys
 import threading
 import time
@@ -14,7 +16,7 @@ from urllib.parse import urlsplit
 import click
 
 from davlock.cli.batch import shown
-from davlock.cli.child import Child, forget_signals, signals_held_back
+from davlock.cli.child import Child, forget_signals, signals_held_back, until_impatient
 from davlock.cli.duration import DURATION
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.lock import say_not_tried
@@ -23,13 +25,14 @@ from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter, complain
 from davlock.cli.session import checked_url, login_for, open_sender, urls_from
 from davlock.cli.state import open_ledger
+from davlock.cli.unread import UnreadStderr
 from davlock.cli.wish import FOR_EVER, WAIT, lock_options, patience
 from davlock.errors import LocalProtocolError, NoResponse, RemoteProtocolError
 from davlock.ledger import Ledger
 from davlock.operations.attempt import insist
 from davlock.operations.hold import Event, Happened, Hold, Place
 from davlock.operations.locking import Wish
-from davlock.operations.waiting import Ending, Waited
+from davlock.operations.waiting import Ending, Kind, Patience, Waited, hindrance
 from davlock.protocol.if_header import IfHeader
 from davlock.protocol.lock import Depth
 from davlock.protocol.url import host_and_path, is_ancestor, origin, same_resource, without_credentials
@@ -121,10 +124,26 @@ def command(
     child = click.get_current_context().meta[__name__]
     if not child:
         raise LocalProtocolError("there is no command to run", "write it behind --: davlock run URL -- CMD")
-    known = Knowledge(shared)
     wish = replace(wish, kept=False)
-    voice = _Voice(shared, known, on_loss)
     asked = _in_order(urls, wish)
+    patient = patience(0 if no_wait else wait, lambda waits: None, now=_now)
+    with UnreadStderr():
+        return _hold(asked, wish, child, patient, conflict_exit_code, on_loss, poll, shared)
+
+
+def _hold(
+    asked: list[str],
+    wish: Wish,
+    child: list[str],
+    patient: Patience,
+    conflict_exit_code: int,
+    on_loss: str,
+    poll: float,
+    shared: Shared,
+) -> int:
+    known = Knowledge(shared)
+    voice = _Voice(shared, known, on_loss)
+    impatient: ExitCode | None = None
     try:
         with ExitStack() as stack:
             hold = Hold(
@@ -137,12 +156,14 @@ def command(
                 tell=voice.tell,
             )
             try:
-                waited = hold.take(patience(0 if no_wait else wait, lambda waits: None, now=_now))
+                waited = hold.take(patient)
                 if waited is not None:
-                    return voice.refused(waited, conflict_exit_code)
-                return _run(child, hold, voice, kill=on_loss == "kill")
+                    status = voice.refused(waited, conflict_exit_code)
+                else:
+                    status = _run(child, hold, voice, kill=on_loss == "kill")
             finally:
-                insist(lambda: _release(hold))
+                impatient = insist(lambda: _release(hold))
+        return status if impatient is None else impatient
     except (NoResponse, RemoteProtocolError) as error:
         complain(str(error))
         return ExitCode.RUN_FAILED
@@ -150,36 +171,53 @@ def command(
         voice.finish()
 
 
-def _release(hold: Hold) -> None:
+def _release(hold: Hold) -> ExitCode | None:
+    """Release the locks; the exit status where somebody was too impatient for that."""
     with signals_held_back():
-        hold.release(time.sleep)
+        number = until_impatient(
+            lambda: hold.release(time.sleep), lambda: complain("releasing the locks; once more to leave them")
+        )
+        if number is None:
+            return None
+        hold.leave(f"{number.name} came")
+    return ExitCode.INTERRUPTED if number is signal.SIGINT else ExitCode.TERMINATED
 
 
 def _run(command: list[str], hold: Hold, voice: "_Voice", *, kill: bool) -> int:
-    """The child, and beside it a thread that tends the locks; the exit status."""
+    """The child, and beside it threads that tend the locks; the exit status."""
     environment = {**os.environ, **_told(hold)}
     sys.stdout.flush()
     with signals_held_back():
         try:
             child = Child(command, environment)
         except FileNotFoundError:
-            complain(f"{command[0]}: there is no such command")
-            return NOT_FOUND
+            found = shutil.which(command[0])
+            if found is None:
+                complain(f"{command[0] or '“”'}: there is no such command")
+                return NOT_FOUND
+            complain(f"{command[0]}: cannot be executed: the interpreter in the first line of {found} is missing")
+            return CANNOT_EXECUTE
         except OSError as error:
-            complain(f"{command[0]}: cannot be executed: {error.strerror}")
+            complain(f"{command[0] or '“”'}: cannot be executed: {error.strerror}")
             return CANNOT_EXECUTE
         over = threading.Event()
         failures: list[BaseException] = []
 
-        def keep() -> None:
+        def guarded(work: Callable[[Callable[[float], bool], Send], None], send: Send) -> None:
             try:
-                hold.keep(over.wait)
+                work(over.wait, send)
             except BaseException as error:
-                failures.append(error)
+                if not over.is_set():  # by then the connections may be closed
+                    failures.append(error)
+                    child.wake()
 
         voice.on_loss(child.wake)
-        keeper = threading.Thread(target=keep, name="keeper")
-        keeper.start()
+        senders = hold.senders
+        keepers = [threading.Thread(target=guarded, args=(hold.keep, send), name="keeper") for send in senders]
+        # What they do only reads, and is not waited for.
+        lookers = [threading.Thread(target=guarded, args=(hold.watch, send), daemon=True) for send in senders]
+        for thread in keepers + lookers:
+            thread.start()
 
         def wanted() -> float | None:
             hold.expire()
@@ -190,10 +228,14 @@ def _run(command: list[str], hold: Hold, voice: "_Voice", *, kill: bool) -> int:
         finally:
             # A refresh that is on its way must end first: behind its UNLOCK it would make a new lock on nginx.
             over.set()
-            keeper.join()
+            for keeper in keepers:
+                keeper.join()
         voice.ended(status)
-        hold.release(time.sleep)
         forget_signals()
+        impatient = _release(hold)
+        forget_signals()
+    if impatient is not None:
+        return impatient
     if failures:
         raise failures[0]
     return ExitCode.LOCK_LOST if child.killed else status
@@ -293,6 +335,9 @@ class _Voice:
         if self._json:
             self._add("timeout" if late else "stopped", shown(waited.report, self._known, silent=True))
         elif not (late and self._quiet):
+            trouble = hindrance(waited.report)
+            if trouble is not None and trouble.kind is not Kind.LOCK:
+                complain(f"no lock on {waited.report.target}: {trouble.words}")
             say_not_tried(waited.report, self._presenter)
             self._presenter.add(shown(waited.report, self._known))
         return conflict if late else ExitCode.RUN_FAILED

@@ -82,7 +82,14 @@ def patience(
     seconds: float, announce: Callable[[Waiting], None], *, now: Callable[[], float] = time.monotonic
 ) -> Patience:
     """To wait so long from now on."""
-    return Patience(deadline=now() + seconds, sleep=time.sleep, now=now, jitter=random.random, announce=announce)
+    return Patience(
+        deadline=now() + seconds,
+        once=seconds <= 0,
+        sleep=time.sleep,
+        now=now,
+        jitter=random.random,
+        announce=announce,
+    )
 
 
 def _owner() -> str:

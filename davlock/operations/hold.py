@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.evidence import Evidence, from_exchanges
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.wording import describe, may_be_endless, never_ends
-from davlock.errors import DavlockError
+from davlock.errors import DavlockError, NoResponse, NoResponseKind
 from davlock.ledger import Ledger, State
 from davlock.operations import locking, waiting
 from davlock.operations.case import Case, Report
@@ -23,12 +23,16 @@ from davlock.operations.locking import Wish
 from davlock.operations.results import Achieved
 from davlock.operations.waiting import Ending, Patience, Pauses, Waited, Waiting
 from davlock.protocol.lock import Depth, LockToken
+from davlock.protocol.message import Exchange, Request
 from davlock.protocol.requests import LOCK_PROPERTIES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
 
 RELEASES = 3
 """Times that UNLOCK is tried where the fault may be one of the moment."""
+
+RELEASE_TIME = 60.0
+"""Seconds after which no more is sent to release a lock."""
 
 LONGEST_REST = 3600.0
 """Seconds for which nothing is to do, at most: some clocks take no more than they can count."""
@@ -86,7 +90,10 @@ class _Held:
         self.life = math.inf
         self.refresh_at = math.inf
         self.look_at = math.inf
+        self.refreshes = 0  # begun so far
+        self.refreshing = False
         self.lost = ""
+        self.over = False  # it is being released: a look at it proves nothing any more
         self.gone = False  # lost, and proven not to be there any more
         self.pauses = Pauses(jitter)
 
@@ -98,7 +105,8 @@ class _Held:
 class Hold:
     """The locks on ``places``, in their order. ``tell`` is called from the thread that does the work.
 
-    One thread tends them (:meth:`tend`), and any may ask whether one is lost.
+    For each sender, one thread refreshes its locks (:meth:`keep`) and another looks at them (:meth:`watch`), so that no
+    slow answer keeps another lock from being refreshed in time; any may ask whether one is lost.
     """
 
     def __init__(
@@ -120,6 +128,7 @@ class Hold:
         self._poll = poll if poll > 0 else math.inf
         self._tell = tell
         self._held: list[_Held] = []
+        self._left = False
         self._guard = threading.Lock()
 
     # -- taking
@@ -160,6 +169,8 @@ class Hold:
 
     def _add(self, place: Place, waited: Waited) -> None:
         """Also a lock that was granted and is not what was wanted: it is to be released."""
+        if waited.ending is Ending.LATE:
+            return  # granted too late, it was released again
         evidence = waited.report.evidence
         status = evidence.status if evidence.method == "LOCK" else None
         token = locking.granted_token(evidence) if status in (200, 201) else None
@@ -214,7 +225,7 @@ class Hold:
 
     def _lose(self, held: _Held, why: str, *, gone: bool, report: Report | None = None) -> None:
         with self._guard:
-            if held.lost:
+            if held.lost or held.over:
                 return
             held.lost, held.gone = why, gone
         held.place.ledger.ended(held.place.url, held.token, State.LOST)
@@ -223,23 +234,44 @@ class Hold:
 
     # -- keeping
 
-    def keep(self, pause: Callable[[float], bool]) -> None:
-        """Tend the locks until ``pause``, which waits so many seconds, says that it is enough."""
-        while not pause(self.tend()):
+    @property
+    def senders(self) -> tuple[Send, ...]:
+        """By which the locks are held, each once."""
+        return tuple({id(held.place.send): held.place.send for held in self._held}.values())
+
+    def keep(self, pause: Callable[[float], bool], send: Send | None = None) -> None:
+        """Refresh the locks of ``send`` until ``pause``, which waits so many seconds, says that it is enough."""
+        while not pause(self.tend(send)):
             pass
 
-    def tend(self) -> float:
-        """Do what is due; the seconds until there is something to do again."""
+    def watch(self, pause: Callable[[float], bool], send: Send | None = None) -> None:
+        """Look at the locks of ``send`` until ``pause`` says that it is enough."""
+        while not pause(self.look(send)):
+            pass
+
+    def tend(self, send: Send | None = None) -> float:
+        """Refresh what is due; the seconds until there is something to do again."""
         self.expire()
-        for held in self._held:
-            if held.lost:
-                continue
-            if self._now() >= held.refresh_at:
+        held_by_it = self._of(send)
+        for held in held_by_it:
+            if not held.lost and self._now() >= held.refresh_at:
                 self._refresh(held)
-            elif self._now() >= held.look_at:
+        left = [min(held.refresh_at, held.ends_at) for held in held_by_it if not held.lost]
+        return self._rest(left)
+
+    def look(self, send: Send | None = None) -> float:
+        """Look at what is due; the seconds until there is something to look at again."""
+        held_by_it = self._of(send)
+        for held in held_by_it:
+            if not held.lost and self._now() >= held.look_at:
                 self._look(held)
-        left = [min(held.refresh_at, held.look_at, held.ends_at) for held in self._held if not held.lost]
-        return min(max(min(left, default=math.inf) - self._now(), 0.0), LONGEST_REST)
+        return self._rest([held.look_at for held in held_by_it if not held.lost])
+
+    def _of(self, send: Send | None) -> list[_Held]:
+        return [held for held in self._held if send is None or held.place.send is send]
+
+    def _rest(self, moments: list[float]) -> float:
+        return min(max(min(moments, default=math.inf) - self._now(), 0.0), LONGEST_REST)
 
     def _renew(self, held: _Held, evidence: Evidence, sent_at: float) -> None:
         """From the grant, whose request was sent at ``sent_at``."""
@@ -259,10 +291,35 @@ class Hold:
         held.pauses.start_again()
 
     def _refresh(self, held: _Held) -> None:
+        with self._guard:
+            held.refreshing = True
+            held.refreshes += 1
+        try:
+            self._refresh_now(held)
+        finally:
+            with self._guard:
+                held.refreshing = False
+
+    def _refresh_now(self, held: _Held) -> None:
         place, sent_at = held.place, self._now()
+        renewed: Evidence | None = None
+
+        def send(request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
+            """Renews as soon as the LOCK is answered: what is read back may be slow."""
+            nonlocal renewed
+            exchange = place.send(request, feed=feed)
+            if request.method == "LOCK" and exchange.status in (200, 201) and not held.lost:
+                found = from_exchanges(
+                    [exchange], target=place.url, subject=0, held=(held.token.uri,), profiles=self._profiles
+                )
+                if found.granted is not None and found.granted.token == held.token:
+                    renewed = found
+                    self._renew(held, found, sent_at)
+            return exchange
+
         try:
             report = locking.refresh(
-                place.send,
+                send,
                 place.url,
                 held.token,
                 seconds=self._wish.seconds,
@@ -270,7 +327,10 @@ class Hold:
                 profiles=self._profiles,
             )
         except DavlockError:  # the answer was no HTTP: as good as none
-            self._try_later(held, None)
+            if renewed is None:
+                self._try_later(held, None)
+            else:
+                place.ledger.renewed(place.url, held.token, renewed.granted.timeout if renewed.granted else None)
             return
         if held.lost:  # it took too long, and somebody has noticed
             return
@@ -289,7 +349,7 @@ class Hold:
         elif evidence.status == 207:
             why = "the server refreshed its root, and its members are not locked any more"
             self._lose(held, why, gone=False, report=report)
-        else:
+        elif renewed is None:
             found = waiting.hindrance(report)
             self._try_later(held, found.advice if found is not None else None)
 
@@ -301,9 +361,15 @@ class Hold:
 
     def _look(self, held: _Held) -> None:
         held.look_at = self._now() + self._poll
+        with self._guard:
+            before = held.refreshes
+            if held.refreshing:
+                return  # which tells as much
         first = self._seen(held)
         # Behind some addresses stand several servers that do not agree: one that shows it is enough.
-        if first is not None and (second := self._seen(held)) is not None and not held.lost:
+        if first is None or (second := self._seen(held)) is None:
+            return
+        if held.refreshes == before:  # else it may have another token by now
             self._lose(held, _after(second.evidence), gone=True, report=second)
 
     def _seen(self, held: _Held) -> Report | None:
@@ -324,31 +390,61 @@ class Hold:
         """Release what was taken, the last first, and say what could not be. An error at one does not spare the
         others.
         """
-        while self._held:
-            held = self._held.pop()
-            if held.gone:
+        while self._held and not self._left:
+            held = self._held[-1]
+            with self._guard:
+                held.over = True
+            try:
+                why = "" if held.gone else self._release(held, sleep)
+            finally:
+                with self._guard:
+                    left, self._held = self._left, self._held[:-1]
+            if left or held.gone:
                 continue
-            pauses = Pauses(self._jitter)
-            for left in reversed(range(RELEASES)):
-                why, again = self._unlock(held)
-                if not why or not again or not left:
-                    break
-                sleep(pauses.next())
-            url = held.place.url
             if why:
-                way = f"try: davlock unlock {url} --token '{held.token}'"
-                words = f"the lock {held.token} on {url} could not be released ({why}); {way}"
-                self._tell(Event(what=Happened.LEFT, url=url, words=words))
+                self._say_left(held, why)
             elif not held.lost:
-                self._tell(Event(what=Happened.RELEASED, url=url))
+                self._tell(Event(what=Happened.RELEASED, url=held.place.url))
 
-    def _unlock(self, held: _Held) -> tuple[str, bool]:
-        """Why it did not work, in words, and whether it may work in a moment."""
+    def leave(self, why: str) -> None:
+        """Release no more, and say what is left. From another thread than that which releases."""
+        with self._guard:
+            self._left = True
+            left = [held for held in reversed(self._held) if not held.gone]
+        for held in left:
+            self._say_left(held, why)
+
+    def _say_left(self, held: _Held, why: str) -> None:
+        url = held.place.url
+        way = f"try: davlock unlock {url} --token '{held.token}'"
+        words = f"the lock {held.token} on {url} could not be released ({why}); {way}"
+        self._tell(Event(what=Happened.LEFT, url=url, words=words))
+
+    def _release(self, held: _Held, sleep: Callable[[float], None]) -> str:
+        """Why it could not be released, in words."""
+        pauses, until = Pauses(self._jitter), self._now() + RELEASE_TIME
+        for left in reversed(range(RELEASES)):
+            why, again = self._unlock(held, until)
+            if not why or not again or not left:
+                break
+            sleep(pauses.next())
+        return why
+
+    def _unlock(self, held: _Held, until: float) -> tuple[str, bool]:
+        """Why it did not work, in words, and whether it may work in a moment. After ``until`` nothing more is sent."""
         place = held.place
+
+        def send(request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
+            if self._now() >= until:
+                raise NoResponse(NoResponseKind.TIMEOUT, place.url, f"it took longer than {RELEASE_TIME:g} s")
+            return place.send(request, feed=feed)
+
         try:
             report = locking.unlock(
-                place.send, place.url, held.token, at_root=True, ledger=place.ledger, profiles=self._profiles
+                send, place.url, held.token, at_root=True, ledger=place.ledger, profiles=self._profiles
             )
+        except NoResponse as error:
+            return error.why, False
         except DavlockError as error:
             return str(error), False
         if report.achieved is Achieved.YES:

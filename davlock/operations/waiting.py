@@ -5,9 +5,10 @@ where the server is known to count down, else growing pauses with chance in them
 at once. Never beyond the deadline.
 """
 
+import contextlib
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -18,12 +19,13 @@ from davlock.diagnosis.resource import CoveringLock, OwnLock
 from davlock.diagnosis.situation import blamed, foreign_locks, refused_as_locked
 from davlock.diagnosis.verdict import verdict
 from davlock.diagnosis.wording import holder, is_overdue, never_ends, tells_no_time
-from davlock.errors import NoResponseKind
-from davlock.ledger import Ledger
+from davlock.errors import DavlockError, NoResponseKind
+from davlock.ledger import Entry, Holder, Ledger
 from davlock.operations import gather, locking
 from davlock.operations.case import Case, Report
 from davlock.operations.locking import Wish
-from davlock.operations.results import Achieved
+from davlock.operations.results import Achieved, Skipped
+from davlock.protocol.url import without_credentials
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
@@ -34,11 +36,16 @@ LONGEST_PAUSE = 10.0
 FAULTS = 5
 """Answers such as 500, one after the other, after which waiting for ever ends: it is no fault of the moment."""
 
+MARGIN = 1.0
+"""Seconds after the deadline that an answer may still take."""
+
 NAMED = 3
 """Locks that are named where several stand in the way."""
 
 _LASTING = frozenset({NoResponseKind.TLS, NoResponseKind.TOO_LARGE})
 """What no waiting mends."""
+
+_NOBODYS: Mapping[str, str] = {}
 
 _LASTING_STATUSES = frozenset({501, 505, 507, 508, 511})
 
@@ -87,6 +94,8 @@ class Patience:
     sleep: Callable[[float], None]
     now: Callable[[], float]
     jitter: Callable[[], float]
+    once: bool = False
+    """Try once, however long that takes."""
     announce: Callable[[Waiting], None]
 
 
@@ -95,7 +104,7 @@ class Ending(Enum):
 
     DONE = "done"
     LATE = "late"
-    """What kept us still did when the time was over."""
+    """A lock still kept us when the time was over, or was granted so late that it was released again."""
     STOPPED = "stopped"
     """Something stands in the way that no waiting mends, or nobody can tell."""
 
@@ -159,10 +168,36 @@ def acquire(
     def is_granted(report: Report) -> bool:
         return report.achieved is Achieved.YES
 
-    def mine() -> frozenset[str]:
-        return frozenset(entry.token for entry in ledger.covering(url) if entry.token is not None)
+    def mine() -> dict[str, str]:
+        return {entry.token: _whose(entry, ledger, url) for entry in ledger.covering(url) if entry.token is not None}
 
-    return _until(is_granted, attempt, url, patience, mine=mine)
+    waited = _until(is_granted, attempt, url, patience, mine=mine)
+    if waited.ending is Ending.DONE and not patience.once and patience.now() > patience.deadline + MARGIN:
+        return replace(waited, ending=Ending.LATE, report=_given_back(send, waited.report, ledger, profiles))
+    return waited
+
+
+def _whose(entry: Entry, ledger: Ledger, url: str) -> str:
+    """What to do about a lock that the person took earlier."""
+    if not entry.kept and ledger.holder(entry) is Holder.RUNS:
+        return f"a davlock that runs (pid {entry.process.pid}) holds it"
+    return f"that lock is yours, and davlock unlock {without_credentials(url)} releases it"
+
+
+def _given_back(send: Send, report: Report, ledger: Ledger, profiles: tuple[Profile, ...]) -> Report:
+    """What became of a lock that was granted when the time was over."""
+    token = locking.granted_token(report.evidence)
+    what = f"the lock on {report.target} was granted when the time to wait was over"
+    released = False
+    if token is not None:
+        with contextlib.suppress(DavlockError):
+            done = locking.unlock(send, report.target, token, at_root=True, ledger=ledger, profiles=profiles)
+            released = done.achieved is Achieved.YES
+    if released:
+        words = f"{what}, and released again"
+    else:
+        words = f"{what}, and could not be released; try: davlock unlock {report.target} --token '{token}'"
+    return replace(report, achieved=Achieved.NO, skipped=(*report.skipped, Skipped("LOCK", words)))
 
 
 def _until(
@@ -171,7 +206,7 @@ def _until(
     url: str,
     patience: Patience,
     *,
-    mine: Callable[[], frozenset[str]] = frozenset,
+    mine: Callable[[], Mapping[str, str]] = dict,
 ) -> Waited:
     pauses = Pauses(patience.jitter)
     said: Hindrance | None = None
@@ -190,7 +225,7 @@ def _until(
             return Waited(ending=Ending.STOPPED, report=report, begun=begun)
         left = patience.deadline - patience.now()
         if left <= 0 or (found.advice or 0) > left:
-            return Waited(ending=Ending.LATE if answered else Ending.STOPPED, report=report, begun=begun)
+            return Waited(ending=Ending.LATE if found.kind is Kind.LOCK else Ending.STOPPED, report=report, begun=begun)
         if said is None or said.identity != found.identity:
             pauses.start_again()
         if said is None or _is_news(found, said):
@@ -233,10 +268,10 @@ class Pauses:
         return pause
 
 
-def hindrance(report: Report, mine: frozenset[str] = frozenset()) -> Hindrance | None:
+def hindrance(report: Report, mine: Mapping[str, str] = _NOBODYS) -> Hindrance | None:
     """What kept us and may go away by itself: a lock, throttling, a fault of the moment; ``None`` for all else.
 
-    ``mine`` are tokens of locks that the person took earlier.
+    ``mine`` are tokens of locks that the person took earlier, each with what to say of it.
     """
     evidence = report.evidence
     failure = evidence.no_response
@@ -266,7 +301,7 @@ def hindrance(report: Report, mine: frozenset[str] = frozenset()) -> Hindrance |
     return None
 
 
-def _locked(evidence: Evidence, mine: frozenset[str], advice: float | None) -> Hindrance:
+def _locked(evidence: Evidence, mine: Mapping[str, str], advice: float | None) -> Hindrance:
     locks = foreign_locks(evidence)
     if not locks:
         where = blamed(evidence)
@@ -305,7 +340,7 @@ def _moment(when: datetime | None, seconds: float | None) -> datetime | None:
         return None
 
 
-def _described(covering: CoveringLock, evidence: Evidence, mine: frozenset[str]) -> str:
+def _described(covering: CoveringLock, evidence: Evidence, mine: Mapping[str, str]) -> str:
     """``locked by “alice” until 12:00:00Z (exclusive, depth 0, lock root …)``."""
     lock = covering.lock
     end = _moment(evidence.answered_at(covering.exchange), _ends_in(covering, evidence))
@@ -322,6 +357,6 @@ def _described(covering: CoveringLock, evidence: Evidence, mine: frozenset[str])
         f"lock root {covering.root}" if covering.root is not None else "",
     ]
     told = f"locked by {who[0].lower() + who[1:]}{until} ({', '.join(fact for fact in facts if fact)})"
-    if covering.token in mine:
-        told += f": that lock is yours, and davlock unlock {evidence.target} releases it"
+    if covering.token is not None and covering.token in mine:
+        told += f": {mine[covering.token]}"
     return told

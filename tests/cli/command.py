@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from davlock.cli.main import ENDING, ENDING_RUN
 from davlock.cli.main import run as run_command_line
 
 _FOREIGN = ("DAVLOCK_", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "NETRC")
@@ -88,7 +89,7 @@ def run(*arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = Non
     """``davlock arguments…`` in this process; ``tty`` makes stdout a terminal."""
     streams = sys.stdin, sys.stdout, sys.stderr
     out, err = _Stream(terminal=tty), _Stream()
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    handlers = {number: signal.getsignal(number) for number in ENDING + ENDING_RUN}
     with _environment(clean_environment(env)):
         sys.stdin, sys.stdout, sys.stderr = _Stream(stdin), out, err
         try:

@@ -46,7 +46,7 @@ def came(number, frame):
     global count
     count += 1
     print(signal.Signals(number).name, count, flush=True)
-for name in ("INT", "TERM", "HUP", "QUIT", "USR1", "USR2"):
+for name in ("INT", "TERM", "HUP", "QUIT", "USR1", "USR2", "ALRM"):
     signal.signal(getattr(signal, "SIG" + name), came)
 assert signal.getsignal(signal.SIGCHLD) is signal.SIG_DFL
 print("ready", signal.pthread_sigmask(signal.SIG_BLOCK, []), flush=True)
@@ -213,6 +213,7 @@ def test_bad_arguments(arguments: tuple[str, ...], said: str) -> None:
     [
         (("/no/such/command",), 127, "no such command"),
         (("davlock-no-such-command",), 127, "no such command"),
+        (("",), 127, "no such command"),
         (("/",), 126, "cannot be executed"),
         (("sh", "-c", "exit 3"), 3, ""),
         (("sh", "-c", "kill -9 $$"), 137, ""),
@@ -227,6 +228,24 @@ def test_how_the_child_ends(
     assert said in done.err
     assert len(done.err.splitlines()) == bool(said)
     assert is_free(url)
+
+
+@pytest.mark.parametrize(
+    ("first", "code", "said"), [("", 6, ""), ("#!/no/such/interpreter\n", 126, "the interpreter in the first line")]
+)
+def test_scripts(serve: Serve, tmp_path: Path, first: str, code: int, said: str) -> None:
+    """One that names no interpreter is the shell's, as everywhere."""
+    answers: dict[str, bytes | list[bytes]] = {
+        "PROPFIND": [multistatus(element()), multistatus(element(locks=active_lock()))],
+        "LOCK": granted(),
+        "UNLOCK": response("204 No Content"),
+    }
+    script = tmp_path / "script"
+    script.write_text(f'{first}test "$1" = one && exit 6\n')
+    script.chmod(0o755)
+    done = run("run", "-q", f"{serve(by_method(answers)).url}/a.txt", "--", str(script), "one")
+    assert done.code == code
+    assert said in done.err
 
 
 def test_no_lock_can_be_had(server_for: ServerFor, folder: Folder, serve: Serve, tmp_path: Path) -> None:
@@ -273,6 +292,36 @@ def test_somebody_has_it(server_for: ServerFor, file: Callable[[Server], str], o
         assert "423-lock-conflict" in done.err
 
 
+@pytest.mark.parametrize("status", ["429 Too Many Requests", "500 Internal Server Error", "503 Service Unavailable"])
+def test_trouble_is_no_lock_in_the_way(serve: Serve, status: str) -> None:
+    answers: dict[str, bytes | list[bytes]] = {"PROPFIND": multistatus(element()), "LOCK": response(status)}
+    done = run("run", "-n", "-q", f"{serve(by_method(answers)).url}/a.txt", "--", "true")
+    assert (done.code, done.out) == (125, "")
+    assert status[:3] in done.err
+
+
+def test_granted_too_late(serve: Serve, tmp_path: Path) -> None:
+    def play(conversation: Conversation) -> None:
+        locked = False
+        while (request := conversation.request()) is not None:
+            if request.startswith(b"LOCK"):
+                conversation.pause(1.3)
+                locked = True
+                conversation.say(granted())
+            elif request.startswith(b"UNLOCK"):
+                locked = False
+                conversation.say(response("204 No Content"))
+            else:
+                conversation.say(multistatus(element(locks=active_lock() if locked else "")))
+
+    server = serve(play)
+    done = run("run", "-w", "0.2", f"{server.url}/a.txt", "--", "touch", str(tmp_path / "ran"))
+    assert (done.code, done.out) == (75, "")
+    assert "when the time to wait was over, and released again" in done.err
+    assert methods(server.requests).count("UNLOCK") == 1
+    assert not (tmp_path / "ran").exists()
+
+
 def test_it_is_waited_for(server_for: ServerFor, file: Callable[[Server], str]) -> None:
     url = file(server_for("nginx"))
     token = run("lock", "--no-ledger", "-q", url).out.strip()
@@ -287,7 +336,18 @@ def test_it_is_waited_for(server_for: ServerFor, file: Callable[[Server], str]) 
     assert names(done.err) == ["acquired", "ended", "released"]
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (signal.SIGINT, 130),
+        (signal.SIGTERM, 143),
+        (signal.SIGHUP, 143),
+        (signal.SIGQUIT, 131),
+        (signal.SIGUSR1, 128 + signal.SIGUSR1),
+        (signal.SIGUSR2, 128 + signal.SIGUSR2),
+        (signal.SIGALRM, 128 + signal.SIGALRM),
+    ],
+)
 def test_interrupted_while_waiting(server_for: ServerFor, folder: Folder, number: signal.Signals, code: int) -> None:
     """What was taken already is released."""
     where = folder(server_for("wsgidav"))
@@ -306,7 +366,7 @@ def test_interrupted_while_waiting(server_for: ServerFor, folder: Folder, number
 # -- signals
 
 
-@pytest.mark.parametrize("name", ["INT", "TERM", "HUP", "QUIT", "USR1", "USR2"])
+@pytest.mark.parametrize("name", ["INT", "TERM", "HUP", "QUIT", "USR1", "USR2", "ALRM"])
 def test_signals_reach_the_child(server_for: ServerFor, file: Callable[[Server], str], name: str) -> None:
     url = file(server_for("wsgidav"))
     process = popen("run", url, "--", *python(COUNTING))
@@ -368,8 +428,9 @@ def test_ignored_signals_stay_ignored(server_for: ServerFor, file: Callable[[Ser
     assert broken.err == "141\n"
 
 
-def test_impatience_while_releasing(serve: Serve) -> None:
-    """Ctrl-C again and again: the UNLOCK is waited for."""
+@pytest.mark.parametrize("times", [1, 2])
+def test_impatience_while_releasing(serve: Serve, times: int) -> None:
+    """Ctrl-C once: the UNLOCK is waited for. Twice: it is left."""
     server: ScriptedServer
     process: subprocess.Popen[bytes]
 
@@ -380,19 +441,89 @@ def test_impatience_while_releasing(serve: Serve) -> None:
                 locked = True
                 conversation.say(granted())
             elif request.startswith(b"UNLOCK"):
-                for _ in range(3):
+                assert process.stderr is not None
+                process.send_signal(signal.SIGINT)
+                said.append(process.stderr.readline())
+                if times == 2:
                     process.send_signal(signal.SIGINT)
-                    conversation.pause(0.05)
+                    conversation.pause(30)
+                    return
                 locked = False
                 conversation.say(response("204 No Content"))
             else:
                 conversation.say(multistatus(element(locks=active_lock() if locked else "")))
 
+    said: list[bytes] = []
     server = serve(play)
     process = popen("run", f"{server.url}/a.txt", "--", "sh", "-c", "exit 4")
+    process.wait(20)
     done = finish(process)
-    assert (done.code, done.err) == (4, "")
-    assert methods(server.requests)[-2:] == ["UNLOCK", "PROPFIND"]
+    assert said == [b"davlock: releasing the locks; once more to leave them\n"]
+    if times == 1:
+        assert (done.code, done.err) == (4, "")
+        assert methods(server.requests)[-2:] == ["UNLOCK", "PROPFIND"]
+    else:
+        (line,) = done.err.splitlines()
+        assert done.code == 130
+        assert f"davlock unlock {server.url}/a.txt --token '{TOKEN}'" in line
+
+
+def test_a_stderr_that_nobody_reads(server_for: ServerFor, file: Callable[[Server], str]) -> None:
+    """Its pipe is full: the loss of the lock ends the child all the same."""
+    url = file(server_for("wsgidav"))
+    fill = """
+import contextlib, os
+os.set_blocking(2, False)
+with contextlib.suppress(BlockingIOError):
+    while True:
+        os.write(2, b"x" * 4096)
+"""
+    script = f'{sys.executable} -S -c "$0"; echo; exec sleep 60'
+    reader, writer = os.pipe()
+    davlock = [sys.executable, "-m", "davlock", "run", "--poll", "0.1", url, "--", "sh", "-c", script, fill]
+    with subprocess.Popen(davlock, stdout=subprocess.PIPE, stderr=writer, env=clean_environment()) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"\n"
+        os.set_blocking(writer, True)  # which is a property of the pipe, and not of a process
+        steal(url)
+        assert process.wait(30) == 76
+    os.close(reader)
+    os.close(writer)
+
+
+@pytest.mark.parametrize(("key", "name"), [(b"\x03", "SIGINT"), (b"", "SIGHUP")])
+def test_what_the_terminal_tells_davlock_alone(
+    server_for: ServerFor, file: Callable[[Server], str], key: bytes, name: str
+) -> None:
+    """A key where the child is a group of its own; that the terminal is gone, as the leader of the session."""
+    url = file(server_for("wsgidav"))
+    code = f"""
+import os, signal, sys
+if {bool(key)}: os.setpgid(0, 0)
+def came(number, frame):
+    print(signal.Signals(number).name, flush=True)
+    os._exit(5)
+signal.signal(signal.{name}, came)
+print("ready", flush=True)
+signal.pause()
+"""
+    ours, theirs = pty.openpty()
+    take = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+    davlock = (sys.executable, "-m", "davlock", "run", url, "--", *python(code))
+    with subprocess.Popen(
+        [*python(take), *davlock], stdin=theirs, stdout=subprocess.PIPE, env=clean_environment(), start_new_session=True
+    ) as process:
+        os.close(theirs)
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        if key:
+            os.write(ours, key)
+        else:
+            os.close(ours)
+        assert (process.stdout.read(), process.wait(20)) == (f"{name}\n".encode(), 5)
+    if key:
+        os.close(ours)
+    assert is_free(url)
 
 
 def test_what_cannot_be_released(serve: Serve) -> None:

@@ -12,13 +12,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from davlock.cli.on_change import LONGEST, variables
-from davlock.operations.watching import follow
+from davlock.cli.on_change import LONGEST, OnChange, variables
+from davlock.operations.watching import Event, Happening, follow
 from davlock.protocol.visible import columns
 from tests.cli.answers import TOKEN, active_lock, by_method, element, multistatus
 from tests.cli.command import clean_environment, popen, run, run_process
@@ -271,6 +272,17 @@ def test_variables_that_no_process_could_take() -> None:
     assert told[b"DAVLOCK_OWNER"].startswith(b"ab\\ud800\xc3\xa9")
     assert len(told[b"DAVLOCK_OWNER"]) < 128 * 1024
     assert told[b"DAVLOCK_SECONDS"] == b"60"
+
+
+def test_exec_leaves_what_runs_in_the_background(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It has the pipe still, which a table at the terminal needs."""
+    told = tmp_path / "pid"
+    line = f"printf 'one\\ntwo'; sleep 60 & echo $! > {told}"
+    OnChange(line, interval=60, shared=True).run(
+        Event(happening=Happening.FREE, at=datetime.now(UTC), url="http://dav.example/", words="")
+    )
+    os.kill(int(told.read_text()), signal.SIGKILL)  # that it is there shows that it was not waited for
+    assert capsys.readouterr().err == "one\ntwo\n"
 
 
 def test_exec_is_not_run_for_what_was_there(serve: Serve, tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ class World:
     def pass_time(self, hold: Hold, seconds: float) -> None:
         """Tend the lock, whenever something is due, for so long."""
         end = self.clock[0] + seconds
-        while (rest := hold.tend()) + self.clock[0] < end:
+        while (rest := min(hold.tend(), hold.look())) + self.clock[0] < end:
             self.clock[0] += rest
         self.clock[0] = end
 
@@ -260,6 +260,70 @@ def test_lost_while_others_are_waited_for(world: World) -> None:
     assert waited.ending is Ending.STOPPED
     assert world.happened.count(Happened.LOST) == 5
     assert world.locks == {}
+
+
+def test_renewed_before_it_is_read_back(world: World) -> None:
+    """A server that grants at once, and is slow to show its locks."""
+    hold = world.taken(seconds=60)
+    seen: list[float] = []
+
+    def slow(request: Request) -> Answer:
+        if request.method == "PROPFIND":
+            world.sleep(40)
+            seen.append(hold.ends_at)
+        return world.answered(request)
+
+    world.send.answers = slow
+    world.clock[0] += 30
+    hold.tend()
+    assert (seen[0], hold.lost) == (1090.0, False)
+    assert world.happened[-1] is Happened.REFRESHED
+
+
+def test_read_back_in_vain(world: World) -> None:
+    """The answer to the refresh stands."""
+    hold = world.taken()
+    world.send.answers = lambda request: NO_HTTP if request.method == "PROPFIND" else world.answered(request)
+    world.pass_time(hold, 200)
+    assert not hold.lost
+    assert world.asked_at[:2] == [1030.0, 1060.0]
+
+
+def test_a_look_keeps_no_lock_from_being_refreshed(world: World) -> None:
+    """And what it saw proves nothing, once a refresh has given the lock another token."""
+    hold = world.taken(poll=10)
+    looks = 0
+
+    def slow(request: Request) -> Answer:
+        nonlocal looks
+        if request.method == "PROPFIND" and "If" not in request.headers and not world.asked_at:
+            looks += 1
+            if looks == 2:
+                world.clock[0] += 20
+                world.token = OTHER
+                hold.tend()  # as the other thread would
+                return world.answered(request)
+            return listing(element(), server=SERVER)
+        return world.answered(request)
+
+    world.send.answers = slow
+    world.clock[0] += 10
+    hold.look()
+    assert (looks, world.asked_at, hold.lost) == (2, [1030.0], False)
+    assert [token.uri for _, token in hold.tokens] == [OTHER]
+
+
+def test_each_server_by_itself(world: World) -> None:
+    """One that is slow keeps the lock on another from nothing."""
+    there = World(world.ledger, world.clock)
+    url = "http://other.example/b.txt"
+    hold = world.hold(Place(url=url, send=there.send, ledger=world.ledger))
+    there.token = OTHER
+    assert hold.take(world.patience()) is None
+    assert hold.senders == (world.send, there.send)
+    world.clock[0] += 30
+    hold.tend(there.send)
+    assert (world.asked_at, there.asked_at) == ([], [1030.0])
 
 
 def test_interrupted(world: World) -> None:

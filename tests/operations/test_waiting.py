@@ -1,15 +1,20 @@
 """When to ask again, by a clock that is ours, and what is said meanwhile."""
 
 import math
+import os
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from davlock.diagnosis.resource import OwnLock
 from davlock.errors import NoResponse, NoResponseKind
+from davlock.ledger import Ledger, Process
 from davlock.operations import waiting
 from davlock.operations.locking import Wish
 from davlock.operations.waiting import Ending, Patience, Waited, Waiting
-from davlock.protocol.message import Headers, Response
+from davlock.protocol.lock import Depth, LockScope, LockToken
+from davlock.protocol.message import Headers, Request, Response
 from tests.cli.answers import OTHER, TOKEN, active_lock, element
 from tests.operations.fake import OFF, Answer, FakeSend, answer, listing, lost
 
@@ -166,7 +171,7 @@ def test_as_the_server_asks(waiter: Waiter) -> None:
     assert waiter.free(asked, FREE, deadline=60).ending is Ending.DONE
     assert waiter.slept == [30.5]
     assert waiter.said == ["the server answers 429, and asks to wait 30 s (Retry-After)"]
-    assert waiter.free(asked, FREE, deadline=waiter.time + 29).ending is Ending.LATE
+    assert waiter.free(asked, FREE, deadline=waiter.time + 29).ending is Ending.STOPPED
     assert waiter.slept == [30.5], "what does not fit is not begun"
 
 
@@ -195,3 +200,49 @@ def test_granted_and_not_there(waiter: Waiter) -> None:
     waited, fake = waiter.acquire([GRANTED, answer(412)], [FREE, HELD])
     assert waited.ending is Ending.STOPPED
     assert fake.methods.count("LOCK") == 2, "the second tries the token"
+
+
+@pytest.mark.parametrize("trouble", [answer(429), answer(500), answer(503), lost()])
+def test_trouble_is_no_lock_in_the_way(waiter: Waiter, trouble: Answer) -> None:
+    """Even where a lock was, before."""
+    assert waiter.free(HELD, trouble, deadline=5).ending is Ending.STOPPED
+    waited, _ = waiter.acquire([answer(423), trouble], [FREE, HELD, FREE], deadline=waiter.time + 5)
+    assert waited.ending is Ending.STOPPED
+
+
+@pytest.mark.parametrize(("kept", "said"), [(True, "that lock is yours"), (False, "a davlock that runs (pid ")])
+def test_who_else_of_ours_holds_it(waiter: Waiter, tmp_path: Path, kept: bool, said: str) -> None:
+    process = Process(host="here", boot="boot", pid=os.getpid(), started="")
+    with Ledger(tmp_path, process=process, now=lambda: 0.0, complain=pytest.fail) as ledger:
+        run = ledger.new_run()
+        ledger.intend(run, URL, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, kept=kept)
+        ledger.granted(run, LockToken(OTHER), root=None, timeout=None)
+        answers: dict[str, list[Answer]] = {"PROPFIND": [FREE, HELD, FREE, SEEN], "LOCK": [answer(423), GRANTED]}
+        send = FakeSend({**answers, "OPTIONS": [answer(200)]})
+        waiting.acquire(send, URL, Wish(), waiter.patience(math.inf), ledger=ledger)
+    (words,) = waiter.said
+    assert said in words
+    assert ("davlock unlock" in words) is kept
+
+
+@pytest.mark.parametrize(("once", "ending"), [(False, Ending.LATE), (True, Ending.DONE)])
+def test_granted_when_the_time_was_over(waiter: Waiter, once: bool, ending: Ending) -> None:
+    """It is released again, unless one try was all that was wanted."""
+    locks: list[str] = []
+
+    def slow(request: Request) -> Answer:
+        if request.method == "LOCK":
+            waiter.time += 30
+            locks.append(active_lock())
+            return GRANTED
+        if request.method == "UNLOCK":
+            locks.clear()
+            return answer(204)
+        return listing(element(locks="".join(locks)), server=COUNTS)
+
+    send = FakeSend(slow)
+    patience = replace(waiter.patience(0 if once else 3), once=once)
+    waited = waiting.acquire(send, URL, Wish(), patience, ledger=OFF)
+    assert waited.ending is ending
+    assert bool(locks) is once
+    assert [skipped.why.partition(", and ")[2] for skipped in waited.report.skipped] == ["released again"][once:]
