@@ -13,6 +13,7 @@ import pytest
 import davlock
 from davlock.cli.examples import EXAMPLES
 from davlock.cli.main import COMMANDS, cli
+from man.commands import ROOT
 from tests.cli.command import popen, run, run_process
 
 ALL = [(name, *example) for name, examples in EXAMPLES.items() for example in examples]
@@ -57,22 +58,22 @@ def davlock_calls(line: str) -> Iterator[list[str]]:
 def test_examples_can_be_typed(name: str, what: str, line: str) -> None:
     calls = list(davlock_calls(line))
     assert [call[0] for call in calls] == [name]
-    command = cli.get_command(click.Context(cli), name)
+    command = cli.get_command(ROOT, name)
     assert command is not None
     words = calls[0][1:]
     if isinstance(command, click.Group):
-        _, command, words = command.resolve_command(click.Context(command), words)
+        _, command, words = command.resolve_command(click.Context(command, parent=ROOT), words)
         assert command is not None
-    command.make_context(name, words)  # raises for an option that does not exist, or a value that is none
+    command.make_context(name, words, parent=ROOT)  # raises for an option that does not exist, or a value that is none
     assert max(map(len, line.splitlines())) <= 74, "it fits 80 columns of help"
 
 
 def test_an_example_that_cannot_be_typed_is_noticed() -> None:
-    command = cli.get_command(click.Context(cli), "locks")
+    command = cli.get_command(ROOT, "locks")
     assert command is not None
     (call,) = davlock_calls("davlock locks --no-such https://dav.example/ | sort")
     with pytest.raises(click.NoSuchOption):
-        command.make_context("locks", call[1:])
+        command.make_context("locks", call[1:], parent=ROOT)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
