@@ -40,8 +40,11 @@ sys.exit(7)
 """A child that writes without and with the token."""
 
 COUNTING = """
-import signal, sys
+import os, select, signal, sys
 count = 0
+reader, writer = os.pipe()
+os.set_blocking(writer, False)
+signal.set_wakeup_fd(writer)
 def came(number, frame):
     global count
     count += 1
@@ -50,10 +53,12 @@ for name in ("INT", "TERM", "HUP", "QUIT", "USR1", "USR2", "ALRM"):
     signal.signal(getattr(signal, "SIG" + name), came)
 assert signal.getsignal(signal.SIGCHLD) is signal.SIG_DFL
 print("ready", signal.pthread_sigmask(signal.SIG_BLOCK, []), flush=True)
+while 0 not in select.select([0, reader], [], [])[0]:
+    os.read(reader, 1)
 sys.stdin.readline()
 sys.exit(5)
 """
-"""A child that tells which signals it gets, until it is told to end."""
+"""A child that tells which signals it gets, until it is told to end; one just before the read wakes it, too."""
 
 
 def python(code: str, *arguments: str) -> tuple[str, ...]:

@@ -121,7 +121,7 @@ def test_taken_refreshed_and_broken(
 def test_runs_out(server_for: Callable[[str], Server], folder: Callable[[Server], str], kind: str) -> None:
     """Apache shows no lockdiscovery at all where a lock ran out."""
     url = file_on(server_for(kind), folder)
-    token = take(url, "--timeout", "2")
+    token = take(url, "--timeout", "6")
     with watching("--until-free", url) as watch:
         assert watch.until("seen")["lock"]["token"] == token
         assert "its time ran out" in watch.until("ended")["why"]
