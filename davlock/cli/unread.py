@@ -18,8 +18,13 @@ MOMENT = 1.0
 class Unread(io.TextIOBase):
     """Takes the place of ``stream``. The thread is a daemon, and holds nothing that the end of Python waits for."""
 
+    # click writes to no stream that does not tell them.
+    encoding: str = "utf-8"
+    errors: str | None = "backslashreplace"
+
     def __init__(self, stream: TextIO) -> None:
         super().__init__()
+        self.encoding = stream.encoding or self.encoding
         self._stream = stream
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -28,16 +33,6 @@ class Unread(io.TextIOBase):
             self._number: int | None = stream.fileno()
         except (OSError, AttributeError):
             self._number = None
-
-    @property
-    def encoding(self) -> str:  # type: ignore[override]
-        """That of the stream."""
-        return self._stream.encoding or "utf-8"
-
-    @property
-    def errors(self) -> str:  # type: ignore[override]
-        """What the encoding lacks is escaped."""
-        return "backslashreplace"
 
     def fileno(self) -> int:
         """Of the stream: what asks for the width of the terminal asks this."""

@@ -8,12 +8,23 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Generic, TypeVar
 
 Task = TypeVar("Task")
 Outcome = TypeVar("Outcome")
+
+
+@dataclass(frozen=True, slots=True)
+class _Done(Generic[Outcome]):
+    value: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    error: BaseException
 
 
 class Crew(Generic[Task, Outcome]):
@@ -28,7 +39,7 @@ class Crew(Generic[Task, Outcome]):
         self._jobs = jobs
         self._tasks: deque[Task] = deque()
         self._ready = threading.Semaphore(0)
-        self._outcomes: SimpleQueue[tuple[Outcome | None, BaseException | None]] = SimpleQueue()
+        self._outcomes: SimpleQueue[_Done[Outcome] | _Failed] = SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._unfinished = 0
         self._over = False
@@ -70,14 +81,13 @@ class Crew(Generic[Task, Outcome]):
         """Each as it arrives, until nothing is left to be done; tasks may be added in between."""
         while self._unfinished:
             if self._jobs == 1:
-                outcome: Outcome | None = self._work(self._tasks.popleft())
-                error: BaseException | None = None
+                outcome: _Done[Outcome] | _Failed = _Done(self._work(self._tasks.popleft()))
             else:
-                outcome, error = self._outcomes.get()
+                outcome = self._outcomes.get()
             self._unfinished -= 1
-            if error is not None:
-                raise error
-            yield outcome  # type: ignore[misc] # None only where there is an error, or where it is the outcome
+            if isinstance(outcome, _Failed):
+                raise outcome.error
+            yield outcome.value
 
     def _serve(self) -> None:
         while True:
@@ -89,9 +99,9 @@ class Crew(Generic[Task, Outcome]):
             except IndexError:  # taken back
                 continue
             try:
-                self._outcomes.put((self._work(task), None))
+                self._outcomes.put(_Done(self._work(task)))
             except BaseException as error:  # told to whoever waits for the outcome
-                self._outcomes.put((None, error))
+                self._outcomes.put(_Failed(error))
 
 
 def in_parallel(work: Callable[[Task], Outcome], tasks: Iterable[Task], jobs: int) -> Iterator[Outcome]:

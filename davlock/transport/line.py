@@ -10,6 +10,7 @@ import contextlib
 import re
 import ssl
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 
 import h11
@@ -110,7 +111,7 @@ class Line:
         return _Odd(self, stream, request, data)
 
 
-class Answer:
+class Answer(ABC):
     """As much of httpcore's Response as is used here."""
 
     def __init__(self, line: Line, status: int, reason: bytes, headers: Headers) -> None:
@@ -120,9 +121,9 @@ class Answer:
         self.headers = headers
         self.extensions = {"reason_phrase": reason}
 
+    @abstractmethod
     def iter_stream(self) -> Iterator[bytes]:
         """The body as it arrives."""
-        raise NotImplementedError
 
     def close(self) -> None:
         """Must be called, whether the body was read or not."""

@@ -158,9 +158,9 @@ def main() -> None:
     runs: dict[str, Callable[[], int]] = {"plain": lambda: plain(f"{fast}/one/")}
     runs["infinity"] = lambda: davlock(f"{fast}/infinity/", 8)
     for jobs in JOBS:
-        runs[f"0 ms x {jobs}"] = lambda jobs=jobs: davlock(f"{fast}/one/", jobs)  # type: ignore[misc]
+        runs[f"0 ms x {jobs}"] = partial(davlock, f"{fast}/one/", jobs)
     for jobs in JOBS[2:]:
-        runs[f"20 ms x {jobs}"] = lambda jobs=jobs: davlock(f"{slow}/one/", jobs)  # type: ignore[misc]
+        runs[f"20 ms x {jobs}"] = partial(davlock, f"{slow}/one/", jobs)
     spent: dict[str, list[float]] = {name: [] for name in runs}
     for number in range(rounds + 1):
         for name, run in runs.items():

@@ -92,8 +92,8 @@ class World:
             announce=lambda waits: None,
         )
 
-    def taken(self, **options: float | int) -> Hold:
-        hold = self.hold(**options)  # type: ignore[arg-type]
+    def taken(self, *, poll: float = 0, seconds: int = 60, jitter: float = 0.0) -> Hold:
+        hold = self.hold(poll=poll, seconds=seconds, jitter=jitter)
         assert hold.take(self.patience()) is None
         return hold
 

@@ -36,13 +36,13 @@ def evidence_of(world: World) -> Evidence:
 
 def found(world: World, held: Held) -> FoundLock:
     """The lock as a walk would have found it just now."""
-    place = FoundLock(lock=None, url=BASE + held.path, root=BASE + held.path, inside=True)  # type: ignore[arg-type]
-    look = Case(world, place.url)
+    url = BASE + held.path
+    look = Case(world, url)
     sent = world.now
-    look.propfind(place.url, ("{DAV:}lockdiscovery",))
+    look.propfind(url, ("{DAV:}lockdiscovery",))
     entry = next(entry for entry in look.evidence(inquiry=True).covering if entry.token == held.token)
     seen = Seen(sent=sent, received=world.now)
-    return FoundLock(lock=entry.lock, url=place.url, root=place.url, inside=True, seen=seen)
+    return FoundLock(lock=entry.lock, url=url, root=url, inside=True, seen=seen)
 
 
 def planned(world: World, held: Held) -> Planned:
