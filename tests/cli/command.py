@@ -119,3 +119,16 @@ def run_process(*arguments: str, stdin: bytes = b"", env: Mapping[str, str] | No
     with popen(*arguments, env=env) as process:
         out, err = process.communicate(stdin, timeout=60)
     return Done(process.returncode, out.decode(), err.decode())
+
+
+def leave_early(process: subprocess.Popen[bytes]) -> tuple[bytes, int]:
+    """Read a little of stdout, as head(1) does, and close it; what stderr said then, and the exit status."""
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert process.stdin is not None
+    process.stdout.read(10)
+    process.stdout.close()
+    process.stdin.close()
+    said = process.stderr.read(), process.wait(20)
+    process.stderr.close()
+    return said

@@ -14,7 +14,7 @@ from davlock.cli.options import Shared
 from davlock.cli.progress import ProgressLine
 from davlock.render.schema import schema
 from tests.cli.answers import TOKEN, active_lock, document, field
-from tests.cli.command import Done, popen, run, run_process
+from tests.cli.command import Done, leave_early, popen, run, run_process
 from tests.cli.test_interrupt import SIGNALS, finish, wait_for
 from tests.conftest import ServerFor
 from tests.operations.test_walk import told
@@ -255,14 +255,7 @@ def test_nobody_reads_to_the_end(serve: Serve, shape: str) -> None:
     elements = [told(f"/f/{n}", active_lock(f"urn:x:{n}", root=f"/f/{n}")) for n in range(3000)]
     server = serve(by_path({"/f/": listing(told("/f/"), *elements)}))
     process = popen("locks", "-r", "--format", shape, f"{server.url}/f/")
-    assert process.stdout is not None
-    assert process.stderr is not None
-    assert process.stdin is not None
-    process.stdout.read(10)
-    process.stdout.close()
-    process.stdin.close()
-    assert (process.stderr.read(), process.wait(20)) == (b"", 0)
-    process.stderr.close()
+    assert leave_early(process) == (b"", 0)
 
 
 @pytest.mark.parametrize("shape", ["tsv", "table", "jsonl", "json"])

@@ -402,16 +402,22 @@ def test_a_platform_that_cannot_wait_for_signals(server_for: ServerFor, file: Ca
     assert is_free(url)
 
 
+def at_terminal(terminal: int, url: str, code: str) -> subprocess.Popen[bytes]:
+    """``davlock run`` with this child, as the leader of a session at ``terminal``, which is closed here."""
+    take = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+    command = [*python(take), sys.executable, "-m", "davlock", "run", url, "--", *python(code)]
+    process = subprocess.Popen(
+        command, stdin=terminal, stdout=subprocess.PIPE, env=clean_environment(), start_new_session=True
+    )
+    os.close(terminal)
+    return process
+
+
 def test_a_key_reaches_the_child_once(server_for: ServerFor, file: Callable[[Server], str]) -> None:
     """Ctrl-C at a terminal goes to all that run there."""
     url = file(server_for("wsgidav"))
     ours, theirs = pty.openpty()
-    take = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
-    davlock = (sys.executable, "-m", "davlock", "run", url, "--", *python(COUNTING))
-    with subprocess.Popen(
-        [*python(take), *davlock], stdin=theirs, stdout=subprocess.PIPE, env=clean_environment(), start_new_session=True
-    ) as process:
-        os.close(theirs)
+    with at_terminal(theirs, url, COUNTING) as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith(b"ready")
         os.write(ours, b"\x03")
@@ -503,22 +509,18 @@ def test_what_the_terminal_tells_davlock_alone(
     """A key where the child is a group of its own; that the terminal is gone, as the leader of the session."""
     url = file(server_for("wsgidav"))
     code = f"""
-import os, signal, sys
+import os, signal, sys, time
 if {bool(key)}: os.setpgid(0, 0)
 def came(number, frame):
     print(signal.Signals(number).name, flush=True)
     os._exit(5)
 signal.signal(signal.{name}, came)
 print("ready", flush=True)
-signal.pause()
+while True:
+    time.sleep(0.05)
 """
     ours, theirs = pty.openpty()
-    take = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
-    davlock = (sys.executable, "-m", "davlock", "run", url, "--", *python(code))
-    with subprocess.Popen(
-        [*python(take), *davlock], stdin=theirs, stdout=subprocess.PIPE, env=clean_environment(), start_new_session=True
-    ) as process:
-        os.close(theirs)
+    with at_terminal(theirs, url, code) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
         if key:
