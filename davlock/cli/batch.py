@@ -13,6 +13,7 @@ from davlock.diagnosis.resource import read_propfind
 from davlock.errors import Cancelled, DavlockError, LocalProtocolError, NoResponse
 from davlock.operations.case import Report
 from davlock.operations.results import Achieved, Skipped
+from davlock.protocol.retry_after import THROTTLED
 from davlock.protocol.url import without_credentials
 from davlock.render.result import Result
 from davlock.transport.base import Send
@@ -89,7 +90,7 @@ def stopped(evidence: Evidence) -> ExitCode | None:
         return _unusable(evidence)
     if cause.status in (401, 403, 407) and not cause.member:
         return ExitCode.AUTH
-    if cause.status in (429, 503):
+    if cause.status in THROTTLED:
         return ExitCode.THROTTLED
     return _unusable(evidence)
 

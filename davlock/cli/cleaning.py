@@ -37,6 +37,7 @@ from davlock.operations.sweep import Released, Terms
 from davlock.operations.walk import walk
 from davlock.operations.workers import Crew
 from davlock.protocol.requests import LOCK_PROPERTIES, options, owner_without_run
+from davlock.protocol.retry_after import THROTTLED
 from davlock.protocol.url import same_path, without_credentials
 from davlock.render.assembly import found_view
 from davlock.render.plan import plan_lines, show_plan
@@ -398,7 +399,7 @@ class Cleanup:
         self._silent = self._silent + 1 if last is not None and last.response is None else 0
         if self._silent == SILENCES:
             return "the server does not answer"
-        if any(entry.status in (429, 503) for entry in exchanges):
+        if any(entry.status in THROTTLED for entry in exchanges):
             return "the server wants no more requests for now"
         if last is not None and last.request.method == "PROPFIND" and last.status in (401, 407):
             return "the login is refused"

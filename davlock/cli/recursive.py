@@ -16,8 +16,9 @@ from davlock.diagnosis.finding import Verdict
 from davlock.diagnosis.selection import Selection
 from davlock.ledger import Ledger
 from davlock.operations.results import FoundLock, Skipped
-from davlock.operations.walk import LOGIN, THROTTLED, Walked, walk
+from davlock.operations.walk import LOGIN, Walked, walk
 from davlock.protocol.message import Exchange
+from davlock.protocol.retry_after import THROTTLED
 from davlock.render.assembly import found_view
 from davlock.render.result import LockView, Result
 from davlock.transport.base import Send

@@ -25,6 +25,7 @@ from davlock.operations.waiting import Ending, Patience, Pauses, Waited, Waiting
 from davlock.protocol.lock import Depth, LockToken
 from davlock.protocol.message import Exchange, Request
 from davlock.protocol.requests import LOCK_PROPERTIES
+from davlock.protocol.retry_after import THROTTLED
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
 
@@ -454,7 +455,7 @@ class Hold:
             return f"no answer: {evidence.no_response.why}", True
         if evidence.response is not None and not evidence.response.ok:
             status = evidence.cause.status if evidence.cause is not None else evidence.status
-            return f"{evidence.method} was answered {status}", status in (429, 503) or (status or 0) >= 500
+            return f"{evidence.method} was answered {status}", status in THROTTLED or (status or 0) >= 500
         return "the server does not show that it is gone", False
 
 

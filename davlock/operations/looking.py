@@ -15,12 +15,10 @@ from davlock.operations.results import LockRow, Skipped
 from davlock.operations.watching import Look, Obstacle, Shown, Trouble
 from davlock.protocol.lock import ActiveLock, Depth
 from davlock.protocol.message import Exchange, Request
-from davlock.protocol.retry_after import wait_advice
+from davlock.protocol.retry_after import THROTTLED, wait_advice
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
-
-BUSY = frozenset({429, 503})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +189,7 @@ def _trouble(evidence: Evidence) -> Trouble:
         words = f"this server does not disclose its locks{reason}; that says nothing about whether it is locked"
         return Trouble(obstacle=Obstacle.WITHHELD, words=words, status=status)
     words = f"{exchange.request.method} {exchange.request.url} was answered {status} {response.reason}".rstrip()
-    if status in BUSY:
+    if status in THROTTLED:
         advice = wait_advice(response.headers, now=None)
         asks = f"; it asks to wait {advice.seconds:g} s ({advice.source})" if advice is not None else ""
         wait = advice.seconds if advice is not None else None

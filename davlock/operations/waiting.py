@@ -25,6 +25,7 @@ from davlock.operations import gather, locking
 from davlock.operations.case import Case, Report
 from davlock.operations.locking import Wish
 from davlock.operations.results import Achieved, Skipped
+from davlock.protocol.retry_after import THROTTLED
 from davlock.protocol.url import without_credentials
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
@@ -284,7 +285,7 @@ def hindrance(report: Report, mine: Mapping[str, str] = _NOBODYS) -> Hindrance |
     cause = evidence.cause
     status = cause.status if cause is not None else None
     advice = evidence.wait_advice
-    if status in (429, 503):
+    if status in THROTTLED:
         asks = f", and asks to wait {advice.seconds:g} s ({advice.source})" if advice is not None else ""
         return Hindrance(
             kind=Kind.THROTTLED,

@@ -24,7 +24,7 @@ from davlock.protocol.message import Exchange, Response
 from davlock.protocol.multistatus import parse_multistatus
 from davlock.protocol.precondition import charset_of
 from davlock.protocol.requests import LOCK_PROPERTIES, options
-from davlock.protocol.retry_after import http_date
+from davlock.protocol.retry_after import THROTTLED, http_date
 from davlock.protocol.url import ancestors, names_of
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
@@ -46,7 +46,6 @@ NEAR = 2.0
 """Milliseconds for a request below which one at a time is faster than several."""
 
 LOGIN = frozenset({401, 407})
-THROTTLED = frozenset({429, 503})
 
 Emit = Callable[[tuple[FoundLock, ...], Evidence], object]
 Progress = Callable[[int, int], object]

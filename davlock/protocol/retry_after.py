@@ -14,6 +14,9 @@ from functools import lru_cache
 
 from davlock.protocol.message import Headers
 
+THROTTLED = frozenset({429, 503})
+"""RFC 6585 §4 and RFC 9110 §15.6.4: not now. Neither says that anything was done, so even a LOCK may be sent again."""
+
 LONGEST_WAIT = 2**31 - 1
 """Seconds. More is a fault of the sender, not advice: RFC 9111 §1.2.2 has the same bound for delta-seconds."""
 

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TextIO
 
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -17,6 +17,7 @@ from davlock.diagnosis.wording import seconds_in_words
 from davlock.operations.watching import Event, Held, Place, why
 from davlock.protocol.url import same_origin, same_resource
 from davlock.protocol.visible import visible
+from davlock.render.tables import console_for
 from davlock.render.watched import event_line
 
 BAR = 20
@@ -51,17 +52,7 @@ class Screen:
         clock: Callable[[], float],
         local: Callable[[datetime], datetime],
     ) -> None:
-        self._console = Console(
-            file=stream,
-            force_terminal=live or color,
-            color_system="standard" if color else None,
-            no_color=not color,
-            highlight=False,
-            markup=False,
-            emoji=False,
-            width=width,
-            legacy_windows=False,
-        )
+        self._console = console_for(stream, color=color, width=width, live=live)
         self._clock = clock
         self._local = local
         self._places: tuple[Place | None, ...] = ()

@@ -39,11 +39,13 @@ WHO_WORDS = {
 }
 
 
-def console_for(stream: TextIO, *, color: bool, width: int | None = None) -> Console:
-    """A console on ``stream`` that interprets nothing in what it is given; ``width`` in columns."""
+def console_for(stream: TextIO, *, color: bool, width: int | None = None, live: bool = False) -> Console:
+    """A console on ``stream`` that interprets nothing in what it is given; ``width`` in columns, ``live`` if what is
+    there is drawn anew.
+    """
     return Console(
         file=stream,
-        force_terminal=color,
+        force_terminal=live or color,
         color_system="standard" if color else None,
         no_color=not color,
         highlight=False,

@@ -18,7 +18,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Remedy, Risk, Severity, Who, after_wait
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
 from davlock.diagnosis.wording import seconds_in_words
-from davlock.protocol.retry_after import http_date
+from davlock.protocol.retry_after import THROTTLED, http_date
 
 _WORDS = re.compile(
     r"\btoo ?many ?requests\b|\bslow ?down\b|\brequest rate\b|\brate[ -]?limit(?:ed|s|ing)?\b|\brate exceeded\b"
@@ -31,7 +31,7 @@ _WORDS = re.compile(
 def paced(evidence: Evidence) -> bool:
     """Whether the request was refused for the number of requests: by 429, or by a 503 that says so."""
     cause, error, response = evidence.cause, evidence.error, evidence.response
-    if cause is None or error is None or response is None or cause.status not in (429, 503):
+    if cause is None or error is None or response is None or cause.status not in THROTTLED:
         return False
     said = (response.reason, error.message or "", error.exception or "", *error.json_codes, *cause.codes)
     return cause.status == 429 or any(_WORDS.search(words) for words in said)
