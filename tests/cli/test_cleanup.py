@@ -39,6 +39,15 @@ def cleanup(*arguments: str, stdin: bytes = b"") -> Done:
     return run("cleanup", "--json", *arguments, stdin=stdin)
 
 
+def wait_for_question(process: subprocess.Popen[bytes]) -> None:
+    """Until --interactive asks."""
+    assert process.stderr is not None
+    said = b""
+    while b"[q]uit" not in said:
+        assert (more := os.read(process.stderr.fileno(), 4096)), said
+        said += more
+
+
 def outcomes(done: Done) -> dict[str, str]:
     """By token."""
     return {entry["lock"]["token"]: entry["outcome"] for entry in done.result["outcomes"]}
@@ -453,10 +462,10 @@ def test_a_lock_that_runs_out_while_you_think(server_for: ServerFor, folder: Fol
     server = server_for("apache")
     url = folder(server)
     plant(server, url)
-    take(f"{url}x.txt", "--timeout", "3")
+    take(f"{url}x.txt", "--timeout", "5")
     with popen("cleanup", "--json", "--all", "-i", url) as process:
-        assert process.stdin is not None
-        time.sleep(5)
+        wait_for_question(process)
+        time.sleep(7)
         out, err = process.communicate(b"y\n", timeout=30)
     done = Done(process.returncode, out.decode(), err.decode())
     assert (done.code, list(outcomes(done).values())) == (0, ["already-gone"]), done
@@ -550,7 +559,7 @@ def test_a_refresh_that_only_the_ledger_knows_of(server_for: ServerFor, folder: 
     assert run("lock", f"{url}x.txt").code == 0
     time.sleep(2.1)
     with popen("cleanup", "--json", "--older-than", "2s", "-i", url) as process:
-        time.sleep(2)
+        wait_for_question(process)
         assert run("refresh", f"{url}x.txt").code == 0
         out, _ = process.communicate(b"y\n", timeout=30)
     (outcome,) = json.loads(out)["results"][0]["outcomes"]
