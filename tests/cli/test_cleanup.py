@@ -44,7 +44,8 @@ def wait_for_question(process: subprocess.Popen[bytes]) -> None:
     assert process.stderr is not None
     said = b""
     while b"[q]uit" not in said:
-        assert (more := os.read(process.stderr.fileno(), 4096)), said
+        more = os.read(process.stderr.fileno(), 4096)
+        assert more, said
         said += more
 
 
