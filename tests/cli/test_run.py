@@ -78,8 +78,10 @@ def file(folder: Folder) -> Callable[[Server], str]:
     return new
 
 
-def is_free(url: str) -> bool:
-    return run("lock", "--no-ledger", "-q", "--create", "--timeout", "1", url).code == 0
+def taken(url: str) -> str:
+    """What davlock lock says on why it cannot lock the URL; nothing where it is free."""
+    done = run("lock", "--no-ledger", "-q", "--create", "--timeout", "1", url)
+    return done.err if done.code else ""
 
 
 def rows() -> tuple[Entry, ...]:
@@ -131,7 +133,7 @@ def test_only_the_child_can_write(any_server: Server, file: Callable[[Server], s
     assert any_server.path(url).read_text() == "new"
     (row,) = rows()
     assert (row.state, row.kept) == (State.RELEASED, False)
-    assert is_free(url)
+    assert taken(url) == ""
 
 
 def test_the_lock_outlives_its_time(server_for: ServerFor, file: Callable[[Server], str]) -> None:
@@ -150,7 +152,7 @@ def test_the_lock_outlives_its_time(server_for: ServerFor, file: Callable[[Serve
         assert len(told) >= 6
         assert told[-2:] == ["ended", "released"]
         assert events(done.err)[-2]["status"] == 7
-        assert is_free(url)
+        assert taken(url) == ""
 
 
 def test_several_locks(server_for: ServerFor, folder: Folder) -> None:
@@ -162,7 +164,7 @@ def test_several_locks(server_for: ServerFor, folder: Folder) -> None:
     first, second, one, other, header = done.out.splitlines()
     assert (done.code, done.err, [first, second]) == (0, "", sorted(urls))
     assert header == f"<{first}> (<{one}>) <{second}> (<{other}>)"
-    assert all(is_free(url) for url in urls)
+    assert [taken(url) for url in urls] == [""] * 2
 
 
 def test_opposite_orders(server_for: ServerFor, folder: Folder) -> None:
@@ -182,7 +184,7 @@ def test_never_two_at_once(server_for: ServerFor, file: Callable[[Server], str],
     child = python(code, str(tmp_path / "inside"))
     processes = [popen("run", "-q", "--wait", "60s", url, "--", *child) for _ in range(8)]
     assert [(done.code, done.err) for done in map(finish, processes)] == [(0, "")] * 8
-    assert is_free(url)
+    assert taken(url) == ""
 
 
 # -- what was typed
@@ -232,7 +234,7 @@ def test_how_the_child_ends(
     assert (done.code, done.out) == (code, "")
     assert said in done.err
     assert len(done.err.splitlines()) == bool(said)
-    assert is_free(url)
+    assert taken(url) == ""
 
 
 @pytest.mark.parametrize(
@@ -361,11 +363,11 @@ def test_interrupted_while_waiting(server_for: ServerFor, folder: Folder, number
     process = popen("run", "--create", one, other, "--", "touch", "ran")
     assert process.stderr is not None
     assert b"waiting for" in process.stderr.readline()
-    assert not is_free(one)
+    assert taken(one)
     process.send_signal(number)
     done = end_of(process)
     assert (done.code, done.out, done.err.strip()) == (code, "", "")
-    assert is_free(one)
+    assert taken(one) == ""
 
 
 # -- signals
@@ -382,7 +384,7 @@ def test_signals_reach_the_child(server_for: ServerFor, file: Callable[[Server],
         assert process.stdout.readline().decode().split() == [f"SIG{name}", count]
     done = finish(process, b"end\n")
     assert (done.code, done.out, done.err) == (5, "", "")
-    assert is_free(url)
+    assert taken(url) == ""
 
 
 def test_a_signal_that_ends_the_child(server_for: ServerFor, file: Callable[[Server], str]) -> None:
@@ -390,7 +392,7 @@ def test_a_signal_that_ends_the_child(server_for: ServerFor, file: Callable[[Ser
     with running(url, "--", "sh", "-c", "echo; read end") as process:
         process.send_signal(signal.SIGTERM)
         assert end_of(process).code == 143
-    assert is_free(url)
+    assert taken(url) == ""
 
 
 def test_a_platform_that_cannot_wait_for_signals(server_for: ServerFor, file: Callable[[Server], str]) -> None:
@@ -399,7 +401,7 @@ def test_a_platform_that_cannot_wait_for_signals(server_for: ServerFor, file: Ca
     command = ("run", url, "--", "sh", "-c", "kill -USR1 $PPID; exec sleep 30")
     done = subprocess.run([sys.executable, "-c", lacking, *command], env=clean_environment(), check=False, timeout=30)
     assert done.returncode == 128 + signal.SIGUSR1
-    assert is_free(url)
+    assert taken(url) == ""
 
 
 def at_terminal(terminal: int, url: str, code: str) -> subprocess.Popen[bytes]:
@@ -425,7 +427,7 @@ def test_a_key_reaches_the_child_once(server_for: ServerFor, file: Callable[[Ser
         os.write(ours, b"end\n")
         assert (process.stdout.read(), process.wait(20)) == (b"", 5)
     os.close(ours)
-    assert is_free(url)
+    assert taken(url) == ""
 
 
 def test_ignored_signals_stay_ignored(server_for: ServerFor, file: Callable[[Server], str]) -> None:
@@ -530,7 +532,7 @@ while True:
         assert (process.stdout.read(), process.wait(20)) == (f"{name}\n".encode(), 5)
     if key:
         os.close(ours)
-    assert is_free(url)
+    assert taken(url) == ""
 
 
 def test_what_cannot_be_released(serve: Serve) -> None:
@@ -560,7 +562,7 @@ def test_davlock_is_killed(server_for: ServerFor, file: Callable[[Server], str])
         process.kill()
         process.wait(20)
         assert (row.kept, ledger.holder(row)) == (False, Holder.ENDED)
-    assert not is_free(url)
+    assert taken(url)
 
 
 # -- losing it
@@ -584,7 +586,7 @@ def test_stolen(server_for: ServerFor, file: Callable[[Server], str], kind: str)
     assert "is lost" in line
     (row,) = rows()
     assert row.state is State.LOST
-    assert not is_free(url), "what the thief holds is left alone"
+    assert taken(url), "what the thief holds is left alone"
 
 
 @pytest.mark.parametrize(("loss", "said"), [("warn", "is lost"), ("ignore", "")])
