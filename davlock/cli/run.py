@@ -230,6 +230,7 @@ def _run(command: list[str], hold: Hold, voice: "_Voice", *, kill: bool) -> int:
             over.set()
             for keeper in keepers:
                 keeper.join()
+        hold.settle()
         voice.ended(status)
         forget_signals()
         impatient = _release(hold)

@@ -52,23 +52,26 @@ class Unread(io.TextIOBase):
             raise TypeError("text is written to it")
         with self._guard:
             if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="stderr", daemon=True)
+                thread = threading.Thread(target=self._work, name="stderr", daemon=True)
                 # Signals are the main thread's.
                 before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
                 try:
-                    self._thread.start()
+                    thread.start()
                 finally:
                     signal.pthread_sigmask(signal.SIG_SETMASK, before)
+                self._thread = thread
         self._lines.put(text)
         return len(text)
 
     def written(self) -> bool:
         """Nothing more is coming: wait a moment for what is left; whether it was all written."""
-        if self._thread is None:
+        with self._guard:
+            thread = self._thread
+        if thread is None:
             return True
         self._lines.put(None)
-        self._thread.join(MOMENT)
-        return not self._thread.is_alive()
+        thread.join(MOMENT)
+        return not thread.is_alive()
 
     def _work(self) -> None:
         while (text := self._lines.get()) is not None:

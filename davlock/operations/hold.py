@@ -131,6 +131,7 @@ class Hold:
         self._held: list[_Held] = []
         self._left = False
         self._guard = threading.Lock()
+        self._announcing = threading.Lock()  # held until all is said of a loss that others can see already
 
     # -- taking
 
@@ -225,13 +226,19 @@ class Hold:
                 self._lose(held, f"it could not be refreshed within the {held.life:g} s that were granted", gone=False)
 
     def _lose(self, held: _Held, why: str, *, gone: bool, report: Report | None = None) -> None:
-        with self._guard:
-            if held.lost or held.over:
-                return
-            held.lost, held.gone = why, gone
-        held.place.ledger.ended(held.place.url, held.token, State.LOST)
-        words = f"the lock on {held.place.url} is lost: {why}"
-        self._tell(Event(what=Happened.LOST, url=held.place.url, words=words, report=report))
+        with self._announcing:
+            with self._guard:
+                if held.lost or held.over:
+                    return
+                held.lost, held.gone = why, gone
+            held.place.ledger.ended(held.place.url, held.token, State.LOST)
+            words = f"the lock on {held.place.url} is lost: {why}"
+            self._tell(Event(what=Happened.LOST, url=held.place.url, words=words, report=report))
+
+    def settle(self) -> None:
+        """Wait until all is said of what any thread has found lost by now."""
+        with self._announcing:
+            return
 
     # -- keeping
 
@@ -393,7 +400,7 @@ class Hold:
         """
         while self._held and not self._left:
             held = self._held[-1]
-            with self._guard:
+            with self._announcing, self._guard:
                 held.over = True
             try:
                 why = "" if held.gone else self._release(held, sleep)

@@ -79,9 +79,9 @@ def file(folder: Folder) -> Callable[[Server], str]:
 
 
 def taken(url: str) -> str:
-    """What davlock lock says on why it cannot lock the URL; nothing where it is free."""
-    done = run("lock", "--no-ledger", "-q", "--create", "--timeout", "1", url)
-    return done.err if done.code else ""
+    """What davlock lock says on why it cannot lock the URL; nothing where it is free, and then it is free again."""
+    done = run("lock", "--no-ledger", "-q", "--create", "--timeout", "60", url)
+    return done.err if done.code else run("unlock", "--no-ledger", "-q", "--token", done.out.strip(), url).err
 
 
 def rows() -> tuple[Entry, ...]:

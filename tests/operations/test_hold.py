@@ -1,6 +1,8 @@
 """Holding locks by a clock that is ours: when they are refreshed, and when they count as lost."""
 
 import math
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,7 +69,14 @@ class World:
         fields = [("Server", SERVER)] if self.shows else []
         return answer(200, body, ("Lock-Token", f"<{self.token}>"), *fields)
 
-    def hold(self, *more: Place, poll: float = 0, seconds: int = 60, jitter: float = 0.0) -> Hold:
+    def hold(
+        self,
+        *more: Place,
+        poll: float = 0,
+        seconds: int = 60,
+        jitter: float = 0.0,
+        tell: Callable[[Event], None] | None = None,
+    ) -> Hold:
         place = Place(url=URL, send=self.send, ledger=self.ledger)
         return Hold(
             (place, *more),
@@ -76,7 +85,7 @@ class World:
             now=lambda: self.clock[0],
             jitter=lambda: jitter,
             poll=poll,
-            tell=self.told.append,
+            tell=tell or self.told.append,
         )
 
     def sleep(self, seconds: float) -> None:
@@ -324,6 +333,32 @@ def test_each_server_by_itself(world: World) -> None:
     world.clock[0] += 30
     hold.tend(there.send)
     assert (world.asked_at, there.asked_at) == ([], [1030.0])
+
+
+def test_a_loss_is_told_before_anything_is_released(world: World) -> None:
+    """Whoever waits for the loss sees it before the thread that found it has said so."""
+    heard = threading.Event()
+
+    def slowly(event: Event) -> None:
+        if event.what is Happened.LOST:
+            heard.wait(20)
+        world.told.append(event)
+
+    hold = world.hold(tell=slowly)
+    assert hold.take(world.patience()) is None
+    world.clock[0] += 60
+    finder = threading.Thread(target=hold.expire)
+    finder.start()
+    while not hold.lost:
+        pass
+    release = threading.Thread(target=hold.release, args=(world.sleep,))
+    release.start()
+    release.join(0.1)
+    assert release.is_alive()
+    heard.set()
+    finder.join()
+    release.join()
+    assert world.happened == [Happened.ACQUIRED, Happened.LOST]
 
 
 def test_interrupted(world: World) -> None:
