@@ -1,0 +1,88 @@
+"""A check: what it is about, and the function that carries it out."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from davlock.checks.results import About, Level
+
+if TYPE_CHECKING:
+    from davlock.checks.site import Site
+
+
+class NotPassed(Exception):
+    """Ends a check. ``why`` is for people; ``subject`` is the number of the exchange that decided."""
+
+    def __init__(self, why: str, subject: int | None = None) -> None:
+        super().__init__(why)
+        self.why = why
+        self.subject = subject
+
+
+class Failed(NotPassed):
+    """The server does not do it."""
+
+
+class Unknown(NotPassed):
+    """It could not be told."""
+
+
+class Skip(NotPassed):
+    """There is nothing here to be checked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """``needs`` are ids of checks without which this one tells nothing: where one of them failed, it is left out."""
+
+    about: About
+    act: "Callable[[Site], None]"
+    needs: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Of what it is about."""
+        return self.about.id
+
+
+@dataclass(slots=True)
+class Group:
+    """A group of checks in the making: its functions register themselves in the order in which they stand."""
+
+    name: str
+    needs: tuple[str, ...] = ()
+    checks: list[Check] = field(default_factory=list)
+
+    def check(
+        self,
+        id: str,
+        title: str,
+        level: Level,
+        reference: str,
+        *,
+        litmus: str | None = None,
+        needs: tuple[str, ...] = (),
+        hostile: bool = False,
+        writes: bool = True,
+        two_users: bool = False,
+    ) -> "Callable[[Callable[[Site], None]], Callable[[Site], None]]":
+        """Make a check of a function whose docstring is its story."""
+
+        def register(act: "Callable[[Site], None]") -> "Callable[[Site], None]":
+            about = About(
+                id=id,
+                group=self.name,
+                title=title,
+                level=level,
+                reference=reference,
+                litmus=litmus,
+                story=" ".join((inspect.getdoc(act) or "").split()),
+                hostile=hostile,
+                writes=writes,
+                two_users=two_users,
+            )
+            self.checks.append(Check(about=about, act=act, needs=(*self.needs, *needs)))
+            return act
+
+        return register

@@ -1,0 +1,105 @@
+"""What a check says: all that a report needs to know of it."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from davlock.operations.results import Skipped
+    from davlock.protocol.message import Exchange
+
+
+class Level(Enum):
+    """How much the RFC demands it (RFC 2119); the word of the JSON contract."""
+
+    MUST = "MUST"
+    SHOULD = "SHOULD"
+    MAY = "MAY"
+
+    @property
+    def weight(self) -> int:
+        """Ordered: a MUST weighs most."""
+        return {"MAY": 0, "SHOULD": 1, "MUST": 2}[self.value]
+
+
+class Outcome(Enum):
+    """What came of a check; the word of the JSON contract."""
+
+    PASS = "pass"  # noqa: S105 -- no password
+    FAIL = "fail"
+    WARN = "warn"
+    """The effect is right, and what was answered is not."""
+    SKIP = "skip"
+    """It was not run: ``why`` says what stood against it."""
+    UNKNOWN = "unknown"
+    """It was run, and could not tell."""
+
+
+OUTCOMES = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.WARN, Outcome.SKIP, Outcome.PASS)
+"""The worst first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """A check before it is run. ``id`` never changes its meaning."""
+
+    id: str
+    group: str
+    title: str
+    level: Level
+    reference: str
+    """The clause that it stands on, such as ``RFC 4918 §9.10.4``."""
+    litmus: str | None
+    """The test of litmus 0.13's locks suite that asks the same."""
+    story: str
+    """What is done, and why it matters, in a few sentences."""
+    hostile: bool = False
+    """Whether a request of it is known to have ended a server."""
+    writes: bool = True
+    """Whether it writes anything, in the scratch collection."""
+    two_users: bool = False
+    """Whether it needs a second user."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What came of one check. ``exchanges`` are numbers into :attr:`Run.exchanges`, ``subject`` is that of the answer
+    which decided.
+    """
+
+    about: About
+    outcome: Outcome
+    why: str = ""
+    elapsed_ms: float = 0.0
+    exchanges: tuple[int, ...] = ()
+    subject: int | None = None
+    expected: bool = False
+    """Whether the baseline says that it fails."""
+    findings: tuple[str, ...] = ()
+    """Ids of the findings that explain it, once the rules were asked."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is a failure that nobody expected."""
+        return self.outcome is Outcome.FAIL and not self.expected
+
+    @property
+    def fixed(self) -> bool:
+        """Whether it passes although the baseline says that it fails."""
+        return self.expected and self.outcome is Outcome.PASS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run of the suite at ``target``. ``left`` says what could not be removed; ``stopped`` why it ended early."""
+
+    target: str
+    scratch: str | None
+    checked: tuple[Checked, ...]
+    exchanges: "tuple[Exchange, ...]" = ()
+    skipped: "tuple[Skipped, ...]" = ()
+    left: str = ""
+    stopped: str = ""
+    elapsed_ms: float = 0.0
+    began_at: float = 0.0
+    """Seconds since 1970."""

@@ -1,0 +1,434 @@
+"""Where checks are carried out: a collection of our own, what was asked of the server, and which locks are held.
+
+Whatever a check takes or makes, the site knows, so that all of it can be removed on every way out.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from davlock.checks.check import Failed, Unknown
+from davlock.diagnosis.evidence import from_exchanges
+from davlock.diagnosis.fact import Known
+from davlock.errors import DavlockError, NoResponse, RemoteProtocolError
+from davlock.protocol import requests
+from davlock.protocol.if_header import IfHeader
+from davlock.protocol.lock import ActiveLock, Depth, LockScope, LockToken
+from davlock.protocol.lockdiscovery import parse_lock_answer
+from davlock.protocol.message import Exchange, Headers, Request
+from davlock.protocol.multistatus import Multistatus, parse_multistatus
+from davlock.protocol.retry_after import THROTTLED
+from davlock.protocol.url import resolve
+from davlock.servers import PROFILES
+from davlock.servers.profile import Profile
+from davlock.transport.base import Send
+
+SECONDS = 120
+"""What is asked for a lock: should its release be lost, it ends by itself."""
+
+OLD = b"davlock: as it was\n"
+NEW = b"davlock: written anew\n"
+
+MOST_LOCKS = 4
+"""Locks on one resource that are released at the end, whatever the server lists."""
+
+_TOKEN = re.compile(r"<([^<>]+)>")
+
+
+class Stopped(Exception):
+    """Nothing more is to be asked: the person, the server or the line does not want it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A lock that was granted. ``lock`` is how the answer described it, where it did."""
+
+    url: str
+    token: LockToken
+    lock: ActiveLock | None
+    subject: int
+    by: int = 0
+    """Which user took it."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """One principal: how it asks, and its name for people."""
+
+    send: Send
+    name: str
+
+
+class Site:
+    """One scratch collection on one server.
+
+    ``users`` are one or two principals; ``stop`` is asked before each request whether there is an end to be made.
+    """
+
+    def __init__(
+        self,
+        users: tuple[User, ...],
+        target: str,
+        *,
+        mark: str,
+        sleep: Callable[[float], None],
+        stop: Callable[[], bool] = lambda: False,
+        profiles: tuple[Profile, ...] = PROFILES,
+    ) -> None:
+        self.target = target
+        self.url = f"{target.rstrip('/')}/davlock-check-{mark}/"
+        self.mark = mark
+        self.users = users
+        self.sleep = sleep
+        self.profiles = profiles
+        self.exchanges: list[Exchange] = []
+        self.warnings: list[tuple[str, int | None]] = []
+        self.cleaning = False
+        self.notes: dict[str, object] = {}
+        """What one check has learned that others can use."""
+        self._stop = stop
+        self._held: list[Taken] = []
+        self._locked: dict[str, None] = {}  # every URL that a LOCK was sent to, in order
+        self._number = 0
+
+    # -- asking
+
+    @property
+    def last(self) -> int:
+        """The number of the latest exchange."""
+        return len(self.exchanges) - 1
+
+    def ask(self, request: Request, *, by: int = 0) -> Exchange:
+        """Send it. Raises Stopped where nothing more is to be sent, Unknown where no answer came."""
+        if not self.cleaning and self._stop():
+            raise Stopped("interrupted")
+        if request.method == "LOCK":
+            self._locked[request.url] = None
+        try:
+            exchange = self.users[by].send(request)
+        except RemoteProtocolError as error:
+            raise Unknown(f"{request.method} was answered with what is no HTTP: {error.why}") from None
+        self.exchanges.append(exchange)
+        if request.method == "LOCK" and exchange.status in (200, 201):
+            self._remember(exchange, by)
+        if self.cleaning:
+            return exchange
+        if exchange.response is None:
+            raise Unknown(f"{request.method} was not answered: {_no_answer(exchange)}", self.last)
+        if exchange.status in THROTTLED:
+            raise Stopped(f"the server answered {exchange.status}: it wants to be asked less")
+        return exchange
+
+    def _remember(self, exchange: Exchange, by: int) -> None:
+        token, lock = granted(exchange)
+        if token is None or any(taken.token == token and taken.url == exchange.request.url for taken in self._held):
+            return
+        self._held.append(Taken(url=exchange.request.url, token=token, lock=lock, subject=self.last, by=by))
+
+    # -- making things
+
+    def name(self, word: str = "f", extension: str = ".txt") -> str:
+        """A URL in the collection that nothing has yet."""
+        self._number += 1
+        return f"{self.url}{word}{self._number}{extension}"
+
+    def file(self, word: str = "f", content: bytes = OLD, *, url: str | None = None) -> str:
+        """The URL of a new file. Raises Unknown where it cannot be made."""
+        url = url or self.name(word)
+        made = self.put(url, content)
+        if not well(made):
+            raise Unknown(f"no file could be made: {answer(made)}", self.last)
+        return url
+
+    def collection(self, word: str = "c") -> str:
+        """The URL of a new collection, with its slash. Raises Unknown where it cannot be made."""
+        url = self.name(word, "/")
+        made = self.ask(requests.mkcol(url))
+        if not well(made):
+            raise Unknown(f"no collection could be made: {answer(made)}", self.last)
+        return url
+
+    # -- verbs
+
+    def put(self, url: str, content: bytes = NEW, *fields: tuple[str, str], by: int = 0) -> Exchange:
+        """PUT with these header fields besides."""
+        return self.ask(requests.put(url, content, conditions=fields, content_type="text/plain"), by=by)
+
+    def request(self, method: str, url: str, *fields: tuple[str, str], body: bytes = b"", by: int = 0) -> Exchange:
+        """Any request."""
+        return self.ask(Request(method=method, url=url, headers=Headers.of(fields), body=body), by=by)
+
+    def try_lock(
+        self,
+        url: str,
+        *,
+        scope: LockScope = LockScope.EXCLUSIVE,
+        depth: Depth = Depth.ZERO,
+        seconds: int = SECONDS,
+        by: int = 0,
+        owner: str | None = None,
+    ) -> Exchange:
+        """LOCK, whatever comes of it."""
+        owner = owner if owner is not None else f"davlock check {self.mark}"
+        return self.ask(requests.lock(url, scope=scope, depth=depth, seconds=seconds, owner=owner), by=by)
+
+    def lock(
+        self,
+        url: str,
+        *,
+        scope: LockScope = LockScope.EXCLUSIVE,
+        depth: Depth = Depth.ZERO,
+        seconds: int = SECONDS,
+        by: int = 0,
+        owner: str | None = None,
+    ) -> Taken:
+        """A lock. Raises Failed where it is not granted, or without a token."""
+        asked = self.try_lock(url, scope=scope, depth=depth, seconds=seconds, by=by, owner=owner)
+        subject = self.last
+        if asked.status not in (200, 201):
+            raise Failed(f"no lock was granted: {answer(asked)}", subject)
+        token, lock = granted(asked)
+        if token is None:
+            raise Failed(f"{answer(asked)}, and there is no lock token in it", subject)
+        return Taken(url=url, token=token, lock=lock, subject=subject, by=by)
+
+    def unlock(self, taken: Taken, *, url: str | None = None, by: int | None = None) -> Exchange:
+        """UNLOCK, on another URL or by another user if one is named."""
+        return self.ask(requests.unlock(url or taken.url, taken.token), by=taken.by if by is None else by)
+
+    def tagged(self, taken: Taken, url: str | None = None) -> tuple[str, str]:
+        """The If field that submits a token for ``url``, or for what is locked."""
+        return "If", str(IfHeader.tagged_with(url or taken.url, taken.token))
+
+    # -- looking
+
+    def content(self, url: str, *, by: int = 0) -> bytes | None:
+        """What GET brings; ``None`` where there is nothing. Raises Unknown where it cannot be told."""
+        got = self.ask(requests.get(url), by=by)
+        if got.status in (404, 410):
+            return None
+        if got.response is None or not got.response.ok:
+            raise Unknown(f"whether anything was changed could not be told: {answer(got)}", self.last)
+        return got.response.body or b""
+
+    def exists(self, url: str) -> bool:
+        """Whether PROPFIND finds anything. Raises Unknown where it cannot be told."""
+        found = self.ask(requests.propfind(url, Depth.ZERO, ("{DAV:}resourcetype",)))
+        if found.status in (404, 410):
+            return False
+        if found.status == 207:
+            return True
+        raise Unknown(f"whether {url} is there could not be told: {answer(found)}", self.last)
+
+    def locks(self, url: str, *, by: int = 0) -> tuple[ActiveLock, ...] | None:
+        """The locks that lockdiscovery shows; ``None`` where it shows none that could be read."""
+        self.ask(requests.propfind(url, Depth.ZERO, requests.LOCK_PROPERTIES), by=by)
+        evidence = from_exchanges(
+            [self.exchanges[-1]], target=url, subject=None, guess=False, profiles=self.profiles
+        )
+        if not isinstance(evidence.locks, Known):
+            return None
+        return tuple(covering.lock for covering in evidence.covering)
+
+    def shows(self, taken: Taken, *, url: str | None = None) -> bool | None:
+        """Whether lockdiscovery shows the lock; ``None`` where the server shows none."""
+        if self.notes.get("hides-locks"):
+            return None
+        found = self.locks(url or taken.url)
+        if found is None:
+            return None
+        return any(lock.token == taken.token for lock in found)
+
+    def multistatus(self, exchange: Exchange) -> Multistatus:
+        """Its body. Raises Failed where that is none."""
+        response = exchange.response
+        try:
+            return parse_multistatus(response.body or b"" if response is not None else b"", exchange.request.url)
+        except RemoteProtocolError as error:
+            raise Failed(f"{answer(exchange)}, and its body is no multistatus: {error.why}", self.last) from None
+
+    # -- judging
+
+    def warn(self, why: str, subject: int | None = None) -> None:
+        """The effect is right, and the answer is not."""
+        self.warnings.append((why, self.last if subject is None else subject))
+
+    def refused(
+        self,
+        exchange: Exchange,
+        url: str,
+        kept: bytes | None = OLD,
+        *,
+        status: tuple[int, ...] = (423,),
+        what: str | None = None,
+    ) -> None:
+        """The write must have been refused: with one of ``status``, and the content of ``url`` is what it was."""
+        subject, what = self.last, what or exchange.request.method
+        now = self.content(url)
+        if now != kept:
+            raise Failed(f"{what} was carried out (answered {exchange.status}) and had to be refused", subject)
+        self._expect(exchange, status, what, subject)
+
+    def _expect(self, exchange: Exchange, status: tuple[int, ...], what: str, subject: int) -> None:
+        if exchange.status in status:
+            return
+        wanted = " or ".join(map(str, status))
+        if exchange.response is not None and exchange.response.ok and exchange.status != 207:
+            self.warn(f"{what} was answered {exchange.status} and not carried out; {wanted} says so", subject)
+        elif not (exchange.status == 207 and any(code in self._codes(exchange) for code in status)):
+            self.warn(f"{what} was refused with {exchange.status}, not {wanted}", subject)
+
+    def _codes(self, exchange: Exchange) -> frozenset[int]:
+        """Those of the members of a multistatus."""
+        try:
+            return frozenset(
+                element.status
+                for element in self.multistatus(exchange).responses
+                if element.status is not None
+            )
+        except Failed:
+            return frozenset()
+
+    def done(self, exchange: Exchange, url: str, now: bytes = NEW, *, what: str | None = None) -> None:
+        """The write must have been carried out: answered so, and the content of ``url`` is ``now``."""
+        subject, what = self.last, what or exchange.request.method
+        if not well(exchange):
+            raise Failed(f"{what} was refused: {answer(exchange)}", subject)
+        if self.content(url) != now:
+            raise Failed(f"{what} was answered {exchange.status}, and nothing was written", subject)
+
+    def denied(self, exchange: Exchange, *, status: tuple[int, ...], what: str) -> None:
+        """What has no content to look at must have been refused."""
+        if well(exchange):
+            raise Failed(f"{what} was answered {exchange.status} and had to be refused", self.last)
+        if exchange.status not in status and not (
+            exchange.status == 207 and any(code in self._codes(exchange) for code in status)
+        ):
+            self.warn(f"{what} was refused with {exchange.status}, not {' or '.join(map(str, status))}")
+
+    # -- the end
+
+    def release(self) -> None:
+        """Give back every lock that a check left, without a word: it is not what was checked."""
+        self.cleaning = True
+        try:
+            for taken in reversed(self._held):
+                self._quietly(requests.unlock(taken.url, taken.token), by=taken.by)
+            self._held.clear()
+        finally:
+            self.cleaning = False
+
+    def create(self) -> Exchange:
+        """The collection itself."""
+        return self.ask(requests.mkcol(self.url))
+
+    def remove(self) -> str:
+        """Remove all of it; in words, what could not be removed."""
+        self.cleaning = True
+        created = next((entry for entry in self.exchanges if entry.request.url == self.url), None)
+        if created is not None and created.status is not None and 300 <= created.status < 500:
+            return ""  # the answer itself says that there is nothing to remove
+        for taken in reversed(self._held):
+            self._quietly(requests.unlock(taken.url, taken.token), by=taken.by)
+        self._held.clear()
+        if self._deleted(created):
+            return self._left_over(created)
+        for url in [*self._locked, *self._members()]:
+            self._free(url)
+        if self._deleted(created):
+            return self._left_over(created)
+        last = self.exchanges[-1] if self.exchanges else None
+        told = answer(last) if last is not None else "no answer"
+        return f"{self.url} could not be removed: {told}; try: curl -X DELETE {self.url}"
+
+    def _free(self, url: str) -> None:
+        """Everything in this collection is ours: whatever locks it, also where its token never reached us."""
+        found = self._quietly(requests.propfind(url, Depth.ZERO, requests.LOCK_PROPERTIES))
+        if found is None or found.status != 207:
+            return
+        evidence = from_exchanges([found], target=url, subject=None, guess=False, profiles=self.profiles)
+        tokens = [entry.lock.token for entry in evidence.covering if entry.lock.token is not None]
+        for token in tokens[:MOST_LOCKS]:
+            for by in range(len(self.users)):
+                self._quietly(requests.unlock(url, token), by=by)
+            self._quietly(requests.delete(url, condition=str(IfHeader.tagged_with(url, token))))
+
+    def _members(self) -> list[str]:
+        """What is in it at all, as far as a listing goes."""
+        found: list[str] = []
+        todo = [self.url]
+        while todo and len(found) < 500:
+            above = todo.pop()
+            listed = self._quietly(requests.propfind(above, Depth.ONE, ("{DAV:}resourcetype",)))
+            if listed is None or listed.status != 207 or listed.response is None:
+                continue
+            try:
+                responses = parse_multistatus(listed.response.body or b"", above).responses
+            except RemoteProtocolError:
+                continue
+            for element in responses:
+                for href in element.hrefs:
+                    url = resolve(above, href)
+                    if url.startswith(self.url) and url.rstrip("/") != above.rstrip("/") and url not in found:
+                        found.append(url)
+                        if url.endswith("/"):
+                            todo.append(url)
+        return found
+
+    def _deleted(self, created: Exchange | None) -> bool:
+        gone = self._quietly(requests.delete(self.url))
+        return gone is not None and (gone.status == 404 or well(gone))
+
+    def _left_over(self, created: Exchange | None) -> str:
+        """Look again: a 2xx alone proves nothing."""
+        last = self.exchanges[-1]
+        if last.status == 404:
+            if created is not None and created.response is not None:
+                return ""
+            return f"the MKCOL was on its way: {self.url} may exist; look, and remove it: curl -X DELETE {self.url}"
+        found = self._quietly(requests.propfind(self.url, Depth.ZERO, ("{DAV:}resourcetype",)))
+        if found is None or found.status != 207:
+            return ""
+        return f"{self.url} is still there, although DELETE was answered {last.status}; try: curl -X DELETE {self.url}"
+
+    def _quietly(self, request: Request, *, by: int = 0) -> Exchange | None:
+        try:
+            return self.ask(request, by=by)
+        except (DavlockError, Unknown):
+            return None
+
+
+def granted(exchange: Exchange) -> tuple[LockToken | None, ActiveLock | None]:
+    """The token of the lock that a LOCK brought, by its header or else its body, and how the body describes it."""
+    response = exchange.response
+    if response is None:
+        return None, None
+    try:
+        locks, _ = parse_lock_answer(response.body or b"", exchange.request.url)
+    except RemoteProtocolError:
+        locks = ()
+    header = (response.headers.get("Lock-Token") or "").strip()
+    bare = _TOKEN.search(header)
+    named = LockToken(bare[1] if bare else header) if header else None
+    lock = next((one for one in locks if one.token == named), locks[-1] if locks and named is None else None)
+    if lock is None and locks:
+        lock = locks[-1]
+    return named or (lock.token if lock is not None else None), lock
+
+
+def well(exchange: Exchange) -> bool:
+    """2xx; a 207 to a write says that something in it failed."""
+    return exchange.response is not None and exchange.response.ok and exchange.status != 207
+
+
+def answer(exchange: Exchange) -> str:
+    """What was asked and answered, in words."""
+    response = exchange.response
+    if response is None:
+        return f"{exchange.request.method} was not answered: {_no_answer(exchange)}"
+    return f"{exchange.request.method} was answered {response.status} {response.reason}".rstrip()
+
+
+def _no_answer(exchange: Exchange) -> str:
+    outcome = exchange.outcome
+    return outcome.why if isinstance(outcome, NoResponse) else ""
