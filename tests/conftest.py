@@ -25,9 +25,11 @@ def pytest_configure() -> None:
     # No test is judged by a clock: a busy machine is no fault of the code.
     hypothesis.settings.register_profile("davlock", deadline=None)
     hypothesis.settings.load_profile("davlock")
-    # A shell starts what it puts into the background with SIGINT ignored, which all our processes would inherit.
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    # A shell starts what it puts into the background with SIGINT ignored, and nohup(1) ignores SIGHUP: all our
+    # processes would inherit it.
+    for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, usual)
 
 
 _LOOPBACK = ["127.0.0.1", "localhost", "::1"]

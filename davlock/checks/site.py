@@ -7,11 +7,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from davlock.checks.check import Failed, Unknown
+from davlock.checks.check import Failed, Skip, Unknown
 from davlock.diagnosis.evidence import from_exchanges
 from davlock.diagnosis.fact import Known
 from davlock.errors import DavlockError, NoResponse, RemoteProtocolError
 from davlock.protocol import requests
+from davlock.protocol.headers import EntityTag, parse_etag_leniently
 from davlock.protocol.if_header import IfHeader
 from davlock.protocol.lock import ActiveLock, Depth, LockScope, LockToken
 from davlock.protocol.lockdiscovery import parse_lock_answer
@@ -28,6 +29,9 @@ SECONDS = 120
 
 OLD = b"davlock: as it was\n"
 NEW = b"davlock: written anew\n"
+
+WEAK_FOR = 2.1
+"""Seconds for which a server may give a weak entity tag to what was just written."""
 
 MOST_LOCKS = 4
 """Locks on one resource that are released at the end, whatever the server lists."""
@@ -125,6 +129,17 @@ class Site:
             return
         self._held.append(Taken(url=exchange.request.url, token=token, lock=lock, subject=self.last, by=by))
 
+    @property
+    def held(self) -> tuple[Taken, ...]:
+        """The locks that were granted and not given back yet."""
+        return tuple(self._held)
+
+    @property
+    def untagged_is_deadly(self) -> bool:
+        """Whether an untagged If on a write is known to end this server."""
+        server = from_exchanges(self.exchanges[:20], guess=False, profiles=self.profiles).server
+        return server is not None and server.untagged_if_is_deadly
+
     # -- making things
 
     def name(self, word: str = "f", extension: str = ".txt") -> str:
@@ -147,6 +162,12 @@ class Site:
         if not well(made):
             raise Unknown(f"no collection could be made: {answer(made)}", self.last)
         return url
+
+    def probe(self, url: str) -> None:
+        """What a name beside the collection is answered, where the collection could not be made; nothing is left."""
+        if well(self.put(url, OLD)):
+            self.ask(requests.delete(url))
+        self.try_lock(url)
 
     # -- verbs
 
@@ -222,13 +243,44 @@ class Site:
 
     def locks(self, url: str, *, by: int = 0) -> tuple[ActiveLock, ...] | None:
         """The locks that lockdiscovery shows; ``None`` where it shows none that could be read."""
-        self.ask(requests.propfind(url, Depth.ZERO, requests.LOCK_PROPERTIES), by=by)
-        evidence = from_exchanges(
-            [self.exchanges[-1]], target=url, subject=None, guess=False, profiles=self.profiles
-        )
+        return self.locks_in(self.ask(requests.propfind(url, Depth.ZERO, requests.LOCK_PROPERTIES), by=by), url)
+
+    def locks_in(self, exchange: Exchange, url: str) -> tuple[ActiveLock, ...] | None:
+        """The same in an answer that is there already."""
+        evidence = from_exchanges([exchange], target=url, subject=None, guess=False, profiles=self.profiles)
         if not isinstance(evidence.locks, Known):
             return None
         return tuple(covering.lock for covering in evidence.covering)
+
+    def etag_of(self, exchange: Exchange) -> EntityTag | None:
+        """The entity tag in a header."""
+        value = exchange.response.headers.get("ETag") if exchange.response is not None else None
+        try:
+            return parse_etag_leniently(value)[0] if value else None
+        except RemoteProtocolError:
+            return None
+
+    def listed_etag(self, url: str) -> EntityTag | None:
+        """The entity tag that PROPFIND shows."""
+        asked = self.ask(requests.propfind(url, Depth.ZERO, ("{DAV:}getetag",)))
+        if asked.status != 207:
+            return None
+        for element in self.multistatus(asked).responses:
+            for propstat in element.propstats:
+                for prop in propstat.properties:
+                    if propstat.status == 200 and prop.name == "{DAV:}getetag" and prop.text:
+                        return parse_etag_leniently(prop.text)[0]
+        return None
+
+    def strong_etag(self, url: str) -> EntityTag:
+        """The entity tag of ``url``; Apache's is weak for a second after a write. Raises Skip where there is none."""
+        etag = self.etag_of(self.ask(requests.head(url))) or self.listed_etag(url)
+        if etag is not None and etag.weak:
+            self.sleep(WEAK_FOR)
+            etag = self.etag_of(self.ask(requests.head(url))) or etag
+        if etag is None:
+            raise Skip("the server gives its files no entity tag", self.last)
+        return EntityTag(etag.value, etag.weak)
 
     def shows(self, taken: Taken, *, url: str | None = None) -> bool | None:
         """Whether lockdiscovery shows the lock; ``None`` where the server shows none."""
@@ -282,9 +334,7 @@ class Site:
         """Those of the members of a multistatus."""
         try:
             return frozenset(
-                element.status
-                for element in self.multistatus(exchange).responses
-                if element.status is not None
+                element.status for element in self.multistatus(exchange).responses if element.status is not None
             )
         except Failed:
             return frozenset()

@@ -1,0 +1,106 @@
+"""What refusals say: precondition codes and the members of a multistatus, by which clients tell people what is wrong."""
+
+from davlock.checks.check import Failed, Group, Skip
+from davlock.checks.exclusive import LOCK, PROTECTS, PUT
+from davlock.checks.refreshing import NOBODYS
+from davlock.checks.results import Level
+from davlock.checks.site import Site, answer, well
+from davlock.protocol import requests
+from davlock.protocol.lock import Depth
+from davlock.protocol.message import Exchange
+from davlock.protocol.precondition import read_error
+
+GROUP = Group("codes", needs=("scratch", PUT, LOCK, PROTECTS))
+check = GROUP.check
+
+
+def _says(site: Site, exchange: Exchange, code: str) -> None:
+    """The body of a refusal names ``code`` (RFC 4918 §16)."""
+    found = read_error(exchange.response, exchange.request.url) if exchange.response is not None else None
+    named = [precondition.code for precondition in found.preconditions] if found is not None else []
+    if code not in named:
+        told = f"it says {', '.join(named)}" if named else "its body names none"
+        raise Failed(f"{answer(exchange)} without {code}: {told}", site.last)
+
+
+@check("code-token-submitted", "A refused write names its code", Level.SHOULD, "RFC 4918 §16")
+def code_token_submitted(site: Site) -> None:
+    """423 to a PUT with `lock-token-submitted` and the URL of what is locked: so a client can tell where the lock is."""
+    url = site.file()
+    site.lock(url)
+    _says(site, site.put(url), "lock-token-submitted")
+
+
+@check("code-no-conflicting-lock", "A refused LOCK names its code", Level.SHOULD, "RFC 4918 §16")
+def code_no_conflicting_lock(site: Site) -> None:
+    """423 to a LOCK with `no-conflicting-lock`."""
+    url = site.file()
+    site.lock(url)
+    refused = site.try_lock(url)
+    if well(refused):
+        raise Skip("the second LOCK was granted", site.last)
+    _says(site, refused, "no-conflicting-lock")
+
+
+@check("code-token-matches", "A refused UNLOCK names its code", Level.SHOULD, "RFC 4918 §9.11.1")
+def code_token_matches(site: Site) -> None:
+    """409 to an UNLOCK with `lock-token-matches-request-uri`."""
+    url = site.file()
+    site.lock(url)
+    refused = site.ask(requests.unlock(url, NOBODYS))
+    if well(refused):
+        raise Skip("the UNLOCK was answered with a success", site.last)
+    _says(site, refused, "lock-token-matches-request-uri")
+
+
+@check("member-named", "A refused DELETE names the locked file", Level.SHOULD, "RFC 4918 §9.6.1")
+def member_named(site: Site) -> None:
+    """DELETE of a collection with a locked file in it: a 207 whose member is the cause, or a 423."""
+    folder = site.collection()
+    inside = site.file(url=f"{folder}a.txt")
+    site.lock(inside)
+    gone = site.ask(requests.delete(folder))
+    subject = site.last
+    if well(gone):
+        raise Skip("the DELETE was carried out", subject)
+    body = (gone.response.body or b"") if gone.response is not None else b""
+    if gone.status in (207, 424) or b"multistatus" in body:
+        members = {element.status for element in site.multistatus(gone).responses}
+        if 423 not in members:
+            raise Failed(f"{answer(gone)}, and no member in it has 423", subject)
+        if gone.status != 207:
+            site.warn(f"a multistatus came with {gone.status}, not 207", subject)
+    elif b"a.txt" not in body:
+        raise Failed(f"{answer(gone)}, and the locked file is not named", subject)
+
+
+@check(
+    "lock-member-named",
+    "A refused deep LOCK names the locked file",
+    Level.SHOULD,
+    "RFC 4918 §9.10.9",
+    needs=("depth-infinity",),
+)
+def lock_member_named(site: Site) -> None:
+    """LOCK with depth infinity over a locked file: a 207 with 423 for that file and 424 for the collection."""
+    folder = site.collection()
+    inside = site.file(url=f"{folder}a.txt")
+    site.lock(inside)
+    asked = site.try_lock(folder, depth=Depth.INFINITY)
+    subject = site.last
+    if well(asked):
+        raise Skip("the LOCK was granted", subject)
+    if asked.status == 207:
+        if 423 not in {element.status for element in site.multistatus(asked).responses}:
+            raise Failed("207, and no member in it has 423", subject)
+        return
+    body = (asked.response.body or b"") if asked.response is not None else b""
+    if b"a.txt" not in body:
+        raise Failed(f"{answer(asked)}, and the locked file is not named", subject)
+
+
+@check("put-no-parent", "A PUT below nothing is a 409", Level.MUST, "RFC 4918 §9.7.1")
+def put_no_parent(site: Site) -> None:
+    """A missing parent must not be taken for a lock, nor be made on the way."""
+    url = f"{site.name('missing', '/')}a.txt"
+    site.refused(site.put(url), url, None, status=(409,), what="PUT below a collection that does not exist")

@@ -1,0 +1,145 @@
+"""What the server says it can do, before anything is locked."""
+
+from davlock.checks.check import Failed, Group, Unknown
+from davlock.checks.results import Level
+from davlock.checks.site import Site, answer, well
+from davlock.operations.clients import USER_AGENTS
+from davlock.protocol import requests
+from davlock.protocol.headers import parse_dav
+from davlock.protocol.lock import Depth, LockScope
+from davlock.protocol.message import Exchange
+
+GROUP = Group("discovery")
+check = GROUP.check
+
+
+def _dav(exchange: Exchange) -> frozenset[str]:
+    response = exchange.response
+    return frozenset(parse_dav(response.headers.get_all("DAV"))) if response is not None else frozenset()
+
+
+@check("dav-header", "The server says that it has locks", Level.MUST, "RFC 4918 §18.2", litmus="options", writes=False)
+def dav_header(site: Site) -> None:
+    """OPTIONS must name class 2 in its DAV header, without which clients such as Finder mount read-only and davfs2
+    gives up on locks. Class 1 belongs beside it.
+    """
+    asked = site.ask(requests.options(site.target))
+    found = _dav(asked)
+    if "2" not in found:
+        told = f"its DAV header says {', '.join(sorted(found))}" if found else "it has no DAV header"
+        raise Failed(f"the server does not say that it has locks: {answer(asked)}, and {told}", site.last)
+    if "1" not in found:
+        site.warn("the DAV header has 2 without 1: some clients take the server for none")
+
+
+@check("allow-header", "LOCK and UNLOCK are in Allow", Level.SHOULD, "RFC 9110 §9.3.7", writes=False)
+def allow_header(site: Site) -> None:
+    """Clients look at Allow, too, before they offer to lock anything."""
+    asked = site.ask(requests.options(site.target))
+    named = asked.response.headers.get("Allow") if asked.response is not None else None
+    if named is None:
+        raise Failed(f"{answer(asked)} without an Allow header", site.last)
+    words = {word.strip().upper() for word in named.split(",")}
+    if absent := [verb for verb in ("LOCK", "UNLOCK") if verb not in words]:
+        raise Failed(f"Allow does not have {' and '.join(absent)}: {named}", site.last)
+
+
+@check("propfind", "PROPFIND is answered with a multistatus", Level.MUST, "RFC 4918 §9.1", writes=False)
+def propfind(site: Site) -> None:
+    """Without it nobody can see a lock."""
+    asked = site.ask(requests.propfind(site.target, Depth.ZERO, requests.STATE_PROPERTIES))
+    if asked.status != 207:
+        raise Failed(answer(asked), site.last)
+    site.multistatus(asked)
+
+
+@check(
+    "depth-header",
+    "Depth: 0 asks about one resource",
+    Level.MUST,
+    "RFC 4918 §10.2",
+    writes=False,
+    needs=("propfind",),
+)
+def depth_header(site: Site) -> None:
+    """PROPFIND without Depth means infinity. A proxy that drops the header turns every look at a folder into a walk
+    through all of it, and every lock of depth 0 into one on everything below.
+    """
+    names = ("{DAV:}resourcetype",)
+    asked = site.ask(requests.propfind(site.target, Depth.ZERO, names))
+    subject = site.last
+    if asked.status != 207:
+        raise Failed(f"PROPFIND with Depth: 0: {answer(asked)}", subject)
+    count = len(site.multistatus(asked).responses)
+    if count > 1:
+        raise Failed(f"PROPFIND with Depth: 0 brought {count} resources: Depth did not arrive", subject)
+    deeper = site.ask(requests.propfind(site.target, Depth.ONE, names))
+    if deeper.status != 207 or len(site.multistatus(deeper).responses) < 2:
+        raise Unknown("there is nothing in the collection that Depth: 0 could have left out", site.last)
+
+
+@check(
+    "supportedlock",
+    "supportedlock offers exclusive write locks",
+    Level.MUST,
+    "RFC 4918 §15.10",
+    writes=False,
+    needs=("propfind", "dav-header"),
+)
+def supportedlock(site: Site) -> None:
+    """The property by which a client knows what it may ask for. Windows and Office look at it."""
+    site.ask(requests.propfind(site.target, Depth.ZERO, ("{DAV:}supportedlock",)))
+    entries = [
+        entry
+        for element in site.multistatus(site.exchanges[-1]).responses
+        for propstat in element.propstats
+        if propstat.status == 200
+        for entry in propstat.supported or ()
+    ]
+    site.notes["scopes"] = frozenset(entry.scope for entry in entries)
+    if not any(entry.scope is LockScope.EXCLUSIVE for entry in entries):
+        raise Failed("supportedlock has no exclusive lock in it", site.last)
+
+
+@check(
+    "lockdiscovery",
+    "lockdiscovery can be read",
+    Level.MUST,
+    "RFC 4918 §18.2",
+    writes=False,
+    needs=("propfind", "dav-header"),
+)
+def lockdiscovery(site: Site) -> None:
+    """The property that shows who has locked what. Where it is refused nobody can be told who is in the way."""
+    if site.locks(site.target) is None:
+        raise Failed("lockdiscovery is refused or missing: nobody can see a lock here", site.last)
+
+
+@check(
+    "same-for-all-clients",
+    "Every client is told the same",
+    Level.SHOULD,
+    "RFC 4918 §10.1",
+    writes=False,
+    needs=("dav-header",),
+)
+def same_for_all_clients(site: Site) -> None:
+    """Some servers offer locks, or fake ones, to Finder and Explorer alone, by their User-Agent."""
+    usual = _dav(site.ask(requests.options(site.target)))
+    for name, agent in USER_AGENTS.items():
+        told = _dav(site.ask(requests.options(site.target, client=agent)))
+        if told != usual:
+            more = "locks" if ("2" in told) != ("2" in usual) else "other classes"
+            raise Failed(f"{name} is told of {more}: DAV {', '.join(sorted(told)) or 'missing'}", site.last)
+
+
+@check("scratch", "A collection can be made", Level.MUST, "RFC 4918 §9.3", litmus="begin")
+def scratch(site: Site) -> None:
+    """MKCOL of the collection in which everything else is tried, and which is removed again."""
+    made = site.create()
+    subject = site.last
+    if well(made):
+        return
+    if made.status is not None and made.status >= 500:  # what cannot be locked can often not be written either
+        site.probe(site.url.rstrip("/") + ".txt")
+    raise Failed(f"the scratch collection could not be made: {answer(made)}", subject)

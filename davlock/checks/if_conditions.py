@@ -1,0 +1,233 @@
+"""The If header: tokens and entity tags, lists that must all hold, and Not."""
+
+from davlock.checks.check import Failed, Group
+from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
+from davlock.checks.refreshing import NOBODYS
+from davlock.checks.results import Level
+from davlock.checks.site import NEW, OLD, Site, well
+from davlock.protocol.headers import EntityTag
+from davlock.protocol.if_header import NO_LOCK, Condition, IfHeader, IfList
+from davlock.protocol.lock import LockToken
+
+GROUP = Group("if", needs=("scratch", PUT))
+check = GROUP.check
+LOCKS = (LOCK, PROTECTS, TOKEN)
+
+NO_ETAG = EntityTag("davlock-no-such-version")
+
+
+def _if(url: str | None, *lists: tuple[Condition, ...]) -> tuple[str, str]:
+    return "If", str(IfHeader(tuple(IfList(url, conditions) for conditions in lists)))
+
+
+def _token(token: LockToken, *, negated: bool = False) -> Condition:
+    return Condition(negated, token)
+
+
+def _etag(etag: EntityTag, *, negated: bool = False) -> Condition:
+    return Condition(negated, etag=etag)
+
+
+@check(
+    "if-token-etag", "Token and entity tag, both right", Level.MUST, "RFC 4918 §10.4.3", litmus="cond_put", needs=LOCKS
+)
+def if_token_etag(site: Site) -> None:
+    """PUT with `(<token> [etag])` for a locked file: both hold, so it is written."""
+    url = site.file()
+    etag = site.strong_etag(url)
+    taken = site.lock(url)
+    field = _if(url, (_token(taken.token), _etag(etag)))
+    site.done(site.put(url, NEW, field), url, what="PUT with the right token and entity tag")
+
+
+@check(
+    "if-wrong-etag",
+    "The right token does not save a wrong entity tag",
+    Level.MUST,
+    "RFC 4918 §10.4.3",
+    litmus="fail_cond_put",
+    needs=LOCKS,
+)
+def if_wrong_etag(site: Site) -> None:
+    """PUT with `(<token> [wrong])`: a list holds only where all of it does. 412."""
+    url = site.file()
+    taken = site.lock(url)
+    field = _if(url, (_token(taken.token), _etag(NO_ETAG)))
+    site.refused(site.put(url, NEW, field), url, status=(412,), what="PUT with a wrong entity tag in If")
+
+
+@check("if-not", "Not is understood", Level.MUST, "RFC 4918 §10.4.8", litmus="cond_put_with_not", needs=LOCKS)
+def if_not(site: Site) -> None:
+    """PUT with `(<token>) (Not <DAV:no-lock>)`: the way in which a client submits a token that may have expired."""
+    url = site.file()
+    taken = site.lock(url)
+    field = _if(url, (_token(taken.token),), (_token(NO_LOCK, negated=True),))
+    site.done(site.put(url, NEW, field), url, what="PUT with Not <DAV:no-lock>")
+
+
+@check(
+    "if-not-alone",
+    "Not <DAV:no-lock> opens no lock",
+    Level.MUST,
+    "RFC 4918 §10.4.1",
+    litmus="cond_put_corrupt_token",
+    needs=LOCKS,
+)
+def if_not_alone(site: Site) -> None:
+    """PUT with `(<another token>) (Not <DAV:no-lock>)`: the header holds, yet no token of the lock was submitted. 423."""
+    url = site.file()
+    site.lock(url)
+    field = _if(url, (_token(NOBODYS),), (_token(NO_LOCK, negated=True),))
+    site.refused(site.put(url, NEW, field), url, status=(423, 412), what="PUT with another token")
+
+
+@check(
+    "if-lists",
+    "One list that holds suffices",
+    Level.MUST,
+    "RFC 4918 §10.4.3",
+    litmus="complex_cond_put",
+    needs=LOCKS,
+)
+def if_lists(site: Site) -> None:
+    """PUT with `(<token> [etag]) (Not <DAV:no-lock> [etag])`."""
+    url = site.file()
+    etag = site.strong_etag(url)
+    taken = site.lock(url)
+    field = _if(url, (_token(taken.token), _etag(etag)), (_token(NO_LOCK, negated=True), _etag(etag)))
+    site.done(site.put(url, NEW, field), url, what="PUT with two lists that hold")
+
+
+@check(
+    "if-lists-fail",
+    "Where no list holds nothing is written",
+    Level.MUST,
+    "RFC 4918 §10.4.3",
+    litmus="fail_complex_cond_put",
+    needs=LOCKS,
+)
+def if_lists_fail(site: Site) -> None:
+    """PUT with `(<token> [wrong]) (Not <DAV:no-lock> [wrong])`: 412."""
+    url = site.file()
+    taken = site.lock(url)
+    field = _if(url, (_token(taken.token), _etag(NO_ETAG)), (_token(NO_LOCK, negated=True), _etag(NO_ETAG)))
+    site.refused(site.put(url, NEW, field), url, status=(412,), what="PUT with two lists that do not hold")
+
+
+@check("if-wrong-token", "A wrong token opens nothing", Level.MUST, "RFC 4918 §10.4", needs=LOCKS)
+def if_wrong_token(site: Site) -> None:
+    """PUT to a locked file with another token in If."""
+    url = site.file()
+    site.lock(url)
+    field = _if(url, (_token(NOBODYS),))
+    site.refused(site.put(url, NEW, field), url, status=(412, 423), what="PUT with a wrong token")
+
+
+@check(
+    "if-stale-token",
+    "A token that was released holds no more",
+    Level.MUST,
+    "RFC 4918 §10.4.3",
+    litmus="fail_cond_put_unlocked",
+    needs=(*LOCKS, "unlock"),
+)
+def if_stale_token(site: Site) -> None:
+    """PUT to a file that is not locked any more, with the token of before: 412. A client whose lock was taken away must
+    not overwrite what somebody else wrote meanwhile.
+    """
+    url = site.file()
+    taken = site.lock(url)
+    site.unlock(taken)
+    site.refused(site.put(url, NEW, site.tagged(taken)), url, status=(412,), what="PUT with a token that was released")
+
+
+@check("if-other-resource", "A tag names the resource it is about", Level.MUST, "RFC 4918 §10.4.2", needs=LOCKS)
+def if_other_resource(site: Site) -> None:
+    """PUT to a locked file with its token tagged with another file, which has no lock: the list does not hold."""
+    url, other = site.file(), site.file()
+    taken = site.lock(url)
+    written = site.put(url, NEW, site.tagged(taken, other))
+    subject = site.last
+    if well(written):
+        site.warn(f"PUT with the token tagged with another file was answered {written.status}, not 412", subject)
+
+
+@check(
+    "if-etag-unlocked",
+    "If guards what is not locked, too",
+    Level.MUST,
+    "RFC 4918 §10.4",
+)
+def if_etag_unlocked(site: Site) -> None:
+    """PUT with `([wrong])` to a file that nobody has locked: 412; with the right entity tag it is written."""
+    url = site.file()
+    site.refused(
+        site.put(url, NEW, _if(url, (_etag(NO_ETAG),))), url, status=(412,), what="PUT with a wrong entity tag in If"
+    )
+    etag = site.strong_etag(url)
+    site.done(site.put(url, NEW, _if(url, (_etag(etag),))), url, what="PUT with the right entity tag in If")
+
+
+@check("if-token-unlocked", "A token where nothing is locked holds not", Level.MUST, "RFC 4918 §10.4.3")
+def if_token_unlocked(site: Site) -> None:
+    """PUT with a token to a file that nobody has locked: 412."""
+    url = site.file()
+    site.refused(site.put(url, NEW, _if(url, (_token(NOBODYS),))), url, status=(412,), what="PUT with a token")
+
+
+@check(
+    "if-untagged",
+    "An untagged token is taken",
+    Level.MUST,
+    "RFC 4918 §10.4.2",
+    litmus="owner_modify",
+    needs=LOCKS,
+    hostile=True,
+)
+def if_untagged(site: Site) -> None:
+    """PUT with `(<token>)`, which is about the file itself. Most clients write it so."""
+    url = site.file()
+    taken = site.lock(url)
+    field = ("If", str(IfHeader.untagged(taken.token)))
+    site.done(site.put(url, NEW, field), url, what="PUT with an untagged token")
+
+
+@check("if-path-tag", "A tag may be a path", Level.SHOULD, "RFC 4918 §10.4.2", needs=LOCKS, hostile=True)
+def if_path_tag(site: Site) -> None:
+    """PUT with the token tagged with the path alone (Simple-ref, RFC 4918 §8.3)."""
+    url = site.file()
+    taken = site.lock(url)
+    path = "/" + url.split("/", 3)[3]
+    site.done(site.put(url, NEW, site.tagged(taken, path)), url, what="PUT with a path for a tag")
+
+
+@check("if-garbage", "An If that is none is refused", Level.MUST, "RFC 4918 §10.4.2", hostile=True)
+def if_garbage(site: Site) -> None:
+    """PUT with an If header that does not parse: 400, and nothing is written."""
+    url = site.file()
+    site.refused(site.put(url, NEW, ("If", "(<nonsense")), url, OLD, status=(400, 412), what="PUT with a broken If")
+
+
+@check(
+    "timeout-list",
+    "The Timeout of the RFC's own example is taken",
+    Level.MUST,
+    "RFC 4918 §10.7",
+    needs=(LOCK,),
+    hostile=True,
+)
+def timeout_list(site: Site) -> None:
+    """LOCK with `Timeout: Infinite, Second-4100000000`. lighttpd 1.4.69 hangs on it for good."""
+    from davlock.protocol import requests, xml
+    from davlock.protocol.lock import LockScope
+
+    url = site.file()
+    fields = (
+        ("Depth", "0"),
+        ("Timeout", "Infinite, Second-4100000000"),
+        ("Content-Type", requests.XML_TYPE),
+    )
+    body = xml.lockinfo(LockScope.EXCLUSIVE, f"davlock check {site.mark}")
+    asked = site.request("LOCK", url, *fields, body=body)
+    if not well(asked):
+        raise Failed(f"LOCK with a list of timeouts was answered {asked.status}", site.last)

@@ -1,0 +1,104 @@
+"""Names that not every server, proxy and client escapes alike."""
+
+import unicodedata
+from urllib.parse import quote
+
+from davlock.checks.check import Failed, Group
+from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
+from davlock.checks.results import Level
+from davlock.checks.site import NEW, Site, answer, well
+from davlock.protocol.if_header import IfHeader
+
+GROUP = Group("names", needs=("scratch", PUT, LOCK, PROTECTS, TOKEN))
+check = GROUP.check
+
+
+def _round(site: Site, name: str) -> None:
+    """Lock it, be kept out, write with the token, see the lock, release it."""
+    url = site.file(url=f"{site.url}{name}")
+    taken = site.lock(url)
+    site.refused(site.put(url), url, what="PUT without the token")
+    written = site.put(url, NEW, site.tagged(taken))
+    subject = site.last
+    if not well(written) and not site.untagged_is_deadly:
+        again = site.put(url, NEW, ("If", str(IfHeader.untagged(taken.token))))
+        if well(again):
+            site.warn(f"the token tagged with {url} was refused ({answer(written)}); untagged it is taken", subject)
+            written = again
+    if not well(written):
+        raise Failed(f"PUT with the token was refused: {answer(written)}", subject)
+    if site.shows(taken) is False:
+        raise Failed("lockdiscovery does not show the lock", site.last)
+    released = site.unlock(taken)
+    if not well(released):
+        raise Failed(f"UNLOCK was refused: {answer(released)}", site.last)
+    site.done(site.put(url), url, what="PUT after UNLOCK")
+
+
+def _named(id: str, title: str, name: str, story: str, clause: str = "RFC 4918 §8.3") -> None:
+    def act(site: Site) -> None:
+        _round(site, name)
+
+    act.__doc__ = story
+    check(id, title, Level.MUST, clause)(act)
+
+
+_named("name-space", "A name with a space", "a%20b.txt", "Lock, write, see and release `a b.txt`.")
+_named("name-upper-escapes", "Escapes in upper case", quote("ü") + "-U.txt", "The same for a name escaped as `%C3%BC`.")
+_named(
+    "name-lower-escapes",
+    "Escapes in lower case",
+    quote("ü").lower() + "-l.txt",
+    "The same for a name escaped as `%c3%bc`, which is the same name.",
+    "RFC 3986 §6.2.2.1",
+)
+_named(
+    "name-nfc",
+    "UTF-8, composed",
+    quote(unicodedata.normalize("NFC", "Grüße-é.txt")),
+    "A name as Windows and Linux write it (NFC).",
+)
+_named(
+    "name-nfd",
+    "UTF-8, decomposed",
+    quote(unicodedata.normalize("NFD", "Grüße-è.txt")),
+    "A name as macOS writes it (NFD).",
+)
+_named(
+    "name-reserved",
+    "Characters that mean something in XML and in URLs",
+    quote("a&b;c=d'e(f)+.txt", safe=""),
+    "A name with `&`, `;`, `=`, `'`, brackets and a plus sign.",
+)
+_named("name-percent", "A percent sign", "100%25.txt", "A name with a percent sign in it, which may be decoded twice.")
+
+
+@check("name-case-of-escapes", "The case of escapes makes no other name", Level.MUST, "RFC 3986 §6.2.2.1")
+def name_case_of_escapes(site: Site) -> None:
+    """Locked as `%C3%A4`, written as `%c3%a4` without the token: it is the same file."""
+    upper, lower = f"{site.url}{quote('ä')}-case.txt", f"{site.url}{quote('ä').lower()}-case.txt"
+    site.file(url=upper)
+    site.lock(upper)
+    site.refused(site.put(lower), upper, what="PUT by the other spelling")
+
+
+@check("name-slash", "A collection without its slash", Level.SHOULD, "RFC 4918 §5.2")
+def name_slash(site: Site) -> None:
+    """LOCK of a collection whose URL lacks the trailing slash, as many clients send it: the lock is on the collection."""
+    folder = site.collection()
+    taken = site.try_lock(folder.rstrip("/"))
+    if not well(taken):
+        raise Failed(answer(taken), site.last)
+    new = f"{folder}new.txt"
+    site.refused(site.put(new), new, None, what="PUT of a new file in it")
+
+
+@check("name-unescaped-lockroot", "The lock root is escaped", Level.MUST, "RFC 4918 §8.3", needs=("lock-discovered",))
+def name_unescaped_lockroot(site: Site) -> None:
+    """A lockroot with a bare space in it is no URL; clients that compare it with theirs find no match."""
+    url = site.file(url=f"{site.url}{quote('root ö.txt')}")
+    taken = site.lock(url)
+    shown = next((lock for lock in site.locks(url) or () if lock.token == taken.token), taken.lock)
+    root = shown.root.as_sent if shown is not None and shown.root is not None else None
+    if root is not None and (" " in root or not root.isascii()):
+        site.warn(f"the lockroot is not escaped: {root}")

@@ -1,0 +1,129 @@
+"""Every check, in the order in which they are run: what others stand on comes first."""
+
+from davlock.checks import (
+    codes,
+    conditional_put,
+    depth,
+    discovery,
+    exclusive,
+    fidelity,
+    if_conditions,
+    naming,
+    principals,
+    protection,
+    proxies,
+    refreshing,
+    shared,
+    steady,
+    timeouts,
+    unlocking,
+    unmapped,
+)
+from davlock.checks.check import Check
+from davlock.checks.results import About
+
+GROUPS = (
+    discovery.GROUP,
+    exclusive.GROUP,
+    proxies.GROUP,
+    depth.GROUP,
+    protection.GROUP,
+    refreshing.GROUP,
+    unlocking.GROUP,
+    if_conditions.GROUP,
+    unmapped.GROUP,
+    shared.GROUP,
+    conditional_put.GROUP,
+    fidelity.GROUP,
+    timeouts.GROUP,
+    naming.GROUP,
+    codes.GROUP,
+    steady.GROUP,
+    principals.GROUP,
+)
+
+CHECKS: tuple[Check, ...] = tuple(check for group in GROUPS for check in group.checks)
+
+GROUND = "scratch"
+"""The check without which nothing can be written."""
+
+_BASE = ("dav-header", "allow-header", "propfind", "depth-header", "supportedlock", "lockdiscovery", GROUND)
+_WORK = ("put", "lock", "lock-protects", "lock-discovered", "token-in-if", "unlock", "relock", "refresh")
+
+PROFILES: dict[str, tuple[str, ...]] = {
+    "class2": tuple(check.id for check in CHECKS),
+    "office": (
+        *_BASE,
+        "same-for-all-clients",
+        *_WORK,
+        "lock-excludes",
+        "refresh-still-unlocks",
+        "unmapped-lock",
+        "unmapped-protects",
+        "unmapped-token",
+        "unmapped-unlock",
+        "move-token",
+        "delete-token",
+        "owner-kept",
+        "timeout-told",
+        "name-space",
+        "name-nfc",
+        "name-reserved",
+        "destination-header",
+    ),
+    "macos": (
+        *_BASE,
+        "same-for-all-clients",
+        *_WORK,
+        "unmapped-lock",
+        "unmapped-token",
+        "unmapped-unlock",
+        "name-nfd",
+        "name-space",
+        "name-slash",
+        "delete-token",
+        "move-token",
+        "proppatch-token",
+        "destination-header",
+        "verbs",
+    ),
+    "davfs2": (
+        *_BASE,
+        *_WORK,
+        "refresh-still-unlocks",
+        "refresh-without-timeout",
+        "unmapped-lock",
+        "unmapped-token",
+        "if-match-wrong",
+        "if-match-right",
+        "if-match-stale",
+        "etag-same",
+        "etag-changes",
+        "etag-kept",
+        "name-space",
+        "name-nfc",
+        "timeout-told",
+        "destination-header",
+        "verbs",
+    ),
+    "conditional-put": (
+        "propfind",
+        GROUND,
+        "put",
+        *(check.id for check in conditional_put.GROUP.checks),
+        "if-etag-unlocked",
+        "if-token-unlocked",
+    ),
+    "read-only": tuple(check.id for check in CHECKS if not check.about.writes),
+}
+"""By name, what a client needs, or what can be asked for a purpose."""
+
+
+def abouts() -> tuple[About, ...]:
+    """What each check is about, for lists and manuals."""
+    return tuple(check.about for check in CHECKS)
+
+
+def groups() -> tuple[str, ...]:
+    """Their names, in order."""
+    return tuple(group.name for group in GROUPS)

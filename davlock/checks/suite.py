@@ -1,0 +1,159 @@
+"""Run checks on one server: make the collection, carry them out one by one, remove it on every way out.
+
+A check whose ground has failed already is left out, so that of what is reported each line is a fault of its own.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from davlock.checks.check import Check, Failed, NotPassed, Skip
+from davlock.checks.results import OUTCOMES, Checked, Outcome, Run
+from davlock.checks.site import Site, Stopped
+from davlock.errors import Cancelled, DavlockError
+from davlock.operations.attempt import insist
+from davlock.protocol.message import Exchange
+
+
+def run(
+    site: Site,
+    checks: Sequence[Check],
+    *,
+    hostile: bool = False,
+    keep: bool = False,
+    clock: Callable[[], float],
+    now: Callable[[], float],
+    tell: Callable[[Check, int], None] = lambda check, number: None,
+) -> Run:
+    """Carry out ``checks`` in their order; ``tell`` is told each before it begins, and its number.
+
+    Raises Cancelled, saying what may be left behind, when interrupted: not before the collection was removed, if it
+    could be.
+    """
+    began, began_at = clock(), now()
+    found: list[Checked] = []
+    stopped, left = "", ""
+    writes = any(check.about.writes for check in checks)
+    try:
+        try:
+            _all(site, checks, found, hostile=hostile, clock=clock, tell=tell)
+        except Stopped as stop:
+            stopped = str(stop)
+        if writes and not keep:
+            left = insist(site.remove)
+    except BaseException as error:
+        left = insist(site.remove) if writes and not keep else ""
+        if isinstance(error, KeyboardInterrupt):
+            raise Cancelled.after(error, left or (f"{site.url} was removed again" if writes else "")) from None
+        raise
+    done = {checked.about.id for checked in found}
+    why = f"not run: {stopped}" if stopped else "not run"
+    found += [Checked(about=check.about, outcome=Outcome.SKIP, why=why) for check in checks if check.id not in done]
+    return Run(
+        target=site.target,
+        scratch=site.url if writes else None,
+        checked=tuple(found),
+        exchanges=tuple(site.exchanges),
+        left=left,
+        stopped=stopped,
+        elapsed_ms=(clock() - began) * 1000,
+        began_at=began_at,
+    )
+
+
+def _all(
+    site: Site,
+    checks: Sequence[Check],
+    found: list[Checked],
+    *,
+    hostile: bool,
+    clock: Callable[[], float],
+    tell: Callable[[Check, int], None],
+) -> None:
+    bad: dict[str, Outcome] = {}
+    for number, check in enumerate(checks):
+        if why := _why_not(site, check, bad, hostile):
+            outcome = Checked(about=check.about, outcome=Outcome.SKIP, why=why)
+        else:
+            tell(check, number)
+            outcome = _carried_out(site, check, clock)
+            site.release()
+        if outcome.outcome in (Outcome.FAIL, Outcome.UNKNOWN, Outcome.SKIP):
+            bad[check.id] = outcome.outcome
+        found.append(outcome)
+
+
+def _why_not(site: Site, check: Check, bad: dict[str, Outcome], hostile: bool) -> str:
+    about = check.about
+    if about.hostile and not hostile:
+        return "it is known to end some servers; --hostile runs it"
+    if about.two_users and len(site.users) < 2:
+        return "it needs a second user: --user2"
+    said = {Outcome.FAIL: "failed", Outcome.UNKNOWN: "could not tell", Outcome.SKIP: "was not run"}
+    return next((f"it needs {need}, which {said[bad[need]]}" for need in check.needs if need in bad), "")
+
+
+def _carried_out(site: Site, check: Check, clock: Callable[[], float]) -> Checked:
+    first, began = len(site.exchanges), clock()
+    site.warnings.clear()
+    outcome, why, subject = Outcome.PASS, "", None
+    try:
+        check.act(site)
+    except NotPassed as error:
+        outcome = (
+            Outcome.FAIL if isinstance(error, Failed) else Outcome.SKIP if isinstance(error, Skip) else Outcome.UNKNOWN
+        )
+        why, subject = error.why, error.subject
+    except DavlockError as error:
+        outcome, why = Outcome.UNKNOWN, str(error)
+    if outcome is Outcome.PASS and site.warnings:
+        outcome = Outcome.WARN
+        why, subject = "; ".join(words for words, _ in site.warnings), site.warnings[0][1]
+    exchanges = tuple(range(first, len(site.exchanges)))
+    return Checked(
+        about=check.about,
+        outcome=outcome,
+        why=why,
+        elapsed_ms=(clock() - began) * 1000,
+        exchanges=exchanges,
+        subject=subject if subject is not None else (exchanges[-1] if exchanges else None),
+    )
+
+
+def merged(runs: Sequence[Run]) -> Run:
+    """Several runs at one target as one: of each check the worst outcome, and in how many runs it was so."""
+    if len(runs) == 1:
+        return runs[0]
+    offset = 0
+    exchanges: list[Exchange] = []
+    parts: list[list[Checked]] = []
+    for one in runs:
+        parts.append([_moved(checked, offset) for checked in one.checked])
+        exchanges += one.exchanges
+        offset += len(one.exchanges)
+    last = runs[-1]
+    return replace(
+        last,
+        checked=tuple(_worst(same) for same in zip(*parts, strict=True)),
+        exchanges=tuple(exchanges),
+        left="; ".join(one.left for one in runs if one.left),
+        stopped=next((one.stopped for one in runs if one.stopped), ""),
+        elapsed_ms=sum(one.elapsed_ms for one in runs),
+        began_at=runs[0].began_at,
+    )
+
+
+def _moved(checked: Checked, by: int) -> Checked:
+    return replace(
+        checked,
+        exchanges=tuple(index + by for index in checked.exchanges),
+        subject=None if checked.subject is None else checked.subject + by,
+    )
+
+
+def _worst(same: Iterable[Checked]) -> Checked:
+    each = list(same)
+    worst = min(each, key=lambda checked: OUTCOMES.index(checked.outcome))
+    alike = sum(checked.outcome is worst.outcome for checked in each)
+    if alike == len(each):
+        return worst
+    return replace(worst, why=f"in {alike} of {len(each)} runs: {worst.why}")

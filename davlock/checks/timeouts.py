@@ -1,0 +1,86 @@
+"""How long locks last."""
+
+from davlock.checks.check import Failed, Group, Unknown
+from davlock.checks.exclusive import LOCK, PROTECTS, PUT
+from davlock.checks.results import Level
+from davlock.checks.site import SECONDS, Site, Taken, answer, well
+
+GROUP = Group("timeouts", needs=("scratch", PUT, LOCK))
+check = GROUP.check
+
+SHORT = 2
+"""Seconds asked for a lock whose end is waited for."""
+
+LONGEST_WAIT = 12
+"""Seconds that are waited for it at most."""
+
+
+def _seconds(taken: Taken) -> float | None:
+    """What was granted; infinite where it has no end, ``None`` where it is not told."""
+    timeout = taken.lock.timeout if taken.lock is not None else None
+    if timeout is None:
+        return None
+    return float("inf") if timeout.seconds is None else timeout.seconds
+
+
+@check("timeout-told", "The answer says how long", Level.MUST, "RFC 4918 §14.29")
+def timeout_told(site: Site) -> None:
+    """Without it a client cannot know when to refresh."""
+    taken = site.lock(site.file())
+    seconds = _seconds(taken)
+    if seconds is None:
+        raise Failed("the lock has no timeout in the answer", taken.subject)
+    if seconds == 0:
+        site.warn("the timeout is Second-0, which can mean over or endless", taken.subject)
+
+
+@check("timeout-granted", "The time asked for is granted", Level.MAY, "RFC 4918 §10.7")
+def timeout_granted(site: Site) -> None:
+    """A server may grant what it likes. Where it grants more, what a crashed client leaves stays for longer."""
+    taken = site.lock(site.file())
+    seconds = _seconds(taken)
+    if seconds is None:
+        raise Unknown("the lock has no timeout in the answer", taken.subject)
+    if abs(seconds - SECONDS) > 5:
+        told = taken.lock.timeout.as_sent if taken.lock is not None and taken.lock.timeout is not None else ""
+        raise Failed(f"{SECONDS} s were asked for, and {told} granted", taken.subject)
+
+
+@check("timeout-ends", "A lock ends when its time is over", Level.MUST, "RFC 4918 §6.6", needs=(PROTECTS,))
+def timeout_ends(site: Site) -> None:
+    """A lock of two seconds, and a PUT once it is over: locks that outlive their time have to be cleaned up by hand."""
+    url = site.file()
+    taken = site.lock(url, seconds=SHORT)
+    seconds = _seconds(taken)
+    if seconds is None or seconds > LONGEST_WAIT:
+        told = taken.lock.timeout.as_sent if taken.lock is not None and taken.lock.timeout is not None else "nothing"
+        raise Unknown(f"{SHORT} s were asked for and {told} granted, which is too long to wait for", taken.subject)
+    site.sleep(max(seconds, SHORT) + 2)
+    written = site.put(url)
+    if not well(written):
+        raise Failed(f"{max(seconds, SHORT) + 2:g} s later it is still locked: {answer(written)}", site.last)
+
+
+@check(
+    "timeout-counts-down",
+    "The time that is left is shown",
+    Level.SHOULD,
+    "RFC 4918 §15.8",
+    needs=("lock-discovered",),
+)
+def timeout_counts_down(site: Site) -> None:
+    """lockdiscovery shows the time that remains. Where it shows the time granted for ever, nobody can tell a lock that
+    is about to end from one that is being refreshed.
+    """
+    url = site.file()
+    taken = site.lock(url)
+    granted = _seconds(taken)
+    site.sleep(2.2)
+    shown = next((lock for lock in site.locks(url) or () if lock.token == taken.token), None)
+    timeout = shown.timeout if shown is not None else None
+    if granted is None or timeout is None:
+        raise Unknown("the timeout is not shown", site.last)
+    if granted == float("inf") or timeout.seconds is None:
+        raise Unknown("the lock has no end", site.last)
+    if timeout.seconds > granted - 1:
+        raise Failed(f"{granted:g} s were granted, and two seconds later {timeout.as_sent} is shown", site.last)

@@ -1,0 +1,69 @@
+"""UNLOCK where it must not release anything."""
+
+from davlock.checks.check import Failed, Group
+from davlock.checks.exclusive import LOCK, PROTECTS, PUT
+from davlock.checks.refreshing import NOBODYS
+from davlock.checks.results import Level
+from davlock.checks.site import Site, well
+from davlock.protocol import requests
+
+GROUP = Group("unlock", needs=("scratch", PUT, LOCK, PROTECTS))
+check = GROUP.check
+
+
+def _must_stay(site: Site, url: str, what: str, subject: int, status: int | None, wanted: tuple[int, ...]) -> None:
+    """The lock on ``url`` must have outlived an UNLOCK that was answered ``status``."""
+    if well(site.put(url)):
+        raise Failed(f"{what} released the lock (answered {status})", subject)
+    if status is not None and 200 <= status < 300 and status != 207:
+        site.warn(f"{what} was answered {status}, as if it had released something", subject)
+    elif status not in (*wanted, 207):
+        site.warn(f"{what} was refused with {status}, not {' or '.join(map(str, wanted))}", subject)
+
+
+@check("unlock-wrong-token", "A wrong token releases nothing", Level.MUST, "RFC 4918 §9.11.1")
+def unlock_wrong_token(site: Site) -> None:
+    """UNLOCK with a token that is not the lock's: 409, and the lock stays."""
+    url = site.file()
+    site.lock(url)
+    asked = site.ask(requests.unlock(url, NOBODYS))
+    _must_stay(site, url, "UNLOCK with a wrong token", site.last, asked.status, (409,))
+
+
+@check("unlock-no-token", "No token releases nothing", Level.MUST, "RFC 4918 §9.11.1")
+def unlock_no_token(site: Site) -> None:
+    """UNLOCK without Lock-Token: 400, and the lock stays."""
+    url = site.file()
+    site.lock(url)
+    asked = site.request("UNLOCK", url)
+    _must_stay(site, url, "UNLOCK without a token", site.last, asked.status, (400,))
+
+
+@check("unlock-other-url", "A token works at its own URL alone", Level.MUST, "RFC 4918 §9.11")
+def unlock_other_url(site: Site) -> None:
+    """UNLOCK with the right token at another file: 409, and the lock stays."""
+    url, other = site.file(), site.file()
+    taken = site.lock(url)
+    asked = site.unlock(taken, url=other)
+    _must_stay(site, url, "UNLOCK at another URL", site.last, asked.status, (409,))
+
+
+@check("unlock-twice", "A second UNLOCK says that nothing is locked", Level.MUST, "RFC 4918 §9.11.1", needs=("unlock",))
+def unlock_twice(site: Site) -> None:
+    """UNLOCK again with the same token: 409."""
+    url = site.file()
+    taken = site.lock(url)
+    site.unlock(taken)
+    again = site.unlock(taken)
+    if well(again):
+        site.warn(f"UNLOCK of what is not locked was answered {again.status}, not 409")
+    elif again.status not in (409, 207):
+        site.warn(f"UNLOCK of what is not locked was refused with {again.status}, not 409")
+
+
+@check("unlock-missing", "UNLOCK of nothing is refused", Level.SHOULD, "RFC 4918 §9.11.1")
+def unlock_missing(site: Site) -> None:
+    """UNLOCK of a name that does not exist: 404 or 409."""
+    asked = site.ask(requests.unlock(site.name(), NOBODYS))
+    if well(asked):
+        site.warn(f"UNLOCK of a name that does not exist was answered {asked.status}")
