@@ -1,4 +1,4 @@
-"""What refusals say: precondition codes and the members of a multistatus, by which clients tell people what is wrong."""
+"""What refusals say: precondition codes and the members of a multistatus, from which clients learn what is wrong."""
 
 from davlock.checks.check import Failed, Group, Skip
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT
@@ -25,7 +25,7 @@ def _says(site: Site, exchange: Exchange, code: str) -> None:
 
 @check("code-token-submitted", "A refused write names its code", Level.SHOULD, "RFC 4918 §16")
 def code_token_submitted(site: Site) -> None:
-    """423 to a PUT with `lock-token-submitted` and the URL of what is locked: so a client can tell where the lock is."""
+    """423 to a PUT with `lock-token-submitted` and the URL of what is locked: so clients learn where the lock is."""
     url = site.file()
     site.lock(url)
     _says(site, site.put(url), "lock-token-submitted")

@@ -71,7 +71,7 @@ def if_match_star(site: Site) -> None:
 
 @check("if-none-match-star", "If-None-Match: * overwrites nothing", Level.MUST, "RFC 9110 §13.1.2")
 def if_none_match_star(site: Site) -> None:
-    """PUT with If-None-Match: * makes a new file, and is refused where there is one: the way to create without a lock."""
+    """PUT with If-None-Match: * makes a new file, and is refused where there is one: how to create without a lock."""
     url = site.file()
     site.refused(site.put(url, NEW, ("If-None-Match", "*")), url, OLD, status=(412,), what="PUT with If-None-Match: *")
     new = site.name()

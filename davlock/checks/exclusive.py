@@ -132,7 +132,7 @@ def token_in_if(site: Site) -> None:
     taken = site.lock(url)
     written = site.put(url, NEW, site.tagged(taken))
     subject = site.last
-    if not well(written) and not site.untagged_is_deadly:
+    if not well(written) and site.untagged_is_safe:
         site.put(url, NEW, ("If", str(IfHeader.untagged(taken.token))))
         if well(site.exchanges[-1]):
             raise Failed(f"PUT with the token tagged with {url}: {answer(written)}; untagged it is taken", subject)

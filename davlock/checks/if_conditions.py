@@ -16,8 +16,13 @@ LOCKS = (LOCK, PROTECTS, TOKEN)
 NO_ETAG = EntityTag("davlock-no-such-version")
 
 
-def _if(url: str | None, *lists: tuple[Condition, ...]) -> tuple[str, str]:
-    return "If", str(IfHeader(tuple(IfList(url, conditions) for conditions in lists)))
+UNTAGGED = "conditions are looked at in untagged lists alone"
+
+
+def _if(site: Site, url: str, *lists: tuple[Condition, ...]) -> tuple[str, str]:
+    """Tagged, but for a server that looks at untagged lists alone, which is a fault of its own."""
+    tag = None if site.notes.get(UNTAGGED) else url
+    return "If", str(IfHeader(tuple(IfList(tag, conditions) for conditions in lists)))
 
 
 def _token(token: LockToken, *, negated: bool = False) -> Condition:
@@ -28,6 +33,25 @@ def _etag(etag: EntityTag, *, negated: bool = False) -> Condition:
     return Condition(negated, etag=etag)
 
 
+@check("if-tagged", "Conditions in a tagged list are looked at", Level.MUST, "RFC 4918 §10.4.2")
+def if_tagged(site: Site) -> None:
+    """PUT with `<URL> ([wrong])` to a file that nobody has locked: 412. WsgiDAV looks at untagged lists alone; what
+    else
+    is asked about conditions is asked with those then.
+    """
+    url = site.file()
+    written = site.put(url, NEW, _if(site, url, (_etag(NO_ETAG),)))
+    subject = site.last
+    if well(written) and site.untagged_is_safe:
+        again = site.file()
+        untagged = ("If", str(IfHeader((IfList(None, (_etag(NO_ETAG),)),))))
+        if not well(site.put(again, NEW, untagged)):
+            site.notes[UNTAGGED] = True
+            raise Failed(f"PUT with a wrong condition was answered {written.status}; untagged it is refused", subject)
+    if well(written):
+        raise Failed(f"PUT with a wrong condition in If was answered {written.status}: nobody looks at it", subject)
+
+
 @check(
     "if-token-etag", "Token and entity tag, both right", Level.MUST, "RFC 4918 §10.4.3", litmus="cond_put", needs=LOCKS
 )
@@ -36,7 +60,7 @@ def if_token_etag(site: Site) -> None:
     url = site.file()
     etag = site.strong_etag(url)
     taken = site.lock(url)
-    field = _if(url, (_token(taken.token), _etag(etag)))
+    field = _if(site, url, (_token(taken.token), _etag(etag)))
     site.done(site.put(url, NEW, field), url, what="PUT with the right token and entity tag")
 
 
@@ -52,7 +76,7 @@ def if_wrong_etag(site: Site) -> None:
     """PUT with `(<token> [wrong])`: a list holds only where all of it does. 412."""
     url = site.file()
     taken = site.lock(url)
-    field = _if(url, (_token(taken.token), _etag(NO_ETAG)))
+    field = _if(site, url, (_token(taken.token), _etag(NO_ETAG)))
     site.refused(site.put(url, NEW, field), url, status=(412,), what="PUT with a wrong entity tag in If")
 
 
@@ -61,7 +85,7 @@ def if_not(site: Site) -> None:
     """PUT with `(<token>) (Not <DAV:no-lock>)`: the way in which a client submits a token that may have expired."""
     url = site.file()
     taken = site.lock(url)
-    field = _if(url, (_token(taken.token),), (_token(NO_LOCK, negated=True),))
+    field = _if(site, url, (_token(taken.token),), (_token(NO_LOCK, negated=True),))
     site.done(site.put(url, NEW, field), url, what="PUT with Not <DAV:no-lock>")
 
 
@@ -74,10 +98,10 @@ def if_not(site: Site) -> None:
     needs=LOCKS,
 )
 def if_not_alone(site: Site) -> None:
-    """PUT with `(<another token>) (Not <DAV:no-lock>)`: the header holds, yet no token of the lock was submitted. 423."""
+    """PUT with `(<another token>) (Not <DAV:no-lock>)`: it holds, and the lock's token was not submitted: 423."""
     url = site.file()
     site.lock(url)
-    field = _if(url, (_token(NOBODYS),), (_token(NO_LOCK, negated=True),))
+    field = _if(site, url, (_token(NOBODYS),), (_token(NO_LOCK, negated=True),))
     site.refused(site.put(url, NEW, field), url, status=(423, 412), what="PUT with another token")
 
 
@@ -94,7 +118,7 @@ def if_lists(site: Site) -> None:
     url = site.file()
     etag = site.strong_etag(url)
     taken = site.lock(url)
-    field = _if(url, (_token(taken.token), _etag(etag)), (_token(NO_LOCK, negated=True), _etag(etag)))
+    field = _if(site, url, (_token(taken.token), _etag(etag)), (_token(NO_LOCK, negated=True), _etag(etag)))
     site.done(site.put(url, NEW, field), url, what="PUT with two lists that hold")
 
 
@@ -110,7 +134,7 @@ def if_lists_fail(site: Site) -> None:
     """PUT with `(<token> [wrong]) (Not <DAV:no-lock> [wrong])`: 412."""
     url = site.file()
     taken = site.lock(url)
-    field = _if(url, (_token(taken.token), _etag(NO_ETAG)), (_token(NO_LOCK, negated=True), _etag(NO_ETAG)))
+    field = _if(site, url, (_token(taken.token), _etag(NO_ETAG)), (_token(NO_LOCK, negated=True), _etag(NO_ETAG)))
     site.refused(site.put(url, NEW, field), url, status=(412,), what="PUT with two lists that do not hold")
 
 
@@ -119,7 +143,7 @@ def if_wrong_token(site: Site) -> None:
     """PUT to a locked file with another token in If."""
     url = site.file()
     site.lock(url)
-    field = _if(url, (_token(NOBODYS),))
+    field = _if(site, url, (_token(NOBODYS),))
     site.refused(site.put(url, NEW, field), url, status=(412, 423), what="PUT with a wrong token")
 
 
@@ -162,17 +186,20 @@ def if_etag_unlocked(site: Site) -> None:
     """PUT with `([wrong])` to a file that nobody has locked: 412; with the right entity tag it is written."""
     url = site.file()
     site.refused(
-        site.put(url, NEW, _if(url, (_etag(NO_ETAG),))), url, status=(412,), what="PUT with a wrong entity tag in If"
+        site.put(url, NEW, _if(site, url, (_etag(NO_ETAG),))),
+        url,
+        status=(412,),
+        what="PUT with a wrong entity tag in If",
     )
     etag = site.strong_etag(url)
-    site.done(site.put(url, NEW, _if(url, (_etag(etag),))), url, what="PUT with the right entity tag in If")
+    site.done(site.put(url, NEW, _if(site, url, (_etag(etag),))), url, what="PUT with the right entity tag in If")
 
 
 @check("if-token-unlocked", "A token where nothing is locked holds not", Level.MUST, "RFC 4918 §10.4.3")
 def if_token_unlocked(site: Site) -> None:
     """PUT with a token to a file that nobody has locked: 412."""
     url = site.file()
-    site.refused(site.put(url, NEW, _if(url, (_token(NOBODYS),))), url, status=(412,), what="PUT with a token")
+    site.refused(site.put(url, NEW, _if(site, url, (_token(NOBODYS),))), url, status=(412,), what="PUT with a token")
 
 
 @check(

@@ -20,7 +20,7 @@ def _round(site: Site, name: str) -> None:
     site.refused(site.put(url), url, what="PUT without the token")
     written = site.put(url, NEW, site.tagged(taken))
     subject = site.last
-    if not well(written) and not site.untagged_is_deadly:
+    if not well(written) and site.untagged_is_safe:
         again = site.put(url, NEW, ("If", str(IfHeader.untagged(taken.token))))
         if well(again):
             site.warn(f"the token tagged with {url} was refused ({answer(written)}); untagged it is taken", subject)
@@ -84,7 +84,7 @@ def name_case_of_escapes(site: Site) -> None:
 
 @check("name-slash", "A collection without its slash", Level.SHOULD, "RFC 4918 §5.2")
 def name_slash(site: Site) -> None:
-    """LOCK of a collection whose URL lacks the trailing slash, as many clients send it: the lock is on the collection."""
+    """LOCK of a collection whose URL lacks the trailing slash, as many clients send it: it is on the collection."""
     folder = site.collection()
     taken = site.try_lock(folder.rstrip("/"))
     if not well(taken):

@@ -71,7 +71,7 @@ def copy_locked(site: Site) -> None:
 
 @check("proppatch-locked", "Its properties are kept", Level.MUST, "RFC 4918 §9.2", litmus="notowner_modify")
 def proppatch_locked(site: Site) -> None:
-    """PROPPATCH without the token. What a server without properties of its own says before any lock, it may say then."""
+    """PROPPATCH without the token. What a server that keeps no properties says before any lock, it may say then."""
     fields = (("Content-Type", requests.XML_TYPE),)
     free = site.file()
     usual = site.request("PROPPATCH", free, *fields, body=_PATCH)

@@ -13,22 +13,6 @@ GROUP = Group("proxy", needs=("scratch", PUT))
 check = GROUP.check
 
 
-@check("verbs", "Every verb of WebDAV gets through", Level.MUST, "RFC 4918 §9")
-def verbs(site: Site) -> None:
-    """MKCOL, PROPFIND, COPY, MOVE and DELETE in the collection. A proxy that knows GET and POST alone stops them."""
-    folder, file, copy, moved = site.collection(), site.file(), site.name(), site.name()
-    asked = (
-        site.ask(requests.propfind(folder, Depth.ZERO, ("{DAV:}resourcetype",))),
-        site.ask(requests.copy(file, copy)),
-        site.request("MOVE", copy, ("Destination", moved)),
-        site.ask(requests.delete(moved)),
-        site.ask(requests.delete(folder)),
-    )
-    for number, exchange in enumerate(asked, site.last - len(asked) + 1):
-        if exchange.response is None or not exchange.response.ok:
-            raise Failed(answer(exchange), number)
-
-
 @check("destination-header", "Destination arrives", Level.MUST, "RFC 4918 §10.3")
 def destination_header(site: Site) -> None:
     """COPY to an absolute URL. Behind a proxy that ends TLS, or changes the host, many servers take it for one of
@@ -43,6 +27,22 @@ def destination_header(site: Site) -> None:
         more = "; with a path alone it works" if well(again) else ""
         raise Failed(f"COPY to {copy}: {answer(asked)}{more}", subject)
     site.done(asked, copy, OLD, what="COPY")
+
+
+@check("verbs", "Every verb of WebDAV gets through", Level.MUST, "RFC 4918 §9", needs=("destination-header",))
+def verbs(site: Site) -> None:
+    """MKCOL, PROPFIND, COPY, MOVE and DELETE in the collection. A proxy that knows GET and POST alone stops them."""
+    folder, file, copy, moved = site.collection(), site.file(), site.name(), site.name()
+    asked = (
+        site.ask(requests.propfind(folder, Depth.ZERO, ("{DAV:}resourcetype",))),
+        site.ask(requests.copy(file, copy)),
+        site.request("MOVE", copy, ("Destination", moved)),
+        site.ask(requests.delete(moved)),
+        site.ask(requests.delete(folder)),
+    )
+    for number, exchange in enumerate(asked, site.last - len(asked) + 1):
+        if exchange.response is None or not exchange.response.ok:
+            raise Failed(answer(exchange), number)
 
 
 @check("overwrite-header", "Overwrite: F overwrites nothing", Level.MUST, "RFC 4918 §10.6")

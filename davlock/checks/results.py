@@ -39,6 +39,15 @@ OUTCOMES = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.WARN, Outcome.SKIP, Outcome.P
 """The worst first."""
 
 
+class Stop(Enum):
+    """Why a run ended before its last check."""
+
+    INTERRUPTED = "interrupted"
+    THROTTLED = "throttled"
+    NO_ANSWER = "no-answer"
+    LOGIN = "login"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
     """A check before it is run. ``id`` never changes its meaning."""
@@ -91,7 +100,10 @@ class Checked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One run of the suite at ``target``. ``left`` says what could not be removed; ``stopped`` why it ended early."""
+    """One run of the suite at ``target``. ``left`` says what could not be removed; ``stopped``, and ``stop`` in one
+    word,
+    why it ended early.
+    """
 
     target: str
     scratch: str | None
@@ -100,6 +112,7 @@ class Run:
     skipped: "tuple[Skipped, ...]" = ()
     left: str = ""
     stopped: str = ""
+    stop: Stop | None = None
     elapsed_ms: float = 0.0
     began_at: float = 0.0
     """Seconds since 1970."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from davlock.checks.check import Failed, Skip, Unknown
+from davlock.checks.results import Stop
 from davlock.diagnosis.evidence import from_exchanges
 from davlock.diagnosis.fact import Known
 from davlock.errors import DavlockError, NoResponse, RemoteProtocolError
@@ -30,8 +31,14 @@ SECONDS = 120
 OLD = b"davlock: as it was\n"
 NEW = b"davlock: written anew\n"
 
+MOMENT = 0.2
+"""Seconds between two looks whether an end is to be made."""
+
 WEAK_FOR = 2.1
 """Seconds for which a server may give a weak entity tag to what was just written."""
+
+FIRST = 40
+"""Exchanges by which the product is told."""
 
 MOST_LOCKS = 4
 """Locks on one resource that are released at the end, whatever the server lists."""
@@ -39,8 +46,16 @@ MOST_LOCKS = 4
 _TOKEN = re.compile(r"<([^<>]+)>")
 
 
+NO_ANSWERS = 3
+"""Requests in a row without an answer, after which nothing more is asked."""
+
+
 class Stopped(Exception):
     """Nothing more is to be asked: the person, the server or the line does not want it."""
+
+    def __init__(self, stop: Stop, why: str) -> None:
+        super().__init__(why)
+        self.stop = stop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,14 +92,16 @@ class Site:
         mark: str,
         sleep: Callable[[float], None],
         stop: Callable[[], bool] = lambda: False,
+        hostile: bool = False,
         profiles: tuple[Profile, ...] = PROFILES,
     ) -> None:
         self.target = target
         self.url = f"{target.rstrip('/')}/davlock-check-{mark}/"
         self.mark = mark
         self.users = users
-        self.sleep = sleep
+        self._sleep = sleep
         self.profiles = profiles
+        self.hostile = hostile
         self.exchanges: list[Exchange] = []
         self.warnings: list[tuple[str, int | None]] = []
         self.cleaning = False
@@ -94,6 +111,7 @@ class Site:
         self._held: list[Taken] = []
         self._locked: dict[str, None] = {}  # every URL that a LOCK was sent to, in order
         self._number = 0
+        self._unanswered = 0
 
     # -- asking
 
@@ -105,7 +123,7 @@ class Site:
     def ask(self, request: Request, *, by: int = 0) -> Exchange:
         """Send it. Raises Stopped where nothing more is to be sent, Unknown where no answer came."""
         if not self.cleaning and self._stop():
-            raise Stopped("interrupted")
+            raise Stopped(Stop.INTERRUPTED, "it was interrupted")
         if request.method == "LOCK":
             self._locked[request.url] = None
         try:
@@ -118,10 +136,28 @@ class Site:
         if self.cleaning:
             return exchange
         if exchange.response is None:
-            raise Unknown(f"{request.method} was not answered: {_no_answer(exchange)}", self.last)
+            self._unanswered += 1
+            why = f"{request.method} was not answered: {_no_answer(exchange)}"
+            if self.last == 0 or self._unanswered == NO_ANSWERS:
+                raise Stopped(Stop.NO_ANSWER, why)
+            raise Unknown(why, self.last)
+        self._unanswered = 0
         if exchange.status in THROTTLED:
-            raise Stopped(f"the server answered {exchange.status}: it wants to be asked less")
+            raise Stopped(Stop.THROTTLED, f"{answer(exchange)}: the server wants to be asked less")
+        if exchange.status in (401, 407):
+            who = self.users[by].name
+            raise Stopped(
+                Stop.LOGIN, f"{answer(exchange)}: log in with -u" if not who else f"{answer(exchange)} to {who}"
+            )
         return exchange
+
+    def pause(self, seconds: float) -> None:
+        """Do nothing for so long. Raises Stopped where an end is to be made."""
+        while seconds > 0:
+            if self._stop():
+                raise Stopped(Stop.INTERRUPTED, "it was interrupted")
+            self._sleep(min(seconds, MOMENT))
+            seconds -= MOMENT
 
     def _remember(self, exchange: Exchange, by: int) -> None:
         token, lock = granted(exchange)
@@ -135,10 +171,12 @@ class Site:
         return tuple(self._held)
 
     @property
-    def untagged_is_deadly(self) -> bool:
-        """Whether an untagged If on a write is known to end this server."""
-        server = from_exchanges(self.exchanges[:20], guess=False, profiles=self.profiles).server
-        return server is not None and server.untagged_if_is_deadly
+    def untagged_is_safe(self) -> bool:
+        """Whether an untagged If on a write ends no server of this kind. It is known to end some."""
+        if self.hostile:
+            return True
+        server = from_exchanges(self.exchanges[:FIRST], guess=False, profiles=self.profiles).server
+        return server is not None and not server.untagged_if_is_deadly
 
     # -- making things
 
@@ -276,7 +314,7 @@ class Site:
         """The entity tag of ``url``; Apache's is weak for a second after a write. Raises Skip where there is none."""
         etag = self.etag_of(self.ask(requests.head(url))) or self.listed_etag(url)
         if etag is not None and etag.weak:
-            self.sleep(WEAK_FOR)
+            self.pause(WEAK_FOR)
             etag = self.etag_of(self.ask(requests.head(url))) or etag
         if etag is None:
             raise Skip("the server gives its files no entity tag", self.last)

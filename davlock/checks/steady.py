@@ -19,7 +19,7 @@ _CLOSE = ("Connection", "close")
 
 @check("steady-protection", "Every connection finds the lock", Level.MUST, "RFC 4918 §7")
 def steady_protection(site: Site) -> None:
-    """PUT without the token over eight new connections. Workers that keep locks in their own memory let some through."""
+    """PUT without the token over eight new connections. Workers that keep locks each for itself let some through."""
     url = site.file()
     site.lock(url)
     let_through = sum(well(site.put(url, NEW, _CLOSE)) for _ in range(TIMES))

@@ -18,7 +18,6 @@ def run(
     site: Site,
     checks: Sequence[Check],
     *,
-    hostile: bool = False,
     keep: bool = False,
     clock: Callable[[], float],
     now: Callable[[], float],
@@ -31,13 +30,13 @@ def run(
     """
     began, began_at = clock(), now()
     found: list[Checked] = []
-    stopped, left = "", ""
+    stopped, stop, left = "", None, ""
     writes = any(check.about.writes for check in checks)
     try:
         try:
-            _all(site, checks, found, hostile=hostile, clock=clock, tell=tell)
-        except Stopped as stop:
-            stopped = str(stop)
+            _all(site, checks, found, clock=clock, tell=tell)
+        except Stopped as error:
+            stopped, stop = str(error), error.stop
         if writes and not keep:
             left = insist(site.remove)
     except BaseException as error:
@@ -55,6 +54,7 @@ def run(
         exchanges=tuple(site.exchanges),
         left=left,
         stopped=stopped,
+        stop=stop,
         elapsed_ms=(clock() - began) * 1000,
         began_at=began_at,
     )
@@ -65,13 +65,12 @@ def _all(
     checks: Sequence[Check],
     found: list[Checked],
     *,
-    hostile: bool,
     clock: Callable[[], float],
     tell: Callable[[Check, int], None],
 ) -> None:
     bad: dict[str, Outcome] = {}
     for number, check in enumerate(checks):
-        if why := _why_not(site, check, bad, hostile):
+        if why := _why_not(site, check, bad):
             outcome = Checked(about=check.about, outcome=Outcome.SKIP, why=why)
         else:
             tell(check, number)
@@ -82,9 +81,9 @@ def _all(
         found.append(outcome)
 
 
-def _why_not(site: Site, check: Check, bad: dict[str, Outcome], hostile: bool) -> str:
+def _why_not(site: Site, check: Check, bad: dict[str, Outcome]) -> str:
     about = check.about
-    if about.hostile and not hostile:
+    if about.hostile and not site.hostile:
         return "it is known to end some servers; --hostile runs it"
     if about.two_users and len(site.users) < 2:
         return "it needs a second user: --user2"
@@ -137,6 +136,7 @@ def merged(runs: Sequence[Run]) -> Run:
         exchanges=tuple(exchanges),
         left="; ".join(one.left for one in runs if one.left),
         stopped=next((one.stopped for one in runs if one.stopped), ""),
+        stop=next((one.stop for one in runs if one.stop), None),
         elapsed_ms=sum(one.elapsed_ms for one in runs),
         began_at=runs[0].began_at,
     )

@@ -55,7 +55,7 @@ def timeout_ends(site: Site) -> None:
     if seconds is None or seconds > LONGEST_WAIT:
         told = taken.lock.timeout.as_sent if taken.lock is not None and taken.lock.timeout is not None else "nothing"
         raise Unknown(f"{SHORT} s were asked for and {told} granted, which is too long to wait for", taken.subject)
-    site.sleep(max(seconds, SHORT) + 2)
+    site.pause(max(seconds, SHORT) + 2)
     written = site.put(url)
     if not well(written):
         raise Failed(f"{max(seconds, SHORT) + 2:g} s later it is still locked: {answer(written)}", site.last)
@@ -75,7 +75,7 @@ def timeout_counts_down(site: Site) -> None:
     url = site.file()
     taken = site.lock(url)
     granted = _seconds(taken)
-    site.sleep(2.2)
+    site.pause(2.2)
     shown = next((lock for lock in site.locks(url) or () if lock.token == taken.token), None)
     timeout = shown.timeout if shown is not None else None
     if granted is None or timeout is None:

@@ -80,6 +80,12 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("What a crashed program left", "davlock cleanup -i --owner '^scanner@' --infinite https://dav.example/"),
         ("Go on after an interruption", "davlock cleanup --resume cleanup-20260131.jsonl --netrc"),
     ),
+    "check": (
+        ("Does locking work here?", "davlock check https://dav.example/scratch/"),
+        ("Change nothing", "davlock check --read-only https://dav.example/"),
+        ("In a pipeline", "davlock check --netrc --report junit=locks.xml --expect known.txt https://dav.example/ci/"),
+        ("What Word and Explorer need", "davlock check --profile office https://dav.example/scratch/"),
+    ),
     "ledger": (
         ("What do I hold, and is it still so?", "davlock ledger list --verify"),
         ("Release what a crash left behind", "davlock ledger recover --netrc"),

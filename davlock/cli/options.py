@@ -70,14 +70,19 @@ _CONNECTION = (
     ),
 )
 
-_OUTPUT = (
-    click.option(
+
+def _format(formats: tuple[str, ...]) -> Callable[[Function], Function]:
+    return click.option(
         "--format",
-        type=click.Choice(FORMATS),
+        type=click.Choice(formats),
         default="auto",
         help="auto: a table at a terminal, else TSV.",
         show_default=True,
-    ),
+    )
+
+
+_OUTPUT = (
+    _format(FORMATS),
     click.option("--json", "json_", is_flag=True, help="Short for --format json."),
     click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="When to colour."),
     click.option("-q", "--quiet", is_flag=True, help="Print only what was asked for."),
@@ -116,7 +121,13 @@ def _apply(function: Function, options: tuple[Callable[[Function], Function], ..
 
 def network_options(function: Function) -> Function:
     """Connection and output options, handed over as ``shared``."""
-    return _apply(_gather(function), _CONNECTION + _OUTPUT + _PLUGINS + _LEDGER)
+    return network_options_with(FORMATS)(function)
+
+
+def network_options_with(formats: tuple[str, ...]) -> Callable[[Function], Function]:
+    """The same, where --format takes ``formats``."""
+    options = (*_CONNECTION, _format(formats), *_OUTPUT[1:], *_PLUGINS, *_LEDGER)
+    return lambda function: _apply(_gather(function), options)
 
 
 def output_options(function: Function) -> Function:

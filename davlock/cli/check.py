@@ -1,0 +1,271 @@
+"""``davlock check``."""
+
+import secrets
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+
+import click
+
+from davlock.checks.check import Check
+from davlock.checks.results import Checked, Level, Outcome, Run, Stop
+from davlock.cli.exit_code import ExitCode, combine
+from davlock.cli.options import FORMATS, Shared, network_options_with
+from davlock.cli.plugins import Knowledge
+from davlock.cli.present import complain
+from davlock.cli.reports import KINDS, Report, Reports, report_of
+from davlock.cli.session import checked_url, open_sender, urls_from
+from davlock.cli.stopping import stopping
+from davlock.errors import LocalProtocolError
+from davlock.protocol.url import without_credentials
+
+
+class _Names(click.ParamType[tuple[str, ...]]):
+    """Names of checks or groups, with commas between them."""
+
+    name = "ids"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        return tuple(word for word in str(value).replace(",", " ").split() if word)
+
+
+class _Report(click.ParamType[Report]):
+    name = "report"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Report:
+        try:
+            return report_of(str(value))
+        except LocalProtocolError as error:
+            self.fail(str(error), param, ctx)
+
+
+@click.command("check")
+@click.argument("urls", nargs=-1, metavar="[URL]...")
+@click.option("--list", "listing", is_flag=True, help="Show the checks that would be run, and send nothing.")
+@click.option(
+    "--profile",
+    default="class2",
+    show_default=True,
+    metavar="NAME",
+    help="What is needed: class2, office, macos, davfs2, conditional-put, read-only.",
+)
+@click.option("--select", multiple=True, type=_Names(), metavar="ID,...", help="Only these checks or groups.")
+@click.option("--ignore", multiple=True, type=_Names(), metavar="ID,...", help="Not these checks or groups.")
+@click.option("--read-only", is_flag=True, help="Only what writes nothing; short for --profile read-only.")
+@click.option("--hostile", is_flag=True, help="Also send what is known to have ended some servers.")
+@click.option("--user2", metavar="USER[:PASSWORD]", envvar="DAVLOCK_USER2", help="A second user, for what takes two.")
+@click.option(
+    "--fail-level",
+    type=click.Choice([level.value for level in Level], case_sensitive=False),
+    default=Level.MUST.value,
+    show_default=True,
+    help="Exit 1 when a check at or above this level fails.",
+)
+@click.option("--expect", metavar="FILE", help="Ids of checks that are known to fail, a line each.")
+@click.option("--repeat", type=click.IntRange(1, 1000), default=1, show_default=True, help="Run all of it so often.")
+@click.option("--keep", is_flag=True, help="Leave the scratch collection where it is.")
+@click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    type=_Report(),
+    metavar="KIND=FILE",
+    help=f"Write a report besides: {', '.join(KINDS)}; - is stdout.",
+)
+@network_options_with((*FORMATS, "junit", "tap", "github", "openmetrics"))
+def command(
+    urls: tuple[str, ...],
+    listing: bool,
+    profile: str,
+    select: tuple[tuple[str, ...], ...],
+    ignore: tuple[tuple[str, ...], ...],
+    read_only: bool,
+    hostile: bool,
+    user2: str | None,
+    fail_level: str,
+    expect: str | None,
+    repeat: int,
+    keep: bool,
+    reports: tuple[Report, ...],
+    shared: Shared,
+) -> int:
+    """Check that locking works at each URL, as a smoke test for CI.
+
+    Makes a collection davlock-check-RANDOM below URL, tries in it what clients need, and removes it on every way out.
+    Locks are asked for two minutes. A check fails where the effect is wrong; where only the answer is, it warns. What a
+    failed check was the ground for is left out, so that the first line is the failure that matters.
+
+    Exit status 0: no check at or above --fail-level failed; 1: one did; 3: nothing could be told; 4, 5, 8: a login, no
+    answer or throttling ended it. Without a terminal: a line a check, the failed ones first, with the columns outcome,
+    id, level, why, clause, litmus (its counterpart there), findings, milliseconds.
+    """
+    chosen = _chosen("read-only" if read_only else profile, _flat(select), _flat(ignore))
+    level = Level(fail_level.upper())
+    expected = _expected(expect) if expect is not None else {}
+    output = Reports(shared, reports, level, listing=listing)
+    if listing:
+        output.show_list(chosen)
+        return ExitCode.OK
+    checked = [checked_url(url) for url in urls_from(urls)]
+    if not checked:
+        raise LocalProtocolError("no URL was given", "name a collection in which davlock may write")
+    known = Knowledge(shared)
+    codes: list[ExitCode] = []
+    with stopping("stopping: removing the scratch collection; once more to leave at once") as halt, output:
+        for url in checked:
+            run = _run(url, chosen, shared, known, user2, hostile, keep, repeat, lambda: halt.asked, output)
+            run = replace(run, checked=tuple(_marked(one, expected) for one in run.checked))
+            output.add(run, known)
+            if run.left:
+                complain(run.left)
+            codes.append(_code(run, level))
+            if halt.asked:
+                break
+    return halt.code if halt.asked else combine(codes)
+
+
+def _flat(words: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
+    return tuple(word for some in words for word in some)
+
+
+def _chosen(profile: str, select: tuple[str, ...], ignore: tuple[str, ...]) -> tuple[Check, ...]:
+    """The checks, in their order, and the one in which all that writes stands."""
+    from davlock.checks.registry import CHECKS, GROUND, PROFILES, groups
+
+    if profile not in PROFILES:
+        raise LocalProtocolError(f"--profile {profile}: there is no such profile", f"there are {', '.join(PROFILES)}")
+    names = {*groups(), *(check.id for check in CHECKS)}
+    for word in (*select, *ignore):
+        if word not in names:
+            import difflib
+
+            close = difflib.get_close_matches(word, names, n=1)
+            hint = f"did you mean {close[0]}?" if close else "davlock check --list shows them"
+            raise LocalProtocolError(f"{word}: there is no such check or group", hint)
+    wanted = set(PROFILES[profile])
+
+    def named(check: Check, words: tuple[str, ...]) -> bool:
+        return check.id in words or check.about.group in words
+
+    chosen = [
+        check
+        for check in CHECKS
+        if (check.id in wanted or named(check, select))
+        and (not select or named(check, select))
+        and not named(check, ignore)
+    ]
+    if profile == "read-only" and (writing := [check.id for check in chosen if check.about.writes]):
+        raise LocalProtocolError(f"{writing[0]} writes, and --read-only was given", "leave one of the two away")
+    if not chosen:
+        raise LocalProtocolError("no check is left", "select another, or ignore fewer")
+    if any(check.about.writes for check in chosen) and not any(check.id == GROUND for check in chosen):
+        chosen = [check for check in CHECKS if check in chosen or check.id == GROUND]
+    return tuple(chosen)
+
+
+def _expected(path: str) -> dict[str, Outcome]:
+    """What a baseline says: an id a line, with its outcome behind it where that is not ``fail``."""
+    from davlock.checks.registry import CHECKS
+
+    try:
+        with open(path, encoding="utf-8") as file:
+            lines = [line.partition("#")[0].split() for line in file]
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise LocalProtocolError(f"--expect {path}: {why}", "name a readable file") from None
+    found = {}
+    ids = {check.id for check in CHECKS}
+    for number, words in enumerate(lines, 1):
+        if not words:
+            continue
+        outcome = words[1] if len(words) == 2 else Outcome.FAIL.value
+        if words[0] not in ids or len(words) > 2 or outcome not in [one.value for one in Outcome]:
+            raise LocalProtocolError(
+                f"--expect {path}, line {number}: {' '.join(words)!r:.60} is no check", "write an id a line"
+            )
+        found[words[0]] = Outcome(outcome)
+    return found
+
+
+def _marked(checked: Checked, expected: dict[str, Outcome]) -> Checked:
+    return replace(checked, expected=expected.get(checked.about.id) is Outcome.FAIL)
+
+
+def _run(
+    url: str,
+    chosen: tuple[Check, ...],
+    shared: Shared,
+    known: Knowledge,
+    user2: str | None,
+    hostile: bool,
+    keep: bool,
+    repeat: int,
+    stop: Callable[[], bool],
+    output: Reports,
+) -> Run:
+    from davlock.checks.site import Site, User
+    from davlock.checks.suite import merged, run
+
+    target = without_credentials(url)
+    target = target if target.endswith("/") else f"{target}/"
+    runs = []
+    for number in range(repeat):
+        with ExitStack() as stack:
+            users = [User(stack.enter_context(open_sender(shared, url)), "")]
+            if user2 is not None:
+                other = replace(shared, user=user2, oauth2_bearer=None, netrc=False, password_file=None)
+                users.append(User(stack.enter_context(open_sender(other, target)), user2.partition(":")[0]))
+            site = Site(
+                tuple(users),
+                target,
+                mark=secrets.token_hex(6),
+                sleep=time.sleep,
+                stop=stop,
+                hostile=hostile,
+                profiles=known.profiles,
+            )
+            if any(check.about.writes for check in chosen):
+                output.announce(
+                    f"MKCOL {site.url}: {len(chosen)} checks write and lock small files in it"
+                    + ("" if keep else ", and it is removed again")
+                )
+            runs.append(
+                run(
+                    site,
+                    chosen,
+                    keep=keep,
+                    clock=time.monotonic,
+                    now=time.time,
+                    tell=partial(_tell, output, len(chosen), f" (run {number + 1})" if repeat > 1 else ""),
+                )
+            )
+        if runs[-1].stop is not None:
+            break
+    return merged(runs)
+
+
+def _tell(output: Reports, count: int, which: str, check: Check, place: int) -> None:
+    output.tell(f"{place + 1}/{count} {check.id}{which}")
+
+
+_STOPPED = {
+    Stop.THROTTLED: ExitCode.THROTTLED,
+    Stop.NO_ANSWER: ExitCode.NO_RESPONSE,
+    Stop.LOGIN: ExitCode.AUTH,
+}
+
+
+def _code(run: Run, level: Level) -> ExitCode:
+    failed = [one for one in run.checked if one.counts and one.about.level.weight >= level.weight]
+    if run.stop in _STOPPED:
+        return _STOPPED[run.stop]
+    for one in failed:
+        status = run.exchanges[one.subject].status if one.subject is not None else None
+        if one.about.id == "scratch" and status in (401, 403, 407):
+            return ExitCode.AUTH
+    if failed:
+        return ExitCode.FOUND
+    told = any(one.outcome in (Outcome.PASS, Outcome.WARN, Outcome.FAIL) for one in run.checked)
+    return ExitCode.OK if told else ExitCode.UNKNOWN

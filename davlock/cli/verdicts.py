@@ -1,0 +1,66 @@
+"""Failed checks joined to the rules: the same findings as a diagnosis."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from davlock.checks.results import Checked, Outcome, Run
+from davlock.cli.plugins import Knowledge, judged
+from davlock.render.result import Result
+
+if TYPE_CHECKING:
+    from davlock.diagnosis.evidence import Evidence
+    from davlock.diagnosis.finding import Finding
+
+FIRST = 40
+"""Exchanges by which the server is described."""
+
+
+def explained(run: Run, known: Knowledge) -> tuple[Run, Result]:
+    """The run with the ids of what explains its failures, and the RESULT."""
+    from davlock.diagnosis.aside import joined, seen_in_scratch
+    from davlock.diagnosis.evidence import from_exchanges
+    from davlock.render.checked import as_list, counts
+
+    def find(evidence: "Evidence") -> "tuple[Finding, ...]":
+        return judged(evidence, known).findings
+
+    described = judged(
+        from_exchanges(run.exchanges[:FIRST], target=run.target, guess=False, profiles=known.profiles), known
+    )
+    findings: tuple[Finding, ...] = ()
+    checked: list[Checked] = []
+    for one in run.checked:
+        if one.outcome is not Outcome.FAIL or not one.exchanges or one.subject is None:
+            checked.append(one)
+            continue
+        first = one.exchanges[0]
+        exchanges = run.exchanges[first : one.exchanges[-1] + 1]
+        evidence = from_exchanges(
+            exchanges,
+            target=run.exchanges[one.subject].request.url,
+            subject=one.subject - first,
+            guess=False,
+            profiles=known.profiles,
+        )
+        found = seen_in_scratch([evidence], find, offset=first)
+        findings = joined(findings, found)
+        checked.append(replace(one, findings=tuple(finding.id for finding in found)))
+    run = replace(run, checked=tuple(checked))
+    result = Result(
+        target=run.target,
+        product=described.product,
+        product_title=described.product_title,
+        dav=described.dav,
+        allow=described.allow,
+        findings=findings,
+        skipped=run.skipped,
+        exchanges=run.exchanges,
+        extra=(
+            ("checks", as_list(run)),
+            ("counts", counts(run)),
+            ("scratch", run.scratch),
+            ("left", run.left),
+            ("stopped", run.stopped),
+        ),
+    )
+    return run, result

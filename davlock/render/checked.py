@@ -1,0 +1,165 @@
+"""The outcome of checks: a table for people, lines for scripts, the ``checks`` of the JSON contract."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from davlock.checks.results import OUTCOMES, About, Checked, Level, Outcome, Run
+from davlock.render.row import row
+
+if TYPE_CHECKING:
+    from davlock.render.result import Result
+    from davlock.render.tables import Console
+
+MARKS = {
+    Outcome.PASS: ("✓", "bold green"),
+    Outcome.FAIL: ("✗", "bold red"),
+    Outcome.WARN: ("!", "bold yellow"),
+    Outcome.SKIP: ("-", "dim"),
+    Outcome.UNKNOWN: ("?", "bold yellow"),
+}
+
+FEW = 8
+"""Checks that were left out for the same reason and are named; of more, the number is told."""
+
+WORDS = {
+    Outcome.FAIL: "failed",
+    Outcome.UNKNOWN: "could not tell",
+    Outcome.WARN: "warned",
+    Outcome.SKIP: "not run",
+    Outcome.PASS: "passed",
+}
+
+
+def ordered(checked: Sequence[Checked]) -> list[Checked]:
+    """The failure that matters first: by outcome, of failures by level; else in the order in which they were run."""
+    return sorted(
+        checked,
+        key=lambda one: (
+            OUTCOMES.index(one.outcome),
+            one.expected,
+            -one.about.level.weight if one.outcome is Outcome.FAIL else 0,
+        ),
+    )
+
+
+def as_list(run: Run) -> list[dict[str, object]]:
+    """``checks``, in the order in which they were run."""
+    return [
+        {
+            "id": one.about.id,
+            "group": one.about.group,
+            "title": one.about.title,
+            "level": one.about.level.value,
+            "outcome": one.outcome.value,
+            "why": one.why,
+            "reference": one.about.reference,
+            "litmus": one.about.litmus,
+            "elapsed_ms": round(one.elapsed_ms, 1),
+            "expected": one.expected,
+            "findings": list(one.findings),
+            "exchanges": list(one.exchanges),
+        }
+        for one in run.checked
+    ]
+
+
+def counts(run: Run) -> dict[str, int]:
+    """How many checks had each outcome."""
+    return {outcome.value: sum(one.outcome is outcome for one in run.checked) for outcome in OUTCOMES}
+
+
+def baseline(runs: Sequence[Run]) -> str:
+    """What ``--expect`` reads: every check that fails now."""
+    ids = dict.fromkeys(one.about.id for run in runs for one in run.checked if one.outcome is Outcome.FAIL)
+    return "".join(f"{id}\n" for id in ids) or "# nothing failed\n"
+
+
+def rows(run: Run, *, several: bool = False) -> Iterator[str]:
+    """TSV, a line a check."""
+    for one in ordered(run.checked):
+        about = one.about
+        yield row(
+            (
+                one.outcome.value,
+                about.id,
+                about.level.value,
+                one.why,
+                about.reference,
+                about.litmus,
+                ",".join(one.findings),
+                round(one.elapsed_ms, 1),
+                *((run.target,) if several else ()),
+            )
+        )
+
+
+def list_row(about: About) -> str:
+    """TSV of a check that is only listed."""
+    return row((about.id, about.group, about.level.value, about.title, about.reference, about.litmus))
+
+
+def show_list(console: "Console", abouts: Sequence[About]) -> None:
+    """A table of checks that are only listed."""
+    from davlock.render import tables
+
+    header = ("Id", "Level", "What", "Clause", "litmus")
+    group = ""
+    cells: list[list[str]] = []
+    for about in abouts:
+        if about.group != group:
+            if cells:
+                tables.show_table(console, header, cells)
+            group, cells = about.group, []
+            console.print()
+            console.print(group, style="bold")
+        title = about.title + (" (hostile)" if about.hostile else "") + (" (two users)" if about.two_users else "")
+        cells.append([about.id, about.level.value, title, about.reference, about.litmus or ""])
+    tables.show_table(console, header, cells)
+
+
+def show(console: "Console", run: Run, result: "Result", *, fail_level: Level) -> None:
+    """The failure that matters in the first line; a summary in the last."""
+    from rich.text import Text
+
+    from davlock.render import tables
+
+    shown = [one for one in ordered(run.checked) if one.outcome is not Outcome.PASS]
+    left_out = [one for one in shown if one.outcome is Outcome.SKIP]
+    for one in shown:
+        if one.outcome is Outcome.SKIP:
+            continue
+        mark, style = MARKS[one.outcome]
+        expected = " · expected" if one.expected else ""
+        tables.hang(console, Text(mark, style=style), f"{one.about.id}: {one.why}", "bold" if one.counts else "")
+        about = [one.about.title, one.about.level.value, one.about.reference]
+        if one.about.litmus:
+            about.append(f"litmus {one.about.litmus}")
+        about += one.findings
+        tables.hang(console, Text(" "), " · ".join(about) + expected, "dim")
+    if shown:
+        console.print()
+    for found in result.findings:
+        tables.show_finding(console, found)
+    tables.show_remedies(console, result.findings)
+    fixed = [one.about.id for one in run.checked if one.fixed]
+    if fixed:
+        tables.hang(console, Text("✓", style="bold green"), f"expected to fail, and passing now: {', '.join(fixed)}")
+    for why in dict.fromkeys(one.why for one in left_out):
+        same = [one.about.id for one in left_out if one.why == why]
+        which = ", ".join(same) if len(same) <= FEW else f"{len(same)} checks"
+        tables.hang(console, Text("-", style="dim"), f"not run, {why}: {which}", "dim")
+    if run.stopped:
+        tables.hang(console, Text("!", style="bold yellow"), f"ended early: {run.stopped}")
+    console.print(summary(run, result, fail_level), style="bold", soft_wrap=True)
+
+
+def summary(run: Run, result: "Result", fail_level: Level) -> str:
+    """One line."""
+    from davlock.protocol.visible import visible
+
+    found = counts(run)
+    told = ", ".join(f"{found[outcome.value]} {WORDS[outcome]}" for outcome in OUTCOMES if found[outcome.value])
+    bad = any(one.counts and one.about.level.weight >= fail_level.weight for one in run.checked)
+    verdict = "FAILED" if bad else "STOPPED" if run.stopped else "OK"
+    who = f" · {result.product_title}" if result.product_title else ""
+    return visible(f"{verdict} {run.target}{who}: {told} in {run.elapsed_ms / 1000:.1f} s")
