@@ -1,5 +1,7 @@
 """The If header: tokens and entity tags, lists that must all hold, and Not."""
 
+from collections.abc import Callable
+
 from davlock.checks.check import Failed, Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
 from davlock.checks.refreshing import NOBODYS
@@ -19,6 +21,9 @@ NO_ETAG = EntityTag("davlock-no-such-version")
 UNTAGGED = "conditions are looked at in untagged lists alone"
 
 
+EVALUATED = "if-evaluated"
+
+
 def _if(site: Site, url: str, *lists: tuple[Condition, ...]) -> tuple[str, str]:
     """Tagged, but for a server that looks at untagged lists alone, which is a fault of its own."""
     tag = None if site.notes.get(UNTAGGED) else url
@@ -33,27 +38,53 @@ def _etag(etag: EntityTag, *, negated: bool = False) -> Condition:
     return Condition(negated, etag=etag)
 
 
-@check("if-tagged", "Conditions in a tagged list are looked at", Level.MUST, "RFC 4918 §10.4.2")
+@check("if-evaluated", "Conditions in If are looked at", Level.MUST, "RFC 4918 §10.4.3")
+def if_evaluated(site: Site) -> None:
+    """PUT with a wrong entity tag, and with a token of nobody's, to a file that is not locked: 412. Where both are
+    carried out, If is a place for tokens and nothing else, and no condition in it guards anything.
+    """
+    if _looked_at(site, site.name):
+        return
+    subject = site.last
+    if site.untagged_is_safe:
+        site.notes[UNTAGGED] = True
+        if _looked_at(site, site.name):
+            return
+        del site.notes[UNTAGGED]
+    raise Failed("PUT with conditions in If that do not hold was carried out: nobody looks at them", subject)
+
+
+def _looked_at(site: Site, name: Callable[[], str]) -> bool:
+    """Whether a wrong condition is refused, of either kind."""
+    for condition in (_etag(NO_ETAG), _token(NOBODYS)):
+        url = site.file(url=name())
+        if not well(site.put(url, NEW, _if(site, url, (condition,)))):
+            return True
+    return False
+
+
+@check("if-tagged", "They are looked at in tagged lists, too", Level.MUST, "RFC 4918 §10.4.2", needs=(EVALUATED,))
 def if_tagged(site: Site) -> None:
-    """PUT with `<URL> ([wrong])` to a file that nobody has locked: 412. WsgiDAV looks at untagged lists alone; what
-    else
-    is asked about conditions is asked with those then.
+    """`<URL> ([wrong])`. WsgiDAV looks at untagged lists alone; what else is asked about conditions is asked with those
+    then.
     """
     url = site.file()
-    written = site.put(url, NEW, _if(site, url, (_etag(NO_ETAG),)))
-    subject = site.last
-    if well(written) and site.untagged_is_safe:
-        again = site.file()
-        untagged = ("If", str(IfHeader((IfList(None, (_etag(NO_ETAG),)),))))
-        if not well(site.put(again, NEW, untagged)):
-            site.notes[UNTAGGED] = True
-            raise Failed(f"PUT with a wrong condition was answered {written.status}; untagged it is refused", subject)
-    if well(written):
-        raise Failed(f"PUT with a wrong condition in If was answered {written.status}: nobody looks at it", subject)
+    if site.notes.get(UNTAGGED):
+        wrong = IfHeader((IfList(url, (_token(NOBODYS),)),))
+        written = site.put(url, NEW, ("If", str(wrong)))
+        raise Failed(
+            f"PUT with a wrong condition for {url} was answered {written.status}; in an untagged list it is refused",
+            site.last,
+        )
 
 
 @check(
-    "if-token-etag", "Token and entity tag, both right", Level.MUST, "RFC 4918 §10.4.3", litmus="cond_put", needs=LOCKS
+    "if-token-etag",
+    "Token and entity tag, both right",
+    Level.MUST,
+    "RFC 4918 §10.4.3",
+    litmus="cond_put",
+    needs=(*LOCKS, EVALUATED),
 )
 def if_token_etag(site: Site) -> None:
     """PUT with `(<token> [etag])` for a locked file: both hold, so it is written."""
@@ -69,8 +100,7 @@ def if_token_etag(site: Site) -> None:
     "The right token does not save a wrong entity tag",
     Level.MUST,
     "RFC 4918 §10.4.3",
-    litmus="fail_cond_put",
-    needs=LOCKS,
+    needs=(*LOCKS, EVALUATED),
 )
 def if_wrong_etag(site: Site) -> None:
     """PUT with `(<token> [wrong])`: a list holds only where all of it does. 412."""
@@ -106,12 +136,44 @@ def if_not_alone(site: Site) -> None:
 
 
 @check(
+    "if-no-lock",
+    "DAV:no-lock holds for nothing that is locked",
+    Level.MUST,
+    "RFC 4918 §10.4.8",
+    litmus="fail_cond_put",
+    needs=LOCKS,
+)
+def if_no_lock(site: Site) -> None:
+    """PUT to a locked file with `(<DAV:no-lock> [etag])`: no lock has this token. 412."""
+    url = site.file()
+    etag = site.strong_etag(url)
+    site.lock(url)
+    field = _if(site, url, (_token(NO_LOCK), _etag(etag)))
+    site.refused(site.put(url, NEW, field), url, status=(412, 423), what="PUT with <DAV:no-lock>")
+
+
+@check(
+    "if-no-lock-unlocked",
+    "Nor for what is not",
+    Level.MUST,
+    "RFC 4918 §10.4.8",
+    litmus="fail_cond_put_unlocked",
+    needs=(EVALUATED,),
+)
+def if_no_lock_unlocked(site: Site) -> None:
+    """PUT to a file that nobody has locked, with `(<DAV:no-lock>)`: 412."""
+    url = site.file()
+    field = _if(site, url, (_token(NO_LOCK),))
+    site.refused(site.put(url, NEW, field), url, status=(412,), what="PUT with <DAV:no-lock>")
+
+
+@check(
     "if-lists",
     "One list that holds suffices",
     Level.MUST,
     "RFC 4918 §10.4.3",
     litmus="complex_cond_put",
-    needs=LOCKS,
+    needs=(*LOCKS, EVALUATED),
 )
 def if_lists(site: Site) -> None:
     """PUT with `(<token> [etag]) (Not <DAV:no-lock> [etag])`."""
@@ -128,7 +190,7 @@ def if_lists(site: Site) -> None:
     Level.MUST,
     "RFC 4918 §10.4.3",
     litmus="fail_complex_cond_put",
-    needs=LOCKS,
+    needs=(*LOCKS, EVALUATED),
 )
 def if_lists_fail(site: Site) -> None:
     """PUT with `(<token> [wrong]) (Not <DAV:no-lock> [wrong])`: 412."""
@@ -152,8 +214,7 @@ def if_wrong_token(site: Site) -> None:
     "A token that was released holds no more",
     Level.MUST,
     "RFC 4918 §10.4.3",
-    litmus="fail_cond_put_unlocked",
-    needs=(*LOCKS, "unlock"),
+    needs=(*LOCKS, "unlock", EVALUATED),
 )
 def if_stale_token(site: Site) -> None:
     """PUT to a file that is not locked any more, with the token of before: 412. A client whose lock was taken away must
@@ -162,10 +223,21 @@ def if_stale_token(site: Site) -> None:
     url = site.file()
     taken = site.lock(url)
     site.unlock(taken)
-    site.refused(site.put(url, NEW, site.tagged(taken)), url, status=(412,), what="PUT with a token that was released")
+    site.refused(
+        site.put(url, NEW, _if(site, url, (_token(taken.token),))),
+        url,
+        status=(412,),
+        what="PUT with a token that was released",
+    )
 
 
-@check("if-other-resource", "A tag names the resource it is about", Level.MUST, "RFC 4918 §10.4.2", needs=LOCKS)
+@check(
+    "if-other-resource",
+    "A tag names the resource it is about",
+    Level.MUST,
+    "RFC 4918 §10.4.2",
+    needs=(*LOCKS, EVALUATED),
+)
 def if_other_resource(site: Site) -> None:
     """PUT to a locked file with its token tagged with another file, which has no lock: the list does not hold."""
     url, other = site.file(), site.file()
@@ -181,6 +253,7 @@ def if_other_resource(site: Site) -> None:
     "If guards what is not locked, too",
     Level.MUST,
     "RFC 4918 §10.4",
+    needs=(EVALUATED,),
 )
 def if_etag_unlocked(site: Site) -> None:
     """PUT with `([wrong])` to a file that nobody has locked: 412; with the right entity tag it is written."""
@@ -195,7 +268,9 @@ def if_etag_unlocked(site: Site) -> None:
     site.done(site.put(url, NEW, _if(site, url, (_etag(etag),))), url, what="PUT with the right entity tag in If")
 
 
-@check("if-token-unlocked", "A token where nothing is locked holds not", Level.MUST, "RFC 4918 §10.4.3")
+@check(
+    "if-token-unlocked", "A token where nothing is locked holds not", Level.MUST, "RFC 4918 §10.4.3", needs=(EVALUATED,)
+)
 def if_token_unlocked(site: Site) -> None:
     """PUT with a token to a file that nobody has locked: 412."""
     url = site.file()
