@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from davlock import __version__
 from davlock.checks.results import Checked, Level, Run
+from davlock.protocol.url import without_credentials
 from davlock.render.judged import Mark, began, clean, details, mark, name, ran_nothing, reason, remarks, target
 
 if TYPE_CHECKING:
@@ -46,7 +47,11 @@ def _suite(run: Run, fail_level: Level, *, several: bool) -> "Element":
     suite.set("time", _seconds(run.elapsed_ms))
     suite.set("timestamp", began(run).strftime("%Y-%m-%dT%H:%M:%S"))
     properties = etree.SubElement(suite, "properties")
-    said = {"target": target(run), "scratch": clean(run.scratch or ""), "fail-level": fail_level.value}
+    said = {
+        "target": target(run),
+        "scratch": clean(without_credentials(run.scratch or "")),
+        "fail-level": fail_level.value,
+    }
     for key, value in {"davlock": __version__, **said}.items():
         etree.SubElement(properties, "property", name=key, value=value)
     suite.extend(cases)
