@@ -164,7 +164,8 @@ def test_a_run_that_ended_early_says_so() -> None:
 def test_giving_up(some: tuple[Checked, ...]) -> None:
     tap = read(run(*some, stopped="503 # of \\ them"))
     assert tap.bail == "503 # of \\ them"
-    assert len(tap.points) == len(some)
+    assert [point.ok for point in tap.points] == [*(True for _ in some), False]
+    assert tap.points[-1].description == "the checks are run"
 
 
 def test_one_target_of_several_that_gave_up_fails() -> None:
@@ -183,8 +184,9 @@ def test_nothing_at_all() -> None:
 @given(st.lists(hostile_runs(), max_size=3), LEVELS)
 def test_no_text_breaks_out(runs: list[Run], fail_level: Level) -> None:
     tap = read(*runs, fail_level=fail_level)
-    given_up = sum(point.description.endswith("the checks are run") and point.directive is None for point in tap.points)
-    assert len(tap.points) == sum(len(one.checked) for one in runs) + given_up
+    given_up = sum(each.stopped != "" and all(one.outcome is Outcome.SKIP for one in each.checked) for each in runs)
+    assert len(tap.points) == sum(len(each.checked) for each in runs) + given_up
+    assert (tap.bail is not None) is (0 < given_up == len(runs))
     some = [one for each in runs for one in each.checked]
     failing = [point for point in tap.points if not point.ok and point.directive is None]
     counted = [one for one in some if one.counts and one.about.level.weight >= fail_level.weight]
