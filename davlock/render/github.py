@@ -46,23 +46,26 @@ def annotations(runs: Sequence[Run], *, fail_level: Level) -> str:
     """A line each, errors first; nothing for what passed, was skipped or failed as the baseline says."""
     found = [entry for run in runs for entry in _annotated(run, fail_level)]
     found.sort(key=lambda entry: (("error", "warning", "notice").index(entry[0]), -entry[1]))
-    return "".join(
-        f"::{kind} title={_property(title)}::{_data(chr(10).join(lines))}\n" for kind, _, title, lines in found
-    )
+    return "".join(f"::{kind} title={_property(title)}::{_data(message)}\n" for kind, _, title, message in found)
 
 
-def _annotated(run: Run, fail_level: Level) -> Iterator[tuple[str, int, str, list[str]]]:
-    """Kind, weight, title, and the lines of the message."""
+def _annotated(run: Run, fail_level: Level) -> Iterator[tuple[str, int, str, str]]:
+    """Kind, weight, title and message."""
     where = target(run)
     if run.stopped:
-        yield "error", Level.MUST.weight + 1, "davlock check was stopped", [clean(run.stopped), where]
+        yield "error", Level.MUST.weight + 1, "davlock check was stopped", f"{clean(run.stopped)}\n{where}"
     if run.left:
-        yield "warning", Level.MUST.weight + 1, "davlock check left something behind", [clean(run.left), where]
+        yield "warning", Level.MUST.weight + 1, "davlock check left something behind", f"{clean(run.left)}\n{where}"
     for checked in run.checked:
         what = mark(checked, fail_level)
         if what in _KINDS:
             why = reason(checked, fail_level) or checked.outcome.value
-            yield _KINDS[what], checked.about.level.weight, name(checked), [why, where, *details(run, checked)]
+            yield (
+                _KINDS[what],
+                checked.about.level.weight,
+                name(checked),
+                "\n".join([why, where, *details(run, checked)]),
+            )
 
 
 def _data(text: str) -> str:
