@@ -87,7 +87,9 @@ def test_success(description: str, one: Checked, stopped: str, level: Level, wel
 def test_how_long_answers_took() -> None:
     puts = [asked("PUT", "/f", 204, float(took)) for took in range(100, 0, -1)]
     others = (asked("LOCK", "/f", 200, 250.0), asked("LOCK", "/f", NoResponseKind.TIMEOUT), asked("GET", "/f", 200))
-    found = read(run(exchanges=(*puts, *others)))
+    moves = [asked("MOVE", "/f", 201, took) for took in (1.0, 2.0, 3.0)]
+    found = read(run(exchanges=(*puts, *others, *moves)))
+    assert value(found, "request_seconds", method="MOVE", quantile="0.5") == 0.002
     assert [value(found, "request_seconds", method="PUT", quantile=q) for q in ("0.5", "0.9", "0.99")] == [
         *(0.05, 0.09, 0.099)
     ]
