@@ -1,0 +1,117 @@
+"""Metrics in a text that is valid twice: OpenMetrics 1.0, and Prometheus's older text format, which node_exporter's
+textfile collector reads.
+
+Hence only gauges and summaries, which both know; ``# UNIT`` and ``# EOF`` are comments to the older one. Neither has
+room for the same labels twice, so runs at one target are told as one.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from davlock.checks.results import OUTCOMES, Level, Run
+from davlock.render.judged import clean, succeeded, target
+
+QUANTILES = (0.5, 0.9, 0.99)
+
+Sample = tuple[str, dict[str, str], float]
+"""Suffix of the name, labels, value."""
+
+
+def document(runs: Sequence[Run], *, fail_level: Level) -> str:
+    """The exposition, ``# EOF`` included."""
+    by_target: dict[str, list[Run]] = {}
+    for run in runs:
+        by_target.setdefault(target(run), []).append(run)
+    lines = [
+        *_gauge(
+            "success", "Whether the checks came to an end and none failed that counts.", _success(by_target, fail_level)
+        ),
+        *_gauge("outcome", "1 for the outcome that a check had.", _outcomes(by_target)),
+        *_gauge("checks", "How many checks of a level had an outcome.", _counts(by_target)),
+        *_gauge(
+            "seconds",
+            "How long the checks took.",
+            (("", {"target": where}, sum(run.elapsed_ms for run in some) / 1000) for where, some in by_target.items()),
+            unit="seconds",
+        ),
+        *_gauge(
+            "timestamp_seconds",
+            "When the checks began, in seconds since 1970.",
+            (("", {"target": where}, max(run.began_at for run in some)) for where, some in by_target.items()),
+            unit="seconds",
+        ),
+        *_family("request_seconds", "summary", "How long answers took.", _requests(by_target), unit="seconds"),
+        *_gauge(
+            "scratch_left",
+            "Whether something that the checks made could not be removed.",
+            (("", {"target": where}, any(run.left for run in some)) for where, some in by_target.items()),
+        ),
+        "# EOF",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _success(by_target: dict[str, list[Run]], fail_level: Level) -> Iterator[Sample]:
+    for where, runs in by_target.items():
+        yield "", {"target": where}, all(succeeded(run, fail_level) for run in runs)
+
+
+def _outcomes(by_target: dict[str, list[Run]]) -> Iterator[Sample]:
+    for where, runs in by_target.items():
+        told = dict.fromkeys(
+            (clean(one.about.id), clean(one.about.group), one.about.level.value, one.outcome.value)
+            for run in runs
+            for one in run.checked
+        )
+        for check, group, level, outcome in told:
+            yield "", {"target": where, "check": check, "group": group, "level": level, "outcome": outcome}, 1
+
+
+def _counts(by_target: dict[str, list[Run]]) -> Iterator[Sample]:
+    """The zeros too: an alert on a series that is not there is silent."""
+    for where, runs in by_target.items():
+        counted = Counter((one.about.level, one.outcome) for run in runs for one in run.checked)
+        for level in Level:
+            for outcome in OUTCOMES:
+                yield "", {"target": where, "level": level.value, "outcome": outcome.value}, counted[level, outcome]
+
+
+def _requests(by_target: dict[str, list[Run]]) -> Iterator[Sample]:
+    for where, runs in by_target.items():
+        took: dict[str, list[float]] = {}
+        for exchange in (exchange for run in runs for exchange in run.exchanges):
+            if exchange.elapsed_ms is not None:
+                took.setdefault(clean(exchange.request.method), []).append(exchange.elapsed_ms / 1000)
+        for method, seconds in sorted(took.items()):
+            labels = {"target": where, "method": method}
+            seconds.sort()
+            for quantile in QUANTILES:
+                yield "", {**labels, "quantile": str(quantile)}, seconds[math.ceil(quantile * len(seconds)) - 1]
+            yield "_sum", labels, math.fsum(seconds)
+            yield "_count", labels, len(seconds)
+
+
+def _gauge(name: str, about: str, samples: Iterable[Sample], *, unit: str = "") -> Iterator[str]:
+    return _family(name, "gauge", about, samples, unit=unit)
+
+
+def _family(name: str, kind: str, about: str, samples: Iterable[Sample], *, unit: str = "") -> Iterator[str]:
+    """Its metadata, then its samples; nothing at all where there are none."""
+    name = f"davlock_check_{name}"
+    for number, (suffix, labels, value) in enumerate(samples):
+        if number == 0:
+            yield f"# TYPE {name} {kind}"
+            if unit:
+                yield f"# UNIT {name} {unit}"
+            yield f"# HELP {name} {about}"
+        told = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
+        yield f"{name}{suffix}{{{told}}} {_number(value)}"
+
+
+def _number(value: float) -> str:
+    return repr(value) if isinstance(value, float) else str(int(value))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -1,0 +1,84 @@
+"""TAP version 14 (testanything.org), one flat plan.
+
+    TestPoint := ("not ")? "ok" (" " Number)? ((" -")? (" " Description))? (" " Directive)? "\\n" (YAMLBlock)?
+    Directive := " # " ("todo" | "skip") (" " Reason)?
+
+A ``not ok`` that is a TODO does not fail: so stand the failures that a pipeline does without.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+
+from davlock.checks.results import Checked, Level, Outcome, Run
+from davlock.render.judged import Mark, asked, clean, mark, name, ran_nothing, reason, remarks, target
+
+_DIRECTIVES = {
+    Mark.BELOW: "TODO",
+    Mark.EXPECTED: "TODO",
+    Mark.FIXED: "TODO",  # an ok that is one is reported as a surprise, which it is
+    Mark.UNKNOWN: "SKIP",
+    Mark.SKIPPED: "SKIP",
+}
+
+
+def document(runs: Sequence[Run], *, fail_level: Level) -> str:
+    """The report; a description begins with the target where there are several."""
+    several = len(runs) > 1
+    body: list[str] = []
+    number = 0
+    for run in runs:
+        where = f"{target(run)}: " if several else ""
+        for checked in run.checked:
+            number += 1
+            body += _point(number, run, checked, fail_level, where)
+        if ran_nothing(run):  # no other point would say so, and parsers ignore a Bail out behind a plan of none
+            number += 1
+            body.append(f"not ok {number} - {_escaped(f'{where}the checks are run')}")
+            body += _yaml({"why": clean(run.stopped)})
+        body += [f"# {where}{remark}" for remark in remarks(run)]
+    if runs and all(map(ran_nothing, runs)):
+        body.append(f"Bail out! {_escaped('; '.join(clean(run.stopped) for run in runs))}")
+    plan = f"1..{number}" if number else "1..0 # SKIP there was nothing to check"
+    return "\n".join(["TAP version 14", plan, *body, ""])
+
+
+def _point(number: int, run: Run, checked: Checked, fail_level: Level, where: str) -> Iterator[str]:
+    what, why = mark(checked, fail_level), reason(checked, fail_level)
+    directive = f" # {_DIRECTIVES[what]} {_escaped(why)}".rstrip() if what in _DIRECTIVES else ""
+    status = "not ok" if checked.outcome is Outcome.FAIL else "ok"
+    yield f"{status} {number} - {_escaped(where + name(checked))}{directive}"
+    if what in (Mark.PASSED, Mark.SKIPPED):
+        return
+    about = checked.about
+    yield from _yaml(
+        {
+            "level": about.level.value,
+            "outcome": checked.outcome.value,
+            "why": clean(checked.why),
+            "reference": clean(about.reference),
+            "litmus": clean(about.litmus) if about.litmus else None,
+            "findings": [clean(found) for found in checked.findings],
+            "exchanges": asked(run, checked),
+        }
+    )
+
+
+def _yaml(entries: dict[str, str | list[str] | None]) -> Iterator[str]:
+    """A block of YAML 1.2, of which JSON is a part: nothing in a string can end it."""
+    yield "  ---"
+    for key, value in entries.items():
+        if isinstance(value, list) and value:
+            yield f"  {key}:"
+            yield from (f"    - {_quoted(each)}" for each in value)
+        else:
+            yield f"  {key}: {_quoted(value)}"
+    yield "  ..."
+
+
+def _quoted(value: str | list[str] | None) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _escaped(text: str) -> str:
+    """Only these two have an escape; an unescaped ``#`` could begin a directive."""
+    return text.replace("\\", "\\\\").replace("#", "\\#")
