@@ -54,31 +54,6 @@ def propfind(site: Site) -> None:
 
 
 @check(
-    "depth-header",
-    "Depth: 0 asks about one resource",
-    Level.MUST,
-    "RFC 4918 §10.2",
-    writes=False,
-    needs=("propfind",),
-)
-def depth_header(site: Site) -> None:
-    """PROPFIND without Depth means infinity. A proxy that drops the header turns every look at a folder into a walk
-    through all of it, and every lock of depth 0 into one on everything below.
-    """
-    names = ("{DAV:}resourcetype",)
-    asked = site.ask(requests.propfind(site.target, Depth.ZERO, names))
-    subject = site.last
-    if asked.status != 207:
-        raise Failed(f"PROPFIND with Depth: 0: {answer(asked)}", subject)
-    count = len(site.multistatus(asked).responses)
-    if count > 1:
-        raise Failed(f"PROPFIND with Depth: 0 brought {count} resources: Depth did not arrive", subject)
-    deeper = site.ask(requests.propfind(site.target, Depth.ONE, names))
-    if deeper.status != 207 or len(site.multistatus(deeper).responses) < 2:
-        raise Unknown("there is nothing in the collection that Depth: 0 could have left out", site.last)
-
-
-@check(
     "supportedlock",
     "supportedlock offers exclusive write locks",
     Level.MUST,
@@ -139,7 +114,37 @@ def scratch(site: Site) -> None:
     made = site.create()
     subject = site.last
     if well(made):
+        site.made = True
         return
     if made.status is not None and made.status >= 500:  # what cannot be locked can often not be written either
         site.probe(site.url.rstrip("/") + ".txt")
     raise Failed(f"the scratch collection could not be made: {answer(made)}", subject)
+
+
+@check(
+    "depth-header",
+    "Depth: 0 asks about one resource",
+    Level.MUST,
+    "RFC 4918 §10.2",
+    writes=False,
+    needs=("propfind",),
+)
+def depth_header(site: Site) -> None:
+    """PROPFIND without Depth means infinity. A proxy that drops the header turns every look at a folder into a walk
+    through all of it, and every lock of depth 0 into one on everything below.
+    """
+    names = ("{DAV:}resourcetype",)
+    above = site.target
+    if site.made:
+        site.collection()
+        above = site.url
+    asked = site.ask(requests.propfind(above, Depth.ZERO, names))
+    subject = site.last
+    if asked.status != 207:
+        raise Failed(f"PROPFIND with Depth: 0: {answer(asked)}", subject)
+    count = len(site.multistatus(asked).responses)
+    if count > 1:
+        raise Failed(f"PROPFIND with Depth: 0 brought {count} resources: Depth did not arrive", subject)
+    deeper = site.ask(requests.propfind(above, Depth.ONE, names))
+    if deeper.status != 207 or len(site.multistatus(deeper).responses) < 2:
+        raise Unknown("there is nothing in the collection that Depth: 0 could have left out", site.last)

@@ -62,14 +62,14 @@ def lock_protects(site: Site) -> None:
     other's work, and their clients believe that they cannot.
     """
     url = site.file()
-    site.lock(url)
+    taken = site.lock(url)
     refused = site.put(url)
     if well(refused):
-        subject = site.last
         second = site.try_lock(url)
         site.locks(url)
-        more = " A second LOCK was granted, too." if well(second) else ""
-        raise Failed(f"PUT without the token was answered {refused.status}: the lock protects nothing.{more}", subject)
+        more = ". A second LOCK was granted, too" if well(second) else ""
+        why = f"PUT without the token was answered {refused.status}: the lock protects nothing{more}"
+        raise Failed(why, taken.subject)
     site.refused(refused, url, what="PUT without the token")
 
 

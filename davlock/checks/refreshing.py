@@ -8,7 +8,7 @@ from davlock.protocol import requests
 from davlock.protocol.if_header import IfHeader
 from davlock.protocol.lock import LockToken
 
-GROUP = Group("refresh", needs=("scratch", PUT, LOCK))
+GROUP = Group("refresh", needs=("scratch", PUT, LOCK, PROTECTS))
 check = GROUP.check
 REFRESH = "refresh"
 
@@ -119,7 +119,7 @@ def refresh_unlocked(site: Site) -> None:
     "A refresh takes a tagged If",
     Level.SHOULD,
     "RFC 4918 §9.10.2",
-    needs=(REFRESH, PROTECTS),
+    needs=(REFRESH,),
     hostile=True,
 )
 def refresh_tagged(site: Site) -> None:

@@ -107,6 +107,8 @@ class Site:
         self.cleaning = False
         self.notes: dict[str, object] = {}
         """What one check has learned that others can use."""
+        self.made = False
+        """Whether the collection is there."""
         self._stop = stop
         self._held: list[Taken] = []
         self._locked: dict[str, None] = {}  # every URL that a LOCK was sent to, in order
