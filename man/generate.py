@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from davlock.render.schema import schema_text
-from man import commands, findings, observed
+from man import checks, commands, findings, observed
 from man.readme import readme
 from man.rst import roff
 
@@ -23,6 +23,7 @@ def wanted() -> dict[Path, str]:
     """Every derived file, and what belongs in it."""
     seen = observed.tables()
     pages = {"man1/davlock.1": commands.overview(), "man7/davlock-findings.7": findings.page(seen)}
+    pages["man7/davlock-checks.7"] = checks.page()
     pages |= {f"man1/davlock-{name}.1": commands.page(name, command) for name, command in commands.tree().items()}
     return {
         **{ROOT / "man" / name: roff(source) for name, source in pages.items()},

@@ -258,9 +258,11 @@ _STOPPED = {
 
 
 def _code(run: Run, level: Level) -> ExitCode:
-    failed = [one for one in run.checked if one.counts and one.about.level.weight >= level.weight]
+    from davlock.render.judged import Mark, mark
+
     if run.stop in _STOPPED:
         return _STOPPED[run.stop]
+    failed = [one for one in run.checked if mark(one, level) is Mark.FAILED]
     for one in failed:
         status = run.exchanges[one.subject].status if one.subject is not None else None
         if one.about.id == "scratch" and status in (401, 403, 407):

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from davlock.checks.results import OUTCOMES, About, Checked, Level, Outcome, Run
+from davlock.render.judged import Mark, mark
 from davlock.render.row import row
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ def summary(run: Run, result: "Result", fail_level: Level) -> str:
 
     found = counts(run)
     told = ", ".join(f"{found[outcome.value]} {WORDS[outcome]}" for outcome in OUTCOMES if found[outcome.value])
-    bad = any(one.counts and one.about.level.weight >= fail_level.weight for one in run.checked)
+    bad = any(mark(one, fail_level) is Mark.FAILED for one in run.checked)
     verdict = "FAILED" if bad else "STOPPED" if run.stopped else "OK"
     who = f" · {result.product_title}" if result.product_title else ""
     return visible(f"{verdict} {run.target}{who}: {told} in {run.elapsed_ms / 1000:.1f} s")

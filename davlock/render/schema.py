@@ -5,6 +5,8 @@ Objects may gain keys, so none of them is closed; keys that are there today are 
 
 import json
 
+from davlock.checks.results import Level
+from davlock.checks.results import Outcome as CheckOutcome
 from davlock.diagnosis.age import AgeSource
 from davlock.diagnosis.finding import Certainty, RetryVerdict, Risk, Severity, Verdict, Who
 from davlock.ledger import State
@@ -63,6 +65,24 @@ def _ledger_row() -> Schema:
         standing=_or_null(_words(*(standing.value for standing in Standing))),
         outcome=_or_null(_words(*(outcome.value for outcome in Outcome))),
         why=_or_null(STRING),
+    )
+
+
+def _check() -> Schema:
+    """One of ``checks`` of ``davlock check``."""
+    return _object(
+        id=STRING,
+        group=STRING,
+        title=STRING,
+        level=_words(*(level.value for level in Level)),
+        outcome=_words(*(outcome.value for outcome in CheckOutcome)),
+        why=STRING,
+        reference=STRING,
+        litmus=_or_null(STRING),
+        elapsed_ms=NUMBER,
+        expected=BOOLEAN,
+        findings=_list(STRING),
+        exchanges=_list({"type": "integer"}),
     )
 
 
@@ -191,6 +211,11 @@ def schema() -> Schema:
         "plan": _list(_object(lock=_ref("lock"), decision=_words(*(word.value for word in Decision)), why=STRING)),
         "outcomes": _list(_object(lock=_ref("lock"), outcome=_words(*(word.value for word in Outcome)), why=STRING)),
         "rows": _list(_ledger_row()),
+        "checks": _list(_check()),
+        "counts": _object(**{outcome.value: number for outcome in CheckOutcome}),
+        "scratch": _or_null(STRING),
+        "left": STRING,
+        "stopped": STRING,
     }
     result["properties"] = {**_properties(result), **more}
     document = _object(schema={"const": "davlock/1"}, davlock=STRING, command=STRING, results=_list(_ref("result")))
