@@ -20,7 +20,7 @@ from davlock.protocol.lockdiscovery import parse_lock_answer
 from davlock.protocol.message import Exchange, Headers, Request
 from davlock.protocol.multistatus import Multistatus, parse_multistatus
 from davlock.protocol.retry_after import THROTTLED
-from davlock.protocol.url import resolve
+from davlock.protocol.url import parent, resolve
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
@@ -107,6 +107,9 @@ class Site:
         self.cleaning = False
         self.notes: dict[str, object] = {}
         """What one check has learned that others can use."""
+        self.suspects: list[str] = []
+        """Names that may be locked although LOCK was refused."""
+        self._begun = False  # MKCOL may have been sent
         self.made = False
         """Whether the collection is there."""
         self._stop = stop
@@ -402,25 +405,46 @@ class Site:
         """Give back every lock that a check left, without a word: it is not what was checked."""
         self.cleaning = True
         try:
-            for taken in reversed(self._held):
-                self._quietly(requests.unlock(taken.url, taken.token), by=taken.by)
-            self._held.clear()
+            self._give_back()
         finally:
             self.cleaning = False
 
+    def _give_back(self) -> None:
+        for taken in reversed(self._held):
+            self._quietly(requests.unlock(taken.url, taken.token), by=taken.by)
+        self._held.clear()
+        while self.suspects:
+            self._uncover(self.suspects[-1])
+            self.suspects.pop()
+
+    def _uncover(self, url: str) -> None:
+        """Release a lock on a name that does not exist, below a collection that does not either: nobody shows it, and
+        nothing can be written there. A collection with such a name in it, moved there, brings it to light.
+        """
+        above = parent(url)
+        if above is None:
+            return
+        other = self.name("cover", "/")
+        self._quietly(requests.mkcol(other))
+        self._quietly(requests.put(f"{other}{url.removeprefix(above)}", OLD))
+        fields = Headers.of([("Destination", above), ("Overwrite", "F")])
+        self._quietly(Request(method="MOVE", url=other, headers=fields))
+        self._free(url)
+
     def create(self) -> Exchange:
         """The collection itself."""
+        self._begun = not self._stop()
         return self.ask(requests.mkcol(self.url))
 
     def remove(self) -> str:
         """Remove all of it; in words, what could not be removed."""
         self.cleaning = True
+        if not self._begun:
+            return ""
         created = next((entry for entry in self.exchanges if entry.request.url == self.url), None)
         if created is not None and created.status is not None and 300 <= created.status < 500:
             return ""  # the answer itself says that there is nothing to remove
-        for taken in reversed(self._held):
-            self._quietly(requests.unlock(taken.url, taken.token), by=taken.by)
-        self._held.clear()
+        self._give_back()
         if self._deleted(created):
             return self._left_over(created)
         for url in [*self._locked, *self._members()]:
