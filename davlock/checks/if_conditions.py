@@ -63,7 +63,7 @@ def _looked_at(site: Site, name: Callable[[], str]) -> bool:
     return False
 
 
-@check("if-tagged", "They are looked at in tagged lists, too", Level.MUST, "RFC 4918 §10.4.2", needs=(EVALUATED,))
+@check("if-tagged", "Conditions are looked at in tagged lists, too", Level.MUST, "RFC 4918 §10.4.2", needs=(EVALUATED,))
 def if_tagged(site: Site) -> None:
     """`<URL> ([wrong])`. WsgiDAV looks at untagged lists alone; what else is asked about conditions is asked with those
     then.
@@ -154,7 +154,7 @@ def if_no_lock(site: Site) -> None:
 
 @check(
     "if-no-lock-unlocked",
-    "Nor for what is not",
+    "DAV:no-lock holds for nothing at all",
     Level.MUST,
     "RFC 4918 §10.4.8",
     litmus="fail_cond_put_unlocked",

@@ -69,7 +69,13 @@ def copy_locked(site: Site) -> None:
         raise Failed(f"the copy is locked as well: {answer(written)}", site.last)
 
 
-@check("proppatch-locked", "Its properties are kept", Level.MUST, "RFC 4918 §9.2", litmus="notowner_modify")
+@check(
+    "proppatch-locked",
+    "The properties of a locked file are kept",
+    Level.MUST,
+    "RFC 4918 §9.2",
+    litmus="notowner_modify",
+)
 def proppatch_locked(site: Site) -> None:
     """PROPPATCH without the token. What a server that keeps no properties says before any lock, it may say then."""
     fields = (("Content-Type", requests.XML_TYPE),)
@@ -93,7 +99,7 @@ def proppatch_locked(site: Site) -> None:
 
 @check(
     "proppatch-token",
-    "Its holder changes properties",
+    "The holder of a lock changes properties",
     Level.MUST,
     "RFC 4918 §9.2",
     litmus="owner_modify",
@@ -116,7 +122,7 @@ def proppatch_token(site: Site) -> None:
         raise Failed(f"PROPPATCH with the token was refused within its 207: {sorted(filter(None, after))}", site.last)
 
 
-@check("delete-token", "Its holder deletes it", Level.MUST, "RFC 4918 §9.6", needs=(TOKEN,))
+@check("delete-token", "The holder of a lock deletes the file", Level.MUST, "RFC 4918 §9.6", needs=(TOKEN,))
 def delete_token(site: Site) -> None:
     """DELETE with the token: the file and its lock are gone, and the name is free."""
     url = site.file()
@@ -130,7 +136,9 @@ def delete_token(site: Site) -> None:
     site.done(site.put(url), url, what="PUT to the name afterwards")
 
 
-@check("move-token", "Its holder moves it, without the lock", Level.MUST, "RFC 4918 §7.7", needs=(TOKEN,))
+@check(
+    "move-token", "The holder of a lock moves the file, without the lock", Level.MUST, "RFC 4918 §7.7", needs=(TOKEN,)
+)
 def move_token(site: Site) -> None:
     """MOVE with the token: the lock does not go along to the new name."""
     url, to = site.file(), site.name()

@@ -29,7 +29,7 @@ def unmapped_lock(site: Site) -> None:
 
 @check(
     "unmapped-protects",
-    "Nobody takes the name meanwhile",
+    "Nobody takes a new name that is locked",
     Level.MUST,
     "RFC 4918 §7.3",
     needs=(UNMAPPED, PROTECTS),
@@ -44,7 +44,7 @@ def unmapped_protects(site: Site) -> None:
 
 @check(
     "unmapped-token",
-    "Its holder writes the file",
+    "The holder of a new name writes it",
     Level.MUST,
     "RFC 4918 §7.3",
     needs=(UNMAPPED, TOKEN),
@@ -58,7 +58,12 @@ def unmapped_token(site: Site) -> None:
 
 
 @check(
-    "unmapped-unlock", "The name is released", Level.MUST, "RFC 4918 §9.11", litmus="unlock", needs=(UNMAPPED, "unlock")
+    "unmapped-unlock",
+    "A new name is released",
+    Level.MUST,
+    "RFC 4918 §9.11",
+    litmus="unlock",
+    needs=(UNMAPPED, "unlock"),
 )
 def unmapped_unlock(site: Site) -> None:
     """UNLOCK of a new name to which nothing was written; then anybody can write there."""
