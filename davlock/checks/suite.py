@@ -42,7 +42,7 @@ def run(
     except BaseException as error:
         left = insist(site.remove) if writes and not keep else ""
         if isinstance(error, KeyboardInterrupt):
-            raise Cancelled.after(error, left or (f"{site.url} was removed again" if writes else "")) from None
+            raise Cancelled.after(error, left or (f"{site.url} was removed again" if site.begun else "")) from None
         raise
     done = {checked.about.id for checked in found}
     why = f"not run: {stopped}" if stopped else "not run"
