@@ -271,6 +271,21 @@ def test_kept() -> None:
     assert world.locks == []
 
 
+@pytest.mark.parametrize("number", range(1, 12))
+def test_an_interrupt_of_what_is_kept(number: int) -> None:
+    """The files stay, and no lock does."""
+    checks = chosen("scratch", "lock", "unmapped-lock", "shared-twice")
+    world = World()
+    run_in(site(world, stop=lambda: len(world.requests) >= number), checks, keep=True)
+    assert (world.locks, SCRATCH.removeprefix(BASE.rstrip("/")) in world.files) == ([], True)
+
+    world = World(interrupts=frozenset({number + 1}))
+    with pytest.raises(Cancelled) as caught:
+        run_in(site(world), checks, keep=True)
+    assert world.locks == []
+    assert str(caught.value) == f"{SCRATCH} was kept"
+
+
 def test_no_collection_without_a_check_that_writes() -> None:
     world = World()
     found = run_in(site(world), chosen("dav-header"))
