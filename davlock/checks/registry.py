@@ -111,6 +111,7 @@ PROFILES: dict[str, tuple[str, ...]] = {
         GROUND,
         "put",
         *(check.id for check in conditional_put.GROUP.checks),
+        "if-evaluated",
         "if-etag-unlocked",
         "if-token-unlocked",
     ),

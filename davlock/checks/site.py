@@ -109,9 +109,11 @@ class Site:
         """What one check has learned that others can use."""
         self.suspects: list[str] = []
         """Names that may be locked although LOCK was refused."""
-        self._begun = False  # MKCOL may have been sent
         self.made = False
         """Whether the collection is there."""
+        self.begun = False
+        """Whether it was asked for, so that it may be there."""
+        self._beside: str | None = None  # what was tried in its place
         self._stop = stop
         self._held: list[Taken] = []
         self._locked: dict[str, None] = {}  # every URL that a LOCK was sent to, in order
@@ -131,6 +133,8 @@ class Site:
             raise Stopped(Stop.INTERRUPTED, "it was interrupted")
         if request.method == "LOCK":
             self._locked[request.url] = None
+        elif request.method == "MKCOL" and request.url == self.url:
+            self.begun = True
         try:
             exchange = self.users[by].send(request)
         except RemoteProtocolError as error:
@@ -208,6 +212,7 @@ class Site:
 
     def probe(self, url: str) -> None:
         """What a name beside the collection is answered, where the collection could not be made; nothing is left."""
+        self._beside = url
         if well(self.put(url, OLD)):
             self.ask(requests.delete(url))
         self.try_lock(url)
@@ -433,18 +438,20 @@ class Site:
 
     def create(self) -> Exchange:
         """The collection itself."""
-        self._begun = not self._stop()
         return self.ask(requests.mkcol(self.url))
 
     def remove(self) -> str:
         """Remove all of it; in words, what could not be removed."""
         self.cleaning = True
-        if not self._begun:
+        if not self.begun:
             return ""
         created = next((entry for entry in self.exchanges if entry.request.url == self.url), None)
         if created is not None and created.status is not None and 300 <= created.status < 500:
             return ""  # the answer itself says that there is nothing to remove
         self._give_back()
+        if self._beside is not None:
+            self._free(self._beside)
+            self._quietly(requests.delete(self._beside))
         if self._deleted(created):
             return self._left_over(created)
         for url in [*self._locked, *self._members()]:

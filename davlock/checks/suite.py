@@ -37,16 +37,16 @@ def run(
             _all(site, checks, found, clock=clock, tell=tell)
         except Stopped as error:
             stopped, stop = str(error), error.stop
-        if writes and not keep:
-            left = insist(site.remove)
+        left = insist(lambda: _cleared(site, keep))
     except BaseException as error:
-        left = insist(site.remove) if writes and not keep else ""
+        left = insist(lambda: _cleared(site, keep))
         if isinstance(error, KeyboardInterrupt):
-            raise Cancelled.after(error, left or (f"{site.url} was removed again" if writes else "")) from None
+            done = f"{site.url} was {'kept' if keep else 'removed again'}" if site.begun else ""
+            raise Cancelled.after(error, left or done) from None
         raise
-    done = {checked.about.id for checked in found}
+    ended = {checked.about.id for checked in found}
     why = f"not run: {stopped}" if stopped else "not run"
-    found += [Checked(about=check.about, outcome=Outcome.SKIP, why=why) for check in checks if check.id not in done]
+    found += [Checked(about=check.about, outcome=Outcome.SKIP, why=why) for check in checks if check.id not in ended]
     return Run(
         target=site.target,
         scratch=site.url if writes else None,
@@ -58,6 +58,14 @@ def run(
         elapsed_ms=(clock() - began) * 1000,
         began_at=began_at,
     )
+
+
+def _cleared(site: Site, keep: bool) -> str:
+    """Remove it, or else its locks alone; in words, what is left against our will."""
+    if not keep:
+        return site.remove()
+    site.release()
+    return ""
 
 
 def _all(

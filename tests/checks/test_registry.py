@@ -1,0 +1,92 @@
+"""What is said of the checks holds: names, grounds, clauses, profiles, and their counterparts in litmus."""
+
+import re
+
+import pytest
+
+from davlock.checks.check import Check
+from davlock.checks.registry import CHECKS, GROUND, GROUPS, PROFILES, abouts, groups
+from tests.checks.world import World, run_in, site
+
+# The tests of litmus 0.13 locks, in its order.
+LITMUS = (
+    "init", "begin", "options", "precond", "init_locks", "put", "lock_excl", "discover", "refresh", "notowner_modify",
+    "notowner_lock", "owner_modify", "copy", "cond_put", "fail_cond_put", "cond_put_with_not",
+    "cond_put_corrupt_token", "complex_cond_put", "fail_complex_cond_put", "unlock", "fail_cond_put_unlocked",
+    "lock_shared", "double_sharedlock", "prep_collection", "lock_collection", "indirect_refresh", "unmapped_lock",
+    "finish",
+)  # fmt: skip
+
+IDS = [check.id for check in CHECKS]
+
+
+def test_every_id_is_one_and_in_kebab_case() -> None:
+    assert len(set(IDS)) == len(IDS)
+    assert [id for id in IDS if not re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", id)] == []
+
+
+def test_names_of_groups_that_are_checks_as_well() -> None:
+    """``--select`` takes both, and then means the check and the group."""
+    assert [id for id in IDS if id in groups()] == ["unlock", "refresh"]
+
+
+def test_groups() -> None:
+    assert len(set(groups())) == len(GROUPS)
+    assert {check.about.group for check in CHECKS} == set(groups())
+    assert all(group.checks for group in GROUPS)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=IDS)
+def test_a_check_explains_itself(check: Check) -> None:
+    about = check.about
+    assert about.title
+    assert not about.title.endswith(".")
+    assert about.story.endswith(".")
+    assert "\n" not in about.story
+    assert re.fullmatch(r"RFC (3986|4918|9110|9112) §\d+(\.\d+)*", about.reference)
+    assert about.litmus is None or about.litmus in LITMUS
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=IDS)
+def test_what_it_needs_comes_before_it(check: Check) -> None:
+    before = IDS[: IDS.index(check.id)]
+    assert set(check.needs) <= set(before)
+    assert len(set(check.needs)) == len(check.needs)
+    assert GROUND in (*check.needs, check.id) or not check.about.writes
+
+
+def test_litmus_has_no_test_that_is_not_asked_here() -> None:
+    """Those that only prepare, end or look at litmus itself aside."""
+    asked = {about.litmus for about in abouts()}
+    assert set(LITMUS) - asked == {"init", "precond", "init_locks", "prep_collection", "finish"}
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_a_profile_names_checks(name: str) -> None:
+    profile = PROFILES[name]
+    assert profile
+    assert set(profile) <= set(IDS)
+    assert len(set(profile)) == len(profile)
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_what_a_profile_needs_is_in_it(name: str) -> None:
+    """Else a check would fail for what another one is there to say."""
+    profile = set(PROFILES[name])
+    lacking = {(check.id, need) for check in CHECKS if check.id in profile for need in check.needs}
+    assert {(id, need) for id, need in lacking if need not in profile} == set()
+
+
+def test_the_read_only_profile_writes_nothing() -> None:
+    chosen = tuple(check for check in CHECKS if check.id in PROFILES["read-only"])
+    assert chosen
+    assert not any(check.about.writes for check in chosen)
+    world = World()
+    run_in(site(world), chosen)
+    assert set(world.methods) == {"OPTIONS", "PROPFIND"}
+
+
+def test_no_profile_but_the_whole_one_needs_two_users() -> None:
+    """They are what one client does."""
+    two = {about.id for about in abouts() if about.two_users}
+    assert [name for name, ids in PROFILES.items() if two & set(ids)] == ["class2"]
