@@ -156,7 +156,10 @@ class Site:
         if exchange.status in (401, 407):
             who = self.users[by].name
             raise Stopped(
-                Stop.LOGIN, f"{answer(exchange)}: log in with -u" if not who else f"{answer(exchange)} to {who}"
+                Stop.LOGIN,
+                f"{answer(exchange)}: log in with -u, as somebody who may"
+                if not who
+                else f"{answer(exchange)} to {who}",
             )
         return exchange
 
@@ -446,6 +449,8 @@ class Site:
         if not self.begun:
             return ""
         created = next((entry for entry in self.exchanges if entry.request.url == self.url), None)
+        if created is not None and isinstance(created.outcome, NoResponse) and not created.outcome.sent:
+            return ""
         if created is not None and created.status is not None and 300 <= created.status < 500:
             return ""  # the answer itself says that there is nothing to remove
         self._give_back()

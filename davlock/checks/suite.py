@@ -45,7 +45,7 @@ def run(
             raise Cancelled.after(error, left or done) from None
         raise
     ended = {checked.about.id for checked in found}
-    why = f"not run: {stopped}" if stopped else "not run"
+    why = f"the run ended before: {stopped}"
     found += [Checked(about=check.about, outcome=Outcome.SKIP, why=why) for check in checks if check.id not in ended]
     return Run(
         target=site.target,

@@ -99,7 +99,8 @@ def command(
 
     Exit status 0: no check at or above --fail-level failed; 1: one did; 3: nothing could be told; 4, 5, 8: a login, no
     answer or throttling ended it. Without a terminal: a line a check, the failed ones first, with the columns outcome,
-    id, level, why, clause, litmus (its counterpart there), findings, milliseconds.
+    id, level, why, clause, litmus (its counterpart there), findings, milliseconds,
+    and expected where --expect names it.
     """
     chosen = _chosen("read-only" if read_only else profile, _flat(select), _flat(ignore))
     level = Level(fail_level.upper())
@@ -118,8 +119,7 @@ def command(
             run = _run(url, chosen, shared, known, user2, hostile, keep, repeat, lambda: halt.asked, output)
             run = replace(run, checked=tuple(_marked(one, expected) for one in run.checked))
             output.add(run, known)
-            if run.left:
-                complain(run.left)
+            _say(run, output)
             codes.append(_code(run, level))
             if halt.asked:
                 break
@@ -244,6 +244,16 @@ def _run(
         if runs[-1].stop is not None:
             break
     return merged(runs)
+
+
+def _say(run: Run, output: Reports) -> None:
+    """What is not about any check; at a terminal some of it stands in the answer."""
+    if run.stopped and run.stop is not Stop.INTERRUPTED and not output.for_people:
+        complain(f"ended early: {run.stopped}")
+    if run.left:
+        complain(run.left)
+    if (fixed := [one.about.id for one in run.checked if one.fixed]) and not output.for_people:
+        complain(f"expected to fail, and passing now: {', '.join(fixed)}")
 
 
 def _tell(output: Reports, count: int, which: str, check: Check, place: int) -> None:

@@ -89,6 +89,7 @@ def rows(run: Run, *, several: bool = False) -> Iterator[str]:
                 about.litmus,
                 ",".join(one.findings),
                 round(one.elapsed_ms, 1),
+                "expected" if one.expected else None,
                 *((run.target,) if several else ()),
             )
         )
