@@ -17,5 +17,5 @@ def as_far_as_it_is_read() -> Iterator[None]:
     try:
         yield
         sys.stdout.flush()
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # the latter is what rich makes of it
         let_go_of_stdout()
