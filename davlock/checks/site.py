@@ -5,7 +5,7 @@ Whatever a check takes or makes, the site knows, so that all of it can be remove
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from davlock.checks.check import Failed, Skip, Unknown
 from davlock.checks.results import Stop
@@ -23,7 +23,7 @@ from davlock.protocol.retry_after import THROTTLED
 from davlock.protocol.url import parent, resolve
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
-from davlock.transport.base import Send
+from davlock.transport.base import EVIDENCE_LIMIT, Send
 
 SECONDS = 120
 """What is asked for a lock: should its release be lost, it ends by itself."""
@@ -408,6 +408,15 @@ class Site:
             self.warn(f"{what} was refused with {exchange.status}, not {' or '.join(map(str, status))}")
 
     # -- the end
+
+    def forget(self, first: int) -> None:
+        """Keep no more of a body than evidence needs, from the exchange ``first`` on: there are hundreds of them."""
+        for number in range(first, len(self.exchanges)):
+            exchange = self.exchanges[number]
+            response = exchange.response
+            if response is not None and len(response.body or b"") > EVIDENCE_LIMIT:
+                short = replace(response, body=(response.body or b"")[:EVIDENCE_LIMIT], body_truncated=True)
+                self.exchanges[number] = replace(exchange, outcome=short)
 
     def release(self) -> None:
         """Give back every lock that a check left, without a word: it is not what was checked."""

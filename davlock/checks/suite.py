@@ -82,8 +82,10 @@ def _all(
             outcome = Checked(about=check.about, outcome=Outcome.SKIP, why=why)
         else:
             tell(check, number)
+            first = len(site.exchanges)
             outcome = _carried_out(site, check, clock)
             site.release()
+            site.forget(first)
         if outcome.outcome in (Outcome.FAIL, Outcome.UNKNOWN, Outcome.SKIP):
             bad[check.id] = outcome.outcome
         found.append(outcome)
