@@ -31,6 +31,9 @@ SECONDS = 120
 OLD = b"davlock: as it was\n"
 NEW = b"davlock: written anew\n"
 
+NAME = "davlock-check-"
+"""How the names of scratch collections begin; a mark follows that no other run has."""
+
 MOMENT = 0.2
 """Seconds between two looks whether an end is to be made."""
 
@@ -96,7 +99,7 @@ class Site:
         profiles: tuple[Profile, ...] = PROFILES,
     ) -> None:
         self.target = target
-        self.url = f"{target.rstrip('/')}/davlock-check-{mark}/"
+        self.url = f"{target.rstrip('/')}/{NAME}{mark}/"
         self.mark = mark
         self.users = users
         self._sleep = sleep
