@@ -120,6 +120,7 @@ class Site:
         self._stop = stop
         self._held: list[Taken] = []
         self._locked: dict[str, None] = {}  # every URL that a LOCK was sent to, in order
+        self._unsure: dict[str, None] = {}  # those of them whose answer does not tell whether there is a lock now
         self._number = 0
         self._unanswered = 0
 
@@ -135,7 +136,7 @@ class Site:
         if not self.cleaning and self._stop():
             raise Stopped(Stop.INTERRUPTED, "it was interrupted")
         if request.method == "LOCK":
-            self._locked[request.url] = None
+            self._locked[request.url] = self._unsure[request.url] = None
         elif request.method == "MKCOL" and request.url == self.url:
             self.begun = True
         try:
@@ -143,6 +144,8 @@ class Site:
         except RemoteProtocolError as error:
             raise Unknown(f"{request.method} was answered with what is no HTTP: {error.why}") from None
         self.exchanges.append(exchange)
+        if request.method == "LOCK" and exchange.status is not None and exchange.status < 500:
+            self._unsure.pop(request.url, None)
         if request.method == "LOCK" and exchange.status in (200, 201):
             self._remember(exchange, by)
         if self.cleaning:
@@ -455,8 +458,8 @@ class Site:
         """The collection itself."""
         return self.ask(requests.mkcol(self.url))
 
-    def remove(self) -> str:
-        """Remove all of it; in words, what could not be removed."""
+    def remove(self, *, foreign: bool = False) -> str:
+        """Remove all of it, also where it was made by a ``foreign`` run; in words, what could not be removed."""
         self.cleaning = True
         if not self.begun:
             return ""
@@ -466,6 +469,9 @@ class Site:
         if created is not None and created.status is not None and 300 <= created.status < 500:
             return ""  # the answer itself says that there is nothing to remove
         self._give_back()
+        # Before they are gone: nginx keeps the lock of what was deleted, where nobody finds it any more.
+        for url in [*self._unsure, *(self._members() if foreign else ())]:
+            self._free(url)
         if self._beside is not None:
             self._free(self._beside)
             self._quietly(requests.delete(self._beside))

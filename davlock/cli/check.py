@@ -271,7 +271,7 @@ def _clean_up(url: str, shared: Shared, known: Knowledge, user2: str | None) -> 
         for mark in marks:
             site = Site(users, target, mark=mark, sleep=time.sleep, profiles=known.profiles)
             site.begun = True
-            if left := site.remove():
+            if left := site.remove(foreign=True):
                 complain(left)
                 code = ExitCode.FOUND
             else:
