@@ -332,8 +332,10 @@ class Site:
     def strong_etag(self, url: str) -> EntityTag:
         """The entity tag of ``url``; Apache's is weak for a second after a write. Raises Skip where there is none."""
         etag = self.etag_of(self.ask(requests.head(url))) or self.listed_etag(url)
-        if etag is not None and etag.weak:
-            self.pause(WEAK_FOR)
+        waited = 0.0
+        while etag is not None and etag.weak and waited < WEAK_FOR:
+            self.pause(MOMENT)
+            waited += MOMENT
             etag = self.etag_of(self.ask(requests.head(url))) or etag
         if etag is None:
             raise Skip("the server gives its files no entity tag", self.last)
