@@ -83,7 +83,8 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "check": (
         ("Does locking work here?", "davlock check https://dav.example/scratch/"),
         ("Change nothing", "davlock check --read-only https://dav.example/"),
-        ("In a pipeline", "davlock check --netrc --report junit=locks.xml --expect known.txt https://dav.example/ci/"),
+        ("In a pipeline", "davlock check --netrc --report junit=locks.xml https://dav.example/ci/"),
+        ("Tell what is new", "davlock check --netrc --expect known.txt https://dav.example/ci/"),
         ("What Word and Explorer need", "davlock check --profile office https://dav.example/scratch/"),
     ),
     "ledger": (
