@@ -84,7 +84,7 @@ def if_tagged(site: Site) -> None:
     Level.MUST,
     "RFC 4918 §10.4.3",
     litmus="cond_put",
-    needs=(*LOCKS, EVALUATED),
+    needs=LOCKS,
 )
 def if_token_etag(site: Site) -> None:
     """PUT with `(<token> [etag])` for a locked file: both hold, so it is written."""
@@ -173,7 +173,7 @@ def if_no_lock_unlocked(site: Site) -> None:
     Level.MUST,
     "RFC 4918 §10.4.3",
     litmus="complex_cond_put",
-    needs=(*LOCKS, EVALUATED),
+    needs=LOCKS,
 )
 def if_lists(site: Site) -> None:
     """PUT with `(<token> [etag]) (Not <DAV:no-lock> [etag])`."""
