@@ -111,7 +111,7 @@ def page(name: str, command: click.Command) -> str:
             _files(leaves.values()),
             *([heading("EXAMPLES")] if examples else []),
             *(_example(*example) for example in examples),
-            _see_also("davlock(1)", "davlock-findings(7)"),
+            _see_also("davlock(1)", "davlock-findings(7)", *(("davlock-checks(7)",) if name == "check" else ())),
         )
     )
 

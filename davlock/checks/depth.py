@@ -23,7 +23,9 @@ def depth_0(site: Site) -> None:
     site.done(site.put(inside), inside, what="PUT to a file in a collection that is locked with depth 0")
 
 
-@check("depth-0-members", "It keeps its list of members", Level.MUST, "RFC 4918 §7.4", needs=(SHALLOW,))
+@check(
+    "depth-0-members", "A locked collection keeps its list of members", Level.MUST, "RFC 4918 §7.4", needs=(SHALLOW,)
+)
 def depth_0_members(site: Site) -> None:
     """A lock of depth 0 on a collection protects its list of members: no new file without the token."""
     folder = site.collection()
@@ -32,7 +34,7 @@ def depth_0_members(site: Site) -> None:
     site.refused(site.put(new), new, None, what="PUT of a new file")
 
 
-@check("depth-0-delete", "It keeps its members from being deleted", Level.MUST, "RFC 4918 §7.4", needs=(SHALLOW,))
+@check("depth-0-delete", "A locked collection keeps its members", Level.MUST, "RFC 4918 §7.4", needs=(SHALLOW,))
 def depth_0_delete(site: Site) -> None:
     """DELETE of a file takes it out of the list of members, which the lock of depth 0 protects."""
     folder = site.collection()
@@ -61,7 +63,7 @@ def depth_infinity(site: Site) -> None:
 
 @check(
     "deep-protects-members",
-    "It protects the files below",
+    "A deep lock protects the files below",
     Level.MUST,
     "RFC 4918 §7.4",
     litmus="notowner_modify",
@@ -80,7 +82,7 @@ def deep_protects_members(site: Site) -> None:
 
 @check(
     "deep-keeps-out-new",
-    "It keeps new members out",
+    "A deep lock keeps new members out",
     Level.MUST,
     "RFC 4918 §7.4",
     needs=(DEEP, PROTECTED),
@@ -99,7 +101,7 @@ def deep_keeps_out_new(site: Site) -> None:
 
 @check(
     "deep-token",
-    "Its holder writes to the files below",
+    "The holder of a deep lock writes below",
     Level.MUST,
     "RFC 4918 §7.4",
     litmus="owner_modify",
@@ -115,7 +117,7 @@ def deep_token(site: Site) -> None:
 
 @check(
     "deep-covers-new",
-    "What its holder adds is locked as well",
+    "What the holder of a deep lock adds is locked as well",
     Level.MUST,
     "RFC 4918 §7.4",
     needs=(DEEP, PROTECTED, TOKEN),
@@ -134,7 +136,7 @@ def deep_covers_new(site: Site) -> None:
 
 @check(
     "deep-excludes",
-    "Nobody locks a file below",
+    "Nobody locks a file below a deep lock",
     Level.MUST,
     "RFC 4918 §6.1",
     litmus="notowner_lock",
@@ -150,7 +152,7 @@ def deep_excludes(site: Site) -> None:
 
 @check(
     "deep-shown",
-    "A file below shows the lock",
+    "A file below shows a deep lock",
     Level.SHOULD,
     "RFC 4918 §15.8",
     needs=(DEEP, PROTECTED, "lock-discovered"),

@@ -51,7 +51,7 @@ def lock(site: Site) -> None:
 
 @check(
     "lock-protects",
-    "Nobody writes without the token",
+    "Nobody writes to a locked file without its token",
     Level.MUST,
     "RFC 4918 §7",
     litmus="notowner_modify",
@@ -75,7 +75,7 @@ def lock_protects(site: Site) -> None:
 
 @check(
     "lock-excludes",
-    "Nobody locks it a second time",
+    "Nobody takes a second lock",
     Level.MUST,
     "RFC 4918 §6.2",
     litmus="notowner_lock",
@@ -118,7 +118,7 @@ def lock_discovered(site: Site) -> None:
 
 @check(
     "token-in-if",
-    "Its holder writes with the token",
+    "The holder of a lock writes with its token",
     Level.MUST,
     "RFC 4918 §10.4",
     litmus="owner_modify",

@@ -14,7 +14,7 @@ SHOWN = "lock-discovered"
 _OWNER = "Zoë <zoe@example.org> & “friends”"
 
 
-@check("owner-kept", "The owner comes back", Level.SHOULD, "RFC 4918 §14.17", needs=(SHOWN,))
+@check("owner-kept", "The owner comes back", Level.SHOULD, "RFC 4918 §14.17", litmus="discover", needs=(SHOWN,))
 def owner_kept(site: Site) -> None:
     """The owner is how people know whom to ask. A server that drops it leaves them with a token."""
     url = site.file()

@@ -63,7 +63,7 @@ def _looked_at(site: Site, name: Callable[[], str]) -> bool:
     return False
 
 
-@check("if-tagged", "They are looked at in tagged lists, too", Level.MUST, "RFC 4918 §10.4.2", needs=(EVALUATED,))
+@check("if-tagged", "Conditions are looked at in tagged lists, too", Level.MUST, "RFC 4918 §10.4.2", needs=(EVALUATED,))
 def if_tagged(site: Site) -> None:
     """`<URL> ([wrong])`. WsgiDAV looks at untagged lists alone; what else is asked about conditions is asked with those
     then.
@@ -132,7 +132,7 @@ def if_not_alone(site: Site) -> None:
     url = site.file()
     site.lock(url)
     field = _if(site, url, (_token(NOBODYS),), (_token(NO_LOCK, negated=True),))
-    site.refused(site.put(url, NEW, field), url, status=(423, 412), what="PUT with another token")
+    site.refused(site.put(url, NEW, field), url, what="PUT with another token")
 
 
 @check(
@@ -149,12 +149,12 @@ def if_no_lock(site: Site) -> None:
     etag = site.strong_etag(url)
     site.lock(url)
     field = _if(site, url, (_token(NO_LOCK), _etag(etag)))
-    site.refused(site.put(url, NEW, field), url, status=(412, 423), what="PUT with <DAV:no-lock>")
+    site.refused(site.put(url, NEW, field), url, status=(412,), what="PUT with <DAV:no-lock>")
 
 
 @check(
     "if-no-lock-unlocked",
-    "Nor for what is not",
+    "DAV:no-lock holds for nothing at all",
     Level.MUST,
     "RFC 4918 §10.4.8",
     litmus="fail_cond_put_unlocked",

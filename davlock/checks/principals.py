@@ -83,7 +83,7 @@ def other_sees(site: Site) -> None:
 
 @check(
     "other-after-unlock",
-    "Once released it is open to all",
+    "What was released is open to all",
     Level.MUST,
     "RFC 4918 §9.11",
     needs=("unlock",),

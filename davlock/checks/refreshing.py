@@ -120,7 +120,6 @@ def refresh_unlocked(site: Site) -> None:
     Level.SHOULD,
     "RFC 4918 §9.10.2",
     needs=(REFRESH,),
-    hostile=True,
 )
 def refresh_tagged(site: Site) -> None:
     """The token tagged with the URL, as neon sends it."""

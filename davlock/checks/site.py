@@ -5,7 +5,7 @@ Whatever a check takes or makes, the site knows, so that all of it can be remove
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from davlock.checks.check import Failed, Skip, Unknown
 from davlock.checks.results import Stop
@@ -20,16 +20,19 @@ from davlock.protocol.lockdiscovery import parse_lock_answer
 from davlock.protocol.message import Exchange, Headers, Request
 from davlock.protocol.multistatus import Multistatus, parse_multistatus
 from davlock.protocol.retry_after import THROTTLED
-from davlock.protocol.url import resolve
+from davlock.protocol.url import parent, resolve
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
-from davlock.transport.base import Send
+from davlock.transport.base import EVIDENCE_LIMIT, Send
 
 SECONDS = 120
 """What is asked for a lock: should its release be lost, it ends by itself."""
 
 OLD = b"davlock: as it was\n"
 NEW = b"davlock: written anew\n"
+
+NAME = "davlock-check-"
+"""How the names of scratch collections begin; a mark follows that no other run has."""
 
 MOMENT = 0.2
 """Seconds between two looks whether an end is to be made."""
@@ -96,7 +99,7 @@ class Site:
         profiles: tuple[Profile, ...] = PROFILES,
     ) -> None:
         self.target = target
-        self.url = f"{target.rstrip('/')}/davlock-check-{mark}/"
+        self.url = f"{target.rstrip('/')}/{NAME}{mark}/"
         self.mark = mark
         self.users = users
         self._sleep = sleep
@@ -107,6 +110,8 @@ class Site:
         self.cleaning = False
         self.notes: dict[str, object] = {}
         """What one check has learned that others can use."""
+        self.suspects: list[str] = []
+        """Names that may be locked although LOCK was refused."""
         self.made = False
         """Whether the collection is there."""
         self.begun = False
@@ -115,6 +120,7 @@ class Site:
         self._stop = stop
         self._held: list[Taken] = []
         self._locked: dict[str, None] = {}  # every URL that a LOCK was sent to, in order
+        self._unsure: dict[str, None] = {}  # those of them whose answer does not tell whether there is a lock now
         self._number = 0
         self._unanswered = 0
 
@@ -130,7 +136,7 @@ class Site:
         if not self.cleaning and self._stop():
             raise Stopped(Stop.INTERRUPTED, "it was interrupted")
         if request.method == "LOCK":
-            self._locked[request.url] = None
+            self._locked[request.url] = self._unsure[request.url] = None
         elif request.method == "MKCOL" and request.url == self.url:
             self.begun = True
         try:
@@ -138,6 +144,8 @@ class Site:
         except RemoteProtocolError as error:
             raise Unknown(f"{request.method} was answered with what is no HTTP: {error.why}") from None
         self.exchanges.append(exchange)
+        if request.method == "LOCK" and exchange.status is not None and exchange.status < 500:
+            self._unsure.pop(request.url, None)
         if request.method == "LOCK" and exchange.status in (200, 201):
             self._remember(exchange, by)
         if self.cleaning:
@@ -154,7 +162,10 @@ class Site:
         if exchange.status in (401, 407):
             who = self.users[by].name
             raise Stopped(
-                Stop.LOGIN, f"{answer(exchange)}: log in with -u" if not who else f"{answer(exchange)} to {who}"
+                Stop.LOGIN,
+                f"{answer(exchange)}: log in with -u, as somebody who may"
+                if not who
+                else f"{answer(exchange)} to {who}",
             )
         return exchange
 
@@ -404,31 +415,63 @@ class Site:
 
     # -- the end
 
+    def forget(self, first: int) -> None:
+        """Keep no more of a body than evidence needs, from the exchange ``first`` on: there are hundreds of them."""
+        for number in range(first, len(self.exchanges)):
+            exchange = self.exchanges[number]
+            response = exchange.response
+            if response is not None and len(response.body or b"") > EVIDENCE_LIMIT:
+                short = replace(response, body=(response.body or b"")[:EVIDENCE_LIMIT], body_truncated=True)
+                self.exchanges[number] = replace(exchange, outcome=short)
+
     def release(self) -> None:
         """Give back every lock that a check left, without a word: it is not what was checked."""
         self.cleaning = True
         try:
-            for taken in reversed(self._held):
-                self._quietly(requests.unlock(taken.url, taken.token), by=taken.by)
-            self._held.clear()
+            self._give_back()
         finally:
             self.cleaning = False
+
+    def _give_back(self) -> None:
+        for taken in reversed(self._held):
+            self._quietly(requests.unlock(taken.url, taken.token), by=taken.by)
+        self._held.clear()
+        while self.suspects:
+            self._uncover(self.suspects[-1])
+            self.suspects.pop()
+
+    def _uncover(self, url: str) -> None:
+        """Release a lock on a name that does not exist, below a collection that does not either: nobody shows it, and
+        nothing can be written there. A collection with such a name in it, moved there, brings it to light.
+        """
+        above = parent(url)
+        if above is None:
+            return
+        other = self.name("cover", "/")
+        self._quietly(requests.mkcol(other))
+        self._quietly(requests.put(f"{other}{url.removeprefix(above)}", OLD))
+        fields = Headers.of([("Destination", above), ("Overwrite", "F")])
+        self._quietly(Request(method="MOVE", url=other, headers=fields))
+        self._free(url)
 
     def create(self) -> Exchange:
         """The collection itself."""
         return self.ask(requests.mkcol(self.url))
 
-    def remove(self) -> str:
-        """Remove all of it; in words, what could not be removed."""
+    def remove(self, *, foreign: bool = False) -> str:
+        """Remove all of it, also where it was made by a ``foreign`` run; in words, what could not be removed."""
         self.cleaning = True
         if not self.begun:
             return ""
         created = next((entry for entry in self.exchanges if entry.request.url == self.url), None)
+        if created is not None and isinstance(created.outcome, NoResponse) and not created.outcome.sent:
+            return ""
         if created is not None and created.status is not None and 300 <= created.status < 500:
             return ""  # the answer itself says that there is nothing to remove
-        for taken in reversed(self._held):
-            self._quietly(requests.unlock(taken.url, taken.token), by=taken.by)
-        self._held.clear()
+        self._give_back()
+        # Before they are gone: nginx keeps the lock of what was deleted, where nobody finds it any more.
+        for url in [*self._unsure, *(self._members() if foreign else ())]:
+            self._free(url)
         if self._beside is not None:
             self._free(self._beside)
             self._quietly(requests.delete(self._beside))

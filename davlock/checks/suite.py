@@ -3,15 +3,23 @@
 A check whose ground has failed already is left out, so that of what is reported each line is a fault of its own.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from davlock.checks.check import Check, Failed, NotPassed, Skip
 from davlock.checks.results import OUTCOMES, Checked, Outcome, Run
-from davlock.checks.site import Site, Stopped
-from davlock.errors import Cancelled, DavlockError
+from davlock.checks.site import NAME, Site, Stopped, answer
+from davlock.errors import Cancelled, DavlockError, RemoteProtocolError
 from davlock.operations.attempt import insist
+from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange
+from davlock.protocol.multistatus import parse_multistatus
+from davlock.protocol.requests import propfind
+from davlock.protocol.url import resolve
+from davlock.transport.base import Send
+
+MARK = re.compile(rf"{re.escape(NAME)}([0-9a-f]{{8,32}})")
 
 
 def run(
@@ -45,7 +53,7 @@ def run(
             raise Cancelled.after(error, left or done) from None
         raise
     ended = {checked.about.id for checked in found}
-    why = f"not run: {stopped}" if stopped else "not run"
+    why = f"the run ended before: {stopped}"
     found += [Checked(about=check.about, outcome=Outcome.SKIP, why=why) for check in checks if check.id not in ended]
     return Run(
         target=site.target,
@@ -82,8 +90,10 @@ def _all(
             outcome = Checked(about=check.about, outcome=Outcome.SKIP, why=why)
         else:
             tell(check, number)
+            first = len(site.exchanges)
             outcome = _carried_out(site, check, clock)
             site.release()
+            site.forget(first)
         if outcome.outcome in (Outcome.FAIL, Outcome.UNKNOWN, Outcome.SKIP):
             bad[check.id] = outcome.outcome
         found.append(outcome)
@@ -124,6 +134,23 @@ def _carried_out(site: Site, check: Check, clock: Callable[[], float]) -> Checke
         exchanges=exchanges,
         subject=subject if subject is not None else (exchanges[-1] if exchanges else None),
     )
+
+
+def left_by_others(send: Send, target: str) -> tuple[str, ...]:
+    """The marks of scratch collections right below ``target``: of runs that were killed, or that run now.
+
+    Raises RemoteProtocolError where the listing cannot be read.
+    """
+    listed = send(propfind(target, Depth.ONE, ("{DAV:}resourcetype",)))
+    if listed.response is None or listed.status != 207:
+        raise RemoteProtocolError("PROPFIND", answer(listed))
+    marks = []
+    for element in parse_multistatus(listed.response.body or b"", target).responses:
+        for href in element.hrefs:
+            found = MARK.fullmatch(resolve(target, href).removeprefix(target).rstrip("/"))
+            if found is not None:
+                marks.append(found[1])
+    return tuple(dict.fromkeys(marks))
 
 
 def merged(runs: Sequence[Run]) -> Run:

@@ -46,7 +46,7 @@ def timeout_granted(site: Site) -> None:
         raise Failed(f"{SECONDS} s were asked for, and {told} granted", taken.subject)
 
 
-@check("timeout-ends", "A lock ends when its time is over", Level.MUST, "RFC 4918 §6.6", needs=(PROTECTS,))
+@check("timeout-ends", "A lock ends when its time is over", Level.SHOULD, "RFC 4918 §6.6", needs=(PROTECTS,))
 def timeout_ends(site: Site) -> None:
     """A lock of two seconds, and a PUT once it is over: locks that outlive their time have to be cleaned up by hand."""
     url = site.file()

@@ -21,7 +21,13 @@ def _must_stay(site: Site, url: str, what: str, subject: int, status: int | None
         site.warn(f"{what} was refused with {status}, not {' or '.join(map(str, wanted))}", subject)
 
 
-@check("unlock-wrong-token", "A wrong token releases nothing", Level.MUST, "RFC 4918 §9.11.1")
+@check(
+    "unlock-wrong-token",
+    "A wrong token releases nothing",
+    Level.MUST,
+    "RFC 4918 §9.11.1",
+    litmus="notowner_lock",
+)
 def unlock_wrong_token(site: Site) -> None:
     """UNLOCK with a token that is not the lock's: 409, and the lock stays."""
     url = site.file()

@@ -11,6 +11,7 @@ import click
 
 from davlock.checks.check import Check
 from davlock.checks.results import Checked, Level, Outcome, Run, Stop
+from davlock.checks.site import Site, User
 from davlock.cli.exit_code import ExitCode, combine
 from davlock.cli.options import FORMATS, Shared, network_options_with
 from davlock.cli.plugins import Knowledge
@@ -67,6 +68,11 @@ class _Report(click.ParamType[Report]):
 @click.option("--repeat", type=click.IntRange(1, 1000), default=1, show_default=True, help="Run all of it so often.")
 @click.option("--keep", is_flag=True, help="Leave the scratch collection where it is.")
 @click.option(
+    "--clean-up",
+    is_flag=True,
+    help="Remove what killed runs have left below URL, and check nothing. Not while another check runs there.",
+)
+@click.option(
     "--report",
     "reports",
     multiple=True,
@@ -88,6 +94,7 @@ def command(
     expect: str | None,
     repeat: int,
     keep: bool,
+    clean_up: bool,
     reports: tuple[Report, ...],
     shared: Shared,
 ) -> int:
@@ -99,7 +106,8 @@ def command(
 
     Exit status 0: no check at or above --fail-level failed; 1: one did; 3: nothing could be told; 4, 5, 8: a login, no
     answer or throttling ended it. Without a terminal: a line a check, the failed ones first, with the columns outcome,
-    id, level, why, clause, litmus (its counterpart there), findings, milliseconds.
+    id, level, why, clause, litmus (its counterpart there), findings, milliseconds,
+    and expected where --expect names it.
     """
     chosen = _chosen("read-only" if read_only else profile, _flat(select), _flat(ignore))
     level = Level(fail_level.upper())
@@ -112,14 +120,15 @@ def command(
     if not checked:
         raise LocalProtocolError("no URL was given", "name a collection in which davlock may write")
     known = Knowledge(shared)
+    if clean_up:
+        return combine([_clean_up(url, shared, known, user2) for url in checked])
     codes: list[ExitCode] = []
     with stopping("stopping: removing the scratch collection; once more to leave at once") as halt, output:
         for url in checked:
             run = _run(url, chosen, shared, known, user2, hostile, keep, repeat, lambda: halt.asked, output)
             run = replace(run, checked=tuple(_marked(one, expected) for one in run.checked))
             output.add(run, known)
-            if run.left:
-                complain(run.left)
+            _say(run, output)
             codes.append(_code(run, level))
             if halt.asked:
                 break
@@ -205,20 +214,14 @@ def _run(
     stop: Callable[[], bool],
     output: Reports,
 ) -> Run:
-    from davlock.checks.site import Site, User
     from davlock.checks.suite import merged, run
 
-    target = without_credentials(url)
-    target = target if target.endswith("/") else f"{target}/"
+    target = _collection(url)
     runs = []
     for number in range(repeat):
         with ExitStack() as stack:
-            users = [User(stack.enter_context(open_sender(shared, url)), "")]
-            if user2 is not None:
-                other = replace(shared, user=user2, oauth2_bearer=None, netrc=False, password_file=None)
-                users.append(User(stack.enter_context(open_sender(other, target)), user2.partition(":")[0]))
             site = Site(
-                tuple(users),
+                _users(url, shared, user2, stack),
                 target,
                 mark=secrets.token_hex(6),
                 sleep=time.sleep,
@@ -244,6 +247,51 @@ def _run(
         if runs[-1].stop is not None:
             break
     return merged(runs)
+
+
+def _say(run: Run, output: Reports) -> None:
+    """What is not about any check; at a terminal some of it stands in the answer."""
+    if run.stopped and run.stop is not Stop.INTERRUPTED and not output.for_people:
+        complain(f"ended early: {run.stopped}")
+    if run.left:
+        complain(run.left)
+    if (fixed := [one.about.id for one in run.checked if one.fixed]) and not output.for_people:
+        complain(f"expected to fail, and passing now: {', '.join(fixed)}")
+
+
+def _clean_up(url: str, shared: Shared, known: Knowledge, user2: str | None) -> ExitCode:
+    """Remove scratch collections that other runs have left."""
+    from davlock.checks.suite import left_by_others
+
+    with ExitStack() as stack:
+        users = _users(url, shared, user2, stack)
+        target = _collection(url)
+        marks = left_by_others(users[0].send, target)
+        code = ExitCode.OK
+        for mark in marks:
+            site = Site(users, target, mark=mark, sleep=time.sleep, profiles=known.profiles)
+            site.begun = True
+            if left := site.remove(foreign=True):
+                complain(left)
+                code = ExitCode.FOUND
+            else:
+                click.echo(f"removed\t{site.url}")
+        if not marks and not shared.quiet:
+            complain(f"nothing was left below {target}")
+    return code
+
+
+def _collection(url: str) -> str:
+    target = without_credentials(url)
+    return target if target.endswith("/") else f"{target}/"
+
+
+def _users(url: str, shared: Shared, user2: str | None, stack: ExitStack) -> "tuple[User, ...]":
+    users = [User(stack.enter_context(open_sender(shared, url)), "")]
+    if user2 is not None:
+        other = replace(shared, user=user2, oauth2_bearer=None, netrc=False, password_file=None)
+        users.append(User(stack.enter_context(open_sender(other, _collection(url))), user2.partition(":")[0]))
+    return tuple(users)
 
 
 def _tell(output: Reports, count: int, which: str, check: Check, place: int) -> None:

@@ -12,6 +12,7 @@ from types import FrameType
 import click
 
 from davlock import __version__
+from davlock.cli.broken_pipe import let_go_of_stdout
 from davlock.cli.examples import epilog
 from davlock.cli.exit_code import ExitCode, for_error
 from davlock.errors import Cancelled, DavlockError, Terminated
@@ -118,11 +119,11 @@ def run(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        _let_go_of_stdout()  # the reader has had enough, which is not an error
+        let_go_of_stdout()  # the reader has had enough, which is not an error
         return ExitCode.OK
     except Exception as error:  # the last line of defence: a bug is reported as one
         if isinstance(error, OSError) and error.errno in _FULL:
-            _let_go_of_stdout()
+            let_go_of_stdout()
             return _say(f"the output could not be written ({error.strerror}); make room for it", ExitCode.USAGE)
         if os.environ.get("DAVLOCK_TRACEBACK"):
             import traceback
@@ -146,11 +147,6 @@ def _mend_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-
-
-def _let_go_of_stdout() -> None:
-    """Python must not find it broken again when it exits."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _ended(error: Terminated | Cancelled) -> int:

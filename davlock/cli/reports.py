@@ -11,6 +11,7 @@ import click
 
 from davlock.checks.check import Check
 from davlock.checks.results import Checked, Level, Outcome, Run
+from davlock.cli.broken_pipe import as_far_as_it_is_read
 from davlock.cli.options import Shared
 from davlock.cli.plugins import Knowledge
 from davlock.cli.present import chosen_format, complain, console, wants_color
@@ -68,6 +69,11 @@ class Reports:
         if exc is None or self._runs:
             self._finish()
 
+    @property
+    def for_people(self) -> bool:
+        """Whether a table is shown."""
+        return self._format == "table" and not self._on_stdout
+
     def announce(self, words: str) -> None:
         """What is about to be written on the server."""
         if not self._quiet:
@@ -87,14 +93,13 @@ class Reports:
         self._results.append(result)
         if self._on_stdout:
             return
-        if self._format == "jsonl":
-            click.echo(self._text("jsonl", [run], [result]), nl=False)
-        elif self._format == "tsv":
-            click.echo(self._text("tsv", [run], [result]), nl=False)
-        elif self._format == "table":
-            from davlock.render import checked
+        with as_far_as_it_is_read():
+            if self._format in ("jsonl", "tsv"):
+                click.echo(self._text(self._format, [run], [result]), nl=False)
+            elif self._format == "table":
+                from davlock.render import checked
 
-            checked.show(console(self._color), run, result, fail_level=self._level)
+                checked.show(console(self._color), run, result, fail_level=self._level)
 
     def show_list(self, checks: Sequence[Check]) -> None:
         """The checks, without running them."""
@@ -116,16 +121,15 @@ class Reports:
                 click.echo(checked.list_row(about))
 
     def _finish(self) -> None:
-        if not self._on_stdout and self._format not in ("table", "tsv", "jsonl"):
-            click.echo(self._text(self._format, self._runs, self._results), nl=False)
         if self._format == "github" or any(report.kind == "github" for report in self._reports):
             self._summarise()
         for report in self._reports:
-            text = self._text(report.kind, self._runs, self._results)
-            if report.path == "-":
-                click.echo(text, nl=False)
-            else:
-                _write(report, text)
+            if report.path != "-":
+                _write(report, self._text(report.kind, self._runs, self._results))
+        with as_far_as_it_is_read():
+            for kind in [report.kind for report in self._reports if report.path == "-"] or [self._format]:
+                if self._on_stdout or kind not in ("table", "tsv", "jsonl"):
+                    click.echo(self._text(kind, self._runs, self._results), nl=False)
 
     def _summarise(self) -> None:
         """The job summary, where a runner wants one."""

@@ -17,8 +17,10 @@ FIRST = 40
 
 def explained(run: Run, known: Knowledge) -> tuple[Run, Result]:
     """The run with the ids of what explains its failures, and the RESULT."""
-    from davlock.diagnosis.aside import joined, seen_in_scratch
+    from davlock.checks.registry import GROUND
+    from davlock.diagnosis.aside import joined, seen_in_scratch, shifted
     from davlock.diagnosis.evidence import from_exchanges
+    from davlock.diagnosis.finding import Severity
     from davlock.render.checked import as_list, counts
 
     def find(evidence: "Evidence") -> "tuple[Finding, ...]":
@@ -42,7 +44,14 @@ def explained(run: Run, known: Knowledge) -> tuple[Run, Result]:
             guess=False,
             profiles=known.profiles,
         )
-        found = seen_in_scratch([evidence], find, offset=first)
+        if one.about.id == GROUND:  # nothing of ours stands in the way yet: whatever the rules say is about the place
+            found = tuple(
+                replace(told, evidence=shifted(told.evidence, first))
+                for told in find(evidence)
+                if told.severity is Severity.ERROR
+            )
+        else:
+            found = seen_in_scratch([evidence], find, offset=first)
         findings = joined(findings, found)
         checked.append(replace(one, findings=tuple(finding.id for finding in found)))
     run = replace(run, checked=tuple(checked))

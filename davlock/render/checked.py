@@ -89,6 +89,7 @@ def rows(run: Run, *, several: bool = False) -> Iterator[str]:
                 about.litmus,
                 ",".join(one.findings),
                 round(one.elapsed_ms, 1),
+                "expected" if one.expected else None,
                 *((run.target,) if several else ()),
             )
         )
@@ -151,7 +152,23 @@ def show(console: "Console", run: Run, result: "Result", *, fail_level: Level) -
         tables.hang(console, Text("-", style="dim"), f"not run, {why}: {which}", "dim")
     if run.stopped:
         tables.hang(console, Text("!", style="bold yellow"), f"ended early: {run.stopped}")
+    console.print()
+    _show_groups(console, run)
     console.print(summary(run, result, fail_level), style="bold", soft_wrap=True)
+
+
+def _show_groups(console: "Console", run: Run) -> None:
+    """How each group went."""
+    from davlock.render import tables
+
+    kept = [outcome for outcome in reversed(OUTCOMES) if any(one.outcome is outcome for one in run.checked)]
+    rows = []
+    for group in dict.fromkeys(one.about.group for one in run.checked):
+        inside = [one for one in run.checked if one.about.group == group]
+        numbers = [sum(one.outcome is outcome for one in inside) for outcome in kept]
+        took = sum(one.elapsed_ms for one in inside) / 1000
+        rows.append([group, *(str(number) if number else "" for number in numbers), f"{took:.1f} s"])
+    tables.show_table(console, ("Group", *(WORDS[outcome] for outcome in kept), "Time"), rows)
 
 
 def summary(run: Run, result: "Result", fail_level: Level) -> str:
