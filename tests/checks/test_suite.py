@@ -188,7 +188,7 @@ def test_no_answer_at_the_first_request_ends_it() -> None:
     assert found.stop is Stop.NO_ANSWER
     assert "the connection was reset" in found.stopped
     assert {one.outcome for one in found.checked} == {Outcome.SKIP}
-    assert {one.why for one in found.checked} == {f"not run: {found.stopped}"}
+    assert {one.why for one in found.checked} == {f"the run ended before: {found.stopped}"}
     assert found.left == ""
     assert world.methods == ["OPTIONS"]
 
