@@ -43,7 +43,7 @@ def behind(server: Server, url: str, before: Hook, *arguments: str) -> Done:
         passing.set("Host", passing.host)
         before(passing)
 
-    with proxy(server.url, before=hook) as address:
+    with proxy(server.url, before=hook, prompt=True) as address:
         return run("check", *arguments, url.replace(server.url, address))
 
 
@@ -629,7 +629,7 @@ class Signaller:
 
     def run(self, server: Server, url: str) -> tuple[int, str, str]:
         """The exit status, stdout and stderr of a check that is signalled."""
-        with proxy(server.url, before=self) as address:
+        with proxy(server.url, before=self, prompt=True) as address:
             self.process = popen("check", *MANY, url.replace(server.url, address))
             self.ready.set()
             return finish(self.process)
