@@ -69,7 +69,7 @@ def proxy(upstream: str, *, before: Hook = untouched, after: Hook = untouched, p
     """The URL of the proxy, which ends in a slash.
 
     ``before`` sees each request, ``after`` each answer with what is kept of its request. A
-    ``before`` that sets ``status`` answers in the server's place. ``prompt`` sends the body of an answer without waiting
+    ``before`` that sets ``status`` answers in the server's place. ``prompt`` sends an answer's body without waiting
     until its head was received, which takes 40 ms an answer.
     """
     where = urlsplit(upstream).netloc
