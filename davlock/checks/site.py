@@ -498,6 +498,8 @@ class Site:
             for by in range(len(self.users)):
                 self._quietly(requests.unlock(url, token), by=by)
             self._quietly(requests.delete(url, condition=str(IfHeader.tagged_with(url, token))))
+        if len(tokens) > 1:  # WsgiDAV wants the token of everybody who shares a lock
+            self._quietly(requests.delete(url, condition=str(IfHeader.tagged_with(url, *tokens))))
 
     def _members(self) -> list[str]:
         """What is in it at all, as far as a listing goes."""
