@@ -8,7 +8,7 @@ from davlock.protocol import requests
 from davlock.protocol.if_header import IfHeader
 from davlock.protocol.lock import LockToken
 
-GROUP = Group("refresh", needs=("scratch", PUT, LOCK, PROTECTS))
+GROUP = Group("refreshing", needs=("scratch", PUT, LOCK, PROTECTS))
 check = GROUP.check
 REFRESH = "refresh"
 

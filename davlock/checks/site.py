@@ -121,6 +121,7 @@ class Site:
         self._held: list[Taken] = []
         self._locked: dict[str, None] = {}  # every URL that a LOCK was sent to, in order
         self._unsure: dict[str, None] = {}  # those of them whose answer does not tell whether there is a lock now
+        self._stuck: list[Taken] = []  # which UNLOCK did not release
         self._number = 0
         self._unanswered = 0
 
@@ -436,7 +437,9 @@ class Site:
 
     def _give_back(self) -> None:
         for taken in reversed(self._held):
-            self._quietly(requests.unlock(taken.url, taken.token), by=taken.by)
+            released = self._quietly(requests.unlock(taken.url, taken.token), by=taken.by)
+            if released is None or not well(released):
+                self._stuck.append(taken)
         self._held.clear()
         while self.suspects:
             self._uncover(self.suspects[-1])
@@ -481,6 +484,11 @@ class Site:
             return self._left_over(created)
         for url in [*self._locked, *self._members()]:
             self._free(url)
+        for taken in self._stuck:
+            self._quietly(requests.put(taken.url, OLD, conditions=(self.tagged(taken),)), by=taken.by)
+            self._quietly(
+                requests.delete(taken.url, condition=str(IfHeader.tagged_with(taken.url, taken.token))), by=taken.by
+            )
         if self._deleted(created):
             return self._left_over(created)
         last = self.exchanges[-1] if self.exchanges else None

@@ -7,7 +7,7 @@ from davlock.checks.results import Level
 from davlock.checks.site import Site, well
 from davlock.protocol import requests
 
-GROUP = Group("unlock", needs=("scratch", PUT, LOCK, PROTECTS))
+GROUP = Group("unlocking", needs=("scratch", PUT, LOCK, PROTECTS))
 check = GROUP.check
 
 

@@ -110,13 +110,13 @@ def show_list(console: "Console", abouts: Sequence[About]) -> None:
     for about in abouts:
         if about.group != group:
             if cells:
-                tables.show_table(console, header, cells)
+                tables.show_table(console, header, cells, whole=header[0])
             group, cells = about.group, []
             console.print()
             console.print(group, style="bold")
         title = about.title + (" (hostile)" if about.hostile else "") + (" (two users)" if about.two_users else "")
         cells.append([about.id, about.level.value, title, about.reference, about.litmus or ""])
-    tables.show_table(console, header, cells)
+    tables.show_table(console, header, cells, whole=header[0])
 
 
 def show(console: "Console", run: Run, result: "Result", *, fail_level: Level) -> None:

@@ -167,15 +167,17 @@ def _age_cell(view: LockView) -> str:
     return f"{seconds_in_words(view.age.seconds)} {AGE_WORDS[view.age.source]}"
 
 
-def show_table(console: Console, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table of strings; a very long one is written without rich."""
+def show_table(
+    console: Console, header: Sequence[str], rows: Sequence[Sequence[str]], *, whole: str | None = None
+) -> None:
+    """A table of strings; a very long one is written without rich. The column ``whole`` is never folded."""
     if len(rows) > BIG_TABLE:
         for line in _columns(header, rows):
             console.file.write(line + "\n")
         return
     table = Table(box=box.ROUNDED, header_style="bold", border_style="dim", pad_edge=True)
     for name in header:
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", no_wrap=name == whole)
     for cells in rows:
         table.add_row(*(_text(cell) for cell in cells))
     console.print(table)
