@@ -67,8 +67,13 @@ def lock_protects(site: Site) -> None:
     if well(refused):
         second = site.try_lock(url)
         site.locks(url)
-        more = ". A second LOCK was granted, too" if well(second) else ""
-        why = f"PUT without the token was answered {refused.status}: the lock protects nothing{more}"
+        if well(second):
+            more = "the lock protects nothing. A second LOCK was granted, too"
+        elif len(site.users) > 1 and not well(site.put(url, by=1)):
+            more = "the lock keeps other users out, and no other program of this one"
+        else:
+            more = "the lock protects nothing, from this user at least"
+        why = f"PUT without the token was answered {refused.status}: {more}"
         raise Failed(why, taken.subject)
     site.refused(refused, url, what="PUT without the token")
 

@@ -3,8 +3,9 @@
 from davlock.checks.check import Failed, Group, Skip, Unknown
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT
 from davlock.checks.results import Level
-from davlock.checks.site import Site, answer, granted, well
-from davlock.protocol.lock import Depth
+from davlock.checks.site import SECONDS, Site, answer, granted, well
+from davlock.protocol import requests
+from davlock.protocol.lock import Depth, LockScope
 from davlock.protocol.url import same_resource
 
 GROUP = Group("fidelity", needs=("scratch", PUT, LOCK))
@@ -93,7 +94,8 @@ def owner_long(site: Site) -> None:
 @check("owner-none", "A lock without an owner is granted", Level.MUST, "RFC 4918 §14.11")
 def owner_none(site: Site) -> None:
     """The owner element is optional."""
-    asked = site.try_lock(site.file(), owner="")
+    url = site.file()
+    asked = site.ask(requests.lock(url, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, seconds=SECONDS, owner=None))
     if not well(asked):
         raise Failed(answer(asked), site.last)
     token, _ = granted(asked)

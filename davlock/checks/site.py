@@ -340,7 +340,9 @@ class Site:
             etag = self.etag_of(self.ask(requests.head(url))) or etag
         if etag is None:
             raise Skip("the server gives its files no entity tag", self.last)
-        return EntityTag(etag.value, etag.weak)
+        if etag.weak:
+            raise Skip("the server gives its files weak entity tags alone, which never match", self.last)
+        return EntityTag(etag.value)
 
     def shows(self, taken: Taken, *, url: str | None = None) -> bool | None:
         """Whether lockdiscovery shows the lock; ``None`` where the server shows none."""
