@@ -1,6 +1,6 @@
 """What the server says it can do, before anything is locked."""
 
-from davlock.checks.check import Failed, Group, Unknown
+from davlock.checks.check import Failed, Group, Skip
 from davlock.checks.results import Level
 from davlock.checks.site import Site, answer, well
 from davlock.operations.clients import USER_AGENTS
@@ -147,4 +147,4 @@ def depth_header(site: Site) -> None:
         raise Failed(f"PROPFIND with Depth: 0 brought {count} resources: Depth did not arrive", subject)
     deeper = site.ask(requests.propfind(above, Depth.ONE, names))
     if deeper.status != 207 or len(site.multistatus(deeper).responses) < 2:
-        raise Unknown("there is nothing in the collection that Depth: 0 could have left out", site.last)
+        raise Skip("there is nothing in the collection that Depth: 0 could have left out", site.last)

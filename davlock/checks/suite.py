@@ -87,7 +87,8 @@ def _all(
     bad: dict[str, Outcome] = {}
     for number, check in enumerate(checks):
         if why := _why_not(site, check, bad):
-            outcome = Checked(about=check.about, outcome=Outcome.SKIP, why=why)
+            unknown = any(bad.get(need) is Outcome.UNKNOWN for need in check.needs)
+            outcome = Checked(about=check.about, outcome=Outcome.UNKNOWN if unknown else Outcome.SKIP, why=why)
         else:
             tell(check, number)
             first = len(site.exchanges)

@@ -104,8 +104,8 @@ def command(
     Locks are asked for two minutes. A check fails where the effect is wrong; where only the answer is, it warns. What a
     failed check was the ground for is left out, so that the first line is the failure that matters.
 
-    Exit status 0: no check at or above --fail-level failed; 1: one did; 3: nothing could be told; 4, 5, 8: a login, no
-    answer or throttling ended it. Without a terminal: a line a check, the failed ones first, with the columns outcome,
+    Exit status 0: no check at or above --fail-level failed; 1: one did; 3: of one it could not be told; 4, 5, 8: a
+    login, no answer or throttling ended it. Without a terminal: a line a check, the failed ones first, with the columns outcome,
     id, level, why, clause, litmus (its counterpart there), findings, milliseconds,
     and expected where --expect names it.
     """
@@ -317,5 +317,6 @@ def _code(run: Run, level: Level) -> ExitCode:
             return ExitCode.AUTH
     if failed:
         return ExitCode.FOUND
+    unknown = any(one.outcome is Outcome.UNKNOWN and one.about.level.weight >= level.weight for one in run.checked)
     told = any(one.outcome in (Outcome.PASS, Outcome.WARN, Outcome.FAIL) for one in run.checked)
-    return ExitCode.OK if told else ExitCode.UNKNOWN
+    return ExitCode.OK if told and not unknown else ExitCode.UNKNOWN

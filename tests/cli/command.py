@@ -102,15 +102,22 @@ def run(*arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = Non
 
 
 def popen(
-    *arguments: str, env: Mapping[str, str] | None = None, stdout: int = subprocess.PIPE
+    *arguments: str, env: Mapping[str, str] | None = None, stdout: int = subprocess.PIPE, measured: bool = True
 ) -> subprocess.Popen[bytes]:
-    """``davlock arguments…`` as a process of its own, with pipes at its three streams."""
+    """``davlock arguments…`` as a process of its own, with pipes at its three streams.
+
+    Not ``measured`` where a signal is to interrupt it in the middle of anything: coverage holds a lock of its own now
+    and then, and a process that is interrupted there waits for it for ever.
+    """
+    environment = clean_environment(env)
+    if not measured:
+        environment = {name: value for name, value in environment.items() if not name.startswith("COV")}
     return subprocess.Popen(
         [sys.executable, "-m", "davlock", *arguments],
         stdin=subprocess.PIPE,
         stdout=stdout,
         stderr=subprocess.PIPE,
-        env=clean_environment(env),
+        env=environment,
     )
 
 

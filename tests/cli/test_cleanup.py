@@ -362,7 +362,9 @@ def test_killed_and_resumed(server_for: ServerFor, folder: Folder, tmp_path: Pat
     for turn in range(3):
         mine = {run("lock", "-q", url + name).out.strip() for name in names[3:]}
         journal = tmp_path / f"{turn}.jsonl"
-        with popen("cleanup", "--mine", "--yes", "--jobs", "2", "--journal", str(journal), url) as process:
+        with popen(
+            "cleanup", "--mine", "--yes", "--jobs", "2", "--journal", str(journal), url, measured=False
+        ) as process:
             wanted = chance.randrange(1, 2 * len(mine))
             while process.poll() is None and not (
                 journal.exists() and journal.read_bytes().count(b'"step": "unlock"') * 2 >= wanted
@@ -409,7 +411,7 @@ def test_interrupted_between_two_locks(serve: Callable[..., ScriptedServer], tmp
     server = serve(play)
     journal = tmp_path / "j"
     arguments = ("cleanup", "--json", "--all", "--yes", "--jobs", "1", "--journal", str(journal), f"{server.url}/t/")
-    process: subprocess.Popen[bytes] = popen(*arguments)
+    process: subprocess.Popen[bytes] = popen(*arguments, measured=False)
     with process:
         out, err = process.communicate(timeout=30)
     done = Done(process.returncode, out.decode(), err.decode())

@@ -43,7 +43,7 @@ def test_while_the_lock_is_on_its_way(serve: Serve, number: int, code: int) -> N
 
     server = serve(play)
     url = f"{server.url}/a.txt"
-    process = popen("lock", "--owner", "me, testing", url)
+    process = popen("lock", "--owner", "me, testing", url, measured=False)
     wait_for(lambda: "LOCK" in methods(server.requests))
     process.send_signal(number)
     status, out, err = finish(process)
@@ -76,7 +76,7 @@ def test_after_the_grant(serve: Serve, number: int, code: int, released: bool) -
                 conversation.say(multistatus(element()))
 
     server = serve(play)
-    process = popen("lock", f"{server.url}/a.txt")
+    process = popen("lock", f"{server.url}/a.txt", measured=False)
     wait_for(reading.is_set)
     process.send_signal(number)
     status, out, err = finish(process)
@@ -95,7 +95,7 @@ def test_while_reading(serve: Serve, number: int, code: int) -> None:
         conversation.pause(30)
 
     server = serve(play)
-    process = popen("diagnose", f"{server.url}/a.txt")
+    process = popen("diagnose", f"{server.url}/a.txt", measured=False)
     wait_for(lambda: bool(server.requests))
     process.send_signal(number)
     status, out, err = finish(process)

@@ -316,7 +316,7 @@ def test_interrupted(server_for: ServerFor, make_file: MakeFile, number: int, co
 
     with proxy(server.url, before=before) as address:
         target = url.replace(server.url, address)
-        process = popen("diagnose", "--scratch", target.rpartition("/")[0] + "/", target)
+        process = popen("diagnose", "--scratch", target.rpartition("/")[0] + "/", target, measured=False)
         wait_for(reached.is_set)
         process.send_signal(number)
         # What was on its way arrives while davlock is leaving, or never.
@@ -348,7 +348,7 @@ def test_interrupted_twice(serve: Serve) -> None:
                 conversation.say(response("204 No Content"))
 
     server = serve(play)
-    process = popen("diagnose", "--scratch", f"{server.url}/", f"{server.url}/a.txt")
+    process = popen("diagnose", "--scratch", f"{server.url}/", f"{server.url}/a.txt", measured=False)
     wait_for(lambda: "MKCOL" in methods(server.requests))
     process.send_signal(signal.SIGINT)
     wait_for(lambda: "DELETE" in methods(server.requests))
