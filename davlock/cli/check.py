@@ -105,9 +105,9 @@ def command(
     failed check was the ground for is left out, so that the first line is the failure that matters.
 
     Exit status 0: no check at or above --fail-level failed; 1: one did; 3: of one it could not be told; 4, 5, 8: a
-    login, no answer or throttling ended it. Without a terminal: a line a check, the failed ones first, with the columns outcome,
-    id, level, why, clause, litmus (its counterpart there), findings, milliseconds,
-    and expected where --expect names it.
+    login, no answer or throttling ended it. Without a terminal: a line a check, the failed ones first, with the
+    columns outcome, id, level, why, clause, litmus (its counterpart there), findings, milliseconds, and expected where
+    --expect names it.
     """
     chosen = _chosen("read-only" if read_only else profile, _flat(select), _flat(ignore))
     level = Level(fail_level.upper())
