@@ -1,10 +1,11 @@
 """What refusals say: precondition codes and the members of a multistatus, from which clients learn what is wrong."""
 
+from davlock.checks.answers import answer, well
 from davlock.checks.check import Failed, Group, Skip
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT
 from davlock.checks.refreshing import NOBODYS
 from davlock.checks.results import Level
-from davlock.checks.site import Site, answer, well
+from davlock.checks.site import Site
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange

@@ -3,10 +3,12 @@
 Each has a deliberately wrong control: a server that ignores the condition passes the right one, too.
 """
 
+from davlock.checks.answers import well
 from davlock.checks.check import Failed, Group, Skip
 from davlock.checks.exclusive import PUT
+from davlock.checks.ground import OLD
 from davlock.checks.results import Level
-from davlock.checks.site import NEW, OLD, Site, well
+from davlock.checks.site import NEW, Site
 from davlock.protocol import requests
 from davlock.protocol.requests import NO_SUCH_VERSION
 

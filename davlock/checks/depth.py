@@ -1,9 +1,10 @@
 """Locks on collections: what they cover, and what they do not."""
 
+from davlock.checks.answers import answer, granted, well
 from davlock.checks.check import Failed, Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
 from davlock.checks.results import Level
-from davlock.checks.site import NEW, SECONDS, Site, answer, granted, well
+from davlock.checks.site import NEW, SECONDS, Site
 from davlock.protocol import requests, xml
 from davlock.protocol.lock import Depth, LockScope
 

@@ -1,8 +1,9 @@
 """What the server says it can do, before anything is locked."""
 
+from davlock.checks.answers import answer, well
 from davlock.checks.check import Failed, Group, Skip
 from davlock.checks.results import Level
-from davlock.checks.site import Site, answer, well
+from davlock.checks.site import Site
 from davlock.operations.clients import USER_AGENTS
 from davlock.protocol import requests
 from davlock.protocol.headers import parse_dav

@@ -1,8 +1,9 @@
 """An exclusive lock: granted, seen, kept against others, used by its holder, released."""
 
+from davlock.checks.answers import answer, granted, well
 from davlock.checks.check import Failed, Group
 from davlock.checks.results import Level
-from davlock.checks.site import NEW, Site, answer, granted, well
+from davlock.checks.site import NEW, Site
 from davlock.protocol import requests
 from davlock.protocol.if_header import IfHeader
 

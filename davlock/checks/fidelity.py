@@ -1,9 +1,10 @@
 """Whether what goes in comes out: owner, token, lockroot, timeout."""
 
+from davlock.checks.answers import answer, granted, well
 from davlock.checks.check import Failed, Group, Skip, Unknown
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT
 from davlock.checks.results import Level
-from davlock.checks.site import SECONDS, Site, answer, granted, well
+from davlock.checks.site import SECONDS, Site
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth, LockScope
 from davlock.protocol.url import same_resource

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
+from davlock.checks.answers import well
 from davlock.checks.check import Failed, Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
+from davlock.checks.ground import OLD
 from davlock.checks.refreshing import NOBODYS
 from davlock.checks.results import Level
-from davlock.checks.site import NEW, OLD, Site, well
+from davlock.checks.site import NEW, Site
 from davlock.protocol.headers import EntityTag
 from davlock.protocol.if_header import NO_LOCK, Condition, IfHeader, IfList
 from davlock.protocol.lock import LockToken

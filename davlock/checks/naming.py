@@ -3,10 +3,11 @@
 import unicodedata
 from urllib.parse import quote
 
+from davlock.checks.answers import answer, well
 from davlock.checks.check import Failed, Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
 from davlock.checks.results import Level
-from davlock.checks.site import NEW, Site, answer, well
+from davlock.checks.site import NEW, Site
 from davlock.protocol.if_header import IfHeader
 
 GROUP = Group("names", needs=("scratch", PUT, LOCK, PROTECTS, TOKEN))

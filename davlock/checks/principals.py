@@ -1,9 +1,10 @@
 """Two users: what one can do to the other's lock."""
 
+from davlock.checks.answers import answer, well
 from davlock.checks.check import Failed, Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
 from davlock.checks.results import Level
-from davlock.checks.site import NEW, SECONDS, Site, answer, well
+from davlock.checks.site import NEW, SECONDS, Site
 from davlock.protocol import requests
 
 GROUP = Group("principals", needs=("scratch", PUT, LOCK, PROTECTS))

@@ -1,9 +1,11 @@
 """What a lock protects, besides the content."""
 
+from davlock.checks.answers import answer, well
 from davlock.checks.check import Failed, Group, Skip
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
+from davlock.checks.ground import OLD
 from davlock.checks.results import Level
-from davlock.checks.site import NEW, OLD, Site, answer, well
+from davlock.checks.site import NEW, Site
 from davlock.protocol import requests
 from davlock.protocol.if_header import IfHeader
 from davlock.protocol.message import Exchange

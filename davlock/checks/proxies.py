@@ -2,10 +2,12 @@
 
 from urllib.parse import urlsplit
 
+from davlock.checks.answers import answer, well
 from davlock.checks.check import Failed, Group
 from davlock.checks.exclusive import PUT
+from davlock.checks.ground import OLD
 from davlock.checks.results import Level
-from davlock.checks.site import OLD, Site, answer, well
+from davlock.checks.site import Site
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth
 

@@ -1,9 +1,10 @@
 """Refreshing a lock: LOCK without a body, with the token in If."""
 
+from davlock.checks.answers import answer, granted, well
 from davlock.checks.check import Failed, Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT
 from davlock.checks.results import Level
-from davlock.checks.site import SECONDS, Site, answer, granted, well
+from davlock.checks.site import SECONDS, Site
 from davlock.protocol import requests
 from davlock.protocol.if_header import IfHeader
 from davlock.protocol.lock import LockToken

@@ -1,9 +1,10 @@
 """Shared locks, where the server offers them."""
 
+from davlock.checks.answers import answer, well
 from davlock.checks.check import Failed, Group, Skip
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
 from davlock.checks.results import Level
-from davlock.checks.site import NEW, Site, answer, well
+from davlock.checks.site import NEW, Site
 from davlock.protocol.lock import LockScope
 
 GROUP = Group("shared", needs=("scratch", PUT, LOCK, PROTECTS))

@@ -1,9 +1,10 @@
 """Whether the answer depends on who gives it: several workers or servers behind one address."""
 
+from davlock.checks.answers import well
 from davlock.checks.check import Failed, Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT
 from davlock.checks.results import Level
-from davlock.checks.site import NEW, Site, well
+from davlock.checks.site import NEW, Site
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth
 from davlock.protocol.message import Headers, Request

@@ -7,9 +7,11 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from davlock.checks.answers import answer
 from davlock.checks.check import Check, Failed, NotPassed, Skip
+from davlock.checks.ground import NAME, Stopped
 from davlock.checks.results import OUTCOMES, Checked, Outcome, Run
-from davlock.checks.site import NAME, Site, Stopped, answer
+from davlock.checks.site import Site
 from davlock.errors import Cancelled, DavlockError, RemoteProtocolError
 from davlock.operations.attempt import insist
 from davlock.protocol.lock import Depth

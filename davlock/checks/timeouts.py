@@ -1,9 +1,11 @@
 """How long locks last."""
 
+from davlock.checks.answers import answer, well
 from davlock.checks.check import Failed, Group, Unknown
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT
+from davlock.checks.ground import Taken
 from davlock.checks.results import Level
-from davlock.checks.site import SECONDS, Site, Taken, answer, well
+from davlock.checks.site import SECONDS, Site
 
 GROUP = Group("timeouts", needs=("scratch", PUT, LOCK))
 check = GROUP.check

@@ -1,10 +1,11 @@
 """UNLOCK where it must not release anything."""
 
+from davlock.checks.answers import well
 from davlock.checks.check import Failed, Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT
 from davlock.checks.refreshing import NOBODYS
 from davlock.checks.results import Level
-from davlock.checks.site import Site, well
+from davlock.checks.site import Site
 from davlock.protocol import requests
 
 GROUP = Group("unlocking", needs=("scratch", PUT, LOCK, PROTECTS))

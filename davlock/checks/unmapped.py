@@ -1,9 +1,10 @@
 """Locks on names that do not exist yet: how Office and macOS save a new file."""
 
+from davlock.checks.answers import answer, granted, well
 from davlock.checks.check import Failed, Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
 from davlock.checks.results import Level
-from davlock.checks.site import NEW, Site, answer, granted, well
+from davlock.checks.site import NEW, Site
 
 GROUP = Group("unmapped", needs=("scratch", PUT, LOCK))
 check = GROUP.check

@@ -10,8 +10,9 @@ from functools import partial
 import click
 
 from davlock.checks.check import Check
+from davlock.checks.ground import User
 from davlock.checks.results import Checked, Level, Outcome, Run, Stop
-from davlock.checks.site import Site, User
+from davlock.checks.site import Site
 from davlock.cli.exit_code import ExitCode, combine
 from davlock.cli.options import FORMATS, Shared, network_options_with
 from davlock.cli.plugins import Knowledge

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import quote, unquote, urlsplit
 
 from davlock.checks.check import Check
+from davlock.checks.ground import User
 from davlock.checks.registry import CHECKS
 from davlock.checks.results import Run
-from davlock.checks.site import Site, User
+from davlock.checks.site import Site
 from davlock.checks.suite import run
 from davlock.errors import NoResponse, RemoteProtocolError
 from davlock.protocol.headers import EntityTag

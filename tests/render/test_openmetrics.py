@@ -1,18 +1,21 @@
 """Metrics, read by Prometheus's own two parsers: both must find the same."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import Metric
-from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
+from prometheus_client.openmetrics import parser as openmetrics_parser
 from prometheus_client.parser import text_string_to_metric_families as classic
 
 from davlock.checks.results import Checked, Level, Outcome, Run
 from davlock.errors import NoResponseKind
 from davlock.render.openmetrics import document
 from tests.render.runs import BEGAN_AT, LEVELS, TARGET, asked, checked, hostile_runs, run
+
+openmetrics: Callable[[str], Iterable[Metric]] = openmetrics_parser.text_string_to_metric_families
+"""It says no types of its own."""
 
 Labels = frozenset[tuple[str, str]]
 
@@ -37,7 +40,7 @@ def read(*runs: Run, fail_level: Level = Level.MUST) -> dict[tuple[str, Labels],
     text = document(runs, fail_level=fail_level)
     text.encode()
     assert text.endswith("\n# EOF\n")
-    found = samples(openmetrics(text))  # type: ignore[no-untyped-call]
+    found = samples(openmetrics(text))
     assert samples(classic(text)) == found
     return found
 
