@@ -28,11 +28,6 @@ def granted(exchange: Exchange) -> tuple[LockToken | None, ActiveLock | None]:
     return named or (lock.token if lock is not None else None), lock
 
 
-def well(exchange: Exchange) -> bool:
-    """2xx; a 207 to a write says that something in it failed."""
-    return exchange.response is not None and exchange.response.ok and exchange.status != 207
-
-
 def answer(exchange: Exchange) -> str:
     """What was asked and answered, in words."""
     response = exchange.response

@@ -1,11 +1,12 @@
 """What refusals say: precondition codes and the members of a multistatus, from which clients learn what is wrong."""
 
-from davlock.checks.answers import answer, well
+from davlock.checks.answers import answer
 from davlock.checks.check import Failed, Group, Skip
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT
 from davlock.checks.refreshing import NOBODYS
 from davlock.checks.results import Level
 from davlock.checks.site import Site
+from davlock.operations.case import went_well
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange
@@ -38,7 +39,7 @@ def code_no_conflicting_lock(site: Site) -> None:
     url = site.file()
     site.lock(url)
     refused = site.try_lock(url)
-    if well(refused):
+    if went_well(refused):
         raise Skip("the second LOCK was granted", site.last)
     _says(site, refused, "no-conflicting-lock")
 
@@ -49,7 +50,7 @@ def code_token_matches(site: Site) -> None:
     url = site.file()
     site.lock(url)
     refused = site.ask(requests.unlock(url, NOBODYS))
-    if well(refused):
+    if went_well(refused):
         raise Skip("the UNLOCK was answered with a success", site.last)
     _says(site, refused, "lock-token-matches-request-uri")
 
@@ -62,7 +63,7 @@ def member_named(site: Site) -> None:
     site.lock(inside)
     gone = site.ask(requests.delete(folder))
     subject = site.last
-    if well(gone):
+    if went_well(gone):
         raise Skip("the DELETE was carried out", subject)
     body = (gone.response.body or b"") if gone.response is not None else b""
     if gone.status in (207, 424) or b"multistatus" in body:
@@ -89,7 +90,7 @@ def lock_member_named(site: Site) -> None:
     site.lock(inside)
     asked = site.try_lock(folder, depth=Depth.INFINITY)
     subject = site.last
-    if well(asked):
+    if went_well(asked):
         raise Skip("the LOCK was granted", subject)
     if asked.status == 207:
         if 423 not in {element.status for element in site.multistatus(asked).responses}:

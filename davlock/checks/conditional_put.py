@@ -3,12 +3,12 @@
 Each has a deliberately wrong control: a server that ignores the condition passes the right one, too.
 """
 
-from davlock.checks.answers import well
 from davlock.checks.check import Failed, Group, Skip
 from davlock.checks.exclusive import PUT
 from davlock.checks.ground import OLD
 from davlock.checks.results import Level
 from davlock.checks.site import NEW, Site
+from davlock.operations.case import went_well
 from davlock.protocol import requests
 from davlock.protocol.requests import NO_SUCH_VERSION
 
@@ -45,7 +45,7 @@ def if_match_stale(site: Site) -> None:
     url = site.file()
     etag = site.strong_etag(url)
     other = b"davlock: written by somebody else, and longer than before\n"
-    if not well(site.put(url, other)):
+    if not went_well(site.put(url, other)):
         raise Failed("a second PUT was refused", site.last)
     site.refused(
         site.put(url, NEW, ("If-Match", str(etag))), url, other, status=(412,), what="PUT with a stale If-Match"
@@ -58,7 +58,7 @@ def if_match_weak(site: Site) -> None:
     url = site.file()
     etag = site.strong_etag(url)
     written = site.put(url, NEW, ("If-Match", f"W/{str(etag).removeprefix('W/')}"))
-    if well(written):
+    if went_well(written):
         site.warn(f"PUT with a weak If-Match was answered {written.status}, not 412")
 
 
@@ -118,7 +118,7 @@ def etag_changes(site: Site) -> None:
     """Two versions with the same entity tag cannot be told apart by any condition."""
     url = site.file()
     before = site.strong_etag(url)
-    if not well(site.put(url, b"davlock: another content of another length\n")):
+    if not went_well(site.put(url, b"davlock: another content of another length\n")):
         raise Failed("a second PUT was refused", site.last)
     after = site.etag_of(site.ask(requests.head(url)))
     if after is not None and after.value == before.value:

@@ -1,10 +1,11 @@
 """Locks on collections: what they cover, and what they do not."""
 
-from davlock.checks.answers import answer, granted, well
+from davlock.checks.answers import answer, granted
 from davlock.checks.check import Failed, Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
 from davlock.checks.results import Level
 from davlock.checks.site import NEW, SECONDS, Site
+from davlock.operations.case import went_well
 from davlock.protocol import requests, xml
 from davlock.protocol.lock import Depth, LockScope
 
@@ -53,7 +54,7 @@ def depth_infinity(site: Site) -> None:
     site.file(url=f"{folder}a.txt")
     asked = site.try_lock(folder, depth=Depth.INFINITY)
     subject = site.last
-    if not well(asked):
+    if not went_well(asked):
         raise Failed(answer(asked), subject)
     token, active = granted(asked)
     if token is None:
@@ -129,7 +130,7 @@ def deep_covers_new(site: Site) -> None:
     taken = site.lock(folder, depth=Depth.INFINITY)
     new = f"{folder}new.txt"
     made = site.put(new, NEW, site.tagged(taken, folder))
-    if not well(made):
+    if not went_well(made):
         made = site.put(new, NEW, site.tagged(taken, new))
     site.done(made, new, what="PUT of a new file with the token")
     site.refused(site.put(new, b"by somebody else\n"), new, NEW, what="PUT to it without the token")
@@ -181,7 +182,7 @@ def deep_over_locked(site: Site) -> None:
     site.lock(locked)
     site.denied(site.try_lock(folder, depth=Depth.INFINITY), status=(207, 423), what="LOCK over a locked member")
     written = site.put(free)
-    if not well(written):
+    if not went_well(written):
         raise Failed(f"LOCK was refused, and a member is locked all the same: {answer(written)}", site.last)
 
 
@@ -228,7 +229,7 @@ def refresh_at_member(site: Site) -> None:
     inside = site.file(url=f"{folder}a.txt")
     taken = site.lock(folder, depth=Depth.INFINITY)
     asked = site.ask(requests.refresh(inside, taken.token, seconds=SECONDS))
-    if not well(asked):
+    if not went_well(asked):
         raise Failed(answer(asked), site.last)
 
 
@@ -246,8 +247,8 @@ def unlock_at_member(site: Site) -> None:
     taken = site.lock(folder, depth=Depth.INFINITY)
     asked = site.unlock(taken, url=inside)
     subject = site.last
-    if not well(asked):
+    if not went_well(asked):
         raise Failed(answer(asked), subject)
     written = site.put(inside)
-    if not well(written):
+    if not went_well(written):
         raise Failed(f"UNLOCK was answered {asked.status}, and the lock is still there: {answer(written)}", subject)

@@ -1,9 +1,10 @@
 """What the server says it can do, before anything is locked."""
 
-from davlock.checks.answers import answer, well
+from davlock.checks.answers import answer
 from davlock.checks.check import Failed, Group, Skip
 from davlock.checks.results import Level
 from davlock.checks.site import Site
+from davlock.operations.case import went_well
 from davlock.operations.clients import USER_AGENTS
 from davlock.protocol import requests
 from davlock.protocol.headers import parse_dav
@@ -114,7 +115,7 @@ def scratch(site: Site) -> None:
     """MKCOL of the collection in which everything else is tried, and which is removed again."""
     made = site.create()
     subject = site.last
-    if well(made):
+    if went_well(made):
         site.made = True
         return
     if made.status is not None and made.status >= 500:  # what cannot be locked can often not be written either

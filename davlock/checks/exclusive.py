@@ -1,9 +1,10 @@
 """An exclusive lock: granted, seen, kept against others, used by its holder, released."""
 
-from davlock.checks.answers import answer, granted, well
+from davlock.checks.answers import answer, granted
 from davlock.checks.check import Failed, Group
 from davlock.checks.results import Level
 from davlock.checks.site import NEW, Site
+from davlock.operations.case import went_well
 from davlock.protocol import requests
 from davlock.protocol.if_header import IfHeader
 
@@ -19,7 +20,7 @@ def put(site: Site) -> None:
     url = site.name()
     made = site.put(url)
     subject = site.last
-    if not well(made):
+    if not went_well(made):
         if made.status is not None and made.status >= 500:
             site.try_lock(url)
         raise Failed(answer(made), subject)
@@ -65,12 +66,12 @@ def lock_protects(site: Site) -> None:
     url = site.file()
     taken = site.lock(url)
     refused = site.put(url)
-    if well(refused):
+    if went_well(refused):
         second = site.try_lock(url)
         site.locks(url)
-        if well(second):
+        if went_well(second):
             more = "the lock protects nothing. A second LOCK was granted, too"
-        elif len(site.users) > 1 and not well(site.put(url, by=1)):
+        elif len(site.users) > 1 and not went_well(site.put(url, by=1)):
             more = "the lock keeps other users out, and no other program of this one"
         else:
             more = "the lock protects nothing, from this user at least"
@@ -138,11 +139,11 @@ def token_in_if(site: Site) -> None:
     taken = site.lock(url)
     written = site.put(url, NEW, site.tagged(taken))
     subject = site.last
-    if not well(written) and site.untagged_is_safe:
+    if not went_well(written) and site.untagged_is_safe:
         site.put(url, NEW, ("If", str(IfHeader.untagged(taken.token))))
-        if well(site.exchanges[-1]):
+        if went_well(site.exchanges[-1]):
             raise Failed(f"PUT with the token tagged with {url}: {answer(written)}; untagged it is taken", subject)
-    if not well(written):
+    if not went_well(written):
         raise Failed(f"PUT with the token was refused: {answer(written)}", subject)
     site.done(written, url, what="PUT with the token")
 
@@ -161,10 +162,10 @@ def unlock(site: Site) -> None:
     taken = site.lock(url)
     released = site.unlock(taken)
     subject = site.last
-    if not well(released):
+    if not went_well(released):
         raise Failed(f"UNLOCK with the right token: {answer(released)}", subject)
     written = site.put(url)
-    if not well(written):
+    if not went_well(written):
         raise Failed(f"UNLOCK was answered {released.status}, and the file is still locked: {answer(written)}", subject)
     if released.status != 204:
         site.warn(f"UNLOCK was answered {released.status}, not 204", subject)
@@ -197,7 +198,7 @@ def read_while_locked(site: Site) -> None:
     url = site.file()
     site.lock(url)
     got = site.ask(requests.get(url))
-    if not well(got):
+    if not went_well(got):
         raise Failed(f"GET of a locked file: {answer(got)}", site.last)
 
 

@@ -1,10 +1,11 @@
 """Whether what goes in comes out: owner, token, lockroot, timeout."""
 
-from davlock.checks.answers import answer, granted, well
+from davlock.checks.answers import answer, granted
 from davlock.checks.check import Failed, Group, Skip, Unknown
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT
 from davlock.checks.results import Level
 from davlock.checks.site import SECONDS, Site
+from davlock.operations.case import went_well
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth, LockScope
 from davlock.protocol.url import same_resource
@@ -88,7 +89,7 @@ def scope_and_depth(site: Site) -> None:
 def owner_long(site: Site) -> None:
     """An owner of 4,000 characters."""
     asked = site.try_lock(site.file(), owner="davlock " + "x" * 4000)
-    if not well(asked):
+    if not went_well(asked):
         raise Failed(answer(asked), site.last)
 
 
@@ -97,7 +98,7 @@ def owner_none(site: Site) -> None:
     """The owner element is optional."""
     url = site.file()
     asked = site.ask(requests.lock(url, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, seconds=SECONDS, owner=None))
-    if not well(asked):
+    if not went_well(asked):
         raise Failed(answer(asked), site.last)
     token, _ = granted(asked)
     if token is None:

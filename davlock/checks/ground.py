@@ -6,11 +6,12 @@ Whatever a check takes or makes, the ground knows.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from davlock.checks.answers import answer, granted, no_answer, well
+from davlock.checks.answers import answer, granted, no_answer
 from davlock.checks.check import Unknown
 from davlock.checks.results import Stop
 from davlock.diagnosis.evidence import from_exchanges
 from davlock.errors import DavlockError, NoResponse, RemoteProtocolError
+from davlock.operations.case import went_well
 from davlock.protocol import requests
 from davlock.protocol.if_header import IfHeader
 from davlock.protocol.lock import ActiveLock, Depth, LockToken
@@ -204,7 +205,7 @@ class Ground:
     def _give_back(self) -> None:
         for taken in reversed(self._held):
             released = self._quietly(requests.unlock(taken.url, taken.token), by=taken.by)
-            if released is None or not well(released):
+            if released is None or not went_well(released):
                 self._stuck.append(taken)
         self._held.clear()
         while self.suspects:
@@ -295,7 +296,7 @@ class Ground:
 
     def _deleted(self, created: Exchange | None) -> bool:
         gone = self._quietly(requests.delete(self.url))
-        return gone is not None and (gone.status == 404 or well(gone))
+        return gone is not None and (gone.status == 404 or went_well(gone))
 
     def _left_over(self, created: Exchange | None) -> str:
         """Look again: a 2xx alone proves nothing."""

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from davlock.checks.answers import well
 from davlock.checks.check import Failed, Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
 from davlock.checks.ground import OLD
 from davlock.checks.refreshing import NOBODYS
 from davlock.checks.results import Level
 from davlock.checks.site import NEW, Site
+from davlock.operations.case import went_well
 from davlock.protocol.headers import EntityTag
 from davlock.protocol.if_header import NO_LOCK, Condition, IfHeader, IfList
 from davlock.protocol.lock import LockToken
@@ -60,7 +60,7 @@ def _looked_at(site: Site, name: Callable[[], str]) -> bool:
     """Whether a wrong condition is refused, of either kind."""
     for condition in (_etag(NO_ETAG), _token(NOBODYS)):
         url = site.file(url=name())
-        if not well(site.put(url, NEW, _if(site, url, (condition,)))):
+        if not went_well(site.put(url, NEW, _if(site, url, (condition,)))):
             return True
     return False
 
@@ -246,7 +246,7 @@ def if_other_resource(site: Site) -> None:
     taken = site.lock(url)
     written = site.put(url, NEW, site.tagged(taken, other))
     subject = site.last
-    if well(written):
+    if went_well(written):
         site.warn(f"PUT with the token tagged with another file was answered {written.status}, not 412", subject)
 
 
@@ -333,5 +333,5 @@ def timeout_list(site: Site) -> None:
     )
     body = xml.lockinfo(LockScope.EXCLUSIVE, f"davlock check {site.mark}")
     asked = site.request("LOCK", url, *fields, body=body)
-    if not well(asked):
+    if not went_well(asked):
         raise Failed(f"LOCK with a list of timeouts was answered {asked.status}", site.last)

@@ -3,11 +3,12 @@
 import unicodedata
 from urllib.parse import quote
 
-from davlock.checks.answers import answer, well
+from davlock.checks.answers import answer
 from davlock.checks.check import Failed, Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
 from davlock.checks.results import Level
 from davlock.checks.site import NEW, Site
+from davlock.operations.case import went_well
 from davlock.protocol.if_header import IfHeader
 
 GROUP = Group("names", needs=("scratch", PUT, LOCK, PROTECTS, TOKEN))
@@ -21,17 +22,17 @@ def _round(site: Site, name: str) -> None:
     site.refused(site.put(url), url, what="PUT without the token")
     written = site.put(url, NEW, site.tagged(taken))
     subject = site.last
-    if not well(written) and site.untagged_is_safe:
+    if not went_well(written) and site.untagged_is_safe:
         again = site.put(url, NEW, ("If", str(IfHeader.untagged(taken.token))))
-        if well(again):
+        if went_well(again):
             site.warn(f"the token tagged with {url} was refused ({answer(written)}); untagged it is taken", subject)
             written = again
-    if not well(written):
+    if not went_well(written):
         raise Failed(f"PUT with the token was refused: {answer(written)}", subject)
     if site.shows(taken) is False:
         raise Failed("lockdiscovery does not show the lock", site.last)
     released = site.unlock(taken)
-    if not well(released):
+    if not went_well(released):
         raise Failed(f"UNLOCK was refused: {answer(released)}", site.last)
     site.done(site.put(url), url, what="PUT after UNLOCK")
 
@@ -88,7 +89,7 @@ def name_slash(site: Site) -> None:
     """LOCK of a collection whose URL lacks the trailing slash, as many clients send it: it is on the collection."""
     folder = site.collection()
     taken = site.try_lock(folder.rstrip("/"))
-    if not well(taken):
+    if not went_well(taken):
         raise Failed(answer(taken), site.last)
     new = f"{folder}new.txt"
     site.refused(site.put(new), new, None, what="PUT of a new file in it")

@@ -1,10 +1,11 @@
 """Two users: what one can do to the other's lock."""
 
-from davlock.checks.answers import answer, well
+from davlock.checks.answers import answer
 from davlock.checks.check import Failed, Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
 from davlock.checks.results import Level
 from davlock.checks.site import NEW, SECONDS, Site
+from davlock.operations.case import went_well
 from davlock.protocol import requests
 
 GROUP = Group("principals", needs=("scratch", PUT, LOCK, PROTECTS))
@@ -60,9 +61,9 @@ def other_unlocks(site: Site) -> None:
     taken = site.lock(url)
     asked = site.unlock(taken, by=OTHER)
     subject = site.last
-    if well(site.put(url)):
+    if went_well(site.put(url)):
         raise Failed(f"UNLOCK by another user released the lock (answered {asked.status})", subject)
-    if well(asked):
+    if went_well(asked):
         site.warn(f"UNLOCK by another user was answered {asked.status}, as if it had released something", subject)
 
 
@@ -95,5 +96,5 @@ def other_after_unlock(site: Site) -> None:
     url = site.file()
     site.unlock(site.lock(url))
     asked = site.try_lock(url, by=OTHER)
-    if not well(asked):
+    if not went_well(asked):
         raise Failed(f"LOCK by the second user: {answer(asked)}", site.last)

@@ -1,11 +1,12 @@
 """What a lock protects, besides the content."""
 
-from davlock.checks.answers import answer, well
+from davlock.checks.answers import answer
 from davlock.checks.check import Failed, Group, Skip
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
 from davlock.checks.ground import OLD
 from davlock.checks.results import Level
 from davlock.checks.site import NEW, Site
+from davlock.operations.case import went_well
 from davlock.protocol import requests
 from davlock.protocol.if_header import IfHeader
 from davlock.protocol.message import Exchange
@@ -26,7 +27,7 @@ def _usual(site: Site, url: str) -> None:
     """Raises Skip where the server takes no property of anybody's."""
     asked = site.request("PROPPATCH", url, ("Content-Type", requests.XML_TYPE), body=_PATCH)
     codes = _codes(site, asked)
-    if not well(asked) and 200 not in codes:
+    if not went_well(asked) and 200 not in codes:
         told = ", ".join(str(code) for code in codes if code is not None)
         raise Skip(f"the server keeps no properties: {answer(asked)} ({told})", site.last)
 
@@ -86,7 +87,7 @@ def copy_locked(site: Site) -> None:
     copied = site.exchanges[-1]
     site.done(copied, to, OLD, what="COPY of a locked file")
     written = site.put(to)
-    if not well(written):
+    if not went_well(written):
         raise Failed(f"the copy is locked as well: {answer(written)}", site.last)
 
 
@@ -126,7 +127,7 @@ def proppatch_token(site: Site) -> None:
     _usual(site, url)
     taken = site.lock(url)
     asked = site.request("PROPPATCH", url, *fields, site.tagged(taken), body=_PATCH)
-    if asked.status != 207 and not well(asked):
+    if asked.status != 207 and not went_well(asked):
         raise Failed(f"PROPPATCH with the token was refused: {answer(asked)}", site.last)
     after = _codes(site, asked)
     if asked.status == 207 and 200 not in after:
@@ -140,7 +141,7 @@ def delete_token(site: Site) -> None:
     taken = site.lock(url)
     gone = site.ask(requests.delete(url, condition=str(IfHeader.tagged_with(url, taken.token))))
     subject = site.last
-    if not well(gone):
+    if not went_well(gone):
         raise Failed(f"DELETE with the token was refused: {answer(gone)}", subject)
     if site.content(url) is not None:
         raise Failed(f"DELETE was answered {gone.status}, and the file is still there", subject)
@@ -156,10 +157,10 @@ def move_token(site: Site) -> None:
     taken = site.lock(url)
     _move(site, "MOVE", url, to, site.tagged(taken))
     moved, subject = site.exchanges[-1], site.last
-    if not well(moved):
+    if not went_well(moved):
         raise Failed(f"MOVE with the token was refused: {answer(moved)}", subject)
     written = site.put(to)
-    if not well(written):
+    if not went_well(written):
         raise Failed(f"the lock went along with the file: {answer(written)}", site.last)
 
 

@@ -2,12 +2,13 @@
 
 from urllib.parse import urlsplit
 
-from davlock.checks.answers import answer, well
+from davlock.checks.answers import answer
 from davlock.checks.check import Failed, Group
 from davlock.checks.exclusive import PUT
 from davlock.checks.ground import OLD
 from davlock.checks.results import Level
 from davlock.checks.site import Site
+from davlock.operations.case import went_well
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth
 
@@ -23,10 +24,10 @@ def destination_header(site: Site) -> None:
     file, copy = site.file(), site.name()
     asked = site.ask(requests.copy(file, copy))
     subject = site.last
-    if not well(asked):
+    if not went_well(asked):
         by_path = site.name()
         again = site.ask(requests.copy(file, urlsplit(by_path).path))
-        more = "; with a path alone it works" if well(again) else ""
+        more = "; with a path alone it works" if went_well(again) else ""
         raise Failed(f"COPY to {copy}: {answer(asked)}{more}", subject)
     site.done(asked, copy, OLD, what="COPY")
 

@@ -1,10 +1,11 @@
 """Refreshing a lock: LOCK without a body, with the token in If."""
 
-from davlock.checks.answers import answer, granted, well
+from davlock.checks.answers import answer, granted
 from davlock.checks.check import Failed, Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT
 from davlock.checks.results import Level
 from davlock.checks.site import SECONDS, Site
+from davlock.operations.case import went_well
 from davlock.protocol import requests
 from davlock.protocol.if_header import IfHeader
 from davlock.protocol.lock import LockToken
@@ -26,7 +27,7 @@ def refresh(site: Site) -> None:
     taken = site.lock(url)
     asked = site.ask(requests.refresh(url, taken.token, seconds=SECONDS))
     subject = site.last
-    if not well(asked):
+    if not went_well(asked):
         raise Failed(answer(asked), subject)
     token, active = granted(asked)
     if token is not None and token != taken.token:
@@ -48,10 +49,10 @@ def refresh_still_unlocks(site: Site) -> None:
     url = site.file()
     taken = site.lock(url)
     asked = site.ask(requests.refresh(url, taken.token, seconds=SECONDS))
-    if not well(asked):
+    if not went_well(asked):
         raise Failed(answer(asked), site.last)
     released = site.unlock(taken)
-    if not well(released):
+    if not went_well(released):
         raise Failed(f"UNLOCK with the token of before: {answer(released)}", site.last)
     site.done(site.put(url), url, what="PUT after UNLOCK")
 
@@ -71,7 +72,7 @@ def refresh_without_timeout(site: Site) -> None:
         return  # it had no end before
     asked = site.request("LOCK", url, ("If", str(IfHeader.untagged(taken.token))))
     subject = site.last
-    if not well(asked):
+    if not went_well(asked):
         raise Failed(answer(asked), subject)
     _, active = granted(asked)
     timeout = active.timeout if active is not None else None
@@ -111,7 +112,7 @@ def refresh_unlocked(site: Site) -> None:
     subject = site.last
     site.denied(asked, status=(412,), what="a refresh with the token of a released lock")
     written = site.put(url)
-    if not well(written):
+    if not went_well(written):
         raise Failed(f"a refresh that was refused locked the file: {answer(written)}", subject)
 
 
@@ -127,5 +128,5 @@ def refresh_tagged(site: Site) -> None:
     url = site.file()
     taken = site.lock(url)
     asked = site.request("LOCK", url, site.tagged(taken), ("Timeout", f"Second-{SECONDS}"))
-    if not well(asked):
+    if not went_well(asked):
         raise Failed(answer(asked), site.last)

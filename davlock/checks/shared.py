@@ -1,10 +1,11 @@
 """Shared locks, where the server offers them."""
 
-from davlock.checks.answers import answer, well
+from davlock.checks.answers import answer
 from davlock.checks.check import Failed, Group, Skip
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
 from davlock.checks.results import Level
 from davlock.checks.site import NEW, Site
+from davlock.operations.case import went_well
 from davlock.protocol.lock import LockScope
 
 GROUP = Group("shared", needs=("scratch", PUT, LOCK, PROTECTS))
@@ -20,7 +21,7 @@ def shared_lock(site: Site) -> None:
     subject = site.last
     scopes = site.notes.get("scopes")
     offered = not isinstance(scopes, frozenset) or LockScope.SHARED in scopes
-    if not well(asked):
+    if not went_well(asked):
         if not offered:
             raise Skip("the server does not offer shared locks", subject)
         raise Failed(f"supportedlock offers shared locks, and {answer(asked)}", subject)
@@ -137,6 +138,6 @@ def shared_unlock_one(site: Site) -> None:
     taken = site.lock(url, scope=LockScope.SHARED)
     site.lock(url, scope=LockScope.SHARED)
     released = site.unlock(taken)
-    if not well(released):
+    if not went_well(released):
         raise Failed(answer(released), site.last)
     site.refused(site.put(url), url, what="PUT without a token")

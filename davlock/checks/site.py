@@ -1,11 +1,12 @@
 """Where checks are carried out: a collection of our own, how things are made and asked in it, and what answers mean."""
 
-from davlock.checks.answers import answer, granted, well
+from davlock.checks.answers import answer, granted
 from davlock.checks.check import Failed, Skip, Unknown
 from davlock.checks.ground import MOMENT, OLD, Ground, Taken
 from davlock.diagnosis.evidence import from_exchanges
 from davlock.diagnosis.fact import Known
 from davlock.errors import RemoteProtocolError
+from davlock.operations.case import went_well
 from davlock.protocol import requests
 from davlock.protocol.headers import EntityTag, parse_etag_leniently
 from davlock.protocol.lock import ActiveLock, Depth, LockScope
@@ -45,7 +46,7 @@ class Site(Ground):
         """The URL of a new file. Raises Unknown where it cannot be made."""
         url = url or self.name(word)
         made = self.put(url, content)
-        if not well(made):
+        if not went_well(made):
             raise Unknown(f"no file could be made: {answer(made)}", self.last)
         return url
 
@@ -53,14 +54,14 @@ class Site(Ground):
         """The URL of a new collection, with its slash. Raises Unknown where it cannot be made."""
         url = self.name(word, "/")
         made = self.ask(requests.mkcol(url))
-        if not well(made):
+        if not went_well(made):
             raise Unknown(f"no collection could be made: {answer(made)}", self.last)
         return url
 
     def probe(self, url: str) -> None:
         """What a name beside the collection is answered, where the collection could not be made; nothing is left."""
         self._beside = url
-        if well(self.put(url, OLD)):
+        if went_well(self.put(url, OLD)):
             self.ask(requests.delete(url))
         self.try_lock(url)
 
@@ -237,14 +238,14 @@ class Site(Ground):
     def done(self, exchange: Exchange, url: str, now: bytes = NEW, *, what: str | None = None) -> None:
         """The write must have been carried out: answered so, and the content of ``url`` is ``now``."""
         subject, what = self.last, what or exchange.request.method
-        if not well(exchange):
+        if not went_well(exchange):
             raise Failed(f"{what} was refused: {answer(exchange)}", subject)
         if self.content(url) != now:
             raise Failed(f"{what} was answered {exchange.status}, and nothing was written", subject)
 
     def denied(self, exchange: Exchange, *, status: tuple[int, ...], what: str) -> None:
         """What has no content to look at must have been refused."""
-        if well(exchange):
+        if went_well(exchange):
             raise Failed(f"{what} was answered {exchange.status} and had to be refused", self.last)
         if exchange.status not in status and not (
             exchange.status == 207 and any(code in self._codes(exchange) for code in status)

@@ -1,10 +1,10 @@
 """Whether the answer depends on who gives it: several workers or servers behind one address."""
 
-from davlock.checks.answers import well
 from davlock.checks.check import Failed, Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT
 from davlock.checks.results import Level
 from davlock.checks.site import NEW, Site
+from davlock.operations.case import went_well
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth
 from davlock.protocol.message import Headers, Request
@@ -23,7 +23,7 @@ def steady_protection(site: Site) -> None:
     """PUT without the token over eight new connections. Workers that keep locks each for itself let some through."""
     url = site.file()
     site.lock(url)
-    let_through = sum(well(site.put(url, NEW, _CLOSE)) for _ in range(TIMES))
+    let_through = sum(went_well(site.put(url, NEW, _CLOSE)) for _ in range(TIMES))
     if let_through:
         raise Failed(f"{let_through} of {TIMES} PUTs without the token were carried out", site.last)
 
@@ -50,6 +50,6 @@ def steady_token(site: Site) -> None:
     """PUT with the token over eight new connections."""
     url = site.file()
     taken = site.lock(url)
-    through = sum(well(site.put(url, NEW, site.tagged(taken), _CLOSE)) for _ in range(TIMES))
+    through = sum(went_well(site.put(url, NEW, site.tagged(taken), _CLOSE)) for _ in range(TIMES))
     if through != TIMES:
         raise Failed(f"{TIMES - through} of {TIMES} PUTs with the token were refused", site.last)

@@ -1,11 +1,12 @@
 """How long locks last."""
 
-from davlock.checks.answers import answer, well
+from davlock.checks.answers import answer
 from davlock.checks.check import Failed, Group, Unknown
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT
 from davlock.checks.ground import Taken
 from davlock.checks.results import Level
 from davlock.checks.site import SECONDS, Site
+from davlock.operations.case import went_well
 
 GROUP = Group("timeouts", needs=("scratch", PUT, LOCK))
 check = GROUP.check
@@ -59,7 +60,7 @@ def timeout_ends(site: Site) -> None:
         raise Unknown(f"{SHORT} s were asked for and {told} granted, which is too long to wait for", taken.subject)
     site.pause(max(seconds, SHORT) + 2)
     written = site.put(url)
-    if not well(written):
+    if not went_well(written):
         raise Failed(f"{max(seconds, SHORT) + 2:g} s later it is still locked: {answer(written)}", site.last)
 
 

@@ -1,11 +1,11 @@
 """UNLOCK where it must not release anything."""
 
-from davlock.checks.answers import well
 from davlock.checks.check import Failed, Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT
 from davlock.checks.refreshing import NOBODYS
 from davlock.checks.results import Level
 from davlock.checks.site import Site
+from davlock.operations.case import went_well
 from davlock.protocol import requests
 
 GROUP = Group("unlocking", needs=("scratch", PUT, LOCK, PROTECTS))
@@ -14,7 +14,7 @@ check = GROUP.check
 
 def _must_stay(site: Site, url: str, what: str, subject: int, status: int | None, wanted: tuple[int, ...]) -> None:
     """The lock on ``url`` must have outlived an UNLOCK that was answered ``status``."""
-    if well(site.put(url)):
+    if went_well(site.put(url)):
         raise Failed(f"{what} released the lock (answered {status})", subject)
     if status is not None and 200 <= status < 300 and status != 207:
         site.warn(f"{what} was answered {status}, as if it had released something", subject)
@@ -62,7 +62,7 @@ def unlock_twice(site: Site) -> None:
     taken = site.lock(url)
     site.unlock(taken)
     again = site.unlock(taken)
-    if well(again):
+    if went_well(again):
         site.warn(f"UNLOCK of what is not locked was answered {again.status}, not 409")
     elif again.status not in (409, 207):
         site.warn(f"UNLOCK of what is not locked was refused with {again.status}, not 409")
@@ -72,5 +72,5 @@ def unlock_twice(site: Site) -> None:
 def unlock_missing(site: Site) -> None:
     """UNLOCK of a name that does not exist: 404 or 409."""
     asked = site.ask(requests.unlock(site.name(), NOBODYS))
-    if well(asked):
+    if went_well(asked):
         site.warn(f"UNLOCK of a name that does not exist was answered {asked.status}")

@@ -1,10 +1,11 @@
 """Locks on names that do not exist yet: how Office and macOS save a new file."""
 
-from davlock.checks.answers import answer, granted, well
+from davlock.checks.answers import answer, granted
 from davlock.checks.check import Failed, Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
 from davlock.checks.results import Level
 from davlock.checks.site import NEW, Site
+from davlock.operations.case import went_well
 
 GROUP = Group("unmapped", needs=("scratch", PUT, LOCK))
 check = GROUP.check
@@ -17,7 +18,7 @@ def unmapped_lock(site: Site) -> None:
     url = site.name()
     asked = site.try_lock(url)
     subject = site.last
-    if not well(asked):
+    if not went_well(asked):
         raise Failed(answer(asked), subject)
     token, _ = granted(asked)
     if token is None:
@@ -71,7 +72,7 @@ def unmapped_unlock(site: Site) -> None:
     url = site.name()
     taken = site.lock(url)
     released = site.unlock(taken)
-    if not well(released):
+    if not went_well(released):
         raise Failed(answer(released), site.last)
     site.done(site.put(url), url, what="PUT after UNLOCK")
 

@@ -122,3 +122,8 @@ def _failed_read(exchange: Exchange, target: str) -> bool:
     if exchange.request.method != "PROPFIND" or exchange.request.url.rstrip("/") != target.rstrip("/"):
         return False
     return exchange.response is None or exchange.response.status not in (207, 404)
+
+
+def went_well(exchange: Exchange) -> bool:
+    """2xx; a 207 to a write is none before its members are read, and says here that something failed."""
+    return exchange.response is not None and exchange.response.ok and exchange.status != 207

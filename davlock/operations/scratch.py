@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from davlock.diagnosis.evidence import Evidence, from_exchanges
 from davlock.errors import Cancelled, RemoteProtocolError
 from davlock.operations.attempt import Permit, insist, worst_of_a_lock
-from davlock.operations.case import Case
+from davlock.operations.case import Case, went_well
 from davlock.operations.results import Skipped
 from davlock.protocol import requests
 from davlock.protocol.if_header import IfHeader
@@ -92,7 +92,7 @@ class Scratch:
         questions: tuple[Callable[[], None], ...] = (self._locks, self._conditions, self._destination, self._depth)
         try:
             made = self._case.ask(requests.mkcol(self.url))
-            if not _went_well(made):
+            if not went_well(made):
                 self._case.skip("scratch collection", f"{self.url} could not be created: {_answer(made)}")
                 self._judge(self.url, self._case.last)
                 return
@@ -109,7 +109,7 @@ class Scratch:
         if url is None:
             return
         taken = self._lock(url)
-        if not _went_well(taken):
+        if not went_well(taken):
             refused = self._case.last
             self._case.read(requests.options(url))
             self._judge(url, refused)
@@ -120,7 +120,7 @@ class Scratch:
             return
         self._lock(url)
         self._last_token(url)
-        kept_out = not _went_well(self._put(url))
+        kept_out = not went_well(self._put(url))
         self._case.propfind(url, LOCK_PROPERTIES)
         self._judge(url, subject)
         if kept_out:
@@ -129,12 +129,12 @@ class Scratch:
         released = self._case.last
         self._case.propfind(url, LOCK_PROPERTIES)
         self._judge(url, released)
-        if _went_well(self._case.exchanges[released]) and not self._shown(url, token):
+        if went_well(self._case.exchanges[released]) and not self._shown(url, token):
             self._tokens.remove((url, token))
 
     def _submit(self, url: str, token: LockToken) -> None:
         """The right token, in both forms of If where the first is refused."""
-        if _went_well(self._put(url, ("If", str(IfHeader.tagged_with(url, token))))):
+        if went_well(self._put(url, ("If", str(IfHeader.tagged_with(url, token))))):
             return
         subject = self._case.last
         server = self._evidence(url).server or self._target.server
@@ -151,7 +151,7 @@ class Scratch:
             return
         self._case.propfind(url, STATE_PROPERTIES)
         for condition in (("If-Match", NO_SUCH_VERSION), ("If-None-Match", "*")):
-            if _went_well(self._put(url, condition)):
+            if went_well(self._put(url, condition)):
                 self._judge(url, self._case.last)
                 return
 
@@ -171,7 +171,7 @@ class Scratch:
 
     def _new_file(self, name: str) -> str | None:
         url = self.url + name
-        if _went_well(self._put(url)):
+        if went_well(self._put(url)):
             return url
         self._case.skip("scratch collection", f"PUT {url} was refused: {_answer(self._case.exchanges[-1])}")
         self._judge(url, self._case.last)
@@ -248,16 +248,11 @@ class Scratch:
 
     def _deleted(self, request: Request) -> bool:
         exchange = self._case.ask(request)
-        return exchange.status == 404 or _went_well(exchange)
+        return exchange.status == 404 or went_well(exchange)
 
 
 def _each(tokens: Iterable[LockToken]) -> tuple[LockToken, ...]:
     return tuple(dict.fromkeys(tokens))
-
-
-def _went_well(exchange: Exchange) -> bool:
-    """2xx; a 207 to a write is none before its members are read, and says here that something failed."""
-    return exchange.response is not None and exchange.response.ok and exchange.status != 207
 
 
 def _answer(exchange: Exchange) -> str:
