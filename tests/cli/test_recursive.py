@@ -152,11 +152,16 @@ def test_what_is_selected(server_for: ServerFor, folder: Callable[[Server], str]
 # --- scripted ---------------------------------------------------------------------------------------------------------
 
 
-def by_path(answers: Mapping[str, bytes], pause: Mapping[str, threading.Event] | None = None) -> Play:
-    """Depth infinity is refused, Depth 0 is the first resource of Depth 1, and that is by path."""
+def by_path(
+    answers: Mapping[str, bytes], pause: Mapping[str, threading.Event] | None = None, *, away: float = 0
+) -> Play:
+    """Depth infinity is refused, Depth 0 is the first resource of Depth 1, and that is by path.
+
+    Each answer takes ``away`` seconds: a walk asks one at a time where the server is near.
+    """
 
     def play(conversation: Conversation) -> None:
-        while (request := conversation.request()) is not None:
+        while (request := conversation.request()) is not None and conversation.pause(away):
             path = request.split(b" ")[1].decode()
             depth = field(request, "Depth")
             if depth == "infinity":
@@ -200,9 +205,9 @@ def test_a_line_before_the_walk_ends(serve: Serve) -> None:
 @pytest.mark.parametrize(("number", "code"), SIGNALS)
 def test_a_signal_while_workers_wait(serve: Serve, number: int, code: int) -> None:
     gate = threading.Event()
-    server = serve(by_path({**MIXED, "/f/b/": listing(told("/f/b/"))}, {"/f/a/": gate, "/f/b/": gate}))
+    server = serve(by_path({**MIXED, "/f/b/": listing(told("/f/b/"))}, {"/f/a/": gate, "/f/b/": gate}, away=0.02))
     process = popen("locks", "-r", f"{server.url}/f/")
-    wait_for(lambda: len(server.requests) == 5)
+    wait_for(lambda: sum(field(request, "Depth") == "1" for request in server.requests) == 3)
     process.send_signal(number)
     status, out, err = finish(process)
     assert not gate.is_set()
