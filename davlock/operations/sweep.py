@@ -42,11 +42,10 @@ class Released:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """Under which locks are released. ``before_unlock`` returns once it is on the disk that UNLOCK will be sent."""
+    """Under which locks are judged."""
 
     judge: Judge
     now: Callable[[], float]
-    before_unlock: Callable[[Planned], None]
     counts_down: bool | None = None
     """Whether the server shows the time that is left: known of the product, or seen. Where it is ``None``, a time that
     did not run down counts as a refresh.
@@ -231,11 +230,13 @@ def _timeout(found: FoundLock) -> str:
     return found.lock.timeout.as_sent if found.lock.timeout is not None else "no timeout"
 
 
-def release(send: Send, planned: Planned, terms: Terms, *, resumed: bool = False) -> Released:
+def release(
+    send: Send, planned: Planned, terms: Terms, *, before_unlock: Callable[[Planned], None], resumed: bool = False
+) -> Released:
     """Release one lock of a plan, unless it is gone, alive, or not selected any more.
 
-    ``resumed``: an UNLOCK was about to be sent before, by a run that was broken off. Raises whatever
-    ``terms.before_unlock`` raises: then no UNLOCK is sent.
+    ``before_unlock`` returns once it is on the disk that UNLOCK will be sent; whatever it raises is raised, and no
+    UNLOCK is sent. ``resumed``: one was about to be sent before, by a run that was broken off.
     """
     found = planned.found
 
@@ -269,7 +270,7 @@ def release(send: Send, planned: Planned, terms: Terms, *, resumed: bool = False
         request = _unlocking(look, found)
     except LocalProtocolError as error:
         return ends(look, Outcome.REFUSED, f"no UNLOCK can be sent for it: {error.what}")
-    terms.before_unlock(planned)
+    before_unlock(planned)
     return _unlock(look, found, request, ends)
 
 

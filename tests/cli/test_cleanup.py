@@ -543,6 +543,21 @@ def test_what_was_refused_is_no_success_when_it_is_resumed(
     assert run("cleanup", "--resume", str(journal), *ALICE).code == 1
 
 
+def test_a_journal_whose_plan_is_for_another_tree(server_for: ServerFor, folder: Folder, tmp_path: Path) -> None:
+    url = folder(server_for("wsgidav"))
+    plant(server_for("wsgidav"), url)
+    take(f"{url}x.txt")
+    journal = tmp_path / "j"
+    assert run("cleanup", "--all", "--yes", "--journal", str(journal), url).code == 0
+    first, *others = journal.read_text().splitlines()
+    other = json.loads(first)
+    other["settings"]["urls"] = [f"{url}a/"]
+    journal.write_text("\n".join([json.dumps(other), *others, ""]))
+    done = run("cleanup", "--resume", str(journal))
+    assert (done.code, done.out, len(done.err.splitlines())) == (2, "", 1)
+    assert f"locks below {url}" in done.err
+
+
 def test_no_password_of_a_criterion_in_the_journal(server_for: ServerFor, folder: Folder, tmp_path: Path) -> None:
     server = server_for("apache")
     url = folder(server)

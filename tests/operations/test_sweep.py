@@ -24,8 +24,8 @@ def yes(found: FoundLock, evidence: Evidence) -> Judgement:
     return Judgement(True, "")
 
 
-def terms(world: World, judge: sweep.Judge = yes, before: Callable[[Planned], None] = lambda one: None) -> Terms:
-    return Terms(judge=judge, now=world.clock, before_unlock=before, counts_down=world.counts_down)
+def terms(world: World, judge: sweep.Judge = yes) -> Terms:
+    return Terms(judge=judge, now=world.clock, counts_down=world.counts_down)
 
 
 def evidence_of(world: World) -> Evidence:
@@ -49,8 +49,15 @@ def planned(world: World, held: Held) -> Planned:
     return Planned(number=1, target=TARGET, found=found(world, held), decision=Decision.RELEASE, why="")
 
 
-def release(world: World, one: Planned, **more: bool) -> Released:
-    return sweep.release(world, one, terms(world), **more)
+def release(
+    world: World,
+    one: Planned,
+    under: Terms | None = None,
+    *,
+    before: Callable[[Planned], None] = lambda one: None,
+    resumed: bool = False,
+) -> Released:
+    return sweep.release(world, one, under or terms(world), before_unlock=before, resumed=resumed)
 
 
 def test_released_and_seen_to_be_gone() -> None:
@@ -86,7 +93,7 @@ def test_no_longer_selected() -> None:
     world = World()
     one = planned(world, world.add("/t/a.txt"))
     no = terms(world, judge=lambda lock, evidence: Judgement(None, "its age is not known"))
-    done = sweep.release(world, one, no)
+    done = release(world, one, no)
     assert (done.outcome, world.unlocked) == (Outcome.SKIPPED, [])
     assert "its age is not known" in done.why
 
@@ -217,7 +224,7 @@ def test_where_nobody_can_tell_a_time_that_did_not_run_down_is_a_refresh() -> No
     world = World(counts_down=False)
     one = planned(world, world.add("/t/a.txt"))
     world.now += 30
-    done = sweep.release(world, one, replace(terms(world), counts_down=None))
+    done = release(world, one, replace(terms(world), counts_down=None))
     assert (done.outcome, world.unlocked) == (Outcome.UNSURE, [])
     assert "may have been refreshed" in done.why
 
@@ -230,7 +237,7 @@ def test_nothing_is_sent_when_the_journal_fails() -> None:
         raise LocalProtocolError("the journal cannot be written", "make room")
 
     with pytest.raises(LocalProtocolError):
-        sweep.release(world, one, terms(world, before=full))
+        release(world, one, before=full)
     assert world.unlocked == []
 
 

@@ -1,0 +1,42 @@
+"""``davlock cleanup --interactive``: ask the person about each lock."""
+
+import sys
+
+import click
+
+from davlock.cli.stopping import Stopping
+from davlock.operations.results import Planned
+from davlock.protocol.requests import owner_without_run
+from davlock.protocol.visible import visible
+
+
+class Consent:
+    """Asks until the person says that all the others are meant, too, or that it is enough."""
+
+    def __init__(self, stop: Stopping) -> None:
+        self._stop = stop
+        self._every = False
+        self.over = False
+        """Whether nothing more is to be asked, nor done."""
+
+    def to(self, one: Planned) -> bool:
+        """Whether the lock may be released."""
+        answer = "y" if self._every else self._asked(one)
+        self.over = answer in ("q", "") or self._stop.asked
+        self._every = self._every or answer == "a"
+        return answer in ("y", "a") and not self.over
+
+    def _asked(self, one: Planned) -> str:
+        owner = owner_without_run(one.found.lock.claimed)
+        whose = f" of “{owner}”" if owner else ""
+        question = visible(f"Release the lock{whose} on {one.found.root} ({one.why})?")
+        while True:
+            click.echo(f"{question} [y]es, [N]o, [a]ll, [q]uit: ", err=True, nl=False)
+            line = ""
+            with self._stop.at_once():
+                line = sys.stdin.readline()
+            if not line:
+                return ""
+            answer = line.strip().lower()[:1] or "n"
+            if answer in "ynaq":
+                return answer

@@ -1,0 +1,181 @@
+"""The first half of ``davlock cleanup``: find the locks, and plan what is to become of each. Changes nothing."""
+
+import time
+from contextlib import ExitStack
+from dataclasses import replace
+
+from davlock.cli.batch import stopped
+from davlock.cli.cleanup_place import Now, Place, Scene
+from davlock.cli.cleanup_settings import Settings
+from davlock.cli.exit_code import ExitCode
+from davlock.cli.first_look import first_looks
+from davlock.cli.options import Shared
+from davlock.cli.plugins import Knowledge, judged
+from davlock.cli.present import complain
+from davlock.cli.progress import ProgressLine
+from davlock.cli.session import login_for, open_sender
+from davlock.cli.state import own_locks
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.life import Sight
+from davlock.diagnosis.selection import Judgement
+from davlock.errors import LocalProtocolError
+from davlock.ledger import Holder, Ledger, State
+from davlock.operations import sweep, vigil
+from davlock.operations.case import Case
+from davlock.operations.journal import Read
+from davlock.operations.results import Decision, FoundLock, Planned
+from davlock.operations.sweep import Terms
+from davlock.operations.walk import walk
+from davlock.protocol.requests import LOCK_PROPERTIES, options
+from davlock.protocol.url import same_path, without_credentials
+from davlock.render.assembly import found_view
+
+READERS = 8
+"""Requests at a time while a tree is read."""
+
+
+class Survey:
+    """Fills a scene: by a walk, or from the journal of an earlier run."""
+
+    def __init__(
+        self, settings: Settings, shared: Shared, ledger: Ledger, known: Knowledge, progress: ProgressLine, now: Now
+    ) -> None:
+        self.scene = Scene()
+        self._settings = settings
+        self._shared = shared
+        self._ledger = ledger
+        self._held = ledger.entries(State.HELD)
+        self._known = known
+        self._progress = progress
+        self._now = now
+
+    def go_to(self, url: str, stack: ExitStack) -> None:
+        """Open one URL of the command line, until ``stack`` is closed. Nothing is sent.
+
+        Raises LocalProtocolError where it is named for two users.
+        """
+        bare = without_credentials(url)
+        login = login_for(self._shared, url)
+        if bare in self.scene.places:
+            if self.scene.places[bare].login == login:
+                return
+            raise LocalProtocolError(f"{bare} is named twice, for two users", "clean up as one after the other")
+        send = stack.enter_context(open_sender(self._shared, url))
+        selection = self._settings.selection(bare)
+
+        def judge(found: FoundLock, evidence: Evidence) -> Judgement:
+            return selection.judge(found_view(found, evidence))
+
+        terms = Terms(
+            judge=judge,
+            now=self._now,
+            own=lambda: own_locks(self._ledger, bare, login=login),
+            profiles=self._known.profiles,
+        )
+        self.scene.places[bare] = Place(bare, login, send, terms, Evidence(target=bare))
+
+    def find(self) -> None:
+        """Walk each place, and plan. Raises LocalProtocolError for a first look that is none."""
+        firsts = first_looks(self._settings.first_look)
+        known: set[vigil.Key] = set()
+        for place in self.scene.places.values():
+            fresh = [found for found in self._walked(place) if vigil.key(found) not in known]
+            known.update(vigil.key(found) for found in fresh if found.lock.token is not None)
+            self.scene.add(
+                sweep.plan(
+                    place.url,
+                    fresh,
+                    place.evidence,
+                    judge=place.terms.judge,
+                    spared=self._spared,
+                    first=len(self.scene.plan) + 1,
+                )
+            )
+            self._learn_countdown(place)
+            if self._settings.abandoned:
+                self._keep_vigil(place, firsts)
+
+    def adopt(self, earlier: Read) -> None:
+        """The plan of an earlier run. Raises LocalProtocolError where it is for other places."""
+        for url in {one.target for one in earlier.plan.values()} - set(self.scene.places):
+            raise LocalProtocolError(f"the journal has locks below {url}, and was not asked to", "begin anew")
+        self.scene.add(earlier.plan.values())
+        for place in self.scene.places.values():
+            if place.url in earlier.counts_down:
+                place.terms = replace(place.terms, counts_down=earlier.counts_down[place.url])
+            meeting = Case(place.send, place.url, profiles=self._known.profiles)
+            meeting.propfind(place.url, LOCK_PROPERTIES)
+            meeting.read(options(place.url))
+            place.evidence = meeting.evidence(inquiry=True)
+
+    def _walked(self, place: Place) -> tuple[FoundLock, ...]:
+        with self._progress:
+            found = walk(
+                place.send,
+                place.url,
+                now=self._now,
+                jobs=self._settings.jobs or READERS,
+                own=place.terms.own(),
+                profiles=self._known.profiles,
+                progress=lambda read, locks: self._progress.tell(f"{read} collections read, {locks} locks found"),
+            )
+        place.evidence = found.evidence
+        place.result = replace(
+            judged(found.evidence, self._known, skipped=found.skipped),
+            target=place.url,
+            locks=None,
+            findings=(),
+            skipped=found.skipped,
+            exchanges=found.exchanges,
+        )
+        if found.evidence.no_response is not None:
+            complain(str(found.evidence.no_response))
+            place.codes.append(ExitCode.NO_RESPONSE)
+        elif not found.ok:
+            complain(f"{place.url}: PROPFIND was answered {found.evidence.status}")
+            stop = stopped(found.evidence)
+            place.codes.append(stop or (ExitCode.FOUND if found.evidence.status == 404 else ExitCode.UNKNOWN))
+        elif found.locks is None:
+            complain(f"{place.url}: this server does not disclose its locks: nothing can be cleaned up")
+            place.codes.append(ExitCode.UNKNOWN)
+        elif found.unread or found.ended is not None:
+            complain(f"{place.url}: {found.unread} collections were not read: there may be more locks")
+            place.codes.append(ExitCode.PARTIAL)
+        return found.locks or ()
+
+    def _spared(self, found: FoundLock) -> str:
+        token = found.lock.token
+        for entry in self._held:  # whoever asks, and by whatever name of the host
+            if token is not None and entry.token == token.uri and same_path(entry.place, found.root or found.url):
+                holder = self._ledger.holder(entry)
+                if holder is Holder.ELSEWHERE:
+                    return f"davlock took it on {entry.process.host}, where it may still be in use"
+                if holder is Holder.RUNS and not entry.kept:
+                    return f"davlock holds it: process {entry.process.pid} still runs"
+        return ""
+
+    def _learn_countdown(self, place: Place) -> None:
+        """A refresh shows only where the time that is left does."""
+        server = place.evidence.server
+        counts = server.counts_down if server is not None else None
+        chosen = self.scene.chosen(place)
+        if counts is None and chosen:
+            counts = sweep.seen_to_count_down(place.send, chosen, place.evidence, place.terms, time.sleep)
+        place.terms = replace(place.terms, counts_down=counts)
+
+    def _keep_vigil(self, place: Place, firsts: dict[vigil.Key, Sight]) -> None:
+        watch = vigil.Vigil(
+            firsts=firsts,
+            patience=self._settings.wait,
+            sleep=time.sleep,
+            tell=self._progress.tell,
+        )
+        with self._progress:
+            for one, told in vigil.keep(place.send, self.scene.chosen(place), place.evidence, place.terms, watch):
+                self.scene.add((_after_vigil(one, told),))
+
+
+def _after_vigil(one: Planned, told: Judgement) -> Planned:
+    if told.met is True:
+        return replace(one, why=f"{one.why}; {told.why}" if one.why != "every lock" else told.why)
+    return replace(one, decision=Decision.SKIP, why=told.why if told.met is False else f"unsure: {told.why}")

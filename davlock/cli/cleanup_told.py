@@ -1,0 +1,93 @@
+"""What ``davlock cleanup`` shows of its plan, and of what came of it."""
+
+from dataclasses import replace
+
+from davlock.cli.cleanup_place import Scene, locks
+from davlock.cli.exit_code import ExitCode, combine
+from davlock.cli.options import Shared
+from davlock.cli.present import Presenter, complain
+from davlock.cli.progress import ProgressLine
+from davlock.operations.results import Decision, Outcome, Planned
+from davlock.render.assembly import found_view
+from davlock.render.plan import plan_lines, show_plan
+from davlock.render.result import PlanView
+
+_LINES = ("jsonl", "tsv")
+"""Formats that have a line for each lock, written as it is settled."""
+
+
+class Telling:
+    """Results for stdout, and lines for stderr."""
+
+    def __init__(self, scene: Scene, shared: Shared, progress: ProgressLine) -> None:
+        self._scene = scene
+        self._progress = progress
+        self._presenter = Presenter("cleanup", shared, rows=plan_lines, show=show_plan)
+
+    def one(self, one: Planned, outcome: Outcome | None = None, why: str = "") -> None:
+        """A lock of which nothing more will come."""
+        place = self._scene.place(one)
+        view = PlanView(
+            lock=found_view(one.found, place.evidence),
+            decision=one.decision,
+            why=one.why,
+            outcome=outcome,
+            outcome_why=why,
+        )
+        place.views[one.number] = view
+        if self._presenter.format in _LINES:
+            self._progress.clear()
+            where = one.found.root or one.found.url
+            self._presenter.add(replace(place.result, target=where, plan=(view,), skipped=(), exchanges=()))
+
+    def would(self) -> None:
+        """The count of a plan that is not carried out."""
+        count = len(self._scene.chosen())
+        if count:
+            complain(f"{count} of {locks(len(self._scene.plan))} would be released; --yes does it")
+        else:
+            self.nothing()
+
+    def nothing(self) -> None:
+        """That the plan is empty."""
+        complain("no lock is selected: there is nothing to release")
+
+    def whose(self) -> None:
+        """That the server will refuse some, said before anything is tried."""
+        for place in self._scene.places.values():
+            server = place.evidence.server
+            foreign = [one for one in self._scene.chosen(place) if not place.took(one)]
+            if foreign and place.login and server is not None and server.foreign_token_works is False:
+                told = f"{server.title} lets only the user who took a lock release it"
+                complain(f"{told}: those that {place.login} did not take will be refused")
+
+    def over(self, limit: int | None) -> bool:
+        """Whether more would be released than the person expects; says so."""
+        count = len(self._scene.chosen())
+        if limit is None or count <= limit:
+            return False
+        complain(f"{locks(count)} would be released, and --limit is {limit}: nothing was sent")
+        return True
+
+    def sum_up(self, again: str) -> None:
+        """How many came to which end; ``again`` says how to go on."""
+        counts: dict[str, int] = {}
+        for place in self._scene.places.values():
+            for view in place.views.values():
+                if view.decision is Decision.RELEASE and view.outcome is not None:
+                    counts[view.outcome.value] = counts.get(view.outcome.value, 0) + 1
+        told = ", ".join(f"{count} {what}" for what, count in counts.items())
+        complain(f"{told or 'nothing was done'}{again}")
+
+    def finish(self) -> None:
+        """What had to wait for the end."""
+        for place in self._scene.places.values():
+            views = tuple(place.views[number] for number in sorted(place.views))
+            if self._presenter.format not in _LINES:
+                self._presenter.add(replace(place.result, plan=views, findings=tuple(place.findings)))
+        self._presenter.finish()
+
+    @property
+    def code(self) -> ExitCode:
+        """The exit status of it all."""
+        return combine([code for place in self._scene.places.values() for code in place.codes])
