@@ -25,9 +25,14 @@ def pytest_configure() -> None:
     # No test is judged by a clock: a busy machine is no fault of the code.
     hypothesis.settings.register_profile("davlock", deadline=None)
     hypothesis.settings.load_profile("davlock")
-    # A shell starts what it puts into the background with SIGINT ignored, and nohup(1) ignores SIGHUP: all our
-    # processes would inherit it.
-    for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    # A shell starts what it puts into the background with SIGINT and SIGQUIT ignored, and nohup(1) ignores SIGHUP: all
+    # our processes would inherit it.
+    as_usual: dict[signal.Signals, signal.Handlers | Callable[..., None]] = {
+        signal.SIGINT: signal.default_int_handler,
+        signal.SIGQUIT: signal.SIG_DFL,
+        signal.SIGHUP: signal.SIG_DFL,
+    }
+    for number, usual in as_usual.items():
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, usual)
 
