@@ -341,9 +341,8 @@ def is_there(pid: int) -> bool:
 @pytest.mark.parametrize(("number", "code"), SIGNALS)
 def test_a_signal_ends_it_quietly(serve: Serve, number: int, code: int) -> None:
     server = serve(by_method({"PROPFIND": LOCKED}))
-    with popen("watch", "--json", f"{server.url}/a.txt") as process:
-        wait_for(lambda: bool(server.requests))
-        time.sleep(0.3)  # until it has taken in the answer, too
+    with popen("watch", "--json", "--interval", "0.2", f"{server.url}/a.txt") as process:
+        wait_for(lambda: len(server.requests) > 4)  # by then it has taken in the first answer
         process.send_signal(number)
         out, err = process.communicate(timeout=20)
     assert (process.returncode, err) == (code, b"")

@@ -111,6 +111,11 @@ class ScriptedServer:
         finally:
             conversation.sock.close()
 
+    def join(self) -> None:
+        """Until the connections that there are have ended."""
+        for thread in list(self._threads):
+            thread.join()
+
     def close(self) -> None:
         self.stopping.set()
         with contextlib.suppress(OSError):
@@ -120,8 +125,7 @@ class ScriptedServer:
         for conversation in self._open:
             with contextlib.suppress(OSError):
                 conversation.sock.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join()
+        self.join()
         if self._failures:
             raise self._failures[0]
 

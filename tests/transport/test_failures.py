@@ -199,15 +199,15 @@ def test_without_limits_a_slow_answer_is_waited_for(serve: Serve, sender: Make) 
 def test_each_thread_has_its_own_deadline(serve: Serve, sender: Make) -> None:
     def play(conversation: Conversation) -> None:
         request = conversation.request() or b""
-        conversation.pause(0.6 if b"/late" in request else 60)
+        conversation.pause(1.2 if b"/late" in request else 60)
         conversation.say(response())
 
     server = serve(play)
-    send = sender(max_time=1.5)
+    send = sender(max_time=4)
     outcomes: dict[str, Exchange] = {}
     thread = threading.Thread(target=lambda: outcomes.update(never=send(asked(f"{server.url}/never"))))
     thread.start()
-    time.sleep(1)
+    time.sleep(3)
     assert send(asked(f"{server.url}/late")).status == 200
     thread.join()
     none_of(outcomes["never"], NoResponseKind.TIMEOUT)
@@ -351,7 +351,7 @@ def test_a_connection_that_the_server_closed_before_is_not_used(serve: Serve, se
     server = serve(answering(response()))
     send = sender()
     assert send(asked(server.url, "LOCK")).status == 200
-    time.sleep(0.2)
+    server.join()
     assert send(asked(server.url, "LOCK")).status == 200
     assert server.connections == 2
 
