@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,13 +112,31 @@ def popen(
     environment = clean_environment(env)
     if not measured:
         environment = {name: value for name, value in environment.items() if not name.startswith("COV")}
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-m", "davlock", *arguments],
         stdin=subprocess.PIPE,
         stdout=stdout,
         stderr=subprocess.PIPE,
         env=environment,
     )
+    _started.append(process)
+    return process
+
+
+_started: list[subprocess.Popen[bytes]] = []
+
+
+def end_all() -> None:
+    """End what :func:`popen` started and a test that failed left behind: another would be blamed for it."""
+    while _started:
+        process = _started.pop()
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
 
 
 def run_process(*arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Done:

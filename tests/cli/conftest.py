@@ -1,15 +1,22 @@
 """Fixtures of the command line's tests."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.cli.command import end_all
 from tests.servers import Server
 from tests.transport.conftest import certificate as certificate
 from tests.transport.conftest import serve as serve
 
 MakeFile = Callable[[Server, str], str]
+
+
+@pytest.fixture(autouse=True)
+def _processes_end_with_their_test() -> Iterator[None]:
+    yield
+    end_all()
 
 
 @pytest.fixture
