@@ -20,7 +20,7 @@ from davlock.protocol.visible import has_control
 from davlock.transport.base import Send
 
 if TYPE_CHECKING:
-    from davlock.transport.auth import Credentials, Scheme
+    from davlock.transport.credentials import Credentials, Scheme
 
 
 def checked_url(text: str) -> str:
@@ -147,7 +147,7 @@ def _header(text: str) -> tuple[str, str]:
 
 
 def _credentials(shared: Shared, url: str) -> "Credentials | None":
-    from davlock.transport.auth import Credentials, Scheme
+    from davlock.transport.credentials import Credentials, Scheme
 
     if shared.oauth2_bearer is not None:
         return Credentials("", shared.oauth2_bearer, Scheme.BEARER)
@@ -174,7 +174,7 @@ def _credentials(shared: Shared, url: str) -> "Credentials | None":
 
 
 def _scheme(shared: Shared) -> "Scheme":
-    from davlock.transport.auth import Scheme
+    from davlock.transport.credentials import Scheme
 
     return Scheme.DIGEST if shared.digest else Scheme.BASIC if shared.basic else Scheme.ANY
 
@@ -202,7 +202,7 @@ def _asked(user: str) -> str:
 def _from_netrc(host: str, scheme: "Scheme") -> "Credentials":
     import netrc
 
-    from davlock.transport.auth import Credentials
+    from davlock.transport.credentials import Credentials
 
     path = os.environ.get("NETRC") or os.path.expanduser("~/.netrc")
     try:

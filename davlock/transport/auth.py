@@ -1,42 +1,21 @@
-"""Who we are: Basic (RFC 7617), Digest (RFC 7616) and Bearer (RFC 6750), and which of them is sent when.
+"""Basic (RFC 7617), Digest (RFC 7616) and Bearer (RFC 6750), and which of them is sent when.
 
-Importing this imports httpx, so import it where a request is about to be sent, not at start.
+Importing this imports httpx, so it is imported only where somebody logs in.
 """
 
 import re
 import threading
 from collections.abc import Generator
-from dataclasses import dataclass, field
-from enum import Enum
 from urllib.request import parse_http_list
 
 from davlock.errors import LocalProtocolError
 from davlock.protocol.visible import has_control
+from davlock.transport.credentials import Credentials, Scheme
 from davlock.transport.lean_httpx import httpx
 
 
-class Scheme(Enum):
-    """How to present the credentials; ``ANY`` begins with Basic and changes to Digest where the server wants that."""
-
-    ANY = "any"
-    BASIC = "basic"
-    DIGEST = "digest"
-    BEARER = "bearer"
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """``password`` holds the token when the scheme is Bearer, which has no user."""
-
-    user: str
-    password: str = field(repr=False)
-    scheme: Scheme = Scheme.ANY
-
-
-def auth_for(credentials: Credentials | None) -> httpx.Auth:
+def auth_for(credentials: Credentials) -> httpx.Auth:
     """The flow that puts Authorization on requests, to be kept for a session: Digest remembers the challenge."""
-    if credentials is None:
-        return httpx.Auth()
     try:
         (credentials.user + credentials.password).encode()
     except UnicodeEncodeError:  # surrogates (PEP 383); the reason quotes the text

@@ -1,14 +1,15 @@
-"""The sender: one HTTP/1.1 exchange exactly as asked, over httpx's authentication and httpcore's connections.
+"""The sender: one HTTP/1.1 exchange exactly as asked, over httpcore's connections.
 
 httpx's own client stays out of it. It would read the body of a 401 whole and decoded, however large; raise for a
-redirect whose Location is no URL, which is evidence here; and normalise the request's target. So the flow of
-authentication is driven here, and the bytes of the target are the caller's.
+redirect whose Location is no URL, which is evidence here; and normalise the request's target. So the flows
+of authentication alone are httpx's (login.py), and the bytes of the target are the caller's.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from types import TracebackType
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import httpcore
@@ -17,19 +18,18 @@ from davlock.capture.secret import without_secrets
 from davlock.errors import NoResponse, NoResponseKind
 from davlock.protocol.coding import Decoder, decoder_for
 from davlock.protocol.message import Exchange, Headers, Request, Response
-from davlock.transport.auth import Credentials, auth_for
 from davlock.transport.base import EVIDENCE_LIMIT
 from davlock.transport.call import Call
 from davlock.transport.connection import Connection
+from davlock.transport.credentials import Credentials
 from davlock.transport.failure import NETWORK_TROUBLE, failure, no_response
-from davlock.transport.lean_httpx import httpx
 from davlock.transport.line import Answer
 from davlock.transport.pool import Pools
 from davlock.transport.proxy import Proxy
-from davlock.transport.wire import Fields, Target, wire_body, wire_fields, wire_request
+from davlock.transport.wire import Fields, Target, wire_body, wire_fields
 
-# Of the body of a 401 in the middle of authentication: more is cheaper to cut off than to read.
-_DRAIN_LIMIT = 64 * 1024
+if TYPE_CHECKING:
+    from davlock.transport.login import Login
 
 # RFC 9110 §9.2.2, and read-only: may be sent again when a kept connection turns out to be closed. LOCK may not, since a
 # second one meets the lock of the first.
@@ -44,8 +44,8 @@ class HttpSender:
         self._clock = clock
         self._proxy = Proxy.parse(connection.proxy)
         self._pools = Pools(connection, self._proxy)
-        self._auth = auth_for(connection.credentials)
-        self._auth_by_userinfo: dict[str, httpx.Auth] = {}
+        self._login = _login(connection.credentials) if connection.credentials is not None else None
+        self._login_by_userinfo: dict[str, Login] = {}
 
     def __enter__(self) -> "HttpSender":
         return self
@@ -62,20 +62,22 @@ class HttpSender:
         target = Target.parse(request.url)
         call = Call(target, self._connection, self._proxy, self._clock)
         fields = wire_fields(request, target, self._connection)
-        auth = self._auth_for(target, fields)
-        wire = wire_request(request, target, fields) if auth is not None else None
+        login = self._login_for(target, fields)
+        logged_in = login.request(request, target, fields) if login is not None else None
         outcome: Response | NoResponse
         try:
             with self._pools.watched_by(call):
-                if auth is None or wire is None:
+                if logged_in is None:
                     with contextlib.closing(self._ask(request, fields, call)) as answer:
                         outcome = self._read(answer, call, feed)
                 else:
-                    outcome = self._converse(request, wire, auth, call, feed)
+                    outcome = logged_in.send(
+                        lambda fields: self._ask(request, fields, call), lambda answer: self._read(answer, call, feed)
+                    )
         except NETWORK_TROUBLE as exc:
             outcome = failure(exc, call)
-        if wire is not None:
-            fields = wire.headers.raw
+        if logged_in is not None:
+            fields = logged_in.fields
         sent = Headers.of((name.decode("latin-1"), value.decode("latin-1")) for name, value in fields)
         return Exchange(
             request=replace(request, url=target.shown, headers=without_secrets(sent)),
@@ -83,38 +85,15 @@ class HttpSender:
             elapsed_ms=call.elapsed * 1000,
         )
 
-    def _auth_for(self, target: Target, fields: Fields) -> httpx.Auth | None:
+    def _login_for(self, target: Target, fields: Fields) -> "Login | None":
         if any(name.lower() == b"authorization" for name, _ in fields):
             return None
-        if self._connection.credentials is not None:
-            return self._auth
-        if not target.userinfo:
-            return None
-        if target.userinfo not in self._auth_by_userinfo:
+        if self._login is not None or not target.userinfo:
+            return self._login
+        if target.userinfo not in self._login_by_userinfo:
             user, _, password = target.userinfo.partition(":")
-            self._auth_by_userinfo[target.userinfo] = auth_for(Credentials(unquote(user), unquote(password)))
-        return self._auth_by_userinfo[target.userinfo]
-
-    def _converse(
-        self,
-        request: Request,
-        wire: httpx.Request,
-        auth: httpx.Auth,
-        call: Call,
-        feed: Callable[[bytes], object] | None,
-    ) -> Response | NoResponse:
-        with contextlib.closing(auth.sync_auth_flow(wire)) as flow:
-            next(flow)
-            while True:
-                # Closing an answer that was not read to its end closes the connection too.
-                with contextlib.closing(self._ask(request, wire.headers.raw, call)) as answer:
-                    if answer.status != 401:
-                        return self._read(answer, call, feed)
-                    try:
-                        flow.send(httpx.Response(401, headers=answer.headers, stream=_Download(answer), request=wire))
-                    except StopIteration:
-                        return self._read(answer, call, feed)
-                    _drain(answer)
+            self._login_by_userinfo[target.userinfo] = _login(Credentials(unquote(user), unquote(password)))
+        return self._login_by_userinfo[target.userinfo]
 
     def _ask(self, request: Request, fields: Fields, call: Call) -> Answer | httpcore.Response:
         call.begin()
@@ -130,7 +109,7 @@ class HttpSender:
         url = call.target.origin
         asked = httpcore.Request(
             request.method,
-            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=call.target.raw),
+            httpcore.URL(scheme=url.scheme, host=url.raw_host, port=url.port, target=call.target.raw),
             headers=fields,
             content=wire_body(request),
             extensions={"timeout": {"pool": call.left(httpcore.PoolTimeout)}, "trace": call.trace},
@@ -169,23 +148,10 @@ class HttpSender:
         )
 
 
-class _Download(httpx.SyncByteStream):
-    def __init__(self, answer: Answer | httpcore.Response) -> None:
-        self._answer = answer
+def _login(credentials: Credentials) -> "Login":
+    from davlock.transport.login import Login
 
-    def __iter__(self) -> Iterator[bytes]:
-        return self._answer.iter_stream()
-
-    def close(self) -> None:
-        self._answer.close()
-
-
-def _drain(answer: Answer | httpcore.Response) -> None:
-    taken = 0
-    for piece in answer.iter_stream():
-        taken += len(piece)
-        if taken > _DRAIN_LIMIT:
-            break
+    return Login(credentials)
 
 
 def _text(value: bytes) -> str:

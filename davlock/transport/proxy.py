@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 import httpcore
 
 from davlock.errors import LocalProtocolError
-from davlock.transport.lean_httpx import httpx
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +22,8 @@ class Proxy:
         """``[SCHEME://][USER:PASSWORD@]HOST[:PORT]``, as curl takes it; its errors do not quote it."""
         if text is None:
             return None
+        from davlock.transport.lean_httpx import httpx
+
         try:
             url = httpx.URL(text if "://" in text else f"http://{text}")
         except httpx.InvalidURL as exc:

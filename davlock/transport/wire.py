@@ -3,14 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from urllib.parse import quote
 
 from davlock.errors import LocalProtocolError
 from davlock.protocol.message import BodySource, Request
 from davlock.protocol.visible import has_control
 from davlock.transport.connection import Connection
-from davlock.transport.lean_httpx import httpx
+from davlock.transport.origin import Origin
 
 # RFC 9110 §8.6: no Content-Length: 0 where content has no meaning. Elsewhere some servers answer 411 without it.
 _WITHOUT_CONTENT = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "TRACE"})
@@ -29,7 +28,7 @@ _WORD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 class Target:
     """A URL taken apart: ``shown`` has no user information and no fragment, ``raw`` is what the request line says."""
 
-    origin: httpx.URL
+    origin: Origin
     userinfo: str
     shown: str
     raw: bytes
@@ -41,34 +40,13 @@ class Target:
             shown = re.sub(r"[^/\s]*@", "", text)
             raise LocalProtocolError(f"{shown!r} is no http or https URL", "write it as https://HOST/PATH")
         scheme, userinfo, host = found[1], found[2] or "", found[3]
-        try:
-            origin = _origin(f"{scheme.lower()}://{host}")
-        except httpx.InvalidURL as exc:
-            raise LocalProtocolError(f"{scheme}://{host}: {exc}", "write it as https://HOST:PORT/PATH") from exc
-        if (origin.port or 0) > 65535:
-            raise LocalProtocolError(f"{scheme}://{host}: there is no port {origin.port}", "ports end at 65535")
         path, query = (quote(part, safe=_VISIBLE) for part in (found[4], found[5]))
         return cls(
-            origin=origin,
+            origin=Origin.parse(scheme, host),
             userinfo=userinfo,
             shown=f"{scheme}://{host}{path}{query}",
             raw=f"{path or '/'}{query}".encode("ascii"),
         )
-
-
-_origin = lru_cache(maxsize=64)(httpx.URL)
-
-
-class _ExactUrl(httpx.URL):
-    """A URL whose path httpx does not touch; Digest authentication signs it, so it must be what is sent."""
-
-    def __init__(self, target: Target) -> None:
-        super().__init__(target.origin)
-        self._raw_path = target.raw
-
-    @property
-    def raw_path(self) -> bytes:
-        return self._raw_path
 
 
 Fields = list[tuple[bytes, bytes]]
@@ -88,21 +66,11 @@ def wire_body(request: Request) -> Iterable[bytes]:
     return ((body,) if body else ()) if isinstance(body, bytes) else _Upload(body)
 
 
-def wire_request(request: Request, target: Target, fields: Fields) -> httpx.Request:
-    """``request`` as httpx's authentication wants it."""
-    wire = httpx.Request(request.method, target.origin, headers=fields)
-    wire.method = request.method  # methods are case-sensitive (RFC 9110 §9.1), and httpx has made it upper case
-    wire.url = _ExactUrl(target)
-    wire.headers.encoding = "utf-8"  # or it guesses from what is there, and a name in Authorization may not fit
-    return wire
-
-
 def _fields(request: Request, target: Target, connection: Connection, length: int) -> Iterator[tuple[bytes, bytes]]:
     """The request's own fields win over the connection's, and these over the defaults."""
-    host = target.origin.netloc.decode("ascii")
     # Identity: with gzip Apache appends -gzip to an ETag, and the answer to If-Match differs from the one without.
     defaults = (
-        ("Host", host),
+        ("Host", target.origin.netloc),
         ("User-Agent", connection.user_agent),
         ("Accept", "*/*"),
         ("Accept-Encoding", "identity"),

@@ -11,7 +11,7 @@ import pytest
 
 from davlock.errors import LocalProtocolError
 from davlock.protocol.message import Headers, Request
-from davlock.transport.auth import Credentials, Scheme
+from davlock.transport.credentials import Credentials, Scheme
 from davlock.transport.http import HttpSender
 from tests.conftest import ServerFor
 from tests.servers import KINDS, supports

@@ -14,9 +14,9 @@ import pytest
 from davlock import __version__
 from davlock.errors import LocalProtocolError, NoResponse, NoResponseKind, RemoteProtocolError
 from davlock.protocol.message import Exchange, Headers, Request
-from davlock.transport.auth import Credentials
 from davlock.transport.base import EVIDENCE_LIMIT, Send
 from davlock.transport.connection import Connection
+from davlock.transport.credentials import Credentials
 from davlock.transport.http import HttpSender
 from tests.transport.scripted import Conversation, ScriptedServer, answering, response
 
@@ -485,7 +485,7 @@ def test_several_threads_share_a_sender(serve: Serve, sender: Make) -> None:
 # --- the import -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("module", [f"davlock.transport.{name}" for name in ("http", "auth", "proxy", "wire")])
+@pytest.mark.parametrize("module", [f"davlock.transport.{name}" for name in ("auth", "login")])
 def test_httpx_is_imported_without_its_command_line(module: str) -> None:
     code = f"import sys, {module}, httpx; print({{'httpx._main', 'rich', 'click'}} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -494,7 +494,7 @@ def test_httpx_is_imported_without_its_command_line(module: str) -> None:
 
 def test_an_httpx_that_is_there_already_is_left_alone() -> None:
     code = (
-        "import sys, httpx; main = sys.modules.get('httpx._main'); import davlock.transport.http;"
+        "import sys, httpx; main = sys.modules.get('httpx._main'); import davlock.transport.login;"
         "print(sys.modules.get('httpx._main') is main)"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
