@@ -44,7 +44,7 @@ def code_no_conflicting_lock(site: Site) -> None:
     _says(site, refused, "no-conflicting-lock")
 
 
-@check("code-token-matches", "A refused UNLOCK names its code", Level.SHOULD, "RFC 4918 §9.11.1")
+@check("code-token-matches", "A refused UNLOCK names its code", Level.SHOULD, "RFC 4918 §9.11.1", needs=("unlock",))
 def code_token_matches(site: Site) -> None:
     """409 to an UNLOCK with `lock-token-matches-request-uri`."""
     url = site.file()

@@ -238,7 +238,7 @@ def refresh_at_member(site: Site) -> None:
     "A lock is released at a file below",
     Level.SHOULD,
     "RFC 4918 §9.11",
-    needs=(DEEP,),
+    needs=(DEEP, "unlock"),
 )
 def unlock_at_member(site: Site) -> None:
     """UNLOCK at a member releases the whole lock."""

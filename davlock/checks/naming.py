@@ -42,7 +42,7 @@ def _named(id: str, title: str, name: str, story: str, clause: str = "RFC 4918 Â
         _round(site, name)
 
     act.__doc__ = story
-    check(id, title, Level.MUST, clause)(act)
+    check(id, title, Level.MUST, clause, needs=("unlock",))(act)
 
 
 _named("name-space", "A name with a space", "a%20b.txt", "Lock, write, see and release `a b.txt`.")

@@ -28,6 +28,7 @@ def refresh(site: Site) -> None:
     asked = site.ask(requests.refresh(url, taken.token, seconds=SECONDS))
     subject = site.last
     if not went_well(asked):
+        site.locks(url)  # for the rules, which say why
         raise Failed(answer(asked), subject)
     token, active = granted(asked)
     if token is not None and token != taken.token:

@@ -130,7 +130,7 @@ def shared_one_of_two(site: Site) -> None:
     "Releasing one shared lock leaves the other",
     Level.MUST,
     "RFC 4918 §9.11",
-    needs=(GRANTED, "shared-twice"),
+    needs=(GRANTED, "shared-twice", "unlock"),
 )
 def shared_unlock_one(site: Site) -> None:
     """UNLOCK of one of two; then a PUT without a token."""

@@ -68,10 +68,15 @@ def unlocked_since(evidence: Evidence) -> bool:
     return bool(_later(evidence, "UNLOCK"))
 
 
-def put_was_refused_as_locked(evidence: Evidence) -> bool:
-    """After a LOCK was granted: a PUT of the target without any token that was answered 423."""
-    return any(
-        exchange.status == 423 and "If" not in exchange.request.headers for _, exchange in _later(evidence, "PUT")
+def put_refused_as_locked(evidence: Evidence) -> int | None:
+    """A later PUT of the target without any token that was answered 423: its number."""
+    return next(
+        (
+            index
+            for index, exchange in _later(evidence, "PUT")
+            if exchange.status == 423 and "If" not in exchange.request.headers
+        ),
+        None,
     )
 
 

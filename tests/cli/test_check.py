@@ -237,10 +237,26 @@ def test_a_proxy_that_drops_a_header(server_for: ServerFor, folder: Folder, kind
     server = server_for(kind)
     url = folder(server)
     done = behind(server, url, lambda passing: passing.drop(header), "--select", f"discovery,proxy,{first}")
-    assert (done.code, done.rows[0][:2]) == (1, ["fail", first])
-    if (kind, header) != ("apache", "Lock-Token"):
-        assert done.rows[0][6] == "proxy-header-dropped"
+    assert (done.code, done.rows[0][:2], done.rows[0][6]) == (1, ["fail", first], "proxy-header-dropped")
     assert left(server, url) == []
+
+
+@pytest.mark.parametrize(("header", "check"), [("If", "token-in-if"), ("If", "refresh"), ("Lock-Token", "unlock")])
+def test_where_the_token_is_dropped(any_server: Server, folder: Folder, header: str, check: str) -> None:
+    """Also where locks are not shown (rclone). nginx finds nothing wrong with an UNLOCK that names no lock."""
+    url = folder(any_server)
+    done = behind(any_server, url, lambda passing: passing.drop(header), "--select", check)
+    nothing_happened = (any_server.kind, check) == ("nginx", "unlock")
+    finding = "unlock-had-no-effect" if nothing_happened else "proxy-header-dropped"
+    assert (done.code, done.rows[0][:2], done.rows[0][6]) == (1, ["fail", check], finding)
+    assert left(any_server, url) == []
+
+
+def test_a_lock_that_is_not_released_is_told_once(server_for: ServerFor, folder: Folder) -> None:
+    server = server_for("apache")
+    url = folder(server)
+    done = behind(server, url, lambda passing: passing.drop("Lock-Token"), "--select", "exclusive,shared,names")
+    assert [row[1] for row in done.rows if row[0] == "fail" and row[2] == "MUST"] == ["unlock"]
 
 
 @pytest.mark.parametrize("kind", ["wsgidav", "lighttpd", "rclone"])

@@ -19,7 +19,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import NEVER, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.proof import (
-    put_was_refused_as_locked,
+    put_refused_as_locked,
     second_lock_granted,
     unlocked_since,
     write_without_token_accepted,
@@ -46,9 +46,10 @@ def check(evidence: Evidence) -> Match | None:
     second, write = second_lock_granted(evidence), write_without_token_accepted(evidence)
     if second is not None and write is not None:
         return _proved(evidence, granted.token.uri, second, write)
-    if not put_was_refused_as_locked(evidence) and (both := _granted_twice(evidence, second)) is not None:
+    protects = put_refused_as_locked(evidence) is not None
+    if not protects and (both := _granted_twice(evidence, second)) is not None:
         return _twice(evidence, *both)
-    if unlocked_since(evidence) or put_was_refused_as_locked(evidence):
+    if unlocked_since(evidence) or protects:
         return None  # it is gone, as it should be; or it is not shown, and protects all the same
     if evidence.server is not None and evidence.server.store is Store.NOWHERE:
         return _kept_nowhere(evidence, evidence.server, granted.token.uri)

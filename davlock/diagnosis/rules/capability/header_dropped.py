@@ -20,12 +20,19 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.proof import destination_without_host, members_at_depth_0, refused_in_both_forms, taken_here
+from davlock.diagnosis.proof import (
+    destination_without_host,
+    members_at_depth_0,
+    put_refused_as_locked,
+    refused_in_both_forms,
+    taken_here,
+)
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import (
     another_login,
     blamed,
     knows_no_lock,
+    locks_hidden,
     locks_read_since,
     only_the_token_can_fail,
     only_tokens,
@@ -81,20 +88,20 @@ def _token_in_both_forms(evidence: Evidence) -> Found | None:
 
 
 def _token_of_a_shown_lock(evidence: Evidence) -> Found | None:
-    """UNLOCK refused as malformed, though its token is well-formed, was granted here, and is shown since."""
+    """UNLOCK refused as malformed, though its token is well-formed, was granted here, and locks since, too."""
     sent = evidence.headers.get("Lock-Token") or ""
     token = sent.strip("<> ")
     if evidence.method != "UNLOCK" or evidence.status != 400 or not (sent.startswith("<") and sent.endswith(">")):
         return None
-    if not taken_here(evidence, token) or not locks_read_since(evidence):
+    if not taken_here(evidence, token):
         return None
-    if all(covering.token != token for covering in evidence.covering):
+    words = "The lock with this token was granted a moment before, and is still there."
+    if locks_read_since(evidence) and any(covering.token == token for covering in evidence.covering):
+        return "Lock-Token", words, quotes.locks(evidence)
+    written = put_refused_as_locked(evidence)
+    if locks_hidden(evidence) is None or written is None:
         return None
-    return (
-        "Lock-Token",
-        "The lock with this token was granted a moment before, and is still there.",
-        quotes.locks(evidence),
-    )
+    return "Lock-Token", words, (Quote("PUT without a token, afterwards", "423", written),)
 
 
 def _right_token(evidence: Evidence) -> Found | None:
