@@ -56,29 +56,6 @@ def propfind(site: Site) -> None:
 
 
 @check(
-    "supportedlock",
-    "supportedlock offers exclusive write locks",
-    Level.MUST,
-    "RFC 4918 §15.10",
-    writes=False,
-    needs=("propfind", "dav-header"),
-)
-def supportedlock(site: Site) -> None:
-    """The property by which a client knows what it may ask for. Windows and Office look at it."""
-    site.ask(requests.propfind(site.target, Depth.ZERO, ("{DAV:}supportedlock",)))
-    entries = [
-        entry
-        for element in site.multistatus(site.exchanges[-1]).responses
-        for propstat in element.propstats
-        if propstat.status == 200
-        for entry in propstat.supported or ()
-    ]
-    site.notes["scopes"] = frozenset(entry.scope for entry in entries)
-    if not any(entry.scope is LockScope.EXCLUSIVE for entry in entries):
-        raise Failed("supportedlock has no exclusive lock in it", site.last)
-
-
-@check(
     "lockdiscovery",
     "lockdiscovery can be read",
     Level.MUST,
@@ -121,6 +98,46 @@ def scratch(site: Site) -> None:
     if made.status is not None and made.status >= 500:  # what cannot be locked can often not be written either
         site.probe(site.url.rstrip("/") + ".txt")
     raise Failed(f"the scratch collection could not be made: {answer(made)}", subject)
+
+
+@check(
+    "supportedlock",
+    "supportedlock offers exclusive write locks",
+    Level.MUST,
+    "RFC 4918 §15.10",
+    writes=False,
+    needs=("propfind", "dav-header"),
+)
+def supportedlock(site: Site) -> None:
+    """The property by which a client knows what it may ask for. Windows and Office look at it. Where the collection
+    offers no lock (Subversion locks files alone), a file in it is looked at.
+    """
+    site.notes["scopes"] = offered = _scopes(site, site.target, Depth.ZERO)
+    subject = site.last
+    if LockScope.EXCLUSIVE in offered:
+        return
+    url = site.name()
+    if not site.made:
+        below = _scopes(site, site.target, Depth.ONE)
+    elif went_well(site.put(url)):
+        below = _scopes(site, url, Depth.ZERO)
+    else:
+        below = frozenset()
+    if LockScope.EXCLUSIVE not in below:
+        raise Failed("supportedlock has no exclusive lock in it", subject)
+    site.notes["scopes"] = below
+    site.warn("supportedlock offers no exclusive lock on a collection, on a file it does", subject)
+
+
+def _scopes(site: Site, url: str, depth: Depth) -> frozenset[LockScope | None]:
+    """What supportedlock offers at a URL, or with Depth 1 on any member, too."""
+    asked = site.ask(requests.propfind(url, depth, ("{DAV:}supportedlock",)))
+    if asked.status != 207 and depth is Depth.ONE:
+        return frozenset()
+    propstats = [propstat for element in site.multistatus(asked).responses for propstat in element.propstats]
+    return frozenset(
+        entry.scope for propstat in propstats if propstat.status == 200 for entry in propstat.supported or ()
+    )
 
 
 @check(

@@ -25,7 +25,11 @@ def owner_kept(site: Site) -> None:
     found = site.locks(url) or ()
     words = [active.owner.text if active.owner is not None else "" for active in found]
     if not any(words):
-        raise Failed("lockdiscovery shows the lock without its owner", site.last)
+        subject, plain = site.last, site.file()
+        site.lock(plain)
+        kept = any(lock.owner is not None and lock.owner.text for lock in site.locks(plain) or ())
+        where = f": the owner {_OWNER} is lost, a plain one is kept" if kept else ""
+        raise Failed(f"lockdiscovery shows the lock without its owner{where}", subject)
     if not any(_OWNER in told for told in words):
         site.warn(f"the owner {_OWNER} came back as {words[0]}")
 
@@ -61,8 +65,11 @@ def lockroot(site: Site) -> None:
     """Where a lock on a folder keeps people out of a file in it, the lock root says where to release it."""
     folder = site.collection()
     inside = site.file(url=f"{folder}a.txt")
-    taken = site.lock(folder, depth=Depth.INFINITY)
-    shown = next((one for one in site.locks(inside) or () if one.token == taken.token), None) or taken.lock
+    try:
+        taken = site.lock(folder, depth=Depth.INFINITY)
+    except Failed:  # Subversion locks no collections
+        taken, folder = site.lock(inside), inside
+    shown = site.among(site.locks(inside) or (), taken) or taken.lock
     if shown is None:
         raise Unknown("no answer describes the lock", site.last)
     if shown.root is None:

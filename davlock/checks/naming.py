@@ -4,7 +4,7 @@ import unicodedata
 from urllib.parse import quote
 
 from davlock.checks.answers import answer
-from davlock.checks.check import Failed, Group
+from davlock.checks.check import Failed, Group, Skip
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
 from davlock.checks.results import Level
 from davlock.checks.site import NEW, Site
@@ -86,13 +86,18 @@ def name_case_of_escapes(site: Site) -> None:
 
 @check("name-slash", "A collection without its slash", Level.SHOULD, "RFC 4918 §5.2")
 def name_slash(site: Site) -> None:
-    """LOCK of a collection whose URL lacks the trailing slash, as many clients send it: it is on the collection."""
+    """LOCK of a collection whose URL lacks the trailing slash, as many clients send it: it is on the collection, which
+    nobody can lock by its other name then. Where collections are not locked at all there is nothing to be told.
+    """
     folder = site.collection()
     taken = site.try_lock(folder.rstrip("/"))
+    subject = site.last
     if not went_well(taken):
-        raise Failed(answer(taken), site.last)
-    new = f"{folder}new.txt"
-    site.refused(site.put(new), new, None, what="PUT of a new file in it")
+        if not went_well(site.try_lock(folder)):
+            raise Skip("a collection is not locked with its slash either", site.last)
+        raise Failed(f"{answer(taken)}; with the slash it is granted", subject)
+    if went_well(site.try_lock(folder)):
+        raise Failed("the collection could be locked once more, with its slash", site.last)
 
 
 @check("name-unescaped-lockroot", "The lock root is escaped", Level.MUST, "RFC 4918 §8.3", needs=("lock-discovered",))
@@ -100,7 +105,7 @@ def name_unescaped_lockroot(site: Site) -> None:
     """A lockroot with a bare space in it is no URL; clients that compare it with theirs find no match."""
     url = site.file(url=f"{site.url}{quote('root ö.txt')}")
     taken = site.lock(url)
-    shown = next((lock for lock in site.locks(url) or () if lock.token == taken.token), taken.lock)
+    shown = site.among(site.locks(url) or (), taken) or taken.lock
     root = shown.root.as_sent if shown is not None and shown.root is not None else None
     if root is not None and (" " in root or not root.isascii()):
         site.warn(f"the lockroot is not escaped: {root}")

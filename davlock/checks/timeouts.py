@@ -79,7 +79,7 @@ def timeout_counts_down(site: Site) -> None:
     taken = site.lock(url)
     granted = _seconds(taken)
     site.pause(2.2)
-    shown = next((lock for lock in site.locks(url) or () if lock.token == taken.token), None)
+    shown = site.among(site.locks(url) or (), taken)
     timeout = shown.timeout if shown is not None else None
     if granted is None or timeout is None:
         raise Unknown("the timeout is not shown", site.last)

@@ -1,0 +1,145 @@
+"""What servers do that is no fault, or another one than it seems: the verdict on them, in a server of memory."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from davlock.checks.results import Outcome
+from davlock.protocol.message import Request, Response
+from tests.checks.world import World, answer, chosen, run_in, site
+from tests.cli.answers import active_lock
+
+TOKEN = re.compile(rb"<D:locktoken>.*?</D:locktoken>")
+OWNER = re.compile(rb"<D:owner>[^<]*&amp;.*?</D:owner>")
+SUPPORTED = re.compile(rb"<D:supportedlock>.*?</D:supportedlock>")
+OF_COLLECTIONS = re.compile(SUPPORTED.pattern + rb"(?=<D:resourcetype><D:collection/>)")
+
+
+def judged(world: World, *ids: str) -> dict[str, tuple[Outcome, str]]:
+    """What is not a pass, by the ids of checks: of all of them, or of those named."""
+    found = run_in(site(world, "alice", "bob", hostile=True), chosen(*(("scratch", *ids) if ids else ())))
+    assert world.left == []
+    return {one.about.id: (one.outcome, one.why) for one in found.checked if one.outcome is not Outcome.PASS}
+
+
+def without(pattern: re.Pattern[bytes], response: Response) -> Response:
+    return replace(response, body=pattern.sub(b"", response.body or b""))
+
+
+class Withholds(World):
+    """Shows its locks without their tokens, as sabre/dav 1.8 does."""
+
+    def act(self, request: Request, by: str = "") -> Response:
+        found = World.act(self, request, by)
+        return without(TOKEN, found) if request.method == "PROPFIND" else found
+
+
+def test_a_lock_that_is_shown_without_its_token_is_shown() -> None:
+    assert judged(Withholds()) == {
+        "lock-discovered": (Outcome.WARN, "lockdiscovery shows the lock without its token"),
+    }
+
+
+def test_a_lock_without_a_token_that_outlives_its_release_is_noticed() -> None:
+    def hook(world: World, request: Request) -> Response | None:
+        shown = World.act(world, request) if request.method == "PROPFIND" and not world.locks else None
+        if shown is None or b"<D:lockdiscovery></D:lockdiscovery>" not in (shown.body or b""):
+            return None
+        lock = b"<D:lockdiscovery>" + active_lock(None).encode() + b"</D:lockdiscovery>"
+        return replace(shown, body=(shown.body or b"").replace(b"<D:lockdiscovery></D:lockdiscovery>", lock))
+
+    ids = ("put", "lock", "lock-protects", "lock-discovered", "unlock", "unlock-shown")
+    assert judged(Withholds(hook=hook), *ids)["unlock-shown"] == (Outcome.FAIL, "lockdiscovery still shows the lock")
+
+
+class FilesAlone(World):
+    """Locks no collections and says so, as Subversion does."""
+
+    def act(self, request: Request, by: str = "") -> Response:
+        path = self._known_as(request.url.removeprefix("http://dav.example"))
+        if request.method == "LOCK" and self.files.get(path, b"") is None:
+            return answer(500)
+        found = World.act(self, request, by)
+        return without(OF_COLLECTIONS, found) if request.method == "PROPFIND" else found
+
+
+def test_a_server_that_locks_files_alone() -> None:
+    found = judged(FilesAlone())
+    ids = {outcome: {id for id, (one, _) in found.items() if one is outcome} for outcome in Outcome}
+    assert ids[Outcome.FAIL] == {"depth-0", "depth-infinity"}
+    assert ids[Outcome.WARN] == {"supportedlock"}
+    assert found["supportedlock"][1] == "supportedlock offers no exclusive lock on a collection, on a file it does"
+    assert found["name-slash"] == (Outcome.SKIP, "a collection is not locked with its slash either")
+    assert "lockroot" not in found
+
+
+@pytest.mark.parametrize("file", [True, False])
+def test_supportedlock_where_nothing_may_be_written(file: bool) -> None:
+    world = FilesAlone()
+    if file:
+        world.files["/f.txt"] = b""
+        world.versions["/f.txt"] = 1
+    at = site(world)
+    found = run_in(at, chosen("dav-header", "propfind", "supportedlock")).checked[-1]
+    assert found.outcome is (Outcome.WARN if file else Outcome.FAIL)
+    assert {exchange.request.method for exchange in at.exchanges} == {"OPTIONS", "PROPFIND"}
+
+
+class Offers(World):
+    """Offers no lock on anything."""
+
+    def act(self, request: Request, by: str = "") -> Response:
+        return without(SUPPORTED, World.act(self, request, by))
+
+
+def test_a_server_that_offers_no_lock_fails() -> None:
+    assert judged(Offers(), "supportedlock") == {
+        "supportedlock": (Outcome.FAIL, "supportedlock has no exclusive lock in it")
+    }
+
+
+class Loses(World):
+    """Loses an owner with an ampersand in it, as sabre/dav 1.8 does."""
+
+    def act(self, request: Request, by: str = "") -> Response:
+        return without(OWNER, World.act(self, request, by))
+
+
+def test_an_owner_that_is_lost_for_a_character_in_it() -> None:
+    outcome, why = judged(Loses(), "owner-kept")["owner-kept"]
+    assert outcome is Outcome.FAIL
+    assert why.endswith("is lost, a plain one is kept")
+
+
+class OpenList(World):
+    """A lock of depth 0 does not protect the list of members, as of Tomcat, Go and sabre/dav."""
+
+    def _changes_list(self, method: str, path: str) -> bool:
+        return False
+
+
+def test_a_list_of_members_that_is_not_protected_is_no_fault_of_the_slash() -> None:
+    assert set(judged(OpenList(), "name-slash", "depth-0-members")) == {"depth-0-members"}
+
+
+def test_a_collection_that_is_another_without_its_slash() -> None:
+    def hook(world: World, request: Request) -> Response | None:
+        if request.method == "LOCK" and f"{request.url}/".removeprefix("http://dav.example") in world.files:
+            return answer(200, b"", ("Lock-Token", "<urn:uuid:other>"))
+        return None
+
+    assert judged(World(hook=hook), "name-slash") == {
+        "name-slash": (Outcome.FAIL, "the collection could be locked once more, with its slash")
+    }
+
+
+def test_a_collection_that_is_not_locked_without_its_slash() -> None:
+    def hook(world: World, request: Request) -> Response | None:
+        if request.method == "LOCK" and f"{request.url}/".removeprefix("http://dav.example") in world.files:
+            return answer(308)
+        return None
+
+    assert judged(World(hook=hook), "name-slash") == {
+        "name-slash": (Outcome.FAIL, "LOCK was answered 308; with the slash it is granted")
+    }
