@@ -107,6 +107,7 @@ class Ground:
         self._locked: dict[str, None] = {}  # every URL that a LOCK was sent to, in order
         self._unsure: dict[str, None] = {}  # those of them whose answer does not tell whether there is a lock now
         self._stuck: list[Taken] = []  # which UNLOCK did not release
+        self._withheld: str | None = None  # of a lock whose token is not shown: when it ends, in words
         self._number = 0
         self._unanswered = 0
 
@@ -256,6 +257,11 @@ class Ground:
             return self._left_over(created)
         last = self.exchanges[-1] if self.exchanges else None
         told = answer(last) if last is not None else "no answer"
+        if self._withheld is not None:
+            return (
+                f"{self.url} could not be removed: {told}. It is locked, and the server does not show the token; once"
+                f" that lock has ended{self._withheld}: davlock check --clean-up {self.target}"
+            )
         return f"{self.url} could not be removed: {told}; try: curl -X DELETE {self.url}"
 
     def _free(self, url: str) -> None:
@@ -265,6 +271,9 @@ class Ground:
             return
         evidence = from_exchanges([found], target=url, subject=None, guess=False, profiles=self.profiles)
         tokens = [entry.lock.token for entry in evidence.covering if entry.lock.token is not None]
+        for lock in (entry.lock for entry in evidence.covering if entry.lock.token is None):
+            told = lock.timeout.as_sent if lock.timeout is not None else None
+            self._withheld = f" (its timeout is {told})" if told else ""
         for token in tokens[:MOST_LOCKS]:
             for by in range(len(self.users)):
                 self._quietly(requests.unlock(url, token), by=by)

@@ -9,12 +9,13 @@ from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import Presenter, complain
 from davlock.cli.session import checked_url, login_for, open_sender, urls_from
 from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
 from davlock.diagnosis.resource import read_propfind
 from davlock.errors import Cancelled, DavlockError, LocalProtocolError, NoResponse
 from davlock.operations.case import Report
 from davlock.operations.results import Achieved, Skipped
 from davlock.protocol.retry_after import THROTTLED
-from davlock.protocol.url import without_credentials
+from davlock.protocol.url import is_ancestor, without_credentials
 from davlock.render.result import Result
 from davlock.transport.base import Send
 
@@ -96,10 +97,16 @@ def stopped(evidence: Evidence) -> ExitCode | None:
 
 
 def _unusable(evidence: Evidence) -> ExitCode | None:
-    """Whether a PROPFIND was answered with something that is no DAV answer at all."""
+    """Whether a PROPFIND was answered with something that is no DAV answer at all.
+
+    Where the target itself was read, what stands above it may be no part of the DAV server.
+    """
+    read = isinstance(evidence.exists, Known)
     for exchange in evidence.exchanges:
         response = exchange.response
         if exchange.request.method != "PROPFIND" or response is None:
+            continue
+        if read and is_ancestor(exchange.request.url, evidence.target):
             continue
         page = response.ok and response.status != 207
         if page or response.status in (405, 501):

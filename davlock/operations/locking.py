@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from davlock.diagnosis.age import NEVER_REFRESHED
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known, NotAsked
+from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.situation import unlock_token_refused
 from davlock.errors import Cancelled, LocalProtocolError, RemoteProtocolError
 from davlock.ledger import Ledger, State
@@ -161,7 +162,8 @@ def _after_lock(case: Case, subject: int, token: LockToken | None, wish: Wish) -
     evidence = case.evidence(subject)
     if isinstance(evidence.token_alive, Known):
         if evidence.token_alive.value:
-            case.skip("lockdiscovery", "the server does not show the lock; its token was tried instead, and accepted")
+            what = "tokens" if any(entry.token is None for entry in evidence.covering) else "the lock"
+            case.skip("lockdiscovery", f"the server does not show {what}; the token was tried instead, and accepted")
         return case.report(evidence, Achieved.YES if evidence.token_alive.value else Achieved.NO)
     return case.report(evidence, Achieved.UNKNOWN)
 
@@ -219,7 +221,8 @@ def _refresh(
     shown = _token_shown(case, subject, token)
     evidence = case.evidence(subject)
     if shown is None or (not shown and _hides(evidence)):
-        case.skip("lockdiscovery", "the server does not show its locks: the answer to the refresh is all there is")
+        what = "tokens" if evidence.covering else "its locks"
+        case.skip("lockdiscovery", f"the server does not show {what}: the answer to the refresh is all there is")
         named = evidence.granted is not None and evidence.granted.token == token
         return case.report(evidence, Achieved.YES if named else Achieved.UNKNOWN)
     return case.report(evidence, Achieved.YES if shown else Achieved.NO)
@@ -264,7 +267,7 @@ def _unlock(
     if token is None:
         token = _only_token(before, steal=steal)
     where = case.target
-    lock_here = next((entry for entry in before.covering if entry.token == token.uri), None)
+    lock_here = next((entry for entry in before.covering if entry.token == token.uri), _only_hidden(before))
     if lock_here is not None and lock_here.root is not None and not same_path(lock_here.root, case.target):
         if not at_root:
             raise LocalProtocolError(
@@ -301,6 +304,12 @@ def _unlock(
         # token makes a lock on nginx.
         return case.report(evidence, Achieved.YES if not evidence.covering else Achieved.NO), token
     return _try_token(case, subject, token), token
+
+
+def _only_hidden(before: Evidence) -> CoveringLock | None:
+    """The lock without its token that a token must be of: the only one that is shown (sabre/dav 1.8 withholds them)."""
+    only = before.covering[0] if len(before.covering) == 1 else None
+    return only if only is not None and only.token is None else None
 
 
 def _try_token(case: Case, subject: int, token: LockToken) -> Report:

@@ -7,7 +7,7 @@ import pytest
 
 from davlock.checks.results import Outcome
 from davlock.protocol.message import Request, Response
-from tests.checks.world import World, answer, chosen, run_in, site
+from tests.checks.world import BASE, World, answer, chosen, run_in, site
 from tests.cli.answers import active_lock
 
 TOKEN = re.compile(rb"<D:locktoken>.*?</D:locktoken>")
@@ -143,3 +143,19 @@ def test_a_collection_that_is_not_locked_without_its_slash() -> None:
     assert judged(World(hook=hook), "name-slash") == {
         "name-slash": (Outcome.FAIL, "LOCK was answered 308; with the slash it is granted")
     }
+
+
+def test_what_a_killed_run_has_left_where_tokens_are_withheld() -> None:
+    """Nobody can release the lock: that is said, and when it ends, and not to try what must fail."""
+    world = Withholds()
+    first = site(world)
+    first.create()
+    first.lock(first.file())
+    again = site(world)
+    again.begun = True
+    left = again.remove(foreign=True)
+    assert "the server does not show the token; once that lock has ended (its timeout is Second-120)" in left
+    assert left.endswith(f"davlock check --clean-up {BASE}")
+    world.waited += 121
+    assert again.remove(foreign=True) == ""
+    assert world.left == []

@@ -452,6 +452,29 @@ def test_a_plain_web_server(tmp_path: Path) -> None:
         assert run("put", "--json", "-", url + "a.txt").ids[0] in ("405-method-not-allowed", "lock-not-supported")
 
 
+@pytest.mark.parametrize("above", ["405 Method Not Allowed", "200 OK"])
+def test_what_stands_above_the_target_may_be_another_server(serve: Serve, above: str) -> None:
+    """As where Subversion is below /svn/ of a plain httpd: the walk upwards ends there, and the target is read."""
+    page = response(above, b"<html>not here</html>", "Content-Type: text/html")
+    read = multistatus(element("/svn/a.txt"))
+    refused = response("400 Bad Request", b"Only exclusive locks are supported")
+
+    def play(conversation: Conversation) -> None:
+        while (request := conversation.request()) is not None:
+            method, path = request.decode().split(" ")[:2]
+            if method == "PROPFIND":
+                conversation.say(read if path == "/svn/a.txt" else page)
+            else:
+                conversation.say(OPTIONS if method == "OPTIONS" else refused)
+
+    url = f"{serve(play).url.rstrip(chr(47))}/svn/a.txt"
+    done = run("diagnose", "--json", url)
+    assert ("PROPFIND", 207) in [(one["method"], one["status"]) for one in done.result["exchanges"]]
+    assert int(above[:3]) in [one["status"] for one in done.result["exchanges"] if one["method"] == "PROPFIND"]
+    assert (done.code, done.result["verdict"]) == (0, "clear")
+    assert run("lock", url).code == 1
+
+
 @pytest.mark.parametrize(
     "answer",
     [

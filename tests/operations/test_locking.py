@@ -346,3 +346,23 @@ def test_stolen() -> None:
 def test_a_token_that_is_shown_is_not_used_unasked() -> None:
     with pytest.raises(LocalProtocolError, match="no token was given"):
         unlock({"PROPFIND": [TAKEN]}, None)
+
+
+WITHHELD = listing(element("/team/a.txt", locks=active_lock(None, depth="infinity", root="/team")))
+
+
+def test_a_lock_root_above_is_not_released_unasked_where_tokens_are_withheld() -> None:
+    with pytest.raises(LocalProtocolError, match=r"that lock was taken on http://dav\.example/team"):
+        unlock({"PROPFIND": [WITHHELD]})
+    report, send = unlock({"PROPFIND": [WITHHELD, FREE], "UNLOCK": [answer(204)]}, at_root=True)
+    assert report.achieved is Achieved.YES
+    assert send.requests[-2].url == "http://dav.example/team"
+
+
+def test_where_tokens_are_withheld_that_is_what_is_said() -> None:
+    shown = listing(element("/team/a.txt", locks=active_lock(None, root="/team/a.txt")))
+    report, _ = lock({"PROPFIND": [FREE, shown], "LOCK": [GRANTED, GRANTED]})
+    assert report.achieved is Achieved.YES
+    assert whys(report) == "lockdiscovery: the server does not show tokens; the token was tried instead, and accepted"
+    hidden, _ = lock({"PROPFIND": [FREE, HIDDEN], "LOCK": [GRANTED, GRANTED]})
+    assert "the server does not show the lock; the token" in whys(hidden)
