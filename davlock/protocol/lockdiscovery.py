@@ -42,8 +42,19 @@ def _word(element: etree._Element) -> str | None:
     return dav_name(element[0].tag) if len(element) else None
 
 
+def _words(text: str) -> str:
+    """``text``, or what stands in the markup that it is: Tomcat escapes the elements that a client sent as owner."""
+    if not (text.startswith("<") and text.endswith(">")):
+        return text
+    try:
+        inside, forgiven = parse_document(f"<owner>{text}</owner>".encode())
+    except RemoteProtocolError:
+        return text
+    return text if forgiven else text_of(inside) or text
+
+
 def _owner(element: etree._Element) -> Owner | None:
-    text = text_of(element)
+    text = _words(text_of(element))
     inner = "".join(etree.tostring(child, encoding="unicode") for child in element)
     xml = (escape(element.text or "", quote=False) + inner).strip()
     return Owner(text, xml) if xml else None

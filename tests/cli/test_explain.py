@@ -453,3 +453,14 @@ def test_what_reading_had_to_forgive_is_said(tmp_path: Path) -> None:
     skipped = run("explain", "--json", capture(tmp_path, data)).result["skipped"]
     remarks = [entry["why"] for entry in skipped if entry["what"] == "the capture's header"]
     assert remarks == [f"not a header line, skipped: 'no header {number}'" for number in range(5)]
+
+
+@pytest.mark.parametrize(("sent", "first"), [("", "refresh"), ("If: (<urn:a>)\n", "diagnose"), ("(body)", "diagnose")])
+def test_a_refresh_that_names_no_token_is_told_to(tmp_path: Path, sent: str, first: str) -> None:
+    """sabre/dav 1.8 and Subversion look at the lock before they look for the If."""
+    body = "<lockinfo xmlns='DAV:'/>" if sent == "(body)" else ""
+    fields = f"Host: dav.example\n{sent if not body else ''}Content-Length: {len(body)}\n\n{body}"
+    data = f"LOCK /team/a.txt HTTP/1.1\n{fields}HTTP/1.1 423 Locked\nContent-Length: 0\n\n".encode()
+    done = run("explain", "--json", "--request-complete", capture(tmp_path, data))
+    commands = [remedy["command"] for remedy in done.result["findings"][0]["remedies"] if remedy["command"]]
+    assert commands[0][:2] == ["davlock", first], done.ids

@@ -195,6 +195,14 @@ OWNERS = [
         "&lt;D:href&gt;me&lt;/D:href&gt;",
     ),
     (
+        "Tomcat: XML as words, with its namespace",
+        "<D:owner>&lt;href xmlns=&quot;DAV:&quot;&gt;mailto:al&lt;/href&gt;</D:owner>",
+        "mailto:al",
+        '&lt;href xmlns="DAV:"&gt;mailto:al&lt;/href&gt;',
+    ),
+    ("an address is no XML", "<D:owner>&lt;al@example.org&gt;</D:owner>", "<al@example.org>", "&lt;al@example.org&gt;"),
+    ("an element without words", "<D:owner>&lt;al/&gt;</D:owner>", "<al/>", "&lt;al/&gt;"),
+    (
         "AsgiWebDAV: Python's words",
         "<D:owner>{'DAV::href': 'me'}</D:owner>",
         "{'DAV::href': 'me'}",

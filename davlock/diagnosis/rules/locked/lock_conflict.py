@@ -45,7 +45,7 @@ def check(evidence: Evidence) -> Match | None:
             retry=retry_as_told(evidence),
             evidence=(*quotes.answer(evidence), *quotes.response_header(evidence, "Retry-After")),
             alternatives=(doubt,) if doubt else (),
-            remedies=(investigate(evidence.target),),
+            remedies=(*_bare_refresh(evidence), investigate(evidence.target)),
         )
     lock = (own_locks(evidence) or evidence.covering)[0]
     mine = bool(lock.mine)
@@ -62,8 +62,16 @@ def check(evidence: Evidence) -> Match | None:
         retry=AFTER_CHANGE if mine else retry_for(evidence),
         evidence=(*quotes.answer(evidence), *quotes.locks(evidence)),
         facts=lock_facts(lock),
-        remedies=(way,) if mine else ways_past(lock, evidence),
+        remedies=(way,) if mine else (*_bare_refresh(evidence), *ways_past(lock, evidence)),
     )
+
+
+def _bare_refresh(evidence: Evidence) -> tuple[Remedy, ...]:
+    """Where there was neither a lockinfo body nor an If: sabre/dav 1.8 and Subversion look at the lock first."""
+    if evidence.request is None or evidence.request.body != b"" or not evidence.lacks("If"):
+        return ()
+    words = "The request has no body, as a refresh, and names no token: if you hold the lock, send it in If"
+    return (Remedy(Who.YOU, words, ("davlock", "refresh", evidence.target), Risk.INTRUSIVE),)
 
 
 _A_WRITE = Alternative(

@@ -1,10 +1,10 @@
 """The path is locked in Subversion.
 
-What happened: someone took a lock with svn lock, or through mod_dav_svn. It belongs to a user and to the working copy
-that has its token: even its owner is refused from elsewhere. What DAV shows as owner is the lock's comment.
+What happened: someone took a lock with svn lock, or through mod_dav_svn. It belongs to a user, and to the working copy
+or client that has its token: even that user is refused from elsewhere. What DAV shows as owner is the lock's comment.
 
-How sure we are: certain where the answer has Subversion's own number for it. Likely otherwise: it comes from
-mod_dav_svn, which refuses so for its own locks.
+How sure we are: certain where the answer has Subversion's own number for it, or its header that names the user.
+Likely otherwise: it comes from mod_dav_svn, which refuses so for its own locks.
 
 What to do: ask the user; or take the lock over with svn. A plain UNLOCK by somebody else is answered 403.
 
@@ -12,39 +12,91 @@ How to confirm: `svn info URL` shows Lock Token, Owner, Created and Comment.
 """
 
 from davlock.diagnosis import quotes
-from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Reference, Severity
+from davlock.diagnosis.evidence import Evidence, from_exchanges
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Reference, Severity
+from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Family, Match, Rule
-from davlock.diagnosis.situation import foreign_locks, is_inquiry, refused_as_locked
-from davlock.diagnosis.wording import admin_unlock, lock_facts, ways_past_svn
+from davlock.diagnosis.situation import (
+    at_destination,
+    blamed,
+    foreign_locks,
+    is_inquiry,
+    refused_as_locked,
+    spares_the_target,
+)
+from davlock.diagnosis.wording import admin_unlock, at_the_same_host, lock_facts, retry_for, ways_past_svn
+from davlock.protocol.precondition import BodyKind
+from davlock.protocol.url import same_path
 
 _LOCKED = frozenset({"160035", "160037", "160038", "160039"})
 """Already locked, bad token, no token, another's lock (subversion/include/svn_error_codes.h, SVN_ERR_FS_…)."""
+
+_USER, _CREATED = "X-SVN-Lock-Owner", "X-SVN-Creation-Date"
+"""mod_dav_svn/lock.c, of a lock that it looked up."""
 
 
 def check(evidence: Evidence) -> Match | None:
     """Refused as locked, or a lock that is not ours, on Subversion."""
     if evidence.server is None or not evidence.server.working_copy_locks or evidence.submitted:
         return None
-    locks = foreign_locks(evidence)
     refused = refused_as_locked(evidence)
-    if not refused and not (is_inquiry(evidence) and locks):
+    if not refused and not (is_inquiry(evidence) and foreign_locks(evidence)):
         return None
+    urls, there = _in_question(evidence) if refused else ((evidence.target,), evidence)
+    locks = foreign_locks(there)
+    user, created = _taken(there, locks[0]) if locks else (None, None)
+    elsewhere = len(urls) == 1 and not same_path(urls[0], evidence.target)
+    path = urls[0] if elsewhere else "The path"
     error = evidence.error if refused else None
-    words = f"The server says: {error.message.rstrip('.')}. " if error is not None and error.message else ""
+    said = error.message if error is not None and error.kind is not BodyKind.HTML else None
+    words = f"The server says: {said.rstrip('.')}. " if said else ""
     return Match(
-        certainty=Certainty.CERTAIN if error is not None and error.errcode in _LOCKED else Certainty.LIKELY,
-        headline="The path is locked in Subversion",
-        explanation=f"{words}Such a lock belongs to a user and to one working copy; what is shown as its owner is its"
-        " comment.",
-        retry=AFTER_CHANGE,
-        evidence=(*(quotes.answer(evidence) if refused else ()), *quotes.locks(evidence)),
-        facts=lock_facts(locks[0]) if locks else (),
+        certainty=Certainty.CERTAIN
+        if user is not None or (error is not None and error.errcode in _LOCKED)
+        else Certainty.LIKELY,
+        headline=f"{path} is locked in Subversion" + (f" by {user}" if user is not None else ""),
+        explanation=f"{words}Such a lock belongs to a user, and to the working copy or client that has its token; what"
+        " is shown as its owner is its comment.",
+        retry=retry_for(there) if locks else AFTER_CHANGE,
+        evidence=(
+            *(quotes.answer(evidence) if refused else ()),
+            *quotes.locks(there),
+            *(
+                Quote(f"response header {name}", value, locks[0].exchange)
+                for name, value in ((_USER, user), (_CREATED, created))
+                if value is not None
+            ),
+        ),
+        facts=(
+            *((("path", urls[0]),) if len(urls) == 1 else ()),
+            *((*lock_facts(locks[0]), ("user", user), ("created", created)) if locks else ()),
+        ),
         remedies=(
-            *ways_past_svn(evidence.target),
+            *(way for url in urls for way in ways_past_svn(at_the_same_host(url, evidence))),
             *admin_unlock(evidence),
         ),
     )
+
+
+def _in_question(evidence: Evidence) -> tuple[tuple[str, ...], Evidence]:
+    """What may be locked, and the evidence on it: a member that is named, the Destination, else the target."""
+    named = blamed(evidence)
+    if named is not None:
+        return (named,), from_exchanges(evidence.exchanges, target=named, subject=None, held=evidence.held, profiles=())
+    there = at_destination(evidence)
+    if there is None or (foreign_locks(evidence) and not spares_the_target(evidence)):
+        return (evidence.target,), evidence
+    if foreign_locks(there) or spares_the_target(evidence):
+        return (there.target,), there
+    return (evidence.target, there.target), evidence
+
+
+def _taken(evidence: Evidence, lock: CoveringLock) -> tuple[str | None, str | None]:
+    """Who took the lock, and when, by the header fields that mod_dav_svn adds where one resource is asked for."""
+    exchange = evidence.exchanges[lock.exchange]
+    if exchange.response is None or exchange.request.headers.get("Depth") != "0":
+        return None, None
+    return exchange.response.headers.get(_USER), exchange.response.headers.get(_CREATED)
 
 
 RULE = Rule(

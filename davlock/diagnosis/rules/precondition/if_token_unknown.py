@@ -4,7 +4,8 @@ What happened: the If header named a lock token, and no lock of this resource ha
 obstacle: the same request without it may well go through.
 
 How sure we are: certain where lockdiscovery was read and shows other locks, or none on a server that is known to show
-them all. Likely from the condition alone, and where a server may hide its locks or their tokens.
+them all. Likely from the condition alone, and where a server may hide its locks or their tokens. Possible where nothing
+was read, and an entity tag stands beside the token: either can have failed.
 
 What to do: drop the token, look whether anything is locked, take a new lock, and compare the entity tag before
 writing.
@@ -61,6 +62,10 @@ def check(evidence: Evidence) -> Match | None:
     certainty = Certainty.CERTAIN if known and not etags else Certainty.LIKELY if tokens else Certainty.POSSIBLE
     if known and (hidden or not (evidence.covering or vouched)):
         certainty = min(certainty, Certainty.LIKELY)
+    either = etags and bool(tokens) and not known and not became
+    if either:
+        certainty = Certainty.POSSIBLE
+        explanation = "Its list names an entity tag as well: which of the two does not hold is not in what was seen."
     moving = evidence.method in ("MOVE", "COPY")
     alternatives = []
     if etags or not tokens:
@@ -93,7 +98,9 @@ def check(evidence: Evidence) -> Match | None:
     )
     return Match(
         certainty=certainty,
-        headline="The submitted lock token locks nothing here",
+        headline="The submitted lock token locks nothing here, or the entity tag beside it is another one now"
+        if either
+        else "The submitted lock token locks nothing here",
         explanation=explanation,
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If"), *read, *shows),
