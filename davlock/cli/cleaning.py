@@ -83,7 +83,9 @@ class Cleanup:
     def _would(self) -> ExitCode:
         for one in self._scene.plan.values():
             self._told.one(one)
-        self._told.would()
+        withheld = self._told.withheld()
+        if not withheld or self._scene.chosen():
+            self._told.would()
         self._told.whose()
         self._told.over(self._settings.limit)
         return self._told.code
@@ -97,8 +99,12 @@ class Cleanup:
                 self._told.one(one)
             return ExitCode.FOUND
         todo = list(earlier.left) if earlier is not None else self._scene.chosen()
+        withheld = self._told.withheld()
+        for one in withheld:
+            self._scene.place(one).codes.append(ExitCode.UNKNOWN)
         if earlier is None and not todo:
-            self._told.nothing()
+            if not withheld:
+                self._told.nothing()
             return self._told.code
         self._told.whose()
         journal = self._opened(path, resume)
@@ -231,4 +237,4 @@ class Cleanup:
 
 def _code_of(report: Report, found: Result) -> ExitCode:
     code = for_doer(report, found)
-    return code if code is not ExitCode.OK else ExitCode.FOUND
+    return ExitCode.FOUND if code in (ExitCode.OK, ExitCode.UNKNOWN) else code

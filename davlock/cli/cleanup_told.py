@@ -8,6 +8,7 @@ from davlock.cli.options import Shared
 from davlock.cli.present import Presenter, complain
 from davlock.cli.progress import ProgressLine
 from davlock.operations.results import Decision, Outcome, Planned
+from davlock.operations.sweep import WITHHELD
 from davlock.render.assembly import found_view
 from davlock.render.plan import plan_lines, show_plan
 from davlock.render.result import PlanView
@@ -47,6 +48,14 @@ class Telling:
             complain(f"{count} of {locks(len(self._scene.plan))} would be released; --yes does it")
         else:
             self.nothing()
+
+    def withheld(self) -> list[Planned]:
+        """The locks that were meant, and whose tokens the server keeps to itself; says so."""
+        found = [one for one in self._scene.plan.values() if one.why == WITHHELD]
+        if found:
+            told = f"the server does not show the token of {locks(len(found))} that you mean: only its holder can"
+            complain(f"{told} release it (davlock ledger recover, where davlock took it)")
+        return found
 
     def nothing(self) -> None:
         """That the plan is empty."""

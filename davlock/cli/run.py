@@ -231,6 +231,7 @@ def _run(command: list[str], hold: Hold, voice: "_Voice", *, kill: bool) -> int:
             for keeper in keepers:
                 keeper.join()
         hold.settle()
+        voice.on_loss(lambda: None)  # nobody waits for the child any more
         voice.ended(status)
         forget_signals()
         impatient = _release(hold)

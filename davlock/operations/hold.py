@@ -96,6 +96,7 @@ class _Held:
         self.lost = ""
         self.over = False  # it is being released: a look at it proves nothing any more
         self.gone = False  # lost, and proven not to be there any more
+        self.missed: Report | None = None  # what UNLOCK was answered where the loss was noticed only then
         self.pauses = Pauses(jitter)
 
     @property
@@ -411,6 +412,9 @@ class Hold:
                 continue
             if why:
                 self._say_left(held, why)
+            elif held.missed is not None:
+                words = f"the lock on {held.place.url} was lost before it was released: {_after(held.missed.evidence)}"
+                self._tell(Event(what=Happened.LOST, url=held.place.url, words=words, report=held.missed))
             elif not held.lost:
                 self._tell(Event(what=Happened.RELEASED, url=held.place.url))
 
@@ -432,13 +436,13 @@ class Hold:
         """Why it could not be released, in words."""
         pauses, until = Pauses(self._jitter), self._now() + RELEASE_TIME
         for left in reversed(range(RELEASES)):
-            why, again = self._unlock(held, until)
+            why, again = self._unlock(held, until, first=left == RELEASES - 1)
             if not why or not again or not left:
                 break
             sleep(pauses.next())
         return why
 
-    def _unlock(self, held: _Held, until: float) -> tuple[str, bool]:
+    def _unlock(self, held: _Held, until: float, *, first: bool) -> tuple[str, bool]:
         """Why it did not work, in words, and whether it may work in a moment. After ``until`` nothing more is sent."""
         place = held.place
 
@@ -455,9 +459,16 @@ class Hold:
             return error.why, False
         except DavlockError as error:
             return str(error), False
-        if report.achieved is Achieved.YES:
-            return "", False
         evidence = report.evidence
+        if report.achieved is Achieved.YES:
+            # A first UNLOCK that is refused met no lock: nobody had noticed that it was gone, since it was not looked
+            # for lately, or tokens are not shown. A second may meet what the first has done; and what the command has
+            # deleted or moved took its lock along.
+            refused = evidence.response is not None and not evidence.response.ok
+            deleted = isinstance(evidence.exists_now, Known) and not evidence.exists_now.value
+            if first and refused and not held.lost and not deleted:
+                held.missed = report
+            return "", False
         if evidence.no_response is not None:
             return f"no answer: {evidence.no_response.why}", True
         if evidence.response is not None and not evidence.response.ok:

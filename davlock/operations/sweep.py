@@ -72,13 +72,20 @@ def plan(
         why = _out_of_reach(lock, target) or spared(lock)
         if not why:
             judged = judge(lock, evidence)
-            if judged.met is True:
+            if judged.met is True and lock.lock.token is None:
+                why = WITHHELD
+            elif judged.met is True:
                 yield Planned(
                     number=number, target=target, found=lock, decision=Decision.RELEASE, why=judged.why or "every lock"
                 )
                 continue
-            why = judged.why if judged.met is False else f"cannot be told: {judged.why}"
+            else:
+                why = judged.why if judged.met is False else f"cannot be told: {judged.why}"
         yield Planned(number=number, target=target, found=lock, decision=Decision.SKIP, why=why)
+
+
+WITHHELD = "the server does not show its token"
+"""Why a lock that was meant can be released by nobody but its holder."""
 
 
 def _out_of_reach(lock: FoundLock, target: str) -> str:
@@ -86,7 +93,7 @@ def _out_of_reach(lock: FoundLock, target: str) -> str:
         return f"its lock root, {lock.root}, is not below {target}"
     if lock.root is None or lock.inside is None:
         return "where its lock root is cannot be told"
-    return "" if lock.lock.token is not None else "the server does not show its token"
+    return ""
 
 
 def sight(found: FoundLock, evidence: Evidence) -> Sight | None:

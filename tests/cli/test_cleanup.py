@@ -641,3 +641,47 @@ def test_unlock_too_often(serve: Callable[..., ScriptedServer], tmp_path: Path, 
     assert done.code == code
     assert "--resume" in done.err
     assert steps(journal)[-1]["whole"] is False
+
+
+def tree(*locks: str, unlock: bytes) -> Callable[[Conversation], None]:
+    """A collection /t/ with a file for each lock, and one answer to every UNLOCK."""
+    from tests.cli.answers import element, multistatus
+
+    def play(conversation: Conversation) -> None:
+        while (request := conversation.request()) is not None:
+            path = request.split(b" ")[1].decode()
+            files = [element(f"/t/{n}.txt", locks=lock) for n, lock in enumerate(locks)]
+            own = element("/t/", more="<D:resourcetype><D:collection/></D:resourcetype>")
+            if request.startswith(b"UNLOCK"):
+                conversation.say(unlock)
+            elif path == "/t/":
+                conversation.say(multistatus(own, *(files if b"Depth: 0" not in request else ())))
+            else:
+                conversation.say(multistatus(files[int(path[3])]))
+
+    return play
+
+
+def test_tokens_that_are_withheld(serve: Callable[..., ScriptedServer]) -> None:
+    """sabre/dav 1.8: what was meant is not gone, and that is no success."""
+    from tests.cli.answers import active_lock
+
+    hidden = [active_lock(None, root=f"/t/{n}.txt", owner=owner) for n, owner in enumerate(("al", "bo", "bo"))]
+    url = f"{serve(tree(*hidden, unlock=response('204 No Content'))).url}/t/"
+    dry = cleanup("--owner", "bo", url)
+    assert (dry.code, dry.result["plan"][0]["why"]) == (0, "its owner is “al”")
+    assert "the token of 2 locks" in dry.err
+    assert "nothing to release" not in dry.err
+    assert cleanup("--owner", "bo", "--yes", url).code == 3
+    assert cleanup("--owner", "xx", "--yes", url).code == 0
+
+
+def test_what_is_refused_is_bad_news(serve: Callable[..., ScriptedServer]) -> None:
+    """Tomcat: 409 where another user took it."""
+    from tests.cli.answers import active_lock
+
+    lock = active_lock("urn:x:0", root="/t/0.txt", timeout="Infinite")
+    url = f"{serve(tree(lock, unlock=response('409 Conflict'))).url}/t/"
+    done = cleanup("--all", "--yes", url)
+    assert [entry["outcome"] for entry in done.result["outcomes"]] == ["refused"]
+    assert done.code == 1

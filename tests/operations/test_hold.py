@@ -373,3 +373,39 @@ def test_interrupted(world: World) -> None:
         hold.take(patience)
     hold.release(world.sleep)
     assert list(world.locks) == [OTHER]
+
+
+def test_a_loss_that_nobody_noticed_is_told_at_the_end(world: World) -> None:
+    """The lock was broken since it was last refreshed: the UNLOCK is refused, and all is not well."""
+    hold = world.hold()
+    assert hold.take(world.patience()) is None
+    world.locks.clear()
+    world.unlock = 409
+    hold.release(world.sleep)
+    assert world.happened == [Happened.ACQUIRED, Happened.LOST]
+    assert world.told[-1].words == f"the lock on {URL} was lost before it was released: it is not there any more"
+
+
+def test_a_lock_whose_first_unlock_was_lost_is_released(world: World) -> None:
+    """The second UNLOCK meets what the first has done."""
+    hold = world.hold()
+    assert hold.take(world.patience()) is None
+    answers = iter([lost(), answer(409)])
+
+    def unlock(request: Request) -> Answer:
+        if request.method != "UNLOCK":
+            return world.answered(request)
+        world.locks.clear()
+        return next(answers)
+
+    world.send.answers = unlock
+    hold.release(world.sleep)
+    assert Happened.LOST not in world.happened
+
+
+def test_what_was_deleted_took_its_lock_along(world: World) -> None:
+    hold = world.hold()
+    assert hold.take(world.patience()) is None
+    world.send.answers = lambda request: answer(404 if request.method == "PROPFIND" else 409)
+    hold.release(world.sleep)
+    assert Happened.LOST not in world.happened
