@@ -390,13 +390,13 @@ def test_a_lock_whose_first_unlock_was_lost_is_released(world: World) -> None:
     """The second UNLOCK meets what the first has done."""
     hold = world.hold()
     assert hold.take(world.patience()) is None
-    answers = iter([lost(), answer(409)])
+    answers: list[Answer] = [lost(), answer(409)]
 
     def unlock(request: Request) -> Answer:
         if request.method != "UNLOCK":
             return world.answered(request)
         world.locks.clear()
-        return next(answers)
+        return answers.pop(0)
 
     world.send.answers = unlock
     hold.release(world.sleep)

@@ -299,14 +299,16 @@ def test_what_is_never_planned() -> None:
         assert words in one.why
 
 
-def test_a_lock_without_its_token_is_spoken_of_where_it_is_meant() -> None:
+@pytest.mark.parametrize(
+    ("met", "why"), [(True, sweep.WITHHELD), (False, "it is shared"), (None, "cannot be told: it is shared")]
+)
+def test_a_lock_without_its_token_is_spoken_of_where_it_is_meant(met: bool | None, why: str) -> None:
     world = World()
     seen = found(world, world.add("/t/a.txt"))
     hidden = replace(seen, lock=replace(seen.lock, token=None))
-    for met, why in ((True, sweep.WITHHELD), (False, "it is shared"), (None, "cannot be told: it is shared")):
-        judged = Judgement(met, "it is shared")
-        (one,) = sweep.plan(TARGET, [hidden], evidence_of(world), judge=lambda lock, evidence, told=judged: told)
-        assert (one.decision, one.why) == (Decision.SKIP, why)
+    told = Judgement(met, "it is shared")
+    (one,) = sweep.plan(TARGET, [hidden], evidence_of(world), judge=lambda lock, evidence: told)
+    assert (one.decision, one.why) == (Decision.SKIP, why)
 
 
 @pytest.mark.parametrize(("met", "decision"), [(True, Decision.RELEASE), (False, Decision.SKIP), (None, Decision.SKIP)])
