@@ -21,7 +21,7 @@ FINDINGS: dict[int, tuple[str, ...]] = {207: ('207-write-failed', '424-consequen
        '423-office-session', 'proxy-header-dropped', '409-unlock-already-gone', '409-unlock-token-mismatch',
        'lock-not-supported', '405-method-not-allowed', '409-missing-parent'),
  404: ('404-not-found', '409-missing-parent', '403-method-filtered'),
- 405: ('proxy-method-dropped', '405-method-not-allowed', 'lock-not-supported', 'not-dav'),
+ 405: ('405-method-not-allowed', 'proxy-method-dropped', 'lock-not-supported', 'not-dav'),
  407: ('401-not-authenticated',),
  409: ('409-missing-parent', '409-unlock-token-mismatch', '409-unlock-already-gone', '409-move-onto-existing',
        '409-base-url-too-short', '409-wopi-lock', '409-lock-store-not-shared', '423-token-required',

@@ -127,6 +127,8 @@ class Profile:
     """Where it keeps them; ``None`` too where that depends on how it was set up."""
     lock_setup: str = ""
     """What its administrator sets so that it offers locks at all."""
+    propfind_setup: str = ""
+    """What its administrator sets so that it answers PROPFIND."""
     zero_timeout: ZeroTimeout | None = None
     """What ``Second-0`` in a lock means; ``None`` too where it can mean either."""
     shows_locks: bool | None = None

@@ -31,6 +31,8 @@ PROFILE = Profile(
     recognise=recognise,
     lock_store="Tomcat keeps locks in memory: a restart of the web application frees every lock",
     store=Store.MEMORY,
+    # WebdavServlet.doPropfind: without listings it is a 405.
+    propfind_setup="Set the init-param listings of the WebdavServlet to true",
     shows_locks=True,
     shows_inherited=True,
     counts_down=True,

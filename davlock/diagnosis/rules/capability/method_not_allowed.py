@@ -69,10 +69,18 @@ def check(evidence: Evidence) -> Match | None:
         alternatives=()
         if evidence.method
         else (Alternative("lock-not-supported", "the method of the request (--method): it is LOCK or UNLOCK"),),
-        remedies=(Remedy(Who.YOU, "See what it is", ("davlock", "propfind", evidence.target), Risk.SAFE),)
-        if evidence.target
-        else (),
+        remedies=_ways(evidence),
     )
+
+
+def _ways(evidence: Evidence) -> tuple[Remedy, ...]:
+    if evidence.method == "PROPFIND":
+        how = evidence.server.propfind_setup if evidence.server is not None else ""
+        words = how or "Let PROPFIND through to this resource, and answer it"
+        return (Remedy(Who.SERVER_ADMIN, f"{words}: without it no client sees a lock", None, Risk.INTRUSIVE),)
+    if not evidence.target:
+        return ()
+    return (Remedy(Who.YOU, "See what it is", ("davlock", "propfind", evidence.target), Risk.SAFE),)
 
 
 def _put_on_what_was_read(evidence: Evidence, status: int) -> bool:

@@ -19,15 +19,19 @@ from davlock.protocol.message import Response
 from davlock.protocol.precondition import BodyKind, read_error
 from davlock.protocol.url import same_resource
 
+_OF_DAV = frozenset({"PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK"})
+
 
 def check(evidence: Evidence) -> Match | None:
-    """PROPFIND answered 405, 501, words for them or a page, and no DAV header anywhere."""
+    """PROPFIND answered 405, 501, words for them or a page, and neither a DAV header nor a verb of DAV anywhere."""
     if evidence.subject is not None and evidence.method != "PROPFIND":
         return None
     asked = _propfind(evidence)
     if asked is None or (isinstance(evidence.dav, Known) and evidence.dav.value):
         return None
     index, response = asked
+    if _OF_DAV & {verb.strip().upper() for verb in (response.headers.get("Allow") or "").split(",")}:
+        return None  # Tomcat without listings: the rest of DAV is there
     page = response.ok and (response.status != 207 or _is_page(response, evidence.target))
     error = read_error(response, evidence.target)
     unknown = response.status in (405, 501) or says_unknown_method(response.status, error)
