@@ -23,17 +23,13 @@ from davlock.transport.call import Call
 from davlock.transport.connection import Connection
 from davlock.transport.credentials import Credentials
 from davlock.transport.failure import NETWORK_TROUBLE, failure, no_response
-from davlock.transport.line import Answer
+from davlock.transport.line import REPEATABLE, Answer
 from davlock.transport.pool import Pools
 from davlock.transport.proxy import Proxy
 from davlock.transport.wire import Fields, Target, wire_body, wire_fields
 
 if TYPE_CHECKING:
     from davlock.transport.login import Login
-
-# RFC 9110 §9.2.2, and read-only: may be sent again when a kept connection turns out to be closed. LOCK may not, since a
-# second one meets the lock of the first.
-_REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND"})
 
 
 class HttpSender:
@@ -100,7 +96,7 @@ class HttpSender:
         try:
             return self._answer(request, fields, call)
         except (httpcore.NetworkError, httpcore.RemoteProtocolError):
-            if request.method not in _REPEATABLE or not call.met_a_closed_connection:
+            if request.method.encode() not in REPEATABLE or not call.met_a_closed_connection:
                 raise
         call.begin()
         return self._answer(request, fields, call)

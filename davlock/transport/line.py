@@ -29,6 +29,11 @@ _HEAD = re.compile(
     rb"((?:[!#$%&'*+.^_`|~0-9A-Za-z-]++:[\x20-\x7e\x80-\xff]*+\r\n)*+)\r\n"
 )
 
+REPEATABLE = frozenset({b"GET", b"HEAD", b"OPTIONS", b"PROPFIND"})
+"""RFC 9110 §9.2.2, and read-only: may be sent again when a kept connection turns out to be closed. LOCK may not, since a
+second one meets the lock of the first.
+"""
+
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -46,10 +51,13 @@ class Line:
         self._stream: httpcore.NetworkStream | None = None
         self._origin: httpcore.Origin | None = None
         self._idle_since = 0.0
+        self._doubtful = False  # whether the server may be closing it, without having said so
 
     def handle_request(self, request: httpcore.Request) -> "Answer":
         """The head of the answer; raises as httpcore does."""
         call = self._network.call
+        if self._doubtful and request.method not in REPEATABLE:
+            self.close()
         stream = self._connected(request.url.origin, call)
         try:
             call.sending()
@@ -99,12 +107,15 @@ class Line:
             if not more or not b"HTTP/1.1 ".startswith(data[:9]):
                 break
         found = _HEAD.match(data)
+        self._doubtful = False
         if found is not None:
             headers = [
                 (name, value.strip())
                 for name, _, value in (line.partition(b":") for line in found[3].split(b"\r\n")[:-1])
             ]
             framing = _framing(request, int(found[1]), headers)
+            # libsoup, under chezdav, closes after each 204, without Connection: close.
+            self._doubtful = found[1] == b"204" and not _names_its_end(headers)
             if framing is not None:
                 length, keep = framing
                 return _Plain(self, stream, int(found[1]), found[2], headers, data[found.end() :], length, keep)
@@ -227,6 +238,11 @@ def _send(stream: httpcore.NetworkStream, request: httpcore.Request, host: bytes
         begun = b""
     if begun:
         stream.write(begun)
+
+
+def _names_its_end(headers: Headers) -> bool:
+    """Whether an answer says of itself what becomes of the connection, or where it ends."""
+    return any(name.lower() in (b"content-length", b"connection", b"keep-alive") for name, _ in headers)
 
 
 def _framing(request: httpcore.Request, status: int, headers: Headers) -> tuple[int, bool] | None:

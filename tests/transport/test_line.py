@@ -20,7 +20,9 @@ KEPT: list[tuple[str, str, bytes, bytes]] = [
     ("no reason", "GET", b"HTTP/1.1 200 \r\nContent-Length: 2\r\n\r\nok", b"ok"),
     ("empty", "GET", response("200 OK"), b""),
     ("said to be kept", "GET", response("200 OK", b"ok", "Connection: Keep-Alive"), b"ok"),
-    ("no content", "DELETE", b"HTTP/1.1 204 No Content\r\n\r\n", b""),
+    ("no content, and kept", "DELETE", b"HTTP/1.1 204 No Content\r\nConnection: Keep-Alive\r\n\r\n", b""),
+    ("no content, none in length", "DELETE", response("204 No Content"), b""),
+    ("no content to read", "GET", b"HTTP/1.1 204 No Content\r\n\r\n", b""),
     ("head", "HEAD", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", b""),
     ("chunked", "GET", CHUNKED, b"ok"),
     ("after 100", "PUT", b"HTTP/1.1 100 Continue\r\n\r\n" + response("200 OK", b"ok"), b"ok"),
@@ -32,6 +34,7 @@ KEPT: list[tuple[str, str, bytes, bytes]] = [
 ]
 CLOSED: list[tuple[str, str, bytes, bytes]] = [
     ("said to be closed", "GET", response("200 OK", b"ok", "Connection: close"), b"ok"),
+    ("no content", "DELETE", b"HTTP/1.1 204 No Content\r\n\r\n", b""),
     ("HTTP/1.0", "GET", b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok", b"ok"),
 ]
 
@@ -60,6 +63,25 @@ def test_forms(serve: Serve, sender: Make, what: str, method: str, given: bytes,
         assert exchange.response is not None, exchange.outcome
         assert (exchange.response.ok, exchange.response.body) == (True, body)
     assert server.connections == (1 if (what, method, given, body) in KEPT else 2)
+
+
+def test_a_write_does_not_follow_what_the_server_may_be_closing(serve: Serve, sender: Make) -> None:
+    """libsoup closes after each 204 without a word: a LOCK that met its reset could not be sent again."""
+    ended = threading.Event()
+
+    def play(conversation: Conversation) -> None:
+        conversation.request()
+        conversation.say(b"HTTP/1.1 204 No Content\r\n\r\n")
+        if conversation.number == 1:
+            ended.wait(20)
+            conversation.reset()
+
+    server, send = serve(play), sender()
+    assert send(Request(method="UNLOCK", url=f"{server.url}/a")).status == 204
+    try:
+        assert send(Request(method="LOCK", url=f"{server.url}/a")).status == 204
+    finally:
+        ended.set()
 
 
 def test_a_body_that_ends_with_the_connection(serve: Serve, sender: Make) -> None:
