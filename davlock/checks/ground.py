@@ -146,7 +146,7 @@ class Ground:
         self._unanswered = 0
         if exchange.status in THROTTLED:
             raise Stopped(Stop.THROTTLED, f"{answer(exchange)}: the server wants to be asked less")
-        if exchange.status in (401, 407):
+        if exchange.status == 407 or (exchange.status == 401 and not self._logged_in(by)):
             who = self.users[by].name
             raise Stopped(
                 Stop.LOGIN,
@@ -155,6 +155,19 @@ class Ground:
                 else f"{answer(exchange)} to {who}",
             )
         return exchange
+
+    def _logged_in(self, by: int) -> bool:
+        """Whether a 401 was about what was asked and not about who asks: webdav-server gives it to whoever refreshes a
+        lock of somebody else. A MKCOL of what is there wants a login as any write does, and changes nothing.
+        """
+        if not self.made:
+            return False
+        try:
+            again = self.users[by].send(requests.mkcol(self.url))
+        except RemoteProtocolError:
+            return False
+        self.exchanges.insert(self.last, again)
+        return again.response is not None and again.status not in (401, 407)
 
     def pause(self, seconds: float) -> None:
         """Do nothing for so long. Raises Stopped where an end is to be made."""

@@ -30,8 +30,8 @@ _HEAD = re.compile(
 )
 
 REPEATABLE = frozenset({b"GET", b"HEAD", b"OPTIONS", b"PROPFIND"})
-"""RFC 9110 §9.2.2, and read-only: may be sent again when a kept connection turns out to be closed. LOCK may not, since a
-second one meets the lock of the first.
+"""RFC 9110 §9.2.2, and read-only: they may be sent again when a kept connection turns out to be closed. LOCK may not,
+since a second one meets the lock of the first.
 """
 
 Headers = list[tuple[bytes, bytes]]

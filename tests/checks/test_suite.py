@@ -225,7 +225,8 @@ def test_an_answer_in_between_begins_the_count_anew() -> None:
 @pytest.mark.parametrize("at", [1, 5, 40])
 def test_some_answers_end_it(status: int, stop: Stop, at: int) -> None:
     def hook(world: World, request: Request) -> Response | None:
-        return answer(status) if len(world.requests) == at else None
+        # Of a 401 it is asked once more whether it was about the login.
+        return answer(status) if len(world.requests) in (at, at + (status == 401)) else None
 
     world = World(hook=hook)
     found = run_in(site(world), chosen())
@@ -242,12 +243,39 @@ def test_nothing_is_removed_that_was_never_made() -> None:
     assert (found.stop, found.left, world.methods) == (Stop.LOGIN, "", ["OPTIONS"])
 
 
+def test_a_login_that_works_is_not_refused_by_a_401_to_one_request() -> None:
+    """webdav-server answers 401 to the refresh of a lock that another user has taken."""
+
+    def hook(world: World, request: Request) -> Response | None:
+        usual = world.act(request, "bob")
+        return answer(401) if usual.status in (412, 423) and request.method == "LOCK" else usual
+
+    world = World()
+    at = site(world, "alice", "bob")
+    world.hook = lambda world, request: None
+
+    def locks(at: Site) -> None:
+        url = at.file()
+        at.lock(url)
+        world.hook = hook
+        refused = at.try_lock(url, by=1)
+        world.hook = lambda world, request: None
+        at.denied(refused, status=(423,), what="LOCK by bob")
+
+    found = run_in(at, (*chosen("scratch"), made("locks", locks), made("more", lambda at: None)))
+    assert found.stop is None
+    assert of(found) == {"scratch": "pass", "locks": "warn", "more": "pass"}
+    assert found.exchanges[found.checked[1].subject or 0].status == 401
+    assert world.left == []
+
+
 def test_a_login_that_the_second_user_does_not_have() -> None:
     world = World()
     at = site(world, "alice", "bob")
 
     def hook(world: World, request: Request) -> Response | None:
-        return answer(401) if request.headers.get("X-By") else None
+        alices = request.method == "MKCOL" and len(world.requests) < 3
+        return answer(401) if request.headers.get("X-By") or (request.method == "MKCOL" and not alices) else None
 
     world.hook = hook
 
