@@ -61,7 +61,8 @@ def lock(site: Site) -> None:
 )
 def lock_protects(site: Site) -> None:
     """PUT to a locked file without its token. Where it is carried out, locks are for show: two people overwrite each
-    other's work, and their clients believe that they cannot.
+    other's work, and their clients believe that they cannot. Where locks bind users and not their programs, the second
+    user plays whoever has not the token from here on.
     """
     url = site.file()
     taken = site.lock(url)
@@ -71,7 +72,9 @@ def lock_protects(site: Site) -> None:
         site.locks(url)
         if went_well(second):
             more = "the lock protects nothing. A second LOCK was granted, too"
-        elif len(site.users) > 1 and not went_well(site.put(url, by=1)):
+        elif len(site.users) > 1 and went_well(site.put(site.file(), by=1)) and not went_well(site.put(url, by=1)):
+            site.stranger = 1
+            site.enough.add(PROTECTS)
             more = "the lock keeps other users out, and no other program of this one"
         else:
             more = "the lock protects nothing, from this user at least"

@@ -38,6 +38,10 @@ NO_ANSWERS = 3
 """Requests in a row without an answer, after which nothing more is asked."""
 
 
+WRITES = frozenset({"COPY", "DELETE", "MKCOL", "MOVE", "PROPPATCH", "PUT"})
+"""What a lock keeps from those who have not its token."""
+
+
 class Stopped(Exception):
     """Nothing more is to be asked: the person, the server or the line does not want it."""
 
@@ -95,6 +99,10 @@ class Ground:
         self.cleaning = False
         self.notes: dict[str, object] = {}
         """What one check has learned that others can use."""
+        self.stranger = 0
+        """Which user writes without a token: the second, where locks bind users and not their programs."""
+        self.enough: set[str] = set()
+        """Ids of checks that failed, and yet what needs them can be carried out."""
         self.suspects: list[str] = []
         """Names that may be locked although LOCK was refused."""
         self.made = False
@@ -122,6 +130,8 @@ class Ground:
         """Send it. Raises Stopped where nothing more is to be sent, Unknown where no answer came."""
         if not self.cleaning and self._stop():
             raise Stopped(Stop.INTERRUPTED, "it was interrupted")
+        if by == 0 and not self.cleaning and request.method in WRITES and not self._submits(request):
+            by = self.stranger
         if request.method == "LOCK":
             self._locked[request.url] = self._unsure[request.url] = None
         elif request.method == "MKCOL" and request.url == self.url:
@@ -155,6 +165,11 @@ class Ground:
                 else f"{answer(exchange)} to {who}",
             )
         return exchange
+
+    def _submits(self, request: Request) -> bool:
+        """Whether a lock token that was granted here stands in its If."""
+        value = request.headers.get("If") or ""
+        return any(taken.token.coded in value for taken in self._held)
 
     def _logged_in(self, by: int) -> bool:
         """Whether a 401 was about what was asked and not about who asks: webdav-server gives it to whoever refreshes a

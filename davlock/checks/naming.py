@@ -96,8 +96,7 @@ def name_slash(site: Site) -> None:
         if not went_well(site.try_lock(folder)):
             raise Skip("a collection is not locked with its slash either", site.last)
         raise Failed(f"{answer(taken)}; with the slash it is granted", subject)
-    if went_well(site.try_lock(folder)):
-        raise Failed("the collection could be locked once more, with its slash", site.last)
+    site.denied(site.try_lock(folder), status=(423,), what="a second LOCK, with the slash,")
 
 
 @check("name-unescaped-lockroot", "The lock root is escaped", Level.MUST, "RFC 4918 §8.3", needs=("lock-discovered",))

@@ -243,6 +243,52 @@ def test_nothing_is_removed_that_was_never_made() -> None:
     assert (found.stop, found.left, world.methods) == (Stop.LOGIN, "", ["OPTIONS"])
 
 
+class ByUser(World):
+    """Its locks bind users: whoever took one writes with any program, without the token, as in webdav-server."""
+
+    def _kept_from(self, request: Request, by: str, *paths: str) -> Response | None:
+        ours = [held for held in self.locks if held.by == by]
+        self.locks = [held for held in self.locks if held.by != by]
+        try:
+            return World._kept_from(self, request, by, *paths)
+        finally:
+            self.locks += ours
+
+
+def test_where_locks_bind_users_the_second_one_plays_the_stranger() -> None:
+    """One fault is told, and nothing that stands on it is left out."""
+    found = run_in(site(world := ByUser(), "alice", "bob"), chosen())
+    outcomes = of(found)
+    assert [id for id, outcome in outcomes.items() if outcome == "fail"] == ["lock-protects"]
+    assert why(found)["lock-protects"].endswith("the lock keeps other users out, and no other program of this one")
+    assert [
+        one.why for one in found.checked if one.outcome.value not in ("pass", "fail") and not one.about.hostile
+    ] == []
+    assert world.left == []
+
+
+def test_a_fault_behind_locks_that_bind_users_is_found() -> None:
+    def hook(world: World, request: Request) -> Response | None:
+        return answer(412) if request.method == "LOCK" and not request.body else None
+
+    found = of(run_in(site(ByUser(hook=hook), "alice", "bob"), chosen()))
+    assert [id for id, outcome in found.items() if outcome == "fail"] == [
+        "lock-protects",
+        "refresh-at-member",
+        "refresh",
+    ]
+
+
+def test_a_second_user_who_may_not_write_anyway_tells_nothing_about_locks() -> None:
+    class Closed(ByUser):
+        def _put(self, request: Request, path: str, by: str) -> Response:
+            return answer(403) if by == "bob" else ByUser._put(self, request, path, by)
+
+    found = run_in(site(Closed(), "alice", "bob"), chosen())
+    assert why(found)["lock-protects"].endswith("the lock protects nothing, from this user at least")
+    assert of(found)["unlock"] == "skip"
+
+
 def test_a_login_that_works_is_not_refused_by_a_401_to_one_request() -> None:
     """webdav-server answers 401 to the refresh of a lock that another user has taken."""
 
