@@ -20,6 +20,9 @@ def _says(site: Site, exchange: Exchange, code: str) -> None:
     """The body of a refusal names ``code`` (RFC 4918 §16)."""
     found = read_error(exchange.response, exchange.request.url) if exchange.response is not None else None
     named = [precondition.code for precondition in found.preconditions] if found is not None else []
+    if found is not None and found.multistatus is not None:
+        # Nephele refuses an UNLOCK within a 207.
+        named += [code for element in found.multistatus.responses for code in element.error_codes]
     if code not in named:
         told = f"it says {', '.join(named)}" if named else "its body names none"
         raise Failed(f"{answer(exchange)} without {code}: {told}", site.last)

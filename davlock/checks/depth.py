@@ -114,7 +114,13 @@ def deep_token(site: Site) -> None:
     folder = site.collection()
     inside = site.file(url=f"{folder}a.txt")
     taken = site.lock(folder, depth=Depth.INFINITY)
-    site.done(site.put(inside, NEW, site.tagged(taken, inside)), inside, what="PUT with the token")
+    written = site.put(inside, NEW, site.tagged(taken, inside))
+    subject = site.last
+    if not went_well(written):
+        other = went_well(site.put(inside, NEW, site.tagged(taken)))
+        more = "; tagged with the collection it is taken" if other else ""
+        raise Failed(f"PUT with the token, tagged with the file, was refused: {answer(written)}{more}", subject)
+    site.done(written, inside, what="PUT with the token")
 
 
 @check(

@@ -88,9 +88,8 @@ def _all(
 ) -> None:
     bad: dict[str, Outcome] = {}
     for number, check in enumerate(checks):
-        if why := _why_not(site, check, bad):
-            unknown = any(bad.get(need) is Outcome.UNKNOWN for need in check.needs)
-            outcome = Checked(about=check.about, outcome=Outcome.UNKNOWN if unknown else Outcome.SKIP, why=why)
+        if (left_out := _left_out(site, check, bad)) is not None:
+            outcome = left_out
         else:
             tell(check, number)
             first = len(site.exchanges)
@@ -102,14 +101,22 @@ def _all(
         found.append(outcome)
 
 
-def _why_not(site: Site, check: Check, bad: dict[str, Outcome]) -> str:
+def _left_out(site: Site, check: Check, bad: dict[str, Outcome]) -> Checked | None:
+    """What is said of a check that is not run; where something that it needs could not be told, neither can it."""
     about = check.about
     if about.hostile and not site.hostile:
-        return "it is known to end some servers; --hostile runs it"
+        why = "it is known to end some servers; --hostile runs it"
+        return Checked(about=about, outcome=Outcome.SKIP, why=why)
     if about.two_users and len(site.users) < 2:
-        return "it needs a second user: --user2"
+        return Checked(about=about, outcome=Outcome.SKIP, why="it needs a second user: --user2")
     said = {Outcome.FAIL: "failed", Outcome.UNKNOWN: "could not tell", Outcome.SKIP: "was not run"}
-    return next((f"it needs {need}, which {said[bad[need]]}" for need in check.needs if need in bad), "")
+    needs = [need for need in check.needs if need in bad]
+    if not needs:
+        return None
+    # That it is unknown outweighs that something else failed.
+    decisive = next((need for need in needs if bad[need] is Outcome.UNKNOWN), needs[0])
+    outcome = Outcome.UNKNOWN if bad[decisive] is Outcome.UNKNOWN else Outcome.SKIP
+    return Checked(about=about, outcome=outcome, why=f"it needs {decisive}, which {said[bad[decisive]]}")
 
 
 def _carried_out(site: Site, check: Check, clock: Callable[[], float]) -> Checked:
