@@ -80,6 +80,15 @@ def read(
         resources += parsers[0].free
     evidence = case.evidence(subject=None if whole else case.last, inquiry=True)
     hidden = whole and resources > 0 and len(undisclosed) == resources
+    if (
+        not hidden
+        and depth is not Depth.ZERO
+        and not locks
+        and evidence.server is not None
+        and not evidence.server.lists_locks
+    ):
+        case.skip("members", f"{evidence.server.title} shows no locks in a listing: locks -r asks for each one's own")
+        hidden = True
     if undisclosed and not hidden:
         case.skip("lockdiscovery", f"{len(undisclosed)} of {resources} resources did not disclose their locks")
     return Listing(

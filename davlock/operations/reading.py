@@ -29,6 +29,8 @@ class Manner:
     """Whether lockdiscovery is told only when it is asked for alone; then a slash says what a collection is."""
     untold_is_free: bool = False
     """Whether a resource that is not locked has no lockdiscovery."""
+    singly: bool = False
+    """Whether a listing does not show the locks of the members, so that each is asked for its own."""
     ahead: float | None = None
     """Seconds by which the server's clock is before ours."""
 
@@ -90,6 +92,8 @@ class Reader:
         self._fetched: MultistatusParser | None = None
         self.signing = False
         """Whether the answer gets a signature."""
+        self.each: list[str] = []
+        """The members, where they are to be asked singly."""
 
     def feed(self, data: bytes) -> None:
         """More of the answer's body."""
@@ -121,6 +125,8 @@ class Reader:
         if self._manner.alone and href.endswith("/"):
             # Nothing but the slash tells that it is a collection.
             self._place(at_origin(self._manner.start, resolve(self.answer.url, href)), None, 1)
+        elif self._manner.singly:
+            self._place(at_origin(self._manner.start, resolve(self.answer.url, href)), False, 1)
         elif self.signing:
             self._sign(unquote_to_bytes(href.rstrip("/").rpartition("/")[2]))
         elif not self.deeper:
@@ -148,6 +154,8 @@ class Reader:
         if self.signing and level == 1:
             self._sign(names[-1])
         self.answer.members += (level > 0) - counted
+        if self._manner.singly and level == 1:
+            self.each.append(escaped(address))
         if level > 0 and (address.endswith("/") if collection is None else collection):
             self.collection(escaped(address.rstrip("/") + "/"), level)
         return level

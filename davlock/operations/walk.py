@@ -153,6 +153,8 @@ class _Walk:
                 return self._result(disclosed=False)
         self._resources = 1
         server = self._evidence.server
+        if server is not None and not server.lists_locks:
+            self.manner = replace(self.manner, singly=True)
         if server is not None and server.lock_properties:
             self.manner = replace(self.manner, vendor=server.lock_properties)
             sent = self.manner.now()
@@ -170,7 +172,7 @@ class _Walk:
             return self._result()
         if not self.start.endswith("/"):
             self.manner = replace(self.manner, start=self.start + "/")
-        todo = self._at_once()
+        todo = [self.start] if self.manner.singly else self._at_once()
         if todo:
             self._crawl(todo)
         return self._result()
@@ -338,11 +340,35 @@ class _Walk:
         except RemoteProtocolError as error:
             reader.answer.trouble = str(error)
         answer = reader.answered
+        for member in reader.each:
+            if not self._read_one(member, answer):
+                break
         if answer.exchange is not None:
             answer.exchange = _without_body(answer.exchange)
         # Top down, so that of a lock without a lockroot its root is seen first.
         answer.rows.sort(key=lambda rows: len(names_of(rows[0].url)))
         return answer
+
+    def _read_one(self, url: str, answer: Answer) -> bool:
+        """The locks of one member, by a request of its own; called by a worker. Whether there is any use in more."""
+        sent = self.manner.now()
+        exchange = self.send(self.manner.request(url, Depth.ZERO))
+        if exchange.response is None or exchange.status in LOGIN | THROTTLED:
+            answer.exchange = exchange
+            return False
+        if exchange.status != 207:
+            answer.refused.append((url, exchange.response.status))
+            return True
+        try:
+            rows = self.manner.rows(url, self._look(exchange, exchange.response), sent)
+        except RemoteProtocolError as error:
+            answer.trouble = str(error)
+            return False
+        if rows is None:
+            answer.hidden += 1
+        elif rows:
+            answer.rows.append(rows)
+        return True
 
     # -- what is found, and what is not
 

@@ -26,6 +26,7 @@ PROFILE = Profile(
     store=Store.MEMORY,
     zero_timeout=ZeroTimeout.OVER,
     shows_locks=None,
+    lists_locks=False,
     shows_inherited=True,
     counts_down=True,
     shared_token_suffices=False,

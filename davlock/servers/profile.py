@@ -135,6 +135,8 @@ class Profile:
     """Whether a lockdiscovery that is empty means that nothing is locked."""
     leaves_out_lockdiscovery: bool = False
     """Whether lockdiscovery can be 404 where nothing is locked, as if there were no such property."""
+    lists_locks: bool = True
+    """Whether a PROPFIND on a collection shows the locks of its members; if not, each must be asked for its own."""
     shows_inherited: bool | None = None
     """Whether a resource shows the locks of the collections above it."""
     counts_down: bool | None = None

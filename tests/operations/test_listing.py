@@ -1,11 +1,13 @@
 """Listings, read as they arrive."""
 
+from dataclasses import replace
+
 import pytest
 
 from davlock.errors import RemoteProtocolError
 from davlock.operations import listing as operation
 from davlock.protocol.lock import Depth
-from davlock.protocol.message import Response
+from davlock.protocol.message import Headers, Response
 from tests.cli.answers import TOKEN, active_lock, document, element
 from tests.operations.fake import Answer, FakeSend, answer, listing, lost
 
@@ -35,6 +37,14 @@ def test_not_disclosed_is_not_none() -> None:
     found, _ = read(listing(element("/f/", status="404 Not Found"), element("/f/a", status="404 Not Found")))
     assert found.ok
     assert found.locks is None
+
+
+def test_a_server_whose_listings_show_no_locks() -> None:
+    """That none is shown there says nothing of phodav's members."""
+    empty = listing(element("/f/"), element("/f/a"))
+    found, _ = read(replace(empty, headers=Headers.of([("Server", "PhodavServer libsoup/3.2.3")])))
+    assert (found.ok, found.locks) == (True, None)
+    assert found.skipped[-1].what == "members"
 
 
 def test_not_disclosed_by_some() -> None:

@@ -3,7 +3,7 @@
 import itertools
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -11,7 +11,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.errors import NoResponse, NoResponseKind, RemoteProtocolError
 from davlock.operations.results import FoundLock
 from davlock.operations.walk import DEEPEST, MAX_EXCHANGES, MAX_LINES, Walked, walk
-from davlock.protocol.message import Request, Response
+from davlock.protocol.message import Headers, Request, Response
 from tests.cli.answers import active_lock, document
 from tests.operations.fake import Answer, FakeSend, answer, lost
 
@@ -124,6 +124,46 @@ def test_a_collection_at_a_time(jobs: int) -> None:
     assert tokens(found) == ["urn:z", "urn:w", "urn:x"]
     assert sorted(depths(send)) == ["0 /f/", "1 /f/", "1 /f/a/", "1 /f/a/b/", "1 /f/c/", "infinity /f/"]
     assert (found.collections, found.resources, found.unread, found.skipped) == (4, 8, 0, ())
+
+
+def phodav(locks: dict[str, str], refusals: dict[str, int] | None = None) -> Callable[[Request], Answer]:
+    """It shows a lock where its resource alone is asked for, and an empty lockdiscovery in a listing."""
+    silent, telling = (Tree(PATHS, shown, at_once="refused") for shown in ({}, locks))
+
+    def server(request: Request) -> Answer:
+        alone = request.headers.get("Depth") == "0"
+        refused = (refusals or {}).get(request.url.removeprefix(HOST)) if alone else None
+        given = answer(refused) if refused is not None else (telling if alone else silent)(request)
+        assert isinstance(given, Response)
+        return replace(given, headers=Headers.of([*given.headers, ("Server", "PhodavServer libsoup/3.2.3")]))
+
+    return server
+
+
+@pytest.mark.parametrize("jobs", [1, 8])
+def test_a_server_whose_listings_show_no_locks(jobs: int) -> None:
+    locks = {**LOCKS, "/f/c/": active_lock("urn:c", root="/f/c", depth="infinity")}
+    found, send = walked(phodav(locks), jobs=jobs)
+    assert tokens(found) == ["urn:z", "urn:c", "urn:w", "urn:x"]
+    assert (found.collections, found.resources, found.unread, found.skipped) == (4, 8, 0, ())
+    assert sorted(depths(send)) == sorted(
+        [*(f"0 {path}" for path in PATHS), *(f"1 {path}" for path in PATHS if path.endswith("/"))]
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "ended", "why"),
+    [
+        (404, False, "x.txt: is not there any more"),
+        (403, False, "x.txt: not read: answered 403"),
+        (401, True, "not read: answered 401"),
+    ],
+)
+def test_a_member_that_does_not_answer_for_its_own(status: int, ended: bool, why: str) -> None:
+    found, _ = walked(phodav(LOCKS, {"/f/x.txt": status}))
+    assert (found.ended is not None, why in whys(found)) == (ended, True)
+    assert "urn:x" not in tokens(found)
+    assert ended or "urn:z" in tokens(found)
 
 
 @pytest.mark.parametrize("status", [400, 403, 405, 500, 501, 507, 200, 301])
