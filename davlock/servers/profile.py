@@ -169,6 +169,8 @@ class Profile:
     """How all its tokens begin, where it reads no others."""
     refreshes_members: bool | None = None
     """Whether a refresh of a lock of depth infinity extends it on the members of its collection, too."""
+    dead_refresh_status: int | None = None
+    """How a refresh is refused whose token is no lock's, where that is not 412."""
     takes_tagged_refresh: bool | None = None
     """Whether a refresh may name its lock in a tagged list of If."""
     wants_absolute_tag: bool = False

@@ -3,6 +3,7 @@
 import pytest
 
 from davlock.diagnosis import wording
+from davlock.diagnosis.engine import diagnose
 from davlock.diagnosis.evidence import from_exchanges
 from davlock.diagnosis.finding import AFTER_CHANGE, RetryVerdict, Risk, Who
 from tests.diagnosis.exchanges import BASE, OTHER, TOKEN, activelock, exchange, propfind, response, shows
@@ -25,6 +26,14 @@ from tests.diagnosis.exchanges import BASE, OTHER, TOKEN, activelock, exchange, 
 def test_seconds_in_words(seconds: float, words: str) -> None:
     """At most two units."""
     assert wording.seconds_in_words(seconds) == words
+
+
+def test_a_refusal_that_may_be_about_a_member_says_so() -> None:
+    """webdav-server answers the DELETE of a collection with a bare 423, whether it is locked or a file in it."""
+    refused = exchange("DELETE", "/f/", 423)
+    (found,) = [one for one in diagnose(from_exchanges([refused])) if one.id == "423-token-required"]
+    assert found.headline.startswith("The collection, or something in it, is locked")
+    assert ("davlock", "locks", "-r", f"{BASE}/f/") in [remedy.command for remedy in found.remedies]
 
 
 @pytest.mark.parametrize(

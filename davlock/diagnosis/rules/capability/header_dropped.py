@@ -164,6 +164,8 @@ def _refresh_unseen(evidence: Evidence) -> Match | None:
         return None
     if isinstance(evidence.locks, Known):
         return None
+    if evidence.server is not None and evidence.server.dead_refresh_status == 400:
+        return None
     words = "The request is well-formed, and was answered as a refresh without any token is."
     return replace(
         _match(evidence, "If", words, ()),

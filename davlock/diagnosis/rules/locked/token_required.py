@@ -55,12 +55,17 @@ def check(evidence: Evidence) -> Match | None:
         )
     other_page = _is_a_page_of_something_else(evidence)
     known = (code or evidence.submitted == ()) and not other_page
+    # Nephele names the destination of a MOVE where its source is locked.
+    either = elsewhere is not None and evidence.method == "MOVE"
+    below = elsewhere is None and not code and evidence.method in ("DELETE", "MOVE") and evidence.target.endswith("/")
+    what = "collection, or something in it," if below else "resource"
     return Match(
-        certainty=Certainty.CERTAIN if known else Certainty.LIKELY,
+        certainty=Certainty.CERTAIN if known and not either else Certainty.LIKELY,
         headline=f"The destination {elsewhere} is locked, and the request submitted no token for it"
         if elsewhere
-        else "The resource is locked, and the request submitted no lock token",
-        explanation="423 is an explicit lock. Who holds it is not in what was seen.",
+        else f"The {what} is locked, and the request submitted no lock token",
+        explanation="423 is an explicit lock. Who holds it is not in what was seen."
+        + (" Some servers name the destination where it is the source that is locked." if either else ""),
         retry=retry_as_told(evidence),
         evidence=(
             *quotes.answer(evidence),
@@ -68,7 +73,7 @@ def check(evidence: Evidence) -> Match | None:
             *quotes.response_header(evidence, "Retry-After"),
         ),
         alternatives=(NO_DAV,) if other_page else (),
-        remedies=_ways(evidence, elsewhere),
+        remedies=(*_ways(evidence, elsewhere), *_ways_below(evidence, below=below)),
     )
 
 
@@ -110,12 +115,19 @@ def _destination_named(evidence: Evidence) -> str | None:
 
 
 def _ways(evidence: Evidence, elsewhere: str | None = None) -> tuple[Remedy, ...]:
-    if elsewhere is None and evidence.destination is not None:
-        # COPY writes to its destination only; MOVE can be refused for either.
-        urls = [evidence.destination, *([evidence.target] if evidence.method == "MOVE" else [])]
-    else:
-        urls = [elsewhere or evidence.target]
+    # COPY writes to its destination only; MOVE can be refused for either.
+    urls = [elsewhere or evidence.destination or evidence.target]
+    if evidence.destination is not None and evidence.method == "MOVE":
+        urls.append(evidence.target)
     return tuple(investigate(url) for url in urls if url)
+
+
+def _ways_below(evidence: Evidence, *, below: bool) -> tuple[Remedy, ...]:
+    """A lock on a member keeps a collection where it is, and is not shown on the collection."""
+    if not below:
+        return ()
+    title = "List the locks in it"
+    return (Remedy(Who.YOU, title, ("davlock", "locks", "-r", evidence.target), Risk.SAFE),)
 
 
 RULE = Rule(

@@ -40,7 +40,8 @@ def check(evidence: Evidence) -> Match | None:
     refused = status in (400, 404, 409, 412, 423)
     became, shows = what_became_of_it(evidence)
     ended = bool(evidence.expired) and bool(how_it_ended(evidence)[0])
-    told = status == 412 or (status == 400 and none_known and bool(tokens)) or (refused and ended)
+    its_way = evidence.server is not None and evidence.server.dead_refresh_status == status and only_tokens(evidence)
+    told = status == 412 or (status == 400 and none_known and bool(tokens)) or (refused and ended) or its_way
     if alive or (not (gone and (refused or status < 300)) and not told):
         return None
     vouched = bool(evidence.covering) or (evidence.server is not None and evidence.server.shows_locks is True)
