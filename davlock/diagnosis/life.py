@@ -36,12 +36,13 @@ class Life(Enum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
     """One look: the seconds shown, ``None`` of a lock without an end or a time; when it was asked for and answered, in
-    seconds by our clock.
+    seconds by our clock; whether the time was over by the server's own count.
     """
 
     seconds: float | None
     sent: float
     received: float
+    over: bool = False
 
 
 def runs_down(one: Sight, other: Sight) -> bool | None:
@@ -69,6 +70,8 @@ def renewed(one: Sight, other: Sight, *, shows: bool) -> bool:
     """
     if one.seconds is None or other.seconds is None:
         return one.seconds is not other.seconds
+    if other.over:
+        return False  # chezdav keeps such a lock for good: its end does not move, though it is read as 0 seconds
     if other.seconds > one.seconds + ROUNDING:
         return True
     return shows and other.sent + other.seconds > one.received + one.seconds + ROUNDING

@@ -13,7 +13,7 @@ from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.life import ROUNDING, TELLING, Sight, renewed, runs_down
 from davlock.diagnosis.resource import CoveringLock, OwnLock
 from davlock.diagnosis.selection import Judgement
-from davlock.diagnosis.wording import never_ends
+from davlock.diagnosis.wording import is_overdue, never_ends
 from davlock.errors import LocalProtocolError, RemoteProtocolError
 from davlock.operations import gather
 from davlock.operations.case import Case, Report
@@ -103,7 +103,7 @@ def sight(found: FoundLock, evidence: Evidence) -> Sight | None:
     if seen is None:
         return None
     seconds = timeout.seconds if timeout is not None and not never_ends(timeout, evidence) else None
-    return Sight(seconds=seconds, sent=seen.sent, received=seen.received)
+    return Sight(seconds=seconds, sent=seen.sent, received=seen.received, over=is_overdue(timeout))
 
 
 def look_again(send: Send, found: FoundLock, terms: Terms) -> "Look":

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.life import Life, Sight, life, probable_grant
 from davlock.diagnosis.selection import Judgement
-from davlock.diagnosis.wording import seconds_in_words
+from davlock.diagnosis.wording import seconds_in_words, tells_no_time
 from davlock.errors import RemoteProtocolError
 from davlock.operations.results import FoundLock, Planned
 from davlock.operations.sweep import Terms, look_again, sight
@@ -56,6 +56,9 @@ def keep(
         if first is None or grant is None:
             yield one, Judgement(None, "it has no end that is shown, so that a refresh would not show either")
             continue
+        if tells_no_time(evidence):
+            yield one, Judgement(None, "the time that this server shows is no measure of how long a lock lasts")
+            continue
         if terms.counts_down is False:
             who = evidence.server.title if evidence.server is not None else "this server"
             yield one, Judgement(None, f"{who} does not show when a lock is refreshed")
@@ -98,6 +101,8 @@ def _looked(send: Send, one: Planned, first: Sight, evidence: Evidence, terms: T
     sights = [entry for entry in (first, before, after) if entry is not None]
     grant = _grant(one.found, first, evidence, terms)
     told = life(sights, granted=grant, counts_down=terms.counts_down)
+    if told is Life.GONE and sights[-1].over:
+        return Judgement(True, "its time is over by the server's own count, and the server keeps it")
     if told is Life.GONE:
         silent = seconds_in_words(sights[-1].sent - first.received)
         return Judgement(True, f"no refresh for {silent}, more than half of its {seconds_in_words(grant or 0)}")

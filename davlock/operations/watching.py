@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import Enum
 
 from davlock.diagnosis.life import ROUNDING, Life, Sight, life, probable_grant, renewed, runs_down, silence
-from davlock.diagnosis.wording import seconds_in_words
+from davlock.diagnosis.wording import is_overdue, seconds_in_words
 from davlock.protocol.lock import ActiveLock
 
 Key = tuple[str, ...]
@@ -81,7 +81,7 @@ class Shown:
     @property
     def sight(self) -> Sight:
         """The time that it shows."""
-        return Sight(seconds=self.seconds, sent=self.sent, received=self.received)
+        return Sight(seconds=self.seconds, sent=self.sent, received=self.received, over=is_overdue(self.lock.timeout))
 
     @property
     def owner(self) -> str:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -44,6 +45,13 @@ def test_runs_down(one: tuple[float, float | None], other: tuple[float, float | 
 )
 def test_renewed(other: tuple[float, float | None], shows: bool, told: bool) -> None:
     assert renewed(sight(0, 60), sight(*other), shows=shows) is told
+
+
+def test_a_time_that_is_over_is_no_refresh() -> None:
+    over = Sight(seconds=0, sent=70, received=70, over=True)
+    assert not renewed(sight(0, 60), over, shows=True)
+    assert not renewed(over, replace(over, sent=80, received=80), shows=True)
+    assert renewed(over, sight(80, 60), shows=True)
 
 
 def test_a_slow_answer_is_no_refresh() -> None:

@@ -38,6 +38,9 @@ class World:
     takes: float = 0.01
     """Seconds for a request: half of them before the server looks."""
     counts_down: bool = True
+    keeps: bool = False
+    """Whether a lock whose time is over stays, as chezdav's do."""
+    product: tuple[tuple[str, str], ...] = APACHE
     hook: Hook = lambda world, request: None
     requests: list[Request] = field(default_factory=list)
 
@@ -72,17 +75,17 @@ class World:
         return [token.strip("<>") for token in asked if token is not None]
 
     def _answer(self, request: Request) -> Response:
-        self.locks = [held for held in self.locks if held.ends is None or held.ends > self.now]
+        self.locks = [held for held in self.locks if held.ends is None or held.ends > self.now or self.keeps]
         path = urlsplit(request.url).path
         if request.method == "UNLOCK":
             token = (request.headers.get("Lock-Token") or "").strip("<>")
             mine = [held for held in self.locks if held.token == token and held.path == path]
             self.locks = [held for held in self.locks if held not in mine]
-            return _answer(204 if mine else 409)
+            return self._said(204 if mine else 409)
         if request.method != "PROPFIND":
-            return _answer(200, fields=(*APACHE, ("Allow", "OPTIONS,GET,PROPFIND,LOCK,UNLOCK")))
+            return self._said(200, fields=(("Allow", "OPTIONS,GET,PROPFIND,LOCK,UNLOCK"),))
         shown = "".join(self._shown(held) for held in self.locks if held.path == path)
-        return _answer(207, document(element(path, locks=shown)))
+        return self._said(207, document(element(path, locks=shown)))
 
     def _shown(self, held: Held) -> str:
         if held.ends is None:
@@ -93,7 +96,6 @@ class World:
             held.token, owner=held.owner, depth=held.depth, timeout=left, root=held.path, scope=held.scope
         )
 
-
-def _answer(status: int, body: bytes = b"", fields: tuple[tuple[str, str], ...] = ()) -> Response:
-    headers = [*APACHE, *fields, *([("Content-Type", "application/xml")] if body else [])]
-    return Response(status=status, reason="", headers=Headers.of(headers), body=body)
+    def _said(self, status: int, body: bytes = b"", fields: tuple[tuple[str, str], ...] = ()) -> Response:
+        headers = [*self.product, *fields, *([("Content-Type", "application/xml")] if body else [])]
+        return Response(status=status, reason="", headers=Headers.of(headers), body=body)

@@ -18,6 +18,7 @@ from davlock.protocol.message import Headers, Request, Response
 from tests.operations.lock_world import APACHE, BASE, Held, World
 
 TARGET = f"{BASE}/t/"
+PHODAV = (("Server", "PhodavServer libsoup/3.2.3"),)
 
 
 def yes(found: FoundLock, evidence: Evidence) -> Judgement:
@@ -371,6 +372,36 @@ def test_where_a_refresh_would_not_show() -> None:
     unmoved = World(counts_down=False)
     told = judged(unmoved, unmoved.add("/t/a.txt"), watch(unmoved))
     assert (told.met, "does not show when" in told.why) == (None, True)
+
+
+def test_a_lock_that_is_kept_beyond_its_time_is_abandoned() -> None:
+    """chezdav counts on below zero and never ends it: that its end has passed is no refresh."""
+    world = World(keeps=True, product=PHODAV)
+    held = world.add("/t/a.txt", granted=20)
+    world.now += 15
+    told = judged(world, held, watch(world))
+    assert (told.met, told.why) == (True, "its time is over by the server's own count, and the server keeps it")
+    one = planned(world, held)
+    world.now += 60
+    assert release(world, one).outcome is Outcome.RELEASED
+    assert world.locks == []
+
+
+def test_a_lock_that_was_overdue_and_is_refreshed() -> None:
+    world = World(keeps=True, product=PHODAV)
+    held = world.add("/t/a.txt", granted=20)
+    world.now += 25
+    one = planned(world, held)
+    world.refresh(held)
+    assert release(world, one).outcome is Outcome.SKIPPED
+    assert world.locks == [held]
+
+
+def test_a_time_that_is_no_measure() -> None:
+    """webdav-server gives milliseconds and calls them seconds: half of them is not what to wait for."""
+    world = World(product=(("Server", "webdav-server/2.6.3"),))
+    told = judged(world, world.add("/t/a.txt", granted=3600000), watch(world, patience=60))
+    assert (told.met, told.why) == (None, "the time that this server shows is no measure of how long a lock lasts")
 
 
 def test_too_long_to_wait_for() -> None:
