@@ -443,7 +443,10 @@ class Hold:
         return why
 
     def _unlock(self, held: _Held, until: float, *, first: bool) -> tuple[str, bool]:
-        """Why it did not work, in words, and whether it may work in a moment. After ``until`` nothing more is sent."""
+        """Why it did not work, in words, and whether it may work in a moment. After ``until`` nothing more is sent.
+
+        An UNLOCK that is not the ``first`` may find nothing because one before it, whose answer was lost, released it.
+        """
         place = held.place
 
         def send(request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
@@ -461,12 +464,7 @@ class Hold:
             return str(error), False
         evidence = report.evidence
         if report.achieved is Achieved.YES:
-            # A first UNLOCK that is refused met no lock: nobody had noticed that it was gone, since it was not looked
-            # for lately, or tokens are not shown. A second may meet what the first has done; and what the command has
-            # deleted or moved took its lock along.
-            refused = evidence.response is not None and not evidence.response.ok
-            deleted = isinstance(evidence.exists_now, Known) and not evidence.exists_now.value
-            if first and refused and not held.lost and not deleted:
+            if first and not held.lost and _was_not_there(evidence):
                 held.missed = report
             return "", False
         if evidence.no_response is not None:
@@ -475,6 +473,14 @@ class Hold:
             status = evidence.cause.status if evidence.cause is not None else evidence.status
             return f"{evidence.method} was answered {status}", status in THROTTLED or (status or 0) >= 500
         return "the server does not show that it is gone", False
+
+
+def _was_not_there(evidence: Evidence) -> bool:
+    """Whether an UNLOCK was refused since there was nothing to release, on a resource that is still there: with the
+    resource its lock goes, too, and the holder may well have removed it.
+    """
+    refused = evidence.response is not None and (not evidence.response.ok or evidence.status == 207)
+    return refused and isinstance(evidence.exists_now, Known) and evidence.exists_now.value
 
 
 def _after(evidence: Evidence) -> str:
