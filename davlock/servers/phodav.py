@@ -33,6 +33,7 @@ PROFILE = Profile(
     unlock_answer_proves=True,
     foreign_token_works=False,
     honours_if_match=False,
+    keeps_longer="phodav keeps it until it is unlocked, also when its time is over",
     dead_refresh_status=400,
     takes_tagged_refresh=False,
     source="measured on 3.0; phodav libphodav/phodav-lock.c",

@@ -19,6 +19,7 @@ PROFILE = Profile(
     lock_store="webdav-server keeps locks in memory: a restart of the server frees every lock",
     store=Store.MEMORY,
     timeout_misleads=True,
+    keeps_longer="webdav-server keeps it for its own lockTimeout whatever is asked, by default an hour",
     unlock_answer_proves=True,
     untagged_if_is_deadly=True,
     foreign_token_works=False,
