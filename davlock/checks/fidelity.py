@@ -69,7 +69,7 @@ def lockroot(site: Site) -> None:
         taken = site.lock(folder, depth=Depth.INFINITY)
     except Failed:  # Subversion locks no collections
         taken, folder = site.lock(inside), inside
-    shown = site.among(site.locks(inside) or (), taken) or taken.lock
+    shown = taken.among(site.locks(inside) or ()) or taken.lock
     if shown is None:
         raise Unknown("no answer describes the lock", site.last)
     if shown.root is None:

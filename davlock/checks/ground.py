@@ -3,7 +3,7 @@
 Whatever a check takes or makes, the ground knows.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from davlock.checks.answers import answer, granted, no_answer
@@ -34,6 +34,9 @@ MOMENT = 0.2
 MOST_LOCKS = 4
 """Locks on one resource that are released at the end, whatever the server lists."""
 
+RETURN, RETURNS = 0.5, 4
+"""Seconds that a server which does not answer any more is given to come back, and how often, before all is left."""
+
 NO_ANSWERS = 3
 """Requests in a row without an answer, after which nothing more is asked."""
 
@@ -60,6 +63,13 @@ class Taken:
     subject: int
     by: int = 0
     """Which user took it."""
+
+    def among(self, shown: Iterable[ActiveLock]) -> ActiveLock | None:
+        """The one of ``shown`` that this is: with its token, or without any, where a server keeps tokens to itself."""
+        locks = tuple(shown)
+        return next((lock for lock in locks if lock.token == self.token), None) or next(
+            (lock for lock in locks if lock.token is None), None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +128,7 @@ class Ground:
         self._withheld: str | None = None  # of a lock whose token is not shown: when it ends, in words
         self._number = 0
         self._unanswered = 0
+        self._returns = RETURNS
 
     # -- asking
 
@@ -333,6 +344,11 @@ class Ground:
 
     def _deleted(self, created: Exchange | None) -> bool:
         gone = self._quietly(requests.delete(self.url))
+        # What a request has ended is often started again.
+        while gone is not None and gone.response is None and self._returns:
+            self._returns -= 1
+            self._sleep(RETURN)
+            gone = self._quietly(requests.delete(self.url))
         return gone is not None and (gone.status == 404 or went_well(gone))
 
     def _left_over(self, created: Exchange | None) -> str:

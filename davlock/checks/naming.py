@@ -104,7 +104,7 @@ def name_unescaped_lockroot(site: Site) -> None:
     """A lockroot with a bare space in it is no URL; clients that compare it with theirs find no match."""
     url = site.file(url=f"{site.url}{quote('root ö.txt')}")
     taken = site.lock(url)
-    shown = site.among(site.locks(url) or (), taken) or taken.lock
+    shown = taken.among(site.locks(url) or ()) or taken.lock
     root = shown.root.as_sent if shown is not None and shown.root is not None else None
     if root is not None and (" " in root or not root.isascii()):
         site.warn(f"the lockroot is not escaped: {root}")

@@ -1,7 +1,5 @@
 """Where checks are carried out: a collection of our own, how things are made and asked in it, and what answers mean."""
 
-from collections.abc import Iterable
-
 from davlock.checks.answers import answer, granted
 from davlock.checks.check import Failed, Skip, Unknown
 from davlock.checks.ground import MOMENT, OLD, Ground, Taken
@@ -185,16 +183,7 @@ class Site(Ground):
         if self.notes.get("hides-locks"):
             return None
         found = self.locks(url or taken.url)
-        return None if found is None else self.among(found, taken) is not None
-
-    def among(self, found: Iterable[ActiveLock], taken: Taken) -> ActiveLock | None:
-        """The lock in what was shown: by its token, or without one, which a server may withhold (RFC 4918 §14.1).
-
-        Nothing but what a check takes is locked here.
-        """
-        shown = tuple(found)
-        named = next((lock for lock in shown if lock.token == taken.token), None)
-        return named or next((lock for lock in shown if lock.token is None), None)
+        return None if found is None else taken.among(found) is not None
 
     def multistatus(self, exchange: Exchange) -> Multistatus:
         """Its body. Raises Failed where that is none."""

@@ -40,7 +40,7 @@ def steady_lockdiscovery(site: Site) -> None:
     shown = 0
     for _ in range(TIMES):
         site.ask(closing)
-        shown += site.among(site.locks_in(site.exchanges[-1], url) or (), taken) is not None
+        shown += taken.among(site.locks_in(site.exchanges[-1], url) or ()) is not None
     if shown != TIMES:
         raise Failed(f"{shown} of {TIMES} answers show the lock", site.last)
 

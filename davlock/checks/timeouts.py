@@ -79,7 +79,7 @@ def timeout_counts_down(site: Site) -> None:
     taken = site.lock(url)
     granted = _seconds(taken)
     site.pause(2.2)
-    shown = site.among(site.locks(url) or (), taken)
+    shown = taken.among(site.locks(url) or ())
     timeout = shown.timeout if shown is not None else None
     if granted is None or timeout is None:
         raise Unknown("the timeout is not shown", site.last)

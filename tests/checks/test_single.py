@@ -1,6 +1,9 @@
 """Single checks, and answers that servers were seen to give."""
 
+import re
+
 from davlock.checks.results import Run
+from davlock.errors import NoResponse, NoResponseKind
 from davlock.protocol.if_header import parse_if
 from davlock.protocol.message import Request, Response
 from tests.checks.world import World, answer, chosen, run_in, site
@@ -78,3 +81,34 @@ def test_what_takes_two_is_no_unknown_where_its_ground_could_not_be_told() -> No
     assert told(found, "unlock") == ("unknown", "it needs lock-protects, which could not tell")
     assert told(found, "if-untagged")[0] == "skip"
     assert told(found, "other-writes") == ("skip", "it needs a second user: --user2")
+
+
+def test_a_server_that_keeps_tokens_to_itself_shows_its_locks_all_the_same() -> None:
+    """sabre/dav 1.8 and jsDAV show who holds a lock and not by which token: that is one warning, and no more."""
+
+    def hook(world: World, request: Request) -> Response | None:
+        if request.method != "PROPFIND":
+            return None
+        told = world.act(request)
+        assert told.body is not None
+        body = re.sub(rb"<D:locktoken>.*?</D:locktoken>", b"", told.body)
+        return answer(told.status, body, *told.headers)
+
+    found = run_in(site(World(hook=hook), "alice", "bob"), chosen())
+    of = {one.about.id: one.outcome.value for one in found.checked if not one.about.hostile}
+    assert {id: outcome for id, outcome in of.items() if outcome != "pass"} == {"lock-discovered": "warn"}
+
+
+def test_a_server_that_is_started_again_is_left_clean() -> None:
+    """One that a request has ended; a supervisor starts it anew."""
+    down = [False]
+
+    def hook(world: World, request: Request) -> Response | NoResponse | None:
+        if request.method == "GET":
+            down[0] = True
+        gone = NoResponse(NoResponseKind.CONNECT, request.url, "no connection", sent=False)
+        return gone if down[0] and world.waited < 1 else None
+
+    world = World(hook=hook)
+    found = run_in(site(world), chosen("scratch", "put", "lock", "lock-excludes", "read-while-locked"))
+    assert (found.left, world.left, world.waited >= 1) == ("", [], True)
