@@ -66,7 +66,7 @@ def propfind(site: Site) -> None:
 def lockdiscovery(site: Site) -> None:
     """The property that shows who has locked what. Where it is refused nobody can be told who is in the way."""
     if site.locks(site.target) is None:
-        raise Failed("lockdiscovery is refused or missing: nobody can see a lock here", site.last)
+        raise Failed(f"{site.not_shown()}: nobody can see a lock here", site.last)
 
 
 @check(
@@ -116,6 +116,7 @@ def supportedlock(site: Site) -> None:
     subject = site.last
     if LockScope.EXCLUSIVE in offered:
         return
+    missing = not _named(site, "{DAV:}supportedlock")
     url = site.name()
     if not site.made:
         below = _scopes(site, site.target, Depth.ONE)
@@ -124,9 +125,20 @@ def supportedlock(site: Site) -> None:
     else:
         below = frozenset()
     if LockScope.EXCLUSIVE not in below:
-        raise Failed("supportedlock has no exclusive lock in it", subject)
+        why = "supportedlock is refused or missing" if missing else "supportedlock has no exclusive lock in it"
+        raise Failed(why, subject)
     site.notes["scopes"] = below
     site.warn("supportedlock offers no exclusive lock on a collection, on a file it does", subject)
+
+
+def _named(site: Site, name: str) -> bool:
+    """Whether the latest answer gives a property, whatever is in it."""
+    found = site.multistatus(site.exchanges[-1]).responses
+    return any(
+        propstat.status == 200 and any(prop.name == name for prop in propstat.properties)
+        for element in found
+        for propstat in element.propstats
+    )
 
 
 def _scopes(site: Site, url: str, depth: Depth) -> frozenset[LockScope | None]:

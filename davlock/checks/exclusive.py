@@ -7,6 +7,7 @@ from davlock.checks.site import NEW, Site
 from davlock.operations.case import went_well
 from davlock.protocol import requests
 from davlock.protocol.if_header import IfHeader
+from davlock.protocol.multistatus import BESIDE
 
 GROUP = Group("exclusive", needs=("scratch",))
 check = GROUP.check
@@ -115,7 +116,7 @@ def lock_discovered(site: Site) -> None:
     found = site.locks(url)
     if found is None:
         site.notes["hides-locks"] = True
-        raise Failed("lockdiscovery is refused or missing on a locked file", site.last)
+        raise Failed(f"on a locked file, {site.not_shown()}", site.last)
     if not found:
         site.notes["hides-locks"] = True
         raise Failed("lockdiscovery is empty on a locked file", site.last)
@@ -124,6 +125,8 @@ def lock_discovered(site: Site) -> None:
             site.warn("lockdiscovery shows the lock without its token")
         else:
             raise Failed("lockdiscovery shows another token than LOCK gave", site.last)
+    if any(told.where == BESIDE for told in site.multistatus(site.exchanges[-1]).deviations):
+        site.warn("lockdiscovery stands beside prop, not in it (RFC 4918 §14.22): strict clients see no lock")
 
 
 @check(

@@ -22,7 +22,9 @@ def owner_kept(site: Site) -> None:
     """The owner is how people know whom to ask. A server that drops it leaves them with a token."""
     url = site.file()
     site.lock(url, owner=_OWNER)
-    found = site.locks(url) or ()
+    found = site.locks(url)
+    if found is None:
+        raise Failed(f"with the owner {_OWNER}, {site.not_shown()}", site.last)
     words = [active.owner.text if active.owner is not None else "" for active in found]
     if not any(words):
         subject, plain = site.last, site.file()

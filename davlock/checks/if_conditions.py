@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from davlock.checks.check import Failed, Group
+from davlock.checks.check import Failed, Group, Skip
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
 from davlock.checks.ground import OLD
 from davlock.checks.refreshing import NOBODYS
@@ -30,6 +30,29 @@ def _if(site: Site, url: str, *lists: tuple[Condition, ...]) -> tuple[str, str]:
     """Tagged, but for a server that looks at untagged lists alone, which is a fault of its own."""
     tag = None if site.notes.get(UNTAGGED) else url
     return "If", str(IfHeader(tuple(IfList(tag, conditions) for conditions in lists)))
+
+
+def _refused(
+    site: Site,
+    url: str,
+    *lists: tuple[Condition, ...],
+    what: str,
+    status: tuple[int, ...] = (412,),
+) -> None:
+    """PUT with these lists must be refused."""
+    site.refused(site.put(url, NEW, _if(site, url, *lists)), url, status=status, what=what)
+
+
+def _right_etag(site: Site, url: str) -> EntityTag:
+    """The entity tag of ``url``, for a list that is to hold. Raises Skip where a weak one does not match, as it need
+    not (RFC 4918 §10.4.4).
+    """
+    etag = site.entity_tag(url)
+    if not etag.weak:
+        return etag
+    if not went_well(site.put(url, OLD, _if(site, url, (_etag(etag),)))):
+        raise Skip("the server gives its files weak entity tags alone, and does not match them in If", site.last)
+    return site.entity_tag(url)
 
 
 def _token(token: LockToken, *, negated: bool = False) -> Condition:
@@ -81,6 +104,36 @@ def if_tagged(site: Site) -> None:
 
 
 @check(
+    "if-untagged-wrong",
+    "Conditions are looked at in untagged lists, too",
+    Level.MUST,
+    "RFC 4918 §10.4.2",
+    litmus="fail_cond_put_unlocked",
+    needs=(*LOCKS, EVALUATED),
+)
+def if_untagged_wrong(site: Site) -> None:
+    """PUT with `(<token of nobody's>)`, to a file that is locked and to one that is not. Zope looks at tagged lists
+    alone, and writes under the lock with any token: most clients send untagged lists.
+    """
+    if not site.untagged_is_safe:
+        raise Skip("an untagged If ends some servers, and this one may be of them; --hostile runs it")
+    if site.notes.get(UNTAGGED):
+        raise Skip("untagged lists are looked at: if-evaluated saw it")
+    for locked in (True, False):
+        url = site.file()
+        if locked:
+            site.lock(url)
+        written = site.put(url, NEW, ("If", str(IfHeader.untagged(NOBODYS))))
+        subject = site.last
+        if site.content(url) != OLD:
+            where = "to a locked file" if locked else "to a file that is not locked"
+            raise Failed(
+                f"PUT {where} with a wrong token in an untagged list was carried out (answered {written.status})",
+                subject,
+            )
+
+
+@check(
     "if-token-etag",
     "Token and entity tag, both right",
     Level.MUST,
@@ -91,7 +144,7 @@ def if_tagged(site: Site) -> None:
 def if_token_etag(site: Site) -> None:
     """PUT with `(<token> [etag])` for a locked file: both hold, so it is written."""
     url = site.file()
-    etag = site.strong_etag(url)
+    etag = _right_etag(site, url)
     taken = site.lock(url)
     field = _if(site, url, (_token(taken.token), _etag(etag)))
     site.done(site.put(url, NEW, field), url, what="PUT with the right token and entity tag")
@@ -108,8 +161,7 @@ def if_wrong_etag(site: Site) -> None:
     """PUT with `(<token> [wrong])`: a list holds only where all of it does. 412."""
     url = site.file()
     taken = site.lock(url)
-    field = _if(site, url, (_token(taken.token), _etag(NO_ETAG)))
-    site.refused(site.put(url, NEW, field), url, status=(412,), what="PUT with a wrong entity tag in If")
+    _refused(site, url, (_token(taken.token), _etag(NO_ETAG)), what="PUT with a wrong entity tag in If")
 
 
 @check("if-not", "Not is understood", Level.MUST, "RFC 4918 §10.4.8", litmus="cond_put_with_not", needs=LOCKS)
@@ -133,8 +185,8 @@ def if_not_alone(site: Site) -> None:
     """PUT with `(<another token>) (Not <DAV:no-lock>)`: it holds, and the lock's token was not submitted: 423."""
     url = site.file()
     site.lock(url)
-    field = _if(site, url, (_token(NOBODYS),), (_token(NO_LOCK, negated=True),))
-    site.refused(site.put(url, NEW, field), url, what="PUT with another token")
+    lists = (_token(NOBODYS),), (_token(NO_LOCK, negated=True),)
+    _refused(site, url, *lists, status=(423,), what="PUT with another token")
 
 
 @check(
@@ -146,12 +198,16 @@ def if_not_alone(site: Site) -> None:
     needs=LOCKS,
 )
 def if_no_lock(site: Site) -> None:
-    """PUT to a locked file with `(<DAV:no-lock> [etag])`: no lock has this token. 412."""
+    """PUT to a locked file with `(<DAV:no-lock> [etag])`: no lock has this token. 412. Where the file has no entity tag
+    that matches, with `(<DAV:no-lock>)`.
+    """
     url = site.file()
-    etag = site.strong_etag(url)
+    try:
+        conditions: tuple[Condition, ...] = (_token(NO_LOCK), _etag(_right_etag(site, url)))
+    except Skip:
+        conditions = (_token(NO_LOCK),)
     site.lock(url)
-    field = _if(site, url, (_token(NO_LOCK), _etag(etag)))
-    site.refused(site.put(url, NEW, field), url, status=(412,), what="PUT with <DAV:no-lock>")
+    _refused(site, url, conditions, what="PUT with <DAV:no-lock>")
 
 
 @check(
@@ -165,8 +221,7 @@ def if_no_lock(site: Site) -> None:
 def if_no_lock_unlocked(site: Site) -> None:
     """PUT to a file that nobody has locked, with `(<DAV:no-lock>)`: 412."""
     url = site.file()
-    field = _if(site, url, (_token(NO_LOCK),))
-    site.refused(site.put(url, NEW, field), url, status=(412,), what="PUT with <DAV:no-lock>")
+    _refused(site, url, (_token(NO_LOCK),), what="PUT with <DAV:no-lock>")
 
 
 @check(
@@ -180,7 +235,7 @@ def if_no_lock_unlocked(site: Site) -> None:
 def if_lists(site: Site) -> None:
     """PUT with `(<token> [etag]) (Not <DAV:no-lock> [etag])`."""
     url = site.file()
-    etag = site.strong_etag(url)
+    etag = _right_etag(site, url)
     taken = site.lock(url)
     field = _if(site, url, (_token(taken.token), _etag(etag)), (_token(NO_LOCK, negated=True), _etag(etag)))
     site.done(site.put(url, NEW, field), url, what="PUT with two lists that hold")
@@ -198,8 +253,8 @@ def if_lists_fail(site: Site) -> None:
     """PUT with `(<token> [wrong]) (Not <DAV:no-lock> [wrong])`: 412."""
     url = site.file()
     taken = site.lock(url)
-    field = _if(site, url, (_token(taken.token), _etag(NO_ETAG)), (_token(NO_LOCK, negated=True), _etag(NO_ETAG)))
-    site.refused(site.put(url, NEW, field), url, status=(412,), what="PUT with two lists that do not hold")
+    lists = (_token(taken.token), _etag(NO_ETAG)), (_token(NO_LOCK, negated=True), _etag(NO_ETAG))
+    _refused(site, url, *lists, what="PUT with two lists that do not hold")
 
 
 @check("if-wrong-token", "A wrong token opens nothing", Level.MUST, "RFC 4918 §10.4", needs=LOCKS)
@@ -207,8 +262,7 @@ def if_wrong_token(site: Site) -> None:
     """PUT to a locked file with another token in If."""
     url = site.file()
     site.lock(url)
-    field = _if(site, url, (_token(NOBODYS),))
-    site.refused(site.put(url, NEW, field), url, status=(412, 423), what="PUT with a wrong token")
+    _refused(site, url, (_token(NOBODYS),), status=(412, 423), what="PUT with a wrong token")
 
 
 @check(
@@ -225,12 +279,7 @@ def if_stale_token(site: Site) -> None:
     url = site.file()
     taken = site.lock(url)
     site.unlock(taken)
-    site.refused(
-        site.put(url, NEW, _if(site, url, (_token(taken.token),))),
-        url,
-        status=(412,),
-        what="PUT with a token that was released",
-    )
+    _refused(site, url, (_token(taken.token),), what="PUT with a token that was released")
 
 
 @check(
@@ -260,13 +309,8 @@ def if_other_resource(site: Site) -> None:
 def if_etag_unlocked(site: Site) -> None:
     """PUT with `([wrong])` to a file that nobody has locked: 412; with the right entity tag it is written."""
     url = site.file()
-    site.refused(
-        site.put(url, NEW, _if(site, url, (_etag(NO_ETAG),))),
-        url,
-        status=(412,),
-        what="PUT with a wrong entity tag in If",
-    )
-    etag = site.strong_etag(url)
+    _refused(site, url, (_etag(NO_ETAG),), what="PUT with a wrong entity tag in If")
+    etag = _right_etag(site, url)
     site.done(site.put(url, NEW, _if(site, url, (_etag(etag),))), url, what="PUT with the right entity tag in If")
 
 
@@ -276,7 +320,7 @@ def if_etag_unlocked(site: Site) -> None:
 def if_token_unlocked(site: Site) -> None:
     """PUT with a token to a file that nobody has locked: 412."""
     url = site.file()
-    site.refused(site.put(url, NEW, _if(site, url, (_token(NOBODYS),))), url, status=(412,), what="PUT with a token")
+    _refused(site, url, (_token(NOBODYS),), what="PUT with a token")
 
 
 @check(

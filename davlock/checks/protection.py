@@ -29,7 +29,7 @@ def _usual(site: Site, url: str) -> None:
     codes = _codes(site, asked)
     if not went_well(asked) and 200 not in codes:
         told = ", ".join(str(code) for code in codes if code is not None)
-        raise Skip(f"the server keeps no properties: {answer(asked)} ({told})", site.last)
+        raise Skip(f"the server takes no property where nothing is locked: {answer(asked)} ({told})", site.last)
 
 
 def _codes(site: Site, exchange: Exchange) -> frozenset[int | None]:

@@ -21,6 +21,8 @@ NEW = b"davlock: written anew\n"
 WEAK_FOR = 2.1
 """Seconds for which a server may give a weak entity tag to what was just written."""
 
+WEAK = "weak entity tags alone"
+
 FIRST = 40
 """Exchanges by which the product is told."""
 
@@ -144,6 +146,16 @@ class Site(Ground):
             return None
         return tuple(covering.lock for covering in evidence.covering)
 
+    def not_shown(self) -> str:
+        """Why the latest answer shows no lockdiscovery, in words."""
+        last = self.exchanges[-1]
+        if last.status == 207:
+            try:
+                parse_multistatus(last.response.body or b"" if last.response is not None else b"", last.request.url)
+            except RemoteProtocolError as error:
+                return f"the answer with lockdiscovery cannot be read: {error}"
+        return "lockdiscovery is refused or missing"
+
     def etag_of(self, exchange: Exchange) -> EntityTag | None:
         """The entity tag in a header."""
         value = exchange.response.headers.get("ETag") if exchange.response is not None else None
@@ -164,16 +176,25 @@ class Site(Ground):
                         return parse_etag_leniently(prop.text)[0]
         return None
 
-    def strong_etag(self, url: str) -> EntityTag:
-        """The entity tag of ``url``; Apache's is weak for a second after a write. Raises Skip where there is none."""
+    def entity_tag(self, url: str) -> EntityTag:
+        """The entity tag of ``url``, strong if it becomes so: Apache's is weak for a second after a write. Raises Skip
+        where there is none.
+        """
         etag = self.etag_of(self.ask(requests.head(url))) or self.listed_etag(url)
         waited = 0.0
-        while etag is not None and etag.weak and waited < WEAK_FOR:
+        while etag is not None and etag.weak and waited < WEAK_FOR and not self.notes.get(WEAK):
             self.pause(MOMENT)
             waited += MOMENT
             etag = self.etag_of(self.ask(requests.head(url))) or etag
         if etag is None:
             raise Skip("the server gives its files no entity tag", self.last)
+        if etag.weak:
+            self.notes[WEAK] = True
+        return etag
+
+    def strong_etag(self, url: str) -> EntityTag:
+        """The entity tag of ``url``. Raises Skip where there is none, or a weak one."""
+        etag = self.entity_tag(url)
         if etag.weak:
             raise Skip("the server gives its files weak entity tags alone, which never match", self.last)
         return EntityTag(etag.value)

@@ -1,5 +1,6 @@
-"""UNLOCK where it must not release anything."""
+"""UNLOCK where it must not release anything, and of a collection."""
 
+from davlock.checks.answers import answer
 from davlock.checks.check import Failed, Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT
 from davlock.checks.refreshing import NOBODYS
@@ -86,3 +87,27 @@ def unlock_missing(site: Site) -> None:
     asked = site.ask(requests.unlock(site.name(), NOBODYS))
     if went_well(asked):
         site.warn(f"UNLOCK of a name that does not exist was answered {asked.status}")
+
+
+@check(
+    "unlock-collection",
+    "A collection with a file in it is released",
+    Level.MUST,
+    "RFC 4918 §9.11",
+    litmus="unlock",
+    needs=("unlock", "depth-0"),
+)
+def unlock_collection(site: Site) -> None:
+    """UNLOCK of a collection that is locked with depth 0 and has a file in it, which is not locked. Zope asks the file
+    for the lock as well, and gives up.
+    """
+    folder = site.collection()
+    site.file(url=f"{folder}a.txt")
+    taken = site.lock(folder)
+    released = site.unlock(taken)
+    subject = site.last
+    if not went_well(released):
+        raise Failed(f"UNLOCK with the right token: {answer(released)}", subject)
+    again = site.try_lock(folder)
+    if not went_well(again):
+        raise Failed(f"UNLOCK was answered {released.status}, and the lock is still there: {answer(again)}", subject)

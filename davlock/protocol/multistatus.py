@@ -26,6 +26,9 @@ _IS_FREE = etree.XPath(
     namespaces={"d": "DAV:"},
 )
 
+BESIDE = "propstat/lockdiscovery"
+"""Where a lockdiscovery stands that is not in its prop."""
+
 _STATUS_LINE = re.compile(r"\s*HTTP/\d+(?:\.\d+)?\s+(\d{3})(?:\s+(.*?))?\s*", re.IGNORECASE | re.DOTALL)
 
 
@@ -315,7 +318,7 @@ def _propstat(element: etree._Element, base: str, deviations: list[Deviation], w
         elif name == "responsedescription":
             description = text_of(child) or None
         elif name == "lockdiscovery":  # asgiwebdav puts it beside prop
-            deviations.append(Deviation("propstat/lockdiscovery", "stands beside prop, not in it"))
+            deviations.append(Deviation(BESIDE, "stands beside prop, not in it"))
             held.append(child)
     for child in held:
         tag = child.tag
