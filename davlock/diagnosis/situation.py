@@ -146,6 +146,12 @@ def one_shared_token_is_enough(evidence: Evidence) -> bool | None:
     return evidence.server.shared_token_suffices if evidence.server else None
 
 
+def wants_every_shared_token(evidence: Evidence) -> bool:
+    """Whether the locks are shared, and this server wants the tokens of all of them. ASGI WebDAV shows but one."""
+    shared = all(covering.lock.scope is LockScope.SHARED for covering in evidence.covering)
+    return bool(evidence.covering) and shared and one_shared_token_is_enough(evidence) is False
+
+
 def locks_read_since(evidence: Evidence) -> bool:
     """Whether locks were read after the refusal: what was read before it may be out of date."""
     return isinstance(evidence.locks, Known) and (

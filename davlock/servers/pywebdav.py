@@ -1,7 +1,8 @@
 """PyWebDAV3.
 
 Measured on 0.9.14 and 0.11.0. No lock ever ends; one of depth infinity covers nothing but its root. UNLOCK is answered
-204 whatever its token; any If-Match is a 412, for there are no entity tags.
+204 whatever its token; any If-Match is a 412, for there are no entity tags. The lock of a collection is not shown where
+its URL ends in a slash, nor that of a name where nothing is.
 """
 
 import re
@@ -23,7 +24,6 @@ PROFILE = Profile(
     recognise=recognise,
     lock_store="PyWebDAV3 keeps locks in memory: a restart of the server frees every lock",
     store=Store.MEMORY,
-    shows_locks=True,
     shows_inherited=False,
     counts_down=False,
     timeout_misleads=True,

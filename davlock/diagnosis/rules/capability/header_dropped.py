@@ -38,6 +38,7 @@ from davlock.diagnosis.situation import (
     only_tokens,
     refused_as_locked,
     sent_tokens,
+    wants_every_shared_token,
 )
 from davlock.protocol.precondition import FINITE_DEPTH
 from davlock.protocol.url import has_unusual_characters
@@ -111,6 +112,8 @@ def _right_token(evidence: Evidence) -> Found | None:
     tokens = sent_tokens(evidence)
     active = any(covering.token in tokens and covering.direct is not False for covering in evidence.covering)
     if not active or not locks_read_since(evidence) or not only_the_token_can_fail(evidence):
+        return None
+    if wants_every_shared_token(evidence):
         return None
     odd = evidence.if_header is not None and evidence.if_header.tagged and has_unusual_characters(evidence.target)
     # 400 is the answer to a LOCK with neither body nor If (RFC 4918 §9.10.2); nginx compares a tag without decoding it.

@@ -17,6 +17,9 @@ from davlock.diagnosis.finding import NOT_NEEDED, Alternative, Certainty, Quote,
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.situation import is_inquiry, locks_hidden, proven_free
 from davlock.diagnosis.wording import look
+from davlock.errors import RemoteProtocolError
+from davlock.protocol.message import Exchange
+from davlock.protocol.multistatus import parse_multistatus
 from davlock.servers.profile import Profile, Store
 
 
@@ -29,10 +32,15 @@ def check(evidence: Evidence) -> Match | None:
     hidden = locks_hidden(evidence)
     if hidden is None or not is_inquiry(evidence) or evidence.exchanges[hidden.exchange].status != 207:
         return None
+    broken = _is_broken(evidence.exchanges[hidden.exchange])
     return Match(
         certainty=Certainty.CERTAIN,
-        headline="This server does not disclose its locks: whether it is locked is not known",
-        explanation=f"Asked for lockdiscovery, it did not tell: {hidden.reason}.{_known(evidence.server)}",
+        headline="The answer with the locks cannot be read: whether it is locked is not known"
+        if broken
+        else "This server does not disclose its locks: whether it is locked is not known",
+        explanation=f"Asked for lockdiscovery, its answer is no multistatus: {hidden.reason}."
+        if broken
+        else f"Asked for lockdiscovery, it did not tell: {hidden.reason}.{_known(evidence.server)}",
         retry=NOT_NEEDED,
         evidence=(Quote("lockdiscovery", hidden.reason, hidden.exchange),),
         remedies=(
@@ -50,6 +58,16 @@ def check(evidence: Evidence) -> Match | None:
             ),
         ),
     )
+
+
+def _is_broken(exchange: Exchange) -> bool:
+    """Whether its body is no multistatus: Zope writes an owner with "&" or "<" in it as it came."""
+    response = exchange.response
+    try:
+        parse_multistatus((response.body if response is not None else None) or b"", exchange.request.url)
+    except RemoteProtocolError:
+        return True
+    return False
 
 
 def _known(server: Profile | None) -> str:

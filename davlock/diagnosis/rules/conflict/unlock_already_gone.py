@@ -27,8 +27,10 @@ def check(evidence: Evidence) -> Match | None:
     free = isinstance(evidence.locks_before, Known) and not evidence.locks_before.value
     # nginx says 204 to an UNLOCK of what is not locked.
     answered = evidence.method == "UNLOCK" and evidence.status in (200, 204)
+    proves = evidence.server is not None and evidence.server.unlock_answer_proves
     missing = (
-        isinstance(evidence.exists, Known)
+        not proves
+        and isinstance(evidence.exists, Known)
         and not evidence.exists.value
         and not evidence.after_subject(evidence.exists.exchange)
     )
@@ -50,8 +52,15 @@ def check(evidence: Evidence) -> Match | None:
     unread = not (native or empty or idle or gone is not None)
     return Match(
         certainty=Certainty.LIKELY if unread or (_may_hide(evidence) and not native) else Certainty.CERTAIN,
-        headline="The lock was already gone: nothing is left to release",
-        explanation=f"UNLOCK found nothing to release: its token locks nothing here any more. {ended}"
+        # PyWebDAV3 shows no lock on a collection, nor on a name where nothing is, and releases it all the same.
+        headline="Nothing is locked here: the lock was gone before, or is released now"
+        if idle and not (native or unlock_token_refused(evidence))
+        else "The lock was already gone: nothing is left to release",
+        explanation=(
+            "UNLOCK was answered with a success, and no lock was shown before it."
+            if idle and not (native or unlock_token_refused(evidence))
+            else f"UNLOCK found nothing to release: its token locks nothing here any more. {ended}"
+        )
         + (" Some servers of this kind hide their locks, though." if empty and _may_hide(evidence) else ""),
         retry=NOT_NEEDED,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "Lock-Token"), *read, *shows),

@@ -14,10 +14,10 @@ How to confirm: `davlock locks URL` shows which lock is active, or none.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Severity
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import unlock_token_refused
-from davlock.diagnosis.wording import describe, lock_facts, look, ways_past
+from davlock.diagnosis.situation import is_below_target, unlock_token_refused
+from davlock.diagnosis.wording import admin_store, describe, lock_facts, look, ways_past
 from davlock.protocol.precondition import LOCK_TOKEN_MATCHES
 
 
@@ -38,6 +38,25 @@ def check(evidence: Evidence) -> Match | None:
             evidence=(*said, *quotes.locks(evidence)),
             facts=lock_facts(lock),
             remedies=ways_past(lock, evidence),
+        )
+    if evidence.covering and evidence.cause is not None and is_below_target(evidence.cause.url, evidence):
+        return Match(
+            certainty=Certainty.CERTAIN,
+            headline=f"UNLOCK was refused because of a member, {evidence.cause.url}",
+            explanation="The token is that of the active lock. The server looks for it on every member as well, and"
+            " releases nothing where one does not have it.",
+            retry=AFTER_CHANGE,
+            evidence=(*said, *quotes.locks(evidence)),
+            facts=lock_facts(evidence.covering[0]),
+            remedies=(
+                Remedy(Who.YOU, "Wait until the lock ends by itself; do not refresh it", None, Risk.SAFE),
+                Remedy(
+                    Who.YOU,
+                    "Move the members elsewhere, with the lock's token, release the lock, and move them back",
+                    None,
+                ),
+                *admin_store(evidence),
+            ),
         )
     if evidence.covering:
         return Match(

@@ -13,7 +13,7 @@ How to confirm: `davlock locks URL` lists them all.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import (
     foreign_locks,
@@ -21,6 +21,7 @@ from davlock.diagnosis.situation import (
     one_shared_token_is_enough,
     refused_as_locked,
     spares_the_target,
+    wants_every_shared_token,
 )
 from davlock.diagnosis.wording import admin_store, describe, holder, is_shared, look, retry_for, ways_past_one
 
@@ -63,6 +64,8 @@ def _submitted_some(evidence: Evidence) -> Match | None:
     sent = evidence.submitted or ()
     left = [lock for lock in evidence.covering if lock.mine and lock.token not in sent]
     some = any(lock.token in sent for lock in evidence.covering)
+    if refused_as_locked(evidence) and some and not left and wants_every_shared_token(evidence):
+        return _not_all_shown(evidence)
     ours = all(lock.mine and is_shared(lock) for lock in evidence.covering)
     if not refused_as_locked(evidence) or not (left and some and ours) or evidence.method == "LOCK":
         return None
@@ -76,6 +79,25 @@ def _submitted_some(evidence: Evidence) -> Match | None:
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If"), *quotes.locks(evidence)),
         facts=(("count", len(evidence.covering)), ("tokens", tuple(lock.token for lock in left if lock.token))),
         remedies=(Remedy(Who.YOU, f"Submit all of them:  If: {lists}", command, Risk.INTRUSIVE),),
+    )
+
+
+def _not_all_shown(evidence: Evidence) -> Match | None:
+    """Refused though the tokens of all shared locks that are shown were submitted, or of one that is ours."""
+    if evidence.method == "LOCK" or not all(lock.token in (evidence.submitted or ()) for lock in evidence.covering):
+        return None
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline="Somebody else shares the lock, and this server wants the tokens of all who do",
+        explanation="The request submitted the token of every lock that is shown. This server is known to show not all"
+        " of several shared locks: each holder must release its own."
+        if evidence.server is not None and evidence.server.shows_locks is not True
+        else "The request submitted the token of every lock that is shown.",
+        retry=AFTER_CHANGE,
+        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If"), *quotes.locks(evidence)),
+        facts=(("count", len(evidence.covering)),),
+        alternatives=(Alternative("proxy-header-dropped", "the same request sent to the server past every proxy"),),
+        remedies=(look(evidence.target, "See which locks are shown"), *admin_store(evidence)),
     )
 
 

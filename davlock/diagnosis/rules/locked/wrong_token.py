@@ -16,7 +16,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fate import how_it_ended
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Severity
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import refused_as_locked
+from davlock.diagnosis.situation import refused_as_locked, wants_every_shared_token
 from davlock.diagnosis.wording import describe, investigate, lock_facts, look, ways_past
 from davlock.protocol.url import has_unusual_characters
 
@@ -30,6 +30,8 @@ def check(evidence: Evidence) -> Match | None:
     sent = evidence.submitted
     if any(covering.token in sent for covering in evidence.covering):
         return None
+    if wants_every_shared_token(evidence) and set(sent) <= evidence.held:
+        return None  # ours are of the same resource, as far as is known: another holder's is wanting
     said = (*quotes.answer(evidence), *quotes.request_header(evidence, "If"))
     if evidence.covering and all(covering.token is not None for covering in evidence.covering):
         lock = evidence.covering[0]
