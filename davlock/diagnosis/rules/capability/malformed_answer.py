@@ -1,4 +1,4 @@
-"""The answer's XML is broken, and was read all the same.
+"""The answer's XML is not as RFC 4918 has it, and was read all the same.
 
 What happened: prefixes that nobody declared (lighttpd's errors, Zope, pywebdav3), elements outside the DAV: namespace
 (webdav-server, chezdav), elements in the wrong place (asgiwebdav), or XML that ends too early. A client with a strict
@@ -37,7 +37,7 @@ def check(evidence: Evidence) -> Match | None:
     first = found[0][0]
     return Match(
         certainty=Certainty.CERTAIN,
-        headline="The answer's XML is broken: strict clients may fail on it",
+        headline="The answer's XML is not as RFC 4918 has it: strict clients may fail on it",
         explanation=f"{first.where}: {first.what}. davlock read it all the same."
         + (f" There are {len(found) - 1} more departures." if len(found) > 1 else ""),
         retry=NOT_NEEDED,
