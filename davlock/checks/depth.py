@@ -247,7 +247,7 @@ def refresh_at_member(site: Site) -> None:
     needs=(DEEP, "unlock"),
 )
 def unlock_at_member(site: Site) -> None:
-    """UNLOCK at a member releases the whole lock."""
+    """UNLOCK at a member releases the whole lock: on Zope the member alone, and the collection stays locked."""
     folder = site.collection()
     inside = site.file(url=f"{folder}a.txt")
     taken = site.lock(folder, depth=Depth.INFINITY)
@@ -258,3 +258,7 @@ def unlock_at_member(site: Site) -> None:
     written = site.put(inside)
     if not went_well(written):
         raise Failed(f"UNLOCK was answered {asked.status}, and the lock is still there: {answer(written)}", subject)
+    again = site.try_lock(folder)
+    if not went_well(again):
+        why = f"UNLOCK was answered {asked.status} and released the member alone: {answer(again)} for the collection"
+        raise Failed(why, subject)

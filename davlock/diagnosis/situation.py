@@ -236,7 +236,7 @@ def unlock_token_refused(evidence: Evidence) -> bool:
         return True
     if evidence.cause.status == 403:  # asgiwebdav and Subversion, in words
         return evidence.error is not None and evidence.error.says(
-            "not found lock token", "lock token not found", "no lock on path"
+            "not found lock token", "lock token not match request url", "lock token not found", "no lock on path"
         )
     sent = evidence.headers.get("Lock-Token") or ""
     return evidence.cause.status == 400 and sent.startswith("<") and sent.endswith(">")

@@ -1,7 +1,8 @@
 """Zope, and Plone on it.
 
 Measured on Zope 6.3. Locks are exclusive only and part of the object; MOVE takes them along. A write to a locked
-resource without a token is a 412.
+resource without a token is a 412. An untagged list with any token opens the lock. UNLOCK at a member releases the
+member alone, and of a collection nothing where a member does not have the lock.
 """
 
 from davlock.servers.profile import Profile, Store, Traits
@@ -27,7 +28,6 @@ PROFILE = Profile(
     shows_locks=True,
     shows_inherited=True,
     counts_down=False,
-    unlock_answer_proves=True,
     foreign_token_works=True,
     honours_if_match=False,
     source="measured on 6.3; Zope OFS/LockItem.py, App/DavLockManager.py",

@@ -36,6 +36,16 @@ def keeps_a_locked_collection_with_a_file_in_it(world: World, request: Request) 
     return None
 
 
+def releases_the_member_alone(world: World, request: Request) -> Response | None:
+    """Zope 6.3."""
+    path = "/" + request.url.split("/", 3)[3]
+    deep = next((held for held in world.locks if held.deep and held.path != path and held.covers(path)), None)
+    if request.method != "UNLOCK" or deep is None:
+        return None
+    world.hook = lambda world, later: world.act(replace(later, method="GET")) if later.method == "PUT" else None
+    return answer(204)
+
+
 def changed(request: Request, response: Response, old: bytes, new: bytes) -> Response:
     body = response.body or b""
     assert isinstance(body, bytes)
@@ -101,6 +111,17 @@ UNMATCHED = "the server gives its files weak entity tags alone, and does not mat
             ("unlock", "depth-0", "unlock-collection", "depth-infinity"),
             {"unlock-collection": ("fail", "UNLOCK with the right token: UNLOCK was answered 207")},
             id="a collection with a file in it is not unlocked",
+        ),
+        pytest.param(
+            releases_the_member_alone,
+            ("depth-infinity", "unlock-at-member"),
+            {
+                "unlock-at-member": (
+                    "fail",
+                    "UNLOCK was answered 204 and released the member alone: LOCK was answered 423 for the collection",
+                )
+            },
+            id="UNLOCK at a member releases the member alone",
         ),
         pytest.param(
             puts_lockdiscovery_beside_prop,

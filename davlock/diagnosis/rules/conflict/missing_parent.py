@@ -28,7 +28,7 @@ from davlock.protocol.message import Exchange
 from davlock.protocol.precondition import BodyKind
 from davlock.protocol.url import ancestors, is_ancestor, is_path_above, resolve, same_resource
 
-# Words of mod_dav, sabre, Nutstore. WsgiDAV's and Apache's "or is not a collection" leave open which it is.
+# Words of mod_dav, sabre, Nutstore, Zope. WsgiDAV's and Apache's "or is not a collection" leave open which it is.
 WORDS = (
     "parent must be a collection",
     "parent must be an existing collection",
@@ -36,6 +36,7 @@ WORDS = (
     "parent node does not exist",
     "ancestorsnotfound",
     "parent does not exist",
+    "ancestors must already exist",
     "destination node is not found",
 )
 NO_NODE = "could not be located"
