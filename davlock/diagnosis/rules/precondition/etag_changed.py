@@ -25,6 +25,7 @@ from davlock.diagnosis.wording import parent_of
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.headers import EntityTag, EtagCondition, parse_etag_leniently, parse_etag_list
 from davlock.protocol.retry_after import http_date
+from davlock.protocol.url import same_resource
 
 CODED = re.compile(r"(?:-{1,2}|[;:.])(?:gzip|br|zstd|deflate)", re.IGNORECASE)
 """What compressing layers append to a tag."""
@@ -51,6 +52,8 @@ def check(evidence: Evidence) -> Match | None:
     if condition is not None and condition.any:
         return None  # "*" fails only where there is no resource
     current = current_tag(evidence)
+    if guard == "If-Match" and not named and current is None and read_without_etag(evidence) is not None:
+        return None  # there is no version to compare: PyWebDAV3
     if condition is not None and current is not None and any(same_version(current[0], tag) for tag in condition.tags):
         return None  # the version is still the same: something else failed, or the comparison itself
     date = _last_modified(evidence) if guard == "If-Unmodified-Since" else None
@@ -165,6 +168,19 @@ def read_condition(evidence: Evidence) -> EtagCondition | None:
         return parse_etag_list(_OUTSIDE.sub(r'"\1\2"', text))
     except RemoteProtocolError:
         return None
+
+
+def read_without_etag(evidence: Evidence) -> int | None:
+    """The answer to GET or HEAD of the target, since the refusal, that has no entity tag, where no answer has one."""
+    if isinstance(evidence.etag, Known):
+        return None
+    for index, exchange in enumerate(evidence.exchanges):
+        response = exchange.response
+        if exchange.request.method not in ("GET", "HEAD") or response is None or response.status != 200:
+            continue
+        if evidence.after_subject(index) and same_resource(exchange.request.url, evidence.target):
+            return None if "ETag" in response.headers else index
+    return None
 
 
 def current_tag(evidence: Evidence) -> tuple[EntityTag, int | None] | None:

@@ -13,9 +13,10 @@ How to confirm: the request without the failing condition is answered otherwise.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.looked import looked_at
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc, rfc4918
+from davlock.diagnosis.rules.precondition.etag_changed import read_without_etag
 from davlock.diagnosis.situation import is_above_target
 from davlock.diagnosis.wording import submit_token
 
@@ -29,6 +30,24 @@ def check(evidence: Evidence) -> Match | None:
     sent = tuple(
         quote for name in CONDITIONS if name in evidence.headers for quote in quotes.request_header(evidence, name)
     )
+    read = read_without_etag(evidence)
+    if "If-Match" in evidence.headers and "If" not in evidence.headers and read is not None:
+        return Match(
+            certainty=Certainty.LIKELY,
+            headline="If-Match failed, and the server gives this resource no entity tag: none can match",
+            explanation="That nothing was overwritten does not tell that the content changed.",
+            retry=AFTER_CHANGE,
+            evidence=(*quotes.answer(evidence), *sent, Quote("read since", "200 without ETag", read)),
+            remedies=(
+                Remedy(Who.YOU, "Compare the content with what the write was based on", None, Risk.SAFE),
+                Remedy(
+                    Who.YOU,
+                    "Then take a lock and write without If-Match",
+                    ("davlock", "lock", evidence.target),
+                    Risk.INTRUSIVE,
+                ),
+            ),
+        )
     return Match(
         certainty=Certainty.POSSIBLE,
         headline="A condition of the request failed; what was seen does not tell which",
