@@ -1,7 +1,5 @@
 """Single checks, and answers that servers were seen to give."""
 
-import re
-
 from davlock.checks.results import Run
 from davlock.errors import NoResponse, NoResponseKind
 from davlock.protocol.if_header import parse_if
@@ -81,22 +79,6 @@ def test_what_takes_two_is_no_unknown_where_its_ground_could_not_be_told() -> No
     assert told(found, "unlock") == ("unknown", "it needs lock-protects, which could not tell")
     assert told(found, "if-untagged")[0] == "skip"
     assert told(found, "other-writes") == ("skip", "it needs a second user: --user2")
-
-
-def test_a_server_that_keeps_tokens_to_itself_shows_its_locks_all_the_same() -> None:
-    """sabre/dav 1.8 and jsDAV show who holds a lock and not by which token: that is one warning, and no more."""
-
-    def hook(world: World, request: Request) -> Response | None:
-        if request.method != "PROPFIND":
-            return None
-        told = world.act(request)
-        assert told.body is not None
-        body = re.sub(rb"<D:locktoken>.*?</D:locktoken>", b"", told.body)
-        return answer(told.status, body, *told.headers)
-
-    found = run_in(site(World(hook=hook), "alice", "bob"), chosen())
-    of = {one.about.id: one.outcome.value for one in found.checked if not one.about.hostile}
-    assert {id: outcome for id, outcome in of.items() if outcome != "pass"} == {"lock-discovered": "warn"}
 
 
 def test_a_server_that_is_started_again_is_left_clean() -> None:
