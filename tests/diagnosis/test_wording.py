@@ -37,6 +37,20 @@ def test_a_refusal_that_may_be_about_a_member_says_so() -> None:
 
 
 @pytest.mark.parametrize(
+    ("method", "what"),
+    [
+        ("COPY", "The destination is locked"),
+        ("MOVE", "The resource, or the destination, is locked"),
+        ("PUT", "The resource is locked"),
+    ],
+)
+def test_a_bare_refusal_says_what_it_can_be_about(method: str, what: str) -> None:
+    refused = exchange(method, "/a", 423, sent={"Destination": f"{BASE}/b"} if method != "PUT" else {})
+    (found,) = [one for one in diagnose(from_exchanges([refused])) if one.id == "423-token-required"]
+    assert found.headline.startswith(what)
+
+
+@pytest.mark.parametrize(
     ("owner", "words"),
     [
         ("<D:owner>alice</D:owner>", "“alice”"),

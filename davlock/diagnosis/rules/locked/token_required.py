@@ -59,6 +59,9 @@ def check(evidence: Evidence) -> Match | None:
     either = elsewhere is not None and evidence.method == "MOVE"
     below = elsewhere is None and not code and evidence.method in ("DELETE", "MOVE") and evidence.target.endswith("/")
     what = "collection, or something in it," if below else "resource"
+    if elsewhere is None and evidence.destination is not None and not code:
+        # COPY only reads its source.
+        what = "destination" if evidence.method == "COPY" else f"{what.rstrip(',')}, or the destination,"
     return Match(
         certainty=Certainty.CERTAIN if known and not either else Certainty.LIKELY,
         headline=f"The destination {elsewhere} is locked, and the request submitted no token for it"
