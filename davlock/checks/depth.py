@@ -227,7 +227,7 @@ def delete_over_locked(site: Site) -> None:
     Level.SHOULD,
     "RFC 4918 §9.10.2",
     litmus="indirect_refresh",
-    needs=(DEEP,),
+    needs=(DEEP, "refresh"),
 )
 def refresh_at_member(site: Site) -> None:
     """LOCK without a body at a member, with the token of the lock on its collection."""

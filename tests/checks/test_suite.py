@@ -273,11 +273,7 @@ def test_a_fault_behind_locks_that_bind_users_is_found() -> None:
         return answer(412) if request.method == "LOCK" and not request.body else None
 
     found = of(run_in(site(ByUser(hook=hook), "alice", "bob"), chosen()))
-    assert [id for id, outcome in found.items() if outcome == "fail"] == [
-        "lock-protects",
-        "refresh-at-member",
-        "refresh",
-    ]
+    assert [id for id, outcome in found.items() if outcome == "fail"] == ["lock-protects", "refresh"]
 
 
 def test_a_second_user_who_may_not_write_anyway_tells_nothing_about_locks() -> None:
