@@ -17,6 +17,7 @@ from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
 from davlock.diagnosis.rules.capability.method_filtered import PLAIN
+from davlock.diagnosis.rules.precondition import lockinfo_refused
 from davlock.diagnosis.situation import asked_scope, refused_as_locked, sent_tokens
 from davlock.protocol.lock import LockScope
 from davlock.protocol.precondition import BodyKind
@@ -29,6 +30,8 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if "cannot-modify-protected-property" in cause.codes or (cause.member and evidence.method == "PROPPATCH"):
         return None  # of a property, it is most often that nobody may set it, whatever the login
+    if lockinfo_refused.check(evidence) is not None:
+        return None
     said = evidence.error is not None and (
         (evidence.error.exception or "").endswith("Forbidden") or "need-privileges" in cause.codes
     )

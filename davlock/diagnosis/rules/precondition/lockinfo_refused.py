@@ -19,18 +19,23 @@ from davlock.protocol.xml import dav_name, is_proper, parse_document
 
 
 def check(evidence: Evidence) -> Match | None:
-    """LOCK answered 400, 415 or 422, or 412 without any condition, and a fault in the request that can be named."""
-    if evidence.method != "LOCK" or evidence.cause is None or evidence.cause.status not in (400, 412, 415, 422, 501):
+    """LOCK answered 400, 415 or 422, or 412 without any condition, and a fault in the request that can be named. Zope
+    says 403 to a wrong Depth.
+    """
+    if evidence.method != "LOCK" or evidence.cause is None:
         return None
+    if evidence.cause.status not in (400, 403, 412, 415, 422, 501):
+        return None
+    forbidden = evidence.cause.status == 403
     if evidence.is_refresh and evidence.if_header is not None and evidence.if_header.tagged:
         return _tagged_refresh(evidence) if evidence.cause.status == 400 else None
     if "If" in evidence.headers or "Lock-Token" in evidence.headers:
         return None
-    fault = _fault(evidence) or _said(evidence)
+    fault = _depth_fault(evidence) if forbidden else _fault(evidence) or _said(evidence)
     if fault is None:
         return None
     return Match(
-        certainty=Certainty.CERTAIN,
+        certainty=Certainty.LIKELY if forbidden else Certainty.CERTAIN,
         headline=f"LOCK was refused for its own form: {fault}",
         explanation="No lock stands in the way: the request is not one that asks for a lock correctly.",
         retry=AFTER_CHANGE,
@@ -40,6 +45,7 @@ def check(evidence: Evidence) -> Match | None:
             *quotes.request_header(evidence, "Timeout"),
             *_body(evidence),
         ),
+        alternatives=(Alternative("403-no-permission", "a well-formed LOCK: it is 403 as well"),) if forbidden else (),
         remedies=(
             Remedy(
                 Who.YOU, "Let davlock send a well-formed LOCK", ("davlock", "lock", evidence.target), Risk.INTRUSIVE
@@ -90,11 +96,17 @@ def _body(evidence: Evidence) -> tuple[Quote, ...]:
     )
 
 
+def _depth_fault(evidence: Evidence) -> str | None:
+    depth = evidence.headers.get("Depth")
+    if depth is None or depth.lower() in ("0", "infinity"):
+        return None
+    return f"Depth {depth!r} (a lock's depth is 0 or infinity)"
+
+
 def _fault(evidence: Evidence) -> str | None:
     """What is wrong with the request, in words; ``None`` where nothing is seen to be."""
-    depth = evidence.headers.get("Depth")
-    if depth is not None and depth.lower() not in ("0", "infinity"):
-        return f"Depth {depth!r} (a lock's depth is 0 or infinity)"
+    if (depth := _depth_fault(evidence)) is not None:
+        return depth
     body = evidence.request.body if evidence.request else None
     if not isinstance(body, bytes):
         return None
