@@ -236,5 +236,6 @@ class Cleanup:
 
 
 def _code_of(report: Report, found: Result) -> ExitCode:
+    """Of what was refused. A 207 says so as well, with a 2xx."""
     code = for_doer(report, found)
     return ExitCode.FOUND if code in (ExitCode.OK, ExitCode.UNKNOWN) else code

@@ -469,6 +469,8 @@ class Hold:
             return "", False
         if evidence.no_response is not None:
             return f"no answer: {evidence.no_response.why}", True
+        if evidence.response is not None and evidence.response.ok and evidence.cause is not None:
+            return f"{evidence.method} was answered 207, with {evidence.cause.status} for {evidence.cause.url}", False
         if evidence.response is not None and not evidence.response.ok:
             status = evidence.cause.status if evidence.cause is not None else evidence.status
             return f"{evidence.method} was answered {status}", status in THROTTLED or (status or 0) >= 500

@@ -685,3 +685,23 @@ def test_what_is_refused_is_bad_news(serve: Callable[..., ScriptedServer]) -> No
     done = cleanup("--all", "--yes", url)
     assert [entry["outcome"] for entry in done.result["outcomes"]] == ["refused"]
     assert done.code == 1
+
+
+def test_a_member_that_keeps_its_collection_locked(serve: Callable[..., ScriptedServer]) -> None:
+    """Zope answers UNLOCK of such a collection with 207: a refusal, as any other is."""
+    from tests.cli.answers import active_lock, element, multistatus
+
+    def play(conversation: Conversation) -> None:
+        while (request := conversation.request()) is not None:
+            if request.startswith(b"UNLOCK"):
+                status = "<D:status>HTTP/1.1 400 Bad Request</D:status>"
+                conversation.say(multistatus(f"<D:response><D:href>/t/a.txt</D:href>{status}</D:response>"))
+                continue
+            lock = active_lock("urn:x:1", root="/t/", timeout="Second-60")
+            conversation.say(
+                multistatus(element("/t/", locks=lock, more="<D:resourcetype><D:collection/></D:resourcetype>"))
+            )
+
+    done = cleanup("--all", "--yes", f"{serve(play).url}/t/")
+    assert outcomes(done) == {"urn:x:1": "refused"}
+    assert done.code == 1, done

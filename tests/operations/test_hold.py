@@ -15,7 +15,7 @@ from davlock.operations.locking import Wish
 from davlock.operations.waiting import Ending, Patience
 from davlock.protocol.message import Request, Response
 from davlock.servers import PROFILES
-from tests.cli.answers import OTHER, TOKEN, active_lock, element
+from tests.cli.answers import OTHER, TOKEN, active_lock, document, element
 from tests.operations.fake import Answer, FakeSend, answer, listing, lost
 
 URL = "http://dav.example/a.txt"
@@ -245,6 +245,15 @@ def test_what_cannot_be_released(world: World, trouble: Answer, tries: int) -> N
     assert world.told[-1].what is Happened.LEFT
     assert f"davlock unlock {URL} --token '{TOKEN}'" in world.told[-1].words
     assert world.state is State.HELD
+
+
+def test_a_member_that_keeps_its_collection_locked(world: World) -> None:
+    hold = world.taken()
+    member = "<D:response><D:href>/a.txt/b</D:href><D:status>HTTP/1.1 400 Bad Request</D:status></D:response>"
+    refused = answer(207, document(member))
+    world.send.answers = lambda request: refused if request.method == "UNLOCK" else world.answered(request)
+    hold.release(world.sleep)
+    assert "(UNLOCK was answered 207, with 400 for http://dav.example/a.txt/b)" in world.told[-1].words
 
 
 def test_refreshed_while_others_are_waited_for(world: World) -> None:
