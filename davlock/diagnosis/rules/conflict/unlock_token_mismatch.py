@@ -4,8 +4,8 @@ What happened: the server looked for the token and did not find it among the loc
 active, the token is another resource's, or nothing is locked any more. Apache says 400 to all of these, most others
 409.
 
-How sure we are: certain where lockdiscovery shows another lock. From the refusal alone it may as well be that the
-lock was gone.
+How sure we are: certain where lockdiscovery shows another lock with its token. From the refusal alone it may as well
+be that the lock was gone, or another user's.
 
 What to do: look which lock is active. A token is released at its own lock root.
 
@@ -31,7 +31,8 @@ def check(evidence: Evidence) -> Match | None:
     if others:
         lock = others[0]
         return Match(
-            certainty=Certainty.CERTAIN,
+            # A lock that is shown without its token may be the one that was meant.
+            certainty=Certainty.CERTAIN if lock.token is not None else Certainty.LIKELY,
             headline="UNLOCK named a token that does not lock this URL; another lock is active",
             explanation=f"{describe(lock, evidence)}.",
             retry=AFTER_CHANGE,
@@ -78,12 +79,16 @@ def check(evidence: Evidence) -> Match | None:
         evidence=said,
         alternatives=(
             Alternative("409-unlock-already-gone", "PROPFIND for lockdiscovery: it is empty"),
+            *((_ANOTHER_USER,) if _may_be_the_login(evidence) else ()),
             *((_BRACKETS,) if _is_bare(evidence) else ()),
         ),
         remedies=(look(evidence.target, "See whether anything is still locked"),),
     )
 
 
+_ANOTHER_USER = Alternative(
+    "403-unlock-not-owner", "PROPFIND for lockdiscovery: it shows this token (Tomcat says so to another user)"
+)
 _BRACKETS = Alternative("400-lock-token-brackets", "the same UNLOCK with the token in angle brackets")
 
 
@@ -91,6 +96,14 @@ def _names_it_alone(evidence: Evidence) -> bool:
     """Whether the request is not known, and the answer has the code that RFC 4918 §16 has for UNLOCK."""
     cause = evidence.cause
     return evidence.method == "" and cause is not None and cause.status == 409 and LOCK_TOKEN_MATCHES in cause.codes
+
+
+def _may_be_the_login(evidence: Evidence) -> bool:
+    """Whether the server, as far as it is known, may say 409 to the token of another user's lock."""
+    server, cause = evidence.server, evidence.cause
+    if cause is None or cause.status != 409:
+        return False
+    return server is None or (server.foreign_token_works is not True and server.foreign_token_status is None)
 
 
 def _is_bare(evidence: Evidence) -> bool:
