@@ -35,7 +35,8 @@ def explained(run: Run, known: Knowledge) -> tuple[Run, Result]:
         if one.outcome is not Outcome.FAIL or not one.exchanges or one.subject is None:
             checked.append(one)
             continue
-        first = one.exchanges[0]
+        # What was read of the place before is a part of why nothing can be made in it.
+        first = 0 if one.about.id == GROUND else one.exchanges[0]
         exchanges = run.exchanges[first : one.exchanges[-1] + 1]
         evidence = from_exchanges(
             exchanges,

@@ -127,6 +127,8 @@ class Profile:
     """Where it keeps them; ``None`` too where that depends on how it was set up."""
     lock_setup: str = ""
     """What its administrator sets so that it offers locks at all."""
+    write_setup: str = ""
+    """What its administrator sets so that it takes writes from any client."""
     propfind_setup: str = ""
     """What its administrator sets so that it answers PROPFIND."""
     zero_timeout: ZeroTimeout | None = None

@@ -14,12 +14,14 @@ from jsonschema import Draft202012Validator
 
 from davlock.checks.registry import CHECKS, PROFILES
 from davlock.render.schema import schema
+from tests.cli.answers import by_method, element, multistatus
 from tests.cli.command import Done, popen, run
 from tests.cli.test_interrupt import finish
 from tests.cli.test_scratch import Faker
 from tests.conftest import ServerFor
 from tests.servers import Server
 from tests.servers.proxy import Hook, Passing, proxy
+from tests.transport.scripted import ScriptedServer, response
 
 Folder = Callable[[Server], str]
 
@@ -677,3 +679,23 @@ def test_the_same_signal_again(server_for: ServerFor, folder: Folder, place: int
     assert status == code
     assert "Traceback" not in err
     assert nothing_is_left(server, url)
+
+
+def test_a_collection_that_was_read_is_not_called_missing(serve: Callable[..., ScriptedServer]) -> None:
+    """Subversion without SVNAutoversioning: 409 to MKCOL in a collection that PROPFIND has shown before."""
+    there = element("/svn/", more="<D:resourcetype><D:collection/></D:resourcetype>")
+    own = "Server: Apache/2.4.71 (Debian) SVN/1.14.2"
+    url = serve(
+        by_method(
+            {
+                "OPTIONS": response("200 OK", b"", "DAV: 1,2", "Allow: OPTIONS,PROPFIND,LOCK,UNLOCK", own),
+                "PROPFIND": multistatus(there, fields=(own,)),
+                "MKCOL": response("409 Conflict", b"", own),
+            }
+        )
+    ).url
+    done = run("check", "--json", "--select", "dav-header,propfind,scratch", f"{url.rstrip('/')}/svn/")
+    (scratch,) = [one for one in done.result["checks"] if one["id"] == "scratch"]
+    assert (done.code, scratch["outcome"], scratch["findings"]) == (1, "fail", ["409-unexplained"])
+    (finding,) = done.result["findings"]
+    assert "SVNAutoversioning" in finding["remedies"][0]["title"]

@@ -4,7 +4,8 @@ What happened: LOCK or UNLOCK was answered 405 or 501, or in words that the meth
 announces class 1 without class 2. Nothing is
 locked by it, and nothing can be. macOS then mounts read-only, Windows and davfs2 complain.
 
-How sure we are: certain for 405, 501 and such words. A DAV header alone proves little: nginx announces 2
+How sure we are: certain for 405, 501 and such words; possible where LOCK was of a name that does not exist yet, since
+Subversion locks what is there alone. A DAV header alone proves little: nginx announces 2
 without 1, Apache 1,2 without a lock database.
 
 What to do: have locking configured (nginx: dav_ext_methods with LOCK UNLOCK, and dav_ext_lock; Apache: DavLockDB;
@@ -16,7 +17,17 @@ How to confirm: OPTIONS lists LOCK in Allow, and a LOCK is answered 200.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import NEVER, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import (
+    AFTER_CHANGE,
+    NEVER,
+    Alternative,
+    Certainty,
+    Quote,
+    Remedy,
+    Risk,
+    Severity,
+    Who,
+)
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import is_inquiry, proven_free
 from davlock.diagnosis.unknown_method import says_unknown_method
@@ -30,6 +41,9 @@ def check(evidence: Evidence) -> Match | None:
     if evidence.method in ("LOCK", "UNLOCK") and unknown:
         if evidence.taken:
             return None  # a lock was granted here: something in between swallows the verb
+        missing = isinstance(evidence.exists, Known) and not evidence.exists.value
+        if missing and evidence.method == "LOCK" and not _announces_none(evidence):
+            return _perhaps_unmapped(evidence)
         return _match(evidence, Certainty.CERTAIN, quotes.answer(evidence))
     failed_lock = evidence.method == "LOCK" and evidence.status is not None and evidence.status >= 500
     if not (is_inquiry(evidence) or failed_lock) or not isinstance(evidence.dav, Known):
@@ -48,6 +62,21 @@ def _announces_none(evidence: Evidence) -> bool:
         return False
     offered = isinstance(evidence.supported, Known) and bool(evidence.supported.value)
     return "LOCK" not in evidence.allow.value or not offered
+
+
+def _perhaps_unmapped(evidence: Evidence) -> Match:
+    """Subversion without SVNAutoversioning locks files, and says 405 to LOCK where there is none."""
+    return Match(
+        certainty=Certainty.POSSIBLE,
+        headline="This server does not offer locks here, or not of a name that does not exist yet",
+        explanation="LOCK of a new name was refused; whether what is there can be locked was not seen.",
+        retry=AFTER_CHANGE,
+        evidence=quotes.answer(evidence),
+        alternatives=(Alternative("500-lock-unmapped", "the same LOCK after a PUT: it is granted"),),
+        remedies=(
+            Remedy(Who.YOU, "Write first, then lock", ("davlock", "put", "FILE", evidence.target), Risk.INTRUSIVE),
+        ),
+    )
 
 
 def _match(evidence: Evidence, certainty: Certainty, seen: tuple[Quote, ...]) -> Match:

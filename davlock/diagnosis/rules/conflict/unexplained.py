@@ -12,7 +12,7 @@ How to confirm: repeat the request with -v, and compare the answer.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Severity
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.looked import looked_at
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc
 
@@ -21,12 +21,15 @@ def check(evidence: Evidence) -> Match | None:
     """Any 409."""
     if evidence.cause is None or evidence.cause.status != 409:
         return None
+    writes = evidence.method in ("PUT", "MKCOL", "DELETE", "COPY", "MOVE", "PROPPATCH")
+    how = evidence.server.write_setup if evidence.server is not None and writes else ""
     return Match(
         certainty=Certainty.POSSIBLE,
         headline="The request clashes with the state of the resource; what was seen does not tell how",
         explanation=f"409 implies no lock. {looked_at(evidence)}",
         retry=AFTER_CHANGE,
         evidence=quotes.answer(evidence),
+        remedies=(Remedy(Who.SERVER_ADMIN, how, None, Risk.INTRUSIVE),) if how else (),
     )
 
 
