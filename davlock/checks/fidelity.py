@@ -1,5 +1,7 @@
 """Whether what goes in comes out: owner, token, lockroot, timeout."""
 
+from dataclasses import replace
+
 from davlock.checks.answers import answer, granted
 from davlock.checks.check import Failed, Group, Skip, Unknown
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT
@@ -15,6 +17,7 @@ check = GROUP.check
 SHOWN = "lock-discovered"
 
 _OWNER = "Zoë <zoe@example.org> & “friends”"
+_HREF = "https://people.example/zoe"
 
 
 @check("owner-kept", "The owner comes back", Level.SHOULD, "RFC 4918 §14.17", litmus="discover", needs=(SHOWN,))
@@ -34,6 +37,37 @@ def owner_kept(site: Site) -> None:
         raise Failed(f"lockdiscovery shows the lock without its owner{where}", subject)
     if not any(_OWNER in told for told in words):
         site.warn(f"the owner {_OWNER} came back as {words[0]}")
+
+
+@check(
+    "owner-element",
+    "An owner with an element in it comes back",
+    Level.SHOULD,
+    "RFC 4918 §14.17",
+    needs=(SHOWN, "owner-kept"),
+)
+def owner_element(site: Site) -> None:
+    """Finder, Office and most libraries name their owner in an `href` element. A server that sends it back without its
+    namespace makes the whole answer unreadable, and its locks with it.
+    """
+    url = site.file()
+    asked = requests.lock(url, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, seconds=SECONDS, owner=_HREF)
+    href = _HREF.encode()
+    body = asked.body.replace(href, b"<D:href>%b</D:href>" % href) if isinstance(asked.body, bytes) else None
+    taken = site.ask(replace(asked, body=body))
+    if not went_well(taken):
+        raise Failed(f"{answer(taken)}, with the owner <href>{_HREF}</href>", site.last)
+    found = site.locks(url)
+    if found is None:
+        raise Failed(f"with an href for an owner, {site.not_shown()}", site.last)
+    owner = next((active.owner for active in found if active.owner is not None), None)
+    if owner is None or _HREF not in owner.text:
+        came = f"as {owner.text or owner.xml}" if owner is not None else "empty"
+        raise Failed(f"the owner <href>{_HREF}</href> came back {came}", site.last)
+    if "href" not in owner.xml or "&lt;" in owner.xml:
+        site.warn(f"the owner <href>{_HREF}</href> came back as text: {owner.xml}")
+    if any(told.where.startswith("XML") for told in site.multistatus(site.exchanges[-1]).deviations):
+        site.warn("with an href for an owner, the answer is no well-formed XML: strict clients see no lock")
 
 
 @check("token-unique", "Every lock has a token of its own", Level.MUST, "RFC 4918 §6.5")

@@ -175,3 +175,37 @@ def test_entity_tags_that_stay_weak_are_waited_for_once() -> None:
     skipped = judged(world, "put", *ids)
     assert {id: outcome for id, (outcome, _) in skipped.items()} == dict.fromkeys(ids, Outcome.SKIP)
     assert 2 < world.waited < 3
+
+
+HREF = re.compile(rb"<D:owner><D:href>(https://people.example/zoe)</D:href></D:owner>")
+
+
+@pytest.mark.parametrize(
+    ("back", "outcome", "why"),
+    [
+        (rb"<D:owner>\1</D:owner>", Outcome.WARN, "came back as text: https://people.example/zoe"),
+        (rb"<D:owner>&lt;D:href>\1&lt;/D:href></D:owner>", Outcome.WARN, "came back as text: &lt;D:href"),
+        (rb"<D:owner><x:href>\1</x:href></D:owner>", Outcome.WARN, "is no well-formed XML"),
+        (rb"<D:owner/>", Outcome.FAIL, "came back empty"),
+        (rb"", Outcome.FAIL, "came back empty"),
+        (rb"<D:owner>nobody</D:owner>", Outcome.FAIL, "came back as nobody"),
+        (rb"<D:owner><D:href>\1</D:owner>", Outcome.FAIL, "the answer with lockdiscovery cannot be read"),
+    ],
+)
+def test_an_owner_with_an_element_in_it(back: bytes, outcome: Outcome, why: str) -> None:
+    def hook(world: World, request: Request) -> Response | None:
+        if request.method != "PROPFIND":
+            return None
+        told = World.act(world, request)
+        return replace(told, body=HREF.sub(back, told.body or b""))
+
+    of, words = judged(World(hook=hook), "lock-discovered", "owner-kept", "owner-element")["owner-element"]
+    assert of is outcome
+    assert why in words
+
+
+def test_a_lock_is_refused_for_an_element_in_its_owner() -> None:
+    def hook(world: World, request: Request) -> Response | None:
+        return answer(400) if isinstance(request.body, bytes) and b"<D:owner><D:href>" in request.body else None
+
+    assert judged(World(hook=hook), "owner-element")["owner-element"][0] is Outcome.FAIL
