@@ -117,10 +117,10 @@ def test_age_is_the_time_since_the_last_refresh(server_for: ServerFor, folder: F
     plant(server, url)
     token = take(f"{url}x.txt")
     time.sleep(5.1)
-    assert plan(cleanup("--older-than", "4s", url)) == {token: "release"}
+    assert plan(cleanup("--older-than", "3s", url)) == {token: "release"}
     assert plan(cleanup("--older-than", "1h", url)) == {token: "skip"}
     assert run("refresh", f"{url}x.txt", "--token", token).code == 0
-    assert plan(cleanup("--older-than", "4s", url)) == {token: "skip"}
+    assert plan(cleanup("--older-than", "3s", url)) == {token: "skip"}
 
 
 def test_mine(server: Server, folder: Folder) -> None:
@@ -575,7 +575,7 @@ def test_a_refresh_that_only_the_ledger_knows_of(server_for: ServerFor, folder: 
     url = folder(server)
     plant(server, url)
     assert run("lock", f"{url}x.txt").code == 0
-    time.sleep(2.1)
+    time.sleep(4.1)
     with popen("cleanup", "--json", "--older-than", "2s", "-i", url) as process:
         wait_for_question(process)
         assert run("refresh", f"{url}x.txt").code == 0
