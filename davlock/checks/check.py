@@ -11,27 +11,6 @@ if TYPE_CHECKING:
     from davlock.checks.site import Site
 
 
-class NotPassed(Exception):
-    """Ends a check. ``why`` is for people; ``subject`` is the number of the exchange that decided."""
-
-    def __init__(self, why: str, subject: int | None = None) -> None:
-        super().__init__(why)
-        self.why = why
-        self.subject = subject
-
-
-class Failed(NotPassed):
-    """The server does not do it."""
-
-
-class Unknown(NotPassed):
-    """It could not be told."""
-
-
-class Skip(NotPassed):
-    """There is nothing here to be checked."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """``needs`` are ids of checks without which this one tells nothing: where one of them failed, it is left out."""

@@ -3,9 +3,10 @@
 Each has a deliberately wrong control: a server that ignores the condition passes the right one, too.
 """
 
-from davlock.checks.check import Failed, Group, Skip
+from davlock.checks.check import Group
 from davlock.checks.exclusive import PUT
 from davlock.checks.ground import OLD
+from davlock.checks.not_passed import Failed, Skip
 from davlock.checks.results import Level
 from davlock.checks.site import NEW, Site
 from davlock.operations.case import went_well

@@ -1,7 +1,8 @@
 """What the server says it can do, before anything is locked."""
 
 from davlock.checks.answers import answer
-from davlock.checks.check import Failed, Group, Skip
+from davlock.checks.check import Group
+from davlock.checks.not_passed import Failed, Skip
 from davlock.checks.results import Level
 from davlock.checks.site import Site
 from davlock.operations.case import went_well

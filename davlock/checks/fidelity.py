@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from davlock.checks.answers import answer, granted
-from davlock.checks.check import Failed, Group, Skip, Unknown
+from davlock.checks.check import Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT
+from davlock.checks.not_passed import Failed, Skip, Unknown
 from davlock.checks.results import Level
 from davlock.checks.site import SECONDS, Site
 from davlock.operations.case import went_well

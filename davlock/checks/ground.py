@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from davlock.checks.answers import answer, granted, no_answer
-from davlock.checks.check import Unknown
+from davlock.checks.not_passed import Unknown
 from davlock.checks.results import Stop
 from davlock.diagnosis.evidence import from_exchanges
 from davlock.errors import DavlockError, NoResponse, RemoteProtocolError

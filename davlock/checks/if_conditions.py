@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from davlock.checks.check import Failed, Group, Skip
+from davlock.checks.check import Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
 from davlock.checks.ground import OLD
+from davlock.checks.not_passed import Failed, Skip
 from davlock.checks.refreshing import NOBODYS
 from davlock.checks.results import Level
 from davlock.checks.site import NEW, Site

@@ -1,8 +1,8 @@
 """Where checks are carried out: a collection of our own, how things are made and asked in it, and what answers mean."""
 
 from davlock.checks.answers import answer, granted
-from davlock.checks.check import Failed, Skip, Unknown
 from davlock.checks.ground import MOMENT, OLD, Ground, Taken
+from davlock.checks.not_passed import Failed, Skip, Unknown
 from davlock.diagnosis.evidence import from_exchanges
 from davlock.diagnosis.fact import Known
 from davlock.errors import RemoteProtocolError

@@ -1,7 +1,8 @@
 """Whether the answer depends on who gives it: several workers or servers behind one address."""
 
-from davlock.checks.check import Failed, Group
+from davlock.checks.check import Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT
+from davlock.checks.not_passed import Failed
 from davlock.checks.results import Level
 from davlock.checks.site import NEW, Site
 from davlock.operations.case import went_well

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from davlock.checks.answers import answer
-from davlock.checks.check import Check, Failed, NotPassed, Skip
+from davlock.checks.check import Check
 from davlock.checks.ground import NAME, Stopped
+from davlock.checks.not_passed import Failed, NotPassed, Skip
 from davlock.checks.results import OUTCOMES, Checked, Outcome, Run
 from davlock.checks.site import Site
 from davlock.errors import Cancelled, DavlockError, RemoteProtocolError

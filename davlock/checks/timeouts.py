@@ -1,9 +1,10 @@
 """How long locks last."""
 
 from davlock.checks.answers import answer
-from davlock.checks.check import Failed, Group, Unknown
+from davlock.checks.check import Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT
 from davlock.checks.ground import Taken
+from davlock.checks.not_passed import Failed, Unknown
 from davlock.checks.results import Level
 from davlock.checks.site import SECONDS, Site
 from davlock.operations.case import went_well

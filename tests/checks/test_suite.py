@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from davlock.checks.check import Check, Failed, Skip, Unknown
+from davlock.checks.check import Check
+from davlock.checks.not_passed import Failed, Skip, Unknown
 from davlock.checks.registry import CHECKS, GROUPS
 from davlock.checks.results import About, Checked, Level, Outcome, Run, Stop
 from davlock.checks.site import Site
