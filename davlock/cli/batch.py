@@ -10,6 +10,7 @@ from davlock.cli.present import Presenter, complain
 from davlock.cli.session import checked_url, login_for, open_sender, urls_from
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
+from davlock.diagnosis.finding import Severity
 from davlock.diagnosis.resource import read_propfind
 from davlock.errors import Cancelled, DavlockError, LocalProtocolError, NoResponse
 from davlock.operations.case import Report
@@ -114,6 +115,19 @@ def _unusable(evidence: Evidence) -> ExitCode | None:
         if response.status == 207 and not response.body_truncated and isinstance(read_propfind(exchange), str):
             return ExitCode.BAD_RESPONSE
     return None
+
+
+def done(report: Report, known: Knowledge) -> tuple[Result, ExitCode]:
+    """What a verb did, and the exit status; that it could not be read back goes to stderr where no finding says so."""
+    found = shown(report, known)
+    code = for_doer(report, found)
+    evidence = report.evidence
+    explained = any(finding.severity is Severity.ERROR for finding in found.findings)
+    if code is ExitCode.UNKNOWN and evidence.status is not None and not explained:
+        reasons = [f" ({one.why})" for one in found.skipped if one.what in ("locks", "lockdiscovery")]
+        what = f"{evidence.method} was answered {evidence.status}"
+        complain(f"{report.target}: {what}, and what came of it could not be read back{''.join(reasons[:1])}")
+    return found, code
 
 
 def for_doer(report: Report, found: Result) -> ExitCode:

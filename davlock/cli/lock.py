@@ -2,7 +2,7 @@
 
 import click
 
-from davlock.cli.batch import for_doer, for_each, shown
+from davlock.cli.batch import done, for_each, shown
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
@@ -43,10 +43,9 @@ def command(urls: tuple[str, ...], wish: Wish, wait: float, print_: str | None, 
         def act(send: Send, url: str) -> tuple[Result, ExitCode]:
             waited = waiting.acquire(send, url, wish, patient, ledger=ledger, profiles=known.profiles)
             say_not_tried(waited.report, presenter)
-            found = shown(waited.report, known)
             if wait and waited.ending is Ending.LATE:
-                return found, ExitCode.NOT_ACQUIRED
-            return found, for_doer(waited.report, found)
+                return shown(waited.report, known), ExitCode.NOT_ACQUIRED
+            return done(waited.report, known)
 
         return for_each(urls, shared, presenter, act, ledger=ledger)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import click
 
-from davlock.cli.batch import for_doer, for_each, shown
+from davlock.cli.batch import done, for_each
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
@@ -99,8 +99,7 @@ def command(
             more = tuple(entry.lock_token for entry in kept if entry.lock_token is not None)
             conditions = replace(typed, tokens=tuple(dict.fromkeys((*held, *more))))
             report = put.put(send, target, body, conditions, content_type=content_type, profiles=known.profiles)
-            found = shown(report, known)
-            return found, for_doer(report, found)
+            return done(report, known)
 
         return for_each((url,), shared, presenter, act, ledger=ledger)
 

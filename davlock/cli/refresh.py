@@ -2,7 +2,7 @@
 
 import click
 
-from davlock.cli.batch import for_doer, for_each, shown
+from davlock.cli.batch import done, for_each
 from davlock.cli.duration import DURATION
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
@@ -47,7 +47,6 @@ def command(urls: tuple[str, ...], token: str, timeout: float, shared: Shared) -
 
         def act(send: Send, url: str) -> tuple[Result, ExitCode]:
             report = locking.refresh(send, url, wanted(url), seconds=seconds, ledger=ledger, profiles=known.profiles)
-            found = shown(report, known)
-            return found, for_doer(report, found)
+            return done(report, known)
 
         return for_each(urls, shared, presenter, act, ledger=ledger, ready=wanted)

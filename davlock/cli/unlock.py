@@ -2,7 +2,7 @@
 
 import click
 
-from davlock.cli.batch import for_doer, for_each, shown
+from davlock.cli.batch import done, for_each
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
@@ -55,7 +55,6 @@ def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, share
             report = locking.unlock(
                 send, url, wanted(url), steal=steal, at_root=at_root, ledger=ledger, profiles=known.profiles
             )
-            found = shown(report, known)
-            return found, for_doer(report, found)
+            return done(report, known)
 
         return for_each(urls, shared, presenter, act, ledger=ledger, ready=wanted)

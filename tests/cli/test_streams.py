@@ -1,4 +1,4 @@
-"""What davlock is given for its three streams: closed, full, or in an encoding that lacks most characters."""
+"""The three streams: closed, full, or in an encoding that lacks most characters; and what is for which of them."""
 
 import subprocess
 import sys
@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.cli.answers import OPTIONS, active_lock, by_method, element, multistatus
+from tests.cli.answers import OPTIONS, TOKEN, active_lock, by_method, element, multistatus
 from tests.cli.command import clean_environment, run
-from tests.transport.scripted import ScriptedServer
+from tests.transport.scripted import ScriptedServer, response
 
 Serve = Callable[..., ScriptedServer]
 
@@ -72,3 +72,15 @@ def test_a_password_that_is_no_utf_8() -> None:
     assert done.code == 2
     assert "no UTF-8" in done.err
     assert "open" not in done.err
+
+
+@pytest.mark.parametrize(("command", "method", "explained"), [("unlock", "UNLOCK", False), ("refresh", "LOCK", True)])
+def test_what_cannot_be_read_back_is_said_in_a_pipe_too(
+    serve: Serve, command: str, method: str, explained: bool
+) -> None:
+    """Where no finding is about it, the row has the verdict alone: the exit status needs a word beside it."""
+    answers = {"PROPFIND": multistatus(element(status="404 Not Found")), method: response("204 No Content")}
+    done = run(command, "--token", TOKEN, "--no-ledger", f"{serve(by_method(answers)).url}/a.txt")
+    assert (done.code, done.rows[0][1], bool(done.rows[0][3])) == (3, "unknown", explained)
+    said = "/a.txt: UNLOCK was answered 204, and what came of it could not be read back (lockdiscovery was"
+    assert (said in done.err) is not explained
