@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from davlock.checks.answers import answer, granted, no_answer
 from davlock.checks.not_passed import Unknown
 from davlock.checks.results import Stop
-from davlock.diagnosis.evidence import from_exchanges
+from davlock.diagnosis.evidence import CHALLENGES, from_exchanges
 from davlock.errors import DavlockError, NoResponse, RemoteProtocolError
 from davlock.operations.case import went_well
 from davlock.protocol import requests
@@ -192,8 +192,8 @@ class Ground:
             again = self.users[by].send(requests.mkcol(self.url))
         except RemoteProtocolError:
             return False
-        self.exchanges.insert(self.last, again)
-        return again.response is not None and again.status not in (401, 407)
+        self.exchanges.insert(self.last, again)  # before it: the request that was asked stays the last
+        return again.response is not None and again.status not in CHALLENGES
 
     def pause(self, seconds: float) -> None:
         """Do nothing for so long. Raises Stopped where an end is to be made."""

@@ -20,6 +20,7 @@ from davlock.cli.present import complain
 from davlock.cli.progress import ProgressLine
 from davlock.cli.state import state_folder
 from davlock.cli.stopping import Stopping, stopping
+from davlock.diagnosis.evidence import CHALLENGES
 from davlock.errors import LocalProtocolError
 from davlock.ledger import Ledger, State
 from davlock.operations import sweep
@@ -205,7 +206,7 @@ class Cleanup:
             return "the server does not answer"
         if any(entry.status in THROTTLED for entry in exchanges):
             return "the server wants no more requests for now"
-        if last is not None and last.request.method == "PROPFIND" and last.status in (401, 407):
+        if last is not None and last.request.method == "PROPFIND" and last.status in CHALLENGES:
             return "the login is refused"
         return ""
 

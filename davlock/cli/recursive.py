@@ -11,12 +11,12 @@ from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import Presenter, complain
 from davlock.cli.progress import ProgressLine
 from davlock.cli.state import own_locks
-from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.finding import Verdict
 from davlock.diagnosis.selection import Selection
 from davlock.ledger import Ledger
 from davlock.operations.results import FoundLock, Skipped
-from davlock.operations.walk import LOGIN, Walked, walk
+from davlock.operations.walk import Walked, walk
 from davlock.protocol.message import Exchange
 from davlock.protocol.retry_after import THROTTLED
 from davlock.render.assembly import found_view
@@ -133,7 +133,7 @@ def _why(exchange: Exchange) -> str:
 def _code_of(exchange: Exchange) -> ExitCode:
     if exchange.response is None:
         return ExitCode.NO_RESPONSE
-    if exchange.status in LOGIN | {403}:
+    if exchange.status in (*CHALLENGES, 403):
         return ExitCode.AUTH
     if exchange.status in THROTTLED:
         return ExitCode.THROTTLED

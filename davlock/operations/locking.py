@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from davlock.diagnosis.age import NEVER_REFRESHED
-from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.fact import Failed, Known, NotAsked
 from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.situation import unlock_token_refused
@@ -45,7 +45,7 @@ def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Pr
     """
     case = Case(send, url, profiles=profiles)
     state = case.propfind(url, STATE_PROPERTIES)
-    if state.response is None or state.status in (401, 407):
+    if state.response is None or state.status in CHALLENGES:
         return case.report(case.evidence(subject=case.last), Achieved.NO)
     if state.status == 404 and not wish.create:
         case.skip("LOCK", "there is nothing at this URL, and LOCK would create an empty file: --create allows it")
@@ -262,7 +262,7 @@ def _unlock(
     case = Case(send, url, held=(token.uri,) if token else (), profiles=profiles)
     gather.read_state(case)
     before = case.evidence(inquiry=True)
-    if before.no_response is not None or before.status in (401, 407):
+    if before.no_response is not None or before.status in CHALLENGES:
         return case.report(before, Achieved.NO), token
     if token is None:
         token = _only_token(before, steal=steal)

@@ -9,10 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.resource import OwnLock, ResourceView, find, view
+from davlock.diagnosis.evidence import CHALLENGES, Evidence
+from davlock.diagnosis.resource import OwnLock, ResourceView
 from davlock.errors import RemoteProtocolError
 from davlock.operations.case import Case
+from davlock.operations.collection import own_view, read_collection, without_body
 from davlock.operations.gather import MAX_ANCESTORS, STATE_OF_COLLECTION
 from davlock.operations.loop import why_a_loop
 from davlock.operations.merging import Merger, Names
@@ -20,9 +21,7 @@ from davlock.operations.reading import Answer, Manner, Reader
 from davlock.operations.results import FoundLock, LockRow, Skipped
 from davlock.operations.workers import Crew
 from davlock.protocol.lock import Depth
-from davlock.protocol.message import Exchange, Response
-from davlock.protocol.multistatus import parse_multistatus
-from davlock.protocol.precondition import charset_of
+from davlock.protocol.message import Exchange
 from davlock.protocol.requests import LOCK_PROPERTIES, options
 from davlock.protocol.retry_after import THROTTLED, http_date
 from davlock.protocol.url import ancestors, names_of
@@ -44,8 +43,6 @@ SILENCES = 3
 
 NEAR = 2.0
 """Milliseconds for a request below which one at a time is faster than several."""
-
-LOGIN = frozenset({401, 407})
 
 Emit = Callable[[tuple[FoundLock, ...], Evidence], object]
 Progress = Callable[[int, int], object]
@@ -140,7 +137,7 @@ class _Walk:
         ahead = date.timestamp() - self.manner.now() if date is not None else None
         self.manner = replace(self.manner, start=exchange.request.url, ahead=ahead)
         self._merger = Merger(self.start)
-        top = self._look(exchange, response)
+        top = own_view(exchange, response)
         self._evidence = self.case.evidence(inquiry=True)
         if self._evidence.server is None:  # OPTIONS gives away more than the listing of what is free
             self.case.read(options(self.start))
@@ -160,7 +157,7 @@ class _Walk:
             sent = self.manner.now()
             asked = self.case.propfind(self.start, (*LOCK_PROPERTIES, *server.lock_properties))
             if asked.response is not None and asked.status == 207:
-                told = self._look(asked, asked.response)
+                told = own_view(asked, asked.response)
                 top = replace(told, is_collection=top.is_collection)
         rows = self.manner.rows(self.start, top, sent)
         if rows is None:
@@ -177,15 +174,6 @@ class _Walk:
             self._crawl(todo)
         return self._result()
 
-    def _look(self, exchange: Exchange, response: Response) -> ResourceView:
-        answer = parse_multistatus(response.body or b"", exchange.request.url, charset=charset_of(response))
-        element = find(answer, exchange.request.url, exchange.request.url)
-        if element is None and len(answer.responses) == 1:
-            element = answer.responses[0]  # chezdav leaves the href empty
-        if element is None:
-            raise RemoteProtocolError("207 body", "does not mention the resource asked for")
-        return view(element, exchange.request.url)
-
     def _look_for_disclosure(self, top: ResourceView) -> ResourceView:
         """Where lockdiscovery is not told among other properties: who this is, and whether it is told alone."""
         if self._evidence.server is not None:  # else it was asked for that already
@@ -196,7 +184,7 @@ class _Walk:
         exchange = self.case.propfind(self.start, LOCK_PROPERTIES)
         if exchange.response is None or exchange.status != 207:
             return top
-        told = self._look(exchange, exchange.response)
+        told = own_view(exchange, exchange.response)
         # oCIS answers 404 for lockdiscovery among other properties, and tells when it is asked for alone.
         alone = told.locks is not None or untold_is_free
         self.manner = replace(self.manner, alone=alone, untold_is_free=untold_is_free)
@@ -230,7 +218,7 @@ class _Walk:
         exchange = self.case.propfind(above, STATE_OF_COLLECTION)
         if exchange.response is not None and exchange.status == 207:
             with suppress(RemoteProtocolError):
-                locks = self._look(exchange, exchange.response).locks
+                locks = own_view(exchange, exchange.response).locks
                 if locks is not None:
                     return tuple(lock.token for lock in locks)
         self.case.skip("collections above", f"{above} does not tell its locks: one that is shown here may begin above")
@@ -325,50 +313,14 @@ class _Walk:
                     else:
                         crew.add(url)
 
+    def _read(self, url: str) -> Answer:
+        """Called by a worker."""
+        return read_collection(self.send, self.manner, url)
+
     def _jobs_that_pay(self) -> int:
         """One where the server answers sooner than an answer is read: threads would only wait for the interpreter."""
         waits = [exchange.elapsed_ms for exchange in self.case.exchanges if exchange.elapsed_ms is not None]
         return 1 if waits and min(waits) < NEAR else self.jobs
-
-    def _read(self, url: str) -> Answer:
-        """One collection and its members; called by a worker."""
-        reader = Reader(self.manner, url, lambda rows: reader.answer.rows.append(rows))
-        reader.signing = True
-        try:
-            exchange = self.send(self.manner.request(url, Depth.ONE), feed=reader.feed)
-            reader.finish(exchange)
-        except RemoteProtocolError as error:
-            reader.answer.trouble = str(error)
-        answer = reader.answered
-        for member in reader.each:
-            if not self._read_one(member, answer):
-                break
-        if answer.exchange is not None:
-            answer.exchange = _without_body(answer.exchange)
-        # Top down, so that of a lock without a lockroot its root is seen first.
-        answer.rows.sort(key=lambda rows: len(names_of(rows[0].url)))
-        return answer
-
-    def _read_one(self, url: str, answer: Answer) -> bool:
-        """The locks of one member, by a request of its own; called by a worker. Whether there is any use in more."""
-        sent = self.manner.now()
-        exchange = self.send(self.manner.request(url, Depth.ZERO))
-        if exchange.response is None or exchange.status in LOGIN | THROTTLED:
-            answer.exchange = exchange
-            return False
-        if exchange.status != 207:
-            answer.refused.append((url, exchange.response.status))
-            return True
-        try:
-            rows = self.manner.rows(url, self._look(exchange, exchange.response), sent)
-        except RemoteProtocolError as error:
-            answer.trouble = str(error)
-            return False
-        if rows is None:
-            answer.hidden += 1
-        elif rows:
-            answer.rows.append(rows)
-        return True
 
     # -- what is found, and what is not
 
@@ -393,7 +345,7 @@ class _Walk:
 
     def _ends(self, exchange: Exchange) -> bool:
         """Whether asking on would be of no use, or do harm."""
-        if exchange.status in LOGIN | THROTTLED:
+        if exchange.status in (*CHALLENGES, *THROTTLED):
             self._ended = exchange
             return True
         if exchange.request.url == self.start and exchange.request.headers.get("Depth") == "1":
@@ -422,7 +374,7 @@ class _Walk:
     def _keep(self, exchange: Exchange) -> None:
         self._count += 1
         if len(self._asked) < MAX_EXCHANGES:
-            self._asked.append(_without_body(exchange))
+            self._asked.append(without_body(exchange))
 
     def _result(self, *, ok: bool = True, disclosed: bool = True) -> Walked:
         case = self.case
@@ -444,18 +396,11 @@ class _Walk:
             collections=self._collections,
             resources=self._resources,
             skipped=(*case.skipped, *notes),
-            exchanges=(*(_without_body(exchange) for exchange in case.exchanges), *self._asked),
+            exchanges=(*(without_body(exchange) for exchange in case.exchanges), *self._asked),
             ended=self._ended,
             unread=self._unread,
             ok=ok,
         )
-
-
-def _without_body(exchange: Exchange) -> Exchange:
-    response = exchange.response
-    if response is None or not response.body:
-        return exchange
-    return replace(exchange, outcome=replace(response, body=None, body_truncated=True))
 
 
 def _said(exchange: Exchange | None) -> str:

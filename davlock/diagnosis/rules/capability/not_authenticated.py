@@ -13,7 +13,7 @@ How to confirm: the same command with credentials is answered otherwise.
 """
 
 from davlock.diagnosis import quotes
-from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
 from davlock.diagnosis.situation import sent_tokens
@@ -34,7 +34,7 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if evidence.cause.status == 403 and _wants_a_browser(evidence.response.headers):
         return _sharepoint(evidence)
-    if evidence.cause.status not in (401, 407):
+    if evidence.cause.status not in CHALLENGES:
         return None
     proxy = evidence.cause.status == 407
     sent = "Authorization" in evidence.headers
@@ -93,7 +93,7 @@ def _accepted_elsewhere(evidence: Evidence) -> bool:
     sent = evidence.headers.get("Authorization")
     return any(
         exchange.status is not None
-        and exchange.status not in (401, 407)
+        and exchange.status not in CHALLENGES
         and exchange.request.headers.get("Authorization") == sent
         for exchange in evidence.exchanges
     )

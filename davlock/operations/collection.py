@@ -1,0 +1,76 @@
+"""A walk at one collection: what its listing shows, and where a listing shows no locks, what each member does."""
+
+from dataclasses import replace
+
+from davlock.diagnosis.evidence import CHALLENGES
+from davlock.diagnosis.resource import ResourceView, find, view
+from davlock.errors import RemoteProtocolError
+from davlock.operations.reading import Answer, Manner, Reader
+from davlock.protocol.lock import Depth
+from davlock.protocol.message import Exchange, Response
+from davlock.protocol.multistatus import parse_multistatus
+from davlock.protocol.precondition import charset_of
+from davlock.protocol.retry_after import THROTTLED
+from davlock.protocol.url import names_of
+from davlock.transport.base import Send
+
+
+def read_collection(send: Send, manner: Manner, url: str) -> Answer:
+    """One collection and its members; called by any thread."""
+    reader = Reader(manner, url, lambda rows: reader.answer.rows.append(rows))
+    reader.signing = True
+    try:
+        exchange = send(manner.request(url, Depth.ONE), feed=reader.feed)
+        reader.finish(exchange)
+    except RemoteProtocolError as error:
+        reader.answer.trouble = str(error)
+    answer = reader.answered
+    for member in reader.each:
+        if not _read_member(send, manner, member, answer):
+            break
+    if answer.exchange is not None:
+        answer.exchange = without_body(answer.exchange)
+    # Top down, so that of a lock without a lockroot its root is seen first.
+    answer.rows.sort(key=lambda rows: len(names_of(rows[0].url)))
+    return answer
+
+
+def _read_member(send: Send, manner: Manner, url: str, answer: Answer) -> bool:
+    """The locks of one member, by a request of its own. Whether there is any use in more."""
+    sent = manner.now()
+    exchange = send(manner.request(url, Depth.ZERO))
+    if exchange.response is None or exchange.status in (*CHALLENGES, *THROTTLED):
+        answer.exchange = exchange
+        return False
+    if exchange.status != 207:
+        answer.refused.append((url, exchange.response.status))
+        return True
+    try:
+        rows = manner.rows(url, own_view(exchange, exchange.response), sent)
+    except RemoteProtocolError as error:
+        answer.trouble = str(error)
+        return False
+    if rows is None:
+        answer.hidden += 1
+    elif rows:
+        answer.rows.append(rows)
+    return True
+
+
+def own_view(exchange: Exchange, response: Response) -> ResourceView:
+    """What a 207 says of the very resource that was asked. Raises RemoteProtocolError where it does not mention it."""
+    answer = parse_multistatus(response.body or b"", exchange.request.url, charset=charset_of(response))
+    element = find(answer, exchange.request.url, exchange.request.url)
+    if element is None and len(answer.responses) == 1:
+        element = answer.responses[0]  # chezdav leaves the href empty
+    if element is None:
+        raise RemoteProtocolError("207 body", "does not mention the resource asked for")
+    return view(element, exchange.request.url)
+
+
+def without_body(exchange: Exchange) -> Exchange:
+    """The exchange as it is kept to be shown: a walk sees too many for their bodies."""
+    response = exchange.response
+    if response is None or not response.body:
+        return exchange
+    return replace(exchange, outcome=replace(response, body=None, body_truncated=True))
