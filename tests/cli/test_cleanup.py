@@ -215,12 +215,12 @@ def test_abandoned(server_for: ServerFor, folder: Folder, kind: str) -> None:
     server = server_for(kind)
     url = folder(server)
     plant(server, url)
-    dead = take(f"{url}x.txt", "--timeout", "10")
-    alive = take(f"{url}a/y.txt", "--timeout", "10")
+    dead = take(f"{url}x.txt", "--timeout", "24")
+    alive = take(f"{url}a/y.txt", "--timeout", "24")
     endless = take(f"{url}a/b/z.txt", "--timeout", "2d")
     with popen("cleanup", "--json", "--abandoned", "--yes", "--wait", "1m", url) as process:
         while process.poll() is None:
-            run("refresh", "--timeout", "10", "--token", alive, f"{url}a/y.txt")
+            run("refresh", "--timeout", "24", "--token", alive, f"{url}a/y.txt")
             time.sleep(0.4)
         out, err = process.communicate(timeout=30)
     done = Done(process.returncode, out.decode(), err.decode())
