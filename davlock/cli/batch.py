@@ -17,11 +17,18 @@ from davlock.operations.case import Report
 from davlock.operations.results import Achieved, Skipped
 from davlock.protocol.retry_after import THROTTLED
 from davlock.protocol.url import is_ancestor, without_credentials
+from davlock.protocol.write_scope import WriteScope
 from davlock.render.result import Result
 from davlock.transport.base import Send
 
 if TYPE_CHECKING:  # an explanation needs none
     from davlock.ledger import Ledger
+
+
+def whole_tree(url: str) -> tuple[WriteScope, ...]:
+    """The URL that was typed, and what is below it."""
+    return (WriteScope(url=url),)
+
 
 Act = Callable[[Send, str], tuple[Result, ExitCode]]
 
@@ -34,11 +41,12 @@ def for_each(
     *,
     ledger: "Ledger | None" = None,
     ready: Callable[[str], object] = lambda url: None,
+    writes: Callable[[str], tuple[WriteScope, ...]] = lambda url: (),
 ) -> ExitCode:
     """``act`` on each URL; its results are presented as they come.
 
     The ``ledger`` is told as whom. ``ready`` is asked about every URL before the first is begun, and raises
-    LocalProtocolError for what is not.
+    LocalProtocolError for what is not. ``writes`` says where a URL that was typed lets ``act`` change something.
     """
 
     def log_in(url: str) -> None:
@@ -56,8 +64,9 @@ def for_each(
         for url in checked:
             log_in(url)
             try:
-                with open_sender(shared, url) as send:
-                    found, code = act(send, without_credentials(url))
+                bare = without_credentials(url)
+                with open_sender(shared, url, *writes(bare)) as send:
+                    found, code = act(send, bare)
                 presenter.add(found)
             except (Cancelled, LocalProtocolError):
                 raise

@@ -18,6 +18,7 @@ from davlock.operations.results import Skipped
 from davlock.operations.scratch import Scratch
 from davlock.protocol.message import Exchange
 from davlock.protocol.url import origin, same_origin, without_credentials
+from davlock.protocol.write_scope import WriteScope
 from davlock.render.result import Result
 from davlock.transport.base import Send
 
@@ -42,6 +43,11 @@ class Beside:
             raise LocalProtocolError(
                 f"--scratch {self._above} is on another server", f"name a collection of {origin(url)}/"
             )
+
+    @property
+    def writes(self) -> tuple[WriteScope, ...]:
+        """Where --scratch lets davlock change something."""
+        return () if self._above is None else (WriteScope(url=self._above),)
 
     def ask(self, send: Send, url: str, report: Report, found: Result) -> tuple[Result, Parts]:
         """``found`` with all that was learned, and the exchanges that were needed, by the name of their HAR."""

@@ -22,6 +22,7 @@ from davlock.cli.session import checked_url, open_sender, urls_from
 from davlock.cli.stopping import stopping
 from davlock.errors import LocalProtocolError
 from davlock.protocol.url import without_credentials
+from davlock.protocol.write_scope import WriteScope
 
 
 class _Names(click.ParamType[tuple[str, ...]]):
@@ -288,10 +289,11 @@ def _collection(url: str) -> str:
 
 
 def _users(url: str, shared: Shared, user2: str | None, stack: ExitStack) -> "tuple[User, ...]":
-    users = [User(stack.enter_context(open_sender(shared, url)), "")]
+    scope = WriteScope(url=_collection(url))
+    users = [User(stack.enter_context(open_sender(shared, url, scope)), "")]
     if user2 is not None:
         other = replace(shared, user=user2, oauth2_bearer=None, netrc=False, password_file=None)
-        users.append(User(stack.enter_context(open_sender(other, _collection(url))), user2.partition(":")[0]))
+        users.append(User(stack.enter_context(open_sender(other, _collection(url), scope)), user2.partition(":")[0]))
     return tuple(users)
 
 

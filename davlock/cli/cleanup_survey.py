@@ -28,6 +28,7 @@ from davlock.operations.sweep import Terms
 from davlock.operations.walk import walk
 from davlock.protocol.requests import LOCK_PROPERTIES, options
 from davlock.protocol.url import same_path, without_credentials
+from davlock.protocol.write_scope import WriteScope
 from davlock.render.assembly import found_view
 
 READERS = 8
@@ -60,7 +61,7 @@ class Survey:
             if self.scene.places[bare].login == login:
                 return
             raise LocalProtocolError(f"{bare} is named twice, for two users", "clean up as one after the other")
-        send = stack.enter_context(open_sender(self._shared, url))
+        send = stack.enter_context(open_sender(self._shared, url, WriteScope(url=bare)))
         selection = self._settings.selection(bare)
 
         def judge(found: FoundLock, evidence: Evidence) -> Judgement:

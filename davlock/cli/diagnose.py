@@ -19,6 +19,7 @@ from davlock.operations import gather
 from davlock.operations.attempt import Permit
 from davlock.operations.clients import USER_AGENTS, user_agent
 from davlock.operations.results import Skipped
+from davlock.protocol.write_scope import WriteScope
 from davlock.render.plain import finding_rows
 from davlock.render.result import Result
 from davlock.transport.base import Send
@@ -131,7 +132,11 @@ def command(
                 code = ExitCode.USAGE
         return found, code
 
-    return for_each(urls, shared, presenter, act, ledger=ledger)
+    def writes(url: str) -> tuple[WriteScope, ...]:
+        tried = (WriteScope(url=url, below=False),) if attempt else ()
+        return (*tried, *(beside.writes if beside is not None else ()))
+
+    return for_each(urls, shared, presenter, act, ledger=ledger, writes=writes)
 
 
 def _code(found: Result, fail_on: str) -> ExitCode:

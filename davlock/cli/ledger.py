@@ -19,6 +19,7 @@ from davlock.operations import recovery
 from davlock.operations.recovery import Recovered, Verified
 from davlock.operations.results import Outcome
 from davlock.protocol.url import is_ancestor, same_origin, same_resource, without_credentials
+from davlock.protocol.write_scope import WriteScope
 from davlock.render.ledger_rows import ledger_lines, show_rows
 from davlock.render.result import Result
 
@@ -205,7 +206,7 @@ def _recovered(
         row = _row(entry, ledger, recovered=recovered)
         return Result(target=entry.url, extra=(("rows", [row]),)), ExitCode.UNKNOWN
     try:
-        with open_sender(shared, address) as send:
+        with open_sender(shared, address, WriteScope(url=entry.url, below=False)) as send:
             recovered = recovery.recover(send, entry, ledger, unproven=unproven, profiles=known.profiles)
     except Cancelled:
         raise

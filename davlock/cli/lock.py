@@ -2,7 +2,7 @@
 
 import click
 
-from davlock.cli.batch import done, for_each, shown
+from davlock.cli.batch import done, for_each, shown, whole_tree
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
@@ -47,7 +47,7 @@ def command(urls: tuple[str, ...], wish: Wish, wait: float, print_: str | None, 
                 return shown(waited.report, known), ExitCode.NOT_ACQUIRED
             return done(waited.report, known)
 
-        return for_each(urls, shared, presenter, act, ledger=ledger)
+        return for_each(urls, shared, presenter, act, ledger=ledger, writes=whole_tree)
 
 
 def say_waiting(waits: Waiting) -> None:

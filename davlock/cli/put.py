@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import click
 
-from davlock.cli.batch import done, for_each
+from davlock.cli.batch import done, for_each, whole_tree
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
@@ -101,7 +101,7 @@ def command(
             report = put.put(send, target, body, conditions, content_type=content_type, profiles=known.profiles)
             return done(report, known)
 
-        return for_each((url,), shared, presenter, act, ledger=ledger)
+        return for_each((url,), shared, presenter, act, ledger=ledger, writes=whole_tree)
 
 
 @contextmanager

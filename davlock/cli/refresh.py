@@ -2,7 +2,7 @@
 
 import click
 
-from davlock.cli.batch import done, for_each
+from davlock.cli.batch import done, for_each, whole_tree
 from davlock.cli.duration import DURATION
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
@@ -49,4 +49,4 @@ def command(urls: tuple[str, ...], token: str, timeout: float, shared: Shared) -
             report = locking.refresh(send, url, wanted(url), seconds=seconds, ledger=ledger, profiles=known.profiles)
             return done(report, known)
 
-        return for_each(urls, shared, presenter, act, ledger=ledger, ready=wanted)
+        return for_each(urls, shared, presenter, act, ledger=ledger, ready=wanted, writes=whole_tree)

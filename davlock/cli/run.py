@@ -36,6 +36,7 @@ from davlock.operations.waiting import Ending, Kind, Patience, Waited, hindrance
 from davlock.protocol.if_header import IfHeader
 from davlock.protocol.lock import Depth
 from davlock.protocol.url import host_and_path, is_ancestor, origin, same_resource, without_credentials
+from davlock.protocol.write_scope import WriteScope
 from davlock.render.plain import finding_rows
 from davlock.render.result import Result
 from davlock.transport.base import Send
@@ -273,7 +274,8 @@ def _places(urls: list[str], shared: Shared, stack: ExitStack) -> tuple[Place, .
     for url in urls:
         server, login = urlsplit(url)[:2], login_for(shared, url)
         if server not in senders:
-            senders[server] = stack.enter_context(open_sender(shared, url))
+            scopes = [WriteScope(url=without_credentials(one)) for one in urls if urlsplit(one)[:2] == server]
+            senders[server] = stack.enter_context(open_sender(shared, url, *scopes))
         if login not in ledgers:
             ledgers[login] = stack.enter_context(open_ledger(shared))
             ledgers[login].login = login

@@ -15,8 +15,10 @@ import click
 from davlock import __version__
 from davlock.cli.options import Shared
 from davlock.errors import LocalProtocolError
+from davlock.operations.write_gate import WriteGate
 from davlock.protocol.url import escaped
 from davlock.protocol.visible import has_control
+from davlock.protocol.write_scope import WriteScope
 from davlock.transport.base import Send
 
 if TYPE_CHECKING:
@@ -73,8 +75,11 @@ def urls_from(arguments: tuple[str, ...]) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def open_sender(shared: Shared, url: str) -> Iterator[Send]:
-    """A sender for ``url`` and its kind, with tracing and patience around it; closed at the end."""
+def open_sender(shared: Shared, url: str, *scopes: WriteScope) -> Iterator[Send]:
+    """A sender for ``url`` and its kind, with tracing and patience around it; closed at the end.
+
+    It changes something only inside ``scopes``: without any, it only reads.
+    """
     from davlock.transport.connection import Connection
     from davlock.transport.http import HttpSender
 
@@ -106,7 +111,7 @@ def open_sender(shared: Shared, url: str) -> Iterator[Send]:
                 now=lambda: datetime.now(UTC),
                 announce=_to_stderr,
             )
-        yield send
+        yield WriteGate(send, *scopes)
 
 
 def login_for(shared: Shared, url: str) -> str:

@@ -12,6 +12,7 @@ from davlock.cli.tokens import given_tokens, kept_token
 from davlock.errors import LocalProtocolError
 from davlock.operations import locking
 from davlock.protocol.lock import LockToken
+from davlock.protocol.write_scope import WriteScope
 from davlock.render.plain import finding_rows
 from davlock.render.result import Result
 from davlock.transport.base import Send
@@ -57,4 +58,7 @@ def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, share
             )
             return done(report, known)
 
-        return for_each(urls, shared, presenter, act, ledger=ledger, ready=wanted)
+        def writes(url: str) -> tuple[WriteScope, ...]:
+            return (WriteScope(url=url, roots=at_root),)
+
+        return for_each(urls, shared, presenter, act, ledger=ledger, ready=wanted, writes=writes)

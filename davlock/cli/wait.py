@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import click
 
-from davlock.cli.batch import for_doer, for_each, shown, stopped
+from davlock.cli.batch import for_doer, for_each, shown, stopped, whole_tree
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.lock import lock_presenter, say_not_tried, say_waiting
 from davlock.cli.options import Shared, network_options
@@ -71,7 +71,9 @@ def command(urls: tuple[str, ...], wait: float, then: str | None, wish: Wish, sh
                 code = _code(waited.report)
             return _event(found, EVENTS.get(waited.ending, "free")), code
 
-        return for_each(urls, shared, presenter, lock if then else look, ledger=ledger)
+        if then:
+            return for_each(urls, shared, presenter, lock, ledger=ledger, writes=whole_tree)
+        return for_each(urls, shared, presenter, look, ledger=ledger)
 
 
 def _code(report: Report) -> ExitCode:

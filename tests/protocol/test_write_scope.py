@@ -1,0 +1,85 @@
+"""What is inside the tree that was typed."""
+
+import pytest
+
+from davlock.protocol.write_scope import WriteScope, inside, why_outside
+
+TREE = "https://dav.example/team/"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://dav.example/team/",
+        "https://dav.example/team",
+        "https://dav.example/team/report.odt",
+        "https://dav.example:443/team/a/b/",
+        "HTTPS://DAV.example/team/a",
+        "https://dav.example/t%65am/a",
+        "https://dav.example/team/a%2fb",
+        "https://dav.example/team/...",
+        "https://dav.example/team/..a",
+        "https://dav.example/team/100%25.txt",
+        "https://dav.example/team//a",
+        "https://dav.example/team/caf%C3%A9",
+    ],
+)
+def test_inside(url: str) -> None:
+    assert why_outside(TREE, url) == ""
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://dav.example/",
+        "https://dav.example/team2/a",
+        "https://dav.example/tea",
+        "https://other.example/team/a",
+        "http://dav.example/team/a",
+        "https://dav.example:8443/team/a",
+        "https://dav.example/team/../secret",
+        "https://dav.example/team/%2e%2e/secret",
+        "https://dav.example/team/.%2E/secret",
+        "https://dav.example/team/a%2f..%2f..%2fsecret",
+        "https://dav.example/team/%2f../secret",
+        "https://dav.example/team/..%5csecret",
+        "https://dav.example/team/a%5c..%5c..%5cb",
+        "https://dav.example/team/a\\b",
+        "https://dav.example/team/%252e%252e/secret",
+        "https://dav.example/team/%25252e%25252e/secret",
+        "https://dav.example/team/..;/secret",
+        "https://dav.example/team/%c0%ae%c0%ae/secret",
+        "https://dav.example/team/./a",
+        "https://dav.example/team/a%00",
+        "https://dav.example/team/a?delete=1",
+        "https://dav.example/TEAM/a",
+        "/team/a",
+        "team/a",
+        "",
+        "https://[/team/a",
+    ],
+)
+def test_outside(url: str) -> None:
+    assert why_outside(TREE, url) != ""
+
+
+def test_what_was_typed_counts_as_it_was_typed() -> None:
+    odd = "https://dav.example/team/a%5Cb"
+    assert inside(odd, odd)
+    assert not inside(odd, f"{odd}/c")
+
+
+def test_a_scope_of_one_url_is_that_url() -> None:
+    scope = WriteScope(url="https://dav.example/team/a.txt", below=False)
+    assert scope.why_not("UNLOCK", "https://dav.example/team/%61.txt") == ""
+    assert scope.why_not("UNLOCK", "https://dav.example/team/a.txt/b") != ""
+    assert scope.why_not("UNLOCK", "https://dav.example/team/") != ""
+
+
+def test_roots_above_are_for_unlock_alone() -> None:
+    scope = WriteScope(url="https://dav.example/team/a.txt", roots=True)
+    assert scope.why_not("UNLOCK", "https://dav.example/team/") == ""
+    assert scope.why_not("UNLOCK", "https://dav.example/") == ""
+    assert scope.why_not("LOCK", "https://dav.example/team/") != ""
+    assert scope.why_not("UNLOCK", "https://other.example/team/") != ""
+    assert scope.why_not("UNLOCK", "https://dav.example/kids/") != ""
