@@ -10,7 +10,7 @@ from davlock.cli.present import Presenter
 from davlock.cli.state import open_ledger
 from davlock.cli.tokens import given_tokens, kept_token
 from davlock.errors import LocalProtocolError
-from davlock.operations import locking
+from davlock.operations.release import unlock
 from davlock.protocol.lock import LockToken
 from davlock.protocol.write_scope import WriteScope
 from davlock.render.plain import finding_rows
@@ -53,7 +53,7 @@ def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, share
             )
 
         def act(send: Send, url: str) -> tuple[Result, ExitCode]:
-            report = locking.unlock(
+            report = unlock(
                 send, url, wanted(url), steal=steal, at_root=at_root, ledger=ledger, profiles=known.profiles
             )
             return done(report, known)

@@ -39,6 +39,18 @@ def second_lock_granted(evidence: Evidence) -> int | None:
     return None
 
 
+def second_lock_refused(evidence: Evidence) -> int | None:
+    """After a LOCK was granted: another exclusive one without any token that was answered 423, before any UNLOCK."""
+    for index, exchange in enumerate(evidence.exchanges):
+        if not evidence.after_subject(index) or not same_resource(exchange.request.url, evidence.target):
+            continue
+        if exchange.request.method.upper() == "UNLOCK":
+            return None
+        if _is_new_exclusive_lock(exchange) and exchange.status == 423:
+            return index
+    return None
+
+
 def _is_new_exclusive_lock(exchange: Exchange) -> bool:
     request = exchange.request
     return (

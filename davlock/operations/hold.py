@@ -20,6 +20,7 @@ from davlock.ledger import Ledger, State
 from davlock.operations import locking, waiting
 from davlock.operations.case import Case, Report
 from davlock.operations.locking import Wish
+from davlock.operations.release import release
 from davlock.operations.results import Achieved
 from davlock.operations.waiting import Ending, Patience, Pauses, Waited, Waiting
 from davlock.protocol.lock import Depth, LockToken
@@ -454,18 +455,18 @@ class Hold:
                 raise NoResponse(NoResponseKind.TIMEOUT, place.url, f"it took longer than {RELEASE_TIME:g} s")
             return place.send(request, feed=feed)
 
+        case = Case(send, place.url, held=(held.token.uri,), profiles=self._profiles)
         try:
-            report = locking.unlock(
-                send, place.url, held.token, at_root=True, ledger=place.ledger, profiles=self._profiles
-            )
+            ending = release(case, held.token, tries=1)
         except NoResponse as error:
             return error.why, False
         except DavlockError as error:
             return str(error), False
-        evidence = report.evidence
-        if report.achieved is Achieved.YES:
+        evidence = ending.evidence
+        if ending.achieved is Achieved.YES:
+            place.ledger.ended(place.url, held.token, State.RELEASED)
             if first and not held.lost and _was_not_there(evidence):
-                held.missed = report
+                held.missed = case.report(evidence, Achieved.YES)
             return "", False
         if evidence.no_response is not None:
             return f"no answer: {evidence.no_response.why}", True
@@ -474,7 +475,7 @@ class Hold:
         if evidence.response is not None and not evidence.response.ok:
             status = evidence.cause.status if evidence.cause is not None else evidence.status
             return f"{evidence.method} was answered {status}", status in THROTTLED or (status or 0) >= 500
-        return "the server does not show that it is gone", False
+        return ending.why, False
 
 
 def _was_not_there(evidence: Evidence) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known, NotAsked
 from davlock.ledger import Entry, Holder, Ledger, State
-from davlock.operations import gather, locking
+from davlock.operations import gather, release
 from davlock.operations.case import Case, Report
 from davlock.operations.results import Achieved, Outcome, Standing
 from davlock.protocol.lock import LockToken
@@ -105,7 +105,7 @@ def recover(
     if token is None or (seen.standing is Standing.GONE and _vouched(seen.report.evidence)):
         ledger.settle(entry.run, State.LOST)
         return Recovered(outcome=Outcome.ALREADY_GONE, why=seen.why, report=seen.report)
-    report = locking.unlock(send, entry.url, token, at_root=True, ledger=ledger, profiles=profiles)
+    report = release.unlock(send, entry.url, token, at_root=True, ledger=ledger, profiles=profiles)
     if report.achieved is Achieved.YES:
         gone = seen.standing in (Standing.GONE, Standing.STOLEN)
         ledger.settle(entry.run, State.LOST if gone else State.RELEASED)

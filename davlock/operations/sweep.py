@@ -15,12 +15,11 @@ from davlock.diagnosis.resource import CoveringLock, OwnLock
 from davlock.diagnosis.selection import Judgement
 from davlock.diagnosis.wording import is_overdue, never_ends
 from davlock.errors import LocalProtocolError, RemoteProtocolError
-from davlock.operations import gather
 from davlock.operations.case import Case, Report
-from davlock.operations.locking import unlock_fields
+from davlock.operations.release import release as release_lock
+from davlock.operations.release import unlock_fields
 from davlock.operations.results import Decision, FoundLock, Outcome, Planned, Seen
 from davlock.protocol import requests
-from davlock.protocol.message import Request
 from davlock.protocol.requests import LOCK_PROPERTIES
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
@@ -193,11 +192,6 @@ class Look:
         return f"it {was} refreshed since it was found: {_timeout(before)} then, {_timeout(self.again)} now", certain
 
 
-FAULTS = frozenset({500, 502, 504})
-"""Answers to UNLOCK that may be a fault of the moment. So may a success without effect be: where two write to Apache's
-lock database at one time, the change of one is lost.
-"""
-
 SAMPLES, ENOUGH = 6, 2
 """How often locks are looked at twice to see whether a server counts down, and how many must stand to say no."""
 
@@ -273,48 +267,13 @@ def release(
     judged = terms.judge(look.again, look.evidence)
     if judged.met is not True:
         return ends(look, Outcome.SKIPPED, f"it is not selected any more: {judged.why}")
+    token = found.lock.token
+    assert token is not None  # noqa: S101 -- one without is never planned
+    fields = unlock_fields(look.again.lock, look.evidence.server)
     try:
-        request = _unlocking(look, found)
+        requests.unlock(look.case.target, token, fields=fields)
     except LocalProtocolError as error:
         return ends(look, Outcome.REFUSED, f"no UNLOCK can be sent for it: {error.what}")
     before_unlock(planned)
-    return _unlock(look, found, request, ends)
-
-
-def _unlocking(look: Look, found: FoundLock) -> Request:
-    token = found.lock.token
-    assert token is not None  # noqa: S101 -- one without is never planned
-    fields = unlock_fields(look.again.lock if look.again else found.lock, look.evidence.server)
-    return requests.unlock(look.case.target, token, fields=fields)
-
-
-def _unlock(look: Look, found: FoundLock, request: Request, ends: Callable[..., Released]) -> Released:
-    case, token = look.case, found.lock.token
-    for again in (True, False):
-        exchange = case.ask(request)
-        subject = case.last
-        well = exchange.response is not None and exchange.response.ok and exchange.status != 207
-        fault = exchange.status is None or exchange.status in FAULTS
-        if well or fault:
-            case.propfind(case.target, LOCK_PROPERTIES)
-            evidence = case.evidence(subject)
-        else:
-            evidence = gather.explain_refusal(case, subject)
-        read = isinstance(evidence.locks, Known) and evidence.locks.exchange > subject
-        there = read and any(entry.lock.token == token for entry in evidence.covering)
-        if not again or not there or not (well or fault):
-            break
-    answer = f"UNLOCK was answered {exchange.status}" if exchange.status is not None else str(exchange.outcome)
-    last = case.exchanges[-1]
-    if there:
-        if fault:
-            return ends(look, Outcome.UNSURE, f"{answer}; the lock is still there", evidence)
-        return ends(look, Outcome.REFUSED, f"{answer}, and the lock is still there", evidence)
-    if read or (last.request.method == "PROPFIND" and last.status in (404, 410)):
-        if well or exchange.status is None:
-            return ends(look, Outcome.RELEASED, "it is gone, as read back", evidence)
-        return ends(look, Outcome.ALREADY_GONE, f"{answer}, and the lock is gone", evidence)
-    if well:
-        return ends(look, Outcome.UNSURE, f"{answer}; the locks could not be read again", evidence)
-    unsure = exchange.status is None or exchange.status >= 500
-    return ends(look, Outcome.UNSURE if unsure else Outcome.REFUSED, answer, evidence)
+    ending = release_lock(look.case, token, fields=fields, before=look.evidence)
+    return ends(look, ending.outcome, ending.why, ending.evidence)

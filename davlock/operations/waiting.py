@@ -20,10 +20,11 @@ from davlock.diagnosis.situation import blamed, foreign_locks, refused_as_locked
 from davlock.diagnosis.verdict import verdict
 from davlock.diagnosis.wording import holder, is_overdue, never_ends, tells_no_time
 from davlock.errors import DavlockError, NoResponseKind
-from davlock.ledger import Entry, Holder, Ledger
+from davlock.ledger import Entry, Holder, Ledger, State
 from davlock.operations import gather, locking
 from davlock.operations.case import Case, Report
 from davlock.operations.locking import Wish
+from davlock.operations.release import release
 from davlock.operations.results import Achieved, Skipped
 from davlock.protocol.retry_after import THROTTLED
 from davlock.protocol.url import without_credentials
@@ -192,8 +193,9 @@ def _given_back(send: Send, report: Report, ledger: Ledger, profiles: tuple[Prof
     released = False
     if token is not None:
         with contextlib.suppress(DavlockError):
-            done = locking.unlock(send, report.target, token, at_root=True, ledger=ledger, profiles=profiles)
-            released = done.achieved is Achieved.YES
+            ending = release(Case(send, report.target, held=(token.uri,), profiles=profiles), token)
+            if released := ending.achieved is Achieved.YES:
+                ledger.ended(report.target, token, State.RELEASED)
     if released:
         words = f"{what}, and released again"
     else:

@@ -40,6 +40,7 @@ PROFILE = Profile(
     always_grants=3600,
     shared_token_suffices=None,
     unlock_answer_proves=False,
+    unlock_answers_anything=True,
     foreign_token_works=True,
     honours_if_match=False,
     keeps_longer="nginx keeps it for the time of its lock zone whatever is asked, which can be an hour",

@@ -159,6 +159,10 @@ class Profile:
     """Whether a write with one of several shared locks' tokens is let through."""
     unlock_answer_proves: bool = False
     """Whether a 2xx to UNLOCK was always seen to mean that the lock is gone."""
+    unlock_answers_anything: bool = False
+    """Whether UNLOCK is answered with a success whatever token it names."""
+    same_user_locks_again: bool = False
+    """Whether the user who holds an exclusive lock is granted a second one."""
     untagged_if_is_deadly: bool = False
     """Whether an untagged If on a write was seen to end the server."""
     foreign_token_works: bool | None = None

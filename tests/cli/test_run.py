@@ -172,7 +172,8 @@ def test_opposite_orders(server_for: ServerFor, folder: Folder) -> None:
     one, other = where + "one", where + "other"
     pair = ["run", "--create", "--wait=30", "--", "sleep", "0.2"]
     processes = [popen(*pair[:2], *urls, *pair[2:]) for urls in ([one, other], [other, one])]
-    assert [finish(process).code for process in processes] == [0, 0]
+    ended = [finish(process) for process in processes]
+    assert [done.code for done in ended] == [0, 0], ended
 
 
 def test_never_two_at_once(server_for: ServerFor, file: Callable[[Server], str], tmp_path: Path) -> None:

@@ -158,7 +158,7 @@ def test_nonsense_in_place_of_the_second_look() -> None:
 @pytest.mark.parametrize(
     ("status", "outcome"),
     [
-        (204, Outcome.REFUSED),
+        (204, Outcome.UNSURE),  # a success is never called refused
         (403, Outcome.REFUSED),
         (409, Outcome.REFUSED),
         (423, Outcome.REFUSED),

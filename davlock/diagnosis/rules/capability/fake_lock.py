@@ -1,13 +1,14 @@
-"""LOCK succeeded, and no lock is there.
+"""LOCK succeeds and keeps nobody out.
 
-What happened: the server answered LOCK with a lock, and lockdiscovery, read afterwards, does not show it. Nextcloud
-without a lock app, old oCIS, dufs and others grant locks that protect nothing, so that clients which insist on locks
-go on.
+What happened: an exclusive LOCK was granted twice, the second time while the first lock should have kept everybody
+out. Nextcloud without a lock app, old oCIS, dufs and others grant locks that protect nothing, so that clients which
+insist on locks go on.
 
-How sure we are: certain where a second LOCK was granted beside the first, and a write without the token went through.
-Likely where only a second exclusive LOCK was granted while the first must still have been active, or where the token
-is one of theirs (the same for the same path, all zeros) or was tried and is dead, or where the product is known to
-keep no locks (copyparty). Otherwise it can also be a server that hides its locks.
+How sure we are: certain where an exclusive LOCK was granted twice with two tokens, or to two users. Likely where one
+user got one token twice, for a few servers renew their user's lock so; where the token is one that such servers make up
+(the same for the same path, all zeros) or a refresh with it is refused; and where the product is known to keep no locks
+(copyparty). A guess where the same user may lock again on this product, or where the lock is only not shown: then the
+server may hide its locks.
 
 What to do: do not rely on locks here. Guard writes with If-Match.
 
@@ -21,6 +22,7 @@ from davlock.diagnosis.finding import NEVER, Alternative, Certainty, Quote, Reme
 from davlock.diagnosis.proof import (
     put_refused_as_locked,
     second_lock_granted,
+    second_lock_refused,
     unlocked_since,
     write_without_token_accepted,
 )
@@ -46,7 +48,7 @@ def check(evidence: Evidence) -> Match | None:
     second, write = second_lock_granted(evidence), write_without_token_accepted(evidence)
     if second is not None and write is not None:
         return _proved(evidence, granted.token.uri, second, write)
-    protects = put_refused_as_locked(evidence) is not None
+    protects = put_refused_as_locked(evidence) is not None or second_lock_refused(evidence) is not None
     if not protects and (both := _granted_twice(evidence, second)) is not None:
         return _twice(evidence, *both)
     if unlocked_since(evidence) or protects:
@@ -58,10 +60,9 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if evidence.locks.exchange == evidence.subject or not locks_read_since(evidence):
         return _made_up(evidence, token) if is_made_up(token, evidence.target) else None
-    alive = isinstance(evidence.token_alive, Known) and evidence.token_alive.value
-    if alive or any(covering.token in (token, None) for covering in evidence.covering):
+    if any(covering.token in (token, None) for covering in evidence.covering):
         return None
-    dead = isinstance(evidence.token_alive, Known)
+    dead = isinstance(evidence.token_alive, Known) and not evidence.token_alive.value
     known = dead or is_made_up(token, evidence.target)
     return Match(
         certainty=Certainty.LIKELY if known else Certainty.POSSIBLE,
@@ -140,16 +141,18 @@ def _twice(evidence: Evidence, first: int, second: int) -> Match:
         if lock.token is not None
     ]
     same = len(set(tokens)) == 1
-    # A server may take a second LOCK by the same user for a refresh, and answer with the token that there is.
-    one_user = same and logins_differ(answers[0].request.headers, answers[1].request.headers) is False
-    known = not one_user or "Authorization" not in answers[0].request.headers
+    server = evidence.server
+    one_user = logins_differ(answers[0].request.headers, answers[1].request.headers) is not True
+    known = server is None or not server.same_user_locks_again or not one_user
+    # A few servers renew the lock that their user already has, in answer to a second LOCK.
+    certain = seconds_between(evidence, first, second) is not None and not (same and one_user)
     return Match(
-        certainty=Certainty.LIKELY if known else Certainty.POSSIBLE,
-        headline="An exclusive LOCK was granted twice: locks most likely protect nothing here"
+        certainty=(Certainty.CERTAIN if certain else Certainty.LIKELY) if known else Certainty.POSSIBLE,
+        headline="The server granted an exclusive LOCK twice: locks protect nothing here"
         if known
-        else "An exclusive LOCK was granted twice with one token: perhaps locks protect nothing here",
-        explanation="The second one was granted while the first lock must still have been active, as far as was seen."
-        + (" Both got the same token." if same else ""),
+        else "The server granted the same user an exclusive LOCK twice: locks may protect nothing here",
+        explanation="It granted the second LOCK while the first lock should have kept everybody out."
+        + (" Both have the same token." if same else ""),
         retry=NEVER,
         evidence=(
             quotes.status_line(evidence),

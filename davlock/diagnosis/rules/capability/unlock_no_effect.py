@@ -13,7 +13,7 @@ How to confirm: `davlock locks URL` still shows the lock.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import locks_read_since
@@ -26,14 +26,6 @@ def check(evidence: Evidence) -> Match | None:
         return None
     sent = (evidence.headers.get("Lock-Token") or "").strip("<> ")
     said = (quotes.status_line(evidence), *quotes.request_header(evidence, "Lock-Token"))
-    if isinstance(evidence.token_alive, Known) and evidence.token_alive.value:
-        return Match(
-            certainty=Certainty.LIKELY,
-            headline="UNLOCK was answered with a success, and the token is still good",
-            explanation="A refresh with the same token was accepted afterwards.",
-            retry=AFTER_CHANGE,
-            evidence=(*said, Quote("refresh with the same token", "accepted", evidence.token_alive.exchange)),
-        )
     if not locks_read_since(evidence):
         return None
     before = evidence.locks_before.value if isinstance(evidence.locks_before, Known) else ()

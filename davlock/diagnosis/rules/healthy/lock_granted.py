@@ -2,8 +2,9 @@
 
 What happened: LOCK was answered with a lock and its token, as asked; or a refresh was, and the lock is still there.
 
-How sure we are: certain where lockdiscovery was read afterwards and shows the token, or the token was tried. Likely
-from the answer alone: some servers answer LOCK and protect nothing.
+How sure we are: certain where lockdiscovery was read afterwards and shows the token, or where a second exclusive LOCK
+was refused as locked. Likely from the answer alone: some servers answer LOCK and protect nothing. An accepted refresh
+proves nothing, for those servers accept every refresh, too.
 
 What to do: submit the token with every write; refresh before half of the time is over.
 
@@ -13,6 +14,7 @@ How to confirm: `davlock locks URL` shows the token.
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
+from davlock.diagnosis.proof import second_lock_refused
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.rules.capability import fake_lock
 from davlock.diagnosis.situation import is_made_up, locks_read_since
@@ -30,11 +32,11 @@ def check(evidence: Evidence) -> Match | None:
     shown = any(covering.token == token for covering in evidence.covering)
     reread = read and isinstance(evidence.locks, Known) and evidence.locks.exchange != evidence.subject
     dead = isinstance(evidence.token_alive, Known) and not evidence.token_alive.value
-    tried = isinstance(evidence.token_alive, Known) and evidence.token_alive.value
+    second = second_lock_refused(evidence)
     hidden = any(covering.token is None for covering in evidence.covering)  # one of them may be it
     nowhere = evidence.server is not None and evidence.server.store is Store.NOWHERE
     doubtful = (nowhere or is_made_up(token, evidence.target)) and not (reread and shown)
-    if dead or doubtful or (reread and not shown and not tried and not hidden):
+    if dead or doubtful or (reread and not shown and second is None and not hidden):
         return None
     seconds = lock.timeout.seconds if lock.timeout else None
     if never_ends(lock.timeout, evidence):
@@ -50,12 +52,12 @@ def check(evidence: Evidence) -> Match | None:
     quote = [Quote("LOCK answer", f"{scope} lock, token {token}", evidence.subject)]
     if reread and shown and isinstance(evidence.locks, Known):
         quote.append(Quote("lockdiscovery", f"shows {token}", evidence.locks.exchange))
-    if tried and isinstance(evidence.token_alive, Known):
-        quote.append(Quote("refresh with the token", "accepted", evidence.token_alive.exchange))
+    if second is not None:
+        quote.append(Quote("second LOCK, without a token", "423", second))
     return Match(
-        certainty=Certainty.CERTAIN if (reread and shown) or tried else Certainty.LIKELY,
+        certainty=Certainty.CERTAIN if (reread and shown) or second is not None else Certainty.LIKELY,
         headline=f"The lock was {verb} {time}",
-        explanation=_looked(evidence, seen=(reread and shown) or tried),
+        explanation=_looked(evidence, seen=reread and shown, second=second is not None),
         retry=NOT_NEEDED,
         evidence=tuple(quote),
         facts=(
@@ -67,12 +69,14 @@ def check(evidence: Evidence) -> Match | None:
     )
 
 
-def _looked(evidence: Evidence, *, seen: bool) -> str:
+def _looked(evidence: Evidence, *, seen: bool, second: bool) -> str:
     if seen:
-        return "It was looked at again afterwards."
+        return "It was read back afterwards."
+    if second:
+        return "The server hides it, and refuses a second LOCK: the lock keeps others out."
     if isinstance(evidence.locks, Failed):
-        return "This server does not show its locks, so that it could not be looked at again."
-    return "It was not looked at again afterwards."
+        return "This server does not show its locks, so the lock was not verified."
+    return "It was not read back."
 
 
 RULE = Rule(

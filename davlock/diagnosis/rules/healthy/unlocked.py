@@ -1,10 +1,9 @@
 """The lock was released, as read again afterwards.
 
-What happened: UNLOCK was answered with a success, and lockdiscovery no longer shows the lock; or the token was tried
-and is dead.
+What happened: the server answers UNLOCK with a success, and lockdiscovery no longer shows the lock.
 
-How sure we are: certain where lockdiscovery was read. Likely where only the token could be tried, or where a product
-answered that was never seen to say so in vain. From the 2xx of any other nothing is claimed.
+How sure we are: certain where lockdiscovery was read. Likely where the server hides its locks: then its answer is all
+there is, and nothing verified it. Products that answer any UNLOCK with a success are not believed.
 
 What to do: nothing.
 
@@ -13,12 +12,13 @@ How to confirm: `davlock locks URL` shows no lock, or another one.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.fact import Known
+from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.rules.capability import unlock_no_effect
 from davlock.diagnosis.rules.conflict import unlock_already_gone
 from davlock.diagnosis.situation import locks_read_since
+from davlock.servers.profile import Store
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -64,14 +64,23 @@ def check(evidence: Evidence) -> Match | None:
             evidence=(*said, tried),
         )
     server = evidence.server
-    if server is None or not server.unlock_answer_proves or locks_read_since(evidence):
+    hides = isinstance(evidence.locks, Failed) and evidence.after_subject(evidence.locks.exchange)
+    believed = server is not None and server.unlock_answer_proves
+    # An empty lockdiscovery before and after proves nothing on Apache, which can be told to hide its locks.
+    may_hide = believed and server is not None and server.shows_locks is not True and not evidence.covering
+    read = locks_read_since(evidence)
+    if not (hides or believed) or ((read or free_before) and not (hides or may_hide)):
         return None
-    if free_before or isinstance(evidence.token_alive, Known):
+    if server is not None and (server.unlock_answers_anything or server.store is Store.NOWHERE):
+        return None
+    if isinstance(evidence.token_alive, Known):
         return None
     return Match(
         certainty=Certainty.LIKELY,
-        headline="The lock is released, by the word of the server",
-        explanation=f"It was not looked for again; {server.title} was never seen to answer so and keep the lock.",
+        headline="The server says the lock is released (not verified)",
+        explanation="The server hides its locks here, so nothing but its answer says so."
+        if hides or read
+        else "The locks were not read afterwards. This product was never seen to answer so and keep the lock.",
         retry=NOT_NEEDED,
         evidence=said,
     )

@@ -1,0 +1,285 @@
+"""Release a lock, and say what became of it: the one sender of UNLOCK outside the check suite.
+
+A 2xx alone proves nothing, so the locks are read back, by PROPFIND and by nothing else. After an UNLOCK no LOCK of any
+form is sent: on three products a refresh with a dead token makes a lock, or is answered with a success that means
+nothing.
+"""
+
+from dataclasses import dataclass
+
+from davlock.diagnosis.age import NEVER_REFRESHED
+from davlock.diagnosis.evidence import CHALLENGES, Evidence
+from davlock.diagnosis.fact import Failed, Known, NotAsked
+from davlock.diagnosis.resource import CoveringLock
+from davlock.diagnosis.situation import unlock_token_refused
+from davlock.errors import LocalProtocolError
+from davlock.ledger import Ledger, State
+from davlock.operations import gather
+from davlock.operations.case import Case, Report
+from davlock.operations.results import Achieved, Outcome
+from davlock.protocol import requests
+from davlock.protocol.lock import ActiveLock, LockToken
+from davlock.protocol.message import Exchange
+from davlock.protocol.requests import LOCK_PROPERTIES
+from davlock.protocol.url import at_origin, same_path
+from davlock.servers import PROFILES
+from davlock.servers.profile import Profile, Store
+from davlock.transport.base import Send
+
+FAULTS = frozenset({500, 502, 504})
+"""Answers to UNLOCK that may be a fault of the moment."""
+
+ABOUT_THE_TOKEN = frozenset({400, 404, 409, 412})
+"""Answers to UNLOCK that can say: this token locks nothing here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """What became of one lock. ``evidence`` has the last UNLOCK as its subject, or none where nothing was sent."""
+
+    outcome: Outcome
+    why: str
+    evidence: Evidence
+    verified: bool = False
+    """Whether the outcome was read back; else it rests on the server's answer."""
+    still_there: bool = False
+    """Whether the lock was read after the UNLOCK."""
+
+    @property
+    def achieved(self) -> Achieved:
+        """Whether the lock is gone."""
+        if self.outcome in (Outcome.RELEASED, Outcome.ALREADY_GONE):
+            return Achieved.YES
+        return Achieved.NO if self.still_there or self.outcome is Outcome.REFUSED else Achieved.UNKNOWN
+
+
+def release(
+    case: Case,
+    token: LockToken,
+    *,
+    at: str | None = None,
+    fields: tuple[tuple[str, str], ...] = (),
+    before: Evidence | None = None,
+    tries: int = 2,
+    read_back: bool = True,
+) -> Release:
+    """Send UNLOCK for ``token`` to ``at``, or to the target of ``case``, and read the locks back.
+
+    ``fields`` are header fields that the product wants besides. ``before`` is what was known of the locks, where they
+    were read already; else they are read first. An UNLOCK without effect is sent up to ``tries`` times where the fault
+    may be one of the moment: where two write to Apache's lock database at once, one change is lost. Without
+    ``read_back``, for who is in a hurry to leave, the answer is all there is.
+
+    Raises LocalProtocolError, before anything is sent, for a token that cannot stand in a header.
+    """
+    at = at or case.target
+    request = requests.unlock(at, token, fields=fields)
+    if before is None:
+        case.propfind(at, LOCK_PROPERTIES)
+        before = case.evidence(inquiry=True)
+    for left in reversed(range(tries)):
+        exchange = case.ask(request)
+        ending = _judged(case, exchange, token, at, before, read_back=read_back)
+        passing = exchange.status in FAULTS or exchange.status is None or _went_well(ending.evidence)
+        if not left or not ending.still_there or not passing:
+            break
+    return ending
+
+
+def _went_well(evidence: Evidence) -> bool:
+    """Whether UNLOCK was answered with a success, and no member of a 207 failed."""
+    return evidence.response is not None and evidence.response.ok and not evidence.refusals
+
+
+def _judged(case: Case, exchange: Exchange, token: LockToken, at: str, before: Evidence, *, read_back: bool) -> Release:
+    subject = case.last
+    refused = exchange.status is not None and exchange.status not in FAULTS and not _went_well(case.evidence(subject))
+    if not read_back:
+        evidence = case.evidence(subject)
+    elif refused:
+        evidence = gather.explain_refusal(case, subject)
+    else:
+        case.propfind(case.target, LOCK_PROPERTIES)
+        if at != case.target:
+            case.propfind(at, LOCK_PROPERTIES)
+        evidence = case.evidence(subject)
+    read = isinstance(evidence.locks, Known) and evidence.locks.exchange > subject
+    there = read and any(entry.token == token.uri for entry in evidence.covering)
+    answer = f"UNLOCK was answered {exchange.status}" if exchange.status is not None else str(exchange.outcome)
+    if there:
+        outcome = Outcome.REFUSED if refused else Outcome.UNSURE
+        why = f"{answer}, and the lock is still there"
+        return Release(outcome=outcome, why=why, evidence=evidence, verified=True, still_there=True)
+    if refused:
+        return _refused(evidence, token, answer, before)
+    gone = _resource_gone(evidence, subject)
+    hidden = any(entry.token is None for entry in evidence.covering)
+    if gone or (read and not hidden and _shows(before)):
+        if not gone and _read_without(before, token):
+            why = f"{answer}, and the lock was not there before"
+            return Release(outcome=Outcome.ALREADY_GONE, why=why, evidence=evidence, verified=True)
+        if _went_well(evidence) or exchange.status is None:
+            return Release(outcome=Outcome.RELEASED, why="it is gone, as read back", evidence=evidence, verified=True)
+        why = f"{answer}, and the lock is gone"
+        return Release(outcome=Outcome.ALREADY_GONE, why=why, evidence=evidence, verified=True)
+    if not _went_well(evidence):
+        return Release(outcome=Outcome.UNSURE, why=answer, evidence=evidence)
+    return _by_its_answer(evidence, answer, before)
+
+
+def _refused(evidence: Evidence, token: LockToken, answer: str, before: Evidence) -> Release:
+    """What became of a lock whose UNLOCK was refused, and which is not shown."""
+    if _proven_gone(evidence, token, before):
+        why = f"{answer}, and the lock is gone"
+        return Release(outcome=Outcome.ALREADY_GONE, why=why, evidence=evidence, verified=True)
+    if evidence.status in (400, 409, 412) and not isinstance(evidence.locks, Known):
+        return Release(outcome=Outcome.UNSURE, why=answer, evidence=evidence)  # this token locks nothing; another may
+    return Release(outcome=Outcome.REFUSED, why=answer, evidence=evidence)
+
+
+def _proven_gone(evidence: Evidence, token: LockToken, before: Evidence) -> bool:
+    if any(entry.token == token.uri for entry in evidence.covering):
+        return False
+    if not isinstance(evidence.locks, Known) or evidence.covering:
+        return False  # not told; or another lock is active, and the person meant to free the resource
+    shows = before.server.shows_locks if before.server is not None else None
+    # Where an empty lockdiscovery proves nothing (Apache), the refusal itself must say that the token locks nothing.
+    status = evidence.cause.status if evidence.cause is not None else None
+    return shows is True or (shows is None and (status in ABOUT_THE_TOKEN or unlock_token_refused(evidence)))
+
+
+def _resource_gone(evidence: Evidence, subject: int) -> bool:
+    """Whether nothing is left that could be locked."""
+    exists = evidence.exists_now
+    return isinstance(exists, Known) and not exists.value and exists.exchange > subject
+
+
+def _shows(before: Evidence) -> bool:
+    """Whether the server shows the tokens of its locks, so that one which is not shown is not there."""
+    if before.server is not None and before.server.shows_locks is True:
+        return True
+    return any(entry.token is not None and _was_read(before, entry.exchange) for entry in before.covering)
+
+
+def _was_read(before: Evidence, exchange: int) -> bool:
+    """Whether the exchange is a PROPFIND: what the answer to a LOCK describes, the server need not show afterwards."""
+    return before.exchanges[exchange].request.method == "PROPFIND"
+
+
+def _read_without(before: Evidence, token: LockToken) -> bool:
+    """Whether the locks were read before the UNLOCK, and this one was not among them."""
+    shown = {entry.token for entry in before.covering}
+    return isinstance(before.locks, Known) and token.uri not in shown and None not in shown
+
+
+def _by_its_answer(evidence: Evidence, answer: str, before: Evidence) -> Release:
+    """What became of a lock whose UNLOCK was answered with a success, and which the server does not show."""
+    if answers_anything(evidence.server):
+        assert evidence.server is not None  # noqa: S101 -- as answers_anything says
+        why = f"{answer}, which {evidence.server.title} answers to any UNLOCK"
+        return Release(outcome=Outcome.UNSURE, why=why, evidence=evidence)
+    if isinstance(before.locks, Known) and before.covering and _as_many(evidence, before):
+        why = f"{answer}, and as many locks are shown as before"
+        return Release(outcome=Outcome.UNSURE, why=why, evidence=evidence, still_there=True)
+    return Release(outcome=Outcome.RELEASED, why="by the server's answer, not verified", evidence=evidence)
+
+
+def _as_many(evidence: Evidence, before: Evidence) -> bool:
+    """Whether the same locks, whose tokens are hidden, are shown after the UNLOCK."""
+    return isinstance(evidence.locks, Known) and len(evidence.covering) >= len(before.covering)
+
+
+def answers_anything(server: Profile | None) -> bool:
+    """Whether the product is known to answer any UNLOCK with a success."""
+    return server is not None and (server.unlock_answers_anything or server.store is Store.NOWHERE)
+
+
+# -- the verb
+
+
+def unlock(
+    send: Send,
+    url: str,
+    token: LockToken | None,
+    *,
+    steal: bool = False,
+    at_root: bool = False,
+    ledger: Ledger,
+    profiles: tuple[Profile, ...] = PROFILES,
+) -> Report:
+    """Release a lock: the one that ``token`` names, or with ``steal`` the only one that the server shows.
+
+    Raises LocalProtocolError where that is not exactly one, or the lock root is another URL and ``at_root`` is not
+    given.
+    """
+    case = Case(send, url, held=(token.uri,) if token else (), profiles=profiles)
+    gather.read_state(case)
+    before = case.evidence(inquiry=True)
+    if before.no_response is not None or before.status in CHALLENGES:
+        return case.report(before, Achieved.NO)
+    if token is None:
+        token = _only_token(before, steal=steal)
+    where = _where(before, token, at_root=at_root)
+    gather.read_vendor_locks(case)
+    lock = next((entry.lock for entry in case.evidence(inquiry=True).covering if entry.token == token.uri), None)
+    ending = release(case, token, at=where, fields=unlock_fields(lock, before.server), before=before)
+    if ending.outcome is Outcome.RELEASED and not ending.verified:
+        case.skip("locks", f"{ending.why}: the server does not show its locks here")
+    elif ending.outcome is Outcome.UNSURE:
+        case.skip("locks", ending.why)
+    if _another_remains(ending, before, token):
+        return case.report(ending.evidence, Achieved.NO)
+    if ending.achieved is Achieved.YES:
+        ledger.ended(url, token, State.RELEASED)
+    return case.report(ending.evidence, ending.achieved)
+
+
+def _another_remains(ending: Release, before: Evidence, token: LockToken) -> bool:
+    """Whether a token that was not shown released nothing, and the lock of before is still there: nginx answers 204 to
+    any token, and the person meant to free the resource.
+    """
+    shown_before = any(entry.token == token.uri for entry in before.covering) or _only_hidden(before) is not None
+    known = {entry.token for entry in before.covering if entry.token is not None}
+    left = any(entry.token in known and entry.token != token.uri for entry in ending.evidence.covering)
+    return ending.achieved is Achieved.YES and left and not shown_before
+
+
+def _where(before: Evidence, token: LockToken, *, at_root: bool) -> str:
+    """The URL that UNLOCK is for: the target, or with ``at_root`` the lock root above it, at the origin asked."""
+    target = before.target
+    lock = next((entry for entry in before.covering if entry.token == token.uri), _only_hidden(before))
+    if lock is None or lock.root is None or same_path(lock.root, target):
+        return target
+    if not at_root:
+        raise LocalProtocolError(f"that lock was taken on {lock.root}", "add --at-root to release it there")
+    return at_origin(target, lock.root)
+
+
+def _only_hidden(before: Evidence) -> CoveringLock | None:
+    """The lock without its token that a token must be of: the only one that is shown (sabre/dav 1.8 withholds them)."""
+    only = before.covering[0] if len(before.covering) == 1 else None
+    return only if only is not None and only.token is None else None
+
+
+def unlock_fields(lock: ActiveLock | None, server: Profile | None) -> tuple[tuple[str, str], ...]:
+    """What an UNLOCK needs besides the token: on Nextcloud, the lock of a person or an app takes a header field."""
+    kind = dict(lock.vendor).get("nc:lock-owner-type") if lock is not None else None
+    return server.unlocks_by_hand if server is not None and kind in NEVER_REFRESHED else ()
+
+
+def _only_token(before: Evidence, *, steal: bool) -> LockToken:
+    if not steal:
+        raise LocalProtocolError(
+            "no token was given", "add --token TOKEN, or --steal to use the one that the server shows"
+        )
+    tokens = [entry.lock.token for entry in before.covering if entry.lock.token is not None]
+    if isinstance(before.locks, Failed | NotAsked):
+        why = before.locks.reason if isinstance(before.locks, Failed) else before.locks.why
+        raise LocalProtocolError(f"the server does not show its locks ({why})", "add --token TOKEN")
+    if not tokens:
+        found = "a lock without its token" if before.covering else "no lock"
+        raise LocalProtocolError(f"the server shows {found} here", "there is nothing to release with --steal")
+    if len(tokens) > 1:
+        listed = ", ".join(str(token) for token in tokens)
+        raise LocalProtocolError(f"{len(tokens)} locks are active here: {listed}", "choose one with --token TOKEN")
+    return tokens[0]
