@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import replace
+from functools import partial
 
 import click
 
@@ -16,7 +17,7 @@ from davlock.cli.tokens import given_tokens
 from davlock.diagnosis.finding import Severity, Verdict
 from davlock.errors import LocalProtocolError
 from davlock.operations import gather
-from davlock.operations.attempt import Permit
+from davlock.operations.attempt import Permit, attempt_lock
 from davlock.operations.clients import USER_AGENTS, user_agent
 from davlock.operations.results import Skipped
 from davlock.protocol.write_scope import WriteScope
@@ -77,7 +78,8 @@ def command(
     """Say who holds which lock on each URL, until when, where its root is, and what to do.
 
     Asks the server with OPTIONS and PROPFIND only: nothing is changed, unless --attempt or --scratch
-    is given. Exit status 0: no lock keeps you from writing; 1: one does; 3: the server does not tell.
+    is given. Exit status 0: no lock keeps you from writing; 1: one does, or an error was found; 3: the server does not
+    tell.
     """
     from davlock.render.tables import show_result
 
@@ -112,7 +114,7 @@ def command(
             own=own_locks(ledger, url),
             profiles=known.profiles,
             client=asked_as,
-            attempt=permit if attempt else None,
+            attempt=partial(attempt_lock, permit=permit) if attempt else None,
         )
         found = shown(report, known)
         parts = {"exchanges.har": report.evidence.exchanges}
@@ -140,7 +142,7 @@ def command(
 
 
 def _code(found: Result, fail_on: str) -> ExitCode:
-    if found.verdict is Verdict.BLOCKED:
+    if found.verdict is Verdict.BLOCKED or any(finding.severity is Severity.ERROR for finding in found.findings):
         return ExitCode.FOUND
     if found.verdict is Verdict.UNKNOWN:
         return ExitCode.UNKNOWN

@@ -265,6 +265,8 @@ class History:
 
     def _lock_tried(self, index: int, response: Response) -> None:
         """An exclusive lock is granted only where no other stands in its way."""
+        if response.status == 423 and any(same_resource(entry.url, self.target) for entry in self.taken):
+            return  # our own lock, which a second LOCK tests, says nothing about others
         if response.status == 423:
             self.lockable = Known(False, index)
         elif response.status in (200, 201) and read_lock_answer(response, self.target):

@@ -13,12 +13,17 @@ from davlock.diagnosis.fact import Known
 from davlock.errors import Cancelled
 from davlock.ledger import Ledger, State
 from davlock.operations.case import Case
+from davlock.operations.lock_proof import Proof, prove
+from davlock.operations.release import release
+from davlock.operations.results import Achieved, Outcome
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth, LockScope, LockToken
-from davlock.protocol.requests import LOCK_PROPERTIES
 
 SECONDS = 10
 """Long enough to reach UNLOCK over a slow line."""
+
+TOKEN_DEAD = frozenset({404, 409, 412})
+"""Answers to UNLOCK after which a token of ours counts as released: it locks nothing here."""
 
 T = TypeVar("T")
 
@@ -55,10 +60,11 @@ def worst_of_a_lock(evidence: Evidence, seconds: int) -> str:
 
 
 def attempt_lock(case: Case, permit: Permit) -> int | None:
-    """LOCK the target with Depth 0 and release it at once; the number of what did not go well of the two, if one.
+    """LOCK the target with Depth 0, prove that the lock keeps others out, and release it at once.
 
-    Raises Cancelled, saying what may be left behind, when interrupted: not before the lock was released, if it could
-    be.
+    Returns the number of the exchange that did not go well, if one did not. A lock that the server does not show is
+    proved by a second LOCK. Raises Cancelled, saying what may be left behind, when interrupted: not before the lock was
+    released, if it could be.
     """
     before = case.evidence(inquiry=True)
     if why := _why_not(before):
@@ -67,15 +73,17 @@ def attempt_lock(case: Case, permit: Permit) -> int | None:
     run = permit.ledger.new_run()
     permit = replace(permit, mark=run or permit.mark)
     permit.announce(
-        f"LOCK {case.target} for {SECONDS} s as “{permit.owner}”, then UNLOCK. Should the UNLOCK be lost:"
-        f" {worst_of_a_lock(before, SECONDS)}"
+        f"LOCK {case.target} for {SECONDS} s as “{permit.owner}”, then UNLOCK. If the server hides the lock, a second"
+        f" LOCK tests it. Should the UNLOCK be lost: {worst_of_a_lock(before, SECONDS)}"
     )
     permit.ledger.intend(run, case.target, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, kept=False)
     subject = len(case.exchanges)
+    proof = Proof.UNKNOWN
     try:
         case.ask(
             requests.lock(case.target, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, seconds=SECONDS, owner=permit.owner)
         )
+        proof = _proved(case, subject, permit, run)
         left = _released(case, subject, permit, run)
     except BaseException as error:
         left = insist(lambda: _released(case, subject, permit, run))
@@ -87,13 +95,25 @@ def attempt_lock(case: Case, permit: Permit) -> int | None:
     if left:
         permit.announce(left)
         case.skip("UNLOCK", left)
-    if case.exchanges[subject].status not in (200, 201):
+    if proof is Proof.FAKE or case.exchanges[subject].status not in (200, 201):
         return subject
     unlocks = [index for index, entry in enumerate(case.exchanges) if entry.request.method == "UNLOCK"]
     if not left or not unlocks:
         return subject if left else None
     answer = case.exchanges[unlocks[-1]].response
     return unlocks[-1] if answer is not None and answer.ok else None
+
+
+def _proved(case: Case, subject: int, permit: Permit, run: str) -> Proof:
+    """What is known of the lock that the LOCK brought; the ledger learns of it first."""
+    token = _granted(case, subject)
+    if token is None or case.exchanges[subject].status not in (200, 201):
+        return Proof.UNKNOWN
+    permit.ledger.granted(run, token, root=None, timeout=None)
+    proven = prove(case, subject, token, owner=permit.owner, ledger=permit.ledger)
+    if proven.why:
+        case.skip("lockdiscovery", proven.why)
+    return proven.proof
 
 
 def _why_not(before: Evidence) -> str:
@@ -137,22 +157,27 @@ def _release(case: Case, subject: int, permit: Permit) -> str:
             f"a lock by “{permit.owner}” may exist on {case.target}, for a while: whether LOCK had an effect is not"
             f" known; look with: davlock locks {case.target}"
         )
-    exchange = case.ask(requests.unlock(case.target, token))
-    case.propfind(case.target, LOCK_PROPERTIES)
-    evidence = case.evidence(subject)
-    if exchange.status is None or exchange.status >= 500:  # a fault of the moment, perhaps
-        exchange = case.ask(requests.unlock(case.target, token))
-        case.propfind(case.target, LOCK_PROPERTIES)
-        evidence = case.evidence(subject)
-    if any(entry.token == token.uri for entry in evidence.covering):
-        answer = exchange.status if exchange.status is not None else "not"
-    elif isinstance(evidence.locks, Known) or exchange.status in (200, 204, 404, 409, 412):
-        return ""  # a token that locks nothing here is as good as released
-    else:
-        answer = f"{exchange.status}, and the server does not show its locks"
+    if _unlocked(case, subject, token):
+        return ""
+    ending = release(case, token)
+    if ending.achieved is not Achieved.YES and (ending.evidence.status or 0) >= 500:
+        ending = release(case, token)  # 503, too: it is our own lock, and stays on the person's resource
+    if ending.achieved is Achieved.YES or (ending.outcome is Outcome.UNSURE and ending.evidence.status in TOKEN_DEAD):
+        return ""
     return (
-        f"the lock {token} on {case.target} could not be released (UNLOCK was answered {answer}); try:"
+        f"the lock {token} on {case.target} could not be released ({ending.why}); try:"
         f" davlock unlock {case.target} --token '{token}'"
+    )
+
+
+def _unlocked(case: Case, subject: int, token: LockToken) -> bool:
+    """Whether an UNLOCK of this token was answered with a success already."""
+    return any(
+        entry.request.method == "UNLOCK"
+        and entry.request.headers.get("Lock-Token") == token.coded
+        and entry.response is not None
+        and entry.response.ok
+        for entry in case.exchanges[subject:]
     )
 
 

@@ -1,10 +1,11 @@
 """Investigate: ask what can change the answer, and nothing else. Reads only, unless leave was given to try a lock."""
 
+from collections.abc import Callable
+
 from davlock.diagnosis.evidence import CREATING, Evidence
 from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.resource import OwnLock
 from davlock.diagnosis.situation import blamed, is_above_target, is_below_target, refused_as_locked
-from davlock.operations.attempt import Permit, attempt_lock
 from davlock.operations.case import Case, Report
 from davlock.operations.etags import asks_for_etags, read_etags
 from davlock.operations.names import look_for_other_forms
@@ -36,12 +37,12 @@ def diagnose(
     own: tuple[OwnLock, ...] = (),
     profiles: tuple[Profile, ...] = PROFILES,
     client: str | None = None,
-    attempt: Permit | None = None,
+    attempt: Callable[[Case], int | None] | None = None,
 ) -> Report:
     """Ask everything about ``url`` that a diagnosis without a refused request needs.
 
-    ``client`` is the User-Agent of another client, whose offer is to be compared with ours. With ``attempt``, a lock is
-    taken for a moment where none is shown.
+    ``client`` is the User-Agent of another client, whose offer is to be compared with ours. ``attempt`` takes a lock
+    for a moment where none is shown, and gives the number of the exchange that did not go well.
     """
     case = Case(send, url, held=held, own=own, profiles=profiles)
     read_state(case)
@@ -56,7 +57,7 @@ def diagnose(
     if state.status == 404:
         look_for_other_forms(case)
     read_vendor_locks(case)
-    refused = attempt_lock(case, attempt) if attempt is not None else None
+    refused = attempt(case) if attempt is not None else None
     return case.report(case.evidence(inquiry=True) if refused is None else explain_refusal(case, refused))
 
 

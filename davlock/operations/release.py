@@ -80,10 +80,15 @@ def release(
     for left in reversed(range(tries)):
         exchange = case.ask(request)
         ending = _judged(case, exchange, token, at, before, read_back=read_back)
-        passing = exchange.status in FAULTS or exchange.status is None or _went_well(ending.evidence)
+        passing = _is_fault(exchange) or _went_well(ending.evidence)
         if not left or not ending.still_there or not passing:
             break
     return ending
+
+
+def _is_fault(exchange: Exchange) -> bool:
+    """Whether no answer came, or one that may be different in a moment."""
+    return exchange.status is None or exchange.status in FAULTS
 
 
 def _went_well(evidence: Evidence) -> bool:
@@ -93,7 +98,7 @@ def _went_well(evidence: Evidence) -> bool:
 
 def _judged(case: Case, exchange: Exchange, token: LockToken, at: str, before: Evidence, *, read_back: bool) -> Release:
     subject = case.last
-    refused = exchange.status is not None and exchange.status not in FAULTS and not _went_well(case.evidence(subject))
+    refused = not _is_fault(exchange) and not _went_well(case.evidence(subject))
     if not read_back:
         evidence = case.evidence(subject)
     elif refused:

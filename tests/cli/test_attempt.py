@@ -100,7 +100,11 @@ def test_a_lock_that_stays_unseen_is_told_too(serve: Serve) -> None:
         "</D:response>",
         "<D:propstat><D:prop><D:resourcetype/></D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>",
     )
-    answers = {"PROPFIND": multistatus(hidden), "OPTIONS": OPTIONS, "LOCK": granted()}
+    answers: dict[str, bytes | list[bytes]] = {
+        "PROPFIND": multistatus(hidden),
+        "OPTIONS": OPTIONS,
+        "LOCK": [granted(), response("423 Locked")],
+    }
     server = serve(by_method(answers, default=response("403 Forbidden")))
     done = run(*attempt(f"{server.url}/a.txt"))
     assert TOKEN in done.err.splitlines()[-1]

@@ -159,7 +159,7 @@ def server(serve: Serve) -> ScriptedServer:
 
 CASES: Mapping[str, tuple[tuple[str, ...], int]] = {
     "diagnose": (("diagnose",), 1),
-    "diagnose-held": (("diagnose", "--token", TOKEN), 3),
+    "diagnose-held": (("diagnose", "--token", TOKEN), 1),
     "locks": (("locks",), 0),
     "propfind": (("propfind",), 0),
     "lock": (("lock",), 1),

@@ -21,7 +21,7 @@ from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quot
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.wording import look
 from davlock.protocol.precondition import BodyKind
-from davlock.protocol.url import same_resource
+from davlock.protocol.url import is_ancestor, same_resource
 
 PAGES = (BodyKind.HTML, BodyKind.JSON, BodyKind.TEXT)
 
@@ -94,6 +94,8 @@ def _swallowed(evidence: Evidence) -> Match | None:
         method = exchange.request.method.upper()
         if response is None or method != "PROPFIND" or not response.ok or response.status == 207:
             continue
+        if is_ancestor(exchange.request.url, evidence.target):
+            continue  # what stands above may be no part of the DAV server
         return Match(
             certainty=Certainty.LIKELY,
             headline=f"The server announces DAV, yet {method} is answered by something else",
