@@ -19,7 +19,7 @@ from davlock.operations.case import Case, Report
 from davlock.operations.release import release as release_lock
 from davlock.operations.release import unlock_fields
 from davlock.operations.results import Decision, FoundLock, Outcome, Planned, Seen
-from davlock.protocol import requests
+from davlock.protocol.if_header import IfHeader
 from davlock.protocol.requests import LOCK_PROPERTIES
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
@@ -271,7 +271,7 @@ def release(
     assert token is not None  # noqa: S101 -- one without is never planned
     fields = unlock_fields(look.again.lock, look.evidence.server)
     try:
-        requests.unlock(look.case.target, token, fields=fields)
+        IfHeader.untagged(token)  # before the journal says that UNLOCK is about to be sent
     except LocalProtocolError as error:
         return ends(look, Outcome.REFUSED, f"no UNLOCK can be sent for it: {error.what}")
     before_unlock(planned)
