@@ -82,10 +82,12 @@ def command(
     machine holds is left alone.
 
     Nobody can see whether a holder is gone. --unrenewed-for reads each lock twice and selects those that nobody renewed
-    in between. It waits in between and says until when; with --first-look it never waits. Choose a DURATION that is
-    longer than the programs here take to renew. davfs2 renews 60 s before the end of a lock, LibreOffice 30 s. So a
-    lock with more than 60 s left is marked may-be-alive, and --yes releases it only with --even-if-alive. The mark also
-    applies to --older-than, where the age comes from the time that is left.
+    in between. It waits in between and says until when; with --first-look it never waits. Choose a DURATION longer than
+    the time between two renewals of the programs here. By default that is 150 s for LibreOffice, which renews 30 s
+    before the end, and 29 minutes for davfs2, which renews 60 s before it. With a shorter one, a lock in use can match.
+
+    So a lock with more than 60 s left is marked may-be-alive, and --yes releases it only with --even-if-alive. The mark
+    also applies to --older-than, where the age comes from the time that is left.
 
     Before each UNLOCK the lock is read again: if it was renewed, or is not selected any more, it stays. Afterwards it
     is read once more. Every step is in the journal before it is taken; --resume goes on from there, with the leave that

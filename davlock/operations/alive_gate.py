@@ -31,12 +31,21 @@ class AliveGate:
 
     def mark(self, planned: Planned, evidence: Evidence) -> Planned:
         """A lock of the plan; one that may be alive is marked, and stays unless the gate is opened."""
-        if planned.decision is not Decision.RELEASE or not (why := self._why(planned.found, evidence)):
+        if planned.decision is not Decision.RELEASE:
             return planned
+        if not (why := self._why(planned.found, evidence)):
+            return self._ending(planned, evidence)
         if self.opened:
             return replace(planned, may_be_alive=True, why=f"{planned.why}; {why}")
         why = f"{planned.why}; {why}: --even-if-alive releases it"
         return replace(planned, may_be_alive=True, decision=Decision.SKIP, why=why)
+
+    def _ending(self, planned: Planned, evidence: Evidence) -> Planned:
+        """With the time after which a lock that nobody renews needs no release."""
+        reading = reading_of(planned.found, evidence)
+        if not self.unrenewed or reading is None or not reading.seconds:
+            return planned
+        return replace(planned, why=f"{planned.why}; it ends by itself in {seconds_in_words(reading.seconds)}")
 
     def held_back(self, found: FoundLock, evidence: Evidence) -> str:
         """Why a lock that is about to be released stays; empty where it does not."""

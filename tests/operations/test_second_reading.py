@@ -239,6 +239,7 @@ def test_with_more_than_a_minute_left_a_lock_stays_unless_the_gate_is_opened(lef
     gate = AliveGate(unrenewed=True, opened=opened)
     planned = gate.mark(one.planned, one.evidence)
     assert planned.may_be_alive is (left > 60)
+    assert ("it ends by itself in" in planned.why) is (left <= 60)
     assert planned.decision is (Decision.SKIP if left > 60 and not opened else Decision.RELEASE)
     assert ("--even-if-alive" in planned.why) is (left > 60 and not opened)
     assert ("may-be-alive" in planned.why) is (left > 60)
