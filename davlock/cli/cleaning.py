@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,15 +39,23 @@ SILENCES = 3
 class Cleanup:
     """One run of the command."""
 
-    def __init__(self, settings: Settings, shared: Shared, ledger: Ledger) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        shared: Shared,
+        ledger: Ledger,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
         self._settings = settings
         self._ledger = ledger
         self._known = Knowledge(shared)
         self._progress = ProgressLine(shared)
-        started, clock = time.time(), time.monotonic()
-        # A clock that is set while we wait must not make a refresh look like silence.
-        self._now: Now = lambda: started + time.monotonic() - clock
-        self._survey = Survey(settings, shared, ledger, self._known, self._progress, self._now)
+        started, begun = time.time(), clock()
+        # A clock that is set while we wait must not hide a renewal.
+        self._now: Now = lambda: started + clock() - begun
+        self._survey = Survey(settings, shared, ledger, self._known, self._progress, now=self._now, sleep=sleep)
         self._scene = self._survey.scene
         self._told = Telling(self._scene, shared, self._progress)
         self._left = 0
@@ -84,8 +92,8 @@ class Cleanup:
     def _would(self) -> ExitCode:
         for one in self._scene.plan.values():
             self._told.one(one)
-        withheld = self._told.withheld()
-        if not withheld or self._scene.chosen():
+        withheld, held_back = self._told.withheld(), self._told.held_back()
+        if not (withheld or held_back) or self._scene.chosen():
             self._told.would()
         self._told.whose()
         self._told.over(self._settings.limit)
@@ -100,11 +108,13 @@ class Cleanup:
                 self._told.one(one)
             return ExitCode.FOUND
         todo = list(earlier.left) if earlier is not None else self._scene.chosen()
-        withheld = self._told.withheld()
+        withheld, held_back = self._told.withheld(), self._told.held_back()
         for one in withheld:
             self._scene.place(one).codes.append(ExitCode.UNKNOWN)
+        for one in held_back:
+            self._scene.place(one).codes.append(ExitCode.FOUND)
         if earlier is None and not todo:
-            if not withheld:
+            if not withheld and not held_back:
                 self._told.nothing()
             return self._told.code
         self._told.whose()

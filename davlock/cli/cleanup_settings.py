@@ -25,7 +25,8 @@ class Settings:
     under: str | None = None
     older_than: float | None = None
     assume_old: bool = False
-    abandoned: bool = False
+    unrenewed_for: float | None = None
+    even_if_alive: bool = False
     everything: bool = False
     first_look: str | None = None
     wait: float = HOUR

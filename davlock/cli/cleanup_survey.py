@@ -1,11 +1,12 @@
 """The first half of ``davlock cleanup``: find the locks, and plan what is to become of each. Changes nothing."""
 
-import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import datetime
 
 from davlock.cli.batch import stopped
-from davlock.cli.cleanup_place import Now, Place, Scene
+from davlock.cli.cleanup_place import Now, Place, Scene, locks
 from davlock.cli.cleanup_settings import Settings
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.first_look import first_looks
@@ -16,14 +17,17 @@ from davlock.cli.progress import ProgressLine
 from davlock.cli.session import login_for, open_sender
 from davlock.cli.state import own_locks
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.life import Sight
 from davlock.diagnosis.selection import Judgement
+from davlock.diagnosis.wording import seconds_in_words
 from davlock.errors import LocalProtocolError
 from davlock.ledger import Holder, Ledger, State
-from davlock.operations import sweep, vigil
+from davlock.locks.renewal import TimeReading
+from davlock.operations import sweep
+from davlock.operations.alive_gate import AliveGate
 from davlock.operations.case import Case
 from davlock.operations.journal import Read
-from davlock.operations.results import Decision, FoundLock, Planned
+from davlock.operations.results import FoundLock
+from davlock.operations.second_reading import LockKey, SelectedLock, Silence, Waiting, lock_key, not_renewed
 from davlock.operations.sweep import Terms
 from davlock.operations.walk import walk
 from davlock.protocol.requests import LOCK_PROPERTIES, options
@@ -39,7 +43,15 @@ class Survey:
     """Fills a scene: by a walk, or from the journal of an earlier run."""
 
     def __init__(
-        self, settings: Settings, shared: Shared, ledger: Ledger, known: Knowledge, progress: ProgressLine, now: Now
+        self,
+        settings: Settings,
+        shared: Shared,
+        ledger: Ledger,
+        known: Knowledge,
+        progress: ProgressLine,
+        *,
+        now: Now,
+        sleep: Callable[[float], object],
     ) -> None:
         self.scene = Scene()
         self._settings = settings
@@ -49,6 +61,12 @@ class Survey:
         self._known = known
         self._progress = progress
         self._now = now
+        self._sleep = sleep
+        self._gate = AliveGate(
+            unrenewed=settings.unrenewed_for is not None,
+            older_than=settings.older_than is not None,
+            opened=settings.even_if_alive or settings.interactive,
+        )
 
     def go_to(self, url: str, stack: ExitStack) -> None:
         """Open one URL of the command line, until ``stack`` is closed. Nothing is sent.
@@ -72,16 +90,17 @@ class Survey:
             now=self._now,
             own=lambda: own_locks(self._ledger, bare, login=login),
             profiles=self._known.profiles,
+            held_back=self._gate.held_back,
         )
         self.scene.places[bare] = Place(bare, login, send, terms, Evidence(target=bare))
 
     def find(self) -> None:
         """Walk each place, and plan. Raises LocalProtocolError for a first look that is none."""
-        firsts = first_looks(self._settings.first_look)
-        known: set[vigil.Key] = set()
+        earlier = first_looks(self._settings.first_look)
+        known: set[LockKey] = set()
         for place in self.scene.places.values():
-            fresh = [found for found in self._walked(place) if vigil.key(found) not in known]
-            known.update(vigil.key(found) for found in fresh if found.lock.token is not None)
+            fresh = [found for found in self._walked(place) if lock_key(found) not in known]
+            known.update(lock_key(found) for found in fresh if found.lock.token is not None)
             self.scene.add(
                 sweep.plan(
                     place.url,
@@ -93,8 +112,9 @@ class Survey:
                 )
             )
             self._learn_countdown(place)
-            if self._settings.abandoned:
-                self._keep_vigil(place, firsts)
+        if self._settings.unrenewed_for is not None:
+            self._read_twice(self._settings.unrenewed_for, earlier)
+        self.scene.add(self._gate.mark(one, self.scene.place(one).evidence) for one in self.scene.chosen())
 
     def adopt(self, earlier: Read) -> None:
         """The plan of an earlier run. Raises LocalProtocolError where it is for other places."""
@@ -156,27 +176,37 @@ class Survey:
         return ""
 
     def _learn_countdown(self, place: Place) -> None:
-        """A refresh shows only where the time that is left does."""
+        """A renewal shows only where the time that is left does. Two readings of a lock tell that themselves."""
         server = place.evidence.server
         counts = server.counts_down if server is not None else None
         chosen = self.scene.chosen(place)
-        if counts is None and chosen:
-            counts = sweep.seen_to_count_down(place.send, chosen, place.evidence, place.terms, time.sleep)
+        if counts is None and chosen and self._settings.unrenewed_for is None:
+            counts = sweep.seen_to_count_down(place.send, chosen, place.evidence, place.terms, self._sleep)
         place.terms = replace(place.terms, counts_down=counts)
 
-    def _keep_vigil(self, place: Place, firsts: dict[vigil.Key, Sight]) -> None:
-        watch = vigil.Vigil(
-            firsts=firsts,
-            patience=self._settings.wait,
-            sleep=time.sleep,
-            tell=self._progress.tell,
+    def _read_twice(self, seconds: float, earlier: dict[LockKey, TimeReading] | None) -> None:
+        """Keep what was not renewed for so long, at every place after one wait."""
+        silence = Silence(seconds=seconds, earlier=earlier, longest_wait=self._settings.wait)
+        waiting = Waiting(
+            now=self._now,
+            sleep=self._sleep,
+            announce=self._announce,
+            tick=(lambda left: self._progress.tell(f"reading again in {seconds_in_words(left)}"))
+            if self._progress.on
+            else None,
         )
         with self._progress:
-            for one, told in vigil.keep(place.send, self.scene.chosen(place), place.evidence, place.terms, watch):
-                self.scene.add((_after_vigil(one, told),))
+            self.scene.add(tuple(not_renewed(self._selected(), silence, waiting)))
 
+    def _selected(self) -> Iterator[SelectedLock]:
+        for one in self.scene.chosen():
+            place = self.scene.place(one)
+            yield SelectedLock(planned=one, send=place.send, evidence=place.evidence, terms=place.terms)
 
-def _after_vigil(one: Planned, told: Judgement) -> Planned:
-    if told.met is True:
-        return replace(one, why=f"{one.why}; {told.why}" if one.why != "every lock" else told.why)
-    return replace(one, decision=Decision.SKIP, why=told.why if told.met is False else f"unsure: {told.why}")
+    def _announce(self, seconds: float, count: int) -> None:
+        end = datetime.fromtimestamp(self._now() + seconds).astimezone()
+        what = "it" if count == 1 else "them"
+        complain(
+            f"{locks(count)} selected so far: waiting {seconds_in_words(seconds)}, until {end:%H:%M:%S}, to read {what}"
+            " again"
+        )

@@ -7,6 +7,7 @@ from davlock.cli.exit_code import ExitCode, combine
 from davlock.cli.options import Shared
 from davlock.cli.present import Presenter, complain
 from davlock.cli.progress import ProgressLine
+from davlock.locks.renewal import LATEST_RENEWAL
 from davlock.operations.results import Decision, Outcome, Planned
 from davlock.operations.sweep import WITHHELD
 from davlock.render.assembly import found_view
@@ -32,6 +33,7 @@ class Telling:
             lock=found_view(one.found, place.evidence),
             decision=one.decision,
             why=one.why,
+            may_be_alive=one.may_be_alive,
             outcome=outcome,
             outcome_why=why,
         )
@@ -55,6 +57,15 @@ class Telling:
         if found:
             told = f"the server does not show the token of {locks(len(found))} that you mean: only its holder can"
             complain(f"{told} release it (davlock ledger recover, where davlock took it)")
+        return found
+
+    def held_back(self) -> list[Planned]:
+        """The locks that were selected by a time, and may be alive; says so."""
+        found = [one for one in self._scene.plan.values() if one.may_be_alive and one.decision is Decision.SKIP]
+        if found:
+            stay = "stays" if len(found) == 1 else "stay"
+            many = f"{locks(len(found))} with more than {LATEST_RENEWAL:g} s left may be alive and {stay}"
+            complain(f"{many}; --even-if-alive releases {'it' if len(found) == 1 else 'them'}")
         return found
 
     def nothing(self) -> None:

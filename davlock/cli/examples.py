@@ -76,7 +76,8 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "cleanup": (
         ("What would be released?", "davlock cleanup https://dav.example/team/ --older-than 8h"),
-        ("Release what nobody refreshes", "davlock cleanup https://dav.example/team/ --abandoned --yes"),
+        ("What nobody renews for half an hour?", "davlock cleanup https://dav.example/team/ --unrenewed-for 30m"),
+        ("Since an earlier listing", "davlock cleanup https://dav.example/ --unrenewed-for 8h --first-look old"),
         ("What a crashed program left", "davlock cleanup -i --owner '^scanner@' --infinite https://dav.example/"),
         ("Go on after an interruption", "davlock cleanup --resume cleanup-20260131.jsonl --netrc"),
     ),

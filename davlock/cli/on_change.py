@@ -105,7 +105,7 @@ def variables(event: Event) -> dict[bytes, bytes]:
         "URL": event.url,
         "OWNER": shown.owner if shown else "",
         "TOKEN": (shown.token or "") if shown else "",
-        "HOLDER": event.held.life.value if event.held else "",
+        "RENEWAL": event.held.renewal.value if event.held else "",
         "SECONDS": "" if event.left is None else str(round(event.left)),
     }
     return {

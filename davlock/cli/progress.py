@@ -18,7 +18,7 @@ class ProgressLine:
     """
 
     def __init__(self, shared: Shared) -> None:
-        self._on = sys.stderr.isatty() and not shared.quiet and not shared.verbose
+        self.on = sys.stderr.isatty() and not shared.quiet and not shared.verbose
         self._shown = False
         self._next = 0.0
 
@@ -30,7 +30,7 @@ class ProgressLine:
 
     def tell(self, words: str) -> None:
         """``words`` in place of what was there."""
-        if self._on and time.monotonic() >= self._next:
+        if self.on and time.monotonic() >= self._next:
             self._next = time.monotonic() + _PAUSE
             self._shown = True
             click.echo(f"\r{words}\x1b[K", err=True, nl=False)

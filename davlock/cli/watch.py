@@ -24,6 +24,7 @@ from davlock.cli.present import Presenter, complain, wants_color
 from davlock.cli.session import checked_url, login_for, open_sender, urls_from
 from davlock.cli.state import open_ledger, own_locks
 from davlock.errors import LocalProtocolError, Terminated
+from davlock.locks.renewal import SHORTEST_SILENCE
 from davlock.operations.looking import Glance, look
 from davlock.operations.rounds import Ending, Rhythm, Step, watch
 from davlock.operations.watching import Event, Happening, Obstacle, Place
@@ -46,6 +47,14 @@ NAP = 0.5
 @click.argument("urls", nargs=-1, required=True, metavar="URL...")
 @click.option("--depth", type=click.Choice([depth.value for depth in Depth]), default="0", show_default=True)
 @click.option("--interval", type=DURATION, default=5.0, show_default="5s", help="Between two looks at a URL.")
+@click.option(
+    "--unrenewed-for",
+    type=DURATION,
+    default=60.0,
+    show_default="60s",
+    metavar="DURATION",
+    help="Report a lock that is not renewed for this long.",
+)
 @click.option("--until-free", is_flag=True, help="End when no lock is shown any more on any URL.")
 @click.option("--for", "lasting", type=DURATION, metavar="DURATION", help="End after this time.")
 @click.option("--exec", "on_change", metavar="COMMAND", help="Run a shell command when something happens.")
@@ -54,20 +63,21 @@ def command(
     urls: tuple[str, ...],
     depth: str,
     interval: float,
+    unrenewed_for: float,
     until_free: bool,
     lasting: float | None,
     on_change: str | None,
     shared: Shared,
 ) -> int:
-    """Look at the locks of each URL again and again, and say what happens to them: who takes, refreshes, loses them.
+    """Read the locks of each URL again and again, and say when one is taken, renewed, not renewed, or ends.
 
-    A holder is alive when its lock is seen to be refreshed, decaying while no refresh was seen yet, gone when more than
-    half of the time granted went by without one, and unknown where a refresh would not show. Reads only.
+    A renewal shows where the server shows the time that is left: the time goes up, or falls by less than what passed.
+    Nobody can see whether a holder is gone, so davlock does not say. Reads only.
 
-    Without a terminal: a line an event, with the columns at, event, url, owner, token, seconds_left, holder, words. The
-    events are seen, taken, refreshed, decaying, gone, changed, ended, free and trouble. --exec runs COMMAND by /bin/sh
-    for each but seen; it finds them in DAVLOCK_EVENT, DAVLOCK_URL, DAVLOCK_OWNER, DAVLOCK_TOKEN, DAVLOCK_HOLDER and
-    DAVLOCK_SECONDS.
+    Without a terminal: a line an event, with the columns at, event, url, owner, token, seconds_left, renewal, words.
+    The events are seen, taken, refreshed (renewed), not-renewed, changed, ended, free and trouble. The column renewal
+    is renewed, not-renewed or unsure. --exec runs COMMAND by /bin/sh for each event but seen; it finds them in
+    DAVLOCK_EVENT, DAVLOCK_URL, DAVLOCK_OWNER, DAVLOCK_TOKEN, DAVLOCK_RENEWAL and DAVLOCK_SECONDS.
 
     Exit status 0: with --until-free, no lock is shown any more; with --for, the time is over; 75: both were given, and
     it is over before they are free; 3: this server does not disclose its locks. What fails at the first look ends it,
@@ -75,6 +85,9 @@ def command(
     """
     if interval < SHORTEST:
         raise LocalProtocolError(f"--interval is less than {SHORTEST:g} s", "write a longer one")
+    if unrenewed_for < SHORTEST_SILENCE:
+        least = f"{SHORTEST_SILENCE:g} s"
+        raise LocalProtocolError(f"--unrenewed-for is shorter than {least}", f"write {least} or longer")
     checked = {without_credentials(url): url for url in map(checked_url, urls_from(urls))}
     if not checked:
         raise LocalProtocolError("no URL was given on stdin", "pipe URLs to it, one a line")
@@ -83,6 +96,7 @@ def command(
         jitter=lambda: random.uniform(1 - JITTER, 1 + JITTER),  # noqa: S311 -- nobody gains by guessing it
         lasting=lasting,
         until_free=until_free,
+        enough=unrenewed_for,
     )
     try:
         with contextlib.ExitStack() as stack:

@@ -56,6 +56,7 @@ class Journal:
                 "target": planned.target,
                 "decision": planned.decision.value,
                 "why": planned.why,
+                "may_be_alive": planned.may_be_alive,
                 "lock": _as_dict(planned.found),
             }
         )
@@ -173,6 +174,7 @@ def _take(found: Read, step: dict[str, Any]) -> None:
             found=_found(step["lock"]),
             decision=Decision(step["decision"]),
             why=step["why"],
+            may_be_alive=step.get("may_be_alive", False),
         )
     elif kind == "planned":
         found.whole = True

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known
+from davlock.diagnosis.readings import time_reading
 from davlock.diagnosis.resource import OwnLock, find, read_propfind
-from davlock.diagnosis.wording import is_overdue, may_be_endless, never_ends, tells_no_time
 from davlock.errors import RemoteProtocolError
+from davlock.locks.observed import Observation
 from davlock.operations import gather, listing
 from davlock.operations.case import Case
 from davlock.operations.results import LockRow, Skipped
@@ -82,7 +83,7 @@ def look(
             url=case.target,
             root=covering.root,
             mine=covering.mine,
-            times=times[covering.exchange],
+            when=_when(times[covering.exchange], evidence, covering.exchange),
         )
         for covering in evidence.covering
     )
@@ -95,7 +96,7 @@ def look(
 
 def _listed(found: listing.Listing, timed: _Timed, begun: float, at: datetime) -> Look:
     evidence = found.evidence
-    times = timed.times[-1]
+    when = _when(timed.times[-1], evidence, len(evidence.exchanges) - 1)
     shown = tuple(
         _shown(
             evidence,
@@ -103,7 +104,7 @@ def _listed(found: listing.Listing, timed: _Timed, begun: float, at: datetime) -
             url=row.url,
             root=row.lock.root.url if row.lock.root else row.url if row.lock.depth is Depth.ZERO else None,
             mine=True if row.lock.token is not None and row.lock.token.uri in evidence.held else None,
-            times=times,
+            when=when,
         )
         for row in found.locks or ()
     )
@@ -137,15 +138,14 @@ def _shown(
     url: str,
     root: str | None,
     mine: bool | None,
-    times: tuple[float, float],
+    when: Observation,
 ) -> Shown:
-    timeout = lock.timeout
-    endless = never_ends(timeout, evidence)
-    no_measure = endless or tells_no_time(evidence) or may_be_endless(timeout, evidence)
-    seconds = None if timeout is None or no_measure else 0.0 if is_overdue(timeout) else timeout.seconds
-    return Shown(
-        url=url, lock=lock, root=root, mine=mine, endless=endless, seconds=seconds, sent=times[0], received=times[1]
-    )
+    return Shown(url=url, lock=lock, root=root, mine=mine, reading=time_reading(lock.timeout, evidence, when))
+
+
+def _when(times: tuple[float, float], evidence: Evidence, exchange: int) -> Observation:
+    sent, received = times
+    return Observation(sent=sent, received=received, date=evidence.answered_at(exchange), exchange=exchange)
 
 
 def _may_leave_out(evidence: Evidence) -> bool:

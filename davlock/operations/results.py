@@ -11,6 +11,10 @@ if TYPE_CHECKING:  # what reads no body needs no XML
     from davlock.protocol.multistatus import Property
 
 
+QUICK = 1.0
+"""Seconds for an answer up to which the server looked when it was answered."""
+
+
 class Achieved(Enum):
     """Whether what was asked for is so now, as read back."""
 
@@ -47,6 +51,11 @@ class Seen:
     sent: float
     received: float
     at: datetime | None = None
+
+    @property
+    def quick(self) -> bool:
+        """Whether ``at`` is when the server looked: a long listing takes longer to write."""
+        return self.received - self.sent <= QUICK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +110,8 @@ class Planned:
     found: FoundLock
     decision: Decision
     why: str
+    may_be_alive: bool = False
+    """Whether it was selected by a time, and has so much left that its holder may only renew late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

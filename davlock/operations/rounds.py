@@ -33,6 +33,8 @@ class Rhythm:
     jitter: Callable[[], float] = lambda: 1.0
     lasting: float | None = None
     until_free: bool = False
+    enough: float = 60.0
+    """Seconds without a renewal from which on a lock is called not renewed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +83,7 @@ def watch(
         if late:
             return Ending.OVER
         glance = look(turns.index(turn))
-        turn.place, events = follow(turn.place, glance.look)
+        turn.place, events = follow(turn.place, glance.look, enough=rhythm.enough)
         turn.due = clock() + _pause(turn, rhythm)
         _hold_back(turn, turns)
         tell(Step(number=turns.index(turn), place=turn.place, events=events, glance=glance, due=turn.due))

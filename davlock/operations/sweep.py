@@ -1,7 +1,7 @@
-"""Release locks that were found, one after the other, and none that is alive as far as anybody can see.
+"""Release locks that were found, one after the other, and none that was seen to be renewed.
 
-Before each UNLOCK the lock is read again: it must be the same one, still be selected, and not have been refreshed since
-it was found. Afterwards it is read once more, since a 2xx alone proves nothing.
+Before each UNLOCK the lock is read again: it must be the same one, still be selected, and not have been renewed after
+the last reading that selected it. Afterwards it is read once more, since a 2xx alone proves nothing.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -10,11 +10,12 @@ from itertools import cycle, islice
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known
-from davlock.diagnosis.life import ROUNDING, TELLING, Sight, renewed, runs_down
+from davlock.diagnosis.readings import time_reading
 from davlock.diagnosis.resource import CoveringLock, OwnLock
 from davlock.diagnosis.selection import Judgement
-from davlock.diagnosis.wording import is_overdue, never_ends
 from davlock.errors import LocalProtocolError, RemoteProtocolError
+from davlock.locks.observed import Observation
+from davlock.locks.renewal import ROUNDING, EndShift, Renewal, TimeReading, counted_down, end_shift, renewal
 from davlock.operations.case import Case, Report
 from davlock.operations.release import release as release_lock
 from davlock.operations.release import unlock_fields
@@ -47,8 +48,10 @@ class Terms:
     now: Callable[[], float]
     counts_down: bool | None = None
     """Whether the server shows the time that is left: known of the product, or seen. Where it is ``None``, a time that
-    did not run down counts as a refresh.
+    did not fall may have been renewed.
     """
+    held_back: Callable[[FoundLock, Evidence], str] = lambda found, evidence: ""
+    """Why a lock stays although it is selected; empty where it does not. Asked once more before UNLOCK."""
     own: Callable[[], tuple[OwnLock, ...]] = tuple
     """Read anew each time: a refresh by another davlock counts."""
     profiles: tuple[Profile, ...] = PROFILES
@@ -95,14 +98,13 @@ def _out_of_reach(lock: FoundLock, target: str) -> str:
     return ""
 
 
-def sight(found: FoundLock, evidence: Evidence) -> Sight | None:
-    """When the lock was seen, and with how much time; ``None`` where that was not noted."""
+def reading_of(found: FoundLock, evidence: Evidence) -> TimeReading | None:
+    """The time that the lock showed when it was found; ``None`` where it was not noted when that was."""
     seen = found.seen
-    timeout = found.lock.timeout
     if seen is None:
         return None
-    seconds = timeout.seconds if timeout is not None and not never_ends(timeout, evidence) else None
-    return Sight(seconds=seconds, sent=seen.sent, received=seen.received, over=is_overdue(timeout))
+    observation = Observation(sent=seen.sent, received=seen.received, date=seen.at if seen.quick else None)
+    return time_reading(found.lock.timeout, evidence, observation)
 
 
 def look_again(send: Send, found: FoundLock, terms: Terms) -> "Look":
@@ -174,30 +176,38 @@ class Look:
         server = self.evidence.server
         if server is None or not server.leaves_out_lockdiscovery or server.counts_down is not True:
             return False
-        one = sight(before, self.evidence)
-        over = one is not None and one.seconds is not None and self.asked_at > one.received + one.seconds + ROUNDING
+        first = reading_of(before, self.evidence)
+        if before.seen is None or first is None or first.seconds is None:
+            return False
+        over = self.asked_at > before.seen.received + first.seconds + ROUNDING
         return over and isinstance(self.evidence.locks, Failed)
 
     def changed(self, before: FoundLock, counts_down: bool | None) -> tuple[str, bool]:
-        """What shows that the lock was refreshed since ``before``, and whether that is certain; empty where nothing
+        """What shows that the lock was renewed after ``before``, and whether that is certain; empty where nothing
         does.
         """
-        if self.again is None:
+        first = reading_of(before, self.evidence)
+        second = reading_of(self.again, self.evidence) if self.again is not None else None
+        if first is None or second is None:
             return "", False
-        one, other = sight(before, self.evidence), sight(self.again, self.evidence)
-        if one is None or other is None or not renewed(one, other, shows=counts_down is not False):
-            return "", False
-        certain = counts_down is not None or renewed(one, other, shows=False)
-        was = "was" if certain else "may have been"
-        return f"it {was} refreshed since it was found: {_timeout(before)} then, {_timeout(self.again)} now", certain
+        times = f"{first.as_sent or 'no timeout'} then, {second.as_sent or 'no timeout'} now"
+        if renewal(first, second, counts_down=counts_down) is Renewal.RENEWED:
+            return f"it was renewed after it was found: {times}", True
+        shift = end_shift(first, second)
+        if (counts_down is None and shift is EndShift.LATER) or (counts_down and shift is EndShift.EARLIER):
+            return f"it may have been renewed after it was found: {times}", False
+        return "", False
 
+
+PAUSE = 3.1
+"""Seconds between two readings after which a time that falls differs from one that stands."""
 
 SAMPLES, ENOUGH = 6, 2
 """How often locks are looked at twice to see whether a server counts down, and how many must stand to say no."""
 
 
 def seen_to_count_down(
-    send: Send, planned: Iterable[Planned], evidence: Evidence, terms: Terms, sleep: Callable[[float], None]
+    send: Send, planned: Iterable[Planned], evidence: Evidence, terms: Terms, sleep: Callable[[float], object]
 ) -> bool | None:
     """Whether a server that nobody knows shows the time that is left: some of the locks are looked at again after a
     moment. ``None`` where they do not tell.
@@ -205,36 +215,32 @@ def seen_to_count_down(
     told: list[bool | None] = []
     timed = [one for one in planned if _runs(one.found, evidence)]
     for one in islice(cycle(timed), SAMPLES if timed else 0):
-        first = sight(one.found, evidence)
-        assert first is not None  # noqa: S101 -- as _runs says
+        first, seen = reading_of(one.found, evidence), one.found.seen
+        assert first is not None and seen is not None  # noqa: S101, PT018 -- as _runs says
         # Another moment each time, lest a holder that refreshes every few seconds is always met at the same one.
-        sleep(max(0.0, first.received + TELLING + 0.1 - terms.now()) + (0.7 if told else 0.0))
+        sleep(max(0.0, seen.received + PAUSE - terms.now()) + (0.7 if told else 0.0))
         try:
             look = look_again(send, one.found, terms)
         except RemoteProtocolError:
             continue
-        again = sight(look.again, look.evidence) if look.again is not None else None
+        again = reading_of(look.again, look.evidence) if look.again is not None else None
         if again is not None:
-            told.append(runs_down(first, again))
-        # One that stands among those that run down was refreshed at that moment.
+            told.append(counted_down(first, again))
+        # One that stands among those that run down was renewed at that moment.
         if True in told or told.count(False) == ENOUGH:
             break
     return True if True in told else False if told.count(False) >= ENOUGH else None
 
 
 def _runs(found: FoundLock, evidence: Evidence) -> bool:
-    seen = sight(found, evidence)
-    return seen is not None and seen.seconds is not None
-
-
-def _timeout(found: FoundLock) -> str:
-    return found.lock.timeout.as_sent if found.lock.timeout is not None else "no timeout"
+    reading = reading_of(found, evidence)
+    return reading is not None and reading.seconds is not None
 
 
 def release(
     send: Send, planned: Planned, terms: Terms, *, before_unlock: Callable[[Planned], None], resumed: bool = False
 ) -> Released:
-    """Release one lock of a plan, unless it is gone, alive, or not selected any more.
+    """Release one lock of a plan, unless it has ended, was renewed, is held back, or is not selected any more.
 
     ``before_unlock`` returns once it is on the disk that UNLOCK will be sent; whatever it raises is raised, and no
     UNLOCK is sent. ``resumed``: one was about to be sent before, by a run that was broken off.
@@ -267,6 +273,8 @@ def release(
     judged = terms.judge(look.again, look.evidence)
     if judged.met is not True:
         return ends(look, Outcome.SKIPPED, f"it is not selected any more: {judged.why}")
+    if held_back := terms.held_back(look.again, look.evidence):
+        return ends(look, Outcome.SKIPPED, held_back)
     token = found.lock.token
     assert token is not None  # noqa: S101 -- one without is never planned
     fields = unlock_fields(look.again.lock, look.evidence.server)

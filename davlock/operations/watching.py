@@ -1,7 +1,7 @@
 """Several looks at a resource, one after the other: what happened to its locks in between.
 
 Everything here is a function of what was known and what a new look shows; :mod:`davlock.operations.rounds` takes the
-looks. Whether somebody refreshes a lock is judged by :mod:`davlock.diagnosis.life`.
+looks. Whether a lock was renewed is decided by :mod:`davlock.locks.renewal`; nothing here is about its holder.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
-from davlock.diagnosis.life import ROUNDING, Life, Sight, life, probable_grant, renewed, runs_down, silence
-from davlock.diagnosis.wording import is_overdue, seconds_in_words
+from davlock.diagnosis.wording import seconds_in_words
+from davlock.locks.renewal import ROUNDING, Renewal, TimeReading, counted_down, passed, renewal, unrenewed_for
 from davlock.protocol.lock import ActiveLock
 
 Key = tuple[str, ...]
@@ -24,10 +24,9 @@ class Happening(Enum):
     """It was there at the first look."""
     TAKEN = "taken"
     REFRESHED = "refreshed"
-    DECAYING = "decaying"
-    """Its time runs down, and no refresh was seen yet."""
-    GONE = "gone"
-    """Its holder seems to be gone: no refresh for too long."""
+    """It was renewed, which RFC 4918 calls a refresh."""
+    NOT_RENEWED = "not-renewed"
+    """It was not renewed for as long as was asked for; said once until the next renewal."""
     CHANGED = "changed"
     ENDED = "ended"
     """The lock is shown no more."""
@@ -66,22 +65,25 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """One lock in one look. ``seconds`` is ``None`` of a lock without an end, or where what is shown is no measure."""
+    """One lock in one look, and the time that it showed."""
 
     url: str
     """The resource that showed it, where a collection was listed; else the one that is watched."""
     lock: ActiveLock
     root: str | None
     mine: bool | None = None
-    endless: bool = False
-    seconds: float | None = None
-    sent: float
-    received: float
+    reading: TimeReading
+    """With the moments by a clock that nobody sets."""
 
     @property
-    def sight(self) -> Sight:
-        """The time that it shows."""
-        return Sight(seconds=self.seconds, sent=self.sent, received=self.received, over=is_overdue(self.lock.timeout))
+    def endless(self) -> bool:
+        """Whether it never ends."""
+        return self.reading.endless
+
+    @property
+    def seconds(self) -> float | None:
+        """What it showed; ``None`` of a lock without an end, or where what is shown is no measure."""
+        return self.reading.seconds
 
     @property
     def owner(self) -> str:
@@ -117,32 +119,35 @@ class Held:
     key: Key
     shown: Shown
     """As it was last seen."""
-    sights: tuple[Sight, ...]
-    """The one before the latest refresh, the one after it, and the last: all that :mod:`davlock.diagnosis.life` needs.
-    """
-    longest: Sight
-    """The one that showed the most time: the grant was at least that."""
+    since: TimeReading
+    """The first reading after the latest renewal that was seen, else the first of all."""
+    most: float | None
+    """The most seconds that it ever showed."""
     counts_down: bool | None
-    """Whether the time shown is what is left: by the product, or once it was seen to run down."""
+    """Whether the time shown is what is left: by the product, or once it was seen to fall by what passed."""
+    enough: float
+    """Seconds without a renewal from which on it is called not renewed."""
     refreshed_at: datetime | None = None
-    life: Life = Life.UNKNOWN
 
     @property
-    def grant(self) -> float | None:
-        """The seconds that were probably granted; ``None`` without an end."""
-        return probable_grant((*self.sights, self.longest), None)
+    def unrenewed_for(self) -> float | None:
+        """Seconds for which it was not renewed, at least; ``None`` where a renewal would not show."""
+        return unrenewed_for(self.since, self.shown.reading, counts_down=self.counts_down)
 
     @property
-    def silence(self) -> float:
-        """Seconds for which no refresh was seen, at least."""
-        return silence(self.sights, shows=self.counts_down is True)
+    def renewal(self) -> Renewal:
+        """Whether it was seen to be renewed, or not to be for long enough."""
+        silence = self.unrenewed_for
+        if silence is not None and silence >= self.enough:
+            return Renewal.NOT_RENEWED
+        return Renewal.RENEWED if self.refreshed_at is not None else Renewal.UNSURE
 
     def left(self, now: float) -> float | None:
         """Seconds that are left at ``now``, by our own clock since the last look; ``None`` where that is not known."""
-        seconds = self.shown.seconds
-        if seconds is None or self.counts_down is not True:
+        seconds, sent = self.shown.seconds, self.shown.reading.observation.sent
+        if seconds is None or sent is None or self.counts_down is not True:
             return None
-        return max(0.0, seconds - (now - self.shown.sent))
+        return max(0.0, seconds - (now - sent))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,15 +181,18 @@ class Place:
         return self.read and self.trouble is None and not self.held
 
 
-def follow(before: Place | None, look: Look) -> tuple[Place, tuple[Event, ...]]:
-    """What is known after ``look``, and what happened since ``before``."""
+def follow(before: Place | None, look: Look, *, enough: float) -> tuple[Place, tuple[Event, ...]]:
+    """What is known after ``look``, and what happened since ``before``.
+
+    A lock is called not renewed once it was not for ``enough`` seconds.
+    """
     known = before if before is not None else Place(url=look.url, at=look.at)
     if look.locks is None:
         trouble = look.trouble or Trouble(obstacle=Obstacle.UNUSABLE, words="the locks could not be read")
         told = () if trouble.like(known.trouble) else (_event(Happening.TROUBLE, look, trouble.words),)
         return replace(known, at=look.at, trouble=trouble), told
     was = {held.key: held for held in known.held}
-    now = {key: _followed(was.get(key), key, shown, look) for key, shown in keyed(look.locks)}
+    now = {key: _followed(was.get(key), key, shown, look, enough) for key, shown in keyed(look.locks)}
     if look.left_out:
         now = {held.key: held for held in known.held if not _is_over(held, look)}
     events: list[Event] = []
@@ -225,37 +233,23 @@ def keyed(locks: Iterable[Shown]) -> Iterator[tuple[Key, Shown]]:
     yield from sorted(found.items(), key=lambda entry: entry[1].url)
 
 
-def _followed(before: Held | None, key: Key, shown: Shown, look: Look) -> Held:
+def _followed(before: Held | None, key: Key, shown: Shown, look: Look, enough: float) -> Held:
     """The lock with one more look at it."""
-    new = shown.sight
+    new = shown.reading
     if before is None:
-        first = Held(key=key, shown=shown, sights=(new,), longest=new, counts_down=look.counts_down)
-        return replace(first, life=_life(first))
+        return Held(key=key, shown=shown, since=new, most=new.seconds, counts_down=look.counts_down, enough=enough)
     counts = look.counts_down
     if counts is None:
-        since = before.sights[0 if before.refreshed_at is None else 1]
-        counts = True if runs_down(since, new) is True else before.counts_down
-    last = before.sights[-1]
-    refreshed = renewed(last, new, shows=counts is True)
-    if refreshed:
-        sights: tuple[Sight, ...] = (last, new)
-    elif before.refreshed_at is not None:
-        sights = (*before.sights[:2], new)
-    else:
-        sights = (before.sights[0], new)
-    after = replace(
+        counts = True if counted_down(before.since, new) is True else before.counts_down
+    renewed = renewal(before.shown.reading, new, counts_down=counts) is Renewal.RENEWED
+    return replace(
         before,
         shown=shown,
-        sights=sights,
-        longest=max(before.longest, new, key=lambda sight: sight.seconds or 0.0),
+        since=new if renewed else before.since,
+        most=max(before.most or 0.0, new.seconds) if new.seconds is not None else before.most,
         counts_down=counts,
-        refreshed_at=look.at if refreshed else before.refreshed_at,
+        refreshed_at=look.at if renewed else before.refreshed_at,
     )
-    return replace(after, life=_life(after))
-
-
-def _life(held: Held) -> Life:
-    return life(held.sights, granted=held.grant, counts_down=held.counts_down)
 
 
 def _changes(before: Held, after: Held, look: Look) -> Iterator[Event]:
@@ -264,9 +258,8 @@ def _changes(before: Held, after: Held, look: Look) -> Iterator[Event]:
         yield _event(Happening.CHANGED, look, "; ".join(differences), after)
     if after.refreshed_at != before.refreshed_at:
         yield _event(Happening.REFRESHED, look, _refresh(before, after), after)
-    elif after.life is not before.life:
-        happening = {Life.DECAYING: Happening.DECAYING, Life.GONE: Happening.GONE}.get(after.life, Happening.CHANGED)
-        yield _event(happening, look, why(after), after)
+    elif after.renewal is Renewal.NOT_RENEWED and before.renewal is not Renewal.NOT_RENEWED:
+        yield _event(Happening.NOT_RENEWED, look, why(after), after)
 
 
 def _differences(before: Shown, after: Shown) -> Iterator[str]:
@@ -286,16 +279,16 @@ def _differences(before: Shown, after: Shown) -> Iterator[str]:
 def _refresh(before: Held, after: Held) -> str:
     old, new = before.shown, after.shown
     if new.seconds is None:
-        return "it was refreshed, and has no end now"
+        return "it was renewed, and has no end now"
     if old.seconds is None:
-        return f"it was refreshed, and ends in {seconds_in_words(new.seconds)}"
+        return f"it was renewed, and ends in {seconds_in_words(new.seconds)}"
     due, verb = old.seconds, "shown"
-    if after.counts_down is True:
-        due, verb = max(0.0, old.seconds - (new.sent - old.received)), "left"
+    if after.counts_down is True and (time := passed(old.reading.observation, new.reading.observation)) is not None:
+        due, verb = max(0.0, old.seconds - time[0]), "left"
     words = seconds_in_words(new.seconds), seconds_in_words(due)
     if words[0] == words[1]:
         words = f"{new.seconds:.0f} s", f"{due:.0f} s"
-    return f"it was refreshed: {words[0]} are {verb} instead of {words[1]}"
+    return f"it was renewed: {words[0]} are {verb} instead of {words[1]}"
 
 
 def _ending(held: Held, look: Look) -> str:
@@ -315,7 +308,7 @@ def _is_over(held: Held, look: Look) -> bool:
 
 
 def description(held: Held) -> str:
-    """What kind of lock it is: ``exclusive, depth infinity, root https://…; no refresh seen yet …``."""
+    """What kind of lock it is: ``exclusive, depth infinity, root https://…; no renewal seen yet``."""
     lock = held.shown.lock
     parts = [lock.scope.value if lock.scope else "of unknown scope"]
     parts.append(f"depth {lock.depth.value if lock.depth else 'unknown'}")
@@ -325,23 +318,21 @@ def description(held: Held) -> str:
 
 
 def why(held: Held) -> str:
-    """What is known of the holder, in words."""
-    shown = held.shown
-    if held.life is Life.ALIVE:
-        return "its holder refreshes it"
-    if held.life is Life.GONE:
-        grant = seconds_in_words(held.grant or 0)
-        return f"no refresh for {seconds_in_words(held.silence)}, more than half of the {grant} that it is granted for"
-    if held.life is Life.DECAYING:
-        half = seconds_in_words((held.grant or 0) / 2)
-        return f"no refresh seen yet; after {half} without one its holder counts as gone"
-    if shown.endless:
-        return "it has no end, so nobody needs to refresh it"
-    if shown.seconds is None:
-        return "the server shows no time from which a refresh could be told"
+    """What was seen of renewals, in words."""
+    said = held.renewal
+    if said is Renewal.NOT_RENEWED:
+        return f"not renewed for {seconds_in_words(held.unrenewed_for or 0.0)}"
+    if said is Renewal.RENEWED:
+        return "it was renewed while it was watched"
+    if held.shown.endless:
+        return "it never ends, so it needs no renewal"
+    if held.shown.seconds is None:
+        return "the server shows no time, so a renewal does not show"
     if held.counts_down is False:
-        return "the server shows the time that was granted, not what is left: a refresh does not show"
-    return "whether the server shows what is left is not known yet"
+        return "the server shows the granted time, so a renewal does not show"
+    if held.counts_down is None:
+        return "it is not known yet whether the server shows the time that is left"
+    return "no renewal seen yet"
 
 
 def _event(happening: Happening, look: Look, words: str, held: Held | None = None) -> Event:

@@ -101,6 +101,7 @@ def found_view(found: FoundLock, evidence: Evidence) -> LockView:
         age=age_at(lock, evidence, at),
         inside=found.inside,
         seen_at=datetime.fromtimestamp(seen.received, UTC) if seen is not None else None,
+        server_time=at if seen is not None and seen.quick else None,
     )
 
 

@@ -61,7 +61,13 @@ def as_dict(entry: Result) -> dict[str, object]:
         shape["properties"] = [_property(row) for row in entry.properties]
     if entry.plan is not None:
         shape["plan"] = [
-            {"lock": lock(view.lock), "decision": view.decision.value, "why": view.why} for view in entry.plan
+            {
+                "lock": lock(view.lock),
+                "decision": view.decision.value,
+                "why": view.why,
+                "may_be_alive": view.may_be_alive,
+            }
+            for view in entry.plan
         ]
         shape["outcomes"] = [
             {"lock": lock(view.lock), "outcome": view.outcome.value, "why": view.outcome_why}
@@ -94,8 +100,16 @@ def lock(view: LockView) -> dict[str, object]:
         "age": _age(view.age) if view.age else None,
         "mine": view.mine,
         "vendor": dict(active.vendor),
-        **({"inside": view.inside, "seen_at": iso(view.seen_at)} if view.seen_at is not None else {}),
+        **(_as_walked(view, view.seen_at) if view.seen_at is not None else {}),
     }
+
+
+def _as_walked(view: LockView, seen_at: datetime) -> dict[str, object]:
+    """What only a walk knows of a lock."""
+    # Not cut to whole seconds: --first-look compares two of them.
+    at = view.server_time
+    server_time = at.astimezone(UTC).isoformat(timespec="milliseconds") if at is not None else None
+    return {"inside": view.inside, "seen_at": iso(seen_at), "server_time": server_time}
 
 
 def _age(age: "Age") -> dict[str, object]:

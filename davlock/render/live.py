@@ -12,8 +12,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from davlock.diagnosis.life import Life
 from davlock.diagnosis.wording import seconds_in_words
+from davlock.locks.renewal import Renewal
 from davlock.operations.watching import Event, Held, Place, why
 from davlock.protocol.url import same_origin, same_resource
 from davlock.protocol.visible import visible
@@ -32,7 +32,7 @@ LONGEST = 200
 REMEMBERED = 5
 """Events that are shown below the table."""
 
-LIFE_STYLE = {Life.ALIVE: "green", Life.DECAYING: "yellow", Life.GONE: "bold red", Life.UNKNOWN: "dim"}
+RENEWAL_STYLE = {Renewal.RENEWED: "green", Renewal.NOT_RENEWED: "yellow", Renewal.UNSURE: "dim"}
 
 
 class Screen:
@@ -135,12 +135,12 @@ class Screen:
             table = Table(box=box.ROUNDED, header_style="bold", border_style="dim", expand=True, show_lines=not brief)
             table.add_column("Lock", overflow="fold", ratio=1)
             table.add_column("Left", overflow="fold", width=BAR)
-            table.add_column("Holder", overflow="fold", ratio=1)
+            table.add_column("Renewal", overflow="fold", ratio=1)
             for held in place.held:
                 table.add_row(
                     _lock(held, place, brief=brief),
                     self._left(held, now, brief=brief),
-                    self._holder(held, brief=brief),
+                    self._renewal(held, brief=brief),
                 )
             yield table
 
@@ -148,22 +148,22 @@ class Screen:
         shown = held.shown
         if shown.endless:
             return Text("never ends")
-        left, grant = held.left(now), held.grant
+        left, most = held.left(now), held.most
         if left is None:
             if shown.seconds is None:
                 return Text("not told")
             return Text(f"at most {seconds_in_words(shown.seconds)}, by what is shown")
         full, empty = ("█", "░") if not self._console.options.ascii_only else ("#", "-")
         size = BAR // 2 if brief else BAR
-        filled = min(size, round(size * left / grant)) if grant else 0
-        bar = Text(full * filled, style=LIFE_STYLE[held.life].removeprefix("dim"))
+        filled = min(size, round(size * left / most)) if most else 0
+        bar = Text(full * filled, style=RENEWAL_STYLE[held.renewal].removeprefix("dim"))
         return Text.assemble(bar, (empty * (size - filled), "dim"), " " if brief else "\n", seconds_in_words(left))
 
-    def _holder(self, held: Held, *, brief: bool) -> Text:
-        words = "" if brief else why(held)
-        if held.life is Life.ALIVE and held.refreshed_at is not None:
-            words = f"refreshed {self._time(held.refreshed_at)}"
-        return Text.assemble((held.life.value, LIFE_STYLE[held.life]), "\n" if words else "", words)
+    def _renewal(self, held: Held, *, brief: bool) -> Text:
+        words = "" if brief and held.renewal is Renewal.UNSURE else why(held)
+        if held.renewal is Renewal.RENEWED and held.refreshed_at is not None:
+            words = f"renewed {self._time(held.refreshed_at)}"
+        return Text(words, style=RENEWAL_STYLE[held.renewal])
 
     def _tokens(self) -> Iterator[str]:
         for place in self._places:

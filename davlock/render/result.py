@@ -33,6 +33,8 @@ class LockView:
     """Whether its root is at or below the collection that was walked; ``None`` too where there was no walk."""
     seen_at: "datetime | None" = None
     """When a walk saw it, by our clock."""
+    server_time: "datetime | None" = None
+    """The same moment by the server's clock, where its answer took no longer than a moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,8 @@ class PlanView:
     lock: LockView
     decision: "Decision"
     why: str
+    may_be_alive: bool = False
+    """Whether the plan marks it: selected by a time, with more than 60 s left."""
     outcome: "Outcome | None" = None
     outcome_why: str = ""
 

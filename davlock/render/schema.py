@@ -165,6 +165,7 @@ def schema() -> Schema:
         **_properties(lock),
         "inside": _or_null(BOOLEAN),
         "seen_at": {"type": "string", "format": "date-time"},
+        "server_time": _or_null({"type": "string", "format": "date-time"}),
     }
     finding = _object(
         id=STRING,
@@ -208,7 +209,14 @@ def schema() -> Schema:
         "walk": _object(collections=number, resources=number, locks=number, unread=number),
         "event": STRING,
         "at": {"type": "string", "format": "date-time"},
-        "plan": _list(_object(lock=_ref("lock"), decision=_words(*(word.value for word in Decision)), why=STRING)),
+        "plan": _list(
+            _object(
+                lock=_ref("lock"),
+                decision=_words(*(word.value for word in Decision)),
+                why=STRING,
+                may_be_alive=BOOLEAN,
+            )
+        ),
         "outcomes": _list(_object(lock=_ref("lock"), outcome=_words(*(word.value for word in Outcome)), why=STRING)),
         "rows": _list(_ledger_row()),
         "checks": _list(_check()),

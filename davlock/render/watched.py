@@ -5,7 +5,7 @@ from davlock.render.json_v1 import iso, lock
 from davlock.render.result import LockView
 from davlock.render.row import row
 
-EVENT_COLUMNS = ("at", "event", "url", "owner", "token", "seconds_left", "holder", "words")
+EVENT_COLUMNS = ("at", "event", "url", "owner", "token", "seconds_left", "renewal", "words")
 
 
 def event_row(event: Event) -> str:
@@ -19,7 +19,7 @@ def event_row(event: Event) -> str:
             held.shown.owner if held else None,
             held.shown.token if held else None,
             None if event.left is None else round(event.left),
-            held.life.value if held else None,
+            held.renewal.value if held else None,
             event.words,
         )
     )
@@ -29,12 +29,14 @@ def event_keys(event: Event, view: LockView | None) -> tuple[tuple[str, object],
     """The keys that an event adds to RESULT; ``view`` is its lock, as it is or was."""
     held = event.held
     refreshed = held.refreshed_at if held else None
+    silence = held.unrenewed_for if held else None
     return (
         ("event", event.happening.value),
         ("at", iso(event.at)),
         ("why", event.words),
         ("lock", lock(view) if view is not None else None),
-        ("holder", held.life.value if held else None),
+        ("renewal", held.renewal.value if held else None),
+        ("unrenewed_for", round(silence) if silence is not None else None),
         ("seconds_left", None if event.left is None else round(event.left)),
         ("refreshed_at", iso(refreshed) if refreshed else None),
     )
@@ -43,4 +45,4 @@ def event_keys(event: Event, view: LockView | None) -> tuple[tuple[str, object],
 def event_line(event: Event, time: str) -> str:
     """One event for people: ``12:00:05  refreshed  alice: …``."""
     who = f"{event.held.shown.owner or 'a lock without an owner'}: " if event.held else ""
-    return f"{time}  {event.happening.value:<9}  {who}{event.words}"
+    return f"{time}  {event.happening.value:<11}  {who}{event.words}"

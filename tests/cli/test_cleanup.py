@@ -1,16 +1,23 @@
 """``davlock cleanup`` on real servers: what is selected is released, and nothing else."""
 
+import contextlib
+import http.client
 import json
 import os
 import random
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from davlock.cli.cleaning import Cleanup
+from davlock.cli.cleanup import command
+from tests.cli.answers import active_lock, element, multistatus
 from tests.cli.command import Done, popen, run
 from tests.cli.test_recursive import plant
 from tests.conftest import ServerFor
@@ -117,10 +124,10 @@ def test_age_is_the_time_since_the_last_refresh(server_for: ServerFor, folder: F
     plant(server, url)
     token = take(f"{url}x.txt")
     time.sleep(5.1)
-    assert plan(cleanup("--older-than", "3s", url)) == {token: "release"}
-    assert plan(cleanup("--older-than", "1h", url)) == {token: "skip"}
+    assert plan(cleanup("--older-than", "3s", "--even-if-alive", url)) == {token: "release"}
+    assert plan(cleanup("--older-than", "1h", "--even-if-alive", url)) == {token: "skip"}
     assert run("refresh", f"{url}x.txt", "--token", token).code == 0
-    assert plan(cleanup("--older-than", "3s", url)) == {token: "skip"}
+    assert plan(cleanup("--older-than", "3s", "--even-if-alive", url)) == {token: "skip"}
 
 
 def test_mine(server: Server, folder: Folder) -> None:
@@ -207,55 +214,285 @@ def test_several_trees_that_overlap(server_for: ServerFor, folder: Folder) -> No
     assert done.json["results"][0]["outcomes"][0]["lock"]["token"] == token
 
 
-# -- what is alive
+# -- what was not renewed
 
 
 @pytest.mark.parametrize("kind", COUNTS_DOWN)
-def test_abandoned(server_for: ServerFor, folder: Folder, kind: str) -> None:
+def test_what_is_renewed_is_left_alone(server_for: ServerFor, folder: Folder, kind: str) -> None:
     server = server_for(kind)
     url = folder(server)
     plant(server, url)
-    dead = take(f"{url}x.txt", "--timeout", "24")
-    alive = take(f"{url}a/y.txt", "--timeout", "24")
-    endless = take(f"{url}a/b/z.txt", "--timeout", "2d")
-    with popen("cleanup", "--json", "--abandoned", "--yes", "--wait", "1m", url) as process:
+    silent = take(f"{url}x.txt", "--timeout", "50")
+    renewed = take(f"{url}a/y.txt", "--timeout", "50")
+    long = take(f"{url}a/b/z.txt", "--timeout", "7d")
+    with popen("cleanup", "--json", "--unrenewed-for", "6s", "--yes", url) as process:
         while process.poll() is None:
-            run("refresh", "--timeout", "24", "--token", alive, f"{url}a/y.txt")
+            run("refresh", "--timeout", "50", "--token", renewed, f"{url}a/y.txt")
             time.sleep(0.4)
         out, err = process.communicate(timeout=30)
     done = Done(process.returncode, out.decode(), err.decode())
-    why = {entry["lock"]["token"]: entry["why"] for entry in done.result["plan"]}
-    assert (done.code, outcomes(done)) == (0, {dead: "released"}), done
-    assert "more than half" in why[dead]
-    assert why[alive] == "it was refreshed"
-    assert "--first-look" in why[endless]
-    assert shown(url) == {alive, endless}
+    entries = {entry["lock"]["token"]: entry for entry in done.result["plan"]}
+    assert (done.code, outcomes(done)) == (7, {silent: "released"}), done
+    assert entries[silent]["why"].startswith("not renewed for ")
+    assert entries[renewed]["why"].startswith("it was renewed: Second-")
+    assert (entries[long]["decision"], entries[long]["may_be_alive"]) == ("skip", True)
+    assert "may-be-alive, 7 days are left: --even-if-alive releases it" in entries[long]["why"]
+    assert "waiting 8 s, until " in done.err
+    assert "1 lock with more than 60 s left may be alive and stays; --even-if-alive releases it" in done.err
+    assert shown(url) == {renewed, long}
 
 
-def test_a_first_look_saves_the_wait(server_for: ServerFor, folder: Folder, tmp_path: Path) -> None:
+@contextlib.contextmanager
+def holder(url: str, token: str, *, granted: int, every: float, first: float | None = None) -> Iterator[float]:
+    """Renews on time, as davfs2 and LibreOffice do, ``first`` after so many seconds. Yields when it began."""
+    parts, ended, begun = urlsplit(url), threading.Event(), time.monotonic()
+    fields = {"If": f"(<{token}>)", "Timeout": f"Second-{granted}"}
+    answers: list[int] = []
+
+    def renew() -> None:
+        while not ended.wait(begun + every * len(answers) + (first or every) - time.monotonic()):
+            connection = http.client.HTTPConnection(parts.netloc, timeout=10)
+            connection.request("LOCK", parts.path, headers=fields)
+            answers.append(connection.getresponse().status)
+            connection.close()
+
+    thread = threading.Thread(target=renew)
+    thread.start()
+    try:
+        yield begun
+    finally:
+        ended.set()
+        thread.join()
+    assert answers
+    assert set(answers) == {200}, "it lived on its lock all the time"
+
+
+def test_a_holder_that_renews_at_85_percent_is_never_released_while_it_lives(
+    server_for: ServerFor, folder: Folder
+) -> None:
+    """The first reading leaves time for a second, and the renewal falls in between: when 3 s are left."""
     server = server_for("apache")
     url = folder(server)
     plant(server, url)
     token = take(f"{url}x.txt", "--timeout", "20")
+    with holder(f"{url}x.txt", token, granted=20, every=17) as begun:
+        time.sleep(begun + 7.8 - time.monotonic())
+        done = cleanup("--unrenewed-for", "8s", "--yes", url)
+    assert (done.code, plan(done), outcomes(done)) == (0, {token: "skip"}, {}), done
+    assert done.result["plan"][0]["why"].startswith("it was renewed: Second-1"), done
+    assert shown(url) == {token}
+
+
+@pytest.mark.parametrize(("part", "granted", "taken"), [(0.85, 10, 10), (0.97, 40, 12)])
+def test_a_holder_is_never_released_for_a_silence_as_long_as_its_own(
+    server_for: ServerFor, folder: Folder, part: float, granted: int, taken: int
+) -> None:
+    """Whether the lock is read before or after a renewal: it would end before it had been silent for so long."""
+    server = server_for("apache")
+    url = folder(server)
+    plant(server, url)
+    every = granted * part
+    left = granted - every
+    token = take(f"{url}x.txt", "--timeout", str(taken))
+    reasons = set()
+    with holder(f"{url}x.txt", token, granted=granted, every=every, first=taken - 0.5 - left) as begun:
+        while time.monotonic() < begun + taken + 3 - left:
+            done = cleanup("--unrenewed-for", f"{every:.1f}s", "--yes", url)
+            assert (done.code, plan(done), outcomes(done)) == (0, {token: "skip"}, {}), done
+            reasons.add(done.result["plan"][0]["why"].rstrip(" s0123456789"))
+    assert shown(url) == {token}
+    assert reasons == {"it ends by itself in"}
+
+
+def test_a_lock_that_nobody_renews_any_more_is_released_in_its_last_minute(
+    server_for: ServerFor, folder: Folder
+) -> None:
+    server = server_for("apache")
+    url = folder(server)
+    plant(server, url)
+    token = take(f"{url}x.txt", "--timeout", "20")
+    with holder(f"{url}x.txt", token, granted=20, every=1.5):
+        time.sleep(2)
+    done = cleanup("--unrenewed-for", "5s", "--yes", url)
+    assert (done.code, outcomes(done), shown(url)) == (0, {token: "released"}, set()), done
+    assert done.result["plan"][0]["may_be_alive"] is False
+
+
+def test_a_holder_that_may_be_alive_is_never_released_without_being_asked_for(
+    server_for: ServerFor, folder: Folder
+) -> None:
+    """With 82 s left, a holder that renews at 85 or 97 % of its time has not renewed yet."""
+    server = server_for("apache")
+    url = folder(server)
+    plant(server, url)
+    token = take(f"{url}x.txt", "--timeout", "90")
+    dry = cleanup("--unrenewed-for", "5s", url)
+    assert (dry.code, plan(dry), dry.result["plan"][0]["may_be_alive"]) == (0, {token: "skip"}, True)
+    done = cleanup("--unrenewed-for", "5s", "--yes", url)
+    assert (done.code, outcomes(done), shown(url)) == (1, {}, {token}), done
+    assert "--even-if-alive" in done.err
+    assert "no lock is selected" not in done.err
+
+
+@pytest.mark.parametrize("consent", ["--even-if-alive", "-i"])
+def test_who_says_so_releases_what_may_be_alive(server_for: ServerFor, folder: Folder, consent: str) -> None:
+    server = server_for("apache")
+    url = folder(server)
+    plant(server, url)
+    token = take(f"{url}x.txt", "--timeout", "10m")
+    if consent == "-i":
+        with popen("cleanup", "--json", "--unrenewed-for", "5s", "-i", url) as process:
+            wait_for_question(process)
+            out, err = process.communicate(b"y\n", timeout=30)
+        done = Done(process.returncode, out.decode(), err.decode())
+    else:
+        done = cleanup("--unrenewed-for", "5s", "--yes", consent, url)
+    assert (done.code, outcomes(done)) == (0, {token: "released"}), done
+    assert done.result["plan"][0]["may_be_alive"] is True
+    assert "may-be-alive" in done.result["plan"][0]["why"]
+
+
+def test_an_age_that_comes_from_the_time_left_does_not_release_a_lock_that_may_be_alive(
+    server_for: ServerFor, folder: Folder
+) -> None:
+    server = server_for("nginx")  # which grants an hour to every lock, and counts it down
+    url = folder(server)
+    plant(server, url)
+    token = take(f"{url}x.txt")
+    time.sleep(4.1)
+    done = cleanup("--older-than", "2s", "--yes", url)
+    assert (done.code, plan(done), shown(url)) == (1, {token: "skip"}, {token})
+    assert done.result["plan"][0]["may_be_alive"] is True
+    named = cleanup("--scope", "exclusive", url)
+    assert (plan(named), named.result["plan"][0]["may_be_alive"]) == ({token: "release"}, False)
+    assert cleanup("--older-than", "2s", "--even-if-alive", "--yes", url).code == 0
+
+
+def test_a_lock_that_ends_by_itself_is_left_to_end(server_for: ServerFor, folder: Folder) -> None:
+    server = server_for("apache")
+    url = folder(server)
+    plant(server, url)
+    take(f"{url}x.txt", "--timeout", "20")
+    begun = time.monotonic()
+    done = cleanup("--unrenewed-for", "10m", "--yes", url)
+    assert (done.code, "it ends by itself in" in done.result["plan"][0]["why"]) == (0, True), done
+    assert time.monotonic() - begun < 5
+
+
+def test_a_wait_that_is_too_long_is_said(server_for: ServerFor, folder: Folder) -> None:
+    server = server_for("apache")
+    url = folder(server)
+    plant(server, url)
+    take(f"{url}x.txt", "--timeout", "1d")
+    done = cleanup("--unrenewed-for", "2h", "--yes", url)
+    assert (done.code, "is longer than --wait 60 min" in done.result["plan"][0]["why"]) == (0, True), done
+
+
+def test_where_a_renewal_does_not_show_it_is_unsure(server_for: ServerFor, folder: Folder) -> None:
+    server = server_for("lighttpd")
+    url = folder(server)
+    plant(server, url)
+    token = take(f"{url}x.txt")
+    done = cleanup("--unrenewed-for", "5s", "--yes", url)
+    assert (done.code, plan(done)) == (0, {token: "skip"})
+    assert "unsure: lighttpd mod_webdav shows the granted time" in done.result["plan"][0]["why"]
+
+
+def without_sleep(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """Runs ``davlock cleanup`` in this process, where any sleep raises."""
+
+    def sleep(seconds: float) -> None:
+        raise AssertionError(f"it sleeps for {seconds} s")
+
+    monkeypatch.setattr(Cleanup.__init__, "__kwdefaults__", {"clock": time.monotonic, "sleep": sleep})
+    return int(command.main(["--json", *arguments], standalone_mode=False))
+
+
+def test_a_first_look_never_waits(
+    server_for: ServerFor, folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even for a lock that is new, and not on a server that nobody knows."""
+    server = server_for("apache")
+    url = folder(server)
+    plant(server, url)
+    known = take(f"{url}x.txt", "--timeout", "50")
     before = tmp_path / "before.json"
     before.write_text(run("locks", "-r", "--json", url).out)
-    listing = json.loads(before.read_text())
-    (lock,) = listing["results"][0]["locks"]
-    early = cleanup("--abandoned", "--first-look", str(before), "--wait", "0", url)
-    assert plan(early) == {token: "skip"}
-    # As if that had been eight minutes ago, when more was left of it.
-    lock["seen_at"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 500))
-    lock["timeout"]["seconds"] = 520
-    before.write_text(json.dumps(listing))
-    assert plan(cleanup("--abandoned", "--first-look", str(before), "--wait", "0", url)) == {token: "release"}
+    assert json.loads(before.read_text())["results"][0]["locks"][0]["server_time"] is not None
+    new = take(f"{url}a/y.txt", "--timeout", "50")
+    begun = time.monotonic()
+    early = cleanup("--unrenewed-for", "6s", "--first-look", str(before), "--yes", url)
+    assert (early.code, plan(early)) == (0, {known: "skip", new: "skip"})
+    why = {entry["lock"]["token"]: entry["why"] for entry in early.result["plan"]}
+    assert why[new].startswith("first seen now")
+    assert why[known].startswith("not renewed for ")
+    assert time.monotonic() - begun < 4
+    assert without_sleep(monkeypatch, "--unrenewed-for", "6s", "--first-look", str(before), url) == 0
+    time.sleep(7)
+    done = cleanup("--unrenewed-for", "6s", "--first-look", str(before), "--yes", url)
+    assert (done.code, outcomes(done)) == (0, {known: "released"}), done
+    assert shown(url) == {new}
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "no json", '{"results": [{"locks": [{}]}]}', "7"])
+def test_a_first_look_never_waits_on_a_server_that_nobody_knows(
+    serve: Callable[..., ScriptedServer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def play(conversation: Conversation) -> None:
+        while conversation.request() is not None:
+            conversation.say(multistatus(element("/a.txt", locks=active_lock(timeout="Second-600", root="/a.txt"))))
+
+    file = tmp_path / "before.json"
+    file.write_text('{"results": []}')
+    url = serve(play).url + "/a.txt"
+    assert without_sleep(monkeypatch, "--unrenewed-for", "1m", "--first-look", str(file), url) == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", "no json", '{"results": [{"locks": [{}]}]}', "7", '{"results": [{"locks": [LOCK]}]}']
+)
 def test_a_first_look_that_is_none(tmp_path: Path, text: str) -> None:
     file = tmp_path / "listing"
-    file.write_text(text)
-    done = run("cleanup", "--abandoned", "--first-look", str(file), "http://127.0.0.1:1/")
+    lock = '{"timeout": {"seconds": NaN, "as_sent": "", "infinite": false}, "token": "a", "lockroot": "http://h/"'
+    file.write_text(text.replace("LOCK", lock + ', "seen_at": "2026-01-01T00:00:00Z"}'))
+    done = run("cleanup", "--unrenewed-for", "5m", "--first-look", str(file), "http://127.0.0.1:1/")
     assert (done.code, len(done.err.splitlines())) == (2, 1) if text else (5, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--abandoned", "http://127.0.0.1:1/"), "--unrenewed-for"),
+        (("--abandoned", "--yes", "http://127.0.0.1:1/"), "--unrenewed-for"),
+        (("--unrenewed-for", "4s", "http://127.0.0.1:1/"), "5 s or longer"),
+        (("--first-look", "f", "--all", "http://127.0.0.1:1/"), "add --unrenewed-for"),
+        (("--even-if-alive", "--all", "http://127.0.0.1:1/"), "--even-if-alive is about"),
+    ],
+)
+def test_what_is_refused_before_anything_is_sent(arguments: tuple[str, ...], words: str) -> None:
+    done = run("cleanup", *arguments)
+    assert (done.code, len(done.err.splitlines())) == (2, 1), done
+    assert words in done.err
+
+
+def test_a_journal_that_was_selected_as_abandoned_is_not_resumed(
+    server_for: ServerFor, folder: Folder, tmp_path: Path
+) -> None:
+    server = server_for("apache")
+    url = folder(server)
+    plant(server, url)
+    token = take(f"{url}x.txt")
+    journal = tmp_path / "j.jsonl"
+    run("cleanup", "--owner", ".*", "--yes", "--limit", "0", "--journal", str(journal), url)
+    assert run("cleanup", "--all", "--yes", "--journal", str(journal), url).code == 0
+    first, *others = journal.read_text().splitlines()
+    begun = json.loads(first)
+    begun["settings"]["abandoned"] = True
+    journal.write_text("\n".join([json.dumps(begun), *(line for line in others if '"outcome"' not in line), ""]))
+    token = take(f"{url}x.txt")
+    done = run("cleanup", "--resume", str(journal))
+    assert (done.code, done.out, len(done.err.splitlines())) == (2, "", 1), done
+    assert "--unrenewed-for" in done.err
+    assert shown(url) == {token}
 
 
 @pytest.mark.parametrize("login", ["", "alice"])

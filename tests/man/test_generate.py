@@ -4,6 +4,7 @@ import re
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from davlock.cli.exit_code import ExitCode
@@ -39,7 +40,8 @@ def test_page_of_a_command(files: dict[str, str], name: str) -> None:
         assert f"davlock {words}" in plain(page)
     for parameter in (parameter for leaf in leaves.values() for parameter in leaf.params):
         for option in parameter.opts:
-            assert not option.startswith("-") or option in plain(page), option
+            hidden = isinstance(parameter, click.Option) and parameter.hidden  # understood only to be refused
+            assert not option.startswith("-") or (option in plain(page)) is not hidden, option
         assert parameter.envvar is None or str(parameter.envvar) in plain(page)
     assert "-h, --help" in plain(page)
 

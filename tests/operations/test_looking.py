@@ -40,7 +40,8 @@ def test_a_lock_and_when_it_was_seen() -> None:
     assert seen.locks is not None
     (shown,) = seen.locks
     assert (shown.token, shown.owner, shown.seconds) == (TOKEN, "mailto:alice@example.org", 540)
-    assert (shown.sent, shown.received, seen.asked, seen.counts_down) == (1, 2, 0, True)
+    when = shown.reading.observation
+    assert (when.sent, when.received, seen.asked, seen.counts_down) == (1, 2, 0, True)
 
 
 def test_a_lock_above_is_timed_by_the_answer_that_showed_it() -> None:
@@ -48,7 +49,9 @@ def test_a_lock_above_is_timed_by_the_answer_that_showed_it() -> None:
     free = listing(element("/a/b.txt"), server=WSGIDAV)
     seen = at(paths({"/a/b.txt": free, "/a/": above}, free)).look
     assert seen.locks is not None
-    assert [(shown.url, shown.root, shown.sent) for shown in seen.locks] == [(URL, "http://dav.example/a/", 3)]
+    assert [(shown.url, shown.root, shown.reading.observation.sent) for shown in seen.locks] == [
+        (URL, "http://dav.example/a/", 3)
+    ]
 
 
 @pytest.mark.parametrize("refusal", [answer(503), answer(429), answer(500), lost()])

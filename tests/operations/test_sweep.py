@@ -7,10 +7,9 @@ from dataclasses import replace
 import pytest
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.life import Sight
 from davlock.diagnosis.selection import Judgement
 from davlock.errors import LocalProtocolError, NoResponse, NoResponseKind
-from davlock.operations import sweep, vigil
+from davlock.operations import sweep
 from davlock.operations.case import Case
 from davlock.operations.results import Decision, FoundLock, Outcome, Planned, Seen
 from davlock.operations.sweep import Released, Terms
@@ -79,7 +78,7 @@ def test_refreshed_since(after: float) -> None:
     world.refresh(held)
     done = release(world, one)
     assert (done.outcome, world.unlocked) == (Outcome.SKIPPED, [])
-    assert "refreshed" in done.why
+    assert "renewed" in done.why
 
 
 def test_made_endless_since() -> None:
@@ -88,6 +87,27 @@ def test_made_endless_since() -> None:
     one = planned(world, held)
     held.ends = None
     assert (release(world, one).outcome, world.unlocked) == (Outcome.SKIPPED, [])
+
+
+def test_one_that_is_held_back_by_then_stays() -> None:
+    """Whoever holds back is asked once more, with the lock as it is read before UNLOCK."""
+    world = World()
+    one = planned(world, world.add("/t/a.txt"))
+    under = replace(terms(world), held_back=lambda found, evidence: "may-be-alive")
+    done = release(world, one, under)
+    assert (done.outcome, done.why, world.unlocked) == (Outcome.SKIPPED, "may-be-alive", [])
+
+
+def test_one_whose_time_fell_faster_than_the_clock_stays() -> None:
+    """Its holder may have renewed it for a shorter time."""
+    world = World()
+    held = world.add("/t/a.txt", granted=3600)
+    one = planned(world, held)
+    world.now += 60
+    held.ends = world.now + 600
+    done = release(world, one)
+    assert (done.outcome, world.unlocked) == (Outcome.UNSURE, [])
+    assert "may have been renewed" in done.why
 
 
 def test_no_longer_selected() -> None:
@@ -227,7 +247,7 @@ def test_where_nobody_can_tell_a_time_that_did_not_run_down_is_a_refresh() -> No
     world.now += 30
     done = release(world, one, replace(terms(world), counts_down=None))
     assert (done.outcome, world.unlocked) == (Outcome.UNSURE, [])
-    assert "may have been refreshed" in done.why
+    assert "may have been renewed" in done.why
 
 
 def test_nothing_is_sent_when_the_journal_fails() -> None:
@@ -265,8 +285,8 @@ def test_no_lock_whose_refresh_shows_is_ever_released(seed: int) -> None:
         token = one.found.lock.token
         assert token is not None
         released = release(world, one)
-        # More than what is rounded away and what two requests take shows.
-        visible = moved.get(token.uri, 0.0) > 2 + 2 * world.takes
+        # More than the rounding, a second that the server cuts, and what two requests take shows.
+        visible = moved.get(token.uri, 0.0) > 3 + 2 * world.takes
         if visible and any(entry.token == token.uri for entry in held if entry in world.locks):
             assert released.outcome is Outcome.SKIPPED, (moved[token.uri], released.why)
         if released.outcome is Outcome.RELEASED:
@@ -320,114 +340,3 @@ def test_only_what_is_surely_selected(met: bool | None, decision: Decision) -> N
     assert one.decision is decision
     (spared,) = sweep.plan(TARGET, [seen], evidence_of(world), judge=yes, spared=lambda lock: "it is alive")
     assert (spared.decision, spared.why) == (Decision.SKIP, "it is alive")
-
-
-# -- the second look
-
-
-def watch(world: World, patience: float = 3600, firsts: dict[vigil.Key, Sight] | None = None) -> vigil.Vigil:
-    def sleep(seconds: float) -> None:
-        world.now += seconds
-        for act in due:
-            act()
-
-    due: list[Callable[[], None]] = []
-    return vigil.Vigil(firsts=firsts or {}, patience=patience, sleep=sleep, tell=lambda words: None)
-
-
-def judged(world: World, held: Held, keep: vigil.Vigil) -> Judgement:
-    one = planned(world, held)
-    ((_, told),) = vigil.keep(world, [one], evidence_of(world), terms(world), keep)
-    return told
-
-
-def test_abandoned() -> None:
-    world = World()
-    began = world.now
-    told = judged(world, world.add("/t/a.txt", granted=600), watch(world))
-    assert told.met is True
-    assert world.now - began > 300
-    assert "more than half of its 10 min" in told.why
-
-
-def test_refreshed_between_the_looks() -> None:
-    world = World()
-    held = world.add("/t/a.txt", granted=600)
-    one = planned(world, held)
-    at = world.now + 250
-
-    def hook(world: World, request: Request) -> None:
-        if world.now > at + 40 and held.ends == ends:
-            held.ends = at + 600
-
-    ends = held.ends
-    world.hook = hook
-    ((_, told),) = vigil.keep(world, [one], evidence_of(world), terms(world), watch(world))
-    assert (told.met, told.why) == (False, "it was refreshed")
-
-
-def test_where_a_refresh_would_not_show() -> None:
-    world = World()
-    assert judged(world, world.add("/t/a.txt", granted=None), watch(world)).met is None
-    unmoved = World(counts_down=False)
-    told = judged(unmoved, unmoved.add("/t/a.txt"), watch(unmoved))
-    assert (told.met, "does not show when" in told.why) == (None, True)
-
-
-def test_a_lock_that_is_kept_beyond_its_time_is_abandoned() -> None:
-    """chezdav counts on below zero and never ends it: that its end has passed is no refresh."""
-    world = World(keeps=True, product=PHODAV)
-    held = world.add("/t/a.txt", granted=20)
-    world.now += 15
-    told = judged(world, held, watch(world))
-    assert (told.met, told.why) == (True, "its time is over by the server's own count, and the server keeps it")
-    one = planned(world, held)
-    world.now += 60
-    assert release(world, one).outcome is Outcome.RELEASED
-    assert world.locks == []
-
-
-def test_a_lock_that_was_overdue_and_is_refreshed() -> None:
-    world = World(keeps=True, product=PHODAV)
-    held = world.add("/t/a.txt", granted=20)
-    world.now += 25
-    one = planned(world, held)
-    world.refresh(held)
-    assert release(world, one).outcome is Outcome.SKIPPED
-    assert world.locks == [held]
-
-
-def test_a_time_that_is_no_measure() -> None:
-    """webdav-server gives milliseconds and calls them seconds: half of them is not what to wait for."""
-    world = World(product=(("Server", "webdav-server/2.6.3"),))
-    told = judged(world, world.add("/t/a.txt", granted=3600000), watch(world, patience=60))
-    assert (told.met, told.why) == (None, "the time that this server shows is no measure of how long a lock lasts")
-
-
-def test_too_long_to_wait_for() -> None:
-    world = World()
-    told = judged(world, world.add("/t/a.txt", granted=604800), watch(world, patience=3600))
-    assert told.met is None
-    assert "--first-look" in told.why
-
-
-def test_a_first_look_of_before() -> None:
-    world = World()
-    held = world.add("/t/a.txt", granted=600)
-    first = found(world, held)
-    world.now += 400
-    looked = Sight(seconds=599, sent=world.now - 400, received=world.now - 399)
-    began = world.now
-    assert judged(world, held, watch(world, firsts={vigil.key(first): looked})).met is True
-    assert world.now - began < 5, "there was nothing to wait for"
-    alive = Sight(seconds=100, sent=world.now - 400, received=world.now - 399)
-    assert judged(world, held, watch(world, firsts={vigil.key(first): alive})).met is False
-
-
-def test_gone_when_it_is_looked_at_again() -> None:
-    world = World()
-    held = world.add("/t/a.txt", granted=600)
-    one = planned(world, held)
-    world.locks.clear()
-    ((_, told),) = vigil.keep(world, [one], evidence_of(world), terms(world), watch(world))
-    assert (told.met, told.why) == (False, "it is gone")

@@ -1,12 +1,14 @@
 """What happened between two looks, in tables: no server, no clock."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from davlock.diagnosis.life import Life
+from davlock.locks.observed import Observation
+from davlock.locks.renewal import Renewal, TimeReading
 from davlock.operations.watching import Event, Happening, Look, Obstacle, Place, Shown, Trouble, follow
 from davlock.protocol.lock import ActiveLock, Depth, LockRoot, LockScope, LockToken, LockType, Owner, Timeout
 
@@ -35,7 +37,8 @@ def shown(
         token=LockToken(token) if token is not None else None,
         root=LockRoot(root, root) if root else None,
     )
-    return Shown(url=url, lock=lock, root=root, mine=mine, endless=endless, seconds=seconds, sent=at, received=at)
+    reading = TimeReading(seconds=seconds, observation=Observation(sent=at, received=at), endless=endless)
+    return Shown(url=url, lock=lock, root=root, mine=mine, reading=reading)
 
 
 def look(at: float, *locks: Shown, counts_down: bool | None = True) -> Look:
@@ -51,7 +54,7 @@ def play(looks: Sequence[Look]) -> tuple[Place, list[list[Event]]]:
     place: Place | None = None
     told: list[list[Event]] = []
     for one in looks:
-        place, events = follow(place, one)
+        place, events = follow(place, one, enough=30)
         told.append(list(events))
     assert place is not None
     return place, told
@@ -63,15 +66,23 @@ STORIES: dict[str, tuple[list[Look], list[str]]] = {
     "taken": ([look(0), look(5, shown(5))], ["free", "taken"]),
     "released": ([look(0, shown(0)), look(5)], ["seen", "ended free"]),
     "refreshed": ([look(0, shown(0)), look(20, shown(20, 60))], ["seen", "refreshed"]),
-    "gone": ([look(0, shown(0)), look(20, shown(20, 40)), look(31, shown(31, 29))], ["seen", "", "gone"]),
-    "alive, then gone": (
+    "not renewed": (
+        [look(0, shown(0)), look(20, shown(20, 40)), look(31, shown(31, 29)), look(40, shown(40, 20))],
+        ["seen", "", "not-renewed", ""],
+    ),
+    "renewed, then not": (
         [look(0, shown(0)), look(20, shown(20)), look(40, shown(40, 40)), look(51, shown(51, 29))],
-        ["seen", "refreshed", "", "gone"],
+        ["seen", "refreshed", "", "not-renewed"],
     ),
-    "gone, and back": (
-        [look(0, shown(0)), look(40, shown(40, 20)), look(45, shown(45, 60))],
-        ["seen", "gone", "refreshed"],
+    "not renewed, then renewed late": (
+        [look(0, shown(0)), look(40, shown(40, 20)), look(58, shown(58, 2)), look(60, shown(60, 59))],
+        ["seen", "not-renewed", "", "refreshed"],
     ),
+    "renewed twice without a word in between": (
+        [look(0, shown(0)), look(40, shown(40, 20)), look(45, shown(45, 60)), look(90, shown(90, 15))],
+        ["seen", "not-renewed", "refreshed", "not-renewed"],
+    ),
+    "fell faster than the clock": ([look(0, shown(0, 600)), look(40, shown(40, 300))], ["seen", ""]),
     "stolen and taken again": (
         [look(0, shown(0)), look(5, shown(5, token="urn:b", owner="bob"))],
         ["seen", "ended taken"],
@@ -102,7 +113,7 @@ STORIES: dict[str, tuple[list[Look], list[str]]] = {
             look(4, shown(4, 56), counts_down=None),
             look(31, shown(31, 29), counts_down=None),
         ],
-        ["seen", "", "decaying", "gone"],
+        ["seen", "", "", "not-renewed"],
     ),
     "no answer, told once": (
         [look(0, shown(0)), failed(5), failed(15), look(20, shown(20, 40))],
@@ -138,10 +149,10 @@ WORDS = {
     "broken": ([look(0, shown(0, 60)), look(6)], "with 54 s left"),
     "who knows": ([look(0, shown(0), counts_down=False), look(6, counts_down=False)], "or its time ran out"),
     "no end": ([look(0, shown(0, None, endless=True)), look(6)], "it was released or broken"),
-    "refreshed": ([look(0, shown(0)), look(20, shown(20))], "60 s are left instead of 40 s"),
+    "refreshed": ([look(0, shown(0)), look(20, shown(20))], "it was renewed: 60 s are left instead of 40 s"),
     "refreshed, of an hour": ([look(0, shown(0, 3600)), look(5, shown(5, 3600))], "3600 s are left instead of 3595 s"),
     "now endless": ([look(0, shown(0)), look(5, shown(5, None, endless=True))], "has no end now"),
-    "gone": ([look(0, shown(0)), look(31, shown(31, 29))], "no refresh for 31 s, more than half of the 60 s"),
+    "not renewed": ([look(0, shown(0)), look(31, shown(31, 29))], "not renewed for 31 s"),
     "owner": ([look(0, shown(0)), look(5, shown(5, 55, owner="bob"))], "its owner was alice, and is bob"),
 }
 
@@ -153,24 +164,34 @@ def test_words(name: str) -> None:
     assert words in events[-1][0].words
 
 
-def test_life_and_time_left() -> None:
+def test_renewal_and_time_left() -> None:
     place, _ = play([look(0, shown(0)), look(20, shown(20)), look(25, shown(25, 55))])
     (held,) = place.held
-    assert held.life is Life.ALIVE
+    assert held.renewal is Renewal.RENEWED
+    assert held.unrenewed_for == 5
     assert held.refreshed_at == BEGUN + timedelta(seconds=20)
     assert held.left(35) == 45
     assert held.left(1000) == 0
-    assert held.grant == 60
+    assert held.most == 60
+
+
+def test_a_watch_says_nothing_of_the_holder() -> None:
+    """However long a lock was not renewed: nobody can see whether its holder is gone."""
+    looks = [look(at, shown(at, 3600 - at)) for at in range(0, 3600, 100)]
+    _, events = play([*looks, look(3700)])
+    words = " ".join(event.words for step in events for event in step)
+    for word in ("alive", "gone", "holder", "dead", "abandoned"):
+        assert word not in words
 
 
 def test_what_is_kept_does_not_grow() -> None:
-    """A watch can last for days, and its judgement needs no more than three looks."""
+    """A watch can last for days, and needs no more than two readings of a lock."""
     looks = [look(at, shown(at, 3600 - at % 600)) for at in range(0, 36000, 5)]
     place, told = play(looks)
     (held,) = place.held
-    assert len(held.sights) <= 3
-    assert sum(event.happening is Happening.REFRESHED for step in told for event in step) == 59
-    assert {event.happening for step in told for event in step} == {Happening.SEEN, Happening.REFRESHED}
+    assert held.since.seconds == 3600
+    counts = Counter(event.happening for step in told for event in step)
+    assert counts == {Happening.SEEN: 1, Happening.REFRESHED: 59, Happening.NOT_RENEWED: 60}
 
 
 def test_a_deep_lock_shown_by_many_is_one() -> None:

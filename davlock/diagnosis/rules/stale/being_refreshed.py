@@ -1,41 +1,40 @@
-"""The lock's holder is alive.
+"""The lock was renewed between two readings.
 
-What happened: the same lock was looked at more than once, and had more time left than before, or more than the clock
-would have left it. Somebody refreshed it in between, and it was not you.
+What happened: the same lock was read more than once. It had more time left than before, or more than should be left.
+Somebody renewed it in between (RFC 4918 calls that a refresh), and it was not you.
 
-How sure we are: certain where the server is known or was seen to count down. Likely otherwise: a server that shows the
-time granted shows more of it only after a refresh, too.
+How sure we are: certain where the server is known or was seen to count down, else likely. A server that shows the
+granted time shows more of it only after a renewal, too.
 
-What to do: ask the holder. Waiting for the lock to run out is in vain, and releasing it breaks into work that is
-going on.
+What to do: ask the holder. While somebody renews it, the lock does not end by itself. Releasing it interrupts work.
 
-How to confirm: look again after a minute.
+How to confirm: read it again after a minute: `davlock locks URL`, or follow it with `davlock watch URL`.
 """
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Severity
-from davlock.diagnosis.lifetime import counts_down, last_refresh, looks
+from davlock.diagnosis.readings import quote_reading, renewal_record, time_readings, unrenewed_long
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
-from davlock.diagnosis.rules.stale import looks_abandoned
 from davlock.diagnosis.situation import foreign_locks, locks_in_question
 
 
 def check(evidence: Evidence) -> Match | None:
-    """A foreign lock that was seen to be refreshed by somebody else, and has not been let run out since."""
-    if not locks_in_question(evidence) or looks_abandoned.check(evidence) is not None:
+    """A foreign lock that was seen to be renewed, and was not left unrenewed for long after that."""
+    if not locks_in_question(evidence):
         return None
-    known = looks(evidence)
+    known = time_readings(evidence)
     for covering in foreign_locks(evidence):
-        seen = known.get(covering.token, ())
-        number = last_refresh(evidence, seen)
-        if number is None:
+        readings = known.get(covering.token, ())
+        said = renewal_record(readings, evidence)
+        number = said.last_renewal
+        if number is None or unrenewed_long(said):
             continue
         return Match(
-            certainty=Certainty.CERTAIN if counts_down(evidence, seen) else Certainty.LIKELY,
-            headline="Its holder is alive: the lock was refreshed between two looks",
-            explanation="Waiting for it to run out is in vain while the holder goes on.",
+            certainty=Certainty.CERTAIN if said.counts_down else Certainty.LIKELY,
+            headline="The lock was renewed between two readings: it was in use at that time",
+            explanation="While somebody renews it, it does not end by itself.",
             retry=NOT_NEEDED,
-            evidence=(seen[number - 1].quote, seen[number].quote),
+            evidence=tuple(quote_reading(reading, evidence) for reading in readings[number - 1 : number + 1]),
             facts=(("token", covering.token),),
         )
     return None
@@ -45,7 +44,7 @@ RULE = Rule(
     id="lock-being-refreshed",
     family=Family.STALE,
     severity=Severity.NOTICE,
-    title="the holder is alive",
+    title="renewed between two readings",
     page=__doc__,
     check=check,
     role=Role.NOTE,

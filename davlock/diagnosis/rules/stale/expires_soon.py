@@ -15,10 +15,9 @@ How to confirm: `davlock locks URL` half a minute later.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Remedy, Risk, Severity, Who
-from davlock.diagnosis.lifetime import Looks, counts_down, looks
+from davlock.diagnosis.readings import Readings, renewal_record, time_readings, unrenewed_long
 from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
-from davlock.diagnosis.rules.stale import being_refreshed
 from davlock.diagnosis.situation import foreign_locks, is_inquiry, locks_in_question, own_locks, refused_as_locked
 from davlock.diagnosis.wording import seconds_in_words
 
@@ -28,7 +27,7 @@ SOON = 30.0
 
 def check(evidence: Evidence) -> Match | None:
     """A lock of yours, or all that stand in the way, with less than half a minute left."""
-    known = looks(evidence)
+    known = time_readings(evidence)
     for covering in own_locks(evidence):
         left = _left(covering, known, evidence)
         if left is not None and _is_at_stake(evidence) and not _is_short(covering, evidence, left):
@@ -37,7 +36,7 @@ def check(evidence: Evidence) -> Match | None:
     if not foreign or not locks_in_question(evidence):
         return None
     times = [left for covering in foreign if (left := _left(covering, known, evidence)) is not None]
-    if len(times) < len(foreign) or being_refreshed.check(evidence) is not None:
+    if len(times) < len(foreign) or any(_was_renewed(covering, known, evidence) for covering in foreign):
         return None
     return Match(
         certainty=Certainty.LIKELY,
@@ -68,10 +67,16 @@ def _own(covering: CoveringLock, evidence: Evidence, left: float) -> Match:
     )
 
 
-def _left(covering: CoveringLock, known: Looks, evidence: Evidence) -> float | None:
+def _was_renewed(covering: CoveringLock, known: Readings, evidence: Evidence) -> bool:
+    """Whether its holder was seen to renew it, and may well do so again."""
+    said = renewal_record(known.get(covering.token, ()), evidence)
+    return said.last_renewal is not None and not unrenewed_long(said)
+
+
+def _left(covering: CoveringLock, known: Readings, evidence: Evidence) -> float | None:
     """What is left, if it is known to be little. Nothing of ``Second-0``, which has more than one meaning."""
     seconds = covering.lock.timeout.seconds if covering.lock.timeout else None
-    counts = counts_down(evidence, known.get(covering.token, ()))
+    counts = renewal_record(known.get(covering.token, ()), evidence).counts_down
     return seconds if counts and seconds is not None and 0 < seconds < SOON else None
 
 

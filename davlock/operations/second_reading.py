@@ -1,0 +1,181 @@
+"""``--unrenewed-for D``: read each lock twice, at least D apart, and select what was not renewed in between.
+
+The first reading is the walk's, or one in a file of before. With a file nothing waits: what the file does not know was
+seen for the first time now, and stays.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.selection import Judgement
+from davlock.diagnosis.wording import seconds_in_words, tells_no_time
+from davlock.errors import RemoteProtocolError
+from davlock.locks.renewal import ROUNDING, Renewal, TimeReading, passed, renewal, unrenewed_for
+from davlock.operations.results import Decision, FoundLock, Planned
+from davlock.operations.sweep import Terms, look_again, reading_of
+from davlock.protocol.url import host_and_path, origin
+from davlock.transport.base import Send
+
+LockKey = tuple[str, str, bytes]
+"""Token, and origin and path of a lock's root."""
+
+FIRST_SEEN = "first seen now: the file does not know it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectedLock:
+    """A lock that meets the other criteria, and what is needed to read it again; ``evidence`` tells the product."""
+
+    planned: Planned
+    send: Send
+    evidence: Evidence
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """The criterion: not renewed for ``seconds``.
+
+    ``earlier`` are the readings of a file, by lock; ``None``: there is no file, and a second reading is waited for.
+    """
+
+    seconds: float
+    earlier: Mapping[LockKey, TimeReading] | None = None
+    longest_wait: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """How to wait. ``announce`` is told for how many seconds, and for how many locks; ``tick``, how many are left."""
+
+    now: Callable[[], float]
+    sleep: Callable[[float], object]
+    announce: Callable[[float, int], object]
+    tick: Callable[[float], object] | None = None
+
+    def until(self, moment: float) -> None:
+        """Sleep until then."""
+        while (left := moment - self.now()) > 0:
+            if self.tick is not None:
+                self.tick(left)
+            self.sleep(min(left, 0.5) if self.tick is not None else left)
+
+
+def lock_key(found: FoundLock) -> LockKey:
+    """What names a lock, from one reading to the next."""
+    return key_of(found.lock.token.uri if found.lock.token is not None else "", found.root or found.url)
+
+
+def key_of(token: str, root: str) -> LockKey:
+    """Names a lock by its token and its root."""
+    return (token, origin(root).lower(), host_and_path(root)[1])
+
+
+def not_renewed(locks: Iterable[SelectedLock], silence: Silence, waiting: Waiting) -> Iterator[Planned]:
+    """The plan for each lock: released where it was not renewed for so long. What can be decided at once comes first.
+
+    With a file, neither sleeps nor asks the server.
+    """
+    to_read: list[tuple[float, SelectedLock, TimeReading]] = []
+    for lock in locks:
+        first = reading_of(lock.planned.found, lock.evidence)
+        if silence.earlier is not None:
+            yield _planned(lock, _since_the_file(lock, first, silence))
+            continue
+        if first is None or lock.planned.found.seen is None:
+            yield _planned(lock, Judgement(None, "when it was read is not known"))
+            continue
+        if (why := _why_not_to_wait(lock, first, silence)) is not None:
+            yield _planned(lock, why)
+            continue
+        to_read.append((lock.planned.found.seen.received + silence.seconds + ROUNDING, lock, first))
+    to_read.sort(key=lambda entry: entry[0])
+    if to_read and (left := to_read[-1][0] - waiting.now()) > 0:
+        waiting.announce(left, len(to_read))
+    for due, lock, first in to_read:
+        waiting.until(due)
+        yield _read_again(lock, first, silence)
+
+
+def _planned(lock: SelectedLock, judged: Judgement, again: FoundLock | None = None) -> Planned:
+    """With the reading that selected it: whoever releases the lock compares with that one."""
+    planned = lock.planned
+    if judged.met is True:
+        why = judged.why if planned.why == "every lock" else f"{planned.why}; {judged.why}"
+        return replace(planned, found=again or planned.found, why=why)
+    why = judged.why if judged.met is False else f"unsure: {judged.why}"
+    return replace(planned, decision=Decision.SKIP, why=why)
+
+
+def _why_not_to_wait(lock: SelectedLock, first: TimeReading, silence: Silence) -> Judgement | None:
+    if (why := _hidden(lock, first)) is not None:
+        return why
+    wait = silence.seconds + ROUNDING
+    if not first.over and (first.seconds or 0.0) <= wait:
+        return Judgement(False, f"it ends by itself in {seconds_in_words(first.seconds or 0.0)}")
+    if wait > silence.longest_wait:
+        words = f"{seconds_in_words(wait)} is longer than --wait {seconds_in_words(silence.longest_wait)}"
+        return Judgement(None, f"the wait of {words}; --first-look needs none")
+    return None
+
+
+def _hidden(lock: SelectedLock, reading: TimeReading) -> Judgement | None:
+    """Why a renewal would not show in the time; ``None`` where it would, or two readings decide that."""
+    server = lock.evidence.server
+    if reading.endless:
+        return Judgement(None, "it never ends, so a renewal does not show")
+    if reading.seconds is None and tells_no_time(lock.evidence):
+        return Judgement(None, "the time that this server shows is no measure of how long a lock lasts")
+    if reading.seconds is None:
+        return Judgement(None, "the server shows no time for it, so a renewal does not show")
+    if lock.terms.counts_down is False or (server is not None and server.counts_down is False):
+        who = server.title if server is not None else "this server"
+        return Judgement(None, f"{who} shows the granted time, so a renewal does not show")
+    return None
+
+
+def _since_the_file(lock: SelectedLock, now: TimeReading | None, silence: Silence) -> Judgement:
+    first = (silence.earlier or {}).get(lock_key(lock.planned.found))
+    if first is None:
+        return Judgement(False, FIRST_SEEN)
+    if now is None:
+        return Judgement(None, "when it was read is not known")
+    return _compared(lock, first, now, silence)
+
+
+def _read_again(lock: SelectedLock, first: TimeReading, silence: Silence) -> Planned:
+    found = lock.planned.found
+    try:
+        look = look_again(lock.send, found, lock.terms)
+    except RemoteProtocolError as error:
+        return _planned(lock, Judgement(None, str(error)))
+    if look.trouble:
+        if look.ran_out(found):
+            return _planned(lock, Judgement(False, "it has ended"))
+        return _planned(lock, Judgement(None, f"it could not be read again: {look.trouble}"))
+    second = reading_of(look.again, look.evidence) if look.again is not None else None
+    if look.again is None or second is None:
+        return _planned(lock, Judgement(False, "it has ended"))
+    return _planned(lock, _compared(lock, first, second, silence), look.again)
+
+
+def _compared(lock: SelectedLock, first: TimeReading, second: TimeReading, silence: Silence) -> Judgement:
+    counts = lock.terms.counts_down
+    if counts is None and lock.evidence.server is not None:
+        counts = lock.evidence.server.counts_down
+    said = renewal(first, second, counts_down=counts)
+    if said is Renewal.RENEWED:
+        times = f"{first.as_sent or 'no timeout'} then, {second.as_sent or 'no timeout'} now"
+        return Judgement(False, f"it was renewed: {times}")
+    time = passed(first.observation, second.observation)
+    if said is Renewal.UNSURE or time is None:
+        fits = Judgement(None, "its time neither fell by what passed nor went up")
+        return _hidden(lock, first) or _hidden(lock, second) or fits
+    quiet = unrenewed_for(first, second, counts_down=counts) or 0.0
+    words = seconds_in_words(quiet)
+    if quiet < silence.seconds:
+        return Judgement(False, f"not renewed for {words} so far, less than {seconds_in_words(silence.seconds)}")
+    if time[1] - time[0] + ROUNDING >= silence.seconds:
+        return Judgement(None, "the answers took too long to see whether it was renewed")
+    return Judgement(True, f"not renewed for {words}")
