@@ -1,10 +1,10 @@
 """An exclusive lock: granted, seen, kept against others, used by its holder, released."""
 
-from davlock.checks.answers import answer, granted
 from davlock.checks.check import Group
 from davlock.checks.not_passed import Failed
 from davlock.checks.results import Level
 from davlock.checks.site import NEW, Site
+from davlock.operations.answers import answer, granted
 from davlock.operations.case import went_well
 from davlock.protocol import requests
 from davlock.protocol.if_header import IfHeader
