@@ -74,6 +74,8 @@ def lock_protects(site: Site) -> None:
         site.locks(url)
         if went_well(second):
             more = "the lock protects nothing. A second LOCK was granted, too"
+        elif site.one_user is not None:
+            more = "the lock protects nothing"
         elif len(site.users) > 1 and went_well(site.put(site.file(), by=1)) and not went_well(site.put(url, by=1)):
             site.stranger = 1
             site.enough.add(PROTECTS)

@@ -7,7 +7,7 @@ from davlock.checks.not_passed import Failed, Skip, Unknown
 from davlock.checks.results import Stop
 from davlock.diagnosis.evidence import CHALLENGES, from_exchanges
 from davlock.diagnosis.fact import Known
-from davlock.errors import RemoteProtocolError
+from davlock.errors import DavlockError, RemoteProtocolError
 from davlock.operations.answers import answer, granted, no_answer
 from davlock.operations.case import went_well
 from davlock.operations.scratch import NO_ANSWERS, OLD, ScratchCollection, ScratchLock, User
@@ -19,7 +19,7 @@ from davlock.protocol.multistatus import Multistatus, parse_multistatus
 from davlock.protocol.retry_after import THROTTLED
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
-from davlock.transport.base import EVIDENCE_LIMIT
+from davlock.transport.base import EVIDENCE_LIMIT, Send
 
 NAME = "davlock-check-"
 """How the names of scratch collections begin; a mark follows that no other run has."""
@@ -55,7 +55,8 @@ class Stopped(Exception):
 class Site(ScratchCollection):
     """One scratch collection, as checks see it.
 
-    ``stop`` is asked before each request whether there is an end to be made.
+    ``stop`` is asked before each request whether there is an end to be made. ``anonymous`` sends without the login of
+    the users, if they have one.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Site(ScratchCollection):
         sleep: Callable[[float], None],
         clock: Callable[[], float],
         stop: Callable[[], bool] = lambda: False,
+        anonymous: Send | None = None,
         hostile: bool = False,
         keep: bool = False,
         profiles: tuple[Profile, ...] = PROFILES,
@@ -93,6 +95,9 @@ class Site(ScratchCollection):
         """Ids of checks that failed, and yet what needs them can be carried out."""
         self.made = False
         """Whether the collection is there."""
+        self.one_user: int | None = None
+        """Once it is known that the server does not tell users apart: the number of the exchange that showed it."""
+        self._anonymous = anonymous
         self._stop = stop
         self._silent = 0  # requests in a row without an answer
 
@@ -144,6 +149,27 @@ class Site(ScratchCollection):
             return False
         self.exchanges.insert(self.last, again)  # before it: the request that was asked stays the last
         return again.response is not None and again.status not in CHALLENGES
+
+    def ask_without_login(self) -> None:
+        """Find out, once the collection is there, whether the server tells users apart; where they have no login,
+        nothing is asked.
+
+        A server that does carries out no PUT that comes without a login.
+        """
+        if self._anonymous is None or not self.made:
+            return
+        if self._stop():
+            raise Stopped(Stop.INTERRUPTED, "it was interrupted")
+        send, self._anonymous = self._anonymous, None
+        url = self.name("anonymous")
+        try:
+            asked = send(requests.put(url, OLD, content_type="text/plain"))
+            self.exchanges.append(asked)
+            number = self.last
+            if went_well(asked) and self.content(url) == OLD:
+                self.one_user = number
+        except (DavlockError, Unknown):
+            return
 
     def pause(self, seconds: float) -> None:
         """Do nothing for so long. Raises Stopped where an end is to be made."""

@@ -24,6 +24,9 @@ from davlock.transport.base import Send
 MOST_LEFT = 100
 """Collections of other runs that one clean-up removes."""
 
+ONE_USER = "the server does not tell users apart: it carries out a PUT that comes without a login"
+"""Why a check about other users is skipped."""
+
 MARK = re.compile(rf"{re.escape(NAME)}([0-9a-f]{{8,32}})")
 
 
@@ -69,6 +72,7 @@ def run(
         stop=stop,
         elapsed_ms=(clock() - began) * 1000,
         began_at=began_at,
+        one_user=site.one_user,
     )
 
 
@@ -90,6 +94,7 @@ def _all(
             outcome = _carried_out(site, check, clock)
             site.release()
             site.forget(first)
+            site.ask_without_login()
         if outcome.outcome in (Outcome.FAIL, Outcome.UNKNOWN, Outcome.SKIP) and check.id not in site.enough:
             bad[check.id] = outcome.outcome
         found.append(outcome)
@@ -101,6 +106,8 @@ def _left_out(site: Site, check: Check, bad: dict[str, Outcome]) -> Checked | No
     if about.hostile and not site.hostile:
         why = "it is known to end some servers; --hostile runs it"
         return Checked(about=about, outcome=Outcome.SKIP, why=why)
+    if about.two_users and site.one_user is not None:
+        return Checked(about=about, outcome=Outcome.SKIP, why=ONE_USER)
     if about.two_users and len(site.users) < 2:
         return Checked(about=about, outcome=Outcome.SKIP, why="it needs a second user: --user2")
     said = {Outcome.FAIL: "failed", Outcome.UNKNOWN: "could not tell", Outcome.SKIP: "was not run"}
@@ -166,7 +173,10 @@ def merged(runs: Sequence[Run]) -> Run:
     offset = 0
     exchanges: list[Exchange] = []
     parts: list[list[Checked]] = []
+    one_user: int | None = None
     for one in runs:
+        if one_user is None and one.one_user is not None:
+            one_user = one.one_user + offset
         parts.append([_moved(checked, offset) for checked in one.checked])
         exchanges += one.exchanges
         offset += len(one.exchanges)
@@ -180,6 +190,7 @@ def merged(runs: Sequence[Run]) -> Run:
         stop=next((one.stop for one in runs if one.stop), None),
         elapsed_ms=sum(one.elapsed_ms for one in runs),
         began_at=runs[0].began_at,
+        one_user=one_user,
     )
 
 

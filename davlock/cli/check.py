@@ -17,12 +17,13 @@ from davlock.cli.options import FORMATS, Shared, network_options_with
 from davlock.cli.plugins import Knowledge
 from davlock.cli.present import complain
 from davlock.cli.reports import KINDS, Report, Reports, report_of
-from davlock.cli.session import checked_url, open_sender, urls_from
+from davlock.cli.session import checked_url, has_login, open_sender, urls_from, without_login
 from davlock.cli.stopping import stopping
 from davlock.errors import LocalProtocolError
 from davlock.operations.scratch import User
 from davlock.protocol.url import without_credentials
 from davlock.protocol.write_scope import WriteScope
+from davlock.transport.base import Send
 
 
 class _Names(click.ParamType[tuple[str, ...]]):
@@ -105,6 +106,9 @@ def command(
     Makes a collection davlock-check-RANDOM below URL, tries in it what clients need, and removes it on every way out.
     Locks are asked for two minutes. A check fails where the effect is wrong; where only the answer is, it warns. What a
     failed check was the ground for is left out, so that the first line is the failure that matters.
+
+    With a login, one small file is sent without it. A server that accepts the file does not tell users apart: checks
+    about other users are skipped.
 
     Exit status 0: no check at or above --fail-level failed; 1: one did; 3: of one it could not be told; 4, 5, 8: a
     login, no answer or throttling ended it. Without a terminal: a line a check, the failed ones first, with the
@@ -231,6 +235,7 @@ def _run(
                 sleep=time.sleep,
                 clock=time.monotonic,
                 stop=stop,
+                anonymous=_anonymous(url, shared, user2, scopes, stack),
                 hostile=hostile,
                 keep=keep,
                 profiles=known.profiles,
@@ -320,6 +325,15 @@ def _users(
         other = replace(shared, user=user2, oauth2_bearer=None, netrc=False, password_file=None)
         users.append(User(stack.enter_context(open_sender(other, _collection(url), *scopes)), user2.partition(":")[0]))
     return tuple(users)
+
+
+def _anonymous(
+    url: str, shared: Shared, user2: str | None, scopes: tuple[WriteScope, ...], stack: ExitStack
+) -> Send | None:
+    """Who asks without any login, where the person gave one."""
+    if user2 is None and not has_login(shared, url):
+        return None
+    return stack.enter_context(open_sender(without_login(shared), _collection(url), *scopes))
 
 
 def _tell(output: Reports, count: int, which: str, check: Check, place: int) -> None:

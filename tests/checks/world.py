@@ -15,6 +15,7 @@ from davlock.operations.scratch import ScratchCollection, User
 from davlock.protocol.headers import EntityTag
 from davlock.protocol.if_header import UNMAPPED, ResourceState, parse_if
 from davlock.protocol.message import Exchange, Headers, Request, Response
+from davlock.transport.base import Send
 from tests.cli.answers import active_lock, document
 
 BASE = "http://dav.example/"
@@ -336,6 +337,7 @@ def site(
     stop: Callable[[], bool] = lambda: False,
     hostile: bool = False,
     keep: bool = False,
+    anonymous: Send | None = None,
 ) -> Site:
     """A site in the world, for one user who has no name, or those named."""
 
@@ -353,6 +355,7 @@ def site(
         sleep=world.sleep,
         clock=lambda: world.waited,
         stop=stop,
+        anonymous=anonymous,
         hostile=hostile,
         keep=keep,
     )
