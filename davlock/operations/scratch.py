@@ -3,7 +3,7 @@
 The name of the collection is one that no other run has. Whatever a request locks or creates, the collection knows.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -11,17 +11,17 @@ from typing import Self
 from davlock.diagnosis.evidence import from_exchanges
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.resource import CoveringLock
-from davlock.errors import Cancelled, DavlockError, NoResponse, RemoteProtocolError
+from davlock.errors import Cancelled, DavlockError, NoResponse
 from davlock.operations.answers import answer, granted
 from davlock.operations.case import went_well
 from davlock.operations.results import Skipped
+from davlock.operations.scratch_members import members_below
 from davlock.protocol import requests
 from davlock.protocol.if_header import IfHeader
 from davlock.protocol.lock import ActiveLock, Depth, LockToken
 from davlock.protocol.message import Exchange, Headers, Request
-from davlock.protocol.multistatus import parse_multistatus
-from davlock.protocol.url import at_origin, parent, resolve, same_resource
-from davlock.protocol.write_scope import inside, why_outside
+from davlock.protocol.url import at_origin, parent, same_resource
+from davlock.protocol.write_scope import inside
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
@@ -30,12 +30,6 @@ OLD = b"davlock: as it was\n"
 
 MOST_LOCKS = 4
 """Locks on one resource that are released at the end, whatever the server lists."""
-
-MOST_MEMBERS = 500
-"""Members that the removal takes from the listings of the server."""
-
-MOST_LISTINGS = 100
-"""Collections that one search for members lists."""
 
 MOST_OUTSIDE = 5
 """Names outside of the collection that are reported one by one."""
@@ -192,6 +186,7 @@ class ScratchCollection:
             self.begun = True
         exchange = self.users[by].send(request, feed=feed)
         self.exchanges.append(exchange)
+        self._unanswered = self._unanswered + 1 if exchange.response is None else 0
         if request.method == "LOCK" and exchange.status is not None and exchange.status < 500:
             self._unsure.pop(request.url, None)
         if request.method == "LOCK" and exchange.status in (200, 201):
@@ -205,10 +200,6 @@ class ScratchCollection:
         if token is None or any(taken.token == token and taken.url == exchange.request.url for taken in self._held):
             return
         self._held.append(ScratchLock(url=exchange.request.url, token=token, lock=lock, subject=self.last, by=by))
-
-    def unlock_at(self, url: str, token: LockToken, *, by: int = 0) -> Exchange:
-        """Send UNLOCK: no other method here does. Raises what a sender raises."""
-        return self.send(requests.unlock(url, token), by=by)
 
     def forget_lock(self, url: str, token: LockToken) -> None:
         """Do not release a lock again that the server no longer shows."""
@@ -232,7 +223,7 @@ class ScratchCollection:
     def release(self) -> None:
         """Release every lock that was taken, in silence: none of it is what was asked about."""
         for taken in reversed(self._held):
-            released = self._unlocked_quietly(taken.url, taken.token, taken.by)
+            released = self._unlock(taken.url, taken.token, taken.by)
             if released is None or not went_well(released):
                 self._stuck.append(taken)
         self._held.clear()
@@ -294,6 +285,7 @@ class ScratchCollection:
         """The time begins once: an interrupt, after which the removal begins again, does not prolong it."""
         if self._ends is None:
             self._ends = self._clock() + REMOVAL_SECONDS
+            self._unanswered = 0
 
     @property
     def _is_over(self) -> bool:
@@ -312,7 +304,7 @@ class ScratchCollection:
                 ends = lock.timeout.as_sent if lock.timeout is not None else None
                 self._withheld = f" (its timeout is {ends})" if ends else ""
         for token in tokens[:MOST_LOCKS]:
-            asked = [self._unlocked_quietly(url, token, by) for by in range(len(self.users))]
+            asked = [self._unlock(url, token, by) for by in range(len(self.users))]
             if url.endswith("/") and not any(released is not None and went_well(released) for released in asked):
                 self._empty(url, token)
             self._quietly(requests.delete(url, condition=str(IfHeader.tagged_with(url, token))))
@@ -345,41 +337,13 @@ class ScratchCollection:
         for by in range(len(self.users)):
             for member in self._members(url):
                 self._quietly(requests.delete(member, condition=condition), by=by)
-            self._unlocked_quietly(url, token, by)
+            self._unlock(url, token, by)
 
     def _members(self, top: str) -> tuple[str, ...]:
-        """What is below ``top``, a collection of ours, as far as the server lists it: at most ``MOST_MEMBERS``.
-
-        The server chooses the names: what is not below ``top`` once its name is decoded is left alone.
-        """
-        members: dict[str, None] = {}
-        unread, listings = [top], 0
-        while unread and listings < MOST_LISTINGS and len(members) < MOST_MEMBERS:
-            above, listings = unread.pop(), listings + 1
-            for url in self._listed(above):
-                if same_resource(url, above) or url in members:
-                    continue
-                if why := why_outside(top, url) or ("it is the collection itself" if same_resource(url, top) else ""):
-                    self._outside.setdefault(url, why)
-                    continue
-                members[url] = None
-                if url.endswith("/"):
-                    unread.append(url)
-                if len(members) == MOST_MEMBERS:
-                    break
-        return tuple(members)
-
-    def _listed(self, above: str) -> Iterator[str]:
-        listed = self._quietly(requests.propfind(above, Depth.ONE, ("{DAV:}resourcetype",)))
-        if listed is None or listed.status != 207 or listed.response is None:
-            return
-        try:
-            responses = parse_multistatus(listed.response.body or b"", above).responses
-        except RemoteProtocolError:
-            return
-        for element in responses:
-            for href in element.hrefs:
-                yield resolve(above, href)
+        """What is below ``top``, a collection of ours, as far as the server lists it."""
+        found = members_below(top, self._quietly)
+        self._outside = found.outside | self._outside
+        return found.members
 
     def _deleted(self) -> bool:
         deleted = self._quietly(requests.delete(self.url))
@@ -425,23 +389,18 @@ class ScratchCollection:
             )
         return f"{self.url} could not be removed: {last}; try: curl -X DELETE {self.url}"
 
-    def _unlocked_quietly(self, url: str, token: LockToken, by: int) -> Exchange | None:
-        """UNLOCK; ``None`` where nothing was sent or no HTTP came back."""
-        return self._in_time(requests.unlock(url, token), lambda: self.unlock_at(url, token, by=by))
+    def _unlock(self, url: str, token: LockToken, by: int) -> Exchange | None:
+        """Send UNLOCK: no other method here does. ``None`` where nothing was sent or no HTTP came back."""
+        return self._quietly(requests.unlock(url, token), by=by)
 
     def _quietly(self, request: Request, *, by: int = 0) -> Exchange | None:
         """Send a request of the removal; ``None`` where nothing was sent or no HTTP came back."""
-        return self._in_time(request, lambda: self.send(request, by=by))
-
-    def _in_time(self, request: Request, act: Callable[[], Exchange]) -> Exchange | None:
         whole = request.method == "DELETE" and request.url == self.url
         if self._is_over or (self._unanswered >= NO_ANSWERS and not whole):
             return None
         if self._ends is not None:
             self._requests_left -= 1
         try:
-            exchange = act()
+            return self.send(request, by=by)
         except DavlockError:
             return None
-        self._unanswered = self._unanswered + 1 if exchange.response is None else 0
-        return exchange

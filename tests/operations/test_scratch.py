@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from davlock.errors import Cancelled, NoResponse, NoResponseKind
-from davlock.operations.scratch import MOST_LISTINGS, MOST_MEMBERS, REMOVAL_SECONDS, ScratchCollection, User
+from davlock.operations.scratch import REMOVAL_SECONDS, ScratchCollection, User
+from davlock.operations.scratch_members import MOST_LISTINGS, MOST_MEMBERS
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth, LockScope
 from davlock.protocol.message import Exchange, Request, Response
@@ -189,6 +190,33 @@ def test_a_server_that_does_not_answer_is_not_waited_for_ten_times() -> None:
     down.append(True)
     assert "could not be removed" in collection.remove()
     assert world.waited < REMOVAL_SECONDS
+
+
+def test_silence_in_between_does_not_keep_later_locks_from_being_released() -> None:
+    def hook(world: World, request: Request) -> Response | NoResponse | None:
+        silent = down and request.method == "UNLOCK"
+        return NoResponse(NoResponseKind.TIMEOUT, request.url, "no answer within 2 s") if silent else None
+
+    down: list[bool] = [True]
+    world = World(hook=hook)
+    collection = used(world)
+    collection.send(requests.mkcol(collection.url))
+
+    def take() -> None:
+        for _ in range(4):
+            url = collection.name()
+            collection.send(requests.put(url, b""))
+            collection.send(
+                requests.lock(url, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, seconds=60, owner="davlock")
+            )
+        collection.release()
+
+    take()
+    assert (len(world.locks), world.methods.count("UNLOCK")) == (4, 3)
+    down.clear()
+    take()
+    assert len(world.locks) == 4, "the later ones are released"
+    assert (collection.remove(), world.left) == ("", [])
 
 
 # -- ways out
