@@ -5,11 +5,11 @@ Each has a deliberately wrong control: a server that ignores the condition passe
 
 from davlock.checks.check import Group
 from davlock.checks.exclusive import PUT
-from davlock.checks.ground import OLD
 from davlock.checks.not_passed import Failed, Skip
 from davlock.checks.results import Level
 from davlock.checks.site import NEW, Site
 from davlock.operations.case import went_well
+from davlock.operations.scratch import OLD
 from davlock.protocol import requests
 from davlock.protocol.requests import NO_SUCH_VERSION
 

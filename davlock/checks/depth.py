@@ -1,11 +1,11 @@
 """Locks on collections: what they cover, and what they do not."""
 
-from davlock.checks.answers import answer, granted
 from davlock.checks.check import Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
 from davlock.checks.not_passed import Failed
 from davlock.checks.results import Level
 from davlock.checks.site import NEW, SECONDS, Site
+from davlock.operations.answers import answer, granted
 from davlock.operations.case import went_well
 from davlock.protocol import requests, xml
 from davlock.protocol.lock import Depth, LockScope

@@ -1,10 +1,10 @@
 """What the server says it can do, before anything is locked."""
 
-from davlock.checks.answers import answer
 from davlock.checks.check import Group
 from davlock.checks.not_passed import Failed, Skip
 from davlock.checks.results import Level
 from davlock.checks.site import Site
+from davlock.operations.answers import answer
 from davlock.operations.case import went_well
 from davlock.operations.clients import USER_AGENTS
 from davlock.protocol import requests

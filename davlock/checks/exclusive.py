@@ -1,10 +1,10 @@
 """An exclusive lock: granted, seen, kept against others, used by its holder, released."""
 
-from davlock.checks.answers import answer, granted
 from davlock.checks.check import Group
 from davlock.checks.not_passed import Failed
 from davlock.checks.results import Level
 from davlock.checks.site import NEW, Site
+from davlock.operations.answers import answer, granted
 from davlock.operations.case import went_well
 from davlock.protocol import requests
 from davlock.protocol.if_header import IfHeader
@@ -74,6 +74,8 @@ def lock_protects(site: Site) -> None:
         site.locks(url)
         if went_well(second):
             more = "the lock protects nothing. A second LOCK was granted, too"
+        elif site.one_user is not None:
+            more = "the lock protects nothing"
         elif len(site.users) > 1 and went_well(site.put(site.file(), by=1)) and not went_well(site.put(url, by=1)):
             site.stranger = 1
             site.enough.add(PROTECTS)

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from davlock.checks.answers import answer, granted
 from davlock.checks.check import Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT
 from davlock.checks.not_passed import Failed, Skip, Unknown
 from davlock.checks.results import Level
 from davlock.checks.site import SECONDS, Site
+from davlock.operations.answers import answer, granted
 from davlock.operations.case import went_well
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth, LockScope

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from davlock.checks.check import Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
-from davlock.checks.ground import OLD
 from davlock.checks.not_passed import Failed, Skip
 from davlock.checks.refreshing import NOBODYS
 from davlock.checks.results import Level
 from davlock.checks.site import NEW, Site
 from davlock.operations.case import went_well
+from davlock.operations.scratch import OLD
 from davlock.protocol.headers import EntityTag
 from davlock.protocol.if_header import NO_LOCK, Condition, IfHeader, IfList
 from davlock.protocol.lock import LockToken

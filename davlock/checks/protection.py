@@ -1,13 +1,13 @@
 """What a lock protects, besides the content."""
 
-from davlock.checks.answers import answer
 from davlock.checks.check import Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
-from davlock.checks.ground import OLD
 from davlock.checks.not_passed import Failed, Skip
 from davlock.checks.results import Level
 from davlock.checks.site import NEW, Site
+from davlock.operations.answers import answer
 from davlock.operations.case import went_well
+from davlock.operations.scratch import OLD
 from davlock.protocol import requests
 from davlock.protocol.if_header import IfHeader
 from davlock.protocol.message import Exchange

@@ -2,14 +2,14 @@
 
 from urllib.parse import urlsplit
 
-from davlock.checks.answers import answer
 from davlock.checks.check import Group
 from davlock.checks.exclusive import PUT
-from davlock.checks.ground import OLD
 from davlock.checks.not_passed import Failed
 from davlock.checks.results import Level
 from davlock.checks.site import Site
+from davlock.operations.answers import answer
 from davlock.operations.case import went_well
+from davlock.operations.scratch import OLD
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth
 

@@ -1,11 +1,11 @@
 """Refreshing a lock: LOCK without a body, with the token in If."""
 
-from davlock.checks.answers import answer, granted
 from davlock.checks.check import Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT
 from davlock.checks.not_passed import Failed
 from davlock.checks.results import Level
 from davlock.checks.site import SECONDS, Site
+from davlock.operations.answers import answer, granted
 from davlock.operations.case import went_well
 from davlock.protocol import requests
 from davlock.protocol.if_header import IfHeader

@@ -116,3 +116,5 @@ class Run:
     elapsed_ms: float = 0.0
     began_at: float = 0.0
     """Seconds since 1970."""
+    one_user: int | None = None
+    """Where the server does not tell users apart: the number of the exchange that showed it."""

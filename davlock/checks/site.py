@@ -1,17 +1,34 @@
 """Where checks are carried out: a collection of our own, how things are made and asked in it, and what answers mean."""
 
-from davlock.checks.answers import answer, granted
-from davlock.checks.ground import MOMENT, OLD, Ground, Taken
+from collections.abc import Callable
+from dataclasses import replace
+
 from davlock.checks.not_passed import Failed, Skip, Unknown
-from davlock.diagnosis.evidence import from_exchanges
+from davlock.checks.results import Stop
+from davlock.diagnosis.evidence import CHALLENGES, from_exchanges
 from davlock.diagnosis.fact import Known
-from davlock.errors import RemoteProtocolError
+from davlock.errors import DavlockError, RemoteProtocolError
+from davlock.operations.answers import answer, granted, no_answer
 from davlock.operations.case import went_well
+from davlock.operations.scratch import NO_ANSWERS, OLD, ScratchCollection, ScratchLock, User
 from davlock.protocol import requests
 from davlock.protocol.headers import EntityTag, parse_etag_leniently
 from davlock.protocol.lock import ActiveLock, Depth, LockScope
 from davlock.protocol.message import Exchange, Headers, Request
 from davlock.protocol.multistatus import Multistatus, parse_multistatus
+from davlock.protocol.retry_after import THROTTLED
+from davlock.servers import PROFILES
+from davlock.servers.profile import Profile
+from davlock.transport.base import EVIDENCE_LIMIT, Send
+
+NAME = "davlock-check-"
+"""How the names of scratch collections begin; a mark follows that no other run has."""
+
+MOMENT = 0.2
+"""Seconds between two looks whether an end is to be made."""
+
+WRITES = frozenset({"COPY", "DELETE", "MKCOL", "MOVE", "PROPPATCH", "PUT"})
+"""What a lock keeps from those who do not have its token."""
 
 SECONDS = 120
 """What is asked for a lock: should its release be lost, it ends by itself."""
@@ -27,8 +44,149 @@ FIRST = 40
 """Exchanges by which the product is told."""
 
 
-class Site(Ground):
-    """One scratch collection, as checks see it."""
+class Stopped(Exception):
+    """Nothing more is to be asked: the person, the server or the line does not want it."""
+
+    def __init__(self, stop: Stop, why: str) -> None:
+        super().__init__(why)
+        self.stop = stop
+
+
+class Site(ScratchCollection):
+    """One scratch collection, as checks see it.
+
+    ``stop`` is asked before each request whether there is an end to be made. ``anonymous`` sends without the login of
+    the users, if they have one.
+    """
+
+    def __init__(
+        self,
+        users: tuple[User, ...],
+        target: str,
+        *,
+        mark: str,
+        sleep: Callable[[float], None],
+        clock: Callable[[], float],
+        stop: Callable[[], bool] = lambda: False,
+        anonymous: Send | None = None,
+        hostile: bool = False,
+        keep: bool = False,
+        profiles: tuple[Profile, ...] = PROFILES,
+    ) -> None:
+        super().__init__(
+            users,
+            target,
+            f"{NAME}{mark}",
+            sleep=sleep,
+            clock=clock,
+            profiles=profiles,
+            again=f"davlock check --clean-up {target}",
+            keep=keep,
+        )
+        self.target = target
+        self.mark = mark
+        self.hostile = hostile
+        self.warnings: list[tuple[str, int | None]] = []
+        self.notes: dict[str, object] = {}
+        """What one check has learned that others can use."""
+        self.stranger = 0
+        """Which user writes without a token: the second, where locks bind users and not their programs."""
+        self.enough: set[str] = set()
+        """Ids of checks that failed, and yet what needs them can be carried out."""
+        self.made = False
+        """Whether the collection is there."""
+        self.one_user: int | None = None
+        """Once it is known that the server does not tell users apart: the number of the exchange that showed it."""
+        self._anonymous = anonymous
+        self._stop = stop
+        self._silent = 0  # requests in a row without an answer
+
+    # -- asking
+
+    def ask(self, request: Request, *, by: int = 0) -> Exchange:
+        """Send it. Raises Stopped where nothing more is to be sent, Unknown where no answer came."""
+        if self._stop():
+            raise Stopped(Stop.INTERRUPTED, "it was interrupted")
+        if by == 0 and request.method in WRITES and not self._submits(request):
+            by = self.stranger
+        try:
+            exchange = self.send(request, by=by)
+        except RemoteProtocolError as error:
+            raise Unknown(f"{request.method} was answered with what is no HTTP: {error.why}") from None
+        if exchange.response is None:
+            self._silent += 1
+            why = f"{request.method} was not answered: {no_answer(exchange)}"
+            if self.last == 0 or self._silent == NO_ANSWERS:
+                raise Stopped(Stop.NO_ANSWER, why)
+            raise Unknown(why, self.last)
+        self._silent = 0
+        if exchange.status in THROTTLED:
+            raise Stopped(Stop.THROTTLED, f"{answer(exchange)}: the server wants to be asked less")
+        if exchange.status == 407 or (exchange.status == 401 and not self._logged_in(by)):
+            who = self.users[by].name
+            raise Stopped(
+                Stop.LOGIN,
+                f"{answer(exchange)}: log in with -u, as somebody who may"
+                if not who
+                else f"{answer(exchange)} to {who}",
+            )
+        return exchange
+
+    def _submits(self, request: Request) -> bool:
+        """Whether a lock token that was granted here stands in its If."""
+        value = request.headers.get("If") or ""
+        return any(taken.token.coded in value for taken in self.held)
+
+    def _logged_in(self, by: int) -> bool:
+        """Whether a 401 was about what was asked and not about who asks: webdav-server gives it to whoever refreshes a
+        lock of somebody else. A MKCOL of what is there wants a login as any write does, and changes nothing.
+        """
+        if not self.made:
+            return False
+        try:
+            again = self.users[by].send(requests.mkcol(self.url))
+        except RemoteProtocolError:
+            return False
+        self.exchanges.insert(self.last, again)  # before it: the request that was asked stays the last
+        return again.response is not None and again.status not in CHALLENGES
+
+    def ask_without_login(self) -> None:
+        """Find out, once the collection is there, whether the server tells users apart; where they have no login,
+        nothing is asked.
+
+        A server that does carries out no PUT that comes without a login.
+        """
+        if self._anonymous is None or not self.made:
+            return
+        if self._stop():
+            raise Stopped(Stop.INTERRUPTED, "it was interrupted")
+        send, self._anonymous = self._anonymous, None
+        url = self.name("anonymous")
+        try:
+            asked = send(requests.put(url, OLD, content_type="text/plain"))
+            self.exchanges.append(asked)
+            number = self.last
+            if went_well(asked) and self.content(url) == OLD:
+                self.one_user = number
+        except (DavlockError, Unknown):
+            return
+
+    def pause(self, seconds: float) -> None:
+        """Do nothing for so long. Raises Stopped where an end is to be made."""
+        while seconds > 0:
+            if self._stop():
+                raise Stopped(Stop.INTERRUPTED, "it was interrupted")
+            self._sleep(min(seconds, MOMENT))
+            seconds -= MOMENT
+
+    def forget(self, first: int) -> None:
+        """Keep no more of a body than evidence needs, from the exchange ``first`` on: there are hundreds of them."""
+        for number in range(first, len(self.exchanges)):
+            exchange = self.exchanges[number]
+            response = exchange.response
+            if response is not None and len(response.body or b"") > EVIDENCE_LIMIT:
+                short = replace(response, body=(response.body or b"")[:EVIDENCE_LIMIT], body_truncated=True)
+                self.exchanges[number] = replace(exchange, outcome=short)
 
     @property
     def untagged_is_safe(self) -> bool:
@@ -62,7 +220,7 @@ class Site(Ground):
 
     def probe(self, url: str) -> None:
         """What a name beside the collection is answered, where the collection could not be made; nothing is left."""
-        self._beside = url
+        self.stand_in(url)
         if went_well(self.put(url, OLD)):
             self.ask(requests.delete(url))
         self.try_lock(url)
@@ -100,7 +258,7 @@ class Site(Ground):
         seconds: int = SECONDS,
         by: int = 0,
         owner: str | None = None,
-    ) -> Taken:
+    ) -> ScratchLock:
         """A lock. Raises Failed where it is not granted, or without a token."""
         asked = self.try_lock(url, scope=scope, depth=depth, seconds=seconds, by=by, owner=owner)
         subject = self.last
@@ -109,9 +267,9 @@ class Site(Ground):
         token, lock = granted(asked)
         if token is None:
             raise Failed(f"{answer(asked)}, and there is no lock token in it", subject)
-        return Taken(url=url, token=token, lock=lock, subject=subject, by=by)
+        return ScratchLock(url=url, token=token, lock=lock, subject=subject, by=by)
 
-    def unlock(self, taken: Taken, *, url: str | None = None, by: int | None = None) -> Exchange:
+    def unlock(self, taken: ScratchLock, *, url: str | None = None, by: int | None = None) -> Exchange:
         """UNLOCK, on another URL or by another user if one is named."""
         return self.ask(requests.unlock(url or taken.url, taken.token), by=taken.by if by is None else by)
 
@@ -199,7 +357,7 @@ class Site(Ground):
             raise Skip("the server gives its files weak entity tags alone, which never match", self.last)
         return EntityTag(etag.value)
 
-    def shows(self, taken: Taken, *, url: str | None = None) -> bool | None:
+    def shows(self, taken: ScratchLock, *, url: str | None = None) -> bool | None:
         """Whether lockdiscovery shows the lock; ``None`` where the server shows none."""
         if self.notes.get("hides-locks"):
             return None

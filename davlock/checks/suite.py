@@ -7,20 +7,25 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from davlock.checks.answers import answer
 from davlock.checks.check import Check
-from davlock.checks.ground import NAME, Stopped
 from davlock.checks.not_passed import Failed, NotPassed, Skip
 from davlock.checks.results import OUTCOMES, Checked, Outcome, Run
-from davlock.checks.site import Site
+from davlock.checks.site import NAME, Site, Stopped
 from davlock.errors import Cancelled, DavlockError, RemoteProtocolError
-from davlock.operations.attempt import insist
+from davlock.operations.answers import answer
 from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange
 from davlock.protocol.multistatus import parse_multistatus
 from davlock.protocol.requests import propfind
-from davlock.protocol.url import resolve
+from davlock.protocol.url import names_of, resolve
+from davlock.protocol.write_scope import inside
 from davlock.transport.base import Send
+
+MOST_LEFT = 100
+"""Collections of other runs that one clean-up removes."""
+
+ONE_USER = "the server does not tell users apart: it carries out a PUT that comes without a login"
+"""Why a check about other users is skipped."""
 
 MARK = re.compile(rf"{re.escape(NAME)}([0-9a-f]{{8,32}})")
 
@@ -29,7 +34,6 @@ def run(
     site: Site,
     checks: Sequence[Check],
     *,
-    keep: bool = False,
     clock: Callable[[], float],
     now: Callable[[], float],
     tell: Callable[[Check, int], None] = lambda check, number: None,
@@ -37,24 +41,23 @@ def run(
     """Carry out ``checks`` in their order; ``tell`` is told each before it begins, and its number.
 
     Raises Cancelled, saying what may be left behind, when interrupted: not before the collection was removed, if it
-    could be.
+    could be. An interrupt of the removal itself costs nothing of what was found.
     """
     began, began_at = clock(), now()
     found: list[Checked] = []
-    stopped, stop, left = "", None, ""
+    stopped, stop = "", None
     writes = any(check.about.writes for check in checks)
+    asked = False
     try:
-        try:
-            _all(site, checks, found, clock=clock, tell=tell)
-        except Stopped as error:
-            stopped, stop = str(error), error.stop
-        left = insist(lambda: _cleared(site, keep))
-    except BaseException as error:
-        left = insist(lambda: _cleared(site, keep))
-        if isinstance(error, KeyboardInterrupt):
-            done = f"{site.url} was {'kept' if keep else 'removed again'}" if site.begun else ""
-            raise Cancelled.after(error, left or done) from None
-        raise
+        with site:
+            try:
+                _all(site, checks, found, clock=clock, tell=tell)
+            except Stopped as error:
+                stopped, stop = str(error), error.stop
+            asked = True
+    except Cancelled:
+        if not asked:
+            raise
     ended = {checked.about.id for checked in found}
     why = f"the run ended before: {stopped}"
     found += [Checked(about=check.about, outcome=Outcome.SKIP, why=why) for check in checks if check.id not in ended]
@@ -63,20 +66,14 @@ def run(
         scratch=site.url if writes else None,
         checked=tuple(found),
         exchanges=tuple(site.exchanges),
-        left=left,
+        skipped=site.skipped,
+        left=site.left,
         stopped=stopped,
         stop=stop,
         elapsed_ms=(clock() - began) * 1000,
         began_at=began_at,
+        one_user=site.one_user,
     )
-
-
-def _cleared(site: Site, keep: bool) -> str:
-    """Remove it, or else its locks alone; in words, what is left against our will."""
-    if not keep:
-        return site.remove()
-    site.release()
-    return ""
 
 
 def _all(
@@ -97,6 +94,7 @@ def _all(
             outcome = _carried_out(site, check, clock)
             site.release()
             site.forget(first)
+            site.ask_without_login()
         if outcome.outcome in (Outcome.FAIL, Outcome.UNKNOWN, Outcome.SKIP) and check.id not in site.enough:
             bad[check.id] = outcome.outcome
         found.append(outcome)
@@ -108,6 +106,8 @@ def _left_out(site: Site, check: Check, bad: dict[str, Outcome]) -> Checked | No
     if about.hostile and not site.hostile:
         why = "it is known to end some servers; --hostile runs it"
         return Checked(about=about, outcome=Outcome.SKIP, why=why)
+    if about.two_users and site.one_user is not None:
+        return Checked(about=about, outcome=Outcome.SKIP, why=ONE_USER)
     if about.two_users and len(site.users) < 2:
         return Checked(about=about, outcome=Outcome.SKIP, why="it needs a second user: --user2")
     said = {Outcome.FAIL: "failed", Outcome.UNKNOWN: "could not tell", Outcome.SKIP: "was not run"}
@@ -155,13 +155,15 @@ def left_by_others(send: Send, target: str) -> tuple[str, ...]:
     listed = send(propfind(target, Depth.ONE, ("{DAV:}resourcetype",)))
     if listed.response is None or listed.status != 207:
         raise RemoteProtocolError("PROPFIND", answer(listed))
-    marks = []
+    marks: dict[str, None] = {}
+    depth = len(names_of(target))
     for element in parse_multistatus(listed.response.body or b"", target).responses:
-        for href in element.hrefs:
-            found = MARK.fullmatch(resolve(target, href).removeprefix(target).rstrip("/"))
-            if found is not None:
-                marks.append(found[1])
-    return tuple(dict.fromkeys(marks))
+        for url in (resolve(target, href) for href in element.hrefs):
+            names = names_of(url)
+            found = MARK.fullmatch(names[-1].decode("latin-1")) if len(names) == depth + 1 else None
+            if found is not None and inside(target, url):
+                marks[found[1]] = None
+    return tuple(marks)[:MOST_LEFT]
 
 
 def merged(runs: Sequence[Run]) -> Run:
@@ -171,7 +173,10 @@ def merged(runs: Sequence[Run]) -> Run:
     offset = 0
     exchanges: list[Exchange] = []
     parts: list[list[Checked]] = []
+    one_user: int | None = None
     for one in runs:
+        if one_user is None and one.one_user is not None:
+            one_user = one.one_user + offset
         parts.append([_moved(checked, offset) for checked in one.checked])
         exchanges += one.exchanges
         offset += len(one.exchanges)
@@ -185,6 +190,7 @@ def merged(runs: Sequence[Run]) -> Run:
         stop=next((one.stop for one in runs if one.stop), None),
         elapsed_ms=sum(one.elapsed_ms for one in runs),
         began_at=runs[0].began_at,
+        one_user=one_user,
     )
 
 

@@ -1,13 +1,13 @@
 """How long locks last."""
 
-from davlock.checks.answers import answer
 from davlock.checks.check import Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT
-from davlock.checks.ground import Taken
 from davlock.checks.not_passed import Failed, Unknown
 from davlock.checks.results import Level
 from davlock.checks.site import SECONDS, Site
+from davlock.operations.answers import answer
 from davlock.operations.case import went_well
+from davlock.operations.scratch import ScratchLock
 
 GROUP = Group("timeouts", needs=("scratch", PUT, LOCK))
 check = GROUP.check
@@ -19,7 +19,7 @@ LONGEST_WAIT = 12
 """Seconds that are waited for it at most."""
 
 
-def _seconds(taken: Taken) -> float | None:
+def _seconds(taken: ScratchLock) -> float | None:
     """What was granted; infinite where it has no end, ``None`` where it is not told."""
     timeout = taken.lock.timeout if taken.lock is not None else None
     if timeout is None:

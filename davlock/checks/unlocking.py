@@ -1,12 +1,12 @@
 """UNLOCK where it must not release anything, and of a collection."""
 
-from davlock.checks.answers import answer
 from davlock.checks.check import Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT
 from davlock.checks.not_passed import Failed
 from davlock.checks.refreshing import NOBODYS
 from davlock.checks.results import Level
 from davlock.checks.site import Site
+from davlock.operations.answers import answer
 from davlock.operations.case import went_well
 from davlock.protocol import requests
 from davlock.protocol.message import Exchange

@@ -1,11 +1,11 @@
 """Locks on names that do not exist yet: how Office and macOS save a new file."""
 
-from davlock.checks.answers import answer, granted
 from davlock.checks.check import Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
 from davlock.checks.not_passed import Failed
 from davlock.checks.results import Level
 from davlock.checks.site import NEW, Site
+from davlock.operations.answers import answer, granted
 from davlock.operations.case import went_well
 
 GROUP = Group("unmapped", needs=("scratch", PUT, LOCK))

@@ -89,7 +89,7 @@ def shown(report: Report, known: Knowledge, *, silent: bool = False) -> Result:
         if not silent:
             complain(str(failure))
         skipped = (*skipped, Skipped("answer", str(failure)))
-    return judged(evidence, known, skipped=skipped)
+    return judged(known.anonymous.complete(evidence), known, skipped=skipped)
 
 
 def stopped(evidence: Evidence) -> ExitCode | None:

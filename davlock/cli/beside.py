@@ -1,5 +1,6 @@
 """What ``diagnose`` asks beside the target itself, and how it joins the target's result."""
 
+import time
 from dataclasses import replace
 from functools import partial
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from davlock.operations.case import Report
 from davlock.operations.etags import check_if_match
 from davlock.operations.put import checked_etag
 from davlock.operations.results import Skipped
-from davlock.operations.scratch import Scratch
+from davlock.operations.scratch_questions import ScratchQuestions, scratch_name
 from davlock.protocol.message import Exchange
 from davlock.protocol.url import origin, same_origin, without_credentials
 from davlock.protocol.write_scope import WriteScope
@@ -47,7 +48,9 @@ class Beside:
     @property
     def writes(self) -> tuple[WriteScope, ...]:
         """Where --scratch lets davlock change something."""
-        return () if self._above is None else (WriteScope(url=self._above),)
+        if self._above is None:
+            return ()
+        return (WriteScope(url=f"{self._above.rstrip('/')}/{scratch_name(self._permit)}/"),)
 
     def ask(self, send: Send, url: str, report: Report, found: Result) -> tuple[Result, Parts]:
         """``found`` with all that was learned, and the exchanges that were needed, by the name of their HAR."""
@@ -58,7 +61,15 @@ class Beside:
             more = seen_of_condition(condition.evidence, self._find, offset=len(found.exchanges))
             found = _with(found, more, exchanges, condition.skipped)
         if self._above is not None:
-            visit = Scratch(send, self._above, self._permit, target=report.evidence, profiles=self._profiles)
+            visit = ScratchQuestions(
+                send,
+                self._above,
+                self._permit,
+                target=report.evidence,
+                sleep=time.sleep,
+                clock=time.monotonic,
+                profiles=self._profiles,
+            )
             visit.run()
             parts["scratch.har"] = visit.exchanges
             more = seen_in_scratch(visit.evidence, self._find, offset=len(found.exchanges))

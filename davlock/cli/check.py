@@ -10,19 +10,20 @@ from functools import partial
 import click
 
 from davlock.checks.check import Check
-from davlock.checks.ground import User
 from davlock.checks.results import Checked, Level, Outcome, Run, Stop
-from davlock.checks.site import Site
+from davlock.checks.site import NAME, Site
 from davlock.cli.exit_code import ExitCode, combine
 from davlock.cli.options import FORMATS, Shared, network_options_with
 from davlock.cli.plugins import Knowledge
 from davlock.cli.present import complain
 from davlock.cli.reports import KINDS, Report, Reports, report_of
-from davlock.cli.session import checked_url, open_sender, urls_from
+from davlock.cli.session import checked_url, has_login, open_sender, urls_from, without_login
 from davlock.cli.stopping import stopping
 from davlock.errors import LocalProtocolError
+from davlock.operations.scratch import User
 from davlock.protocol.url import without_credentials
 from davlock.protocol.write_scope import WriteScope
+from davlock.transport.base import Send
 
 
 class _Names(click.ParamType[tuple[str, ...]]):
@@ -105,6 +106,9 @@ def command(
     Makes a collection davlock-check-RANDOM below URL, tries in it what clients need, and removes it on every way out.
     Locks are asked for two minutes. A check fails where the effect is wrong; where only the answer is, it warns. What a
     failed check was the ground for is left out, so that the first line is the failure that matters.
+
+    With a login, one small file is sent without it. A server that accepts the file does not tell users apart: checks
+    about other users are skipped.
 
     Exit status 0: no check at or above --fail-level failed; 1: one did; 3: of one it could not be told; 4, 5, 8: a
     login, no answer or throttling ended it. Without a terminal: a line a check, the failed ones first, with the
@@ -221,14 +225,19 @@ def _run(
     target = _collection(url)
     runs = []
     for number in range(repeat):
+        mark = secrets.token_hex(6)
+        scopes = _scopes(target, mark)
         with ExitStack() as stack:
             site = Site(
-                _users(url, shared, user2, stack),
+                _users(url, shared, user2, scopes, stack),
                 target,
-                mark=secrets.token_hex(6),
+                mark=mark,
                 sleep=time.sleep,
+                clock=time.monotonic,
                 stop=stop,
+                anonymous=_anonymous(url, shared, user2, scopes, stack),
                 hostile=hostile,
+                keep=keep,
                 profiles=known.profiles,
             )
             if any(check.about.writes for check in chosen):
@@ -240,7 +249,6 @@ def _run(
                 run(
                     site,
                     chosen,
-                    keep=keep,
                     clock=time.monotonic,
                     now=time.time,
                     tell=partial(_tell, output, len(chosen), f" (run {number + 1})" if repeat > 1 else ""),
@@ -262,24 +270,39 @@ def _say(run: Run, output: Reports) -> None:
 
 
 def _clean_up(url: str, shared: Shared, known: Knowledge, user2: str | None) -> ExitCode:
-    """Remove scratch collections that other runs have left."""
+    """Remove scratch collections that other runs have left; nothing else below ``url`` is touched."""
     from davlock.checks.suite import left_by_others
+    from davlock.operations.scratch import ScratchCollection
 
-    with ExitStack() as stack:
-        users = _users(url, shared, user2, stack)
-        target = _collection(url)
-        marks = left_by_others(users[0].send, target)
-        code = ExitCode.OK
-        for mark in marks:
-            site = Site(users, target, mark=mark, sleep=time.sleep, profiles=known.profiles)
-            site.begun = True
-            if left := site.remove(foreign=True):
+    target = _collection(url)
+    with open_sender(shared, url) as send:
+        marks = left_by_others(send, target)
+    code = ExitCode.OK
+    for mark in marks:
+        with ExitStack() as stack:
+            users = _users(url, shared, user2, _scopes(target, mark), stack)
+            collection = ScratchCollection(
+                users,
+                target,
+                f"{NAME}{mark}",
+                sleep=time.sleep,
+                clock=time.monotonic,
+                profiles=known.profiles,
+                again=f"davlock check --clean-up {target}",
+                foreign=True,
+            )
+            if not shared.quiet:
+                complain(f"removing {collection.url}, with all locks and files in it")
+            left = collection.remove()
+            for skipped in collection.skipped:
+                complain(skipped.why)
+            if left:
                 complain(left)
                 code = ExitCode.FOUND
             else:
-                click.echo(f"removed\t{site.url}")
-        if not marks and not shared.quiet:
-            complain(f"nothing was left below {target}")
+                click.echo(f"removed\t{collection.url}")
+    if not marks and not shared.quiet:
+        complain(f"nothing was left below {target}")
     return code
 
 
@@ -288,13 +311,29 @@ def _collection(url: str) -> str:
     return target if target.endswith("/") else f"{target}/"
 
 
-def _users(url: str, shared: Shared, user2: str | None, stack: ExitStack) -> "tuple[User, ...]":
-    scope = WriteScope(url=_collection(url))
-    users = [User(stack.enter_context(open_sender(shared, url, scope)), "")]
+def _scopes(target: str, mark: str) -> tuple[WriteScope, ...]:
+    """Where one run may change something: its scratch collection, and the file that is tried in its place."""
+    name = f"{target}{NAME}{mark}"
+    return WriteScope(url=f"{name}/"), WriteScope(url=f"{name}.txt", below=False)
+
+
+def _users(
+    url: str, shared: Shared, user2: str | None, scopes: tuple[WriteScope, ...], stack: ExitStack
+) -> "tuple[User, ...]":
+    users = [User(stack.enter_context(open_sender(shared, url, *scopes)), "")]
     if user2 is not None:
         other = replace(shared, user=user2, oauth2_bearer=None, netrc=False, password_file=None)
-        users.append(User(stack.enter_context(open_sender(other, _collection(url), scope)), user2.partition(":")[0]))
+        users.append(User(stack.enter_context(open_sender(other, _collection(url), *scopes)), user2.partition(":")[0]))
     return tuple(users)
+
+
+def _anonymous(
+    url: str, shared: Shared, user2: str | None, scopes: tuple[WriteScope, ...], stack: ExitStack
+) -> Send | None:
+    """Who asks without any login, where the person gave one."""
+    if user2 is None and not has_login(shared, url):
+        return None
+    return stack.enter_context(open_sender(without_login(shared), _collection(url), *scopes))
 
 
 def _tell(output: Reports, count: int, which: str, check: Check, place: int) -> None:

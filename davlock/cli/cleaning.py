@@ -57,7 +57,7 @@ class Cleanup:
         self._now: Now = lambda: started + clock() - begun
         self._survey = Survey(settings, shared, ledger, self._known, self._progress, now=self._now, sleep=sleep)
         self._scene = self._survey.scene
-        self._told = Telling(self._scene, shared, self._progress)
+        self._told = Telling(self._scene, shared, self._known, self._progress)
         self._left = 0
         self._silent = 0
 
@@ -227,7 +227,7 @@ class Cleanup:
         journal.outcome(released.planned, released.outcome, released.why)
         self._told.one(released.planned, released.outcome, released.why)
         if released.outcome in (Outcome.REFUSED, Outcome.UNSURE):
-            found = judged(released.report.evidence, self._known)
+            found = judged(self._known.anonymous.complete(released.report.evidence), self._known)
             seen = {finding.id for finding in place.findings}
             place.findings.extend(finding for finding in found.findings if finding.id not in seen)
             code = _code_of(released.report, found)

@@ -5,8 +5,10 @@ from dataclasses import replace
 from davlock.cli.cleanup_place import Scene, locks
 from davlock.cli.exit_code import ExitCode, combine
 from davlock.cli.options import Shared
+from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter, complain
 from davlock.cli.progress import ProgressLine
+from davlock.diagnosis.users import ONE_USER, may_be_one_user
 from davlock.locks.renewal import LATEST_RENEWAL
 from davlock.operations.results import Decision, Outcome, Planned
 from davlock.operations.sweep import WITHHELD
@@ -21,8 +23,9 @@ _LINES = ("jsonl", "tsv")
 class Telling:
     """Results for stdout, and lines for stderr."""
 
-    def __init__(self, scene: Scene, shared: Shared, progress: ProgressLine) -> None:
+    def __init__(self, scene: Scene, shared: Shared, known: Knowledge, progress: ProgressLine) -> None:
         self._scene = scene
+        self._known = known
         self._progress = progress
         self._presenter = Presenter("cleanup", shared, rows=plan_lines, show=show_plan)
 
@@ -73,11 +76,15 @@ class Telling:
         complain("no lock is selected: there is nothing to release")
 
     def whose(self) -> None:
-        """That the server will refuse some, said before anything is tried."""
+        """Say before anything is tried that the server will refuse some locks, or that it may not tell users apart."""
         for place in self._scene.places.values():
             server = place.evidence.server
             foreign = [one for one in self._scene.chosen(place) if not place.took(one)]
             if foreign and place.login and server is not None and server.foreign_token_works is False:
+                place.evidence = self._known.anonymous.ask(place.evidence)
+                if may_be_one_user(place.evidence):
+                    complain(f"{place.url}: {ONE_USER}")
+                    continue
                 told = f"{server.title} lets only the user who took a lock release it"
                 complain(f"{told}: those that {place.login} did not take will be refused")
 

@@ -117,7 +117,7 @@ def command(
             attempt=partial(attempt_lock, permit=permit) if attempt else None,
         )
         found = shown(report, known)
-        parts = {"exchanges.har": report.evidence.exchanges}
+        parts = {"exchanges.har": found.exchanges}
         stop = stopped(report.evidence)
         if beside is not None and stop is None:
             found, more = beside.ask(send, url, report, found)

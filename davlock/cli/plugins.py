@@ -24,6 +24,7 @@ from davlock.cli.present import complain
 if TYPE_CHECKING:  # a status is explained without any of them
     from importlib.metadata import EntryPoint, EntryPoints
 
+    from davlock.cli.anonymous import AnonymousReader
     from davlock.diagnosis.evidence import Evidence
     from davlock.diagnosis.rule import Rule
     from davlock.operations.results import LockRow, Skipped
@@ -42,6 +43,7 @@ class Knowledge:
 
     def __init__(self, shared: Shared) -> None:
         self._without_plugins = shared.no_plugins
+        self._shared = shared
         self._named: set[str] = set()
 
     @property
@@ -53,6 +55,13 @@ class Knowledge:
     def profiles(self) -> "tuple[Profile, ...]":
         """Every server profile, in the order in which they are tried."""
         return self._all[1]
+
+    @cached_property
+    def anonymous(self) -> "AnonymousReader":
+        """Who asks, for a live command, whether the server tells users apart."""
+        from davlock.cli.anonymous import AnonymousReader
+
+        return AnonymousReader(self._shared)
 
     def left_out(self, rule: "Rule", error: BaseException) -> "Skipped":
         """A plug-in's rule that failed at one target, for the result; on stderr it is named once."""

@@ -6,6 +6,7 @@ import re
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -114,6 +115,26 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope) -> Iterator[Send]
         yield WriteGate(send, *scopes)
 
 
+def has_login(shared: Shared, url: str) -> bool:
+    """Whether requests to ``url`` carry anything that says who asks."""
+    typed = (shared.user, shared.oauth2_bearer, shared.cert, urlsplit(url).username)
+    return any(one is not None for one in typed) or shared.netrc or any(map(_lets_in, shared.header))
+
+
+def without_login(shared: Shared) -> Shared:
+    """What was typed, less all that says who asks. A URL that is asked with it must have no credentials in it."""
+    header = tuple(text for text in shared.header if not _lets_in(text))
+    nobody = replace(shared, user=None, password_file=None, oauth2_bearer=None, netrc=False, cert=None, key=None)
+    return replace(nobody, header=header)
+
+
+def _lets_in(header: str) -> bool:
+    from davlock.capture.secret import SECRET_FIELDS
+
+    name = header.partition(":")[0].strip().lower()
+    return name in SECRET_FIELDS and name != "proxy-authorization"
+
+
 def login_for(shared: Shared, url: str) -> str:
     """The user name that ``url`` is asked with; empty where none was given."""
     if shared.oauth2_bearer is not None:
@@ -200,8 +221,11 @@ def _first_line(path: str) -> str:
 def _asked(user: str) -> str:
     if not sys.stdin.isatty():
         raise LocalProtocolError(f"no password for {user}, and no terminal to ask at", "use --password-file FILE")
-    password: str = click.prompt(f"Password for {user}", hide_input=True, err=True, default="", show_default=False)
-    return password
+    kept = click.get_current_context().meta  # asked once, for all URLs and collections
+    key = f"{__name__}, password of {user}"
+    if key not in kept:
+        kept[key] = click.prompt(f"Password for {user}", hide_input=True, err=True, default="", show_default=False)
+    return str(kept[key])
 
 
 def _from_netrc(host: str, scheme: "Scheme") -> "Credentials":

@@ -20,6 +20,7 @@ def explained(run: Run, known: Knowledge) -> tuple[Run, Result]:
     from davlock.checks.registry import GROUND
     from davlock.diagnosis.aside import joined, seen_in_scratch, shifted
     from davlock.diagnosis.evidence import from_exchanges
+    from davlock.diagnosis.fact import Known
     from davlock.diagnosis.finding import Severity
     from davlock.render.checked import as_list, counts
 
@@ -55,6 +56,10 @@ def explained(run: Run, known: Knowledge) -> tuple[Run, Result]:
             found = seen_in_scratch([evidence], find, offset=first)
         findings = joined(findings, found)
         checked.append(replace(one, findings=tuple(finding.id for finding in found)))
+    if run.one_user is not None:
+        asked = from_exchanges(run.exchanges[run.one_user :][:1], target=run.target, guess=False)
+        evidence = replace(asked, users_told_apart=Known(False, 0))
+        findings = joined(findings, seen_in_scratch([evidence], find, offset=run.one_user))
     run = replace(run, checked=tuple(checked))
     result = Result(
         target=run.target,

@@ -24,6 +24,7 @@ ABOUT_THE_SERVER = frozenset(
         "proxy-header-dropped",
         "proxy-method-dropped",
         "unlock-had-no-effect",
+        "users-not-told-apart",
     }
 )
 """What holds for the server as a whole, and so for the target too."""

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from davlock.diagnosis.fact import Fact, Known, NotAsked
 from davlock.diagnosis.history import History
+from davlock.diagnosis.logins import has_login, users_told_apart
 from davlock.diagnosis.resource import CoveringLock, Offer, OwnLock, SeenTag, Sighting, TakenLock, read_lock_answer
 from davlock.errors import NoResponse
 from davlock.protocol.headers import EntityTag
@@ -82,6 +83,10 @@ class Evidence:
     """
     lockable: Fact[bool] = field(default_factory=NotAsked)
     """Whether an exclusive LOCK of the target, sent without If, was granted (or refused as locked) when last tried."""
+    users_told_apart: Fact[bool] = field(default_factory=NotAsked)
+    """Known false: the server does the same for a request without the login that the others have."""
+    logged_in: bool | None = None
+    """Whether the person's requests say who sends them; ``None`` where that is not known, as in most captures."""
     taken: tuple[TakenLock, ...] = ()
     """The locks that were taken in these exchanges before the subject, and neither released nor expired."""
     expired: tuple[TakenLock, ...] = ()
@@ -230,12 +235,17 @@ def from_exchanges(
     timed = server is None or not server.timeout_misleads
     known = frozenset(held) | {lock.token for lock in own}
     before = History(target, known, login=login, client=_client(all_exchanges, subject), timed=timed)
+    users = users_told_apart(all_exchanges)
+    # What somebody without a login is told is about logins alone.
+    aside = users.exchange if isinstance(users, Known) and users.exchange != subject else None
     for index, exchange in enumerate(all_exchanges[: len(all_exchanges) if subject is None else subject]):
-        before.take(index, exchange)
+        if index != aside:
+            before.take(index, exchange)
     now = before.copy()
     if subject is not None:
         for index in range(subject, len(all_exchanges)):
-            now.take(index, all_exchanges[index], subject=index == subject)
+            if index != aside:
+                now.take(index, all_exchanges[index], subject=index == subject)
         before.look_at_clock(all_exchanges[subject])
     asked = all_exchanges[subject] if subject is not None else None
     response = asked.response if asked else None
@@ -262,6 +272,8 @@ def from_exchanges(
         etags=now.etags,
         token_alive=now.token_alive,
         lockable=now.lockable,
+        users_told_apart=users,
+        logged_in=True if any(has_login(exchange.request.headers) for exchange in all_exchanges) else None,
         taken=tuple(entry for entry in before.taken if entry not in before.expired),
         expired=before.expired,
         sightings=now.sightings,
@@ -330,13 +342,21 @@ def only_tried(exchanges: Iterable[Exchange]) -> frozenset[int]:
 
 def _asked_again(index: int, exchanges: tuple[Exchange, ...]) -> bool:
     """Whether the answer was only a step on the way: the same request came again with credentials, or at the place
-    that a redirect named.
+    that a redirect named. One without a login says nothing where the same request with a login came before it.
     """
     asked = exchanges[index]
     url = asked.request.url
     steps: tuple[int, ...] = ()
     if asked.status in CHALLENGES:
         where, steps = url, CHALLENGES
+        if has_login(asked.request.headers) is False and any(
+            earlier.request.method == asked.request.method
+            and earlier.request.url == url
+            and has_login(earlier.request.headers)
+            and earlier.status not in CHALLENGES
+            for earlier in exchanges[:index]
+        ):
+            return True
     elif asked.status in REDIRECTS and asked.response is not None and "Location" in asked.response.headers:
         where = resolve(url, asked.response.headers.get("Location") or "")
     else:

@@ -5,6 +5,7 @@ import re
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Fact, Remedy, Retry, Risk, Who, after_wait
 from davlock.diagnosis.resource import CoveringLock
+from davlock.diagnosis.users import ONE_USER, may_be_one_user
 from davlock.protocol.lock import LockScope, Timeout
 from davlock.protocol.requests import owner_without_run
 from davlock.protocol.url import origin, parent
@@ -166,7 +167,9 @@ def release(covering: CoveringLock, evidence: Evidence) -> Remedy | None:
     url = covering.root or covering.seen_on
     works = evidence.server.foreign_token_works if evidence.server else None
     title = "If the holder is gone for good, release the lock"
-    if works is False:
+    if works is not True and may_be_one_user(evidence):
+        title += f" ({ONE_USER})"
+    elif works is False:
         title += ", logged in as the user who took it (others are refused here)"
     elif works is None:
         title += " (many servers let only the user who took it)"

@@ -1,262 +1,423 @@
-"""Try in a collection of our own what nobody should try on a person's resource: whether locks protect anything, whether
-conditions are looked at, and which header fields reach the server.
+"""A collection of davlock's own on a server: requests may change things in it, and all of it is removed again.
 
-The collection has a name that no other run has. It is removed on every way out, and where it could not be, that is
-said. Nothing malformed is ever sent, and no untagged If to a server that dies of it.
+The name of the collection is one that no other run has. Whatever a request locks or creates, the collection knows.
 """
 
 from collections.abc import Callable, Iterable
-from urllib.parse import urlsplit
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
 
 from davlock.diagnosis.evidence import Evidence, from_exchanges
-from davlock.errors import Cancelled, RemoteProtocolError
-from davlock.operations.attempt import Permit, insist, worst_of_a_lock
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.resource import CoveringLock
+from davlock.errors import Cancelled, DavlockError, NoResponse
+from davlock.operations.answers import answer, granted
 from davlock.operations.case import Case, went_well
+from davlock.operations.release import release
 from davlock.operations.results import Skipped
+from davlock.operations.scratch_members import members_below
 from davlock.protocol import requests
 from davlock.protocol.if_header import IfHeader
-from davlock.protocol.lock import Depth, LockScope, LockToken
-from davlock.protocol.message import Exchange, Request
-from davlock.protocol.requests import LOCK_PROPERTIES, NO_SUCH_VERSION, STATE_PROPERTIES
+from davlock.protocol.lock import ActiveLock, Depth, LockToken
+from davlock.protocol.message import Exchange, Headers, Request
+from davlock.protocol.url import at_origin, parent, same_resource
+from davlock.protocol.write_scope import inside
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
 
-SECONDS = 120
+OLD = b"davlock: as it was\n"
 
-CONTENT = b"davlock\n"
+MOST_LOCKS = 4
+"""Locks on one resource that are released at the end, whatever the server lists."""
 
-MOST_LOCKS = 3
-"""Locks on one resource of ours that are released: a server that grants each LOCK has given two."""
+MOST_OUTSIDE = 5
+"""Names outside of the collection that are reported one by one."""
 
-STOP = frozenset({401, 407, 429, 503})
-"""Answers after which asking on tells nothing, or does harm."""
+REMOVAL_SECONDS = 30.0
+"""Seconds after which the removal sends nothing more."""
+
+MOST_REQUESTS = 3000
+"""Requests after which the removal sends nothing more."""
+
+GONE = (404, 410)
+
+RETURN, RETURNS = 0.5, 4
+"""Seconds that a server which does not answer any more is given to come back, and how often, before all is left."""
+
+PATIENCE = 2
+"""Interrupts after which the removal begins again: an impatient second Ctrl-C does not keep it from its end."""
+
+NO_ANSWERS = 3
+"""Requests in a row without an answer, after which only the DELETE of the whole collection is tried."""
 
 
-class Stopped(Exception):
-    """The server does not want to be asked on, or cannot be."""
+@dataclass(frozen=True, slots=True)
+class User:
+    """One principal: how it asks, and its name for people."""
+
+    send: Send
+    name: str
 
 
-class Scratch:
-    """One visit to a server. ``evidence`` holds a piece for each question, all of them over the same exchanges."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScratchLock:
+    """A lock that the server granted in the collection. ``lock`` is how the answer described it, where it did."""
+
+    url: str
+    token: LockToken
+    lock: ActiveLock | None
+    subject: int
+    by: int = 0
+    """Which user took it."""
+
+    def among(self, shown: Iterable[ActiveLock]) -> ActiveLock | None:
+        """The one of ``shown`` that this is: with its token, or without any, where a server keeps tokens to itself."""
+        locks = tuple(shown)
+        return next((lock for lock in locks if lock.token == self.token), None) or next(
+            (lock for lock in locks if lock.token is None), None
+        )
+
+
+class ScratchCollection:
+    """The collection ``name`` below ``above``; leaving the ``with`` block removes it, also after a second Ctrl-C.
+
+    ``users`` are one or two principals; ``again`` is the command by which a person removes later what could not be
+    removed now. With ``keep``, only the locks are released at the end. A ``foreign`` collection is one that another run
+    left. :attr:`left` says afterwards, in words, what is still there.
+    """
 
     def __init__(
         self,
-        send: Send,
+        users: tuple[User, ...],
         above: str,
-        permit: Permit,
+        name: str,
         *,
-        target: Evidence,
+        sleep: Callable[[float], None],
+        clock: Callable[[], float],
         profiles: tuple[Profile, ...] = PROFILES,
+        again: str = "",
+        keep: bool = False,
+        foreign: bool = False,
     ) -> None:
-        self.url = f"{above.rstrip('/')}/davlock-scratch-{permit.mark}/"
-        self.evidence: list[Evidence] = []
-        self._case = Case(send, self.url, profiles=profiles)
-        self._profiles = profiles
-        self._permit = permit
-        self._target = target
-        self._tokens: list[tuple[str, LockToken]] = []
+        self.above = f"{above.rstrip('/')}/"
+        self.url = f"{self.above}{name}/"
+        self.users = users
+        self.profiles = profiles
+        self._again = again or f"curl -X DELETE {self.url}"
+        self.keep = keep
+        self.exchanges: list[Exchange] = []
+        self.left = ""
+        self.suspects: list[str] = []
+        """Names that may be locked although LOCK was refused."""
+        self.begun = foreign
+        """Whether the collection was asked for, so that it may be there."""
+        self._foreign = foreign
+        self._sleep = sleep
+        self._clock = clock
+        self._created: Exchange | None = None  # the first MKCOL
+        self._beside: str | None = None  # what was tried in its place
+        self._held: list[ScratchLock] = []
+        self._locked: dict[str, None] = {}  # every URL that a LOCK was sent to, in order
+        self._unsure: dict[str, None] = {}  # those of them whose answer does not tell whether there is a lock now
+        self._stuck: list[ScratchLock] = []  # which UNLOCK did not release
+        self._withheld: str | None = None  # of a lock whose token is not shown: when it ends, in words
+        self._outside: dict[str, str] = {}  # what the server lists as a member and is none, and why
+        self._tokens_above: frozenset[str] | None = None
+        self._number = 0
+        self._returns = RETURNS
+        self._ends: float | None = None  # when the removal has to be over
+        self._unanswered = 0
+        self._requests_left = MOST_REQUESTS
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Raises Cancelled, with what may be left behind, after KeyboardInterrupt in the block or in the removal."""
+        interrupts = [error] if isinstance(error, KeyboardInterrupt) else []
+        while True:
+            try:
+                self.left = self._end()
+                break
+            except KeyboardInterrupt as again:
+                interrupts.append(again)
+                if len(interrupts) > PATIENCE:
+                    raise
+        if interrupts and (error is None or error is interrupts[0]):
+            done = f"{self.url} was {'kept' if self.keep else 'removed again'}" if self.begun else ""
+            raise Cancelled.after(interrupts[0], self.left or done) from None
+
+    def _end(self) -> str:
+        if not self.keep:
+            return self.remove()
+        self._begin_removal()
+        self.release()
+        return ""
+
+    # -- asking
 
     @property
-    def exchanges(self) -> tuple[Exchange, ...]:
-        """All that was asked and answered."""
-        return tuple(self._case.exchanges)
+    def last(self) -> int:
+        """The number of the latest exchange."""
+        return len(self.exchanges) - 1
+
+    @property
+    def held(self) -> tuple[ScratchLock, ...]:
+        """The locks that the server granted and that were not released yet."""
+        return tuple(self._held)
 
     @property
     def skipped(self) -> tuple[Skipped, ...]:
-        """What could not be tried or removed."""
-        return tuple(self._case.skipped)
+        """What the server lists as members of the collection and what is outside of it: nothing was sent there."""
+        named = list(self._outside.items())[:MOST_OUTSIDE]
+        skipped = [Skipped("member", f"{url} was left alone: {why}") for url, why in named]
+        if more := len(self._outside) - len(named):
+            skipped.append(Skipped("member", f"{more} more names outside of {self.url} were left alone"))
+        return tuple(skipped)
 
-    def run(self) -> None:
-        """Create the collection, try everything, remove it.
-
-        Raises Cancelled, saying what may be left behind, when interrupted: not before it was removed, if it could be.
-        """
-        self._permit.announce(
-            f"MKCOL {self.url}: two small files are written, locked and copied in it, and all of it is removed. Should"
-            f" the removal fail, it stays there; a lock in it: {worst_of_a_lock(self._target, SECONDS)}"
-        )
-        try:
-            self._try_all()
-            left = self._remove()
-        except BaseException as error:
-            left = insist(self._remove)
-            if isinstance(error, KeyboardInterrupt):
-                raise Cancelled.after(error, left or f"{self.url} was removed again") from None
-            raise
-        if left:
-            self._permit.announce(left)
-            self._case.skip("scratch collection", left)
-
-    def _try_all(self) -> None:
-        questions: tuple[Callable[[], None], ...] = (self._locks, self._conditions, self._destination, self._depth)
-        try:
-            made = self._case.ask(requests.mkcol(self.url))
-            if not went_well(made):
-                self._case.skip("scratch collection", f"{self.url} could not be created: {_answer(made)}")
-                self._judge(self.url, self._case.last)
-                return
-            for question in questions:
-                question()
-        except (Stopped, RemoteProtocolError) as stop:
-            self._case.skip("scratch collection", f"not everything was tried there: {stop}")
-
-    # -- the questions
-
-    def _locks(self) -> None:
-        """Whether a lock keeps anybody out, its token lets its holder in, and UNLOCK releases it."""
-        url = self._new_file("a.txt")
-        if url is None:
-            return
-        taken = self._lock(url)
-        if not went_well(taken):
-            refused = self._case.last
-            self._case.read(requests.options(url))
-            self._judge(url, refused)
-            return
-        subject, token = self._case.last, self._last_token(url)
-        if token is None:
-            self._judge(url, subject)
-            return
-        self._lock(url)
-        self._last_token(url)
-        kept_out = not went_well(self._put(url))
-        self._case.propfind(url, LOCK_PROPERTIES)
-        self._judge(url, subject)
-        if kept_out:
-            self._submit(url, token)
-        self._ask(requests.unlock(url, token))
-        released = self._case.last
-        self._case.propfind(url, LOCK_PROPERTIES)
-        self._judge(url, released)
-        if went_well(self._case.exchanges[released]) and not self._shown(url, token):
-            self._tokens.remove((url, token))
-
-    def _submit(self, url: str, token: LockToken) -> None:
-        """The right token, in both forms of If where the first is refused."""
-        if went_well(self._put(url, ("If", str(IfHeader.tagged_with(url, token))))):
-            return
-        subject = self._case.last
-        server = self._evidence(url).server or self._target.server
-        if server is not None and server.untagged_if_is_deadly:
-            self._case.skip("untagged If", f"{server.title} is known to die of it")
-        else:
-            self._put(url, ("If", str(IfHeader.untagged(token))))
-        self._judge(url, subject)
-
-    def _conditions(self) -> None:
-        """Whether a condition that cannot be true keeps a PUT from being carried out."""
-        url = self._new_file("b.txt")
-        if url is None:
-            return
-        self._case.propfind(url, STATE_PROPERTIES)
-        for condition in (("If-Match", NO_SUCH_VERSION), ("If-None-Match", "*")):
-            if went_well(self._put(url, condition)):
-                self._judge(url, self._case.last)
-                return
-
-    def _destination(self) -> None:
-        """Whether the server takes a Destination for its own: asked again without a host where it does not."""
-        if self._ask(requests.copy(f"{self.url}b.txt", f"{self.url}c.txt")).status in (400, 403, 409, 412, 500, 502):
-            subject = self._case.last
-            self._ask(requests.copy(f"{self.url}b.txt", urlsplit(f"{self.url}d.txt").path))
-            self._judge(f"{self.url}b.txt", subject)
-
-    def _depth(self) -> None:
-        """Whether Depth: 0 arrives: there are members now that it leaves out."""
-        self._case.propfind(self.url, STATE_PROPERTIES)
-        self._judge(self.url, self._case.last)
-
-    # -- how they are asked
-
-    def _new_file(self, name: str) -> str | None:
-        url = self.url + name
-        if went_well(self._put(url)):
-            return url
-        self._case.skip("scratch collection", f"PUT {url} was refused: {_answer(self._case.exchanges[-1])}")
-        self._judge(url, self._case.last)
-        return None
-
-    def _put(self, url: str, *conditions: tuple[str, str]) -> Exchange:
-        return self._ask(requests.put(url, CONTENT, conditions=conditions, content_type="text/plain"))
-
-    def _lock(self, url: str) -> Exchange:
-        owner = self._permit.owner
-        return self._ask(requests.lock(url, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, seconds=SECONDS, owner=owner))
-
-    def _ask(self, request: Request) -> Exchange:
-        exchange = self._case.ask(request)
-        if exchange.response is None or exchange.status in STOP:
-            raise Stopped(_answer(exchange))
+    def send(self, request: Request, *, feed: Callable[[bytes], object] | None = None, by: int = 0) -> Exchange:
+        """Send it as the user ``by``, and remember what it creates or locks. Raises what a sender raises."""
+        if request.method == "LOCK":
+            self._locked[request.url] = self._unsure[request.url] = None
+        elif request.method == "MKCOL" and request.url == self.url:
+            self.begun = True
+        exchange = self.users[by].send(request, feed=feed)
+        self.exchanges.append(exchange)
+        self._unanswered = self._unanswered + 1 if exchange.response is None else 0
+        if request.method == "LOCK" and exchange.status is not None and exchange.status < 500:
+            self._unsure.pop(request.url, None)
+        if request.method == "LOCK" and exchange.status in (200, 201):
+            self._remember(exchange, by)
+        elif request.method == "MKCOL" and request.url == self.url and self._created is None:
+            self._created = exchange
         return exchange
 
-    def _evidence(self, url: str, subject: int | None = None) -> Evidence:
-        return from_exchanges(self.exchanges, target=url, subject=subject, guess=False, profiles=self._profiles)
+    def _remember(self, exchange: Exchange, by: int) -> None:
+        token, lock = granted(exchange)
+        if token is None or any(taken.token == token and taken.url == exchange.request.url for taken in self._held):
+            return
+        self._held.append(ScratchLock(url=exchange.request.url, token=token, lock=lock, subject=self.last, by=by))
 
-    def _judge(self, url: str, subject: int) -> None:
-        """Leave to the rules what the answer to ``subject`` means, by all that was seen up to now."""
-        self.evidence.append(self._evidence(url, subject))
+    def forget_lock(self, url: str, token: LockToken) -> None:
+        """Do not release a lock again that the server no longer shows."""
+        self._held = [taken for taken in self._held if (taken.url, taken.token) != (url, token)]
 
-    def _last_token(self, url: str) -> LockToken | None:
-        granted = self._evidence(url, self._case.last).granted
-        token = granted.token if granted is not None else None
-        if token is not None and (url, token) not in self._tokens:
-            self._tokens.append((url, token))
-        return token
+    def stand_in(self, url: str) -> None:
+        """Remember ``url``, beside the collection, as what is tried where the collection could not be created."""
+        self._beside = url
 
-    def _shown(self, url: str, token: LockToken) -> bool:
-        return any(entry.token == token.uri for entry in self._evidence(url).covering)
+    def name(self, word: str = "f", extension: str = ".txt") -> str:
+        """A URL in the collection that nothing has yet."""
+        self._number += 1
+        return f"{self.url}{word}{self._number}{extension}"
 
-    # -- the end
+    def tagged(self, taken: ScratchLock, url: str | None = None) -> tuple[str, str]:
+        """The If field that submits a token for ``url``, or for what is locked."""
+        return "If", str(IfHeader.tagged_with(url or taken.url, taken.token))
 
-    def _remove(self) -> str:
-        """In words, what could not be removed."""
-        try:
-            return self._remove_all()
-        except RemoteProtocolError as error:
-            return f"{self.url} may be there still: {error}; remove it: curl -X DELETE {self.url}"
+    # -- releasing
 
-    def _remove_all(self) -> str:
-        created = next((entry.status for entry in self._case.exchanges if entry.request.method == "MKCOL"), None)
-        if created is not None and 300 <= created < 500:
-            return ""  # the answer itself says that there is nothing to remove
-        for url, token in self._tokens:
-            self._case.ask(requests.unlock(url, token))
-        if self._deleted(requests.delete(self.url)):
-            if created is not None or self._case.exchanges[-1].status != 404:
-                return self._still_there()
-            return f"the MKCOL was on its way: {self.url} may exist; remove it: curl -X DELETE {self.url}"
-        # A token whose UNLOCK does nothing, or one that never reached us: whatever is locked here is ours. We took two
-        # locks at most, whatever the server lists.
-        for name in ("a.txt", "b.txt"):
-            url = self.url + name
-            self._case.propfind(url, LOCK_PROPERTIES)
-            shown = [entry.lock.token for entry in self._evidence(url).covering if entry.lock.token is not None]
-            for token in _each([*(token for place, token in self._tokens if place == url), *shown])[:MOST_LOCKS]:
-                self._case.ask(requests.unlock(url, token))
-                self._case.ask(requests.delete(url, condition=str(IfHeader.tagged_with(url, token))))
-        if self._deleted(requests.delete(self.url)):
+    def release(self) -> None:
+        """Release every lock that was taken, in silence: none of it is what was asked about."""
+        for taken in reversed(self._held):
+            released = self._unlock(taken.url, taken.token, taken.by)
+            if released is None or not went_well(released):
+                self._stuck.append(taken)
+        self._held.clear()
+        while self.suspects:
+            self._uncover(self.suspects[-1])
+            self.suspects.pop()
+
+    def _uncover(self, url: str) -> None:
+        """Release a lock on a name that does not exist, below a collection that does not either.
+
+        No server shows such a lock, and nothing can be written there. A collection with such a name in it, moved
+        there, brings the lock to light.
+        """
+        above = parent(url)
+        if above is None:
+            return
+        other = self.name("cover", "/")
+        self._quietly(requests.mkcol(other))
+        self._quietly(requests.put(f"{other}{url.removeprefix(above)}", OLD))
+        fields = Headers.of([("Destination", above), ("Overwrite", "F")])
+        self._quietly(Request(method="MOVE", url=other, headers=fields))
+        self._free(url)
+
+    # -- removing
+
+    def remove(self) -> str:
+        """Remove the collection and everything in it; in words, what could not be removed."""
+        if not self._may_exist():
+            return ""
+        self._begin_removal()
+        self.release()
+        # Before they are gone: nginx keeps the lock of what was deleted, where nobody finds it any more.
+        for url in [*self._unsure, *(self._members(self.url) if self._foreign else ())]:
+            self._free(url)
+        if self._beside is not None:
+            self._free(self._beside)
+            self._quietly(requests.delete(self._beside))
+        if self._deleted():
             return self._still_there()
-        last = self._case.exchanges[-1]
-        return f"{self.url} could not be removed: {_answer(last)}; try: curl -X DELETE {self.url}"
+        for url in dict.fromkeys([*self._locked, *self._members(self.url), self.url]):
+            self._free(url)
+        for taken in self._stuck:
+            self._quietly(requests.put(taken.url, OLD, conditions=(self.tagged(taken),)), by=taken.by)
+            condition = str(IfHeader.tagged_with(taken.url, taken.token))
+            self._quietly(requests.delete(taken.url, condition=condition), by=taken.by)
+        if self._deleted():
+            return self._still_there()
+        return self._not_removed()
+
+    def _may_exist(self) -> bool:
+        created = self._created
+        if created is None:
+            return self.begun
+        if isinstance(created.outcome, NoResponse):
+            return created.outcome.sent
+        return not (created.status is not None and 300 <= created.status < 500)  # the answer says that nothing is there
+
+    def _begin_removal(self) -> None:
+        """The time begins once: an interrupt, after which the removal begins again, does not prolong it."""
+        if self._ends is None:
+            self._ends = self._clock() + REMOVAL_SECONDS
+            self._unanswered = 0
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether the removal has used up its time or its requests."""
+        return self._ends is not None and (self._clock() >= self._ends or self._requests_left <= 0)
+
+    def _free(self, url: str) -> None:
+        """Release and delete ``url``: what was locked in the collection is ours, also where its token never came."""
+        shown = self._quietly(requests.propfind(url, Depth.ZERO, requests.LOCK_PROPERTIES))
+        if shown is None or shown.status != 207:
+            return
+        ours = [entry.lock for entry in self._shown_by(shown, url) if self._is_ours(entry)]
+        tokens = [lock.token for lock in ours if lock.token is not None]
+        for lock in ours:
+            if lock.token is None:
+                ends = lock.timeout.as_sent if lock.timeout is not None else None
+                self._withheld = f" (its timeout is {ends})" if ends else ""
+        for token in tokens[:MOST_LOCKS]:
+            asked = [self._unlock(url, token, by) for by in range(len(self.users))]
+            if url.endswith("/") and not any(released is not None and went_well(released) for released in asked):
+                self._empty(url, token)
+            self._quietly(requests.delete(url, condition=str(IfHeader.tagged_with(url, token))))
+        if len(tokens) > 1:  # WsgiDAV wants the token of everybody who shares a lock
+            self._quietly(requests.delete(url, condition=str(IfHeader.tagged_with(url, *tokens[:MOST_LOCKS]))))
+
+    def _shown_by(self, exchange: Exchange, url: str) -> tuple[CoveringLock, ...]:
+        evidence = from_exchanges([exchange], target=url, subject=None, guess=False, profiles=self.profiles)
+        return evidence.covering
+
+    def _is_ours(self, entry: CoveringLock) -> bool:
+        """Whether a lock that covers something in the collection was taken there.
+
+        A lock of a collection above covers it too: that one is somebody's work.
+        """
+        if self._tokens_above is None:
+            asked = self._quietly(requests.propfind(self.above, Depth.ZERO, requests.LOCK_PROPERTIES))
+            shown = self._shown_by(asked, self.above) if asked is not None else ()
+            self._tokens_above = frozenset(above.token for above in shown if above.token is not None)
+        if entry.token in self._tokens_above:
+            return False
+        if any(entry.lock.token == taken.token for taken in (*self._held, *self._stuck)) or entry.root is None:
+            return True
+        root = at_origin(self.url, entry.root)  # behind a proxy the server writes a host of its own
+        return inside(self.url, root) or (self._beside is not None and same_resource(self._beside, root))
+
+    def _empty(self, url: str, token: LockToken) -> None:
+        """Remove what is in a locked collection, and unlock it then: with a file in it, Zope does not."""
+        condition = str(IfHeader.tagged_with(url, token))
+        for by in range(len(self.users)):
+            for member in self._members(url):
+                self._quietly(requests.delete(member, condition=condition), by=by)
+            self._unlock(url, token, by)
+
+    def _members(self, top: str) -> tuple[str, ...]:
+        """What is below ``top``, a collection of ours, as far as the server lists it."""
+        found = members_below(top, self._quietly)
+        self._outside = found.outside | self._outside
+        return found.members
+
+    def _deleted(self) -> bool:
+        deleted = self._quietly(requests.delete(self.url))
+        # What a request has ended is often started again.
+        while deleted is not None and deleted.response is None and self._returns:
+            self._returns -= 1
+            self._sleep(RETURN)
+            deleted = self._quietly(requests.delete(self.url))
+        return deleted is not None and (deleted.status == 404 or went_well(deleted))
 
     def _still_there(self) -> str:
-        """Look again: a 2xx alone proves nothing."""
-        if self._case.exchanges[-1].status == 404 or self._case.propfind(self.url, LOCK_PROPERTIES).status != 207:
+        """Read again what a DELETE was answered 2xx for: that alone proves nothing."""
+        last = self.exchanges[-1]
+        if last.status == 404:
+            if self._foreign or (self._created is not None and self._created.response is not None):
+                return ""
+            return f"the MKCOL was on its way: {self.url} may exist; look, and remove it: curl -X DELETE {self.url}"
+        read = self._quietly(requests.propfind(self.url, Depth.ZERO, ("{DAV:}resourcetype",)))
+        told = f"although DELETE was answered {last.status}; try: curl -X DELETE {self.url}"
+        if read is None or (read.status != 207 and read.status not in GONE):
+            why = answer(read) if read is not None else "it could not be read"
+            return f"{self.url} may still be there ({why}), {told}"
+        if read.status in GONE or self._says_missing(read):
             return ""
-        return f"{self.url} is still there, although DELETE was answered with success; try: curl -X DELETE {self.url}"
+        return f"{self.url} is still there, {told}"
 
-    def _deleted(self, request: Request) -> bool:
-        exchange = self._case.ask(request)
-        return exchange.status == 404 or went_well(exchange)
+    def _says_missing(self, read: Exchange) -> bool:
+        """Whether a 207 says inside that there is nothing, as some servers do in place of a 404."""
+        evidence = from_exchanges([read], target=self.url, subject=None, guess=False, profiles=self.profiles)
+        return isinstance(evidence.exists, Known) and not evidence.exists.value
 
+    def _not_removed(self) -> str:
+        if self._is_over:
+            return (
+                f"{self.url} could not be removed within {REMOVAL_SECONDS:.0f} s: it may be there still, with locks in"
+                f" it; try: {self._again}"
+            )
+        last = answer(self.exchanges[-1]) if self.exchanges else "no answer"
+        if self._withheld is not None:
+            return (
+                f"{self.url} could not be removed: {last}. It is locked, and the server does not show the token; once"
+                f" that lock has ended{self._withheld}: {self._again}"
+            )
+        return f"{self.url} could not be removed: {last}; try: curl -X DELETE {self.url}"
 
-def _each(tokens: Iterable[LockToken]) -> tuple[LockToken, ...]:
-    return tuple(dict.fromkeys(tokens))
+    def _unlock(self, url: str, token: LockToken, by: int) -> Exchange | None:
+        """Release a lock once: no other method here does. ``None`` where nothing was sent or no HTTP came back.
 
+        What came of it is not read back: the collection is deleted, and that is read back.
+        """
+        if self._is_over or self._unanswered >= NO_ANSWERS:
+            return None
+        if self._ends is not None:
+            self._requests_left -= 1
 
-def _answer(exchange: Exchange) -> str:
-    response = exchange.response
-    if response is None:
-        return f"{exchange.request.method} was not answered ({exchange.outcome})"
-    return f"{exchange.request.method} was answered {response.status} {response.reason}".rstrip()
+        def send(request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
+            return self.send(request, feed=feed, by=by)
+
+        case = Case(send, url, profiles=self.profiles)
+        try:
+            release(case, token, before=Evidence(target=url), tries=1, read_back=False)
+        except DavlockError:
+            return None
+        return case.exchanges[-1]
+
+    def _quietly(self, request: Request, *, by: int = 0) -> Exchange | None:
+        """Send a request of the removal; ``None`` where nothing was sent or no HTTP came back."""
+        whole = request.method == "DELETE" and request.url == self.url
+        if self._is_over or (self._unanswered >= NO_ANSWERS and not whole):
+            return None
+        if self._ends is not None:
+            self._requests_left -= 1
+        try:
+            return self.send(request, by=by)
+        except DavlockError:
+            return None

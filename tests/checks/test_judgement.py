@@ -7,7 +7,7 @@ import pytest
 
 from davlock.checks.results import Outcome
 from davlock.protocol.message import Headers, Request, Response
-from tests.checks.world import BASE, World, answer, chosen, run_in, site
+from tests.checks.world import BASE, World, answer, chosen, leftover, run_in, site
 from tests.cli.answers import active_lock
 
 TOKEN = re.compile(rb"<D:locktoken>.*?</D:locktoken>")
@@ -149,13 +149,11 @@ def test_what_a_killed_run_has_left_where_tokens_are_withheld() -> None:
     first = site(world)
     first.create()
     first.lock(first.file())
-    again = site(world)
-    again.begun = True
-    left = again.remove(foreign=True)
+    left = leftover(world).remove()
     assert "the server does not show the token; once that lock has ended (its timeout is Second-120)" in left
     assert left.endswith(f"davlock check --clean-up {BASE}")
     world.waited += 121
-    assert again.remove(foreign=True) == ""
+    assert leftover(world).remove() == ""
     assert world.left == []
 
 

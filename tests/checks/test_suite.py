@@ -337,7 +337,7 @@ def test_a_login_that_the_second_user_does_not_have() -> None:
 
 def test_kept() -> None:
     world = World()
-    found = run_in(site(world), chosen("scratch", "put", "lock"), keep=True)
+    found = run_in(site(world, keep=True), chosen("scratch", "put", "lock"))
     assert SCRATCH.removeprefix(BASE.rstrip("/")) in world.files
     assert "DELETE" not in world.methods
     assert found.left == ""
@@ -349,12 +349,12 @@ def test_an_interrupt_of_what_is_kept(number: int) -> None:
     """The files stay, and no lock does."""
     checks = chosen("scratch", "lock", "unmapped-lock", "shared-twice")
     world = World()
-    run_in(site(world, stop=lambda: len(world.requests) >= number), checks, keep=True)
+    run_in(site(world, stop=lambda: len(world.requests) >= number, keep=True), checks)
     assert (world.locks, SCRATCH.removeprefix(BASE.rstrip("/")) in world.files) == ([], True)
 
     world = World(interrupts=frozenset({number + 1}))
     with pytest.raises(Cancelled) as caught:
-        run_in(site(world), checks, keep=True)
+        run_in(site(world, keep=True), checks)
     assert world.locks == []
     assert str(caught.value) == f"{SCRATCH} was kept"
 

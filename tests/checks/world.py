@@ -6,15 +6,16 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import quote, unquote, urlsplit
 
 from davlock.checks.check import Check
-from davlock.checks.ground import User
 from davlock.checks.registry import CHECKS
 from davlock.checks.results import Run
 from davlock.checks.site import Site
 from davlock.checks.suite import run
 from davlock.errors import NoResponse, RemoteProtocolError
+from davlock.operations.scratch import ScratchCollection, User
 from davlock.protocol.headers import EntityTag
 from davlock.protocol.if_header import UNMAPPED, ResourceState, parse_if
 from davlock.protocol.message import Exchange, Headers, Request, Response
+from davlock.transport.base import Send
 from tests.cli.answers import active_lock, document
 
 BASE = "http://dav.example/"
@@ -330,7 +331,14 @@ def answer(status: int, body: bytes = b"", *fields: tuple[str, str]) -> Response
     return Response(status=status, reason="", headers=Headers.of(fields), body=body)
 
 
-def site(world: World, *names: str, stop: Callable[[], bool] = lambda: False, hostile: bool = False) -> Site:
+def site(
+    world: World,
+    *names: str,
+    stop: Callable[[], bool] = lambda: False,
+    hostile: bool = False,
+    keep: bool = False,
+    anonymous: Send | None = None,
+) -> Site:
     """A site in the world, for one user who has no name, or those named."""
 
     def user(name: str) -> User:
@@ -340,7 +348,34 @@ def site(world: World, *names: str, stop: Callable[[], bool] = lambda: False, ho
         return User(send, name)
 
     users = tuple(user(name) for name in names or ("",))
-    return Site(users, BASE, mark=MARK, sleep=world.sleep, stop=stop, hostile=hostile)
+    return Site(
+        users,
+        BASE,
+        mark=MARK,
+        sleep=world.sleep,
+        clock=lambda: world.waited,
+        stop=stop,
+        anonymous=anonymous,
+        hostile=hostile,
+        keep=keep,
+    )
+
+
+def leftover(world: World) -> ScratchCollection:
+    """The scratch collection of a run that was killed, as the clean-up finds it."""
+
+    def send(request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
+        return world.send(request)
+
+    return ScratchCollection(
+        (User(send, ""),),
+        BASE,
+        f"davlock-check-{MARK}",
+        sleep=world.sleep,
+        clock=lambda: world.waited,
+        again=f"davlock check --clean-up {BASE}",
+        foreign=True,
+    )
 
 
 def chosen(*ids: str) -> tuple[Check, ...]:
@@ -350,6 +385,6 @@ def chosen(*ids: str) -> tuple[Check, ...]:
     return found
 
 
-def run_in(at: Site, checks: tuple[Check, ...], *, keep: bool = False) -> Run:
+def run_in(at: Site, checks: tuple[Check, ...]) -> Run:
     """A run whose clock stands still."""
-    return run(at, checks, keep=keep, clock=lambda: 0.0, now=lambda: 1.0)
+    return run(at, checks, clock=lambda: 0.0, now=lambda: 1.0)

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 
 from davlock.checks.registry import CHECKS, PROFILES
 from davlock.render.schema import schema
-from tests.cli.answers import by_method, element, multistatus
+from tests.cli.answers import active_lock, by_method, element, methods, multistatus
 from tests.cli.command import Done, popen, run
 from tests.cli.test_interrupt import finish
 from tests.cli.test_scratch import Faker
@@ -351,6 +351,70 @@ def test_what_a_killed_run_has_left_is_removed(server_for: ServerFor, folder: Fo
     again = run("check", "--clean-up", url)
     assert (again.code, again.out) == (0, "")
     assert "nothing was left" in again.err
+
+
+def test_clean_up_does_not_release_a_lock_of_the_collection_above(server_for: ServerFor, folder: Folder) -> None:
+    """Apache shows it on every member, without its lockroot."""
+    server = server_for("apache")
+    url = folder(server)
+    assert run("check", "--keep", *ONE, url).code == 0
+    (name,) = left(server, url)
+    taken = run("lock", "-q", "--depth", "infinity", url)
+    assert taken.code == 0, taken
+    done = run("check", "--clean-up", url)
+    assert (done.code, done.out) == (1, "")
+    assert f"{url}{name}/ could not be removed: DELETE was answered 423" in done.err
+    assert taken.out.strip() in run("locks", "--json", url).out
+    assert run("unlock", url).code == 0
+    assert run("check", "--clean-up", url).code == 0
+    assert left(server, url) == []
+
+
+def test_clean_up_says_what_it_removes_before_it_does(server_for: ServerFor, folder: Folder) -> None:
+    url = folder(server_for("wsgidav"))
+    assert run("check", "--keep", *ONE, url).code == 0
+    done = run("check", "--clean-up", url)
+    assert done.err == f"davlock: removing {done.rows[0][1]}, with all locks and files in it\n"
+
+
+NOT_OURS = [
+    "davlock-check-mine/",
+    "davlock-check-0123456/",
+    "davlock-check-0123456789abcdef0123456789abcdef0/",
+    "davlock-check-0123456789ab/../../precious/",
+    "%2e%2e/davlock-check-0123456789ab/",
+    "sub/davlock-check-0123456789ab/",
+    "..%5cdavlock-check-0123456789ab/",
+    "davlock-check-0123456789ab%2f..%2fprecious/",
+    "//other.example/dav/davlock-check-0123456789ab/",
+    "davlock-scratch-0123456789ab/",
+    "davlock-check-0123456789ab.d/",
+    "/davlock-check-0123456789ab/",
+]
+
+
+@pytest.mark.parametrize("href", NOT_OURS)
+def test_clean_up_does_not_touch_what_is_no_scratch_collection_right_there(
+    serve: Callable[..., ScriptedServer], href: str
+) -> None:
+    there = element("/dav/", more="<D:resourcetype><D:collection/></D:resourcetype>")
+    server = serve(by_method({"PROPFIND": multistatus(there, element(href))}, default=response("204 No Content")))
+    done = run("check", "--clean-up", f"{server.url}/dav/")
+    assert (done.code, done.out) == (0, "")
+    assert methods(server.requests) == ["PROPFIND"]
+
+
+def test_clean_up_does_not_leave_its_collection(serve: Callable[..., ScriptedServer]) -> None:
+    """The server lists names in it that lead out of it: they are named, and nothing is sent to them."""
+    names = ("", "%2e%2e/precious.txt", "a%2f..%2f..%2fb.txt", "..%5cb.txt", "a.txt")
+    own = "/dav/davlock-check-0123456789ab/"
+    members = "".join(element(own + name, locks=active_lock(root=own + name)) for name in names)
+    server = serve(by_method({"PROPFIND": multistatus(members), "UNLOCK": response("204 No Content")}))
+    done = run("check", "--clean-up", f"{server.url}/dav/")
+    assert done.code == 1
+    written = {request.split(b" ")[1].decode() for request in server.requests if not request.startswith(b"PROPFIND")}
+    assert written == {own, f"{own}a.txt"}
+    assert done.err.count(" was left alone: a name in it leads elsewhere once it is decoded") == 3
 
 
 # -- which checks

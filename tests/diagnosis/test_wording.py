@@ -1,10 +1,13 @@
 """Times and holders in words."""
 
+from dataclasses import replace
+
 import pytest
 
 from davlock.diagnosis import wording
 from davlock.diagnosis.engine import diagnose
 from davlock.diagnosis.evidence import from_exchanges
+from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, RetryVerdict, Risk, Who
 from tests.diagnosis.exchanges import BASE, OTHER, TOKEN, activelock, exchange, propfind, response, shows
 
@@ -126,6 +129,28 @@ def test_release_by_whom(dav: str, who: Who, words: str) -> None:
     assert (way.who, way.risk) == (who, Risk.DESTRUCTIVE)
     assert words in way.title
     assert way.command == ("davlock", "unlock", f"{BASE}/col/", "--token", OTHER)
+
+
+@pytest.mark.parametrize("dav", ["<http://apache.org/dav/propset/fs/1>", "1, 2"])
+def test_release_does_not_say_that_others_are_refused_where_there_may_be_one_user(dav: str) -> None:
+    look = propfind("/col/a.txt", response("/col/a.txt", activelock(OTHER)))
+    told = exchange("OPTIONS", "/", 200, answered={"DAV": dav})
+    evidence = from_exchanges([told, look], target=f"{BASE}/col/a.txt")
+    for one_user in (
+        replace(evidence, logged_in=False),
+        replace(evidence, logged_in=True, users_told_apart=Known(False, 1)),
+    ):
+        way = wording.release(one_user.covering[0], one_user)
+        assert way is not None
+        assert way.title.endswith("(the server answers without a login, so it may not tell users apart)")
+    for several in (
+        replace(evidence, logged_in=True),
+        replace(evidence, logged_in=True, users_told_apart=Known(True, 1)),
+        replace(evidence, logged_in=False, exchanges=(*evidence.exchanges, exchange("PUT", "/col/a.txt", 401))),
+    ):
+        way = wording.release(several.covering[0], several)
+        assert way is not None
+        assert "user who took it" in way.title
 
 
 def test_no_token_no_release() -> None:

@@ -66,6 +66,13 @@ _AUTH = {
   AuthName "$realm"
   AuthUserFile "$private/htpasswd"
   Require valid-user""",
+    # Everybody reads, and a login is wanted before a write.
+    "writes": """AuthType Basic
+  AuthName "$realm"
+  AuthUserFile "$private/htpasswd"
+  <LimitExcept GET HEAD OPTIONS PROPFIND>
+    Require valid-user
+  </LimitExcept>""",
     "digest": """AuthType Digest
   AuthName "$realm"
   AuthDigestProvider file
@@ -119,7 +126,7 @@ def _command(setup: Setup) -> list[str]:
 
 
 PRODUCT = Product(
-    auths=("none", "basic", "digest"),
+    auths=("none", "basic", "writes", "digest"),
     variants=("nolockdb", "badlockdb", "hidelocks", "mintimeout"),
     drops_root=True,
     missing=_missing,

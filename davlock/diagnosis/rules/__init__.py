@@ -33,6 +33,7 @@ from davlock.diagnosis.rules.capability import (
     redirected,
     unlock_no_effect,
     unlock_not_owner,
+    users_not_told_apart,
 )
 from davlock.diagnosis.rules.capability import unexplained as other_unexplained
 from davlock.diagnosis.rules.conflict import (
@@ -191,6 +192,7 @@ RULES: tuple[Rule, ...] = (
     lock_refused_by_member.RULE,
     lockdiscovery_unreadable.RULE,
     depends_on_client.RULE,
+    users_not_told_apart.RULE,
     not_a_dav_lock.RULE,
     name_encoding.RULE,
     survived_delete.RULE,

@@ -4,7 +4,8 @@ What happened: the token is right, and the server refused it because another use
 lighttpd compare the user; nginx, Go and sabre do not.
 
 How sure we are: certain where the server says so, or the token is that of the lock which is shown. Likely from a 403
-to an UNLOCK alone. Possible from a 423 by an unknown server: the token can also have been lost on the way.
+to an UNLOCK alone. Possible from a 423 by an unknown server: the token can also have been lost on the way. Possible
+also where the server answers without a login: it may not tell users apart.
 
 What to do: authenticate as the user who took the lock (the same login: another app password, or realm\\user for user,
 can be another principal), or have the administrator free it.
@@ -27,6 +28,7 @@ from davlock.diagnosis.situation import (
     unlock_token_refused,
 )
 from davlock.diagnosis.unknown_method import says_unknown_method
+from davlock.diagnosis.users import ONE_USER, may_be_one_user
 from davlock.diagnosis.wording import admin_store, ways_past_svn
 
 WORDS = ("created by another user", "locktoken created by user", "not the owner of the lock", "lock owner")
@@ -78,12 +80,17 @@ def check(evidence: Evidence) -> Match | None:
     else:
         return None
     lost = matches and not words and cause.status == 423 and not _is_its_way(evidence, 423)
-    if lost:
+    one_user = not words and may_be_one_user(evidence)
+    if lost or one_user:
         certainty = Certainty.POSSIBLE
     return Match(
         certainty=certainty,
-        headline="The lock belongs to another user: this server lets only that user use its token",
-        explanation="The token names an active lock; what the server refused is the login that sent it."
+        headline="The lock may belong to another user, and the server may want that user's login"
+        if one_user
+        else "The lock belongs to another user: this server lets only that user use its token",
+        explanation=f"{ONE_USER[0].upper()}{ONE_USER[1:]}: another reason for the refusal is as likely."
+        if one_user
+        else "The token names an active lock; what the server refused is the login that sent it."
         if matches
         else "The server refused the login, not the token, as far as the answer tells.",
         retry=AFTER_CHANGE,

@@ -17,6 +17,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import is_below_target, unlock_token_refused
+from davlock.diagnosis.users import ONE_USER, may_be_one_user
 from davlock.diagnosis.wording import admin_store, describe, lock_facts, look, ways_past
 from davlock.protocol.precondition import LOCK_TOKEN_MATCHES
 
@@ -63,7 +64,9 @@ def check(evidence: Evidence) -> Match | None:
         return Match(
             certainty=Certainty.LIKELY,
             headline="UNLOCK was refused although its token is the active lock's",
-            explanation="Servers answer so when the lock was taken by another user, or when it was taken on a"
+            explanation=f"The lock may be on a collection above; {ONE_USER}."
+            if may_be_one_user(evidence)
+            else "Servers answer so when the lock was taken by another user, or when it was taken on a"
             " collection above.",
             retry=AFTER_CHANGE,
             evidence=(*said, *quotes.locks(evidence)),

@@ -1,0 +1,50 @@
+"""Which requests came with a login, and whether the server tells those who send them apart."""
+
+from collections.abc import Sequence
+
+from davlock.capture.secret import SECRET_FIELDS
+from davlock.diagnosis.fact import Fact, Known, NotAsked
+from davlock.protocol.message import Exchange, Headers
+
+REFUSED = (401, 403)
+WRITES = frozenset({"PUT", "MKCOL", "DELETE", "PROPPATCH", "COPY", "MOVE", "LOCK", "UNLOCK"})
+
+
+def has_login(headers: Headers) -> bool | None:
+    """Whether a request says who sends it; ``None`` where not all of its header fields are known."""
+    if any(name.lower() in SECRET_FIELDS for name, _ in headers):
+        return True
+    return False if headers.complete else None
+
+
+def users_told_apart(exchanges: Sequence[Exchange]) -> Fact[bool]:
+    """Whether the server tells users apart: a request that came with a login and also without one decides.
+
+    Known false where the server did what both asked: whoever logs in then does it in vain. Only PROPFIND and writes
+    count, for GET and OPTIONS are often open to everybody. A 401 or 403 to any request without a login outweighs that:
+    there are servers that let everybody read.
+    """
+    logins = [has_login(exchange.request.headers) for exchange in exchanges]
+    done = {_key(exchange) for exchange, login in zip(exchanges, logins, strict=True) if login and _was_done(exchange)}
+    if not done:
+        return NotAsked("no request came with a login")
+    told: Fact[bool] = NotAsked("no request came both with a login and without")
+    for index, (exchange, login) in enumerate(zip(exchanges, logins, strict=True)):
+        if login is not False:
+            continue
+        if exchange.status in REFUSED:
+            return Known(True, index)
+        if _key(exchange) in done and _was_done(exchange):
+            told = Known(False, index)
+    return told
+
+
+def _key(exchange: Exchange) -> tuple[str, str]:
+    return exchange.request.method.upper(), exchange.request.url
+
+
+def _was_done(exchange: Exchange) -> bool:
+    method = exchange.request.method.upper()
+    if method == "PROPFIND":
+        return exchange.status == 207
+    return method in WRITES and exchange.response is not None and exchange.response.ok and exchange.status != 207

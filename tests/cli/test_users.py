@@ -1,0 +1,266 @@
+"""What is said of other users: nothing where the server does not tell users apart, and one request decides."""
+
+from collections.abc import Callable
+
+import click
+import pytest
+
+from davlock.checks.registry import CHECKS
+from davlock.checks.suite import ONE_USER as SKIPPED
+from davlock.cli.options import Shared
+from davlock.cli.session import has_login, open_sender, without_login
+from davlock.diagnosis.users import ONE_USER
+from tests.cli.answers import OPTIONS, active_lock, by_method, element, field, methods, multistatus
+from tests.cli.command import Done, run
+from tests.cli.conftest import MakeFile
+from tests.conftest import ServerFor
+from tests.servers import Server
+from tests.transport.scripted import ScriptedServer, response
+
+Folder = Callable[[Server], str]
+Serve = Callable[..., ScriptedServer]
+
+ALICE, BOB = ("-u", "alice:alice"), ("-u", "bob:bob")
+BOTH = (*ALICE, "--user2", "bob:bob")
+PRINCIPALS = ("--select", "put,lock,lock-protects,principals")
+OTHERS = {check.id for check in CHECKS if check.about.two_users}
+
+
+def says_who(done: Done) -> bool:
+    """Whether anything claims that users are told apart."""
+    words = ("others are refused", "many servers let only the user", "lets only", "will be refused")
+    return any(word in done.out + done.err for word in words)
+
+
+def ids(done: Done) -> list[str]:
+    return [finding["id"] for finding in done.result["findings"]]
+
+
+def without(done: Done) -> list[int | None]:
+    """The statuses of the PROPFINDs after the first: what was asked without the login."""
+    return [one["status"] for one in done.result["exchanges"] if one["method"] == "PROPFIND"][1:]
+
+
+# -- check
+
+
+@pytest.mark.parametrize("login", [BOTH, ALICE])
+def test_check_does_not_blame_a_server_without_logins(
+    server_for: ServerFor, folder: Folder, login: tuple[str, ...]
+) -> None:
+    server = server_for("apache")
+    url = folder(server)
+    done = run("check", "--json", *PRINCIPALS, *login, url)
+    assert done.code == 0
+    assert {one["id"]: one["why"] for one in done.result["checks"] if one["outcome"] == "skip"} == dict.fromkeys(
+        OTHERS, SKIPPED
+    )
+    (finding,) = done.result["findings"]
+    assert (finding["id"], finding["severity"], finding["certainty"]) == ("users-not-told-apart", "notice", "certain")
+    (quote,) = finding["evidence"]
+    asked = done.result["exchanges"][quote["exchange"]]
+    assert (asked["method"], asked["status"]) == ("PUT", 201)
+    assert list(server.path(url).iterdir()) == []
+
+
+def test_the_table_says_that_there_is_one_user(server_for: ServerFor, folder: Folder) -> None:
+    done = run("check", *PRINCIPALS, *BOTH, folder(server_for("apache")), tty=True, env={"COLUMNS": "200"})
+    assert "it does not tell users apart" in done.out
+    assert f"not run, {SKIPPED}: " in done.out
+
+
+@pytest.mark.parametrize("auth", ["basic", "digest", "writes"])
+def test_check_skips_nothing_where_a_write_wants_a_login(server_for: ServerFor, folder: Folder, auth: str) -> None:
+    server = server_for("apache", auth=auth)
+    url = folder(server)
+    done = run("check", "--json", *PRINCIPALS, *BOTH, url)
+    assert done.code == 0
+    assert {one["outcome"] for one in done.result["checks"]} == {"pass"}
+    assert done.result["findings"] == []
+    assert [path.name for path in server.path(url).iterdir()] == []
+
+
+def test_check_asks_nothing_without_a_login(server_for: ServerFor, folder: Folder) -> None:
+    done = run("check", "--json", *PRINCIPALS, folder(server_for("apache")))
+    assert {one["why"] for one in done.result["checks"] if one["outcome"] == "skip"} == {
+        "it needs a second user: --user2"
+    }
+    assert done.result["findings"] == []
+
+
+# -- diagnose and the others
+
+
+def locked(server: Server, make_file: MakeFile, *login: str) -> str:
+    url = make_file(server, "a.txt")
+    assert run("lock", "--no-ledger", "-q", *login, url).code == 0
+    return url
+
+
+def test_diagnose_does_not_say_that_others_are_refused_where_there_is_one_user(
+    server_for: ServerFor, make_file: MakeFile
+) -> None:
+    url = locked(server_for("apache"), make_file, *ALICE)
+    done = run("diagnose", "--json", "--no-ledger", *BOB, url)
+    assert not says_who(done)
+    assert ONE_USER in done.out
+    assert ids(done) == ["423-held-by-other", "users-not-told-apart"]
+    assert without(done) == [207]
+    assert done.result["findings"][1]["evidence"][0]["exchange"] == len(done.result["exchanges"]) - 1
+
+
+def test_without_a_login_the_reading_itself_tells(server_for: ServerFor, make_file: MakeFile) -> None:
+    url = locked(server_for("apache"), make_file)
+    done = run("diagnose", "--json", "--no-ledger", url)
+    assert not says_who(done)
+    assert ONE_USER in done.out
+    assert (ids(done), without(done)) == (["423-held-by-other"], [])
+
+
+@pytest.mark.parametrize("auth", ["basic", "digest"])
+def test_where_a_login_is_wanted_others_are_still_said_to_be_refused(
+    server_for: ServerFor, make_file: MakeFile, auth: str
+) -> None:
+    url = locked(server_for("apache", auth=auth), make_file, *ALICE)
+    done = run("diagnose", "--json", "--no-ledger", *BOB, url)
+    assert "others are refused here" in done.out
+    assert ids(done) == ["423-held-by-other"]
+    assert without(done) == [401]
+
+
+def test_a_server_that_lets_everybody_read_may_tell_users_apart(server_for: ServerFor, make_file: MakeFile) -> None:
+    url = locked(server_for("apache", auth="writes"), make_file, *ALICE)
+    done = run("diagnose", "--json", "--no-ledger", *BOB, url)
+    (finding,) = [one for one in done.result["findings"] if one["id"] == "users-not-told-apart"]
+    assert finding["certainty"] == "possible"
+    assert finding["alternatives"]
+
+
+def test_nothing_is_asked_where_no_sentence_rests_on_it(server_for: ServerFor, make_file: MakeFile) -> None:
+    url = make_file(server_for("apache", auth="basic"), "a.txt")
+    done = run("diagnose", "--json", *ALICE, url)
+    assert [one["status"] for one in done.result["exchanges"]] == [207] * len(done.result["exchanges"][:-1]) + [200]
+
+
+def test_nothing_is_asked_where_every_user_may_use_a_token(server_for: ServerFor, make_file: MakeFile) -> None:
+    url = locked(server_for("nginx", auth="basic"), make_file, *ALICE)
+    done = run("diagnose", "--json", "--no-ledger", *BOB, url)
+    assert "401" not in [str(one["status"]) for one in done.result["exchanges"]]
+
+
+def test_a_server_is_asked_once_for_all_urls(serve: Serve) -> None:
+    lock = element(locks=active_lock())
+    server = serve(by_method({"PROPFIND": multistatus(lock), "OPTIONS": OPTIONS}))
+    run("diagnose", *BOB, *(f"{server.url}/{name}.txt" for name in "abc"))
+    asked = [request for request in server.requests if field(request, "Authorization") is None]
+    assert methods(asked) == ["PROPFIND"]
+
+
+SECRETS = (
+    ("-u", "bob:secret"),
+    ("--oauth2-bearer", "secret"),
+    ("-H", "Authorization: secret"),
+    ("-H", "Cookie: session=secret"),
+    ("-H", "X-Api-Key: secret"),
+)
+
+
+@pytest.mark.parametrize("login", SECRETS)
+def test_no_login_goes_with_the_question(serve: Serve, login: tuple[str, ...]) -> None:
+    lock = element(locks=active_lock())
+    server = serve(by_method({"PROPFIND": multistatus(lock), "OPTIONS": OPTIONS}))
+    done = run("diagnose", "--json", *login, "-H", "X-Team: red", f"{server.url}/a.txt")
+    asked = server.requests[-1]
+    assert b"secret" not in asked
+    assert field(asked, "Authorization") is None
+    assert field(asked, "X-Team") == "red", "what says nothing of who asks is needed to get through"
+    assert "users-not-told-apart" in ids(done)
+
+
+def test_no_login_of_the_url_goes_with_the_question(serve: Serve) -> None:
+    server = serve(by_method({"PROPFIND": multistatus(element(locks=active_lock())), "OPTIONS": OPTIONS}))
+    done = run("diagnose", "--json", server.url.replace("://", "://bob:secret@") + "/a.txt")
+    assert field(server.requests[0], "Authorization") is not None
+    assert field(server.requests[-1], "Authorization") is None
+    assert "users-not-told-apart" in ids(done)
+
+
+def test_an_unlock_that_is_refused_is_not_certainly_about_the_user(serve: Serve) -> None:
+    """Nobody knows who asks, so that it can hardly be the reason."""
+    server = serve(
+        by_method(
+            {
+                "PROPFIND": multistatus(element(locks=active_lock())),
+                "OPTIONS": OPTIONS,
+                "UNLOCK": response("403 Forbidden"),
+            }
+        )
+    )
+    token = "opaquelocktoken:e71d4fae-5dec-22d6-fea5-00a0c91e6be4"
+    done = run("unlock", "--json", *BOB, f"{server.url}/a.txt", "--token", token)
+    (finding,) = [one for one in done.result["findings"] if one["id"] == "403-unlock-not-owner"]
+    assert finding["certainty"] == "possible"
+    assert "this server lets only that user" not in finding["headline"]
+
+
+def test_cleanup_does_not_say_that_some_will_be_refused_where_there_is_one_user(
+    server_for: ServerFor, make_file: MakeFile
+) -> None:
+    url = locked(server_for("apache"), make_file, *ALICE)
+    done = run("cleanup", "--no-ledger", "--all", "--yes", *BOB, url.rpartition("/")[0] + "/")
+    assert not says_who(done)
+    assert ONE_USER in done.err
+    assert done.code == 0
+
+
+def test_cleanup_says_that_some_will_be_refused_where_users_are_told_apart(
+    server_for: ServerFor, make_file: MakeFile
+) -> None:
+    url = locked(server_for("apache", auth="basic"), make_file, *ALICE)
+    done = run("cleanup", "--no-ledger", "--all", "--yes", *BOB, url.rpartition("/")[0] + "/")
+    assert "those that bob did not take will be refused" in done.err
+
+
+# -- what a login is
+
+
+@pytest.mark.parametrize(
+    "shared",
+    [
+        Shared(user="alice:x"),
+        Shared(oauth2_bearer="x"),
+        Shared(netrc=True),
+        Shared(cert="/a.pem", key="/a.key"),
+        Shared(header=("Authorization: Basic x", "X-Team: red")),
+        Shared(header=("COOKIE : a=b",)),
+        Shared(user="alice", password_file="/x"),
+    ],
+)
+def test_without_a_login_nothing_says_who_asks(shared: Shared) -> None:
+    url = "https://dav.example/"
+    assert has_login(shared, url)
+    nobody = without_login(shared)
+    assert not has_login(nobody, url)
+    assert (nobody.cert, nobody.key, nobody.password_file) == (None, None, None)
+
+
+def test_a_login_in_the_url() -> None:
+    assert has_login(Shared(), "https://alice:x@dav.example/")
+    assert not has_login(Shared(header=("Proxy-Authorization: x",)), "https://dav.example/")
+
+
+def test_a_password_is_not_asked_for_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clean-up opens a connection for each collection."""
+    asked: list[str] = []
+
+    def prompt(words: str, **options: object) -> str:
+        asked.append(words)
+        return "secret"
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr(click, "prompt", prompt)
+    with click.Context(click.Command("check")):
+        for user in ("alice", "alice", "bob"):
+            with open_sender(Shared(user=user), "https://dav.example/"):
+                pass
+    assert asked == ["Password for alice", "Password for bob"]
