@@ -2,7 +2,7 @@
 
 from davlock.diagnosis.evidence import CREATING, Evidence
 from davlock.diagnosis.fact import Failed, Known
-from davlock.diagnosis.resource import OwnLock
+from davlock.diagnosis.resource import OwnLock, says_missing
 from davlock.diagnosis.situation import blamed, is_above_target, is_below_target, refused_as_locked
 from davlock.operations.attempt import Permit, attempt_lock
 from davlock.operations.case import Case, Report
@@ -48,12 +48,12 @@ def diagnose(
     state = case.exchanges[0]
     if state.response is not None and state.status not in NOT_ABOUT_LOCKS:
         # Not on a name that does not exist: lighttpd 1.4.69 begins an answer there and never ends it.
-        there = case.target if state.status != 404 else _nearest_collection(case)
+        there = case.target if not says_missing(state) else _nearest_collection(case)
         if there is not None:
             ours = case.read(options(there))
             if client is not None:
                 _compare(case, ours, case.read(options(there, client=client)), client)
-    if state.status == 404:
+    if says_missing(state):
         look_for_other_forms(case)
     read_vendor_locks(case)
     refused = attempt_lock(case, attempt) if attempt is not None else None
@@ -72,7 +72,8 @@ def _compare(case: Case, ours: Exchange, theirs: Exchange, client: str) -> None:
 
 def _nearest_collection(case: Case) -> str | None:
     """The collection above the target that was found to exist."""
-    return next((entry.request.url for entry in case.exchanges[1:] if entry.status == 207), None)
+    read = (entry for entry in case.exchanges[1:] if entry.status == 207 and not says_missing(entry))
+    return next((entry.request.url for entry in read), None)
 
 
 def read_state(case: Case) -> None:
@@ -112,7 +113,7 @@ def read_ancestors(case: Case, evidence: Evidence) -> None:
             case.skip("collections above", f"only the nearest {MAX_ANCESTORS} were asked")
             return
         exchange = case.propfind(url, STATE_OF_COLLECTION)
-        if exchange.status == 404:
+        if says_missing(exchange):
             continue
         if exchange.status != 207:
             answer = exchange.status if exchange.response is not None else "not"

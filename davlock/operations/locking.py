@@ -47,11 +47,11 @@ def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Pr
     state = case.propfind(url, STATE_PROPERTIES)
     if state.response is None or state.status in CHALLENGES:
         return case.report(case.evidence(subject=case.last), Achieved.NO)
-    if state.status == 404 and not wish.create:
+    there = case.evidence(inquiry=True).exists
+    if isinstance(there, Known) and not there.value and not wish.create:
         case.skip("LOCK", "there is nothing at this URL, and LOCK would create an empty file: --create allows it")
         return case.report(case.evidence(subject=case.last), Achieved.NO)
-    readable = state.status == 207 and isinstance(case.evidence(inquiry=True).exists, Known)
-    if not readable and state.status != 404 and not wish.create:
+    if not isinstance(there, Known) and not wish.create:
         case.skip("LOCK", "whether there is anything at this URL could not be learned; --create locks it all the same")
         return case.report(case.evidence(subject=case.last), Achieved.NO)
     run = ledger.new_run()
