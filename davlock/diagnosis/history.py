@@ -29,6 +29,7 @@ from davlock.protocol.message import Exchange, Request, Response
 from davlock.protocol.multistatus import ResponseElement
 from davlock.protocol.retry_after import http_date
 from davlock.protocol.url import ancestors, is_ancestor, is_path_above, same_path, same_resource
+from davlock.protocol.web_page import page_instead
 
 LOCKDISCOVERY = b"lockdiscovery"
 
@@ -115,6 +116,8 @@ class History:
         if response is None:
             return
         self._date = self.look_at_clock(exchange)
+        if method != "PROPFIND" and page_instead(exchange) is not None:
+            return  # a page, and nothing was done
         if response.ok and response.status != 207 and (sent := exchange.request.headers.get("If")) is not None:
             # It let the token pass: the lock lasts, whatever the Dates say.
             self._granted = {token: grant for token, grant in self._granted.items() if f"<{token}>" not in sent}

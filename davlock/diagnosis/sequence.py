@@ -9,6 +9,7 @@ from davlock.protocol.message import Exchange
 from davlock.protocol.precondition import read_error
 from davlock.protocol.retry_after import http_date
 from davlock.protocol.url import is_ancestor, resolve, same_resource
+from davlock.protocol.web_page import page_instead
 
 CUT = frozenset({NoResponseKind.TIMEOUT, NoResponseKind.RESET})
 """What leaves a server behind that may not have noticed."""
@@ -42,7 +43,7 @@ def lock_may_have_ended(evidence: Evidence, after: int, before: int) -> bool:
     """Whether, between two exchanges, a success released, deleted, moved or replaced the target or what is above it."""
     for exchange in evidence.exchanges[after + 1 : before]:
         method, url = exchange.request.method.upper(), exchange.request.url
-        if exchange.response is None or not exchange.response.ok:
+        if exchange.response is None or not exchange.response.ok or page_instead(exchange) is not None:
             continue
         destination = exchange.request.headers.get("Destination") or ""
         if method in ("COPY", "MOVE") and same_resource(resolve(url, destination), evidence.target):

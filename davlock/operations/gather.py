@@ -136,6 +136,9 @@ def explain_refusal(case: Case, subject: int) -> Evidence:
         above = ancestors(case.target)
         case.propfind(above[0] if above else case.target, QUOTA_PROPERTIES)
         evidence = case.evidence(subject)
+    if evidence.page is not None:
+        read_state(case)
+        return case.evidence(subject)
     if cause is None or (cause.status in NOT_ABOUT_LOCKS and evidence.status in NOT_ABOUT_LOCKS):
         return evidence
     read_state(case)

@@ -17,6 +17,7 @@ from davlock.protocol.lock import ActiveLock, Depth, LockScope, LockToken
 from davlock.protocol.message import Exchange
 from davlock.protocol.requests import LOCK_PROPERTIES, STATE_PROPERTIES
 from davlock.protocol.url import same_path
+from davlock.protocol.web_page import page_instead
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
@@ -67,7 +68,7 @@ def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Pr
             interrupt, f"the LOCK was on its way: a lock{named} may exist on {case.target}; {ways}"
         ) from None
     subject = case.last
-    if exchange.status not in (200, 201):
+    if exchange.status not in (200, 201) or page_instead(exchange) is not None:
         _settle(case, exchange, run, ledger)
         return case.report(gather.explain_refusal(case, subject), Achieved.NO)
     token: LockToken | None = None
@@ -216,7 +217,12 @@ def _refresh(
     exchange = case.ask(requests.refresh(url, token, seconds=seconds))
     subject = case.last
     # 207: Apache refreshes the root of a deep lock alone, and names the members where it has run out since.
-    if exchange.status is None or exchange.status >= 300 or exchange.status == 207:
+    if (
+        exchange.status is None
+        or exchange.status >= 300
+        or exchange.status == 207
+        or page_instead(exchange) is not None
+    ):
         return case.report(gather.explain_refusal(case, subject), Achieved.NO)
     shown = _token_shown(case, subject, token)
     evidence = case.evidence(subject)
@@ -279,7 +285,8 @@ def _unlock(
     told = next((entry.lock for entry in case.evidence(inquiry=True).covering if entry.token == token.uri), None)
     exchange = case.ask(requests.unlock(where, token, fields=unlock_fields(told, before.server)))
     subject = case.last
-    if exchange.status is None or not 200 <= exchange.status < 300 or exchange.status == 207:
+    page = page_instead(exchange) is not None
+    if exchange.status is None or not 200 <= exchange.status < 300 or exchange.status == 207 or page:
         evidence = gather.explain_refusal(case, subject)
         if exchange.status in (400, 409, 412) and not isinstance(evidence.locks, Known):
             return case.report(evidence, Achieved.UNKNOWN), token  # this token locks nothing; another may

@@ -24,6 +24,8 @@ def check(evidence: Evidence) -> Match | None:
     """2xx to UNLOCK, and the same lock (or, where the token was wrong, the lock of before) still covers the target."""
     if evidence.method != "UNLOCK" or evidence.status is None or not 200 <= evidence.status < 300 or evidence.refusals:
         return None
+    if evidence.page is not None:
+        return None  # a page answered, and no UNLOCK was done
     sent = (evidence.headers.get("Lock-Token") or "").strip("<> ")
     said = (quotes.status_line(evidence), *quotes.request_header(evidence, "Lock-Token"))
     if isinstance(evidence.token_alive, Known) and evidence.token_alive.value:
