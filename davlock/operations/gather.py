@@ -10,7 +10,8 @@ from davlock.operations.etags import asks_for_etags, read_etags
 from davlock.operations.names import look_for_other_forms
 from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange
-from davlock.protocol.requests import LOCK_PROPERTIES, QUOTA_PROPERTIES, STATE_PROPERTIES, options
+from davlock.protocol.precondition import BodyKind, read_error
+from davlock.protocol.requests import LOCK_PROPERTIES, QUOTA_PROPERTIES, STATE_PROPERTIES, head, options
 from davlock.protocol.url import ancestors
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
@@ -23,6 +24,9 @@ STATE_OF_COLLECTION = ("{DAV:}resourcetype", "{DAV:}lockdiscovery")
 
 NO_ROOM = frozenset({413, 507})
 """Statuses after which a quota is looked for (RFC 4331)."""
+
+_FILTERED = frozenset({"PROPFIND", "LOCK", "UNLOCK"})
+"""Methods that filters do not know, and which need no permission to write as far as GET tells."""
 
 NOT_ABOUT_LOCKS = frozenset({301, 302, 303, 307, 308, 401, 407, 429, 501, 503, 507})
 """Statuses after which the state of the resource cannot change the diagnosis, or asking on would do harm."""
@@ -79,6 +83,7 @@ def _nearest_collection(case: Case) -> str | None:
 def read_state(case: Case) -> None:
     """The target's own properties, then the collections above it as far as they can matter."""
     exchange = case.propfind(case.target, STATE_PROPERTIES)
+    read_plainly(case, exchange)
     if exchange.response is None or exchange.status not in (207, 404):
         return
     evidence = case.evidence(inquiry=True)
@@ -90,6 +95,18 @@ def read_state(case: Case) -> None:
             case.skip("collections above", "lockdiscovery is not disclosed")
             return
     read_ancestors(case, evidence)
+
+
+def read_plainly(case: Case, exchange: Exchange) -> None:
+    """Ask with HEAD, which every filter knows, where ``exchange`` got 403 with a page: if HEAD passes, a filter of
+    methods is the cause, and not a permission.
+    """
+    response = exchange.response
+    if response is None or exchange.status != 403 or exchange.request.method not in _FILTERED:
+        return
+    asked = any(entry.request.method in ("GET", "HEAD") for entry in case.exchanges)
+    if not asked and read_error(response, exchange.request.url).kind is BodyKind.HTML:
+        case.read(head(case.target))
 
 
 def read_vendor_locks(case: Case) -> None:
@@ -141,6 +158,7 @@ def explain_refusal(case: Case, subject: int) -> Evidence:
         return case.evidence(subject)
     if cause is None or (cause.status in NOT_ABOUT_LOCKS and evidence.status in NOT_ABOUT_LOCKS):
         return evidence
+    read_plainly(case, case.exchanges[subject])
     read_state(case)
     evidence = case.evidence(subject)
     if asks_for_etags(evidence):

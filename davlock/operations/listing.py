@@ -6,6 +6,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.resource import OwnLock
 from davlock.errors import RemoteProtocolError
+from davlock.operations import gather
 from davlock.operations.case import Case
 from davlock.operations.results import LockRow, PropertyRow, Skipped
 from davlock.protocol.lock import Depth
@@ -76,12 +77,14 @@ def read(
 
     exchange = case.read(propfind(url, depth, LOCK_PROPERTIES if names is None else names), feed=feed)
     whole = exchange.status == 207
+    asked = case.last
+    gather.read_plainly(case, exchange)
     if whole:
         if not parsers:
             raise RemoteProtocolError("207 body", "is empty")
         parsers[0].close()
         resources += parsers[0].free
-    evidence = case.evidence(subject=None if whole else case.last, inquiry=True)
+    evidence = case.evidence(subject=None if whole else asked, inquiry=True)
     missing = whole and isinstance(evidence.exists, Known) and not evidence.exists.value
     hidden = whole and not missing and resources > 0 and len(undisclosed) == resources
     if (

@@ -46,15 +46,17 @@ def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Pr
     """
     case = Case(send, url, profiles=profiles)
     state = case.propfind(url, STATE_PROPERTIES)
+    asked = case.last
+    gather.read_plainly(case, state)
     if state.response is None or state.status in CHALLENGES:
-        return case.report(case.evidence(subject=case.last), Achieved.NO)
+        return case.report(case.evidence(subject=asked), Achieved.NO)
     there = case.evidence(inquiry=True).exists
     if isinstance(there, Known) and not there.value and not wish.create:
         case.skip("LOCK", "there is nothing at this URL, and LOCK would create an empty file: --create allows it")
-        return case.report(case.evidence(subject=case.last), Achieved.NO)
+        return case.report(case.evidence(subject=asked), Achieved.NO)
     if not isinstance(there, Known) and not wish.create:
         case.skip("LOCK", "whether there is anything at this URL could not be learned; --create locks it all the same")
-        return case.report(case.evidence(subject=case.last), Achieved.NO)
+        return case.report(case.evidence(subject=asked), Achieved.NO)
     run = ledger.new_run()
     owner = requests.owner_of_run(wish.owner, run)
     request = requests.lock(url, scope=wish.scope, depth=wish.depth, seconds=wish.seconds, owner=owner)
