@@ -256,6 +256,21 @@ def unlock_token_refused(evidence: Evidence) -> bool:
     return evidence.cause.status == 400 and sent.startswith("<") and sent.endswith(">")
 
 
+_NO_TOKEN = re.compile(
+    r"\bmissing (?:a |the )?lock[- ]token|\block[- ]?token\W{0,3}(?:request )?(?:header )?(?:field )?(?:is |was |are )?"
+    r"(?:missing|required|expected|absent|empty|not (?:present|set|sent|given|supplied|provided|specified))\b"
+    r"|\b(?:requires?|needs?|expect(?:s|ed)|without|lacks) (?:a |the )?lock[- ]token\b"
+    r"|\bno lock[- ]?token\W{0,3}(?:header )?(?:field )?(?:was |is )?"
+    r"(?:sent|given|supplied|provided|specified|present|header|in the request)\b",
+    re.IGNORECASE,
+)
+
+
+def says_no_token(error: DavError) -> bool:
+    """Whether a body says that UNLOCK came without its Lock-Token: not that the token is one which locks nothing."""
+    return _NO_TOKEN.search(error.message or "") is not None
+
+
 def sent_tokens(evidence: Evidence) -> tuple[str, ...]:
     """The tokens that the request named: in Lock-Token for UNLOCK, else in If."""
     if evidence.method == "UNLOCK":

@@ -1,17 +1,27 @@
 """Investigate: ask what can change the answer, and nothing else. Reads only, unless leave was given to try a lock."""
 
+from dataclasses import replace
+
 from davlock.diagnosis.evidence import CREATING, Evidence
 from davlock.diagnosis.fact import Failed, Known
+from davlock.diagnosis.presence import reappearance
 from davlock.diagnosis.resource import OwnLock, says_missing
-from davlock.diagnosis.situation import blamed, is_above_target, is_below_target, refused_as_locked
+from davlock.diagnosis.situation import (
+    blamed,
+    is_above_target,
+    is_below_target,
+    refused_as_locked,
+    says_no_token,
+    sent_tokens,
+)
 from davlock.operations.attempt import Permit, attempt_lock
 from davlock.operations.case import Case, Report
 from davlock.operations.etags import asks_for_etags, read_etags
 from davlock.operations.names import look_for_other_forms
 from davlock.protocol.lock import Depth
-from davlock.protocol.message import Exchange
+from davlock.protocol.message import Exchange, Headers
 from davlock.protocol.precondition import BodyKind, read_error
-from davlock.protocol.requests import LOCK_PROPERTIES, QUOTA_PROPERTIES, STATE_PROPERTIES, head, options
+from davlock.protocol.requests import LOCK_PROPERTIES, QUOTA_PROPERTIES, STATE_PROPERTIES, head, options, propfind
 from davlock.protocol.url import ancestors
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
@@ -20,7 +30,16 @@ from davlock.transport.base import Send
 MAX_ANCESTORS = 16
 """Collections above the target that are asked; deeper trees are skipped and said to be."""
 
+AGAIN = 5
+"""How often locks are read again where two answers disagree: two workers that take turns show it in three."""
+
+AGAIN_GONE = 2
+"""The same where nothing but the person's word says that there was a lock."""
+
 STATE_OF_COLLECTION = ("{DAV:}resourcetype", "{DAV:}lockdiscovery")
+
+TOKEN_STATUSES = frozenset({400, 409, 412, 423})
+"""How servers refuse a token that they do not know."""
 
 NO_ROOM = frozenset({413, 507})
 """Statuses after which a quota is looked for (RFC 4331)."""
@@ -109,6 +128,32 @@ def read_plainly(case: Case, exchange: Exchange) -> None:
         case.read(head(case.target))
 
 
+def look_again(case: Case, subject: int, tokens: tuple[str, ...]) -> None:
+    """Read the locks a few times more, where the answer to ``subject`` and what was read of ``tokens`` disagree: of
+    several workers that do not share their locks, another one may answer.
+
+    On a connection of its own each time, for a connection often stays with one worker.
+    """
+    for looks in range(AGAIN):
+        evidence = case.evidence(subject)
+        if not isinstance(evidence.locks, Known) or reappearance(evidence) is not None:
+            return
+        shown = any(covering.token in tokens for covering in evidence.covering)
+        if not shown and looks >= AGAIN_GONE and not _was_shown(evidence, tokens):
+            return
+        request = propfind(case.target, Depth.ZERO, LOCK_PROPERTIES)
+        headers = Headers.of((*request.headers, ("Connection", "close")))
+        if case.ask(replace(request, headers=headers)).status != 207:
+            return
+
+
+def _was_shown(evidence: Evidence, tokens: tuple[str, ...]) -> bool:
+    """Whether one of ``tokens`` was there when the subject was sent, or was granted by it."""
+    before = evidence.locks_before.value if isinstance(evidence.locks_before, Known) else ()
+    granted = evidence.granted is not None and evidence.granted.token is not None
+    return granted or any(covering.token in tokens for covering in before)
+
+
 def read_vendor_locks(case: Case) -> None:
     """What the product tells of its locks in properties of its own: since when, by whom, through which editor."""
     evidence = case.evidence(inquiry=True)
@@ -145,6 +190,11 @@ def read_ancestors(case: Case, evidence: Evidence) -> None:
             return  # the nearest collection that exists shows what is inherited from further up
 
 
+def _misses_the_token(evidence: Evidence) -> bool:
+    """Whether the answer says that no token came at all: what is locked then decides nothing."""
+    return evidence.error is not None and says_no_token(evidence.error)
+
+
 def explain_refusal(case: Case, subject: int) -> Evidence:
     """After a request was refused: what tells its possible causes apart."""
     evidence = case.evidence(subject)
@@ -164,6 +214,9 @@ def explain_refusal(case: Case, subject: int) -> Evidence:
     if asks_for_etags(evidence):
         read_etags(case)
         evidence = case.evidence(subject)
+    if cause.status in TOKEN_STATUSES and sent_tokens(evidence) and not _misses_the_token(evidence):
+        look_again(case, subject, sent_tokens(evidence))
+        evidence = case.evidence(subject)
     parent_known = isinstance(evidence.parent_is_collection, Known)
     above = ancestors(case.target)
     if evidence.method in CREATING and cause.status in (400, 403, 404, 409, 424, 500) and not parent_known and above:
@@ -173,6 +226,9 @@ def explain_refusal(case: Case, subject: int) -> Evidence:
     there = isinstance(evidence.exists_now, Known) and evidence.exists_now.value
     unseen = refused_as_locked(evidence) and not evidence.covering and not cause.member
     unnamed = there and unseen and evidence.server is None
+    # Of a token that cannot be seen, only the product tells whether 400 speaks of it or of none at all.
+    hidden = evidence.server is None and not isinstance(evidence.locks, Known)
+    unnamed = unnamed or (hidden and evidence.method == "UNLOCK" and cause.status == 400)
     if unnamed or (evidence.method == "LOCK" and not evidence.is_refresh and cause.status >= 500):
         case.read(options(case.target))  # who hides its locks here, or: does it claim to lock at all?
     read_vendor_locks(case)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from davlock.diagnosis.age import NEVER_REFRESHED
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.fact import Failed, Known, NotAsked
+from davlock.diagnosis.presence import reappearance
 from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.situation import unlock_token_refused
 from davlock.errors import Cancelled, LocalProtocolError, RemoteProtocolError
@@ -155,6 +156,10 @@ def _after_lock(case: Case, subject: int, token: LockToken | None, wish: Wish) -
         case.skip("token", "the answer to LOCK names no token; to release the lock: davlock ledger recover")
         return case.report(case.evidence(subject), Achieved.UNKNOWN)
     shown = _token_shown(case, subject, token)
+    if shown is False:
+        gather.look_again(case, subject, (token.uri,))
+        if reappearance(case.evidence(subject)) is not None:
+            return case.report(case.evidence(subject), Achieved.NO)  # one worker knows it, and the others do not
     if shown:
         evidence = case.evidence(subject)
         shallow = evidence.granted is not None and evidence.granted.depth is Depth.ZERO

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
+from davlock.diagnosis.presence import reappearance
 from davlock.diagnosis.resource import existence, find_asked, read_propfind, says_missing
 from davlock.errors import LocalProtocolError, RemoteProtocolError
 from davlock.operations import gather
@@ -119,6 +120,8 @@ def _takes_untagged(case: Case) -> bool:
 
 def _is_dead(evidence: Evidence) -> bool:
     """Whether the tokens that were sent are known to lock nothing here, in whatever form they are sent."""
+    if reappearance(evidence) is not None:
+        return True  # which form passes is a matter of who answers
     if not isinstance(evidence.locks, Known) or any(covering.token is None for covering in evidence.covering):
         return False
     if any(covering.token in (evidence.submitted or ()) for covering in evidence.covering):

@@ -1,10 +1,13 @@
 """LOCK, refresh and UNLOCK against a sender that plays a script."""
 
+from itertools import groupby
+
 import pytest
 
 from davlock.errors import Cancelled, LocalProtocolError, Terminated
 from davlock.operations import locking
 from davlock.operations.case import Report
+from davlock.operations.gather import AGAIN
 from davlock.operations.locking import Wish
 from davlock.operations.results import Achieved
 from davlock.protocol.lock import Depth, LockScope, LockToken
@@ -139,7 +142,9 @@ def test_granted_with_a_token_in_the_header_alone() -> None:
 def test_a_token_that_is_not_shown_is_tried(after: Answer, tried: Answer, achieved: Achieved) -> None:
     report, send = lock({"PROPFIND": [FREE, after], "LOCK": [GRANTED, tried]}, Wish(seconds=300))
     assert report.achieved is achieved
-    assert send.methods == ["PROPFIND", "LOCK", "PROPFIND", "LOCK"]
+    # An answer that shows locks and not this one is asked for a few times: another worker may know it.
+    assert [method for method, _ in groupby(send.methods)] == ["PROPFIND", "LOCK", "PROPFIND", "LOCK"]
+    assert send.methods.count("PROPFIND") == (2 + AGAIN if after is FREE else 2)
     refresh = send.requests[-1]
     assert refresh.headers.get("If") == f"(<{TOKEN}>)"
     assert refresh.headers.get("Timeout") == "Second-300"

@@ -13,7 +13,7 @@ How to confirm: `davlock locks URL` still shows the lock.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import locks_read_since
@@ -55,8 +55,15 @@ def check(evidence: Evidence) -> Match | None:
         retry=AFTER_CHANGE,
         evidence=(*said, *quotes.locks(evidence)),
         facts=lock_facts(lock),
+        alternatives=(_LOST_ON_THE_WAY,) if same else (),
         remedies=_ways(lock, evidence),
     )
+
+
+_LOST_ON_THE_WAY = Alternative(
+    "proxy-header-dropped", "the same UNLOCK sent to the server past every proxy: it releases the lock"
+)
+"""nginx says 204 to an UNLOCK without a token as well."""
 
 
 def _ways(lock: CoveringLock, evidence: Evidence) -> tuple[Remedy, ...]:
