@@ -74,8 +74,8 @@ def put(
             before = exchange.status
             exchange = _send(case, url, body, conditions, fields, content_type, tagged=False)
             passed = went_well(exchange)
-            end = "which went through (412-tagged-list-mismatch)" if passed else f"which was answered {exchange.status}"
-            case.skip("tagged If", f"it was answered {before}; the same token was sent untagged as well, {end}")
+            end = "went through (412-tagged-list-mismatch)" if passed else f"got {exchange.status}"
+            case.skip("tagged If", f"the server refused it with {before}; the same token without a tag {end}")
         subject = case.last if exchange is case.exchanges[-1] else subject
         evidence = case.evidence(subject)
     response = exchange.response

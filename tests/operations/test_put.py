@@ -119,7 +119,7 @@ def test_a_tag_that_the_server_does_not_know_is_left_out(status: int, seen: Resp
     report, send = run(answers, Conditions(tokens=(ONE,)))
     assert report.achieved is Achieved.YES
     assert [sent(send, number)["If"] for number in range(2)] == [f"<{URL}> (<{TOKEN}>)", f"(<{TOKEN}>)"]
-    assert "which went through (412-tagged-list-mismatch)" in whys(report)
+    assert "without a tag went through (412-tagged-list-mismatch)" in whys(report)
     assert report.overcome is not None
     assert report.overcome.status == status
 

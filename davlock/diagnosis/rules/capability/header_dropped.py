@@ -97,7 +97,7 @@ def _token_of_a_shown_lock(evidence: Evidence) -> Found | None:
         return None
     shown = [covering for covering in evidence.covering if covering.token == token and covering.direct is not False]
     if shown and locks_read_since(evidence) and (evidence.status == 400 or _cannot_be_another_user(evidence)):
-        words = "The lock with this token is there, and the answer is the one to an UNLOCK without any."
+        words = "The server shows the lock with this token, and answers as if no token came."
         return "Lock-Token", words, quotes.locks(evidence)
     if evidence.status != 400:
         return None

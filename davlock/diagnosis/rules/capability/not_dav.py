@@ -90,13 +90,13 @@ def check(evidence: Evidence) -> Match | None:
 
 def _instead(evidence: Evidence, page: WebPage) -> Match:
     """A page in answer to a method that changes something."""
-    method = "The refresh" if evidence.is_refresh else evidence.method
+    method = "the refresh" if evidence.is_refresh else evidence.method
     effect = "nothing was refreshed" if evidence.is_refresh else _EFFECTS.get(evidence.method, "nothing was written")
-    kind = "a login page" if page.login else "a web page"
+    kind = "A login page" if page.login else "A web page"
     sure = f"The page wants a login: {page.login} says so." if page.login else "No WebDAV server answers with a page."
     return Match(
         certainty=Certainty.LIKELY,
-        headline=f"{method} was answered with {kind}{_titled(page)}: {effect}",
+        headline=f"{kind}{_titled(page)} came in answer to {method}: {effect}",
         explanation=f"{sure} Something in front of the WebDAV server sent it, or there is none at this URL.",
         retry=AFTER_CHANGE,
         evidence=(

@@ -76,7 +76,7 @@ def check(evidence: Evidence) -> Match | None:
         certainty = min(certainty, Certainty.LIKELY)
     if evidence.cause.status != 412:
         certainty = Certainty.LIKELY
-        explanation += f" This server answers {evidence.cause.status} to a token that is no lock's."
+        explanation += f" This server answers {evidence.cause.status} to a token that belongs to no lock."
     either = etags and bool(tokens) and not known and not became
     if either:
         certainty = Certainty.POSSIBLE
