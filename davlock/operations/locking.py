@@ -48,10 +48,10 @@ def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Pr
     case = Case(send, url, profiles=profiles)
     state = case.propfind(url, STATE_PROPERTIES)
     asked = case.last
+    there = case.evidence(inquiry=True).exists  # by PROPFIND alone: a front end may say 200 to any HEAD
     gather.read_plainly(case, state)
     if state.response is None or state.status in CHALLENGES:
         return case.report(case.evidence(subject=asked), Achieved.NO)
-    there = case.evidence(inquiry=True).exists
     if isinstance(there, Known) and not there.value and not wish.create:
         case.skip("LOCK", "there is nothing at this URL, and LOCK would create an empty file: --create allows it")
         return case.report(case.evidence(subject=asked), Achieved.NO)

@@ -115,3 +115,22 @@ def test_who_wrote_the_page_may_be_unknown(serve: Serve) -> None:
     finding = done.result["findings"][0]
     assert (finding["id"], finding["certainty"]) == ("403-method-filtered", "possible")
     assert [other["id"] for other in finding["alternatives"]] == ["403-no-permission", "403-lock-refused"]
+
+
+@pytest.mark.parametrize("name", ["a.txt", "missing.txt"])
+def test_no_lock_is_sent_on_the_word_of_a_head(server_for: ServerFor, make_file: MakeFile, name: str) -> None:
+    """A front end may say 200 to any HEAD: LOCK could make a file."""
+    refuse = filtering("PROPFIND", "OPTIONS")
+
+    def front_end(passing: Passing) -> None:
+        refuse(passing)
+        if passing.method == "HEAD":
+            passing.status, passing.reason, passing.headers = 200, "OK", [("Content-Type", "text/html")]
+
+    server = server_for("wsgidav")
+    url = make_file(server, "a.txt").removesuffix("a.txt") + name
+    with proxy(server.url, before=front_end) as front:
+        done = run("lock", "--no-ledger", "--json", url.replace(server.url, front))
+    assert [entry["method"] for entry in done.result["exchanges"]] == ["PROPFIND", "HEAD"]
+    assert done.code == 4
+    assert server.path(url).exists() == (name == "a.txt")
