@@ -134,7 +134,7 @@ def look_again(case: Case, subject: int, tokens: tuple[str, ...]) -> None:
 
     On a connection of its own each time, for a connection often stays with one worker.
     """
-    for looks in range(AGAIN):
+    for looks in range(sum(_is_another_look(entry) for entry in case.exchanges), AGAIN):
         evidence = case.evidence(subject)
         if not isinstance(evidence.locks, Known) or reappearance(evidence) is not None:
             return
@@ -145,6 +145,11 @@ def look_again(case: Case, subject: int, tokens: tuple[str, ...]) -> None:
         headers = Headers.of((*request.headers, ("Connection", "close")))
         if case.ask(replace(request, headers=headers)).status != 207:
             return
+
+
+def _is_another_look(exchange: Exchange) -> bool:
+    request = exchange.request
+    return request.method == "PROPFIND" and request.headers.get("Connection") == "close"
 
 
 def _was_shown(evidence: Evidence, tokens: tuple[str, ...]) -> bool:
