@@ -53,7 +53,7 @@ def put(
     exchange = _send(case, url, body, conditions, fields, content_type, tagged=True)
     tagged = case.last if exchange.status in (412, 423) and conditions.tokens and conditions.raw_if is None else None
     untagged = False
-    # nginx and asgiwebdav compare the tag without decoding it: such names never match (SERVERS: 423 or 412).
+    # nginx and asgiwebdav compare the tag without decoding it: such names never match (423 or 412).
     if tagged is not None and _takes_untagged(case) and ("%" in url or has_unusual_characters(url)):
         why = f"it was answered {exchange.status}; the name needs escaping, so it was sent untagged as well"
         case.skip("tagged If", why)
