@@ -1,6 +1,7 @@
 """Do one thing to several URLs: an error at one of them does not keep the others from their turn."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from davlock.cli.exit_code import ExitCode, combine, for_error
@@ -8,9 +9,10 @@ from davlock.cli.options import Shared
 from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import Presenter, complain
 from davlock.cli.session import checked_url, login_for, open_sender, urls_from
+from davlock.diagnosis.aside import joined
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import Severity
+from davlock.diagnosis.finding import NOT_NEEDED, Finding, Severity
 from davlock.diagnosis.resource import read_propfind
 from davlock.errors import Cancelled, DavlockError, LocalProtocolError, NoResponse
 from davlock.operations.case import Report
@@ -96,6 +98,8 @@ def stopped(evidence: Evidence) -> ExitCode | None:
     """The code where something other than a lock kept us from the answer: no response, login, throttling, no DAV."""
     if isinstance(evidence.no_response, NoResponse):
         return ExitCode.NO_RESPONSE
+    if evidence.page is not None:
+        return ExitCode.BAD_RESPONSE
     cause = evidence.cause
     if cause is None:
         return _unusable(evidence)
@@ -129,6 +133,8 @@ def _unusable(evidence: Evidence) -> ExitCode | None:
 def done(report: Report, known: Knowledge) -> tuple[Result, ExitCode]:
     """What a verb did, and the exit status; that it could not be read back goes to stderr where no finding says so."""
     found = shown(report, known)
+    if report.overcome is not None:
+        found = replace(found, findings=joined(found.findings, _overcome(report.overcome, known)))
     code = for_doer(report, found)
     evidence = report.evidence
     explained = any(finding.severity is Severity.ERROR for finding in found.findings)
@@ -137,6 +143,17 @@ def done(report: Report, known: Knowledge) -> tuple[Result, ExitCode]:
         what = f"{evidence.method} was answered {evidence.status}"
         complain(f"{report.target}: {what}, and what came of it could not be read back{''.join(reasons[:1])}")
     return found, code
+
+
+def _overcome(refused: Evidence, known: Knowledge) -> tuple[Finding, ...]:
+    """What a refusal tells of the server, though another form of the same request went through."""
+    return tuple(
+        replace(
+            finding, explanation=f"{finding.explanation} Another form of the request went through.", retry=NOT_NEEDED
+        )
+        for finding in judged(refused, known).findings
+        if finding.id == "412-tagged-list-mismatch"
+    )
 
 
 def for_doer(report: Report, found: Result) -> ExitCode:

@@ -114,6 +114,9 @@ def command(
             complain(str(evidence.no_response))
             return Result(target=url, skipped=(Skipped("answer", str(evidence.no_response)),)), ExitCode.NO_RESPONSE
         shape = judged(evidence, known, skipped=found.skipped, rows=found.locks)
+        if found.missing:
+            complain(f"{url}: there is nothing at this URL: the server answers PROPFIND with 207, and 404 inside")
+            return judged(evidence, known, skipped=found.skipped), ExitCode.FOUND
         if not found.ok:
             complain(f"{url}: PROPFIND was answered {evidence.status}")
             stop = stopped(evidence)

@@ -6,10 +6,10 @@ lies behind such a status, and nothing is worth more than what the server said f
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import Certainty, Finding, Remedy
+from davlock.diagnosis.finding import Certainty, Finding
+from davlock.diagnosis.printed_command import printable
 from davlock.diagnosis.rule import BUILT_IN, Match, Role, Rule
 from davlock.diagnosis.rules import RULES
 
@@ -63,7 +63,7 @@ def _finding(rule: Rule, evidence: Evidence, unfit: Unfit | None) -> Finding | N
         except (Exception, SystemExit) as error:
             unfit(rule, error)
             return None
-    return None if match is None else _from_match(rule, match)
+    return None if match is None else _from_match(rule, match, evidence)
 
 
 def _require_fit(match: Match, evidence: Evidence) -> None:
@@ -78,7 +78,7 @@ def _require_fit(match: Match, evidence: Evidence) -> None:
             raise ValueError(f"match.evidence[{number}].exchange is {quote.exchange}, and there is no such exchange")
 
 
-def _from_match(rule: Rule, match: Match) -> Finding:
+def _from_match(rule: Rule, match: Match, evidence: Evidence) -> Finding:
     return Finding(
         id=rule.id,
         severity=rule.severity,
@@ -87,7 +87,7 @@ def _from_match(rule: Rule, match: Match) -> Finding:
         explanation=_one_line(match.explanation),
         retry=match.retry,
         evidence=match.evidence,
-        remedies=tuple(_complete(remedy) for remedy in match.remedies),
+        remedies=tuple(printable(remedy, evidence) for remedy in match.remedies),
         facts=match.facts,
         alternatives=match.alternatives,
         references=rule.references,
@@ -98,8 +98,3 @@ def _from_match(rule: Rule, match: Match) -> Finding:
 def _one_line(words: str) -> str:
     """Words from the wire bring line breaks with them."""
     return " ".join(words.split())
-
-
-def _complete(remedy: Remedy) -> Remedy:
-    """Without its command where that lacks a word: the URL, in a capture that does not tell it."""
-    return replace(remedy, command=None) if remedy.command is not None and "" in remedy.command else remedy

@@ -22,6 +22,7 @@ from davlock.protocol.precondition import BodyKind, DavError, read_error
 from davlock.protocol.requests import TRIAL
 from davlock.protocol.retry_after import WaitAdvice, http_date, wait_advice
 from davlock.protocol.url import resolve, same_resource
+from davlock.protocol.web_page import WebPage, page_instead
 from davlock.protocol.xml import DEPTH_WORDS
 from davlock.servers import PROFILES, recognise
 from davlock.servers.profile import Profile
@@ -99,6 +100,8 @@ class Evidence:
     """The lock that the subject, a LOCK that succeeded, describes."""
     error: DavError | None = None
     """The body of the subject's answer."""
+    page: WebPage | None = None
+    """The web page that came in place of a WebDAV answer to the subject: its success means nothing."""
     refusals: tuple[Refusal, ...] = ()
     if_header: IfHeader | None = None
     if_error: IfSyntaxError | None = None
@@ -280,6 +283,7 @@ def from_exchanges(
         grants=tuple(entry for entry in now.sightings if entry.granted),
         granted=_granted(asked, target),
         error=error,
+        page=page_instead(asked) if asked is not None else None,
         refusals=_refusals(asked, error, target),
         if_header=if_header,
         if_error=if_error,
@@ -294,12 +298,16 @@ def _client(exchanges: tuple[Exchange, ...], subject: int | None) -> str | None:
 
 
 def failed(exchange: Exchange) -> bool:
-    """Whether it went wrong: by its status, by the want of one, or by a member of the 207 to a write."""
+    """Whether it went wrong: by its status, by the want of one, by a member of the 207 to a write, or because a web
+    page came in place of an answer.
+    """
     response = exchange.response
     if response is None:
         return True
     if response.status >= 300:
         return response.status != 304
+    if page_instead(exchange) is not None:
+        return True
     if response.status != 207 or exchange.request.method.upper() in READS:
         return False
     multistatus = read_error(response, exchange.request.url).multistatus

@@ -14,7 +14,9 @@ from davlock.diagnosis.resource import (
     Sighting,
     TakenLock,
     covers_from_above,
+    existence,
     find,
+    find_asked,
     read_lock_answer,
     read_propfind,
     topmost,
@@ -24,8 +26,10 @@ from davlock.errors import RemoteProtocolError
 from davlock.protocol.headers import EntityTag, parse_allow, parse_dav, parse_etag_leniently, parse_lock_token
 from davlock.protocol.lock import ActiveLock, Depth, LockEntry
 from davlock.protocol.message import Exchange, Request, Response
+from davlock.protocol.multistatus import ResponseElement
 from davlock.protocol.retry_after import http_date
 from davlock.protocol.url import ancestors, is_ancestor, is_path_above, same_path, same_resource
+from davlock.protocol.web_page import page_instead
 
 LOCKDISCOVERY = b"lockdiscovery"
 
@@ -112,6 +116,8 @@ class History:
         if response is None:
             return
         self._date = self.look_at_clock(exchange)
+        if method != "PROPFIND" and page_instead(exchange) is not None:
+            return  # a page, and nothing was done
         if response.ok and response.status != 207 and (sent := exchange.request.headers.get("If")) is not None:
             # It let the token pass: the lock lasts, whatever the Dates say.
             self._granted = {token: grant for token, grant in self._granted.items() if f"<{token}>" not in sent}
@@ -184,25 +190,32 @@ class History:
         if not url:
             # An answer alone: of what it lists, the topmost is what was asked for.
             if (element := topmost(answer)) is not None:
-                self._own_view(view(element, url), index, by_name=False)
+                self._own_element(element, url, index, by_name=False)
             return
         by_name = isinstance(exchange.request.body, bytes) and LOCKDISCOVERY in exchange.request.body
         if (element := find(answer, url, self.target)) is not None and (
             same_resource(url, self.target) or is_ancestor(url, self.target)
         ):
-            self._own_view(view(element, url), index, by_name=by_name)
+            self._own_element(element, url, index, by_name=by_name)
         elif same_resource(url, self.target):
-            # Some servers answer with an empty or foreign href; a Depth 0 answer with one element speaks of what was
-            # asked.
-            if len(answer.responses) == 1 and exchange.request.headers.get("Depth") == "0":
-                self._own_view(view(answer.responses[0], url), index, by_name=by_name)
+            if (element := find_asked(answer, exchange)) is not None:
+                self._own_element(element, url, index, by_name=by_name)
             else:
                 self._own = Failed("the answer does not mention the resource asked for", index)
         if above is not None and (element := find(answer, url, above)) is not None:
-            self._ancestor_view(above, view(element, url), index, by_name=by_name)
+            self._ancestor_element(above, element, url, index, by_name=by_name)
 
-    def _own_view(self, seen: ResourceView, index: int, *, by_name: bool) -> None:
-        self._exists(True, index)
+    def _own_element(self, element: ResponseElement, url: str, index: int, *, by_name: bool) -> None:
+        there = existence(element)
+        if there is False:
+            # The same as a 404 to the whole request: some servers say it inside a 207.
+            self._missing_as_spelt = self._missing_as_spelt or url == self.target
+            self._exists(False, index)
+            self._own = Known((), index)
+            return
+        if there or (element.status is None and not isinstance(self.exists_after, Known)):
+            self._exists(True, index)  # properties were told of, if only that it has them not
+        seen = view(element, url)
         self._own = _locks(seen, index, by_name=by_name)
         self._saw(self.target, seen.locks or (), index)
         if seen.supported is not None:
@@ -212,7 +225,12 @@ class History:
         if seen.etag is not None:
             self._etag(SeenTag(tag=seen.etag, source="getetag", coded=False, exchange=index))
 
-    def _ancestor_view(self, above: str, seen: ResourceView, index: int, *, by_name: bool) -> None:
+    def _ancestor_element(self, above: str, element: ResponseElement, url: str, index: int, *, by_name: bool) -> None:
+        if existence(element) is False:
+            if above == self._ancestors[0]:
+                self.parent_is_collection = Known(False, index)
+            return
+        seen = view(element, url)
         self._above[above] = _locks(seen, index, by_name=by_name)
         self._saw(above, seen.locks or (), index)
         if above == self._ancestors[0] and seen.is_collection is not None:

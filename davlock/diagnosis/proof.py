@@ -7,6 +7,7 @@ from davlock.protocol.message import Exchange
 from davlock.protocol.multistatus import Multistatus
 from davlock.protocol.requests import NO_SUCH_VERSION
 from davlock.protocol.url import is_path_above, resolve, same_resource
+from davlock.protocol.web_page import page_instead
 
 Numbered = tuple[int, Exchange]
 
@@ -24,7 +25,8 @@ def _later(evidence: Evidence, method: str) -> list[Numbered]:
 
 
 def _ok(exchange: Exchange) -> bool:
-    return exchange.response is not None and exchange.response.ok and exchange.response.status != 207
+    response = exchange.response
+    return response is not None and response.ok and response.status != 207 and page_instead(exchange) is None
 
 
 def second_lock_granted(evidence: Evidence) -> int | None:
@@ -34,7 +36,7 @@ def second_lock_granted(evidence: Evidence) -> int | None:
             continue
         if exchange.request.method.upper() == "UNLOCK":
             return None
-        if _is_new_exclusive_lock(exchange) and exchange.status in (200, 201):
+        if _is_new_exclusive_lock(exchange) and exchange.status in (200, 201) and page_instead(exchange) is None:
             return index
     return None
 

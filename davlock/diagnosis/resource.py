@@ -11,6 +11,9 @@ from davlock.protocol.multistatus import Multistatus, PropStat, ResponseElement,
 from davlock.protocol.precondition import charset_of
 from davlock.protocol.url import is_path_above, resolve, same_path
 
+GONE = (404, 410)
+"""Statuses inside a multistatus that say that nothing is there (RFC 9110 §15.5.5, §15.5.11)."""
+
 
 @dataclass(frozen=True, slots=True)
 class OwnLock:
@@ -143,6 +146,42 @@ def topmost(multistatus: Multistatus) -> ResponseElement | None:
     url = resolve("", top.hrefs[0])
     others = (resolve("", element.hrefs[0]) for element in elements if element is not top)
     return top if all(is_path_above(url, other) for other in others) else None
+
+
+def existence(element: ResponseElement) -> bool | None:
+    """Whether a multistatus says that there is a resource; ``None`` where it does not tell.
+
+    The element's own status says it. Without one, a 404 for every property says that nothing is there if resourcetype
+    is among them, for every resource has that one (RFC 4918 §15.9). Without resourcetype it says nothing: Apache
+    answers 404 for lockdiscovery where nothing is locked.
+    """
+    valued = any(propstat.ok and (propstat.properties or propstat.locks) for propstat in element.propstats)
+    if element.status in GONE:
+        return None if valued else False
+    if element.status is not None and not 200 <= element.status < 300:
+        return True if valued else None
+    if not element.propstats or any(propstat.status not in GONE for propstat in element.propstats):
+        return True
+    return False if any(propstat.collection is not None for propstat in element.propstats) else None
+
+
+def says_missing(exchange: Exchange) -> bool:
+    """Whether the answer to a PROPFIND says that there is nothing at its URL: by its status, or inside a 207."""
+    if exchange.status != 207:
+        return exchange.status == 404
+    answer = read_propfind(exchange)
+    element = None if isinstance(answer, str) else find_asked(answer, exchange)
+    return element is not None and existence(element) is False
+
+
+def find_asked(multistatus: Multistatus, exchange: Exchange) -> ResponseElement | None:
+    """The element for the URL that was asked. Some servers write an empty or foreign href: the only element of an
+    answer to Depth 0 is the one.
+    """
+    element = find(multistatus, exchange.request.url, exchange.request.url)
+    if element is None and len(multistatus.responses) == 1 and exchange.request.headers.get("Depth") == "0":
+        return multistatus.responses[0]
+    return element
 
 
 def view(element: ResponseElement, request_url: str) -> ResourceView:

@@ -3,12 +3,15 @@
 from collections.abc import Iterator, Sequence
 
 from davlock.diagnosis.evidence import READS, Evidence, failed
-from davlock.diagnosis.situation import logins_differ, says_file_locked
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.situation import locks_read_since, logins_differ, says_file_locked
 from davlock.errors import NoResponse, NoResponseKind
+from davlock.protocol.if_header import NO_LOCK
 from davlock.protocol.message import Exchange
 from davlock.protocol.precondition import read_error
 from davlock.protocol.retry_after import http_date
 from davlock.protocol.url import is_ancestor, resolve, same_resource
+from davlock.protocol.web_page import page_instead
 
 CUT = frozenset({NoResponseKind.TIMEOUT, NoResponseKind.RESET})
 """What leaves a server behind that may not have noticed."""
@@ -42,7 +45,7 @@ def lock_may_have_ended(evidence: Evidence, after: int, before: int) -> bool:
     """Whether, between two exchanges, a success released, deleted, moved or replaced the target or what is above it."""
     for exchange in evidence.exchanges[after + 1 : before]:
         method, url = exchange.request.method.upper(), exchange.request.url
-        if exchange.response is None or not exchange.response.ok:
+        if exchange.response is None or not exchange.response.ok or page_instead(exchange) is not None:
             continue
         destination = exchange.request.headers.get("Destination") or ""
         if method in ("COPY", "MOVE") and same_resource(resolve(url, destination), evidence.target):
@@ -51,6 +54,19 @@ def lock_may_have_ended(evidence: Evidence, after: int, before: int) -> bool:
         if method in ("UNLOCK", "DELETE", "MOVE") and here:
             return True
     return False
+
+
+def sent_dead_tokens(evidence: Evidence) -> bool:
+    """Whether a write or a refresh submitted tokens, and what was read of its resource since shows no lock at all.
+
+    Servers refuse such a request with 412, 423, 409, 400 or 424: the status does not tell that the tokens are why.
+    """
+    tokens = [token for token in evidence.submitted or () if token != NO_LOCK.uri]
+    if not tokens or not (evidence.is_write or evidence.is_refresh):
+        return False
+    if not isinstance(evidence.locks, Known) or evidence.covering or not locks_read_since(evidence):
+        return False
+    return not lock_may_have_ended(evidence, evidence.subject or 0, evidence.locks.exchange)
 
 
 def went_through_later(exchanges: Sequence[Exchange], subject: int) -> int | None:

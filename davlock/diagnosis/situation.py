@@ -20,7 +20,7 @@ from davlock.protocol.precondition import (
     BodyKind,
     DavError,
 )
-from davlock.protocol.url import is_path_above, same_path
+from davlock.protocol.url import is_path_above, same_path, same_resource
 from davlock.protocol.xml import dav_name, parse_document
 
 FILE_LOCKED = ("FileLocked", "LockedException")
@@ -87,6 +87,20 @@ def may_be_no_dav(evidence: Evidence) -> bool:
     """
     json = evidence.error is not None and evidence.error.kind in (BodyKind.JSON, BodyKind.PROBLEM)
     return (json or evidence.method in ("POST", "PATCH")) and no_sign_of_dav(evidence)
+
+
+def read_plainly(evidence: Evidence) -> int | None:
+    """The last GET or HEAD of the target with the login of the request under question: its number.
+
+    A filter of methods lets it pass where it refuses WebDAV's.
+    """
+    login = evidence.headers.get("Authorization")
+    for index in reversed(range(len(evidence.exchanges))):
+        request = evidence.exchanges[index].request
+        plain = request.method.upper() in ("GET", "HEAD") and same_resource(request.url, evidence.target)
+        if plain and request.headers.get("Authorization") == login:
+            return index
+    return None
 
 
 def is_transactional(evidence: Evidence) -> bool:
@@ -240,6 +254,21 @@ def unlock_token_refused(evidence: Evidence) -> bool:
         )
     sent = evidence.headers.get("Lock-Token") or ""
     return evidence.cause.status == 400 and sent.startswith("<") and sent.endswith(">")
+
+
+_NO_TOKEN = re.compile(
+    r"\bmissing (?:a |the )?lock[- ]token|\block[- ]?token\W{0,3}(?:request )?(?:header )?(?:field )?(?:is |was |are )?"
+    r"(?:missing|required|expected|absent|empty|not (?:present|set|sent|given|supplied|provided|specified))\b"
+    r"|\b(?:requires?|needs?|expect(?:s|ed)|without|lacks) (?:a |the )?lock[- ]token\b"
+    r"|\bno lock[- ]?token\W{0,3}(?:header )?(?:field )?(?:was |is )?"
+    r"(?:sent|given|supplied|provided|specified|present|header|in the request)\b",
+    re.IGNORECASE,
+)
+
+
+def says_no_token(error: DavError) -> bool:
+    """Whether a body says that UNLOCK came without its Lock-Token: not that the token is one which locks nothing."""
+    return _NO_TOKEN.search(error.message or "") is not None
 
 
 def sent_tokens(evidence: Evidence) -> tuple[str, ...]:

@@ -189,10 +189,17 @@ def _until_changed(exchanges: tuple[Exchange, ...], subject: int) -> int:
 
 
 def _tried_otherwise(one: Exchange, other: Exchange) -> bool:
-    """Whether it is the same PUT with another If header: that it went through tells of the first."""
+    """Whether it is the same request with another If header, or the same UNLOCK: that it went through tells of the
+    first.
+    """
     headers = one.request.headers, other.request.headers
-    same = one.request.method.upper() == other.request.method.upper() == "PUT" and one.request.url == other.request.url
-    return same and all("If" in each for each in headers) and headers[0].get("If") != headers[1].get("If")
+    method = one.request.method.upper()
+    if method != other.request.method.upper() or one.request.url != other.request.url:
+        return False
+    if method == "UNLOCK":
+        # A 403 is about the login, whoever released the lock later.
+        return one.status != 403 and headers[0].get("Lock-Token") == headers[1].get("Lock-Token")
+    return all("If" in each for each in headers) and headers[0].get("If") != headers[1].get("If")
 
 
 def _last_of_each_kind(capture: Recording, groups: list[Group], *, tell_all: int) -> dict[Group, int]:

@@ -5,13 +5,14 @@ lock?
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import Verdict
-from davlock.diagnosis.sequence import went_through_later
+from davlock.diagnosis.sequence import sent_dead_tokens, went_through_later
 from davlock.diagnosis.situation import (
     ancestors_read,
     foreign_locks,
     is_transactional,
     locks_read_since,
     one_shared_token_is_enough,
+    only_tokens,
     own_locks,
     own_locks_then,
     proven_free,
@@ -35,6 +36,9 @@ def verdict(evidence: Evidence) -> Verdict:
         refused = foreign_token = False
     if refused and own_locks_then(evidence) and not foreign_locks(evidence) and not sent_tokens(evidence):
         return Verdict.CLEAR  # the token is held, and only was not submitted
+    if refused and sent_dead_tokens(evidence) and only_tokens(evidence) and evidence.destination is None:
+        vouched = evidence.server is not None and evidence.server.shows_locks is True
+        return Verdict.CLEAR if vouched else Verdict.UNKNOWN  # the tokens were refused, and no lock is shown
     if refused and (is_transactional(evidence) or not locks_read_since(evidence) or not evidence.covering):
         return Verdict.BLOCKED
     if foreign_token:

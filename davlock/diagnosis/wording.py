@@ -8,7 +8,7 @@ from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.users import ONE_USER, may_be_one_user
 from davlock.protocol.lock import LockScope, Timeout
 from davlock.protocol.requests import owner_without_run
-from davlock.protocol.url import origin, parent
+from davlock.protocol.url import at_origin, parent, same_origin
 from davlock.servers.profile import ZeroTimeout
 
 
@@ -141,9 +141,7 @@ def at_the_same_host(url: str, evidence: Evidence) -> str:
     """A resource that an answer names, where it can be reached: behind a proxy, servers know themselves by other
     names.
     """
-    if not evidence.target or origin(url) == origin(evidence.target):
-        return url
-    return origin(evidence.target) + url.removeprefix(origin(url))
+    return url if not evidence.target or same_origin(url, evidence.target) else at_origin(evidence.target, url)
 
 
 def submit_token(evidence: Evidence, root: str, token: str, title: str) -> Remedy:
@@ -210,9 +208,14 @@ _INSIDE_SVN = re.compile(r"/!svn/(?:txr|wrk|ver|rvr|bc|vtxr)/[^/]+/")
 """What a commit's own URLs have between repository and path (mod_dav_svn); svn does not take them."""
 
 
+def url_for_svn(target: str) -> str:
+    """The URL of a resource as Subversion's own client takes it."""
+    return _INSIDE_SVN.sub("/", target)
+
+
 def ways_past_svn(target: str) -> tuple[Remedy, ...]:
     """What Subversion's own client can do about a lock."""
-    url = _INSIDE_SVN.sub("/", target)
+    url = url_for_svn(target)
     return (
         Remedy(Who.YOU, "See who took it, and when", ("svn", "info", url), Risk.SAFE),
         Remedy(Who.YOU, "If its owner is gone, break it", ("svn", "unlock", "--force", url)),

@@ -25,6 +25,8 @@ class Report:
     evidence: Evidence
     achieved: Achieved = Achieved.UNKNOWN
     skipped: tuple[Skipped, ...] = ()
+    overcome: Evidence | None = None
+    """A refusal on the way, which another form of the same request got past."""
 
 
 class Case:

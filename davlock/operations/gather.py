@@ -1,17 +1,27 @@
 """Investigate: ask what can change the answer, and nothing else. Reads only, unless leave was given to try a lock."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from davlock.diagnosis.evidence import CREATING, Evidence
 from davlock.diagnosis.fact import Failed, Known
-from davlock.diagnosis.resource import OwnLock
-from davlock.diagnosis.situation import blamed, is_above_target, is_below_target, refused_as_locked
+from davlock.diagnosis.presence import reappearance
+from davlock.diagnosis.resource import OwnLock, says_missing
+from davlock.diagnosis.situation import (
+    blamed,
+    is_above_target,
+    is_below_target,
+    refused_as_locked,
+    says_no_token,
+    sent_tokens,
+)
 from davlock.operations.case import Case, Report
 from davlock.operations.etags import asks_for_etags, read_etags
 from davlock.operations.names import look_for_other_forms
 from davlock.protocol.lock import Depth
-from davlock.protocol.message import Exchange
-from davlock.protocol.requests import LOCK_PROPERTIES, QUOTA_PROPERTIES, STATE_PROPERTIES, options
+from davlock.protocol.message import Exchange, Headers
+from davlock.protocol.precondition import BodyKind, read_error
+from davlock.protocol.requests import LOCK_PROPERTIES, QUOTA_PROPERTIES, STATE_PROPERTIES, head, options, propfind
 from davlock.protocol.url import ancestors
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
@@ -20,10 +30,22 @@ from davlock.transport.base import Send
 MAX_ANCESTORS = 16
 """Collections above the target that are asked; deeper trees are skipped and said to be."""
 
+AGAIN = 5
+"""How often locks are read again where two answers disagree: two workers that take turns show it in three."""
+
+AGAIN_GONE = 2
+"""The same where nothing but the person's word says that there was a lock."""
+
 STATE_OF_COLLECTION = ("{DAV:}resourcetype", "{DAV:}lockdiscovery")
+
+TOKEN_STATUSES = frozenset({400, 409, 412, 423})
+"""How servers refuse a token that they do not know."""
 
 NO_ROOM = frozenset({413, 507})
 """Statuses after which a quota is looked for (RFC 4331)."""
+
+_FILTERED = frozenset({"PROPFIND", "LOCK", "UNLOCK"})
+"""Methods that filters do not know, and which need no permission to write as far as GET tells."""
 
 NOT_ABOUT_LOCKS = frozenset({301, 302, 303, 307, 308, 401, 407, 429, 501, 503, 507})
 """Statuses after which the state of the resource cannot change the diagnosis, or asking on would do harm."""
@@ -49,12 +71,12 @@ def diagnose(
     state = case.exchanges[0]
     if state.response is not None and state.status not in NOT_ABOUT_LOCKS:
         # Not on a name that does not exist: lighttpd 1.4.69 begins an answer there and never ends it.
-        there = case.target if state.status != 404 else _nearest_collection(case)
+        there = case.target if not says_missing(state) else _nearest_collection(case)
         if there is not None:
             ours = case.read(options(there))
             if client is not None:
                 _compare(case, ours, case.read(options(there, client=client)), client)
-    if state.status == 404:
+    if says_missing(state):
         look_for_other_forms(case)
     read_vendor_locks(case)
     refused = attempt(case) if attempt is not None else None
@@ -73,12 +95,14 @@ def _compare(case: Case, ours: Exchange, theirs: Exchange, client: str) -> None:
 
 def _nearest_collection(case: Case) -> str | None:
     """The collection above the target that was found to exist."""
-    return next((entry.request.url for entry in case.exchanges[1:] if entry.status == 207), None)
+    read = (entry for entry in case.exchanges[1:] if entry.status == 207 and not says_missing(entry))
+    return next((entry.request.url for entry in read), None)
 
 
 def read_state(case: Case) -> None:
     """The target's own properties, then the collections above it as far as they can matter."""
     exchange = case.propfind(case.target, STATE_PROPERTIES)
+    read_plainly(case, exchange)
     if exchange.response is None or exchange.status not in (207, 404):
         return
     evidence = case.evidence(inquiry=True)
@@ -90,6 +114,49 @@ def read_state(case: Case) -> None:
             case.skip("collections above", "lockdiscovery is not disclosed")
             return
     read_ancestors(case, evidence)
+
+
+def read_plainly(case: Case, exchange: Exchange) -> None:
+    """Ask with HEAD, which every filter knows, where ``exchange`` got 403 with a page: if HEAD passes, a filter of
+    methods is the cause, and not a permission.
+    """
+    response = exchange.response
+    if response is None or exchange.status != 403 or exchange.request.method not in _FILTERED:
+        return
+    asked = any(entry.request.method in ("GET", "HEAD") for entry in case.exchanges)
+    if not asked and read_error(response, exchange.request.url).kind is BodyKind.HTML:
+        case.read(head(case.target))
+
+
+def look_again(case: Case, subject: int, tokens: tuple[str, ...]) -> None:
+    """Read the locks a few times more, where the answer to ``subject`` and what was read of ``tokens`` disagree: of
+    several workers that do not share their locks, another one may answer.
+
+    On a connection of its own each time, for a connection often stays with one worker.
+    """
+    for looks in range(sum(_is_another_look(entry) for entry in case.exchanges), AGAIN):
+        evidence = case.evidence(subject)
+        if not isinstance(evidence.locks, Known) or reappearance(evidence) is not None:
+            return
+        shown = any(covering.token in tokens for covering in evidence.covering)
+        if not shown and looks >= AGAIN_GONE and not _was_shown(evidence, tokens):
+            return
+        request = propfind(case.target, Depth.ZERO, LOCK_PROPERTIES)
+        headers = Headers.of((*request.headers, ("Connection", "close")))
+        if case.ask(replace(request, headers=headers)).status != 207:
+            return
+
+
+def _is_another_look(exchange: Exchange) -> bool:
+    request = exchange.request
+    return request.method == "PROPFIND" and request.headers.get("Connection") == "close"
+
+
+def _was_shown(evidence: Evidence, tokens: tuple[str, ...]) -> bool:
+    """Whether one of ``tokens`` was there when the subject was sent, or was granted by it."""
+    before = evidence.locks_before.value if isinstance(evidence.locks_before, Known) else ()
+    granted = evidence.granted is not None and evidence.granted.token is not None
+    return granted or any(covering.token in tokens for covering in before)
 
 
 def read_vendor_locks(case: Case) -> None:
@@ -113,7 +180,7 @@ def read_ancestors(case: Case, evidence: Evidence) -> None:
             case.skip("collections above", f"only the nearest {MAX_ANCESTORS} were asked")
             return
         exchange = case.propfind(url, STATE_OF_COLLECTION)
-        if exchange.status == 404:
+        if says_missing(exchange):
             continue
         if exchange.status != 207:
             answer = exchange.status if exchange.response is not None else "not"
@@ -128,6 +195,11 @@ def read_ancestors(case: Case, evidence: Evidence) -> None:
             return  # the nearest collection that exists shows what is inherited from further up
 
 
+def _misses_the_token(evidence: Evidence) -> bool:
+    """Whether the answer says that no token came at all: what is locked then decides nothing."""
+    return evidence.error is not None and says_no_token(evidence.error)
+
+
 def explain_refusal(case: Case, subject: int) -> Evidence:
     """After a request was refused: what tells its possible causes apart."""
     evidence = case.evidence(subject)
@@ -136,12 +208,19 @@ def explain_refusal(case: Case, subject: int) -> Evidence:
         above = ancestors(case.target)
         case.propfind(above[0] if above else case.target, QUOTA_PROPERTIES)
         evidence = case.evidence(subject)
+    if evidence.page is not None:
+        read_state(case)
+        return case.evidence(subject)
     if cause is None or (cause.status in NOT_ABOUT_LOCKS and evidence.status in NOT_ABOUT_LOCKS):
         return evidence
+    read_plainly(case, case.exchanges[subject])
     read_state(case)
     evidence = case.evidence(subject)
     if asks_for_etags(evidence):
         read_etags(case)
+        evidence = case.evidence(subject)
+    if cause.status in TOKEN_STATUSES and sent_tokens(evidence) and not _misses_the_token(evidence):
+        look_again(case, subject, sent_tokens(evidence))
         evidence = case.evidence(subject)
     parent_known = isinstance(evidence.parent_is_collection, Known)
     above = ancestors(case.target)
@@ -152,6 +231,9 @@ def explain_refusal(case: Case, subject: int) -> Evidence:
     there = isinstance(evidence.exists_now, Known) and evidence.exists_now.value
     unseen = refused_as_locked(evidence) and not evidence.covering and not cause.member
     unnamed = there and unseen and evidence.server is None
+    # Of a token that cannot be seen, only the product tells whether 400 speaks of it or of none at all.
+    hidden = evidence.server is None and not isinstance(evidence.locks, Known)
+    unnamed = unnamed or (hidden and evidence.method == "UNLOCK" and cause.status == 400)
     if unnamed or (evidence.method == "LOCK" and not evidence.is_refresh and cause.status >= 500):
         case.read(options(case.target))  # who hides its locks here, or: does it claim to lock at all?
     read_vendor_locks(case)

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 
 from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
 from davlock.diagnosis.resource import OwnLock
 from davlock.errors import RemoteProtocolError
+from davlock.operations import gather
 from davlock.operations.case import Case
 from davlock.operations.results import LockRow, PropertyRow, Skipped
 from davlock.protocol.lock import Depth
@@ -28,6 +30,8 @@ class Listing:
     skipped: tuple[Skipped, ...] = field(default=())
     ok: bool = True
     """Whether the answer was a multistatus that could be read to its end."""
+    missing: bool = False
+    """Whether the multistatus says that there is nothing at the target."""
 
 
 def read(
@@ -73,13 +77,16 @@ def read(
 
     exchange = case.read(propfind(url, depth, LOCK_PROPERTIES if names is None else names), feed=feed)
     whole = exchange.status == 207
+    asked = case.last
+    gather.read_plainly(case, exchange)
     if whole:
         if not parsers:
             raise RemoteProtocolError("207 body", "is empty")
         parsers[0].close()
         resources += parsers[0].free
-    evidence = case.evidence(subject=None if whole else case.last, inquiry=True)
-    hidden = whole and resources > 0 and len(undisclosed) == resources
+    evidence = case.evidence(subject=None if whole else asked, inquiry=True)
+    missing = whole and isinstance(evidence.exists, Known) and not evidence.exists.value
+    hidden = whole and not missing and resources > 0 and len(undisclosed) == resources
     if (
         not hidden
         and depth is not Depth.ZERO
@@ -89,14 +96,15 @@ def read(
     ):
         case.skip("members", f"{evidence.server.title} shows no locks in a listing: locks -r asks for each one's own")
         hidden = True
-    if undisclosed and not hidden:
+    if undisclosed and not hidden and not missing:
         case.skip("lockdiscovery", f"{len(undisclosed)} of {resources} resources did not disclose their locks")
     return Listing(
         target=case.target,
         evidence=evidence,
-        locks=None if hidden or not whole else tuple(locks),
+        locks=None if hidden or missing or not whole else tuple(locks),
         properties=tuple(rows),
         resources=resources,
         skipped=tuple(case.skipped),
         ok=whole,
+        missing=missing,
     )

@@ -10,9 +10,11 @@ from enum import Enum
 
 from davlock.diagnosis.evidence import Evidence, from_exchanges
 from davlock.diagnosis.fact import Known
+from davlock.diagnosis.presence import reappearance
 from davlock.diagnosis.wording import never_ends
 from davlock.errors import Cancelled
 from davlock.ledger import Ledger, State
+from davlock.operations import gather
 from davlock.operations.case import Case
 from davlock.operations.release import release
 from davlock.operations.results import Outcome
@@ -33,6 +35,8 @@ class Proof(Enum):
     HOLDS = "holds"
     FAKE = "fake"
     """An exclusive LOCK was granted twice."""
+    UNSHARED = "unshared"
+    """One worker of the server knows the lock, and another does not."""
     UNKNOWN = "unknown"
 
 
@@ -68,6 +72,11 @@ def prove(case: Case, subject: int, token: LockToken, *, owner: str | None, ledg
         return Proven(Proof.HOLDS)
     if _read_since(evidence, subject) and _only_new_lock(evidence):
         return Proven(Proof.HOLDS, "the server shows the lock without its token")
+    if _read_since(evidence, subject) and not any(entry.token is None for entry in evidence.covering):
+        gather.look_again(case, subject, (token.uri,))
+        evidence = case.evidence(subject)
+        if reappearance(evidence) is not None:
+            return Proven(Proof.UNSHARED, "one worker of the server knows the lock, and another does not")
     if why := _why_not_tried(evidence):
         return Proven(Proof.UNKNOWN, why)
     return _try_second(case, subject, token, owner=owner, ledger=ledger)

@@ -15,6 +15,7 @@ from davlock.protocol import requests
 from davlock.protocol.lock import Depth, LockScope, LockToken
 from davlock.protocol.message import Exchange
 from davlock.protocol.requests import LOCK_PROPERTIES, STATE_PROPERTIES
+from davlock.protocol.web_page import page_instead
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
@@ -43,15 +44,17 @@ def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Pr
     """
     case = Case(send, url, profiles=profiles)
     state = case.propfind(url, STATE_PROPERTIES)
+    asked = case.last
+    there = case.evidence(inquiry=True).exists  # by PROPFIND alone: a front end may say 200 to any HEAD
+    gather.read_plainly(case, state)
     if state.response is None or state.status in CHALLENGES:
-        return case.report(case.evidence(subject=case.last), Achieved.NO)
-    if state.status == 404 and not wish.create:
+        return case.report(case.evidence(subject=asked), Achieved.NO)
+    if isinstance(there, Known) and not there.value and not wish.create:
         case.skip("LOCK", "there is nothing at this URL, and LOCK would create an empty file: --create allows it")
-        return case.report(case.evidence(subject=case.last), Achieved.NO)
-    readable = state.status == 207 and isinstance(case.evidence(inquiry=True).exists, Known)
-    if not readable and state.status != 404 and not wish.create:
+        return case.report(case.evidence(subject=asked), Achieved.NO)
+    if not isinstance(there, Known) and not wish.create:
         case.skip("LOCK", "whether there is anything at this URL could not be learned; --create locks it all the same")
-        return case.report(case.evidence(subject=case.last), Achieved.NO)
+        return case.report(case.evidence(subject=asked), Achieved.NO)
     run = ledger.new_run()
     owner = requests.owner_of_run(wish.owner, run)
     request = requests.lock(url, scope=wish.scope, depth=wish.depth, seconds=wish.seconds, owner=owner)
@@ -65,7 +68,7 @@ def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Pr
             interrupt, f"the LOCK was on its way: a lock{named} may exist on {case.target}; {ways}"
         ) from None
     subject = case.last
-    if exchange.status not in (200, 201):
+    if exchange.status not in (200, 201) or page_instead(exchange) is not None:
         _settle(case, exchange, run, ledger)
         return case.report(gather.explain_refusal(case, subject), Achieved.NO)
     token: LockToken | None = None
@@ -79,7 +82,7 @@ def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Pr
             active = granted.granted
             root = active.root.url if active is not None and active.root is not None else None
             ledger.granted(run, token, root=root, timeout=active.timeout if active is not None else None)
-        report = _after_lock(case, subject, token, wish, ledger)
+        return _after_lock(case, subject, token, wish, ledger)
     except BaseException as error:
         left, released = _give_back(case, token, case.evidence(subject), hurry=isinstance(error, KeyboardInterrupt))
         if released:
@@ -91,9 +94,6 @@ def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Pr
         if isinstance(error, LocalProtocolError):  # its token is no fault of the person's
             raise RemoteProtocolError(f"LOCK {case.target}", left) from None
         raise
-    if report.achieved is Achieved.NO and token is not None and not covered_by(report.evidence, token):
-        ledger.settle(run, State.LOST)  # it keeps nobody out
-    return report
 
 
 def _settle(case: Case, exchange: Exchange, run: str, ledger: Ledger) -> None:
@@ -163,10 +163,18 @@ def _after_lock(case: Case, subject: int, token: LockToken | None, wish: Wish, l
         case.skip("lockdiscovery", proven.why)
     if proven.proof is Proof.UNKNOWN:
         return case.report(evidence, Achieved.UNKNOWN)
+    if proven.proof is Proof.UNSHARED:
+        left, released = _give_back(case, token, evidence)
+        case.skip("LOCK", left)
+        if released:
+            ledger.ended(case.target, token, State.RELEASED)
+        return case.report(evidence, Achieved.NO)
+    if proven.proof is Proof.FAKE:
+        ledger.ended(case.target, token, State.LOST)  # it keeps nobody out
+        return case.report(evidence, Achieved.NO)
     shallow = evidence.granted is not None and evidence.granted.depth is Depth.ZERO
     # pywebdav3 grants depth 0 to Depth infinity: the members, which were to be locked, are not.
-    missed = proven.proof is Proof.FAKE or (shallow and wish.depth is Depth.INFINITY)
-    return case.report(evidence, Achieved.NO if missed else Achieved.YES)
+    return case.report(evidence, Achieved.NO if shallow and wish.depth is Depth.INFINITY else Achieved.YES)
 
 
 def refresh(
@@ -217,7 +225,12 @@ def _refresh(
     exchange = case.ask(requests.refresh(url, token, seconds=seconds))
     subject = case.last
     # 207: Apache refreshes the root of a deep lock alone, and names the members where it has run out since.
-    if exchange.status is None or exchange.status >= 300 or exchange.status == 207:
+    if (
+        exchange.status is None
+        or exchange.status >= 300
+        or exchange.status == 207
+        or page_instead(exchange) is not None
+    ):
         return case.report(gather.explain_refusal(case, subject), Achieved.NO)
     shown = _token_shown(case, subject, token)
     evidence = case.evidence(subject)

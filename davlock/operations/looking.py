@@ -68,7 +68,9 @@ def look(
             trouble = Trouble(obstacle=Obstacle.UNUSABLE, words=str(error), status=207)
             seen = Look(url=url, at=now(), asked=begun, trouble=trouble)
             return Glance(look=seen, evidence=Evidence(target=url))
-        if found.evidence.exchanges[-1].status != 404:  # a name that is not there yet has collections above it
+        if not (
+            found.missing or found.evidence.exchanges[-1].status == 404
+        ):  # a name that is not there yet has collections above it
             evidence, rows, skipped = found.evidence, found.locks, found.skipped
             return Glance(look=_listed(found, timed, begun, now()), evidence=evidence, rows=rows, skipped=skipped)
     case = Case(timed, url, own=own, profiles=profiles)

@@ -6,6 +6,7 @@ from typing import Literal
 from urllib.parse import quote, unquote_to_bytes, urlsplit, urlunsplit
 
 from davlock.diagnosis.fact import Known
+from davlock.diagnosis.resource import says_missing
 from davlock.operations.case import Case
 from davlock.protocol.requests import LOCK_PROPERTIES
 
@@ -62,17 +63,17 @@ def look_for_other_forms(case: Case) -> None:
         if missing != case.target and urlsplit(url).path == urlsplit(missing).path.rstrip("/"):
             continue  # the slash of a collection above is ours, nobody meant anything by it
         exchange = case.propfind(url, LOCK_PROPERTIES)
-        if exchange.status == 207:
+        if exchange.status == 207 and not says_missing(exchange):
             case.skip("name", f"{missing} is not there, and {url} is: only the spelling differs")
             return
-        if exchange.status != 404:
+        if not says_missing(exchange):
             return  # whoever says neither is not to be asked on
 
 
 def _topmost_missing(case: Case) -> str | None:
-    """The URL nearest to the root that PROPFIND was answered 404 for, if the last look found nothing at the target."""
+    """The URL nearest to the root that PROPFIND found nothing at, if the last look found nothing at the target."""
     exists = case.evidence(inquiry=True).exists_now
     if not isinstance(exists, Known) or exists.value:
         return None
-    asked = [entry for entry in case.exchanges if entry.request.method == "PROPFIND" and entry.status == 404]
+    asked = [entry for entry in case.exchanges if entry.request.method == "PROPFIND" and says_missing(entry)]
     return min((entry.request.url for entry in asked), key=len, default=None)

@@ -1,19 +1,21 @@
 """PUT under locks and conditions. A 207 is a failure until every member is 2xx."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
+from davlock.diagnosis.presence import reappearance
+from davlock.diagnosis.resource import existence, find_asked, read_propfind, says_missing
 from davlock.errors import LocalProtocolError, RemoteProtocolError
 from davlock.operations import gather
-from davlock.operations.case import Case, Report
+from davlock.operations.case import Case, Report, went_well
 from davlock.operations.results import Achieved
 from davlock.protocol import requests
 from davlock.protocol.headers import EntityTag, parse_etag_list
 from davlock.protocol.if_header import IfHeader
 from davlock.protocol.lock import LockToken
-from davlock.protocol.message import BodySource, Exchange
-from davlock.protocol.requests import LOCK_PROPERTIES
+from davlock.protocol.message import BodySource, Exchange, Response
+from davlock.protocol.requests import LOCK_PROPERTIES, STATE_PROPERTIES
 from davlock.protocol.url import has_unusual_characters
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
@@ -49,19 +51,14 @@ def put(
     if isinstance(fields, Report):
         return fields
     exchange = _send(case, url, body, conditions, fields, content_type, tagged=True)
-    # nginx and asgiwebdav compare the tag without decoding it: such names never match (SERVERS: 423 or 412).
-    server = case.evidence(case.last).server
-    deadly = server is not None and server.untagged_if_is_deadly
-    if (
-        exchange.status in (412, 423)
-        and conditions.tokens
-        and not deadly
-        and ("%" in url or has_unusual_characters(url))
-    ):
-        case.skip(
-            "tagged If", f"it was answered {exchange.status}; the name needs escaping, so it was sent untagged as well"
-        )
+    tagged = case.last if exchange.status in (412, 423) and conditions.tokens and conditions.raw_if is None else None
+    untagged = False
+    # nginx and asgiwebdav compare the tag without decoding it: such names never match (423 or 412).
+    if tagged is not None and _takes_untagged(case) and ("%" in url or has_unusual_characters(url)):
+        why = f"it was answered {exchange.status}; the name needs escaping, so it was sent untagged as well"
+        case.skip("tagged If", why)
         exchange = _send(case, url, body, conditions, fields, content_type, tagged=False)
+        untagged = True
     subject = case.last
     evidence = case.evidence(subject)
     if evidence.refusals and conditions.tokens and exchange.status in (207, 412, 423, 424):
@@ -73,20 +70,63 @@ def put(
                 "If", f"tagged with the URL it was answered {exchange.status}; sent again, tagged with the lock root"
             )
             exchange = _send(case, url, body, conditions, fields, content_type, tagged=True, roots=roots)
-            subject = case.last
-            evidence = case.evidence(subject)
+        elif tagged is not None and not untagged and _takes_untagged(case) and not _is_dead(evidence):
+            before = exchange.status
+            exchange = _send(case, url, body, conditions, fields, content_type, tagged=False)
+            passed = went_well(exchange)
+            end = "went through (412-tagged-list-mismatch)" if passed else f"got {exchange.status}"
+            case.skip("tagged If", f"the server refused it with {before}; the same token without a tag {end}")
+        subject = case.last if exchange is case.exchanges[-1] else subject
+        evidence = case.evidence(subject)
     response = exchange.response
-    if response is not None and response.ok and not evidence.refusals:
-        if response.status == 207 and (evidence.error is None or evidence.error.multistatus is None):
-            case.skip("207", "the body of the answer could not be read, so whether anything was written is not known")
-            return case.report(evidence, Achieved.UNKNOWN)
-        seen = case.propfind(url, LOCK_PROPERTIES).response
-        if seen is not None and (seen.status == 404 or (seen.ok and seen.status != 207)):
-            found = "finds nothing there" if seen.status == 404 else "is answered with a page, as PUT may have been"
-            case.skip("the resource", f"PUT was answered {response.status}, and PROPFIND {found}")
-            return case.report(case.evidence(subject), Achieved.UNKNOWN)
-        return case.report(case.evidence(subject), Achieved.YES)
-    return case.report(gather.explain_refusal(case, subject), Achieved.NO)
+    if response is None or not response.ok or evidence.refusals or evidence.page is not None:
+        return case.report(gather.explain_refusal(case, subject), Achieved.NO)
+    if response.status == 207 and (evidence.error is None or evidence.error.multistatus is None):
+        case.skip("207", "the body of the answer could not be read, so whether anything was written is not known")
+        return case.report(evidence, Achieved.UNKNOWN)
+    achieved = _read_back(case, url, response)
+    report = case.report(case.evidence(subject), achieved)
+    # The tag of a name that needs escapes is no news: davlock knows the servers that compare it without decoding.
+    if tagged is None or untagged or achieved is not Achieved.YES:
+        return report
+    return replace(report, overcome=case.evidence(tagged))
+
+
+def _read_back(case: Case, url: str, response: Response) -> Achieved:
+    """Whether there is something at ``url`` after a success."""
+    seen = case.propfind(url, LOCK_PROPERTIES)
+    if seen.status == 207 and not _tells_existence(seen):
+        seen = case.propfind(url, STATE_PROPERTIES)
+    page = seen.response is not None and seen.response.ok and seen.status != 207
+    if not says_missing(seen) and not page:
+        return Achieved.YES
+    found = "is answered with a page, as PUT may have been" if page else "finds nothing there"
+    case.skip("the resource", f"PUT was answered {response.status}, and PROPFIND {found}")
+    return Achieved.UNKNOWN
+
+
+def _tells_existence(seen: Exchange) -> bool:
+    """Whether the answer to a PROPFIND for lockdiscovery alone tells of the resource: a 404 for it does not."""
+    answer = read_propfind(seen)
+    element = None if isinstance(answer, str) else find_asked(answer, seen)
+    return element is None or existence(element) is not None
+
+
+def _takes_untagged(case: Case) -> bool:
+    """Whether no server is known here that dies of an untagged If."""
+    server = case.evidence(case.last).server
+    return server is None or not server.untagged_if_is_deadly
+
+
+def _is_dead(evidence: Evidence) -> bool:
+    """Whether the tokens that were sent are known to lock nothing here, in whatever form they are sent."""
+    if reappearance(evidence) is not None:
+        return True  # which form passes is a matter of who answers
+    if not isinstance(evidence.locks, Known) or any(covering.token is None for covering in evidence.covering):
+        return False
+    if any(covering.token in (evidence.submitted or ()) for covering in evidence.covering):
+        return False
+    return bool(evidence.covering) or (evidence.server is not None and evidence.server.shows_locks is True)
 
 
 def _roots(evidence: Evidence) -> tuple[tuple[str, LockToken], ...]:

@@ -92,8 +92,9 @@ def _is_fault(exchange: Exchange) -> bool:
 
 
 def _went_well(evidence: Evidence) -> bool:
-    """Whether UNLOCK was answered with a success, and no member of a 207 failed."""
-    return evidence.response is not None and evidence.response.ok and not evidence.refusals
+    """Whether UNLOCK was answered with a success that is no web page, and no member of a 207 failed."""
+    well = evidence.response is not None and evidence.response.ok
+    return well and not evidence.refusals and evidence.page is None
 
 
 def _judged(case: Case, exchange: Exchange, token: LockToken, at: str, before: Evidence, *, read_back: bool) -> Release:

@@ -114,7 +114,7 @@ def read_error(response: Response, base: str) -> DavError:
         found := _from_json(stripped, media)
     ) is not None:
         return found
-    if _is_html(stripped):
+    if is_html(stripped):
         return _from_html(stripped, charset_of(response))
     if stripped[:1] == b"<" or stripped[:2] in (b"\xff\xfe", b"\xfe\xff") or stripped.startswith(b"\xef\xbb\xbf"):
         return _from_xml(body, base, charset_of(response))
@@ -132,7 +132,8 @@ def _decode(body: bytes, charset: str | None) -> str:
         return head.decode("utf-8", "replace")
 
 
-def _is_html(body: bytes) -> bool:
+def is_html(body: bytes) -> bool:
+    """Whether a body, without white space before it, begins as a web page."""
     head = re.sub(rb"^\s*<\?xml.*?\?>\s*", b"", body[:600], flags=re.DOTALL).lower()
     return head.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<h1", b"<title"))
 

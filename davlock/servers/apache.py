@@ -71,5 +71,6 @@ PROFILE = Profile(
     honours_if_match=True,
     issues="opaquelocktoken:",
     useless_token_status=412,
+    useless_unlock_status=400,
     source="measured on 2.4.71; httpd modules/dav/fs/lock.c, modules/dav/main/util_lock.c",
 )

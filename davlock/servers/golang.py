@@ -46,5 +46,6 @@ PROFILE = Profile(
     move_wants_destination_token=True,
     wants_absolute_tag=True,
     useless_token_status=412,
+    useless_unlock_status=409,
     source="measured on rclone; golang.org/x/net webdav.go, prop.go, xml.go, lock.go",
 )

@@ -53,5 +53,6 @@ PROFILE = Profile(
     honours_if_match=True,
     takes_tagged_refresh=False,
     useless_token_status=423,
+    useless_unlock_status=409,
     source="measured on 1.4.69; lighttpd src/mod_webdav.c",
 )

@@ -171,6 +171,8 @@ class Profile:
     """How a write with another principal's token is refused."""
     useless_token_status: int | None = None
     """How a write to a locked resource is refused whose If names another token than the lock's."""
+    useless_unlock_status: int | None = None
+    """How an UNLOCK is refused whose token locks nothing there."""
     issues: str | None = None
     """How all its tokens begin, where it reads no others."""
     refreshes_members: bool | None = None

@@ -41,5 +41,6 @@ PROFILE = Profile(
     ),
     issues="opaquelocktoken:",
     useless_token_status=412,
+    useless_unlock_status=400,
     source="measured on 1.14.2; subversion mod_dav_svn/lock.c",
 )

@@ -41,5 +41,6 @@ PROFILE = Profile(
     foreign_token_works=False,
     honours_if_match=True,
     useless_token_status=412,
+    useless_unlock_status=409,
     source="measured on 10.1.60; tomcat org/apache/catalina/servlets/WebdavServlet.java",
 )

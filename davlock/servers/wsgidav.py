@@ -37,5 +37,6 @@ PROFILE = Profile(
     foreign_token_status=412,
     honours_if_match=True,
     useless_token_status=412,
+    useless_unlock_status=409,
     source="measured on 4.4.0; wsgidav lock_man/lock_manager.py, request_server.py",
 )

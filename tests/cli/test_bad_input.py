@@ -770,7 +770,8 @@ def test_a_page_that_answers_everything_is_no_write(serve: Serve) -> None:
     server = serve(by_method({}, default=page))
     done = run("put", "--json", "-", f"{server.url}/a.txt", stdin=b"new\n")
     assert done.code == 6
-    assert "the resource" in {entry["what"] for entry in done.result["skipped"]}
+    assert done.ids == ["not-dav"]
+    assert "Log in" in done.result["findings"][0]["headline"]
 
 
 def test_a_name_of_a_megabyte(serve: Serve) -> None:

@@ -1,10 +1,13 @@
 """LOCK, refresh and UNLOCK against a sender that plays a script."""
 
+from itertools import groupby
+
 import pytest
 
 from davlock.errors import Cancelled, LocalProtocolError, Terminated
 from davlock.operations import locking, release
 from davlock.operations.case import Report
+from davlock.operations.gather import AGAIN
 from davlock.operations.locking import Wish
 from davlock.operations.results import Achieved
 from davlock.protocol.lock import Depth, LockScope, LockToken
@@ -142,7 +145,9 @@ def test_granted_with_a_token_in_the_header_alone() -> None:
 def test_a_lock_that_is_not_shown_is_proved_by_a_second_lock(after: Answer, second: Answer, achieved: Achieved) -> None:
     report, send = lock({"PROPFIND": [FREE, after], "LOCK": [GRANTED, second]}, Wish(seconds=300))
     assert report.achieved is achieved
-    assert send.methods == ["PROPFIND", "LOCK", "PROPFIND", "LOCK"]
+    # An answer that shows locks and not this one is asked for a few times: another worker may know it.
+    assert [method for method, _ in groupby(send.methods)] == ["PROPFIND", "LOCK", "PROPFIND", "LOCK"]
+    assert send.methods.count("PROPFIND") == (2 + AGAIN if after is FREE else 2)
     asked = send.requests[-1]
     assert "If" not in asked.headers
     assert isinstance(asked.body, bytes)

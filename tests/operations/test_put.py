@@ -15,6 +15,7 @@ from tests.operations.fake import Answer, FakeSend, answer, listing, lost
 DATE = "Sun, 22 Nov 2026 10:00:00 GMT"
 URL = "http://dav.example/team/a.txt"
 FREE = listing(element("/team/a.txt"))
+TAKEN = listing(element("/team/a.txt", locks=active_lock(root="/team/a.txt")))
 ETAG = listing(element("/team/a.txt", more='<D:getetag>"v1"</D:getetag>'))
 ONE, TWO = LockToken(TOKEN), LockToken(OTHER)
 
@@ -24,6 +25,10 @@ def run(
 ) -> tuple[Report, FakeSend]:
     send = FakeSend({"PROPFIND": [FREE], **answers})
     return put.put(send, url, b"content", conditions or Conditions(), content_type="text/plain"), send
+
+
+def whys(report: Report) -> str:
+    return "; ".join(f"{entry.what}: {entry.why}" for entry in report.skipped)
 
 
 def sent(send: FakeSend, number: int = 0) -> dict[str, str]:
@@ -102,10 +107,65 @@ def test_a_name_that_needs_escapes_is_tried_untagged(status: int, name: str) -> 
     assert [entry.what for entry in report.skipped] == ["tagged If"]
 
 
+@pytest.mark.parametrize("status", [412, 423])
+@pytest.mark.parametrize("seen", [TAKEN, FREE, listing(element("/team/a.txt", status="404 Not Found"))])
+def test_a_tag_that_the_server_does_not_know_is_left_out(status: int, seen: Response) -> None:
+    """Behind a proxy the URL in the tag is perhaps not the server's own. A shown lock, or a hidden one: it is tried."""
+    answers: dict[str, list[Answer]] = {
+        "PROPFIND": [seen],
+        "PUT": [answer(status), answer(204)],
+        "OPTIONS": [answer(200)],
+    }
+    report, send = run(answers, Conditions(tokens=(ONE,)))
+    assert report.achieved is Achieved.YES
+    assert [sent(send, number)["If"] for number in range(2)] == [f"<{URL}> (<{TOKEN}>)", f"(<{TOKEN}>)"]
+    assert "without a tag went through (412-tagged-list-mismatch)" in whys(report)
+    assert report.overcome is not None
+    assert report.overcome.status == status
+
+
+@pytest.mark.parametrize("status", [412, 423])
+def test_no_untagged_list_is_sent_to_a_server_that_dies_of_it(status: int) -> None:
+    deadly = listing(element("/team/a.txt", locks=active_lock(root="/team/a.txt")), server="webdav-server/2.6.2")
+    refusal = answer(status, b"", ("Server", "webdav-server/2.6.2"))
+    _, send = run({"PROPFIND": [deadly], "PUT": [refusal]}, Conditions(tokens=(ONE,)))
+    assert send.methods.count("PUT") == 1
+
+
+def test_nothing_that_the_other_form_does_not_mend_is_believed() -> None:
+    report, send = run({"PROPFIND": [TAKEN], "PUT": [answer(412)]}, Conditions(tokens=(ONE,)))
+    assert (report.achieved, send.methods.count("PUT"), report.overcome) == (Achieved.NO, 2, None)
+
+
+@pytest.mark.parametrize("title", ["Sign in", "Welcome"])
+@pytest.mark.parametrize("seen", [FREE, answer(200, b"<html><title>Sign in</title></html>"), answer(404)])
+def test_a_page_is_no_write(title: str, seen: Response) -> None:
+    page = answer(200, f"<html><title>{title}</title></html>".encode(), ("Content-Type", "text/html"))
+    report, _ = run({"PUT": [page], "PROPFIND": [seen]})
+    assert report.achieved is Achieved.NO
+    assert report.evidence.page is not None
+    assert report.evidence.page.title == title
+
+
+def test_a_page_of_success_is_read_back() -> None:
+    page = answer(201, b"<html><title>201 Created</title></html>", ("Content-Type", "text/html"))
+    assert run({"PUT": [page]})[0].achieved is Achieved.YES
+    assert run({"PUT": [page], "PROPFIND": [answer(404)]})[0].achieved is Achieved.UNKNOWN
+
+
+def test_nothing_is_believed_to_be_there_by_a_404_for_lockdiscovery() -> None:
+    """Of a missing name some servers list every property as missing: what else is missing decides."""
+    hidden = listing(element("/team/a.txt", status="404 Not Found"))
+    nothing = listing(element("/team/a.txt", more="<D:resourcetype/>", status="404 Not Found"))
+    report, send = run({"PUT": [answer(204)], "PROPFIND": [hidden, nothing]})
+    assert (report.achieved, send.methods) == (Achieved.UNKNOWN, ["PUT", "PROPFIND", "PROPFIND"])
+    there = listing(element("/team/a.txt", more="<D:getetag/>", status="404 Not Found"))
+    assert run({"PUT": [answer(204)], "PROPFIND": [hidden, there]})[0].achieved is Achieved.YES
+
+
 @pytest.mark.parametrize(
     ("status", "url", "conditions"),
     [
-        (412, URL, Conditions(tokens=(ONE,))),
         (403, "http://dav.example/a%20b", Conditions(tokens=(ONE,))),
         (412, "http://dav.example/a%20b", Conditions(raw_if="(<urn:x>)")),
         (423, "http://dav.example/a%20b", Conditions()),
@@ -115,6 +175,19 @@ def test_nothing_is_tried_twice_without_need(status: int, url: str, conditions: 
     report, send = run({"PUT": [answer(status)], "OPTIONS": [answer(200)]}, conditions, url)
     assert report.achieved is Achieved.NO
     assert send.methods.count("PUT") == 1
+
+
+@pytest.mark.parametrize("status", [412, 423])
+@pytest.mark.parametrize(
+    "seen",
+    [
+        listing(element("/team/a.txt"), server="nephele/1.0.0"),  # known to show every lock
+        listing(element("/team/a.txt", locks=active_lock(OTHER, root="/team/a.txt"))),
+    ],
+)
+def test_a_dead_token_is_not_tried_in_another_form(status: int, seen: Response) -> None:
+    report, send = run({"PUT": [answer(status)], "PROPFIND": [seen]}, Conditions(tokens=(ONE,)))
+    assert (report.achieved, send.methods.count("PUT")) == (Achieved.NO, 1)
 
 
 def test_tagged_with_the_lock_root() -> None:

@@ -129,6 +129,7 @@ RULES: tuple[Rule, ...] = (
     no_status.RULE,
     lock_unmapped_fails.RULE,
     destination_mismatch.RULE,
+    lock_store_not_shared.RULE,
     header_dropped.RULE,
     # what the request itself has wrong
     if_malformed.RULE,
@@ -145,7 +146,6 @@ RULES: tuple[Rule, ...] = (
     upload_in_progress.RULE,
     transactional_stuck.RULE,
     transactional.RULE,
-    lock_store_not_shared.RULE,
     parent_refused.RULE,
     permission_behind_lock.RULE,
     tagged_list_mismatch.RULE,

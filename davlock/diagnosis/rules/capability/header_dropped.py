@@ -37,14 +37,15 @@ from davlock.diagnosis.situation import (
     only_the_token_can_fail,
     only_tokens,
     refused_as_locked,
+    says_no_token,
     sent_tokens,
+    unlock_token_refused,
     wants_every_shared_token,
 )
 from davlock.protocol.precondition import FINITE_DEPTH
 from davlock.protocol.url import has_unusual_characters
 
-# Words of WsgiDAV and sabre. What sabre says of a refresh ("An xml body is required") means that nothing is locked.
-UNLOCK_WORDS = ("missing lock token", "no lock token was supplied")
+# Words of WsgiDAV. What sabre says of a refresh ("An xml body is required") means that nothing is locked.
 REFRESH_WORDS = ("expected a lock token",)
 
 
@@ -71,7 +72,7 @@ def _said_to_be_missing(evidence: Evidence) -> Found | None:
     """UNLOCK with Lock-Token, or a refresh with If, of which the server says that there is none."""
     if evidence.cause is None or evidence.error is None or evidence.cause.status not in (400, 409, 412):
         return None
-    if evidence.method == "UNLOCK" and evidence.headers.get("Lock-Token") and evidence.error.says(*UNLOCK_WORDS):
+    if evidence.method == "UNLOCK" and evidence.headers.get("Lock-Token") and says_no_token(evidence.error):
         name = "Lock-Token"
     elif evidence.is_refresh and evidence.submitted and evidence.error.says(*REFRESH_WORDS):
         name = "If"
@@ -89,20 +90,31 @@ def _token_in_both_forms(evidence: Evidence) -> Found | None:
 
 
 def _token_of_a_shown_lock(evidence: Evidence) -> Found | None:
-    """UNLOCK refused as malformed, though its token is well-formed, was granted here, and locks since, too."""
+    """UNLOCK refused for its token, which is that of the lock that is there, and no other user's as far as is known."""
     sent = evidence.headers.get("Lock-Token") or ""
     token = sent.strip("<> ")
-    if evidence.method != "UNLOCK" or evidence.status != 400 or not (sent.startswith("<") and sent.endswith(">")):
+    if not unlock_token_refused(evidence) or evidence.status not in (400, 409, 412) or not _in_brackets(sent):
         return None
-    if not taken_here(evidence, token):
-        return None
-    words = "The lock with this token was granted a moment before, and is still there."
-    if locks_read_since(evidence) and any(covering.token == token for covering in evidence.covering):
+    shown = [covering for covering in evidence.covering if covering.token == token and covering.direct is not False]
+    if shown and locks_read_since(evidence) and (evidence.status == 400 or _cannot_be_another_user(evidence)):
+        words = "The server shows the lock with this token, and answers as if no token came."
         return "Lock-Token", words, quotes.locks(evidence)
-    written = put_refused_as_locked(evidence)
-    if locks_hidden(evidence) is None or written is None:
+    if evidence.status != 400:
         return None
-    return "Lock-Token", words, (Quote("PUT without a token, afterwards", "423", written),)
+    written = put_refused_as_locked(evidence)
+    if taken_here(evidence, token) and locks_hidden(evidence) is not None and written is not None:
+        words = "The lock with this token was granted a moment before, and is still there."
+        return "Lock-Token", words, (Quote("PUT without a token, afterwards", "423", written),)
+    server = evidence.server
+    if server is None or server.useless_unlock_status in (None, 400):
+        return None
+    dead = f"{server.useless_unlock_status} to a token that locks nothing"
+    words = f"{server.title} answers {dead}, and 400 to none at all."
+    return "Lock-Token", words, ()
+
+
+def _in_brackets(sent: str) -> bool:
+    return sent.startswith("<") and sent.endswith(">")
 
 
 def _right_token(evidence: Evidence) -> Found | None:

@@ -14,6 +14,7 @@ How to confirm: `davlock propfind URL -p lockdiscovery` shows the status of the 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import NotAsked
 from davlock.diagnosis.finding import NOT_NEEDED, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.resource import says_missing
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.situation import is_inquiry, locks_hidden, proven_free
 from davlock.diagnosis.wording import look
@@ -86,7 +87,7 @@ def _left_out(evidence: Evidence) -> Match | None:
     for index in reversed(range(len(evidence.exchanges))):
         exchange = evidence.exchanges[index]
         response = exchange.response
-        if response is None or response.status != 207 or response.body is None:
+        if response is None or response.status != 207 or response.body is None or says_missing(exchange):
             continue
         if exchange.request.method.upper() == "PROPFIND":
             return Match(

@@ -22,8 +22,9 @@ from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.wording import look
 from davlock.protocol.precondition import BodyKind
 from davlock.protocol.url import is_ancestor, same_resource
+from davlock.protocol.web_page import page_instead
 
-PAGES = (BodyKind.HTML, BodyKind.JSON, BodyKind.TEXT)
+PAGES = (BodyKind.JSON, BodyKind.TEXT)
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -96,6 +97,8 @@ def _swallowed(evidence: Evidence) -> Match | None:
             continue
         if is_ancestor(exchange.request.url, evidence.target):
             continue  # what stands above may be no part of the DAV server
+        if (page := page_instead(exchange)) is not None and page.login:
+            continue
         return Match(
             certainty=Certainty.LIKELY,
             headline=f"The server announces DAV, yet {method} is answered by something else",
@@ -113,7 +116,7 @@ def _swallowed(evidence: Evidence) -> Match | None:
 def _no_lock_in_it(evidence: Evidence) -> Match | None:
     """A LOCK that succeeded without the lockdiscovery that RFC 4918 §9.10.1 wants, and without a token."""
     response, error = evidence.response, evidence.error
-    if evidence.method != "LOCK" or response is None or error is None or not response.ok:
+    if evidence.method != "LOCK" or response is None or error is None or not response.ok or evidence.page is not None:
         return None
     if response.body is None or response.body_truncated or evidence.granted is not None:
         return None

@@ -5,8 +5,9 @@ itself. The DAV server never saw the request, so neither permissions nor locks a
 it rule 911100 (960032 in older versions), "Method is not allowed by policy"; IIS calls it 404.6.
 
 How sure we are: certain where the answer says that it is the method. Likely where it is a filter's own page or header,
-which can also be about the address or the content of the request; and where PROPFIND, which only reads, is refused
-with a page on a URL that GET may read.
+which can also be about the address or the content of the request; where PROPFIND, which only reads, is refused with a
+page on a URL that GET may read; and where LOCK or UNLOCK gets a page of another server than the one that reads.
+Possible where LOCK or UNLOCK gets a page, GET is let through, and nothing tells who wrote the page.
 
 What to do: allow the verbs of WebDAV in the filter (OWASP rule set: tx.allowed_methods; for Nextcloud its exclusion
 plug-in; IIS: requestFiltering, verbs).
@@ -20,6 +21,8 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.sequence import on_target
+from davlock.diagnosis.situation import read_plainly
 from davlock.protocol.message import Exchange
 from davlock.protocol.precondition import BodyKind, read_error
 
@@ -49,6 +52,16 @@ HEADERS = ("cf-mitigated", "x-sucuri-block", "x-amzn-waf-action", "x-squid-error
 
 STATUSES = (403, 405, 406, 501)
 
+_PASSED = (200, 206, 304)
+
+_OWN_WORDS = re.compile(r"\bpermissions?\b|\block(?:s|ed|ing|token)?\b|\bowner\b|\banother user\b", re.IGNORECASE)
+"""What a page speaks of that a DAV server wrote: who may do what with a file or a lock."""
+
+_FRONT = re.compile(
+    r"\b(?:nginx|openresty|cloudflare|haproxy|varnish|squid|traefik|envoy|caddy|tengine)\b", re.IGNORECASE
+)
+"""How front ends sign their own pages."""
+
 
 def check(evidence: Evidence) -> Match | None:
     """The words or fields of a filter; or a PROPFIND refused with a page where GET is let through."""
@@ -65,7 +78,34 @@ def check(evidence: Evidence) -> Match | None:
     if cause.status != 403 or error.kind is not BodyKind.HTML or not evidence.method:
         return None
     contrast = _contrast(evidence)
-    return _match(evidence, Certainty.LIKELY, contrast) if contrast is not None else None
+    return _match(evidence, Certainty.LIKELY, contrast) if contrast is not None else _lock_alone(evidence)
+
+
+def _lock_alone(evidence: Evidence) -> Match | None:
+    """LOCK or UNLOCK refused with a page that the DAV server did not write, where GET is let through."""
+    error, read = evidence.error, read_plainly(evidence)
+    if evidence.method not in ("LOCK", "UNLOCK") or error is None or read is None:
+        return None
+    passed = evidence.exchanges[read]
+    if passed.status not in _PASSED or _OWN_WORDS.search(error.message or ""):
+        return None
+    said = evidence.response.headers.get("Server") if evidence.response is not None else None
+    others = {_server(exchange) for _, exchange in on_target(evidence) if exchange.status in (*_PASSED, 201, 204, 207)}
+    signed = _FRONT.search(error.message or "") is not None and not _is_front(evidence)
+    if said is not None and said in others and not signed:
+        return None  # the same server reads and refuses: it can tell who may lock
+    seen = (Quote(f"{passed.request.method} on the same URL", f"{passed.status}", read),)
+    known = signed or said is not None or any(others)
+    return _match(evidence, Certainty.LIKELY if known else Certainty.POSSIBLE, seen)
+
+
+def _is_front(evidence: Evidence) -> bool:
+    """Whether the DAV server itself is of a product that is a front end elsewhere."""
+    return evidence.server is not None and _FRONT.search(evidence.server.name) is not None
+
+
+def _server(exchange: Exchange) -> str | None:
+    return exchange.response.headers.get("Server") if exchange.response is not None else None
 
 
 def _contrast(evidence: Evidence) -> tuple[Quote, ...] | None:
@@ -73,7 +113,7 @@ def _contrast(evidence: Evidence) -> tuple[Quote, ...] | None:
     read = {
         _who_and_where(exchange): index
         for index, exchange in enumerate(evidence.exchanges)
-        if exchange.request.method.upper() in ("GET", "HEAD") and exchange.status in (200, 206, 304)
+        if exchange.request.method.upper() in ("GET", "HEAD") and exchange.status in _PASSED
     }
     for index, refused in enumerate(evidence.exchanges):
         if refused.request.method.upper() != "PROPFIND" or _who_and_where(refused) not in read:
@@ -83,7 +123,11 @@ def _contrast(evidence: Evidence) -> tuple[Quote, ...] | None:
             other = read[_who_and_where(refused)]
             return (
                 Quote("PROPFIND", f"{refused.status} with a page", index),
-                Quote("GET on the same URL", f"{evidence.exchanges[other].status}", other),
+                Quote(
+                    f"{evidence.exchanges[other].request.method} on the same URL",
+                    f"{evidence.exchanges[other].status}",
+                    other,
+                ),
             )
     return None
 
@@ -99,18 +143,27 @@ def _is_page(exchange: Exchange) -> bool:
     return read_error(response, exchange.request.url).kind is BodyKind.HTML
 
 
+_PAST = "the same request sent to the server past every proxy: it is 403 as well"
+
+
 def _match(evidence: Evidence, certainty: Certainty, seen: tuple[Quote, ...]) -> Match:
+    unsure = certainty is Certainty.POSSIBLE
+    others = {"LOCK": ("403-lock-refused",), "UNLOCK": ("403-unlock-not-owner",)}.get(evidence.method, ())
     return Match(
         certainty=certainty,
-        headline=f"A filter in front of the server refuses {evidence.method or 'the request'}",
-        explanation="The DAV server has not seen this request: neither a permission of the file nor a lock is the"
-        " cause.",
+        headline=f"A filter in front of the server {'perhaps ' * unsure}refuses {evidence.method or 'the request'}",
+        explanation="The page is not one that a DAV server writes, and the same login may read here."
+        if unsure
+        else "The DAV server has not seen this request: neither a permission of the file nor a lock is the cause.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *seen),
         facts=(("method", evidence.method),),
         alternatives=()
         if certainty is Certainty.CERTAIN
-        else (Alternative("403-no-permission", "the filter's log: it has no entry for this request"),),
+        else (
+            Alternative("403-no-permission", "the filter's log: it has no entry for this request"),
+            *(Alternative(other, _PAST) for other in others if unsure),
+        ),
         remedies=(
             Remedy(
                 Who.SERVER_ADMIN,

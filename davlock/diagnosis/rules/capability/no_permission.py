@@ -18,7 +18,7 @@ from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Reme
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
 from davlock.diagnosis.rules.capability.method_filtered import PLAIN
 from davlock.diagnosis.rules.precondition import lockinfo_refused
-from davlock.diagnosis.situation import asked_scope, refused_as_locked, sent_tokens
+from davlock.diagnosis.situation import asked_scope, read_plainly, refused_as_locked, sent_tokens
 from davlock.protocol.lock import LockScope
 from davlock.protocol.precondition import BodyKind
 
@@ -37,8 +37,13 @@ def check(evidence: Evidence) -> Match | None:
     )
     others: list[Alternative] = []
     if evidence.method not in PLAIN and (evidence.error is None or evidence.error.kind is not BodyKind.ERROR):
-        how = f"GET on the same URL works while {evidence.method or 'this'} is 403"
-        others.append(Alternative("403-method-filtered", how))
+        read = read_plainly(evidence)
+        if read is None:
+            how = f"GET on the same URL works while {evidence.method or 'this'} is 403"
+            others.append(Alternative("403-method-filtered", how))
+        elif evidence.exchanges[read].status not in (401, 403):
+            how = "the same request sent to the server past every proxy: it is answered otherwise"
+            others.append(Alternative("403-method-filtered", how))
     if not said and evidence.method in CREATING and not isinstance(evidence.parent_is_collection, Known):
         others.append(Alternative("409-missing-parent", "PROPFIND on the collection above (lighttpd says 403 to LOCK)"))
     if sent_tokens(evidence):

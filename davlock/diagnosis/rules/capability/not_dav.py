@@ -1,15 +1,19 @@
-"""The URL does not speak WebDAV.
+"""The URL does not speak WebDAV, or a web page came in place of its answer.
 
-What happened: PROPFIND was refused as an unknown method or answered with a web page, and OPTIONS announces no DAV
-class. Locks do not exist here; the DAV tree is perhaps at another path (Nextcloud: /remote.php/dav/files/USER/).
+What happened: PROPFIND was refused as an unknown method, and OPTIONS announces no DAV class. Or a WebDAV method got a
+success with a web page: most often a single sign-on in front of the server wants a login first. A page in answer to
+PUT means that nothing was written, to LOCK that nothing is locked. The DAV tree is perhaps at another path (Nextcloud:
+/remote.php/dav/files/USER/).
 
 How sure we are: certain where OPTIONS was asked and has no DAV header; likely otherwise.
 
-What to do: find the server's DAV URL.
+What to do: find the server's DAV URL, or log in as programs do: with an app password, or at a path that the login page
+does not guard.
 
-How to confirm: OPTIONS on the right URL has a DAV header.
+How to confirm: OPTIONS on the right URL has a DAV header, and PROPFIND there is answered 207.
 """
 
+from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
@@ -18,42 +22,115 @@ from davlock.diagnosis.unknown_method import says_unknown_method
 from davlock.protocol.message import Response
 from davlock.protocol.precondition import BodyKind, read_error
 from davlock.protocol.url import same_resource
+from davlock.protocol.web_page import WebPage, page_instead
 
 _OF_DAV = frozenset({"PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK"})
 
+_EFFECTS = {
+    "LOCK": "nothing is locked",
+    "UNLOCK": "nothing was released",
+    "PROPFIND": "nothing was read",
+    "DELETE": "nothing was deleted",
+    "MKCOL": "nothing was created",
+    "COPY": "nothing was copied",
+    "MOVE": "nothing was moved",
+}
+"""What a page in place of an answer means; of every other method, that nothing was written."""
+
 
 def check(evidence: Evidence) -> Match | None:
-    """PROPFIND answered 405, 501, words for them or a page, and neither a DAV header nor a verb of DAV anywhere."""
-    if evidence.subject is not None and evidence.method != "PROPFIND":
+    """A web page in place of an answer; or PROPFIND answered 405, 501, words for them or a page, and neither a DAV
+    header nor a verb of DAV anywhere.
+    """
+    if evidence.page is not None and evidence.method != "PROPFIND":
+        return _instead(evidence, evidence.page)
+    if evidence.subject is not None and evidence.method not in ("PROPFIND", "PUT"):
+        return None
+    if evidence.method == "PUT" and not _is_untitled_page(evidence):
         return None
     asked = _propfind(evidence)
-    if asked is None or (isinstance(evidence.dav, Known) and evidence.dav.value):
+    if asked is None:
         return None
     index, response = asked
+    login = page_instead(evidence.exchanges[index])
+    if isinstance(evidence.dav, Known) and evidence.dav.value and not (login is not None and login.login):
+        return None
     if _OF_DAV & {verb.strip().upper() for verb in (response.headers.get("Allow") or "").split(",")}:
         return None  # Tomcat without listings: the rest of DAV is there
     page = response.ok and (response.status != 207 or _is_page(response, evidence.target))
     error = read_error(response, evidence.target)
     unknown = response.status in (405, 501) or says_unknown_method(response.status, error)
-    if not page and not unknown:
+    if not page and not (unknown and evidence.method != "PUT"):
         return None
-    known = isinstance(evidence.dav, Known)
-    seen = (Quote("OPTIONS", "no DAV header", evidence.dav.exchange),) if isinstance(evidence.dav, Known) else ()
+    known = isinstance(evidence.dav, Known) and not evidence.dav.value
+    seen = (
+        (Quote("OPTIONS", "no DAV header", evidence.dav.exchange),)
+        if isinstance(evidence.dav, Known) and not evidence.dav.value
+        else ()
+    )
     words = error.quote
     return Match(
         certainty=Certainty.CERTAIN if known else Certainty.LIKELY,
-        headline="This URL does not speak WebDAV",
-        explanation="PROPFIND, the question that every WebDAV server answers, is not understood here.",
+        headline=f"A login page came in place of a WebDAV answer{_titled(login)}"
+        if login is not None and login.login
+        else "This URL does not speak WebDAV",
+        explanation="PROPFIND, the question that every WebDAV server answers, is not understood here."
+        if login is None or not login.login
+        else f"PROPFIND got a web page that wants a login: {login.login} says so.",
         retry=AFTER_CHANGE,
         evidence=(
+            *((quotes.status_line(evidence),) if evidence.method == "PUT" else ()),
             Quote("status", f"{response.status} {response.reason}".strip(), index),
             *((Quote("response body", words, index),) if words else ()),
             *seen,
         ),
-        remedies=(
-            Remedy(Who.YOU, "Use the server's DAV URL (Nextcloud: /remote.php/dav/files/USER/)", None, Risk.SAFE),
-        ),
+        remedies=(*(_PAST_THE_LOGIN if login is not None and login.login else ()), _DAV_URL),
     )
+
+
+def _instead(evidence: Evidence, page: WebPage) -> Match:
+    """A page in answer to a method that changes something."""
+    method = "the refresh" if evidence.is_refresh else evidence.method
+    effect = "nothing was refreshed" if evidence.is_refresh else _EFFECTS.get(evidence.method, "nothing was written")
+    kind = "A login page" if page.login else "A web page"
+    sure = f"The page wants a login: {page.login} says so." if page.login else "No WebDAV server answers with a page."
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline=f"{kind}{_titled(page)} came in answer to {method}: {effect}",
+        explanation=f"{sure} Something in front of the WebDAV server sent it, or there is none at this URL.",
+        retry=AFTER_CHANGE,
+        evidence=(
+            quotes.status_line(evidence),
+            *quotes.response_header(evidence, "Content-Type"),
+            Quote("title", page.title or "(none)", evidence.subject),
+            *quotes.body(evidence),
+        ),
+        facts=(("title", page.title), ("login", bool(page.login))),
+        remedies=(*(_PAST_THE_LOGIN if page.login else ()), _DAV_URL),
+    )
+
+
+def _titled(page: WebPage | None) -> str:
+    return f" (“{page.title}”)" if page is not None and page.title else ""
+
+
+_DAV_URL = Remedy(Who.YOU, "Use the server's DAV URL (Nextcloud: /remote.php/dav/files/USER/)", None, Risk.SAFE)
+
+_PAST_THE_LOGIN = (
+    Remedy(Who.YOU, "Log in as programs do: with an app password, or a token (--oauth2-bearer)", None, Risk.SAFE),
+    Remedy(
+        Who.SERVER_ADMIN,
+        "Let the WebDAV path pass by the login page, and answer 401 there: programs cannot fill in a form",
+        None,
+        Risk.INTRUSIVE,
+    ),
+)
+
+
+def _is_untitled_page(evidence: Evidence) -> bool:
+    """A page with a success to PUT that says nothing of itself: what PROPFIND gets decides."""
+    page = evidence.error is not None and evidence.error.kind is BodyKind.HTML
+    return page and evidence.status == 200
 
 
 def _propfind(evidence: Evidence) -> tuple[int, Response] | None:
@@ -61,7 +138,8 @@ def _propfind(evidence: Evidence) -> tuple[int, Response] | None:
     for index in reversed(range(len(evidence.exchanges))):
         exchange = evidence.exchanges[index]
         under_question = index == evidence.subject or (
-            evidence.subject is None and same_resource(exchange.request.url, evidence.target)
+            (evidence.subject is None or evidence.method == "PUT")
+            and same_resource(exchange.request.url, evidence.target)
         )
         if exchange.request.method.upper() == "PROPFIND" and exchange.response is not None and under_question:
             return index, exchange.response

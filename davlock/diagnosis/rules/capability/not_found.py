@@ -16,6 +16,7 @@ from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Ri
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
 from davlock.diagnosis.situation import is_inquiry
 from davlock.diagnosis.wording import parent_of
+from davlock.protocol.message import Exchange
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -52,9 +53,16 @@ def _asked(evidence: Evidence) -> Match | None:
         headline=f"There is nothing at {evidence.target}",
         explanation="No lock keeps you from creating it." if above else "The collection above it was not found either.",
         retry=AFTER_CHANGE,
-        evidence=(Quote("PROPFIND", "404", evidence.exists.exchange),),
+        evidence=(
+            Quote("PROPFIND", _how_missing(evidence.exchanges[evidence.exists.exchange]), evidence.exists.exchange),
+        ),
         remedies=(_look_above(evidence.target),),
     )
+
+
+def _how_missing(exchange: Exchange) -> str:
+    """The answer that found nothing there: some servers say 404 inside a 207."""
+    return "207, and inside it 404 for this name" if exchange.status == 207 else f"{exchange.status}"
 
 
 def _look_above(url: str) -> Remedy:

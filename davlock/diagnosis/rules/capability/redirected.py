@@ -14,7 +14,7 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import REDIRECTS, Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
-from davlock.protocol.url import origin, resolve
+from davlock.protocol.url import resolve, same_origin
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -23,7 +23,7 @@ def check(evidence: Evidence) -> Match | None:
         return None
     location = evidence.response.headers.get("Location")
     where = resolve(evidence.target, location) if location else None
-    same = where is not None and origin(where) == origin(evidence.target)
+    same = where is not None and same_origin(where, evidence.target)
     if where is None:
         headline = "The server redirects, and does not say where to"
     elif same:
@@ -38,10 +38,15 @@ def check(evidence: Evidence) -> Match | None:
         retry=AFTER_CHANGE,
         evidence=(quotes.status_line(evidence), *quotes.response_header(evidence, "Location")),
         facts=(("location", where),),
-        remedies=(Remedy(Who.YOU, "Ask there, if you trust it", ("davlock", "diagnose", where), Risk.SAFE),)
-        if where
-        else (),
+        remedies=(_ask_there(where, same=same),) if where else (),
     )
+
+
+def _ask_there(where: str, *, same: bool) -> Remedy:
+    """A command only at the same origin: one for another host would send the login there."""
+    if same:
+        return Remedy(Who.YOU, "Ask there, if you trust it", ("davlock", "diagnose", where), Risk.SAFE)
+    return Remedy(Who.YOU, "If you trust that host with your login, type its URL yourself", None, Risk.SAFE)
 
 
 RULE = Rule(

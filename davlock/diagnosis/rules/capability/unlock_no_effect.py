@@ -13,7 +13,7 @@ How to confirm: `davlock locks URL` still shows the lock.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import locks_read_since
@@ -24,6 +24,8 @@ def check(evidence: Evidence) -> Match | None:
     """2xx to UNLOCK, and the same lock (or, where the token was wrong, the lock of before) still covers the target."""
     if evidence.method != "UNLOCK" or evidence.status is None or not 200 <= evidence.status < 300 or evidence.refusals:
         return None
+    if evidence.page is not None:
+        return None  # a page answered, and no UNLOCK was done
     sent = (evidence.headers.get("Lock-Token") or "").strip("<> ")
     said = (quotes.status_line(evidence), *quotes.request_header(evidence, "Lock-Token"))
     if not locks_read_since(evidence):
@@ -45,8 +47,15 @@ def check(evidence: Evidence) -> Match | None:
         retry=AFTER_CHANGE,
         evidence=(*said, *quotes.locks(evidence)),
         facts=lock_facts(lock),
+        alternatives=(_LOST_ON_THE_WAY,) if same else (),
         remedies=_ways(lock, evidence),
     )
+
+
+_LOST_ON_THE_WAY = Alternative(
+    "proxy-header-dropped", "the same UNLOCK sent to the server past every proxy: it releases the lock"
+)
+"""nginx says 204 to an UNLOCK without a token as well."""
 
 
 def _ways(lock: CoveringLock, evidence: Evidence) -> tuple[Remedy, ...]:

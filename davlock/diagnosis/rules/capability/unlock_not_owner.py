@@ -38,6 +38,9 @@ SVN_CODE = "160039"
 """SVN_ERR_FS_LOCK_OWNER_MISMATCH (subversion/include/svn_error_codes.h), in words of the server's own language."""
 
 
+_LOST = Alternative("proxy-header-dropped", "the same request sent to the server past every proxy")
+
+
 def check(evidence: Evidence) -> Match | None:
     """403 to UNLOCK or to a request that submitted a token; 412 or 423 while the token sent is the active lock's.
 
@@ -96,11 +99,14 @@ def check(evidence: Evidence) -> Match | None:
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, header), *quotes.locks(evidence)),
         facts=(("token", sent[0]),) if sent else (),
-        alternatives=(Alternative("proxy-header-dropped", "the same request sent to the server past every proxy"),)
+        alternatives=(_LOST,)
         if lost
         else ()
         if certainty is Certainty.CERTAIN
-        else (Alternative("403-no-permission", "the same request as the user who took the lock"),),
+        else (
+            Alternative("403-no-permission", "the same request as the user who took the lock"),
+            *((_LOST,) if evidence.method == "UNLOCK" and cause.status in (409, 412) else ()),
+        ),
         remedies=(
             Remedy(Who.YOU, "Send it as the user who took the lock (-u THAT-USER)", None, Risk.INTRUSIVE),
             Remedy(Who.LOCK_OWNER, "Release the lock in the program that took it", None, Risk.SAFE),

@@ -4,8 +4,9 @@ What happened: the server runs as several worker processes (or several machines)
 as WsgiDAV does behind a process manager with locks in memory. A lock is there when the worker that granted it
 answers, and unknown to all the others: a write with its token is 412, UNLOCK is 409, and the next look shows it again.
 
-How sure we are: likely where the same token was gone and was there again, since a lock cannot come back. Possible
-where a lock was granted, is not over by its timeout, and two answers deny it: someone else may have released it.
+How sure we are: likely where the same token was gone and was there again, or where the same UNLOCK was refused and then
+granted, since a lock cannot come back. Possible where a lock was granted, is not over by its timeout, and two answers
+deny it: someone else may have released it.
 
 What to do: give the processes one store of locks (WsgiDAV: lock_storage with ShelveLockStorage or Redis), run one
 process, or let the balancer keep a client with one of them. Until then locks protect little here.
@@ -17,72 +18,85 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.resource import find, read_propfind, view
+from davlock.diagnosis.presence import Reappearance, reappearance
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.sequence import lock_may_have_ended, on_target, seconds_between
-from davlock.diagnosis.situation import is_inquiry, unlock_token_refused
+from davlock.diagnosis.situation import is_inquiry, logins_differ, unlock_token_refused
 from davlock.diagnosis.wording import look
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.if_header import parse_if
 from davlock.protocol.message import Exchange
-
-LOOKS = 64
-"""Of the exchanges on the target, how many of the last are read: a lock that comes and goes shows in a few."""
+from davlock.protocol.web_page import page_instead
 
 
 def check(evidence: Evidence) -> Match | None:
-    """A token that was there, was not, and is there again; or one that is denied twice though it cannot be over."""
-    if evidence.cause is None and not is_inquiry(evidence):
+    """A token that was there, was not, and is there again; UNLOCK refused and then granted; or a token that is denied
+    twice though it cannot be over.
+    """
+    if evidence.cause is None and evidence.granted is None and not is_inquiry(evidence):
         return None
-    return _comes_and_goes(evidence) or _denied_twice(evidence)
+    if (back := reappearance(evidence)) is not None:
+        return _flickers(evidence, back)
+    return _released_later(evidence) or _denied_twice(evidence)
 
 
-def _comes_and_goes(evidence: Evidence) -> Match | None:
-    shown: dict[str, int] = {}
-    gone: dict[str, int] = {}
-    for index, exchange in tuple(on_target(evidence))[-LOOKS:]:
-        method, response = exchange.request.method.upper(), exchange.response
-        if response is not None and response.ok and method not in ("PROPFIND", "OPTIONS", "GET", "HEAD"):
-            shown, gone = {}, {}  # what was locked may have changed
-            continue
-        tokens = _listed(evidence, exchange)
-        if tokens is None:
-            continue
-        back = [token for token in tokens if token in gone]
-        if back:
-            return _flickers(evidence, back[0], (shown[back[0]], gone[back[0]], index))
-        gone |= {token: index for token in shown if token not in tokens}
-        shown |= dict.fromkeys(tokens, index)
-    return None
-
-
-def _listed(evidence: Evidence, exchange: Exchange) -> tuple[str, ...] | None:
-    """The tokens in a PROPFIND with Depth 0; ``None`` where the answer does not tell."""
-    if exchange.request.method.upper() != "PROPFIND" or exchange.request.headers.get("Depth") != "0":
-        return None
-    answer = read_propfind(exchange)
-    element = None if isinstance(answer, str) else find(answer, exchange.request.url, evidence.target)
-    locks = view(element, exchange.request.url).locks if element is not None else None
-    if locks is None or any(lock.token is None for lock in locks):
-        return None
-    return tuple(lock.token.uri for lock in locks if lock.token is not None)
-
-
-def _flickers(evidence: Evidence, token: str, at: tuple[int, int, int]) -> Match:
-    words = (f"shows {token}", f"does not show {token}", f"shows {token} again")
+def _flickers(evidence: Evidence, back: Reappearance) -> Match:
+    token = back.token
+    first: tuple[Quote, ...] = ()
+    if back.shown is not None:
+        source, words = ("LOCK answer", "granted") if back.granted else ("lockdiscovery", "shows")
+        first = (Quote(source, f"{words} {token}", back.shown),)
+    before = "granted" if back.granted else "shown" if back.shown is not None else "held by you"
     return Match(
         certainty=Certainty.LIKELY,
         headline="The lock appears and vanishes between answers: the server's processes do not share their locks",
-        explanation="The same token was shown, was not, and was shown again; these exchanges locked and released"
-        " nothing in between. Which process answers is a matter of chance.",
+        explanation=f"The same token was {before}, was not shown, and was shown again; these exchanges locked and"
+        " released nothing in between. Which process answers is a matter of chance.",
         retry=AFTER_CHANGE,
         evidence=(
             *(quotes.answer(evidence) if evidence.cause else ()),
-            *(Quote("lockdiscovery", text, index) for text, index in zip(words, at, strict=True)),
+            *first,
+            Quote("lockdiscovery", f"does not show {token}", back.gone),
+            Quote("lockdiscovery", f"shows {token}{' again' if first and not back.granted else ''}", back.again),
         ),
         facts=(("token", token),),
         remedies=_REMEDIES,
     )
+
+
+def _released_later(evidence: Evidence) -> Match | None:
+    """UNLOCK refused for its token, and the same UNLOCK granted later: a lock that is gone does not come back."""
+    if not unlock_token_refused(evidence) or evidence.subject is None:
+        return None
+    server = evidence.server
+    its_way = server is not None and server.useless_unlock_status == evidence.status
+    if evidence.status == 400 and not its_way:
+        return None  # most servers say so to an UNLOCK without a token, which a proxy makes of one that has it
+    sent = evidence.headers.get("Lock-Token")
+    for index, exchange in on_target(evidence):
+        request, response = exchange.request, exchange.response
+        if response is None or not response.ok or not evidence.after_subject(index):
+            continue
+        method = request.method.upper()
+        if method == "LOCK":
+            return None
+        same = method == "UNLOCK" and page_instead(exchange) is None and request.headers.get("Lock-Token") == sent
+        if same and response.status != 207 and logins_differ(request.headers, evidence.headers) is not True:
+            return Match(
+                certainty=Certainty.LIKELY,
+                headline="The same UNLOCK was refused, then granted: the server's processes do not share their locks",
+                explanation="The first answer did not know the token, and the second one released its lock. Which"
+                " process answers is a matter of chance.",
+                retry=AFTER_CHANGE,
+                evidence=(
+                    *quotes.answer(evidence),
+                    *quotes.request_header(evidence, "Lock-Token"),
+                    Quote("the same UNLOCK", f"{response.status}", index),
+                ),
+                facts=(("token", (sent or "").strip("<> ")),),
+                remedies=_REMEDIES,
+            )
+    return None
 
 
 def _denied_twice(evidence: Evidence) -> Match | None:

@@ -26,7 +26,7 @@ def check(evidence: Evidence) -> Match | None:
     empty = isinstance(evidence.locks, Known) and not evidence.covering and locks_read_since(evidence)
     free = isinstance(evidence.locks_before, Known) and not evidence.locks_before.value
     # nginx says 204 to an UNLOCK of what is not locked.
-    answered = evidence.method == "UNLOCK" and evidence.status in (200, 204)
+    answered = evidence.method == "UNLOCK" and evidence.status in (200, 204) and evidence.page is None
     proves = evidence.server is not None and evidence.server.unlock_answer_proves
     missing = (
         not proves

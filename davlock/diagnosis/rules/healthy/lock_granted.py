@@ -14,6 +14,7 @@ How to confirm: `davlock locks URL` shows the token.
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
+from davlock.diagnosis.presence import reappearance
 from davlock.diagnosis.proof import second_lock_refused
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.rules.capability import fake_lock
@@ -28,6 +29,8 @@ def check(evidence: Evidence) -> Match | None:
     if lock is None or lock.token is None or fake_lock.RULE.check(evidence) is not None:
         return None
     token = lock.token.uri
+    if (back := reappearance(evidence)) is not None and back.token == token:
+        return None  # it comes and goes: one of several workers has it
     read = isinstance(evidence.locks, Known) and locks_read_since(evidence)
     shown = any(covering.token == token for covering in evidence.covering)
     reread = read and isinstance(evidence.locks, Known) and evidence.locks.exchange != evidence.subject

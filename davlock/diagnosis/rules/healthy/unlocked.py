@@ -25,6 +25,8 @@ def check(evidence: Evidence) -> Match | None:
     """2xx to UNLOCK, and a look afterwards that does not find the lock."""
     if evidence.method != "UNLOCK" or evidence.status is None or not 200 <= evidence.status < 300 or evidence.refusals:
         return None
+    if evidence.page is not None:
+        return None  # a page answered, and no UNLOCK was done
     if unlock_no_effect.check(evidence) is not None or unlock_already_gone.check(evidence) is not None:
         return None
     said = (quotes.status_line(evidence), *quotes.request_header(evidence, "Lock-Token"))

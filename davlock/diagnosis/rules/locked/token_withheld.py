@@ -19,6 +19,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.sequence import sent_dead_tokens
 from davlock.diagnosis.situation import (
     ancestors_read,
     at_destination,
@@ -26,6 +27,7 @@ from davlock.diagnosis.situation import (
     is_inquiry,
     locks_hidden,
     locks_read_since,
+    only_tokens,
     refused_as_locked,
 )
 from davlock.diagnosis.wording import admin_store, describe, lock_facts, retry_as_told, retry_for, submit_token
@@ -74,6 +76,8 @@ def check(evidence: Evidence) -> Match | None:
             ),
             remedies=_ways(evidence),
         )
+    if sent_dead_tokens(evidence) and only_tokens(evidence) and evidence.destination is None:
+        return None  # the tokens are what was refused
     there = at_destination(evidence)
     if there is not None and not (isinstance(there.locks, Known) and not there.covering):
         return None  # it is the destination that may be locked

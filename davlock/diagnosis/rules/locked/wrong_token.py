@@ -16,6 +16,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fate import how_it_ended
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Severity
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.sequence import sent_dead_tokens
 from davlock.diagnosis.situation import refused_as_locked, wants_every_shared_token
 from davlock.diagnosis.wording import describe, investigate, lock_facts, look, ways_past
 from davlock.protocol.url import has_unusual_characters
@@ -27,6 +28,8 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if evidence.method == "LOCK" and not evidence.is_refresh:
         return None  # asks for another lock: no token opens the way
+    if sent_dead_tokens(evidence) and evidence.destination is None:
+        return None  # nothing is locked, whatever the status says
     sent = evidence.submitted
     if any(covering.token in sent for covering in evidence.covering):
         return None

@@ -13,6 +13,7 @@ How to confirm: once that member's trouble is gone, the 424 is gone too.
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.sequence import sent_dead_tokens
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -22,6 +23,8 @@ def check(evidence: Evidence) -> Match | None:
         return None
     cause = evidence.cause
     known = cause is not None and cause.status != 424
+    if not known and sent_dead_tokens(evidence):
+        return None  # the tokens are the cause
     return Match(
         certainty=Certainty.CERTAIN,
         headline=(

@@ -15,6 +15,7 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.sequence import sent_dead_tokens
 from davlock.diagnosis.situation import is_above_target
 from davlock.diagnosis.wording import parent_of
 
@@ -26,6 +27,8 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if evidence.if_header is not None and evidence.if_header.tagged:
         return None
+    if sent_dead_tokens(evidence):
+        return None  # in whatever form it is sent, the token opens nothing
     above = is_above_target(cause.url, evidence) or "parent resource" in cause.words.lower()
     named = cause.member and cause.status == 412 and above
     untold = cause.status == 424 and not cause.member and evidence.method in ("DELETE", "MOVE")

@@ -1,7 +1,8 @@
 """The submitted token locks nothing here: expired, released, moved, or another resource's.
 
 What happened: the If header named a lock token, and no lock of this resource has it. The If header itself is then the
-obstacle: the same request without it may well go through.
+obstacle: the same request without it may well go through. The status is 412 by RFC 4918; servers were seen to choose
+423, 409, 400 or 424, and to show no lock afterwards.
 
 How sure we are: certain where lockdiscovery was read and shows other locks, or none on a server that is known to show
 them all. Likely from the condition alone, and where a server may hide its locks or their tokens. Possible where nothing
@@ -19,13 +20,24 @@ from davlock.diagnosis.fact import Known
 from davlock.diagnosis.fate import what_became_of_it
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import failed_header, locks_read_since
+from davlock.diagnosis.sequence import sent_dead_tokens
+from davlock.diagnosis.situation import (
+    failed_header,
+    is_transactional,
+    locks_read_since,
+    only_tokens,
+    spares_the_target,
+)
+from davlock.diagnosis.unknown_method import says_unknown_method
 from davlock.diagnosis.wording import describe, look
+from davlock.protocol.precondition import BodyKind
 
 
 def check(evidence: Evidence) -> Match | None:
-    """412 to a write with a token in If that no known lock has."""
-    if evidence.cause is None or evidence.cause.status != 412 or evidence.is_refresh or evidence.method == "UNLOCK":
+    """412 to a write with a token in If that no known lock has; another refusal where nothing is locked."""
+    if evidence.cause is None or evidence.is_refresh or evidence.method == "UNLOCK":
+        return None
+    if evidence.cause.status != 412 and not _refused_otherwise(evidence):
         return None
     named = failed_header(evidence)
     if named and named != "if":
@@ -62,6 +74,9 @@ def check(evidence: Evidence) -> Match | None:
     certainty = Certainty.CERTAIN if known and not etags else Certainty.LIKELY if tokens else Certainty.POSSIBLE
     if known and (hidden or not (evidence.covering or vouched)):
         certainty = min(certainty, Certainty.LIKELY)
+    if evidence.cause.status != 412:
+        certainty = Certainty.LIKELY
+        explanation += f" This server answers {evidence.cause.status} to a token that belongs to no lock."
     either = etags and bool(tokens) and not known and not became
     if either:
         certainty = Certainty.POSSIBLE
@@ -79,6 +94,9 @@ def check(evidence: Evidence) -> Match | None:
     if evidence.if_header is not None and evidence.if_header.tagged and certainty is not Certainty.CERTAIN:
         words = "the same token in an untagged list: If: (<token>)"
         alternatives.append(Alternative("412-tagged-list-mismatch", words))
+    if evidence.cause.status == 423 and not vouched:
+        words = "the same write without the If header: it is 423 as well if a lock is hidden"
+        alternatives.append(Alternative("423-token-withheld", words))
     tagged = evidence.if_header is not None and evidence.if_header.tagged and certainty is not Certainty.CERTAIN
     untagged = Remedy(
         Who.YOU,
@@ -114,6 +132,23 @@ def check(evidence: Evidence) -> Match | None:
             *(() if moving or evidence.method in READS or (known and evidence.covering) else (take,)),
         ),
     )
+
+
+def _refused_otherwise(evidence: Evidence) -> bool:
+    """Whether a dead token is all that can have been refused, by a status that says something else."""
+    status = evidence.cause.status if evidence.cause is not None else None
+    if not sent_dead_tokens(evidence) or status not in _OTHER_STATUSES or not only_tokens(evidence):
+        return False
+    if status == 423:
+        return not is_transactional(evidence) and not spares_the_target(evidence) and evidence.destination is None
+    # 400 and 409 can be about a body, a destination or a parent: of what is there, and has none of them, they are not.
+    there = isinstance(evidence.exists, Known) and evidence.exists.value
+    plain = evidence.error is None or evidence.error.kind not in (BodyKind.JSON, BodyKind.PROBLEM, BodyKind.ERROR)
+    unknown = says_unknown_method(evidence.status, evidence.error)
+    return there and plain and not unknown and evidence.method in ("PUT", "DELETE", "PROPPATCH")
+
+
+_OTHER_STATUSES = (400, 409, 423, 424)
 
 
 def _misspelt(evidence: Evidence, tokens: tuple[str, ...]) -> str | None:

@@ -15,6 +15,7 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.situation import says_no_token
 from davlock.diagnosis.wording import look
 
 
@@ -22,7 +23,7 @@ def check(evidence: Evidence) -> Match | None:
     """UNLOCK refused, and no Lock-Token; or WsgiDAV's and sabre's words for it."""
     if evidence.method != "UNLOCK" or evidence.cause is None or evidence.cause.status not in (400, 412):
         return None
-    words = evidence.error is not None and evidence.error.says("missing lock token", "no lock token was supplied")
+    words = evidence.error is not None and says_no_token(evidence.error)
     if "X-User-Lock" in evidence.headers:
         return None  # Nextcloud's files_lock releases by user, not by token
     sent = evidence.headers.get("Lock-Token")

@@ -37,7 +37,7 @@ def check(evidence: Evidence) -> Match | None:
     gone = read and bool(tokens) and not hidden and not any(covering.token in tokens for covering in evidence.covering)
     none_known = knows_no_lock(evidence)
     alive = read and any(covering.token in tokens for covering in evidence.covering)
-    refused = status in (400, 404, 409, 412, 423)
+    refused = status in (400, 404, 409, 412, 423, 424)
     became, shows = what_became_of_it(evidence)
     ended = bool(evidence.expired) and bool(how_it_ended(evidence)[0])
     its_way = evidence.server is not None and evidence.server.dead_refresh_status == status and only_tokens(evidence)

@@ -22,7 +22,9 @@ from davlock.diagnosis.sequence import lock_may_have_ended, on_target, seconds_b
 from davlock.diagnosis.situation import failed_header, is_above_target, locks_read_since
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.if_header import IfHeader, parse_if
+from davlock.protocol.message import Exchange
 from davlock.protocol.url import has_unusual_characters, origin, resolve, same_path, same_resource
+from davlock.protocol.web_page import page_instead
 
 UNTAGGED = Alternative("412-if-token-unknown", "the same token in an untagged list: If: (<token>)")
 
@@ -36,14 +38,6 @@ def check(evidence: Evidence) -> Match | None:
     tags = [resolve(evidence.target, entry.resource or "") for entry in header.lists]
     if named not in ("", "if") or not evidence.submitted or not _plain(header) or _other_conditions(evidence):
         return None
-    alive = _alive(evidence)
-    if evidence.method in ("COPY", "MOVE", "LOCK"):
-        return _two_names(evidence, tags) if alive and evidence.method != "LOCK" else None
-    if not all(same_path(tag, evidence.target) for tag in tags):
-        if not alive or any(same_path(tag, evidence.target) or is_above_target(tag, evidence) for tag in tags):
-            return None
-        words = f"The tag says {tags[0]}, and the lock is on {evidence.target}, where the request went."
-        return _match(evidence, Certainty.LIKELY, words, quotes.locks(evidence))
     if (other := _other_form(evidence)) is not None:
         index, text = other
         return _match(
@@ -52,6 +46,14 @@ def check(evidence: Evidence) -> Match | None:
             "The same token went through in another form of the If header.",
             (Quote("request header If", text, index),),
         )
+    alive = _alive(evidence)
+    if evidence.method in ("COPY", "MOVE", "LOCK"):
+        return _two_names(evidence, tags) if alive and evidence.method != "LOCK" else None
+    if not all(same_path(tag, evidence.target) for tag in tags):
+        if not alive or any(same_path(tag, evidence.target) or is_above_target(tag, evidence) for tag in tags):
+            return None
+        words = f"The tag says {tags[0]}, and the lock is on {evidence.target}, where the request went."
+        return _match(evidence, Certainty.LIKELY, words, quotes.locks(evidence))
     if alive and (locks_read_since(evidence) or has_unusual_characters(evidence.target)):
         return _match(evidence, Certainty.LIKELY, "The lock of this token is active.", quotes.locks(evidence))
     if evidence.cause.status != 412:
@@ -119,6 +121,8 @@ def _other_form(evidence: Evidence) -> tuple[int, str] | None:
         text = exchange.request.headers.get("If")
         if text is None or exchange.response is None or not exchange.response.ok or exchange.response.status == 207:
             continue
+        if page_instead(exchange) is not None or not _asks_the_same(evidence, exchange):
+            continue
         try:
             header = parse_if(text)
         except RemoteProtocolError:
@@ -131,6 +135,17 @@ def _other_form(evidence: Evidence) -> tuple[int, str] | None:
         if _plain(header) and tokens & set(evidence.submitted or ()):
             return index, text
     return None
+
+
+def _asks_the_same(evidence: Evidence, exchange: Exchange) -> bool:
+    """Whether another request on the target tells of this one. COPY, MOVE and a refresh ask for more than the target's
+    own lock, so that only their like does.
+    """
+    if evidence.method not in ("COPY", "MOVE", "LOCK"):
+        return True
+    request = exchange.request
+    same = request.method.upper() == evidence.method
+    return same and request.headers.get("Destination") == evidence.headers.get("Destination")
 
 
 def _alive(evidence: Evidence) -> bool:

@@ -15,7 +15,7 @@ How to confirm: `davlock locks URL` no longer shows the token.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.resource import CoveringLock
+from davlock.diagnosis.resource import CoveringLock, says_missing
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.situation import blamed, locks_read_since, refused_as_locked
 from davlock.protocol.lock import Depth
@@ -52,7 +52,7 @@ def _last_gone(evidence: Evidence) -> int | None:
         if status is None or not same_resource(exchange.request.url, evidence.target):
             continue
         if (method in ("DELETE", "MOVE") and 200 <= status < 300 and status != 207) or (
-            method == "PROPFIND" and status == 404
+            method == "PROPFIND" and says_missing(exchange)
         ):
             return index
     return None

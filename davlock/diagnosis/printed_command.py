@@ -1,0 +1,95 @@
+"""Which commands a finding may print: every URL in them stays at the origin that the person asked.
+
+A person copies a printed command, and davlock sends the login along (DAVLOCK_USER, --netrc). A server chooses its
+lockroots, hrefs and Locations, so none of them may send that login to another host, or a write out of the tree.
+"""
+
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import Remedy
+from davlock.diagnosis.wording import url_for_svn
+from davlock.protocol.url import is_ancestor, origin, same_origin, same_path, same_resource, without_credentials
+from davlock.protocol.write_scope import inside
+
+_VALUES = frozenset(
+    {
+        *("--token", "--if", "--if-match", "--if-none-match", "-p", "-A", "-u", "--oauth2-bearer", "-H", "-X"),
+        *("--depth", "--scope", "--timeout", "--owner", "--as"),
+    }
+)
+"""Options whose value is no URL that anybody asks: a lock token may be an http URL, and stays as it is."""
+
+_READING = frozenset({"diagnose", "locks", "propfind", "wait", "watch", "explain", "info"})
+"""Commands of davlock and svn that change nothing."""
+
+_SCHEMES = ("http://", "https://")
+
+_PROGRAMS = frozenset({"davlock", "svn"})
+
+
+def printable(remedy: Remedy, evidence: Evidence) -> Remedy:
+    """``remedy``, its command with URLs of the origin that was asked; without its command where that cannot be.
+
+    A URL on another host becomes the same path at our origin where it names the target or a collection above it:
+    behind a proxy a server knows itself by another name. A write is printed for the target, what is above or below it,
+    and the Destination that the person named.
+    """
+    command = remedy.command
+    if command is None:
+        return remedy
+    if "" in command:  # the URL, in a capture that does not tell it
+        return replace(remedy, command=None)
+    places = _places(command)
+    if not places:
+        return remedy
+    words = list(command)
+    for place in places:
+        url = _at_our_origin(words[place], evidence, writes=_writes(command))
+        if url is None:
+            return replace(remedy, command=None)
+        words[place] = url
+    return replace(remedy, command=tuple(words))
+
+
+def _places(command: tuple[str, ...]) -> tuple[int, ...]:
+    """Where its URLs stand."""
+    return tuple(
+        place
+        for place, word in enumerate(command)
+        if place > 0 and command[place - 1] not in _VALUES and ("://" in word or word.startswith(("//", "\\\\")))
+    )
+
+
+def _writes(command: tuple[str, ...]) -> bool:
+    if command[0] in _PROGRAMS:
+        return len(command) < 2 or command[1] not in _READING or "--attempt" in command or "--scratch" in command
+    return not (command[0] == "curl" and "-X" not in command and "-T" not in command)
+
+
+def _at_our_origin(url: str, evidence: Evidence, *, writes: bool) -> str | None:
+    """The URL as it may stand in a command; ``None`` where it may not."""
+    target = without_credentials(evidence.target)
+    if not target.lower().startswith(_SCHEMES) or not url.lower().startswith(_SCHEMES):
+        return None
+    try:
+        path = urlsplit(url).path or "/"
+    except ValueError:
+        return None
+    asked = _without_query(target)
+    # Whatever stands before and behind the path is the server's: userinfo, another host, a query, a fragment.
+    ours = origin(target) + path
+    if ours == asked or (same_path(ours, asked) and not same_origin(url, target)):
+        return target
+    if same_origin(url, target) and not writes:
+        return ours
+    for own in filter(None, (asked, url_for_svn(asked), evidence.destination)):
+        if same_resource(ours, own) or inside(own, ours) or (is_ancestor(ours, own) and inside(ours, own)):
+            return ours
+    return None
+
+
+def _without_query(url: str) -> str:
+    """``url`` without its query and fragment."""
+    return url.partition("#")[0].partition("?")[0]

@@ -1,0 +1,102 @@
+"""A name that is missing, said by a 404 inside a 207: the same as a 404, for every verb."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.cli.answers import OPTIONS, TOKEN, element, granted, methods, multistatus
+from tests.cli.command import Done, run
+from tests.transport.scripted import Conversation, Play, ScriptedServer, response
+
+Serve = Callable[..., ScriptedServer]
+
+NOT_FOUND = response("404 Not Found")
+
+IN_ITS_OWN_STATUS = multistatus(
+    "<D:response><D:href>/a.txt</D:href><D:status>HTTP/1.1 404 Not Found</D:status></D:response>"
+)
+GONE = multistatus("<D:response><D:href>/a.txt</D:href><D:status>HTTP/1.1 410 Gone</D:status></D:response>")
+IN_ALL_PROPERTIES = multistatus(
+    element("/a.txt", more="<D:resourcetype/><D:getetag/><D:supportedlock/>", status="404 Not Found")
+)
+FORMS = {"own status": IN_ITS_OWN_STATUS, "gone": GONE, "every property": IN_ALL_PROPERTIES}
+
+VERBS = {
+    "diagnose": ("diagnose",),
+    "attempt": ("diagnose", "--attempt", "lock"),
+    "locks": ("locks",),
+    "listing": ("locks", "--depth", "1"),
+    "propfind": ("propfind",),
+    "lock": ("lock",),
+    "wait": ("wait", "-w", "0"),
+    "unlock": ("unlock", "--token", TOKEN),
+    "refresh": ("refresh", "--token", TOKEN),
+}
+
+
+def world(missing: bytes) -> Play:
+    """A root collection, and a name in it that answers PROPFIND with ``missing``; LOCK would make it."""
+
+    def play(conversation: Conversation) -> None:
+        while (request := conversation.request()) is not None:
+            method, path = request.split(b" ")[:2]
+            if method == b"PROPFIND":
+                root = multistatus(element("/", more="<D:resourcetype><D:collection/></D:resourcetype>"))
+                conversation.say(root if path == b"/" else missing)
+            elif method == b"OPTIONS":
+                conversation.say(OPTIONS)
+            elif method == b"LOCK" and b"lockinfo" in request:
+                conversation.say(granted())
+            else:
+                conversation.say(NOT_FOUND)
+
+    return play
+
+
+def said(serve: Serve, missing: bytes, verb: str) -> tuple[Done, list[str]]:
+    server = serve(world(missing))
+    done = run(*VERBS[verb], "--no-ledger", "--json", f"{server.url}/a.txt")
+    return done, methods(server.requests)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_lock_is_sent_to_a_name_that_is_missing(serve: Serve, form: str) -> None:
+    done, sent = said(serve, FORMS[form], "lock")
+    assert (done.code, done.ids, sent) == (1, ["404-not-found"], ["PROPFIND"])
+    assert "--create" in done.err
+
+
+def test_no_lock_is_sent_where_nothing_tells_whether_it_is_missing(serve: Serve) -> None:
+    """403 for the name alone: there may be nothing there."""
+    answer = multistatus("<D:response><D:href>/a.txt</D:href><D:status>HTTP/1.1 403 Forbidden</D:status></D:response>")
+    done, sent = said(serve, answer, "lock")
+    assert (done.code, sent) == (1, ["PROPFIND"])
+    assert "--create" in done.err
+
+
+def test_lockdiscovery_alone_answered_404_means_nothing_of_the_kind(serve: Serve) -> None:
+    """Apache answers so of files that exist, as soon as their last lock has run out."""
+    answer = multistatus(element("/a.txt", status="404 Not Found"))
+    assert "LOCK" in said(serve, answer, "lock")[1]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("verb", VERBS)
+def test_it_is_told_as_a_404_is(serve: Serve, verb: str, form: str) -> None:
+    done, sent = said(serve, FORMS[form], verb)
+    plain, asked = said(serve, NOT_FOUND, verb)
+    assert (done.code, done.ids, sent) == (plain.code, plain.ids, asked)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_write_that_left_nothing_is_not_believed(serve: Serve, form: str) -> None:
+    """PUT is answered 204, and the name is still missing."""
+    answer = FORMS[form]
+
+    def play(conversation: Conversation) -> None:
+        while (request := conversation.request()) is not None:
+            conversation.say(answer if request.startswith(b"PROPFIND") else response("204 No Content"))
+
+    done = run("put", "--no-ledger", "--json", "-", f"{serve(play).url}/a.txt", stdin=b"x")
+    assert done.code == 3
+    assert done.result["verdict"] != "blocked"

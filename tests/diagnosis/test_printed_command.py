@@ -1,0 +1,167 @@
+"""No printed command leads away from the origin that was asked: the login would follow."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from davlock.diagnosis.engine import diagnose
+from davlock.diagnosis.evidence import Evidence, from_exchanges
+from davlock.diagnosis.finding import Finding, Remedy, Risk, Who
+from davlock.diagnosis.printed_command import printable
+from davlock.protocol.message import Exchange, Headers, Response
+from davlock.protocol.url import origin, same_origin
+from tests.diagnosis.exchanges import TOKEN, activelock, exchange, put, shows
+from tests.diagnosis.scenario import Scenario, load_all
+
+TARGET = "http://dav.example/team/a.txt"
+ELSEWHERE = ("http://evil.example", "//evil.example", "https://dav.example", "http://dav.example:8080")
+ELSEWHERE_TOO = (
+    "http://user:secret@evil.example",
+    "http://dav.example@evil.example",
+    "http://evil.example\\@dav.example",
+)
+
+
+def commands(findings: tuple[Finding, ...]) -> list[tuple[str, ...]]:
+    return [remedy.command for finding in findings for remedy in finding.remedies if remedy.command is not None]
+
+
+def urls(command: tuple[str, ...]) -> list[str]:
+    """Its words that are a URL, without a token that is one."""
+    values = {"--token", "--if", "-H"}
+    return [word for before, word in pairwise(command) if "://" in word and before not in values]
+
+
+def seen(target: str = TARGET, method: str = "PUT", **sent: str) -> Evidence:
+    path = target.removeprefix("http://dav.example") if target else ""
+    asked = exchange(method, path, 423, sent=sent)
+    return from_exchanges([asked], target=target, subject=0)
+
+
+def shown(command: tuple[str, ...], evidence: Evidence) -> tuple[str, ...] | None:
+    return printable(Remedy(Who.YOU, "way", command, Risk.SAFE), evidence).command
+
+
+def unlock(url: str) -> tuple[str, ...]:
+    return ("davlock", "unlock", url, "--token", TOKEN)
+
+
+@pytest.mark.parametrize("host", [*ELSEWHERE, *ELSEWHERE_TOO])
+@pytest.mark.parametrize("path", ["/team/a.txt", "/team/", "/"])
+def test_another_name_of_the_server_becomes_the_one_that_was_asked(host: str, path: str) -> None:
+    """Behind a proxy a server knows itself by another name."""
+    lockroot = ("http:" if host.startswith("//") else "") + host + path
+    assert shown(unlock(lockroot), seen()) == unlock(f"http://dav.example{path}")
+
+
+@pytest.mark.parametrize("host", [*ELSEWHERE, *ELSEWHERE_TOO[:2]])
+@pytest.mark.parametrize(
+    "path", ["/other/a.txt", "/team/%2e%2e/a.txt", "/team/b%2f..%2f..%2fa.txt", "/team/a.txt%5c..", ""]
+)
+@pytest.mark.parametrize("verb", ["unlock", "diagnose"])
+def test_no_command_for_what_is_elsewhere(host: str, path: str, verb: str) -> None:
+    url = ("http:" if host.startswith("//") else "") + host + path
+    command = shown(("davlock", verb, url), seen())
+    assert command is None or all(same_origin(word, TARGET) for word in urls(command))
+    assert command is None or path == ""
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://dav.example/other/a.txt",
+        "http://dav.example/team/b.txt",
+        "http://dav.example/team/%2e%2e/",
+        "http://dav.example/team/a.txt/..%2f..%2fb.txt",
+        "http://dav.example/team/a.txt/..%5cb.txt",
+        "http://dav.example/team/a.txt/../b.txt",
+        "http://[dav.example/team/a.txt",
+        "ftp://dav.example/team/a.txt",
+        "file:///etc/passwd",
+        "//dav.example/team/a.txt",
+        r"\\dav.example\team\a.txt",
+    ],
+)
+def test_no_write_is_printed_for_what_is_neither_asked_nor_above_nor_below(url: str) -> None:
+    assert shown(unlock(url), seen()) is None
+    assert shown(("curl", "-X", "DELETE", url), seen()) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "printed"),
+    [
+        (TARGET, TARGET),
+        (f"{TARGET}#lock", TARGET),
+        (f"{TARGET}?force", TARGET),
+        ("http://user:secret@dav.example/team/a.txt", TARGET),
+        ("http://DAV.example:80/team/", "http://dav.example/team/"),
+        (f"{TARGET}/below", f"{TARGET}/below"),
+    ],
+)
+def test_what_stands_around_the_path_is_left_out(url: str, printed: str) -> None:
+    assert shown(unlock(url), seen()) == unlock(printed)
+
+
+def test_the_query_that_was_typed_stays() -> None:
+    target = f"{TARGET}?version=2"
+    assert shown(unlock(TARGET), seen(target)) == unlock(target)
+
+
+def test_a_token_that_is_a_url_is_sent_as_it_came() -> None:
+    command = ("davlock", "unlock", TARGET, "--token", "http://evil.example/lock/1")
+    assert shown(command, seen()) == command
+
+
+def test_without_a_url_there_is_no_command() -> None:
+    """A capture of a response alone: where its lock root stands is what a server wrote."""
+    evidence = from_exchanges([shows("", activelock(root="https://evil.example/a.txt"))], target="")
+    assert shown(unlock("https://evil.example/a.txt"), evidence) is None
+    assert shown(("svnadmin", "rmlocks", "REPOSITORY", "PATH"), evidence) is not None
+    assert [command for command in commands(diagnose(evidence)) if urls(command)] == []
+
+
+def test_the_destination_that_was_typed_may_be_named() -> None:
+    named = "http://dav.example/archive/a.txt"
+    evidence = seen(method="MOVE", Destination=named)
+    assert shown(("curl", "-X", "DELETE", named), evidence) == ("curl", "-X", "DELETE", named)
+    foreign = "http://evil.example/archive/a.txt"
+    assert shown(("curl", "-X", "DELETE", foreign), seen(method="MOVE", Destination=foreign)) is None
+
+
+@pytest.mark.parametrize("host", ELSEWHERE)
+def test_a_lockroot_on_another_host_is_a_fact_and_no_place_to_unlock(host: str) -> None:
+    lock = activelock(root=f"{host}/team/")
+    evidence = from_exchanges([put("/team/a.txt", 423), shows("/team/a.txt", lock)], subject=0)
+    findings = diagnose(evidence)
+    assert {origin(url) for command in commands(findings) for url in urls(command)} == {"http://dav.example"}
+    told = [value for finding in findings for name, value in finding.facts if name == "lockroot"]
+    assert told
+    assert all(str(value).endswith(f"{host.removeprefix('http:').removeprefix('https:')}/team/") for value in told)
+
+
+def _spoilt(scenario: Scenario, host: str) -> tuple[Exchange, ...]:
+    """The exchanges, with every answer naming another host."""
+    return tuple(
+        replace(entry, outcome=_renamed(entry.outcome, host)) if isinstance(entry.outcome, Response) else entry
+        for entry in scenario.exchanges
+    )
+
+
+def _renamed(response: Response, host: str) -> Response:
+    body = response.body
+    for name in (b"http://dav.example", b"https://dav.example", b"http://127.0.0.1:8080"):
+        body = body.replace(name, host.encode()) if body is not None else None
+    if body is not None:
+        body = body.replace(b"href>/", b"href>" + host.encode() + b"/")
+    fields = [(name, f"{host}/elsewhere" if name.lower() == "location" else value) for name, value in response.headers]
+    return replace(response, body=body, headers=Headers.of(fields))
+
+
+@pytest.mark.parametrize("scenario", load_all(), ids=lambda scenario: scenario.name)
+def test_no_rule_prints_a_host_that_only_an_answer_named(scenario: Scenario) -> None:
+    for host in ("http://evil.example", "http://user:secret@evil.example"):
+        evidence = from_exchanges(_spoilt(scenario, host), subject=scenario.subject, held=scenario.held)
+        for command in commands(diagnose(evidence)):
+            assert not any("evil.example" in url for url in urls(command)), command
+            assert not any(url.startswith("http") and not same_origin(url, evidence.target) for url in urls(command))
