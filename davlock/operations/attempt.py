@@ -13,6 +13,7 @@ from davlock.diagnosis.fact import Known
 from davlock.errors import Cancelled
 from davlock.ledger import Ledger, State
 from davlock.operations.case import Case
+from davlock.operations.own_lock import SentLock, lock_of_run
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth, LockScope, LockToken
 from davlock.protocol.requests import LOCK_PROPERTIES
@@ -70,7 +71,7 @@ def attempt_lock(case: Case, permit: Permit) -> int | None:
         f"LOCK {case.target} for {SECONDS} s as “{permit.owner}”, then UNLOCK. Should the UNLOCK be lost:"
         f" {worst_of_a_lock(before, SECONDS)}"
     )
-    permit.ledger.intend(run, case.target, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, kept=False)
+    permit.ledger.intend(run, case.target, owner=permit.owner, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, kept=False)
     subject = len(case.exchanges)
     try:
         case.ask(
@@ -127,7 +128,8 @@ def _release(case: Case, subject: int, permit: Permit) -> str:
         return ""
     token = _granted(case, subject) if answered else None
     # WsgiDAV was seen to answer 500 to a LOCK, and to keep the lock.
-    token = token or case.token_of(permit.owner)
+    sent = SentLock(url=case.target, owner=permit.owner, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO)
+    token = token or lock_of_run(case, sent).token
     if token is None:
         now = case.evidence(inquiry=True)
         shows = isinstance(now.locks, Known) and now.server is not None and now.server.shows_locks is True
