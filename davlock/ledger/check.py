@@ -12,8 +12,8 @@ from pathlib import Path
 from davlock.errors import LocalProtocolError
 from davlock.ledger.database import BESIDE, FILE, Rows, insert, open_database, read_rows, sort_out
 from davlock.ledger.entry import NAME, DamagedRow, Entry
-from davlock.ledger.salvage import Row, rows_by_number, rows_in_pages
-from davlock.ledger.store import ALIVE, unusable
+from davlock.ledger.salvage import UNREADABLE, Row, rows_by_number, rows_in_pages
+from davlock.ledger.store import ALIVE, unusable, words_of
 from davlock.own_files.private import UnsafeFile, close_folder_to_others, make_private_folder, open_private
 
 COMPLAINTS = 20
@@ -73,7 +73,7 @@ def repair(folder: Path, found: LedgerCheck, *, now: float) -> Repair:
     """Mend what ``found`` says. Raises LocalProtocolError while another davlock uses the file."""
     path = folder / FILE
     with _stating(path):
-        busy = next((name for name in _signs(folder) if _is_held(folder / ALIVE / name)), None)
+        busy = _busy(folder)
         if busy is not None:
             raise LocalProtocolError(
                 f"the ledger {path} is in use: a davlock that runs has the sign of life {busy}",
@@ -91,23 +91,23 @@ def repair(folder: Path, found: LedgerCheck, *, now: float) -> Repair:
 def _stating(path: Path) -> Iterator[None]:
     try:
         yield
-    except (sqlite3.Error, OSError) as error:
+    except (*UNREADABLE, OSError) as error:
         raise unusable(path, error) from None
 
 
 def _read(folder: Path) -> tuple[Rows, tuple[str, ...]]:
     """The rows, by every way there is, and what SQLite says of the file."""
     try:
-        connection = open_database(folder, migrate=False)
-    except (sqlite3.Error, MemoryError) as error:
-        return _salvaged(folder, []), (str(error) or "it asks for too much memory",)
+        connection = open_database(folder, read_only=True)
+    except UNREADABLE as error:
+        return _salvaged(folder, []), (words_of(error),)
     try:
         integrity = _integrity(connection)
         try:
             return read_rows(connection), integrity
-        except (sqlite3.Error, MemoryError) as error:
+        except UNREADABLE as error:
             found = list(rows_by_number(connection))
-            integrity = integrity or (str(error),)
+            integrity = integrity or (words_of(error),)
     finally:
         connection.close()
     return _salvaged(folder, found), integrity
@@ -128,8 +128,8 @@ def _salvaged(folder: Path, rows: list[Row]) -> Rows:
 def _integrity(connection: sqlite3.Connection) -> tuple[str, ...]:
     try:
         lines = connection.execute(f"PRAGMA integrity_check({COMPLAINTS})").fetchall()
-    except (sqlite3.Error, MemoryError) as error:
-        return (str(error),)
+    except UNREADABLE as error:
+        return (words_of(error),)
     return tuple(" ".join(str(line).split()) for (line,) in lines if line != "ok")
 
 
@@ -142,6 +142,15 @@ def _signs(folder: Path) -> list[str]:
         return sorted(os.listdir(folder / ALIVE))
     except (FileNotFoundError, NotADirectoryError):
         return []
+
+
+def _busy(folder: Path) -> str | None:
+    """The sign of life of some davlock that runs."""
+    for name in _signs(folder):
+        with contextlib.suppress(UnsafeFile):  # no davlock holds that
+            if _is_held(folder / ALIVE / name):
+                return name
+    return None
 
 
 def _strays(folder: Path, needed: set[str]) -> tuple[StrayFile, ...]:
@@ -208,7 +217,7 @@ def _copied_aside(path: Path, now: float) -> Path:
             _copy(path, aside)
         except FileExistsError:
             continue
-        if os.path.lexists(f"{path}-wal"):
+        if os.path.lexists(f"{path}-wal") and os.lstat(f"{path}-wal").st_size:
             _copy(Path(f"{path}-wal"), Path(f"{aside}-wal"))
         return aside
     raise FileExistsError(0, "there are too many copies of damaged ledgers", str(path))

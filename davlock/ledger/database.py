@@ -61,8 +61,10 @@ class Rows:
     damaged: tuple[DamagedRow, ...]
 
 
-def open_database(folder: Path, *, migrate: bool = True) -> "sqlite3.Connection":
-    """The file in ``folder``, made where there is none, and of the newest version unless ``migrate`` is false.
+def open_database(folder: Path, *, read_only: bool = False) -> "sqlite3.Connection":
+    """The file in ``folder``, made where there is none, and brought to the newest version.
+
+    ``read_only`` leaves the file and its log as they are: SQLite removes a log that it cannot read.
 
     Raises UnsafeFile for what is not a private file of this user, sqlite3.Error for what is not a database, and
     LocalProtocolError for a database of something else.
@@ -75,7 +77,8 @@ def open_database(folder: Path, *, migrate: bool = True) -> "sqlite3.Connection"
     make_private(path)
     for ending in BESIDE:
         close_to_others(Path(f"{path}{ending}"))
-    connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+    address = path.absolute().as_uri() + ("?mode=ro" if read_only else "")
+    connection = sqlite3.connect(address, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
     try:
         connection.text_factory = _text
         connection.execute("PRAGMA trusted_schema = OFF")
@@ -87,7 +90,7 @@ def open_database(folder: Path, *, migrate: bool = True) -> "sqlite3.Connection"
                 "use the davlock that wrote it, move the file away, or go without it: --no-ledger",
             )
         _refuse_foreign_schema(connection)
-        if migrate and version < VERSION:
+        if version < VERSION and not read_only:
             connection.execute("PRAGMA journal_mode = WAL")
             _migrate(connection)
         # An intent must be on the disk before its LOCK is on the wire.

@@ -10,6 +10,9 @@ from collections.abc import Iterator
 
 from davlock.ledger.database import MOST_ROWS, STORED, select_rows
 
+UNREADABLE = (sqlite3.Error, MemoryError, UnicodeError)
+"""What sqlite3 raises for a damaged file."""
+
 TRIES = 20_000
 """Row numbers that are tried one by one where SQLite cannot read on."""
 
@@ -35,7 +38,7 @@ def rows_by_number(connection: sqlite3.Connection) -> Iterator[Row]:
             return
         try:
             row = next(select_rows(connection, where=f"WHERE rowid > {last} ORDER BY rowid LIMIT 1"), None)
-        except sqlite3.Error:
+        except UNREADABLE:
             last, tries = last + 1, tries + 1
             continue
         if row is None:

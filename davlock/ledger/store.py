@@ -304,13 +304,7 @@ class Ledger:
 
         try:
             yield
-        except sqlite3.Error as error:
-            raise unusable(self.path, error) from None
-        except MemoryError:
-            raise LocalProtocolError(
-                f"the ledger {self.path} cannot be used: it asks for too much", MENDED_BY
-            ) from None
-        except OSError as error:
+        except (sqlite3.Error, MemoryError, UnicodeError, OSError) as error:
             raise unusable(self.path, error) from None
 
     def _note(self, statement: str, values: tuple[object, ...]) -> int | None:
@@ -339,7 +333,10 @@ class Ledger:
 
 
 def unusable(path: Path | None, error: Exception) -> LocalProtocolError:
-    """Why the ledger at ``path`` cannot be used, and what to do, in one line."""
+    """Why the ledger at ``path`` cannot be used, and what to do, in one line.
+
+    ``error`` is an OSError or one that sqlite3 raises: a MemoryError and a UnicodeError are of damaged files, too.
+    """
     if isinstance(error, UnsafeFile):
         hint = "put a file or folder of your own in its place, or go without it: --no-ledger"
         return LocalProtocolError(f"the ledger cannot be used: {error.filename}: {error.strerror}", hint)
@@ -349,7 +346,14 @@ def unusable(path: Path | None, error: Exception) -> LocalProtocolError:
         )
     code = getattr(error, "sqlite_errorname", "") or ""
     hint = "mend that, or go without it: --no-ledger" if code.startswith(_OUR_OWN) else MENDED_BY
-    return LocalProtocolError(f"the ledger {path} cannot be used: {error}", hint)
+    return LocalProtocolError(f"the ledger {path} cannot be used: {words_of(error)}", hint)
+
+
+def words_of(error: Exception) -> str:
+    """What SQLite says, as a clause."""
+    if isinstance(error, MemoryError):
+        return "it asks for too much memory"
+    return "a name in it is not text" if isinstance(error, UnicodeError) else str(error)
 
 
 def _root(root: str | None) -> str | None:

@@ -217,7 +217,7 @@ class OtherLock(NamedTuple):
     owner: str = "{owner}"
     depth: str = "0"
     scope: str = "exclusive"
-    count: int = 1
+    times: int = 1
     above: bool = False
 
 
@@ -226,7 +226,7 @@ OTHER_LOCKS = {
     "names our run": OtherLock(owner="Jane, who saw {owner} here"),
     "begins with our owner": OtherLock(owner="{owner}."),
     "our owner in an element": OtherLock(owner="<D:href>{owner}</D:href>"),
-    "two of them": OtherLock(scope="shared", count=2),
+    "two of them": OtherLock(scope="shared", times=2),
     "another scope": OtherLock(scope="shared"),
     "another depth": OtherLock(depth="infinity"),
     "on the collection above": OtherLock(depth="infinity", above=True),
@@ -240,7 +240,7 @@ def take_other(url: str, other: OtherLock, owner: str) -> None:
         f'<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:{other.scope}/></D:lockscope><D:locktype><D:write/></D:locktype>'
         f"<D:owner>{other.owner.format(owner=escape(owner, quote=False))}</D:owner></D:lockinfo>"
     )
-    for _ in range(other.count):
+    for _ in range(other.times):
         connection = HTTPConnection(urlsplit(url).netloc)
         connection.request(
             *("LOCK", urlsplit(where).path, body.encode()),
@@ -267,7 +267,7 @@ def test_a_lock_that_is_not_proven_to_be_ours_is_not_released(
     take_other(url, other, sent_owner())
     where = url.removesuffix("a.txt") if other.above else url
     before = tokens_of(where)
-    assert len(before) == other.count
+    assert len(before) == other.times
     done = run("ledger", "recover", "--json")
     (row,) = done.result["rows"]
     assert (done.code, row["outcome"], row["token"]) == (3, "unsure", None), done
