@@ -137,8 +137,8 @@ def check(repair: bool, shared: Shared) -> int:
 
     with open_ledger(shared) as ledger:
         folder = ledger.path.parent if ledger.path is not None else None
-        found = check_file(folder) if folder is not None else LedgerCheck()
-        mended = repair_file(folder, found, now=time.time()) if folder is not None and repair else None
+        mended = repair_file(folder, now=time.time()) if folder is not None and repair else None
+        found = mended.found if mended is not None else LedgerCheck() if folder is None else check_file(folder)
         presenter = Presenter("ledger", shared, rows=check_lines, show=show_check)
         rows = [_row(entry, ledger) for entry in found.entries]
         presenter.add(Result(target=None, extra=(("rows", rows), *check_facts(found, mended))))

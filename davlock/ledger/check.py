@@ -13,7 +13,7 @@ from davlock.errors import LocalProtocolError
 from davlock.ledger.database import BESIDE, FILE, Rows, insert, open_database, read_rows, sort_out
 from davlock.ledger.entry import NAME, DamagedRow, Entry
 from davlock.ledger.salvage import UNREADABLE, Row, rows_by_number, rows_in_pages
-from davlock.ledger.store import ALIVE, unusable, words_of
+from davlock.ledger.store import ALIVE, is_passing, unusable, words_of
 from davlock.own_files.private import UnsafeFile, close_folder_to_others, make_private_folder, open_private
 
 COMPLAINTS = 20
@@ -47,8 +47,9 @@ class LedgerCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repair:
-    """What a repair did: how many rows it kept, where the damaged file is, which stray files it removed."""
+    """What a repair found and did: how many rows it kept, where the damaged file is, which stray files it removed."""
 
+    found: LedgerCheck
     kept: int
     aside: Path | None
     removed: tuple[str, ...]
@@ -69,8 +70,8 @@ def check(folder: Path) -> LedgerCheck:
         )
 
 
-def repair(folder: Path, found: LedgerCheck, *, now: float) -> Repair:
-    """Mend what ``found`` says. Raises LocalProtocolError while another davlock uses the file."""
+def repair(folder: Path, *, now: float) -> Repair:
+    """Check the ledger, and mend it. Raises LocalProtocolError while another davlock uses the file."""
     path = folder / FILE
     with _stating(path):
         busy = _busy(folder)
@@ -79,12 +80,13 @@ def repair(folder: Path, found: LedgerCheck, *, now: float) -> Repair:
                 f"the ledger {path} is in use: a davlock that runs has the sign of life {busy}",
                 "repair it when that davlock has ended",
             )
+        found = check(folder)
         removed = tuple(stray.name for stray in found.stray if _removed(folder / ALIVE / stray.name))
-        if not (found.damaged or found.integrity):
-            return Repair(kept=len(found.entries), aside=None, removed=removed)
-        aside = _copied_aside(path, now)
-        _write_anew(folder, found.entries)
-        return Repair(kept=len(found.entries), aside=aside, removed=removed)
+        aside = None
+        if found.damaged or found.integrity:
+            aside = _copied_aside(path, now)
+            _write_anew(folder, found.entries)
+        return Repair(found=found, kept=len(found.entries), aside=aside, removed=removed)
 
 
 @contextlib.contextmanager
@@ -100,12 +102,16 @@ def _read(folder: Path) -> tuple[Rows, tuple[str, ...]]:
     try:
         connection = open_database(folder, read_only=True)
     except UNREADABLE as error:
+        if is_passing(error):
+            raise
         return _salvaged(folder, []), (words_of(error),)
     try:
         integrity = _integrity(connection)
         try:
             return read_rows(connection), integrity
         except UNREADABLE as error:
+            if is_passing(error):
+                raise
             found = list(rows_by_number(connection))
             integrity = integrity or (words_of(error),)
     finally:
@@ -129,6 +135,8 @@ def _integrity(connection: sqlite3.Connection) -> tuple[str, ...]:
     try:
         lines = connection.execute(f"PRAGMA integrity_check({COMPLAINTS})").fetchall()
     except UNREADABLE as error:
+        if is_passing(error):
+            raise
         return (words_of(error),)
     return tuple(" ".join(str(line).split()) for (line,) in lines if line != "ok")
 

@@ -112,6 +112,8 @@ class DamagedRow:
 
     number: int
     run: str | None
+    token: str | None
+    """Its token, as far as that is one."""
     field: str
     why: str
 
@@ -179,7 +181,14 @@ def damage_of(number: int, row: Mapping[str, object], damage: Damage) -> Damaged
     """What to say about the row ``number``, which :func:`entry_of` refused."""
     run = row["run"]
     whole_run = run if isinstance(run, str) and NAME.fullmatch(run) else None
-    return DamagedRow(number=number, run=whole_run, field=damage.field, why=damage.why)
+    token = row["token"]
+    return DamagedRow(
+        number=number,
+        run=whole_run,
+        token=token if isinstance(token, str) else None,
+        field=damage.field,
+        why=damage.why,
+    )
 
 
 def started(pid: int) -> str:

@@ -344,9 +344,13 @@ def unusable(path: Path | None, error: Exception) -> LocalProtocolError:
         return LocalProtocolError(
             f"the ledger {path} cannot be used: {error.strerror}", "mend that, or go without it: --no-ledger"
         )
-    code = getattr(error, "sqlite_errorname", "") or ""
-    hint = "mend that, or go without it: --no-ledger" if code.startswith(_OUR_OWN) else MENDED_BY
+    hint = "mend that, or go without it: --no-ledger" if is_passing(error) else MENDED_BY
     return LocalProtocolError(f"the ledger {path} cannot be used: {words_of(error)}", hint)
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether it is the fault of the disk or of another process, and not damage of the file."""
+    return (getattr(error, "sqlite_errorname", "") or "").startswith(_OUR_OWN)
 
 
 def words_of(error: Exception) -> str:

@@ -26,10 +26,10 @@ LONGEST = 16 * 1024 * 1024
 
 
 class Damage(ValueError):
-    """A value that davlock cannot have written: ``field`` names it, ``why`` is a clause about it."""
+    """A value that davlock cannot have written. ``why`` is a clause; ``field`` is its name, empty for all of a line."""
 
     def __init__(self, field: str, why: str) -> None:
-        super().__init__(f"{field}: {why}")
+        super().__init__(f"{field}: {why}" if field else why)
         self.field = field
         self.why = why
 
@@ -39,17 +39,25 @@ def optional(check: Callable[[str, object], T], field: str, value: object) -> T 
     return None if value is None else check(field, value)
 
 
-def text(field: str, value: object) -> str:
-    """One line of text. Control characters and lone surrogates are damage."""
+def prose(field: str, value: object) -> str:
+    """Text of several lines. NUL and lone surrogates are damage."""
     if not isinstance(value, str):
         raise Damage(field, "it is missing" if value is None else "it is not text")
     if len(value) > LONGEST:
         raise Damage(field, "it is too long")
-    if has_control(value):
-        raise Damage(field, "it has a control character")
+    if "\0" in value:
+        raise Damage(field, "it has a NUL character")
     if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
         raise Damage(field, "it has half of a character")
     return value
+
+
+def text(field: str, value: object) -> str:
+    """One line of text: control characters are damage, too."""
+    line = prose(field, value)
+    if has_control(line):
+        raise Damage(field, "it has a control character")
+    return line
 
 
 def some_text(field: str, value: object) -> str:
@@ -130,3 +138,23 @@ def web_address(field: str, value: object) -> str:
     if "@" in parts.netloc or " " in parts.netloc:
         raise Damage(field, "it has a user name or a space before its path")
     return url
+
+
+def record(field: str, value: object) -> dict[str, object]:
+    """An object of JSON."""
+    if not isinstance(value, dict):
+        raise Damage(field, "it is missing" if value is None else "it is no object")
+    return value
+
+
+def items(count: int | None = None) -> Callable[[str, object], list[object]]:
+    """A check for an array of JSON, with ``count`` values where that is given."""
+
+    def check(field: str, value: object) -> list[object]:
+        if not isinstance(value, list):
+            raise Damage(field, "it is missing" if value is None else "it is no array")
+        if count is not None and len(value) != count:
+            raise Damage(field, f"it has {len(value)} values in place of {count}")
+        return value
+
+    return check

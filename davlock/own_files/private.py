@@ -15,7 +15,7 @@ class UnsafeFile(OSError):
 
 
 def open_private(path: Path, flags: int) -> int:
-    """Open a regular file of this user with ``flags``, mode 0600, and return its descriptor.
+    """Open a regular file of this user with ``flags``, and return its descriptor. A file to write to gets mode 0600.
 
     Raises UnsafeFile for a symbolic link, for anything but a file, and for a file of another user.
     """
@@ -30,7 +30,7 @@ def open_private(path: Path, flags: int) -> int:
     try:
         status = os.fstat(file)
         _refuse(path, status)
-        if stat.S_IMODE(status.st_mode) != 0o600:
+        if stat.S_IMODE(status.st_mode) != 0o600 and flags & (os.O_WRONLY | os.O_RDWR):
             os.fchmod(file, 0o600)
         os.set_blocking(file, True)
     except BaseException:
