@@ -481,3 +481,13 @@ def test_the_lock_of_a_davlock_that_runs_is_not_released_by_the_way(
         process.terminate()
         process.communicate(timeout=20)
     assert not is_locked(url)
+
+
+@pytest.mark.parametrize("kind", ["wsgidav", "apache"])
+@pytest.mark.parametrize("owner", ["Jürgen & <Söhne>", "  two  spaces ", "日本語 “davlock”", "a" * 300])
+def test_an_odd_owner_is_known_again(server_for: ServerFor, make_file: MakeFile, kind: str, owner: str) -> None:
+    url = make_file(server_for(kind), "a.txt")
+    crash("after", "lock", "--owner", owner, url)
+    done = run("ledger", "recover", "--json")
+    assert (done.code, done.result["rows"][0]["outcome"]) == (0, "released"), done
+    assert not is_locked(url)
