@@ -35,6 +35,9 @@ def command() -> None:
 
     The ledger is a file that only you can read; it has URLs, tokens and times, and no passwords. It is what
     --token auto means. --no-ledger, with any command, does without.
+
+    davlock names damaged rows, and goes on without them. It follows no symbolic link to a file of the ledger; a link in
+    place of the folder is accepted if only you can write to its target.
     """
 
 

@@ -13,7 +13,7 @@ from davlock.diagnosis.fact import Known
 from davlock.diagnosis.resource import CoveringLock
 from davlock.operations.case import Case
 from davlock.protocol.lock import Depth, LockScope, LockToken
-from davlock.protocol.requests import LOCK_PROPERTIES, owner_without_run
+from davlock.protocol.requests import LOCK_PROPERTIES
 from davlock.protocol.url import ancestors, same_path
 
 MAX_ANCESTORS = 16
@@ -109,8 +109,7 @@ def _value(word: Depth | LockScope | None) -> str:
 
 def _others(shown: tuple[CoveringLock, ...]) -> str:
     """In words, whose the locks are that do not have the owner that davlock sent."""
-    owners = tuple(dict.fromkeys(owner_without_run(entry.lock.claimed) for entry in shown))
-    if not any(entry.lock.claimed for entry in shown):
-        return "the server does not show who owns the lock"
-    named = ", ".join(f"“{owner}”" if owner else "nobody" for owner in owners)
-    return f"the owner that davlock sent is not shown, but {named}"
+    owners = tuple(dict.fromkeys(f"“{entry.lock.claimed}”" for entry in shown if entry.lock.claimed))
+    if not owners:
+        return "the server hides the owner of the lock"
+    return f"davlock sent another owner than {', '.join(owners)}"

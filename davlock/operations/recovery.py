@@ -79,7 +79,7 @@ def _standing(entry: Entry, evidence: Evidence) -> tuple[Standing, str, LockToke
     found = search(evidence, SentLock(url=entry.url, owner=entry.owner, scope=entry.scope, depth=entry.depth))
     if found.token is not None:
         return Standing.MINE, found.why, found.token
-    return Standing.UNKNOWN, f"no lock here is proven to be this one: {found.why}", None
+    return Standing.UNKNOWN, f"no lock here is proven to be ours: {found.why}", None
 
 
 def _standing_by_token(token: str, locks: list[ActiveLock]) -> tuple[Standing, str, LockToken | None]:
