@@ -62,7 +62,7 @@ def take(
     timeout: Timeout | None = MINUTE,
 ) -> str:
     run = ledger.new_run()
-    ledger.intend(run, url, scope=scope, depth=depth, kept=True)
+    ledger.intend(run, url, owner=f"davlock {run}", scope=scope, depth=depth, kept=True)
     if token is not None:
         ledger.granted(run, token, root=None, timeout=timeout)
     return run
@@ -291,7 +291,7 @@ def test_a_file_that_is_no_ledger(make: Make, said: list[str], how: str) -> None
 
 
 def test_nobody_waits_for_ever(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("davlock.ledger.PATIENCE", 0.05)
+    monkeypatch.setattr("davlock.ledger.database.PATIENCE", 0.05)
     ledger = make()
     take(ledger)
     assert ledger.path is not None

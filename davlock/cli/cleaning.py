@@ -1,10 +1,8 @@
 """The second half of ``davlock cleanup``: release what is planned, one lock after the other, and keep the journal."""
 
-import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 
 from davlock.cli.batch import for_doer, stopped
@@ -25,7 +23,7 @@ from davlock.errors import LocalProtocolError
 from davlock.ledger import Ledger, State
 from davlock.operations import sweep
 from davlock.operations.case import Report
-from davlock.operations.journal import Journal, Read
+from davlock.operations.journal import Journal, Read, new_path
 from davlock.operations.results import Decision, Outcome, Planned
 from davlock.operations.sweep import Released
 from davlock.operations.workers import Crew
@@ -142,8 +140,7 @@ class Cleanup:
         elif path is not None:
             file = Path(path)
         else:
-            stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-            file = state_folder() / "journals" / f"cleanup-{stamp}-{secrets.token_hex(4)}.jsonl"
+            file = new_path(state_folder(), self._now())
         journal = Journal(file, now=self._now, append=resume is not None)
         complain(f"journal: {file}")
         if resume is None:

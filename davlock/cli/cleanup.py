@@ -10,11 +10,15 @@ from davlock.cli.cleaning import Cleanup
 from davlock.cli.cleanup_settings import HOUR, Settings
 from davlock.cli.duration import DURATION
 from davlock.cli.options import Shared, network_options
+from davlock.cli.present import complain
 from davlock.cli.session import checked_url, urls_from
 from davlock.cli.state import open_ledger
 from davlock.errors import LocalProtocolError
 from davlock.locks.renewal import SHORTEST_SILENCE
 from davlock.operations import journal as journals
+
+TOLD = 5
+"""Damaged lines of a journal that are told one by one."""
 
 
 @click.command("cleanup")
@@ -133,9 +137,15 @@ def _from_journal(resume: str) -> tuple[Settings, journals.Read]:
         settings = Settings.of(earlier.settings)
         for url in settings.urls:
             settings.selection(checked_url(url))
-        return settings, earlier
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise LocalProtocolError(f"--resume {resume}: its first line makes no sense", "begin anew") from None
+    except ValueError as error:
+        raise LocalProtocolError(
+            f"--resume {resume}: line 1 is damaged ({error}): its settings cannot be trusted", "begin anew"
+        ) from None
+    for words in earlier.damage[:TOLD]:
+        complain(words)
+    if len(earlier.damage) > TOLD:
+        complain(f"{len(earlier.damage) - TOLD} more lines of the journal are damaged")
+    return settings, earlier
 
 
 def _check(settings: Settings, yes: bool) -> None:

@@ -1,10 +1,13 @@
 """What a clean-up is to do, as it was typed and as a journal keeps it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from types import NoneType
+from typing import Any, get_args, get_origin, get_type_hints
 
 from davlock.cli.criteria import pattern, place
 from davlock.diagnosis.selection import Selection
+from davlock.own_files.fields import Damage, flag, items, number, optional, prose, web_address, whole
 from davlock.protocol.lock import LockScope
 from davlock.protocol.url import without_credentials
 
@@ -57,7 +60,25 @@ class Settings:
         return {**kept, "urls": [without_credentials(url) for url in self.urls], "under": under}
 
     @classmethod
-    def of(cls, record: dict[str, Any]) -> "Settings":
-        """From a journal."""
-        known = {name: value for name, value in record.items() if name in cls.__dataclass_fields__}
-        return cls(**{**known, "urls": tuple(known["urls"])})
+    def of(cls, settings: dict[str, object]) -> "Settings":
+        """From a journal. Raises Damage for what :meth:`as_dict` did not write: a lost name is a criterion less."""
+        kinds = get_type_hints(cls)
+        for name in settings.keys() ^ kinds.keys():
+            raise Damage(f"settings: {name}", "it is missing" if name in kinds else "it is no setting")
+        return cls(**{name: _checked(name, kinds[name], value) for name, value in settings.items()})
+
+
+def _checked(name: str, kind: Any, value: object) -> Any:
+    """``value`` as the setting ``name`` of this type keeps it."""
+    field = f"settings: {name}"
+    if name == "jobs":
+        return optional(lambda at, jobs: whole(at, jobs, least=1, most=64), field, value)
+    if get_origin(kind) is tuple:
+        return tuple(web_address(field, url) for url in items()(field, value))
+    if value is None and NoneType in get_args(kind):
+        return None
+    (plain,) = (choice for choice in get_args(kind) or (kind,) if choice is not NoneType)
+    return _CHECKS[plain](field, value)
+
+
+_CHECKS: dict[Any, Callable[[str, object], object]] = {bool: flag, int: whole, float: number, str: prose}

@@ -58,6 +58,7 @@ class Survey:
         self._shared = shared
         self._ledger = ledger
         self._held = ledger.entries(State.HELD)
+        self._doubtful = {row.token for row in ledger.rows().damaged if row.token}
         self._known = known
         self._progress = progress
         self._now = now
@@ -166,6 +167,8 @@ class Survey:
 
     def _spared(self, found: FoundLock) -> str:
         token = found.lock.token
+        if token is not None and token.uri in self._doubtful:
+            return "its row in the ledger is damaged, and a davlock may hold it: davlock ledger check"
         for entry in self._held:  # whoever asks, and by whatever name of the host
             if token is not None and entry.token == token.uri and same_path(entry.place, found.root or found.url):
                 holder = self._ledger.holder(entry)

@@ -1,5 +1,6 @@
 """``davlock ledger``."""
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit, urlunsplit
@@ -20,6 +21,8 @@ from davlock.operations.recovery import Recovered, Verified
 from davlock.operations.results import Outcome
 from davlock.protocol.url import is_ancestor, same_origin, same_resource, without_credentials
 from davlock.protocol.write_scope import WriteScope
+from davlock.render.commands import shell_line
+from davlock.render.ledger_check import check_facts, check_lines, show_check
 from davlock.render.ledger_rows import ledger_lines, show_rows
 from davlock.render.result import Result
 
@@ -28,10 +31,13 @@ OPEN = (State.INTENDED, State.HELD)
 
 @click.group("ledger")
 def command() -> None:
-    """The locks that davlock took, kept between runs: list them, release what a crash left, forget.
+    """The locks that davlock took, kept between runs: list them, release what a crash left, check the file, forget.
 
     The ledger is a file that only you can read; it has URLs, tokens and times, and no passwords. It is what
     --token auto means. --no-ledger, with any command, does without.
+
+    davlock names damaged rows, and goes on without them. It follows no symbolic link to a file of the ledger; a link in
+    place of the folder is accepted if only you can write to its target.
     """
 
 
@@ -68,19 +74,29 @@ def list_(urls: tuple[str, ...], everything: bool, verify: bool, print_: str | N
         return combine(codes)
 
 
+def _refuse_unproven(context: click.Context, parameter: click.Parameter, typed: bool) -> None:
+    """``--unproven`` released locks of other people."""
+    if typed:
+        raise LocalProtocolError(
+            "--unproven is gone: recover releases what is proven to be ours",
+            "without it, recover lists the other locks with the command that releases each",
+        )
+
+
 @command.command("recover")
 @click.argument("urls", nargs=-1, metavar="[URL]...")
-@click.option("--kept", is_flag=True, help="Release also what davlock lock left on purpose.")
-@click.option(
-    "--unproven", is_flag=True, help="Release a lock that may be ours also where the server does not tell its owner."
-)
+@click.option("--kept", is_flag=True, help="Also release what davlock lock left on purpose.")
+@click.option("--unproven", is_flag=True, hidden=True, expose_value=False, callback=_refuse_unproven)
 @network_options
-def recover(urls: tuple[str, ...], kept: bool, unproven: bool, shared: Shared) -> int:
+def recover(urls: tuple[str, ...], kept: bool, shared: Shared) -> int:
     """Release the locks that a crash left behind: all, or those on and below the URLs.
 
-    Those are the locks of a davlock that no longer runs and would have released them, also one whose answer never
-    arrived: it is found by the run id in its owner. Left alone are locks whose process lives, those taken on another
-    machine, and, unless --kept is given, what davlock lock left on purpose. Exit status 0: nothing is left.
+    These are locks of a davlock that no longer runs. If the answer to a LOCK never arrived, its token is not known.
+    Then recover looks for exactly one lock on exactly that URL, with exactly the owner, depth and scope that davlock
+    sent. It leaves every other lock, and lists it with the command that releases it (exit status 3).
+
+    It also leaves locks whose process lives, locks taken on another machine and, without --kept, locks that davlock
+    lock left on purpose. Exit status 0: nothing is left.
     """
     presenter = Presenter("ledger", shared, rows=ledger_lines, show=show_rows)
     known = Knowledge(shared)
@@ -94,7 +110,7 @@ def recover(urls: tuple[str, ...], kept: bool, unproven: bool, shared: Shared) -
                 if why:
                     left_alone.append((entry, why))
                     continue
-                found, code = _recovered(entry, _address(entry, typed), ledger, shared, known, unproven=unproven)
+                found, code = _recovered(entry, _address(entry, typed), ledger, shared, known)
                 presenter.add(found)
                 codes.append(code)
             for entry, why in left_alone:
@@ -106,6 +122,42 @@ def recover(urls: tuple[str, ...], kept: bool, unproven: bool, shared: Shared) -
         more = f"; {len(left_alone)} locks are left alone" if left_alone else ""
         complain(f"there is nothing to recover{more}")
     return combine(codes)
+
+
+@command.command("check")
+@click.option("--repair", is_flag=True, help="Move the damaged file aside, and keep every good row.")
+@network_options
+def check(repair: bool, shared: Shared) -> int:
+    """Check the ledger file itself: each row, the database, and the files that show which davlock runs.
+
+    No server is asked. --repair copies the damaged file to ledger.sqlite.damaged-TIME, and writes a new one with every
+    row that is whole. Exit status 0: clean, or repaired; 1: damage was found. Without a terminal: a line for each
+    fault, with the columns what, name, field, why.
+    """
+    from davlock.ledger.check import LedgerCheck
+    from davlock.ledger.check import check as check_file
+    from davlock.ledger.check import repair as repair_file
+
+    with open_ledger(shared) as ledger:
+        folder = ledger.path.parent if ledger.path is not None else None
+        mended = repair_file(folder, now=time.time()) if folder is not None and repair else None
+        found = mended.found if mended is not None else LedgerCheck() if folder is None else check_file(folder)
+        presenter = Presenter("ledger", shared, rows=check_lines, show=show_check)
+        rows = [_row(entry, ledger) for entry in found.entries]
+        presenter.add(Result(target=None, extra=(("rows", rows), *check_facts(found, mended))))
+        presenter.finish()
+    if mended is None:
+        return ExitCode.OK if found.clean else ExitCode.FOUND
+    if found.clean:
+        complain("the ledger is clean: there was nothing to repair")
+    elif mended.aside is not None:
+        complain(f"kept {mended.kept} rows; the damaged file is {mended.aside}")
+    left = [stray.name for stray in found.stray if stray.name not in mended.removed]
+    if mended.removed:
+        complain(f"removed {len(mended.removed)} stray files")
+    if left:
+        complain(f"could not remove: {', '.join(left)}")
+    return ExitCode.FOUND if left else ExitCode.OK
 
 
 @command.command("forget")
@@ -194,9 +246,7 @@ def _verified(entry: Entry, address: str, shared: Shared, known: Knowledge) -> t
     return verified, stop if stop is not None else ExitCode.OK
 
 
-def _recovered(
-    entry: Entry, address: str, ledger: Ledger, shared: Shared, known: Knowledge, *, unproven: bool
-) -> tuple[Result, ExitCode]:
+def _recovered(entry: Entry, address: str, ledger: Ledger, shared: Shared, known: Knowledge) -> tuple[Result, ExitCode]:
     ledger.login = entry.login
     if entry.login != login_for(shared, address):
         who = f"as {entry.login}" if entry.login else "without a user name"
@@ -207,7 +257,7 @@ def _recovered(
         return Result(target=entry.url, extra=(("rows", [row]),)), ExitCode.UNKNOWN
     try:
         with open_sender(shared, address, WriteScope(url=entry.url, below=False)) as send:
-            recovered = recovery.recover(send, entry, ledger, unproven=unproven, profiles=known.profiles)
+            recovered = recovery.recover(send, entry, ledger, profiles=known.profiles)
     except Cancelled:
         raise
     except DavlockError as error:
@@ -219,6 +269,8 @@ def _recovered(
     if recovered.outcome in (Outcome.RELEASED, Outcome.ALREADY_GONE):
         return found, ExitCode.OK
     complain(f"{entry.url}: {recovered.outcome.value}: {recovered.why}")
+    for line in recovered.commands:
+        complain(f"if the lock is yours, release it: {shell_line(line)}")
     code = for_doer(report, found) if report is not None else ExitCode.UNKNOWN
     return found, code if code is not ExitCode.OK else ExitCode.UNKNOWN
 
@@ -260,6 +312,7 @@ def _row(
         "process_runs": None if holder is Holder.ELSEWHERE else holder is Holder.RUNS,
         "standing": standing,
         "outcome": recovered.outcome.value if recovered is not None else None,
+        "commands": [list(line) for line in recovered.commands] if recovered is not None else [],
         "why": recovered.why if recovered is not None else why,
     }
 

@@ -37,7 +37,7 @@ COMMANDS = {
     "wait": "Wait until no lock is in the way.",
     "cleanup": "Find stale locks in a tree, and release them. Shows a plan, unless told to act.",
     "check": "Check that a server's locking works: the smoke test for CI, with reports for it.",
-    "ledger": "The locks that davlock took: list them, release what a crash left, forget.",
+    "ledger": "The locks that davlock took: list them, release what a crash left, check the file, forget.",
     "decode": "Say what an If header, a lock token or a 207 body means, and where it is wrong.",
     "demo": "Stage a conflict on an embedded server, and diagnose it.",
 }

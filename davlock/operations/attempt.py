@@ -14,6 +14,7 @@ from davlock.errors import Cancelled
 from davlock.ledger import Ledger, State
 from davlock.operations.case import Case
 from davlock.operations.lock_proof import Proof, prove
+from davlock.operations.own_lock import SentLock, lock_of_run
 from davlock.operations.release import release
 from davlock.operations.results import Achieved, Outcome
 from davlock.protocol import requests
@@ -76,7 +77,7 @@ def attempt_lock(case: Case, permit: Permit) -> int | None:
         f"LOCK {case.target} for {SECONDS} s as “{permit.owner}”, then UNLOCK. If the server hides the lock, a second"
         f" LOCK tests it. Should the UNLOCK be lost: {worst_of_a_lock(before, SECONDS)}"
     )
-    permit.ledger.intend(run, case.target, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, kept=False)
+    permit.ledger.intend(run, case.target, owner=permit.owner, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, kept=False)
     subject = len(case.exchanges)
     proof = Proof.UNKNOWN
     try:
@@ -147,7 +148,8 @@ def _release(case: Case, subject: int, permit: Permit) -> str:
         return ""
     token = _granted(case, subject) if answered else None
     # WsgiDAV was seen to answer 500 to a LOCK, and to keep the lock.
-    token = token or case.token_of(permit.owner)
+    sent = SentLock(url=case.target, owner=permit.owner, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO)
+    token = token or lock_of_run(case, sent).token
     if token is None:
         now = case.evidence(inquiry=True)
         shows = isinstance(now.locks, Known) and now.server is not None and now.server.shows_locks is True

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from davlock.diagnosis.evidence import Evidence, from_exchanges
 from davlock.diagnosis.resource import OwnLock
 from davlock.operations.results import Achieved, Skipped
-from davlock.protocol.lock import Depth, LockToken
+from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange, Request
-from davlock.protocol.requests import LOCK_PROPERTIES, propfind
+from davlock.protocol.requests import propfind
 from davlock.protocol.url import resolve, same_origin, without_credentials
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
@@ -80,12 +80,6 @@ class Case:
     def propfind(self, url: str, names: tuple[str, ...]) -> Exchange:
         """PROPFIND with Depth 0."""
         return self.read(propfind(url, Depth.ZERO, names))
-
-    def token_of(self, owner: str) -> LockToken | None:
-        """Look at the target for a lock whose owner says these words, which no other lock's owner has."""
-        self.propfind(self.target, LOCK_PROPERTIES)
-        locks = [entry.lock for entry in self.evidence(inquiry=True).covering]
-        return next((lock.token for lock in locks if lock.owner and owner in lock.owner.text), None)
 
     def skip(self, what: str, why: str) -> None:
         """Note what was not done."""

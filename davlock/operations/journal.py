@@ -7,18 +7,31 @@ to have come of it. A last line that was cut off is none.
 import contextlib
 import json
 import os
+import secrets
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
 
 from davlock.errors import LocalProtocolError
-from davlock.operations.results import Decision, FoundLock, Outcome, Planned, Seen
-from davlock.protocol.lock import ActiveLock, Depth, LockRoot, LockScope, LockToken, LockType, Owner, Timeout
+from davlock.operations.journal_lines import LONGEST_LINE, lock_number, parse, plan_line, planned_of
+from davlock.operations.results import Decision, Outcome, Planned
+from davlock.own_files.fields import Damage, choice, flag, optional, prose, record, web_address, whole
+from davlock.own_files.private import make_private_folder, open_private
 
 FORMAT = "davlock-cleanup/1"
+
+
+def new_path(state: Path, now: float) -> Path:
+    """The path of a new journal in the folder of the ledger. Raises LocalProtocolError for a folder that is unsafe."""
+    stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
+    path = state / "journals" / f"cleanup-{stamp}-{secrets.token_hex(4)}.jsonl"
+    with _stating(path):
+        make_private_folder(state, may_be_linked=True)
+        make_private_folder(path.parent)
+    return path
 
 
 class Journal:
@@ -28,10 +41,10 @@ class Journal:
         self.path = path
         self._now = now
         self._guard = threading.Lock()
-        with self._stating():
+        self._planned = 0
+        with _stating(path):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            how = os.O_APPEND if append else os.O_EXCL | os.O_CREAT
-            self._file = os.open(path, os.O_WRONLY | how, 0o600)
+            self._file = open_private(path, os.O_RDWR | (os.O_APPEND if append else os.O_EXCL | os.O_CREAT))
             if append:
                 self._end_cut_line()
 
@@ -45,25 +58,17 @@ class Journal:
 
     def planning(self) -> None:
         """The plan begins; one that was begun before, and never finished, is void."""
+        self._planned = 0
         self._write({"step": "planning"})
 
     def plan(self, planned: Planned) -> None:
         """One lock, and what is to be done about it."""
-        self._write(
-            {
-                "step": "plan",
-                "n": planned.number,
-                "target": planned.target,
-                "decision": planned.decision.value,
-                "why": planned.why,
-                "may_be_alive": planned.may_be_alive,
-                "lock": _as_dict(planned.found),
-            }
-        )
+        self._planned += 1
+        self._write(plan_line(planned))
 
     def planned(self, counts_down: dict[str, bool | None]) -> None:
         """The plan is whole: only now may anything be sent. ``counts_down`` is what was learned of each server."""
-        self._write({"step": "planned", "counts_down": counts_down}, safe=True)
+        self._write({"step": "planned", "locks": self._planned, "counts_down": counts_down}, safe=True)
 
     def before_unlock(self, planned: Planned) -> None:
         """UNLOCK is about to be sent."""
@@ -83,38 +88,45 @@ class Journal:
 
     def _write(self, step: dict[str, object], *, safe: bool = False) -> None:
         line = json.dumps({"at": datetime.fromtimestamp(self._now(), UTC).isoformat(timespec="milliseconds"), **step})
-        with self._guard, self._stating():
-            data = (line + "\n").encode()
+        data = (line + "\n").encode()
+        if len(data) > LONGEST_LINE:  # it could not be read again
+            raise LocalProtocolError(
+                f"the journal {self.path} cannot keep a lock of {len(data)} bytes",
+                "leave that lock out; nothing was sent",
+            )
+        with self._guard, _stating(self.path):
             while data:
                 data = data[os.write(self._file, data) :]
             if safe:
                 os.fsync(self._file)
 
     def _end_cut_line(self) -> None:
-        with open(self.path, "rb") as file:
-            if file.seek(0, os.SEEK_END) and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n":
-                os.write(self._file, b"\n")
+        size = os.fstat(self._file).st_size
+        if size and os.pread(self._file, 1, size - 1) != b"\n":
+            os.write(self._file, b"\n")
 
-    @contextlib.contextmanager
-    def _stating(self) -> Iterator[None]:
-        try:
-            yield
-        except FileExistsError:
-            raise LocalProtocolError(
-                f"the journal {self.path} is there already", "name a new file, or go on: --resume"
-            ) from None
-        except OSError as error:
-            raise LocalProtocolError(
-                f"the journal {self.path} cannot be written: {error.strerror}",
-                "make room or name another with --journal FILE; nothing more was sent",
-            ) from None
+
+@contextlib.contextmanager
+def _stating(path: Path) -> Iterator[None]:
+    """What keeps a journal from being written, in one line. Raises LocalProtocolError."""
+    try:
+        yield
+    except FileExistsError:
+        raise LocalProtocolError(
+            f"the journal {path} is there already", "name a new file, or go on: --resume"
+        ) from None
+    except OSError as error:
+        raise LocalProtocolError(
+            f"the journal {path} cannot be written: {error.strerror}",
+            "make room or name another with --journal FILE; nothing more was sent",
+        ) from None
 
 
 @dataclass(slots=True)
 class Read:
     """What a journal says."""
 
-    settings: dict[str, Any]
+    settings: dict[str, object]
     plan: dict[int, Planned] = field(default_factory=dict)
     whole: bool = False
     """Whether the plan was finished; before that nothing was sent."""
@@ -122,6 +134,8 @@ class Read:
     begun: set[int] = field(default_factory=set)
     """Locks for which an UNLOCK may have been sent."""
     outcomes: dict[int, tuple[Outcome, str]] = field(default_factory=dict)
+    damage: list[str] = field(default_factory=list)
+    """Damaged lines that change nothing of the plan: which, and what that means."""
 
     @property
     def left(self) -> tuple[Planned, ...]:
@@ -135,97 +149,134 @@ class Read:
 
 
 def read(path: Path) -> Read:
-    """A journal. Raises LocalProtocolError for a file that is none."""
-    hint = "name a journal that davlock cleanup wrote"
+    """A journal. Raises LocalProtocolError for a file that is none, and where its plan cannot be trusted."""
     try:
-        lines = path.read_bytes().split(b"\n")
+        file = open_private(path, os.O_RDONLY)
     except OSError as error:
-        raise LocalProtocolError(f"--resume {path}: {error.strerror}", hint) from None
-    found: Read | None = None
-    for number, line in enumerate(lines, 1):
+        raise LocalProtocolError(f"--resume {path}: {error.strerror}", _HINT) from None
+    with open(file, "rb") as opened:
+        if os.fstat(file).st_mode & 0o022:
+            raise LocalProtocolError(f"--resume {path}: others can write to it", "begin anew, or close it: chmod 600")
+        return _Reader(path).read(_lines(opened))
+
+
+_HINT = "name a journal that davlock cleanup wrote"
+
+_outcome = choice(Outcome)
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """Each line with its line feed; of one that is too long, the beginning."""
+    while line := file.readline(LONGEST_LINE + 1):
+        yield line
+        while len(line) > LONGEST_LINE and not line.endswith(b"\n"):
+            line = file.readline(LONGEST_LINE + 1)
+            if not line:
+                return
+
+
+class _Reader:
+    """Reads line by line. A damaged line before the plan is finished ends it; a later one is noted."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._found: Read | None = None
+        self._broken: tuple[int, Damage] | None = None
+        """A line that is no JSON, as a kill leaves it: the next one tells."""
+
+    def read(self, lines: Iterator[bytes]) -> Read:
+        """The whole journal."""
+        ended = True
+        for number, line in enumerate(lines, 1):
+            ended = line.endswith(b"\n")
+            if not line.strip():
+                continue
+            try:
+                step = parse(line)
+            except Damage as damage:
+                if self._found is None:
+                    raise self._refusal(f"line {number} is damaged ({damage})") from None
+                self._settle_broken(cut=False)
+                self._broken = (number, damage)
+                continue
+            if self._found is None:
+                self._found = self._begun(number, step)
+                continue
+            # A run that goes on ends the line that was cut, and says so.
+            self._settle_broken(cut=step.get("step") == "resumed")
+            try:
+                self._take(self._found, step)
+            except Damage as damage:
+                self._note(number, damage, step)
+        if self._found is None:
+            raise self._refusal("it is empty")
+        self._settle_broken(cut=not ended or not self._found.whole)
+        return self._found
+
+    def _refusal(self, why: str, hint: str = _HINT) -> LocalProtocolError:
+        return LocalProtocolError(f"--resume {self._path}: {why}", hint)
+
+    def _begun(self, number: int, step: dict[str, object]) -> Read:
+        if step.get("journal") != FORMAT:
+            raise self._refusal("it is no journal of a clean-up")
         try:
-            step = json.loads(line)
-        except ValueError:
-            if number == len(lines) or line == b"" or found is not None:
-                continue  # cut off by a kill, and followed by those of a run that went on
-            raise LocalProtocolError(f"--resume {path}: line {number} is no JSON", hint) from None
-        try:
-            if found is None:
-                if step.get("journal") != FORMAT:
-                    raise LocalProtocolError(f"--resume {path}: it is no journal of a clean-up", hint)
-                found = Read(settings=step["settings"])
-            else:
-                _take(found, step)
-        except (KeyError, TypeError, ValueError, AttributeError):
-            raise LocalProtocolError(f"--resume {path}: line {number} makes no sense", hint) from None
-    if found is None:
-        raise LocalProtocolError(f"--resume {path}: it is empty", hint)
-    return found
+            return Read(settings=record("settings", step.get("settings")))
+        except Damage as damage:
+            raise self._refusal(f"line {number} is damaged ({damage})") from None
 
+    def _settle_broken(self, *, cut: bool) -> None:
+        """What to make of a line that is no JSON: nothing where a kill ``cut`` it."""
+        if self._broken is not None and not cut:
+            self._note(*self._broken, {})
+        self._broken = None
 
-def _take(found: Read, step: dict[str, Any]) -> None:
-    kind = step.get("step")
-    if kind == "planning":
-        found.plan.clear()
-    elif kind == "plan":
-        found.plan[step["n"]] = Planned(
-            number=step["n"],
-            target=step["target"],
-            found=_found(step["lock"]),
-            decision=Decision(step["decision"]),
-            why=step["why"],
-            may_be_alive=step.get("may_be_alive", False),
-        )
-    elif kind == "planned":
-        found.whole = True
-        found.counts_down = dict(step["counts_down"])
-    elif kind == "unlock":
-        found.begun.add(step["n"])
-    elif kind == "outcome":
-        found.outcomes[step["n"]] = (Outcome(step["outcome"]), step["why"])
+    def _note(self, number: int, damage: Damage, step: dict[str, object]) -> None:
+        assert self._found is not None  # noqa: S101 -- the first line is refused elsewhere
+        if not self._found.whole:
+            raise self._refusal(f"line {number} is damaged ({damage}): its plan cannot be trusted", "begin anew")
+        n = step.get("n")
+        lock = f"lock {n}" if isinstance(n, int) and n in self._found.plan else "the lock that it is about"
+        self._found.damage.append(f"line {number} of the journal is damaged ({damage}): {lock} is read again")
 
+    def _take(self, found: Read, step: dict[str, object]) -> None:
+        kind = step.get("step")
+        if kind in ("planning", "plan", "planned"):
+            if found.whole:
+                raise self._refusal("its plan goes on after its end", "begin anew")
+            self._take_plan(found, step, str(kind))
+        elif kind == "unlock":
+            found.begun.add(self._released(found, step))
+        elif kind == "outcome":
+            number = self._released(found, step)
+            found.outcomes[number] = (_outcome("outcome", step.get("outcome")), prose("why", step.get("why")))
+        elif kind == "end":
+            flag("whole", step.get("whole"))
+        elif kind != "resumed":
+            raise Damage("step", "it is no step of a clean-up")
 
-def _as_dict(found: FoundLock) -> dict[str, object]:
-    lock, seen = found.lock, found.seen
-    return {
-        "url": found.url,
-        "root": found.root,
-        "inside": found.inside,
-        "token": lock.token.uri if lock.token else None,
-        "scope": lock.scope.value if lock.scope else None,
-        "type": lock.type.value if lock.type else None,
-        "depth": lock.depth.value if lock.depth else None,
-        "owner": [lock.owner.text, lock.owner.xml] if lock.owner else None,
-        "timeout": [lock.timeout.seconds, lock.timeout.as_sent] if lock.timeout else None,
-        "lockroot": [lock.root.url, lock.root.as_sent] if lock.root else None,
-        "vendor": lock.vendor,
-        "seen": [seen.sent, seen.received, seen.at.isoformat() if seen.at else None] if seen else None,
-    }
+    def _take_plan(self, found: Read, step: dict[str, object], kind: str) -> None:
+        if kind == "planning":
+            found.plan.clear()
+        elif kind == "plan":
+            planned = planned_of(step)
+            if planned.number in found.plan:
+                raise Damage("n", "it stands twice")
+            found.plan[planned.number] = planned
+        else:
+            told = optional(whole, "locks", step.get("locks"))  # earlier versions did not tell
+            if (told is not None and told != len(found.plan)) or set(found.plan) != set(range(1, len(found.plan) + 1)):
+                raise Damage("locks", "locks of the plan are missing")
+            counts = record("counts_down", step.get("counts_down"))
+            found.counts_down = {
+                web_address("counts_down", url): optional(flag, "counts_down", value) for url, value in counts.items()
+            }
+            found.whole = True
 
-
-def _found(record: dict[str, Any]) -> FoundLock:
-    def made(name: str, kind: Callable[..., Any]) -> Any:
-        value = record[name]
-        return None if value is None else kind(*value) if isinstance(value, list) else kind(value)
-
-    lock = ActiveLock(
-        scope=made("scope", LockScope),
-        type=made("type", LockType),
-        depth=made("depth", Depth),
-        owner=made("owner", Owner),
-        timeout=made("timeout", Timeout),
-        token=made("token", LockToken),
-        root=made("lockroot", LockRoot),
-        vendor=tuple((name, value) for name, value in record["vendor"]),
-    )
-    return FoundLock(
-        lock=lock,
-        url=record["url"],
-        root=record["root"],
-        inside=record["inside"],
-        seen=made("seen", _seen),
-    )
-
-
-def _seen(sent: float, received: float, at: str | None) -> Seen:
-    return Seen(sent=sent, received=received, at=datetime.fromisoformat(at) if at is not None else None)
+    def _released(self, found: Read, step: dict[str, object]) -> int:
+        """The number of a lock that was to be released."""
+        number = lock_number(step)
+        if not found.whole:
+            raise Damage("step", "it comes before the end of the plan")
+        if number not in found.plan or found.plan[number].decision is not Decision.RELEASE:
+            raise Damage("n", "the plan releases no lock of this number")
+        return number

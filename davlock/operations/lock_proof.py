@@ -114,7 +114,7 @@ def _may_have_ended(evidence: Evidence) -> bool:
 def _try_second(case: Case, subject: int, token: LockToken, *, owner: str | None, ledger: Ledger) -> Proven:
     run = ledger.new_run()
     owner = requests.owner_of_run(owner, run)
-    ledger.intend(run, case.target, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, kept=False)
+    ledger.intend(run, case.target, owner=owner, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, kept=False)
     request = requests.lock(case.target, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, seconds=SECONDS, owner=owner)
     try:
         second = case.ask(request)

@@ -9,6 +9,7 @@ from davlock.ledger import Ledger, State
 from davlock.operations import gather
 from davlock.operations.case import Case, Report
 from davlock.operations.lock_proof import Proof, prove
+from davlock.operations.own_lock import SentLock, lock_of_run
 from davlock.operations.release import release
 from davlock.operations.results import Achieved
 from davlock.protocol import requests
@@ -58,7 +59,8 @@ def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Pr
     run = ledger.new_run()
     owner = requests.owner_of_run(wish.owner, run)
     request = requests.lock(url, scope=wish.scope, depth=wish.depth, seconds=wish.seconds, owner=owner)
-    ledger.intend(run, case.target, scope=wish.scope, depth=wish.depth, kept=wish.kept)
+    ledger.intend(run, case.target, owner=owner, scope=wish.scope, depth=wish.depth, kept=wish.kept)
+    sent = SentLock(url=case.target, owner=owner, scope=wish.scope, depth=wish.depth)
     try:
         exchange = case.ask(request)
     except KeyboardInterrupt as interrupt:
@@ -69,15 +71,15 @@ def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Pr
         ) from None
     subject = case.last
     if exchange.status not in (200, 201) or page_instead(exchange) is not None:
-        _settle(case, exchange, run, ledger)
+        _settle(case, exchange, run, ledger, sent)
         return case.report(gather.explain_refusal(case, subject), Achieved.NO)
     token: LockToken | None = None
     try:
         granted = case.evidence(subject)
         token = granted_token(granted)
-        if token is None and run and (token := case.token_of(run)) is not None:
+        if token is None and run and (token := lock_of_run(case, sent).token) is not None:
             case.held += (token.uri,)
-            case.skip("token", "the answer to LOCK names no token; the lock was found by the run id in its owner")
+            case.skip("token", "the answer to LOCK names no token; the lock was found by its owner")
         if token is not None:
             active = granted.granted
             root = active.root.url if active is not None and active.root is not None else None
@@ -96,7 +98,7 @@ def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Pr
         raise
 
 
-def _settle(case: Case, exchange: Exchange, run: str, ledger: Ledger) -> None:
+def _settle(case: Case, exchange: Exchange, run: str, ledger: Ledger, sent: SentLock) -> None:
     """After a LOCK that was refused, or not answered: whether it made a lock all the same, which is released then.
 
     WsgiDAV was seen to answer 500, and to keep the lock.
@@ -104,7 +106,7 @@ def _settle(case: Case, exchange: Exchange, run: str, ledger: Ledger) -> None:
     if exchange.status is not None and exchange.status < 500:
         ledger.dropped(run)
         return
-    token = case.token_of(run) if run else None
+    token = lock_of_run(case, sent).token if run else None
     if token is not None:
         left, released = _give_back(case, token, case.evidence(inquiry=True))
         case.skip("LOCK", f"there was no answer that names it, but {left}")

@@ -4,12 +4,16 @@ from dataclasses import dataclass
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known, NotAsked
+from davlock.diagnosis.resource import CoveringLock
+from davlock.errors import LocalProtocolError
 from davlock.ledger import Entry, Holder, Ledger, State
 from davlock.operations import gather, release
 from davlock.operations.case import Case, Report
+from davlock.operations.own_lock import SentLock, search
 from davlock.operations.results import Achieved, Outcome, Standing
-from davlock.protocol.lock import LockToken
+from davlock.protocol.lock import ActiveLock, LockToken
 from davlock.protocol.requests import owner_without_run
+from davlock.protocol.url import at_origin, same_resource
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
@@ -17,24 +21,29 @@ from davlock.transport.base import Send
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """``token`` is that of the lock that stands there for the row, also where the ledger never learned it; ``nameless``
-    that of one which says nothing of its owner, and may be it.
+    """``token`` is that of the lock that stands there for the row, also where the ledger never learned it.
+
+    ``shown`` are the locks on and above the URL, where none of them is proven to be the row's.
     """
 
     standing: Standing
     why: str
     token: LockToken | None = None
-    nameless: LockToken | None = None
+    shown: tuple[CoveringLock, ...] = ()
     report: Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovered:
-    """What became of a row; ``report`` where the server was asked."""
+    """What became of a row; ``report`` where the server was asked.
+
+    ``commands`` release each of the locks that may be the row's, and that were left.
+    """
 
     outcome: Outcome
     why: str
     report: Report | None = None
+    commands: tuple[tuple[str, ...], ...] = ()
 
 
 def verify(send: Send, entry: Entry, *, profiles: tuple[Profile, ...] = PROFILES) -> Verified:
@@ -43,10 +52,14 @@ def verify(send: Send, entry: Entry, *, profiles: tuple[Profile, ...] = PROFILES
     gather.read_state(case)
     evidence = case.evidence(inquiry=True)
     standing, why, token = _standing(entry, evidence)
-    nameless = None
-    if standing is Standing.UNKNOWN and entry.token is None:
-        nameless = next((shown.lock.token for shown in evidence.covering if not shown.lock.claimed), None)
-    return Verified(standing=standing, why=why, token=token, nameless=nameless, report=case.report(evidence))
+    unproven = standing is Standing.UNKNOWN and entry.token is None
+    return Verified(
+        standing=standing,
+        why=why,
+        token=token,
+        shown=evidence.covering if unproven else (),
+        report=case.report(evidence),
+    )
 
 
 def _standing(entry: Entry, evidence: Evidence) -> tuple[Standing, str, LockToken | None]:
@@ -59,66 +72,78 @@ def _standing(entry: Entry, evidence: Evidence) -> tuple[Standing, str, LockToke
     if isinstance(evidence.locks, NotAsked):
         answer = f"PROPFIND was answered {evidence.status}" if evidence.status else evidence.locks.why
         return Standing.UNKNOWN, answer, None
-    locks = [covering.lock for covering in evidence.covering]
-    ours = next((lock for lock in locks if lock.token is not None and lock.token.uri == entry.token), None)
-    named = next((lock for lock in locks if lock.owner is not None and entry.run in lock.owner.text), None)
-    if ours is not None:
-        return Standing.MINE, "its token is shown", ours.token
-    if named is not None:
-        return Standing.MINE, "a lock whose owner names this run is shown", named.token
+    if not evidence.covering:
+        return Standing.GONE, "no lock is shown" + ("" if _vouched(evidence) else ", as far as this server tells"), None
+    if entry.token is not None:
+        return _standing_by_token(entry.token, [covering.lock for covering in evidence.covering])
+    found = search(evidence, SentLock(url=entry.url, owner=entry.owner, scope=entry.scope, depth=entry.depth))
+    if found.token is not None:
+        return Standing.MINE, found.why, found.token
+    return Standing.UNKNOWN, f"no lock here is proven to be ours: {found.why}", None
+
+
+def _standing_by_token(token: str, locks: list[ActiveLock]) -> tuple[Standing, str, LockToken | None]:
+    """The token decides, whatever the locks say of their owners."""
+    if any(lock.token is not None and lock.token.uri == token for lock in locks):
+        return Standing.MINE, "its token is shown", LockToken(token)
     if any(lock.token is None for lock in locks):
         return Standing.UNKNOWN, "a lock is shown without its token", None
-    if locks and entry.token is not None:
-        owner = owner_without_run(locks[0].claimed)
-        whose = f" of “{owner}”" if owner else ""
-        return Standing.STOLEN, f"another lock{whose} is there: {locks[0].token}", None
-    nameless = next((lock for lock in locks if not lock.claimed), None)
-    if nameless is not None:
-        why = f"a lock without an owner is there, and may be this one (--unproven releases it): {nameless.token}"
-        return Standing.UNKNOWN, why, None
-    told = "no lock is shown" if not locks else "only locks of others are shown"
-    return Standing.GONE, told + ("" if _vouched(evidence) else ", as far as this server tells"), None
+    owner = owner_without_run(locks[0].claimed)
+    whose = f" of “{owner}”" if owner else ""
+    return Standing.STOLEN, f"another lock{whose} is there: {locks[0].token}", None
 
 
 def _vouched(evidence: Evidence) -> bool:
     return evidence.server is not None and evidence.server.shows_locks is True
 
 
-def recover(
-    send: Send, entry: Entry, ledger: Ledger, *, unproven: bool = False, profiles: tuple[Profile, ...] = PROFILES
-) -> Recovered:
-    """Release the lock of a row whose process is gone, or find that there is none; the row is settled by that.
+def recover(send: Send, entry: Entry, ledger: Ledger, *, profiles: tuple[Profile, ...] = PROFILES) -> Recovered:
+    """Release the lock of a row whose process is gone, or find that there is none; that settles the row.
 
-    ``unproven`` is leave to release a lock without an owner that may be the one whose LOCK was never answered.
+    Where the row has no token and no lock is proven to be the row's, all locks and the row are left.
     """
     seen = verify(send, entry, profiles=profiles)
-    token = seen.token or entry.lock_token or (seen.nameless if unproven else None)
-    if entry.state is State.INTENDED:
-        if token is None and seen.standing is Standing.UNKNOWN:
-            return Recovered(outcome=Outcome.UNSURE, why=seen.why, report=seen.report)
-        if token is None:
-            ledger.dropped(entry.run)
-            return Recovered(outcome=Outcome.ALREADY_GONE, why=seen.why, report=seen.report)
-        ledger.granted(entry.run, token, root=None, timeout=None)
-    if seen.report.evidence.no_response is not None or seen.report.evidence.status in (401, 407, 429, 503):
+    evidence = seen.report.evidence
+    if evidence.no_response is not None or evidence.status in (401, 407, 429, 503):
         return Recovered(outcome=Outcome.UNSURE, why=seen.why, report=seen.report)
-    if token is None or (seen.standing is Standing.GONE and _vouched(seen.report.evidence)):
+    gone = seen.standing in (Standing.GONE, Standing.STOLEN)
+    token = entry.lock_token or seen.token
+    if token is None:
+        if not gone:
+            commands = tuple(_command(entry, covering) for covering in seen.shown if covering.token is not None)
+            return Recovered(outcome=Outcome.UNSURE, why=seen.why, report=seen.report, commands=commands)
+        if _vouched(evidence):
+            ledger.dropped(entry.run)
+        else:
+            ledger.settle(entry.run, State.LOST)  # likely, and so the row is still to be read for a while
+        return Recovered(outcome=Outcome.ALREADY_GONE, why=seen.why, report=seen.report)
+    if seen.standing is Standing.STOLEN or (gone and _vouched(evidence)):
+        # No UNLOCK: some servers look at no token, and would release the lock of somebody else.
         ledger.settle(entry.run, State.LOST)
         return Recovered(outcome=Outcome.ALREADY_GONE, why=seen.why, report=seen.report)
-    report = release.unlock(send, entry.url, token, at_root=True, ledger=ledger, profiles=profiles)
+    if entry.lock_token is None:
+        ledger.granted(entry.run, token, root=None, timeout=None)
+    try:
+        report = release.unlock(send, entry.url, token, ledger=ledger, profiles=profiles)
+    except LocalProtocolError as error:  # it was taken elsewhere: only the row's own URL is unlocked
+        command = ("davlock", "unlock", "--at-root", entry.url, "--token", token.uri)
+        return Recovered(outcome=Outcome.UNSURE, why=error.what, report=seen.report, commands=(command,))
     if report.achieved is Achieved.YES:
-        gone = seen.standing in (Standing.GONE, Standing.STOLEN)
         ledger.settle(entry.run, State.LOST if gone else State.RELEASED)
         return Recovered(outcome=Outcome.ALREADY_GONE if gone else Outcome.RELEASED, why=seen.why, report=report)
-    if seen.standing is Standing.STOLEN:
-        ledger.settle(entry.run, State.LOST)
-        return Recovered(outcome=Outcome.ALREADY_GONE, why=seen.why, report=report)
     refused = report.achieved is Achieved.NO
     return Recovered(
         outcome=Outcome.REFUSED if refused else Outcome.UNSURE,
         why="UNLOCK was refused" if refused else "whether UNLOCK had an effect is not known",
         report=report,
     )
+
+
+def _command(entry: Entry, covering: CoveringLock) -> tuple[str, ...]:
+    """What to type to release a lock, at the origin that was asked."""
+    url = entry.url if covering.root is None else at_origin(entry.url, covering.root)
+    url = entry.url if same_resource(url, entry.url) else url
+    return ("davlock", "unlock", url, "--token", covering.token or "")
 
 
 def why_not(entry: Entry, ledger: Ledger, *, kept: bool) -> str:

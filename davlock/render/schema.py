@@ -64,6 +64,7 @@ def _ledger_row() -> Schema:
         process_runs=_or_null(BOOLEAN),
         standing=_or_null(_words(*(standing.value for standing in Standing))),
         outcome=_or_null(_words(*(outcome.value for outcome in Outcome))),
+        commands=_list(_list(STRING)),
         why=_or_null(STRING),
     )
 
@@ -219,6 +220,10 @@ def schema() -> Schema:
         ),
         "outcomes": _list(_object(lock=_ref("lock"), outcome=_words(*(word.value for word in Outcome)), why=STRING)),
         "rows": _list(_ledger_row()),
+        "damaged": _list(_object(row=number, run=_or_null(STRING), field=STRING, why=STRING)),
+        "integrity": _list(STRING),
+        "stray": _list(_object(name=STRING, why=STRING)),
+        "repair": _or_null(_object(kept=number, aside=_or_null(STRING), removed=_list(STRING))),
         "checks": _list(_check()),
         "counts": _object(**{outcome.value: number for outcome in CheckOutcome}),
         "scratch": _or_null(STRING),

@@ -509,10 +509,10 @@ def test_a_lock_that_a_davlock_of_this_machine_holds_is_left_alone(
     token = run("lock", "-q", f"{url}x.txt").out.strip()
     state = Path(os.environ["XDG_STATE_HOME"]) / "davlock"
     rows = sqlite3.connect(state / "ledger.sqlite")
-    rows.execute("UPDATE locks SET kept = 0, sign = 'alive', login = ?", (login,))
+    rows.execute("UPDATE locks SET kept = 0, sign = ?, login = ?", ("a" * 16, login))
     rows.commit()
     rows.close()
-    with open(state / "alive" / "alive", "w", encoding="utf-8") as sign:
+    with open(state / "alive" / ("a" * 16), "w", encoding="utf-8") as sign:
         fcntl.flock(sign, fcntl.LOCK_EX)
         done = cleanup("--all", "--yes", url)
         assert plan(done) == {token: "skip"}
@@ -530,6 +530,27 @@ def test_without_knowing_what_is_in_use_nothing_is_released(server_for: ServerFo
     ledger.write_bytes(b"no database" * 500)
     done = run("cleanup", "--all", "--yes", url)
     assert (done.code, len(done.err.splitlines())) == (2, 1)
+    assert shown(url) == {token}
+    assert run("cleanup", "--all", "--yes", "--no-ledger", url).code == 0
+
+
+@pytest.mark.parametrize(("column", "value"), [("sign", "alive"), ("state", "hold"), ("pid", "x")])
+def test_a_damaged_row_does_not_give_a_lock_of_a_davlock_away(
+    server_for: ServerFor, folder: Folder, column: str, value: str
+) -> None:
+    """Whether its process runs cannot be told any more."""
+    import sqlite3
+
+    server = server_for("apache")
+    url = folder(server)
+    plant(server, url)
+    token = run("lock", "-q", f"{url}x.txt").out.strip()
+    rows = sqlite3.connect(Path(os.environ["XDG_STATE_HOME"]) / "davlock" / "ledger.sqlite")
+    rows.execute(f"UPDATE locks SET {column} = ?", (value,))  # noqa: S608 -- a name of a column
+    rows.commit()
+    rows.close()
+    done = cleanup("--all", "--yes", url)
+    assert plan(done) == {token: "skip"}
     assert shown(url) == {token}
     assert run("cleanup", "--all", "--yes", "--no-ledger", url).code == 0
 

@@ -4,12 +4,15 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from html import escape
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
@@ -162,8 +165,6 @@ def test_verify_where_nobody_answers(server_for: ServerFor, make_file: MakeFile)
     url = make_file(server_for("wsgidav"), "a.txt")
     assert run("lock", url).code == 0
     path = Path(os.environ["XDG_STATE_HOME"]) / "davlock" / "ledger.sqlite"
-    import sqlite3
-
     rows = sqlite3.connect(path)
     rows.execute("UPDATE locks SET url = 'http://127.0.0.1:1/a.txt', root = NULL")
     rows.commit()
@@ -180,7 +181,7 @@ def test_verify_where_nobody_answers(server_for: ServerFor, make_file: MakeFile)
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_killed_around_the_lock(any_server: Server, make_file: MakeFile, when: str) -> None:
-    """The answer was never noted down: the lock is found by the run id in its owner, where the server keeps that."""
+    """The answer was never noted down: the lock is found by its whole owner, where the server keeps that."""
     url = make_file(any_server, "a.txt")
     crash(when, "lock", url)
     (row,) = ledger("list")
@@ -192,20 +193,165 @@ def test_killed_around_the_lock(any_server: Server, make_file: MakeFile, when: s
     assert [row["outcome"] for row in done.result["rows"]] == [outcome]
     assert is_locked(url) is (when == "after" and any_server.kind in NAMELESS)
     if when == "after" and any_server.kind in ("lighttpd", "nginx"):
-        asked = run("ledger", "recover", "--unproven", "--json")
-        assert (asked.code, asked.result["rows"][0]["outcome"]) == (0, "released")
+        (command,) = done.result["rows"][0]["commands"]
+        assert command[:3] == ["davlock", "unlock", url]
+        assert f"davlock unlock {url} --token " in done.err
+        assert run(*command[1:]).code == 0
         assert not is_locked(url)
+        again = run("ledger", "recover", "--json")
+        assert (again.code, again.result["rows"][0]["outcome"]) == (0, "already-gone")
     if not unsure:
         assert ledger("list") == []
 
 
-def test_the_lock_of_somebody_else_in_its_place_stays(server_for: ServerFor, make_file: MakeFile) -> None:
-    url = make_file(server_for("wsgidav"), "a.txt")
+def test_unproven_is_no_option_any_more() -> None:
+    done = run("ledger", "recover", "--unproven")
+    assert (done.code, done.out, len(done.err.splitlines())) == (2, "", 1)
+    assert "--unproven is gone" in done.err
+    assert "--unproven" not in run("ledger", "recover", "--help").out
+
+
+class OtherLock(NamedTuple):
+    """A lock that somebody else takes in place of the one that a crash left, with what of davlock's own request."""
+
+    owner: str = "{owner}"
+    depth: str = "0"
+    scope: str = "exclusive"
+    times: int = 1
+    above: bool = False
+
+
+OTHER_LOCKS = {
+    "Jane": OtherLock(owner="Jane"),
+    "names our run": OtherLock(owner="Jane, who saw {owner} here"),
+    "begins with our owner": OtherLock(owner="{owner}."),
+    "our owner in an element": OtherLock(owner="<D:href>{owner}</D:href>"),
+    "two of them": OtherLock(scope="shared", times=2),
+    "another scope": OtherLock(scope="shared"),
+    "another depth": OtherLock(depth="infinity"),
+    "on the collection above": OtherLock(depth="infinity", above=True),
+}
+
+
+def take_other(url: str, other: OtherLock, owner: str) -> None:
+    """A LOCK by somebody who has read our owner."""
+    where = url.rpartition("/")[0] + "/" if other.above else url
+    body = (
+        f'<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:{other.scope}/></D:lockscope><D:locktype><D:write/></D:locktype>'
+        f"<D:owner>{other.owner.format(owner=escape(owner, quote=False))}</D:owner></D:lockinfo>"
+    )
+    for _ in range(other.times):
+        connection = HTTPConnection(urlsplit(url).netloc)
+        connection.request(
+            *("LOCK", urlsplit(where).path, body.encode()),
+            headers={"Depth": other.depth, "Timeout": "Second-600", "Content-Type": "application/xml"},
+        )
+        assert connection.getresponse().status == 200
+        connection.close()
+
+
+def tokens_of(url: str) -> set[str]:
+    """The tokens that the server shows there."""
+    return {lock["token"] for lock in run("locks", "--no-ledger", "--json", url).result["locks"]}
+
+
+@pytest.mark.parametrize("kind", ["wsgidav", "apache"])
+@pytest.mark.parametrize("name", OTHER_LOCKS)
+def test_a_lock_that_is_not_proven_to_be_ours_is_not_released(
+    server_for: ServerFor, make_file: MakeFile, kind: str, name: str
+) -> None:
+    """The run id in an owner is public: whoever reads it can write it into an owner of their own."""
+    url = make_file(server_for(kind), "a.txt")
     crash("before", "lock", url)
-    assert run("lock", "--no-ledger", "--owner", "Jane", url).code == 0
-    done = run("ledger", "recover", "--unproven", "--json")
-    assert (done.code, [row["outcome"] for row in done.result["rows"]]) == (0, ["already-gone"])
+    other = OTHER_LOCKS[name]
+    take_other(url, other, sent_owner())
+    where = url.removesuffix("a.txt") if other.above else url
+    before = tokens_of(where)
+    assert len(before) == other.times
+    done = run("ledger", "recover", "--json")
+    (row,) = done.result["rows"]
+    assert (done.code, row["outcome"], row["token"]) == (3, "unsure", None), done
+    assert {(command[2].rstrip("/"), command[-1]) for command in row["commands"]} == {
+        (where.rstrip("/"), token) for token in before
+    }
+    assert [exchange["method"] for exchange in done.result["exchanges"]].count("UNLOCK") == 0
+    assert tokens_of(where) == before
     assert is_locked(url)
+    assert [row["state"] for row in ledger("list")] == ["intended"]
+
+
+def sent_owner() -> str:
+    """The owner that the only row of the ledger says was sent."""
+    rows = sqlite3.connect(ledger_path())
+    ((owner,),) = rows.execute("SELECT owner FROM locks").fetchall()
+    rows.close()
+    return str(owner)
+
+
+def ledger_path() -> Path:
+    """The file."""
+    return Path(os.environ["XDG_STATE_HOME"]) / "davlock" / "ledger.sqlite"
+
+
+@pytest.mark.parametrize("kind", ["wsgidav", "apache"])
+def test_the_lock_of_a_collection_is_recovered(server_for: ServerFor, make_file: MakeFile, kind: str) -> None:
+    """Apache names no lock root: that the lock is not from above is read there."""
+    url = make_file(server_for(kind), "a.txt")
+    crash("after", "lock", "--depth", "infinity", url.removesuffix("a.txt"))
+    assert is_locked(url)
+    done = run("ledger", "recover", "--json")
+    assert (done.code, done.result["rows"][0]["outcome"]) == (0, "released"), done
+    assert not is_locked(url)
+
+
+def test_a_lock_of_another_token_is_not_released_for_a_row_that_has_one(
+    server_for: ServerFor, make_file: MakeFile
+) -> None:
+    """The token decides, whatever an owner says."""
+    url = make_file(server_for("wsgidav"), "a.txt")
+    token = run("lock", "-q", url).out.strip()
+    owner = sent_owner()
+    assert run("unlock", "--no-ledger", url, "--token", token).code == 0
+    take_other(url, OtherLock(), owner)
+    done = run("ledger", "recover", "--kept", "--json")
+    assert (done.code, done.result["rows"][0]["outcome"]) == (0, "already-gone"), done
+    assert [exchange["method"] for exchange in done.result["exchanges"]].count("UNLOCK") == 0
+    assert is_locked(url)
+
+
+def test_a_row_of_an_earlier_davlock_without_a_token_matches_nothing(
+    server_for: ServerFor, make_file: MakeFile
+) -> None:
+    url = make_file(server_for("wsgidav"), "a.txt")
+    crash("after", "lock", url)
+    rows = sqlite3.connect(ledger_path())
+    rows.execute("UPDATE locks SET owner = NULL")
+    rows.commit()
+    rows.close()
+    done = run("ledger", "recover", "--json")
+    assert (done.code, done.result["rows"][0]["outcome"]) == (3, "unsure"), done
+    assert is_locked(url)
+
+
+def test_lock_does_not_release_what_only_names_its_run(serve: Callable[..., ScriptedServer]) -> None:
+    """A 500 to LOCK, and the lock of somebody who has copied the run id from the owner."""
+    owner: list[str] = []
+    unlocked: list[bytes] = []
+
+    def play(conversation: Conversation) -> None:
+        while (request := conversation.request()) is not None:
+            if request.startswith(b"LOCK"):
+                owner.append(re.findall("davlock [0-9a-f]{16}", request.decode())[0])
+                conversation.say(response("500 Internal Server Error"))
+            elif request.startswith(b"UNLOCK"):
+                unlocked.append(request)
+                conversation.say(response("204 No Content"))
+            else:
+                lock = active_lock("urn:x:1", owner=f"Jane, beside {owner[-1]}") if owner else ""
+                conversation.say(multistatus(element(locks=lock)))
+
+    done = run("lock", f"{serve(play).url}/a.txt")
+    assert (done.code, unlocked) == (1, []), done
 
 
 def test_what_was_left_on_purpose(any_server: Server, make_file: MakeFile) -> None:
@@ -227,8 +373,8 @@ def test_an_attempt_leaves_nothing(any_server: Server, make_file: MakeFile) -> N
     crash("after", "diagnose", "--attempt", "lock", url)
     (row,) = ledger("list")
     assert (row["state"], row["kept"]) == ("intended", False)
-    recovered = run("ledger", "recover", "--unproven")
-    assert recovered.code == (3 if any_server.kind == "rclone" else 0)
+    recovered = run("ledger", "recover")
+    assert recovered.code == (3 if any_server.kind in NAMELESS else 0)
 
 
 # -- a file that cannot be used
@@ -286,13 +432,13 @@ def test_a_file_that_was_deleted_is_not_made_again(any_server: Server, make_file
 
 
 def test_a_grant_without_a_token(serve: Callable[..., ScriptedServer]) -> None:
-    """The lock is found by the run id in its owner."""
+    """The lock is found by its owner."""
     owner: list[str] = []
 
     def play(conversation: Conversation) -> None:
         while (request := conversation.request()) is not None:
             if request.startswith(b"LOCK"):
-                owner.append(re.findall("davlock [0-9a-f]{16}", request.decode())[0])
+                owner.append(re.findall("owner>(.*davlock [0-9a-f]{16})<", request.decode())[0])
                 conversation.say(response("200 OK"))
             else:
                 lock = active_lock("urn:x:1", owner=owner[-1]) if owner else ""
@@ -334,4 +480,14 @@ def test_the_lock_of_a_davlock_that_runs_is_not_released_by_the_way(
         assert is_locked(url)
         process.terminate()
         process.communicate(timeout=20)
+    assert not is_locked(url)
+
+
+@pytest.mark.parametrize("kind", ["wsgidav", "apache"])
+@pytest.mark.parametrize("owner", ["Jürgen & <Söhne>", "  two  spaces ", "日本語 “davlock”", "a" * 300])
+def test_an_odd_owner_is_known_again(server_for: ServerFor, make_file: MakeFile, kind: str, owner: str) -> None:
+    url = make_file(server_for(kind), "a.txt")
+    crash("after", "lock", "--owner", owner, url)
+    done = run("ledger", "recover", "--json")
+    assert (done.code, done.result["rows"][0]["outcome"]) == (0, "released"), done
     assert not is_locked(url)

@@ -215,7 +215,7 @@ def test_who_else_of_ours_holds_it(waiter: Waiter, tmp_path: Path, kept: bool, s
     process = Process(host="here", boot="boot", pid=os.getpid(), started="")
     with Ledger(tmp_path, process=process, now=lambda: 0.0, complain=pytest.fail) as ledger:
         run = ledger.new_run()
-        ledger.intend(run, URL, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, kept=kept)
+        ledger.intend(run, URL, owner=None, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, kept=kept)
         ledger.granted(run, LockToken(OTHER), root=None, timeout=None)
         answers: dict[str, list[Answer]] = {"PROPFIND": [FREE, HELD, FREE, SEEN], "LOCK": [answer(423), GRANTED]}
         send = FakeSend({**answers, "OPTIONS": [answer(200)]})

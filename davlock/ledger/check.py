@@ -1,0 +1,266 @@
+"""Whether the ledger is whole, and how to mend it: the damaged file is moved aside, and every good row is kept."""
+
+import contextlib
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from davlock.errors import LocalProtocolError
+from davlock.ledger.database import BESIDE, FILE, Rows, insert, open_database, read_rows, sort_out
+from davlock.ledger.entry import NAME, DamagedRow, Entry
+from davlock.ledger.salvage import UNREADABLE, Row, rows_by_number, rows_in_pages
+from davlock.ledger.store import ALIVE, is_passing, unusable, words_of
+from davlock.own_files.private import UnsafeFile, close_folder_to_others, make_private_folder, open_private
+
+COMPLAINTS = 20
+"""Lines of SQLite's own check that are read."""
+
+CHUNK = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class StrayFile:
+    """A file among the signs of life that no row and no process needs, and why."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerCheck:
+    """What the ledger is like. ``integrity`` is what SQLite says of the file, empty where all is well."""
+
+    entries: tuple[Entry, ...] = ()
+    damaged: tuple[DamagedRow, ...] = ()
+    integrity: tuple[str, ...] = ()
+    stray: tuple[StrayFile, ...] = ()
+
+    @property
+    def clean(self) -> bool:
+        """Whether there is nothing to mend."""
+        return not (self.damaged or self.integrity or self.stray)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """What a repair found and did: how many rows it kept, where the damaged file is, which stray files it removed."""
+
+    found: LedgerCheck
+    kept: int
+    aside: Path | None
+    removed: tuple[str, ...]
+
+
+def check(folder: Path) -> LedgerCheck:
+    """Read everything, and change nothing. Raises LocalProtocolError for a file that must not be opened."""
+    path = folder / FILE
+    with _stating(path):
+        if not os.path.lexists(path):
+            return LedgerCheck(stray=_strays(folder, set()))
+        rows, integrity = _read(folder)
+        return LedgerCheck(
+            entries=rows.entries,
+            damaged=rows.damaged,
+            integrity=integrity,
+            stray=_strays(folder, {entry.sign for entry in rows.entries}),
+        )
+
+
+def repair(folder: Path, *, now: float) -> Repair:
+    """Check the ledger, and mend it. Raises LocalProtocolError while another davlock uses the file."""
+    path = folder / FILE
+    with _stating(path):
+        busy = _busy(folder)
+        if busy is not None:
+            raise LocalProtocolError(
+                f"the ledger {path} is in use: a davlock that runs has the sign of life {busy}",
+                "repair it when that davlock has ended",
+            )
+        found = check(folder)
+        removed = tuple(stray.name for stray in found.stray if _removed(folder / ALIVE / stray.name))
+        aside = None
+        if found.damaged or found.integrity:
+            aside = _copied_aside(path, now)
+            _write_anew(folder, found.entries)
+        return Repair(found=found, kept=len(found.entries), aside=aside, removed=removed)
+
+
+@contextlib.contextmanager
+def _stating(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (*UNREADABLE, OSError) as error:
+        raise unusable(path, error) from None
+
+
+def _read(folder: Path) -> tuple[Rows, tuple[str, ...]]:
+    """The rows, by every way there is, and what SQLite says of the file."""
+    try:
+        connection = open_database(folder, read_only=True)
+    except UNREADABLE as error:
+        if is_passing(error):
+            raise
+        return _salvaged(folder, []), (words_of(error),)
+    try:
+        integrity = _integrity(connection)
+        try:
+            return read_rows(connection), integrity
+        except UNREADABLE as error:
+            if is_passing(error):
+                raise
+            found = list(rows_by_number(connection))
+            integrity = integrity or (words_of(error),)
+    finally:
+        connection.close()
+    return _salvaged(folder, found), integrity
+
+
+def _salvaged(folder: Path, rows: list[Row]) -> Rows:
+    """``rows``, and those that stand in the pages of the file and are not among them."""
+    found = sort_out(iter(rows))
+    known = {entry.run for entry in found.entries}
+    contents = [_content(folder / (FILE + ending)) for ending in ("", "-wal")]
+    more = sort_out(row for row in rows_in_pages(*contents) if row[1]["run"] not in known)
+    entries = sorted((*found.entries, *more.entries), key=lambda entry: entry.asked_at)
+    whole = {entry.run for entry in entries}
+    damaged = {row.number: row for row in (*found.damaged, *more.damaged) if row.run not in whole}
+    return Rows(tuple(entries), tuple(damaged.values()))
+
+
+def _integrity(connection: sqlite3.Connection) -> tuple[str, ...]:
+    try:
+        lines = connection.execute(f"PRAGMA integrity_check({COMPLAINTS})").fetchall()
+    except UNREADABLE as error:
+        if is_passing(error):
+            raise
+        return (words_of(error),)
+    return tuple(" ".join(str(line).split()) for (line,) in lines if line != "ok")
+
+
+# -- signs of life
+
+
+def _signs(folder: Path) -> list[str]:
+    try:
+        close_folder_to_others(folder / ALIVE)
+        return sorted(os.listdir(folder / ALIVE))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _busy(folder: Path) -> str | None:
+    """The sign of life of some davlock that runs."""
+    for name in _signs(folder):
+        with contextlib.suppress(UnsafeFile):  # no davlock holds that
+            if _is_held(folder / ALIVE / name):
+                return name
+    return None
+
+
+def _strays(folder: Path, needed: set[str]) -> tuple[StrayFile, ...]:
+    found = []
+    for name in _signs(folder):
+        if not NAME.fullmatch(name):
+            found.append(StrayFile(name, "its name is not one that davlock gives"))
+            continue
+        try:
+            held = _is_held(folder / ALIVE / name)
+        except UnsafeFile as error:
+            found.append(StrayFile(name, str(error.strerror)))
+            continue
+        if name not in needed and not held:
+            found.append(StrayFile(name, "no row and no process needs it"))
+    return tuple(found)
+
+
+def _is_held(path: Path) -> bool:
+    """Whether a davlock that runs holds its lock on the file."""
+    if not NAME.fullmatch(path.name):
+        return False
+    try:
+        sign = open_private(path, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(sign, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(sign)
+
+
+def _removed(path: Path) -> bool:
+    """Whether the file is gone now. A folder is left."""
+    try:
+        os.unlink(path)
+    except OSError:
+        return False
+    return True
+
+
+# -- the file
+
+
+def _content(path: Path) -> bytes:
+    try:
+        file = open_private(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return b""
+    with open(file, "rb") as opened:
+        return opened.read()
+
+
+def _copied_aside(path: Path, now: float) -> Path:
+    """A copy of the damaged file, and of its write-ahead log, as they are."""
+    stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
+    for number in range(1, 1000):
+        aside = path.with_name(f"{path.name}.damaged-{stamp}" + (f"-{number}" if number > 1 else ""))
+        try:
+            _copy(path, aside)
+        except FileExistsError:
+            continue
+        if os.path.lexists(f"{path}-wal") and os.lstat(f"{path}-wal").st_size:
+            _copy(Path(f"{path}-wal"), Path(f"{aside}-wal"))
+        return aside
+    raise FileExistsError(0, "there are too many copies of damaged ledgers", str(path))
+
+
+def _copy(path: Path, to: Path) -> None:
+    target = open_private(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+    with open(target, "wb") as writing, open(open_private(path, os.O_RDONLY), "rb") as reading:
+        while chunk := reading.read(CHUNK):
+            writing.write(chunk)
+        writing.flush()
+        os.fsync(writing.fileno())
+
+
+def _write_anew(folder: Path, entries: tuple[Entry, ...]) -> None:
+    """A new file with these rows in the place of the damaged one. Killed in the middle, the old one is still there."""
+    scratch = folder / "repair"
+    make_private_folder(scratch)
+    try:
+        connection = open_database(scratch)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("DELETE FROM locks")  # of a repair that was broken off
+            for entry in entries:
+                insert(connection, entry)
+            connection.execute("COMMIT")
+        finally:
+            connection.close()
+        # The old log first: SQLite would take it for that of the new file.
+        for ending in BESIDE:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(folder / (FILE + ending))
+        os.replace(scratch / FILE, folder / FILE)
+    finally:
+        for ending in ("", *BESIDE):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(scratch / (FILE + ending))
+        scratch.rmdir()

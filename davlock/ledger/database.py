@@ -1,0 +1,195 @@
+"""The ledger's SQLite file: opened without trust, brought up to date, and read row by row."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from davlock.errors import LocalProtocolError
+from davlock.ledger.entry import COLUMNS, DamagedRow, Entry, damage_of, entry_of, values_of
+from davlock.own_files.fields import Damage
+from davlock.own_files.private import close_to_others, make_private, make_private_folder
+
+if TYPE_CHECKING:  # most commands find no ledger, and need no SQLite to see that
+    import sqlite3
+
+VERSION = 2
+"""PRAGMA user_version of the file. Version 1 had no column ``owner``."""
+
+PATIENCE = 10.0
+"""Seconds to wait for another process that is writing."""
+
+FILE = "ledger.sqlite"
+
+BESIDE = ("-wal", "-shm", "-journal")
+"""How the names of the files go on that SQLite keeps beside it."""
+
+MOST_ROWS = 100_000
+"""Rows that are read. A damaged file can list one page again and again."""
+
+MENDED_BY = "mend it: davlock ledger check --repair; or go without it: --no-ledger"
+
+_TABLE = """
+CREATE TABLE IF NOT EXISTS locks (
+  run TEXT PRIMARY KEY, url TEXT NOT NULL, login TEXT NOT NULL, root TEXT, token TEXT, state TEXT NOT NULL,
+  kept INTEGER NOT NULL, scope TEXT NOT NULL, depth TEXT NOT NULL, asked_at REAL NOT NULL, taken_at REAL,
+  renewed_at REAL, timeout TEXT, seconds REAL, ended_at REAL, host TEXT NOT NULL, boot TEXT NOT NULL,
+  pid INTEGER NOT NULL, started TEXT NOT NULL, sign TEXT NOT NULL, owner TEXT
+)
+"""
+
+STORED = (
+    *("run", "url", "login", "root", "token", "state", "kept", "scope", "depth", "asked_at", "taken_at", "renewed_at"),
+    *("timeout", "seconds", "ended_at", "host", "boot", "pid", "started", "sign", "owner"),
+)
+"""The columns in the order of the table; in version 1 without the last."""
+
+_MADE = {
+    ("table", "locks"),
+    ("index", "sqlite_autoindex_locks_1"),
+    ("table", "sqlite_stat1"),
+    ("table", "sqlite_stat4"),
+}
+"""What may stand in the schema: davlock's table, SQLite's index for it, and what ANALYZE leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows that are whole, the oldest first, and those that are not."""
+
+    entries: tuple[Entry, ...]
+    damaged: tuple[DamagedRow, ...]
+
+
+def open_database(folder: Path, *, read_only: bool = False) -> "sqlite3.Connection":
+    """The file in ``folder``, made where there is none, and brought to the newest version.
+
+    ``read_only`` leaves the file and its log as they are: SQLite removes a log that it cannot read.
+
+    Raises UnsafeFile for what is not a private file of this user, sqlite3.Error for what is not a database, and
+    LocalProtocolError for a database of something else.
+    """
+    import sqlite3
+
+    make_private_folder(folder, may_be_linked=True)
+    path = folder / FILE
+    # Before SQLite does: it would make it, its journal and its index readable to all that the umask lets in.
+    make_private(path)
+    for ending in BESIDE:
+        close_to_others(Path(f"{path}{ending}"))
+    address = path.absolute().as_uri() + ("?mode=ro" if read_only else "")
+    connection = sqlite3.connect(address, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+    try:
+        connection.text_factory = _text
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA cell_size_check = ON")
+        version = _version(connection)
+        if not 0 <= version <= VERSION:
+            raise LocalProtocolError(
+                f"the ledger {path} says that it has version {version}, and this davlock knows {VERSION}",
+                "use the davlock that wrote it, move the file away, or go without it: --no-ledger",
+            )
+        _refuse_foreign_schema(connection)
+        if version < VERSION and not read_only:
+            connection.execute("PRAGMA journal_mode = WAL")
+            _migrate(connection)
+        # An intent must be on the disk before its LOCK is on the wire.
+        connection.execute("PRAGMA synchronous = FULL")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _text(data: bytes) -> str | bytes:
+    """Text as SQLite keeps it; bytes that are no UTF-8 stay bytes, which no field takes for text."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data
+
+
+def _version(connection: "sqlite3.Connection") -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def _refuse_foreign_schema(connection: "sqlite3.Connection") -> None:
+    """A trigger or a view would run with our statements."""
+    for kind, name in connection.execute("SELECT type, name FROM sqlite_master LIMIT 10"):
+        if (kind, name) not in _MADE:
+            raise _damaged(f"it has the {kind} {name}, which davlock did not make")
+
+
+def _damaged(why: str) -> "sqlite3.DatabaseError":
+    """What SQLite does not see, and what is damage all the same."""
+    import sqlite3
+
+    return sqlite3.DatabaseError(why)
+
+
+def _migrate(connection: "sqlite3.Connection") -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if _version(connection) < VERSION:  # no other process was faster
+            connection.execute(_TABLE)
+            if "owner" not in columns_of(connection):
+                connection.execute("ALTER TABLE locks ADD COLUMN owner TEXT")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def columns_of(connection: "sqlite3.Connection") -> set[object]:
+    """The names of the table's columns; none where there is no table."""
+    return {row[1] for row in connection.execute("PRAGMA table_info(locks)")}
+
+
+def select_rows(connection: "sqlite3.Connection", *, where: str = "") -> Iterator[tuple[int, dict[str, object]]]:
+    """Each row by the names of its columns, with its number. A column that the file lacks is ``None``."""
+    known = columns_of(connection)
+    if not known:
+        return
+    names = [name for name in COLUMNS if name != "owner" or name in known]
+    for number, *values in connection.execute(f"SELECT rowid, {', '.join(names)} FROM locks {where}"):  # noqa: S608 -- names of columns
+        yield number, {"owner": None, **dict(zip(names, values, strict=True))}
+
+
+def read_rows(connection: "sqlite3.Connection") -> Rows:
+    """All rows, each checked by itself. Raises sqlite3.Error where the file cannot be read through to its end."""
+
+    def bounded() -> Iterator[tuple[int, dict[str, object]]]:
+        for count, row in enumerate(select_rows(connection)):
+            if count == MOST_ROWS:
+                raise _damaged(f"it lists more than {MOST_ROWS} rows")
+            yield row
+
+    return sort_out(bounded())
+
+
+def sort_out(rows: Iterator[tuple[int, dict[str, object]]]) -> Rows:
+    """Tell rows that are whole from rows that are not. Of two with one run id, the second is damaged."""
+    entries: dict[str, Entry] = {}
+    damaged: list[DamagedRow] = []
+    for number, row in rows:
+        try:
+            entry = entry_of(row)
+            if entry.run in entries:
+                raise Damage("run", "another row has the same run id")
+            entries[entry.run] = entry
+        except Damage as damage:
+            damaged.append(damage_of(number, row, damage))
+    return Rows(tuple(sorted(entries.values(), key=lambda entry: entry.asked_at)), tuple(damaged))
+
+
+def insert(connection: "sqlite3.Connection", entry: Entry) -> None:
+    """Write one row."""
+    values = values_of(entry)
+    marks = ", ".join("?" for _ in values)
+    connection.execute(
+        f"INSERT INTO locks ({', '.join(values)}) VALUES ({marks})",  # noqa: S608 -- names of columns
+        tuple(values.values()),
+    )

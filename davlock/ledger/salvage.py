@@ -1,0 +1,197 @@
+"""Rows out of a damaged SQLite file: by SQLite as far as it reads, then from the pages themselves.
+
+The format is that of https://www.sqlite.org/fileformat2.html: section numbers below are from there. Nothing here trusts
+a length or a page number of the file, and every row is checked afterwards like any other.
+"""
+
+import sqlite3
+import struct
+from collections.abc import Iterator
+
+from davlock.ledger.database import MOST_ROWS, STORED, select_rows
+
+UNREADABLE = (sqlite3.Error, MemoryError, UnicodeError)
+"""What sqlite3 raises for a damaged file."""
+
+TRIES = 20_000
+"""Row numbers that are tried one by one where SQLite cannot read on."""
+
+LONGEST_CHAIN = 4096
+"""Pages that one row, or the list of free pages, can go on over."""
+
+_LEAF = 0x0D
+_HEADER = 100
+"""Bytes of the header of the file, in front of the first page's own."""
+
+_WAL_HEADER, _FRAME_HEADER = 32, 24
+_INTEGERS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
+"""Bytes of an integer by its serial type (§2.1)."""
+
+Row = tuple[int, dict[str, object]]
+
+
+def rows_by_number(connection: sqlite3.Connection) -> Iterator[Row]:
+    """Every row that SQLite can read, past those that it cannot."""
+    last, tries = -1, 0
+    for _ in range(MOST_ROWS + TRIES):
+        if tries == TRIES:
+            return
+        try:
+            row = next(select_rows(connection, where=f"WHERE rowid > {last} ORDER BY rowid LIMIT 1"), None)
+        except UNREADABLE:
+            last, tries = last + 1, tries + 1
+            continue
+        if row is None:
+            return
+        if row[0] <= last:  # a damaged page leads back
+            last, tries = last + 1, tries + 1
+            continue
+        yield row
+        last = row[0]
+
+
+def rows_in_pages(data: bytes, log: bytes = b"") -> Iterator[Row]:
+    """Every row in the pages of a file, with the newest pages of its write-ahead log. Pages that are free are left out
+    as far as the file tells which they are.
+    """
+    size = _page_size(data)
+    pages = {number: data[at : at + size] for number, at in enumerate(range(0, len(data), size), 1)}
+    pages.update(_pages_in_log(log))
+    free = _free_pages(pages)
+    for number, page in sorted(pages.items()):
+        if number in free:
+            continue
+        at = _HEADER if number == 1 else 0
+        if len(page) < at + 8 or page[at] != _LEAF:
+            continue
+        (cells,) = struct.unpack_from(">H", page, at + 3)
+        for cell in range(cells):
+            row = _row(pages, page, at + 8 + 2 * cell)
+            if row is not None:
+                yield row
+
+
+def _page_size(data: bytes) -> int:
+    """§1.3.2; 4096, as davlock's own files have it, where the header is damaged."""
+    size = int.from_bytes(data[16:18], "big")
+    size = 65536 if size == 1 else size
+    return size if size >= 512 and size & (size - 1) == 0 else 4096
+
+
+def _pages_in_log(log: bytes) -> dict[int, bytes]:
+    """The pages of finished transactions (§4.1)."""
+    if len(log) < _WAL_HEADER:
+        return {}
+    size, salt = int.from_bytes(log[8:12], "big"), log[16:24]
+    if not 512 <= size <= 65536:
+        return {}
+    pages: dict[int, bytes] = {}
+    pending: dict[int, bytes] = {}
+    for at in range(_WAL_HEADER, len(log) - _FRAME_HEADER - size + 1, _FRAME_HEADER + size):
+        number, committed = struct.unpack_from(">II", log, at)
+        if log[at + 8 : at + 16] != salt:
+            break
+        pending[number] = log[at + _FRAME_HEADER : at + _FRAME_HEADER + size]
+        if committed:
+            pages.update(pending)
+            pending.clear()
+    return pages
+
+
+def _free_pages(pages: dict[int, bytes]) -> set[int]:
+    """§1.5."""
+    free: set[int] = set()
+    trunk = int.from_bytes(pages.get(1, b"")[32:36], "big")
+    for _ in range(LONGEST_CHAIN):
+        page = pages.get(trunk, b"")
+        if trunk <= 1 or trunk in free or len(page) < 8:
+            break
+        after, count = struct.unpack_from(">II", page)
+        if 8 + 4 * count > len(page):
+            break  # it is none
+        free |= {trunk, *struct.unpack_from(f">{count}I", page, 8)}
+        trunk = after
+    return free
+
+
+def _row(pages: dict[int, bytes], page: bytes, pointer: int) -> Row | None:
+    """The row of one cell of a leaf (§1.6); ``None`` where it is no row of the ledger."""
+    try:
+        (at,) = struct.unpack_from(">H", page, pointer)
+        length, at = _varint(page, at)
+        number, at = _varint(page, at)
+        values = _values(_payload(pages, page, at, length))
+    except (struct.error, IndexError, ValueError):
+        return None
+    if not len(STORED) - 1 <= len(values) <= len(STORED):
+        return None
+    return number, {"owner": None, **dict(zip(STORED, values, strict=False))}
+
+
+def _payload(pages: dict[int, bytes], page: bytes, at: int, length: int) -> bytes:
+    """What a cell holds, with the pages that it goes on over. Raises ValueError where they are not there."""
+    usable = len(page) - pages[1][20] if len(pages.get(1, b"")) > 20 else len(page)
+    most = usable - 35
+    local = length
+    if length > most:
+        least = (usable - 12) * 32 // 255 - 23
+        fits = least + (length - least) % (usable - 4)
+        local = fits if fits <= most else least
+    payload = page[at : at + local]
+    after = int.from_bytes(page[at + local : at + local + 4], "big") if length > local else 0
+    for _ in range(LONGEST_CHAIN):
+        if len(payload) >= length:
+            return payload
+        more = pages.get(after, b"")
+        after = int.from_bytes(more[:4], "big")
+        if len(more) <= 4:
+            break
+        payload += more[4 : 4 + min(usable - 4, length - len(payload))]
+    raise ValueError("the row goes on where no page is")
+
+
+def _values(payload: bytes) -> list[object]:
+    """The columns of a record (§2.1). Raises IndexError or ValueError for what is none."""
+    end, at = _varint(payload, 0)
+    kinds = []
+    while at < end:
+        kind, at = _varint(payload, at)
+        kinds.append(kind)
+    values: list[object] = []
+    at = end
+    for kind in kinds:
+        value, at = _value(payload, at, kind)
+        values.append(value)
+    return values
+
+
+def _value(payload: bytes, at: int, kind: int) -> tuple[object, int]:
+    if kind == 0:
+        return None, at
+    if kind in (8, 9):
+        return kind - 8, at
+    length = _INTEGERS.get(kind) or (8 if kind == 7 else (kind - 12) // 2)
+    data = payload[at : at + length]
+    if length < 0 or len(data) < length:
+        raise ValueError("the value ends beyond the row")
+    if kind in _INTEGERS:
+        return int.from_bytes(data, "big", signed=True), at + length
+    if kind == 7:
+        return struct.unpack(">d", data)[0], at + length
+    try:
+        return (data.decode() if kind % 2 else data), at + length
+    except UnicodeDecodeError:
+        return data, at + length
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    """A number of up to nine bytes, and what comes after it."""
+    number = 0
+    for position in range(9):
+        byte = data[at + position]
+        if position == 8:
+            return number << 8 | byte, at + 9
+        number = number << 7 | byte & 0x7F
+        if byte < 0x80:
+            break
+    return number, at + position + 1

@@ -1,0 +1,377 @@
+"""The ledger in use: locks are written down before they are asked for, kept up to date, and looked up.
+
+What must be known before something is sent raises LocalProtocolError where it cannot be written. What has happened
+already is told to ``complain`` instead: the lock is there whether or not it could be noted down.
+"""
+
+import contextlib
+import fcntl
+import os
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from davlock.errors import LocalProtocolError
+from davlock.ledger.database import FILE, MENDED_BY, Rows, insert, open_database, read_rows
+from davlock.ledger.entry import DamagedRow, Entry, Holder, Process, State, entry_of, started, values_of
+from davlock.own_files.fields import LARGEST, Damage, some_text, text, web_address
+from davlock.own_files.private import UnsafeFile, close_folder_to_others, make_private_folder, open_private
+from davlock.protocol.lock import Depth, LockScope, LockToken, Timeout
+from davlock.protocol.url import same_origin, same_resource
+
+if TYPE_CHECKING:  # most commands find no ledger, and need no SQLite to see that
+    import sqlite3
+
+REMEMBERED = 30 * 86400.0
+"""Seconds for which a lock that has ended is kept, so that one can see what became of it."""
+
+ALIVE = "alive"
+"""The folder with the signs of life: each is a file that a davlock that runs holds a lock on."""
+
+NAMED = 5
+"""Damaged rows that are named one by one."""
+
+_OUR_OWN = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_READONLY", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
+"""How SQLite's names begin for what is wrong with the disk or another process, and not with the file."""
+
+
+class Ledger:
+    """Safe for many processes and, within one, for many threads. Without a ``folder`` nothing is kept."""
+
+    def __init__(
+        self,
+        folder: Path | None,
+        *,
+        process: Process,
+        now: Callable[[], float],
+        complain: Callable[[str], None],
+    ) -> None:
+        self._folder = folder
+        self._process = process
+        self._now = now
+        self._complain = complain
+        self.login = ""
+        """As whom the server is asked just now: the locks that somebody else took from here are not ours."""
+        self._sign = secrets.token_hex(8)
+        self._sign_file: int | None = None
+        self._connection: sqlite3.Connection | None = None
+        self._guard = threading.RLock()
+        self._unreadable = False
+        self._named: set[str] = set()
+        """Damage that was told already: to say so once is enough."""
+
+    def __enter__(self) -> "Ledger":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    @property
+    def on(self) -> bool:
+        """Whether anything is kept."""
+        return self._folder is not None
+
+    @property
+    def path(self) -> Path | None:
+        """The file."""
+        return None if self._folder is None else self._folder / FILE
+
+    # -- taking, keeping and ending a lock
+
+    def new_run(self) -> str:
+        """A run id that no other lock has; empty where nothing is kept."""
+        return secrets.token_hex(8) if self.on else ""
+
+    def intend(self, run: str, url: str, *, owner: str | None, scope: LockScope, depth: Depth, kept: bool) -> None:
+        """LOCK is about to be sent, with this ``owner``. Raises LocalProtocolError where that cannot be written."""
+        if not self.on:
+            return
+        entry = Entry(
+            run=run,
+            url=url,
+            login=self.login,
+            owner=owner,
+            kept=kept,
+            scope=scope,
+            depth=depth,
+            asked_at=self._now(),
+            process=self._process,
+            sign=self._sign,
+        )
+        try:
+            entry_of(values_of(entry))
+        except Damage as damage:  # what could not be read again is not written
+            raise LocalProtocolError(
+                f"the ledger cannot keep this lock: {damage}", "go without it: --no-ledger"
+            ) from None
+        with self._stating(), self._guard:
+            self._show_life()
+            with self._writing() as rows:
+                rows.execute(
+                    "DELETE FROM locks WHERE state IN (?, ?) AND ended_at < ?",
+                    (State.RELEASED.value, State.LOST.value, entry.asked_at - REMEMBERED),
+                )
+                insert(rows, entry)
+
+    def granted(self, run: str, token: LockToken, *, root: str | None, timeout: Timeout | None) -> None:
+        """The LOCK of ``run`` was answered with ``token``. An exclusive one proves that an older one there is gone."""
+        now = self._now()
+        taken = next((entry for entry in self._noted(State.INTENDED) if entry.run == run), None)
+        if taken is not None and taken.scope is LockScope.EXCLUSIVE:
+            for older in self._noted(State.HELD):
+                if older.scope is LockScope.EXCLUSIVE and same_resource(older.place, root or taken.url):
+                    self.settle(older.run, State.LOST)
+        if not self._can_keep(token):
+            return
+        kept = self._note(
+            "UPDATE locks SET state = ?, token = ?, root = ?, taken_at = ?, renewed_at = ?, timeout = ?, seconds = ?"
+            " WHERE run = ?",
+            (State.HELD.value, token.uri, _root(root), now, now, *_time(timeout), run),
+        )
+        if kept == 0:
+            self._complain(f"the ledger has lost its row {run} of the lock {token}; davlock ledger check")
+
+    def _can_keep(self, token: LockToken) -> bool:
+        """Whether it can be read again; complains where it cannot."""
+        try:
+            some_text("token", token.uri)
+        except Damage as damage:
+            self._complain(f"the ledger cannot keep a token that the server sent: {damage.why}")
+            return False
+        return True
+
+    def dropped(self, run: str) -> None:
+        """The LOCK of ``run`` made no lock."""
+        self._note("DELETE FROM locks WHERE run = ? AND state = ?", (run, State.INTENDED.value))
+
+    def renewed(self, url: str, token: LockToken, timeout: Timeout | None, *, was: LockToken | None = None) -> None:
+        """A refresh was granted; ``was`` is the token before, where the server changed it."""
+        if not self._can_keep(token):
+            return
+        for entry in self._of(url, was or token):
+            self._note(
+                "UPDATE locks SET renewed_at = ?, timeout = ?, seconds = ?, token = ?, state = ? WHERE run = ?",
+                (self._now(), *_time(timeout), token.uri, State.HELD.value, entry.run),
+            )
+
+    def ended(self, url: str, token: LockToken, state: State) -> None:
+        """The lock is there no more: RELEASED by us, or LOST."""
+        for entry in self._of(url, token):
+            self.settle(entry.run, state)
+
+    def settle(self, run: str, state: State) -> None:
+        """The same of a row."""
+        self._note("UPDATE locks SET state = ?, ended_at = ? WHERE run = ?", (state.value, self._now(), run))
+
+    def forget(self, runs: tuple[str, ...]) -> None:
+        """Drop rows, whatever became of their locks. Raises LocalProtocolError where that cannot be written."""
+        with self._stating(), self._writing() as rows:
+            rows.executemany("DELETE FROM locks WHERE run = ?", [(run,) for run in runs])
+
+    # -- reading
+
+    def entries(self, *states: State) -> tuple[Entry, ...]:
+        """The rows in these states, the oldest first; a damaged row is named once, and left out.
+
+        Raises LocalProtocolError where the file cannot be read.
+        """
+        rows = self.rows()
+        self._name(rows.damaged)
+        return tuple(entry for entry in rows.entries if not states or entry.state in states)
+
+    def rows(self) -> Rows:
+        """All rows, whole and damaged. Raises LocalProtocolError where the file cannot be read."""
+        path = self.path
+        if path is None:
+            return Rows((), ())
+        with self._stating(), self._guard:
+            try:
+                os.lstat(path)
+            except (FileNotFoundError, NotADirectoryError):
+                return Rows((), ())
+            return read_rows(self._open())
+
+    def _name(self, damaged: tuple[DamagedRow, ...]) -> None:
+        fresh = [row for row in damaged if row.name not in self._named]
+        for row in fresh[:NAMED]:
+            self._complain(f"ledger row {row.name} is damaged ({row.field}: {row.why}): left out; davlock ledger check")
+        if len(fresh) > NAMED:
+            self._complain(f"{len(fresh) - NAMED} more rows of the ledger are damaged; davlock ledger check")
+        self._named.update(row.name for row in fresh)
+
+    def held(self, url: str | None = None, login: str | None = None) -> tuple[Entry, ...]:
+        """The locks that we hold as ``login``, as far as is known; with ``url``, those on the same origin.
+
+        Where the file cannot be read, that is complained of: the command goes on without it.
+        """
+        found = self._noted(State.HELD)
+        who = self.login if login is None else login
+        ours = (entry for entry in found if entry.token and entry.login == who)
+        return tuple(entry for entry in ours if url is None or same_origin(entry.url, url))
+
+    def covering(self, url: str) -> tuple[Entry, ...]:
+        """Those of them whose tokens a write to ``url`` needs.
+
+        One that must have run out counts only where it is alone: then the server is to say that it is gone.
+        """
+        found = tuple(entry for entry in self.held(url) if entry.covers(url))
+        return tuple(entry for entry in found if not entry.overdue(self._now())) or found
+
+    def holder(self, entry: Entry) -> Holder:
+        """Whether the process that took the lock is still there: it holds a lock on its sign of life until it ends."""
+        if entry.process.host != self._process.host:
+            return Holder.ELSEWHERE
+        if entry.sign == self._sign:
+            return Holder.RUNS
+        path = self._signs / entry.sign
+        try:
+            close_folder_to_others(self._signs)
+            sign = open_private(path, os.O_RDWR)
+        except OSError as error:
+            if isinstance(error, UnsafeFile):
+                self._refuse_sign(error)
+            there = entry.process.boot == self._process.boot and bool(entry.process.started)
+            return Holder.RUNS if there and started(entry.process.pid) == entry.process.started else Holder.ENDED
+        try:
+            fcntl.flock(sign, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return Holder.RUNS
+        else:
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+            return Holder.ENDED
+        finally:
+            os.close(sign)
+
+    def _refuse_sign(self, error: UnsafeFile) -> None:
+        name = str(error.filename)
+        if name not in self._named:
+            self._named.add(name)
+            self._complain(f"the sign of life {name} is not used: {error.strerror}")
+
+    def close(self) -> None:
+        """At the end of the process; from then on it counts as ended."""
+        with self._guard:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+            if self._sign_file is not None:
+                with contextlib.suppress(OSError):
+                    os.unlink(self._signs / self._sign)
+                os.close(self._sign_file)
+                self._sign_file = None
+
+    # -- the file
+
+    @property
+    def _signs(self) -> Path:
+        assert self._folder is not None  # noqa: S101 -- only asked for where there is one
+        return self._folder / ALIVE
+
+    def _show_life(self) -> None:
+        if self._sign_file is None:
+            assert self._folder is not None  # noqa: S101 -- see above
+            make_private_folder(self._folder, may_be_linked=True)
+            make_private_folder(self._signs)
+            self._sign_file = open_private(self._signs / self._sign, os.O_RDWR | os.O_CREAT | os.O_EXCL)
+            fcntl.flock(self._sign_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _open(self) -> "sqlite3.Connection":
+        if self._connection is None:
+            assert self._folder is not None  # noqa: S101 -- see above
+            self._connection = open_database(self._folder)
+        return self._connection
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator["sqlite3.Connection"]:
+        with self._guard:
+            rows = self._open()
+            rows.execute("BEGIN IMMEDIATE")
+            try:
+                yield rows
+                rows.execute("COMMIT")
+            except BaseException:
+                if rows.in_transaction:
+                    rows.execute("ROLLBACK")
+                raise
+
+    @contextlib.contextmanager
+    def _stating(self) -> Iterator[None]:
+        """What keeps the file from being used, in one line. Raises LocalProtocolError."""
+        import sqlite3
+
+        try:
+            yield
+        except (sqlite3.Error, MemoryError, UnicodeError, OSError) as error:
+            raise unusable(self.path, error) from None
+
+    def _note(self, statement: str, values: tuple[object, ...]) -> int | None:
+        """How many rows that changed; ``None`` where it could not be written, which is complained of."""
+        if not self.on:
+            return None
+        try:
+            with self._stating(), self._writing() as rows:
+                return rows.execute(statement, values).rowcount
+        except LocalProtocolError as error:
+            self._complain(error.what)
+            return None
+
+    def _noted(self, state: State) -> tuple[Entry, ...]:
+        if self._unreadable:
+            return ()
+        try:
+            return self.entries(state)
+        except LocalProtocolError as error:
+            self._unreadable = True  # to say so once is enough
+            self._complain(str(error))
+            return ()
+
+    def _of(self, url: str, token: LockToken) -> tuple[Entry, ...]:
+        return tuple(entry for entry in self.held(url) if entry.token == token.uri)
+
+
+def unusable(path: Path | None, error: Exception) -> LocalProtocolError:
+    """Why the ledger at ``path`` cannot be used, and what to do, in one line.
+
+    ``error`` is an OSError or one that sqlite3 raises: a MemoryError and a UnicodeError are of damaged files, too.
+    """
+    if isinstance(error, UnsafeFile):
+        hint = "put a file or folder of your own in its place, or go without it: --no-ledger"
+        return LocalProtocolError(f"the ledger cannot be used: {error.filename}: {error.strerror}", hint)
+    if isinstance(error, OSError):
+        return LocalProtocolError(
+            f"the ledger {path} cannot be used: {error.strerror}", "mend that, or go without it: --no-ledger"
+        )
+    hint = "mend that, or go without it: --no-ledger" if is_passing(error) else MENDED_BY
+    return LocalProtocolError(f"the ledger {path} cannot be used: {words_of(error)}", hint)
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether it is the fault of the disk or of another process, and not damage of the file."""
+    return (getattr(error, "sqlite_errorname", "") or "").startswith(_OUR_OWN)
+
+
+def words_of(error: Exception) -> str:
+    """What SQLite says, as a clause."""
+    if isinstance(error, MemoryError):
+        return "it asks for too much memory"
+    return "a name in it is not text" if isinstance(error, UnicodeError) else str(error)
+
+
+def _root(root: str | None) -> str | None:
+    """The lock root as far as it is one that can be kept: servers write anything there."""
+    try:
+        return None if root is None else web_address("root", root)
+    except Damage:
+        return None
+
+
+def _time(timeout: Timeout | None) -> tuple[str | None, float | None]:
+    if timeout is None:
+        return None, None
+    try:
+        return text("timeout", timeout.as_sent), None if timeout.seconds is None else min(timeout.seconds, LARGEST)
+    except Damage:
+        return None, timeout.seconds

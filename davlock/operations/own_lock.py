@@ -1,0 +1,115 @@
+"""Find the lock that a LOCK of davlock made whose answer did not arrive, or did not name the token.
+
+The run id in an owner is public: everybody who may read the locks can copy it. So nothing less counts as proof than
+exactly one lock on exactly that URL whose whole owner is what davlock sent, with the depth and the scope asked for. A
+server that changes the owner proves nothing, and its lock is left.
+"""
+
+from dataclasses import dataclass
+from html import escape
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.resource import CoveringLock
+from davlock.operations.case import Case
+from davlock.protocol.lock import Depth, LockScope, LockToken
+from davlock.protocol.requests import LOCK_PROPERTIES
+from davlock.protocol.url import ancestors, same_path
+
+MAX_ANCESTORS = 16
+"""Collections above the URL that are asked where a lock was taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentLock:
+    """What a LOCK asked for: ``owner`` is the text exactly as it was sent, ``None`` where that is not known."""
+
+    url: str
+    owner: str | None
+    scope: LockScope
+    depth: Depth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockSearch:
+    """What was found: ``token`` where the lock is proven, else ``None`` and ``why``, as a clause.
+
+    ``shown`` are the locks on and above the URL.
+    """
+
+    token: LockToken | None = None
+    why: str
+    shown: tuple[CoveringLock, ...] = ()
+
+
+def lock_of_run(case: Case, sent: SentLock) -> LockSearch:
+    """Read the locks of the case's target, and search them for the lock that ``sent`` made. Sends PROPFIND alone."""
+    case.propfind(case.target, LOCK_PROPERTIES)
+    found = case.evidence(inquiry=True)
+    for url in ancestors(case.target)[:MAX_ANCESTORS]:
+        # A deep lock without a lockroot may come from above (Apache names no roots): the collection there shows it too.
+        if not any(entry.root is None and _is_owned(entry, sent) for entry in found.covering):
+            break
+        if case.propfind(url, LOCK_PROPERTIES).status != 207:
+            break
+        found = case.evidence(inquiry=True)
+    return search(found, sent)
+
+
+def search(evidence: Evidence, sent: SentLock) -> LockSearch:
+    """Search the locks that were read for the lock that ``sent`` made."""
+    shown = evidence.covering
+
+    def left(why: str) -> LockSearch:
+        return LockSearch(why=why, shown=shown)
+
+    if not isinstance(evidence.locks, Known) or not shown:
+        return left("no lock is shown")
+    if not sent.owner:
+        return left("the ledger does not know which owner davlock sent")
+    owned = [entry for entry in shown if _is_owned(entry, sent)]
+    if not owned:
+        return left(_others(shown))
+    if len(owned) > 1:
+        return left(f"{len(owned)} locks have the owner that davlock sent")
+    (own,) = owned
+    wrong = _why_not(own, sent)
+    if wrong or own.lock.token is None:
+        return left(wrong or "the server hides the token of the lock")
+    return LockSearch(
+        token=own.lock.token, why="it is the only lock here with the owner that davlock sent", shown=shown
+    )
+
+
+def _is_owned(entry: CoveringLock, sent: SentLock) -> bool:
+    """Whether the whole owner is what davlock sent: plain text, without elements of its own."""
+    owner = entry.lock.owner
+    return owner is not None and sent.owner is not None and owner.xml == escape(sent.owner, quote=False).strip()
+
+
+def _why_not(entry: CoveringLock, sent: SentLock) -> str:
+    """What about a lock of the right owner is not as davlock asked for; empty where all is."""
+    stated = entry.lock.root.url if entry.lock.root is not None else entry.root
+    if stated is None:
+        return "where the lock was taken is not known"
+    if not same_path(stated, sent.url):
+        return f"the lock was taken on {stated}"
+    if not same_path(entry.seen_on, sent.url):
+        return f"the lock is shown on {entry.seen_on} alone"
+    if entry.lock.depth is not sent.depth:
+        return f"the depth of the lock is {_value(entry.lock.depth)}, and davlock asked for {sent.depth.value}"
+    if entry.lock.scope is not sent.scope:
+        return f"the lock is {_value(entry.lock.scope)}, and davlock asked for {sent.scope.value}"
+    return ""
+
+
+def _value(word: Depth | LockScope | None) -> str:
+    return word.value if word is not None else "not known"
+
+
+def _others(shown: tuple[CoveringLock, ...]) -> str:
+    """In words, whose the locks are that do not have the owner that davlock sent."""
+    owners = tuple(dict.fromkeys(f"“{entry.lock.claimed}”" for entry in shown if entry.lock.claimed))
+    if not owners:
+        return "the server hides the owner of the lock"
+    return f"davlock sent another owner than {', '.join(owners)}"

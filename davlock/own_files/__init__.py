@@ -1,0 +1,1 @@
+"""The files that davlock keeps for itself, read as input: anybody and anything may have changed them since."""
