@@ -51,7 +51,7 @@ class Scratch:
     ) -> None:
         self.url = f"{above.rstrip('/')}/davlock-scratch-{permit.mark}/"
         self.evidence: list[Evidence] = []
-        self._case = Case(send, self.url, profiles=profiles)
+        self._case = Case(send, self.url, profiles=profiles, stay_within=self.url)
         self._profiles = profiles
         self._permit = permit
         self._target = target

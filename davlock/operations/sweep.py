@@ -109,7 +109,7 @@ def sight(found: FoundLock, evidence: Evidence) -> Sight | None:
 def look_again(send: Send, found: FoundLock, terms: Terms) -> "Look":
     """Read a lock at its root."""
     url = found.root or found.url
-    case = Case(send, url, own=terms.own(), profiles=terms.profiles)
+    case = Case(send, url, own=terms.own(), profiles=terms.profiles, stay_within=url)
     sent = terms.now()
     exchange = case.propfind(url, LOCK_PROPERTIES)
     received = terms.now()
