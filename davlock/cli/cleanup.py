@@ -9,7 +9,7 @@ import click
 from davlock.cli.cleaning import Cleanup
 from davlock.cli.cleanup_settings import HOUR, Settings
 from davlock.cli.duration import DURATION
-from davlock.cli.options import Shared, network_options
+from davlock.cli.options import Shared, refuse_unless, walk_options
 from davlock.cli.session import checked_url, urls_from
 from davlock.cli.state import open_ledger
 from davlock.errors import LocalProtocolError
@@ -53,7 +53,7 @@ from davlock.operations import journal as journals
 )
 @click.option("--journal", metavar="FILE", help="Write the journal there. [default: a new file beside the ledger]")
 @click.option("--resume", metavar="JOURNAL", help="Go on with a clean-up that was broken off.")
-@network_options
+@walk_options
 def command(
     urls: tuple[str, ...],
     yes: bool,
@@ -68,6 +68,9 @@ def command(
     met; without any, --all says that every lock is meant. A lock of unknown age is not old, and one that a davlock of
     this machine holds is left alone.
 
+    Nothing outside of the URL is read for it or released, whatever a redirect says. Where the tree is larger than
+    --max-requests or --deadline allow, what was found is planned; there may be more, and the status is 7.
+
     Before each UNLOCK the lock is read again: if it was refreshed since, or is not selected any more, it stays.
     Afterwards it is read once more. Every step is in the journal before it is taken; --resume goes on from there, with
     the leave that was given. Exit status 0: what was to be released is gone, also where nothing was; 1: refused; 7:
@@ -75,6 +78,9 @@ def command(
     Without a terminal: a line a lock, with the columns what, lockroot, owner, token, scope, depth, timeout, age
     (seconds), why.
     """
+    refuse_unless(
+        resume is None, "max_requests", "--max-requests bounds a walk, and --resume makes none", "leave it away"
+    )
     if resume is not None:
         _refuse_with_resume(urls, journal)
         settings, earlier = _from_journal(resume)

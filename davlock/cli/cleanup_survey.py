@@ -15,12 +15,14 @@ from davlock.cli.present import complain
 from davlock.cli.progress import ProgressLine
 from davlock.cli.session import login_for, open_sender
 from davlock.cli.state import own_locks
+from davlock.cli.walking import complain_of_the_end, walk_findings, walk_numbers
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.life import Sight
 from davlock.diagnosis.selection import Judgement
 from davlock.errors import LocalProtocolError
 from davlock.ledger import Holder, Ledger, State
 from davlock.operations import sweep, vigil
+from davlock.operations.budget import Budget
 from davlock.operations.case import Case
 from davlock.operations.journal import Read
 from davlock.operations.results import Decision, FoundLock, Planned
@@ -34,12 +36,22 @@ from davlock.render.assembly import found_view
 READERS = 8
 """Requests at a time while a tree is read."""
 
+STRAYED = "a redirect led the walk out of the tree that was named"
+"""Why nothing is released of a tree that the server does not answer for."""
+
 
 class Survey:
     """Fills a scene: by a walk, or from the journal of an earlier run."""
 
     def __init__(
-        self, settings: Settings, shared: Shared, ledger: Ledger, known: Knowledge, progress: ProgressLine, now: Now
+        self,
+        settings: Settings,
+        shared: Shared,
+        ledger: Ledger,
+        known: Knowledge,
+        progress: ProgressLine,
+        now: Now,
+        budget: Budget,
     ) -> None:
         self.scene = Scene()
         self._settings = settings
@@ -49,6 +61,7 @@ class Survey:
         self._known = known
         self._progress = progress
         self._now = now
+        self._budget = budget
 
     def go_to(self, url: str, stack: ExitStack) -> None:
         """Open one URL of the command line, until ``stack`` is closed. Nothing is sent.
@@ -61,7 +74,7 @@ class Survey:
             if self.scene.places[bare].login == login:
                 return
             raise LocalProtocolError(f"{bare} is named twice, for two users", "clean up as one after the other")
-        send = stack.enter_context(open_sender(self._shared, url, WriteScope(url=bare)))
+        send = stack.enter_context(open_sender(self._shared, url, WriteScope(url=bare), budget=self._budget))
         selection = self._settings.selection(bare)
 
         def judge(found: FoundLock, evidence: Evidence) -> Judgement:
@@ -88,7 +101,7 @@ class Survey:
                     fresh,
                     place.evidence,
                     judge=place.terms.judge,
-                    spared=self._spared,
+                    spared=self._spared if not place.strayed else lambda found: STRAYED,
                     first=len(self.scene.plan) + 1,
                 )
             )
@@ -104,7 +117,7 @@ class Survey:
         for place in self.scene.places.values():
             if place.url in earlier.counts_down:
                 place.terms = replace(place.terms, counts_down=earlier.counts_down[place.url])
-            meeting = Case(place.send, place.url, profiles=self._known.profiles)
+            meeting = Case(place.send, place.url, profiles=self._known.profiles, stay_within=place.url)
             meeting.propfind(place.url, LOCK_PROPERTIES)
             meeting.read(options(place.url))
             place.evidence = meeting.evidence(inquiry=True)
@@ -118,18 +131,26 @@ class Survey:
                 jobs=self._settings.jobs or READERS,
                 own=place.terms.own(),
                 profiles=self._known.profiles,
+                budget=self._budget,
                 progress=lambda read, locks: self._progress.tell(f"{read} collections read, {locks} locks found"),
             )
         place.evidence = found.evidence
+        shape = judged(found.evidence, self._known, skipped=found.skipped)
+        place.findings.extend(walk_findings(shape))
+        place.strayed = found.end is not None and found.end.redirect is not None
         place.result = replace(
-            judged(found.evidence, self._known, skipped=found.skipped),
+            shape,
             target=place.url,
             locks=None,
             findings=(),
             skipped=found.skipped,
             exchanges=found.exchanges,
+            extra=(walk_numbers(found, len(found.locks or ())),),
         )
-        if found.evidence.no_response is not None:
+        if found.end is not None:
+            complain_of_the_end(place.url, shape)
+            place.codes.append(ExitCode.PARTIAL)
+        elif found.evidence.no_response is not None:
             complain(str(found.evidence.no_response))
             place.codes.append(ExitCode.NO_RESPONSE)
         elif not found.ok:
@@ -160,14 +181,15 @@ class Survey:
         server = place.evidence.server
         counts = server.counts_down if server is not None else None
         chosen = self.scene.chosen(place)
-        if counts is None and chosen:
+        if counts is None and chosen and not self._budget.time_is_up:
             counts = sweep.seen_to_count_down(place.send, chosen, place.evidence, place.terms, time.sleep)
         place.terms = replace(place.terms, counts_down=counts)
 
     def _keep_vigil(self, place: Place, firsts: dict[vigil.Key, Sight]) -> None:
+        left = self._budget.seconds_left()
         watch = vigil.Vigil(
             firsts=firsts,
-            patience=self._settings.wait,
+            patience=self._settings.wait if left is None else min(self._settings.wait, left),
             sleep=time.sleep,
             tell=self._progress.tell,
         )

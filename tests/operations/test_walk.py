@@ -10,7 +10,9 @@ import pytest
 from davlock.diagnosis.evidence import Evidence
 from davlock.errors import NoResponse, NoResponseKind, RemoteProtocolError
 from davlock.operations.results import FoundLock
-from davlock.operations.walk import DEEPEST, MAX_EXCHANGES, MAX_LINES, Walked, walk
+from davlock.operations.tally import MAX_EXCHANGES, MAX_LINES
+from davlock.operations.walk import Walked, walk
+from davlock.operations.walk_stop import DEEPEST
 from davlock.protocol.message import Headers, Request, Response
 from tests.cli.answers import active_lock, document
 from tests.operations.fake import Answer, FakeSend, answer, lost
