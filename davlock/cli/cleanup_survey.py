@@ -182,8 +182,12 @@ class Survey:
         counts = server.counts_down if server is not None else None
         chosen = self.scene.chosen(place)
         if counts is None and chosen and not self._budget.time_is_up:
-            counts = sweep.seen_to_count_down(place.send, chosen, place.evidence, place.terms, time.sleep)
+            counts = sweep.seen_to_count_down(place.send, chosen, place.evidence, place.terms, self._sleep)
         place.terms = replace(place.terms, counts_down=counts)
+
+    def _sleep(self, seconds: float) -> None:
+        left = self._budget.seconds_left()
+        time.sleep(seconds if left is None else min(seconds, left))
 
     def _keep_vigil(self, place: Place, firsts: dict[vigil.Key, Sight]) -> None:
         left = self._budget.seconds_left()

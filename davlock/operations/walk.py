@@ -299,7 +299,6 @@ class _Walk:
             for url in todo:
                 crew.add(url)
             for answer in crew.outcomes():
-                self.budget.release(answer.url)
                 if answer.exchange is not None:
                     self.tally.keep(answer.exchange)
                 why = self._stop.because_of(answer, self.start)
@@ -321,6 +320,7 @@ class _Walk:
 
     def _read(self, url: str) -> Answer:
         """Called by a worker."""
+        self.budget.release(url)
         return read_collection(self.send, self.manner, url, self.budget)
 
     def _jobs_that_pay(self) -> int:

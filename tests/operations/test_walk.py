@@ -128,9 +128,11 @@ def test_a_collection_at_a_time(jobs: int) -> None:
     assert (found.collections, found.resources, found.unread, found.skipped) == (4, 8, 0, ())
 
 
-def phodav(locks: dict[str, str], refusals: dict[str, int] | None = None) -> Callable[[Request], Answer]:
+def phodav(
+    locks: dict[str, str], refusals: dict[str, int] | None = None, *, paths: tuple[str, ...] = PATHS
+) -> Callable[[Request], Answer]:
     """It shows a lock where its resource alone is asked for, and an empty lockdiscovery in a listing."""
-    silent, telling = (Tree(PATHS, shown, at_once="refused") for shown in ({}, locks))
+    silent, telling = (Tree(paths, shown, at_once="refused") for shown in ({}, locks))
 
     def server(request: Request) -> Answer:
         alone = request.headers.get("Depth") == "0"
