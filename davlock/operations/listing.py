@@ -46,11 +46,10 @@ def read(
     case = Case(send, url, own=own, profiles=profiles)
     rows: list[PropertyRow] = []
     locks: list[LockRow] = []
-    undisclosed: list[str] = []
-    resources = 0
+    resources = undisclosed = 0
 
     def take(element: ResponseElement) -> None:
-        nonlocal resources
+        nonlocal resources, undisclosed
         resources += 1
         address = resolve(url, element.hrefs[0])
         disclosed = False
@@ -61,8 +60,7 @@ def read(
             rows.extend(
                 PropertyRow(url=address, status=propstat.status, property=entry) for entry in propstat.properties
             )
-        if not disclosed:
-            undisclosed.append(address)
+        undisclosed += not disclosed
 
     parsers: list[MultistatusParser] = []
 
@@ -79,7 +77,7 @@ def read(
         parsers[0].close()
         resources += parsers[0].free
     evidence = case.evidence(subject=None if whole else case.last, inquiry=True)
-    hidden = whole and resources > 0 and len(undisclosed) == resources
+    hidden = whole and resources > 0 and undisclosed == resources
     if (
         not hidden
         and depth is not Depth.ZERO
@@ -90,7 +88,7 @@ def read(
         case.skip("members", f"{evidence.server.title} shows no locks in a listing: locks -r asks for each one's own")
         hidden = True
     if undisclosed and not hidden:
-        case.skip("lockdiscovery", f"{len(undisclosed)} of {resources} resources did not disclose their locks")
+        case.skip("lockdiscovery", f"{undisclosed} of {resources} resources did not disclose their locks")
     return Listing(
         target=case.target,
         evidence=evidence,
