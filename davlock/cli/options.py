@@ -140,14 +140,14 @@ _WALK = (
         metavar="N",
         default=100_000,
         show_default=True,
-        help="End walks after N requests, of all URLs together.",
+        help="Stop walking after N requests, all URLs together.",
     ),
     click.option(
         "--deadline",
         type=DURATION,
         metavar="DURATION",
         show_default="1h for walks",
-        help="End after DURATION, with all URLs together.",
+        help="Stop the whole command after DURATION.",
     ),
 )
 """Bounds of a walk over a tree."""

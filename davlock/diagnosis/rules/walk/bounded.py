@@ -14,7 +14,7 @@ How to confirm: the same command with a larger bound ends with status 0.
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Role, Rule
+from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.walk_end import Bound, WalkEnd
 from davlock.diagnosis.wording import seconds_in_words
 
@@ -74,4 +74,5 @@ RULE = Rule(
     page=__doc__,
     check=check,
     role=Role.NOTE,
+    references=(rfc4918("9.1"), rfc4918("20.2")),
 )
