@@ -13,6 +13,7 @@ FAMILIES = {
     Family.THROTTLED: "429 and 503: too fast, or away",
     Family.MULTISTATUS: "207 and 424: several answers in one",
     Family.CAPABILITY: "Capability, permission, proxies and the resource",
+    Family.WALK: "Walks over a tree",
     Family.STALE: "Stale locks and their life time",
     Family.NAMING: "Names and encoding",
     Family.HEALTHY: "Good news",

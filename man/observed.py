@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pprint import pformat
 
 from davlock.diagnosis.engine import diagnose
-from davlock.diagnosis.evidence import Evidence, from_exchanges
+from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import RetryVerdict
 from davlock.diagnosis.rule import Family, Role, Rule
 from davlock.diagnosis.rules import BY_ID, RULES
@@ -37,7 +37,7 @@ def tables() -> Tables:
     explained: dict[int, Counter[str]] = defaultdict(Counter)
     retries: dict[str, set[RetryVerdict]] = defaultdict(set)
     for scenario in load_all():
-        evidence = from_exchanges(scenario.exchanges, subject=scenario.subject, held=scenario.held)
+        evidence = scenario.evidence
         for finding in diagnose(evidence):
             retries[finding.id].add(finding.retry.verdict)
             for status in _explained(evidence, BY_ID[finding.id]):

@@ -25,6 +25,7 @@ from davlock.transport.base import Send
 
 if TYPE_CHECKING:  # an explanation needs none
     from davlock.ledger import Ledger
+    from davlock.operations.budget import Budget
 
 
 def whole_tree(url: str) -> tuple[WriteScope, ...]:
@@ -44,11 +45,13 @@ def for_each(
     ledger: "Ledger | None" = None,
     ready: Callable[[str], object] = lambda url: None,
     writes: Callable[[str], tuple[WriteScope, ...]] = lambda url: (),
+    budget: "Budget | None" = None,
 ) -> ExitCode:
     """``act`` on each URL; its results are presented as they come.
 
     The ``ledger`` is told as whom. ``ready`` is asked about every URL before the first is begun, and raises
-    LocalProtocolError for what is not. ``writes`` says where a URL that was typed lets ``act`` change something.
+    LocalProtocolError for what is not. ``writes`` says where a URL that was typed lets ``act`` change something. No
+    request outlasts the time of ``budget``.
     """
 
     def log_in(url: str) -> None:
@@ -67,7 +70,7 @@ def for_each(
             log_in(url)
             try:
                 bare = without_credentials(url)
-                with open_sender(shared, url, *writes(bare)) as send:
+                with open_sender(shared, url, *writes(bare), budget=budget) as send:
                     found, code = act(send, bare)
                 presenter.add(found)
             except (Cancelled, LocalProtocolError):

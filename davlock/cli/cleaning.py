@@ -18,6 +18,7 @@ from davlock.cli.present import complain
 from davlock.cli.progress import ProgressLine
 from davlock.cli.state import state_folder
 from davlock.cli.stopping import Stopping, stopping
+from davlock.cli.walking import budget_for
 from davlock.diagnosis.evidence import CHALLENGES
 from davlock.errors import LocalProtocolError
 from davlock.ledger import Ledger, State
@@ -53,7 +54,17 @@ class Cleanup:
         started, begun = time.time(), clock()
         # A clock that is set while we wait must not hide a renewal.
         self._now: Now = lambda: started + clock() - begun
-        self._survey = Survey(settings, shared, ledger, self._known, self._progress, now=self._now, sleep=sleep)
+        self._budget = budget_for(shared)
+        self._survey = Survey(
+            settings,
+            shared,
+            ledger,
+            self._known,
+            self._progress,
+            now=self._now,
+            sleep=sleep,
+            budget=self._budget,
+        )
         self._scene = self._survey.scene
         self._told = Telling(self._scene, shared, self._known, self._progress)
         self._left = 0
@@ -74,6 +85,7 @@ class Cleanup:
                 self._tell_again(adopted)
             else:
                 self._survey.find()
+            self._budget.allow_grace()
             code = self._act(path, resume, adopted) if act else self._would()
             self._told.finish()
             return code
@@ -164,6 +176,10 @@ class Cleanup:
                 place.send, one, place.terms, before_unlock=journal.before_unlock, resumed=one.number in begun
             )
 
+        if todo and (why := self._why_late(todo[0])):
+            for one in todo:
+                self._leave(one, why)
+            return
         jobs = 1 if self._settings.interactive or self._must_queue() else self._settings.jobs or 1
         done = 0
         with self._progress, Crew(work, jobs) as crew:
@@ -176,9 +192,16 @@ class Cleanup:
                 self._note(released, journal)
                 done += 1
                 self._progress.tell(f"{done} of {locks(len(todo))}")
-                why = "you stopped" if stop.asked else self._why_stop(released)
+                why = "you stopped" if stop.asked else self._why_stop(released) or self._why_late(released.planned)
                 for left in crew.drop() if why else ():
                     self._leave(left, why)
+
+    def _why_late(self, one: Planned) -> str:
+        """Why nothing more is begun, by the clock; empty where there is time."""
+        if not self._budget.time_is_up:
+            return ""
+        self._scene.place(one).codes.append(ExitCode.PARTIAL)
+        return "the time of --deadline is over"
 
     def _must_queue(self) -> bool:
         servers = (place.evidence.server for place in self._scene.places.values())
@@ -188,6 +211,10 @@ class Cleanup:
         """Those that the person agrees to."""
         consent = Consent(stop)
         for number, one in enumerate(todo):
+            if why := self._why_late(one):
+                for left in todo[number:]:
+                    self._leave(left, why)
+                return
             agreed = consent.to(one)
             if consent.over:
                 for left in todo[number:]:

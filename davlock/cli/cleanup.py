@@ -9,7 +9,7 @@ import click
 from davlock.cli.cleaning import Cleanup
 from davlock.cli.cleanup_settings import HOUR, Settings
 from davlock.cli.duration import DURATION
-from davlock.cli.options import Shared, network_options
+from davlock.cli.options import Shared, refuse_unless, walk_options
 from davlock.cli.present import complain
 from davlock.cli.session import checked_url, urls_from
 from davlock.cli.state import open_ledger
@@ -69,7 +69,7 @@ TOLD = 5
 )
 @click.option("--journal", metavar="FILE", help="Write the journal there. [default: a new file beside the ledger]")
 @click.option("--resume", metavar="JOURNAL", help="Go on with a clean-up that was broken off.")
-@network_options
+@walk_options
 def command(
     urls: tuple[str, ...],
     yes: bool,
@@ -93,6 +93,9 @@ def command(
     So a lock with more than 60 s left is marked may-be-alive, and --yes releases it only with --even-if-alive. The mark
     also applies to --older-than, where the age comes from the time that is left.
 
+    Nothing outside of the URL is read for it or released, whatever a redirect says. If the tree is larger than
+    --max-requests or --deadline allow, cleanup plans what it found, says that there may be more, and exits with 7.
+
     Before each UNLOCK the lock is read again: if it was renewed, or is not selected any more, it stays. Afterwards it
     is read once more. Every step is in the journal before it is taken; --resume goes on from there, with the leave that
     was given. Exit status 0: what was to be released is gone, also where nothing was; 1: refused, or held back as
@@ -104,6 +107,9 @@ def command(
         raise LocalProtocolError(
             "--abandoned is no more: nobody can see whether a holder is gone", "use --unrenewed-for DURATION"
         )
+    refuse_unless(
+        resume is None, "max_requests", "--max-requests bounds a walk, and --resume makes none", "leave it away"
+    )
     if resume is not None:
         _refuse_with_resume(urls, journal)
         settings, earlier = _from_journal(resume)

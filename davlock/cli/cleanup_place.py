@@ -28,6 +28,8 @@ class Place:
     result: Result = field(default_factory=lambda: Result(target=None))
     findings: list[Finding] = field(default_factory=list)
     codes: list[ExitCode] = field(default_factory=list)
+    strayed: bool = False
+    """Whether a redirect led the walk out of the tree."""
 
     def took(self, one: Planned) -> bool:
         """Whether the ledger knows the lock as taken by this login."""

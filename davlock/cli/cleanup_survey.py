@@ -16,6 +16,7 @@ from davlock.cli.present import complain
 from davlock.cli.progress import ProgressLine
 from davlock.cli.session import login_for, open_sender
 from davlock.cli.state import own_locks
+from davlock.cli.walking import complain_of_the_end, walk_findings, walk_numbers
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.selection import Judgement
 from davlock.diagnosis.wording import seconds_in_words
@@ -24,6 +25,7 @@ from davlock.ledger import Holder, Ledger, State
 from davlock.locks.renewal import TimeReading
 from davlock.operations import sweep
 from davlock.operations.alive_gate import AliveGate
+from davlock.operations.budget import Budget
 from davlock.operations.case import Case
 from davlock.operations.journal import Read
 from davlock.operations.results import FoundLock
@@ -37,6 +39,9 @@ from davlock.render.assembly import found_view
 
 READERS = 8
 """Requests at a time while a tree is read."""
+
+STRAYED = "a redirect led the walk out of the tree that was named"
+"""Why nothing is released of a tree that the server does not answer for."""
 
 
 class Survey:
@@ -52,6 +57,7 @@ class Survey:
         *,
         now: Now,
         sleep: Callable[[float], object],
+        budget: Budget,
     ) -> None:
         self.scene = Scene()
         self._settings = settings
@@ -62,12 +68,13 @@ class Survey:
         self._known = known
         self._progress = progress
         self._now = now
-        self._sleep = sleep
+        self._pause = sleep
         self._gate = AliveGate(
             unrenewed=settings.unrenewed_for is not None,
             older_than=settings.older_than is not None,
             opened=settings.even_if_alive or settings.interactive,
         )
+        self._budget = budget
 
     def go_to(self, url: str, stack: ExitStack) -> None:
         """Open one URL of the command line, until ``stack`` is closed. Nothing is sent.
@@ -80,7 +87,7 @@ class Survey:
             if self.scene.places[bare].login == login:
                 return
             raise LocalProtocolError(f"{bare} is named twice, for two users", "clean up as one after the other")
-        send = stack.enter_context(open_sender(self._shared, url, WriteScope(url=bare)))
+        send = stack.enter_context(open_sender(self._shared, url, WriteScope(url=bare), budget=self._budget))
         selection = self._settings.selection(bare)
 
         def judge(found: FoundLock, evidence: Evidence) -> Judgement:
@@ -108,7 +115,7 @@ class Survey:
                     fresh,
                     place.evidence,
                     judge=place.terms.judge,
-                    spared=self._spared,
+                    spared=self._spared if not place.strayed else lambda found: STRAYED,
                     first=len(self.scene.plan) + 1,
                 )
             )
@@ -125,7 +132,7 @@ class Survey:
         for place in self.scene.places.values():
             if place.url in earlier.counts_down:
                 place.terms = replace(place.terms, counts_down=earlier.counts_down[place.url])
-            meeting = Case(place.send, place.url, profiles=self._known.profiles)
+            meeting = Case(place.send, place.url, profiles=self._known.profiles, stay_within=place.url)
             meeting.propfind(place.url, LOCK_PROPERTIES)
             meeting.read(options(place.url))
             place.evidence = meeting.evidence(inquiry=True)
@@ -139,18 +146,26 @@ class Survey:
                 jobs=self._settings.jobs or READERS,
                 own=place.terms.own(),
                 profiles=self._known.profiles,
+                budget=self._budget,
                 progress=lambda read, locks: self._progress.tell(f"{read} collections read, {locks} locks found"),
             )
         place.evidence = found.evidence
+        shape = judged(found.evidence, self._known, skipped=found.skipped)
+        place.findings.extend(walk_findings(shape))
+        place.strayed = found.end is not None and found.end.redirect is not None
         place.result = replace(
-            judged(found.evidence, self._known, skipped=found.skipped),
+            shape,
             target=place.url,
             locks=None,
             findings=(),
             skipped=found.skipped,
             exchanges=found.exchanges,
+            extra=(walk_numbers(found, len(found.locks or ())),),
         )
-        if found.evidence.no_response is not None:
+        if found.end is not None:
+            complain_of_the_end(place.url, shape)
+            place.codes.append(ExitCode.PARTIAL)
+        elif found.evidence.no_response is not None:
             complain(str(found.evidence.no_response))
             place.codes.append(ExitCode.NO_RESPONSE)
         elif not found.ok:
@@ -183,13 +198,19 @@ class Survey:
         server = place.evidence.server
         counts = server.counts_down if server is not None else None
         chosen = self.scene.chosen(place)
-        if counts is None and chosen and self._settings.unrenewed_for is None:
+        if counts is None and chosen and self._settings.unrenewed_for is None and not self._budget.time_is_up:
             counts = sweep.seen_to_count_down(place.send, chosen, place.evidence, place.terms, self._sleep)
         place.terms = replace(place.terms, counts_down=counts)
 
+    def _sleep(self, seconds: float) -> None:
+        left = self._budget.seconds_left()
+        self._pause(seconds if left is None else min(seconds, left))
+
     def _read_twice(self, seconds: float, earlier: dict[LockKey, TimeReading] | None) -> None:
         """Keep what was not renewed for so long, at every place after one wait."""
-        silence = Silence(seconds=seconds, earlier=earlier, longest_wait=self._settings.wait)
+        left = self._budget.seconds_left()
+        longest = self._settings.wait if left is None else min(self._settings.wait, left)
+        silence = Silence(seconds=seconds, earlier=earlier, longest_wait=longest)
         waiting = Waiting(
             now=self._now,
             sleep=self._sleep,

@@ -111,7 +111,8 @@ class Telling:
         for place in self._scene.places.values():
             views = tuple(place.views[number] for number in sorted(place.views))
             if self._presenter.format not in _LINES:
-                self._presenter.add(replace(place.result, plan=views, findings=tuple(place.findings)))
+                findings = sorted(place.findings, key=lambda finding: -finding.severity)
+                self._presenter.add(replace(place.result, plan=views, findings=tuple(findings)))
         self._presenter.finish()
 
     @property

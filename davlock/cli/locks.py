@@ -9,7 +9,7 @@ from davlock.cli.batch import for_each, stopped
 from davlock.cli.criteria import pattern, place
 from davlock.cli.duration import DURATION
 from davlock.cli.exit_code import ExitCode
-from davlock.cli.options import Shared, network_options
+from davlock.cli.options import Shared, refuse_unless, walk_options
 from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import Presenter, complain
 from davlock.cli.state import open_ledger, own_locks
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 )
 @click.option("--tree", is_flag=True, help="With -r: show where in the tree the locks are.")
 @click.option("--fail-if-any", is_flag=True, help="Exit 1 if a lock is listed.")
-@network_options
+@walk_options
 def command(
     urls: tuple[str, ...],
     depth: str,
@@ -79,8 +79,10 @@ def command(
     A lock whose root is above the URL is listed too. With --format jsonl a locked resource is printed when it is found;
     the last line is of the URL itself, and says what was read.
 
+    A walk stays in the tree of the URL, whatever a redirect says, and within its bounds: --max-requests and --deadline.
+
     Exit status 0: the list is complete, even if it is empty; 3: this server does not disclose its locks; 7: with -r,
-    some collections could not be read. Without a terminal: a line a lock, with the columns url, scope, depth, owner,
+    some collections were not read. Without a terminal: a line a lock, with the columns url, scope, depth, owner,
     token, timeout, expires_at, lockroot, mine, age (seconds) and age_source.
     """
     owners = pattern(owner)
@@ -88,6 +90,8 @@ def command(
         raise LocalProtocolError("-r reads the whole tree", "leave --depth away, or -r")
     if tree and not recursive:
         raise LocalProtocolError("--tree shows what a walk found", "add -r")
+    refuse_unless(recursive, "max_requests", "--max-requests bounds a walk over a tree", "add -r")
+    refuse_unless(recursive, "deadline", "--deadline bounds a walk over a tree", "add -r, or use --max-time")
     if tree and shared.format in ("json", "jsonl"):
         raise LocalProtocolError("--tree is for people", "leave it away: lockroot tells where each lock is")
 
@@ -134,11 +138,20 @@ def command(
     with open_ledger(shared) as ledger:
         if recursive:
             from davlock.cli.recursive import walker
+            from davlock.cli.walking import budget_for
 
+            budget = budget_for(shared)
             walked = walker(
-                shared, known, presenter, jobs=jobs, selection=selection, fail_if_any=fail_if_any, ledger=ledger
+                shared,
+                known,
+                presenter,
+                jobs=jobs,
+                selection=selection,
+                fail_if_any=fail_if_any,
+                ledger=ledger,
+                budget=budget,
             )
-            return for_each(urls, shared, presenter, walked, ledger=ledger)
+            return for_each(urls, shared, presenter, walked, ledger=ledger, budget=budget)
         return for_each(urls, shared, presenter, act, ledger=ledger)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from davlock.cli.duration import DURATION
+from davlock.errors import LocalProtocolError
 
 Function = Callable[..., Any]
 
@@ -43,6 +44,8 @@ class Shared:
     trace_tokens: bool = False
     no_plugins: bool = False
     no_ledger: bool = False
+    max_requests: int = 100_000
+    deadline: float | None = None
 
 
 _CONNECTION = (
@@ -128,6 +131,38 @@ def network_options_with(formats: tuple[str, ...]) -> Callable[[Function], Funct
     """The same, where --format takes ``formats``."""
     options = (*_CONNECTION, _format(formats), *_OUTPUT[1:], *_PLUGINS, *_LEDGER)
     return lambda function: _apply(_gather(function), options)
+
+
+_WALK = (
+    click.option(
+        "--max-requests",
+        type=click.IntRange(1),
+        metavar="N",
+        default=100_000,
+        show_default=True,
+        help="Stop walking after N requests, all URLs together.",
+    ),
+    click.option(
+        "--deadline",
+        type=DURATION,
+        metavar="DURATION",
+        show_default="1h for walks",
+        help="Stop the whole command after DURATION.",
+    ),
+)
+"""Bounds of a walk over a tree."""
+
+
+def walk_options(function: Function) -> Function:
+    """Connection and output options, and the bounds of a walk."""
+    return _apply(_gather(function), (*_WALK, *_CONNECTION, *_OUTPUT, *_PLUGINS, *_LEDGER))
+
+
+def refuse_unless(means_something: bool, name: str, what: str, hint: str) -> None:
+    """Raise LocalProtocolError for an option that was typed, and does nothing here. The environment may have it."""
+    typed = click.get_current_context().get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+    if typed and not means_something:
+        raise LocalProtocolError(what, hint)
 
 
 def output_options(function: Function) -> Function:

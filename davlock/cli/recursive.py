@@ -11,10 +11,12 @@ from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import Presenter, complain
 from davlock.cli.progress import ProgressLine
 from davlock.cli.state import own_locks
+from davlock.cli.walking import complain_of_the_end, walk_numbers, without_the_targets_own
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.finding import Verdict
 from davlock.diagnosis.selection import Selection
 from davlock.ledger import Ledger
+from davlock.operations.budget import Budget
 from davlock.operations.results import FoundLock, Skipped
 from davlock.operations.walk import Walked, walk
 from davlock.protocol.message import Exchange
@@ -33,6 +35,7 @@ def walker(
     selection: Callable[[str], Selection],
     fail_if_any: bool,
     ledger: Ledger,
+    budget: Budget,
 ) -> Callable[[Send, str], tuple[Result, ExitCode]]:
     """What is done to each URL. ``selection`` is of the locks below it that are to be listed."""
 
@@ -61,27 +64,28 @@ def walker(
                 jobs=jobs,
                 own=own_locks(ledger, url),
                 profiles=known.profiles,
+                budget=budget,
                 emit=emit if streams else None,
                 progress=tell,
             )
         evidence = found.evidence
-        if evidence.no_response is not None:
+        if evidence.no_response is not None and found.end is None:
             complain(str(evidence.no_response))
             return Result(target=url, skipped=(Skipped("answer", str(evidence.no_response)),)), ExitCode.NO_RESPONSE
         shape = judged(evidence, known, skipped=found.skipped)
+        complain_of_the_end(url, shape)
         if not found.ok:
             complain(f"{url}: PROPFIND was answered {evidence.status}")
             stop = stopped(evidence)
             return shape, stop if stop is not None else (ExitCode.FOUND if evidence.status == 404 else ExitCode.UNKNOWN)
         views = selected(found.locks, evidence) if found.locks is not None else None
-        if views:
-            # It speaks of the target alone.
-            shape = replace(shape, findings=tuple(entry for entry in shape.findings if entry.id != "no-lock"))
+        if views or found.end is not None:
+            shape = without_the_targets_own(shape)
         shape = replace(
             shape,
             locks=views if not streams or views is None else (),
             exchanges=found.exchanges,
-            extra=(("walk", _walked(found, views)),),
+            extra=(walk_numbers(found, len(views or ())),),
         )
         return shape, _code(url, found, bool(fail_if_any and views))
 
@@ -99,19 +103,12 @@ def _line(views: tuple[LockView, ...], evidence: Evidence) -> Result:
     )
 
 
-def _walked(found: Walked, views: tuple[LockView, ...] | None) -> dict[str, object]:
-    return {
-        "collections": found.collections,
-        "resources": found.resources,
-        "locks": len(views or ()),
-        "unread": found.unread,
-    }
-
-
 def _code(url: str, found: Walked, bad: bool) -> ExitCode:
     if found.ended is not None:
         complain(f"{url}: {_why(found.ended)}; {_collections(found.unread)} not read")
         return _code_of(found.ended)
+    if found.end is not None:
+        return ExitCode.FOUND if bad else ExitCode.PARTIAL
     if found.locks is None:
         complain(f"{url}: this server does not disclose its locks; that says nothing about whether anything is locked")
         return ExitCode.UNKNOWN

@@ -23,6 +23,7 @@ from davlock.protocol.write_scope import WriteScope
 from davlock.transport.base import Send
 
 if TYPE_CHECKING:
+    from davlock.operations.budget import Budget
     from davlock.transport.credentials import Credentials, Scheme
 
 
@@ -76,10 +77,10 @@ def urls_from(arguments: tuple[str, ...]) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def open_sender(shared: Shared, url: str, *scopes: WriteScope) -> Iterator[Send]:
+def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget | None" = None) -> Iterator[Send]:
     """A sender for ``url`` and its kind, with tracing and patience around it; closed at the end.
 
-    It changes something only inside ``scopes``: without any, it only reads.
+    It changes something only inside ``scopes``: without any, it only reads. No request outlasts the time of ``budget``.
     """
     from davlock.transport.connection import Connection
     from davlock.transport.http import HttpSender
@@ -95,6 +96,7 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope) -> Iterator[Send]
         headers=tuple(_header(text) for text in shared.header),
         credentials=_credentials(shared, url),
         user_agent=shared.user_agent or f"davlock/{__version__}",
+        until=budget.until if budget is not None else lambda: None,
     )
     with HttpSender(settings, clock=time.monotonic) as sender:
         send: Send = sender
@@ -111,6 +113,7 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope) -> Iterator[Send]
                 sleep=time.sleep,
                 now=lambda: datetime.now(UTC),
                 announce=_to_stderr,
+                left=budget.seconds_left if budget is not None else lambda: None,
             )
         yield WriteGate(send, *scopes)
 

@@ -1,7 +1,9 @@
 """All that is known about one case, frozen: what the rules read.
 
-Evidence is always derived from exchanges alone, so that a capture read from a file and a live investigation are judged
-alike. One exchange can be the *subject*, the request whose answer is to be explained; those after it show what it left.
+Evidence is derived from exchanges alone, so that a capture read from a file and a live investigation are judged alike;
+how a walk over a tree ended is all that is added to them.
+
+One exchange can be the *subject*, the request whose answer is to be explained; those after it show what it left.
 """
 
 from collections.abc import Iterable
@@ -12,6 +14,7 @@ from davlock.diagnosis.fact import Fact, Known, NotAsked
 from davlock.diagnosis.history import History
 from davlock.diagnosis.logins import has_login, users_told_apart
 from davlock.diagnosis.resource import CoveringLock, Offer, OwnLock, SeenTag, Sighting, TakenLock, read_lock_answer
+from davlock.diagnosis.walk_end import WalkEnd
 from davlock.errors import NoResponse
 from davlock.protocol.headers import EntityTag
 from davlock.protocol.if_header import IfHeader, IfSyntaxError, parse_if
@@ -105,6 +108,8 @@ class Evidence:
     refusals: tuple[Refusal, ...] = ()
     if_header: IfHeader | None = None
     if_error: IfSyntaxError | None = None
+    walk: WalkEnd | None = None
+    """How a walk over the target's tree ended, where a bound or a redirect cut it short."""
 
     @property
     def asked(self) -> Exchange | None:
@@ -221,6 +226,7 @@ def from_exchanges(
     own: tuple[OwnLock, ...] = (),
     guess: bool = True,
     profiles: tuple[Profile, ...] = PROFILES,
+    walk: WalkEnd | None = None,
 ) -> Evidence:
     """The evidence in ``exchanges``. Without ``subject`` one is chosen, unless ``guess`` is false: then there is none.
 
@@ -287,6 +293,7 @@ def from_exchanges(
         refusals=_refusals(asked, error, target),
         if_header=if_header,
         if_error=if_error,
+        walk=walk,
     )
 
 

@@ -42,6 +42,7 @@ class Family(Enum):
     THROTTLED = "throttled"
     MULTISTATUS = "multistatus"
     CAPABILITY = "capability"
+    WALK = "walk"
     STALE = "stale"
     NAMING = "naming"
     HEALTHY = "healthy"

@@ -5,16 +5,21 @@ from dataclasses import dataclass
 
 from davlock.diagnosis.evidence import Evidence, from_exchanges
 from davlock.diagnosis.resource import OwnLock
+from davlock.operations.redirect import leads_out, redirected_to
 from davlock.operations.results import Achieved, Skipped
 from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange, Request
 from davlock.protocol.requests import propfind
-from davlock.protocol.url import resolve, same_origin, without_credentials
+from davlock.protocol.url import same_origin, without_credentials
+from davlock.protocol.write_scope import inside
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
 
 MAX_REDIRECTS = 5
+
+FOLLOWED = (301, 302, 307, 308)
+"""Redirects that mean the same request elsewhere; 303 means a GET."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +38,8 @@ class Case:
     """Sends, and remembers.
 
     ``held`` are the tokens that the person gave, ``own`` their locks of earlier runs, ``profiles`` the servers that are
-    known.
+    known. Redirects may lead to what is inside ``stay_within``; without it, to anything at the origin. Every read on
+    which a write rests names such a tree.
     """
 
     def __init__(
@@ -44,11 +50,15 @@ class Case:
         held: tuple[str, ...] = (),
         own: tuple[OwnLock, ...] = (),
         profiles: tuple[Profile, ...] = PROFILES,
+        stay_within: str | None = None,
     ) -> None:
         self.target = without_credentials(target)
         self.held = held
         self.own = own
         self.profiles = profiles
+        self.stay_within = without_credentials(stay_within) if stay_within is not None else None
+        self.strayed: int | None = None
+        """The number of the first exchange whose redirect leads out of ``stay_within``."""
         self.exchanges: list[Exchange] = []
         self.skipped: list[Skipped] = []
         self._send = send
@@ -60,22 +70,32 @@ class Case:
         return exchange
 
     def read(self, request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
-        """Send one request that only reads; redirects within the origin are followed, and said to have been."""
+        """Send one request that only reads, and follow redirects as far as they may be followed. Notes each."""
         exchange = self.ask(request, feed=feed)
         for _ in range(MAX_REDIRECTS):
-            response = exchange.response
-            location = response.headers.get("Location") if response is not None else None
-            if response is None or location is None or response.status not in (301, 302, 307, 308):
-                return exchange
-            url = resolve(request.url, location)
-            if not same_origin(url, request.url) or url == request.url:
-                return exchange
+            url = redirected_to(exchange)
+            if (
+                url is None
+                or url == request.url
+                or exchange.status not in FOLLOWED
+                or not self._may_follow(request, url)
+            ):
+                break
             self.skipped.append(
-                Skipped("redirect", f"{request.method} {request.url} was answered {response.status}; followed to {url}")
+                Skipped("redirect", f"{request.method} {request.url} was answered {exchange.status}; followed to {url}")
             )
             request = Request(method=request.method, url=url, headers=request.headers, body=request.body)
             exchange = self.ask(request, feed=feed)
+        tree = self.stay_within
+        if tree is not None and leads_out(exchange, tree):
+            why = f"{request.method} {request.url} was answered {exchange.status}"
+            self.skip("redirect", f"{why}; not followed to {redirected_to(exchange)}, which is not in {tree}")
+            if self.strayed is None:
+                self.strayed = self.last
         return exchange
+
+    def _may_follow(self, request: Request, url: str) -> bool:
+        return same_origin(url, request.url) if self.stay_within is None else inside(self.stay_within, url)
 
     def propfind(self, url: str, names: tuple[str, ...]) -> Exchange:
         """PROPFIND with Depth 0."""

@@ -5,7 +5,9 @@ from dataclasses import replace
 from davlock.diagnosis.evidence import CHALLENGES
 from davlock.diagnosis.resource import ResourceView, find, view
 from davlock.errors import RemoteProtocolError
+from davlock.operations.budget import BoundReached, Budget
 from davlock.operations.reading import Answer, Manner, Reader
+from davlock.operations.redirect import leads_out
 from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange, Response
 from davlock.protocol.multistatus import parse_multistatus
@@ -15,19 +17,30 @@ from davlock.protocol.url import names_of
 from davlock.transport.base import Send
 
 
-def read_collection(send: Send, manner: Manner, url: str) -> Answer:
-    """One collection and its members; called by any thread."""
-    reader = Reader(manner, url, lambda rows: reader.answer.rows.append(rows))
+def read_collection(send: Send, manner: Manner, url: str, budget: Budget) -> Answer:
+    """One collection and its members; called by any thread.
+
+    Each collection among its members has a place reserved in ``budget``. Where ``send`` raises BoundReached, the answer
+    is what was read before.
+    """
+    reader = Reader(manner, url, lambda rows: reader.answer.rows.append(rows), budget.reserve)
     reader.signing = True
     try:
         exchange = send(manner.request(url, Depth.ONE), feed=reader.feed)
         reader.finish(exchange)
     except RemoteProtocolError as error:
         reader.answer.trouble = str(error)
+    except BoundReached as reached:
+        reader.answer.bound = reached.bound
     answer = reader.answered
+    try:
+        for member in reader.each if answer.bound is None else ():
+            if not _read_member(send, manner, member, answer):
+                break
+    except BoundReached as reached:
+        answer.bound = reached.bound
     for member in reader.each:
-        if not _read_member(send, manner, member, answer):
-            break
+        budget.release(member)
     if answer.exchange is not None:
         answer.exchange = without_body(answer.exchange)
     # Top down, so that of a lock without a lockroot its root is seen first.
@@ -39,11 +52,11 @@ def _read_member(send: Send, manner: Manner, url: str, answer: Answer) -> bool:
     """The locks of one member, by a request of its own. Whether there is any use in more."""
     sent = manner.now()
     exchange = send(manner.request(url, Depth.ZERO))
-    if exchange.response is None or exchange.status in (*CHALLENGES, *THROTTLED):
+    if exchange.response is None or exchange.status in (*CHALLENGES, *THROTTLED) or leads_out(exchange, manner.tree):
         answer.exchange = exchange
         return False
     if exchange.status != 207:
-        answer.refused.append((url, exchange.response.status))
+        answer.note_refusal(url, exchange.response.status)
         return True
     try:
         rows = manner.rows(url, own_view(exchange, exchange.response), sent)

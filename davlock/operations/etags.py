@@ -37,7 +37,7 @@ def check_if_match(send: Send, url: str, tag: str, *, profiles: tuple[Profile, .
 
     Where it does not, the evidence has that refusal as its subject, and the tags that there are now.
     """
-    case = Case(send, url, profiles=profiles)
+    case = Case(send, url, profiles=profiles, stay_within=url)
     asked = case.ask(requests.head(case.target, conditions=(("If-Match", tag),)))
     subject = case.last
     if asked.response is None or not (asked.response.ok or asked.status == 412):

@@ -66,7 +66,8 @@ def diagnose(
     ``client`` is the User-Agent of another client, whose offer is to be compared with ours. ``attempt`` takes a lock
     for a moment where none is shown, and gives the number of the exchange that did not go well.
     """
-    case = Case(send, url, held=held, own=own, profiles=profiles)
+    within = url if attempt is not None else None
+    case = Case(send, url, held=held, own=own, profiles=profiles, stay_within=within)
     read_state(case)
     state = case.exchanges[0]
     if state.response is not None and state.status not in NOT_ABOUT_LOCKS:

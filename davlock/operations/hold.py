@@ -384,7 +384,8 @@ class Hold:
 
     def _seen(self, held: _Held) -> Report | None:
         """What the server shows, if that proves that the lock is not there."""
-        case = Case(held.place.send, held.place.url, held=(held.token.uri,), profiles=self._profiles)
+        url = held.place.url
+        case = Case(held.place.send, url, held=(held.token.uri,), profiles=self._profiles, stay_within=url)
         try:
             case.propfind(held.place.url, LOCK_PROPERTIES)
         except DavlockError:
@@ -455,7 +456,7 @@ class Hold:
                 raise NoResponse(NoResponseKind.TIMEOUT, place.url, f"it took longer than {RELEASE_TIME:g} s")
             return place.send(request, feed=feed)
 
-        case = Case(send, place.url, held=(held.token.uri,), profiles=self._profiles)
+        case = Case(send, place.url, held=(held.token.uri,), profiles=self._profiles, stay_within=place.url)
         try:
             ending = release(case, held.token, tries=1)
         except NoResponse as error:

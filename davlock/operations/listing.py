@@ -50,11 +50,10 @@ def read(
     case = Case(send, url, own=own, profiles=profiles)
     rows: list[PropertyRow] = []
     locks: list[LockRow] = []
-    undisclosed: list[str] = []
-    resources = 0
+    resources = undisclosed = 0
 
     def take(element: ResponseElement) -> None:
-        nonlocal resources
+        nonlocal resources, undisclosed
         resources += 1
         address = resolve(url, element.hrefs[0])
         disclosed = False
@@ -65,8 +64,7 @@ def read(
             rows.extend(
                 PropertyRow(url=address, status=propstat.status, property=entry) for entry in propstat.properties
             )
-        if not disclosed:
-            undisclosed.append(address)
+        undisclosed += not disclosed
 
     parsers: list[MultistatusParser] = []
 
@@ -86,7 +84,7 @@ def read(
         resources += parsers[0].free
     evidence = case.evidence(subject=None if whole else asked, inquiry=True)
     missing = whole and isinstance(evidence.exists, Known) and not evidence.exists.value
-    hidden = whole and not missing and resources > 0 and len(undisclosed) == resources
+    hidden = whole and not missing and resources > 0 and undisclosed == resources
     if (
         not hidden
         and depth is not Depth.ZERO
@@ -97,7 +95,7 @@ def read(
         case.skip("members", f"{evidence.server.title} shows no locks in a listing: locks -r asks for each one's own")
         hidden = True
     if undisclosed and not hidden and not missing:
-        case.skip("lockdiscovery", f"{len(undisclosed)} of {resources} resources did not disclose their locks")
+        case.skip("lockdiscovery", f"{undisclosed} of {resources} resources did not disclose their locks")
     return Listing(
         target=case.target,
         evidence=evidence,

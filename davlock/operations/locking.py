@@ -43,7 +43,7 @@ def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Pr
     LocalProtocolError, before anything is sent that changes something, where the ledger cannot be written. Whatever
     goes wrong after the grant, the lock is released: its token would be lost.
     """
-    case = Case(send, url, profiles=profiles)
+    case = Case(send, url, profiles=profiles, stay_within=url)
     state = case.propfind(url, STATE_PROPERTIES)
     asked = case.last
     there = case.evidence(inquiry=True).exists  # by PROPFIND alone: a front end may say 200 to any HEAD
@@ -223,7 +223,7 @@ def lost(report: Report, token: LockToken) -> bool:
 def _refresh(
     send: Send, url: str, token: LockToken, *, seconds: int, profiles: tuple[Profile, ...] = PROFILES
 ) -> Report:
-    case = Case(send, url, held=(token.uri,), profiles=profiles)
+    case = Case(send, url, held=(token.uri,), profiles=profiles, stay_within=url)
     exchange = case.ask(requests.refresh(url, token, seconds=seconds))
     subject = case.last
     # 207: Apache refreshes the root of a deep lock alone, and names the members where it has run out since.

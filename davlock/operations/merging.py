@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from davlock.operations.results import FoundLock, LockRow
 from davlock.protocol.lock import Depth
 from davlock.protocol.url import at_origin, names_of
+from davlock.protocol.write_scope import inside
 
 Names = tuple[bytes, ...]
 
@@ -66,8 +67,8 @@ class Merger:
             if len(names_of(row.url)) < len(names_of(known.url)):
                 self._rooted[key] = replace(known, lock=lock, url=row.url, seen=row.seen)
             return None
-        inside = None if root is None else names[: len(self._above)] == self._above and _straight(names)
-        found = FoundLock(lock=lock, url=row.url, root=root, inside=inside, seen=row.seen)
+        below = None if root is None else inside(self._target, root)
+        found = FoundLock(lock=lock, url=row.url, root=root, inside=below, seen=row.seen)
         self._rooted[key] = found
         return found
 
@@ -104,7 +105,7 @@ class Merger:
 
     def _judged(self, entry: _Rootless) -> FoundLock:
         """Below the target, what is above would have shown the lock if its root were further up."""
-        below = len(entry.top_names) > len(self._above) and entry.top_names[: len(self._above)] == self._above
+        below = len(entry.top_names) > len(self._above) and inside(self._target, entry.top.url)
         sure = below and entry.common == entry.top_names
         return replace(entry.top, root=entry.top.url if sure else None, inside=True if sure else None)
 
@@ -113,11 +114,6 @@ class Merger:
         """Every lock so far, sorted by root."""
         rootless = (self._judged(entry) for entry in self._rootless.values())
         return tuple(sorted((*self._rooted.values(), *rootless), key=lambda found: names_of(found.root or found.url)))
-
-
-def _straight(names: Names) -> bool:
-    """Whether no name leads elsewhere once it is decoded: ``..`` and the like do on many servers."""
-    return not any(name in (b".", b"..") or b"/" in name or b"\\" in name for name in names)
 
 
 def _common(one: Names, other: Names) -> Names:

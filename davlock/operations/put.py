@@ -46,7 +46,7 @@ def put(
     profiles: tuple[Profile, ...] = PROFILES,
 ) -> Report:
     """Write ``body`` to ``url``. Raises LocalProtocolError where the current entity tag is wanted and there is none."""
-    case = Case(send, url, held=tuple(token.uri for token in conditions.tokens), profiles=profiles)
+    case = Case(send, url, held=tuple(token.uri for token in conditions.tokens), profiles=profiles, stay_within=url)
     fields = _fields(case, conditions)
     if isinstance(fields, Report):
         return fields

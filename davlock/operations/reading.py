@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from urllib.parse import unquote_to_bytes
 
 from davlock.diagnosis.resource import ResourceView, view
+from davlock.diagnosis.walk_end import Bound
 from davlock.errors import RemoteProtocolError
 from davlock.operations.gather import STATE_OF_COLLECTION
 from davlock.operations.results import LockRow, Seen
@@ -14,14 +15,23 @@ from davlock.protocol.message import Exchange, Request
 from davlock.protocol.multistatus import MultistatusParser, ResponseElement
 from davlock.protocol.requests import LOCK_PROPERTIES, propfind
 from davlock.protocol.url import at_origin, escaped, names_of, resolve
+from davlock.protocol.write_scope import inside
+
+MAX_REFUSED = 1000
+"""Members of one collection that are named with the status they were answered; others are counted."""
+
+NOT_UNREAD = (404, 410, 508)
+"""Statuses of a member in which nothing is left to be read: it is gone, or it is a loop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:
     """How a walk asks, and takes the answers, by what it has learned of the server."""
 
+    tree: str
+    """What the person named: no redirect leads out of it."""
     start: str
-    """Nothing is asked but at and below it."""
+    """Nothing is asked but at and below it. It is in the tree."""
     now: Callable[[], float]
     vendor: tuple[str, ...] = ()
     """Properties of the product's own that tell of a lock."""
@@ -64,30 +74,51 @@ class Answer:
     """Why the multistatus is not usable, or not whole."""
     rows: list[list[LockRow]] = field(default_factory=list)
     below: list[str] = field(default_factory=list)
-    """The collections among its members."""
+    """The collections among its members: those that may wait for their turn."""
+    crowded: int = 0
+    """The others, which are only counted."""
+    bound: Bound | None = None
+    """The bound that was reached before the answer was whole."""
     members: int = 0
     hidden: int = 0
     """Members that did not tell whether they are locked."""
     outside: int = 0
     refused: list[tuple[str, int]] = field(default_factory=list)
+    """The first of the members that were answered with a status of their own."""
+    more_refused: int = 0
+    """The others, which are only counted."""
     signature: int = 0
     """The same for two collections with members of the same names."""
+
+    def note_refusal(self, url: str, status: int) -> None:
+        """A member that could not be read."""
+        if len(self.refused) < MAX_REFUSED:
+            self.refused.append((url, status))
+        elif status not in NOT_UNREAD:
+            self.more_refused += 1
 
 
 class Reader:
     """Reads a multistatus as it arrives."""
 
-    def __init__(self, manner: Manner, url: str, take: Callable[[list[LockRow]], object]) -> None:
+    def __init__(
+        self,
+        manner: Manner,
+        url: str,
+        take: Callable[[list[LockRow]], object],
+        may_wait: Callable[[str], bool] = lambda address: True,
+    ) -> None:
         self.answer = Answer(url)
         self.deeper = False
         """Whether anything was seen further down than the members."""
         self.own_seen = False
         """Whether the collection that was asked on is in the answer."""
-        self.collection: Callable[[str, int], object] = lambda address, level: self.answer.below.append(address)
+        self.collection: Callable[[str, int], object] = lambda address, level: self._keep(address)
         """Told of each collection among the members, and how many names further down it is."""
         self._manner = manner
         self._sent = manner.now()
         self._take = take
+        self._may_wait = may_wait
         self._own = names_of(url)
         self._fetched: MultistatusParser | None = None
         self.signing = False
@@ -121,6 +152,12 @@ class Reader:
             self.answer.members += self._fetched.free
         return self.answer
 
+    def _keep(self, address: str) -> None:
+        if self._may_wait(address):
+            self.answer.below.append(address)
+        else:
+            self.answer.crowded += 1
+
     def _free(self, href: str) -> None:
         if self._manner.alone and href.endswith("/"):
             # Nothing but the slash tells that it is a collection.
@@ -144,19 +181,24 @@ class Reader:
         Where nothing says whether it is a collection, the slash at its end does. ``counted`` is 1 if the parser has
         counted it already.
         """
-        names = names_of(address)
-        level = len(names) - len(self._own)
-        if names[: len(self._own)] != self._own or b".." in names or b"." in names:
+        if not inside(self.answer.url, address):
             self.answer.outside += 1
             return None
+        names = names_of(address)
+        level = len(names) - len(self._own)
         self.own_seen = self.own_seen or level == 0
         self.deeper = self.deeper or level > 1
         if self.signing and level == 1:
             self._sign(names[-1])
         self.answer.members += (level > 0) - counted
+        below = level > 0 and (address.endswith("/") if collection is None else bool(collection))
         if self._manner.singly and level == 1:
-            self.each.append(escaped(address))
-        if level > 0 and (address.endswith("/") if collection is None else collection):
+            member = escaped(address)
+            if self._may_wait(member):
+                self.each.append(member)
+            elif not below:
+                self.answer.crowded += 1
+        if below:
             self.collection(escaped(address.rstrip("/") + "/"), level)
         return level
 
@@ -170,7 +212,7 @@ class Reader:
             return
         if refused:
             if level > 0:
-                answer.refused.append((address, element.status or 0))
+                answer.note_refusal(address, element.status or 0)
             return
         rows = self._manner.rows(address, seen, self._sent)
         if rows is None:

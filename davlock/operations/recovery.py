@@ -48,7 +48,7 @@ class Recovered:
 
 def verify(send: Send, entry: Entry, *, profiles: tuple[Profile, ...] = PROFILES) -> Verified:
     """Look at the place of a row that is held or intended. Reads only."""
-    case = Case(send, entry.url, held=(entry.token,) if entry.token else (), profiles=profiles)
+    case = Case(send, entry.url, held=(entry.token,) if entry.token else (), profiles=profiles, stay_within=entry.url)
     gather.read_state(case)
     evidence = case.evidence(inquiry=True)
     standing, why, token = _standing(entry, evidence)

@@ -218,7 +218,7 @@ def unlock(
     Raises LocalProtocolError where that is not exactly one, or the lock root is another URL and ``at_root`` is not
     given.
     """
-    case = Case(send, url, held=(token.uri,) if token else (), profiles=profiles)
+    case = Case(send, url, held=(token.uri,) if token else (), profiles=profiles, stay_within=url)
     gather.read_state(case)
     before = case.evidence(inquiry=True)
     if before.no_response is not None or before.status in CHALLENGES:

@@ -403,7 +403,7 @@ class ScratchCollection:
         def send(request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
             return self.send(request, feed=feed, by=by)
 
-        case = Case(send, url, profiles=self.profiles)
+        case = Case(send, url, profiles=self.profiles, stay_within=self.url)
         try:
             release(case, token, before=Evidence(target=url), tries=1, read_back=False)
         except DavlockError:

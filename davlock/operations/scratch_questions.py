@@ -60,7 +60,7 @@ class ScratchQuestions:
         self._collection = ScratchCollection(users, above, name, sleep=sleep, clock=clock, profiles=profiles)
         self.url = self._collection.url
         self.evidence: list[Evidence] = []
-        self._case = Case(self._collection.send, self.url, profiles=profiles)
+        self._case = Case(self._collection.send, self.url, profiles=profiles, stay_within=self.url)
         self._profiles = profiles
         self._permit = permit
         self._target = target

@@ -110,7 +110,7 @@ def reading_of(found: FoundLock, evidence: Evidence) -> TimeReading | None:
 def look_again(send: Send, found: FoundLock, terms: Terms) -> "Look":
     """Read a lock at its root."""
     url = found.root or found.url
-    case = Case(send, url, own=terms.own(), profiles=terms.profiles)
+    case = Case(send, url, own=terms.own(), profiles=terms.profiles, stay_within=url)
     sent = terms.now()
     exchange = case.propfind(url, LOCK_PROPERTIES)
     received = terms.now()

@@ -193,7 +193,9 @@ def _given_back(send: Send, report: Report, ledger: Ledger, profiles: tuple[Prof
     released = False
     if token is not None:
         with contextlib.suppress(DavlockError):
-            ending = release(Case(send, report.target, held=(token.uri,), profiles=profiles), token)
+            url = report.target
+            case = Case(send, url, held=(token.uri,), profiles=profiles, stay_within=url)
+            ending = release(case, token)
             if released := ending.achieved is Achieved.YES:
                 ledger.ended(report.target, token, State.RELEASED)
     if released:

@@ -1,45 +1,39 @@
 """Find every lock in a tree: with one answer of Depth infinity where the server gives it, else a collection at a time.
 
 The walk never leaves the tree, nor the origin that was asked: of an href, the path alone counts, since behind a proxy
-the server writes a host of its own. What is asked for is only what a walk needs, for every property costs the server.
+the server writes a host of its own; a redirect out of the tree ends it. Every walk has an end, by the budget at the
+latest. What is asked for is only what a walk needs, for every property costs the server.
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import islice
 
-from davlock.diagnosis.evidence import CHALLENGES, Evidence
+from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.resource import OwnLock, ResourceView
+from davlock.diagnosis.walk_end import Bound, WalkEnd
 from davlock.errors import RemoteProtocolError
-from davlock.operations.case import Case
+from davlock.operations.budget import BoundReached, Budget
+from davlock.operations.case import FOLLOWED, Case
 from davlock.operations.collection import own_view, read_collection, without_body
-from davlock.operations.gather import MAX_ANCESTORS, STATE_OF_COLLECTION
-from davlock.operations.loop import why_a_loop
-from davlock.operations.merging import Merger, Names
+from davlock.operations.gather import STATE_OF_COLLECTION
+from davlock.operations.loop import Met, key, why_a_loop
+from davlock.operations.merging import Merger
 from davlock.operations.reading import Answer, Manner, Reader
+from davlock.operations.redirect import redirected_to
 from davlock.operations.results import FoundLock, LockRow, Skipped
+from davlock.operations.roots import settled_roots
+from davlock.operations.tally import Tally, said
+from davlock.operations.walk_stop import DEEPEST, NO_MORE, WalkStop
 from davlock.operations.workers import Crew
 from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange
 from davlock.protocol.requests import LOCK_PROPERTIES, options
-from davlock.protocol.retry_after import THROTTLED, http_date
-from davlock.protocol.url import ancestors, names_of
+from davlock.protocol.retry_after import http_date
+from davlock.protocol.url import names_of
+from davlock.protocol.write_scope import inside
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
-
-DEEPEST = 64
-"""Names below the start beyond which nothing is followed."""
-
-MAX_LINES = 20
-"""Collections that are named with the reason why they were not read; others are counted."""
-
-MAX_EXCHANGES = 100
-"""Exchanges that are kept to be shown, without the bodies."""
-
-SILENCES = 3
-"""Requests in a row without an answer after which the server is taken to be gone."""
 
 NEAR = 2.0
 """Milliseconds for a request below which one at a time is faster than several."""
@@ -54,7 +48,7 @@ class Walked:
 
     target: str
     evidence: Evidence
-    """Of the first look at the target, which tells the product."""
+    """Of the first look at the target, which tells the product; and of how the walk ended, where it was cut short."""
     locks: tuple[FoundLock, ...] | None = None
     collections: int = 0
     """That were read."""
@@ -69,6 +63,11 @@ class Walked:
     ok: bool = True
     """Whether the target itself could be read."""
 
+    @property
+    def end(self) -> WalkEnd | None:
+        """How a bound or a redirect cut the walk short; ``None`` where neither did."""
+        return self.evidence.walk
+
 
 def walk(
     send: Send,
@@ -78,6 +77,7 @@ def walk(
     jobs: int = 8,
     own: tuple[OwnLock, ...] = (),
     profiles: tuple[Profile, ...] = PROFILES,
+    budget: Budget | None = None,
     emit: Emit | None = None,
     progress: Progress | None = None,
 ) -> Walked:
@@ -85,9 +85,18 @@ def walk(
 
     ``emit`` is told the locks that a resource was the first to show, as they are found; ``progress``, how many
     collections were read and locks found so far. Both are called in the calling thread. ``now`` is the time in seconds
-    since 1970. Raises RemoteProtocolError where ``url`` itself is answered 207 with no usable multistatus.
+    since 1970. ``budget`` bounds the walk; without one, only its requests are bounded. Raises RemoteProtocolError where
+    ``url`` itself is answered 207 with no usable multistatus.
     """
-    return _Walk(Case(send, url, own=own, profiles=profiles), send, now, jobs, emit, progress).walked()
+    budget = budget if budget is not None else Budget(clock=now, seconds=None)
+    send = budget.spending(send)
+    case = Case(send, url, own=own, profiles=profiles, stay_within=url)
+    with budget.walking():
+        return _Walk(case, send, now, jobs, budget, emit, progress).walked()
+
+
+class _Strayed(Exception):
+    """A redirect leads out of the tree. The case has it."""
 
 
 class _Walk:
@@ -97,28 +106,22 @@ class _Walk:
         send: Send,
         now: Callable[[], float],
         jobs: int,
+        budget: Budget,
         emit: Emit | None,
         progress: Progress | None,
     ) -> None:
         self.case = case
         self.send = send
         self.jobs = jobs
-        self.manner = Manner(start=case.target, now=now)
+        self.budget = budget
+        self.manner = Manner(tree=case.target, start=case.target, now=now)
+        self.tally = Tally(case.target)
         self._emit = emit
         self._progress = progress
         self._merger = Merger(case.target)
         self._evidence = case.evidence(inquiry=True)
         self._found = 0
-        self._collections = 0
-        self._resources = 0
-        self._hidden = 0
-        self._outside = 0
-        self._asked: list[Exchange] = []
-        self._count = 0
-        self._notes: list[Skipped] = []
-        self._noted = 0
-        self._unread = 0
-        self._ended: Exchange | None = None
+        self._stop = WalkStop(case, budget, self.tally)
 
     @property
     def start(self) -> str:
@@ -128,60 +131,91 @@ class _Walk:
     # -- the target itself
 
     def walked(self) -> Walked:
+        try:
+            return self._all()
+        except BoundReached as reached:
+            self._stop.at(reached.bound)
+            self._evidence = self.case.evidence(inquiry=True)
+        except _Strayed:
+            subject = None if self.tally.resources else self.case.strayed
+            self._evidence = self.case.evidence(subject, inquiry=True)
+        self.tally.left_out(self.start, NO_MORE)
+        return self._result(disclosed=self.tally.resources > 0)
+
+    def _all(self) -> Walked:
         sent = self.manner.now()
-        exchange = self.case.propfind(self.start, STATE_OF_COLLECTION)
+        exchange = self._look(STATE_OF_COLLECTION)
         response = exchange.response
         if response is None or response.status != 207:
             return self._result(ok=False)
         date = http_date(response.headers.get("Date") or "")
         ahead = date.timestamp() - self.manner.now() if date is not None else None
-        self.manner = replace(self.manner, start=exchange.request.url, ahead=ahead)
+        self._begin_at(exchange.request.url, ahead=ahead)
         self._merger = Merger(self.start)
         top = own_view(exchange, response)
         self._evidence = self.case.evidence(inquiry=True)
         if self._evidence.server is None:  # OPTIONS gives away more than the listing of what is free
-            self.case.read(options(self.start))
-            self._evidence = self.case.evidence(inquiry=True)
+            self._look_at_options()
         if top.locks is None:
             top = self._look_for_disclosure(top)
             server = self._evidence.server
             if top.locks is None and server is not None and server.shows_locks is False:
                 self.case.skip("members", f"{server.title} does not disclose locks: they were not asked for")
                 return self._result(disclosed=False)
-        self._resources = 1
         server = self._evidence.server
         if server is not None and not server.lists_locks:
             self.manner = replace(self.manner, singly=True)
         if server is not None and server.lock_properties:
             self.manner = replace(self.manner, vendor=server.lock_properties)
             sent = self.manner.now()
-            asked = self.case.propfind(self.start, (*LOCK_PROPERTIES, *server.lock_properties))
+            asked = self._look((*LOCK_PROPERTIES, *server.lock_properties))
             if asked.response is not None and asked.status == 207:
                 told = own_view(asked, asked.response)
                 top = replace(told, is_collection=top.is_collection)
+        self.tally.resources = 1
         rows = self.manner.rows(self.start, top, sent)
         if rows is None:
-            self._hidden += 1
+            self.tally.hidden += 1
         else:
-            self._settle(rows)
-            self._take(rows)
+            try:
+                self._merger.settled.update(settled_roots(self.case, self.start, rows))
+            finally:
+                self._take(rows)
         if top.is_collection is False:
             return self._result()
         if not self.start.endswith("/"):
-            self.manner = replace(self.manner, start=self.start + "/")
-        todo = [self.start] if self.manner.singly else self._at_once()
+            self._begin_at(self.start + "/", ahead=self.manner.ahead)
+        todo = self._only_the_start() if self.manner.singly else self._at_once()
         if todo:
             self._crawl(todo)
         return self._result()
 
+    def _begin_at(self, start: str, *, ahead: float | None) -> None:
+        self.manner = replace(self.manner, start=start, ahead=ahead)
+        self.tally.start = start
+
+    def _look(self, names: tuple[str, ...]) -> Exchange:
+        """PROPFIND on the start itself. Raises _Strayed where a redirect leads out of the tree."""
+        exchange = self.case.propfind(self.start, names)
+        self._require_within()
+        return exchange
+
+    def _look_at_options(self) -> None:
+        self.case.read(options(self.start))
+        self._require_within()
+        self._evidence = self.case.evidence(inquiry=True)
+
+    def _require_within(self) -> None:
+        if self.case.strayed is not None:
+            raise _Strayed
+
     def _look_for_disclosure(self, top: ResourceView) -> ResourceView:
         """Where lockdiscovery is not told among other properties: who this is, and whether it is told alone."""
         if self._evidence.server is not None:  # else it was asked for that already
-            self.case.read(options(self.start))
-            self._evidence = self.case.evidence(inquiry=True)
+            self._look_at_options()
         server = self._evidence.server
         untold_is_free = server is not None and server.leaves_out_lockdiscovery
-        exchange = self.case.propfind(self.start, LOCK_PROPERTIES)
+        exchange = self._look(LOCK_PROPERTIES)
         if exchange.response is None or exchange.status != 207:
             return top
         told = own_view(exchange, exchange.response)
@@ -189,40 +223,6 @@ class _Walk:
         alone = told.locks is not None or untold_is_free
         self.manner = replace(self.manner, alone=alone, untold_is_free=untold_is_free)
         return replace(told, is_collection=top.is_collection) if told.locks is not None else top
-
-    def _settle(self, rows: list[LockRow]) -> None:
-        """Apache sends no lockroot: a lock of depth infinity on the target has its root where, going up, no more is
-        shown.
-        """
-        asked: dict[str, tuple[object, ...] | None] = {}
-        for row in rows:
-            lock = row.lock
-            if lock.root is not None or lock.depth is Depth.ZERO or lock.token is None:
-                continue
-            root = self.start
-            for above in islice(ancestors(self.start), MAX_ANCESTORS):
-                if above not in asked:
-                    asked[above] = self._shown(above)
-                shown = asked[above]
-                if shown is None:
-                    break
-                if lock.token not in shown:
-                    self._merger.settled[lock.token.uri] = root
-                    break
-                root = above
-            else:
-                self._merger.settled[lock.token.uri] = root
-
-    def _shown(self, above: str) -> tuple[object, ...] | None:
-        """The tokens that a collection above shows; ``None`` where it does not tell."""
-        exchange = self.case.propfind(above, STATE_OF_COLLECTION)
-        if exchange.response is not None and exchange.status == 207:
-            with suppress(RemoteProtocolError):
-                locks = own_view(exchange, exchange.response).locks
-                if locks is not None:
-                    return tuple(lock.token for lock in locks)
-        self.case.skip("collections above", f"{above} does not tell its locks: one that is shown here may begin above")
-        return None
 
     # -- one request for everything
 
@@ -232,9 +232,12 @@ class _Walk:
         reader = Reader(self.manner, self.start, self._take)
 
         def collection(address: str, level: int) -> None:
-            self._collections += 1
+            self.tally.collections += 1
             if level == 1 and not reader.deeper:
-                first.append(address)
+                if self.budget.reserve(address):
+                    first.append(address)
+                else:
+                    reader.answer.crowded += 1
             self._tell()
 
         reader.collection = collection
@@ -242,87 +245,149 @@ class _Walk:
         exchange: Exchange | None = None
         try:
             exchange = self.send(self.manner.request(self.start, Depth.INFINITY), feed=reader.feed)
-            self._keep(exchange)
+            self.tally.keep(exchange)
             reader.finish(exchange)
         except RemoteProtocolError as error:
             trouble = str(error)
+        except BoundReached as reached:
+            reader.answer.bound = reached.bound
         answer = reader.answered
-        if exchange is not None and self._ends(exchange):
-            self._left_out(self.start, "Depth infinity was answered " + _said(exchange))
+        over = (
+            exchange is not None and (self._stop.strays(exchange) or self._stop.refuses(exchange, self.start))
+        ) or answer.bound is not None
+        if over or trouble or exchange is None or exchange.status != 207 or reader.deeper:
+            for address in first:
+                self.budget.release(address)
+            first, answer.crowded = [], 0
+        if answer.bound is not None:
+            self._stop.at(answer.bound)
+            self.tally.count_in(answer)
+            self.tally.left_out(self.start, "the answer to Depth infinity was not read to its end")
+            return []
+        if over:
+            self.tally.left_out(self.start, "Depth infinity was " + said(exchange))
             return []
         if trouble or exchange is None or exchange.response is None:
             # What was seen stays, and is met again.
-            why = trouble or _said(exchange)
-            self._note("Depth infinity", f"the answer is not whole ({why}): asked a collection at a time")
-            self._collections = 0
-            return [self.start]
+            why = trouble or said(exchange)
+            self.tally.note("Depth infinity", f"the answer is not whole ({why}): asked a collection at a time")
+            self.tally.collections = 0
+            return self._only_the_start()
         if exchange.status != 207 or not (answer.members or reader.own_seen):
-            return [self.start]
-        self._count_in(answer)
-        self._collections += 1
+            return self._only_the_start()
+        self.tally.count_in(answer)
+        self.tally.collections += 1
         if reader.deeper:
             return []
         # sabre answers 207 as if Depth 1 had been asked for: what is below the members is not in it.
-        self._collections -= len(first)
+        self.tally.collections -= len(first) + answer.crowded
+        self._count_crowded(answer)
         return first
 
     # -- a collection at a time
 
+    def _only_the_start(self) -> list[str]:
+        if self.budget.reserve(self.start):
+            return [self.start]
+        self.tally.left_out(self.start, self._stop.at(Bound.REQUESTS))
+        return []
+
     def _crawl(self, todo: list[str]) -> None:
-        visited: dict[Names, int] = {names_of(url): 0 for url in todo}
-        base = len(names_of(self.start))
-        silent = 0
+        """Ask on each of ``todo``, whose places in the budget are reserved, and on what is below them."""
+        met: Met = {key(names_of(url)): 0 for url in todo}
         with Crew(self._read, self._jobs_that_pay()) as crew:
             for url in todo:
                 crew.add(url)
             for answer in crew.outcomes():
-                exchange = answer.exchange
-                if exchange is not None:
-                    self._keep(exchange)
-                    silent = silent + 1 if exchange.response is None else 0
-                    if self._ended is None and (silent >= SILENCES or self._ends(exchange)):
-                        self._ended = exchange
-                        waiting = crew.drop()
-                        self._left_out(answer.url, _said(exchange))
-                        for url in waiting:
-                            self._left_out(url, "the walk had ended")
-                        continue
+                if answer.exchange is not None:
+                    self.tally.keep(answer.exchange)
+                why = self._stop.because_of(answer, self.start)
+                for url in crew.drop() if why else ():
+                    self.budget.release(url)
+                    self.tally.left_out(url, NO_MORE)
                 for rows in answer.rows:
                     self._take(rows)
-                if answer.trouble or exchange is None or exchange.status != 207:
-                    self._refused(answer.url, answer.trouble or _said(exchange), exchange)
+                if why:
+                    self.tally.left_out(answer.url, why)
+                elif self._follow(answer, met, crew):
+                    continue
                 else:
-                    self._collections += 1
-                self._count_in(answer)
+                    self._judge(answer)
+                self.tally.count_in(answer)
+                self._count_crowded(answer)
                 self._tell()
-                if self._ended is not None:
-                    self._unread += sum(names_of(url) not in visited for url in answer.below)
-                    continue
-                own = names_of(answer.url)
-                visited[own] = answer.signature
-                if answer.below and (loop := why_a_loop(own, base, visited)):
-                    self._note(_shown_from(self.start, answer.url), loop)
-                    continue
-                for url in answer.below:
-                    names = names_of(url)
-                    if names in visited or len(names) != len(own) + 1:
-                        continue
-                    visited[names] = 0
-                    if len(names) - base > DEEPEST:
-                        self._left_out(url, f"it is more than {DEEPEST} names below the start")
-                    else:
-                        crew.add(url)
+                self._go_below(answer, met, crew)
 
     def _read(self, url: str) -> Answer:
         """Called by a worker."""
-        return read_collection(self.send, self.manner, url)
+        self.budget.release(url)
+        return read_collection(self.send, self.manner, url, self.budget)
 
     def _jobs_that_pay(self) -> int:
         """One where the server answers sooner than an answer is read: threads would only wait for the interpreter."""
         waits = [exchange.elapsed_ms for exchange in self.case.exchanges if exchange.elapsed_ms is not None]
         return 1 if waits and min(waits) < NEAR else self.jobs
 
-    # -- what is found, and what is not
+    def _go_below(self, answer: Answer, met: Met, crew: "Crew[str, Answer]") -> None:
+        """The collections in one that was read."""
+        own = names_of(answer.url)
+        base = len(names_of(self.start))
+        met[key(own)] = answer.signature
+        loop = why_a_loop(own, base, met) if answer.below and not self._stop.over else ""
+        if loop:
+            self.tally.note(self.tally.shown(answer.url), loop)
+        for url in answer.below:
+            names = names_of(url)
+            new = not loop and key(names) not in met and _is_next(answer.url, url, len(names) - len(own))
+            if new and not self._stop.over:
+                met[key(names)] = 0
+                if len(names) - base <= DEEPEST:
+                    crew.add(url)
+                    continue
+                self._stop.bounds.add(Bound.DEPTH)
+                self.tally.left_out(url, f"it is more than {DEEPEST} names below the start")
+            elif new:
+                self.tally.unread += 1
+            self.budget.release(url)
+
+    def _judge(self, answer: Answer) -> None:
+        """Whether a collection was read."""
+        exchange = answer.exchange
+        if answer.trouble or answer.bound or exchange is None or exchange.status != 207:
+            status = exchange.status if exchange is not None else None
+            self.tally.refused(answer.url, answer.trouble or said(exchange) or NO_MORE, status)
+        else:
+            self.tally.collections += 1
+
+    def _follow(self, answer: Answer, met: Met, crew: "Crew[str, Answer]") -> bool:
+        """Go where the redirect of a collection leads inside the tree. Whether there is one to be followed."""
+        exchange = answer.exchange
+        where = redirected_to(exchange) if exchange is not None and exchange.status in FOLLOWED else None
+        if exchange is None or where is None or not inside(self.start, where):
+            return False
+        where = where.rstrip("/") + "/"
+        names = names_of(where)
+        if names == names_of(answer.url):
+            return False
+        self.tally.note(self.tally.shown(answer.url), f"was answered {exchange.status}; followed to {where}")
+        if key(names) not in met:
+            met[key(names)] = 0
+            if self._stop.over:
+                self.tally.left_out(where, NO_MORE)
+            elif self.budget.reserve(where):
+                crew.add(where)
+            else:
+                self.tally.left_out(where, self._stop.at(Bound.REQUESTS))
+        return True
+
+    def _count_crowded(self, answer: Answer) -> None:
+        if answer.crowded:
+            self._stop.at(Bound.REQUESTS)
+            self.tally.unread += answer.crowded
+            why = f"{answer.crowded} of its members not read: they are more than the requests that are left"
+            self.tally.note(self.tally.shown(answer.url), why)
+
+    # -- what is found, and what ends it
 
     def _take(self, rows: list[LockRow]) -> None:
         new = tuple(found for row in rows if (found := self._merger.add(row)) is not None)
@@ -334,83 +399,28 @@ class _Walk:
 
     def _tell(self) -> None:
         if self._progress is not None:
-            self._progress(self._collections, self._found)
-
-    def _count_in(self, answer: Answer) -> None:
-        self._resources += answer.members
-        self._hidden += answer.hidden
-        self._outside += answer.outside
-        for url, status in answer.refused:
-            self._refused(url, f"answered {status}", None, status)
-
-    def _ends(self, exchange: Exchange) -> bool:
-        """Whether asking on would be of no use, or do harm."""
-        if exchange.status in (*CHALLENGES, *THROTTLED):
-            self._ended = exchange
-            return True
-        if exchange.request.url == self.start and exchange.request.headers.get("Depth") == "1":
-            # No other is left to be asked.
-            self._ended = exchange if exchange.status != 207 else None
-        return self._ended is not None
-
-    def _refused(self, url: str, why: str, exchange: Exchange | None, status: int | None = None) -> None:
-        status = exchange.status if exchange is not None else status
-        if status in (404, 410):
-            self._note(_shown_from(self.start, url), "is not there any more")
-        elif status == 508:
-            self._note(_shown_from(self.start, url), "is a loop, says the server (508): it was not followed")
-        else:
-            self._left_out(url, why)
-
-    def _left_out(self, url: str, why: str) -> None:
-        self._unread += 1
-        self._note(_shown_from(self.start, url), f"not read: {why}")
-
-    def _note(self, what: str, why: str) -> None:
-        self._noted += 1
-        if self._noted <= MAX_LINES:
-            self._notes.append(Skipped(what, why))
-
-    def _keep(self, exchange: Exchange) -> None:
-        self._count += 1
-        if len(self._asked) < MAX_EXCHANGES:
-            self._asked.append(without_body(exchange))
+            self._progress(self.tally.collections, self._found)
 
     def _result(self, *, ok: bool = True, disclosed: bool = True) -> Walked:
-        case = self.case
-        notes = list(self._notes)
-        if self._noted > MAX_LINES:
-            notes.append(Skipped("collections", f"{self._noted - MAX_LINES} more like these"))
-        if self._outside:
-            notes.append(Skipped("names", f"{self._outside} outside the tree were answered, and not followed"))
-        hidden = not disclosed or (self._resources > 0 and self._hidden >= self._resources)
-        if self._hidden and not hidden:
-            why = f"{self._hidden} of {self._resources} resources did not disclose their locks"
-            notes.append(Skipped("lockdiscovery", why))
-        if self._count > len(self._asked):
-            notes.append(Skipped("exchanges", f"the first {len(self._asked)} of {self._count} are listed"))
+        case, tally = self.case, self.tally
+        hidden = not disclosed or tally.undisclosed
+        evidence = self._evidence if ok else case.evidence(subject=case.last)
+        if self._stop.end is not None:
+            evidence = replace(evidence, exchanges=tuple(case.exchanges), walk=self._stop.end)
         return Walked(
             target=case.target,
-            evidence=self._evidence if ok else case.evidence(subject=case.last),
+            evidence=evidence,
             locks=None if hidden or not ok else self._merger.found,
-            collections=self._collections,
-            resources=self._resources,
-            skipped=(*case.skipped, *notes),
-            exchanges=(*(without_body(exchange) for exchange in case.exchanges), *self._asked),
-            ended=self._ended,
-            unread=self._unread,
+            collections=tally.collections,
+            resources=tally.resources,
+            skipped=(*case.skipped, *tally.notes),
+            exchanges=(*(without_body(exchange) for exchange in case.exchanges), *tally.kept),
+            ended=self._stop.ended,
+            unread=tally.unread,
             ok=ok,
         )
 
 
-def _said(exchange: Exchange | None) -> str:
-    if exchange is None:
-        return ""
-    if exchange.response is None:
-        return str(exchange.outcome)
-    return f"answered {exchange.status} {exchange.response.reason}".rstrip()
-
-
-def _shown_from(start: str, url: str) -> str:
-    """``url`` as it reads from the start."""
-    return url[len(start) :] if url.startswith(start) and url != start else url
+def _is_next(above: str, url: str, level: int) -> bool:
+    """Whether ``url`` is a member of the collection ``above``; in a name, an escaped slash parts no names."""
+    return level == 1 or url.rstrip("/").count("/") == above.rstrip("/").count("/") + 1

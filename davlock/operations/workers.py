@@ -40,6 +40,8 @@ class Crew(Generic[Task, Outcome]):
         self._tasks: deque[Task] = deque()
         self._ready = threading.Semaphore(0)
         self._outcomes: SimpleQueue[_Done[Outcome] | _Failed] = SimpleQueue()
+        # Outcomes can be large: workers that are faster than whoever takes them wait.
+        self._room = threading.Semaphore(jobs)
         self._threads: list[threading.Thread] = []
         self._unfinished = 0
         self._over = False
@@ -52,6 +54,7 @@ class Crew(Generic[Task, Outcome]):
         self._tasks.clear()
         for _ in self._threads:
             self._ready.release()
+            self._room.release()
         if exc is None:
             for thread in self._threads:
                 thread.join()
@@ -84,6 +87,7 @@ class Crew(Generic[Task, Outcome]):
                 outcome: _Done[Outcome] | _Failed = _Done(self._work(self._tasks.popleft()))
             else:
                 outcome = self._outcomes.get()
+                self._room.release()
             self._unfinished -= 1
             if isinstance(outcome, _Failed):
                 raise outcome.error
@@ -99,9 +103,11 @@ class Crew(Generic[Task, Outcome]):
             except IndexError:  # taken back
                 continue
             try:
-                self._outcomes.put(_Done(self._work(task)))
+                outcome: _Done[Outcome] | _Failed = _Done(self._work(task))
             except BaseException as error:  # told to whoever waits for the outcome
-                self._outcomes.put(_Failed(error))
+                outcome = _Failed(error)
+            self._room.acquire()
+            self._outcomes.put(outcome)
 
 
 def in_parallel(work: Callable[[Task], Outcome], tasks: Iterable[Task], jobs: int) -> Iterator[Outcome]:

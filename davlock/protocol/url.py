@@ -45,10 +45,19 @@ def _split(url: str) -> tuple[str, str, int | None, str]:
     return scheme, (parts.hostname or "").lower(), port or DEFAULT_PORTS.get(scheme), parts.path
 
 
-@lru_cache(maxsize=4096)
 def _identity(url: str) -> tuple[str, str, int | None, bytes]:
+    return _known_identity(url) if len(url) <= _KEPT else _new_identity(url)
+
+
+def _new_identity(url: str) -> tuple[str, str, int | None, bytes]:
     scheme, host, port, path = _split(url)
     return scheme, host, port, _unescaped(path).rstrip(b"/") or b"/"
+
+
+_KEPT = 1024
+"""Characters of a URL beyond which nothing is kept of it: a hostile server makes them long."""
+
+_known_identity = lru_cache(maxsize=4096)(_new_identity)
 
 
 def _unescaped(path: str) -> bytes:

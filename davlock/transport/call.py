@@ -24,7 +24,9 @@ class Call:
         self._clock = clock
         self._started = clock()
         self._connect_timeout = connection.connect_timeout
-        self._max_time = connection.max_time
+        max_time, until = connection.max_time, connection.until()
+        ends = [self._started + max_time if max_time is not None else None, until]
+        self._end = min((end for end in ends if end is not None), default=None)
         self._connect_by: float | None = None
         self.begin()
 
@@ -56,7 +58,7 @@ class Call:
 
     def left(self, out_of_time: type[httpcore.TimeoutException]) -> float | None:
         """Seconds that the next step may take."""
-        ends = [] if self._max_time is None else [self._started + self._max_time]
+        ends = [] if self._end is None else [self._end]
         if self._connect_by is not None:
             ends.append(self._connect_by)
         if not ends:

@@ -127,6 +127,7 @@ class HttpSender:
             decoder = decoder or decoder_for(headers.get("Content-Encoding"))
             for piece in decoder.feed(raw):
                 total += len(piece)
+                call.left(httpcore.ReadTimeout)  # little on the wire can be much to read
                 if total > limit:
                     why = f"the answer is larger than {_size(limit)}"
                     return no_response(NoResponseKind.TOO_LARGE, call, why)

@@ -15,16 +15,22 @@ A file begins with lines of ``# key: value`` and goes on with exchanges::
 
     %%%%%%%% NEXT %%%%%%%%
 
-``subject`` is the number of the exchange under question, where it is not to be guessed. Line ends are LF; head and
-body part at the first empty line, and line ends around a message do not belong to it. A request of ``(not captured)``
-is an unknown one, a body of ``(not captured)`` an unknown body, and a response of ``(none: TIMEOUT)`` stands for the
+``subject`` is the number of the exchange under question, where it is not to be guessed.
+``walk`` gives fields of the WalkEnd of a walk that was cut short: ``bounds=deadline depth, unread=3``.
+
+Line ends are LF; head and body part at the first empty line, and line ends around a message do not belong to it. A
+request of ``(not captured)`` is an unknown one, a body of ``(not captured)`` an unknown body, and a response of
+``(none: TIMEOUT)`` stands for the
 NoResponse of that kind. The URL is ``http://`` with Host, unless the request line has an absolute one.
 """
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from davlock.diagnosis.evidence import Evidence, from_exchanges
+from davlock.diagnosis.walk_end import Bound, WalkEnd
 from davlock.errors import NoResponse, NoResponseKind
 from davlock.protocol.message import Exchange, Headers, Request, Response
 
@@ -36,7 +42,7 @@ NOT_CAPTURED = "(not captured)"
 
 NOT_SENT = frozenset({NoResponseKind.DNS, NoResponseKind.CONNECT, NoResponseKind.TLS})
 
-KEYS = frozenset({"what", "from", "expect", "subject", "verdict", "held", "certainty", "retry", "fact"})
+KEYS = frozenset({"what", "from", "expect", "subject", "verdict", "held", "certainty", "retry", "fact", "walk"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +60,12 @@ class Scenario:
     retry: tuple[tuple[str, str], ...]
     facts: tuple[tuple[str, str, str], ...]
     exchanges: tuple[Exchange, ...]
+    walk: WalkEnd | None = None
+
+    @property
+    def evidence(self) -> Evidence:
+        """What the rules read."""
+        return from_exchanges(self.exchanges, subject=self.subject, held=self.held, walk=self.walk)
 
     @property
     def leading(self) -> str:
@@ -71,6 +83,7 @@ def load(path: Path) -> Scenario:
         origin=_only(keys, "from"),
         expect=_list(keys, "expect"),
         subject=int(_only(keys, "subject")) if "subject" in keys else None,
+        walk=_walk(_list(keys, "walk")) if "walk" in keys else None,
         verdict=_only(keys, "verdict") if "verdict" in keys else None,
         held=tuple(keys.get("held", ())),
         certainty=tuple(_pair(entry) for entry in _list(keys, "certainty")),
@@ -112,6 +125,13 @@ def _pair(text: str) -> tuple[str, str]:
     if not separator:
         raise ValueError(f"{text!r} is not of the form name=value")
     return name.strip(), value.strip()
+
+
+def _walk(entries: tuple[str, ...]) -> WalkEnd:
+    given = dict(_pair(entry) for entry in entries)
+    bounds = tuple(Bound(word) for word in given.pop("bounds", "").split())
+    numbers: dict[str, Any] = {name: int(value) for name, value in given.items()}
+    return WalkEnd(bounds=bounds, **numbers)
 
 
 def _dotted(text: str) -> tuple[str, str]:

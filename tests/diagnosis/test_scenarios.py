@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from davlock.diagnosis.engine import diagnose
-from davlock.diagnosis.evidence import Evidence, from_exchanges
+from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Finding, Retry, RetryVerdict, Risk, Severity, Verdict
 from davlock.diagnosis.rules import BY_ID, RULES
 from davlock.diagnosis.verdict import verdict
@@ -20,7 +20,7 @@ every_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=NAMES)
 
 
 def _evidence(scenario: Scenario) -> Evidence:
-    return from_exchanges(scenario.exchanges, subject=scenario.subject, held=scenario.held)
+    return scenario.evidence
 
 
 def _findings(scenario: Scenario) -> dict[str, Finding]:

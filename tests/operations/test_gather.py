@@ -277,6 +277,45 @@ def test_redirects_within_the_origin_are_followed_and_said() -> None:
     assert case.target == URL
 
 
+@pytest.mark.parametrize(
+    ("location", "followed"),
+    [
+        ("/team/a/", True),
+        ("/", False),
+        ("/team2/", False),
+        ("/team/../secret/", False),
+        ("/team/%2e%2e/secret/", False),
+        ("/team/..%5csecret/", False),
+        ("//other.example/team/", False),
+        ("https://dav.example/team/", False),
+    ],
+)
+def test_a_read_that_must_stay_in_a_tree_follows_no_redirect_out_of_it(location: str, followed: bool) -> None:
+    tree = "http://dav.example/team/"
+
+    def play(request: Request) -> Answer:
+        return answer(302, b"", ("Location", location)) if request.url == tree else free("/team/a/")
+
+    send = FakeSend(play)
+    case = Case(send, tree, stay_within=tree)
+    exchange = case.propfind(tree, requests.LOCK_PROPERTIES)
+    assert len(send.requests) == 1 + followed
+    if followed:
+        assert (exchange.status, case.strayed) == (207, None)
+        assert "followed to" in case.skipped[0].why
+    else:
+        assert (exchange.status, case.strayed) == (302, 0)
+        assert "not followed" in case.skipped[0].why
+
+
+def test_what_is_above_the_tree_is_read_and_its_redirects_are_not_followed() -> None:
+    """A walk asks the collections above where a lock begins; that a login page answers there is no way out."""
+    send = FakeSend(lambda request: answer(302, b"", ("Location", "/login")))
+    case = Case(send, "http://dav.example/team/", stay_within="http://dav.example/team/")
+    assert case.propfind("http://dav.example/", requests.LOCK_PROPERTIES).status == 302
+    assert (len(send.requests), case.strayed) == (1, None)
+
+
 def test_redirects_end() -> None:
     count = 0
 

@@ -10,7 +10,9 @@ import pytest
 from davlock.diagnosis.evidence import Evidence
 from davlock.errors import NoResponse, NoResponseKind, RemoteProtocolError
 from davlock.operations.results import FoundLock
-from davlock.operations.walk import DEEPEST, MAX_EXCHANGES, MAX_LINES, Walked, walk
+from davlock.operations.tally import MAX_EXCHANGES, MAX_LINES
+from davlock.operations.walk import Walked, walk
+from davlock.operations.walk_stop import DEEPEST
 from davlock.protocol.message import Headers, Request, Response
 from tests.cli.answers import active_lock, document
 from tests.operations.fake import Answer, FakeSend, answer, lost
@@ -126,9 +128,11 @@ def test_a_collection_at_a_time(jobs: int) -> None:
     assert (found.collections, found.resources, found.unread, found.skipped) == (4, 8, 0, ())
 
 
-def phodav(locks: dict[str, str], refusals: dict[str, int] | None = None) -> Callable[[Request], Answer]:
+def phodav(
+    locks: dict[str, str], refusals: dict[str, int] | None = None, *, paths: tuple[str, ...] = PATHS
+) -> Callable[[Request], Answer]:
     """It shows a lock where its resource alone is asked for, and an empty lockdiscovery in a listing."""
-    silent, telling = (Tree(PATHS, shown, at_once="refused") for shown in ({}, locks))
+    silent, telling = (Tree(paths, shown, at_once="refused") for shown in ({}, locks))
 
     def server(request: Request) -> Answer:
         alone = request.headers.get("Depth") == "0"

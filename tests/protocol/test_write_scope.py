@@ -1,6 +1,8 @@
 """What is inside the tree that was typed."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from davlock.protocol.write_scope import WriteScope, inside, why_outside
 
@@ -83,3 +85,15 @@ def test_roots_above_are_for_unlock_alone() -> None:
     assert scope.why_not("LOCK", "https://dav.example/team/") != ""
     assert scope.why_not("UNLOCK", "https://other.example/team/") != ""
     assert scope.why_not("UNLOCK", "https://dav.example/kids/") != ""
+
+
+PIECES = (
+    "a . .. / % %2 %2e %2f %20 %25 %5c %c3%a9 %c0%ae %e0%80%ae %e0%a4 %3b ; \\ ? # é \u2024 x @ : %41 %00 %7f %E0 %C0"
+)
+
+
+@given(st.lists(st.sampled_from(PIECES.split(" ")), max_size=12).map("".join))
+def test_the_short_way_says_what_the_long_way_says(path: str) -> None:
+    url = TREE + path
+    long_way = why_outside("https://dav.example:443/team/", url)  # the same tree, which the short way does not know
+    assert bool(why_outside(TREE, url)) == bool(long_way)

@@ -107,6 +107,7 @@ from davlock.diagnosis.rules.stale import (
     timeout_shortened,
 )
 from davlock.diagnosis.rules.throttled import login_throttle, maintenance, no_retry_after, provider_block, retry_after
+from davlock.diagnosis.rules.walk import bounded, left_scope
 
 RULES: tuple[Rule, ...] = (
     # decided before the resource is looked at
@@ -116,6 +117,7 @@ RULES: tuple[Rule, ...] = (
     no_retry_after.RULE,
     maintenance.RULE,
     not_authenticated.RULE,
+    left_scope.RULE,
     redirected.RULE,
     required.RULE,
     no_space.RULE,
@@ -188,6 +190,7 @@ RULES: tuple[Rule, ...] = (
     lock_outcome_unknown.RULE,
     fake_lock.RULE,
     # besides
+    bounded.RULE,
     write_failed.RULE,
     lock_refused_by_member.RULE,
     lockdiscovery_unreadable.RULE,

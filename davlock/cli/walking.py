@@ -1,0 +1,54 @@
+"""What the commands that walk over trees have in common: the bounds that were typed, and the words at the end."""
+
+import time
+from dataclasses import replace
+
+from davlock.cli.options import Shared
+from davlock.cli.present import complain
+from davlock.diagnosis.finding import Finding
+from davlock.operations.budget import MAX_TIME, Budget
+from davlock.operations.walk import Walked
+from davlock.render.result import Result
+
+ABOUT_A_WALK = frozenset({"walk-left-scope", "walk-bounded"})
+"""The findings that are about a walk as a whole. The others are about the target alone."""
+
+
+def budget_for(shared: Shared) -> Budget:
+    """The bounds of this command. A deadline that was typed holds for all of it, the default for its walks alone."""
+    typed = shared.deadline
+    return Budget(
+        clock=time.monotonic,
+        requests=shared.max_requests,
+        seconds=typed if typed is not None else MAX_TIME,
+        whole=typed is not None,
+    )
+
+
+def walk_findings(result: Result) -> tuple[Finding, ...]:
+    """Those of the findings that are about the walk."""
+    return tuple(finding for finding in result.findings if finding.id in ABOUT_A_WALK)
+
+
+def without_the_targets_own(result: Result) -> Result:
+    """Without the good news that the target itself is free: more than the target is listed, or could not be."""
+    return replace(result, findings=tuple(entry for entry in result.findings if entry.id != "no-lock"))
+
+
+def walk_numbers(found: Walked, locks: int) -> tuple[str, object]:
+    """What was read, for JSON; ``locks`` are listed."""
+    numbers = {
+        "collections": found.collections,
+        "resources": found.resources,
+        "locks": locks,
+        "unread": found.unread,
+    }
+    return "walk", numbers
+
+
+def complain_of_the_end(target: str, result: Result) -> None:
+    """On stderr, how the walk ended before its time, and what to type."""
+    for finding in walk_findings(result):
+        complain(f"{target}: {finding.headline}")
+        for remedy in finding.remedies:
+            complain(f"  {remedy.title}")

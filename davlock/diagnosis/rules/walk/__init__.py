@@ -1,0 +1,1 @@
+"""How a walk over a tree ended."""

@@ -1,0 +1,78 @@
+"""A walk over a tree reached one of its bounds, and did not read all of the tree.
+
+What happened: davlock reads a tree within bounds: so many requests, so much time, so many names below the start. The
+tree is larger than that, or the server makes up new names in each answer. What was read is listed. There may be more
+locks in what was not read.
+
+How sure we are: certain. The bounds are davlock's own.
+
+What to do: raise the bound that was reached, with --max-requests or --deadline, or name a smaller tree. The depth has
+no option: name one of the deeper collections.
+
+How to confirm: the same command with a larger bound ends with status 0.
+"""
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.walk_end import Bound, WalkEnd
+from davlock.diagnosis.wording import seconds_in_words
+
+
+def check(evidence: Evidence) -> Match | None:
+    """A walk that reached a bound."""
+    walk = evidence.walk
+    if walk is None or not walk.bounds:
+        return None
+    reached = " and ".join(_words(bound, walk) for bound in walk.bounds)
+    read = f"{_count(walk.collections, 'collection')} read with {_count(walk.requests, 'request')}"
+    unread = f"{_count(walk.unread, 'collection')} not read"
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline=f"The walk reached its bound of {reached}: at least {unread}",
+        explanation=f"davlock has {read}. There may be more locks, and more collections, in what it did not read.",
+        retry=AFTER_CHANGE,
+        evidence=(Quote("walk", f"{read}, {unread}"),),
+        facts=(
+            ("bounds", tuple(bound.value for bound in walk.bounds)),
+            ("collections", walk.collections),
+            ("requests", walk.requests),
+            ("unread", walk.unread),
+        ),
+        remedies=tuple(remedy for bound in walk.bounds for remedy in _remedies(bound, walk, evidence.target)),
+    )
+
+
+def _words(bound: Bound, walk: WalkEnd) -> str:
+    if bound is Bound.REQUESTS:
+        return _count(walk.max_requests, "request")
+    if bound is Bound.TIME:
+        return seconds_in_words(walk.seconds or 0)
+    return f"{walk.names} names below the start"
+
+
+def _remedies(bound: Bound, walk: WalkEnd, target: str) -> tuple[Remedy, ...]:
+    more = {
+        Bound.REQUESTS: ("--max-requests", f"{max(1, walk.max_requests) * 10}"),
+        Bound.TIME: ("--deadline", f"{max(1.0, walk.seconds or 0) * 10:.0f}s"),
+    }.get(bound)
+    if more is None:
+        return (Remedy(Who.YOU, "Name one of the deeper collections", None, Risk.SAFE),)
+    title = f"Raise the bound with {more[0]}, or name a smaller tree"
+    return (Remedy(Who.YOU, title, ("davlock", "locks", "-r", *more, target), Risk.SAFE),)
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+RULE = Rule(
+    id="walk-bounded",
+    family=Family.WALK,
+    severity=Severity.WARNING,
+    title="a bound of the walk was reached",
+    page=__doc__,
+    check=check,
+    role=Role.NOTE,
+    references=(rfc4918("9.1"), rfc4918("20.2")),
+)

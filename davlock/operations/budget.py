@@ -1,0 +1,147 @@
+"""What a command may spend on walks over trees: requests and time, for all of its URLs together.
+
+The server decides how large its tree is, and a hostile one makes up names as it is asked. So every walk has an end.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from davlock.diagnosis.walk_end import Bound
+from davlock.protocol.message import Exchange, Request
+from davlock.transport.base import Send
+
+MAX_REQUESTS = 100_000
+"""Requests of all walks of a command, unless the person says otherwise."""
+
+MAX_TIME = 3600.0
+"""Seconds of all walks of a command, unless the person says otherwise."""
+
+CHARACTERS = 300
+"""Characters of URLs that may wait for their turn, for each request that is allowed: names can be long, too."""
+
+GRACE = 10.0
+"""Seconds after the deadline in which a release that is under way may still be read back."""
+
+
+class BoundReached(Exception):
+    """Nothing more is sent: ``bound`` is reached. It never leaves the walk."""
+
+    def __init__(self, bound: Bound) -> None:
+        super().__init__(bound.value)
+        self.bound = bound
+
+
+class Budget:
+    """Counts what walks spend. Several threads may share it.
+
+    ``seconds`` bounds the time by ``clock``, ``None`` does not. It runs while a walk does; with ``whole`` it runs from
+    now on, also between walks.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float],
+        requests: int = MAX_REQUESTS,
+        seconds: float | None = MAX_TIME,
+        whole: bool = False,
+    ) -> None:
+        self.requests = requests
+        self.seconds = seconds
+        self.spent = 0
+        """Requests so far."""
+        self._clock = clock
+        self._whole = whole
+        self._left = seconds
+        self._end = clock() + seconds if whole and seconds is not None else None
+        self._grace = 0.0
+        self._waiting = 0
+        self._characters = 0
+        self._guard = threading.Lock()
+
+    # -- time
+
+    @property
+    def time_is_up(self) -> bool:
+        """Whether nothing more may be begun."""
+        return self._end is not None and self._clock() >= self._end
+
+    def seconds_left(self) -> float | None:
+        """Until nothing more may be begun; ``None`` where no end is set."""
+        return None if self._end is None else max(0.0, self._end - self._clock())
+
+    def until(self) -> float | None:
+        """When, by the clock, the request that is sent now must be over; ``None`` where no end is set."""
+        return None if self._end is None else self._end + self._grace
+
+    def allow_grace(self) -> None:
+        """From now on a request may end a moment after the deadline: what was begun must be read back."""
+        self._grace = GRACE
+
+    @contextmanager
+    def walking(self) -> Iterator[None]:
+        """The time runs within this block."""
+        if self._whole or self._left is None:
+            yield
+            return
+        self._end = self._clock() + self._left
+        try:
+            yield
+        finally:
+            self._left = max(0.0, self._end - self._clock())
+            self._end = None
+
+    # -- requests
+
+    @property
+    def left(self) -> int:
+        """Requests that may still be sent."""
+        return max(0, self.requests - self.spent)
+
+    def spending(self, send: Send) -> Send:
+        """``send``, which raises BoundReached once a bound is reached, also in the middle of an answer."""
+
+        def sending(request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
+            self._require_time()
+            with self._guard:
+                if self.spent >= self.requests:
+                    raise BoundReached(Bound.REQUESTS)
+                self.spent += 1
+            exchange = send(request, feed=self._timed(feed))
+            if exchange.response is None:
+                self._require_time()  # then that was why
+            return exchange
+
+        return sending
+
+    def _timed(self, feed: Callable[[bytes], object] | None) -> Callable[[bytes], object] | None:
+        if feed is None or self._end is None:
+            return feed
+
+        def timed(data: bytes) -> None:
+            self._require_time()
+            feed(data)
+
+        return timed
+
+    def _require_time(self) -> None:
+        if self.time_is_up:
+            raise BoundReached(Bound.TIME)
+
+    # -- what waits for a request
+
+    def reserve(self, url: str) -> bool:
+        """Whether ``url`` may wait for its turn: not more may wait than may be asked. Memory is bounded by that."""
+        with self._guard:
+            if self._waiting >= self.left or self._characters + len(url) > self.requests * CHARACTERS:
+                return False
+            self._waiting += 1
+            self._characters += len(url)
+            return True
+
+    def release(self, url: str) -> None:
+        """``url``, which was reserved, waits no more."""
+        with self._guard:
+            self._waiting -= 1
+            self._characters -= len(url)

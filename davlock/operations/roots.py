@@ -1,0 +1,51 @@
+"""Where a lock begins that is shown on the start of a walk, on a server that sends no lockroot (Apache)."""
+
+from contextlib import suppress
+from itertools import islice
+
+from davlock.errors import RemoteProtocolError
+from davlock.operations.case import Case
+from davlock.operations.collection import own_view
+from davlock.operations.gather import MAX_ANCESTORS, STATE_OF_COLLECTION
+from davlock.operations.results import LockRow
+from davlock.protocol.lock import Depth
+from davlock.protocol.url import ancestors
+
+
+def settled_roots(case: Case, start: str, rows: list[LockRow]) -> dict[str, str]:
+    """The roots of the locks in ``rows``, which ``start`` shows, by token: as far as asking above it tells them.
+
+    A lock of depth infinity has its root where, going up, no more is shown.
+    """
+    settled: dict[str, str] = {}
+    asked: dict[str, tuple[object, ...] | None] = {}
+    for row in rows:
+        lock = row.lock
+        if lock.root is not None or lock.depth is Depth.ZERO or lock.token is None:
+            continue
+        root = start
+        for above in islice(ancestors(start), MAX_ANCESTORS):
+            if above not in asked:
+                asked[above] = _tokens_shown(case, above)
+            shown = asked[above]
+            if shown is None:
+                break
+            if lock.token not in shown:
+                settled[lock.token.uri] = root
+                break
+            root = above
+        else:
+            settled[lock.token.uri] = root
+    return settled
+
+
+def _tokens_shown(case: Case, above: str) -> tuple[object, ...] | None:
+    """The tokens that a collection above shows; ``None`` where it does not tell."""
+    exchange = case.propfind(above, STATE_OF_COLLECTION)
+    if exchange.response is not None and exchange.status == 207:
+        with suppress(RemoteProtocolError):
+            locks = own_view(exchange, exchange.response).locks
+            if locks is not None:
+                return tuple(lock.token for lock in locks)
+    case.skip("collections above", f"{above} does not tell its locks: one that is shown here may begin above")
+    return None
