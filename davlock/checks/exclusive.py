@@ -6,6 +6,7 @@ from davlock.checks.results import Level
 from davlock.checks.site import NEW, Site
 from davlock.operations.answers import answer, granted
 from davlock.operations.case import went_well
+from davlock.operations.lock_proof import Proof, of_second_lock
 from davlock.protocol import requests
 from davlock.protocol.if_header import IfHeader
 from davlock.protocol.multistatus import BESIDE
@@ -99,7 +100,10 @@ def lock_excludes(site: Site) -> None:
     """LOCK of a file that is locked exclusively."""
     url = site.file()
     site.lock(url)
-    site.denied(site.try_lock(url), status=(423,), what="a second exclusive LOCK")
+    second = site.try_lock(url)
+    if of_second_lock(second, granted=granted(second)[0] is not None) is Proof.FAKE:
+        raise Failed(f"an exclusive LOCK was granted twice: {answer(second)}", site.last)
+    site.denied(second, status=(423,), what="a second exclusive LOCK")
 
 
 @check(

@@ -14,7 +14,7 @@ import pytest
 from davlock.diagnosis.selection import Judgement
 from davlock.errors import DavlockError
 from davlock.ledger import Ledger, Process
-from davlock.operations import hold, locking, recovery, release, sweep, waiting
+from davlock.operations import gather, hold, locking, recovery, release, sweep, waiting
 from davlock.operations.attempt import Permit, attempt_lock
 from davlock.operations.case import Case
 from davlock.operations.locking import Wish
@@ -89,7 +89,7 @@ def take(server: Server, profiles: tuple[Profile, ...]) -> None:
 
 def attempt(server: Server, profiles: tuple[Profile, ...]) -> None:
     case = Case(server.send, URL, profiles=profiles)
-    release.gather.read_state(case)
+    gather.read_state(case)
     attempt_lock(case, Permit(announce=lambda words: None, mark="m", ledger=OFF))
 
 
@@ -142,7 +142,7 @@ def recover(server: Server, profiles: tuple[Profile, ...], folder: Path) -> None
 
 def scratch(server: Server, profiles: tuple[Profile, ...]) -> None:
     case = Case(server.send, URL, profiles=profiles)
-    release.gather.read_state(case)
+    gather.read_state(case)
     permit = Permit(announce=lambda words: None, mark="m", ledger=OFF)
     ScratchQuestions(
         server.send,
