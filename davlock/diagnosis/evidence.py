@@ -341,13 +341,22 @@ def _guess_subject(exchanges: tuple[Exchange, ...]) -> int | None:
 
 
 def only_tried(exchanges: Iterable[Exchange]) -> frozenset[int]:
-    """The numbers of the LOCKs that davlock was granted when it only wanted to see, and of the UNLOCKs of them."""
-    found, tokens = set(), set()
+    """The numbers of the LOCKs that davlock sent only to see, and of the UNLOCKs of them.
+
+    One that was refused counts only while a lock of davlock's own was there: then it was sent to test that lock.
+    """
+    found: set[int] = set()
+    tokens: set[str | None] = set()
     for index, exchange in enumerate(exchanges):
         request, response = exchange.request, exchange.response
-        if response is None or not response.ok:
+        if response is None:
             continue
-        if request.method == "LOCK" and isinstance(request.body, bytes) and TRIAL.encode() in request.body:
+        trial = request.method == "LOCK" and isinstance(request.body, bytes) and TRIAL.encode() in request.body
+        if trial and response.status == 423 and tokens:
+            found.add(index)
+        if not response.ok:
+            continue
+        if trial:
             found.add(index)
             tokens.add(response.headers.get("Lock-Token"))
         elif request.method == "UNLOCK" and request.headers.get("Lock-Token") in tokens - {None}:

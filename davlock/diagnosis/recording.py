@@ -164,7 +164,11 @@ class Group:
         self.folder = key[1].rstrip(b"/") + b"/"
         self.own = own
         exchanges = capture.exchanges
-        wrong = [index for index in own if failed(exchanges[index]) and not capture.went_on(index)]
+        wrong = [
+            index
+            for index in own
+            if failed(exchanges[index]) and index not in capture.tried and not capture.went_on(index)
+        ]
         writes = [
             index
             for index in own
