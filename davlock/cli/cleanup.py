@@ -138,14 +138,14 @@ def _from_journal(resume: str) -> tuple[Settings, journals.Read]:
     earlier = journals.read(Path(resume))
     if isinstance(earlier.settings, dict) and earlier.settings.get("abandoned"):
         what = f"--resume {resume}: its locks were selected by --abandoned, which is no more"
-        raise LocalProtocolError(what, "begin anew, with --unrenewed-for DURATION")
+        raise LocalProtocolError(what, "start again, with --unrenewed-for DURATION")
     try:
         settings = Settings.of(earlier.settings)
         for url in settings.urls:
             settings.selection(checked_url(url))
     except ValueError as error:
         raise LocalProtocolError(
-            f"--resume {resume}: line 1 is damaged ({error}): its settings cannot be trusted", "begin anew"
+            f"--resume {resume}: line 1 is damaged ({error}): its settings cannot be trusted", "start again"
         ) from None
     for words in earlier.damage[:TOLD]:
         complain(words)

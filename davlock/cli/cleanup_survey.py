@@ -29,7 +29,7 @@ from davlock.operations.budget import Budget
 from davlock.operations.case import Case
 from davlock.operations.journal import Read
 from davlock.operations.results import FoundLock
-from davlock.operations.second_reading import LockKey, SelectedLock, Silence, Waiting, lock_key, not_renewed
+from davlock.operations.second_reading import LockKey, ReadingWait, SelectedLock, Silence, lock_key, not_renewed
 from davlock.operations.sweep import Terms
 from davlock.operations.walk import walk
 from davlock.protocol.requests import LOCK_PROPERTIES, options
@@ -127,7 +127,7 @@ class Survey:
     def adopt(self, earlier: Read) -> None:
         """The plan of an earlier run. Raises LocalProtocolError where it is for other places."""
         for url in {one.target for one in earlier.plan.values()} - set(self.scene.places):
-            raise LocalProtocolError(f"the journal has locks below {url}, and was not asked to", "begin anew")
+            raise LocalProtocolError(f"the journal has locks below {url}, and was not asked to", "start again")
         self.scene.add(earlier.plan.values())
         for place in self.scene.places.values():
             if place.url in earlier.counts_down:
@@ -211,7 +211,7 @@ class Survey:
         left = self._budget.seconds_left()
         longest = self._settings.wait if left is None else min(self._settings.wait, left)
         silence = Silence(seconds=seconds, earlier=earlier, longest_wait=longest)
-        waiting = Waiting(
+        waiting = ReadingWait(
             now=self._now,
             sleep=self._sleep,
             announce=self._announce,

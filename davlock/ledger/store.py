@@ -162,7 +162,7 @@ class Ledger:
             self.settle(entry.run, state)
 
     def settle(self, run: str, state: State) -> None:
-        """The same of a row."""
+        """The lock of this row has ended: RELEASED by us, or LOST."""
         self._note("UPDATE locks SET state = ?, ended_at = ? WHERE run = ?", (state.value, self._now(), run))
 
     def forget(self, runs: tuple[str, ...]) -> None:

@@ -156,7 +156,7 @@ def read(path: Path) -> Read:
         raise LocalProtocolError(f"--resume {path}: {error.strerror}", _HINT) from None
     with open(file, "rb") as opened:
         if os.fstat(file).st_mode & 0o022:
-            raise LocalProtocolError(f"--resume {path}: others can write to it", "begin anew, or close it: chmod 600")
+            raise LocalProtocolError(f"--resume {path}: others can write to it", "start again, or close it: chmod 600")
         return _Reader(path).read(_lines(opened))
 
 
@@ -233,7 +233,7 @@ class _Reader:
     def _note(self, number: int, damage: Damage, step: dict[str, object]) -> None:
         assert self._found is not None  # noqa: S101 -- the first line is refused elsewhere
         if not self._found.whole:
-            raise self._refusal(f"line {number} is damaged ({damage}): its plan cannot be trusted", "begin anew")
+            raise self._refusal(f"line {number} is damaged ({damage}): its plan cannot be trusted", "start again")
         n = step.get("n")
         lock = f"lock {n}" if isinstance(n, int) and n in self._found.plan else "the lock that it is about"
         self._found.damage.append(f"line {number} of the journal is damaged ({damage}): {lock} is read again")
@@ -242,7 +242,7 @@ class _Reader:
         kind = step.get("step")
         if kind in ("planning", "plan", "planned"):
             if found.whole:
-                raise self._refusal("its plan goes on after its end", "begin anew")
+                raise self._refusal("its plan goes on after its end", "start again")
             self._take_plan(found, step, str(kind))
         elif kind == "unlock":
             found.begun.add(self._released(found, step))

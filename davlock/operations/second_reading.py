@@ -46,7 +46,7 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class ReadingWait:
     """How to wait. ``announce`` is told for how many seconds, and for how many locks; ``tick``, how many are left."""
 
     now: Callable[[], float]
@@ -72,7 +72,7 @@ def key_of(token: str, root: str) -> LockKey:
     return (token, origin(root).lower(), host_and_path(root)[1])
 
 
-def not_renewed(locks: Iterable[SelectedLock], silence: Silence, waiting: Waiting) -> Iterator[Planned]:
+def not_renewed(locks: Iterable[SelectedLock], silence: Silence, waiting: ReadingWait) -> Iterator[Planned]:
     """The plan for each lock: released where it was not renewed for so long. What can be decided at once comes first.
 
     With a file, neither sleeps nor asks the server.

@@ -14,7 +14,15 @@ from davlock.operations import sweep
 from davlock.operations.alive_gate import AliveGate
 from davlock.operations.case import Case
 from davlock.operations.results import Decision, FoundLock, Outcome, Planned, Seen
-from davlock.operations.second_reading import FIRST_SEEN, LockKey, SelectedLock, Silence, Waiting, lock_key, not_renewed
+from davlock.operations.second_reading import (
+    FIRST_SEEN,
+    LockKey,
+    ReadingWait,
+    SelectedLock,
+    Silence,
+    lock_key,
+    not_renewed,
+)
 from davlock.operations.sweep import Terms
 from davlock.protocol.message import Request
 from tests.operations.lock_world import BASE, Held, World
@@ -57,8 +65,10 @@ class Sleeper:
         self.waits: list[tuple[float, int]] = []
         self.slept = 0.0
 
-    def waiting(self) -> Waiting:
-        return Waiting(now=self.world.clock, sleep=self._sleep, announce=lambda left, count: self._note(left, count))
+    def waiting(self) -> ReadingWait:
+        return ReadingWait(
+            now=self.world.clock, sleep=self._sleep, announce=lambda left, count: self._note(left, count)
+        )
 
     def _sleep(self, seconds: float) -> None:
         self.world.now += seconds
@@ -195,7 +205,7 @@ def no_sleep(seconds: float) -> None:
 def with_file(world: World, held: Held, earlier: dict[LockKey, TimeReading], seconds: float = 300) -> Planned:
     one = selected(world, held)
     asked = len(world.requests)
-    waiting = Waiting(now=world.clock, sleep=no_sleep, announce=lambda left, count: no_sleep(left))
+    waiting = ReadingWait(now=world.clock, sleep=no_sleep, announce=lambda left, count: no_sleep(left))
     (planned,) = not_renewed([one], Silence(seconds=seconds, earlier=earlier, longest_wait=3600), waiting)
     assert len(world.requests) == asked, "the walk has read it already"
     return planned
