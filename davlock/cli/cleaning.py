@@ -84,7 +84,7 @@ class Cleanup:
                 self._survey.adopt(adopted)
                 self._tell_again(adopted)
             else:
-                self._survey.find()
+                self._survey.find(act=act)
             self._budget.allow_grace()
             code = self._act(path, resume, adopted) if act else self._would()
             self._told.finish()

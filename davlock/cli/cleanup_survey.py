@@ -102,8 +102,12 @@ class Survey:
         )
         self.scene.places[bare] = Place(bare, login, send, terms, Evidence(target=bare))
 
-    def find(self) -> None:
-        """Walk each place, and plan. Raises LocalProtocolError for a first look that is none."""
+    def find(self, *, act: bool) -> None:
+        """Walk each place, and plan. Raises LocalProtocolError for a first look that is none.
+
+        ``act``: whether the plan is carried out. Then a lock in its last minute is read again only shortly before its
+        end.
+        """
         earlier = first_looks(self._settings.first_look)
         known: set[LockKey] = set()
         for place in self.scene.places.values():
@@ -121,7 +125,7 @@ class Survey:
             )
             self._learn_countdown(place)
         if self._settings.unrenewed_for is not None:
-            self._read_twice(self._settings.unrenewed_for, earlier)
+            self._read_twice(self._settings.unrenewed_for, earlier, act=act)
         self.scene.add(self._gate.mark(one, self.scene.place(one).evidence) for one in self.scene.chosen())
 
     def adopt(self, earlier: Read) -> None:
@@ -206,11 +210,13 @@ class Survey:
         left = self._budget.seconds_left()
         self._pause(seconds if left is None else min(seconds, left))
 
-    def _read_twice(self, seconds: float, earlier: dict[LockKey, TimeReading] | None) -> None:
+    def _read_twice(self, seconds: float, earlier: dict[LockKey, TimeReading] | None, *, act: bool) -> None:
         """Keep what was not renewed for so long, at every place after one wait."""
         left = self._budget.seconds_left()
         longest = self._settings.wait if left is None else min(self._settings.wait, left)
-        silence = Silence(seconds=seconds, earlier=earlier, longest_wait=longest)
+        silence = Silence(
+            seconds=seconds, earlier=earlier, longest_wait=longest, at_the_end=act and not self._gate.opened
+        )
         waiting = ReadingWait(
             now=self._now,
             sleep=self._sleep,

@@ -11,7 +11,15 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.selection import Judgement
 from davlock.diagnosis.wording import seconds_in_words, tells_no_time
 from davlock.errors import RemoteProtocolError
-from davlock.locks.renewal import ROUNDING, Renewal, TimeReading, passed, renewal, unrenewed_for
+from davlock.locks.renewal import (
+    LATEST_RENEWAL,
+    ROUNDING,
+    Renewal,
+    TimeReading,
+    passed,
+    renewal,
+    unrenewed_for,
+)
 from davlock.operations.results import Decision, FoundLock, Planned
 from davlock.operations.sweep import Terms, look_again, reading_of
 from davlock.protocol.url import host_and_path, origin
@@ -19,6 +27,9 @@ from davlock.transport.base import Send
 
 LockKey = tuple[str, str, bytes]
 """Token, and origin and path of a lock's root."""
+
+LAST_MOMENT = 5.0
+"""Seconds before its end at which a lock is read again that is to be released in its last minute."""
 
 FIRST_SEEN = "first seen now: the file does not know it"
 
@@ -43,6 +54,12 @@ class Silence:
     seconds: float
     earlier: Mapping[LockKey, TimeReading] | None = None
     longest_wait: float
+    at_the_end: bool = False
+    """Whether a lock in its last minute is read again only shortly before its end, so that a holder can renew it first.
+
+    davfs2 can be told to renew 15 s before the end, LibreOffice renews 30 s before it: until then a lock that is in use
+    looks like one that was left behind.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,13 +106,23 @@ def not_renewed(locks: Iterable[SelectedLock], silence: Silence, waiting: Readin
         if (why := _why_not_to_wait(lock, first, silence)) is not None:
             yield _planned(lock, why)
             continue
-        to_read.append((lock.planned.found.seen.received + silence.seconds + ROUNDING, lock, first))
+        to_read.append((lock.planned.found.seen.received + _wait(first, silence), lock, first))
     to_read.sort(key=lambda entry: entry[0])
     if to_read and (left := to_read[-1][0] - waiting.now()) > 0:
         waiting.announce(left, len(to_read))
     for due, lock, first in to_read:
         waiting.until(due)
         yield _read_again(lock, first, silence)
+
+
+def _wait(first: TimeReading, silence: Silence) -> float:
+    """Seconds from the first reading to the second."""
+    wait = silence.seconds + ROUNDING
+    if not silence.at_the_end or first.seconds is None or first.over:
+        return wait
+    if not LAST_MOMENT < first.seconds - wait <= LATEST_RENEWAL:
+        return wait
+    return max(wait, min(first.seconds - LAST_MOMENT, silence.longest_wait))
 
 
 def _planned(lock: SelectedLock, judged: Judgement, again: FoundLock | None = None) -> Planned:
