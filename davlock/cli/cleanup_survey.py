@@ -18,6 +18,7 @@ from davlock.cli.session import login_for, open_sender
 from davlock.cli.state import own_locks
 from davlock.cli.walking import complain_of_the_end, walk_findings, walk_numbers
 from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import Verdict
 from davlock.diagnosis.selection import Judgement
 from davlock.diagnosis.wording import seconds_in_words
 from davlock.errors import LocalProtocolError
@@ -124,6 +125,8 @@ class Survey:
                 )
             )
             self._learn_countdown(place)
+        if earlier is not None and known and not known & set(earlier):
+            complain(f"--first-look {self._settings.first_look}: it has none of these locks. Is it the right file?")
         if self._settings.unrenewed_for is not None:
             self._read_twice(self._settings.unrenewed_for, earlier, act=act)
         self.scene.add(self._gate.mark(one, self.scene.place(one).evidence) for one in self.scene.chosen())
@@ -166,6 +169,8 @@ class Survey:
             exchanges=found.exchanges,
             extra=(walk_numbers(found, len(found.locks or ())),),
         )
+        if not found.ok or found.locks is None or found.unread or found.end is not None:
+            place.result = replace(place.result, verdict=Verdict.UNKNOWN)
         if found.end is not None:
             complain_of_the_end(place.url, shape)
             place.codes.append(ExitCode.PARTIAL)
@@ -214,8 +219,13 @@ class Survey:
         """Keep what was not renewed for so long, at every place after one wait."""
         left = self._budget.seconds_left()
         longest = self._settings.wait if left is None else min(self._settings.wait, left)
+        option = "--wait" if longest == self._settings.wait else "--deadline"
         silence = Silence(
-            seconds=seconds, earlier=earlier, longest_wait=longest, at_the_end=act and not self._gate.opened
+            seconds=seconds,
+            earlier=earlier,
+            longest_wait=longest,
+            capped_by=option,
+            at_the_end=act and not self._gate.opened,
         )
         waiting = ReadingWait(
             now=self._now,

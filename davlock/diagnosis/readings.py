@@ -6,7 +6,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Quote
 from davlock.diagnosis.wording import is_overdue, may_be_endless, never_ends, tells_no_time
 from davlock.locks.observed import Observation
-from davlock.locks.renewal import RenewalRecord, TimeReading, record
+from davlock.locks.renewal import RenewalRecord, TimeReading, passed, record
 from davlock.protocol.lock import Timeout
 
 WORTH_SAYING = 60.0
@@ -25,6 +25,19 @@ def time_reading(timeout: Timeout | None, evidence: Evidence, observation: Obser
         return TimeReading(seconds=None, observation=observation, as_sent=text)
     over = is_overdue(timeout)
     return TimeReading(seconds=0.0 if over else timeout.seconds, observation=observation, over=over, as_sent=text)
+
+
+def renewal_in_words(first: TimeReading, second: TimeReading) -> str:
+    """Two readings in one clause: ``45 s are left, and without a renewal 25 s would be``."""
+    time = passed(first.observation, second.observation)
+    if first.seconds is None or second.seconds is None or time is None:
+        return f"{_time(first)} then, {_time(second)} now"
+    due = max(0.0, first.seconds - time[0])
+    return f"{second.seconds:.0f} s are left, and without a renewal {due:.0f} s would be"
+
+
+def _time(reading: TimeReading) -> str:
+    return "no end" if reading.endless else "no time" if reading.seconds is None else f"{reading.seconds:.0f} s"
 
 
 def time_readings(evidence: Evidence) -> Readings:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.readings import renewal_in_words
 from davlock.diagnosis.selection import Judgement
 from davlock.diagnosis.wording import seconds_in_words, tells_no_time
 from davlock.errors import RemoteProtocolError
@@ -54,6 +55,8 @@ class Silence:
     seconds: float
     earlier: Mapping[LockKey, TimeReading] | None = None
     longest_wait: float
+    capped_by: str = "--wait"
+    """The option that sets the longest wait."""
     at_the_end: bool = False
     """Whether a lock in its last minute is read again only shortly before its end, so that a holder can renew it first.
 
@@ -142,7 +145,7 @@ def _why_not_to_wait(lock: SelectedLock, first: TimeReading, silence: Silence) -
     if not first.over and (first.seconds or 0.0) <= wait:
         return Judgement(False, f"it ends by itself in {seconds_in_words(first.seconds or 0.0)}")
     if wait > silence.longest_wait:
-        words = f"{seconds_in_words(wait)} is longer than --wait {seconds_in_words(silence.longest_wait)}"
+        words = f"{seconds_in_words(wait)} is longer than {silence.capped_by} {seconds_in_words(silence.longest_wait)}"
         return Judgement(None, f"the wait of {words}; --first-look needs none")
     return None
 
@@ -151,7 +154,7 @@ def _hidden(lock: SelectedLock, reading: TimeReading) -> Judgement | None:
     """Why a renewal would not show in the time; ``None`` where it would, or two readings decide that."""
     server = lock.evidence.server
     if reading.endless:
-        return Judgement(None, "it never ends, so a renewal does not show")
+        return Judgement(None, "it never ends, so a renewal does not show: --infinite selects it")
     if reading.seconds is None and tells_no_time(lock.evidence):
         return Judgement(None, "the time that this server shows is no measure of how long a lock lasts")
     if reading.seconds is None:
@@ -193,8 +196,7 @@ def _compared(lock: SelectedLock, first: TimeReading, second: TimeReading, silen
         counts = lock.evidence.server.counts_down
     said = renewal(first, second, counts_down=counts)
     if said is Renewal.RENEWED:
-        times = f"{first.as_sent or 'no timeout'} then, {second.as_sent or 'no timeout'} now"
-        return Judgement(False, f"it was renewed: {times}")
+        return Judgement(False, f"it was renewed: {renewal_in_words(first, second)}")
     time = passed(first.observation, second.observation)
     if said is Renewal.UNSURE or time is None:
         fits = Judgement(None, "its time neither fell by what passed nor went up")

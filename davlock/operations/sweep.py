@@ -10,7 +10,7 @@ from itertools import cycle, islice
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known
-from davlock.diagnosis.readings import time_reading
+from davlock.diagnosis.readings import renewal_in_words, time_reading
 from davlock.diagnosis.resource import CoveringLock, OwnLock
 from davlock.diagnosis.selection import Judgement
 from davlock.errors import LocalProtocolError, RemoteProtocolError
@@ -190,7 +190,7 @@ class Look:
         second = reading_of(self.again, self.evidence) if self.again is not None else None
         if first is None or second is None:
             return "", False
-        times = f"{first.as_sent or 'no timeout'} then, {second.as_sent or 'no timeout'} now"
+        times = renewal_in_words(first, second)
         if renewal(first, second, counts_down=counts_down) is Renewal.RENEWED:
             return f"it was renewed after it was found: {times}", True
         shift = end_shift(first, second)

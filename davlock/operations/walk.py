@@ -384,7 +384,7 @@ class _Walk:
         if answer.crowded:
             self._stop.at(Bound.REQUESTS)
             self.tally.unread += answer.crowded
-            why = f"{answer.crowded} of its members not read: they are more than the requests that are left"
+            why = f"{answer.crowded} of its members were not read: the bound of requests was reached"
             self.tally.note(self.tally.shown(answer.url), why)
 
     # -- what is found, and what ends it

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from davlock.diagnosis.whole import Verdict
 from davlock.operations.results import Decision, Outcome
 from davlock.render.result import Result
 from davlock.render.row import row
@@ -47,7 +48,8 @@ def show_plan(console: "Console", result: Result) -> None:
 
     views = result.plan or ()
     if not views:
-        console.print("There are no locks.")
+        unknown = result.verdict is Verdict.UNKNOWN
+        console.print("No lock was found, and not everything could be read." if unknown else "There are no locks.")
         return
     rows = []
     for view in views:

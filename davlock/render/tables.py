@@ -311,7 +311,13 @@ def show_listing(console: Console, result: Result) -> None:
     if result.locks:
         show_locks(console, result.locks, result.target)
     elif result.locks is not None:
-        console.print(_text(f"No locks on {result.target}"), soft_wrap=True)
+        walk = dict(result.extra).get("walk")
+        if isinstance(walk, dict) and walk.get("unread"):
+            read = walk.get("collections")
+            words = f"No locks found in {read} {'collection' if read == 1 else 'collections'}; others were not read."
+        else:
+            words = f"No locks on {result.target}"
+        console.print(_text(words), soft_wrap=True)
     else:
         show_result(console, result, verdict=False)
         return

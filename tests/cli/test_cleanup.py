@@ -235,7 +235,7 @@ def test_what_is_renewed_is_left_alone(server_for: ServerFor, folder: Folder, ki
     entries = {entry["lock"]["token"]: entry for entry in done.result["plan"]}
     assert (done.code, outcomes(done)) == (7, {silent: "released"}), done
     assert entries[silent]["why"].startswith("not renewed for ")
-    assert entries[renewed]["why"].startswith("it was renewed: Second-")
+    assert entries[renewed]["why"].startswith("it was renewed: ")
     assert (entries[long]["decision"], entries[long]["may_be_alive"]) == ("skip", True)
     assert "may-be-alive, 7 days are left: --even-if-alive releases it" in entries[long]["why"]
     assert re.search(r"waiting 1\d s, until ", done.err), "until shortly before the end"
@@ -280,7 +280,7 @@ def test_a_holder_that_renews_at_85_percent_is_never_released_while_it_lives(
         time.sleep(begun + 7.8 - time.monotonic())
         done = cleanup("--unrenewed-for", "8s", "--yes", url)
     assert (done.code, plan(done), outcomes(done)) == (0, {token: "skip"}, {}), done
-    assert done.result["plan"][0]["why"].startswith("it was renewed: Second-1"), done
+    assert done.result["plan"][0]["why"].startswith("it was renewed: 1"), done
     assert shown(url) == {token}
 
 
@@ -315,7 +315,7 @@ def test_a_silence_shorter_than_its_own_does_not_release_a_lock_in_use(server_fo
         time.sleep(begun + 1 - time.monotonic())
         done = cleanup("--unrenewed-for", "5s", "--yes", url)
     assert (done.code, plan(done), outcomes(done)) == (0, {token: "skip"}, {}), done
-    assert done.result["plan"][0]["why"].startswith("it was renewed: Second-"), done
+    assert done.result["plan"][0]["why"].startswith("it was renewed: "), done
     assert shown(url) == {token}
 
 

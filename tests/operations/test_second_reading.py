@@ -119,7 +119,7 @@ def test_a_lock_that_was_renewed_during_the_wait_is_not_selected(after: float) -
     sleeper = Sleeper(world)
     (planned,) = not_renewed([one], Silence(seconds=30, longest_wait=3600), sleeper.waiting())
     assert planned.decision is Decision.SKIP
-    assert planned.why.startswith("it was renewed: Second-59")
+    assert planned.why.startswith("it was renewed: ")
 
 
 REFUSED: dict[str, tuple[Callable[[], World], float | None, float, float, str]] = {
