@@ -16,6 +16,7 @@ from davlock.cli.options import Shared
 from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import complain
 from davlock.cli.progress import ProgressLine
+from davlock.cli.session import OpenSender, open_sender
 from davlock.cli.state import state_folder
 from davlock.cli.stopping import Stopping, stopping
 from davlock.cli.walking import budget_for
@@ -46,15 +47,18 @@ class Cleanup:
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
+        wall_clock: Callable[[], float] = time.time,
+        opener: OpenSender = open_sender,
     ) -> None:
+        """``clock`` only ever goes forward; ``wall_clock`` is asked once. ``opener`` opens what sends."""
         self._settings = settings
         self._ledger = ledger
         self._known = Knowledge(shared)
         self._progress = ProgressLine(shared)
-        started, begun = time.time(), clock()
+        started, begun = wall_clock(), clock()
         # A clock that is set while we wait must not hide a renewal.
         self._now: Now = lambda: started + clock() - begun
-        self._budget = budget_for(shared)
+        self._budget = budget_for(shared, clock)
         self._survey = Survey(
             settings,
             shared,
@@ -64,6 +68,7 @@ class Cleanup:
             now=self._now,
             sleep=sleep,
             budget=self._budget,
+            opener=opener,
         )
         self._scene = self._survey.scene
         self._told = Telling(self._scene, shared, self._known, self._progress)

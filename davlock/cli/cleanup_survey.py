@@ -14,7 +14,7 @@ from davlock.cli.options import Shared
 from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import complain
 from davlock.cli.progress import ProgressLine
-from davlock.cli.session import login_for, open_sender
+from davlock.cli.session import OpenSender, login_for
 from davlock.cli.state import own_locks
 from davlock.cli.walking import complain_of_the_end, walk_findings, walk_numbers
 from davlock.diagnosis.evidence import Evidence
@@ -59,6 +59,7 @@ class Survey:
         now: Now,
         sleep: Callable[[float], object],
         budget: Budget,
+        opener: OpenSender,
     ) -> None:
         self.scene = Scene()
         self._settings = settings
@@ -76,6 +77,7 @@ class Survey:
             opened=settings.even_if_alive or settings.interactive,
         )
         self._budget = budget
+        self._open = opener
 
     def go_to(self, url: str, stack: ExitStack) -> None:
         """Open one URL of the command line, until ``stack`` is closed. Nothing is sent.
@@ -88,7 +90,7 @@ class Survey:
             if self.scene.places[bare].login == login:
                 return
             raise LocalProtocolError(f"{bare} is named twice, for two users", "clean up as one after the other")
-        send = stack.enter_context(open_sender(self._shared, url, WriteScope(url=bare), budget=self._budget))
+        send = stack.enter_context(self._open(self._shared, url, WriteScope(url=bare), budget=self._budget))
         selection = self._settings.selection(bare)
 
         def judge(found: FoundLock, evidence: Evidence) -> Judgement:

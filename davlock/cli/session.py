@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
 
 import click
@@ -74,6 +74,14 @@ def urls_from(arguments: tuple[str, ...]) -> Iterator[str]:
         for line in sys.stdin:
             if line.strip() and not line.startswith("#"):
                 yield line.strip()
+
+
+class OpenSender(Protocol):
+    """Opens a sender for one URL, as :func:`open_sender` does."""
+
+    def __call__(
+        self, shared: Shared, url: str, *scopes: WriteScope, budget: "Budget | None" = None
+    ) -> contextlib.AbstractContextManager[Send]: ...
 
 
 @contextlib.contextmanager

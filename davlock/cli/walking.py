@@ -1,6 +1,7 @@
 """What the commands that walk over trees have in common: the bounds that were typed, and the words at the end."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from davlock.cli.options import Shared
@@ -14,11 +15,11 @@ ABOUT_A_WALK = frozenset({"walk-left-scope", "walk-bounded"})
 """The findings that are about a walk as a whole. The others are about the target alone."""
 
 
-def budget_for(shared: Shared) -> Budget:
+def budget_for(shared: Shared, clock: Callable[[], float] = time.monotonic) -> Budget:
     """The bounds of this command. A deadline that was typed holds for all of it, the default for its walks alone."""
     typed = shared.deadline
     return Budget(
-        clock=time.monotonic,
+        clock=clock,
         requests=shared.max_requests,
         seconds=typed if typed is not None else MAX_TIME,
         whole=typed is not None,

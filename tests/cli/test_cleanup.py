@@ -419,7 +419,9 @@ def without_sleep(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     def sleep(seconds: float) -> None:
         raise AssertionError(f"it sleeps for {seconds} s")
 
-    monkeypatch.setattr(Cleanup.__init__, "__kwdefaults__", {"clock": time.monotonic, "sleep": sleep})
+    defaults = Cleanup.__init__.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "sleep", sleep)
     return int(command.main(["--json", *arguments], standalone_mode=False))
 
 
