@@ -5,7 +5,8 @@ form is sent: on three products a refresh with a dead token makes a lock, or is 
 nothing.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from davlock.diagnosis.age import NEVER_REFRESHED
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
@@ -62,12 +63,14 @@ def release(
     before: Evidence | None = None,
     tries: int = 2,
     read_back: bool = True,
+    why_not_again: Callable[[Evidence], str] = lambda evidence: "",
 ) -> Release:
     """Send UNLOCK for ``token`` to ``at``, or to the target of ``case``, and read the locks back.
 
     ``fields`` are header fields that the product wants besides. ``before`` is what was known of the locks, where they
     were read already; else they are read first. An UNLOCK without effect is sent up to ``tries`` times where the fault
-    may be one of the moment: where two write to Apache's lock database at once, one change is lost. Without
+    may be one of the moment: where two write to Apache's lock database at once, one change is lost.
+    ``why_not_again`` sees the lock as it was read back, and says why that must not be; empty where it may. Without
     ``read_back``, for who is in a hurry to leave, the answer is all there is.
 
     Raises LocalProtocolError, before anything is sent, for a token that cannot stand in a header.
@@ -83,6 +86,8 @@ def release(
         passing = _is_fault(exchange) or _went_well(ending.evidence)
         if not left or not ending.still_there or not passing:
             break
+        if why := why_not_again(ending.evidence):
+            return replace(ending, why=f"{ending.why}; {why}")
     return ending
 
 

@@ -267,14 +267,9 @@ def release(
         what = "the resource is gone" if look.gone else "it is not there any more"
         taken = " (another lock is)" if look.evidence.covering else ""
         return ends(look, Outcome.ALREADY_GONE, what + taken)
-    why, certain = look.changed(found, terms.counts_down)
+    why, certain = _why_to_leave(look, found, terms)
     if why:
         return ends(look, Outcome.SKIPPED if certain else Outcome.UNSURE, why)
-    judged = terms.judge(look.again, look.evidence)
-    if judged.met is not True:
-        return ends(look, Outcome.SKIPPED, f"it is not selected any more: {judged.why}")
-    if held_back := terms.held_back(look.again, look.evidence):
-        return ends(look, Outcome.SKIPPED, held_back)
     token = found.lock.token
     assert token is not None  # noqa: S101 -- one without is never planned
     fields = unlock_fields(look.again.lock, look.evidence.server)
@@ -283,5 +278,40 @@ def release(
     except LocalProtocolError as error:
         return ends(look, Outcome.REFUSED, f"no UNLOCK can be sent for it: {error.what}")
     before_unlock(planned)
-    ending = release_lock(look.case, token, fields=fields, before=look.evidence)
+    ending = release_lock(
+        look.case,
+        token,
+        fields=fields,
+        before=look.evidence,
+        why_not_again=lambda evidence: _why_not_again(look.case, evidence, found, terms),
+    )
     return ends(look, ending.outcome, ending.why, ending.evidence)
+
+
+def _why_to_leave(look: Look, found: FoundLock, terms: Terms) -> tuple[str, bool]:
+    """Why a lock that was read again stays, and whether that is certain; empty where it goes."""
+    assert look.again is not None  # noqa: S101 -- the caller saw it
+    why, certain = look.changed(found, terms.counts_down)
+    if why:
+        return why, certain
+    judged = terms.judge(look.again, look.evidence)
+    if judged.met is not True:
+        return f"it is not selected any more: {judged.why}", True
+    return terms.held_back(look.again, look.evidence), True
+
+
+def _why_not_again(case: Case, evidence: Evidence, found: FoundLock, terms: Terms) -> str:
+    """Why a lock that outlived its UNLOCK, as ``evidence`` read it back just now, gets no second one.
+
+    Its holder may have renewed it while the answer was on its way. Empty where a second UNLOCK may be sent.
+    """
+    token = found.lock.token.uri if found.lock.token is not None else ""
+    there = next((entry for entry in evidence.covering if entry.token == token), None)
+    if there is None:
+        return ""
+    received = terms.now()
+    sent = received - (evidence.exchanges[there.exchange].elapsed_ms or 0.0) / 1000
+    seen = Seen(sent=sent, received=received, at=evidence.answered_at(there.exchange))
+    again = replace(found, lock=there.lock, seen=seen)
+    look = Look(case=case, evidence=evidence, asked_at=sent, there=there, again=again)
+    return _why_to_leave(look, found, terms)[0]

@@ -206,6 +206,36 @@ def test_a_fault_of_the_moment(status: int) -> None:
     assert world.unlocked == [held.token] * 2
 
 
+@pytest.mark.parametrize("status", [500, 204])
+def test_a_lock_that_was_renewed_during_unlock_gets_no_second_one(status: int) -> None:
+    """The answer took a while, the UNLOCK had no effect, and its holder renewed the lock meanwhile."""
+    world = World()
+    held = world.add("/t/a.txt")
+    one = planned(world, held)
+    asked = answering("UNLOCK", status)
+
+    def hook(world: World, request: Request) -> Response | None:
+        if request.method == "UNLOCK":
+            world.now += 30
+            world.refresh(held)
+        return asked(world, request)
+
+    world.hook = hook
+    done = release(world, one)
+    assert (done.outcome, world.unlocked) == (Outcome.UNSURE, [held.token])
+    assert "it was renewed after it was found" in done.why
+
+
+def test_one_that_is_held_back_by_then_gets_no_second_unlock() -> None:
+    world = World()
+    held = world.add("/t/a.txt")
+    one = planned(world, held)
+    world.hook = answering("UNLOCK", 500)
+    under = replace(terms(world), held_back=lambda found, evidence: "may-be-alive" if world.unlocked else "")
+    done = release(world, one, under)
+    assert (done.outcome, world.unlocked) == (Outcome.UNSURE, [held.token])
+
+
 def test_no_answer_to_unlock() -> None:
     world = World()
     held = world.add("/t/a.txt")
