@@ -180,7 +180,9 @@ class Look:
         if before.seen is None or first is None or first.seconds is None:
             return False
         over = self.asked_at > before.seen.received + first.seconds + ROUNDING
-        return over and isinstance(self.evidence.locks, Failed)
+        # Without a 207, nothing was said of locks: not by a redirect, nor by a connection that was lost.
+        told = self.case.exchanges[-1].status == 207
+        return over and told and isinstance(self.evidence.locks, Failed)
 
     def changed(self, before: FoundLock, counts_down: bool | None) -> tuple[str, bool]:
         """What shows that the lock was renewed after ``before``, and whether that is certain; empty where nothing

@@ -236,6 +236,21 @@ def test_one_that_is_held_back_by_then_gets_no_second_unlock() -> None:
     assert (done.outcome, world.unlocked) == (Outcome.UNSURE, [held.token])
 
 
+@pytest.mark.parametrize("answer", [303, 302, 500, None])
+def test_only_a_listing_says_that_the_time_of_a_lock_is_over(answer: int | None) -> None:
+    """A page for logins, or a connection that was lost, says nothing of a lock that may have been renewed."""
+    world = World(product=(*APACHE, ("DAV", "<http://apache.org/dav/propset/fs/1>")))
+    held = world.add("/t/a.txt", granted=60)
+    one = planned(world, held)
+    world.now += 50
+    world.refresh(held)
+    world.now += 30
+    lost = NoResponse(NoResponseKind.RESET, f"{BASE}/t/a.txt", "reset")
+    headers = Headers.of([*world.product, ("Location", "http://login.example/")])
+    world.hook = lambda world, request: lost if answer is None else Response(status=answer, headers=headers)
+    assert release(world, one).outcome is Outcome.UNSURE
+
+
 def test_no_answer_to_unlock() -> None:
     world = World()
     held = world.add("/t/a.txt")
