@@ -21,7 +21,9 @@ from davlock.operations.release import release as release_lock
 from davlock.operations.release import unlock_fields
 from davlock.operations.results import Decision, FoundLock, Outcome, Planned, Seen
 from davlock.protocol.if_header import IfHeader
+from davlock.protocol.lock import Depth
 from davlock.protocol.requests import LOCK_PROPERTIES
+from davlock.protocol.url import at_origin, same_path
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
@@ -129,11 +131,27 @@ def look_again(send: Send, found: FoundLock, terms: Terms) -> "Look":
             lost = f"its lock root is answered {exchange.status}, and {found.url} shows it"
             return Look(case=case, evidence=evidence, asked_at=sent, there=None, again=None, astray=lost)
         case.exchanges.pop()
+    if there is not None and (above := _other_root(found, there, url)):
+        return Look(case=case, evidence=evidence, asked_at=sent, there=None, again=None, astray=above)
     again = None
     if there is not None:
         moment = evidence.answered_at(there.exchange)
         again = replace(found, lock=there.lock, seen=Seen(sent=sent, received=received, at=moment))
     return Look(case=case, evidence=evidence, asked_at=sent, there=there, again=again)
+
+
+def _other_root(found: FoundLock, there: CoveringLock, url: str) -> str:
+    """Why ``url``, which shows the lock, may not be its root; empty where it is, as far as the server tells.
+
+    UNLOCK on any resource that a lock covers releases all of it (RFC 4918 §9.11). A listing can name another root than
+    the lock does itself. A lock of depth 0 is shown at its root alone, whatever is written there.
+    """
+    root = there.lock.root
+    if there.lock.depth is Depth.ZERO:
+        return ""
+    if root is None:
+        return "" if found.lock.root is None else "it was shown with a lock root, and now without one"
+    return "" if same_path(root.url, url) else f"its lock root is {at_origin(url, root.url)} now"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,4 +334,4 @@ def _why_not_again(case: Case, evidence: Evidence, found: FoundLock, terms: Term
     seen = Seen(sent=sent, received=received, at=evidence.answered_at(there.exchange))
     again = replace(found, lock=there.lock, seen=seen)
     look = Look(case=case, evidence=evidence, asked_at=sent, there=there, again=again)
-    return _why_to_leave(look, found, terms)[0]
+    return _other_root(found, there, case.target) or _why_to_leave(look, found, terms)[0]

@@ -14,6 +14,7 @@ from davlock.operations.case import Case
 from davlock.operations.results import Decision, FoundLock, Outcome, Planned, Seen
 from davlock.operations.sweep import Released, Terms
 from davlock.protocol.message import Headers, Request, Response
+from tests.cli.answers import active_lock, document, element
 from tests.operations.lock_world import APACHE, BASE, Held, World
 
 TARGET = f"{BASE}/t/"
@@ -249,6 +250,22 @@ def test_only_a_listing_says_that_the_time_of_a_lock_is_over(answer: int | None)
     headers = Headers.of([*world.product, ("Location", "http://login.example/")])
     world.hook = lambda world, request: lost if answer is None else Response(status=answer, headers=headers)
     assert release(world, one).outcome is Outcome.UNSURE
+
+
+@pytest.mark.parametrize("roots", [("/t/a.txt", "/"), ("/t/a.txt", "/elsewhere"), ("/t/a.txt", None)])
+def test_a_lock_with_another_root_than_its_listing_said_is_not_released(roots: tuple[str, str | None]) -> None:
+    """UNLOCK on whatever a lock covers releases all of it."""
+    world = World()
+    held = world.add("/t/a.txt", depth="infinity")
+    one = planned(world, held)
+    assert one.found.lock.root is not None
+    shown = document(element("/t/a.txt", locks=active_lock(held.token, depth="infinity", root=roots[1])))
+    world.hook = lambda world, request: (
+        Response(status=207, headers=Headers.of(APACHE), body=shown) if request.method == "PROPFIND" else None
+    )
+    done = release(world, one)
+    assert (done.outcome, world.unlocked) == (Outcome.UNSURE, [])
+    assert "lock root" in done.why
 
 
 def test_no_answer_to_unlock() -> None:
