@@ -214,6 +214,9 @@ class Look:
         if renewal(first, second, counts_down=counts_down) is Renewal.RENEWED:
             return f"it was renewed after it was found: {times}", True
         shift = end_shift(first, second)
+        if first.as_sent and first.seconds is None and not first.endless and second.seconds is not None:
+            # A Second-0 can mean "over" as well as "never"; a time after it is another one in both cases.
+            return f"it may have been renewed after it was found: {times}", False
         if (counts_down is None and shift is EndShift.LATER) or (counts_down and shift is EndShift.EARLIER):
             return f"it may have been renewed after it was found: {times}", False
         return "", False

@@ -268,6 +268,19 @@ def test_a_lock_with_another_root_than_its_listing_said_is_not_released(roots: t
     assert "lock root" in done.why
 
 
+def test_a_time_after_a_zero_that_can_mean_two_things_is_a_renewal() -> None:
+    """Second-0 is "over" on some servers, and "never" on others: a time after it is a new one on both."""
+    world = World(product=(("Server", "unheard-of/1"),))
+    held = world.add("/t/a.txt", granted=0.5)
+    one = planned(world, held)
+    world.now += 0.2
+    held.granted = 60
+    world.refresh(held)
+    done = release(world, one, replace(terms(world), counts_down=None))
+    assert (done.outcome, world.unlocked) == (Outcome.UNSURE, [])
+    assert "may have been renewed" in done.why
+
+
 def test_no_answer_to_unlock() -> None:
     world = World()
     held = world.add("/t/a.txt")
