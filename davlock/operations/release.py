@@ -80,9 +80,14 @@ def release(
     if before is None:
         case.propfind(at, LOCK_PROPERTIES)
         before = case.evidence(inquiry=True)
+    success = ""
     for left in reversed(range(tries)):
         exchange = case.ask(request)
         ending = _judged(case, exchange, token, at, before, read_back=read_back)
+        if success and ending.outcome is Outcome.REFUSED and not ending.still_there:
+            # The first UNLOCK may have worked: then nothing is left for the second, and that is no refusal.
+            return replace(ending, outcome=Outcome.UNSURE, why=f"{success}; then {ending.why}")
+        success = success or (ending.why if _went_well(ending.evidence) else "")
         passing = _is_fault(exchange) or _went_well(ending.evidence)
         if not left or not ending.still_there or not passing:
             break

@@ -227,6 +227,27 @@ def test_a_lock_that_was_renewed_during_unlock_gets_no_second_one(status: int) -
     assert "it was renewed after it was found" in done.why
 
 
+@pytest.mark.parametrize("status", [403, 423])
+def test_a_success_is_never_called_refused_for_what_a_second_unlock_is_answered(status: int) -> None:
+    """The lock went with the first UNLOCK, and another one without its token came meanwhile."""
+    world = World(product=(("Server", "unheard-of/1"),))
+    held = world.add("/t/a.txt", scope="shared")
+    one = planned(world, held)
+    world.hook = lambda world, request: (
+        Response(status=status) if request.method == "UNLOCK" and held.token in world.unlocked[:-1] else _hiding(world)
+    )
+
+    def _hiding(world: World) -> Response | None:
+        if not world.unlocked or world.requests[-1].method == "UNLOCK":
+            return None
+        hidden = active_lock(None, scope="shared", root="/t/a.txt")
+        return Response(status=207, headers=Headers.of(world.product), body=document(element("/t/a.txt", locks=hidden)))
+
+    done = release(world, one)
+    assert (done.outcome, len(world.unlocked), world.locks) == (Outcome.UNSURE, 2, [])
+    assert f"answered {status}" in done.why
+
+
 def test_one_that_is_held_back_by_then_gets_no_second_unlock() -> None:
     world = World()
     held = world.add("/t/a.txt")
