@@ -217,7 +217,8 @@ class Look:
         if first.as_sent and first.seconds is None and not first.endless and second.seconds is not None:
             # A Second-0 can mean "over" as well as "never"; a time after it is another one in both cases.
             return f"it may have been renewed after it was found: {times}", False
-        if (counts_down is None and shift is EndShift.LATER) or (counts_down and shift is EndShift.EARLIER):
+        # A time that fell faster than the clock is another time, on a server that counts down and on one that does not.
+        if shift is EndShift.EARLIER or (counts_down is None and shift is EndShift.LATER):
             return f"it may have been renewed after it was found: {times}", False
         return "", False
 

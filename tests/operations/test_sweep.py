@@ -99,14 +99,15 @@ def test_one_that_is_held_back_by_then_stays() -> None:
     assert (done.outcome, done.why, world.unlocked) == (Outcome.SKIPPED, "may-be-alive", [])
 
 
-def test_one_whose_time_fell_faster_than_the_clock_stays() -> None:
+@pytest.mark.parametrize("counts_down", [True, False, None])
+def test_one_whose_time_fell_faster_than_the_clock_stays(counts_down: bool | None) -> None:
     """Its holder may have renewed it for a shorter time."""
     world = World()
     held = world.add("/t/a.txt", granted=3600)
     one = planned(world, held)
     world.now += 60
     held.ends = world.now + 600
-    done = release(world, one)
+    done = release(world, one, replace(terms(world), counts_down=counts_down))
     assert (done.outcome, world.unlocked) == (Outcome.UNSURE, [])
     assert "may have been renewed" in done.why
 
