@@ -21,7 +21,8 @@ MARK = "may-be-alive"
 class AliveGate:
     """Which locks it concerns: those selected by how long they were not renewed.
 
-    ``unrenewed``: by two readings; ``older_than``: by an age, where that comes from a countdown. ``opened``: the person
+    ``unrenewed``: by two readings; ``older_than``: by an age, where the server shows the time that is left. Then an age
+    from another source says less than the countdown: others can renew a lock with its token. ``opened``: the person
     releases such locks all the same, or is asked about each.
     """
 
@@ -59,5 +60,9 @@ class AliveGate:
         return f"{MARK}, {seconds_in_words(reading.seconds or 0.0)} are left"
 
     def _by_countdown(self, found: FoundLock, evidence: Evidence) -> bool:
+        if not self.older_than:
+            return False
+        if evidence.server is not None and evidence.server.counts_down is True:
+            return True
         age = age_at(found.lock, evidence, found.seen.at if found.seen is not None else None)
-        return self.older_than and age is not None and age.since_refresh
+        return age is not None and age.since_refresh

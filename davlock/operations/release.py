@@ -126,10 +126,16 @@ def _judged(case: Case, exchange: Exchange, token: LockToken, at: str, before: E
         outcome = Outcome.REFUSED if refused else Outcome.UNSURE
         why = f"{answer}, and the lock is still there"
         return Release(outcome=outcome, why=why, evidence=evidence, verified=True, still_there=True)
+    hidden = any(entry.token is None for entry in evidence.covering)
+    if refused and read and not hidden and _was_shown(before, token):
+        # It was there, and is not any more. A page of the server's own can say that all went well.
+        well = exchange.response is not None and exchange.response.ok and not evidence.refusals
+        outcome = Outcome.RELEASED if well else Outcome.ALREADY_GONE
+        why = "it is gone, as read back" if well else f"{answer}, and the lock is gone"
+        return Release(outcome=outcome, why=why, evidence=evidence, verified=True)
     if refused:
         return _refused(evidence, token, answer, before)
     gone = _resource_gone(evidence, subject)
-    hidden = any(entry.token is None for entry in evidence.covering)
     if gone or (read and not hidden and _shows(before)):
         if not gone and _read_without(before, token):
             why = f"{answer}, and the lock was not there before"
@@ -175,6 +181,11 @@ def _shows(before: Evidence) -> bool:
     if before.server is not None and before.server.shows_locks is True:
         return True
     return any(entry.token is not None and _was_read(before, entry.exchange) for entry in before.covering)
+
+
+def _was_shown(before: Evidence, token: LockToken) -> bool:
+    """Whether the lock itself was read before the UNLOCK."""
+    return any(entry.token == token.uri and _was_read(before, entry.exchange) for entry in before.covering)
 
 
 def _was_read(before: Evidence, exchange: int) -> bool:
