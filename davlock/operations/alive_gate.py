@@ -60,9 +60,7 @@ class AliveGate:
         return f"{MARK}, {seconds_in_words(reading.seconds or 0.0)} are left"
 
     def _by_countdown(self, found: FoundLock, evidence: Evidence) -> bool:
-        if not self.older_than:
-            return False
-        if evidence.server is not None and evidence.server.counts_down is True:
-            return True
         age = age_at(found.lock, evidence, found.seen.at if found.seen is not None else None)
-        return age is not None and age.since_refresh
+        if not self.older_than or age is None:  # --assume-old takes an unknown age for old, and says so
+            return False
+        return age.since_refresh or (evidence.server is not None and evidence.server.counts_down is True)

@@ -319,6 +319,23 @@ def test_a_silence_shorter_than_its_own_does_not_release_a_lock_in_use(server_fo
     assert shown(url) == {token}
 
 
+def test_an_age_from_the_ledger_does_not_release_a_lock_that_another_program_renews(
+    server_for: ServerFor, folder: Folder
+) -> None:
+    """Who has the token can renew the lock, and our ledger does not learn of it."""
+    server = server_for("apache")
+    url = folder(server)
+    plant(server, url)
+    token = run("lock", "-q", "--timeout", "90", f"{url}x.txt").out.strip()
+    time.sleep(3)
+    run("refresh", "--no-ledger", "--timeout", "90", "--token", token, f"{url}x.txt")
+    done = cleanup("--older-than", "2s", "--yes", url)
+    assert (done.code, outcomes(done), shown(url)) == (1, {}, {token}), done
+    assert done.result["plan"][0]["may_be_alive"] is True
+    asked = cleanup("--older-than", "2s", "--even-if-alive", "--yes", url)
+    assert (asked.code, outcomes(asked), shown(url)) == (0, {token: "released"}, set()), asked
+
+
 def test_a_lock_that_nobody_renews_any_more_is_released_in_its_last_minute(
     server_for: ServerFor, folder: Folder
 ) -> None:
