@@ -173,6 +173,15 @@ def locks_read_since(evidence: Evidence) -> bool:
     )
 
 
+def seen_to_be_released(evidence: Evidence) -> bool:
+    """Whether the lock that an UNLOCK named was read before it, and is not among those that were read since."""
+    sent = (evidence.headers.get("Lock-Token") or "").strip("<> ")
+    before = evidence.locks_before.value if isinstance(evidence.locks_before, Known) else ()
+    was_there = any(covering.token == sent for covering in before)
+    is_there = any(covering.token in (sent, None) for covering in evidence.covering)
+    return evidence.method == "UNLOCK" and was_there and locks_read_since(evidence) and not is_there
+
+
 def proven_free(evidence: Evidence) -> Known[bool] | None:
     """The exclusive LOCK that was granted, where one was tried to see whether anything stands in its way."""
     tried = evidence.lockable

@@ -18,6 +18,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.situation import seen_to_be_released
 from davlock.diagnosis.unknown_method import says_unknown_method
 from davlock.protocol.message import Response
 from davlock.protocol.precondition import BodyKind, read_error
@@ -43,7 +44,8 @@ def check(evidence: Evidence) -> Match | None:
     header nor a verb of DAV anywhere.
     """
     if evidence.page is not None and evidence.method != "PROPFIND":
-        return _instead(evidence, evidence.page)
+        # A server's own page can say that the lock is released; what was read back decides.
+        return None if seen_to_be_released(evidence) else _instead(evidence, evidence.page)
     if evidence.subject is not None and evidence.method not in ("PROPFIND", "PUT"):
         return None
     if evidence.method == "PUT" and not _is_untitled_page(evidence):

@@ -17,7 +17,7 @@ from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.rules.capability import unlock_no_effect
 from davlock.diagnosis.rules.conflict import unlock_already_gone
-from davlock.diagnosis.situation import locks_read_since
+from davlock.diagnosis.situation import locks_read_since, seen_to_be_released
 from davlock.servers.profile import Store
 
 
@@ -25,7 +25,7 @@ def check(evidence: Evidence) -> Match | None:
     """2xx to UNLOCK, and a look afterwards that does not find the lock."""
     if evidence.method != "UNLOCK" or evidence.status is None or not 200 <= evidence.status < 300 or evidence.refusals:
         return None
-    if evidence.page is not None:
+    if evidence.page is not None and not seen_to_be_released(evidence):
         return None  # a page answered, and no UNLOCK was done
     if unlock_no_effect.check(evidence) is not None or unlock_already_gone.check(evidence) is not None:
         return None
