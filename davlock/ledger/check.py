@@ -1,4 +1,4 @@
-"""Whether the ledger is whole, and how to mend it: the damaged file is moved aside, and every good row is kept."""
+"""Whether the ledger is whole, and how to repair it: the damaged file is moved aside, and every good row is kept."""
 
 import contextlib
 import fcntl
@@ -10,9 +10,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from davlock.errors import LocalProtocolError
-from davlock.ledger.database import BESIDE, FILE, Rows, insert, open_database, read_rows, sort_out
+from davlock.ledger.database import (
+    BESIDE,
+    FILE,
+    Rows,
+    columns_of,
+    faults_of_table,
+    insert,
+    open_database,
+    read_rows,
+    sort_out,
+)
 from davlock.ledger.entry import NAME, DamagedRow, Entry
-from davlock.ledger.salvage import UNREADABLE, Row, rows_by_number, rows_in_pages
+from davlock.ledger.salvage import UNREADABLE, count_in_index, rows_by_number, rows_in_pages
 from davlock.ledger.store import ALIVE, is_passing, unusable, words_of
 from davlock.own_files.private import UnsafeFile, close_folder_to_others, make_private_folder, open_private
 
@@ -32,12 +42,16 @@ class StrayFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerCheck:
-    """What the ledger is like. ``integrity`` is what SQLite says of the file, empty where all is well."""
+    """What the ledger is like. ``integrity`` says what is wrong with the file, empty where all is well.
+
+    ``lost`` is the number of rows that cannot be read; ``None`` where the file does not tell how many there were.
+    """
 
     entries: tuple[Entry, ...] = ()
     damaged: tuple[DamagedRow, ...] = ()
     integrity: tuple[str, ...] = ()
     stray: tuple[StrayFile, ...] = ()
+    lost: int | None = 0
 
     @property
     def clean(self) -> bool:
@@ -61,11 +75,12 @@ def check(folder: Path) -> LedgerCheck:
     with _stating(path):
         if not os.path.lexists(path):
             return LedgerCheck(stray=_strays(folder, set()))
-        rows, integrity = _read(folder)
+        rows, integrity, through = _read(folder)
         return LedgerCheck(
             entries=rows.entries,
             damaged=rows.damaged,
             integrity=integrity,
+            lost=_lost(folder, rows, through) if rows.damaged or integrity else 0,
             stray=_strays(folder, {entry.sign for entry in rows.entries}),
         )
 
@@ -97,48 +112,72 @@ def _stating(path: Path) -> Iterator[None]:
         raise unusable(path, error) from None
 
 
-def _read(folder: Path) -> tuple[Rows, tuple[str, ...]]:
-    """The rows, by every way there is, and what SQLite says of the file."""
+def _read(folder: Path) -> tuple[Rows, tuple[str, ...], bool]:
+    """The rows, by every way there is; what is wrong with the file; and whether SQLite read the table to its end."""
     try:
         connection = open_database(folder, read_only=True)
     except UNREADABLE as error:
         if is_passing(error):
             raise
-        return _salvaged(folder, []), (words_of(error),)
+        return _salvaged(folder, Rows((), ())), (words_of(error),), False
+    through = False
     try:
         integrity = _integrity(connection)
         try:
-            return read_rows(connection), integrity
+            rows = read_rows(connection)
         except UNREADABLE as error:
             if is_passing(error):
                 raise
-            found = list(rows_by_number(connection))
+            rows = sort_out(rows_by_number(connection))
             integrity = integrity or (words_of(error),)
+        else:
+            through = bool(columns_of(connection))
+            if not (rows.damaged and integrity):
+                return rows, integrity, through
     finally:
         connection.close()
-    return _salvaged(folder, found), integrity
+    return _salvaged(folder, rows), integrity, through
 
 
-def _salvaged(folder: Path, rows: list[Row]) -> Rows:
+def _salvaged(folder: Path, rows: Rows) -> Rows:
     """``rows``, and those that stand in the pages of the file and are not among them."""
-    found = sort_out(iter(rows))
-    known = {entry.run for entry in found.entries}
-    contents = [_content(folder / (FILE + ending)) for ending in ("", "-wal")]
-    more = sort_out(row for row in rows_in_pages(*contents) if row[1]["run"] not in known)
-    entries = sorted((*found.entries, *more.entries), key=lambda entry: entry.asked_at)
-    whole = {entry.run for entry in entries}
-    damaged = {row.number: row for row in (*found.damaged, *more.damaged) if row.run not in whole}
+    known = {entry.run for entry in rows.entries}
+    in_pages = [(number, row) for number, row in rows_in_pages(*_contents(folder)) if row["run"] not in known]
+    more = sort_out(iter(in_pages))
+    whole = known | {entry.run for entry in more.entries}
+    read_after_all = {number for number, row in in_pages if row["run"] in whole}
+    damaged = {
+        row.number: row
+        for row in (*more.damaged, *rows.damaged)
+        if row.run not in whole and row.number not in read_after_all
+    }
+    entries = sorted((*rows.entries, *more.entries), key=lambda entry: entry.asked_at)
     return Rows(tuple(entries), tuple(damaged.values()))
+
+
+def _lost(folder: Path, rows: Rows, through: bool) -> int | None:
+    """How many rows cannot be read; ``None`` where nothing of the file tells. A second row of one run is no loss."""
+    listed = count_in_index(*_contents(folder))
+    if not (rows.entries or rows.damaged or listed or through):
+        return None
+    runs = {entry.run for entry in rows.entries}
+    return max(sum(row.run not in runs for row in rows.damaged), listed - len(rows.entries))
+
+
+def _contents(folder: Path) -> tuple[bytes, bytes]:
+    """The file, and its write-ahead log."""
+    return _content(folder / FILE), _content(folder / f"{FILE}-wal")
 
 
 def _integrity(connection: sqlite3.Connection) -> tuple[str, ...]:
     try:
         lines = connection.execute(f"PRAGMA integrity_check({COMPLAINTS})").fetchall()
+        faults = faults_of_table(connection)
     except UNREADABLE as error:
         if is_passing(error):
             raise
         return (words_of(error),)
-    return tuple(" ".join(str(line).split()) for (line,) in lines if line != "ok")
+    return (*(" ".join(str(line).split()) for (line,) in lines if line != "ok"), *faults)
 
 
 # -- signs of life

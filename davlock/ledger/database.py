@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from davlock.errors import LocalProtocolError
-from davlock.ledger.entry import COLUMNS, DamagedRow, Entry, damage_of, entry_of, values_of
+from davlock.ledger.columns import STORED, completed, names_of
+from davlock.ledger.entry import DamagedRow, Entry, damage_of, entry_of, values_of
 from davlock.own_files.fields import Damage
 from davlock.own_files.private import close_to_others, make_private, make_private_folder
 
@@ -27,7 +28,7 @@ BESIDE = ("-wal", "-shm", "-journal")
 MOST_ROWS = 100_000
 """Rows that are read. A damaged file can list one page again and again."""
 
-MENDED_BY = "mend it: davlock ledger check --repair; or go without it: --no-ledger"
+MENDED_BY = "to repair it, run: davlock ledger check --repair; or go without it: --no-ledger"
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS locks (
@@ -37,12 +38,6 @@ CREATE TABLE IF NOT EXISTS locks (
   pid INTEGER NOT NULL, started TEXT NOT NULL, sign TEXT NOT NULL, owner TEXT
 )
 """
-
-STORED = (
-    *("run", "url", "login", "root", "token", "state", "kept", "scope", "depth", "asked_at", "taken_at", "renewed_at"),
-    *("timeout", "seconds", "ended_at", "host", "boot", "pid", "started", "sign", "owner"),
-)
-"""The columns in the order of the table; in version 1 without the last."""
 
 _MADE = {
     ("table", "locks"),
@@ -143,19 +138,44 @@ def _migrate(connection: "sqlite3.Connection") -> None:
         raise
 
 
-def columns_of(connection: "sqlite3.Connection") -> set[object]:
-    """The names of the table's columns; none where there is no table."""
-    return {row[1] for row in connection.execute("PRAGMA table_info(locks)")}
+def columns_of(connection: "sqlite3.Connection") -> tuple[str, ...]:
+    """The names of the table's columns in their order; none where there is no table.
+
+    Raises sqlite3.DatabaseError for a name that is not text: no statement can have it.
+    """
+    names = tuple(name for _, name, *_ in connection.execute("PRAGMA table_info(locks)"))
+    if not all(isinstance(name, str) for name in names):
+        raise _damaged("a column has a name that is not text")
+    return names
+
+
+def faults_of_table(connection: "sqlite3.Connection") -> tuple[str, ...]:
+    """Why davlock cannot write to the table, a clause for each reason: SQLite itself has no objection to these."""
+    version = _version(connection)
+    described = connection.execute("PRAGMA table_info(locks)").fetchall()
+    if not described:
+        return ("it has no table of locks",) if version else ()
+    known = {str(name).casefold() for _, name, *_ in described}
+    needed = STORED if version == VERSION else STORED[:-1]
+    missing = tuple(f"the table has no column {name}" for name in needed if name not in known)
+    # An INSERT that does not name such a column is refused.
+    foreign = tuple(
+        f"the table wants a value for the column {name}, which davlock did not make"
+        for _, name, _, must, default, _ in described
+        if must and default is None and str(name).casefold() not in STORED
+    )
+    return missing + foreign
 
 
 def select_rows(connection: "sqlite3.Connection", *, where: str = "") -> Iterator[tuple[int, dict[str, object]]]:
     """Each row by the names of its columns, with its number. A column that the file lacks is ``None``."""
-    known = columns_of(connection)
-    if not known:
+    columns = columns_of(connection)
+    places = {name: column for name, column in zip(names_of(columns), columns, strict=True) if name}
+    if not places:
         return
-    names = [name for name in COLUMNS if name != "owner" or name in known]
-    for number, *values in connection.execute(f"SELECT rowid, {', '.join(names)} FROM locks {where}"):  # noqa: S608 -- names of columns
-        yield number, {"owner": None, **dict(zip(names, values, strict=True))}
+    listed = ", ".join('"' + column.replace('"', '""') + '"' for column in places.values())
+    for number, *values in connection.execute(f"SELECT rowid, {listed} FROM locks {where}"):  # noqa: S608 -- names of columns
+        yield number, completed(dict(zip(places, values, strict=True)))
 
 
 def read_rows(connection: "sqlite3.Connection") -> Rows:

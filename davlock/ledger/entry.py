@@ -125,8 +125,6 @@ class DamagedRow:
 
 _PLAIN = tuple(field.name for field in fields(Entry) if field.name != "process")
 _PROCESS = tuple(field.name for field in fields(Process))
-COLUMNS = (*_PLAIN, *_PROCESS)
-"""The columns of the table, in the order of :func:`values_of`."""
 
 NAME = re.compile("[0-9a-f]{16}")
 """A run id, and the name of a sign of life: nothing else becomes the name of a file."""

@@ -4,11 +4,14 @@ The format is that of https://www.sqlite.org/fileformat2.html: section numbers b
 a length or a page number of the file, and every row is checked afterwards like any other.
 """
 
+import re
 import sqlite3
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from davlock.ledger.database import MOST_ROWS, STORED, select_rows
+from davlock.ledger.columns import FEWEST, STORED, completed, names_of
+from davlock.ledger.database import MOST_ROWS, select_rows, sort_out
+from davlock.ledger.entry import NAME
 
 UNREADABLE = (sqlite3.Error, MemoryError, UnicodeError)
 """What sqlite3 raises for a damaged file."""
@@ -19,7 +22,16 @@ TRIES = 20_000
 LONGEST_CHAIN = 4096
 """Pages that one row, or the list of free pages, can go on over."""
 
+MOST_ORDERS = 8
+"""Orders of the columns that are tried: old text of the schema can stay in a page."""
+
+LONGEST_SCHEMA = 16 * 1024
+"""Bytes of a CREATE TABLE statement that are read."""
+
 _LEAF = 0x0D
+_INDEX_PAGES = {0x0A: 8, 0x02: 12}
+"""Bytes of the header of a page of an index (§1.6): a leaf, and one that points to others."""
+
 _HEADER = 100
 """Bytes of the header of the file, in front of the first page's own."""
 
@@ -27,7 +39,11 @@ _WAL_HEADER, _FRAME_HEADER = 32, 24
 _INTEGERS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
 """Bytes of an integer by its serial type (§2.1)."""
 
+_STATEMENT = re.compile(rb"CREATE\s+TABLE[^(]{1,80}\(", re.IGNORECASE)
+
 Row = tuple[int, dict[str, object]]
+Record = tuple[int, list[object]]
+"""A row as it stands in a page: its number, and its values without their names."""
 
 
 def rows_by_number(connection: sqlite3.Connection) -> Iterator[Row]:
@@ -53,22 +69,114 @@ def rows_by_number(connection: sqlite3.Connection) -> Iterator[Row]:
 def rows_in_pages(data: bytes, log: bytes = b"") -> Iterator[Row]:
     """Every row in the pages of a file, with the newest pages of its write-ahead log. Pages that are free are left out
     as far as the file tells which they are.
+
+    The order of the columns is that of the CREATE TABLE in the file. Where that text is damaged or old, the order
+    under which most rows are whole counts.
     """
+    pages, used = _pages(data, log)
+    records = [record for number in used for record in _records(pages, number)]
+    best: tuple[int, list[Row]] = (-1, [])
+    for order in _orders(records, [pages[number] for number in used]):
+        rows = [
+            (number, completed(dict(zip(order, values, strict=False))))
+            for number, values in records
+            if FEWEST <= len(values) <= len(order)
+        ]
+        whole = len(sort_out(iter(rows)).entries)
+        if whole > best[0]:
+            best = whole, rows
+    yield from best[1]
+
+
+def count_in_index(data: bytes, log: bytes = b"") -> int:
+    """How many rows the index of run ids lists: also those whose own page cannot be read."""
+    pages, used = _pages(data, log)
+    return sum(_listed(pages[number], _HEADER if number == 1 else 0) for number in used)
+
+
+def _pages(data: bytes, log: bytes) -> tuple[dict[int, bytes], list[int]]:
+    """All pages by their numbers, and the numbers of those that are in use."""
     size = _page_size(data)
     pages = {number: data[at : at + size] for number, at in enumerate(range(0, len(data), size), 1)}
     pages.update(_pages_in_log(log))
     free = _free_pages(pages)
-    for number, page in sorted(pages.items()):
-        if number in free:
+    return pages, [number for number in sorted(pages) if number not in free]
+
+
+def _records(pages: dict[int, bytes], number: int) -> Iterator[Record]:
+    """What the page holds, if it is a leaf of a table."""
+    page = pages[number]
+    at = _HEADER if number == 1 else 0
+    if len(page) < at + 8 or page[at] != _LEAF:
+        return
+    (cells,) = struct.unpack_from(">H", page, at + 3)
+    for cell in range(cells):
+        record = _record(pages, page, at + 8 + 2 * cell)
+        if record is not None:
+            yield record
+
+
+def _listed(page: bytes, at: int) -> int:
+    """The run ids in one page of the index."""
+    header = _INDEX_PAGES.get(page[at]) if len(page) >= at + 12 else None
+    if header is None:
+        return 0
+    (cells,) = struct.unpack_from(">H", page, at + 3)
+    found = 0
+    for cell in range(cells):
+        try:
+            (start,) = struct.unpack_from(">H", page, at + header + 2 * cell)
+            length, start = _varint(page, start + header - 8)  # a pointer to a page comes first where there is one
+            values = _values(page[start : start + length])
+        except (struct.error, IndexError, ValueError):
             continue
-        at = _HEADER if number == 1 else 0
-        if len(page) < at + 8 or page[at] != _LEAF:
-            continue
-        (cells,) = struct.unpack_from(">H", page, at + 3)
-        for cell in range(cells):
-            row = _row(pages, page, at + 8 + 2 * cell)
-            if row is not None:
-                yield row
+        found += len(values) == 2 and isinstance(values[0], str) and NAME.fullmatch(values[0]) is not None
+    return found
+
+
+def _orders(records: Sequence[Record], pages: Sequence[bytes]) -> list[tuple[str, ...]]:
+    """In which order the columns may be: that of the schema first, and davlock's own last."""
+    texts = [str(values[4]) for _, values in records if len(values) == 5 and values[:2] == ["table", "locks"]]
+    texts += [text for page in pages for text in _statements(page)]
+    orders = [names_of(columns) for text in texts[:MOST_ORDERS] if (columns := columns_in(text))]
+    return list(dict.fromkeys([*orders, STORED]))
+
+
+def _statements(page: bytes) -> Iterator[str]:
+    """Each CREATE TABLE in the page up to its last parenthesis, also where the cell around it is damaged."""
+    for match in _STATEMENT.finditer(page):
+        depth = 1
+        for at in range(match.end(), min(len(page), match.start() + LONGEST_SCHEMA)):
+            depth += {0x28: 1, 0x29: -1}.get(page[at], 0)
+            if depth == 0:
+                yield page[match.start() : at + 1].decode(errors="replace")
+                break
+
+
+def columns_in(statement: str) -> tuple[str, ...]:
+    """The columns that a CREATE TABLE makes, as SQLite reads it; none where it does not make the table of locks."""
+    if len(statement) > LONGEST_SCHEMA:
+        return ()
+    connection = sqlite3.connect(":memory:")
+    try:
+        connection.set_authorizer(_allow_a_table_alone)
+        connection.execute(statement)
+        return tuple(str(name) for _, name, *_ in connection.execute("PRAGMA table_info(locks)"))
+    except (*UNREADABLE, ValueError):
+        return ()
+    finally:
+        connection.close()
+
+
+def _allow_a_table_alone(action: int, *_: object) -> int:
+    """The statement comes from the file: it must not select, call or attach anything."""
+    return sqlite3.SQLITE_OK if action in _TO_MAKE_A_TABLE else sqlite3.SQLITE_DENY
+
+
+_TO_MAKE_A_TABLE = {
+    *(sqlite3.SQLITE_CREATE_TABLE, sqlite3.SQLITE_CREATE_INDEX, sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE),
+    *(sqlite3.SQLITE_READ, sqlite3.SQLITE_PRAGMA),
+}
 
 
 def _page_size(data: bytes) -> int:
@@ -114,18 +222,15 @@ def _free_pages(pages: dict[int, bytes]) -> set[int]:
     return free
 
 
-def _row(pages: dict[int, bytes], page: bytes, pointer: int) -> Row | None:
-    """The row of one cell of a leaf (§1.6); ``None`` where it is no row of the ledger."""
+def _record(pages: dict[int, bytes], page: bytes, pointer: int) -> Record | None:
+    """What stands in one cell of a leaf (§1.6); ``None`` where it cannot be read."""
     try:
         (at,) = struct.unpack_from(">H", page, pointer)
         length, at = _varint(page, at)
         number, at = _varint(page, at)
-        values = _values(_payload(pages, page, at, length))
+        return number, _values(_payload(pages, page, at, length))
     except (struct.error, IndexError, ValueError):
         return None
-    if not len(STORED) - 1 <= len(values) <= len(STORED):
-        return None
-    return number, {"owner": None, **dict(zip(STORED, values, strict=False))}
 
 
 def _payload(pages: dict[int, bytes], page: bytes, at: int, length: int) -> bytes:

@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 
 from davlock.ledger import Ledger, Process
-from davlock.ledger.database import STORED
+from davlock.ledger.columns import STORED
 from davlock.protocol.lock import Depth, LockScope, LockToken, Timeout
 
 HOST = "http://dav.example"
