@@ -131,8 +131,8 @@ def check(repair: bool, shared: Shared) -> int:
     """Check the ledger file itself: each row, the database, and the files that show which davlock runs.
 
     No server is asked. --repair copies the damaged file to ledger.sqlite.damaged-TIME, and writes a new one with every
-    row that is whole. Exit status 0: clean, or repaired; 1: damage was found. Without a terminal: a line for each
-    fault, with the columns what, name, field, why.
+    row that is whole. Exit status 0: clean, or repaired; 1: damage was found; 7: repaired, but rows were lost. Without
+    a terminal: a line for each fault, with the columns what, name, field, why.
     """
     from davlock.ledger.check import LedgerCheck
     from davlock.ledger.check import check as check_file
@@ -151,13 +151,24 @@ def check(repair: bool, shared: Shared) -> int:
     if found.clean:
         complain("the ledger is clean: there was nothing to repair")
     elif mended.aside is not None:
-        complain(f"kept {mended.kept} rows; the damaged file is {mended.aside}")
+        complain(f"{_kept(mended.kept, found.lost)}; the damaged file is {mended.aside}")
     left = [stray.name for stray in found.stray if stray.name not in mended.removed]
     if mended.removed:
-        complain(f"removed {len(mended.removed)} stray files")
+        complain(f"removed {len(mended.removed)} stray file{'' if len(mended.removed) == 1 else 's'}")
     if left:
         complain(f"could not remove: {', '.join(left)}")
+    if found.lost != 0:
+        complain("locks of the lost rows may still be held: davlock locks -r --owner davlock FOLDER/")
+        return ExitCode.PARTIAL
     return ExitCode.FOUND if left else ExitCode.OK
+
+
+def _kept(kept: int, lost: int | None) -> str:
+    """How many rows a repair kept, and of how many."""
+    if lost is None:
+        return "no row can be read, and the file does not tell how many there were"
+    total = kept + lost
+    return f"kept {kept}{f' of {total}' if lost else ''} row{'' if total == 1 else 's'}"
 
 
 @command.command("forget")

@@ -28,6 +28,7 @@ def check_facts(found: "LedgerCheck", mended: "Repair | None") -> tuple[tuple[st
             if mended is None
             else {
                 "kept": mended.kept,
+                "lost": found.lost,
                 "aside": None if mended.aside is None else str(mended.aside),
                 "removed": list(mended.removed),
             },

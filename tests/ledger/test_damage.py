@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from davlock.ledger.database import STORED
+from davlock.ledger.columns import STORED
 from tests.cli.command import Done, run
 from tests.ledger.filled import damage, database, fill, state
 
@@ -309,7 +309,7 @@ COUNT = 300
 
 def documented(done: Done) -> None:
     """An exit status with a meaning, and no more than a few lines."""
-    assert done.code in (0, 1, 2), done
+    assert done.code in (0, 1, 2, 7), done  # 7: a repair that lost rows
     assert "a bug in davlock" not in done.err
     assert "Traceback" not in done.err
     assert len(done.err.splitlines()) <= 8, done
@@ -395,6 +395,6 @@ def test_no_flipped_byte_of_the_log_ends_a_command() -> None:
         log.write_bytes(spoilt)
         documented(run("ledger", "list", "--all"))
         mended = run("ledger", "check", "--repair", "--json")
-        assert mended.code == 0, (turn, at, mended)
+        assert mended.code == (7 if mended.result["repair"]["lost"] != 0 else 0), (turn, at, mended)
         assert run("ledger", "list").code == 0
     assert runs
