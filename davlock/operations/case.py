@@ -32,6 +32,8 @@ class Report:
     skipped: tuple[Skipped, ...] = ()
     overcome: Evidence | None = None
     """A refusal on the way, which another form of the same request got past."""
+    why: str = ""
+    """What ``achieved`` rests on, as a clause, where the verb says so."""
 
 
 class Case:

@@ -130,11 +130,13 @@ def recover(send: Send, entry: Entry, ledger: Ledger, *, profiles: tuple[Profile
         return Recovered(outcome=Outcome.UNSURE, why=error.what, report=seen.report, commands=(command,))
     if report.achieved is Achieved.YES:
         ledger.settle(entry.run, State.LOST if gone else State.RELEASED)
-        return Recovered(outcome=Outcome.ALREADY_GONE if gone else Outcome.RELEASED, why=seen.why, report=report)
-    refused = report.achieved is Achieved.NO
+        outcome = Outcome.ALREADY_GONE if gone else Outcome.RELEASED
+        why = f"{seen.why}; {report.why}" if gone else report.why
+        return Recovered(outcome=outcome, why=why, report=report)
+    refused = report.achieved is Achieved.NO and bool(report.why)
     return Recovered(
         outcome=Outcome.REFUSED if refused else Outcome.UNSURE,
-        why="UNLOCK was refused" if refused else "whether UNLOCK had an effect is not known",
+        why=report.why or "the server did not show its locks a second time, so no UNLOCK was sent",
         report=report,
     )
 

@@ -236,6 +236,8 @@ def unlock(
 ) -> Report:
     """Release a lock: the one that ``token`` names, or with ``steal`` the only one that the server shows.
 
+    ``why`` of the report is that of :class:`Release`; it is empty where no UNLOCK was sent.
+
     Raises LocalProtocolError where that is not exactly one, or the lock root is another URL and ``at_root`` is not
     given.
     """
@@ -255,10 +257,11 @@ def unlock(
     elif ending.outcome is Outcome.UNSURE:
         case.skip("locks", ending.why)
     if _another_remains(ending, before, token):
-        return case.report(ending.evidence, Achieved.NO)
+        why = "the server took a token that it did not show, and another lock is still there"
+        return replace(case.report(ending.evidence, Achieved.NO), why=why)
     if ending.achieved is Achieved.YES:
         ledger.ended(url, token, State.RELEASED)
-    return case.report(ending.evidence, ending.achieved)
+    return replace(case.report(ending.evidence, ending.achieved), why=ending.why)
 
 
 def _another_remains(ending: Release, before: Evidence, token: LockToken) -> bool:

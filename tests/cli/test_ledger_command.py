@@ -26,6 +26,8 @@ from tests.transport.scripted import Conversation, ScriptedServer, response
 
 ALICE, BOB = ("-u", "alice:alice"), ("-u", "bob:bob")
 DEAD = "opaquelocktoken:00000000-0000-4000-8000-000000000000"
+UNSHOWN = ("rclone",)
+"""What shows no lock at all."""
 NAMELESS = ("lighttpd", "nginx", "rclone")
 """What shows no owner, or no lock at all."""
 
@@ -362,8 +364,56 @@ def test_what_was_left_on_purpose(any_server: Server, make_file: MakeFile) -> No
     assert is_locked(url)
     done = run("ledger", "recover", "--kept", "--json")
     assert (done.code, [row["outcome"] for row in done.result["rows"]]) == (0, ["released"])
+    # What became of the lock, and not what was read before: "its token is shown".
+    verified = any_server.kind not in UNSHOWN
+    why = "it is gone, as read back" if verified else "by the server's answer, not verified"
+    assert [row["why"] for row in done.result["rows"]] == [why]
     assert not is_locked(url)
     assert run("ledger", "recover").code == 0
+
+
+def test_recover_does_not_call_a_lock_refused_that_it_never_unlocked(serve: Callable[..., ScriptedServer]) -> None:
+    """After the first look the server wants a login."""
+    unlocked: list[bytes] = []
+    shows = [True]
+
+    def play(conversation: Conversation) -> None:
+        while (request := conversation.request()) is not None:
+            if request.startswith(b"LOCK"):
+                conversation.say(granted("urn:x:1"))
+            elif request.startswith(b"UNLOCK"):
+                unlocked.append(request)
+                conversation.say(response("204 No Content"))
+            elif shows[0] or not recovering[0]:
+                shows[0] = not recovering[0]
+                conversation.say(multistatus(element(locks=active_lock("urn:x:1"))))
+            else:
+                conversation.say(response("401 Unauthorized"))
+
+    recovering = [False]
+    url = f"{serve(play).url}/a.txt"
+    assert run("lock", url).code == 0
+    recovering[0] = True
+    done = run("ledger", "recover", "--kept", "--json")
+    (row,) = done.result["rows"]
+    assert (row["outcome"], unlocked) == ("unsure", []), done
+    assert "no UNLOCK was sent" in row["why"]
+
+
+def test_recover_says_what_unlock_was_answered(serve: Callable[..., ScriptedServer]) -> None:
+    def play(conversation: Conversation) -> None:
+        while (request := conversation.request()) is not None:
+            if request.startswith(b"LOCK"):
+                conversation.say(granted("urn:x:1"))
+            elif request.startswith(b"UNLOCK"):
+                conversation.say(response("403 Forbidden"))
+            else:
+                conversation.say(multistatus(element(locks=active_lock("urn:x:1"))))
+
+    assert run("lock", f"{serve(play).url}/a.txt").code == 0
+    done = run("ledger", "recover", "--kept", "--json")
+    (row,) = done.result["rows"]
+    assert (row["outcome"], row["why"]) == ("refused", "UNLOCK was answered 403, and the lock is still there"), done
 
 
 def test_an_attempt_leaves_nothing(any_server: Server, make_file: MakeFile) -> None:
