@@ -23,7 +23,7 @@ from davlock.ledger.database import (
 )
 from davlock.ledger.entry import NAME, DamagedRow, Entry
 from davlock.ledger.salvage import UNREADABLE, count_in_index, rows_by_number, rows_in_pages
-from davlock.ledger.store import ALIVE, is_passing, unusable, words_of
+from davlock.ledger.store import ALIVE, is_passing, is_there, unusable, words_of
 from davlock.own_files.private import UnsafeFile, close_folder_to_others, make_private_folder, open_private
 
 COMPLAINTS = 20
@@ -55,7 +55,7 @@ class LedgerCheck:
 
     @property
     def clean(self) -> bool:
-        """Whether there is nothing to mend."""
+        """Whether there is nothing to repair."""
         return not (self.damaged or self.integrity or self.stray)
 
 
@@ -73,7 +73,7 @@ def check(folder: Path) -> LedgerCheck:
     """Read everything, and change nothing. Raises LocalProtocolError for a file that must not be opened."""
     path = folder / FILE
     with _stating(path):
-        if not os.path.lexists(path):
+        if not is_there(path):
             return LedgerCheck(stray=_strays(folder, set()))
         rows, integrity, through = _read(folder)
         return LedgerCheck(
@@ -86,7 +86,7 @@ def check(folder: Path) -> LedgerCheck:
 
 
 def repair(folder: Path, *, now: float) -> Repair:
-    """Check the ledger, and mend it. Raises LocalProtocolError while another davlock uses the file."""
+    """Check the ledger, and repair it. Raises LocalProtocolError while another davlock uses the file."""
     path = folder / FILE
     with _stating(path):
         busy = _busy(folder)

@@ -6,8 +6,10 @@ already is told to ``complain`` instead: the lock is there whether or not it cou
 
 import contextlib
 import fcntl
+import itertools
 import os
 import secrets
+import shlex
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +19,13 @@ from davlock.errors import LocalProtocolError
 from davlock.ledger.database import FILE, MENDED_BY, Rows, insert, open_database, read_rows
 from davlock.ledger.entry import DamagedRow, Entry, Holder, Process, State, entry_of, started, values_of
 from davlock.own_files.fields import LARGEST, Damage, some_text, text, web_address
-from davlock.own_files.private import UnsafeFile, close_folder_to_others, make_private_folder, open_private
+from davlock.own_files.private import (
+    OpenToOthers,
+    UnsafeFile,
+    close_folder_to_others,
+    make_private_folder,
+    open_private,
+)
 from davlock.protocol.lock import Depth, LockScope, LockToken, Timeout
 from davlock.protocol.url import same_origin, same_resource
 
@@ -187,11 +195,7 @@ class Ledger:
         if path is None:
             return Rows((), ())
         with self._stating(), self._guard:
-            try:
-                os.lstat(path)
-            except (FileNotFoundError, NotADirectoryError):
-                return Rows((), ())
-            return read_rows(self._open())
+            return read_rows(self._open()) if is_there(path) else Rows((), ())
 
     def _name(self, damaged: tuple[DamagedRow, ...]) -> None:
         fresh = [row for row in damaged if row.name not in self._named]
@@ -332,20 +336,49 @@ class Ledger:
         return tuple(entry for entry in self.held(url) if entry.token == token.uri)
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is a ledger at ``path``. Raises OSError for a folder in which none could be made."""
+    try:
+        close_folder_to_others(path.parent, may_be_linked=True)
+        os.lstat(path)
+    except FileNotFoundError:
+        return False
+    return True
+
+
 def unusable(path: Path | None, error: Exception) -> LocalProtocolError:
     """Why the ledger at ``path`` cannot be used, and what to do, in one line.
 
     ``error`` is an OSError or one that sqlite3 raises: a MemoryError and a UnicodeError are of damaged files, too.
     """
     if isinstance(error, UnsafeFile):
-        hint = "put a file or folder of your own in its place, or go without it: --no-ledger"
+        hint = f"{_way_out(path, error)}; or go without it: --no-ledger"
         return LocalProtocolError(f"the ledger cannot be used: {error.filename}: {error.strerror}", hint)
     if isinstance(error, OSError):
         return LocalProtocolError(
-            f"the ledger {path} cannot be used: {error.strerror}", "mend that, or go without it: --no-ledger"
+            f"the ledger {path} cannot be used: {error.strerror}", "put that right, or go without it: --no-ledger"
         )
-    hint = "mend that, or go without it: --no-ledger" if is_passing(error) else MENDED_BY
+    hint = "put that right, or go without it: --no-ledger" if is_passing(error) else MENDED_BY
     return LocalProtocolError(f"the ledger {path} cannot be used: {words_of(error)}", hint)
+
+
+def _way_out(ledger: Path | None, error: UnsafeFile) -> str:
+    """The command that gets davlock past a file that it must not use."""
+    path = Path(error.filename)
+    if isinstance(error, OpenToOthers):
+        return f"close it to them: chmod go-w {shlex.quote(f'{path}/')}"
+    link = path.is_symlink()
+    ending = ".link" if link else ".away"
+    aside = Path(f"{path}{ending}")
+    for number in itertools.count(2):  # mv would write over it
+        if not os.path.lexists(aside):
+            break
+        aside = Path(f"{path}{ending}{number}")
+    what = "ledger" if ledger is not None and path in (ledger, ledger.parent) else "one"
+    return (
+        f"move {'the link' if link else 'it'} away: mv {shlex.quote(str(path))} {shlex.quote(str(aside))};"
+        f" davlock then makes a new {what}"
+    )
 
 
 def is_passing(error: Exception) -> bool:

@@ -14,6 +14,10 @@ class UnsafeFile(OSError):
         super().__init__(errno.EPERM, why, str(path))
 
 
+class OpenToOthers(UnsafeFile):
+    """A folder behind a link that others can write to."""
+
+
 def open_private(path: Path, flags: int) -> int:
     """Open a regular file of this user with ``flags``, and return its descriptor. A file to write to gets mode 0600.
 
@@ -86,12 +90,15 @@ def close_folder_to_others(path: Path, *, may_be_linked: bool = False) -> None:
         if not may_be_linked:
             raise UnsafeFile(path, "it is a symbolic link")
         _refuse_foreign(path, status)
-        target = os.stat(path)
+        try:
+            target = os.stat(path)
+        except FileNotFoundError:
+            raise UnsafeFile(path, "it is a symbolic link to nothing") from None
         _refuse_foreign(path, target)
         if not stat.S_ISDIR(target.st_mode):
             raise UnsafeFile(path, "it is a symbolic link, and not to a folder")
         if target.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-            raise UnsafeFile(path, "it is a symbolic link to a folder that others can write to")
+            raise OpenToOthers(path, "it is a symbolic link to a folder that others can write to")
         return
     if not stat.S_ISDIR(status.st_mode):
         raise UnsafeFile(path, "it is not a folder")

@@ -3,13 +3,16 @@
 import contextlib
 import os
 import random
+import re
 import sqlite3
 import stat
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from davlock.errors import LocalProtocolError
 from davlock.ledger.columns import STORED
 from tests.cli.command import Done, run
 from tests.ledger.filled import damage, database, fill, state
@@ -96,7 +99,7 @@ def test_what_only_likes_to_have_the_ledger_goes_on() -> None:
     database().write_bytes(b"nothing of the kind" * 1000)
     done = run("diagnose", "--json", "--connect-timeout", "1", "http://127.0.0.1:1/a.txt")
     assert (done.code, done.err.count("cannot be used")) == (5, 1), done
-    assert "ledger check --repair" in done.err
+    assert "; to repair it, run: davlock ledger check --repair; or " in done.err
     assert first
 
 
@@ -192,6 +195,30 @@ def test_what_is_no_file_of_ours_is_not_opened(name: str, kind: str) -> None:
         assert (path.parent.parent / "target").read_text() == "theirs"
 
 
+@pytest.mark.parametrize("name", ["ledger.sqlite", "ledger.sqlite-wal"])
+@pytest.mark.parametrize("kind", INTRUDERS)
+def test_the_hint_about_what_is_no_file_of_ours_works(name: str, kind: str, request: pytest.FixtureRequest) -> None:
+    """It is a command to type, also where the folder has a space in its name and the new name is taken."""
+    if kind == "foreign" and os.geteuid() != 0:
+        pytest.skip("only root can give a file away")
+    request.getfixturevalue("monkeypatch").setenv("XDG_STATE_HOME", str(state().parent / "my state"))
+    fill(1)
+    path = state() / name
+    path.unlink(missing_ok=True)
+    INTRUDERS[kind](path)
+    what, ending = ("the link", "link") if "link" in kind else ("it", "away")
+    taken = Path(f"{path}.{ending}")
+    taken.write_text("precious")
+    refused = run("ledger", "list")
+    assert refused.code == 2
+    found = re.search(f"; move {what} away: (mv .*); davlock then makes a new (ledger|one); or ", refused.err)
+    assert found is not None, refused
+    assert found[2] == ("ledger" if name == "ledger.sqlite" else "one")
+    assert subprocess.run(found[1], shell=True, check=False).returncode == 0  # noqa: S602 -- as a person types it
+    assert (run("ledger", "list").code, taken.read_text()) == (0, "precious")
+    assert len(fill(1)) == 1
+
+
 @pytest.mark.parametrize("kind", INTRUDERS)
 def test_signs_of_life_are_not_written_through_what_is_no_folder_of_ours(kind: str) -> None:
     if kind == "foreign" and os.geteuid() != 0:
@@ -246,6 +273,33 @@ def test_a_state_folder_behind_a_link_of_ours_is_used_as_it_is(tmp_path: Path) -
     behind.chmod(0o777)
     refused = run("ledger", "list")
     assert (refused.code, "others can write" in refused.err) == (2, True)
+    hint = f"; close it to them: chmod go-w {state()}/; or go without it: --no-ledger"
+    assert hint in refused.err
+    assert subprocess.run(["chmod", "go-w", f"{state()}/"], check=False).returncode == 0
+    assert len(rows_of(run("ledger", "list", "--json"))) == 1
+
+
+@pytest.mark.parametrize("kind", ["open to others", "file", "dangling", "file above"])
+def test_an_unsafe_folder_without_a_ledger_is_not_called_an_empty_ledger(kind: str, tmp_path: Path) -> None:
+    """list said that the ledger has no lock, and lock refused the same folder."""
+    behind = tmp_path / "shared"
+    if kind == "file above":
+        state().parent.write_text("")
+    else:
+        state().parent.mkdir()
+        if kind == "file":
+            state().write_text("")
+        else:
+            state().symlink_to(behind)
+    if kind == "open to others":
+        behind.mkdir()
+        behind.chmod(0o777)
+    with pytest.raises(LocalProtocolError) as refused:
+        fill(1)  # as lock does before it asks the server
+    for arguments in (("list",), ("recover",), ("check",), ("check", "--repair"), ("forget", "--all")):
+        done = run("ledger", *arguments)
+        assert (done.code, done.err) == (2, f"davlock: {refused.value}\n"), done
+    assert run("ledger", "list", "--no-ledger").code == 0
 
 
 def test_a_folder_that_others_can_read_is_closed_to_them() -> None:
