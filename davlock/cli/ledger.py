@@ -23,7 +23,7 @@ from davlock.protocol.url import is_ancestor, same_origin, same_resource, withou
 from davlock.protocol.write_scope import WriteScope
 from davlock.render.commands import shell_line
 from davlock.render.ledger_check import check_facts, check_lines, show_check
-from davlock.render.ledger_rows import ledger_lines, show_rows
+from davlock.render.ledger_rows import ledger_lines, show_all_rows, show_rows
 from davlock.render.result import Result
 
 OPEN = (State.INTENDED, State.HELD)
@@ -98,10 +98,17 @@ def recover(urls: tuple[str, ...], kept: bool, shared: Shared) -> int:
     It also leaves locks whose process lives, locks taken on another machine and, without --kept, locks that davlock
     lock left on purpose. Exit status 0: nothing is left.
     """
-    presenter = Presenter("ledger", shared, rows=ledger_lines, show=show_rows)
+    # At a terminal all rows are one table, at the end: a table for each lock repeated its header.
+    presenter = Presenter("ledger", shared, rows=ledger_lines, show=lambda console, result: None)
     known = Knowledge(shared)
     codes: list[ExitCode] = []
+    results: list[Result] = []
     left_alone: list[tuple[Entry, str]] = []
+
+    def add(result: Result) -> None:
+        presenter.add(result)
+        results.append(result)
+
     with open_ledger(shared) as ledger:
         try:
             typed = _typed(urls)
@@ -111,12 +118,14 @@ def recover(urls: tuple[str, ...], kept: bool, shared: Shared) -> int:
                     left_alone.append((entry, why))
                     continue
                 found, code = _recovered(entry, _address(entry, typed), ledger, shared, known)
-                presenter.add(found)
+                add(found)
                 codes.append(code)
             for entry, why in left_alone:
                 row = _row(entry, ledger, recovered=Recovered(outcome=Outcome.SKIPPED, why=why))
-                presenter.add(Result(target=entry.url, extra=(("rows", [row]),)))
+                add(Result(target=entry.url, extra=(("rows", [row]),)))
         finally:
+            if results:
+                presenter.show_all(show_all_rows, results)
             presenter.finish()
     if not codes:
         more = f"; {len(left_alone)} locks are left alone" if left_alone else ""

@@ -59,11 +59,16 @@ def _process(entry: Row) -> str:
 
 
 def show_rows(console: "Console", result: Result) -> None:
-    """The locks as a table, the tokens below it, each whole on a line of its own."""
+    """The locks of one result as a table."""
+    show_all_rows(console, [result])
+
+
+def show_all_rows(console: "Console", results: Iterable[Result]) -> None:
+    """The locks of all results as one table, the tokens below it, each whole on a line of its own."""
     from davlock.protocol.visible import visible
     from davlock.render.tables import show_table
 
-    entries = rows_of(result)
+    entries = [entry for result in results for entry in rows_of(result)]
     if not entries:
         console.print("The ledger has no lock.")
         return

@@ -372,6 +372,19 @@ def test_what_was_left_on_purpose(any_server: Server, make_file: MakeFile) -> No
     assert run("ledger", "recover").code == 0
 
 
+def test_recover_prints_one_table_at_a_terminal(server_for: ServerFor, make_file: MakeFile) -> None:
+    """Of locks that are released, and of those that are left."""
+    server = server_for("wsgidav")
+    urls = [make_file(server, name) for name in ("a.txt", "b.txt", "c.txt")]
+    tokens = [run("lock", "-q", url).out.strip() for url in urls[:2]]
+    crash("after", "lock", urls[2])
+    done = run("ledger", "recover", "--kept", tty=True)
+    assert done.code == 0, done
+    assert (done.out.count("Lock root"), done.out.count("released")) == (1, 3)
+    assert done.out.splitlines()[-2:] == [f"{url}  {token}" for url, token in zip(urls[:2], tokens, strict=True)]
+    assert "Lock root" not in run("ledger", "recover", tty=True).out
+
+
 def test_recover_does_not_call_a_lock_refused_that_it_never_unlocked(serve: Callable[..., ScriptedServer]) -> None:
     """After the first look the server wants a login."""
     unlocked: list[bytes] = []
