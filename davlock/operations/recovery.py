@@ -12,7 +12,7 @@ from davlock.operations.case import Case, Report
 from davlock.operations.own_lock import SentLock, search
 from davlock.operations.results import Achieved, Outcome, Standing
 from davlock.protocol.lock import ActiveLock, LockToken
-from davlock.protocol.requests import owner_without_run
+from davlock.protocol.requests import options, owner_without_run
 from davlock.protocol.url import at_origin, same_resource
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
@@ -51,6 +51,9 @@ def verify(send: Send, entry: Entry, *, profiles: tuple[Profile, ...] = PROFILES
     case = Case(send, entry.url, held=(entry.token,) if entry.token else (), profiles=profiles, stay_within=entry.url)
     gather.read_state(case)
     evidence = case.evidence(inquiry=True)
+    if evidence.server is None and isinstance(evidence.locks, Known) and not evidence.covering:
+        case.read(options(entry.url))  # whether nothing shown means nothing there, only the product tells
+        evidence = case.evidence(inquiry=True)
     standing, why, token = _standing(entry, evidence)
     unproven = standing is Standing.UNKNOWN and entry.token is None
     return Verified(
@@ -112,10 +115,11 @@ def recover(send: Send, entry: Entry, ledger: Ledger, *, profiles: tuple[Profile
         if not gone:
             commands = tuple(_command(entry, covering) for covering in seen.shown if covering.token is not None)
             return Recovered(outcome=Outcome.UNSURE, why=seen.why, report=seen.report, commands=commands)
-        if _vouched(evidence):
-            ledger.dropped(entry.run)
-        else:
-            ledger.settle(entry.run, State.LOST)  # likely, and so the row is still to be read for a while
+        if not _vouched(evidence) and not (isinstance(evidence.exists, Known) and not evidence.exists.value):
+            # Apache can be told to hide its locks, and then shows a file with a lock on it like one without.
+            way = f"its time ends it at the latest; to drop the row: davlock ledger forget {entry.run}"
+            return Recovered(outcome=Outcome.UNSURE, why=f"{seen.why}, which may hide it; {way}", report=seen.report)
+        ledger.dropped(entry.run)
         return Recovered(outcome=Outcome.ALREADY_GONE, why=seen.why, report=seen.report)
     if seen.standing is Standing.STOLEN or (gone and _vouched(evidence)):
         # No UNLOCK: some servers look at no token, and would release the lock of somebody else.
