@@ -16,7 +16,7 @@ from davlock.cli.present import complain
 from davlock.cli.progress import ProgressLine
 from davlock.cli.session import OpenSender, login_for
 from davlock.cli.state import own_locks
-from davlock.cli.walking import complain_of_the_end, walk_findings, walk_numbers
+from davlock.cli.walking import complain_of_the_end, complain_of_the_unread, walk_findings, walk_numbers
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Verdict
 from davlock.diagnosis.selection import Judgement
@@ -187,7 +187,7 @@ class Survey:
             complain(f"{place.url}: this server does not disclose its locks: nothing can be cleaned up")
             place.codes.append(ExitCode.UNKNOWN)
         elif found.unread or found.ended is not None:
-            complain(f"{place.url}: {found.unread} collections were not read: there may be more locks")
+            complain_of_the_unread(place.url, found)
             place.codes.append(ExitCode.PARTIAL)
         return found.locks or ()
 

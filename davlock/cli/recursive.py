@@ -11,7 +11,13 @@ from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import Presenter, complain
 from davlock.cli.progress import ProgressLine
 from davlock.cli.state import own_locks
-from davlock.cli.walking import complain_of_the_end, walk_numbers, without_the_targets_own
+from davlock.cli.walking import (
+    collections,
+    complain_of_the_end,
+    complain_of_the_unread,
+    walk_numbers,
+    without_the_targets_own,
+)
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.finding import Verdict
 from davlock.diagnosis.selection import Selection
@@ -52,8 +58,8 @@ def walker(
                 progress.clear()
                 presenter.add(_line(views, evidence))
 
-        def tell(collections: int, locks: int) -> None:
-            progress.tell(f"{collections} collections read, {locks} locks found")
+        def tell(read: int, locks: int) -> None:
+            progress.tell(f"{read} collections read, {locks} locks found")
 
         streams = presenter.format == "jsonl"
         with progress:
@@ -105,7 +111,7 @@ def _line(views: tuple[LockView, ...], evidence: Evidence) -> Result:
 
 def _code(url: str, found: Walked, bad: bool) -> ExitCode:
     if found.ended is not None:
-        complain(f"{url}: {_why(found.ended)}; {_collections(found.unread)} not read")
+        complain(f"{url}: {_why(found.ended)}; {collections(found.unread)} not read")
         return _code_of(found.ended)
     if found.end is not None:
         return ExitCode.FOUND if bad else ExitCode.PARTIAL
@@ -113,12 +119,8 @@ def _code(url: str, found: Walked, bad: bool) -> ExitCode:
         complain(f"{url}: this server does not disclose its locks; that says nothing about whether anything is locked")
         return ExitCode.UNKNOWN
     if found.unread:
-        complain(f"{url}: {_collections(found.unread)} not read: there may be more locks")
+        complain_of_the_unread(url, found)
     return ExitCode.FOUND if bad else ExitCode.PARTIAL if found.unread else ExitCode.OK
-
-
-def _collections(count: int) -> str:
-    return f"{count} collection{' was' if count == 1 else 's were'}"
 
 
 def _why(exchange: Exchange) -> str:

@@ -53,3 +53,14 @@ def complain_of_the_end(target: str, result: Result) -> None:
         complain(f"{target}: {finding.headline}")
         for remedy in finding.remedies:
             complain(f"  {remedy.title}")
+
+
+def collections(count: int) -> str:
+    """``count`` collections, and the verb."""
+    return f"{count} collection{' was' if count == 1 else 's were'}"
+
+
+def complain_of_the_unread(target: str, found: Walked) -> None:
+    """One line on stderr: some collections were not read, and what to type where they look like a loop."""
+    may_be = f"; {found.suspected} may be a loop: name it as the URL to read it" if found.suspected else ""
+    complain(f"{target}: {collections(found.unread)} not read: there may be more locks{may_be}")

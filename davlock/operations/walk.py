@@ -16,7 +16,7 @@ from davlock.operations.budget import BoundReached, Budget
 from davlock.operations.case import FOLLOWED, Case
 from davlock.operations.collection import own_view, read_collection, without_body
 from davlock.operations.gather import STATE_OF_COLLECTION
-from davlock.operations.loop import Met, key, why_a_loop
+from davlock.operations.loop import LoopWatch, key
 from davlock.operations.merging import Merger
 from davlock.operations.reading import Answer, Manner, Reader
 from davlock.operations.redirect import redirected_to
@@ -60,6 +60,8 @@ class Walked:
     """The exchange that ended the walk before its time: no answer, no login, or too many requests."""
     unread: int = 0
     """Collections that were not read, although they may hold locks."""
+    suspected: str = ""
+    """The first collection that was not read because it looks like a loop without an end."""
     ok: bool = True
     """Whether the target itself could be read."""
 
@@ -121,6 +123,7 @@ class _Walk:
         self._merger = Merger(case.target)
         self._evidence = case.evidence(inquiry=True)
         self._found = 0
+        self._suspected = ""
         self._stop = WalkStop(case, budget, self.tally)
 
     @property
@@ -294,7 +297,8 @@ class _Walk:
 
     def _crawl(self, todo: list[str]) -> None:
         """Ask on each of ``todo``, whose places in the budget are reserved, and on what is below them."""
-        met: Met = {key(names_of(url)): 0 for url in todo}
+        loops = LoopWatch(len(names_of(self.start)), self.tally, self.budget)
+        loops.met.update((key(names_of(url)), 0) for url in todo)
         with Crew(self._read, self._jobs_that_pay()) as crew:
             for url in todo:
                 crew.add(url)
@@ -309,14 +313,16 @@ class _Walk:
                     self._take(rows)
                 if why:
                     self.tally.left_out(answer.url, why)
-                elif self._follow(answer, met, crew):
+                elif self._follow(answer, loops, crew):
                     continue
-                else:
+                elif not loops.proves(answer):
                     self._judge(answer)
                 self.tally.count_in(answer)
                 self._count_crowded(answer)
                 self._tell()
-                self._go_below(answer, met, crew)
+                self._go_below(answer, loops, crew)
+        loops.finish()
+        self._suspected = loops.suspected
 
     def _read(self, url: str) -> Answer:
         """Called by a worker."""
@@ -328,26 +334,29 @@ class _Walk:
         waits = [exchange.elapsed_ms for exchange in self.case.exchanges if exchange.elapsed_ms is not None]
         return 1 if waits and min(waits) < NEAR else self.jobs
 
-    def _go_below(self, answer: Answer, met: Met, crew: "Crew[str, Answer]") -> None:
+    def _go_below(self, answer: Answer, loops: LoopWatch, crew: "Crew[str, Answer]") -> None:
         """The collections in one that was read."""
-        own = names_of(answer.url)
-        base = len(names_of(self.start))
-        met[key(own)] = answer.signature
-        loop = why_a_loop(own, base, met) if answer.below and not self._stop.over else ""
-        if loop:
-            self.tally.note(self.tally.shown(answer.url), loop)
+        level = len(names_of(answer.url))
+        new: list[str] = []
         for url in answer.below:
             names = names_of(url)
-            new = not loop and key(names) not in met and _is_next(answer.url, url, len(names) - len(own))
-            if new and not self._stop.over:
-                met[key(names)] = 0
-                if len(names) - base <= DEEPEST:
-                    crew.add(url)
-                    continue
-                self._stop.bounds.add(Bound.DEPTH)
-                self.tally.left_out(url, f"it is more than {DEEPEST} names below the start")
-            elif new:
-                self.tally.unread += 1
+            if key(names) not in loops.met and _is_next(answer.url, url, len(names) - level):
+                loops.met[key(names)] = 0
+                new.append(url)
+            else:
+                self.budget.release(url)
+        if self._stop.over:
+            self.tally.unread += len(new)
+            for url in new:
+                self.budget.release(url)
+            return
+        for url in loops.go_on(answer, new):
+            names = names_of(url)
+            if len(names) - len(names_of(self.start)) <= DEEPEST or loops.on_a_trail(names):
+                crew.add(url)
+                continue
+            self._stop.bounds.add(Bound.DEPTH)
+            self.tally.left_out(url, f"it is more than {DEEPEST} names below the start")
             self.budget.release(url)
 
     def _judge(self, answer: Answer) -> None:
@@ -359,7 +368,7 @@ class _Walk:
         else:
             self.tally.collections += 1
 
-    def _follow(self, answer: Answer, met: Met, crew: "Crew[str, Answer]") -> bool:
+    def _follow(self, answer: Answer, loops: LoopWatch, crew: "Crew[str, Answer]") -> bool:
         """Go where the redirect of a collection leads inside the tree. Whether there is one to be followed."""
         exchange = answer.exchange
         where = redirected_to(exchange) if exchange is not None and exchange.status in FOLLOWED else None
@@ -370,8 +379,8 @@ class _Walk:
         if names == names_of(answer.url):
             return False
         self.tally.note(self.tally.shown(answer.url), f"was answered {exchange.status}; followed to {where}")
-        if key(names) not in met:
-            met[key(names)] = 0
+        if key(names) not in loops.met:
+            loops.met[key(names)] = 0
             if self._stop.over:
                 self.tally.left_out(where, NO_MORE)
             elif self.budget.reserve(where):
@@ -417,6 +426,7 @@ class _Walk:
             exchanges=(*(without_body(exchange) for exchange in case.exchanges), *tally.kept),
             ended=self._stop.ended,
             unread=tally.unread,
+            suspected=self._suspected,
             ok=ok,
         )
 

@@ -149,6 +149,52 @@ def test_what_is_selected(server_for: ServerFor, folder: Callable[[Server], str]
     assert run("locks", "-r", "--fail-if-any", "--mine", url).code == 0
 
 
+def deep_tree(server: Server, url: str, levels: int) -> str:
+    """A file below ``levels`` folders of one name, and its URL."""
+    names = "a/" * levels
+    bottom = server.path(url) / names
+    bottom.mkdir(parents=True)
+    (bottom / "f.txt").write_text("x")
+    owner = server.path(url).stat()
+    for path in server.path(url).rglob("*"):
+        os.chown(path, owner.st_uid, owner.st_gid)
+    return f"{url}{names}f.txt"
+
+
+@pytest.mark.parametrize("kind", ["nginx", "lighttpd", "apache", "wsgidav"])
+def test_a_lock_below_folders_of_one_name_is_not_missed(
+    server_for: ServerFor, folder: Callable[[Server], str], kind: str
+) -> None:
+    server = server_for(kind)
+    url = folder(server)
+    token = locked(deep_tree(server, url, 8))
+    done = run("locks", "-r", "--json", url)
+    assert (done.code, list(roots(done, url)), done.result["walk"]["unread"]) == (0, [token], 0)
+    assert run("locks", "-r", "--fail-if-any", url).code == 1
+    assert token in run("cleanup", "--all", url).out
+
+
+@pytest.mark.parametrize(
+    ("links", "most"), [({"loop": "."}, 50), ({"b/up": ".."}, 90), ({"here": ".", "b/there": ".."}, 100)]
+)
+def test_a_folder_with_links_to_itself_is_read_once(
+    server_for: ServerFor, folder: Callable[[Server], str], links: dict[str, str], most: int
+) -> None:
+    """nginx follows links, up to 40 in a path. Apache and WsgiDAV hide them, lighttpd calls them files."""
+    server = server_for("nginx")
+    url = folder(server)
+    plant(server, url)
+    (server.path(url) / "b").mkdir()
+    for name, aim in links.items():
+        (server.path(url) / name).symlink_to(aim)
+    token = locked(f"{url}x.txt")
+    done = run("locks", "-r", "--json", url)
+    assert (done.code, done.err, list(roots(done, url))) == (0, "", [token])
+    assert done.result["walk"]["unread"] == 0
+    assert done.result["walk"]["collections"] < most + 40, "the folders beside the links are not read in each round"
+    assert any("loop that was not followed" in entry["why"] for entry in done.result["skipped"])
+
+
 # --- scripted ---------------------------------------------------------------------------------------------------------
 
 
@@ -182,6 +228,28 @@ def listing(*elements: str) -> bytes:
 
 A_FILE = told("/f/x.txt", active_lock(TOKEN, root="/f/x.txt"))
 MIXED = {"/f/": listing(told("/f/"), A_FILE, told("/f/a/"), told("/f/b/")), "/f/a/": listing(told("/f/a/"))}
+
+
+@pytest.mark.parametrize("command", [("locks", "-r"), ("cleanup", "--all")])
+def test_what_may_be_a_loop_without_an_end_is_not_called_complete(serve: Serve, command: tuple[str, ...]) -> None:
+    def play(conversation: Conversation) -> None:
+        while (request := conversation.request()) is not None:
+            path = request.split(b" ")[1].decode()
+            if field(request, "Depth") == "infinity":
+                conversation.say(response("403 Forbidden"))
+            elif field(request, "Depth") == "0":
+                conversation.say(listing(told(path)))
+            else:
+                conversation.say(listing(told(path), told(f"{path}a/"), told(f"{path}x.txt")))
+
+    url = f"{serve(play).url}/f/"
+    done = run(*command, "--json", url)
+    assert (done.code, done.result["walk"]["unread"]) == (7, 1)
+    complaint, *more = done.err.splitlines()
+    assert f"{url}: 1 collection was not read" in complaint
+    assert f"{url}{'a/' * 65} may be a loop: name it as the URL" in complaint
+    assert not more or command[0] == "cleanup"
+    assert run(*command, "--format", "tsv", url).code == 7
 
 
 def test_a_line_before_the_walk_ends(serve: Serve) -> None:

@@ -334,38 +334,129 @@ def test_deeper_names_are_left_to_their_own_collection() -> None:
     assert elsewhere("/f/a/b/") == []
 
 
-def test_a_loop() -> None:
-    """A symbolic link to a collection above: every level looks like the first."""
+LINKS = 40
+"""Links that Linux follows in one path."""
+
+
+def links(
+    *names: str, members: tuple[str, ...] = ("x.txt",), far: Answer | None = None, most: int = LINKS
+) -> Callable[[Request], Answer]:
+    """A server on which each of ``names`` is a symbolic link to the start, so every level looks like the first.
+
+    Beyond ``most`` links in a path it answers ``far``, as nginx does.
+    """
 
     def server(request: Request) -> Answer:
         if request.headers.get("Depth") == "infinity":
             return FORBIDDEN
         path = request.url.removeprefix(HOST)
-        return listing(told(path), told(f"{path}loop/"), told(f"{path}x.txt"))
+        if path.count("/") - 2 >= most:
+            return far if far is not None else answer(500)
+        if path.endswith("/sub/"):
+            return listing(told(path))
+        return listing(
+            told(path), *(told(f"{path}{name}/") for name in names), *(told(path + name) for name in members)
+        )
 
-    found, send = walked(server)
-    assert [line for line in depths(send) if line.startswith("1")] == [
-        "1 /f/",
-        "1 /f/loop/",
-        "1 /f/loop/loop/",
-        "1 /f/loop/loop/loop/",
-    ]
+    return server
+
+
+@pytest.mark.parametrize("jobs", [1, 8])
+@pytest.mark.parametrize("status", [403, 404, 500, 508])
+def test_a_loop_of_links_is_followed_to_where_the_server_ends_it(status: int, jobs: int) -> None:
+    found, send = walked(links("loop", members=("x.txt", "sub/"), far=answer(status)), jobs=jobs)
     assert "loop that was not followed" in whys(found)
+    assert (found.unread, found.suspected) == (0, "")
+    assert len(reads(send)) < LINKS + 10, "what is beside the path is not read again in each round"
+
+
+@pytest.mark.parametrize("jobs", [1, 8])
+def test_two_loops_in_one_collection_end_too(jobs: int) -> None:
+    """Their paths need not repeat themselves, and there are twice as many at every level."""
+    found, send = walked(links("here", "there"), jobs=jobs)
+    assert len(reads(send)) < 100
+    assert "members" in whys(found)
     assert found.unread == 0
 
 
-def test_two_loops_in_one_collection_end_too() -> None:
-    """Their paths need not repeat themselves, and there are twice as many at every level."""
+def test_a_loop_that_the_server_never_ends_is_not_called_read() -> None:
+    """No system follows so many links: it may as well be a deep tree with a lock at its bottom."""
+    found, send = walked(links("loop", members=("x.txt", "sub/"), most=1000))
+    assert len(reads(send)) < DEEPEST + 10
+    assert found.unread == 1 + DEEPEST - 2, "the next level, and a folder beside each from the third on"
+    assert found.suspected == f"{START}{'loop/' * (DEEPEST + 1)}"
+    assert "without an end" in whys(found)
+
+
+def test_two_loops_that_the_server_never_ends_end() -> None:
+    found, send = walked(links("here", "there", most=1000))
+    assert len(reads(send)) < 130
+    assert found.unread > 1
+
+
+def test_a_refusal_after_a_few_repeated_names_proves_no_loop() -> None:
+    found, _ = walked(links("a", members=("x.txt", "sub/"), far=answer(403), most=12))
+    assert found.unread == 2, "the next level, and the folder beside it"
+    assert found.suspected == ""
+    assert "loop" not in whys(found)
+    assert found.collections == 12 + 11, "all others were read"
+
+
+@pytest.mark.parametrize("jobs", [1, 8])
+@pytest.mark.parametrize("beside", [(), ("f.txt",), ("f.txt", "b/")])
+@pytest.mark.parametrize("levels", [3, 4, 8, 45, DEEPEST])
+def test_a_real_tree_of_one_name_is_read_to_its_bottom(levels: int, beside: tuple[str, ...], jobs: int) -> None:
+    """Names and members repeat as in a loop, and the locks are at the bottom: on the path, and beside it."""
+    above = tuple("/f/" + "a/" * level for level in range(levels + 1))
+    beyond = f"{above[-2]}b/c/"
+    paths = (*above, *(path + name for path in above[:-1] for name in beside), f"{above[-1]}z.txt")
+    locks = {f"{above[-1]}z.txt": active_lock("urn:z", root=None)}
+    if "b/" in beside and levels < DEEPEST:
+        paths = (*paths, beyond, f"{beyond}y.txt")
+        locks[f"{beyond}y.txt"] = active_lock("urn:y", root=None)
+    found, _ = walked(Tree(paths, locks, "refused"), jobs=jobs)
+    assert sorted(tokens(found)) == sorted(lock.split("urn:")[1][:1].join(("urn:", "")) for lock in locks.values())
+    assert (found.unread, found.end) == (0, None)
+    assert "loop" not in whys(found)
+    assert found.collections == sum(path.endswith("/") for path in paths)
+
+
+def test_a_real_tree_deeper_than_the_bound_is_not_called_a_loop() -> None:
+    above = tuple("/f/" + "a/" * level for level in range(DEEPEST + 7))
+    found, _ = walked(Tree((*above, f"{above[-1]}f.txt"), {}, "refused"))
+    assert found.unread == 1
+    again, _ = walked(Tree((*above, f"{above[-1]}f.txt"), {}, "refused"), url=found.suspected)
+    assert again.unread == 0, "it can be read where it is named"
+
+
+@pytest.mark.parametrize("order", [("real", "loop"), ("loop", "real")])
+def test_a_real_tree_beside_a_loop_of_the_same_names_is_read(order: tuple[str, str]) -> None:
+    """What a loop showed says nothing of another collection with the same members."""
+    real = tuple("/f/real/" + "a/" * level for level in range(20))
+    tree = Tree((*real, *(f"{path}x.txt" for path in real[:-1]), f"{real[-1]}z.txt"), {}, "refused")
+    tree.locks[f"{real[-1]}z.txt"] = active_lock("urn:z", root=None)
+    loop = links("a", most=LINKS + 1)
 
     def server(request: Request) -> Answer:
+        path = request.url.removeprefix(HOST)
+        if path.startswith("/f/real/"):
+            return tree(request)
+        if path.startswith("/f/loop/"):
+            return loop(request)
         if request.headers.get("Depth") == "infinity":
             return FORBIDDEN
-        path = request.url.removeprefix(HOST)
-        return listing(told(path), told(f"{path}here/"), told(f"{path}there/"))
+        return listing(told("/f/"), *(told(f"/f/{name}/") for name in order))
 
-    found, send = walked(server)
-    assert len(reads(send)) < 40
-    assert "members" in whys(found)
+    found, _ = walked(server)
+    assert tokens(found) == ["urn:z"]
+    assert "loop/a/a/a/: its names repeat" in whys(found)
+    assert found.unread == 0
+
+
+def test_a_walk_that_ends_on_the_way_down_a_loop_counts_what_waits() -> None:
+    found, _ = walked(links("loop", members=("x.txt", "sub/"), far=answer(401), most=10))
+    assert found.ended is not None
+    assert found.unread == 1 + 10 - 3
 
 
 def test_names_that_repeat_are_no_loop_where_the_members_differ() -> None:
