@@ -203,4 +203,4 @@ class LoopWatch:
             self._tally.note(self._tally.shown(suspect.url), A_LOOP)
         elif suspect.below:
             self._tally.unread += len(suspect.below)
-            self._tally.note(self._tally.shown(suspect.url), f"{len(suspect.below)} below it not read: {unread}")
+            self._tally.note(self._tally.shown(suspect.url), f"what is below it was not read: {unread}")

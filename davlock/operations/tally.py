@@ -29,6 +29,8 @@ class Tally:
         self._outside = 0
         self._notes: list[Skipped] = []
         self._noted = 0
+        self._unnamed_reasons: set[str] = set()
+        """Reasons of those that are only counted: the first two."""
 
     def keep(self, exchange: Exchange) -> None:
         """One more exchange."""
@@ -64,6 +66,8 @@ class Tally:
         self._noted += 1
         if self._noted <= MAX_LINES:
             self._notes.append(Skipped(what, why))
+        elif len(self._unnamed_reasons) < 2:
+            self._unnamed_reasons.add(why)
 
     def shown(self, url: str) -> str:
         """``url`` as it reads from the start."""
@@ -79,14 +83,18 @@ class Tally:
         """All that is to be said of it."""
         notes = list(self._notes)
         if self._noted > MAX_LINES:
-            notes.append(Skipped("collections", f"{self._noted - MAX_LINES} more like these"))
+            more = self._noted - MAX_LINES
+            reasons = {note.why for note in self._notes} & self._unnamed_reasons
+            like = reasons.pop() if reasons == self._unnamed_reasons and len(reasons) == 1 else ""
+            notes.append(Skipped("collections", f"{more} more like these", more=more, like=like))
         if self._outside:
             notes.append(Skipped("names", f"{self._outside} outside the tree were answered, and not followed"))
         if self.hidden and not self.undisclosed:
             why = f"{self.hidden} of {self.resources} resources did not disclose their locks"
             notes.append(Skipped("lockdiscovery", why))
         if self._sent > len(self.kept):
-            notes.append(Skipped("exchanges", f"the first {len(self.kept)} of {self._sent} are listed"))
+            words = f"the first {len(self.kept)} of {self._sent} are listed"
+            notes.append(Skipped("exchanges", words, only_json=True))  # a table lists none
         return tuple(notes)
 
 

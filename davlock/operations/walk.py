@@ -38,6 +38,8 @@ from davlock.transport.base import Send
 NEAR = 2.0
 """Milliseconds for a request below which one at a time is faster than several."""
 
+MEMBERS_LEFT_OUT = "some of its members were not read: the bound of requests was reached"
+
 Emit = Callable[[tuple[FoundLock, ...], Evidence], object]
 Progress = Callable[[int, int], object]
 
@@ -393,8 +395,8 @@ class _Walk:
         if answer.crowded:
             self._stop.at(Bound.REQUESTS)
             self.tally.unread += answer.crowded
-            why = f"{answer.crowded} of its members were not read: the bound of requests was reached"
-            self.tally.note(self.tally.shown(answer.url), why)
+            # No number in it: people see one line for all that have one reason.
+            self.tally.note(self.tally.shown(answer.url), MEMBERS_LEFT_OUT)
 
     # -- what is found, and what ends it
 

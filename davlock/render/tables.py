@@ -14,6 +14,7 @@ from davlock.diagnosis.finding import Finding, Remedy, Retry, RetryVerdict, Seve
 from davlock.diagnosis.wording import seconds_in_words
 from davlock.protocol.visible import columns, visible
 from davlock.render.commands import shell_line
+from davlock.render.notes import note_lines
 from davlock.render.result import LockView, Result
 from davlock.render.theme import SEVERITY_MARK, SEVERITY_STYLE, VERDICT_STYLE, VERDICT_WORDS
 
@@ -271,8 +272,8 @@ def show_remedies(console: Console, findings: Iterable[Finding]) -> None:
 
 def show_skipped(console: Console, result: Result) -> None:
     """What was not asked or could not be told."""
-    for skipped in result.skipped:
-        console.print(_text(f"Note: {skipped.what}: {skipped.why}", "dim"))
+    for line in note_lines(result.skipped):
+        console.print(_text(f"Note: {line}", "dim"))
 
 
 def show_properties(console: Console, result: Result) -> None:

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -82,6 +83,11 @@ def test_an_endless_tree_does_not_keep_a_listing_for_ever(serve: Serve, jobs: tu
     assert "40 requests" in done.err
     assert "--max-requests" in done.err
     Draft202012Validator(schema()).validate(done.json)
+
+
+def json_of(*arguments: str) -> Any:
+    """The one result of a command."""
+    return run(*arguments, "--json").result
 
 
 @pytest.mark.parametrize("shape", ["tsv", "jsonl", "table"])
@@ -201,3 +207,19 @@ def test_max_requests_means_nothing_to_a_cleanup_that_is_resumed(serve: Serve) -
     done = run("cleanup", "--resume", "journal", "--max-requests", "5")
     assert done.code == 2
     assert "--max-requests" in done.err
+
+
+@pytest.mark.parametrize("command", [("locks", "-r"), ("cleanup", "--all")])
+def test_what_was_not_read_does_not_flood_a_table(serve: Serve, command: tuple[str, ...]) -> None:
+    tree = Endless(serve)
+    done = run(*command, "--max-requests", "200", "--color", "never", "--format", "table", tree.url)
+    assert done.code == 7
+    words = " ".join(done.out.split())
+    assert words.count("Note:") == 1
+    unread = json_of(*command, "--max-requests", "200", Endless(serve).url)
+    listed = [entry for entry in unread["skipped"] if "members were not read" in entry["why"]]
+    assert listed, "JSON keeps the list"
+    assert any("are listed" in entry["why"] for entry in unread["skipped"])
+    assert "are listed" not in words
+    assert " more: " in words
+    assert len(done.err.splitlines()) < 5
