@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from urllib.parse import quote
 
 import click
 
@@ -24,6 +25,9 @@ from davlock.render.result import Result
 from davlock.transport.base import Send
 
 PIECE = 64 * 1024
+
+# RFC 3986 §3.3 pchar less ";", behind which some servers cut a name. A "%" in the name of a file begins no escape.
+_NAME_SAFE = "@!$&'()*+,=:-._~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +84,6 @@ def command(
     held = given_tokens(tokens)
     if held and raw_if is not None:
         raise LocalProtocolError("--token and --if both make the If header", "use one of them")
-    if url.endswith("/") and file != "-":
-        url += os.path.basename(file)
     typed = put.Conditions(
         tokens=held,
         raw_if=raw_if,
@@ -94,7 +96,9 @@ def command(
     presenter = Presenter("put", shared, rows=finding_rows, show=show_outcome)
     with _body(file) as body, open_ledger(shared) as ledger:
 
-        def act(send: Send, target: str) -> tuple[Result, ExitCode]:
+        def act(send: Send, typed_url: str) -> tuple[Result, ExitCode]:
+            # What was typed is the scope, and it is set already: the name of a file cannot move it.
+            target = typed_url if file == "-" else _with_name(typed_url, file)
             kept = ledger.covering(target) if AUTO in tokens and raw_if is None else ()
             more = tuple(entry.lock_token for entry in kept if entry.lock_token is not None)
             conditions = replace(typed, tokens=tuple(dict.fromkeys((*held, *more))))
@@ -102,6 +106,13 @@ def command(
             return done(report, known)
 
         return for_each((url,), shared, presenter, act, ledger=ledger, writes=whole_tree)
+
+
+def _with_name(url: str, file: str) -> str:
+    """``url``, and behind a trailing slash the name of ``file``, escaped so that it stays one name."""
+    if "?" in url or not url.endswith("/"):
+        return url
+    return url + quote(os.fsencode(os.path.basename(file)), safe=_NAME_SAFE)
 
 
 @contextmanager

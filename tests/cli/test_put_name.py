@@ -1,0 +1,72 @@
+"""``put FILE URL/``: the name of a file is one name below the URL that was typed, whatever is in it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.answers import OPTIONS, by_method, element, multistatus
+from tests.cli.command import run
+from tests.transport.scripted import ScriptedServer, response
+
+Serve = Callable[..., ScriptedServer]
+
+
+def written(server: ScriptedServer) -> list[str]:
+    """The request targets of the PUTs."""
+    lines = [request.split(b" ", 2) for request in server.requests]
+    return [target.decode("ascii") for method, target, _ in lines if method == b"PUT"]
+
+
+def played(serve: Serve) -> ScriptedServer:
+    answers = {
+        "OPTIONS": OPTIONS,
+        "PUT": response("201 Created"),
+        "PROPFIND": multistatus(element("/dir/x", more="<D:resourcetype/>")),
+    }
+    return serve(by_method(answers, response("405 Method Not Allowed")))
+
+
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [
+        ("a b.txt", "/dir/a%20b.txt"),
+        ("50%25.txt", "/dir/50%2525.txt"),
+        ("100%.txt", "/dir/100%25.txt"),
+        ("a?b.txt", "/dir/a%3Fb.txt"),
+        ("a#b.txt", "/dir/a%23b.txt"),
+        ("a;b.txt", "/dir/a%3Bb.txt"),
+        ("a%2Fb.txt", "/dir/a%252Fb.txt"),
+        ("é.txt", "/dir/%C3%A9.txt"),
+        ("end ", "/dir/end%20"),
+        (b"\xff.txt".decode("utf-8", "surrogateescape"), "/dir/%FF.txt"),
+        ("it's (1), @home=a&b!.txt", "/dir/it's%20(1),%20@home=a&b!.txt"),
+    ],
+)
+def test_no_character_in_the_name_of_a_file_ends_or_changes_it(
+    serve: Serve, tmp_path: Path, name: str, target: str
+) -> None:
+    server = played(serve)
+    file = tmp_path / name
+    file.write_text("new\n")
+    run("put", "--no-ledger", str(file), f"{server.url}/dir/")
+    assert written(server) == [target]
+
+
+@pytest.mark.parametrize("name", ["..%2Fvictim.txt", "..%252Fvictim.txt", "..\\victim.txt", "%2e%2e", "..;x"])
+def test_no_name_of_a_file_leads_out_of_the_url_that_was_typed(serve: Serve, tmp_path: Path, name: str) -> None:
+    server = played(serve)
+    file = tmp_path / name
+    file.write_text("new\n")
+    done = run("put", "--no-ledger", str(file), f"{server.url}/dir/")
+    assert written(server) == []
+    assert done.code == 2
+    assert "leads elsewhere" in done.err
+
+
+def test_no_name_is_put_behind_a_query(serve: Serve, tmp_path: Path) -> None:
+    server = played(serve)
+    file = tmp_path / "a.txt"
+    file.write_text("new\n")
+    run("put", "--no-ledger", str(file), f"{server.url}/dir/b?c=/")
+    assert written(server) == ["/dir/b?c=/"]
