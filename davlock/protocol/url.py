@@ -1,7 +1,8 @@
 """URLs and hrefs: when two of them name the same resource, and which one stands above which.
 
 Servers write the same name in several ways: an absolute URL or a path, ``%c3`` or ``%C3``, escaped or raw, with or
-without a trailing slash on a collection (RFC 4918 §5.2, §8.3). Comparison decodes once and no more.
+without a trailing slash on a collection (RFC 4918 §5.2, §8.3). Comparison decodes once and no more, name by name: a
+``%2f`` is part of a name, never a separator (RFC 3986 §2.2).
 """
 
 import re
@@ -51,13 +52,36 @@ def _identity(url: str) -> tuple[str, str, int | None, bytes]:
 
 def _new_identity(url: str) -> tuple[str, str, int | None, bytes]:
     scheme, host, port, path = _split(url)
-    return scheme, host, port, _unescaped(path).rstrip(b"/") or b"/"
+    names = _in_names(path) if "%" in path or "\0" in path else path.encode("utf-8", "surrogatepass")
+    return scheme, host, port, names.rstrip(b"/") or b"/"
 
 
 _KEPT = 1024
 """Characters of a URL beyond which nothing is kept of it: a hostile server makes them long."""
 
 _known_identity = lru_cache(maxsize=4096)(_new_identity)
+
+
+_ESCAPED_SLASH = re.compile("%2[fF]|%00|\0")
+
+_KEPT_SLASH = re.compile(b"\0([\0\1])")
+
+
+def _in_names(path: str) -> bytes:
+    """The path decoded, in which a "/" is always the end of a name: "%2f" stays part of one.
+
+    Such a slash becomes NUL and 1, and NUL is doubled, so that no two paths become one.
+    """
+    if _ESCAPED_SLASH.search(path) is None:
+        return _unescaped(path)
+    return b"/".join(_unescaped(name).replace(b"\0", b"\0\0").replace(b"/", b"\0\1") for name in path.split("/"))
+
+
+def _name(kept: bytes) -> bytes:
+    """A name out of what :func:`_in_names` makes."""
+    if b"\0" not in kept:
+        return kept
+    return _KEPT_SLASH.sub(lambda pair: b"/" if pair[1] == b"\1" else b"\0", kept)
 
 
 def _unescaped(path: str) -> bytes:
@@ -109,14 +133,16 @@ def resolve_name(base: str, href: str) -> str:
             return urlunsplit((parts.scheme, parts.netloc, "/" + "/".join(segments[:end]), "", ""))
     for shared in range(len(names) - 1, 0, -1):
         if plain[-shared:] == names[:shared]:
-            below = [*segments, *(quote(name) for name in names[shared:])]
+            below = [*segments, *(quote(name, safe="") for name in names[shared:])]
             return urlunsplit((parts.scheme, parts.netloc, "/" + "/".join(below), "", ""))
     return resolve(base, href)
 
 
 def names_of(url: str) -> tuple[bytes, ...]:
-    """The names in the path, decoded once; slashes that follow each other are one."""
-    return tuple(name for name in _identity(url)[3].split(b"/") if name)
+    """The names in the path, each decoded once, so that one may have a slash in it; slashes that follow each other are
+    one.
+    """
+    return tuple(_name(name) for name in _identity(url)[3].split(b"/") if name)
 
 
 def at_origin(one: str, url: str) -> str:

@@ -1,5 +1,7 @@
 """When two URLs name one resource, which stands above which, and what may be shown of them."""
 
+from urllib.parse import unquote_to_bytes
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from davlock.protocol.url import (
     host_and_path,
     is_ancestor,
     is_path_above,
+    names_of,
     origin,
     parent,
     resolve,
@@ -82,6 +85,13 @@ SAME = [
     ("a query does not count", "/a?x=1", "/a", True),
     ("two slashes within are no slash", "/a//b", "/a/b", False),
     ("a byte that is no UTF-8, as a capture keeps it", "/\udce9", "/\udce9", True),
+    ("an escaped slash is part of a name", "/a%2Fb", "/a/b", False),
+    ("an escaped slash in either case", "/a%2Fb/", "/a%2fb", True),
+    ("an escaped slash at the end is no slash at the end", "/a%2F", "/a/", False),
+    ("an escaped slash and NUL", "/a%2Fb", "/a%00b", False),
+    ("an escaped slash and what stands for it within", "/a%2Fb", "/a%00%01b", False),
+    ("NUL twice", "/a%00%00b", "/a%00b", False),
+    ("NUL escaped and raw", "/a%00b", "/a\0b", True),
 ]
 
 
@@ -123,6 +133,9 @@ ABOVE = [
     ("a name that begins alike", "/a", "/ab", False),
     ("the other way round", "/a/b", "/a", False),
     ("escaped in one of them", "/%C3%A9/", "/é/b", True),
+    ("an escaped slash below it", "/a/", "/a%2Fb", False),
+    ("an escaped slash above it", "/a%2Fb/", "/a/b/c", False),
+    ("a name with an escaped slash and its member", "/a%2Fb/", "/a%2fb/c", True),
 ]
 
 
@@ -259,6 +272,31 @@ def test_ancestors_of_what_is_no_path_that_anybody_meant() -> None:
     found = ancestors("http://h" + "/a" * 1000)
     assert (len(found), found[0]) == (DEEPEST, "http://h" + "/a" * 999 + "/")
     assert ancestors("data:text/plain," + "/a" * LONGEST) == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("/a/b/", (b"a", b"b")),
+        ("//a//b", (b"a", b"b")),
+        ("/a%2Fb/c", (b"a/b", b"c")),
+        ("/%2f", (b"/",)),
+        ("/a%00%01b%2F/", (b"a\0\1b/",)),
+        ("/%00%00%01", (b"\0\0\1",)),
+        ("/a%252Fb", (b"a%2Fb",)),
+        ("/", ()),
+    ],
+)
+def test_names_of(path: str, names: tuple[bytes, ...]) -> None:
+    assert names_of(H + path) == names
+
+
+@given(*[st.lists(st.sampled_from(["a", "/", "%2f", "%2F", "%00", "\0", "%01", "%25", "2f", "%"]), max_size=8)] * 2)
+def test_paths_of_other_names_are_never_one(one: list[str], other: list[str]) -> None:
+    """Whatever stands for an escaped slash within."""
+    paths = ["/" + "".join(pieces) for pieces in (one, other)]
+    plain = [[unquote_to_bytes(name) for name in path.rstrip("/").split("/")] for path in paths]
+    assert same_path(*(H + path for path in paths)) is (plain[0] == plain[1])
 
 
 def test_host_and_path() -> None:

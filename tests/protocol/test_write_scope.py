@@ -65,6 +65,19 @@ def test_outside(url: str) -> None:
     assert why_outside(TREE, url) != ""
 
 
+def test_an_escaped_slash_does_not_reach_below_the_tree() -> None:
+    """Some servers keep it in a name: /team%2Fdocs/ is then no part of /team/docs/, or the other way round."""
+    assert not inside("https://dav.example/team/docs/", "https://dav.example/team%2Fdocs/x")
+    assert not inside("https://dav.example/team/docs/", "https://dav.example/team%2fdocs%2fx")
+    assert not inside("https://dav.example/team%2Fdocs/", "https://dav.example/team/docs/x")
+    assert inside("https://dav.example/team%2Fdocs/", "https://dav.example/team%2fdocs/x")
+
+
+def test_a_scope_of_one_url_is_not_the_one_with_an_escaped_slash() -> None:
+    scope = WriteScope(url="https://dav.example/team/a.txt", below=False)
+    assert scope.why_not("UNLOCK", "https://dav.example/team%2Fa.txt") != ""
+
+
 def test_what_was_typed_counts_as_it_was_typed() -> None:
     odd = "https://dav.example/team/a%5Cb"
     assert inside(odd, odd)
