@@ -1,7 +1,8 @@
 """Which URLs belong to the tree that a person typed: the one answer for every verb that changes something.
 
 A server chooses the names in its answers, so a name can lead elsewhere once somebody decodes and resolves it: ``..``,
-``%2e%2e``, ``a%2f..``, ``..%5c``. Such a name is outside, whatever the server makes of it. A plain ``%2f`` stays one
+``%2e%2e``, ``a%2f..``, ``..%5c``, or a dot or slash in another form. Such a name is outside, whatever the server makes
+of it. A plain ``%2f`` stays one
 segment, for some servers keep a slash in a name.
 """
 
@@ -14,15 +15,46 @@ from davlock.protocol.url import is_ancestor, names_of, same_origin, same_resour
 DECODINGS = 4
 """How often a name is decoded in search of dots: proxies and servers each decode once."""
 
-# "." in overlong UTF-8 (CVE-2000-0884): decoders that do not check it read a dot.
-_OVERLONG_DOT = (b"\xc0\xae", b"\xe0\x80\xae")
+# A character of ASCII in overlong UTF-8, which decoders read that do not check it (CVE-2000-0884, CVE-2008-2938): those
+# that do not even check the last byte read a slash in C0 2F. Only the last bit of the byte before the last counts.
+_OVERLONG = re.compile(
+    rb"[\xc0\xc1][\x00-\x3f\x80-\xbf]|(?:\xe0|\xf0\x80|\xf8\x80\x80|\xfc\x80\x80\x80)[\x80\x81][\x80-\xbf]"
+)
+
+# IIS's own escapes: "%u002f" is a slash.
+_UTF16 = re.compile(rb"%[uU]([0-9A-Fa-f]{4})")
+
+# What Windows makes dots and slashes of where it has to write a name in an older character set, or in its full width.
+_LOOK_ALIKES = str.maketrans(
+    {
+        "\uff0e": ".",
+        "\ufe52": ".",
+        "\u2024": ".",
+        "\u2025": "..",
+        "\uff0f": "/",
+        "\u2044": "/",
+        "\u2215": "/",
+        "\uff3c": "/",
+        "\ufe68": "/",
+        "\u2216": "/",
+    }
+)
+
+# Blanks, controls and what has no width; as bytes that are no UTF-8, those of ISO 8859-1.
+_BLANK = re.compile(
+    "[\x01-\x20\x7f-\xa0\xad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff\udc80-\udca0]+"
+)
 
 
 # A URL in which nothing can be read in two ways, as nearly all are: each name has more than dots and blanks. A walk
 # asks about each collection and each lock, and to take their URLs apart takes twenty times as long.
+_CONTINUED = r"%[89abAB][0-9A-Fa-f]"
 _NAMED = (
-    r"[A-Za-z0-9_~!$&'()*+,=:@\-]++|[^\x00-\x7f]++"
-    r"|%(?!2[05eEfF]|3[bB]|5[cC]|7[fF]|[cC]0|[eE]0%80)[2-9A-Fa-f][0-9A-Fa-f]"
+    r"[A-Za-z0-9_~!$&'()*+,=:@\-]++|[\u00c0-\u0fff\u1e00-\u1eff\u3001-\ud7ff\ue000-\uefff\U00010000-\U0010ffff]++"
+    r"|%(?!2[05eEfF]|3[bB]|5[cC]|7[fF])[2-7][0-9A-Fa-f]"
+    rf"|%(?:[cC][3-9a-fA-F]|[dD][0-9A-Fa-f]){_CONTINUED}"
+    rf"|%[eE](?!3%80%80)(?:0%[abAB]|1%[bB](?=[89abAB])|[3-9a-eA-E]%[89abAB])[0-9A-Fa-f]{_CONTINUED}"
+    rf"|%[fF]0%[9abAB][0-9A-Fa-f]{_CONTINUED}{_CONTINUED}"
 )
 _PLAIN = re.compile(rf"https?://[^/?#@%\\\s]+(?:/(?:\.|%20)*+(?:{_NAMED})(?:{_NAMED}|\.|%20)*+)*+/?")
 
@@ -60,19 +92,26 @@ def inside(tree: str, url: str) -> bool:
 def _leads_elsewhere(name: bytes) -> bool:
     """Whether a decoded name can resolve to another place."""
     for _ in range(DECODINGS):
-        plain = name
-        for dot in _OVERLONG_DOT:
-            plain = plain.replace(dot, b".")
-        if b"\\" in plain or b"\0" in plain:
+        plain = _OVERLONG.sub(_in_short, _UTF16.sub(_in_utf8, name))
+        text = plain.decode("utf-8", "surrogateescape").translate(_LOOK_ALIKES)
+        if "\\" in text or "\0" in text:
             return True
         # Tomcat cuts what follows a semicolon before it resolves: "..;x" is "..".
-        if any(piece.partition(b";")[0].strip() in (b".", b"..") for piece in plain.split(b"/")):
+        if any(_BLANK.sub("", piece.partition(";")[0]) in (".", "..") for piece in text.split("/")):
             return True
-        decoded = unquote_to_bytes(name)
+        decoded = unquote_to_bytes(plain)
         if decoded == name:
             return False
         name = decoded
     return True
+
+
+def _in_short(overlong: re.Match[bytes]) -> bytes:
+    return bytes([(overlong[0][-2] & 1) << 6 | overlong[0][-1] & 0x3F])
+
+
+def _in_utf8(escape: re.Match[bytes]) -> bytes:
+    return chr(int(escape[1], 16)).encode("utf-8", "surrogatepass")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

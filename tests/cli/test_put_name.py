@@ -53,7 +53,9 @@ def test_no_character_in_the_name_of_a_file_ends_or_changes_it(
     assert written(server) == [target]
 
 
-@pytest.mark.parametrize("name", ["..%2Fvictim.txt", "..%252Fvictim.txt", "..\\victim.txt", "%2e%2e", "..;x"])
+@pytest.mark.parametrize(
+    "name", ["..%2Fvictim.txt", "..%252Fvictim.txt", "..\\victim.txt", "%2e%2e", "..;x", "..%c0%afvictim.txt"]
+)
 def test_no_name_of_a_file_leads_out_of_the_url_that_was_typed(serve: Serve, tmp_path: Path, name: str) -> None:
     server = played(serve)
     file = tmp_path / name

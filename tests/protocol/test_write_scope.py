@@ -24,6 +24,14 @@ TREE = "https://dav.example/team/"
         "https://dav.example/team/100%25.txt",
         "https://dav.example/team//a",
         "https://dav.example/team/caf%C3%A9",
+        "https://dav.example/team/%e6%9d%b1%e4%ba%ac%ef%bc%8f%e5%a4%a7%e9%98%aa.txt",
+        "https://dav.example/team/\u6771\uff0f\u5927.txt",
+        "https://dav.example/team/1%e2%81%842.txt",
+        "https://dav.example/team/%c0%c1lvaro.txt",
+        "https://dav.example/team/a%a0b",
+        "https://dav.example/team/a%c2%a0b",
+        "https://dav.example/team/%e2%80%a6",
+        "https://dav.example/team/%f0%9f%94%92.txt",
     ],
 )
 def test_inside(url: str) -> None:
@@ -52,6 +60,43 @@ def test_inside(url: str) -> None:
         "https://dav.example/team/..;/secret",
         "https://dav.example/team/%c0%ae%c0%ae/secret",
         "https://dav.example/team/./a",
+        "https://dav.example/team/..%c0%af..%c0%afsecret",
+        "https://dav.example/team/a%c0%af..",
+        "https://dav.example/team/..%C0%2Fsecret",
+        "https://dav.example/team/..%c1%9c..%c1%9csecret",
+        "https://dav.example/team/..%c1%1csecret",
+        "https://dav.example/team/..%e0%80%afsecret",
+        "https://dav.example/team/..%e0%81%9csecret",
+        "https://dav.example/team/%e0%80%ae%e0%80%ae/secret",
+        "https://dav.example/team/..%f0%80%80%afsecret",
+        "https://dav.example/team/%f8%80%80%80%ae./secret",
+        "https://dav.example/team/..%fc%80%80%80%80%afsecret",
+        "https://dav.example/team/a%c0%80",
+        "https://dav.example/team/..%25c0%25afsecret",
+        "https://dav.example/team/..%u002fsecret",
+        "https://dav.example/team/..%u2216secret",
+        "https://dav.example/team/..%U2215secret",
+        "https://dav.example/team/..%25u005csecret",
+        "https://dav.example/team/%u002e%u002E/secret",
+        "https://dav.example/team/%uff0e%uff0e%uff0fsecret",
+        "https://dav.example/team/..%ef%bc%8fsecret",
+        "https://dav.example/team/..%ef%bc%bcsecret",
+        "https://dav.example/team/%ef%bc%8e%EF%BC%8E/secret",
+        "https://dav.example/team/\uff0e\uff0e/secret",
+        "https://dav.example/team/\u6771\uff0f../secret",
+        "https://dav.example/team/..\u2215secret",
+        "https://dav.example/team/%e2%80%a5/secret",
+        "https://dav.example/team/%e2%80%a4./secret",
+        "https://dav.example/team/..%c2%a0/secret",
+        "https://dav.example/team/..%a0/secret",
+        "https://dav.example/team/..%e3%80%80/secret",
+        "https://dav.example/team/..\u00a0/secret",
+        "https://dav.example/team/.%e2%80%8b./secret",
+        "https://dav.example/team/..%ef%bb%bf/secret",
+        "https://dav.example/team/%c2%ad../secret",
+        "https://dav.example/team/..%e1%9a%80/secret",
+        "https://dav.example/team/..%01/secret",
+        "https://dav.example/team/..%7f/secret",
         "https://dav.example/team/a%00",
         "https://dav.example/team/a?delete=1",
         "https://dav.example/TEAM/a",
@@ -102,6 +147,10 @@ def test_roots_above_are_for_unlock_alone() -> None:
 
 PIECES = (
     "a . .. / % %2 %2e %2f %20 %25 %5c %c3%a9 %c0%ae %e0%80%ae %e0%a4 %3b ; \\ ? # é \u2024 x @ : %41 %00 %7f %E0 %C0"
+    " %c0%af %c1%9c %c1 %ef%bc%8f %ef%bc%8e %ef %bc %8f %c2%a0 %a0 \u00a0 \uff0f \uff0e \u6771 %e6%9d%b1 %e1%bb%87 %u"
+    " %u2216"
+    " %u002e %e3%80%80 %e3%80%81 \u3000 %e2%80%8b \u200b \udca0 %c2%ad \u00ad %f0%9f%94%92 %f0%80%80%af %e1%9a%80"
+    " %85 %01 \x01"
 )
 
 
