@@ -17,6 +17,7 @@ from davlock.diagnosis.resource import (
     existence,
     find,
     find_asked,
+    names_asked,
     read_lock_answer,
     read_propfind,
     topmost,
@@ -199,21 +200,28 @@ class History:
             self._own_element(element, url, index, by_name=by_name)
         elif same_resource(url, self.target):
             if (element := find_asked(answer, exchange)) is not None:
-                self._own_element(element, url, index, by_name=by_name)
+                named = names_asked(element, exchange)
+                self._own_element(element, url, index, by_name=by_name, named=named)
             else:
                 self._own = Failed("the answer does not mention the resource asked for", index)
         if above is not None and (element := find(answer, url, above)) is not None:
             self._ancestor_element(above, element, url, index, by_name=by_name)
 
-    def _own_element(self, element: ResponseElement, url: str, index: int, *, by_name: bool) -> None:
+    def _own_element(
+        self, element: ResponseElement, url: str, index: int, *, by_name: bool, named: bool = True
+    ) -> None:
+        """``named``: it names what was asked for. Otherwise its locks count, and its existence is another's."""
         there = existence(element)
+        if there is False and not named:
+            self._own = Failed("the answer does not mention the resource asked for", index)
+            return
         if there is False:
             # The same as a 404 to the whole request: some servers say it inside a 207.
             self._missing_as_spelt = self._missing_as_spelt or url == self.target
             self._exists(False, index)
             self._own = Known((), index)
             return
-        if there or (element.status is None and not isinstance(self.exists_after, Known)):
+        if named and (there or (element.status is None and not isinstance(self.exists_after, Known))):
             self._exists(True, index)  # properties were told of, if only that it has them not
         seen = view(element, url)
         self._own = _locks(seen, index, by_name=by_name)

@@ -9,6 +9,7 @@ from davlock.protocol.lockdiscovery import parse_lock_answer
 from davlock.protocol.message import Exchange, Response
 from davlock.protocol.multistatus import Multistatus, PropStat, ResponseElement, parse_multistatus
 from davlock.protocol.precondition import charset_of
+from davlock.protocol.spelling import differences
 from davlock.protocol.url import is_path_above, resolve, same_path
 
 GONE = (404, 410)
@@ -171,7 +172,7 @@ def says_missing(exchange: Exchange) -> bool:
         return exchange.status == 404
     answer = read_propfind(exchange)
     element = None if isinstance(answer, str) else find_asked(answer, exchange)
-    return element is not None and existence(element) is False
+    return element is not None and existence(element) is False and names_asked(element, exchange)
 
 
 def find_asked(multistatus: Multistatus, exchange: Exchange) -> ResponseElement | None:
@@ -182,6 +183,16 @@ def find_asked(multistatus: Multistatus, exchange: Exchange) -> ResponseElement 
     if element is None and len(multistatus.responses) == 1 and exchange.request.headers.get("Depth") == "0":
         return multistatus.responses[0]
     return element
+
+
+def names_asked(element: ResponseElement, exchange: Exchange) -> bool:
+    """Whether ``element`` names the URL that was asked: by its path on any host, in another spelling, or by no href.
+
+    An element of another path says nothing about the existence of what was asked for.
+    """
+    url = exchange.request.url
+    hrefs = [href for href in element.hrefs if href.strip()]
+    return not hrefs or any(same_path(resolve(url, href), url) or differences(href, url) is not None for href in hrefs)
 
 
 def view(element: ResponseElement, request_url: str) -> ResourceView:

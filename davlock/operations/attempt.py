@@ -120,7 +120,9 @@ def _proved(case: Case, subject: int, permit: Permit, run: str) -> Proof:
 def _why_not(before: Evidence) -> str:
     if before.subject is not None:
         return "the resource could not be read, so no lock was tried on it"
-    if not isinstance(before.exists, Known) or not before.exists.value:
+    if not isinstance(before.exists, Known):
+        return "whether there is anything at this URL could not be learned, and LOCK would create an empty file"
+    if not before.exists.value:
         return "there is nothing at this URL, and LOCK would create an empty file"
     if before.covering:
         return "the server shows a lock, so there was no need to try one"

@@ -74,6 +74,31 @@ def test_no_lock_is_sent_where_nothing_tells_whether_it_is_missing(serve: Serve)
     assert "--create" in done.err
 
 
+BESIDE = {
+    "the collection above": element("/", more="<D:resourcetype><D:collection/></D:resourcetype>"),
+    "another name": element("/b.txt", more="<D:resourcetype/>"),
+    "a member": element("/a.txt/b", more="<D:resourcetype/>"),
+    "the name elsewhere": element("/other/a.txt", more="<D:resourcetype/>"),
+    "another name that is missing": element("/b.txt", more="<D:resourcetype/>", status="404 Not Found"),
+}
+
+
+@pytest.mark.parametrize("verb", ["lock", "attempt"])
+@pytest.mark.parametrize("form", BESIDE)
+def test_no_lock_is_sent_where_the_answer_is_about_another_resource(serve: Serve, verb: str, form: str) -> None:
+    done, sent = said(serve, multistatus(BESIDE[form]), verb)
+    assert "LOCK" not in sent
+    assert "404-not-found" not in done.ids
+    if verb == "lock":
+        assert done.code == 1
+        assert "could not be learned; --create locks it all the same" in done.err
+
+
+@pytest.mark.parametrize("href", ["", "http://inner.example:8080/a.txt", "/%61.txt", "//a.txt", "/a.txt/"])
+def test_a_resource_that_is_spelt_otherwise_is_locked(serve: Serve, href: str) -> None:
+    assert "LOCK" in said(serve, multistatus(element(href, more="<D:resourcetype/>")), "lock")[1]
+
+
 def test_lockdiscovery_alone_answered_404_means_nothing_of_the_kind(serve: Serve) -> None:
     """Apache answers so of files that exist, as soon as their last lock has run out."""
     answer = multistatus(element("/a.txt", status="404 Not Found"))
