@@ -10,7 +10,7 @@ from davlock.errors import LocalProtocolError
 _USUAL_PORTS = {"http": 80, "https": 443}
 
 # What has nothing to be interpreted; IPv6, other letters than ASCII's and all the rest are httpx's to read.
-_PLAIN = re.compile(r"([a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::([0-9]{1,5}))?", re.IGNORECASE)
+_PLAIN = re.compile(r"([a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::([0-9]{1,5}))?", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +71,7 @@ def _by_httpx(scheme: str, host: str) -> Origin:
 
     try:
         url = httpx.URL(f"{scheme.lower()}://{host}")
-    except httpx.InvalidURL as exc:
+        name = url.host  # decodes what begins with "xn--", and raises UnicodeError where that is no name
+    except (httpx.InvalidURL, UnicodeError) as exc:
         raise LocalProtocolError(f"{scheme}://{host}: {exc}", "write it as https://HOST:PORT/PATH") from exc
-    return Origin(
-        scheme=url.scheme, host=url.host, raw_host=url.raw_host, port=url.port, netloc=url.netloc.decode("ascii")
-    )
+    return Origin(scheme=url.scheme, host=name, raw_host=url.raw_host, port=url.port, netloc=url.netloc.decode("ascii"))

@@ -26,17 +26,18 @@ class Proxy:
 
         try:
             url = httpx.URL(text if "://" in text else f"http://{text}")
-        except httpx.InvalidURL as exc:
+            host = url.host  # decodes what begins with "xn--", and raises UnicodeError where that is no name
+        except (httpx.InvalidURL, UnicodeError) as exc:
             raise LocalProtocolError(f"the proxy's URL makes no sense: {exc}") from exc
         if url.scheme not in ("http", "https", "socks5", "socks5h"):
             raise LocalProtocolError(f"{url.scheme} proxies are not supported", "http, https and socks5 are")
-        if not url.host or (url.port or 0) > 65535:
+        if not host or (url.port or 0) > 65535:
             raise LocalProtocolError("the proxy's URL names no host or no valid port", "write http://HOST:PORT")
         if url.scheme.startswith("socks") and importlib.util.find_spec("socksio") is None:
             raise LocalProtocolError("a SOCKS proxy needs the Python package socksio", "pip install socksio")
         return cls(
             scheme=url.scheme.removesuffix("h"),
-            host=url.host,
+            host=host,
             url=httpcore.URL(scheme=url.raw_scheme.removesuffix(b"h"), host=url.raw_host, port=url.port, target=b"/"),
             auth=(url.username.encode(), url.password.encode()) if url.userinfo else None,
         )

@@ -61,6 +61,13 @@ def one_line(done: Done) -> str:
         pytest.param(("diagnose", "http://dav.example:http/"), "is not a URL", id="port-word"),
         pytest.param(("diagnose", "http://[::1/"), "is not a URL", id="bracket"),
         pytest.param(("diagnose", "http:///x"), "no usable host", id="no-host"),
+        pytest.param(("locks", "http://xn--/"), "http://xn--: ", id="punycode-of-nothing"),
+        pytest.param(("locks", "http://xn--a/"), "http://xn--a: ", id="punycode-of-no-letter"),
+        pytest.param(("locks", "http://xn--.com/"), "http://xn--.com: ", id="punycode-of-nothing-below-com"),
+        pytest.param(
+            ("locks", "http://h/", "-x", "http://xn--/"), "the proxy's URL makes no sense", id="proxy-punycode"
+        ),
+        pytest.param(("locks", "http://h/", "-x", "xn--a:80"), "the proxy's URL makes no sense", id="proxy-no-letter"),
         pytest.param(("diagnose", "http://dav.example/a#1"), "%23", id="fragment"),
         pytest.param(("diagnose", "http://dav.example/a#"), "%23", id="empty-fragment"),
         pytest.param(("diagnose", "http://dav.example/a\nb"), "line break", id="line-break"),

@@ -34,6 +34,20 @@ def test_as_httpx_reads_it(scheme: str, name: str, port: str | None) -> None:
     assert (origin.port, origin.netloc.encode()) == (url.port, url.netloc)
 
 
+@pytest.mark.parametrize("host", ["\u0130.com", "\u212a.com", "\u212a.com:8080"])
+def test_letters_that_only_become_ascii_in_another_case_are_no_ascii(host: str) -> None:
+    """Python matches them with [a-z] where case does not count, and lowers one of them to two characters."""
+    url = httpx.URL(f"http://{host}")
+    origin = Origin.parse("http", host)
+    assert (origin.host, origin.raw_host, origin.port) == (url.host, url.raw_host, url.port)
+
+
+@pytest.mark.parametrize("host", ["xn--", "xn--a", "xn--.com", "XN--", "xn--a:80", "\u017f.com"])
+def test_a_name_that_cannot_be_in_the_dns_is_no_host(host: str) -> None:
+    with pytest.raises(LocalProtocolError):
+        Origin.parse("http", host)
+
+
 def test_without_a_login_httpx_is_not_imported() -> None:
     code = """
 import sys
