@@ -32,6 +32,8 @@ from davlock.transport.base import Send
 def command(urls: tuple[str, ...], token: str, timeout: float, shared: Shared) -> int:
     """Extend a lock, and look again whether it is there: one server was seen to refresh locks that never were.
 
+    Sends no LOCK where the resource is missing: nginx would create an empty file there.
+
     Always sends a Timeout: without one, some servers make the lock endless.
     """
     from davlock.render.tables import show_outcome

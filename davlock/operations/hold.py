@@ -335,6 +335,7 @@ class Hold:
                 seconds=self._wish.seconds,
                 ledger=place.ledger,
                 profiles=self._profiles,
+                read_first=False,  # the token is that of this process, and each request delays the next lock's
             )
         except DavlockError:  # the answer was no HTTP: as good as none
             if renewed is None:

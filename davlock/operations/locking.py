@@ -180,10 +180,21 @@ def _after_lock(case: Case, subject: int, token: LockToken | None, wish: Wish, l
 
 
 def refresh(
-    send: Send, url: str, token: LockToken, *, seconds: int, ledger: Ledger, profiles: tuple[Profile, ...] = PROFILES
+    send: Send,
+    url: str,
+    token: LockToken,
+    *,
+    seconds: int,
+    ledger: Ledger,
+    profiles: tuple[Profile, ...] = PROFILES,
+    read_first: bool = True,
 ) -> Report:
-    """Extend the lock that ``token`` names."""
-    report = _refresh(send, url, token, seconds=seconds, profiles=profiles)
+    """Extend the lock that ``token`` names.
+
+    ``read_first``: read whether the resource is there, and send no LOCK where it is missing. nginx makes an empty file
+    and a new lock of a refresh with a token that it does not know.
+    """
+    report = _refresh(send, url, token, seconds=seconds, profiles=profiles, read_first=read_first)
     granted = report.evidence.granted
     if report.achieved is Achieved.YES:
         ledger.renewed(url, token, granted.timeout if granted is not None else None)
@@ -215,15 +226,23 @@ def lost(report: Report, token: LockToken) -> bool:
         return True
     if status == 412 and not isinstance(evidence.locks, Known):
         return True  # rclone shows no locks, and has no other words for a token that it does not know
+    if evidence.method == "PROPFIND":
+        return isinstance(evidence.exists, Known) and not evidence.exists.value  # its lock has gone with the resource
     shown = isinstance(evidence.locks, Known) and evidence.locks.exchange > (evidence.subject or 0)
     hidden = any(entry.token is None for entry in evidence.covering)
     return status is not None and (status < 300 or status in (400, 404, 409, 412, 423)) and shown and not hidden
 
 
 def _refresh(
-    send: Send, url: str, token: LockToken, *, seconds: int, profiles: tuple[Profile, ...] = PROFILES
+    send: Send, url: str, token: LockToken, *, seconds: int, profiles: tuple[Profile, ...], read_first: bool
 ) -> Report:
     case = Case(send, url, held=(token.uri,), profiles=profiles, stay_within=url)
+    if read_first:
+        state = case.propfind(url, STATE_PROPERTIES)
+        there = case.evidence(inquiry=True).exists
+        missing = isinstance(there, Known) and not there.value
+        if state.response is None or state.status in CHALLENGES or missing:
+            return case.report(case.evidence(subject=case.last), Achieved.NO)
     exchange = case.ask(requests.refresh(url, token, seconds=seconds))
     subject = case.last
     # 207: Apache refreshes the root of a deep lock alone, and names the members where it has run out since.

@@ -7,9 +7,12 @@ import pytest
 
 from tests.cli.answers import OPTIONS, by_method, element, multistatus
 from tests.cli.command import run
+from tests.conftest import ServerFor
+from tests.servers import Server
 from tests.transport.scripted import ScriptedServer, response
 
 Serve = Callable[..., ScriptedServer]
+Folder = Callable[[Server], str]
 
 
 def written(server: ScriptedServer) -> list[str]:
@@ -72,3 +75,29 @@ def test_no_name_is_put_behind_a_query(serve: Serve, tmp_path: Path) -> None:
     file.write_text("new\n")
     run("put", "--no-ledger", str(file), f"{server.url}/dir/b?c=/")
     assert written(server) == ["/dir/b?c=/"]
+
+
+@pytest.mark.parametrize("kind", ["nginx", "lighttpd", "apache"])
+def test_a_file_above_the_url_that_was_typed_is_not_overwritten(
+    server_for: ServerFor, folder: Folder, tmp_path: Path, kind: str
+) -> None:
+    server = server_for(kind)
+    above = folder(server)
+    victim, below = server.path(above) / "victim.txt", server.path(above) / "dir"
+    victim.write_text("precious\n")
+    victim.chmod(0o666)
+    below.mkdir()
+    below.chmod(0o777)
+    file = tmp_path / "..%2Fvictim.txt"
+    file.write_text("overwritten\n")
+    run("put", "--no-ledger", str(file), f"{above}dir/")
+    assert victim.read_text() == "precious\n"
+
+
+def test_a_name_arrives_as_it_is(server_for: ServerFor, folder: Folder, tmp_path: Path) -> None:
+    server = server_for("nginx")
+    url = folder(server)
+    for name in ("50%25.txt", "a?b.txt", "a#b;c.txt", "é +&.txt"):
+        (tmp_path / name).write_text("new\n")
+        assert run("put", "--no-ledger", str(tmp_path / name), url).code == 0, name
+        assert (server.path(url) / name).read_text() == "new\n"

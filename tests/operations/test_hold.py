@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -45,7 +46,8 @@ class World:
     def answered(self, request: Request) -> Answer:
         if request.method == "PROPFIND":
             locks = "".join(self.locks.values()) if self.shows else ""
-            return listing(element(locks=locks), server=SERVER if self.shows else None)
+            href = urlsplit(request.url).path
+            return listing(element(href, locks=locks), server=SERVER if self.shows else None)
         if request.method == "UNLOCK":
             self.locks.pop((request.headers.get("Lock-Token") or "").strip("<>"), None)
             return answer(self.unlock)

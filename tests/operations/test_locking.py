@@ -4,7 +4,7 @@ from itertools import groupby
 
 import pytest
 
-from davlock.errors import Cancelled, LocalProtocolError, Terminated
+from davlock.errors import Cancelled, LocalProtocolError, NoResponse, Terminated
 from davlock.operations import locking, release
 from davlock.operations.case import Report
 from davlock.operations.gather import AGAIN
@@ -223,8 +223,37 @@ def refresh(answers: dict[str, list[Answer]]) -> tuple[Report, FakeSend]:
 def test_refreshed_and_seen() -> None:
     report, send = refresh({"LOCK": [GRANTED], "PROPFIND": [TAKEN]})
     assert report.achieved is Achieved.YES
+    assert send.methods == ["PROPFIND", "LOCK", "PROPFIND"]
+    assert send.requests[1].headers.get("Timeout") == "Second-300"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        answer(404),
+        listing(element("/team/a.txt", status="404 Not Found", more="<D:resourcetype/>")),
+        answer(401),
+        lost(),
+    ],
+)
+def test_no_refresh_is_sent_to_a_name_that_is_missing_or_cannot_be_read(before: Answer) -> None:
+    """nginx makes an empty file, and a lock, of a refresh with a token that it does not know."""
+    report, send = refresh({"PROPFIND": [before], "LOCK": [GRANTED]})
+    assert (report.achieved, send.methods) == (Achieved.NO, ["PROPFIND"])
+
+
+def test_a_lock_is_lost_with_its_resource_and_not_with_an_answer() -> None:
+    token = LockToken(TOKEN)
+    assert locking.lost(refresh({"PROPFIND": [answer(404)]})[0], token)
+    assert not locking.lost(refresh({"PROPFIND": [answer(401)]})[0], token)
+    assert not locking.lost(refresh({"PROPFIND": [lost()]})[0], token)
+
+
+def test_who_knows_its_token_pays_no_request_for_it() -> None:
+    send = FakeSend({"LOCK": [GRANTED], "PROPFIND": [TAKEN]})
+    report = locking.refresh(send, URL, LockToken(TOKEN), seconds=300, ledger=OFF, read_first=False)
+    assert report.achieved is Achieved.YES
     assert send.methods == ["LOCK", "PROPFIND"]
-    assert send.requests[0].headers.get("Timeout") == "Second-300"
 
 
 @pytest.mark.parametrize("after", [listing(element("/team/a.txt"), server=VOUCHED), OTHERS])
@@ -235,10 +264,11 @@ def test_refreshed_and_not_there(after: Response) -> None:
 
 @pytest.mark.parametrize("after", [HIDDEN, listing(element("/team/a.txt"), server=UNVOUCHED), answer(500), lost()])
 def test_refreshed_where_locks_are_hidden(after: Answer) -> None:
-    report, _ = refresh({"LOCK": [GRANTED], "PROPFIND": [after]})
+    before = answer(403) if isinstance(after, NoResponse) else after
+    report, _ = refresh({"LOCK": [GRANTED], "PROPFIND": [before, after]})
     assert report.achieved is Achieved.YES
     assert "the answer to the refresh is all there is" in whys(report)
-    vague, _ = refresh({"LOCK": [answer(200)], "PROPFIND": [after]})
+    vague, _ = refresh({"LOCK": [answer(200)], "PROPFIND": [before, after]})
     assert vague.achieved is Achieved.UNKNOWN
 
 
