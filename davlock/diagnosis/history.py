@@ -210,9 +210,9 @@ class History:
     def _own_element(
         self, element: ResponseElement, url: str, index: int, *, by_name: bool, named: bool = True
     ) -> None:
-        """``named``: it names what was asked for. Otherwise its locks count, and its existence is another's."""
+        """``named``: it names what was asked for. Otherwise only the locks that it shows count."""
         there = existence(element)
-        if there is False and not named:
+        if not named and not view(element, url).locks:
             self._own = Failed("the answer does not mention the resource asked for", index)
             return
         if there is False:

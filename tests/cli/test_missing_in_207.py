@@ -94,6 +94,14 @@ def test_no_lock_is_sent_where_the_answer_is_about_another_resource(serve: Serve
         assert "could not be learned; --create locks it all the same" in done.err
 
 
+@pytest.mark.parametrize("verb", ["diagnose", "attempt"])
+@pytest.mark.parametrize("form", BESIDE)
+def test_nothing_is_called_unlocked_by_an_answer_about_another_resource(serve: Serve, verb: str, form: str) -> None:
+    done, _ = said(serve, multistatus(BESIDE[form]), verb)
+    assert done.code != 0
+    assert "no-lock" not in done.ids
+
+
 @pytest.mark.parametrize("href", ["", "http://inner.example:8080/a.txt", "/%61.txt", "//a.txt", "/a.txt/"])
 def test_a_resource_that_is_spelt_otherwise_is_locked(serve: Serve, href: str) -> None:
     assert "LOCK" in said(serve, multistatus(element(href, more="<D:resourcetype/>")), "lock")[1]
