@@ -7,6 +7,7 @@ from datetime import datetime
 
 from davlock.diagnosis.fact import Fact, Failed, Known, NotAsked
 from davlock.diagnosis.resource import (
+    GONE,
     CoveringLock,
     Offer,
     ResourceView,
@@ -162,11 +163,11 @@ class History:
         url = exchange.request.url
         status = exchange.status
         if url == self.target:
-            self._missing_as_spelt = status == 404
+            self._missing_as_spelt = status in GONE
         elif self._missing_as_spelt and same_resource(url, self.target):
             return  # another spelling is there, which is no help to who asks for this one
         above = next((entry for entry in self._ancestors if same_resource(entry, url)), None)
-        if status == 404:
+        if status in GONE:
             if same_resource(url, self.target):
                 self._exists(False, index)
                 self._own = Known((), index)
@@ -323,7 +324,7 @@ class History:
                 codings = (request.headers.get("Accept-Encoding") or "identity").lower()
                 coded = codings != "identity" or "Content-Encoding" in response.headers
                 self._etag(SeenTag(tag=tag, source=request.method.upper(), coded=coded, exchange=index))
-        elif response.status == 404:
+        elif response.status in GONE:
             self._exists(False, index)
 
     def _etag(self, seen: SeenTag) -> None:

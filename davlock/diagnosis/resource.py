@@ -169,7 +169,7 @@ def existence(element: ResponseElement) -> bool | None:
 def says_missing(exchange: Exchange) -> bool:
     """Whether the answer to a PROPFIND says that there is nothing at its URL: by its status, or inside a 207."""
     if exchange.status != 207:
-        return exchange.status == 404
+        return exchange.status in GONE
     answer = read_propfind(exchange)
     element = None if isinstance(answer, str) else find_asked(answer, exchange)
     return element is not None and existence(element) is False and names_asked(element, exchange)

@@ -20,7 +20,7 @@ from davlock.ledger import Ledger, State
 from davlock.operations import locking, waiting
 from davlock.operations.case import Case, Report
 from davlock.operations.locking import Wish
-from davlock.operations.release import release
+from davlock.operations.release import release, resource_gone
 from davlock.operations.results import Achieved
 from davlock.operations.waiting import Ending, Patience, Pauses, Waited, Waiting
 from davlock.protocol.lock import Depth, LockToken
@@ -335,6 +335,7 @@ class Hold:
                 seconds=self._wish.seconds,
                 ledger=place.ledger,
                 profiles=self._profiles,
+                shown=held.shown,
                 read_first=False,  # the token is that of this process, and each request delays the next lock's
             )
         except DavlockError:  # the answer was no HTTP: as good as none
@@ -392,6 +393,8 @@ class Hold:
         except DavlockError:
             return None
         evidence = case.evidence(inquiry=True)
+        if resource_gone(evidence, None):
+            return case.report(evidence)
         if not isinstance(evidence.locks, Known) or locking.covered_by(evidence, held.token):
             return None
         return None if any(entry.token is None for entry in evidence.covering) else case.report(evidence)
@@ -490,6 +493,8 @@ def _was_not_there(evidence: Evidence) -> bool:
 
 def _after(evidence: Evidence) -> str:
     """What is there in its place."""
+    if isinstance(evidence.exists_now, Known) and not evidence.exists_now.value:
+        return "the resource is not there any more, and its lock is gone with it"
     others = [covering for covering in evidence.covering if not covering.mine]
     if others:
         return f"it is not there any more, and {describe(others[0], evidence)}"

@@ -10,7 +10,7 @@ from davlock.operations import gather
 from davlock.operations.case import Case, Report
 from davlock.operations.lock_proof import Proof, prove
 from davlock.operations.own_lock import SentLock, lock_of_run
-from davlock.operations.release import release
+from davlock.operations.release import release, resource_gone
 from davlock.operations.results import Achieved
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth, LockScope, LockToken
@@ -188,13 +188,15 @@ def refresh(
     ledger: Ledger,
     profiles: tuple[Profile, ...] = PROFILES,
     read_first: bool = True,
+    shown: bool = False,
 ) -> Report:
     """Extend the lock that ``token`` names.
 
     ``read_first``: read whether the resource is there, and send no LOCK where it is missing. nginx makes an empty file
-    and a new lock of a refresh with a token that it does not know.
+    and a new lock of a refresh with a token that it does not know. ``shown`` says that the server has shown this lock
+    before.
     """
-    report = _refresh(send, url, token, seconds=seconds, profiles=profiles, read_first=read_first)
+    report = _refresh(send, url, token, seconds=seconds, profiles=profiles, read_first=read_first, shown_before=shown)
     granted = report.evidence.granted
     if report.achieved is Achieved.YES:
         ledger.renewed(url, token, granted.timeout if granted is not None else None)
@@ -211,18 +213,23 @@ def renamed(report: Report, token: LockToken) -> LockToken | None:
     new = evidence.granted.token if evidence.granted is not None else None
     if new is None or new == token or report.achieved is Achieved.YES or covered_by(evidence, token):
         return None
+    if resource_gone(evidence, evidence.subject):
+        return None
     return new if covered_by(evidence, new) or not isinstance(evidence.locks, Known) else None
 
 
 def lost(report: Report, token: LockToken) -> bool:
-    """Whether a refresh that failed proves that the lock is gone: the server said that the token is none, or it is not
-    among the locks that were read since.
+    """Whether a refresh that failed proves that the lock is gone.
+
+    The server said that the token is none, or it is not among the locks that were read since, or the resource is gone.
     """
     evidence = report.evidence
     if report.achieved is not Achieved.NO or evidence.no_response is not None or covered_by(evidence, token):
         return False
     status = evidence.response.status if evidence.response is not None else None
     if isinstance(evidence.token_alive, Known) and not evidence.token_alive.value:
+        return True
+    if status is not None and status < 300 and resource_gone(evidence, evidence.subject):
         return True
     if status == 412 and not isinstance(evidence.locks, Known):
         return True  # rclone shows no locks, and has no other words for a token that it does not know
@@ -234,7 +241,14 @@ def lost(report: Report, token: LockToken) -> bool:
 
 
 def _refresh(
-    send: Send, url: str, token: LockToken, *, seconds: int, profiles: tuple[Profile, ...], read_first: bool
+    send: Send,
+    url: str,
+    token: LockToken,
+    *,
+    seconds: int,
+    profiles: tuple[Profile, ...],
+    read_first: bool,
+    shown_before: bool,
 ) -> Report:
     case = Case(send, url, held=(token.uri,), profiles=profiles, stay_within=url)
     if read_first:
@@ -255,7 +269,10 @@ def _refresh(
         return case.report(gather.explain_refusal(case, subject), Achieved.NO)
     shown = _token_shown(case, subject, token)
     evidence = case.evidence(subject)
-    if shown is None or (not shown and _hides(evidence)):
+    if resource_gone(evidence, subject):
+        case.skip("lockdiscovery", "the resource is gone, and its lock with it: the answer to the refresh is an echo")
+        return case.report(evidence, Achieved.NO)
+    if shown is None or (not shown and not shown_before and _hides(evidence)):
         what = "tokens" if evidence.covering else "its locks"
         case.skip("lockdiscovery", f"the server does not show {what}: the answer to the refresh is all there is")
         named = evidence.granted is not None and evidence.granted.token == token

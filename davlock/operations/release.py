@@ -135,7 +135,7 @@ def _judged(case: Case, exchange: Exchange, token: LockToken, at: str, before: E
         return Release(outcome=outcome, why=why, evidence=evidence, verified=True)
     if refused:
         return _refused(evidence, token, answer, before)
-    gone = _resource_gone(evidence, subject)
+    gone = resource_gone(evidence, subject)
     if gone or (read and not hidden and _shows(before)):
         if not gone and _read_without(before, token):
             why = f"{answer}, and the lock was not there before"
@@ -170,10 +170,10 @@ def _proven_gone(evidence: Evidence, token: LockToken, before: Evidence) -> bool
     return shows is True or (shows is None and (status in ABOUT_THE_TOKEN or unlock_token_refused(evidence)))
 
 
-def _resource_gone(evidence: Evidence, subject: int) -> bool:
-    """Whether nothing is left that could be locked."""
+def resource_gone(evidence: Evidence, subject: int | None) -> bool:
+    """Whether nothing is left that could be locked, as read after the exchange ``subject`` if there is one."""
     exists = evidence.exists_now
-    return isinstance(exists, Known) and not exists.value and exists.exchange > subject
+    return isinstance(exists, Known) and not exists.value and exists.exchange > (-1 if subject is None else subject)
 
 
 def _shows(before: Evidence) -> bool:

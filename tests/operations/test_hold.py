@@ -217,6 +217,34 @@ def test_it_is_not_there(world: World, poll: int) -> None:
     assert "UNLOCK" not in world.send.methods
 
 
+@pytest.mark.parametrize("poll", [0, 15])
+@pytest.mark.parametrize("gone", [404, 410])
+def test_a_lock_whose_resource_is_gone_is_not_held(world: World, poll: int, gone: int) -> None:
+    """lighttpd echoes the token of any refresh: also where nothing is left to lock."""
+    hold = world.taken(poll=poll)
+    world.send.answers = lambda request: answer(gone) if request.method == "PROPFIND" else world.granted()
+    world.pass_time(hold, 16 if poll else 31)
+    assert hold.lost
+    (event,) = [event for event in world.told if event.what is Happened.LOST]
+    assert "the resource is not there any more" in event.words
+    assert world.state is State.LOST
+
+
+def test_an_echo_is_not_believed_where_the_lock_was_shown_before(world: World) -> None:
+    """Nothing is known of the server, but it showed this lock when it was taken."""
+    hidden = listing(element())
+    echo = world.granted()
+    grant = answer(200, echo.body or b"", ("Lock-Token", f"<{TOKEN}>"))
+    shown = listing(element(locks=active_lock(TOKEN, timeout="Second-60")))
+    world.send.answers = lambda request: (
+        grant if request.method == "LOCK" else shown if "LOCK" in world.send.methods[:-1] else hidden
+    )
+    hold = world.taken()
+    world.send.answers = lambda request: grant if request.method == "LOCK" else hidden
+    world.pass_time(hold, 31)
+    assert hold.lost
+
+
 def test_nothing_is_looked_for_where_nothing_is_shown(world: World) -> None:
     world.shows = False
     hold = world.taken(poll=5)

@@ -272,6 +272,13 @@ def test_refreshed_where_locks_are_hidden(after: Answer) -> None:
     assert vague.achieved is Achieved.UNKNOWN
 
 
+@pytest.mark.parametrize("gone", [404, 410])
+def test_an_echo_is_not_believed_where_the_resource_is_gone(gone: int) -> None:
+    report, _ = refresh({"LOCK": [GRANTED], "PROPFIND": [answer(gone)]})
+    assert report.achieved is Achieved.NO
+    assert locking.lost(report, LockToken(TOKEN))
+
+
 @pytest.mark.parametrize("refusal", [answer(412), answer(423), answer(400), answer(500), answer(301), lost()])
 def test_refresh_refused(refusal: Answer) -> None:
     report, send = refresh({"LOCK": [refusal], "PROPFIND": [OTHERS]})
