@@ -182,6 +182,14 @@ def seen_to_be_released(evidence: Evidence) -> bool:
     return evidence.method == "UNLOCK" and was_there and locks_read_since(evidence) and not is_there
 
 
+def resource_gone(evidence: Evidence) -> bool:
+    """Whether nothing is left that could be locked, as read after the subject if there is one."""
+    exists = evidence.exists_now
+    if not isinstance(exists, Known) or exists.value:
+        return False
+    return evidence.subject is None or evidence.method in READS or exists.exchange > evidence.subject
+
+
 def proven_free(evidence: Evidence) -> Known[bool] | None:
     """The exclusive LOCK that was granted, where one was tried to see whether anything stands in its way."""
     tried = evidence.lockable

@@ -13,6 +13,7 @@ from davlock.diagnosis.fact import Known
 from davlock.errors import Cancelled
 from davlock.ledger import Ledger, State
 from davlock.operations.case import Case
+from davlock.operations.give_back import unlocked
 from davlock.operations.lock_proof import Proof, prove
 from davlock.operations.own_lock import SentLock, lock_of_run
 from davlock.operations.release import release
@@ -161,7 +162,7 @@ def _release(case: Case, subject: int, permit: Permit) -> str:
             f"a lock by “{permit.owner}” may exist on {case.target}, for a while: whether LOCK had an effect is not"
             f" known; look with: davlock locks {case.target}"
         )
-    if _unlocked(case, subject, token):
+    if unlocked(case, token, subject):
         return ""
     ending = release(case, token)
     if ending.achieved is not Achieved.YES and (ending.evidence.status or 0) >= 500:
@@ -171,17 +172,6 @@ def _release(case: Case, subject: int, permit: Permit) -> str:
     return (
         f"the lock {token} on {case.target} could not be released ({ending.why}); try:"
         f" davlock unlock {case.target} --token '{token}'"
-    )
-
-
-def _unlocked(case: Case, subject: int, token: LockToken) -> bool:
-    """Whether an UNLOCK of this token was answered with a success already."""
-    return any(
-        entry.request.method == "UNLOCK"
-        and entry.request.headers.get("Lock-Token") == token.coded
-        and entry.response is not None
-        and entry.response.ok
-        for entry in case.exchanges[subject:]
     )
 
 

@@ -14,13 +14,15 @@ from enum import Enum
 
 from davlock.diagnosis.evidence import Evidence, from_exchanges
 from davlock.diagnosis.fact import Known
+from davlock.diagnosis.situation import resource_gone
 from davlock.diagnosis.wording import describe, may_be_endless, never_ends
 from davlock.errors import DavlockError, NoResponse, NoResponseKind
 from davlock.ledger import Ledger, State
 from davlock.operations import locking, waiting
 from davlock.operations.case import Case, Report
 from davlock.operations.locking import Wish
-from davlock.operations.release import release, resource_gone
+from davlock.operations.own_lock import granted_token
+from davlock.operations.release import release
 from davlock.operations.results import Achieved
 from davlock.operations.waiting import Ending, Patience, Pauses, Waited, Waiting
 from davlock.protocol.lock import Depth, LockToken
@@ -177,7 +179,7 @@ class Hold:
             return  # granted too late, it was released again
         evidence = waited.report.evidence
         status = evidence.status if evidence.method == "LOCK" else None
-        token = locking.granted_token(evidence) if status in (200, 201) else None
+        token = granted_token(evidence) if status in (200, 201) else None
         if token is None:
             return
         vouched = evidence.server is not None and evidence.server.shows_locks is True
@@ -393,7 +395,7 @@ class Hold:
         except DavlockError:
             return None
         evidence = case.evidence(inquiry=True)
-        if resource_gone(evidence, None):
+        if resource_gone(evidence):
             return case.report(evidence)
         if not isinstance(evidence.locks, Known) or locking.covered_by(evidence, held.token):
             return None

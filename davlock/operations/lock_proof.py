@@ -16,11 +16,14 @@ from davlock.errors import Cancelled
 from davlock.ledger import Ledger, State
 from davlock.operations import gather
 from davlock.operations.case import Case
+from davlock.operations.give_back import give_back
+from davlock.operations.own_lock import SentLock, granted_token, lock_of_run, may_have_made, proven_absent
 from davlock.operations.release import release
 from davlock.operations.results import Outcome
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth, LockScope, LockToken
 from davlock.protocol.message import Exchange
+from davlock.protocol.web_page import page_instead
 
 SECONDS = 60
 """What the second LOCK asks for: should it be granted and its release be lost, it ends by itself."""
@@ -51,7 +54,7 @@ class Proven:
 def of_second_lock(second: Exchange, *, granted: bool) -> Proof:
     """What the answer to a second exclusive LOCK, sent without If, proves of the first lock.
 
-    ``granted`` says whether its answer describes a lock.
+    ``granted`` says whether its answer describes a lock, or names a token.
     """
     if second.status == 423:
         return Proof.HOLDS
@@ -114,32 +117,91 @@ def _may_have_ended(evidence: Evidence) -> bool:
 def _try_second(case: Case, subject: int, token: LockToken, *, owner: str | None, ledger: Ledger) -> Proven:
     run = ledger.new_run()
     owner = requests.owner_of_run(owner, run)
-    ledger.intend(run, case.target, owner=owner, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, kept=False)
-    request = requests.lock(case.target, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, seconds=SECONDS, owner=owner)
+    number = len(case.exchanges)
+    sent = SentLock(url=case.target, owner=owner, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO)
     try:
-        second = case.ask(request)
+        ledger.intend(run, case.target, owner=owner, scope=sent.scope, depth=sent.depth, kept=False)
+        case.ask(requests.lock(case.target, scope=sent.scope, depth=sent.depth, seconds=SECONDS, owner=owner))
+        return _judge_second(case, subject, token, number, _Second(sent=sent, run=run, ledger=ledger))
     except KeyboardInterrupt as interrupt:
-        left = f"a second LOCK was on its way to {case.target}; release it with: davlock ledger recover"
-        raise Cancelled.after(interrupt, left) from None
-    grant = from_exchanges([second], target=case.target, subject=0, profiles=case.profiles).granted
-    proof = of_second_lock(second, granted=grant is not None and grant.token is not None)
+        raise Cancelled.after(interrupt, _leave_second(case, number, run, ledger)) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Second:
+    """The second LOCK, and its row."""
+
+    sent: SentLock
+    run: str
+    ledger: Ledger
+
+
+def _judge_second(case: Case, subject: int, first: LockToken, number: int, lock: _Second) -> Proven:
+    """What the second LOCK, the exchange ``number``, proves; both locks are released where it was granted."""
+    second = case.exchanges[number]
+    grant = _grant_of(case, number)
+    granted = granted_token(grant)
+    proof = of_second_lock(second, granted=granted is not None)
     if proof is Proof.HOLDS:
-        ledger.dropped(run)
+        lock.ledger.dropped(lock.run)
         return Proven(proof, "the server does not show the lock; a second LOCK was refused with 423")
-    if proof is Proof.UNKNOWN or grant is None or grant.token is None:
-        if second.status is not None and second.status < 500:
-            ledger.dropped(run)
+    if granted is None:
+        granted = _look_for_second(case, second, lock)
         answer = f"answered {second.status}" if second.status is not None else "not answered"
-        return Proven(proof, f"the server does not show the lock, and a second LOCK was {answer}")
-    ledger.granted(run, grant.token, root=None, timeout=grant.timeout)
+        if granted is None:
+            return Proven(Proof.UNKNOWN, f"the server does not show the lock, and a second LOCK was {answer}")
+    lock.ledger.granted(lock.run, granted, root=None, timeout=grant.granted.timeout if grant.granted else None)
     ended = _may_have_ended(case.evidence(subject))
-    for granted in dict.fromkeys((grant.token,) if ended else (grant.token, token)):
-        ending = release(case, granted)
-        if granted == grant.token and ending.outcome in (Outcome.RELEASED, Outcome.ALREADY_GONE):
-            ledger.settle(run, State.RELEASED)
+    for token in dict.fromkeys((granted,) if ended else (granted, first)):
+        ending = release(case, token)
+        if token == granted and ending.outcome in (Outcome.RELEASED, Outcome.ALREADY_GONE):
+            lock.ledger.settle(lock.run, State.RELEASED)
         elif ending.outcome not in (Outcome.RELEASED, Outcome.ALREADY_GONE):
-            way = f"davlock unlock {case.target} --token '{granted}'"
-            case.skip("UNLOCK", f"the lock {granted} was not released ({ending.why}); try: {way}")
+            way = f"davlock unlock {case.target} --token '{token}'"
+            case.skip("UNLOCK", f"the lock {token} was not released ({ending.why}); try: {way}")
     if ended:
         return Proven(Proof.UNKNOWN, "the server does not show the lock, and it may have ended already")
     return Proven(Proof.FAKE, "an exclusive LOCK was granted twice")
+
+
+def _grant_of(case: Case, number: int) -> Evidence:
+    """The answer to the second LOCK by itself; a web page grants nothing."""
+    second = case.exchanges[number]
+    if page_instead(second) is not None:
+        return Evidence(target=case.target)
+    return from_exchanges([second], target=case.target, subject=0, profiles=case.profiles)
+
+
+def _look_for_second(case: Case, second: Exchange, lock: _Second) -> LockToken | None:
+    """Look for the lock of a second LOCK whose answer names none; its row stays where nothing proves that none is."""
+    if not may_have_made(second):
+        lock.ledger.dropped(lock.run)
+        return None
+    if not lock.run:
+        return None
+    if (token := lock_of_run(case, lock.sent).token) is not None:
+        return token
+    if proven_absent(case.evidence(inquiry=True)):
+        lock.ledger.dropped(lock.run)
+    else:
+        case.skip(
+            "LOCK", "whether a second LOCK made a lock is not known; to look for it later: davlock ledger recover"
+        )
+    return None
+
+
+def _leave_second(case: Case, number: int, run: str, ledger: Ledger) -> str:
+    """After an interrupt: release the second lock if it is known; in words, what is left of it."""
+    if len(case.exchanges) <= number:
+        return f"a second LOCK was on its way to {case.target}; release it with: davlock ledger recover"
+    token = granted_token(_grant_of(case, number))
+    if token is None and not may_have_made(case.exchanges[number]):
+        ledger.dropped(run)
+        return "a second LOCK was refused"
+    if token is None:
+        return f"a second LOCK may have made a lock on {case.target}; release it with: davlock ledger recover"
+    ledger.granted(run, token, root=None, timeout=None)
+    left, released = give_back(case, token, case.evidence(number), hurry=True)
+    if released:
+        ledger.settle(run, State.RELEASED)
+    return left

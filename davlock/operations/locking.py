@@ -4,17 +4,25 @@ from dataclasses import dataclass
 
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.fact import Known
+from davlock.diagnosis.situation import resource_gone
 from davlock.errors import Cancelled, LocalProtocolError, RemoteProtocolError
 from davlock.ledger import Ledger, State
 from davlock.operations import gather
 from davlock.operations.case import Case, Report
+from davlock.operations.give_back import give_back
 from davlock.operations.lock_proof import Proof, prove
-from davlock.operations.own_lock import SentLock, lock_of_run
-from davlock.operations.release import release, resource_gone
+from davlock.operations.own_lock import (
+    SentLock,
+    granted_token,
+    is_redirect,
+    lock_of_run,
+    may_have_made,
+    proven_absent,
+    search,
+)
 from davlock.operations.results import Achieved
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth, LockScope, LockToken
-from davlock.protocol.message import Exchange
 from davlock.protocol.requests import LOCK_PROPERTIES, STATE_PROPERTIES
 from davlock.protocol.web_page import page_instead
 from davlock.servers import PROFILES
@@ -64,15 +72,15 @@ def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Pr
     try:
         exchange = case.ask(request)
     except KeyboardInterrupt as interrupt:
-        named = f" with the owner “{owner}”" if owner else ""
-        ways = f"look with: davlock locks {case.target}" + ("; release it with: davlock ledger recover" if run else "")
-        raise Cancelled.after(
-            interrupt, f"the LOCK was on its way: a lock{named} may exist on {case.target}; {ways}"
-        ) from None
+        raise Cancelled.after(interrupt, f"the LOCK was on its way: {_may_exist(case, owner, run)}") from None
     subject = case.last
     if exchange.status not in (200, 201) or page_instead(exchange) is not None:
-        _settle(case, exchange, run, ledger, sent)
-        return case.report(gather.explain_refusal(case, subject), Achieved.NO)
+        try:
+            return case.report(_settle(case, subject, run, ledger, sent), Achieved.NO)
+        except KeyboardInterrupt as interrupt:
+            if not may_have_made(exchange):
+                raise
+            raise Cancelled.after(interrupt, _may_exist(case, owner, run)) from None
     token: LockToken | None = None
     try:
         granted = case.evidence(subject)
@@ -86,7 +94,7 @@ def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Pr
             ledger.granted(run, token, root=root, timeout=active.timeout if active is not None else None)
         return _after_lock(case, subject, token, wish, ledger)
     except BaseException as error:
-        left, released = _give_back(case, token, case.evidence(subject), hurry=isinstance(error, KeyboardInterrupt))
+        left, released = give_back(case, token, case.evidence(subject), hurry=isinstance(error, KeyboardInterrupt))
         if released:
             ledger.settle(run, State.RELEASED)
         if isinstance(error, Cancelled):
@@ -98,60 +106,44 @@ def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Pr
         raise
 
 
-def _settle(case: Case, exchange: Exchange, run: str, ledger: Ledger, sent: SentLock) -> None:
-    """After a LOCK that was refused, or not answered: whether it made a lock all the same, which is released then.
+def _may_exist(case: Case, owner: str | None, run: str) -> str:
+    """In words, what may be left of a LOCK whose effect is not known."""
+    named = f" with the owner “{owner}”" if owner else ""
+    ways = f"look with: davlock locks {case.target}" + ("; release it with: davlock ledger recover" if run else "")
+    return f"a lock{named} may exist on {case.target}; {ways}"
 
-    WsgiDAV was seen to answer 500, and to keep the lock.
+
+def _settle(case: Case, subject: int, run: str, ledger: Ledger, sent: SentLock) -> Evidence:
+    """After a LOCK that brought no lock, as its answer says: whether it made one all the same, which is released then.
+
+    WsgiDAV was seen to answer 500, and to keep the lock. Returns what explains the answer.
     """
-    if exchange.status is not None and exchange.status < 500:
-        ledger.dropped(run)
-        return
-    token = lock_of_run(case, sent).token if run else None
+    exchange = case.exchanges[subject]
+    unclear = may_have_made(exchange)
+    token: LockToken | None = None
+    if run and (unclear or is_redirect(exchange)):
+        token = lock_of_run(case, sent).token
+    if token is None and unclear:
+        case.propfind(case.target, STATE_PROPERTIES)
+        unclear = not proven_absent(case.evidence(inquiry=True))
+    evidence = gather.explain_refusal(case, subject)
+    if run and token is None:
+        token = search(evidence, sent).token
     if token is not None:
-        left, released = _give_back(case, token, case.evidence(inquiry=True))
+        left, released = give_back(case, token, case.evidence(inquiry=True))
         case.skip("LOCK", f"there was no answer that names it, but {left}")
-        if released:
-            ledger.dropped(run)
-        else:
-            ledger.granted(run, token, root=None, timeout=None)
-        return
-    case.propfind(case.target, STATE_PROPERTIES)
-    now = case.evidence(inquiry=True)
-    if isinstance(now.locks, Known) and not now.covering and now.server is not None and now.server.shows_locks is True:
+        ledger.dropped(run) if released else ledger.granted(run, token, root=None, timeout=None)
+        return case.evidence(subject)
+    if not unclear:
         ledger.dropped(run)
     elif run:
         case.skip("LOCK", "whether it made a lock is not known; to look for it later: davlock ledger recover")
+    return evidence
 
 
 def covered_by(evidence: Evidence, token: LockToken) -> bool:
     """Whether the lock of ``token`` is among those that were read."""
     return any(entry.token == token.uri for entry in evidence.covering)
-
-
-def granted_token(evidence: Evidence) -> LockToken | None:
-    """The token of the lock that a LOCK brought, where the answer names it."""
-    if evidence.granted is not None and evidence.granted.token is not None:
-        return evidence.granted.token
-    return LockToken(next(iter(evidence.held))) if evidence.held else None
-
-
-def _give_back(case: Case, token: LockToken | None, before: Evidence, *, hurry: bool = False) -> tuple[str, bool]:
-    """Release a lock that nobody would know of; in words, what is left, and whether it was released.
-
-    ``before`` is what is known of the locks. In a ``hurry`` they are not read back.
-    """
-    if token is None:
-        look = f"look with: davlock locks {case.target}"
-        return f"a lock was taken on {case.target}, and its token is not known; {look}", False
-    left = f"the lock {token} was taken on {case.target}"
-    try:
-        ending = release(case, token, before=before, read_back=not hurry)
-    except LocalProtocolError as error:
-        return f"{left}, and stays until its time is over: {error.what}", False
-    except KeyboardInterrupt:
-        return f"{left}, and its UNLOCK was on its way; look with: davlock locks {case.target}", False
-    released = ending.achieved is Achieved.YES
-    return (f"{left}, and released again" if released else f"{left}, and could not be released: {ending.why}"), released
 
 
 def _after_lock(case: Case, subject: int, token: LockToken | None, wish: Wish, ledger: Ledger) -> Report:
@@ -166,7 +158,7 @@ def _after_lock(case: Case, subject: int, token: LockToken | None, wish: Wish, l
     if proven.proof is Proof.UNKNOWN:
         return case.report(evidence, Achieved.UNKNOWN)
     if proven.proof is Proof.UNSHARED:
-        left, released = _give_back(case, token, evidence)
+        left, released = give_back(case, token, evidence)
         case.skip("LOCK", left)
         if released:
             ledger.ended(case.target, token, State.RELEASED)
@@ -213,7 +205,7 @@ def renamed(report: Report, token: LockToken) -> LockToken | None:
     new = evidence.granted.token if evidence.granted is not None else None
     if new is None or new == token or report.achieved is Achieved.YES or covered_by(evidence, token):
         return None
-    if resource_gone(evidence, evidence.subject):
+    if resource_gone(evidence):
         return None
     return new if covered_by(evidence, new) or not isinstance(evidence.locks, Known) else None
 
@@ -229,7 +221,7 @@ def lost(report: Report, token: LockToken) -> bool:
     status = evidence.response.status if evidence.response is not None else None
     if isinstance(evidence.token_alive, Known) and not evidence.token_alive.value:
         return True
-    if status is not None and status < 300 and resource_gone(evidence, evidence.subject):
+    if status is not None and status < 300 and resource_gone(evidence):
         return True
     if status == 412 and not isinstance(evidence.locks, Known):
         return True  # rclone shows no locks, and has no other words for a token that it does not know
@@ -269,9 +261,8 @@ def _refresh(
         return case.report(gather.explain_refusal(case, subject), Achieved.NO)
     shown = _token_shown(case, subject, token)
     evidence = case.evidence(subject)
-    if resource_gone(evidence, subject):
-        case.skip("lockdiscovery", "the resource is gone, and its lock with it: the answer to the refresh is an echo")
-        return case.report(evidence, Achieved.NO)
+    if resource_gone(evidence):
+        return case.report(evidence, Achieved.NO)  # the lock is gone with it: the answer is an echo
     if shown is None or (not shown and not shown_before and _hides(evidence)):
         what = "tokens" if evidence.covering else "its locks"
         case.skip("lockdiscovery", f"the server does not show {what}: the answer to the refresh is all there is")

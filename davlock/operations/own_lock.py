@@ -13,6 +13,7 @@ from davlock.diagnosis.fact import Known
 from davlock.diagnosis.resource import CoveringLock
 from davlock.operations.case import Case
 from davlock.protocol.lock import Depth, LockScope, LockToken
+from davlock.protocol.message import Exchange
 from davlock.protocol.requests import LOCK_PROPERTIES
 from davlock.protocol.url import ancestors, same_path
 
@@ -54,6 +55,33 @@ def lock_of_run(case: Case, sent: SentLock) -> LockSearch:
             break
         found = case.evidence(inquiry=True)
     return search(found, sent)
+
+
+def granted_token(evidence: Evidence) -> LockToken | None:
+    """The token of the lock that a LOCK brought, where its answer names it: in its body, or in Lock-Token alone."""
+    if evidence.granted is not None and evidence.granted.token is not None:
+        return evidence.granted.token
+    return LockToken(next(iter(evidence.held))) if evidence.held else None
+
+
+def may_have_made(exchange: Exchange) -> bool:
+    """Whether a LOCK whose answer names no lock may have made one all the same.
+
+    An answer of 3xx or 4xx says that it did not, and a 207 names what was refused.
+    """
+    status = exchange.status
+    return status is None or (200 <= status < 300 and status != 207) or status >= 500
+
+
+def is_redirect(exchange: Exchange) -> bool:
+    """Whether the answer names another place, or says that nothing has changed."""
+    return exchange.status is not None and 300 <= exchange.status < 400
+
+
+def proven_absent(evidence: Evidence) -> bool:
+    """Whether no lock was read, on a server that shows every lock."""
+    shows = evidence.server is not None and evidence.server.shows_locks is True
+    return shows and isinstance(evidence.locks, Known) and not evidence.covering
 
 
 def search(evidence: Evidence, sent: SentLock) -> LockSearch:

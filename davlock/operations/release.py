@@ -12,7 +12,7 @@ from davlock.diagnosis.age import NEVER_REFRESHED
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.fact import Failed, Known, NotAsked
 from davlock.diagnosis.resource import CoveringLock
-from davlock.diagnosis.situation import unlock_token_refused
+from davlock.diagnosis.situation import resource_gone, unlock_token_refused
 from davlock.errors import LocalProtocolError
 from davlock.ledger import Ledger, State
 from davlock.operations import gather
@@ -135,7 +135,7 @@ def _judged(case: Case, exchange: Exchange, token: LockToken, at: str, before: E
         return Release(outcome=outcome, why=why, evidence=evidence, verified=True)
     if refused:
         return _refused(evidence, token, answer, before)
-    gone = resource_gone(evidence, subject)
+    gone = resource_gone(evidence)
     if gone or (read and not hidden and _shows(before)):
         if not gone and _read_without(before, token):
             why = f"{answer}, and the lock was not there before"
@@ -168,12 +168,6 @@ def _proven_gone(evidence: Evidence, token: LockToken, before: Evidence) -> bool
     # Where an empty lockdiscovery proves nothing (Apache), the refusal itself must say that the token locks nothing.
     status = evidence.cause.status if evidence.cause is not None else None
     return shows is True or (shows is None and (status in ABOUT_THE_TOKEN or unlock_token_refused(evidence)))
-
-
-def resource_gone(evidence: Evidence, subject: int | None) -> bool:
-    """Whether nothing is left that could be locked, as read after the exchange ``subject`` if there is one."""
-    exists = evidence.exists_now
-    return isinstance(exists, Known) and not exists.value and exists.exchange > (-1 if subject is None else subject)
 
 
 def _shows(before: Evidence) -> bool:

@@ -24,6 +24,7 @@ from davlock.ledger import Entry, Holder, Ledger, State
 from davlock.operations import gather, locking
 from davlock.operations.case import Case, Report
 from davlock.operations.locking import Wish
+from davlock.operations.own_lock import granted_token
 from davlock.operations.release import release
 from davlock.operations.results import Achieved, Skipped
 from davlock.protocol.retry_after import THROTTLED
@@ -188,7 +189,7 @@ def _whose(entry: Entry, ledger: Ledger, url: str) -> str:
 
 def _given_back(send: Send, report: Report, ledger: Ledger, profiles: tuple[Profile, ...]) -> Report:
     """What became of a lock that was granted when the time was over."""
-    token = locking.granted_token(report.evidence)
+    token = granted_token(report.evidence)
     what = f"the lock on {report.target} was granted when the time to wait was over"
     released = False
     if token is not None:

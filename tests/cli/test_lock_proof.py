@@ -3,11 +3,12 @@ grants everything.
 """
 
 import itertools
+import re
 from collections.abc import Callable
 
 import pytest
 
-from tests.cli.answers import OTHER, TOKEN, element, granted, methods, multistatus
+from tests.cli.answers import OTHER, TOKEN, active_lock, by_method, element, field, granted, methods, multistatus
 from tests.cli.command import run
 from tests.transport.scripted import Conversation, Play, ScriptedServer, response
 
@@ -80,3 +81,142 @@ def test_an_accepted_refresh_proves_nothing(serve: Serve) -> None:
     assert all(found["certainty"] != "certain" for found in done.result["findings"] if found["id"] == "lock-granted")
     bodies = [request.partition(b"\r\n\r\n")[2] for request in server.requests if request.startswith(b"LOCK")]
     assert all(b"exclusive" in body for body in bodies)
+
+
+class Keeper:
+    """Keeps a lock for every LOCK, whatever it answers; shows its locks where ``shows``."""
+
+    def __init__(self, *answers: Callable[[str], bytes], shows: bool = False) -> None:
+        self.held: dict[str, str] = {}
+        self._answers = answers
+        self._shows = shows
+        self._number = 0
+
+    def __call__(self, conversation: Conversation) -> None:
+        while (request := conversation.request()) is not None:
+            said = self._answer(request)
+            if not said:
+                return
+            conversation.say(said)
+
+    def _answer(self, request: bytes) -> bytes:
+        method = request.split(b" ", 1)[0]
+        if method == b"LOCK":
+            token = f"urn:uuid:{self._number:08}-0000-4000-8000-000000000000"
+            owner = re.search(rb"owner>(.*?)</", request, re.DOTALL)
+            self.held[token] = owner[1].decode() if owner is not None else ""
+            said = self._answers[min(self._number, len(self._answers) - 1)](token)
+            self._number += 1
+            return said
+        if method == b"UNLOCK":
+            token = (field(request, "Lock-Token") or "").strip("<>")
+            return response("204 No Content" if self.held.pop(token, None) is not None else "409 Conflict")
+        if method == b"PROPFIND":
+            shown = [active_lock(token, owner=owner) for token, owner in self.held.items()]
+            return multistatus(element(locks="".join(shown) if self._shows else "", more=FILE))
+        return OPTIONS
+
+
+def header_only(token: str) -> bytes:
+    return response("200 OK", b"", f"Lock-Token: <{token}>")
+
+
+def cut(token: str) -> bytes:
+    return response("200 OK", granted(token).partition(b"\r\n\r\n")[2][:-40], f"Lock-Token: <{token}>")
+
+
+NAMELESS: dict[str, Callable[[str], bytes]] = {
+    "200 with a page": lambda token: response(
+        "200 OK", b"<html><title>Log in</title></html>", "Content-Type: text/html"
+    ),
+    "200 without a body": lambda token: response("200 OK"),
+    "204": lambda token: response("204 No Content"),
+    "502": lambda token: response("502 Bad Gateway"),
+    "no answer": lambda token: b"",
+}
+
+
+@pytest.mark.parametrize("second", [header_only, cut])
+@pytest.mark.parametrize("command", [("lock",), ("diagnose", "--attempt", "lock")])
+def test_a_second_lock_whose_token_is_in_the_header_alone_is_not_left_behind(
+    serve: Serve, command: tuple[str, ...], second: Callable[[str], bytes]
+) -> None:
+    keeper = Keeper(granted, second)
+    done = run(*command, "--json", f"{serve(keeper).url}/a.txt")
+    assert (done.code, done.ids[0], keeper.held) == (1, "fake-lock", {})
+    assert run("ledger", "list", "--json").json["results"][0]["rows"] == []
+
+
+@pytest.mark.parametrize("second", NAMELESS)
+def test_a_second_lock_that_may_exist_is_not_forgotten(serve: Serve, second: str) -> None:
+    """Its row stays, so that ledger recover looks for it."""
+    keeper = Keeper(granted, NAMELESS[second])
+    done = run("lock", f"{serve(keeper).url}/a.txt")
+    assert done.code == 3
+    assert "davlock ledger recover" in done.err
+    rows = run("ledger", "list", "--json").json["results"][0]["rows"]
+    assert sorted(row["state"] for row in rows) == ["held", "intended"]
+
+
+@pytest.mark.parametrize("second", NAMELESS)
+def test_a_second_lock_that_can_be_seen_is_not_left_behind(serve: Serve, second: str) -> None:
+    """Only after the second LOCK does the server show its locks, so that it is found by its owner."""
+    keeper = Keeper(granted, NAMELESS[second])
+
+    def play(conversation: Conversation) -> None:
+        while (request := conversation.request()) is not None:
+            keeper._shows = len(keeper.held) > 1
+            said = keeper._answer(request)
+            if not said:
+                return
+            conversation.say(said)
+
+    done = run("lock", "--json", f"{serve(play).url}/a.txt")
+    assert (done.code, keeper.held) == (1, {})
+    assert run("ledger", "list", "--json").json["results"][0]["rows"] == []
+
+
+FIRST = {
+    "200 with a page": NAMELESS["200 with a page"],
+    "204": NAMELESS["204"],
+    "302": lambda token: response("302 Found", b"", "Location: /login"),
+    "403": lambda token: response("403 Forbidden"),
+    "423": lambda token: response("423 Locked"),
+    "500": lambda token: response("500 Internal Server Error"),
+}
+
+
+@pytest.mark.parametrize("first", FIRST)
+def test_a_lock_that_was_made_in_spite_of_the_answer_is_not_left_behind(serve: Serve, first: str) -> None:
+    keeper = Keeper(FIRST[first], shows=True)
+    done = run("lock", f"{serve(keeper).url}/a.txt")
+    assert done.code not in (0, 70)
+    assert keeper.held == {}
+    assert "released again" in done.err
+    assert run("ledger", "list", "--json").json["results"][0]["rows"] == []
+
+
+@pytest.mark.parametrize("first", ["200 with a page", "204"])
+def test_a_lock_that_may_have_been_made_in_spite_of_the_answer_is_not_forgotten(serve: Serve, first: str) -> None:
+    keeper = Keeper(FIRST[first])
+    done = run("lock", f"{serve(keeper).url}/a.txt")
+    assert "davlock ledger recover" in done.err
+    rows = run("ledger", "list", "--json").json["results"][0]["rows"]
+    assert [row["state"] for row in rows] == ["intended"]
+
+
+@pytest.mark.parametrize("first", ["302", "403", "423"])
+def test_a_plain_refusal_leaves_no_row(serve: Serve, first: str) -> None:
+    done = run("lock", f"{serve(Keeper(FIRST[first])).url}/a.txt")
+    assert done.code != 0
+    assert run("ledger", "list", "--json").json["results"][0]["rows"] == []
+
+
+@pytest.mark.parametrize("gone", ["404 Not Found", "410 Gone"])
+def test_a_refresh_of_what_is_gone_is_not_called_a_success(serve: Serve, gone: str) -> None:
+    """lighttpd answers 200 to any refresh, and prints its token."""
+    server = serve(by_method({"LOCK": granted(), "PROPFIND": response(gone)}))
+    done = run("refresh", "--json", "--token", TOKEN, f"{server.url}/a.txt")
+    assert done.code == 1
+    assert done.ids[0] == "412-refresh-lost-lock"
+    assert "lock-granted" not in done.ids

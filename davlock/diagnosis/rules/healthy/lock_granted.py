@@ -18,7 +18,7 @@ from davlock.diagnosis.presence import reappearance
 from davlock.diagnosis.proof import second_lock_refused
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.rules.capability import fake_lock
-from davlock.diagnosis.situation import is_made_up, locks_read_since
+from davlock.diagnosis.situation import is_made_up, locks_read_since, resource_gone
 from davlock.diagnosis.wording import may_be_endless, never_ends, seconds_in_words
 from davlock.servers.profile import Store
 
@@ -39,6 +39,8 @@ def check(evidence: Evidence) -> Match | None:
     hidden = any(covering.token is None for covering in evidence.covering)  # one of them may be it
     nowhere = evidence.server is not None and evidence.server.store is Store.NOWHERE
     doubtful = (nowhere or is_made_up(token, evidence.target)) and not (reread and shown)
+    if resource_gone(evidence):
+        return None  # its lock is gone with it
     if dead or doubtful or (reread and not shown and second is None and not hidden):
         return None
     seconds = lock.timeout.seconds if lock.timeout else None

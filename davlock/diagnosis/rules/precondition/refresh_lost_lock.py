@@ -4,9 +4,9 @@ What happened: a LOCK without a body was to extend a lock, and the server has no
 200 to such a refresh and invents a lock in its answer, so that only a second look tells.
 
 How sure we are: certain where lockdiscovery was read afterwards and shows another lock, or none on a server that is
-known to show all. Likely from the refusal alone: a few servers refuse another user's token in the same way. Possible
-where the refresh was answered with a success and the server may hide its locks, or where If asks for more than the
-token.
+known to show all, or where the resource is gone. Likely from the refusal alone: a few servers refuse another user's
+token in the same way. Possible where the refresh was answered with a success and the server may hide its locks, or
+where If asks for more than the token.
 
 What to do: take a new lock, and compare the entity tag with the one you knew before writing: someone may have written
 in between.
@@ -20,7 +20,7 @@ from davlock.diagnosis.fact import Known
 from davlock.diagnosis.fate import how_it_ended, what_became_of_it
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import failed_header, knows_no_lock, locks_read_since, only_tokens
+from davlock.diagnosis.situation import failed_header, knows_no_lock, locks_read_since, only_tokens, resource_gone
 from davlock.diagnosis.wording import describe, look
 
 
@@ -35,6 +35,8 @@ def check(evidence: Evidence) -> Match | None:
     read = isinstance(evidence.locks, Known) and locks_read_since(evidence)
     hidden = any(covering.token is None for covering in evidence.covering)
     gone = read and bool(tokens) and not hidden and not any(covering.token in tokens for covering in evidence.covering)
+    missing = status < 300 and resource_gone(evidence)  # a lock goes with its resource
+    gone = gone or (missing and bool(tokens))
     none_known = knows_no_lock(evidence)
     alive = read and any(covering.token in tokens for covering in evidence.covering)
     refused = status in (400, 404, 409, 412, 423, 424)
@@ -44,7 +46,9 @@ def check(evidence: Evidence) -> Match | None:
     told = status == 412 or (status == 400 and none_known and bool(tokens)) or (refused and ended) or its_way
     if alive or (not (gone and (refused or status < 300)) and not told):
         return None
-    vouched = bool(evidence.covering) or (evidence.server is not None and evidence.server.shows_locks is True)
+    vouched = (
+        missing or bool(evidence.covering) or (evidence.server is not None and evidence.server.shows_locks is True)
+    )
     if status < 300 and not gone:
         return None
     unsure = (status < 300 and not vouched) or (status == 412 and not gone and not only_tokens(evidence))
@@ -55,6 +59,8 @@ def check(evidence: Evidence) -> Match | None:
         f" Another lock is active: {describe(evidence.covering[0], evidence)}." if gone and evidence.covering else ""
     )
     success = " The answer to the refresh was a success, but the lock is not shown." if status < 300 else ""
+    if missing:
+        success = " The server answered the refresh with a success, but the resource is gone."
     return Match(
         certainty=Certainty.POSSIBLE if unsure else Certainty.CERTAIN if gone and vouched else Certainty.LIKELY,
         headline="The lock that was to be refreshed is gone"
