@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.fact import Known
+from davlock.diagnosis.grant import differences
 from davlock.diagnosis.situation import resource_gone
 from davlock.errors import Cancelled, LocalProtocolError, RemoteProtocolError
 from davlock.ledger import Ledger, State
@@ -166,9 +167,9 @@ def _after_lock(case: Case, subject: int, token: LockToken | None, wish: Wish, l
     if proven.proof is Proof.FAKE:
         ledger.ended(case.target, token, State.LOST)  # it keeps nobody out
         return case.report(evidence, Achieved.NO)
-    shallow = evidence.granted is not None and evidence.granted.depth is Depth.ZERO
-    # pywebdav3 grants depth 0 to Depth infinity: the members, which were to be locked, are not.
-    return case.report(evidence, Achieved.NO if shallow and wish.depth is Depth.INFINITY else Achieved.YES)
+    # pywebdav3 grants depth 0 to Depth infinity: the members, which were to be locked, are not. The lock stays.
+    less = any(difference.less for difference in differences(evidence))
+    return case.report(evidence, Achieved.NO if less else Achieved.YES)
 
 
 def refresh(

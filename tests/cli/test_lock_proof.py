@@ -220,3 +220,57 @@ def test_a_refresh_of_what_is_gone_is_not_called_a_success(serve: Serve, gone: s
     assert done.code == 1
     assert done.ids[0] == "412-refresh-lost-lock"
     assert "lock-granted" not in done.ids
+
+
+def lessened(given: dict[str, str], shown: dict[str, str] | None) -> Play:
+    """Grants one lock as ``given``, and shows it as ``shown`` where it does; refuses a second with 423."""
+    locked = False
+
+    def play(conversation: Conversation) -> None:
+        nonlocal locked
+        while (request := conversation.request()) is not None:
+            method = request.split(b" ", 1)[0]
+            if method == b"LOCK":
+                conversation.say(response("423 Locked") if locked else granted(**given))
+                locked = True
+            elif method == b"PROPFIND":
+                locks = active_lock(**shown) if locked and shown is not None else ""
+                conversation.say(multistatus(element(locks=locks, more=FILE)))
+            else:
+                conversation.say(OPTIONS)
+
+    return play
+
+
+DEEP = ("--depth", "infinity")
+
+
+@pytest.mark.parametrize(
+    ("options", "given", "shown"),
+    [
+        ((), {"scope": "shared"}, {"scope": "shared"}),
+        ((), {"scope": "shared"}, None),
+        ((), {}, {"scope": "shared"}),
+        (DEEP, {"depth": "0"}, {"depth": "0"}),
+        (DEEP, {"depth": "infinity"}, {"depth": "0"}),
+        ((), {"timeout": "Second--5"}, {"timeout": "Second--5"}),
+        ((), {}, {"timeout": "Second--5"}),
+    ],
+)
+def test_less_than_was_asked_for_is_not_a_success(
+    serve: Serve, options: tuple[str, ...], given: dict[str, str], shown: dict[str, str] | None
+) -> None:
+    """The lock stays, and the ledger names it."""
+    done = run("lock", "--json", *options, f"{serve(lessened(given, shown)).url}/a.txt")
+    assert done.code == 1
+    assert "lock-not-as-asked" in done.ids
+    rows = run("ledger", "list", "--json").json["results"][0]["rows"]
+    assert [(row["token"], row["state"]) for row in rows] == [(TOKEN, "held")]
+
+
+@pytest.mark.parametrize("depth", ["0", "infinity"])
+def test_a_lock_as_asked_is_a_success(serve: Serve, depth: str) -> None:
+    play = lessened({"depth": depth}, {"depth": depth})
+    done = run("lock", "--json", "--depth", depth, f"{serve(play).url}/a.txt")
+    assert done.code == 0
+    assert "lock-not-as-asked" not in done.ids

@@ -1,7 +1,8 @@
 """The lock that was granted is not the one that was asked for.
 
-What happened: the answer to LOCK describes another depth or scope. pywebdav3 grants Depth 0 to Depth infinity, so
-that members stay free; nginx grants an exclusive lock to whoever asks for a shared one, so that nobody else gets in.
+What happened: the answer to LOCK, or the lock as it was read back, has another depth or scope, or its time is over.
+pywebdav3 grants Depth 0 to Depth infinity, so that members stay free; nginx grants an exclusive lock to whoever asks
+for a shared one, so that nobody else gets in.
 
 How sure we are: certain. Both are quoted.
 
@@ -12,44 +13,33 @@ How to confirm: `davlock locks URL` shows depth and scope.
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
+from davlock.diagnosis.grant import differences
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.rules.capability import fake_lock
-from davlock.diagnosis.situation import asked_scope
-from davlock.protocol.lock import ActiveLock, Depth, LockScope
 
 
 def check(evidence: Evidence) -> Match | None:
-    """A new lock whose depth is 0 instead of infinity, or whose scope is the other one."""
-    lock = evidence.granted
-    scope = asked_scope(evidence)
-    if lock is None or evidence.is_refresh or fake_lock.RULE.check(evidence) is not None:
+    """A new lock with another depth or scope, or whose time is over; what protects less comes first."""
+    found = sorted(differences(evidence), key=lambda difference: not difference.less)
+    if not found or fake_lock.RULE.check(evidence) is not None:
         return None
-    wish, given = "", ""
-    if evidence.depth is Depth.INFINITY and lock.depth is Depth.ZERO and "Depth" in evidence.headers:
-        wish, given = "Depth infinity", "depth 0"
-    elif evidence.headers.get("Depth") == "0" and lock.depth is Depth.INFINITY and _is_shown(evidence, lock):
-        wish, given = "Depth 0", "depth infinity"
-    elif scope is LockScope.SHARED and lock.scope is LockScope.EXCLUSIVE:
-        wish, given = "a shared lock", "an exclusive lock"
-    if not wish:
-        return None
+    first = found[0]
+    verb = "granted" if first.source == "LOCK answer" else "shows"
+    quotes = []
+    for entry in found:
+        quotes += [
+            Quote("LOCK request", entry.asked, evidence.subject),
+            Quote(entry.source, entry.given, entry.exchange),
+        ]
     return Match(
         certainty=Certainty.CERTAIN,
-        headline=f"The server granted {given}, where {wish} was asked for",
+        headline=f"The server {verb} {first.given}, where {first.asked} was asked for",
         explanation="The lock is there, and is another one than was meant."
-        + (" Something in between may have dropped the Depth header." if wish == "Depth 0" else ""),
+        + (" Something in between may have dropped the Depth header." if first.asked == "Depth 0" else ""),
         retry=NOT_NEEDED,
-        evidence=(
-            Quote("LOCK request", wish, evidence.subject),
-            Quote("LOCK answer", given, evidence.subject),
-        ),
-        facts=(("asked", wish), ("granted", given)),
+        evidence=tuple(quotes),
+        facts=(("asked", first.asked), ("granted", first.given)),
     )
-
-
-def _is_shown(evidence: Evidence, lock: ActiveLock) -> bool:
-    """Nextcloud's fake locks claim depth infinity, and are not there at all."""
-    return any(covering.lock.token == lock.token for covering in evidence.covering)
 
 
 RULE = Rule(
