@@ -9,9 +9,12 @@ from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter, complain
 from davlock.cli.state import open_ledger
 from davlock.cli.wish import WAIT, lock_options, patience
+from davlock.errors import Cancelled
 from davlock.operations import waiting
 from davlock.operations.case import Report
 from davlock.operations.locking import Wish
+from davlock.operations.own_lock import granted_token
+from davlock.operations.results import Achieved
 from davlock.operations.waiting import Ending, Waiting
 from davlock.protocol.if_header import IfHeader
 from davlock.render.plain import finding_rows
@@ -38,16 +41,35 @@ def command(urls: tuple[str, ...], wish: Wish, wait: float, print_: str | None, 
     known = Knowledge(shared)
     patient = patience(wait, lambda waits: None if shared.quiet else say_waiting(waits))
 
+    taken: dict[str, str] = {}
+
     with open_ledger(shared) as ledger:
 
         def act(send: Send, url: str) -> tuple[Result, ExitCode]:
             waited = waiting.acquire(send, url, wish, patient, ledger=ledger, profiles=known.profiles)
+            token = granted_token(waited.report.evidence) if waited.report.achieved is not Achieved.NO else None
+            if token is not None:
+                taken[token.uri] = url
             say_not_tried(waited.report, presenter)
             if wait and waited.ending is Ending.LATE:
                 return shown(waited.report, known), ExitCode.NOT_ACQUIRED
             return done(waited.report, known)
 
-        return for_each(urls, shared, presenter, act, ledger=ledger, writes=whole_tree)
+        try:
+            return for_each(urls, shared, presenter, act, ledger=ledger, writes=whole_tree)
+        except (KeyboardInterrupt, Cancelled) as interrupt:
+            # The result may not have been printed, and who holds a lock must know of it.
+            taken.update({entry.token: entry.url for entry in ledger.of_this_process() if entry.token is not None})
+            stays = [f"the lock {token} on {url} stays; {_way(url, token)}" for token, url in taken.items()]
+            if not stays:
+                raise
+            if isinstance(interrupt, Cancelled):
+                raise Cancelled(interrupt.signum, "; ".join((interrupt.left_behind, *stays))) from None
+            raise Cancelled.after(interrupt, "; ".join(stays)) from None
+
+
+def _way(url: str, token: str) -> str:
+    return f"release it with: davlock unlock {url} --token '{token}'"
 
 
 def say_waiting(waits: Waiting) -> None:

@@ -215,6 +215,10 @@ class Ledger:
         ours = (entry for entry in found if entry.token and entry.login == who)
         return tuple(entry for entry in ours if url is None or same_origin(entry.url, url))
 
+    def of_this_process(self) -> tuple[Entry, ...]:
+        """The locks that we hold, as far as is known, and that this process took."""
+        return tuple(entry for entry in self.held() if entry.process == self._process) if self.on else ()
+
     def covering(self, url: str) -> tuple[Entry, ...]:
         """Those of them whose tokens a write to ``url`` needs.
 

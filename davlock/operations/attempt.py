@@ -89,8 +89,11 @@ def attempt_lock(case: Case, permit: Permit) -> int | None:
         left = _released(case, subject, permit, run)
     except BaseException as error:
         left = insist(lambda: _released(case, subject, permit, run))
+        told = left or f"the lock on {case.target} was released again"
+        if isinstance(error, Cancelled):  # it says what became of the second lock
+            raise Cancelled(error.signum, f"{told}; {error.left_behind}") from None
         if isinstance(error, KeyboardInterrupt):
-            raise Cancelled.after(error, left or f"the lock on {case.target} was released again") from None
+            raise Cancelled.after(error, told) from None
         if left:
             permit.announce(left)
         raise
@@ -137,14 +140,17 @@ def _released(case: Case, subject: int, permit: Permit, run: str) -> str:
     token = _granted(case, subject) if len(case.exchanges) > subject else None
     if token is not None:
         permit.ledger.granted(run, token, root=None, timeout=None)
-    left = _release(case, subject, permit)
+    left = _release(case, subject, permit, recoverable=bool(run))
     if not left:
         permit.ledger.settle(run, State.RELEASED) if token is not None else permit.ledger.dropped(run)
     return left
 
 
-def _release(case: Case, subject: int, permit: Permit) -> str:
-    """Release what the LOCK brought about, if anything; in words, what is left of it."""
+def _release(case: Case, subject: int, permit: Permit, *, recoverable: bool) -> str:
+    """Release what the LOCK brought about, if anything; in words, what is left of it.
+
+    ``recoverable`` says that the ledger has a row of it.
+    """
     answered = len(case.exchanges) > subject
     status = case.exchanges[subject].status if answered else None
     if answered and status is not None and not 200 <= status < 300 and status < 500:
@@ -161,6 +167,7 @@ def _release(case: Case, subject: int, permit: Permit) -> str:
         return (
             f"a lock by “{permit.owner}” may exist on {case.target}, for a while: whether LOCK had an effect is not"
             f" known; look with: davlock locks {case.target}"
+            + ("; release it with: davlock ledger recover" if recoverable else "")
         )
     if unlocked(case, token, subject):
         return ""

@@ -228,6 +228,7 @@ def test_interrupted_where_the_lock_cannot_be_found(serve: Serve, number: int, c
     assert status == code
     assert "may exist" in err.splitlines()[-1]
     assert f"davlock locks {url}" in err.splitlines()[-1]
+    assert "davlock ledger recover" in err.splitlines()[-1]
 
 
 def test_an_unlock_that_does_nothing(server_for: ServerFor, make_file: MakeFile) -> None:

@@ -1,5 +1,6 @@
 """Signals and closed pipes, in processes of their own."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -10,9 +11,9 @@ from collections.abc import Callable
 import pytest
 
 from davlock.errors import Terminated
-from tests.cli.answers import TOKEN, active_lock, element, granted, methods, multistatus
+from tests.cli.answers import OPTIONS, OTHER, TOKEN, active_lock, element, field, granted, methods, multistatus
 from tests.cli.command import leave_early, popen, run
-from tests.transport.scripted import Conversation, ScriptedServer, response
+from tests.transport.scripted import Conversation, Play, ScriptedServer, response
 
 Serve = Callable[..., ScriptedServer]
 
@@ -86,6 +87,91 @@ def test_after_the_grant(serve: Serve, number: int, code: int, released: bool) -
     (line,) = err.splitlines()
     assert TOKEN in line
     assert ("released again" in line) is released
+
+
+def hiding(second: bytes, hang_after: str) -> tuple[Play, threading.Event]:
+    """Hides its locks, answers the second LOCK with ``second``, and hangs at the first ``hang_after`` since."""
+    reached = threading.Event()
+    locks = 0
+
+    def play(conversation: Conversation) -> None:
+        nonlocal locks
+        while (request := conversation.request()) is not None:
+            method = request.split(b" ", 1)[0].decode()
+            locks += method == "LOCK"
+            if locks == 2 and method == hang_after and not reached.is_set():
+                reached.set()
+                conversation.pause(30)
+                return
+            if method == "LOCK":
+                conversation.say(granted() if locks == 1 else second)
+            elif method == "OPTIONS":
+                conversation.say(OPTIONS)
+            elif method == "UNLOCK":
+                conversation.say(response("204 No Content"))
+            else:
+                conversation.say(multistatus(element(more="<D:resourcetype/>")))
+
+    return play, reached
+
+
+@pytest.mark.parametrize(("number", "code"), SIGNALS)
+@pytest.mark.parametrize("command", [("lock",), ("diagnose", "--attempt", "lock")])
+@pytest.mark.parametrize("hang", ["LOCK", "PROPFIND", "UNLOCK"])
+def test_no_lock_is_left_unnamed_after_a_second_lock(
+    serve: Serve, command: tuple[str, ...], hang: str, number: int, code: int
+) -> None:
+    """At the second LOCK itself, before its UNLOCK, and at it."""
+    play, reached = hiding(granted(OTHER), hang)
+    server = serve(play)
+    process = popen(*command, f"{server.url}/a.txt", measured=False)
+    wait_for(reached.is_set)
+    process.send_signal(number)
+    status, out, err = finish(process)
+    assert (status, out) == (code, "")
+    line = err.splitlines()[-1]
+    assert "released again" in line
+    assert "davlock ledger recover" in line if hang == "LOCK" else OTHER in line
+    released = [field(request, "Lock-Token") for request in server.requests if request.startswith(b"UNLOCK")]
+    assert set(released) == {f"<{TOKEN}>", *([] if hang == "LOCK" else [f"<{OTHER}>"])}
+
+
+@pytest.mark.parametrize(("number", "code"), SIGNALS)
+@pytest.mark.parametrize("shape", ["tsv", "json", "table"])
+def test_a_lock_is_named_when_its_result_cannot_be_printed(serve: Serve, shape: str, number: int, code: int) -> None:
+    """stdout is a pipe that is full, so that the signal comes before the result is out."""
+    locked = threading.Event()
+
+    def play(conversation: Conversation) -> None:
+        while (request := conversation.request()) is not None:
+            if request.startswith(b"LOCK"):
+                locked.set()
+                conversation.say(granted())
+            else:
+                locks = active_lock() if locked.is_set() else ""
+                conversation.say(multistatus(element(locks=locks, more="<D:resourcetype/>")))
+
+    server = serve(play)
+    url = f"{server.url}/a.txt"
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writer, b"x" * 4096)
+    os.set_blocking(writer, True)
+    process = popen("lock", "--format", shape, url, measured=False, stdout=writer)
+    os.close(writer)
+    wait_for(lambda: methods(server.requests)[-2:] == ["LOCK", "PROPFIND"])
+    time.sleep(1.0)
+    process.send_signal(number)
+    assert process.stderr is not None
+    line = process.stderr.readline().decode()
+    with open(reader, "rb") as pipe:
+        pipe.read()
+    assert process.wait(20) == code
+    process.stderr.close()
+    assert f"davlock unlock {url} --token '{TOKEN}'" in line
+    assert "UNLOCK" not in methods(server.requests)
 
 
 @pytest.mark.parametrize(("number", "code"), SIGNALS)
