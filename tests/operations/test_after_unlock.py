@@ -189,3 +189,41 @@ def test_no_lock_is_sent_after_an_unlock(profile: Profile | None, verb: str, tmp
             unlocks += 1
             assert "LOCK" not in methods[methods.index("UNLOCK") :], (state, said, methods)
     assert unlocks > 0
+
+
+def test_a_new_try_comes_after_a_pause_that_is_announced(tmp_path: Path) -> None:
+    """The one LOCK after an UNLOCK that there may be: the person asked to keep trying.
+
+    A LOCK that was answered 500 and kept its lock was given back. The next LOCK is no question about that UNLOCK: it
+    is the same wish again, as after any other fault, so a pause lies between them and stderr says why.
+    """
+    ours = Process(host="h", boot="b", pid=1, started="")
+    happened: list[str] = []
+    held: dict[str, str] = {}
+
+    def answered(request: Request) -> Answer:
+        if request.method == "LOCK":
+            happened.append("LOCK")
+            assert isinstance(request.body, bytes)
+            owner = request.body.decode().partition("owner>")[2].partition("</")[0]
+            token = f"urn:x:{happened.count('LOCK')}"
+            held[token] = active_lock(token, owner=owner, root="/a.txt")
+            return answer(500) if happened.count("LOCK") == 1 else granted(token)
+        if request.method == "UNLOCK":
+            happened.append("UNLOCK")
+            held.pop((request.headers.get("Lock-Token") or "").strip("<>"), None)
+            return answer(204)
+        return listing(element("/a.txt", locks="".join(held.values()))) if request.method == "PROPFIND" else answer(200)
+
+    trying = Patience(
+        deadline=100.0,
+        sleep=lambda seconds: happened.append("pause" if seconds > 0 else "none"),
+        now=lambda: 0.0,
+        jitter=lambda: 0.5,
+        announce=lambda waits: happened.append("announced"),
+    )
+    with Ledger(tmp_path, process=ours, now=lambda: 1e9, complain=lambda words: None) as ledger:
+        waited = waiting.acquire(FakeSend(answered), URL, Wish(owner="me"), trying, ledger=ledger)
+    assert waited.ending is waiting.Ending.DONE
+    assert happened == ["LOCK", "UNLOCK", "announced", "pause", "LOCK"]
+    assert list(held) == ["urn:x:2"]
