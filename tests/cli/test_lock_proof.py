@@ -215,7 +215,7 @@ def test_a_plain_refusal_leaves_no_row(serve: Serve, first: str) -> None:
 @pytest.mark.parametrize("gone", ["404 Not Found", "410 Gone"])
 def test_a_refresh_of_what_is_gone_is_not_called_a_success(serve: Serve, gone: str) -> None:
     """lighttpd answers 200 to any refresh, and prints its token."""
-    server = serve(by_method({"LOCK": granted(), "PROPFIND": response(gone)}))
+    server = serve(by_method({"LOCK": granted(), "PROPFIND": [multistatus(element(more=FILE)), response(gone)]}))
     done = run("refresh", "--json", "--token", TOKEN, f"{server.url}/a.txt")
     assert done.code == 1
     assert done.ids[0] == "412-refresh-lost-lock"
