@@ -45,7 +45,7 @@ FINDINGS: dict[int, tuple[str, ...]] = {207: ('207-write-failed', '424-consequen
        '412-refresh-lost-lock', '423-ancestor-lock'),
  428: ('428-precondition-required',),
  429: ('429-retry-after', '429-no-retry-after', '429-login-throttle'),
- 500: ('500-lock-database', '409-missing-parent', 'lock-outcome-unknown', '500-lock-unmapped', '500-no-status',
+ 500: ('500-lock-database', 'lock-outcome-unknown', '409-missing-parent', '500-lock-unmapped', '500-no-status',
        'other-unexplained'),
  501: ('lock-not-supported', 'exclusive-only', '405-method-not-allowed', '400-lockinfo-refused'),
  502: ('proxy-destination-mismatch', 'other-unexplained'),

@@ -94,8 +94,10 @@ def _elsewhere(evidence: Evidence) -> Iterator[tuple[int, Exchange]]:
 
 
 def _works(exchange: Exchange) -> bool:
-    """Whether this answer needed the lock database: a lock was granted, found, or looked for before a write."""
+    """Whether this answer needed the lock database: to grant, find or release a lock, or to look before a write."""
     method, response = exchange.request.method.upper(), exchange.response
+    if method == "UNLOCK":
+        return response is not None and response.status == 204  # Apache says so only of a lock that it had
     return response is not None and method not in READS | {"UNLOCK", ""} and (response.ok or response.status == 423)
 
 
