@@ -127,12 +127,10 @@ def _judged(case: Case, exchange: Exchange, token: LockToken, at: str, before: E
         why = f"{answer}, and the lock is still there"
         return Release(outcome=outcome, why=why, evidence=evidence, verified=True, still_there=True)
     hidden = any(entry.token is None for entry in evidence.covering)
-    if refused and read and not hidden and _was_shown(before, token):
+    page = exchange.response is not None and exchange.response.ok and not evidence.refusals
+    if refused and page and read and not hidden and _was_shown(before, token):
         # It was there, and is not any more. A page of the server's own can say that all went well.
-        well = exchange.response is not None and exchange.response.ok and not evidence.refusals
-        outcome = Outcome.RELEASED if well else Outcome.ALREADY_GONE
-        why = "it is gone, as read back" if well else f"{answer}, and the lock is gone"
-        return Release(outcome=outcome, why=why, evidence=evidence, verified=True)
+        return Release(outcome=Outcome.RELEASED, why="it is gone, as read back", evidence=evidence, verified=True)
     if refused:
         return _refused(evidence, token, answer, before)
     gone = resource_gone(evidence)
