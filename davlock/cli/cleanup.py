@@ -91,7 +91,7 @@ def command(
     before the end, and 29 minutes for davfs2, which renews 60 s before it. With a shorter one, a lock in use can match.
 
     So a lock with more than 60 s left is marked may-be-alive, and --yes releases it only with --even-if-alive. The mark
-    also applies to --older-than, where the age comes from the time that is left. In its last minute, --yes waits until
+    also applies to --older-than, on servers that show the time that is left. In its last minute, --yes waits until
     5 s are left before it reads the lock again, so that a program in use can renew it first.
 
     Nothing outside of the URL is read for it or released, whatever a redirect says. If the tree is larger than
