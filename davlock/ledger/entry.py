@@ -43,8 +43,9 @@ class Holder(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
-    """Who writes: numbers of processes are used again, so they are told apart by when they started and in which boot
-    of the machine; both are words that are only compared, empty where the system does not tell.
+    """The process that writes. The system uses process ids again, so the start time and the boot tell two apart.
+
+    Both are only compared, and are empty where the system does not show them.
     """
 
     host: str

@@ -61,7 +61,7 @@ class Ledger:
         self._now = now
         self._complain = complain
         self.login = ""
-        """As whom the server is asked just now: the locks that somebody else took from here are not ours."""
+        """The user name of the current requests. Locks that another user took from this machine are not ours."""
         self._sign = secrets.token_hex(8)
         self._sign_file: int | None = None
         self._connection: sqlite3.Connection | None = None
