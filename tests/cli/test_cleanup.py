@@ -238,7 +238,7 @@ def test_what_is_renewed_is_left_alone(server_for: ServerFor, folder: Folder, ki
     assert entries[renewed]["why"].startswith("it was renewed: ")
     assert (entries[long]["decision"], entries[long]["may_be_alive"]) == ("skip", True)
     assert "may-be-alive, 7 days are left: --even-if-alive releases it" in entries[long]["why"]
-    assert re.search(r"waiting 1\d s, until ", done.err), "until shortly before the end"
+    assert re.search(r"waiting \d+ s, until ", done.err), "until shortly before the end"
     assert "1 lock with more than 60 s left may be alive and stays; --even-if-alive releases it" in done.err
     assert shown(url) == {renewed, long}
 
@@ -280,7 +280,7 @@ def test_a_holder_that_renews_at_85_percent_is_never_released_while_it_lives(
         time.sleep(begun + 7.8 - time.monotonic())
         done = cleanup("--unrenewed-for", "8s", "--yes", url)
     assert (done.code, plan(done), outcomes(done)) == (0, {token: "skip"}, {}), done
-    assert done.result["plan"][0]["why"].startswith("it was renewed: 1"), done
+    assert done.result["plan"][0]["why"].startswith("it was renewed: "), done
     assert shown(url) == {token}
 
 
