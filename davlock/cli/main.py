@@ -65,11 +65,9 @@ class Commands(click.Group):
         """A name that is nearly right is named in the answer."""
         name = args[0] if args else ""
         if name not in COMMANDS and not name.startswith("-"):
-            import difflib
+            from davlock.cli.suggestions import command_hint
 
-            close = difflib.get_close_matches(name, COMMANDS, n=1)
-            hint = f" Did you mean {close[0]}?" if close else f" There are {', '.join(COMMANDS)}."
-            ctx.fail(f"No such command {name!r}.{hint}")
+            ctx.fail(f"No such command {name!r}. {command_hint(name, COMMANDS)}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -171,4 +169,9 @@ def _usage(error: click.UsageError) -> int:
     """One line that says what to type instead."""
     path = error.ctx.command_path if error.ctx is not None else "davlock"
     message = " ".join(error.format_message().split())
+    if isinstance(error, click.NoSuchOption) and error.ctx is not None:
+        from davlock.cli.suggestions import option_hint
+
+        hint = option_hint(error.option_name, error.ctx.command)
+        message = f"No such option {error.option_name!r}{f'; {hint}' if hint else ''}."
     return _say(f"{message} See: {path} --help", ExitCode.USAGE, path)

@@ -15,6 +15,7 @@ import click
 
 from davlock import __version__
 from davlock.cli.options import Shared
+from davlock.cli.target_forms import advice_for
 from davlock.errors import LocalProtocolError
 from davlock.operations.write_gate import WriteGate
 from davlock.protocol.url import escaped
@@ -36,6 +37,8 @@ def checked_url(text: str) -> str:
         raise LocalProtocolError(
             "the URL has a line break or another control character in it", "escape it as %0A and so on"
         )
+    if advice := advice_for(url):
+        raise LocalProtocolError(*advice)
     try:
         parts = urlsplit(url)
         port_ok = parts.port is None or 0 < parts.port < 65536
@@ -47,10 +50,7 @@ def checked_url(text: str) -> str:
         shown = _harmless(url)
         raise LocalProtocolError(f"{shown!r} has no scheme", f"write https://{shown.lstrip('/')}")
     if parts.scheme.lower() not in ("http", "https"):
-        hint = {"dav": "http", "davs": "https", "webdav": "http", "webdavs": "https"}.get(parts.scheme.lower())
-        raise LocalProtocolError(
-            f"{parts.scheme}:// is not a scheme that davlock speaks", f"write {hint or 'https'}://…"
-        )
+        raise LocalProtocolError(f"{parts.scheme}:// is not a scheme that davlock speaks", "write https://…")
     if not parts.hostname or not port_ok:
         raise LocalProtocolError(f"{_harmless(url)!r} has no usable host", "write https://host/path")
     if parts.fragment or url.endswith("#"):
