@@ -25,7 +25,7 @@ from davlock.transport.base import Send
 
 if TYPE_CHECKING:
     from davlock.operations.budget import Budget
-    from davlock.transport.credentials import Credentials, Scheme
+    from davlock.transport.settings import Credentials, Scheme
 
 
 def checked_url(text: str) -> str:
@@ -90,10 +90,10 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget |
 
     It changes something only inside ``scopes``: without any, it only reads. No request outlasts the time of ``budget``.
     """
-    from davlock.transport.connection import Connection
     from davlock.transport.http import HttpSender
+    from davlock.transport.settings import ConnectionSettings
 
-    settings = Connection(
+    settings = ConnectionSettings(
         verify=not shared.insecure,
         cacert=shared.cacert,
         cert=shared.cert,
@@ -184,7 +184,7 @@ def _header(text: str) -> tuple[str, str]:
 
 
 def _credentials(shared: Shared, url: str) -> "Credentials | None":
-    from davlock.transport.credentials import Credentials, Scheme
+    from davlock.transport.settings import Credentials, Scheme
 
     if shared.oauth2_bearer is not None:
         return Credentials("", shared.oauth2_bearer, Scheme.BEARER)
@@ -211,7 +211,7 @@ def _credentials(shared: Shared, url: str) -> "Credentials | None":
 
 
 def _scheme(shared: Shared) -> "Scheme":
-    from davlock.transport.credentials import Scheme
+    from davlock.transport.settings import Scheme
 
     return Scheme.DIGEST if shared.digest else Scheme.BASIC if shared.basic else Scheme.ANY
 
@@ -242,7 +242,7 @@ def _asked(user: str) -> str:
 def _from_netrc(host: str, scheme: "Scheme") -> "Credentials":
     import netrc
 
-    from davlock.transport.credentials import Credentials
+    from davlock.transport.settings import Credentials
 
     path = os.environ.get("NETRC") or os.path.expanduser("~/.netrc")
     try:

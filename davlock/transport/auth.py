@@ -1,7 +1,4 @@
-"""Basic (RFC 7617), Digest (RFC 7616) and Bearer (RFC 6750), and which of them is sent when.
-
-Importing this imports httpx, so it is imported only where somebody logs in.
-"""
+"""Basic (RFC 7617), Digest (RFC 7616) and Bearer (RFC 6750), and which of them is sent when."""
 
 import re
 import threading
@@ -10,12 +7,14 @@ from urllib.request import parse_http_list
 
 from davlock.errors import LocalProtocolError
 from davlock.protocol.visible import has_control
-from davlock.transport.credentials import Credentials, Scheme
-from davlock.transport.lean_httpx import httpx
+from davlock.transport.httpx_import import httpx
+from davlock.transport.settings import Credentials, Scheme
 
 
-def auth_for(credentials: Credentials) -> httpx.Auth:
+def auth_for(credentials: Credentials | None) -> httpx.Auth:
     """The flow that puts Authorization on requests, to be kept for a session: Digest remembers the challenge."""
+    if credentials is None:
+        return httpx.Auth()
     try:
         (credentials.user + credentials.password).encode()
     except UnicodeEncodeError:  # surrogates (PEP 383); the reason quotes the text

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from davlock.transport.connection import Connection
 from davlock.transport.http import HttpSender
+from davlock.transport.settings import ConnectionSettings
 from tests.transport.scripted import Play, ScriptedServer
 
 
@@ -34,7 +34,7 @@ def sender() -> Iterator[Callable[..., HttpSender]]:
     with contextlib.ExitStack() as stack:
 
         def make(**settings: Any) -> HttpSender:
-            return stack.enter_context(HttpSender(Connection(**settings), clock=time.monotonic))
+            return stack.enter_context(HttpSender(ConnectionSettings(**settings), clock=time.monotonic))
 
         yield make
 

@@ -11,8 +11,8 @@ import pytest
 
 from davlock.errors import LocalProtocolError
 from davlock.protocol.message import Headers, Request
-from davlock.transport.credentials import Credentials, Scheme
 from davlock.transport.http import HttpSender
+from davlock.transport.settings import Credentials, Scheme
 from tests.conftest import ServerFor
 from tests.servers import KINDS, supports
 from tests.transport.scripted import Conversation, ScriptedServer, response
