@@ -32,6 +32,10 @@ class Shared:
     cert: str | None = None
     key: str | None = None
     proxy: str | None = field(default=None, repr=False)
+    resolve: tuple[str, ...] = ()
+    unix_socket: str | None = None
+    ipv4: bool = False
+    ipv6: bool = False
     connect_timeout: float = 10.0
     max_time: float = 60.0
     user_agent: str | None = None
@@ -60,6 +64,15 @@ _CONNECTION = (
     click.option("--cert", metavar="FILE", help="Client certificate, PEM."),
     click.option("--key", metavar="FILE", help="Key of the client certificate, PEM."),
     click.option("-x", "--proxy", metavar="URL", help="Go through this proxy."),
+    click.option(
+        "--resolve",
+        metavar="HOST:PORT:ADDRESS[,ADDRESS]...",
+        multiple=True,
+        help="Connect to ADDRESS for this host and port, '*' for any host; repeatable.",
+    ),
+    click.option("--unix-socket", metavar="PATH", help="Connect to the server that listens on this Unix socket."),
+    click.option("-4", "--ipv4", is_flag=True, help="Use IPv4 addresses only."),
+    click.option("-6", "--ipv6", is_flag=True, help="Use IPv6 addresses only."),
     click.option("--connect-timeout", type=DURATION, default=10.0, show_default="10s", help="For connecting."),
     click.option("--max-time", type=DURATION, default=60.0, show_default="60s", help="For each request, all of it."),
     click.option("-A", "--user-agent", metavar="STRING", help="Name ourselves so."),

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -91,6 +92,7 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget |
     It changes something only inside ``scopes``: without any, it only reads. No request outlasts the time of ``budget``.
     """
     from davlock.transport.http import HttpSender
+    from davlock.transport.resolution import AddressOverride
     from davlock.transport.settings import ConnectionSettings
 
     settings = ConnectionSettings(
@@ -98,7 +100,10 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget |
         cacert=shared.cacert,
         cert=shared.cert,
         key=shared.key,
-        proxy=shared.proxy or _proxy_from_environment(url),
+        proxy=_proxy(shared, url),
+        resolve=tuple(AddressOverride.parse(text) for text in shared.resolve),
+        unix_socket=shared.unix_socket,
+        family=_family(shared),
         connect_timeout=shared.connect_timeout,
         max_time=shared.max_time,
         headers=tuple(_header(text) for text in shared.header),
@@ -256,6 +261,25 @@ def _from_netrc(host: str, scheme: "Scheme") -> "Credentials":
 
 def _why(error: Exception) -> str:
     return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+
+
+def _family(shared: Shared) -> socket.AddressFamily:
+    if shared.ipv4 and shared.ipv6:
+        raise LocalProtocolError("-4 and -6 exclude each other", "leave one out, also of the environment")
+    return socket.AF_INET if shared.ipv4 else socket.AF_INET6 if shared.ipv6 else socket.AF_UNSPEC
+
+
+def _proxy(shared: Shared, url: str) -> str | None:
+    """The environment's proxies are for networks: a Unix socket needs none."""
+    if shared.unix_socket is None:
+        return shared.proxy or _proxy_from_environment(url)
+    if not shared.unix_socket:
+        raise LocalProtocolError("--unix-socket is empty", "write --unix-socket PATH")
+    if shared.proxy is not None:
+        raise LocalProtocolError(
+            "--unix-socket and --proxy exclude each other", "leave one out, also of the environment"
+        )
+    return None
 
 
 def _proxy_from_environment(url: str) -> str | None:

@@ -68,17 +68,21 @@ class Connection(httpx.BaseTransport):
     def _send(self, request: httpx.Request) -> httpx.Response:
         url = request.url
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-        with _in_httpx_terms(self._network.progress):
+        progress = self._network.progress
+        with _in_httpx_terms(progress):
             answer = self._pool_for(target.origin).handle_request(
                 httpcore.Request(
                     request.method,
                     target,
                     headers=request.headers.raw,
                     content=request.stream,
-                    extensions={"trace": self._network.progress.trace},
+                    extensions={"trace": progress.trace} if progress.settings.proxy else {},
                 )
             )
-        stream = _AnswerStream(answer, self, self._network.progress)
+        progress.awaiting_head = False
+        if not progress.received:
+            raise httpx.RemoteProtocolError("an answer from before the question")
+        stream = _AnswerStream(answer, self, progress)
         return httpx.Response(answer.status, headers=answer.headers, stream=stream, extensions=answer.extensions)
 
     def _pool_for(self, origin: httpcore.Origin) -> _Pool:

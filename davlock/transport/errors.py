@@ -76,7 +76,8 @@ def _connect_failure(cause: BaseException, progress: Progress) -> NoResponse:
     if isinstance(cause, socket.gaierror | UnicodeError):
         kind = address_kind(settings.family)
         why = f"the name {progress.target.origin.host} has no {kind} ({reason(cause)})"
-        return no_response(NoResponseKind.DNS, progress, why, "check how it is written, and the DNS")
+        hint = {socket.AF_INET: "try without -4", socket.AF_INET6: "try without -6"}.get(settings.family)
+        return no_response(NoResponseKind.DNS, progress, why, hint or "check how it is written, and the DNS")
     hint = ""
     if settings.unix_socket is not None:
         hint = "check the path of --unix-socket, and whether the server runs"
@@ -85,20 +86,9 @@ def _connect_failure(cause: BaseException, progress: Progress) -> NoResponse:
     return no_response(NoResponseKind.CONNECT, progress, f"no connection ({reason(cause)})", hint)
 
 
-# OpenSSL's verification results (x509_vfy.h).
-_EXPIRED, _NOT_YET_VALID, _SELF_SIGNED, _REVOKED = 10, 9, 18, 23
-_UNKNOWN_AUTHORITY = frozenset({2, 19, 20, 21})
-_ANOTHER_NAME = frozenset({62, 64})
-
-
-def is_for_another_name(cause: BaseException | None) -> bool:
-    """Whether TLS failed because the certificate names another host."""
-    return isinstance(cause, ssl.SSLCertVerificationError) and cause.verify_code in _ANOTHER_NAME
-
-
 def _tls_failure(cause: BaseException, progress: Progress) -> NoResponse:
     if isinstance(cause, ssl.SSLCertVerificationError):
-        why, hint = _about_the_certificate(cause, progress)
+        why, hint = _about_the_certificate(cause, progress)  # by OpenSSL's numbers (x509_vfy.h)
         return no_response(NoResponseKind.TLS, progress, f"the server's certificate {why}", hint)
     if isinstance(cause, ssl.SSLError) and cause.reason in _NO_TLS:
         hint = f"try http://{progress.target.shown.partition('://')[2]}"
@@ -108,34 +98,32 @@ def _tls_failure(cause: BaseException, progress: Progress) -> NoResponse:
 
 def _about_the_certificate(cause: ssl.SSLCertVerificationError, progress: Progress) -> tuple[str, str]:
     """What is wrong with it, and what helps."""
-    code, words = cause.verify_code, cause.verify_message
-    if is_for_another_name(cause):
-        return _about_its_names(progress)
-    if code == _EXPIRED:
-        return f"is not trusted: it is out of date ({words})", "its owner must renew it; -k skips the check"
-    if code == _NOT_YET_VALID:
-        return f"is not trusted: it is not valid yet ({words})", "check the clock of this computer; -k skips the check"
-    if code == _SELF_SIGNED:
-        hint = "if it is the right one, trust it with --cacert FILE; -k skips the check"
-        return f"is not trusted: it is signed by itself ({words})", hint
-    if code in _UNKNOWN_AUTHORITY:
-        hint = "name its authority with --cacert FILE; -k skips the check"
-        return f"is not trusted: its authority is unknown here ({words})", hint
-    return f"is not trusted ({words})", "-k skips the check"
+    match cause.verify_code:
+        case 62 | 64:
+            return _about_its_names(progress)
+        case 10:
+            return "has expired", "its owner must renew it; -k skips the check"
+        case 9:
+            return "is not valid yet", "check the clock of this computer; -k skips the check"
+        case 18:
+            hint = "if it is the right one, name it with --cacert FILE; -k skips the check"
+            return "is self-signed, and not trusted here", hint
+        case 2 | 19 | 20 | 21:
+            why = f"is signed by an authority that is not trusted here ({cause.verify_message})"
+            return why, "name that authority with --cacert FILE; -k skips the check"
+    return f"is not trusted ({cause.verify_message})", "-k skips the check"
 
 
 def _about_its_names(progress: Progress) -> tuple[str, str]:
-    origin = progress.target.origin
-    names = progress.certificate_names
+    origin, names = progress.target.origin, progress.certificate_names
     if not names:
-        return f"is for another name than {origin.host}", "use its name in the URL; -k skips the check"
+        return f"is for another name than {origin.host}", "write its name in the URL; -k skips the check"
     shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-    port = origin.port or 443
-    plain = next((name for name in names if not name.startswith("*")), "NAME")
-    return f"is for {shown}, not for {origin.host}", (
-        f"use {'that name' if len(names) == 1 else 'one of these names'} in the URL, "
-        f"if need be with --resolve {plain}:{port}:ADDRESS; -k skips the check"
-    )
+    hint = f"write {'that name' if len(names) == 1 else 'one of these names'} in the URL"
+    name = next((name for name in names if not name.startswith("*") and ":" not in name), None)
+    if name is not None and progress.address:
+        hint += f", if need be with --resolve {name}:{origin.port or 443}:{progress.address}"
+    return f"is for {shown}, not for {origin.host}", f"{hint}; -k skips the check"
 
 
 def _proxy_failure(exc: Exception, cause: BaseException, progress: Progress) -> NoResponse:

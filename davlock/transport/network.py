@@ -9,10 +9,9 @@ from typing import Any
 
 import httpcore
 
-from davlock.transport.errors import is_for_another_name
 from davlock.transport.progress import Progress
 from davlock.transport.resolution import addresses_of
-from davlock.transport.tls import names_of
+from davlock.transport.tls import is_for_another_name, names_of
 
 _WRITE_STEP = 64 * 1024
 
@@ -43,7 +42,7 @@ class Network(httpcore.NetworkBackend):
         try:
             yield
         except Exception as exc:
-            self.progress.cause = exc.__cause__ or exc
+            self.progress.met(exc)
             raise
 
     def connect_tcp(
@@ -99,6 +98,7 @@ class Network(httpcore.NetworkBackend):
                 stream = self._sockets.connect_unix_socket(address, left)
             else:
                 stream = self._sockets.connect_tcp(address[0], address[1], left, socket_options=())
+                self.progress.address = f"[{address[0]}]" if ":" in address[0] else address[0]
             stream = stream.start_tls(self._any_name(), host, self.progress.left(httpcore.ConnectTimeout))
             self.progress.certificate_names = names_of(stream.get_extra_info("socket"))
             stream.close()
@@ -125,8 +125,11 @@ class _Stream(httpcore.NetworkStream):
             self._flush()
         data, self._unread = self._unread, b""
         if not data:
-            with self._network.noting_the_cause():
+            try:
                 data = self._stream.read(max_bytes, progress.left(httpcore.ReadTimeout))
+            except httpcore.NetworkError as exc:
+                progress.met(exc)
+                raise
             progress.received_more(data)
         if not progress.awaiting_head:
             progress.body_received += len(data)
@@ -142,6 +145,9 @@ class _Stream(httpcore.NetworkStream):
         return data[: end.end() - known]
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        progress = self._network.progress
+        if not (progress.asking or progress.settings.proxy):
+            progress.asking_now()
         self._unsent += buffer
         if len(self._unsent) >= _WRITE_STEP:
             self._flush()
@@ -151,11 +157,10 @@ class _Stream(httpcore.NetworkStream):
             return
         data, self._unsent = memoryview(self._unsent), b""
         self._head_so_far = b""
-        self._network.progress.wrote()
-        with self._network.noting_the_cause():
-            for start in range(0, len(data), _WRITE_STEP):
-                left = self._network.progress.left(httpcore.WriteTimeout)
-                self._stream.write(bytes(data[start : start + _WRITE_STEP]), left)
+        progress = self._network.progress
+        progress.wrote()
+        for start in range(0, len(data), _WRITE_STEP):
+            self._stream.write(bytes(data[start : start + _WRITE_STEP]), progress.left(httpcore.WriteTimeout))
 
     def close(self) -> None:
         # A thread that waits for this connection is not woken by its closing.

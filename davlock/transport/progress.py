@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import httpcore
-
 from davlock.transport.request import Target
 from davlock.transport.settings import ConnectionSettings
 
@@ -17,6 +15,7 @@ class Progress:
         self.settings = settings
         self.cause: BaseException | None = None
         self.certificate_names: tuple[str, ...] = ()
+        self.address = ""  # where the certificate with these names is
         self.sent = False  # ever, also in an earlier round of authentication
         self.proxy_status: int | None = None
         self._clock = clock
@@ -64,7 +63,7 @@ class Progress:
 
     def asking_now(self) -> None:
         """There is a connection, and the request is for it."""
-        self.asking = True
+        self.asking = self.awaiting_head = True
         self._connect_by = None
         self.received = b""
 
@@ -73,6 +72,10 @@ class Progress:
         if self.asking:
             self.sent = self.written = True
 
+    def met(self, exc: Exception) -> None:
+        """Keeps the system's reason for a failure, without its frames: these keep sockets."""
+        self.cause = (exc.__cause__ or exc).with_traceback(None)
+
     def received_more(self, data: bytes) -> None:
         """Bytes from the other end; none mean that it has closed the connection."""
         self.closed = not data
@@ -80,14 +83,8 @@ class Progress:
             self.received += data[:64]
 
     def trace(self, event: str, info: dict[str, Any]) -> None:
-        """httpcore's trace extension."""
-        if event == "http11.send_request_headers.started":
-            self.awaiting_head = True
-            if info["request"].method != b"CONNECT":
-                self.asking_now()
-        elif event == "http11.receive_response_headers.complete":
-            self.awaiting_head = False
-            if not self.asking:
-                self.proxy_status = info["return_value"][1]
-            elif not self.received:
-                raise httpcore.RemoteProtocolError("an answer from before the question")
+        """httpcore's trace extension. It tells what is said to a proxy from what is said to the server behind it."""
+        if event == "http11.send_request_headers.started" and info["request"].method != b"CONNECT":
+            self.asking_now()
+        elif event == "http11.receive_response_headers.complete" and not self.asking:
+            self.proxy_status = info["return_value"][1]

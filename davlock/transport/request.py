@@ -21,6 +21,7 @@ _URL = re.compile(r"(https?)://(?:([^/?#]*)@)?([^/?#@]*)([^?#]*)((?:\?[^#]*)?)(?
 
 # What may stand in a request line stays as it is, right or wrong: `%c3`, `%41`, `//`, `|`.
 _VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
+_SENT = re.compile(r"[\x21-\x7e]*")
 
 # RFC 9110 §5.6.2 token.
 _WORD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -69,7 +70,7 @@ class Target:
             shown = re.sub(r"[^/\s]*@", "", text)
             raise LocalProtocolError(f"{shown!r} is no http or https URL", "write it as https://HOST/PATH")
         scheme, userinfo, host = found[1], found[2] or "", found[3]
-        path, query = (quote(part, safe=_VISIBLE) for part in (found[4], found[5]))
+        path, query = (part if _SENT.fullmatch(part) else quote(part, safe=_VISIBLE) for part in found.group(4, 5))
         return cls(
             origin=origin_of(scheme, host),
             userinfo=userinfo,

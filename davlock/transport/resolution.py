@@ -12,7 +12,7 @@ import httpcore
 from davlock.errors import LocalProtocolError
 from davlock.transport.httpx_import import httpx
 
-_OVERRIDE = re.compile(r"\+?(\[[^\[\]]+\]|[^:\[\]]+):([0-9]{1,5}):(.+)")
+_OVERRIDE = re.compile(r"\+?(\[[^\[\]]+\]|[^\s:\[\]-][^\s:\[\]]*):([0-9]{1,5}):(.+)")
 
 _NAMES = {socket.AF_INET: "IPv4 address", socket.AF_INET6: "IPv6 address"}
 
@@ -39,7 +39,7 @@ class AddressOverride:
             except ValueError:
                 raise LocalProtocolError(f"{address!r} in {text!r} is no IP address", hint) from None
         try:
-            host = match[1] if match[1] == "*" else httpx.URL(f"http://{match[1]}").raw_host.decode("ascii")
+            host = match[1] if match[1] == "*" else _ascii_host(match[1])
         except (httpx.InvalidURL, UnicodeError):
             raise LocalProtocolError(f"{match[1]!r} in {text!r} is no host", hint) from None
         return cls(host=host, port=int(match[2]), addresses=tuple(addresses))
@@ -89,6 +89,12 @@ def addresses_of(
 def address_kind(family: socket.AddressFamily) -> str:
     """What a person calls an address of ``family``."""
     return _NAMES.get(family, "address")
+
+
+def _ascii_host(host: str) -> str:
+    url = httpx.URL(f"http://{host}")
+    _ = url.host  # decodes what begins with "xn--", and raises UnicodeError where that is no name
+    return url.raw_host.decode("ascii")
 
 
 def _family_of(address: str) -> socket.AddressFamily:

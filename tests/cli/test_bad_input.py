@@ -28,8 +28,8 @@ from tests.cli.answers import (
     multistatus,
 )
 from tests.cli.command import Done, run
+from tests.servers.certificate import Certificate
 from tests.servers.process import free_port
-from tests.transport.conftest import Certificate
 from tests.transport.scripted import Conversation, ScriptedServer, response
 
 Serve = Callable[..., ScriptedServer]

@@ -14,7 +14,7 @@ import pytest
 from davlock.errors import LocalProtocolError, NoResponse, NoResponseKind
 from davlock.protocol.message import Request
 from davlock.transport.http import HttpSender
-from tests.transport.conftest import Certificate
+from tests.servers.certificate import Certificate
 from tests.transport.scripted import Conversation, ScriptedServer, answering, response
 
 Serve = Callable[..., ScriptedServer]
