@@ -12,7 +12,7 @@ from datetime import datetime
 
 from davlock.diagnosis.fact import Fact, Known, NotAsked
 from davlock.diagnosis.history import History
-from davlock.diagnosis.logins import has_login, users_told_apart
+from davlock.diagnosis.logins import has_login, login_of, users_told_apart
 from davlock.diagnosis.resource import CoveringLock, Offer, OwnLock, SeenTag, Sighting, TakenLock, read_lock_answer
 from davlock.diagnosis.walk_end import WalkEnd
 from davlock.errors import NoResponse
@@ -239,7 +239,7 @@ def from_exchanges(
     if target is None:
         asked = all_exchanges[subject] if subject is not None else all_exchanges[-1] if all_exchanges else None
         target = asked.request.url if asked else ""
-    login = all_exchanges[subject].request.headers.get("Authorization") if subject is not None else None
+    login = login_of(all_exchanges[subject].request.headers) if subject is not None else None
     server = recognise(all_exchanges, profiles)
     timed = server is None or not server.timeout_misleads
     known = frozenset(held) | {lock.token for lock in own}

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from davlock.diagnosis.fact import Fact, Failed, Known, NotAsked
+from davlock.diagnosis.logins import login_of
 from davlock.diagnosis.resource import (
     GONE,
     CoveringLock,
@@ -39,9 +40,9 @@ LOCKDISCOVERY = b"lockdiscovery"
 class History:
     """Feed it exchanges in the order in which they happened.
 
-    ``client`` is the User-Agent whose answers count; what another client was offered is kept apart. ``login`` is the
-    Authorization of the person's own requests: what another's LOCK was granted is not held. Where it is not ``timed``,
-    the timeouts that the server shows are no measure of when a lock ends.
+    ``client`` is the User-Agent whose answers count; what another client was offered is kept apart. ``login`` is that
+    of the person's own requests: what another's LOCK was granted is not held. Where it is not ``timed``, the timeouts
+    that the server shows are no measure of when a lock ends.
     """
 
     def __init__(
@@ -275,7 +276,7 @@ class History:
         if token is None and not refresh and len(locks) == 1 and locks[0].token:
             token = locks[0].token.uri
         if token is not None and not refresh:
-            if self._login in (None, request.headers.get("Authorization") or self._login):
+            if self._login in (None, login_of(request.headers) or self._login):
                 self.held |= {token}
             self.taken += tuple(
                 TakenLock(url=url, lock=lock, exchange=index)

@@ -58,7 +58,7 @@ def test_basic_is_sent_at_once_and_only_once(serve: Serve, sender: Make, scheme:
     exchange = sender(credentials=Credentials("ü", "p:w", scheme))(asked(server.url))
     assert exchange.status == 401
     assert [authorization(request) for request in server.requests] == [basic("ü", "p:w")]
-    assert exchange.request.headers.get("Authorization") == "(hidden)"
+    assert exchange.request.headers.get("Authorization") == "Basic (hidden)"
 
 
 def test_bearer_is_sent_at_once(serve: Serve, sender: Make) -> None:
