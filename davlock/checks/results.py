@@ -113,6 +113,8 @@ class Run:
     left: str = ""
     stopped: str = ""
     stop: Stop | None = None
+    refused_user: str = ""
+    """Where a login ended it: whose it was; empty for the person's own."""
     elapsed_ms: float = 0.0
     began_at: float = 0.0
     """Seconds since 1970."""

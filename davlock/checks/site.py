@@ -47,9 +47,11 @@ FIRST = 40
 class Stopped(Exception):
     """Nothing more is to be asked: the person, the server or the line does not want it."""
 
-    def __init__(self, stop: Stop, why: str) -> None:
+    def __init__(self, stop: Stop, why: str, *, user: str = "") -> None:
         super().__init__(why)
         self.stop = stop
+        self.user = user
+        """Whose login was refused; empty where it was the person's own, or no login was."""
 
 
 class Site(ScratchCollection):
@@ -124,12 +126,7 @@ class Site(ScratchCollection):
             raise Stopped(Stop.THROTTLED, f"{answer(exchange)}: the server wants to be asked less")
         if exchange.status == 407 or (exchange.status == 401 and not self._logged_in(by)):
             who = self.users[by].name
-            raise Stopped(
-                Stop.LOGIN,
-                f"{answer(exchange)}: log in with -u, as somebody who may"
-                if not who
-                else f"{answer(exchange)} to {who}",
-            )
+            raise Stopped(Stop.LOGIN, f"{answer(exchange)} to {who}" if who else answer(exchange), user=who)
         return exchange
 
     def _submits(self, request: Request) -> bool:

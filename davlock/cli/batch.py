@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from davlock.cli.credentials import login_for
 from davlock.cli.exit_code import ExitCode, combine, for_error
 from davlock.cli.options import Shared
 from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import Presenter, complain
-from davlock.cli.session import checked_url, login_for, open_sender, urls_from
+from davlock.cli.session import checked_url, open_sender, urls_from
 from davlock.diagnosis.aside import joined
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known

@@ -12,17 +12,21 @@ import click
 from davlock.checks.check import Check
 from davlock.checks.results import Checked, Level, Outcome, Run, Stop
 from davlock.checks.site import NAME, Site
+from davlock.cli.credentials import for_another_user, has_login, without_login
 from davlock.cli.exit_code import ExitCode, combine
 from davlock.cli.options import FORMATS, Shared, network_options_with
-from davlock.cli.plugins import Knowledge
+from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import complain
+from davlock.cli.refused_login import complain_of_the_login, login_refusal
 from davlock.cli.reports import KINDS, Report, Reports, report_of
-from davlock.cli.session import checked_url, has_login, open_sender, urls_from, without_login
+from davlock.cli.session import checked_url, open_sender, urls_from
 from davlock.cli.stopping import stopping
+from davlock.diagnosis.evidence import from_exchanges
 from davlock.errors import LocalProtocolError
 from davlock.operations.scratch import User
 from davlock.protocol.url import without_credentials
 from davlock.protocol.write_scope import WriteScope
+from davlock.render.result import Result
 from davlock.transport.base import Send
 
 
@@ -133,8 +137,7 @@ def command(
         for url in checked:
             run = _run(url, chosen, shared, known, user2, hostile, keep, repeat, lambda: halt.asked, output)
             run = replace(run, checked=tuple(_marked(one, expected) for one in run.checked))
-            output.add(run, known)
-            _say(run, output)
+            _say(run, output.add(run, known), output)
             codes.append(_code(run, level))
             if halt.asked:
                 break
@@ -259,10 +262,12 @@ def _run(
     return merged(runs)
 
 
-def _say(run: Run, output: Reports) -> None:
+def _say(run: Run, result: Result, output: Reports) -> None:
     """What is not about any check; at a terminal some of it stands in the answer."""
     if run.stopped and run.stop is not Stop.INTERRUPTED and not output.for_people:
         complain(f"ended early: {run.stopped}")
+        if run.stop is Stop.LOGIN and (refusal := login_refusal(result)) is not None:
+            complain_of_the_login(run.target, refusal)
     if run.left:
         complain(run.left)
     if (fixed := [one.about.id for one in run.checked if one.fixed]) and not output.for_people:
@@ -271,12 +276,17 @@ def _say(run: Run, output: Reports) -> None:
 
 def _clean_up(url: str, shared: Shared, known: Knowledge, user2: str | None) -> ExitCode:
     """Remove scratch collections that other runs have left; nothing else below ``url`` is touched."""
-    from davlock.checks.suite import left_by_others
+    from davlock.checks.suite import left_by_others, list_below
     from davlock.operations.scratch import ScratchCollection
 
     target = _collection(url)
     with open_sender(shared, url) as send:
-        marks = left_by_others(send, target)
+        listed = list_below(send, target)
+    found = judged(from_exchanges((listed,), target=target, subject=0), known)
+    if (refusal := login_refusal(found)) is not None:
+        complain_of_the_login(target, refusal)
+        return ExitCode.AUTH
+    marks = left_by_others(listed, target)
     code = ExitCode.OK
     for mark in marks:
         with ExitStack() as stack:
@@ -322,7 +332,7 @@ def _users(
 ) -> "tuple[User, ...]":
     users = [User(stack.enter_context(open_sender(shared, url, *scopes)), "")]
     if user2 is not None:
-        other = replace(shared, user=user2, oauth2_bearer=None, netrc=False, password_file=None)
+        other = for_another_user(shared, user2)
         users.append(User(stack.enter_context(open_sender(other, _collection(url), *scopes)), user2.partition(":")[0]))
     return tuple(users)
 

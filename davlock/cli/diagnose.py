@@ -7,11 +7,11 @@ from functools import partial
 import click
 
 from davlock.cli.batch import for_each, shown, stopped
+from davlock.cli.credentials import secrets_in
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter, complain
-from davlock.cli.session import secrets_in
 from davlock.cli.state import open_ledger, own_locks
 from davlock.cli.tokens import given_tokens
 from davlock.diagnosis.finding import Severity, Verdict

@@ -8,11 +8,13 @@ from urllib.parse import urlsplit, urlunsplit
 import click
 
 from davlock.cli.batch import for_doer, shown, stopped
+from davlock.cli.credentials import login_for
 from davlock.cli.exit_code import ExitCode, combine, for_error
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter, complain
-from davlock.cli.session import checked_url, login_for, open_sender, urls_from
+from davlock.cli.refused_login import complain_of_the_login, login_refusal
+from davlock.cli.session import checked_url, open_sender, urls_from
 from davlock.cli.state import open_ledger
 from davlock.errors import Cancelled, DavlockError, LocalProtocolError
 from davlock.ledger import Entry, Holder, Ledger, State
@@ -262,6 +264,8 @@ def _verified(entry: Entry, address: str, shared: Shared, known: Knowledge) -> t
         raise
     except DavlockError as error:
         return str(error), for_error(error)
+    if (refusal := login_refusal(shown(verified.report, known, silent=True))) is not None:
+        complain_of_the_login(entry.url, refusal)
     stop = stopped(verified.report.evidence)
     return verified, stop if stop is not None else ExitCode.OK
 
@@ -289,6 +293,8 @@ def _recovered(entry: Entry, address: str, ledger: Ledger, shared: Shared, known
     if recovered.outcome in (Outcome.RELEASED, Outcome.ALREADY_GONE):
         return found, ExitCode.OK
     complain(f"{entry.url}: {recovered.outcome.value}: {recovered.why}")
+    if (refusal := login_refusal(found)) is not None:
+        complain_of_the_login(entry.url, refusal)
     for line in recovered.commands:
         complain(f"if the lock is yours, release it: {shell_line(line)}")
     code = for_doer(report, found) if report is not None else ExitCode.UNKNOWN

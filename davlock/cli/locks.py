@@ -12,6 +12,7 @@ from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, refuse_unless, walk_options
 from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import Presenter, complain
+from davlock.cli.refused_login import complain_of_the_answer
 from davlock.cli.state import open_ledger, own_locks
 from davlock.diagnosis.finding import Verdict
 from davlock.diagnosis.selection import Selection
@@ -122,7 +123,7 @@ def command(
             complain(f"{url}: there is nothing at this URL: the server answers PROPFIND with 207, and 404 inside")
             return judged(evidence, known, skipped=found.skipped), ExitCode.FOUND
         if not found.ok:
-            complain(f"{url}: PROPFIND was answered {evidence.status}")
+            complain_of_the_answer(url, shape, evidence.status, shows_findings=presenter.format != "tsv")
             stop = stopped(evidence)
             return shape, stop if stop is not None else (ExitCode.FOUND if evidence.status == 404 else ExitCode.UNKNOWN)
         if found.locks is None:

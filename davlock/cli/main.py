@@ -97,7 +97,7 @@ def run(arguments: list[str]) -> int:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup(1) has it
             signal.signal(number, _terminated)
     try:
-        status = cli.main(arguments, prog_name="davlock", standalone_mode=False)
+        status = cli.main(arguments, prog_name="davlock", standalone_mode=False, obj=tuple(arguments))
         sys.stdout.flush()
         return int(status or 0)
     except click.UsageError as error:

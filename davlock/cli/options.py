@@ -19,10 +19,18 @@ FORMATS = ("auto", "table", "tsv", "json", "jsonl")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """What was typed, before it is decided what it means."""
+    """What was typed, before it is decided what it means. ``typed`` are the names of the options that stand on the
+    command line; the others come from the environment or are defaults.
+    """
 
-    user: str | None = None
+    typed: frozenset[str] = frozenset()
+    user: str | None = field(default=None, repr=False)
     password_file: str | None = None
+    password_command: str | None = None
+    own_password: bool = True
+    """Whether DAVLOCK_PASSWORD is the password of ``user``."""
+    no_input: bool = False
+    allow_insecure_auth: bool = False
     basic: bool = False
     digest: bool = False
     oauth2_bearer: str | None = field(default=None, repr=False)
@@ -53,12 +61,27 @@ class Shared:
 
 
 _CONNECTION = (
-    click.option("-u", "--user", metavar="USER[:PASSWORD]", help="Credentials; without a password it is asked for."),
+    click.option(
+        "-u",
+        "--user",
+        metavar="USER[:PASSWORD]",
+        help="Log in as USER. Without a password, davlock takes it from DAVLOCK_PASSWORD or asks for it.",
+    ),
     click.option("--password-file", metavar="FILE", help="Read the password from the first line of FILE ('-': stdin)."),
+    click.option(
+        "--password-command",
+        metavar="COMMAND",
+        help="Run COMMAND once, without a shell. The first line that it prints is the password.",
+    ),
     click.option("--basic", is_flag=True, help="Send Basic credentials and nothing else."),
     click.option("--digest", is_flag=True, help="Answer a Digest challenge and nothing else."),
     click.option("--oauth2-bearer", metavar="TOKEN", help="Send a bearer token."),
-    click.option("--netrc", is_flag=True, help="Take credentials from ~/.netrc."),
+    click.option("--netrc", is_flag=True, help="Take the login from ~/.netrc; with -u, only the password."),
+    click.option(
+        "--allow-insecure-auth",
+        is_flag=True,
+        help="Do not warn when a password or a token goes over plain http to another host.",
+    ),
     click.option("-k", "--insecure", is_flag=True, help="Accept any TLS certificate."),
     click.option("--cacert", metavar="FILE", help="Trust the certificate authorities in FILE."),
     click.option("--cert", metavar="FILE", help="Client certificate, PEM."),
@@ -104,6 +127,7 @@ _OUTPUT = (
     click.option("-q", "--quiet", is_flag=True, help="Print only what was asked for."),
     click.option("-v", "--verbose", is_flag=True, help="Show requests and answers on stderr; secrets stay hidden."),
     click.option("--trace-tokens", is_flag=True, help="With -v, show lock tokens as they are."),
+    click.option("--no-input", is_flag=True, help="Ask no questions: fail instead. Also where CI is set."),
 )
 
 _PLUGINS = (click.option("--no-plugins", is_flag=True, help="Leave out the rules and servers that plug-ins add."),)
@@ -120,7 +144,9 @@ def _gather(function: Function) -> Function:
     def command(*args: Any, **kwargs: Any) -> Any:
         if kwargs.pop("json_", False):
             kwargs["format"] = "json"
-        shared = Shared(**{name: kwargs.pop(name) for name in NAMES if name in kwargs})
+        source = click.get_current_context().get_parameter_source
+        typed = frozenset(name for name in NAMES if source(name) is click.core.ParameterSource.COMMANDLINE)
+        shared = Shared(typed=typed, **{name: kwargs.pop(name) for name in NAMES if name in kwargs})
         return function(*args, shared=shared, **kwargs)
 
     return command

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
 import click
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from davlock.render.tables import Console
 
 Rows = Callable[["Result"], Iterator[str]]
+SAID = "insecure-login"
+
 Show = Callable[["Console", "Result"], None]
 
 
@@ -42,10 +45,10 @@ class Presenter:
 
             click.echo(json_v1.line(self._command, result), self._stream)
         elif self.format == "tsv":
-            for row in self._rows(result):
+            for row in self._rows(_without_said(result)):
                 click.echo(row, self._stream)
         else:
-            self._show(console(self._color, self._stream), result)
+            self._show(console(self._color, self._stream), _without_said(result))
 
     def show_all(self, show: "Callable[[Console, list[Result]], None]", results: "list[Result]") -> None:
         """At a terminal, something that several results have in common."""
@@ -58,6 +61,13 @@ class Presenter:
             from davlock.render import json_v1
 
             click.echo(json_v1.document(self._command, self._results), self._stream)
+
+
+def _without_said(result: "Result") -> "Result":
+    """``result`` without the finding that a line on stderr has said, once for each server."""
+    if not any(finding.id == SAID for finding in result.findings):
+        return result
+    return replace(result, findings=tuple(finding for finding in result.findings if finding.id != SAID))
 
 
 def complain(words: str) -> None:

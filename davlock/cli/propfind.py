@@ -6,9 +6,11 @@ import click
 
 from davlock.cli.batch import for_each, stopped
 from davlock.cli.exit_code import ExitCode
+from davlock.cli.insecure_login import about_the_login
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import Presenter, complain
+from davlock.cli.refused_login import complain_of_the_answer
 from davlock.errors import LocalProtocolError
 from davlock.operations import listing
 from davlock.operations.results import Skipped
@@ -60,12 +62,14 @@ def command(urls: tuple[str, ...], names: tuple[str, ...], allprop: bool, depth:
             complain(f"{url}: there is nothing at this URL: the server answers PROPFIND with 207, and 404 inside")
             return judged(evidence, known, skipped=found.skipped), ExitCode.FOUND
         if not found.ok:
-            complain(f"{url}: PROPFIND was answered {evidence.status}")
+            shape = judged(evidence, known, skipped=found.skipped)
+            complain_of_the_answer(url, shape, evidence.status, shows_findings=presenter.format != "tsv")
             stop = stopped(evidence)
             code = stop if stop is not None else ExitCode.FOUND if evidence.status == 404 else ExitCode.UNKNOWN
-            return judged(evidence, known, skipped=found.skipped), code
+            return shape, code
         rows = found.locks if any("lockdiscovery" in name for name in wanted) else None
-        return result(evidence, (), skipped=found.skipped, rows=rows, properties=found.properties), ExitCode.OK
+        notes = about_the_login(judged(evidence, known))
+        return result(evidence, notes, skipped=found.skipped, rows=rows, properties=found.properties), ExitCode.OK
 
     return for_each(urls, shared, presenter, act)
 

@@ -10,6 +10,7 @@ from davlock.cli.options import Shared
 from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import Presenter, complain
 from davlock.cli.progress import ProgressLine
+from davlock.cli.refused_login import complain_of_the_answer
 from davlock.cli.state import own_locks
 from davlock.cli.walking import (
     collections,
@@ -81,7 +82,7 @@ def walker(
         shape = judged(evidence, known, skipped=found.skipped)
         complain_of_the_end(url, shape)
         if not found.ok:
-            complain(f"{url}: PROPFIND was answered {evidence.status}")
+            complain_of_the_answer(url, shape, evidence.status, shows_findings=presenter.format != "tsv")
             stop = stopped(evidence)
             return shape, stop if stop is not None else (ExitCode.FOUND if evidence.status == 404 else ExitCode.UNKNOWN)
         views = selected(found.locks, evidence) if found.locks is not None else None

@@ -83,8 +83,8 @@ class Reports:
         """How far it has come."""
         self._progress.tell(words)
 
-    def add(self, run: Run, known: Knowledge) -> None:
-        """One more target."""
+    def add(self, run: Run, known: Knowledge) -> Result:
+        """One more target; what is shown of it."""
         from davlock.cli.verdicts import explained
 
         self._progress.clear()
@@ -92,7 +92,7 @@ class Reports:
         self._runs.append(run)
         self._results.append(result)
         if self._on_stdout:
-            return
+            return result
         with as_far_as_it_is_read():
             if self._format in ("jsonl", "tsv"):
                 click.echo(self._text(self._format, [run], [result]), nl=False)
@@ -100,6 +100,7 @@ class Reports:
                 from davlock.render import checked
 
                 checked.show(console(self._color), run, result, fail_level=self._level)
+        return result
 
     def show_list(self, checks: Sequence[Check]) -> None:
         """The checks, without running them."""

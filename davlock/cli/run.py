@@ -17,13 +17,15 @@ import click
 
 from davlock.cli.batch import shown
 from davlock.cli.child import Child, forget_signals, signals_held_back, until_impatient
+from davlock.cli.credentials import login_for
 from davlock.cli.duration import DURATION
 from davlock.cli.exit_code import ExitCode
+from davlock.cli.invocation import WORDS
 from davlock.cli.lock import say_not_tried
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter, complain
-from davlock.cli.session import checked_url, login_for, open_sender, urls_from
+from davlock.cli.session import checked_url, open_sender, urls_from
 from davlock.cli.state import open_ledger
 from davlock.cli.unread import UnreadStderr
 from davlock.cli.wish import FOR_EVER, WAIT, lock_options, patience
@@ -55,7 +57,9 @@ class _Run(click.Command):
             at = args.index(SEPARATOR)
             own, child = args[:at], args[at + 1 :]
         ctx.meta[__name__] = child
-        return super().parse_args(ctx, [word for number, word in enumerate(own) for word in _waited(own, number)])
+        words = [word for number, word in enumerate(own) for word in _waited(own, number)]
+        ctx.meta[WORDS] = tuple(words), tuple(child)
+        return super().parse_args(ctx, words)
 
 
 def _waited(own: list[str], number: int) -> tuple[str, ...]:
@@ -114,9 +118,12 @@ def command(
 ) -> int:
     """Lock each URL, run CMD, and release the locks however CMD ends.
 
-    Locks are refreshed at half of the time granted. CMD is executed directly, without a shell, and gets
-    DAVLOCK_RUN_URL and DAVLOCK_RUN_TOKEN (of several, one a line) and DAVLOCK_RUN_IF, the value of an If header that
-    submits the tokens. When a lock is lost, CMD gets SIGTERM and 5 s later SIGKILL, unless --on-loss says otherwise.
+    Locks are refreshed at half of the time granted. CMD is executed directly, without a shell, and gets DAVLOCK_RUN_URL
+    and DAVLOCK_RUN_TOKEN (of several, one a line) and DAVLOCK_RUN_IF, the value of an If header that submits the
+    tokens. When a lock is lost, CMD gets SIGTERM and 5 s later SIGKILL, unless --on-loss says otherwise.
+
+    CMD also gets your environment as it is. If you exported DAVLOCK_PASSWORD, a davlock inside CMD can log in, too.
+    davlock hands no other password to CMD.
 
     Exit status: that of CMD, 128+n where signal n ended it; 75 (or -E): a lock was in the way for longer than --wait;
     76: a lock was lost, and CMD was ended; 125: a lock could not be taken for another reason; 126: CMD cannot be

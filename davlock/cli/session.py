@@ -7,14 +7,16 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import click
 
 from davlock import __version__
+from davlock.cli.credentials import chosen_login
+from davlock.cli.insecure_login import exposed_login, warn
+from davlock.cli.invocation import LoginUse, remember
 from davlock.cli.options import Shared
 from davlock.cli.target_forms import advice_for
 from davlock.errors import LocalProtocolError
@@ -26,7 +28,6 @@ from davlock.transport.base import Send
 
 if TYPE_CHECKING:
     from davlock.operations.budget import Budget
-    from davlock.transport.settings import Credentials, Scheme
 
 
 def checked_url(text: str) -> str:
@@ -95,19 +96,25 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget |
     from davlock.transport.resolution import AddressOverride
     from davlock.transport.settings import ConnectionSettings
 
+    proxy = _proxy(shared, url)
+    login = chosen_login(shared, url)
+    exposed = exposed_login(shared, url, login.credentials, proxy)
+    if exposed:
+        warn(url, exposed)
+    remember(LoginUse(url=url, login=login, exposed=bool(exposed), proxy=proxy))
     settings = ConnectionSettings(
         verify=not shared.insecure,
         cacert=shared.cacert,
         cert=shared.cert,
         key=shared.key,
-        proxy=_proxy(shared, url),
+        proxy=proxy,
         resolve=tuple(AddressOverride.parse(text) for text in shared.resolve),
         unix_socket=shared.unix_socket,
         family=_family(shared),
         connect_timeout=shared.connect_timeout,
         max_time=shared.max_time,
         headers=tuple(_header(text) for text in shared.header),
-        credentials=_credentials(shared, url),
+        credentials=login.credentials,
         user_agent=shared.user_agent or f"davlock/{__version__}",
         until=budget.until if budget is not None else lambda: None,
     )
@@ -131,52 +138,6 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget |
         yield WriteGate(send, *scopes)
 
 
-def has_login(shared: Shared, url: str) -> bool:
-    """Whether requests to ``url`` carry anything that says who asks."""
-    typed = (shared.user, shared.oauth2_bearer, shared.cert, urlsplit(url).username)
-    return any(one is not None for one in typed) or shared.netrc or any(map(_lets_in, shared.header))
-
-
-def without_login(shared: Shared) -> Shared:
-    """What was typed, less all that says who asks. A URL that is asked with it must have no credentials in it."""
-    header = tuple(text for text in shared.header if not _lets_in(text))
-    nobody = replace(shared, user=None, password_file=None, oauth2_bearer=None, netrc=False, cert=None, key=None)
-    return replace(nobody, header=header)
-
-
-def _lets_in(header: str) -> bool:
-    from davlock.capture.secret import SECRET_FIELDS
-
-    name = header.partition(":")[0].strip().lower()
-    return name in SECRET_FIELDS and name != "proxy-authorization"
-
-
-def login_for(shared: Shared, url: str) -> str:
-    """The user name that ``url`` is asked with; empty where none was given."""
-    if shared.oauth2_bearer is not None:
-        return ""
-    if shared.user is not None:
-        return shared.user.partition(":")[0]
-    parts = urlsplit(url)
-    if parts.username is not None:
-        return unquote(parts.username)
-    return _from_netrc(parts.hostname or "", _scheme(shared)).user if shared.netrc else ""
-
-
-def secrets_in(shared: Shared, url: str) -> tuple[str, ...]:
-    """What was typed or kept in a file to be let in, and must not be told to others.
-
-    A password that is asked for, or comes from stdin, is not among it: it is read once, when it is used.
-    """
-    parts = urlsplit(url)
-    found = [shared.oauth2_bearer, (shared.user or "").partition(":")[2], parts.password, unquote(parts.password or "")]
-    if shared.password_file not in (None, "-"):
-        found.append(_first_line(shared.password_file or ""))
-    if shared.netrc:
-        found.append(_from_netrc(parts.hostname or "", _scheme(shared)).password)
-    return tuple(secret for secret in found if secret)
-
-
 def _to_stderr(line: str) -> None:
     click.echo(line.rstrip("\n"), err=True)
 
@@ -186,81 +147,6 @@ def _header(text: str) -> tuple[str, str]:
     if not colon or not name.strip():
         raise LocalProtocolError("-H wants a name and a value", "write -H 'Name: value'")
     return name.strip(), value.strip()
-
-
-def _credentials(shared: Shared, url: str) -> "Credentials | None":
-    from davlock.transport.settings import Credentials, Scheme
-
-    if shared.oauth2_bearer is not None:
-        return Credentials("", shared.oauth2_bearer, Scheme.BEARER)
-    scheme = _scheme(shared)
-    parts = urlsplit(url)
-    if shared.user is not None:
-        user, colon, password = shared.user.partition(":")
-        if shared.password_file is not None:
-            password = _first_line(shared.password_file)
-        elif not colon:
-            password = _asked(user)
-        return Credentials(user, password, scheme)
-    if parts.username is not None:
-        user = unquote(parts.username)
-        password = unquote(parts.password) if parts.password is not None else ""
-        if shared.password_file is not None:
-            password = _first_line(shared.password_file)
-        return Credentials(user, password, scheme)
-    if shared.password_file is not None:
-        raise LocalProtocolError("--password-file was given without a user", "add -u USER")
-    if shared.netrc:
-        return _from_netrc(parts.hostname or "", scheme)
-    return None
-
-
-def _scheme(shared: Shared) -> "Scheme":
-    from davlock.transport.settings import Scheme
-
-    return Scheme.DIGEST if shared.digest else Scheme.BASIC if shared.basic else Scheme.ANY
-
-
-def _first_line(path: str) -> str:
-    try:
-        if path == "-":  # read once, for all URLs
-            kept = click.get_current_context().meta
-            if __name__ not in kept:
-                kept[__name__] = sys.stdin.readline().rstrip("\r\n")
-            return str(kept[__name__])
-        with open(path, encoding="utf-8") as file:
-            return file.readline().rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise LocalProtocolError(f"--password-file {path}: {_why(error)}", "name a readable file") from None
-
-
-def _asked(user: str) -> str:
-    if not sys.stdin.isatty():
-        raise LocalProtocolError(f"no password for {user}, and no terminal to ask at", "use --password-file FILE")
-    kept = click.get_current_context().meta  # asked once, for all URLs and collections
-    key = f"{__name__}, password of {user}"
-    if key not in kept:
-        kept[key] = click.prompt(f"Password for {user}", hide_input=True, err=True, default="", show_default=False)
-    return str(kept[key])
-
-
-def _from_netrc(host: str, scheme: "Scheme") -> "Credentials":
-    import netrc
-
-    from davlock.transport.settings import Credentials
-
-    path = os.environ.get("NETRC") or os.path.expanduser("~/.netrc")
-    try:
-        entry = netrc.netrc(path).authenticators(host)
-    except (OSError, netrc.NetrcParseError) as error:
-        raise LocalProtocolError(f"--netrc: {_why(error)}", "name the file in NETRC, or use -u") from None
-    if entry is None:
-        raise LocalProtocolError(f"--netrc: {path} has no entry for {host}", f"add: machine {host} login … password …")
-    return Credentials(entry[0], entry[2] or "", scheme)
-
-
-def _why(error: Exception) -> str:
-    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
 
 
 def _family(shared: Shared) -> socket.AddressFamily:

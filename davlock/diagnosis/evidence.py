@@ -12,6 +12,7 @@ from datetime import datetime
 
 from davlock.diagnosis.fact import Fact, Known, NotAsked
 from davlock.diagnosis.history import History
+from davlock.diagnosis.invocation import Invocation
 from davlock.diagnosis.logins import has_login, login_of, users_told_apart
 from davlock.diagnosis.resource import CoveringLock, Offer, OwnLock, SeenTag, Sighting, TakenLock, read_lock_answer
 from davlock.diagnosis.walk_end import WalkEnd
@@ -108,6 +109,8 @@ class Evidence:
     refusals: tuple[Refusal, ...] = ()
     if_header: IfHeader | None = None
     if_error: IfSyntaxError | None = None
+    invocation: Invocation | None = None
+    """The command line of a live command; a capture has none."""
     walk: WalkEnd | None = None
     """How a walk over the target's tree ended, where a bound or a redirect cut it short."""
 

@@ -4,10 +4,13 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from davlock import __version__
 from davlock.transport.base import COLLECT_LIMIT, FEED_LIMIT
-from davlock.transport.resolution import AddressOverride
+
+if TYPE_CHECKING:  # it needs httpx, and a command line that sends nothing needs none
+    from davlock.transport.resolution import AddressOverride
 
 
 class Scheme(Enum):
@@ -39,7 +42,7 @@ class ConnectionSettings:
     cert: str | None = None
     key: str | None = None
     proxy: str | None = field(default=None, repr=False)
-    resolve: tuple[AddressOverride, ...] = ()
+    resolve: "tuple[AddressOverride, ...]" = ()
     unix_socket: str | None = None
     family: socket.AddressFamily = socket.AF_UNSPEC
     connect_timeout: float | None = 10.0
