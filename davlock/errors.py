@@ -42,6 +42,8 @@ class NoResponseKind(Enum):
     CONNECT = "connect"
     TLS = "tls"
     PROXY = "proxy"
+    PROXY_LOGIN = "proxy-login"
+    """The proxy answered 407 to CONNECT: the server was not reached."""
     TIMEOUT = "timeout"
     RESET = "reset"
     TOO_LARGE = "too-large"

@@ -7,7 +7,7 @@ from davlock.checks.not_passed import Failed, Skip, Unknown
 from davlock.checks.results import Stop
 from davlock.diagnosis.evidence import CHALLENGES, from_exchanges
 from davlock.diagnosis.fact import Known
-from davlock.errors import DavlockError, RemoteProtocolError
+from davlock.errors import DavlockError, NoResponse, NoResponseKind, RemoteProtocolError
 from davlock.operations.answers import answer, granted, no_answer
 from davlock.operations.case import went_well
 from davlock.operations.scratch import NO_ANSWERS, OLD, ScratchCollection, ScratchLock, User
@@ -118,6 +118,8 @@ class Site(ScratchCollection):
         if exchange.response is None:
             self._silent += 1
             why = f"{request.method} was not answered: {no_answer(exchange)}"
+            if isinstance(exchange.outcome, NoResponse) and exchange.outcome.kind is NoResponseKind.PROXY_LOGIN:
+                raise Stopped(Stop.LOGIN, why)
             if self.last == 0 or self._silent == NO_ANSWERS:
                 raise Stopped(Stop.NO_ANSWER, why)
             raise Unknown(why, self.last)

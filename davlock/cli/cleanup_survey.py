@@ -9,7 +9,7 @@ from davlock.cli.batch import stopped
 from davlock.cli.cleanup_place import Now, Place, Scene, locks
 from davlock.cli.cleanup_settings import Settings
 from davlock.cli.credentials import login_for
-from davlock.cli.exit_code import ExitCode
+from davlock.cli.exit_code import ExitCode, for_error
 from davlock.cli.first_look import first_looks
 from davlock.cli.insecure_login import about_the_login
 from davlock.cli.options import Shared
@@ -181,7 +181,7 @@ class Survey:
             place.codes.append(ExitCode.PARTIAL)
         elif found.evidence.no_response is not None:
             complain(str(found.evidence.no_response))
-            place.codes.append(ExitCode.NO_RESPONSE)
+            place.codes.append(for_error(found.evidence.no_response))
         elif not found.ok:
             complain_of_the_answer(place.url, shape, found.evidence.status, shows_findings=False)
             place.findings.extend(filter(None, (login_refusal(shape),)))

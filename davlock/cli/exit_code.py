@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from enum import IntEnum
 
-from davlock.errors import Cancelled, DavlockError, LocalProtocolError, NoResponse, RemoteProtocolError
+from davlock.errors import Cancelled, DavlockError, LocalProtocolError, NoResponse, NoResponseKind, RemoteProtocolError
 
 
 class ExitCode(IntEnum):
@@ -75,7 +75,7 @@ def for_error(error: DavlockError) -> ExitCode:
     if isinstance(error, RemoteProtocolError):
         return ExitCode.BAD_RESPONSE
     if isinstance(error, NoResponse):
-        return ExitCode.NO_RESPONSE
+        return ExitCode.AUTH if error.kind is NoResponseKind.PROXY_LOGIN else ExitCode.NO_RESPONSE
     if isinstance(error, Cancelled):
         return ExitCode.INTERRUPTED if error.signum == 2 else ExitCode.TERMINATED
     return ExitCode.BUG

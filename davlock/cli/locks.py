@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from davlock.cli.batch import for_each, stopped
+from davlock.cli.batch import for_each, stopped, without_answer
 from davlock.cli.criteria import pattern, place
 from davlock.cli.duration import DURATION
 from davlock.cli.exit_code import ExitCode
@@ -18,7 +18,6 @@ from davlock.diagnosis.finding import Verdict
 from davlock.diagnosis.selection import Selection
 from davlock.errors import LocalProtocolError
 from davlock.operations import listing
-from davlock.operations.results import Skipped
 from davlock.protocol.lock import Depth, LockScope
 from davlock.render.plain import lock_rows
 from davlock.render.result import Result
@@ -116,8 +115,7 @@ def command(
         found = listing.read(send, url, depth=Depth(depth), own=own, profiles=known.profiles)
         evidence = found.evidence
         if evidence.no_response is not None:
-            complain(str(evidence.no_response))
-            return Result(target=url, skipped=(Skipped("answer", str(evidence.no_response)),)), ExitCode.NO_RESPONSE
+            return without_answer(evidence, evidence.no_response, known)
         shape = judged(evidence, known, skipped=found.skipped, rows=found.locks)
         if found.missing:
             complain(f"{url}: there is nothing at this URL: the server answers PROPFIND with 207, and 404 inside")

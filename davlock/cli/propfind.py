@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from davlock.cli.batch import for_each, stopped
+from davlock.cli.batch import for_each, stopped, without_answer
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.insecure_login import about_the_login
 from davlock.cli.options import Shared, network_options
@@ -13,7 +13,6 @@ from davlock.cli.present import Presenter, complain
 from davlock.cli.refused_login import complain_of_the_answer
 from davlock.errors import LocalProtocolError
 from davlock.operations import listing
-from davlock.operations.results import Skipped
 from davlock.protocol.lock import Depth
 from davlock.render.assembly import result
 from davlock.render.plain import property_rows
@@ -56,8 +55,7 @@ def command(urls: tuple[str, ...], names: tuple[str, ...], allprop: bool, depth:
         found = listing.read(send, url, depth=Depth(depth), names=wanted, profiles=known.profiles)
         evidence = found.evidence
         if evidence.no_response is not None:
-            complain(str(evidence.no_response))
-            return Result(target=url, skipped=(Skipped("answer", str(evidence.no_response)),)), ExitCode.NO_RESPONSE
+            return without_answer(evidence, evidence.no_response, known)
         if found.missing:
             complain(f"{url}: there is nothing at this URL: the server answers PROPFIND with 207, and 404 inside")
             return judged(evidence, known, skipped=found.skipped), ExitCode.FOUND

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from davlock.cli.batch import stopped
-from davlock.cli.exit_code import ExitCode
+from davlock.cli.batch import stopped, without_answer
+from davlock.cli.exit_code import ExitCode, for_error
 from davlock.cli.options import Shared
 from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import Presenter, complain
@@ -22,9 +22,10 @@ from davlock.cli.walking import (
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.finding import Verdict
 from davlock.diagnosis.selection import Selection
+from davlock.errors import NoResponse
 from davlock.ledger import Ledger
 from davlock.operations.budget import Budget
-from davlock.operations.results import FoundLock, Skipped
+from davlock.operations.results import FoundLock
 from davlock.operations.walk import Walked, walk
 from davlock.protocol.message import Exchange
 from davlock.protocol.retry_after import THROTTLED
@@ -77,8 +78,7 @@ def walker(
             )
         evidence = found.evidence
         if evidence.no_response is not None and found.end is None:
-            complain(str(evidence.no_response))
-            return Result(target=url, skipped=(Skipped("answer", str(evidence.no_response)),)), ExitCode.NO_RESPONSE
+            return without_answer(evidence, evidence.no_response, known)
         shape = judged(evidence, known, skipped=found.skipped)
         complain_of_the_end(url, shape)
         if not found.ok:
@@ -131,8 +131,8 @@ def _why(exchange: Exchange) -> str:
 
 
 def _code_of(exchange: Exchange) -> ExitCode:
-    if exchange.response is None:
-        return ExitCode.NO_RESPONSE
+    if isinstance(exchange.outcome, NoResponse):
+        return for_error(exchange.outcome)
     if exchange.status in (*CHALLENGES, 403):
         return ExitCode.AUTH
     if exchange.status in THROTTLED:

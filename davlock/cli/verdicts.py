@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from davlock.checks.results import Checked, Outcome, Run, Stop
 from davlock.cli.insecure_login import about_the_login
 from davlock.cli.plugins import Knowledge, judged
+from davlock.diagnosis.evidence import CHALLENGES
+from davlock.errors import NoResponse, NoResponseKind
 from davlock.render.result import Result
 
 if TYPE_CHECKING:
@@ -20,8 +22,12 @@ def _refused_login(run: Run) -> int | None:
     """The number of the exchange that ended the run because of a login."""
     if run.stop is not Stop.LOGIN:
         return None
-    asked = (number for number in reversed(range(len(run.exchanges))) if run.exchanges[number].status in (401, 407))
-    return next(asked, None)
+    for number in reversed(range(len(run.exchanges))):
+        exchange = run.exchanges[number]
+        unreached = isinstance(exchange.outcome, NoResponse) and exchange.outcome.kind is NoResponseKind.PROXY_LOGIN
+        if unreached or exchange.status in CHALLENGES:
+            return number
+    return None
 
 
 def explained(run: Run, known: Knowledge) -> tuple[Run, Result]:

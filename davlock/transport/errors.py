@@ -130,7 +130,8 @@ def _proxy_failure(exc: Exception, cause: BaseException, progress: Progress) -> 
     status = progress.proxy_status
     if status is not None:
         hint = "give user and password in the proxy's URL" if status == 407 else ""
-        return no_response(NoResponseKind.PROXY, progress, f"the proxy refused with {exc!s:.80}", hint)
+        kind = NoResponseKind.PROXY_LOGIN if status == 407 else NoResponseKind.PROXY
+        return no_response(kind, progress, f"the proxy refused with {exc!s:.80}", hint)
     if progress.closed:
         return no_response(NoResponseKind.PROXY, progress, "the proxy closed the connection")
     if isinstance(exc, httpx.NetworkError):

@@ -263,6 +263,27 @@ def test_a_proxy_that_wants_a_login(serve: Serve, userinfo: str, headline: str) 
     assert "s3cret" not in done.out + done.err
 
 
+@pytest.mark.parametrize("words", [("diagnose",), ("locks",), ("locks", "-r"), ("propfind",), ("lock",)], ids=" ".join)
+def test_a_proxy_that_wants_a_login_before_https(serve: Serve, words: tuple[str, ...]) -> None:
+    """The server is not reached, and the login is what stopped us."""
+    answer = response("407 Proxy Authentication Required", b"", 'Proxy-Authenticate: Basic realm="out"')
+    server = serve(by_method({}, answer))
+    proxy = f"127.0.0.1:{server.port}"
+    done = run(*words, "--json", "-x", f"http://bob:s3cret@{proxy}", "https://dav.example/a.txt")
+    assert done.code == 4
+    assert only_finding(done)[0] == f"The proxy {proxy} did not accept the login (for https; Basic was sent)"
+    assert "s3cret" not in done.out + done.err
+
+
+def test_a_check_stops_at_a_proxy_that_wants_a_login(serve: Serve) -> None:
+    server = serve(by_method({}, response("407 Proxy Authentication Required")))
+    proxy = f"http://127.0.0.1:{server.port}"
+    done = run("check", "--json", "--select", "dav-header", "-x", proxy, "https://dav.example/c/")
+    assert done.code == 4
+    assert only_finding(done)[0].endswith("wants a login (for https; none was sent)")
+    assert len(server.requests) == 1
+
+
 def test_a_proxy_that_is_no_trouble_stays_in_the_command(serve: Serve) -> None:
     server = serve(refusing(BASIC))
     proxy = f"http://127.0.0.1:{server.port}"

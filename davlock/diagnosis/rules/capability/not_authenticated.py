@@ -30,6 +30,7 @@ from davlock.diagnosis.login_attempt import BASIC, BEARER, DIGEST, LoginAttempt,
 from davlock.diagnosis.logins import login_of
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
 from davlock.diagnosis.situation import sent_tokens
+from davlock.errors import NoResponseKind
 from davlock.protocol.message import Headers
 
 USER = ("-u", "USER")
@@ -48,6 +49,9 @@ READING = frozenset({"diagnose", "locks", "propfind", "watch", "ledger"})
 
 def check(evidence: Evidence) -> Match | None:
     """401 or 407, or SharePoint's 403 that asks for a login."""
+    refused = evidence.no_response
+    if refused is not None and refused.kind is NoResponseKind.PROXY_LOGIN:
+        return _before_the_server(evidence)
     if evidence.cause is None or evidence.response is None:
         return None
     if evidence.cause.status == 403 and _wants_a_browser(evidence.response.headers):
@@ -196,17 +200,31 @@ def _risk(tried: LoginAttempt) -> Risk:
 # -- the proxy's 407
 
 
-def _by_proxy(tried: LoginAttempt) -> tuple[str, tuple[Remedy, ...]]:
+def _before_the_server(evidence: Evidence) -> Match:
+    """407 to CONNECT, of which no more is known."""
+    tried = attempt(evidence, proxy=True)
+    headline, remedies = _by_proxy(tried, "for https")
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline=headline,
+        explanation="The request did not reach the server: nothing is known of its locks.",
+        retry=AFTER_CHANGE,
+        evidence=(quotes.status_line(evidence),),
+        remedies=remedies,
+    )
+
+
+def _by_proxy(tried: LoginAttempt, where: str = "") -> tuple[str, tuple[Remedy, ...]]:
     asked_by = tried.asked_by
     name = f"The proxy {asked_by.proxy_host}" if asked_by.proxy_host else "The proxy"
     sent = "none was sent" if tried.sent is None else f"{tried.sent_words} was sent"
-    seen = f"(it offers {tried.offered_words}; {sent})"
+    seen = f"({where or f'it offers {tried.offered_words}'}; {sent})"
     if tried.offered and BASIC not in tried.spoken:
         admin = Remedy(Who.SERVER_ADMIN, "Offer Basic at the proxy, for programs", None, Risk.INTRUSIVE)
         return f"{name} offers {tried.offered_words}: davlock speaks only Basic to a proxy", (admin,)
     verb = "wants a login" if tried.sent is None else "did not accept the login"
-    where = f"DAVLOCK_PROXY=http://USER:PASSWORD@{asked_by.proxy_host or 'PROXY'}"
-    title = f"Put the proxy's login into the environment, as {where}, then repeat"
+    variable = f"DAVLOCK_PROXY=http://USER:PASSWORD@{asked_by.proxy_host or 'PROXY'}"
+    title = f"Put the proxy's login into the environment, as {variable}, then repeat"
     command = asked_by.again(proxy=False) if tried.live else None
     return f"{name} {verb} {seen}", (Remedy(Who.YOU, title, command, _risk(tried), typed=tried.live),)
 
