@@ -16,7 +16,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import NOT_NEEDED, Finding, Severity
 from davlock.diagnosis.resource import read_propfind
-from davlock.errors import Cancelled, DavlockError, LocalProtocolError, NoResponse
+from davlock.errors import Cancelled, DavlockError, LocalProtocolError, NoResponse, OutputFailed
 from davlock.operations.case import Report
 from davlock.operations.results import Achieved, Skipped
 from davlock.protocol.retry_after import THROTTLED
@@ -75,7 +75,7 @@ def for_each(
                 with open_sender(shared, url, *writes(bare), budget=budget) as send:
                     found, code = act(send, bare)
                 presenter.add(found)
-            except (Cancelled, LocalProtocolError):
+            except (Cancelled, LocalProtocolError, OutputFailed):
                 raise
             except DavlockError as error:
                 complain(str(error))

@@ -16,7 +16,7 @@ from davlock import __version__
 from davlock.capture.har_writing import write_har
 from davlock.capture.redaction import StandIns
 from davlock.capture.secret import HIDDEN, without_passwords
-from davlock.errors import LocalProtocolError
+from davlock.errors import LocalProtocolError, OutputFailed
 from davlock.protocol.message import Exchange, Headers
 from davlock.render import json_v1
 from davlock.render.result import Result
@@ -68,7 +68,7 @@ class Bundle:
     def write(self, command: str, result: Result, parts: dict[str, tuple[Exchange, ...]]) -> None:
         """The file, in place of one that is there; ``parts`` are the exchanges by the name of their HAR.
 
-        Raises LocalProtocolError where it cannot be written.
+        Raises OutputFailed where it cannot be written.
         """
         stand_ins = StandIns()
         stand_ins.learn(result.exchanges)
@@ -90,7 +90,7 @@ class Bundle:
             with open(self._path, "wb") as file:
                 file.write(packed.getvalue())
         except OSError as error:
-            raise LocalProtocolError(f"--bundle {self._path}: {error.strerror}", "name a writable file") from None
+            raise OutputFailed(f"--bundle {self._path}", error.strerror or str(error)) from None
 
     def _without_fields(self, exchange: Exchange) -> Exchange:
         headers = exchange.request.headers

@@ -137,11 +137,17 @@ def command(
         for url in checked:
             run = _run(url, chosen, shared, known, user2, hostile, keep, repeat, lambda: halt.asked, output)
             run = replace(run, checked=tuple(_marked(one, expected) for one in run.checked))
-            _say(run, output.add(run, known), output)
+            run, result = output.add(run, known)
+            try:
+                output.show(run, result)
+            finally:
+                _say(run, result, output)
             codes.append(_code(run, level))
             if halt.asked:
                 break
-    return halt.code if halt.asked else combine(codes)
+    if halt.asked:
+        return halt.code
+    return ExitCode.OUTPUT_FAILED if output.failed else combine(codes)
 
 
 def _flat(words: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:

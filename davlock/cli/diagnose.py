@@ -15,7 +15,7 @@ from davlock.cli.present import Presenter, complain
 from davlock.cli.state import open_ledger, own_locks
 from davlock.cli.tokens import given_tokens
 from davlock.diagnosis.finding import Severity, Verdict
-from davlock.errors import LocalProtocolError
+from davlock.errors import LocalProtocolError, OutputFailed
 from davlock.operations import gather
 from davlock.operations.attempt import Permit, attempt_lock
 from davlock.operations.clients import USER_AGENTS, user_agent
@@ -129,9 +129,9 @@ def command(
         if packing is not None:
             try:
                 packing.write("diagnose", found, parts)
-            except LocalProtocolError as error:  # what was learned is not lost with the file
+            except OutputFailed as error:  # what was learned is not lost with the file
                 complain(str(error))
-                code = ExitCode.USAGE
+                code = ExitCode.OUTPUT_FAILED
         return found, code
 
     def writes(url: str) -> tuple[WriteScope, ...]:

@@ -16,7 +16,7 @@ from davlock.cli.present import Presenter, complain
 from davlock.cli.refused_login import complain_of_the_login, login_refusal
 from davlock.cli.session import checked_url, open_sender, urls_from
 from davlock.cli.state import open_ledger
-from davlock.errors import Cancelled, DavlockError, LocalProtocolError
+from davlock.errors import Cancelled, DavlockError, LocalProtocolError, RemoteProtocolError
 from davlock.ledger import Entry, Holder, Ledger, State
 from davlock.operations import recovery
 from davlock.operations.recovery import Recovered, Verified
@@ -279,6 +279,7 @@ def _recovered(entry: Entry, address: str, ledger: Ledger, shared: Shared, known
         complain(f"{entry.url}: {recovered.why}")
         row = _row(entry, ledger, recovered=recovered)
         return Result(target=entry.url, extra=(("rows", [row]),)), ExitCode.UNKNOWN
+    failed = ExitCode.UNKNOWN
     try:
         with open_sender(shared, address, WriteScope(url=entry.url, below=False)) as send:
             recovered = recovery.recover(send, entry, ledger, profiles=known.profiles)
@@ -286,6 +287,7 @@ def _recovered(entry: Entry, address: str, ledger: Ledger, shared: Shared, known
         raise
     except DavlockError as error:
         recovered = Recovered(outcome=Outcome.UNSURE, why=str(error))
+        failed = for_error(error) if isinstance(error, RemoteProtocolError) else failed
     row = _row(entry, ledger, recovered=recovered)
     report = recovered.report
     found = shown(report, known) if report is not None else Result(target=entry.url)
@@ -297,7 +299,7 @@ def _recovered(entry: Entry, address: str, ledger: Ledger, shared: Shared, known
         complain_of_the_login(entry.url, refusal)
     for line in recovered.commands:
         complain(f"if the lock is yours, release it: {shell_line(line)}")
-    code = for_doer(report, found) if report is not None else ExitCode.UNKNOWN
+    code = for_doer(report, found) if report is not None else failed
     return found, code if code is not ExitCode.OK else ExitCode.UNKNOWN
 
 

@@ -1,9 +1,7 @@
 """The root of the command tree: commands are imported when they are called, errors become one line and a status."""
 
 import contextlib
-import errno
 import importlib
-import io
 import os
 import signal
 import sys
@@ -15,7 +13,8 @@ from davlock import __version__
 from davlock.cli.broken_pipe import let_go_of_stdout
 from davlock.cli.examples import epilog
 from davlock.cli.exit_code import ExitCode, for_error
-from davlock.errors import Cancelled, DavlockError, Terminated
+from davlock.cli.streams import mend_streams
+from davlock.errors import Cancelled, DavlockError, OutputFailed, Terminated
 
 ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 """Signals that end davlock, besides Ctrl-C: not before it has released what it must."""
@@ -92,7 +91,7 @@ def cli() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line. Never raises; the exit status."""
-    _mend_streams()
+    mend_streams()
     for number in ENDING + (ENDING_RUN if arguments[:1] == ["run"] else ()):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup(1) has it
             signal.signal(number, _terminated)
@@ -110,6 +109,9 @@ def run(arguments: list[str]) -> int:
         return _say(error.format_message(), ExitCode.USAGE)
     except Cancelled as error:
         return _say(str(error), for_error(error) if error.signum == signal.SIGINT else _ended(error))
+    except OutputFailed as error:
+        let_go_of_stdout()
+        return _say(str(error), for_error(error))
     except DavlockError as error:
         return _say(str(error), for_error(error))
     except Terminated as error:
@@ -120,9 +122,6 @@ def run(arguments: list[str]) -> int:
         let_go_of_stdout()  # the reader has had enough, which is not an error
         return ExitCode.OK
     except Exception as error:  # the last line of defence: a bug is reported as one
-        if isinstance(error, OSError) and error.errno in _FULL:
-            let_go_of_stdout()
-            return _say(f"the output could not be written ({error.strerror}); make room for it", ExitCode.USAGE)
         if os.environ.get("DAVLOCK_TRACEBACK"):
             import traceback
 
@@ -132,19 +131,6 @@ def run(arguments: list[str]) -> int:
             " output of the same command with DAVLOCK_TRACEBACK=1 set",
             ExitCode.RUN_FAILED if arguments[:1] == ["run"] else ExitCode.BUG,
         )
-
-
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-
-
-def _mend_streams() -> None:
-    """A stream that the caller has closed is one that holds nothing, and what an encoding lacks is escaped."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:  # opened in its place, lest a socket becomes descriptor 1
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 -- for as long as we run
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
 
 
 def _ended(error: Terminated | Cancelled) -> int:

@@ -65,7 +65,7 @@ def test_findings(files: dict[str, str]) -> None:
 
 def test_exit_statuses() -> None:
     commands = tree()
-    offline = {ExitCode.OK, ExitCode.USAGE, ExitCode.BUG, ExitCode.INTERRUPTED, ExitCode.TERMINATED}
+    offline = {ExitCode(number) for number in (0, 2, 70, 74, 130, 143)}
     assert {*codes(commands["explain"])} == {*codes(commands["demo"])} == offline
     asking = offline | {ExitCode(number) for number in (1, 3, 4, 5, 6, 8)}
     assert {*codes(commands["put"])} == asking
