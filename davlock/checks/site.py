@@ -10,6 +10,7 @@ from davlock.diagnosis.fact import Known
 from davlock.errors import DavlockError, NoResponse, NoResponseKind, RemoteProtocolError
 from davlock.operations.answers import answer, granted, no_answer
 from davlock.operations.case import went_well
+from davlock.operations.lock_answer import LockInterrupted
 from davlock.operations.scratch import NO_ANSWERS, OLD, ScratchCollection, ScratchLock, User
 from davlock.protocol import requests
 from davlock.protocol.headers import EntityTag, parse_etag_leniently
@@ -115,6 +116,10 @@ class Site(ScratchCollection):
             exchange = self.send(request, by=by)
         except RemoteProtocolError as error:
             raise Unknown(f"{request.method} was answered with what is no HTTP: {error.why}") from None
+        except LockInterrupted:
+            if self._stop():
+                raise Stopped(Stop.INTERRUPTED, "it was interrupted") from None
+            raise
         if exchange.response is None:
             self._silent += 1
             why = f"{request.method} was not answered: {no_answer(exchange)}"

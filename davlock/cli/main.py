@@ -108,7 +108,7 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         return _say(error.format_message(), ExitCode.USAGE)
     except Cancelled as error:
-        return _say(str(error), for_error(error) if error.signum == signal.SIGINT else _ended(error))
+        return _say(str(error), _ended(error))
     except OutputFailed as error:
         let_go_of_stdout()
         return _say(str(error), for_error(error))
@@ -135,7 +135,7 @@ def run(arguments: list[str]) -> int:
 
 def _ended(error: Terminated | Cancelled) -> int:
     """128+n, but for SIGHUP, which is told as SIGTERM is."""
-    told_as_they_are = (signal.SIGQUIT, *ENDING_RUN)
+    told_as_they_are = (signal.SIGINT, signal.SIGQUIT, *ENDING_RUN)
     return 128 + error.signum if error.signum in told_as_they_are else ExitCode.TERMINATED
 
 

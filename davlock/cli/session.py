@@ -18,8 +18,11 @@ from davlock.cli.credentials import chosen_login
 from davlock.cli.insecure_login import exposed_login, warn
 from davlock.cli.invocation import LoginUse, remember
 from davlock.cli.options import Shared
+from davlock.cli.present import complain
+from davlock.cli.stopping import lock_on_its_way
 from davlock.cli.target_forms import advice_for
 from davlock.errors import LocalProtocolError
+from davlock.operations.lock_answer import awaiting_locks
 from davlock.operations.write_gate import WriteGate
 from davlock.protocol.url import escaped
 from davlock.protocol.visible import has_control
@@ -119,7 +122,7 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget |
         until=budget.until if budget is not None else lambda: None,
     )
     with HttpSender(settings, clock=time.monotonic) as sender:
-        send: Send = sender
+        send: Send = awaiting_locks(sender, announce=complain, breakable=lock_on_its_way) if scopes else sender
         if shared.verbose:
             from davlock.transport.trace import traced
 

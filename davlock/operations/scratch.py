@@ -14,6 +14,7 @@ from davlock.diagnosis.resource import CoveringLock
 from davlock.errors import Cancelled, DavlockError, NoResponse
 from davlock.operations.answers import answer, granted
 from davlock.operations.case import Case, went_well
+from davlock.operations.lock_answer import LockInterrupted
 from davlock.operations.release import release
 from davlock.operations.results import Skipped
 from davlock.operations.scratch_members import members_below
@@ -185,7 +186,18 @@ class ScratchCollection:
             self._locked[request.url] = self._unsure[request.url] = None
         elif request.method == "MKCOL" and request.url == self.url:
             self.begun = True
-        exchange = self.users[by].send(request, feed=feed)
+        try:
+            exchange = self.users[by].send(request, feed=feed)
+        except LockInterrupted as interrupt:
+            if interrupt.exchange is not None:
+                self._keep(interrupt.exchange, by)
+            raise
+        self._keep(exchange, by)
+        return exchange
+
+    def _keep(self, exchange: Exchange, by: int) -> None:
+        """Remember an answer, and what it says that the request created or locked."""
+        request = exchange.request
         self.exchanges.append(exchange)
         self._unanswered = self._unanswered + 1 if exchange.response is None else 0
         if request.method == "LOCK" and exchange.status is not None and exchange.status < 500:
@@ -194,7 +206,6 @@ class ScratchCollection:
             self._remember(exchange, by)
         elif request.method == "MKCOL" and request.url == self.url and self._created is None:
             self._created = exchange
-        return exchange
 
     def _remember(self, exchange: Exchange, by: int) -> None:
         token, lock = granted(exchange)
