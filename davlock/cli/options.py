@@ -105,7 +105,7 @@ _CONNECTION = (
         type=DURATION,
         default=0.0,
         show_default="0",
-        help="Wait so long in all when the server says 429 or 503.",
+        help="After 429 or 503, wait up to this long in all and retry what is safe to send twice.",
     ),
 )
 

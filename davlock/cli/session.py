@@ -5,9 +5,11 @@ import os
 import re
 import socket
 import sys
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
+from time import monotonic
+from time import sleep as pause
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
@@ -121,19 +123,21 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget |
         user_agent=shared.user_agent or f"davlock/{__version__}",
         until=budget.until if budget is not None else lambda: None,
     )
-    with HttpSender(settings, clock=time.monotonic) as sender:
+    with HttpSender(settings, clock=monotonic) as sender:
         send: Send = awaiting_locks(sender, announce=complain, breakable=lock_on_its_way) if scopes else sender
         if shared.verbose:
             from davlock.transport.trace import traced
 
             send = traced(send, _to_stderr, show_tokens=shared.trace_tokens)
         if shared.retry_budget > 0:
+            from davlock.operations.own_lock import made_no_lock
             from davlock.transport.throttle import patient
 
             send = patient(
                 send,
+                undone=partial(made_no_lock, send),
                 budget=shared.retry_budget,
-                sleep=time.sleep,
+                sleep=pause,
                 now=lambda: datetime.now(UTC),
                 announce=_to_stderr,
                 left=budget.seconds_left if budget is not None else lambda: None,

@@ -25,6 +25,7 @@ from davlock.operations.results import Achieved
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth, LockScope, LockToken
 from davlock.protocol.requests import LOCK_PROPERTIES, STATE_PROPERTIES
+from davlock.protocol.retry_after import THROTTLED
 from davlock.protocol.web_page import page_instead
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
@@ -136,7 +137,7 @@ def _settle(case: Case, subject: int, run: str, ledger: Ledger, sent: SentLock) 
     exchange = case.exchanges[subject]
     unclear = may_have_made(exchange)
     token: LockToken | None = None
-    if run and (unclear or is_redirect(exchange)):
+    if run and (unclear or is_redirect(exchange) or exchange.status in THROTTLED):
         token = lock_of_run(case, sent).token
     if token is None and unclear:
         case.propfind(case.target, STATE_PROPERTIES)
