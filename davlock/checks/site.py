@@ -15,8 +15,9 @@ from davlock.operations.scratch import NO_ANSWERS, OLD, ScratchCollection, Scrat
 from davlock.protocol import requests
 from davlock.protocol.headers import EntityTag, parse_etag_leniently
 from davlock.protocol.lock import ActiveLock, Depth, LockScope
-from davlock.protocol.message import Exchange, Headers, Request
-from davlock.protocol.multistatus import Multistatus, parse_multistatus
+from davlock.protocol.message import Exchange, Headers, Request, Response
+from davlock.protocol.multistatus import Multistatus
+from davlock.protocol.precondition import read_multistatus_of
 from davlock.protocol.retry_after import THROTTLED
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
@@ -313,7 +314,7 @@ class Site(ScratchCollection):
         last = self.exchanges[-1]
         if last.status == 207:
             try:
-                parse_multistatus(last.response.body or b"" if last.response is not None else b"", last.request.url)
+                read_multistatus_of(last.response or Response(status=207), last.request.url)
             except RemoteProtocolError as error:
                 return f"the answer with lockdiscovery cannot be read: {error}"
         return "lockdiscovery is refused or missing"
@@ -372,7 +373,7 @@ class Site(ScratchCollection):
         """Its body. Raises Failed where that is none."""
         response = exchange.response
         try:
-            return parse_multistatus(response.body or b"" if response is not None else b"", exchange.request.url)
+            return read_multistatus_of(response or Response(status=207), exchange.request.url)
         except RemoteProtocolError as error:
             raise Failed(f"{answer(exchange)}, and its body is no multistatus: {error.why}", self.last) from None
 

@@ -15,7 +15,7 @@ from davlock.errors import Cancelled, DavlockError, RemoteProtocolError
 from davlock.operations.answers import answer
 from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange
-from davlock.protocol.multistatus import parse_multistatus
+from davlock.protocol.precondition import read_multistatus_of
 from davlock.protocol.requests import propfind
 from davlock.protocol.url import names_of, resolve
 from davlock.protocol.write_scope import inside
@@ -162,7 +162,7 @@ def left_by_others(listed: Exchange, target: str) -> tuple[str, ...]:
         raise RemoteProtocolError("PROPFIND", answer(listed))
     marks: dict[str, None] = {}
     depth = len(names_of(target))
-    for element in parse_multistatus(listed.response.body or b"", target).responses:
+    for element in read_multistatus_of(listed.response, target).responses:
         for url in (resolve(target, href) for href in element.hrefs):
             names = names_of(url)
             found = MARK.fullmatch(names[-1].decode("latin-1")) if len(names) == depth + 1 else None

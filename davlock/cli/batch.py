@@ -15,7 +15,7 @@ from davlock.diagnosis.aside import joined
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import NOT_NEEDED, Finding, Severity
-from davlock.diagnosis.resource import read_propfind
+from davlock.diagnosis.resource import read_propfind, was_kept
 from davlock.errors import Cancelled, DavlockError, LocalProtocolError, NoResponse, OutputFailed
 from davlock.operations.case import Report
 from davlock.operations.results import Achieved, Skipped
@@ -142,7 +142,7 @@ def _unusable(evidence: Evidence) -> ExitCode | None:
         page = response.ok and response.status != 207
         if page or response.status in (405, 501):
             return ExitCode.BAD_RESPONSE
-        if response.status == 207 and not response.body_truncated and isinstance(read_propfind(exchange), str):
+        if response.status == 207 and was_kept(response) and isinstance(read_propfind(exchange), str):
             return ExitCode.BAD_RESPONSE
     return None
 

@@ -24,6 +24,7 @@ from davlock.cli.present import complain
 from davlock.cli.stopping import lock_on_its_way
 from davlock.cli.target_forms import advice_for
 from davlock.errors import LocalProtocolError
+from davlock.operations.large_answers import ReadsLargeAnswers
 from davlock.operations.lock_answer import awaiting_locks
 from davlock.operations.write_gate import WriteGate
 from davlock.protocol.url import escaped
@@ -142,7 +143,7 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget |
                 announce=_to_stderr,
                 left=budget.seconds_left if budget is not None else lambda: None,
             )
-        yield WriteGate(send, *scopes)
+        yield WriteGate(ReadsLargeAnswers(send), *scopes)
 
 
 def _to_stderr(line: str) -> None:

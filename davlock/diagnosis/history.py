@@ -24,6 +24,7 @@ from davlock.diagnosis.resource import (
     read_propfind,
     topmost,
     view,
+    was_kept,
 )
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.headers import EntityTag, parse_allow, parse_dav, parse_etag_leniently, parse_lock_token
@@ -176,7 +177,7 @@ class History:
                 self.parent_is_collection = Known(False, index)
             return
         answer = read_propfind(exchange)
-        if status == 207 and exchange.response and (exchange.response.body is None or exchange.response.body_truncated):
+        if status == 207 and exchange.response and not was_kept(exchange.response):
             # It may have told; only nobody kept it.
             if same_resource(url, self.target):
                 self._exists(True, index)
