@@ -46,6 +46,7 @@ class Stop(Enum):
     THROTTLED = "throttled"
     NO_ANSWER = "no-answer"
     LOGIN = "login"
+    DEADLINE = "deadline"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

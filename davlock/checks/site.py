@@ -59,8 +59,8 @@ class Stopped(Exception):
 class Site(ScratchCollection):
     """One scratch collection, as checks see it.
 
-    ``stop`` is asked before each request whether there is an end to be made. ``anonymous`` sends without the login of
-    the users, if they have one.
+    ``stop`` is asked before each request whether there is an end to be made, ``late`` whether the time is over.
+    ``anonymous`` sends without the login of the users, if they have one.
     """
 
     def __init__(
@@ -72,9 +72,11 @@ class Site(ScratchCollection):
         sleep: Callable[[float], None],
         clock: Callable[[], float],
         stop: Callable[[], bool] = lambda: False,
+        late: Callable[[], bool] = lambda: False,
         anonymous: Send | None = None,
         hostile: bool = False,
         keep: bool = False,
+        limit: Callable[[float], object] = lambda seconds: None,
         profiles: tuple[Profile, ...] = PROFILES,
     ) -> None:
         super().__init__(
@@ -86,6 +88,7 @@ class Site(ScratchCollection):
             profiles=profiles,
             again=f"davlock check --clean-up {target}",
             keep=keep,
+            limit=limit,
         )
         self.target = target
         self.mark = mark
@@ -103,14 +106,14 @@ class Site(ScratchCollection):
         """Once it is known that the server does not tell users apart: the number of the exchange that showed it."""
         self._anonymous = anonymous
         self._stop = stop
+        self._late = late
         self._silent = 0  # requests in a row without an answer
 
     # -- asking
 
     def ask(self, request: Request, *, by: int = 0) -> Exchange:
         """Send it. Raises Stopped where nothing more is to be sent, Unknown where no answer came."""
-        if self._stop():
-            raise Stopped(Stop.INTERRUPTED, "it was interrupted")
+        self._require_time()
         if by == 0 and request.method in WRITES and not self._submits(request):
             by = self.stranger
         try:
@@ -122,6 +125,7 @@ class Site(ScratchCollection):
                 raise Stopped(Stop.INTERRUPTED, "it was interrupted") from None
             raise
         if exchange.response is None:
+            self._require_time()  # that may be why
             self._silent += 1
             why = f"{request.method} was not answered: {no_answer(exchange)}"
             if isinstance(exchange.outcome, NoResponse) and exchange.outcome.kind is NoResponseKind.PROXY_LOGIN:
@@ -136,6 +140,13 @@ class Site(ScratchCollection):
             who = self.users[by].name
             raise Stopped(Stop.LOGIN, f"{answer(exchange)} to {who}" if who else answer(exchange), user=who)
         return exchange
+
+    def _require_time(self) -> None:
+        """Raises Stopped where an end is to be made."""
+        if self._stop():
+            raise Stopped(Stop.INTERRUPTED, "it was interrupted")
+        if self._late():
+            raise Stopped(Stop.DEADLINE, "the deadline is over")
 
     def _submits(self, request: Request) -> bool:
         """Whether a lock token that was granted here stands in its If."""
@@ -163,8 +174,7 @@ class Site(ScratchCollection):
         """
         if self._anonymous is None or not self.made:
             return
-        if self._stop():
-            raise Stopped(Stop.INTERRUPTED, "it was interrupted")
+        self._require_time()
         send, self._anonymous = self._anonymous, None
         url = self.name("anonymous")
         try:
@@ -179,8 +189,7 @@ class Site(ScratchCollection):
     def pause(self, seconds: float) -> None:
         """Do nothing for so long. Raises Stopped where an end is to be made."""
         while seconds > 0:
-            if self._stop():
-                raise Stopped(Stop.INTERRUPTED, "it was interrupted")
+            self._require_time()
             self._sleep(min(seconds, MOMENT))
             seconds -= MOMENT
 

@@ -143,7 +143,7 @@ def command(
             finally:
                 _say(run, result, output)
             codes.append(_code(run, level))
-            if halt.asked:
+            if halt.asked or run.stop is Stop.DEADLINE:
                 break
     if halt.asked:
         return halt.code
@@ -231,9 +231,12 @@ def _run(
 ) -> Run:
     from davlock.checks.suite import merged, run
 
-    target = _collection(url)
+    target, budget = _collection(url), shared.budget
+    limit = budget.clean_up if budget is not None else _no_limit
     runs = []
     for number in range(repeat):
+        if budget is not None:
+            budget.end_clean_up()
         mark = secrets.token_hex(6)
         scopes = _scopes(target, mark)
         with ExitStack() as stack:
@@ -244,6 +247,8 @@ def _run(
                 sleep=time.sleep,
                 clock=time.monotonic,
                 stop=stop,
+                late=lambda: budget is not None and budget.time_is_up,
+                limit=limit,
                 anonymous=_anonymous(url, shared, user2, scopes, stack),
                 hostile=hostile,
                 keep=keep,
@@ -285,7 +290,8 @@ def _clean_up(url: str, shared: Shared, known: Knowledge, user2: str | None) -> 
     from davlock.checks.suite import left_by_others, list_below
     from davlock.operations.scratch import ScratchCollection
 
-    target = _collection(url)
+    target, budget = _collection(url), shared.budget
+    limit = budget.clean_up if budget is not None else _no_limit
     with open_sender(shared, url) as send:
         listed = list_below(send, target)
     found = judged(from_exchanges((listed,), target=target, subject=0), known)
@@ -294,7 +300,12 @@ def _clean_up(url: str, shared: Shared, known: Knowledge, user2: str | None) -> 
         return ExitCode.AUTH
     marks = left_by_others(listed, target)
     code = ExitCode.OK
-    for mark in marks:
+    for number, mark in enumerate(marks):
+        if budget is not None:
+            budget.end_clean_up()
+            if budget.time_is_up:
+                complain(f"{budget.words()}: {len(marks) - number} collections were left below {target}")
+                return ExitCode.PARTIAL if number else ExitCode.NO_RESPONSE
         with ExitStack() as stack:
             users = _users(url, shared, user2, _scopes(target, mark), stack)
             collection = ScratchCollection(
@@ -306,6 +317,7 @@ def _clean_up(url: str, shared: Shared, known: Knowledge, user2: str | None) -> 
                 profiles=known.profiles,
                 again=f"davlock check --clean-up {target}",
                 foreign=True,
+                limit=limit,
             )
             if not shared.quiet:
                 complain(f"removing {collection.url}, with all locks and files in it")
@@ -320,6 +332,10 @@ def _clean_up(url: str, shared: Shared, known: Knowledge, user2: str | None) -> 
     if not marks and not shared.quiet:
         complain(f"nothing was left below {target}")
     return code
+
+
+def _no_limit(seconds: float) -> None:
+    """Nothing bounds the requests of the removal but the removal."""
 
 
 def _collection(url: str) -> str:
@@ -360,12 +376,16 @@ _STOPPED = {
     Stop.THROTTLED: ExitCode.THROTTLED,
     Stop.NO_ANSWER: ExitCode.NO_RESPONSE,
     Stop.LOGIN: ExitCode.AUTH,
+    Stop.DEADLINE: ExitCode.NO_RESPONSE,
 }
 
 
 def _code(run: Run, level: Level) -> ExitCode:
     from davlock.render.judged import Mark, mark
 
+    carried_out = any(one.outcome in (Outcome.PASS, Outcome.WARN, Outcome.FAIL) for one in run.checked)
+    if run.stop is Stop.DEADLINE and carried_out:
+        return ExitCode.PARTIAL
     if run.stop in _STOPPED:
         return _STOPPED[run.stop]
     failed = [one for one in run.checked if mark(one, level) is Mark.FAILED]

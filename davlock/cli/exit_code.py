@@ -92,6 +92,8 @@ def for_error(error: DavlockError) -> ExitCode:
     if isinstance(error, RemoteProtocolError):
         return ExitCode.BAD_RESPONSE
     if isinstance(error, NoResponse):
+        if error.kind is NoResponseKind.TOO_LARGE:
+            return ExitCode.BAD_RESPONSE
         return ExitCode.AUTH if error.kind is NoResponseKind.PROXY_LOGIN else ExitCode.NO_RESPONSE
     if isinstance(error, OutputFailed):
         return ExitCode.OUTPUT_FAILED

@@ -46,7 +46,7 @@ def command(urls: tuple[str, ...], wish: Wish, wait: float, print_: str | None, 
     """
     presenter = lock_presenter("lock", shared, print_)
     known = Knowledge(shared)
-    patient = patience(wait, lambda waits: None if shared.quiet else say_waiting(waits))
+    patient = patience(wait, lambda waits: None if shared.quiet else say_waiting(waits), shared=shared)
 
     taken: dict[str, str] = {}
 
@@ -63,7 +63,8 @@ def command(urls: tuple[str, ...], wish: Wish, wait: float, print_: str | None, 
             return done(waited.report, known)
 
         with naming_what_stays(ledger, taken):
-            return for_each(urls, shared, presenter, act, ledger=ledger, writes=whole_tree)
+            late = ExitCode.NOT_ACQUIRED if wait else ExitCode.NO_RESPONSE
+            return for_each(urls, shared, presenter, act, ledger=ledger, writes=whole_tree, late=late)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, refuse_unless, walk_options
 from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import Presenter, complain
+from davlock.cli.propfind import complain_of_the_left_out
 from davlock.cli.refused_login import complain_of_the_answer
 from davlock.cli.state import open_ledger, own_locks
 from davlock.diagnosis.finding import Verdict
@@ -91,7 +92,6 @@ def command(
     if tree and not recursive:
         raise LocalProtocolError("--tree shows what a walk found", "add -r")
     refuse_unless(recursive, "max_requests", "--max-requests bounds a walk over a tree", "add -r")
-    refuse_unless(recursive, "deadline", "--deadline bounds a walk over a tree", "add -r, or use --max-time")
     if tree and shared.format in ("json", "jsonl"):
         raise LocalProtocolError("--tree is for people", "leave it away: lockroot tells where each lock is")
 
@@ -132,7 +132,8 @@ def command(
         if shape.verdict is Verdict.UNKNOWN:
             # A listing too long to be kept whole: its rows are all there is to go by.
             shape = replace(shape, verdict=Verdict.BLOCKED if shape.locks else Verdict.CLEAR)
-        return replace(shape, locks=chosen), ExitCode.FOUND if fail_if_any and chosen else ExitCode.OK
+        code = complain_of_the_left_out(found)
+        return replace(shape, locks=chosen), code or (ExitCode.FOUND if fail_if_any and chosen else ExitCode.OK)
 
     with open_ledger(shared) as ledger:
         if recursive:

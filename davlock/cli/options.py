@@ -3,14 +3,18 @@ has one.
 """
 
 import functools
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from davlock.cli.duration import DURATION
 from davlock.errors import LocalProtocolError
+
+if TYPE_CHECKING:
+    from davlock.operations.budget import Budget
 
 Function = Callable[..., Any]
 
@@ -58,6 +62,8 @@ class Shared:
     no_ledger: bool = False
     max_requests: int = 100_000
     deadline: float | None = None
+    budget: "Budget | None" = field(default=None, repr=False, compare=False)
+    """The time of the whole command, which runs from when its options were read."""
 
 
 _CONNECTION = (
@@ -98,6 +104,9 @@ _CONNECTION = (
     click.option("-6", "--ipv6", is_flag=True, help="Use IPv6 addresses only."),
     click.option("--connect-timeout", type=DURATION, default=10.0, show_default="10s", help="For connecting."),
     click.option("--max-time", type=DURATION, default=60.0, show_default="60s", help="For each request, all of it."),
+    click.option(
+        "--deadline", type=DURATION, metavar="DURATION", show_default="1h for walks", help="For the whole command."
+    ),
     click.option("-A", "--user-agent", metavar="STRING", help="Name ourselves so."),
     click.option("-H", "--header", metavar="NAME:VALUE", multiple=True, help="Send one more header; repeatable."),
     click.option(
@@ -142,14 +151,30 @@ def _gather(function: Function) -> Function:
 
     @functools.wraps(function)  # with the options that click keeps on it
     def command(*args: Any, **kwargs: Any) -> Any:
+        networked = "deadline" in kwargs
         if kwargs.pop("json_", False):
             kwargs["format"] = "json"
         source = click.get_current_context().get_parameter_source
         typed = frozenset(name for name in NAMES if source(name) is click.core.ParameterSource.COMMANDLINE)
         shared = Shared(typed=typed, **{name: kwargs.pop(name) for name in NAMES if name in kwargs})
+        if networked:
+            shared = replace(shared, budget=_budget(shared))
         return function(*args, shared=shared, **kwargs)
 
     return command
+
+
+def _budget(shared: Shared) -> "Budget":
+    """The bounds of this command. A deadline that was typed holds for all of it, the default for its walks alone."""
+    from davlock.operations.budget import MAX_TIME, Budget
+
+    typed = shared.deadline
+    return Budget(
+        clock=time.monotonic,
+        requests=shared.max_requests,
+        seconds=typed if typed is not None else MAX_TIME,
+        whole=typed is not None,
+    )
 
 
 def _apply(function: Function, options: tuple[Callable[[Function], Function], ...]) -> Function:
@@ -181,15 +206,8 @@ _WALK = (
         show_default=True,
         help="Stop walking after N requests, all URLs together.",
     ),
-    click.option(
-        "--deadline",
-        type=DURATION,
-        metavar="DURATION",
-        show_default="1h for walks",
-        help="Stop the whole command after DURATION.",
-    ),
 )
-"""Bounds of a walk over a tree."""
+"""The bound of a walk over a tree that no other command has."""
 
 
 def walk_options(function: Function) -> Function:

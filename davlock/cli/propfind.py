@@ -13,6 +13,7 @@ from davlock.cli.present import Presenter, complain
 from davlock.cli.refused_login import complain_of_the_answer
 from davlock.errors import LocalProtocolError
 from davlock.operations import listing
+from davlock.operations.results import PropertyRow
 from davlock.protocol.lock import Depth
 from davlock.render.assembly import result
 from davlock.render.plain import property_rows
@@ -52,7 +53,17 @@ def command(urls: tuple[str, ...], names: tuple[str, ...], allprop: bool, depth:
     presenter = Presenter("propfind", shared, rows=property_rows, show=_show)
 
     def act(send: Send, url: str) -> tuple[Result, ExitCode]:
-        found = listing.read(send, url, depth=Depth(depth), names=wanted, profiles=known.profiles)
+        def emit(rows: tuple[PropertyRow, ...]) -> None:
+            presenter.add(Result(target=url, properties=rows))
+
+        found = listing.read(
+            send,
+            url,
+            depth=Depth(depth),
+            names=wanted,
+            profiles=known.profiles,
+            emit=emit if presenter.format == "tsv" else None,
+        )
         evidence = found.evidence
         if evidence.no_response is not None:
             return without_answer(evidence, evidence.no_response, known)
@@ -67,9 +78,18 @@ def command(urls: tuple[str, ...], names: tuple[str, ...], allprop: bool, depth:
             return shape, code
         rows = found.locks if any("lockdiscovery" in name for name in wanted) else None
         notes = about_the_login(judged(evidence, known))
-        return result(evidence, notes, skipped=found.skipped, rows=rows, properties=found.properties), ExitCode.OK
+        shown = result(evidence, notes, skipped=found.skipped, rows=rows, properties=found.properties)
+        return shown, complain_of_the_left_out(found) or ExitCode.OK
 
     return for_each(urls, shared, presenter, act)
+
+
+def complain_of_the_left_out(found: listing.Listing) -> ExitCode | None:
+    """Say that not all of a listing is shown, and give the status for that; ``None`` where all is."""
+    if not found.left_out:
+        return None
+    complain(f"{found.target}: {found.left_out} of {found.resources} resources are left out; name a smaller collection")
+    return ExitCode.PARTIAL
 
 
 def _clark(name: str) -> str:

@@ -134,7 +134,7 @@ def command(
         raise LocalProtocolError("there is no command to run", "write it behind --: davlock run URL -- CMD")
     wish = replace(wish, kept=False)
     asked = _in_order(urls, wish)
-    patient = patience(0 if no_wait else wait, lambda waits: None, now=_now)
+    patient = patience(0 if no_wait else wait, lambda waits: None, shared=shared, now=_now)
     with UnreadStderr():
         return _hold(asked, wish, child, patient, conflict_exit_code, on_loss, poll, shared)
 
@@ -168,6 +168,8 @@ def _hold(
                 if waited is not None:
                     status = voice.refused(waited, conflict_exit_code)
                 else:
+                    if shared.budget is not None:
+                        shared.budget.lift()  # the child may take as long as it wants
                     status = _run(child, hold, voice, kill=on_loss == "kill")
             finally:
                 impatient = insist(lambda: _release(hold))
@@ -310,6 +312,7 @@ class _Voice:
         self._json = self._presenter.format in ("json", "jsonl")
         self._known = known
         self._quiet = shared.quiet
+        self._budget = shared.budget
         self._ignores_loss = on_loss == "ignore"
         self._wake: Callable[[], None] = lambda: None
         self._guard = threading.Lock()
@@ -342,7 +345,7 @@ class _Voice:
 
     def refused(self, waited: Waited, conflict: int) -> int:
         """The lock that could not be taken, explained as davlock lock does; the exit status."""
-        late = waited.ending is Ending.LATE
+        late = waited.ending is Ending.LATE or (self._budget is not None and self._budget.cut)
         if self._json:
             self._add("timeout" if late else "stopped", shown(waited.report, self._known, silent=True))
         elif not (late and self._quiet):

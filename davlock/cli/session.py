@@ -96,12 +96,14 @@ class OpenSender(Protocol):
 def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget | None" = None) -> Iterator[Send]:
     """A sender for ``url`` and its kind, with tracing and patience around it; closed at the end.
 
-    It changes something only inside ``scopes``: without any, it only reads. No request outlasts the time of ``budget``.
+    It changes something only inside ``scopes``: without any, it only reads. No request outlasts the time of
+    ``budget``, which is that of ``shared`` unless it is given.
     """
     from davlock.transport.http import HttpSender
     from davlock.transport.resolution import AddressOverride
     from davlock.transport.settings import ConnectionSettings
 
+    budget = budget if budget is not None else shared.budget
     proxy = _proxy(shared, url)
     login = chosen_login(shared, url)
     exposed = exposed_login(shared, url, login.credentials, proxy)
@@ -143,6 +145,8 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget |
                 announce=_to_stderr,
                 left=budget.seconds_left if budget is not None else lambda: None,
             )
+        if budget is not None:
+            send = budget.bounding(send)
         yield WriteGate(ReadsLargeAnswers(send), *scopes)
 
 

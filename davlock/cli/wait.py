@@ -52,7 +52,7 @@ def command(urls: tuple[str, ...], wait: float, then: str | None, wish: Wish, sh
         if presenter.format in ("json", "jsonl"):
             presenter.add(_event(shown(waits.report, known, silent=True), "waiting", waits.words))
 
-    patient = patience(wait, announce)
+    patient = patience(wait, announce, shared=shared)
     taken: dict[str, str] = {}
     with open_ledger(shared) as ledger:
 
@@ -77,9 +77,10 @@ def command(urls: tuple[str, ...], wait: float, then: str | None, wish: Wish, sh
             return _event(found, EVENTS.get(waited.ending, "free")), code
 
         if then:
+            late = ExitCode.NOT_ACQUIRED
             with naming_what_stays(ledger, taken):
-                return for_each(urls, shared, presenter, lock, ledger=ledger, writes=whole_tree)
-        return for_each(urls, shared, presenter, look, ledger=ledger)
+                return for_each(urls, shared, presenter, lock, ledger=ledger, writes=whole_tree, late=late)
+        return for_each(urls, shared, presenter, look, ledger=ledger, late=ExitCode.NOT_ACQUIRED)
 
 
 def _code(report: Report) -> ExitCode:

@@ -19,7 +19,7 @@ from davlock.cli.credentials import login_for
 from davlock.cli.duration import DURATION
 from davlock.cli.exit_code import ExitCode, combine
 from davlock.cli.on_change import OnChange
-from davlock.cli.options import Shared, network_options
+from davlock.cli.options import Shared, network_options, refuse_unless
 from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import Presenter, complain, wants_color
 from davlock.cli.refused_login import complain_of_the_login, login_refusal
@@ -85,6 +85,8 @@ def command(
     it is over before they are free; 3: this server does not disclose its locks. What fails at the first look ends it,
     what fails later does not.
     """
+    refuse_unless(False, "deadline", "--deadline does not end a watch", "use --for")
+    shared = replace(shared, budget=None)
     if interval < SHORTEST:
         raise LocalProtocolError(f"--interval is less than {SHORTEST:g} s", "write a longer one")
     if unrenewed_for < SHORTEST_SILENCE:

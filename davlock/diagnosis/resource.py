@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from davlock.errors import RemoteProtocolError
+from davlock.errors import LimitExceeded, RemoteProtocolError
 from davlock.protocol.headers import EntityTag, parse_etag_leniently
 from davlock.protocol.lock import ActiveLock, Depth, LockEntry, Timeout
 from davlock.protocol.message import Exchange, Response
 from davlock.protocol.multistatus import Multistatus, PropStat, ResponseElement
-from davlock.protocol.precondition import READING, read_locks_of, read_multistatus_of
+from davlock.protocol.precondition import READING, read_answer, read_locks_of, read_multistatus_of
 from davlock.protocol.spelling import differences
 from davlock.protocol.url import is_path_above, resolve, same_path
 
@@ -132,6 +132,17 @@ def read_propfind(exchange: Exchange) -> Multistatus | str:
 def was_kept(response: Response) -> bool:
     """Whether all that its body says is known: it is there, or it was read before most of it was dropped."""
     return response.was_read_whole(READING) or not (response.body is None or response.body_truncated)
+
+
+def limit_exceeded(exchange: Exchange) -> LimitExceeded | None:
+    """The limit that a listing, or the answer to a LOCK, went beyond; ``None`` where it did not."""
+    response = exchange.response
+    if response is None or not was_kept(response):
+        return None
+    if response.status != 207 and not (response.ok and exchange.request.method.upper() == "LOCK"):
+        return None
+    trouble = read_answer(response, exchange.request.url).multistatus
+    return trouble if isinstance(trouble, LimitExceeded) else None
 
 
 def find(multistatus: Multistatus, request_url: str, url: str) -> ResponseElement | None:

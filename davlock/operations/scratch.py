@@ -86,7 +86,8 @@ class ScratchCollection:
 
     ``users`` are one or two principals; ``again`` is the command by which a person removes later what could not be
     removed now. With ``keep``, only the locks are released at the end. A ``foreign`` collection is one that another run
-    left. :attr:`left` says afterwards, in words, what is still there.
+    left. ``limit`` is told for how many seconds the removal may send requests, when it begins. :attr:`left` says
+    afterwards, in words, what is still there.
     """
 
     def __init__(
@@ -101,6 +102,7 @@ class ScratchCollection:
         again: str = "",
         keep: bool = False,
         foreign: bool = False,
+        limit: Callable[[float], object] = lambda seconds: None,
     ) -> None:
         self.above = f"{above.rstrip('/')}/"
         self.url = f"{self.above}{name}/"
@@ -115,6 +117,7 @@ class ScratchCollection:
         self.begun = foreign
         """Whether the collection was asked for, so that it may be there."""
         self._foreign = foreign
+        self._limit = limit
         self._sleep = sleep
         self._clock = clock
         self._created: Exchange | None = None  # the first MKCOL
@@ -297,6 +300,7 @@ class ScratchCollection:
         """The time begins once: an interrupt, after which the removal begins again, does not prolong it."""
         if self._ends is None:
             self._ends = self._clock() + REMOVAL_SECONDS
+            self._limit(REMOVAL_SECONDS)
             self._unanswered = 0
 
     @property

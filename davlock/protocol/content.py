@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from davlock.errors import RemoteProtocolError
+from davlock.errors import LimitExceeded, RemoteProtocolError
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.multistatus import Multistatus, MultistatusParser, NotMultistatus, ResponseElement
 
@@ -27,6 +27,14 @@ class XmlContent:
     trouble: RemoteProtocolError | None = None
     page: bool = False
     deviations: tuple[Deviation, ...] = ()
+
+
+def parts(response: ResponseElement) -> int:
+    """How much of ``PART_LIMIT`` a response takes."""
+    count = len(response.hrefs) + len(response.propstats)
+    for propstat in response.propstats:
+        count += len(propstat.properties) + _LOCK_WEIGHT * len(propstat.locks or ())
+    return count
 
 
 class ContentReader:
@@ -65,11 +73,9 @@ class ContentReader:
         return XmlContent(multistatus=multistatus, deviations=deviations)
 
     def _take(self, response: ResponseElement) -> None:
-        self._parts += len(response.hrefs) + len(response.propstats)
-        for propstat in response.propstats:
-            self._parts += len(propstat.properties) + _LOCK_WEIGHT * len(propstat.locks or ())
+        self._parts += parts(response)
         if self._parts > PART_LIMIT:
-            raise RemoteProtocolError("207 body", f"it holds more than {PART_LIMIT} responses, properties and locks")
+            raise LimitExceeded("207 body", f"it holds more than {PART_LIMIT} responses, properties and locks")
         self._responses.append(response)
 
     def _give_up(self, error: RemoteProtocolError) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from lxml import etree
 
-from davlock.errors import RemoteProtocolError
+from davlock.errors import LimitExceeded, RemoteProtocolError
 from davlock.protocol.content import XmlContent, read_content
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.lock import ActiveLock
@@ -143,7 +143,10 @@ def judge(response: Response, base: str, content: XmlContent) -> Answer:
 
 def _copied(trouble: RemoteProtocolError | None) -> RemoteProtocolError:
     """The same without the frames that it came through: they hold the tree."""
-    return RemoteProtocolError(trouble.where, trouble.why) if trouble else RemoteProtocolError("body", "is empty")
+    if trouble is None:
+        return RemoteProtocolError("body", "is empty")
+    kind = LimitExceeded if isinstance(trouble, LimitExceeded) else RemoteProtocolError
+    return kind(trouble.where, trouble.why)
 
 
 def _locks(content: XmlContent, base: str) -> tuple[ActiveLock, ...] | RemoteProtocolError:

@@ -13,7 +13,7 @@ from html import escape
 
 from lxml import etree
 
-from davlock.errors import RemoteProtocolError
+from davlock.errors import LimitExceeded, RemoteProtocolError
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.lock import Depth, LockScope
 
@@ -167,13 +167,13 @@ class PullParser:
         last = data.rfind(b"<")
         self._text = len(data) - last if last >= 0 else self._text + len(data)
         if self._bytes > ELEMENT_LIMIT:
-            raise RemoteProtocolError("XML", f"one element is larger than {_mebibytes(ELEMENT_LIMIT)}")
+            raise LimitExceeded("XML", f"one element is larger than {_mebibytes(ELEMENT_LIMIT)}")
         if self._tags_seen > TAG_LIMIT:
-            raise RemoteProtocolError("XML", f"one element holds more than {TAG_LIMIT} tags")
+            raise LimitExceeded("XML", f"one element holds more than {TAG_LIMIT} tags")
         if self._equals > ATTRIBUTE_LIMIT:
-            raise RemoteProtocolError("XML", f"one element holds more than {ATTRIBUTE_LIMIT} attributes")
+            raise LimitExceeded("XML", f"one element holds more than {ATTRIBUTE_LIMIT} attributes")
         if self._text > TEXT_LIMIT:
-            raise RemoteProtocolError("XML", f"one text or tag is longer than {_mebibytes(TEXT_LIMIT)}")
+            raise LimitExceeded("XML", f"one text or tag is longer than {_mebibytes(TEXT_LIMIT)}")
 
     def _start(self, *, final: bool) -> bytes | None:
         """Look at everything before the root element; the bytes to parse, or ``None`` while more are needed."""
@@ -302,7 +302,7 @@ class PullParser:
             if entry.level_name == "WARNING":
                 continue
             if "Excessive depth" in entry.message:
-                raise RemoteProtocolError("XML", f"elements stand deeper inside each other than {_DEPTH_LIMIT}")
+                raise LimitExceeded("XML", f"elements stand deeper inside each other than {_DEPTH_LIMIT}")
             if entry.type_name != "NS_ERR_UNDEFINED_NAMESPACE":
                 raise RemoteProtocolError("XML", f"not well-formed, line {entry.line}: {entry.message}")
             if len(self._undeclared) < _FORGIVEN_LIMIT:
@@ -371,7 +371,7 @@ def inner_xml(element: etree._Element) -> str:
         length += len(piece)
         if length > WRITTEN_LIMIT:
             where = dav_name(element.tag) or element.tag
-            raise RemoteProtocolError(where, f"its content is longer than {_mebibytes(WRITTEN_LIMIT)} as XML")
+            raise LimitExceeded(where, f"its content is longer than {_mebibytes(WRITTEN_LIMIT)} as XML")
         pieces.append(piece)
     return "".join(pieces).strip()
 
