@@ -17,6 +17,7 @@ import hypothesis
 import pytest
 import pytest_socket
 
+from tests.saying import say as say
 from tests.servers import KINDS, Server, missing, new_folder, start, temporary_directory, why_missing
 
 

@@ -39,7 +39,7 @@ def as_no_response(exc: Exception, progress: Progress) -> NoResponse:
         raise LocalProtocolError("such a request cannot be sent by HTTP/1.1", "look at the header fields") from None
     if not isinstance(exc, httpx.TransportError):
         raise RemoteProtocolError("HTTP", f"the answer is of no use ({exc!s:.200})") from exc
-    cause = progress.cause or _root(exc)
+    cause = progress.cause or _cause(exc)
     if progress.asking:
         return _failed_while_asking(exc, cause, progress)
     if isinstance(exc, httpx.TimeoutException):
@@ -64,7 +64,7 @@ def _failed_while_asking(exc: Exception, cause: BaseException, progress: Progres
         return no_response(NoResponseKind.TIMEOUT, progress, f"no complete answer after {progress.elapsed:.1f} s", hint)
     if isinstance(cause, ssl.SSLError):
         return no_response(NoResponseKind.TLS, progress, f"TLS broke down ({reason(cause)})")
-    if isinstance(exc, httpx.RemoteProtocolError) and not progress.closed:
+    if isinstance(exc, httpx.ProtocolError) and not progress.closed:
         raise RemoteProtocolError("HTTP", f"the answer is not valid ({exc!s:.200})") from exc
     where = "in the middle of its answer" if received else "without an answer"
     how = "closed" if progress.closed else "reset"
@@ -90,7 +90,7 @@ def _tls_failure(cause: BaseException, progress: Progress) -> NoResponse:
     if isinstance(cause, ssl.SSLCertVerificationError):
         why, hint = _about_the_certificate(cause, progress)  # by OpenSSL's numbers (x509_vfy.h)
         return no_response(NoResponseKind.TLS, progress, f"the server's certificate {why}", hint)
-    if isinstance(cause, ssl.SSLError) and cause.reason in _NO_TLS:
+    if getattr(cause, "reason", None) in _NO_TLS:
         hint = f"try http://{progress.target.shown.partition('://')[2]}"
         return no_response(NoResponseKind.TLS, progress, "the port does not speak TLS", hint)
     return no_response(NoResponseKind.TLS, progress, f"the TLS handshake failed ({reason(cause)})")
@@ -141,13 +141,17 @@ def _proxy_failure(exc: Exception, cause: BaseException, progress: Progress) -> 
 
 def reason(cause: BaseException | None) -> str:
     """What the system says, without its numbers; OpenSSL's words for TLS."""
-    if isinstance(cause, ssl.SSLError) and cause.reason:
-        return cause.reason.lower().replace("_", " ")
+    words = getattr(cause, "reason", None) if isinstance(cause, ssl.SSLError) else None
+    if words:  # which one that Python made itself has not
+        return str(words).lower().replace("_", " ")
     text = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(cause)
     return text[:1].lower() + text[1:]
 
 
-def _root(exc: BaseException) -> BaseException:
-    while exc.__cause__ is not None:
+def _cause(exc: BaseException) -> BaseException:
+    """What the system said, if it did. A transport that is not ours may make a ring of causes."""
+    seen: list[BaseException] = []
+    while exc.__cause__ is not None and exc not in seen:
+        seen.append(exc)
         exc = exc.__cause__
-    return exc
+    return exc if exc not in seen else seen[0]
