@@ -14,8 +14,9 @@ from davlock.protocol.message import Headers, Request
 from davlock.transport.http import HttpSender
 from davlock.transport.settings import Credentials, Scheme
 from tests.conftest import ServerFor
+from tests.saying import Saying, saying
 from tests.servers import KINDS, supports
-from tests.transport.scripted import Conversation, ScriptedServer, response
+from tests.transport.scripted import Conversation, Play, ScriptedServer, response
 
 Serve = Callable[..., ScriptedServer]
 Make = Callable[..., HttpSender]
@@ -37,14 +38,20 @@ def basic(user: str, password: str) -> str:
     return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
 
 
-def refusing(*challenges: str, body: bytes = b"no", until: str = "") -> Callable[[Conversation], None]:
-    """401 with these fields, until the Authorization begins with ``until``."""
+def answer_to(given: str | None, *challenges: str, until: str) -> bytes:
+    good = until and given is not None and given.startswith(until)
+    return response("207 Multi-Status", b"yes") if good else response("401 No", b"no", *challenges)
 
+
+def refusing(*challenges: str, until: str = "") -> Saying:
+    """401 with these fields, until the Authorization begins with ``until``."""
+    return saying(lambda request: answer_to(request.headers.get("Authorization"), *challenges, until=until))
+
+
+def refusing_on_the_wire(*challenges: str, until: str = "") -> Play:
     def play(conversation: Conversation) -> None:
         while (request := conversation.request()) is not None:
-            given = authorization(request)
-            good = until and given is not None and given.startswith(until)
-            conversation.say(response("207 Multi-Status", b"yes") if good else response("401 No", body, *challenges))
+            conversation.say(answer_to(authorization(request), *challenges, until=until))
 
     return play
 
@@ -53,28 +60,28 @@ def refusing(*challenges: str, body: bytes = b"no", until: str = "") -> Callable
 
 
 @pytest.mark.parametrize("scheme", [Scheme.ANY, Scheme.BASIC])
-def test_basic_is_sent_at_once_and_only_once(serve: Serve, sender: Make, scheme: Scheme) -> None:
-    server = serve(refusing(BASIC))
-    exchange = sender(credentials=Credentials("ü", "p:w", scheme))(asked(server.url))
+def test_basic_is_sent_at_once_and_only_once(sender: Make, scheme: Scheme) -> None:
+    server = refusing(BASIC)
+    exchange = sender(server, credentials=Credentials("ü", "p:w", scheme))(asked(server.url))
     assert exchange.status == 401
     assert [authorization(request) for request in server.requests] == [basic("ü", "p:w")]
     assert exchange.request.headers.get("Authorization") == "Basic (hidden)"
 
 
-def test_bearer_is_sent_at_once(serve: Serve, sender: Make) -> None:
-    server = serve(refusing("WWW-Authenticate: Bearer", until="Bearer abc.def="))
-    assert sender(credentials=Credentials("", "abc.def=", Scheme.BEARER))(asked(server.url)).status == 207
+def test_bearer_is_sent_at_once(sender: Make) -> None:
+    server = refusing("WWW-Authenticate: Bearer", until="Bearer abc.def=")
+    assert sender(server, credentials=Credentials("", "abc.def=", Scheme.BEARER))(asked(server.url)).status == 207
     assert len(server.requests) == 1
 
 
-def test_nothing_is_sent_without_credentials(serve: Serve, sender: Make) -> None:
-    server = serve(refusing(BASIC, DIGEST))
-    assert sender()(asked(server.url)).status == 401
+def test_nothing_is_sent_without_credentials(sender: Make) -> None:
+    server = refusing(BASIC, DIGEST)
+    assert sender(server)(asked(server.url)).status == 401
     assert [authorization(request) for request in server.requests] == [None]
 
 
 def test_digest_waits_for_a_challenge_and_then_stays(serve: Serve, sender: Make) -> None:
-    server = serve(refusing(BASIC, DIGEST, until="Digest "))
+    server = serve(refusing_on_the_wire(BASIC, DIGEST, until="Digest "))
     send = sender(credentials=Credentials("mé", "s3cret", Scheme.DIGEST))
     assert [send(asked(f"{server.url}/%c3//x?y", "LOCK")).status for _ in range(2)] == [207, 207]
     given = [authorization(request) or "" for request in server.requests]
@@ -90,9 +97,9 @@ def test_digest_waits_for_a_challenge_and_then_stays(serve: Serve, sender: Make)
     assert server.connections == 1
 
 
-def test_any_changes_to_digest_where_basic_is_not_offered_and_stays(serve: Serve, sender: Make) -> None:
-    server = serve(refusing(DIGEST, until="Digest "))
-    send = sender(credentials=Credentials("me", "s3cret"))
+def test_any_changes_to_digest_where_basic_is_not_offered_and_stays(sender: Make) -> None:
+    server = refusing(DIGEST, until="Digest ")
+    send = sender(server, credentials=Credentials("me", "s3cret"))
     assert [send(asked(server.url)).status for _ in range(3)] == [207] * 3
     assert [(authorization(request) or "").split()[0] for request in server.requests] == ["Basic"] + ["Digest"] * 3
 
@@ -106,16 +113,16 @@ def test_any_changes_to_digest_where_basic_is_not_offered_and_stays(serve: Serve
         pytest.param([], id="no challenge at all"),
     ],
 )
-def test_any_stays_with_basic(serve: Serve, sender: Make, challenges: list[str]) -> None:
-    server = serve(refusing(*challenges))
-    assert sender(credentials=Credentials("me", "pw"))(asked(server.url)).status == 401
+def test_any_stays_with_basic(sender: Make, challenges: list[str]) -> None:
+    server = refusing(*challenges)
+    assert sender(server, credentials=Credentials("me", "pw"))(asked(server.url)).status == 401
     assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("scheme", [Scheme.ANY, Scheme.DIGEST])
-def test_a_wrong_password_ends_after_one_answer(serve: Serve, sender: Make, scheme: Scheme) -> None:
-    server = serve(refusing(DIGEST))
-    assert sender(credentials=Credentials("me", "wrong", scheme))(asked(server.url)).status == 401
+def test_a_wrong_password_ends_after_one_answer(sender: Make, scheme: Scheme) -> None:
+    server = refusing(DIGEST)
+    assert sender(server, credentials=Credentials("me", "wrong", scheme))(asked(server.url)).status == 401
     assert len(server.requests) == 2
 
 
@@ -137,26 +144,44 @@ def test_a_wrong_password_ends_after_one_answer(serve: Serve, sender: Make, sche
         (",,=,", False),
     ],
 )
-def test_challenges(serve: Serve, sender: Make, challenge: str, answered: bool) -> None:
-    server = serve(refusing(f"WWW-Authenticate: {challenge}", until="Digest "))
-    send = sender(credentials=Credentials("me", "pw", Scheme.DIGEST))
+def test_challenges(sender: Make, challenge: str, answered: bool) -> None:
+    server = refusing(f"WWW-Authenticate: {challenge}", until="Digest ")
+    send = sender(server, credentials=Credentials("me", "pw", Scheme.DIGEST))
     assert [send(asked(server.url)).status for _ in range(2)] == ([207, 207] if answered else [401, 401])
     assert len(server.requests) == (3 if answered else 2)
 
 
-def test_a_status_other_than_401_is_no_challenge(serve: Serve, sender: Make) -> None:
-    def play(conversation: Conversation) -> None:
-        conversation.request()
-        conversation.say(response("403 Forbidden", b"", DIGEST))
+def test_each_new_nonce_is_answered(sender: Make) -> None:
+    """A server that gives a nonce for one request only challenges every request."""
+    answers: list[bytes] = []
+    for number in range(3):
+        answers += [response("401 No", b"", f'WWW-Authenticate: Digest realm="r", nonce="{number}", qop="auth"')]
+        answers += [response("207 Multi-Status", b"yes")]
+    server = saying({"PROPFIND": answers})
+    send = sender(server, credentials=Credentials("me", "pw", Scheme.DIGEST))
+    assert [send(asked(server.url)).status for _ in range(3)] == [207] * 3
+    fields = [authorization(request) or "" for request in server.requests]
+    assert [re.findall(r'nonce="(\d)"|nc=(\w+)', value) for value in fields[1::2]] == [
+        [(str(number), ""), ("", "00000001")] for number in range(3)
+    ]
 
-    server = serve(play)
-    assert sender(credentials=Credentials("me", "pw", Scheme.DIGEST))(asked(server.url)).status == 403
+
+def test_three_challenges_in_a_row_are_not_all_answered(sender: Make) -> None:
+    challenges = [response("401 No", b"", f'WWW-Authenticate: Digest realm="r", nonce="{n}"') for n in range(3)]
+    server = saying({"LOCK": challenges})
+    assert sender(server, credentials=Credentials("me", "pw"))(asked(server.url, "LOCK")).status == 401
+    assert len(server.requests) == 2
+
+
+def test_a_status_other_than_401_is_no_challenge(sender: Make) -> None:
+    server = saying({"PROPFIND": response("403 Forbidden", b"", DIGEST)})
+    assert sender(server, credentials=Credentials("me", "pw", Scheme.DIGEST))(asked(server.url)).status == 403
 
 
 def test_the_body_of_a_challenge_is_not_read_without_end(serve: Serve, sender: Make) -> None:
     def play(conversation: Conversation) -> None:
         if conversation.number > 1:
-            refusing(DIGEST, until="Digest ")(conversation)
+            refusing_on_the_wire(DIGEST, until="Digest ")(conversation)
             return
         conversation.request()
         conversation.say(f"HTTP/1.1 401 No\r\nTransfer-Encoding: chunked\r\n{DIGEST}\r\n\r\n".encode("latin-1"))
@@ -175,29 +200,29 @@ def test_a_source_is_read_again_for_the_answer_to_a_challenge(serve: Serve, send
         def __iter__(self) -> Iterator[bytes]:
             return iter([b"a" * 100_000, b"b" * 100_000])
 
-    server = serve(refusing(DIGEST, until="Digest "))
+    server = serve(refusing_on_the_wire(DIGEST, until="Digest "))
     send = sender(credentials=Credentials("me", "pw"))
     assert send(Request(method="PUT", url=server.url, body=Source())).status == 207
     assert [request[-200_000:] for request in server.requests] == [b"a" * 100_000 + b"b" * 100_000] * 2
 
 
-def test_a_207_is_fed_after_the_challenge(serve: Serve, sender: Make) -> None:
+def test_a_207_is_fed_after_the_challenge(sender: Make) -> None:
     fed: list[bytes] = []
-    server = serve(refusing(DIGEST, until="Digest "))
-    sender(credentials=Credentials("me", "pw"))(asked(server.url), feed=fed.append)
+    server = refusing(DIGEST, until="Digest ")
+    sender(server, credentials=Credentials("me", "pw"))(asked(server.url), feed=fed.append)
     assert fed == [b"yes"]
 
 
-def test_an_authorization_of_the_callers_own_wins(serve: Serve, sender: Make) -> None:
-    server = serve(refusing(BASIC))
+def test_an_authorization_of_the_callers_own_wins(sender: Make) -> None:
+    server = refusing(BASIC)
     request = Request(method="GET", url=server.url, headers=Headers.of([("authorization", "Mine 1")]))
-    sender(credentials=Credentials("me", "pw"))(request)
+    sender(server, credentials=Credentials("me", "pw"))(request)
     assert [authorization(request) for request in server.requests] == ["Mine 1"]
 
 
-def test_user_and_password_in_the_url(serve: Serve, sender: Make) -> None:
-    server = serve(refusing(DIGEST, until="Digest "))
-    send = sender()
+def test_user_and_password_in_the_url(sender: Make) -> None:
+    server = refusing(DIGEST, until="Digest ")
+    send = sender(server)
     url = server.url.replace("//", "//m%40e:p%3aw@")
     assert [send(asked(url)).status for _ in range(2)] == [207, 207]
     assert authorization(server.requests[0]) == basic("m@e", "p:w")
@@ -205,15 +230,15 @@ def test_user_and_password_in_the_url(serve: Serve, sender: Make) -> None:
     assert 'username="m@e"' in (authorization(server.requests[2]) or "")
 
 
-def test_credentials_win_over_those_in_the_url(serve: Serve, sender: Make) -> None:
-    server = serve(refusing(BASIC))
-    sender(credentials=Credentials("me", "pw"))(asked(server.url.replace("//", "//other:x@")))
+def test_credentials_win_over_those_in_the_url(sender: Make) -> None:
+    server = refusing(BASIC)
+    sender(server, credentials=Credentials("me", "pw"))(asked(server.url.replace("//", "//other:x@")))
     assert authorization(server.requests[0]) == basic("me", "pw")
 
 
-def test_threads_do_not_use_a_nonce_count_twice(serve: Serve, sender: Make) -> None:
-    server = serve(refusing(DIGEST, until="Digest "))
-    send = sender(credentials=Credentials("me", "pw", Scheme.DIGEST))
+def test_threads_do_not_use_a_nonce_count_twice(sender: Make) -> None:
+    server = refusing(DIGEST, until="Digest ")
+    send = sender(server, credentials=Credentials("me", "pw", Scheme.DIGEST))
     assert send(asked(server.url)).status == 207
 
     def work() -> None:

@@ -17,6 +17,7 @@ from davlock.protocol.message import Exchange, Headers, Request
 from davlock.transport.base import EVIDENCE_LIMIT, Send
 from davlock.transport.http import HttpSender
 from davlock.transport.settings import ConnectionSettings, Credentials
+from tests.saying import saying
 from tests.transport.scripted import Conversation, ScriptedServer, answering, response
 
 Serve = Callable[..., ScriptedServer]
@@ -106,9 +107,9 @@ def test_the_target_is_sent_as_given(serve: Serve, sender: Make, path: str, targ
     assert exchange.request.url == server.url + (target if path.startswith("/") else target[1:])
 
 
-def test_methods_are_sent_as_given(serve: Serve, sender: Make) -> None:
-    server = serve(answering(response()))
-    exchange = sender()(asked(server.url, "lock"))
+def test_methods_are_sent_as_given(sender: Make) -> None:
+    server = saying(lambda request: response())
+    exchange = sender(server)(asked(server.url, "lock"))
     assert server.requests[0].startswith(b"lock / HTTP/1.1\r\n")
     assert exchange.request.method == "lock"
 
@@ -118,9 +119,9 @@ def test_methods_are_sent_as_given(serve: Serve, sender: Make) -> None:
     [("GET", None), ("HEAD", None), ("OPTIONS", None), ("DELETE", None)]
     + [(method, "0") for method in ("PUT", "LOCK", "UNLOCK", "PROPFIND", "MKCOL", "MOVE")],
 )
-def test_content_length_without_content(serve: Serve, sender: Make, method: str, length: str | None) -> None:
-    server = serve(answering(response("204 No Content")))
-    sender()(Request(method=method, url=server.url, body=None))
+def test_content_length_without_content(sender: Make, method: str, length: str | None) -> None:
+    server = saying(lambda request: response("204 No Content"))
+    sender(server)(Request(method=method, url=server.url, body=None))
     assert dict(fields_of(server.requests[0])).get("Content-Length") == length
 
 
@@ -223,10 +224,12 @@ def test_the_connections_fields_are_checked_too(sender: Make) -> None:
 # --- secrets --------------------------------------------------------------------------------------------------------
 
 
-def test_secrets_are_sent_and_not_kept(serve: Serve, sender: Make) -> None:
-    server = serve(answering(response("200 OK", b"", "Set-Cookie: session=s3cret; HttpOnly", "Set-Cookie: s3cret")))
+def test_secrets_are_sent_and_not_kept(sender: Make) -> None:
+    server = saying(
+        lambda request: response("200 OK", b"", "Set-Cookie: session=s3cret; HttpOnly", "Set-Cookie: s3cret")
+    )
     url = server.url.replace("//", "//user:s3cret@")
-    exchange = sender(headers=(("Cookie", "a=s3cret"),))(asked(f"{url}/x", Authorization="Custom s3cret"))
+    exchange = sender(server, headers=(("Cookie", "a=s3cret"),))(asked(f"{url}/x", Authorization="Custom s3cret"))
     assert ("Authorization", "Custom s3cret") in fields_of(server.requests[0])
     assert ("Cookie", "a=s3cret") in fields_of(server.requests[0])
     assert exchange.request.url == f"{server.url}/x"
@@ -291,10 +294,11 @@ def test_answers_that_are_fine(serve: Serve, sender: Make, answer: bytes, body: 
     assert exchange.response.reason == reason
 
 
-@pytest.mark.parametrize("location", ["/elsewhere", "http://[no url", "https://other.example/\xff"])
-def test_redirects_are_not_followed(serve: Serve, sender: Make, location: str) -> None:
-    server = serve(answering(response("302 Found", b"", f"Location: {location}")))
-    exchange = sender()(asked(server.url, "PROPFIND"))
+@pytest.mark.parametrize("location", [None, "/elsewhere", "http://[no url", "https://other.example/\xff"])
+def test_redirects_are_not_followed(sender: Make, location: str | None) -> None:
+    fields = () if location is None else (f"Location: {location}",)
+    server = saying({"PROPFIND": response("302 Found", b"", *fields)})
+    exchange = sender(server)(asked(server.url, "PROPFIND"))
     assert exchange.status == 302
     assert exchange.response is not None
     assert exchange.response.headers.get("Location") == location
@@ -306,9 +310,9 @@ def test_head_names_a_length_and_a_coding_and_has_no_body(serve: Serve, sender: 
     assert body_of(sender()(asked(server.url, "HEAD"))) == b""
 
 
-def test_codings_are_undone(serve: Serve, sender: Make) -> None:
-    server = serve(answering(response("200 OK", gzip.compress(b"text" * 99_999), "Content-Encoding: gzip")))
-    assert body_of(sender()(asked(server.url))) == b"text" * 99_999
+def test_codings_are_undone(sender: Make) -> None:
+    server = saying(lambda request: response("200 OK", gzip.compress(b"text" * 99_999), "Content-Encoding: gzip"))
+    assert body_of(sender(server)(asked(server.url))) == b"text" * 99_999
 
 
 @pytest.mark.parametrize(
@@ -343,16 +347,16 @@ def test_a_body_beyond_the_limit_is_not_read(serve: Serve, sender: Make) -> None
     assert too_large(sender()(asked(server.url))).why == "the answer is larger than 16 MiB"
 
 
-def test_a_bomb_is_not_decoded_beyond_the_limit(serve: Serve, sender: Make) -> None:
+def test_a_bomb_is_not_decoded_beyond_the_limit(sender: Make) -> None:
     bomb = gzip.compress(bytes(30 * 1024 * 1024), 1)
-    server = serve(answering(response("200 OK", bomb, "Content-Encoding: gzip")))
-    assert too_large(sender()(asked(server.url))).why == "the answer is larger than 16 MiB"
+    server = saying(lambda request: response("200 OK", bomb, "Content-Encoding: gzip"))
+    assert too_large(sender(server)(asked(server.url))).why == "the answer is larger than 16 MiB"
 
 
 @pytest.mark.parametrize(("limit", "says"), [(3 * 1024, "3 KiB"), (5000, "5000 bytes"), (2 * 1024**3, "")])
-def test_limits_can_be_set(serve: Serve, sender: Make, limit: int, says: str) -> None:
-    server = serve(answering(response("200 OK", bytes(5001))))
-    exchange = sender(collect_limit=limit)(asked(server.url))
+def test_limits_can_be_set(sender: Make, limit: int, says: str) -> None:
+    server = saying(lambda request: response("200 OK", bytes(5001)))
+    exchange = sender(server, collect_limit=limit)(asked(server.url))
     if says:
         assert too_large(exchange).why == f"the answer is larger than {says}"
     else:
@@ -362,11 +366,13 @@ def test_limits_can_be_set(serve: Serve, sender: Make, limit: int, says: str) ->
 # --- feeding --------------------------------------------------------------------------------------------------------
 
 
-def test_a_207_is_fed_and_its_beginning_kept(serve: Serve, sender: Make) -> None:
+def test_a_207_is_fed_and_its_beginning_kept(sender: Make) -> None:
     body = b"<multistatus>" + bytes(range(256)) * 1024
     coded = gzip.compress(body)
-    server = serve(answering(response("207 Multi-Status", coded, "Content-Encoding: gzip"), response("207", b"small")))
-    send = sender()
+    server = saying(
+        {"PROPFIND": [response("207 Multi-Status", coded, "Content-Encoding: gzip"), response("207", b"small")]}
+    )
+    send = sender(server)
     fed: list[bytes] = []
     got = send(asked(server.url, "PROPFIND"), feed=fed.append).response
     assert got is not None
@@ -380,10 +386,10 @@ def test_a_207_is_fed_and_its_beginning_kept(serve: Serve, sender: Make) -> None
     assert (got.body, got.body_truncated) == (b"small", False)
 
 
-def test_another_status_is_not_fed(serve: Serve, sender: Make) -> None:
-    server = serve(answering(response("403 Forbidden", b"x" * 70_000)))
+def test_another_status_is_not_fed(sender: Make) -> None:
+    server = saying(lambda request: response("403 Forbidden", b"x" * 70_000))
     fed: list[bytes] = []
-    exchange = sender()(asked(server.url, "PROPFIND"), feed=fed.append)
+    exchange = sender(server)(asked(server.url, "PROPFIND"), feed=fed.append)
     assert fed == []
     assert body_of(exchange) == b"x" * 70_000
 

@@ -1,22 +1,26 @@
 """Waiting for a server that asks to: how long, how often, and when not."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 
-from davlock.errors import NoResponse, NoResponseKind
-from davlock.protocol.message import Exchange, Headers, Request, Response
+from davlock.protocol.message import Exchange, Request
+from davlock.transport.http import HttpSender
+from davlock.transport.settings import ConnectionSettings
 from davlock.transport.throttle import patient
+from tests.saying import saying
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
 class Server:
-    """Gives one outcome after the other, the last one for ever; sleeping moves its clock on."""
+    """Gives one answer after the other, the last one for ever; sleeping moves its clock on."""
 
-    def __init__(self, *outcomes: Response | NoResponse) -> None:
-        self.outcomes = list(outcomes)
+    def __init__(self, *answers: httpx.Response | Exception) -> None:
+        self._send = HttpSender(ConnectionSettings(), clock=time.monotonic, transport=saying({"LOCK": answers}))
         self.now = NOON
         self.waits: list[float] = []
         self.said: list[str] = []
@@ -25,8 +29,7 @@ class Server:
 
     def __call__(self, request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
         self.fed.append(feed)
-        outcome = self.outcomes.pop(0) if len(self.outcomes) > 1 else self.outcomes[0]
-        return Exchange(request=request, outcome=outcome)
+        return self._send(request, feed=feed)
 
     def sleep(self, seconds: float) -> None:
         self.waits.append(seconds)
@@ -51,12 +54,11 @@ class Server:
         return send(Request(method=method, url="https://user:pw@h/x", body=body), feed=feed).status
 
 
-def busy(status: int = 503, **fields: str) -> Response:
-    headers = Headers.of((name.replace("_", "-"), value) for name, value in fields.items())
-    return Response(status=status, reason="Busy", headers=headers)
+def busy(status: int = 503, **fields: str) -> httpx.Response:
+    return httpx.Response(status, headers={name.replace("_", "-"): value for name, value in fields.items()})
 
 
-OK = Response(status=200)
+OK = httpx.Response(200)
 
 
 @pytest.mark.parametrize(
@@ -74,12 +76,10 @@ OK = Response(status=200)
         pytest.param([busy(Retry_After="50")], 100, 503, [50, 50], id="to the last second"),
         pytest.param([busy()], 10, 503, [1, 2, 4], id="no advice and little budget"),
         pytest.param([busy(Retry_After="1")], 0, 503, [], id="no budget"),
-        pytest.param(
-            [Response(status=423, headers=Headers.of([("Retry-After", "1")]))], 9, 423, [], id="not throttled"
-        ),
+        pytest.param([busy(423, Retry_After="1")], 9, 423, [], id="not throttled"),
     ],
 )
-def test_waits(outcomes: list[Response], budget: float, status: int, waits: list[float]) -> None:
+def test_waits(outcomes: list[httpx.Response], budget: float, status: int, waits: list[float]) -> None:
     server = Server(*outcomes)
     assert server.ask(budget) == status
     assert server.waits == waits
@@ -88,7 +88,7 @@ def test_waits(outcomes: list[Response], budget: float, status: int, waits: list
 
 
 def test_no_answer_is_not_waited_for() -> None:
-    server = Server(NoResponse(NoResponseKind.RESET, "https://h/x", "gone"))
+    server = Server(httpx.ReadError("gone"))
     assert server.ask(100) is None
     assert server.waits == []
 
