@@ -24,14 +24,11 @@ from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc, rfc4918
 from davlock.diagnosis.sequence import seconds_between
 from davlock.diagnosis.situation import logins_differ, own_locks
 from davlock.errors import RemoteProtocolError
+from davlock.protocol.compressed_tag import same_content
 from davlock.protocol.headers import EntityTag, parse_etag_leniently
 from davlock.protocol.lock import Depth, LockScope
 from davlock.protocol.message import Exchange
 from davlock.protocol.url import is_ancestor, resolve, same_resource
-
-COMPRESSED = ("-gzip", "-br", ";gzip")
-"""What compressing layers append to a tag: the same content."""
-
 
 ENDS_AT_THE_URL = frozenset({"PUT", "PATCH", "PROPPATCH", "DELETE"})
 """Writes that concern the URL's resource: of the others, a lock protects the other end or the collection above."""
@@ -117,7 +114,7 @@ def _changed(evidence: Evidence, lock: CoveringLock, first: int, last: int) -> M
             continue
         method = exchange.request.method.upper()
         before = seen.setdefault(method, (tag, index))
-        if _bare(before[0]) != _bare(tag):
+        if not same_content(before[0], tag):
             return Match(
                 certainty=Certainty.LIKELY,
                 headline="The content changed under your lock: somebody wrote past it",
@@ -133,11 +130,6 @@ def _changed(evidence: Evidence, lock: CoveringLock, first: int, last: int) -> M
                 remedies=_WAYS,
             )
     return None
-
-
-def _bare(tag: EntityTag) -> str:
-    value = tag.value
-    return next((value.removesuffix(suffix) for suffix in COMPRESSED if value.endswith(suffix)), value)
 
 
 def _tag(exchange: Exchange, target: str) -> EntityTag | None:

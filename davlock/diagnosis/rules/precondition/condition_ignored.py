@@ -20,8 +20,9 @@ from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Remedy, Risk
 from davlock.diagnosis.proof import condition_that_cannot_be_true
 from davlock.diagnosis.resource import find, read_propfind
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc
-from davlock.diagnosis.rules.precondition.etag_changed import read_condition, same_version
+from davlock.diagnosis.rules.precondition.etag_changed import read_condition
 from davlock.diagnosis.sequence import is_write, on_target
+from davlock.protocol.compressed_tag import same_content
 from davlock.protocol.message import Exchange
 from davlock.protocol.retry_after import http_date
 
@@ -119,7 +120,7 @@ def _other_tag_read(evidence: Evidence) -> tuple[str, Quote] | None:
     seen = [entry for entry in evidence.etags if entry.exchange in near]
     if condition is None or condition.any or not seen:
         return None
-    if any(same_version(entry.tag, tag) for entry in seen for tag in condition.tags):
+    if any(same_content(entry.tag, tag) for entry in seen for tag in condition.tags):
         return None
     return "If-Match", Quote(f"{seen[-1].source} before", seen[-1].tag.as_sent, seen[-1].exchange)
 

@@ -12,8 +12,6 @@ What to do: read the current version, merge, and write with its entity tag.
 How to confirm: the ETag of a GET differs from the one in If-Match.
 """
 
-import re
-
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.fact import Known
@@ -23,15 +21,10 @@ from davlock.diagnosis.sequence import is_write, on_target
 from davlock.diagnosis.situation import failed_header
 from davlock.diagnosis.wording import parent_of
 from davlock.errors import RemoteProtocolError
-from davlock.protocol.headers import EntityTag, EtagCondition, parse_etag_leniently, parse_etag_list
+from davlock.protocol.compressed_tag import parse_suffixed_list, same_content
+from davlock.protocol.headers import EntityTag, EtagCondition, parse_etag_leniently
 from davlock.protocol.retry_after import http_date
 from davlock.protocol.url import same_resource
-
-CODED = re.compile(r"(?:-{1,2}|[;:.])(?:gzip|br|zstd|deflate)", re.IGNORECASE)
-"""What compressing layers append to a tag."""
-
-_OUTSIDE = re.compile(rf'"([^"]*)"({CODED.pattern})(?=\s*(?:,|$))', re.IGNORECASE)
-"""The same behind the closing quote, where no entity tag goes on (RFC 9110 §8.8.3)."""
 
 _WRITTEN = {"if-match": "If-Match", "if-unmodified-since": "If-Unmodified-Since"}
 
@@ -54,7 +47,7 @@ def check(evidence: Evidence) -> Match | None:
     current = current_tag(evidence)
     if guard == "If-Match" and not named and current is None and read_without_etag(evidence) is not None:
         return None  # there is no version to compare: PyWebDAV3
-    if condition is not None and current is not None and any(same_version(current[0], tag) for tag in condition.tags):
+    if condition is not None and current is not None and any(same_content(current[0], tag) for tag in condition.tags):
         return None  # the version is still the same: something else failed, or the comparison itself
     date = _last_modified(evidence) if guard == "If-Unmodified-Since" else None
     if date is not None and not date[1]:
@@ -135,14 +128,6 @@ def _gone(evidence: Evidence, header: str, read: int) -> Match:
     )
 
 
-def same_version(current: EntityTag, sent: EntityTag) -> bool:
-    """Whether two tags differ in nothing but W/ and the suffix of a compressing layer."""
-    shorter, longer = sorted((current.value, sent.value), key=len)
-    return current.weak_equal(sent) or (
-        longer.startswith(shorter) and CODED.fullmatch(longer[len(shorter) :]) is not None
-    )
-
-
 def _last_modified(evidence: Evidence) -> tuple[Quote, bool] | None:
     """When it was changed, as said by the refusal or since, and whether that is later than what was sent."""
     limit = http_date(evidence.headers.get("If-Unmodified-Since") or "")
@@ -165,7 +150,7 @@ def read_condition(evidence: Evidence) -> EtagCondition | None:
     if text is None:
         return None
     try:
-        return parse_etag_list(_OUTSIDE.sub(r'"\1\2"', text))
+        return parse_suffixed_list(text)
     except RemoteProtocolError:
         return None
 

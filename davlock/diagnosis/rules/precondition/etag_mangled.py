@@ -19,8 +19,9 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.proof import changed_by_coding, weakened
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
-from davlock.diagnosis.rules.precondition.etag_changed import CODED, current_tag, read_condition
+from davlock.diagnosis.rules.precondition.etag_changed import current_tag, read_condition
 from davlock.diagnosis.situation import failed_header
+from davlock.protocol.compressed_tag import is_compressed, same_content
 from davlock.protocol.headers import EntityTag
 
 
@@ -37,10 +38,10 @@ def check(evidence: Evidence) -> Match | None:
         return None
     tags = condition.tags
     current = current_tag(evidence)
-    same = current is not None and any(_base(tag) == _base(current[0]) for tag in tags)
+    same = current is not None and any(same_content(tag, current[0]) for tag in tags)
     coded = next((pair for tag in tags if (pair := changed_by_coding(evidence, tag))), None)
     weaker = next((seen for tag in tags if (seen := weakened(evidence, tag))), None)
-    suffixed = bool(tags) and all(tag.weak or _base(tag) != tag.value for tag in tags)
+    suffixed = bool(tags) and all(tag.weak or is_compressed(tag) for tag in tags)
     weak = any(tag.weak for tag in tags)
     if current is not None and not same and not weak and coded is None:
         return None  # it is another version, whatever became of the tag on its way
@@ -86,12 +87,6 @@ def check(evidence: Evidence) -> Match | None:
         shown,
         own_weak=_own_tags_are_weak(evidence, current[0] if current is not None else None),
     )
-
-
-def _base(tag: EntityTag) -> str:
-    """The tag's text without what compressing layers append."""
-    suffix = next((found for found in CODED.finditer(tag.value) if found.end() == len(tag.value)), None)
-    return tag.value[: suffix.start()] if suffix is not None else tag.value
 
 
 def _own_tags_are_weak(evidence: Evidence, current: EntityTag | None) -> bool:

@@ -24,6 +24,7 @@ from davlock.diagnosis.rule import Family, Match, Rule, rfc
 from davlock.diagnosis.sequence import is_write, on_target
 from davlock.diagnosis.situation import failed_header
 from davlock.errors import RemoteProtocolError
+from davlock.protocol.compressed_tag import same_content
 from davlock.protocol.headers import EntityTag, parse_etag_leniently, parse_etag_list
 from davlock.protocol.message import Exchange
 
@@ -60,10 +61,10 @@ def _judge(evidence: Evidence, sent: EntityTag) -> Match | None:
             return None
         return _match(evidence, Certainty.LIKELY, "The server still hands out the tag that it just refused.", said)
     for index, source, tag in served:
-        if len(same) > 1 and same[0][0] < index < same[-1][0] and not tag.weak_equal(sent):
+        if len(same) > 1 and same[0][0] < index < same[-1][0] and not same_content(tag, sent):
             words = "Reads that followed each other name different tags of the same content."
             return _match(evidence, Certainty.LIKELY, words, (*said, Quote(source, tag.as_sent, index)))
-    if answered is None or _form(answered) == _form(sent) or not (same or _made_by_a_web_server(sent, answered)):
+    if answered is None or same_content(answered, sent) or _form(answered) == _form(sent) or not (same or _made_by_a_web_server(sent, answered)):
         return None
     words = f"The refusal names {answered.as_sent}, which is made in another way than {sent.as_sent}."
     return _match(evidence, Certainty.LIKELY if same else Certainty.POSSIBLE, words, said)
