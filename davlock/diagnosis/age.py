@@ -12,10 +12,8 @@ from enum import Enum
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty
+from davlock.locks.server_record import SVN_DATE, SVN_USER, ServerRecord, server_record
 from davlock.protocol.lock import ActiveLock, LockToken
-
-NEVER_REFRESHED = frozenset({"0", "1"})
-"""``nc:lock-owner-type`` of the locks of a person and of an app."""
 
 LEEWAY = 60.0
 """Seconds by which a lock may lie in the future of the answer: two machines of one server need not agree."""
@@ -35,6 +33,8 @@ class AgeSource(Enum):
 
     LOCK_TIME = "nc:lock-time"
     """Since it was taken: Nextcloud's files_lock says so."""
+    SVN_DATE = SVN_DATE
+    """Since it was taken or last renewed: mod_dav_svn says so in a header field."""
     LEDGER = "ledger"
     """Since davlock took it."""
     UUID1 = "uuid1"
@@ -69,21 +69,19 @@ def age(lock: ActiveLock, evidence: Evidence, exchange: int) -> Age | None:
 
 def age_at(lock: ActiveLock, evidence: Evidence, now: datetime | None) -> Age | None:
     """What the lock itself tells of its age, at ``now`` by the server's clock; ``evidence`` says whose server it is."""
-    said = age_by_vendor(lock.vendor, now)
+    said = age_by_record(server_record(lock), now)
     if said is None and lock.token is not None:
         said = _by_memory(lock.token, evidence) or _by_token(lock.token, now)
     return said or _by_fixed_grant(lock, evidence)
 
 
-def age_by_vendor(properties: tuple[tuple[str, str], ...], now: datetime | None) -> Age | None:
-    """From ``nc:lock-time``, seconds since 1970: when the lock was taken, for a refresh leaves it as it is."""
-    for name, value in properties:
-        if name in ("nc:lock-time", "{http://nextcloud.org/ns}lock-time") and re.fullmatch(r"[0-9]{9,11}", value, re.A):
-            said = _since(datetime.fromtimestamp(int(value), UTC), now, AgeSource.LOCK_TIME, Certainty.CERTAIN)
-            # A person's or an app's lock has no token that anybody could refresh; a WebDAV client's (2) has.
-            kept = any(of == "nc:lock-owner-type" and kind in NEVER_REFRESHED for of, kind in properties)
-            return replace(said, idle=said.seconds) if said is not None and kept else said
-    return None
+def age_by_record(record: ServerRecord, now: datetime | None) -> Age | None:
+    """Returns the age by the time that the server itself recorded, up to ``now`` by its clock."""
+    if record.taken is None:
+        return None
+    source = AgeSource.SVN_DATE if record.named_in == SVN_USER else AgeSource.LOCK_TIME
+    said = _since(record.taken, now, source, Certainty.CERTAIN)
+    return replace(said, idle=said.seconds) if said is not None and record.renewed is not None else said
 
 
 def _by_memory(token: LockToken, evidence: Evidence) -> Age | None:

@@ -4,8 +4,15 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.resource import find, read_propfind, view
 from davlock.diagnosis.sequence import on_target
 from davlock.diagnosis.situation import refused_as_locked
+from davlock.locks import server_record
+from davlock.locks.server_record import ServerRecord
 
 NC = "{http://nextcloud.org/ns}"
+
+
+def record_of(said: dict[str, str]) -> ServerRecord:
+    """Returns what the nc:lock properties in ``said``, named without their prefix, say of the lock."""
+    return server_record.record_of((f"nc:{name}", value) for name, value in said.items())
 
 
 def told(evidence: Evidence) -> dict[str, str] | None:

@@ -8,6 +8,7 @@ from urllib.parse import unquote_plus
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Quote
 from davlock.diagnosis.resource import CoveringLock
+from davlock.locks.server_record import SVN_FIELDS
 from davlock.protocol.precondition import BodyKind
 
 OFFICE_ERROR = "X-MSDAVEXT_Error"
@@ -72,9 +73,14 @@ def lock(covering: CoveringLock) -> Quote:
         f"owner {active.claimed}" if active.owner else "no owner",
         f"timeout {active.timeout.as_sent}" if active.timeout else "",
         f"token {active.token.uri}" if active.token else "no token shown",
-        f"lockroot {active.root.as_sent}" if active.root else "no lockroot",
+        f"lockroot {active.root.as_sent}" if active.root else f"no lockroot{_inferred_root(covering)}",
+        *(f"{name} {value}" for name, value in active.vendor if name in SVN_FIELDS),
     ]
     return Quote("lockdiscovery", ", ".join(part for part in parts if part), covering.exchange)
+
+
+def _inferred_root(covering: CoveringLock) -> str:
+    return f" (inferred: {covering.root})" if covering.root is not None else ""
 
 
 def locks(evidence: Evidence) -> tuple[Quote, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Quote
-from davlock.diagnosis.wording import is_overdue, may_be_endless, never_ends, tells_no_time
+from davlock.diagnosis.wording import is_over, is_overdue, may_be_endless, never_ends, tells_no_time
 from davlock.locks.observed import Observation
 from davlock.locks.renewal import RenewalRecord, TimeReading, passed, record
 from davlock.protocol.lock import Timeout
@@ -21,9 +21,10 @@ def time_reading(timeout: Timeout | None, evidence: Evidence, observation: Obser
     text = timeout.as_sent if timeout is not None else ""
     if never_ends(timeout, evidence):
         return TimeReading(seconds=None, observation=observation, endless=True, as_sent=text)
-    if timeout is None or tells_no_time(evidence) or may_be_endless(timeout, evidence):
+    over = is_over(timeout, evidence)
+    miscounted = is_overdue(timeout) and not over
+    if timeout is None or miscounted or tells_no_time(evidence) or may_be_endless(timeout, evidence):
         return TimeReading(seconds=None, observation=observation, as_sent=text)
-    over = is_overdue(timeout)
     return TimeReading(seconds=0.0 if over else timeout.seconds, observation=observation, over=over, as_sent=text)
 
 

@@ -6,7 +6,8 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Fact, Remedy, Retry, Risk, Who, after_wait
 from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.users import ONE_USER, may_be_one_user
-from davlock.protocol.lock import LockScope, Timeout
+from davlock.locks.server_record import holder_name, server_record
+from davlock.protocol.lock import ActiveLock, LockScope, Timeout
 from davlock.protocol.requests import owner_without_run
 from davlock.protocol.url import at_origin, parent, same_origin
 from davlock.servers.profile import ZeroTimeout
@@ -32,6 +33,11 @@ def never_ends(timeout: Timeout | None, evidence: Evidence) -> bool:
     return timeout.infinite or (timeout.seconds == 0 and zero is ZeroTimeout.ENDLESS)
 
 
+def has_no_end(lock: ActiveLock, evidence: Evidence) -> bool:
+    """Whether a lock never ends: by its timeout, or by what the server recorded of it."""
+    return never_ends(lock.timeout, evidence) or server_record(lock).endless
+
+
 def tells_no_time(evidence: Evidence) -> bool:
     """Whether the timeouts that this product shows are no measure of anything."""
     return evidence.server is not None and evidence.server.timeout_misleads
@@ -45,33 +51,65 @@ def may_be_endless(timeout: Timeout | None, evidence: Evidence) -> bool:
 
 
 def is_overdue(timeout: Timeout | None) -> bool:
-    """Whether the server itself says that the time is over and keeps the lock: chezdav counts on below zero."""
-    return timeout is not None and timeout.as_sent.startswith("Second--")
+    """Whether the time that a server shows is below zero: its time is over (chezdav counts on), or it is miscounted."""
+    return timeout is not None and timeout.as_sent.lower().startswith("second--")
+
+
+def is_over(timeout: Timeout | None, evidence: Evidence) -> bool:
+    """Whether the time of a lock is over by the count of a server that is known to count on below zero."""
+    return is_overdue(timeout) and evidence.server is not None and evidence.server.counts_below_zero
+
+
+def time_left(covering: CoveringLock, evidence: Evidence) -> float | None:
+    """Returns the seconds that are left, where the server shows them; ``None`` where it shows only what it granted."""
+    lock = covering.lock
+    ends, now = server_record(lock).ends, evidence.answered_at(covering.exchange)
+    if ends is not None and now is not None:
+        return max(0.0, (ends - now).total_seconds())
+    if lock.timeout is None or is_overdue(lock.timeout) or may_be_endless(lock.timeout, evidence):
+        return None
+    shows = evidence.server.counts_down if evidence.server is not None else None
+    return lock.timeout.seconds if shows is not False else None
 
 
 def until(covering: CoveringLock, evidence: Evidence) -> str:
     """Until when a lock lasts, in words that claim no more than is known."""
     timeout = covering.lock.timeout
+    if has_no_end(covering.lock, evidence):
+        return "without end"
+    left = time_left(covering, evidence)
     if timeout is None or may_be_endless(timeout, evidence):
         return "for an unknown time"
-    if never_ends(timeout, evidence):
-        return "without end"
-    if is_overdue(timeout):
+    if is_over(timeout, evidence):
         return "whose time is over by the server's own count, though it still shows it"
+    if is_overdue(timeout):
+        return f"for an unknown time: the server shows a time below zero ({timeout.as_sent})"
     if tells_no_time(evidence):
         return "for a time that is not known: what this server shows is no measure of it"
-    counts_down = evidence.server.counts_down if evidence.server else None
-    words = seconds_in_words(timeout.seconds or 0)
+    if left is None:
+        granted = seconds_in_words(timeout.seconds or 0)
+        return f"for {granted} from its last renewal; the server does not show how much is left"
+    known = server_record(covering.lock).ends is not None or (evidence.server and evidence.server.counts_down)
     unless = "you refresh it" if covering.mine else "its holder refreshes it"
-    return f"for {'' if counts_down else 'at most '}{words} more unless {unless}"
+    return f"for {'' if known else 'at most '}{seconds_in_words(left)} more unless {unless}"
 
 
 def holder(covering: CoveringLock) -> str:
     """Who says that the lock is theirs."""
-    text = " ".join(owner_without_run(covering.lock.claimed).split())
+    text = " ".join(owner_without_run(holder_name(covering.lock)).split())
     if not text:
         return "You" if covering.mine else "Someone whom the server does not name"
     return f"“{text[:120]}{'…' if len(text) > 120 else ''}”"
+
+
+def who_says(lock: ActiveLock) -> str:
+    """Returns, as a sentence, where the holder's name is from: an owner is a claim, and a server may drop it."""
+    record = server_record(lock)
+    if record.user is not None:
+        return f"The server itself names the user ({record.named_in})."
+    if lock.claimed:
+        return "The owner is what the client wrote about itself."
+    return "The server does not say who holds it."
 
 
 def describe(covering: CoveringLock, evidence: Evidence) -> str:
@@ -83,18 +121,24 @@ def describe(covering: CoveringLock, evidence: Evidence) -> str:
 
 
 def retry_for(evidence: Evidence) -> Retry:
-    """When a refusal over the covering locks can end: the longest finite timeout, else only a change helps."""
-    timeouts = [covering.lock.timeout for covering in evidence.covering if not covering.mine]
-    if (
-        not timeouts
-        or tells_no_time(evidence)
-        or any(
-            timeout is None or never_ends(timeout, evidence) or is_overdue(timeout) or may_be_endless(timeout, evidence)
-            for timeout in timeouts
-        )
-    ):
+    """When a refusal over the covering locks can end: after the longest time, else only a change helps.
+
+    No number is given where the server shows only what it granted: nobody knows how much of it is left.
+    """
+    foreign = [covering for covering in evidence.covering if not covering.mine]
+    if not foreign or tells_no_time(evidence):
         return AFTER_CHANGE
-    return after_wait(max(timeout.seconds or 0 for timeout in timeouts if timeout is not None))
+    for covering in foreign:
+        timeout = covering.lock.timeout
+        if has_no_end(covering.lock, evidence):
+            return AFTER_CHANGE
+        if server_record(covering.lock).ends is None and (
+            timeout is None or is_overdue(timeout) or may_be_endless(timeout, evidence)
+        ):
+            return AFTER_CHANGE
+    left = [time_left(covering, evidence) for covering in foreign]
+    known = [seconds for seconds in left if seconds is not None]
+    return after_wait(max(known) if len(known) == len(left) else None)
 
 
 def retry_as_told(evidence: Evidence, otherwise: Retry = AFTER_CHANGE) -> Retry:
@@ -112,7 +156,7 @@ def lock_facts(covering: CoveringLock) -> tuple[Fact, ...]:
     """The facts of one lock, for machines."""
     active = covering.lock
     return (
-        ("owner", active.owner.text if active.owner else None),
+        ("owner", holder_name(active) or None),
         ("token", covering.token),
         ("lockroot", covering.root),
         ("scope", active.scope.value if active.scope else None),
@@ -154,7 +198,7 @@ def submit_token(evidence: Evidence, root: str, token: str, title: str) -> Remed
 
 def ask_holder(covering: CoveringLock) -> Remedy:
     """Nobody loses anything this way."""
-    who = holder(covering) if covering.lock.owner else "whoever works on it"
+    who = holder(covering) if holder_name(covering.lock) else "whoever works on it"
     return Remedy(Who.LOCK_OWNER, f"Ask {who} to finish and release the lock", None, Risk.SAFE)
 
 

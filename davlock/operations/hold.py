@@ -15,7 +15,7 @@ from enum import Enum
 from davlock.diagnosis.evidence import Evidence, from_exchanges
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.situation import resource_gone
-from davlock.diagnosis.wording import describe, may_be_endless, never_ends
+from davlock.diagnosis.wording import describe, is_overdue, may_be_endless, never_ends
 from davlock.errors import DavlockError, NoResponse, NoResponseKind
 from davlock.ledger import Ledger, State
 from davlock.operations import locking, waiting
@@ -293,7 +293,7 @@ class Hold:
             if never_ends(timeout, evidence):
                 held.life = held.refresh_at = math.inf
             else:
-                told = timeout is not None and not may_be_endless(timeout, evidence)
+                told = timeout is not None and not may_be_endless(timeout, evidence) and not is_overdue(timeout)
                 # Where the server does not say what it granted, it is held to what was asked. WsgiDAV writes Second-0
                 # for the first second.
                 seconds = (timeout.seconds or 1.0) if timeout is not None and told else self._wish.seconds

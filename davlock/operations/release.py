@@ -8,13 +8,13 @@ nothing.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from davlock.diagnosis.age import NEVER_REFRESHED
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.fact import Failed, Known, NotAsked
 from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.situation import resource_gone, unlock_token_refused
 from davlock.errors import LocalProtocolError
 from davlock.ledger import Ledger, State
+from davlock.locks.server_record import NC_NEVER_RENEWED, NC_TYPE
 from davlock.operations import gather
 from davlock.operations.case import Case, Report
 from davlock.operations.results import Achieved, Outcome
@@ -285,8 +285,8 @@ def _only_hidden(before: Evidence) -> CoveringLock | None:
 
 def unlock_fields(lock: ActiveLock | None, server: Profile | None) -> tuple[tuple[str, str], ...]:
     """What an UNLOCK needs besides the token: on Nextcloud, the lock of a person or an app takes a header field."""
-    kind = dict(lock.vendor).get("nc:lock-owner-type") if lock is not None else None
-    return server.unlocks_by_hand if server is not None and kind in NEVER_REFRESHED else ()
+    kind = dict(lock.vendor).get(NC_TYPE) if lock is not None else None
+    return server.unlocks_by_hand if server is not None and kind in NC_NEVER_RENEWED else ()
 
 
 def _only_token(before: Evidence, *, steal: bool) -> LockToken:

@@ -8,7 +8,8 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known, NotAsked
 from davlock.diagnosis.finding import Finding
 from davlock.diagnosis.verdict import verdict
-from davlock.diagnosis.wording import never_ends
+from davlock.diagnosis.wording import has_no_end, is_overdue
+from davlock.locks.server_record import server_record
 from davlock.operations.results import FoundLock, LockRow, PropertyRow, Skipped
 from davlock.protocol.lock import ActiveLock, Depth
 from davlock.protocol.url import same_path
@@ -38,7 +39,7 @@ def result(
                 root=covering.root,
                 direct=covering.direct,
                 mine=covering.mine,
-                endless=never_ends(covering.lock.timeout, evidence),
+                endless=has_no_end(covering.lock, evidence),
                 ends_at=_ends_at(covering.lock, evidence, covering.exchange),
                 age=age(covering.lock, evidence, covering.exchange),
             )
@@ -80,7 +81,7 @@ def _row(row: LockRow, evidence: Evidence) -> LockView:
         root=root,
         direct=None if root is None else same_path(root, row.url),
         mine=True if token is not None and token in evidence.held else None,
-        endless=never_ends(row.lock.timeout, evidence),
+        endless=has_no_end(row.lock, evidence),
         ends_at=_ends_at(row.lock, evidence, len(evidence.exchanges) - 1),
         age=age(row.lock, evidence, len(evidence.exchanges) - 1),
     )
@@ -96,7 +97,7 @@ def found_view(found: FoundLock, evidence: Evidence) -> LockView:
         root=found.root,
         direct=None if found.root is None else same_path(found.root, found.url),
         mine=True if lock.token is not None and lock.token.uri in evidence.held else None,
-        endless=never_ends(lock.timeout, evidence),
+        endless=has_no_end(lock, evidence),
         ends_at=_ends(lock, evidence, at),
         age=age_at(lock, evidence, at),
         inside=found.inside,
@@ -121,7 +122,7 @@ def _granted_first(locks: tuple[LockView, ...] | None, evidence: Evidence) -> tu
                 root=root,
                 direct=None if root is None else same_path(root, evidence.target),
                 mine=True,
-                endless=never_ends(granted.timeout, evidence),
+                endless=has_no_end(granted, evidence),
                 ends_at=_ends_at(granted, evidence, evidence.subject or 0, just_granted=True),
             )
         ]
@@ -145,9 +146,11 @@ def _ends_at(lock: ActiveLock, evidence: Evidence, exchange: int, *, just_grante
 def _ends(
     lock: ActiveLock, evidence: Evidence, when: datetime | None, *, just_granted: bool = False
 ) -> datetime | None:
+    if (ends := server_record(lock).ends) is not None:
+        return ends
     counts = just_granted or (evidence.server is not None and evidence.server.counts_down is True)
     seconds = lock.timeout.seconds if lock.timeout else None
-    if not counts or seconds is None or never_ends(lock.timeout, evidence):
+    if not counts or seconds is None or has_no_end(lock, evidence) or is_overdue(lock.timeout):
         return None
     try:
         return when.astimezone(UTC) + timedelta(seconds=seconds) if when else None

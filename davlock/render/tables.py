@@ -27,6 +27,7 @@ LOCK_HEADER = ("Owner", "Scope", "Depth", "Timeout", "Ends", "Lock root")
 
 AGE_WORDS = {
     AgeSource.LOCK_TIME: "since it was taken (nc:lock-time)",
+    AgeSource.SVN_DATE: "since it was taken or renewed (X-SVN-Creation-Date)",
     AgeSource.LEDGER: "since davlock took it (ledger)",
     AgeSource.UUID1: "since its token was made (the time in it)",
     AgeSource.COUNTDOWN: "since its last refresh (its countdown)",

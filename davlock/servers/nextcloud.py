@@ -44,6 +44,8 @@ PROFILE = Profile(
     lock_store="Nextcloud keeps the locks of its files_lock app in the table oc_files_lock, and its transactional locks"
     " in oc_file_locks or Redis",
     shows_locks=None,
+    # FileLock::toLockInfo shows the time that was granted, counted from nc:lock-time; below zero it has no end.
+    counts_down=False,
     shared_token_suffices=None,
     honours_if_match=True,
     admin_unlock=(

@@ -29,6 +29,7 @@ PROFILE = Profile(
     lists_locks=False,
     shows_inherited=True,
     counts_down=True,
+    counts_below_zero=True,
     shared_token_suffices=False,
     unlock_answer_proves=True,
     foreign_token_works=False,

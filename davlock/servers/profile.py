@@ -143,6 +143,8 @@ class Profile:
     """Whether a resource shows the locks of the collections above it."""
     counts_down: bool | None = None
     """Whether the timeout shown is the time that remains."""
+    counts_below_zero: bool = False
+    """Whether it goes on counting below zero, and keeps the lock, when its time is over."""
     always_grants: int | None = None
     """Seconds that every lock is granted, whatever was asked for."""
     timeout_misleads: bool = False

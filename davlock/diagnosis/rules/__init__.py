@@ -105,6 +105,7 @@ from davlock.diagnosis.rules.stale import (
     store_in_memory,
     survived_delete,
     timeout_ambiguous,
+    timeout_nonsense,
     timeout_shortened,
 )
 from davlock.diagnosis.rules.throttled import login_throttle, maintenance, no_retry_after, provider_block, retry_after
@@ -204,6 +205,7 @@ RULES: tuple[Rule, ...] = (
     lock_bypassed.RULE,
     looks_abandoned.RULE,
     never_expires.RULE,
+    timeout_nonsense.RULE,
     timeout_ambiguous.RULE,
     being_refreshed.RULE,
     not_renewed.RULE,

@@ -19,7 +19,7 @@ from davlock.diagnosis.proof import second_lock_refused
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.rules.capability import fake_lock
 from davlock.diagnosis.situation import is_made_up, locks_read_since, resource_gone
-from davlock.diagnosis.wording import may_be_endless, never_ends, seconds_in_words
+from davlock.diagnosis.wording import is_over, is_overdue, may_be_endless, never_ends, seconds_in_words
 from davlock.servers.profile import Store
 
 
@@ -46,7 +46,7 @@ def check(evidence: Evidence) -> Match | None:
     seconds = lock.timeout.seconds if lock.timeout else None
     if never_ends(lock.timeout, evidence):
         time = "without end"
-    elif may_be_endless(lock.timeout, evidence):
+    elif may_be_endless(lock.timeout, evidence) or (is_overdue(lock.timeout) and not is_over(lock.timeout, evidence)):
         time = "for an unknown time"
     elif seconds == 0:
         time = "for less than a second" if shown else "for no time at all: it has ended already"

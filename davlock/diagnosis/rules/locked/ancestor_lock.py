@@ -36,7 +36,12 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if refused and evidence.covering and spares_the_target(evidence):
         return None
-    above = [lock for lock in foreign_locks(evidence) if lock.direct is False and is_above_target(lock.root, evidence)]
+    sent = (evidence.submitted or ()) if refused else ()
+    above = [
+        lock
+        for lock in foreign_locks(evidence)
+        if lock.direct is False and is_above_target(lock.root, evidence) and (not sent or lock.token not in sent)
+    ]
     if above:
         return _known(evidence, above[0], refused=refused)
     named = blamed(evidence)

@@ -23,7 +23,7 @@ from davlock.diagnosis.situation import (
     refused_as_locked,
     spares_the_target,
 )
-from davlock.diagnosis.wording import describe, is_shared, lock_facts, retry_for, ways_past
+from davlock.diagnosis.wording import describe, is_shared, lock_facts, retry_for, ways_past, who_says
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -32,7 +32,8 @@ def check(evidence: Evidence) -> Match | None:
     there = at_destination(evidence) if refused else None
     if there is not None and (spares_the_target(evidence) or not foreign_locks(evidence)):
         return _on_destination(there)
-    locks = [lock for lock in foreign_locks(evidence) if lock.token is not None]
+    sent = (evidence.submitted or ()) if refused else ()
+    locks = [lock for lock in foreign_locks(evidence) if lock.token is not None and lock.token not in sent]
     if not locks or not (refused or is_inquiry(evidence)):
         return None
     if own_locks(evidence) and all(is_shared(lock) for lock in evidence.covering):
@@ -41,8 +42,7 @@ def check(evidence: Evidence) -> Match | None:
     return Match(
         certainty=Certainty.CERTAIN,
         headline=describe(lock, evidence),
-        explanation="Every write without this lock's token is refused. The owner is what the client wrote about"
-        " itself.",
+        explanation=f"Every write without this lock's token is refused. {who_says(lock.lock)}",
         retry=retry_for(evidence),
         evidence=(*(quotes.answer(evidence) if refused else ()), *quotes.locks(evidence)),
         facts=lock_facts(lock),
@@ -58,8 +58,7 @@ def _on_destination(there: Evidence) -> Match | None:
     return Match(
         certainty=Certainty.CERTAIN,
         headline=f"The destination is locked: {describe(locks[0], there)}",
-        explanation=f"{there.method} writes to {there.target} as well. The owner is what the client wrote about"
-        " itself.",
+        explanation=f"{there.method} writes to {there.target} as well. {who_says(locks[0].lock)}",
         retry=retry_for(there),
         evidence=(*quotes.answer(there), *quotes.request_header(there, "Destination"), *quotes.locks(there)),
         facts=lock_facts(locks[0]),

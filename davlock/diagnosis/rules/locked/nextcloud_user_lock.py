@@ -13,7 +13,7 @@ How to confirm: the padlock beside the file in Nextcloud's web interface.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.files_lock import told
+from davlock.diagnosis.files_lock import record_of, told
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who, after_wait
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import is_inquiry, refused_as_locked
@@ -55,12 +55,12 @@ def check(evidence: Evidence) -> Match | None:
 
 def _left(evidence: Evidence, said: dict[str, str], timeout: float) -> float:
     """Seconds until the lock ends: its time counts from nc:lock-time (files_lock, README), by the server's clock."""
-    taken = said.get("lock-time", "")
     dates = [evidence.answered_at(index) for index in range(len(evidence.exchanges))]
     now = max((date for date in dates if date is not None), default=None)
-    if now is None or not taken.isdigit():
+    ends = record_of(said).ends
+    if now is None or ends is None:
         return timeout
-    return min(timeout, max(0.0, float(taken) + timeout - now.timestamp()))
+    return min(timeout, max(0.0, (ends - now).total_seconds()))
 
 
 _ADMIN = Remedy(

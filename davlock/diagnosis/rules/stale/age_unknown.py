@@ -16,7 +16,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Severity
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.situation import foreign_locks, is_inquiry
-from davlock.diagnosis.wording import never_ends
+from davlock.diagnosis.wording import has_no_end
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -24,7 +24,7 @@ def check(evidence: Evidence) -> Match | None:
     if not is_inquiry(evidence):
         return None
     for covering in foreign_locks(evidence):
-        if never_ends(covering.lock.timeout, evidence) and age(covering.lock, evidence, covering.exchange) is None:
+        if has_no_end(covering.lock, evidence) and age(covering.lock, evidence, covering.exchange) is None:
             return Match(
                 certainty=Certainty.CERTAIN,
                 headline="How long it has been locked is not known: nothing here tells",

@@ -11,22 +11,19 @@ How to confirm: `davlock locks URL` shows the timeout and, where it is known, th
 """
 
 from davlock.diagnosis import files_lock, quotes
-from davlock.diagnosis.age import Age, age, age_by_vendor
+from davlock.diagnosis.age import Age, age, age_by_record
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NOT_NEEDED, Alternative, Certainty, Quote, Remedy, Severity
 from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.situation import foreign_locks, locks_in_question
-from davlock.diagnosis.wording import ask_holder, holder, never_ends, release, seconds_in_words
+from davlock.diagnosis.wording import ask_holder, has_no_end, holder, release, seconds_in_words
 
 A_DAY = 86400
 """Seconds: longer than anybody works on a file without a pause."""
 
 BY_HAND = "0"
 """``nc:lock-owner-type`` of a person who pressed "Lock file": such a lock may well stay for weeks."""
-
-ENDLESS = ("0", "-1")
-"""``nc:lock-timeout`` of a lock without an end."""
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -41,10 +38,12 @@ def check(evidence: Evidence) -> Match | None:
 
 def _old(covering: CoveringLock, evidence: Evidence) -> Match | None:
     vendor = dict(covering.lock.vendor)
-    endless = never_ends(covering.lock.timeout, evidence) or vendor.get("nc:lock-timeout") in ENDLESS
+    endless = has_no_end(covering.lock, evidence)
     nextcloud = any(name.startswith("nc:lock") for name in vendor)
     if not endless or (nextcloud and vendor.get("nc:lock-owner-type", BY_HAND) == BY_HAND):
         return None
+    if evidence.server is not None and evidence.server.working_copy_locks:
+        return None  # a person took it with svn lock, which has no end unless one is asked for
     known = age(covering.lock, evidence, covering.exchange)
     return _aged(known, holder(covering), (quotes.lock(covering),), _ways(covering, evidence))
 
@@ -52,10 +51,11 @@ def _old(covering: CoveringLock, evidence: Evidence) -> Match | None:
 def _told_by_nextcloud(evidence: Evidence) -> Match | None:
     """The body of a 423 of files_lock, which says everything itself."""
     said = files_lock.told(evidence) or {}
-    if said.get("lock-timeout") not in ENDLESS or said.get("lock-owner-type", BY_HAND) == BY_HAND:
+    record = files_lock.record_of(said)
+    if not record.endless or said.get("lock-owner-type", BY_HAND) == BY_HAND:
         return None
     told = (("nc:lock-time", said.get("lock-time", "")),)
-    known = age_by_vendor(told, evidence.answered_at(evidence.subject or 0))
+    known = age_by_record(record, evidence.answered_at(evidence.subject or 0))
     who = f"“{said.get('lock-owner-displayname') or said.get('lock-owner') or 'someone'}”"
     return _aged(known, who, tuple(Quote(name, value, evidence.subject) for name, value in told if value), ())
 

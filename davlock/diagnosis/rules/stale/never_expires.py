@@ -15,7 +15,7 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
-from davlock.diagnosis.wording import holder, never_ends
+from davlock.diagnosis.wording import has_no_end, holder, never_ends
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -25,7 +25,7 @@ def check(evidence: Evidence) -> Match | None:
         quote = Quote("activelock timeout", granted.timeout.as_sent, evidence.subject)
         return _match("The lock that was granted never expires", quote, certain=granted.timeout.infinite)
     for covering in evidence.covering:
-        if never_ends(covering.lock.timeout, evidence) and covering.lock.timeout:
+        if has_no_end(covering.lock, evidence) and covering.lock.timeout:
             headline = f"The lock of {holder(covering)} never expires by itself"
             return _match(headline, quotes.lock(covering), certain=covering.lock.timeout.infinite)
     return None

@@ -19,7 +19,7 @@ from davlock.diagnosis.finding import NOT_NEEDED, Alternative, Certainty, Quote,
 from davlock.diagnosis.resource import read_propfind
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.situation import locks_in_question
-from davlock.diagnosis.wording import is_overdue, may_be_endless
+from davlock.diagnosis.wording import has_no_end, is_over, is_overdue, may_be_endless
 from davlock.protocol.lock import ActiveLock, Timeout
 
 TIMEOUT = "activelock/timeout"
@@ -46,14 +46,22 @@ def check(evidence: Evidence) -> Match | None:
 
 def _match(lock: ActiveLock, evidence: Evidence, quote: Quote) -> Match | None:
     timeout = lock.timeout
+    if timeout is None and has_no_end(lock, evidence):
+        return None
     alternatives: tuple[Alternative, ...] = (PERHAPS_ENDLESS,)
     if timeout is None:
         headline = "Until when the lock lasts is not told: its timeout is missing or unreadable"
         explanation = "It may have no end, or one that the server keeps to itself."
-    elif is_overdue(timeout):
+    elif is_over(timeout, evidence):
         alternatives = ()
         headline = f"The lock's time is over ({timeout.as_sent}), and the server still shows it"
-        explanation = "It counts on below zero: the holder did not refresh, and the server does not clean up."
+        explanation = "It counts on below zero: the holder did not renew it, and the server does not clean up."
+    elif is_overdue(timeout):
+        if evidence.granted is not None or has_no_end(lock, evidence):
+            return None
+        alternatives = ()
+        headline = f"The server shows a time below zero ({timeout.as_sent}), and still shows the lock"
+        explanation = "Its time may be over, on a server that does not clean up; or the server computed it wrongly."
     elif may_be_endless(timeout, evidence):
         headline = "Second-0 can mean that the lock has ended, or that it never does"
         explanation = "Go's webdav writes it for a lock without an end, Apache for one whose time is over."

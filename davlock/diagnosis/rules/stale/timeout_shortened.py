@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
-from davlock.diagnosis.wording import never_ends, seconds_in_words
+from davlock.diagnosis.wording import is_overdue, never_ends, seconds_in_words
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.headers import parse_timeout
 
@@ -29,6 +29,8 @@ def check(evidence: Evidence) -> Match | None:
     asked = evidence.headers.get("Timeout")
     if granted is None or asked is None or granted.seconds is None or never_ends(granted, evidence):
         return None
+    if is_overdue(granted):
+        return None  # a time below zero is no time at all
     wishes = list(_wishes(asked))
     if not wishes or any(wish is not None and granted.seconds + SLACK >= wish for wish in wishes):
         return None

@@ -1,0 +1,72 @@
+"""The server granted the lock for a time that makes no sense.
+
+What happened: the timeout in the answer to LOCK is below zero, or larger than RFC 4918 allows. A lock that was just
+granted cannot be over, so the server computed the time wrongly. Its clock, its time zone or the unit of its setting may
+be wrong.
+
+How sure we are: certain. The answer to LOCK itself has the time.
+
+What to do: do not trust the time. Renew your own lock early, and release it yourself. Report it to the server's author.
+
+How to confirm: take a short lock, and read it again after that time: `davlock locks URL`.
+"""
+
+import re
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.wording import has_no_end, is_over, is_overdue, tells_no_time
+from davlock.protocol.headers import LARGEST_TIMEOUT
+from davlock.protocol.lock import ActiveLock, Timeout
+
+
+def check(evidence: Evidence) -> Match | None:
+    """A time below zero or beyond 2^32-1 in the answer to the LOCK that took or renewed the lock."""
+    granted = evidence.granted
+    if granted is None or granted.token is None or granted.timeout is None or not _is_nonsense(granted, evidence):
+        return None
+    text = granted.timeout.as_sent
+    what = "below zero" if is_overdue(granted.timeout) else "larger than RFC 4918 allows"
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline=f"The server granted a time {what} ({text}): it computed it wrongly",
+        explanation="A lock that was just granted cannot be over. Nobody knows when this one ends.",
+        retry=NOT_NEEDED,
+        evidence=(Quote("LOCK answer", f"timeout {text}", evidence.subject),),
+        facts=(("timeout", text),),
+        remedies=(
+            Remedy(Who.YOU, "Renew the lock by the time that you asked for, and release it yourself", None, Risk.SAFE),
+            Remedy(
+                Who.SERVER_ADMIN,
+                "Check the server's clock, its time zone, and the setting for the lock timeout",
+                None,
+                Risk.SAFE,
+            ),
+        ),
+    )
+
+
+def _is_nonsense(lock: ActiveLock, evidence: Evidence) -> bool:
+    """Not where the product is known to write so: its rules say what it means."""
+    timeout = lock.timeout
+    if timeout is None or has_no_end(lock, evidence) or is_over(timeout, evidence) or tells_no_time(evidence):
+        return False
+    return is_overdue(timeout) or _is_too_large(timeout)
+
+
+def _is_too_large(timeout: Timeout) -> bool:
+    number = re.fullmatch(r"Second-([0-9]+)", timeout.as_sent, re.IGNORECASE | re.ASCII)
+    return number is not None and int(number[1][:20]) > LARGEST_TIMEOUT
+
+
+RULE = Rule(
+    id="lock-timeout-nonsense",
+    family=Family.STALE,
+    severity=Severity.WARNING,
+    title="a granted time that is negative or absurd",
+    page=__doc__,
+    check=check,
+    role=Role.NOTE,
+    references=(rfc4918("10.7"), rfc4918("14.29")),
+)
