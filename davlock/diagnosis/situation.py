@@ -10,6 +10,7 @@ from davlock.diagnosis.evidence import READS, Evidence, from_exchanges
 from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.logins import login_of
 from davlock.diagnosis.resource import CoveringLock, TakenLock
+from davlock.diagnosis.stated_cause import StatedCause, stated_cause
 from davlock.diagnosis.unknown_method import says_unknown_method
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.lock import LockScope
@@ -22,7 +23,7 @@ from davlock.protocol.precondition import (
     BodyKind,
     DavError,
 )
-from davlock.protocol.url import is_path_above, same_path, same_resource
+from davlock.protocol.url import is_path_above, resolve, same_origin, same_path, same_resource
 from davlock.protocol.xml import dav_name, parse_document
 
 FILE_LOCKED = ("FileLocked", "LockedException")
@@ -265,7 +266,12 @@ def unlock_token_refused(evidence: Evidence) -> bool:
         return False
     if says_unknown_method(evidence.status, evidence.error):
         return False
-    if LOCK_TOKEN_MATCHES in evidence.cause.codes or evidence.cause.status in (409, 412):
+    if LOCK_TOKEN_MATCHES in evidence.cause.codes:
+        return True
+    stated = stated_cause(evidence)
+    if stated in (StatedCause.PARENT_MISSING, StatedCause.EXISTS, StatedCause.MISSING):
+        return False  # the body names another cause
+    if evidence.cause.status in (409, 412) or (stated is StatedCause.NO_LOCK and evidence.cause.status in (400, 403)):
         return True
     if evidence.cause.status == 403:  # asgiwebdav and Subversion, in words
         return evidence.error is not None and evidence.error.says(
@@ -327,6 +333,26 @@ def only_tokens(evidence: Evidence) -> bool:
     tagged = any(entry.resource is not None and not same_path(entry.resource, evidence.target) for entry in lists)
     others = any(name in evidence.headers for name in ("If-Match", "If-None-Match", "If-Unmodified-Since"))
     return plain and not tagged and not others
+
+
+def doubtful_tags(evidence: Evidence) -> tuple[str, ...]:
+    """Returns the tags of If that some servers do not take for the target, though they may mean it: a path, which has
+    no host, and a URL at another host.
+    """
+    lists = evidence.if_header.lists if evidence.if_header else ()
+    tags = [entry.resource for entry in lists if entry.resource is not None]
+    return tuple(
+        tag
+        for tag in tags
+        if same_path(resolve(evidence.target, tag), evidence.target)
+        and (tag.startswith("/") or not same_origin(tag, evidence.target))
+    )
+
+
+def right_token_sent(evidence: Evidence) -> bool:
+    """Whether a token in If is that of a lock which covers the target, as read or as granted in these exchanges."""
+    sent = evidence.submitted or ()
+    return any(covering.token in sent for covering in evidence.covering)
 
 
 def only_the_token_can_fail(evidence: Evidence) -> bool:

@@ -18,11 +18,14 @@ def outermost(text: str) -> tuple[str, ...]:
 
 
 def recognise(traits: Traits) -> bool:
-    """By the compliance class, header or XML namespace that it announces.
+    """By its header, or the namespace or exceptions of its answers; by no compliance class alone, which others copy.
 
     Not where ownCloud's namespace stands beside it: Infinite Scale writes like this too, and is no sabre/dav.
     """
-    if "sabredav" in traits.dav or "x-sabre-version" in traits.names:
+    classes = set(re.split(r"[,\s]+", traits.dav))
+    # dufs and others announce sabredav-partialupdate, its form of PATCH, and no extended-mkcol, as its core does.
+    own = "extended-mkcol" in classes and any(name.startswith("sabredav") for name in classes)
+    if own or "x-sabre-version" in traits.names or "sabre\\dav\\exception" in traits.errors:
         return True
     roots = outermost(traits.bodies)
     return bool(roots) and not any("owncloud.org/ns" in root for root in roots)

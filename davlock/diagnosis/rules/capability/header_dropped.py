@@ -20,6 +20,7 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.lock_verbs import listed_methods, wants_a_body
 from davlock.diagnosis.proof import (
     destination_without_host,
     members_at_depth_0,
@@ -31,6 +32,7 @@ from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import (
     another_login,
     blamed,
+    doubtful_tags,
     knows_no_lock,
     locks_hidden,
     locks_read_since,
@@ -58,11 +60,10 @@ def check(evidence: Evidence) -> Match | None:
         _right_token,
         _any_token,
         _depth,
-        _destination,
     ):
         if (found := look(evidence)) is not None:
             return _match(evidence, *found)
-    return _first_refresh(evidence) or _refresh_unseen(evidence)
+    return _destination(evidence) or _first_refresh(evidence) or _refresh_unseen(evidence)
 
 
 Found = tuple[str, str, tuple[Quote, ...]]
@@ -125,7 +126,7 @@ def _right_token(evidence: Evidence) -> Found | None:
     active = any(covering.token in tokens and covering.direct is not False for covering in evidence.covering)
     if not active or not locks_read_since(evidence) or not only_the_token_can_fail(evidence):
         return None
-    if wants_every_shared_token(evidence):
+    if wants_every_shared_token(evidence) or doubtful_tags(evidence) or wants_a_body(evidence):
         return None
     odd = evidence.if_header is not None and evidence.if_header.tagged and has_unusual_characters(evidence.target)
     # 400 is the answer to a LOCK with neither body nor If (RFC 4918 §9.10.2); nginx compares a tag without decoding it.
@@ -175,7 +176,13 @@ def _first_refresh(evidence: Evidence) -> Match | None:
 def _refresh_unseen(evidence: Evidence) -> Match | None:
     """A refresh answered as one without If, where nobody can see whether the lock is still there."""
     well_formed = evidence.if_header is not None and not evidence.if_header.tagged and only_tokens(evidence)
-    if not evidence.is_refresh or evidence.status != 400 or not well_formed or knows_no_lock(evidence):
+    if (
+        wants_a_body(evidence)
+        or not evidence.is_refresh
+        or evidence.status != 400
+        or not well_formed
+        or knows_no_lock(evidence)
+    ):
         return None
     if isinstance(evidence.locks, Known):
         return None
@@ -202,12 +209,32 @@ def _depth(evidence: Evidence) -> Found | None:
     return "Depth", words, (Quote("listed at Depth 0", member, evidence.subject),)
 
 
-def _destination(evidence: Evidence) -> Found | None:
+def _destination(evidence: Evidence) -> Match | None:
+    """Only a server that speaks of the Destination says why it refuses: another may refuse every COPY."""
     second = destination_without_host(evidence)
     if second is None or evidence.status != 400 or second[1].status != 400:
         return None
+    said = evidence.error is not None and evidence.error.says("destination")
+    listed, _ = listed_methods(evidence)
+    if listed and evidence.method not in listed and not said:
+        return None
     words = "It is refused as malformed, whether it is written with a host or without one."
-    return "Destination", words, (Quote("the same with a path as Destination", "400 as well", second[0]),)
+    match = _match(
+        evidence, "Destination", words, (Quote("the same with a path as Destination", "400 as well", second[0]),)
+    )
+    if said:
+        return match
+    return replace(
+        match,
+        certainty=Certainty.POSSIBLE,
+        headline="The Destination header was sent, and perhaps did not arrive at the server",
+        alternatives=(
+            Alternative(
+                "405-method-not-allowed",
+                f"another {evidence.method} sent to the server past every proxy: this server refuses every one",
+            ),
+        ),
+    )
 
 
 def _match(evidence: Evidence, name: str, explanation: str, seen: tuple[Quote, ...]) -> Match:

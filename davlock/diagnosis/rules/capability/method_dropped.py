@@ -18,6 +18,7 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.lock_verbs import listed_methods
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.wording import look
 from davlock.protocol.precondition import BodyKind
@@ -34,7 +35,9 @@ def check(evidence: Evidence) -> Match | None:
     if evidence.status not in (405, 501):
         return None
     if evidence.method not in ("LOCK", "UNLOCK") or not evidence.taken:
-        return _announced(evidence)
+        return None if evidence.method == "UNLOCK" or evidence.is_refresh else _announced(evidence)
+    if evidence.is_refresh or "LOCK" in listed_methods(evidence)[0]:
+        return None  # the server itself says so, and has locks
     taken = evidence.taken[0]
     return Match(
         certainty=Certainty.LIKELY,
@@ -42,6 +45,12 @@ def check(evidence: Evidence) -> Match | None:
         explanation="The lock is still there. A proxy or filter answers this verb in the server's place.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), Quote("LOCK answer", f"granted on {taken.url}", taken.exchange)),
+        alternatives=(
+            Alternative(
+                "405-method-not-allowed",
+                f"the same {evidence.method} sent to the server past every proxy: it is {evidence.status} as well",
+            ),
+        ),
         remedies=(
             Remedy(
                 Who.SERVER_ADMIN,

@@ -1,23 +1,34 @@
 """The verb is not for this resource.
 
-What happened: 405: MKCOL on something that exists, PUT on a collection, PROPPATCH on a server without it. Some
-servers say 400, 404 or 409 to a PUT whose URL ends in a slash, or was read as that of a collection.
+What happened: 405: MKCOL on something that exists, PUT on a collection, PROPPATCH on a server without it. Some servers
+say 400, 404 or 409 to a PUT whose URL ends in a slash, or was read as that of a collection.
 
-How sure we are: certain for 405, possible where the method is not known: to LOCK, 405 means that locks are not offered.
-Likely for the others, from the form of the URL; and for a 400 to a method that is
-none of HTTP's or WebDAV's.
+UNLOCK is answered 405 by servers that grant locks and do not release them, or do not take UNLOCK on this resource. The
+lock then ends by its time. A renewal is answered so by servers that have none.
+
+How sure we are: certain for 405, likely for UNLOCK and for a renewal, since a proxy can answer, too. Possible where the
+method is not known: to LOCK, 405 means that locks are not offered. Likely for the others, from the form of the URL; and
+for a 400 to a method that is none of HTTP's or WebDAV's.
 
 What to do: use the verb that fits: Allow lists those that do.
 
 How to confirm: OPTIONS on the URL lists, in Allow, the verbs that fit.
 """
 
+from datetime import timedelta
+
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.lock_verbs import listed_methods
+from davlock.diagnosis.quotes import response_header
+from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Family, Match, Rule, rfc, rfc4918
 from davlock.diagnosis.situation import refused_as_locked, slash_on_a_file
+from davlock.diagnosis.stated_cause import StatedCause, stated_cause
+from davlock.diagnosis.unknown_method import says_unknown_method
+from davlock.diagnosis.wording import admin_unlock, has_no_end, look, seconds_in_words, time_left
 from davlock.protocol.url import ancestors
 
 KNOWN = READS | {
@@ -30,23 +41,23 @@ KNOWN = READS | {
 
 
 def check(evidence: Evidence) -> Match | None:
-    """405 or 501 to anything but LOCK and UNLOCK; or a PUT refused whose URL is that of a collection."""
+    """405 or 501, also to UNLOCK where there are locks; or a PUT refused whose URL is that of a collection."""
     cause = evidence.cause
     if cause is None or cause.member:
         return None
     if cause.status in (400, 403, 404, 409) and slash_on_a_file(evidence) and not refused_as_locked(evidence):
         return _no_collection(evidence)
     if evidence.method in ("LOCK", "UNLOCK"):
-        return None
+        return _lock_verb(evidence)
     if _nginx_wants_a_slash(evidence):
         return _slash(evidence)
     path = evidence.target.partition("?")[0]
     put_on_collection = evidence.method == "PUT" and path.endswith("/") and cause.status in (400, 404, 405, 409, 424)
     put_on_collection = put_on_collection or _put_on_what_was_read(evidence, cause.status)
     unknown = cause.status == 400 and evidence.method not in KNOWN
-    if cause.status not in (405, 501) and not put_on_collection and not unknown:
+    exists = evidence.method == "MKCOL" and (cause.status == 405 or stated_cause(evidence) is StatedCause.EXISTS)
+    if cause.status not in (405, 501) and not put_on_collection and not unknown and not exists:
         return None
-    exists = evidence.method == "MKCOL" and cause.status == 405
     if exists:
         headline = "MKCOL was refused: something of that name exists already, or this is no DAV tree"
     elif put_on_collection:
@@ -71,6 +82,67 @@ def check(evidence: Evidence) -> Match | None:
         else (Alternative("lock-not-supported", "the method of the request (--method): it is LOCK or UNLOCK"),),
         remedies=_ways(evidence),
     )
+
+
+def _lock_verb(evidence: Evidence) -> Match | None:
+    """405 or 501 to UNLOCK, or to a renewal, by a server that has locks: it lists the verb itself, or shows a lock."""
+    refused = evidence.status in (405, 501) or says_unknown_method(evidence.status, evidence.error)
+    methods, listed_in = listed_methods(evidence)
+    if not refused or (evidence.method == "LOCK" and not (evidence.is_refresh or "LOCK" in methods)):
+        return None
+    listed = evidence.method in methods or (evidence.method == "UNLOCK" and "LOCK" in methods)
+    locks = evidence.covering or (evidence.locks_before.value if isinstance(evidence.locks_before, Known) else ())
+    if not listed and not locks:
+        return None
+    offer = (Quote("Allow", ", ".join(methods), listed_in),) if listed and listed_in != evidence.subject else ()
+    named = response_header(evidence, "Allow") if listed and listed_in == evidence.subject else ()
+    if evidence.is_refresh:
+        headline = "This server does not renew locks: it does not take a LOCK without a body here"
+        words = "A lock of yours can be held until its time is over, and no longer."
+    elif evidence.method == "UNLOCK":
+        headline = "This server does not take UNLOCK here, although it has locks"
+        words = _how_it_ends(locks, evidence)
+    else:
+        headline = "This server does not take LOCK on this resource, although it has locks"
+        words = "It lists LOCK itself: it may lock other resources, such as files and no folders."
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline=headline,
+        explanation=words,
+        retry=AFTER_CHANGE,
+        evidence=(*quotes.answer(evidence), *named, *offer, *quotes.locks(evidence)),
+        facts=(("method", evidence.method),),
+        alternatives=(
+            Alternative(
+                "proxy-method-dropped",
+                f"the same {evidence.method} sent to the server past every proxy: it is answered otherwise",
+            ),
+        ),
+        remedies=_ways_of_a_lock(evidence),
+    )
+
+
+def _how_it_ends(locks: tuple[CoveringLock, ...], evidence: Evidence) -> str:
+    if not locks:
+        return "A lock that is there can end by its time alone, as far as was seen."
+    lock = locks[0]
+    if has_no_end(lock.lock, evidence):
+        return "The lock stays: it has no end."
+    left = time_left(lock, evidence)
+    if left is None:
+        return "The lock stays until its time is over, unless it is renewed."
+    moment = evidence.answered_at(lock.exchange)
+    at = f" ({(moment + timedelta(seconds=left)):%Y-%m-%d %H:%M:%SZ})" if moment is not None else ""
+    return f"The lock stays until its time is over: in {seconds_in_words(left)}{at}, unless it is renewed."
+
+
+def _ways_of_a_lock(evidence: Evidence) -> tuple[Remedy, ...]:
+    if evidence.is_refresh:
+        title = "Take a new lock when this one is over; ask for enough time at once"
+        return (Remedy(Who.YOU, title, ("davlock", "lock", evidence.target), Risk.INTRUSIVE),)
+    see = look(evidence.target, "See whether it is locked, and until when")
+    admin = Remedy(Who.SERVER_ADMIN, f"Let {evidence.method} through to this resource", None, Risk.INTRUSIVE)
+    return (see, admin, *admin_unlock(evidence)) if evidence.method == "UNLOCK" else (see, admin)
 
 
 def _ways(evidence: Evidence) -> tuple[Remedy, ...]:

@@ -19,8 +19,12 @@ from davlock.diagnosis.rule import Family, Match, Rule, rfc
 from davlock.diagnosis.rules.capability.method_filtered import PLAIN
 from davlock.diagnosis.rules.precondition import lockinfo_refused
 from davlock.diagnosis.situation import asked_scope, read_plainly, refused_as_locked, sent_tokens
+from davlock.diagnosis.stated_cause import stated_cause
 from davlock.protocol.lock import LockScope
 from davlock.protocol.precondition import BodyKind
+
+PERMISSION_CODES = frozenset({"need-privileges", "allowed-principal", "recognized-principal", "no-ace-conflict"})
+"""Conditions of RFC 3744 that are about who asks."""
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -32,6 +36,8 @@ def check(evidence: Evidence) -> Match | None:
         return None  # of a property, it is most often that nobody may set it, whatever the login
     if lockinfo_refused.check(evidence) is not None:
         return None
+    if stated_cause(evidence) is not None or (cause.codes and PERMISSION_CODES.isdisjoint(cause.codes)):
+        return None  # the body names another cause
     said = evidence.error is not None and (
         (evidence.error.exception or "").endswith("Forbidden") or "need-privileges" in cause.codes
     )

@@ -12,9 +12,10 @@ How to confirm: PROPFIND on the parent lists what is there.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
-from davlock.diagnosis.situation import is_inquiry
+from davlock.diagnosis.situation import is_inquiry, refused_as_locked
+from davlock.diagnosis.stated_cause import StatedCause, stated_cause
 from davlock.diagnosis.wording import parent_of
 from davlock.protocol.message import Exchange
 
@@ -26,7 +27,7 @@ def check(evidence: Evidence) -> Match | None:
         return _asked(evidence)
     star = evidence.headers.get("If-Match") == "*" and cause.status == 412
     if cause.status not in (404, 410) and not star:
-        return None
+        return _said(evidence)
     if star and isinstance(evidence.exists, Known) and evidence.exists.value:
         return None
     url = cause.url or evidence.target
@@ -40,6 +41,25 @@ def check(evidence: Evidence) -> Match | None:
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *extra),
         remedies=(_look_above(url),) if url else (),
+    )
+
+
+def _said(evidence: Evidence) -> Match | None:
+    """The body says that nothing is there, whatever its status says."""
+    if refused_as_locked(evidence) or stated_cause(evidence) is not StatedCause.MISSING or not evidence.target:
+        return None
+    creating = evidence.method in ("LOCK", "COPY", "MOVE")
+    above = Alternative(
+        "409-missing-parent", f"PROPFIND {parent_of(evidence.destination or evidence.target)}: it is 404"
+    )
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline=f"The server says that there is nothing at {evidence.target}",
+        explanation="The body of the answer says so; its status alone would mean something else.",
+        retry=AFTER_CHANGE,
+        evidence=quotes.answer(evidence),
+        alternatives=(above,) if creating else (),
+        remedies=(_look_above(evidence.target),),
     )
 
 

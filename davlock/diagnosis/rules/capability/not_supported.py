@@ -1,11 +1,11 @@
 """This server, or this resource, does not offer locks.
 
-What happened: LOCK or UNLOCK was answered 405 or 501, or in words that the method is not known, or the server
-announces class 1 without class 2. Nothing is
-locked by it, and nothing can be. macOS then mounts read-only, Windows and davfs2 complain.
+What happened: LOCK or UNLOCK was answered 405 or 501, or in words that the method is not known, or the server announces
+class 1 without class 2. Nothing is locked by it, and nothing can be. macOS then mounts read-only, Windows and davfs2
+complain.
 
-How sure we are: certain for 405, 501 and such words; possible where LOCK was of a name that does not exist yet, since
-Subversion locks what is there alone. A DAV header alone proves little: nginx announces 2
+How sure we are: certain for 405, 501 and such words to LOCK, likely to UNLOCK; possible where LOCK was of a name that
+does not exist yet, since Subversion locks what is there alone. A DAV header alone proves little: nginx announces 2
 without 1, Apache 1,2 without a lock database.
 
 What to do: have locking configured (nginx: dav_ext_methods with LOCK UNLOCK, and dav_ext_lock; Apache: DavLockDB;
@@ -13,6 +13,8 @@ lighttpd: webdav.sqlite-db-name), or use a client without locks (davfs2: use_loc
 
 How to confirm: OPTIONS lists LOCK in Allow, and a LOCK is answered 200.
 """
+
+from dataclasses import replace
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
@@ -28,9 +30,11 @@ from davlock.diagnosis.finding import (
     Severity,
     Who,
 )
+from davlock.diagnosis.lock_verbs import listed_methods
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import is_inquiry, proven_free
 from davlock.diagnosis.unknown_method import says_unknown_method
+from davlock.protocol.headers import parse_allow
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -41,9 +45,18 @@ def check(evidence: Evidence) -> Match | None:
     if evidence.method in ("LOCK", "UNLOCK") and unknown:
         if evidence.taken:
             return None  # a lock was granted here: something in between swallows the verb
+        methods, _ = listed_methods(evidence)
+        if evidence.method == "UNLOCK" and ({"LOCK", "UNLOCK"} & set(methods) or _has_locks(evidence)):
+            return None  # the server has locks, and only UNLOCK is not taken
+        if evidence.is_refresh and ("LOCK" in methods or _has_locks(evidence)):
+            return None
+        if evidence.method == "LOCK" and _lists_lock_itself(evidence):
+            return None
         missing = isinstance(evidence.exists, Known) and not evidence.exists.value
         if missing and evidence.method == "LOCK" and not _announces_none(evidence):
             return _perhaps_unmapped(evidence)
+        if evidence.method == "UNLOCK":
+            return _no_unlock(evidence)
         return _match(evidence, Certainty.CERTAIN, quotes.answer(evidence))
     failed_lock = evidence.method == "LOCK" and evidence.status is not None and evidence.status >= 500
     if not (is_inquiry(evidence) or failed_lock) or not isinstance(evidence.dav, Known):
@@ -52,6 +65,25 @@ def check(evidence: Evidence) -> Match | None:
         return None
     said = Quote("OPTIONS", f"DAV: {', '.join(evidence.dav.value)}", evidence.dav.exchange)
     return _match(evidence, Certainty.LIKELY, (*(quotes.answer(evidence) if failed_lock else ()), said))
+
+
+def _has_locks(evidence: Evidence) -> bool:
+    return bool(evidence.covering) or (isinstance(evidence.locks_before, Known) and bool(evidence.locks_before.value))
+
+
+def _lists_lock_itself(evidence: Evidence) -> bool:
+    """Whether the Allow of the 405 itself lists LOCK: then the server takes it elsewhere."""
+    response = evidence.response
+    return response is not None and "LOCK" in parse_allow(response.headers.get_all("Allow"))
+
+
+def _no_unlock(evidence: Evidence) -> Match:
+    """Only UNLOCK was seen to be refused: whether the server grants locks was not."""
+    return replace(
+        _match(evidence, Certainty.LIKELY, quotes.answer(evidence)),
+        headline="This server does not take UNLOCK here: most likely it does not offer locks",
+        explanation="Whether it grants locks was not seen. If it does, a lock ends by its time alone.",
+    )
 
 
 def _announces_none(evidence: Evidence) -> bool:

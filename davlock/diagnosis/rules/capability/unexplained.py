@@ -23,8 +23,10 @@ def check(evidence: Evidence) -> Match | None:
         return None  # of these, the findings on multistatus answers say what there is to say
     what = evidence.method or "The request"
     error = evidence.error
-    spoken = error is not None and error.kind in (BodyKind.ERROR, BodyKind.JSON, BodyKind.PROBLEM)
+    spoken = error is not None and error.kind in (BodyKind.ERROR, BodyKind.JSON, BodyKind.PROBLEM, BodyKind.TEXT)
     said = (error.message or "")[:200] if spoken and error is not None else ""
+    if not said and evidence.cause.codes:
+        said = f"the condition {', '.join(evidence.cause.codes)} is not met"
     if evidence.cause.status in (502, 504):
         return _gateway(evidence)
     return Match(

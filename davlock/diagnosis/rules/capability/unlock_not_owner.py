@@ -27,6 +27,7 @@ from davlock.diagnosis.situation import (
     taken_with_a_sent_token,
     unlock_token_refused,
 )
+from davlock.diagnosis.stated_cause import stated_cause
 from davlock.diagnosis.unknown_method import says_unknown_method
 from davlock.diagnosis.users import ONE_USER, may_be_one_user
 from davlock.diagnosis.wording import admin_store, ways_past_svn
@@ -53,8 +54,8 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if unlock_token_refused(evidence) and cause.status == 403:
         return None  # it says that there is no such lock
-    if says_unknown_method(evidence.status, evidence.error):
-        return None
+    if says_unknown_method(evidence.status, evidence.error) or stated_cause(evidence) is not None:
+        return None  # the body names another cause
     vouched = evidence.server is not None and evidence.server.shows_locks is True
     if vouched and isinstance(evidence.locks, Known) and locks_read_since(evidence) and not evidence.covering:
         return None  # nothing is locked

@@ -23,6 +23,7 @@ from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quot
 from davlock.diagnosis.resource import find, read_propfind, view
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import may_be_no_dav, refused_as_locked
+from davlock.diagnosis.stated_cause import StatedCause, stated_cause
 from davlock.diagnosis.wording import parent_of
 from davlock.protocol.message import Exchange
 from davlock.protocol.precondition import BodyKind
@@ -49,6 +50,9 @@ IS_FILE = (
 )
 """Words of sabre and of what is built on it."""
 
+NO_COLLECTION = ("not a collection", "must be a")
+"""Words that leave open whether the parent is missing or is a file."""
+
 OTHER_REASONS = ("put to a collection", "already exist", "out of date", "been modified", "was modified", "revision")
 """Words for which 409 is used as well: the first is mod_dav's."""
 
@@ -68,6 +72,8 @@ def check(evidence: Evidence) -> Match | None:
         return None  # the root of a server is there
     if (said := _said(evidence)) is not None:
         return _match(evidence, place, Certainty.CERTAIN, said)
+    if evidence.method in ("PUT", "MKCOL") and stated_cause(evidence) is StatedCause.MISSING:
+        return _match(evidence, place, Certainty.LIKELY)  # what is to be made need not be there, but its parent
     if evidence.method in ("COPY", "MOVE") and cause.status == 404:
         return None  # the source is not there
     if evidence.destination is not None and same_resource(parent_of(place), parent_of(evidence.target)):
@@ -133,6 +139,8 @@ def _said(evidence: Evidence) -> _Seen | None:
     """What the refusal itself says of it."""
     error = evidence.error
     status = evidence.cause.status if evidence.cause is not None else 0
+    if stated_cause(evidence) is StatedCause.PARENT_MISSING and error is not None and not error.says(*NO_COLLECTION):
+        return _Seen(_State.MISSING)
     if error is None or status not in (404, 409, 415):
         return None
     if error.says(*IS_FILE) or (status == 415 and error.says("the destination node is not a collection")):

@@ -17,7 +17,7 @@ from davlock.diagnosis.fate import how_it_ended
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Severity
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.sequence import sent_dead_tokens
-from davlock.diagnosis.situation import refused_as_locked, wants_every_shared_token
+from davlock.diagnosis.situation import only_tokens, refused_as_locked, wants_every_shared_token
 from davlock.diagnosis.wording import describe, investigate, lock_facts, look, ways_past
 from davlock.protocol.url import has_unusual_characters
 
@@ -63,9 +63,12 @@ def check(evidence: Evidence) -> Match | None:
         )
     odd_name = evidence.if_header is not None and evidence.if_header.tagged and has_unusual_characters(evidence.target)
     onto = evidence.destination
+    beside = evidence.if_header is not None and not only_tokens(evidence)
     return Match(
-        certainty=Certainty.POSSIBLE if odd_name or onto is not None else Certainty.LIKELY,
-        headline="The token that was submitted does not open the lock on this resource",
+        certainty=Certainty.POSSIBLE if odd_name or onto is not None or beside else Certainty.LIKELY,
+        headline="The token that was submitted does not open the lock on this resource"
+        if not beside
+        else "The If header does not open the lock: its token, or the condition beside the token, does not hold",
         explanation="The server says that the resource is locked although a token came with the request: most"
         " often that"
         " lock is gone, or is another resource's, and a different lock is active.",
@@ -74,6 +77,11 @@ def check(evidence: Evidence) -> Match | None:
         facts=(("submitted", sent),),
         alternatives=(
             *((Alternative("423-held-by-other", f"PROPFIND on {onto}: that name is locked"),) if onto else ()),
+            *(
+                (Alternative("412-if-condition-false", "the same request with the token alone: If: (<token>)"),)
+                if beside
+                else ()
+            ),
             *((Alternative("name-encoding", "the same request with an untagged If: (<token>)"),) if odd_name else ()),
             Alternative("403-unlock-not-owner", "the same request as the user who took the lock"),
             Alternative("423-shared-lock", "PROPFIND: several shared locks, and the server wants all of their tokens"),

@@ -12,7 +12,7 @@ How to confirm: `davlock locks COLLECTION` shows no new lock.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Severity
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Severity
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.wording import look
 from davlock.protocol.lock import Depth
@@ -22,8 +22,10 @@ from davlock.protocol.url import same_path
 
 def check(evidence: Evidence) -> Match | None:
     """207 to LOCK with a member that failed."""
-    if evidence.method != "LOCK" or evidence.status != 207 or evidence.is_refresh:
+    if evidence.method != "LOCK" or evidence.status != 207:
         return None
+    if evidence.is_refresh:
+        return _not_renewed(evidence)
     if evidence.cause is None:
         return _untold(evidence)
     cause = evidence.cause
@@ -49,11 +51,41 @@ def check(evidence: Evidence) -> Match | None:
     )
 
 
+def _not_renewed(evidence: Evidence) -> Match | None:
+    """Apache renews a lock of depth infinity at its root alone, and names the members where it has run out."""
+    cause = evidence.cause
+    if cause is None or cause.status == 412:
+        return None  # 412: the token is that of no lock, as another finding says
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline=f"The lock was not renewed everywhere: {cause.status} on {cause.url}",
+        explanation="A renewal that is answered 207 failed for the members in the body.",
+        retry=AFTER_CHANGE,
+        evidence=(
+            quotes.status_line(evidence),
+            *(
+                Quote("multistatus member", f"{entry.url} {entry.status}", evidence.subject)
+                for entry in evidence.refusals[:8]
+            ),
+        ),
+        facts=(("cause", cause.url), ("status", cause.status)),
+        remedies=(look(cause.url, "See the lock on that member"),),
+    )
+
+
 def _untold(evidence: Evidence) -> Match | None:
     """RFC 4918 §9.10.6 has 207 for nothing but members that failed; the body that names them may not be there."""
     error = evidence.error
     if error is not None and error.kind is BodyKind.MULTISTATUS:
-        return None
+        return Match(
+            certainty=Certainty.POSSIBLE,
+            headline="LOCK was answered 207, which is no grant, and no member failed: perhaps a lock was made",
+            explanation="A LOCK that succeeds is answered 200 or 201 (RFC 4918 §9.10.1).",
+            retry=AFTER_CHANGE,
+            evidence=(quotes.status_line(evidence), *quotes.body(evidence)),
+            alternatives=(Alternative("lock-granted", "PROPFIND: lockdiscovery shows the lock if one was made"),),
+            remedies=(look(evidence.target, "See whether it is locked now"),),
+        )
     return Match(
         certainty=Certainty.LIKELY,
         headline="Most likely nothing was locked: LOCK was answered 207",

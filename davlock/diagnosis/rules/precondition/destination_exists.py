@@ -16,6 +16,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NEVER, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import failed_header
+from davlock.diagnosis.stated_cause import StatedCause, stated_cause
 from davlock.protocol.url import same_resource
 
 CONDITIONS = ("If-Match", "If-None-Match", "If-Unmodified-Since")
@@ -24,7 +25,11 @@ CONDITIONS = ("If-Match", "If-None-Match", "If-Unmodified-Since")
 def check(evidence: Evidence) -> Match | None:
     """412 to Overwrite: F, or the server's word that this header failed."""
     cause = evidence.cause
-    if cause is None or cause.status != 412 or evidence.method not in ("COPY", "MOVE", ""):
+    if cause is None or evidence.method not in ("COPY", "MOVE", ""):
+        return None
+    if cause.status in (400, 403, 409) and stated_cause(evidence) is StatedCause.EXISTS:
+        return _said(evidence)
+    if cause.status != 412:
         return None
     named = failed_header(evidence)
     if named and named != "overwrite":
@@ -53,6 +58,21 @@ def check(evidence: Evidence) -> Match | None:
             Remedy(Who.YOU, "Choose another name for the destination", None, Risk.SAFE),
             Remedy(Who.YOU, "If what is there is to be replaced, send the request without Overwrite: F", None),
         ),
+    )
+
+
+def _said(evidence: Evidence) -> Match | None:
+    """The body says that something is there, whatever its status says."""
+    if not evidence.method or (evidence.headers.get("Overwrite") or "T").upper() != "F":
+        return None  # it was to be replaced: another rule tells why it was not
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline="The destination exists already, and the request was not to replace it",
+        explanation="The body of the answer says so; its status alone would mean something else.",
+        retry=NEVER,
+        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "Destination")),
+        facts=(("destination", evidence.destination),),
+        remedies=(Remedy(Who.YOU, "Choose another name for the destination", None, Risk.SAFE),),
     )
 
 

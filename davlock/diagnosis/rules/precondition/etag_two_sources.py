@@ -64,7 +64,12 @@ def _judge(evidence: Evidence, sent: EntityTag) -> Match | None:
         if len(same) > 1 and same[0][0] < index < same[-1][0] and not same_content(tag, sent):
             words = "Reads that followed each other name different tags of the same content."
             return _match(evidence, Certainty.LIKELY, words, (*said, Quote(source, tag.as_sent, index)))
-    if answered is None or same_content(answered, sent) or _form(answered) == _form(sent) or not (same or _made_by_a_web_server(sent, answered)):
+    if (
+        answered is None
+        or same_content(answered, sent)
+        or _form(answered) == _form(sent)
+        or not (same or _made_by_a_web_server(sent, answered))
+    ):
         return None
     words = f"The refusal names {answered.as_sent}, which is made in another way than {sent.as_sent}."
     return _match(evidence, Certainty.LIKELY if same else Certainty.POSSIBLE, words, said)

@@ -4,6 +4,8 @@ What happened: the If header holds more than a token that is submitted: Not, an 
 true if every condition of at least one list is. Judged by what is known of the resource, the conditions named here
 are those that failed. A list of one condition that was refused tells by itself: its condition is false.
 
+A server that answers 423 says the same where the token is that of the lock, and a condition stands beside it.
+
 How sure we are: certain where the locks or the entity tag were read after the refusal. Likely from the refusal alone.
 Possible where RFC 4918 says that the condition cannot be false, so that this server evaluates it in its own way.
 
@@ -18,8 +20,9 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import failed_header, locks_read_since
+from davlock.diagnosis.situation import failed_header, locks_read_since, right_token_sent
 from davlock.diagnosis.wording import look
+from davlock.protocol.headers import EntityTag
 from davlock.protocol.if_header import NO_LOCK, Condition, IfHeader, IfList, Mismatch, ResourceState
 from davlock.protocol.url import resolve, same_path
 
@@ -27,9 +30,13 @@ OTHERS = ("If-Match", "If-None-Match", "If-Unmodified-Since")
 
 
 def check(evidence: Evidence) -> Match | None:
-    """412 to an If header in which a condition can be said to be false."""
+    """412 to an If header in which a condition can be said to be false; 423 where the token itself is right."""
     header, cause = evidence.if_header, evidence.cause
-    if header is None or cause is None or cause.status != 412 or evidence.method in ("UNLOCK", "LOCK"):
+    if header is None or cause is None or evidence.method in ("UNLOCK", "LOCK"):
+        return None
+    if cause.status == 423:
+        return _beside_the_token(evidence, header)
+    if cause.status != 412:
         return None
     named = failed_header(evidence)
     if named and named != "if":
@@ -47,6 +54,39 @@ def check(evidence: Evidence) -> Match | None:
         return _against_the_rfc(evidence)
     false = [(condition, _why(condition)) for condition in told]
     return _match(evidence, Certainty.LIKELY, [entry for entry in false if entry[0].token != NO_LOCK])
+
+
+def _beside_the_token(evidence: Evidence, header: IfHeader) -> Match | None:
+    """Refused as locked, though the token is that of the lock: what stands beside it does not hold, or is not read."""
+    sent = [condition for one in header.lists for condition in one.conditions]
+    others = [condition for condition in sent if condition.etag is not None or condition.negated]
+    if not others or not right_token_sent(evidence):
+        return None
+    bare = next((one for one in others if one.etag is not None and not _is_quoted(one.etag)), None)
+    if bare is not None and bare.etag is not None:
+        headline = f"The entity tag in the If header is not in quotes: [{bare.etag.as_sent}]"
+        words = "The token is right. A server that does not read such an entity tag takes the list for false."
+        way = f"Put it in quotes, or submit the token alone:  If: (<{(evidence.submitted or ('',))[0]}>)"
+    else:
+        headline = f"The token is right, but the condition beside it does not hold: {others[0]}"
+        words = "A list is true if every condition in it is true. This server answers 423 where one is false."
+        way = f"Submit the token alone:  If: (<{(evidence.submitted or ('',))[0]}>)"
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline=headline,
+        explanation=words,
+        retry=AFTER_CHANGE,
+        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If"), *quotes.locks(evidence)),
+        facts=(("false", tuple(str(condition) for condition in others)),),
+        remedies=(
+            Remedy(Who.CLIENT_AUTHOR, way, None, Risk.SAFE),
+            look(evidence.target, "See the lock and its token"),
+        ),
+    )
+
+
+def _is_quoted(etag: EntityTag) -> bool:
+    return etag.as_sent.endswith('"')
 
 
 def _known_false(evidence: Evidence, header: IfHeader) -> list[tuple[Condition, Mismatch]]:

@@ -1,7 +1,7 @@
 """The LOCK request itself is not one that the server takes.
 
 What happened: the body of the LOCK is missing, malformed or asks for something unknown, or its Depth is 1, which no
-lock can have. Servers answer 400, 422 or 412.
+lock can have. Servers answer 400, 422 or 412. Some miss a body in a renewal, too: they have no renewals.
 
 How sure we are: certain where the fault can be named from the request; likely otherwise.
 
@@ -13,6 +13,7 @@ How to confirm: `davlock lock URL` sends the form that every recorded server rea
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.lock_verbs import wants_a_body
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.xml import dav_name, is_proper, parse_document
@@ -27,6 +28,8 @@ def check(evidence: Evidence) -> Match | None:
     if evidence.cause.status not in (400, 403, 412, 415, 422, 501):
         return None
     forbidden = evidence.cause.status == 403
+    if wants_a_body(evidence):
+        return _no_refresh(evidence)
     if evidence.is_refresh and evidence.if_header is not None and evidence.if_header.tagged:
         return _tagged_refresh(evidence) if evidence.cause.status == 400 else None
     if "If" in evidence.headers or "Lock-Token" in evidence.headers:
@@ -49,6 +52,32 @@ def check(evidence: Evidence) -> Match | None:
         remedies=(
             Remedy(
                 Who.YOU, "Let davlock send a well-formed LOCK", ("davlock", "lock", evidence.target), Risk.INTRUSIVE
+            ),
+        ),
+    )
+
+
+def _no_refresh(evidence: Evidence) -> Match:
+    """The server misses a body in a renewal, which has none: it takes every LOCK for a new one."""
+    tagged = evidence.if_header is not None and evidence.if_header.tagged
+    untagged = Alternative("412-refresh-lost-lock", "the same refresh with an untagged list: If: (<token>)")
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline="This server does not renew locks: it wants a lockinfo body in every LOCK",
+        explanation="A renewal has no body (RFC 4918 §9.10.2). A lock of yours can be held until its time is over.",
+        retry=AFTER_CHANGE,
+        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If")),
+        facts=(("submitted", evidence.submitted or ()),),
+        alternatives=(
+            Alternative("proxy-header-dropped", "the same request sent to the server past every proxy: it is granted"),
+            *((untagged,) if tagged else ()),
+        ),
+        remedies=(
+            Remedy(
+                Who.YOU,
+                "Take a new lock when this one is over; ask for enough time at once",
+                ("davlock", "lock", evidence.target),
+                Risk.INTRUSIVE,
             ),
         ),
     )

@@ -14,12 +14,21 @@ What to do: send the token untagged: If: (<token>). Or let the proxy keep Host, 
 How to confirm: the same token once untagged, once tagged with the path alone, once with the whole URL.
 """
 
+from dataclasses import replace
+
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.sequence import lock_may_have_ended, on_target, seconds_between
-from davlock.diagnosis.situation import failed_header, is_above_target, locks_read_since
+from davlock.diagnosis.situation import (
+    doubtful_tags,
+    failed_header,
+    is_above_target,
+    locks_read_since,
+    right_token_sent,
+)
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.if_header import IfHeader, parse_if
 from davlock.protocol.message import Exchange
@@ -56,6 +65,8 @@ def check(evidence: Evidence) -> Match | None:
         return _match(evidence, Certainty.LIKELY, words, quotes.locks(evidence))
     if alive and (locks_read_since(evidence) or has_unusual_characters(evidence.target)):
         return _match(evidence, Certainty.LIKELY, "The lock of this token is active.", quotes.locks(evidence))
+    if (doubtful := doubtful_tags(evidence)) and evidence.cause.status == 423:
+        return _doubtful(evidence, doubtful[0])
     if evidence.cause.status != 412:
         return None
     paths = all((entry.resource or "").startswith("/") for entry in header.lists)
@@ -69,6 +80,22 @@ def check(evidence: Evidence) -> Match | None:
         words = "The lock was granted before, and its time is not over."
         return _match(evidence, Certainty.POSSIBLE, words, (Quote("LOCK answer", "granted", granted),))
     return None
+
+
+def _doubtful(evidence: Evidence, tag: str) -> Match | None:
+    """Refused as locked, and the tag is a path or names another host: it is looked at before the token is blamed."""
+    right = right_token_sent(evidence)
+    if isinstance(evidence.locks, Known) and locks_read_since(evidence) and not right:
+        return None  # the token is that of no lock here
+    what = "is a path, without a host" if tag.startswith("/") else f"names the host {origin(tag)}"
+    words = f"The tag {what}, and some servers want the whole URL by which they know the resource."
+    match = _match(evidence, Certainty.LIKELY if right else Certainty.POSSIBLE, words, quotes.locks(evidence))
+    others = (
+        Alternative("423-wrong-token", "the same token in an untagged list: If: (<token>) is refused as well"),
+        Alternative("403-unlock-not-owner", "the same request as the user who took the lock"),
+        Alternative("proxy-header-dropped", "the same request sent to the server past every proxy"),
+    )
+    return replace(match, alternatives=others[1:] if right else others)
 
 
 def _two_names(evidence: Evidence, tags: list[str]) -> Match | None:
