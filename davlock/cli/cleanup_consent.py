@@ -5,6 +5,7 @@ import sys
 import click
 
 from davlock.cli.stopping import Stopping
+from davlock.locks.server_record import holder_name
 from davlock.operations.results import Planned
 from davlock.protocol.requests import owner_without_run
 from davlock.protocol.visible import visible
@@ -27,7 +28,7 @@ class Consent:
         return answer in ("y", "a") and not self.over
 
     def _asked(self, one: Planned) -> str:
-        owner = owner_without_run(one.found.lock.claimed)
+        owner = owner_without_run(holder_name(one.found.lock))
         whose = f" of “{owner}”" if owner else ""
         question = visible(f"Release the lock{whose} on {one.found.root} ({one.why})?")
         while True:

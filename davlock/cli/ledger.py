@@ -25,7 +25,7 @@ from davlock.protocol.url import is_ancestor, same_origin, same_resource, withou
 from davlock.protocol.write_scope import WriteScope
 from davlock.render.commands import shell_line
 from davlock.render.ledger_check import check_facts, check_lines, show_check
-from davlock.render.ledger_rows import ledger_lines, show_all_rows, show_rows
+from davlock.render.ledger_rows import OVERDUE, ledger_lines, show_all_rows, show_rows
 from davlock.render.result import Result
 
 OPEN = (State.INTENDED, State.HELD)
@@ -315,6 +315,8 @@ def _row(
     ends = entry.renewed_at + entry.seconds if entry.renewed_at is not None and entry.seconds is not None else None
     standing = verified.standing.value if isinstance(verified, Verified) else "unknown" if verified else None
     why = verified.why if isinstance(verified, Verified) else verified
+    if why is None and entry.state is State.HELD and entry.overdue(time.time()):
+        why = OVERDUE
     return {
         "run": entry.run,
         "url": entry.url,

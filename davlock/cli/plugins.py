@@ -57,6 +57,12 @@ class Knowledge:
         """Every server profile, in the order in which they are tried."""
         return self._all[1]
 
+    def with_login(self, evidence: "Evidence") -> "Evidence":
+        """``evidence`` with the user name that its target is asked with: some servers name the user of a lock."""
+        from davlock.cli.session import login_for
+
+        return replace(evidence, user=login_for(self._shared, evidence.target)) if evidence.target else evidence
+
     @cached_property
     def anonymous(self) -> "AnonymousReader":
         """Who asks, for a live command, whether the server tells users apart."""
@@ -112,6 +118,7 @@ def judged(
 
     evidence = replace(evidence, invocation=known.invocation(evidence.target, user))
     unfit: list[Skipped] = []
+    evidence = known.with_login(evidence)
     findings = diagnose(evidence, known.rules, unfit=lambda rule, error: unfit.append(known.left_out(rule, error)))
     return result(evidence, findings, skipped=(*skipped, *unfit), rows=rows)
 

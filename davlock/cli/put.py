@@ -17,7 +17,7 @@ from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter
 from davlock.cli.state import open_ledger
-from davlock.cli.tokens import AUTO, given_tokens
+from davlock.cli.tokens import AUTO, given_tokens, only_typed
 from davlock.errors import LocalProtocolError
 from davlock.operations import put
 from davlock.render.plain import finding_rows
@@ -102,7 +102,15 @@ def command(
             kept = ledger.covering(target) if AUTO in tokens and raw_if is None else ()
             more = tuple(entry.lock_token for entry in kept if entry.lock_token is not None)
             conditions = replace(typed, tokens=tuple(dict.fromkeys((*held, *more))))
-            report = put.put(send, target, body, conditions, content_type=content_type, profiles=known.profiles)
+            report = put.put(
+                send,
+                target,
+                body,
+                conditions,
+                content_type=content_type,
+                typed=only_typed(held, ledger, target),
+                profiles=known.profiles,
+            )
             return done(report, known)
 
         return for_each((url,), shared, presenter, act, ledger=ledger, writes=whole_tree)

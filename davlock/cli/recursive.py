@@ -52,7 +52,8 @@ def walker(
         progress = ProgressLine(shared)
 
         def selected(found: tuple[FoundLock, ...], evidence: Evidence) -> tuple[LockView, ...]:
-            views = (found_view(lock, evidence) for lock in found)
+            asked = known.with_login(evidence)
+            views = (found_view(lock, asked) for lock in found)
             return tuple(view for view in views if chosen.judge(view).met is True)
 
         def emit(found: tuple[FoundLock, ...], evidence: Evidence) -> None:

@@ -9,7 +9,7 @@ from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter
 from davlock.cli.state import open_ledger
-from davlock.cli.tokens import given_tokens, kept_token
+from davlock.cli.tokens import given_tokens, kept_token, only_typed
 from davlock.cli.wish import checked_timeout
 from davlock.operations import locking
 from davlock.protocol.lock import LockToken
@@ -45,10 +45,18 @@ def command(urls: tuple[str, ...], token: str, timeout: float, shared: Shared) -
     with open_ledger(shared) as ledger:
 
         def wanted(url: str) -> LockToken:
-            return tokens[0] if tokens else kept_token(ledger, url, or_else="add --token TOKEN")
+            return tokens[0] if tokens else kept_token(ledger, url, verb="refresh", or_else="add --token TOKEN")
 
         def act(send: Send, url: str) -> tuple[Result, ExitCode]:
-            report = locking.refresh(send, url, wanted(url), seconds=seconds, ledger=ledger, profiles=known.profiles)
+            report = locking.refresh(
+                send,
+                url,
+                wanted(url),
+                seconds=seconds,
+                ledger=ledger,
+                typed=only_typed(tokens, ledger, url),
+                profiles=known.profiles,
+            )
             return done(report, known)
 
         return for_each(urls, shared, presenter, act, ledger=ledger, ready=wanted, writes=whole_tree)

@@ -1,11 +1,14 @@
 """``--token TOKEN``: what a person pastes, as a lock token; ``auto`` is what the ledger has, and nothing else."""
 
+from collections.abc import Iterable
+
 from davlock.errors import LocalProtocolError, RemoteProtocolError
-from davlock.ledger import Holder, Ledger
+from davlock.ledger import Entry, Holder, Ledger, State
 from davlock.protocol.headers import parse_lock_token
 from davlock.protocol.lock import LockToken
-from davlock.protocol.url import same_resource
+from davlock.protocol.url import same_origin, same_resource, without_credentials
 from davlock.protocol.visible import has_control
+from davlock.render.commands import shell_line
 
 AUTO = "auto"
 
@@ -25,16 +28,27 @@ def given_token(text: str, option: str = "--token") -> LockToken:
         raise LocalProtocolError(f"{option}: {error.why}", "give one token, such as opaquelocktoken:…") from None
 
 
-def kept_token(ledger: Ledger, url: str, *, or_else: str, ends: bool = False) -> LockToken:
+def only_typed(tokens: Iterable[LockToken], ledger: Ledger, url: str) -> tuple[str, ...]:
+    """Those of ``tokens`` that the ledger does not have: that they were typed does not make them the person's own."""
+    kept = {entry.token for entry in ledger.held(url)}
+    return tuple(token.uri for token in tokens if token.uri not in kept)
+
+
+def kept_token(ledger: Ledger, url: str, *, verb: str, or_else: str, ends: bool = False) -> LockToken:
     """The token that the ledger has for ``url``: that of a lock on it rather than above it.
 
     Raises LocalProtocolError where that is not exactly one, and, where the lock ``ends`` with it, for one that a
-    davlock holds for as long as it runs; ``or_else`` says what to do where there is none.
+    davlock holds for as long as it runs; ``or_else`` says what to do where there is none. ``verb`` is the command that
+    asks: where the ledger has a lock under another login, the advice is to send it with that one.
     """
     covering = ledger.covering(url)
     found = tuple(entry for entry in covering if same_resource(entry.place, url)) or covering
     tokens = tuple(dict.fromkeys(LockToken(entry.token) for entry in found if entry.token is not None))
     if not tokens:
+        if (other := _under_another_login(ledger, url)) is not None:
+            mine = f"as {ledger.login}" if ledger.login else "without a user name"
+            what = f"the ledger has no lock on {url} taken {mine}, but one taken {_as(other.login)}"
+            raise LocalProtocolError(what, f"run: {shell_line(_with_login(verb, url, other.login))}")
         raise LocalProtocolError(f"the ledger has no lock on {url}", or_else)
     if len(tokens) > 1:
         listed = ", ".join(map(str, tokens))
@@ -44,3 +58,21 @@ def kept_token(ledger: Ledger, url: str, *, or_else: str, ends: bool = False) ->
             who = f"process {entry.process.pid}, a davlock that runs,"
             raise LocalProtocolError(f"{who} holds the lock on {url}", "end that, or name the lock: --token TOKEN")
     return tokens[0]
+
+
+def _under_another_login(ledger: Ledger, url: str) -> Entry | None:
+    """The latest lock that covers ``url`` and was taken with another login."""
+    found = [
+        entry
+        for entry in ledger.entries(State.HELD)
+        if entry.token is not None and entry.login != ledger.login and same_origin(entry.url, url) and entry.covers(url)
+    ]
+    return found[-1] if found else None
+
+
+def _as(login: str) -> str:
+    return f"as {login}" if login else "without a user name"
+
+
+def _with_login(verb: str, url: str, login: str) -> tuple[str, ...]:
+    return ("davlock", verb, *(("-u", login) if login else ()), without_credentials(url))

@@ -8,7 +8,7 @@ from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter
 from davlock.cli.state import open_ledger
-from davlock.cli.tokens import given_tokens, kept_token
+from davlock.cli.tokens import given_tokens, kept_token, only_typed
 from davlock.errors import LocalProtocolError
 from davlock.operations.release import unlock
 from davlock.protocol.lock import LockToken
@@ -49,12 +49,23 @@ def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, share
             if tokens or steal:
                 return tokens[0] if tokens else None
             return kept_token(
-                ledger, url, or_else="add --token TOKEN, or --steal to use the one that the server shows", ends=True
+                ledger,
+                url,
+                verb="unlock",
+                or_else="add --token TOKEN, or --steal to use the one that the server shows",
+                ends=True,
             )
 
         def act(send: Send, url: str) -> tuple[Result, ExitCode]:
             report = unlock(
-                send, url, wanted(url), steal=steal, at_root=at_root, ledger=ledger, profiles=known.profiles
+                send,
+                url,
+                wanted(url),
+                steal=steal,
+                at_root=at_root,
+                ledger=ledger,
+                typed=only_typed(tokens, ledger, url),
+                profiles=known.profiles,
             )
             return done(report, known)
 

@@ -17,6 +17,7 @@ from davlock.diagnosis.logins import has_login, login_of, users_told_apart
 from davlock.diagnosis.resource import CoveringLock, Offer, OwnLock, SeenTag, Sighting, TakenLock, read_lock_answer
 from davlock.diagnosis.walk_end import WalkEnd
 from davlock.errors import NoResponse
+from davlock.locks.server_record import server_record
 from davlock.protocol.headers import EntityTag
 from davlock.protocol.if_header import IfHeader, IfSyntaxError, parse_if
 from davlock.protocol.lock import ActiveLock, Depth, LockEntry
@@ -63,6 +64,10 @@ class Evidence:
     """Lock tokens that the person holds: given, or taken in these exchanges."""
     own: tuple[OwnLock, ...] = ()
     """Those of them of which it is known since when."""
+    typed: frozenset[str] = frozenset()
+    """Those of them that are held because somebody typed them: whose locks they are is not known."""
+    user: str = ""
+    """The name of the login that asks; empty where that is not known."""
     server: Profile | None = None
     locks: Fact[tuple[CoveringLock, ...]] = field(default_factory=NotAsked)
     """The locks that cover the target, as last read."""
@@ -215,6 +220,14 @@ class Evidence:
             return DEPTH_WORDS.get(sent.lower())
         return Depth.INFINITY if self.headers.complete and self.method in ("LOCK", "PROPFIND", "DELETE") else None
 
+    def is_yours(self, lock: ActiveLock) -> bool | None:
+        """Whether the person took the lock: its token is theirs and was not only typed, or the server names their
+        login as its user. ``None``: not known.
+        """
+        token = lock.token.uri if lock.token is not None else None
+        known = token is not None and token in self.held and token not in self.typed
+        return True if known or (self.user and self.user in server_record(lock).users) else None
+
     def after_subject(self, index: int) -> bool:
         """Whether the exchange ``index`` came after the one under question."""
         return self.subject is not None and index > self.subject
@@ -227,6 +240,7 @@ def from_exchanges(
     subject: int | None = None,
     held: Iterable[str] = (),
     own: tuple[OwnLock, ...] = (),
+    typed: Iterable[str] = (),
     guess: bool = True,
     profiles: tuple[Profile, ...] = PROFILES,
     walk: WalkEnd | None = None,
@@ -269,6 +283,7 @@ def from_exchanges(
         subject=subject,
         held=now.held | before.held,
         own=own,
+        typed=frozenset(typed) - {lock.token for lock in own} - _tokens_taken(now, before),
         server=server,
         locks=now.locks,
         locks_before=before.locks,
@@ -298,6 +313,12 @@ def from_exchanges(
         if_error=if_error,
         walk=walk,
     )
+
+
+def _tokens_taken(*histories: History) -> frozenset[str]:
+    """The tokens of the locks that these exchanges took."""
+    taken = (entry for history in histories for entry in (*history.taken, *history.expired))
+    return frozenset(entry.lock.token.uri for entry in taken if entry.lock.token is not None)
 
 
 def _client(exchanges: tuple[Exchange, ...], subject: int | None) -> str | None:

@@ -49,3 +49,10 @@ def wants_a_body(evidence: Evidence) -> bool:
         (*(entry.code.replace("-", " ") for entry in error.preconditions), error.message or "", error.quote)
     )
     return _WANTS_BODY.search(said) is not None
+
+
+def renews_no_lock(evidence: Evidence) -> bool:
+    """Whether a refresh was refused as by a server that has none, and its lock is not known to be gone."""
+    if not evidence.is_refresh or evidence.response is None:
+        return False
+    return evidence.status in (405, 501) or wants_a_body(evidence)

@@ -1,8 +1,9 @@
 """What one answer says of one resource and its locks, and a lock as it covers a resource."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from davlock.errors import LimitExceeded, RemoteProtocolError
+from davlock.locks.server_record import SVN_FIELDS, SVN_USER
 from davlock.protocol.headers import EntityTag, parse_etag_leniently
 from davlock.protocol.lock import ActiveLock, Depth, LockEntry, Timeout
 from davlock.protocol.message import Exchange, Response
@@ -109,9 +110,12 @@ class ResourceView:
 def read_lock_answer(response: Response, url: str) -> tuple[ActiveLock, ...]:
     """The locks that an answer to LOCK lists; none where its body is something else."""
     try:
-        return read_locks_of(response, url)
+        locks = read_locks_of(response, url)
     except RemoteProtocolError:
         return ()
+    # The date in the answer to a renewal is that of before it.
+    user = tuple(field for field in _record_fields(response) if field[0] == SVN_USER)
+    return (replace(locks[0], vendor=locks[0].vendor + user),) if user and len(locks) == 1 else locks
 
 
 def read_propfind(exchange: Exchange) -> Multistatus | str:
@@ -124,9 +128,35 @@ def read_propfind(exchange: Exchange) -> Multistatus | str:
     if not was_kept(response):
         return "the answer's body was not kept"
     try:
-        return read_multistatus_of(response, exchange.request.url)
+        answer = read_multistatus_of(response, exchange.request.url)
     except RemoteProtocolError as error:
         return str(error)
+    fields = _record_fields(response)
+    return _with_record(answer, fields) if fields else answer
+
+
+def _record_fields(response: Response) -> tuple[tuple[str, str], ...]:
+    """The header fields in which a server names the user of a lock, and when it was taken."""
+    values = ((name, response.headers.get(name)) for name in SVN_FIELDS)
+    return tuple((name, value) for name, value in values if value)
+
+
+def _with_record(answer: Multistatus, fields: tuple[tuple[str, str], ...]) -> Multistatus:
+    """``answer`` with ``fields`` at its only lock: of several, nobody knows which one they speak of."""
+    shown = [lock for element in answer.responses for propstat in element.propstats for lock in propstat.locks or ()]
+    if len(shown) != 1:
+        return answer
+    marked = (replace(shown[0], vendor=shown[0].vendor + fields),)
+    responses = tuple(
+        replace(
+            element,
+            propstats=tuple(
+                replace(propstat, locks=marked) if propstat.locks else propstat for propstat in element.propstats
+            ),
+        )
+        for element in answer.responses
+    )
+    return replace(answer, responses=responses)
 
 
 def was_kept(response: Response) -> bool:

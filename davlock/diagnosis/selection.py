@@ -11,6 +11,7 @@ from typing import Protocol
 
 from davlock.diagnosis.age import Age
 from davlock.diagnosis.wording import seconds_in_words
+from davlock.locks.server_record import holder_name, server_record
 from davlock.protocol.lock import ActiveLock, LockScope
 from davlock.protocol.requests import owner_without_run
 from davlock.protocol.url import is_path_above, same_path
@@ -116,8 +117,9 @@ class Selection:
             yield aged
 
     def _by_owner(self, lock: Candidate, pattern: re.Pattern[str]) -> Judgement:
-        claimed = lock.lock.claimed
-        if any(pattern.search(text) is not None for text in (claimed, owner_without_run(claimed))):
+        claimed = holder_name(lock.lock)
+        texts = (claimed, owner_without_run(claimed), lock.lock.claimed, *server_record(lock.lock).users)
+        if any(pattern.search(text) is not None for text in texts):
             return Judgement(
                 True, f"its owner, {_quoted(claimed)}, matches" if claimed else "its owner is empty, and matches"
             )

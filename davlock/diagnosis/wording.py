@@ -90,15 +90,16 @@ def until(covering: CoveringLock, evidence: Evidence) -> str:
         granted = seconds_in_words(timeout.seconds or 0)
         return f"for {granted} from its last renewal; the server does not show how much is left"
     known = server_record(covering.lock).ends is not None or (evidence.server and evidence.server.counts_down)
-    unless = "you refresh it" if covering.mine else "its holder refreshes it"
+    yours = covering.mine and covering.token not in evidence.typed
+    unless = "you refresh it" if yours else "its holder refreshes it"
     return f"for {'' if known else 'at most '}{seconds_in_words(left)} more unless {unless}"
 
 
-def holder(covering: CoveringLock) -> str:
-    """Who says that the lock is theirs."""
+def holder(covering: CoveringLock, *, typed: bool = False) -> str:
+    """Who says that the lock is theirs. ``typed``: its token is held for no other reason than that it was typed."""
     text = " ".join(owner_without_run(holder_name(covering.lock)).split())
     if not text:
-        return "You" if covering.mine else "Someone whom the server does not name"
+        return "You" if covering.mine and not typed else "Someone whom the server does not name"
     return f"“{text[:120]}{'…' if len(text) > 120 else ''}”"
 
 
@@ -116,7 +117,7 @@ def describe(covering: CoveringLock, evidence: Evidence) -> str:
     """One lock in one clause: ``“alice” holds an exclusive lock for 9 min more unless …``."""
     scope = covering.lock.scope.value if covering.lock.scope else "write"
     article = "an" if scope == "exclusive" else "a"
-    who = holder(covering)
+    who = holder(covering, typed=covering.token in evidence.typed)
     return f"{who} {'hold' if who == 'You' else 'holds'} {article} {scope} lock {until(covering, evidence)}"
 
 

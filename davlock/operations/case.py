@@ -40,7 +40,8 @@ class Report:
 class Case:
     """Sends, and remembers.
 
-    ``held`` are the tokens that the person gave, ``own`` their locks of earlier runs, ``profiles`` the servers that are
+    ``held`` are the tokens that the person gave, ``typed`` those of them that nothing but their word stands for,
+    ``own`` their locks of earlier runs, ``profiles`` the servers that are
     known. Redirects may lead to what is inside ``stay_within``; without it, to anything at the origin. Every read on
     which a write rests names such a tree.
     """
@@ -52,12 +53,14 @@ class Case:
         *,
         held: tuple[str, ...] = (),
         own: tuple[OwnLock, ...] = (),
+        typed: tuple[str, ...] = (),
         profiles: tuple[Profile, ...] = PROFILES,
         stay_within: str | None = None,
     ) -> None:
         self.target = without_credentials(target)
         self.held = held
         self.own = own
+        self.typed = typed
         self.profiles = profiles
         self.stay_within = without_credentials(stay_within) if stay_within is not None else None
         self.strayed: int | None = None
@@ -132,6 +135,7 @@ class Case:
             subject=subject,
             held=self.held,
             own=self.own,
+            typed=self.typed,
             guess=guess,
             profiles=self.profiles,
         )

@@ -67,7 +67,7 @@ def diagnose(
     for a moment where none is shown, and gives the number of the exchange that did not go well.
     """
     within = url if attempt is not None else None
-    case = Case(send, url, held=held, own=own, profiles=profiles, stay_within=within)
+    case = Case(send, url, held=held, own=own, typed=held, profiles=profiles, stay_within=within)
     read_state(case)
     state = case.exchanges[0]
     if state.response is not None and state.status not in NOT_ABOUT_LOCKS:

@@ -14,8 +14,9 @@ from enum import Enum
 
 from davlock.diagnosis.evidence import Evidence, from_exchanges
 from davlock.diagnosis.fact import Known
+from davlock.diagnosis.lock_verbs import renews_no_lock
 from davlock.diagnosis.situation import resource_gone
-from davlock.diagnosis.wording import describe, is_overdue, may_be_endless, never_ends
+from davlock.diagnosis.wording import describe, is_overdue, may_be_endless, never_ends, seconds_in_words
 from davlock.errors import DavlockError, NoResponse, NoResponseKind
 from davlock.ledger import Ledger, State
 from davlock.operations import locking, waiting
@@ -54,6 +55,8 @@ class Happened(Enum):
     WAITING = "waiting"
     ACQUIRED = "acquired"
     REFRESHED = "refreshed"
+    NOT_REFRESHED = "not-refreshed"
+    """The server renews no lock: this one is held until its time is over."""
     LOST = "lost"
     RELEASED = "released"
     LEFT = "left-behind"
@@ -363,9 +366,22 @@ class Hold:
         elif evidence.status == 207:
             why = "the server refreshed its root, and its members are not locked any more"
             self._lose(held, why, gone=False, report=report)
+        elif renewed is None and renews_no_lock(evidence):
+            self._hold_to_its_end(held, report)
         elif renewed is None:
             found = waiting.hindrance(report)
             self._try_later(held, found.advice if found is not None else None)
+
+    def _hold_to_its_end(self, held: _Held, report: Report) -> None:
+        """The server has no renewals: asking again changes nothing, and the lock is held as long as it lasts."""
+        with self._guard:
+            held.refresh_at = math.inf
+        left = max(held.ends_at - self._now(), 0.0)
+        words = (
+            f"the server does not renew locks: the lock on {held.place.url} ends in {seconds_in_words(left)},"
+            " and is held until then"
+        )
+        self._tell(Event(what=Happened.NOT_REFRESHED, url=held.place.url, words=words, report=report))
 
     def _try_later(self, held: _Held, advice: float | None) -> None:
         """As the server asks, but not so late that the lock has ended by then."""

@@ -9,6 +9,7 @@ from davlock.diagnosis.resource import OwnLock
 from davlock.errors import RemoteProtocolError
 from davlock.operations import gather
 from davlock.operations.case import Case
+from davlock.operations.lock_users import MOST, LockUsers
 from davlock.operations.results import LockRow, PropertyRow, Skipped
 from davlock.protocol.content import PART_LIMIT, parts
 from davlock.protocol.lock import Depth
@@ -117,6 +118,10 @@ def read(
         case.skip("resources", f"{left_out} of {resources} are left out: more properties and locks came than are kept")
     if undisclosed and not hidden and not missing:
         case.skip("lockdiscovery", f"{undisclosed} of {resources} resources did not disclose their locks")
+    users = LockUsers(send, evidence.server)
+    locks = list(users.rows(locks)) if names is None and not (hidden or missing) else locks
+    if users.left:
+        case.skip("users", f"only the first {MOST} locks were asked for the user who took them")
     return Listing(
         target=case.target,
         evidence=evidence,

@@ -197,14 +197,16 @@ def refresh(
     profiles: tuple[Profile, ...] = PROFILES,
     read_first: bool = True,
     shown: bool = False,
+    typed: tuple[str, ...] = (),
 ) -> Report:
     """Extend the lock that ``token`` names.
 
     ``read_first``: read whether the resource is there, and send no LOCK where it is missing. nginx makes an empty file
     and a new lock of a refresh with a token that it does not know. ``shown`` says that the server has shown this lock
-    before.
+    before. ``typed`` are the tokens that nothing but the person's word stands for.
     """
-    report = _refresh(send, url, token, seconds=seconds, profiles=profiles, read_first=read_first, shown_before=shown)
+    case = Case(send, url, held=(token.uri,), typed=typed, profiles=profiles, stay_within=url)
+    report = _refresh(case, token, seconds=seconds, read_first=read_first, shown_before=shown)
     granted = report.evidence.granted
     if report.achieved is Achieved.YES:
         ledger.renewed(url, token, granted.timeout if granted is not None else None)
@@ -248,17 +250,8 @@ def lost(report: Report, token: LockToken) -> bool:
     return status is not None and (status < 300 or status in (400, 404, 409, 412, 423)) and shown and not hidden
 
 
-def _refresh(
-    send: Send,
-    url: str,
-    token: LockToken,
-    *,
-    seconds: int,
-    profiles: tuple[Profile, ...],
-    read_first: bool,
-    shown_before: bool,
-) -> Report:
-    case = Case(send, url, held=(token.uri,), profiles=profiles, stay_within=url)
+def _refresh(case: Case, token: LockToken, *, seconds: int, read_first: bool, shown_before: bool) -> Report:
+    url = case.target
     if read_first:
         state = case.propfind(url, STATE_PROPERTIES)
         there = case.evidence(inquiry=True).exists

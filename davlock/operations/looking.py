@@ -77,6 +77,9 @@ def look(
     before = len(timed.times)
     gather.read_state(case)
     evidence = case.evidence(inquiry=True)
+    if evidence.covering:
+        gather.read_vendor_locks(case)
+        evidence = case.evidence(inquiry=True)
     times = timed.times[before:]
     shown = tuple(
         _shown(
@@ -84,7 +87,7 @@ def look(
             covering.lock,
             url=case.target,
             root=covering.root,
-            mine=covering.mine,
+            mine=evidence.is_yours(covering.lock),
             when=_when(times[covering.exchange], evidence, covering.exchange),
         )
         for covering in evidence.covering
@@ -105,7 +108,7 @@ def _listed(found: listing.Listing, timed: _Timed, begun: float, at: datetime) -
             row.lock,
             url=row.url,
             root=row.lock.root.url if row.lock.root else row.url if row.lock.depth is Depth.ZERO else None,
-            mine=True if row.lock.token is not None and row.lock.token.uri in evidence.held else None,
+            mine=evidence.is_yours(row.lock),
             when=when,
         )
         for row in found.locks or ()

@@ -43,10 +43,15 @@ def put(
     conditions: Conditions,
     *,
     content_type: str | None = None,
+    typed: tuple[str, ...] = (),
     profiles: tuple[Profile, ...] = PROFILES,
 ) -> Report:
-    """Write ``body`` to ``url``. Raises LocalProtocolError where the current entity tag is wanted and there is none."""
-    case = Case(send, url, held=tuple(token.uri for token in conditions.tokens), profiles=profiles, stay_within=url)
+    """Write ``body`` to ``url``. ``typed`` are the tokens that nothing but the person's word stands for.
+
+    Raises LocalProtocolError where the current entity tag is wanted and there is none.
+    """
+    held = tuple(token.uri for token in conditions.tokens)
+    case = Case(send, url, held=held, typed=typed, profiles=profiles, stay_within=url)
     fields = _fields(case, conditions)
     if isinstance(fields, Report):
         return fields

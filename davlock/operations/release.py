@@ -224,16 +224,19 @@ def unlock(
     steal: bool = False,
     at_root: bool = False,
     ledger: Ledger,
+    typed: tuple[str, ...] = (),
     profiles: tuple[Profile, ...] = PROFILES,
 ) -> Report:
     """Release a lock: the one that ``token`` names, or with ``steal`` the only one that the server shows.
+
+    ``typed`` are the tokens that nothing but the person's word stands for.
 
     ``why`` of the report is that of :class:`Release`; it is empty where no UNLOCK was sent.
 
     Raises LocalProtocolError where that is not exactly one, or the lock root is another URL and ``at_root`` is not
     given.
     """
-    case = Case(send, url, held=(token.uri,) if token else (), profiles=profiles, stay_within=url)
+    case = Case(send, url, held=(token.uri,) if token else (), typed=typed, profiles=profiles, stay_within=url)
     gather.read_state(case)
     before = case.evidence(inquiry=True)
     if before.no_response is not None or before.status in CHALLENGES:

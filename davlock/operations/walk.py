@@ -16,6 +16,7 @@ from davlock.operations.budget import BoundReached, Budget
 from davlock.operations.case import FOLLOWED, Case
 from davlock.operations.collection import own_view, read_collection, without_body
 from davlock.operations.gather import STATE_OF_COLLECTION
+from davlock.operations.lock_users import MOST, LockUsers
 from davlock.operations.loop import LoopWatch, key
 from davlock.operations.merging import Merger
 from davlock.operations.reading import Answer, Manner, Reader
@@ -127,6 +128,7 @@ class _Walk:
         self._found = 0
         self._suspected = ""
         self._stop = WalkStop(case, budget, self.tally)
+        self._users = LockUsers(send, None)
 
     @property
     def start(self) -> str:
@@ -168,6 +170,7 @@ class _Walk:
                 self.case.skip("members", f"{server.title} does not disclose locks: they were not asked for")
                 return self._result(disclosed=False)
         server = self._evidence.server
+        self._users = LockUsers(self.send, server)
         if server is not None and not server.lists_locks:
             self.manner = replace(self.manner, singly=True)
         if server is not None and server.lock_properties:
@@ -312,7 +315,7 @@ class _Walk:
                     self.budget.release(url)
                     self.tally.left_out(url, NO_MORE)
                 for rows in answer.rows:
-                    self._take(rows)
+                    self._take(list(self._users.rows(rows)))
                 if why:
                     self.tally.left_out(answer.url, why)
                 elif self._follow(answer, loops, crew):
@@ -412,6 +415,18 @@ class _Walk:
         if self._progress is not None:
             self._progress(self.tally.collections, self._found)
 
+    def _with_users(self) -> tuple[FoundLock, ...]:
+        """All that was found. A lock of one long answer is asked for its user only now, when that answer is read."""
+        if self._stop.end is not None:
+            return self._merger.found
+        try:
+            return self._users.found(self._merger.found)
+        except BoundReached:
+            return self._merger.found
+        finally:
+            if self._users.left:
+                self.case.skip("users", f"only the first {MOST} locks were asked for the user who took them")
+
     def _result(self, *, ok: bool = True, disclosed: bool = True) -> Walked:
         case, tally = self.case, self.tally
         hidden = not disclosed or tally.undisclosed
@@ -421,7 +436,7 @@ class _Walk:
         return Walked(
             target=case.target,
             evidence=evidence,
-            locks=None if hidden or not ok else self._merger.found,
+            locks=None if hidden or not ok else self._with_users(),
             collections=tally.collections,
             resources=tally.resources,
             skipped=(*case.skipped, *tally.notes),

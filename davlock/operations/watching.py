@@ -11,6 +11,7 @@ from enum import Enum
 
 from davlock.diagnosis.wording import seconds_in_words
 from davlock.locks.renewal import ROUNDING, Renewal, TimeReading, counted_down, passed, renewal, unrenewed_for
+from davlock.locks.server_record import holder_name
 from davlock.protocol.lock import ActiveLock
 
 Key = tuple[str, ...]
@@ -87,8 +88,8 @@ class Shown:
 
     @property
     def owner(self) -> str:
-        """What the client that took it wrote about itself; empty where that is not shown."""
-        return " ".join(self.lock.claimed.split())
+        """The user that the server names, else what the client wrote about itself; empty where neither is shown."""
+        return " ".join(holder_name(self.lock).split())
 
     @property
     def token(self) -> str | None:

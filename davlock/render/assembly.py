@@ -38,7 +38,7 @@ def result(
                 lock=covering.lock,
                 root=covering.root,
                 direct=covering.direct,
-                mine=covering.mine,
+                mine=evidence.is_yours(covering.lock),
                 endless=has_no_end(covering.lock, evidence),
                 ends_at=_ends_at(covering.lock, evidence, covering.exchange),
                 age=age(covering.lock, evidence, covering.exchange),
@@ -74,13 +74,12 @@ def _row(row: LockRow, evidence: Evidence) -> LockView:
     root = row.lock.root.url if row.lock.root else None
     if root is None and row.lock.depth is Depth.ZERO:
         root = row.url  # a lock of depth 0 is shown nowhere but at its root
-    token = row.lock.token.uri if row.lock.token else None
     return LockView(
         url=row.url,
         lock=row.lock,
         root=root,
         direct=None if root is None else same_path(root, row.url),
-        mine=True if token is not None and token in evidence.held else None,
+        mine=evidence.is_yours(row.lock),
         endless=has_no_end(row.lock, evidence),
         ends_at=_ends_at(row.lock, evidence, len(evidence.exchanges) - 1),
         age=age(row.lock, evidence, len(evidence.exchanges) - 1),
@@ -96,7 +95,7 @@ def found_view(found: FoundLock, evidence: Evidence) -> LockView:
         lock=lock,
         root=found.root,
         direct=None if found.root is None else same_path(found.root, found.url),
-        mine=True if lock.token is not None and lock.token.uri in evidence.held else None,
+        mine=evidence.is_yours(lock),
         endless=has_no_end(lock, evidence),
         ends_at=_ends(lock, evidence, at),
         age=age_at(lock, evidence, at),

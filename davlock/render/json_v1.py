@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from davlock import __version__
+from davlock.locks.server_record import holder_name, lock_comment
 from davlock.render.result import LockView, Result
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def lock(view: LockView) -> dict[str, object]:
         "scope": active.scope.value if active.scope else None,
         "type": active.type.value if active.type else None,
         "depth": active.depth.value if active.depth else None,
-        "owner": active.claimed if active.owner else None,
+        "owner": holder_name(active) or None,
         "token": active.token.uri if active.token else None,
         "timeout": {
             "as_sent": timeout.as_sent if timeout else None,
@@ -99,7 +100,7 @@ def lock(view: LockView) -> dict[str, object]:
         "expires_at": iso(view.ends_at) if view.ends_at else None,
         "age": _age(view.age) if view.age else None,
         "mine": view.mine,
-        "vendor": dict(active.vendor),
+        "vendor": {**dict(active.vendor), **({"comment": comment} if (comment := lock_comment(active)) else {})},
         **(_as_walked(view, view.seen_at) if view.seen_at is not None else {}),
     }
 

@@ -29,8 +29,22 @@ def rows_of(result: Result) -> tuple[Row, ...]:
 def ledger_lines(result: Result) -> Iterator[str]:
     """COLUMNS, a line a row."""
     for entry in rows_of(result):
-        yield row(entry[name] if name != "process" else _process(entry) for name in COLUMNS)
+        yield row(_cell(entry, name) for name in COLUMNS)
 
+
+def _cell(entry: Row, name: str) -> object:
+    if name == "process":
+        return _process(entry)
+    return _state(entry) if name == "state" else entry[name]
+
+
+def _state(entry: Row) -> object:
+    """The state as the ledger has it; of a held lock whose time is over, what that means."""
+    return OVERDUE if entry["why"] == OVERDUE else entry["state"]
+
+
+OVERDUE = "ended, unless renewed"
+"""A lock whose time is over by our own clock: whoever has its token may have renewed it."""
 
 HEADER = ("Mark", "Lock root", "As", "State", "Taken", "Ends", "Process", "Why")
 
@@ -42,11 +56,11 @@ def _cells(entry: Row) -> dict[str, str]:
         "Mark": MARKS.get(str(entry["standing"]), ""),
         "Lock root": urlsplit(str(entry["lockroot"] or entry["url"])).path,
         "As": str(entry["login"]),
-        "State": str(entry["outcome"] or entry["standing"] or entry["state"]),
+        "State": str(entry["outcome"] or entry["standing"] or _state(entry)),
         "Taken": _minute(entry["taken_at"]),
         "Ends": ends,
         "Process": "" if entry["kept"] else f"{entry['pid']} {_process(entry)}",
-        "Why": str(entry["why"] or ""),
+        "Why": "" if entry["why"] == OVERDUE else str(entry["why"] or ""),
     }
 
 

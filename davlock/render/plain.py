@@ -5,6 +5,7 @@ A field never holds a tab, a line break or any other control: they become visibl
 
 from collections.abc import Iterator
 
+from davlock.locks.server_record import holder_name
 from davlock.render.commands import shell_line
 from davlock.render.json_v1 import iso
 from davlock.render.result import Result
@@ -27,7 +28,7 @@ def lock_rows(result: Result) -> Iterator[str]:
                 view.url,
                 active.scope.value if active.scope else None,
                 active.depth.value if active.depth else None,
-                active.claimed if active.owner else None,
+                holder_name(active) or None,
                 active.token.uri if active.token else None,
                 "infinite" if view.endless else active.timeout.as_sent if active.timeout else None,
                 iso(view.ends_at) if view.ends_at else None,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from davlock.diagnosis.whole import Verdict
+from davlock.locks.server_record import holder_name
 from davlock.operations.results import Decision, Outcome
 from davlock.render.result import Result
 from davlock.render.row import row
@@ -30,7 +31,7 @@ def plan_lines(result: Result) -> Iterator[str]:
             (
                 view.what,
                 view.lock.root or view.lock.url,
-                active.claimed if active.owner else None,
+                holder_name(active) or None,
                 active.token.uri if active.token else None,
                 active.scope.value if active.scope else None,
                 active.depth.value if active.depth else None,
@@ -54,7 +55,7 @@ def show_plan(console: "Console", result: Result) -> None:
     rows = []
     for view in views:
         active = view.lock.lock
-        owner = active.claimed if active.owner else "(not shown)"
+        owner = holder_name(active) or "(not shown)"
         timeout = "never ends" if view.lock.endless else active.timeout.as_sent if active.timeout else "unknown"
         mark, _ = MARKS.get(view.what, (" ", ""))
         rows.append(

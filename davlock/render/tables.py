@@ -12,6 +12,7 @@ from rich.text import Text
 from davlock.diagnosis.age import AgeSource
 from davlock.diagnosis.finding import Finding, Remedy, Retry, RetryVerdict, Severity, Who
 from davlock.diagnosis.wording import seconds_in_words
+from davlock.locks.server_record import holder_name, lock_comment
 from davlock.protocol.visible import columns, visible
 from davlock.render.commands import shell_line
 from davlock.render.notes import note_lines
@@ -146,7 +147,9 @@ def short(url: str, target: str | None) -> str:
 
 def _lock_cells(view: LockView) -> list[str]:
     active = view.lock
-    owner = active.claimed if active.owner else "(not shown)"
+    owner = holder_name(active) or "(not shown)"
+    if comment := lock_comment(active):
+        owner += f" (comment: {comment})"
     timeout = active.timeout.as_sent if active.timeout else "unknown"
     seconds = active.timeout.seconds if active.timeout and not view.endless else None
     if seconds:
@@ -158,7 +161,7 @@ def _lock_cells(view: LockView) -> list[str]:
         active.depth.value if active.depth else "unknown",
         timeout,
         ends,
-        view.root or "not told",
+        f"{view.root}{'' if active.root or view.root == view.url else ' (inferred)'}" if view.root else "not told",
     ]
 
 

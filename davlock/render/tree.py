@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from davlock.locks.server_record import holder_name
 from davlock.protocol.url import DEEPEST, names_of
 from davlock.protocol.visible import visible
 from davlock.render.result import LockView, Result
@@ -72,7 +73,7 @@ def _rows(branch: Branch, level: int) -> Iterator[str]:
 
 def _cells(view: LockView) -> tuple[str | None, ...]:
     active = view.lock
-    owner = " ".join(active.claimed.split()) if active.owner else None
+    owner = " ".join(holder_name(active).split()) or None
     return (
         active.scope.value if active.scope else None,
         active.depth.value if active.depth else None,

@@ -153,6 +153,8 @@ class Profile:
     """Whether of two locks that were taken or released at one time, one change was seen to get lost."""
     unlocks_by_hand: tuple[tuple[str, str], ...] = ()
     """Header fields of an UNLOCK that releases a lock which no client took, but a person or an app."""
+    names_user_in_header: bool = False
+    """Whether an answer about one lock names the user who took it, and when, in header fields."""
     lock_properties: tuple[str, ...] = ()
     """Properties of its own that tell of a lock, in Clark notation."""
     keeps_longer: str = ""

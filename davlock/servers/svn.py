@@ -1,7 +1,9 @@
 """Subversion's mod_dav_svn.
 
 Measured on 1.14 under Apache 2.4. Its locks live in the repository, of files only, and belong to the user who took
-them; what DAV calls the owner is the comment of the lock.
+them; what DAV calls the owner is the comment of the lock. Answers about one lock name the user and the date in
+X-SVN-Lock-Owner and X-SVN-Creation-Date; a renewal sets the date anew. Of a listing of several locks, the fields are
+those of the last.
 """
 
 from davlock.servers.profile import AdminUnlock, Profile, Store, Traits
@@ -36,6 +38,7 @@ PROFILE = Profile(
     foreign_token_status=403,
     honours_if_match=True,
     working_copy_locks=True,
+    names_user_in_header=True,
     admin_unlock=(
         AdminUnlock(title="Remove it in the repository", command=("svnadmin", "rmlocks", "REPOSITORY", "PATH")),
     ),

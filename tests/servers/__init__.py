@@ -17,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import quote, unquote
 
-from tests.servers import apache, lighttpd, nginx, process, rclone, wsgidav
+from tests.servers import apache, lighttpd, nginx, process, rclone, subversion, wsgidav
 from tests.servers.accounts import USERS
 from tests.servers.process import ServerDidNotStart
 from tests.servers.product import Missing, Product, Setup, service_account
@@ -46,7 +46,9 @@ _PRODUCTS: Mapping[str, Product] = {
     "lighttpd": lighttpd.PRODUCT,
     "nginx": nginx.PRODUCT,
     "rclone": rclone.PRODUCT,
+    "svn": subversion.PRODUCT,
 }
+"""Subversion is none of KINDS: it keeps no files on the disk, and wants a login and a file for every lock."""
 
 VARIANTS: Mapping[str, tuple[str, ...]] = {kind: _PRODUCTS[kind].variants for kind in KINDS}
 """By kind, what can be asked for beside the default configuration, which is the variant ``""``."""
@@ -157,7 +159,9 @@ def switchable(
             )
             stack.enter_context(again)
 
-        server = Server(kind=kind, auth=auth, variant=variant, url=f"http://127.0.0.1:{setup.port}/", root=root)
+        server = Server(
+            kind=kind, auth=auth, variant=variant, url=f"http://127.0.0.1:{setup.port}/{product.place}", root=root
+        )
         yield Switch(server, stack.close, on)
 
 

@@ -10,7 +10,7 @@ from tests.servers.product import Missing, Product, Setup, find_modules, find_pr
 
 _PACKAGE = "Debian package apache2-bin"
 
-_MODULE_FOLDERS = (
+MODULE_FOLDERS = (
     "/usr/lib/apache2/modules",
     "/usr/lib64/httpd/modules",
     "/usr/lib/httpd/modules",
@@ -110,13 +110,13 @@ _DIRECTIVE_OF_VARIANT = {
 def _missing() -> Missing | None:
     if find_program("apache2", "httpd") is None:
         return Missing("apache2", _PACKAGE)
-    if find_modules(_MODULE_FOLDERS, "mod_dav_fs.so") is None:
+    if find_modules(MODULE_FOLDERS, "mod_dav_fs.so") is None:
         return Missing("mod_dav_fs", _PACKAGE)
     return None
 
 
 def _command(setup: Setup) -> list[str]:
-    program, modules = find_program("apache2", "httpd"), find_modules(_MODULE_FOLDERS, "mod_dav_fs.so")
+    program, modules = find_program("apache2", "httpd"), find_modules(MODULE_FOLDERS, "mod_dav_fs.so")
     assert program is not None
     assert modules is not None
     setup.write("htpasswd", htpasswd())

@@ -50,6 +50,8 @@ class Product:
     auths: tuple[str, ...]
     variants: tuple[str, ...] = ()
     drops_root: bool = False
+    place: str = ""
+    """The path of its collection, without the first slash."""
     missing: Callable[[], Missing | None]
     command: Callable[[Setup], list[str]]
 

@@ -14,7 +14,6 @@ How to confirm: `svn info URL` shows Lock Token, Owner, Created and Comment.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence, from_exchanges
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Reference, Severity
-from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Family, Match, Rule
 from davlock.diagnosis.situation import (
     at_destination,
@@ -25,14 +24,12 @@ from davlock.diagnosis.situation import (
     spares_the_target,
 )
 from davlock.diagnosis.wording import admin_unlock, at_the_same_host, lock_facts, retry_for, ways_past_svn
+from davlock.locks.server_record import SVN_DATE, SVN_USER
 from davlock.protocol.precondition import BodyKind
 from davlock.protocol.url import same_path
 
 _LOCKED = frozenset({"160035", "160037", "160038", "160039"})
 """Already locked, bad token, no token, another's lock (subversion/include/svn_error_codes.h, SVN_ERR_FS_…)."""
-
-_USER, _CREATED = "X-SVN-Lock-Owner", "X-SVN-Creation-Date"
-"""mod_dav_svn/lock.c, of a lock that it looked up."""
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -44,7 +41,8 @@ def check(evidence: Evidence) -> Match | None:
         return None
     urls, there = _in_question(evidence) if refused else ((evidence.target,), evidence)
     locks = foreign_locks(there)
-    user, created = _taken(there, locks[0]) if locks else (None, None)
+    said_of_it = dict(locks[0].lock.vendor) if locks else {}
+    user, created = said_of_it.get(SVN_USER), said_of_it.get(SVN_DATE)
     elsewhere = len(urls) == 1 and not same_path(urls[0], evidence.target)
     path = urls[0] if elsewhere else "The path"
     error = evidence.error if refused else None
@@ -55,15 +53,15 @@ def check(evidence: Evidence) -> Match | None:
         if user is not None or (error is not None and error.errcode in _LOCKED)
         else Certainty.LIKELY,
         headline=f"{path} is locked in Subversion" + (f" by {user}" if user is not None else ""),
-        explanation=f"{words}Such a lock belongs to a user, and to the working copy or client that has its token; what"
-        " is shown as its owner is its comment.",
+        explanation=f"{words}Such a lock belongs to a user, and to the working copy or client that has its token. Its"
+        " owner element is a comment on the lock.",
         retry=retry_for(there) if locks else AFTER_CHANGE,
         evidence=(
             *(quotes.answer(evidence) if refused else ()),
             *quotes.locks(there),
             *(
                 Quote(f"response header {name}", value, locks[0].exchange)
-                for name, value in ((_USER, user), (_CREATED, created))
+                for name, value in ((SVN_USER, user), (SVN_DATE, created))
                 if value is not None
             ),
         ),
@@ -89,14 +87,6 @@ def _in_question(evidence: Evidence) -> tuple[tuple[str, ...], Evidence]:
     if foreign_locks(there) or spares_the_target(evidence):
         return (there.target,), there
     return (evidence.target, there.target), evidence
-
-
-def _taken(evidence: Evidence, lock: CoveringLock) -> tuple[str | None, str | None]:
-    """Who took the lock, and when, by the header fields that mod_dav_svn adds where one resource is asked for."""
-    exchange = evidence.exchanges[lock.exchange]
-    if exchange.response is None or exchange.request.headers.get("Depth") != "0":
-        return None, None
-    return exchange.response.headers.get(_USER), exchange.response.headers.get(_CREATED)
 
 
 RULE = Rule(

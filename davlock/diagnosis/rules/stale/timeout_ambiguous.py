@@ -19,7 +19,8 @@ from davlock.diagnosis.finding import NOT_NEEDED, Alternative, Certainty, Quote,
 from davlock.diagnosis.resource import read_propfind
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.situation import locks_in_question
-from davlock.diagnosis.wording import has_no_end, is_over, is_overdue, may_be_endless
+from davlock.diagnosis.wording import is_over, is_overdue, may_be_endless
+from davlock.locks.server_record import server_record
 from davlock.protocol.lock import ActiveLock, Timeout
 
 TIMEOUT = "activelock/timeout"
@@ -46,8 +47,8 @@ def check(evidence: Evidence) -> Match | None:
 
 def _match(lock: ActiveLock, evidence: Evidence, quote: Quote) -> Match | None:
     timeout = lock.timeout
-    if timeout is None and has_no_end(lock, evidence):
-        return None
+    if server_record(lock).endless:
+        return None  # the server says in words of its own what it means
     alternatives: tuple[Alternative, ...] = (PERHAPS_ENDLESS,)
     if timeout is None:
         headline = "Until when the lock lasts is not told: its timeout is missing or unreadable"
@@ -57,7 +58,7 @@ def _match(lock: ActiveLock, evidence: Evidence, quote: Quote) -> Match | None:
         headline = f"The lock's time is over ({timeout.as_sent}), and the server still shows it"
         explanation = "It counts on below zero: the holder did not renew it, and the server does not clean up."
     elif is_overdue(timeout):
-        if evidence.granted is not None or has_no_end(lock, evidence):
+        if evidence.granted is not None:
             return None
         alternatives = ()
         headline = f"The server shows a time below zero ({timeout.as_sent}), and still shows the lock"
