@@ -448,3 +448,23 @@ def test_what_was_deleted_took_its_lock_along(world: World) -> None:
     world.send.answers = lambda request: answer(404 if request.method == "PROPFIND" else 409)
     hold.release(world.sleep)
     assert Happened.LOST not in world.happened
+
+
+BODY_WANTED = b'<D:error xmlns:D="DAV:"><D:lockinfo-required/></D:error>'
+
+
+@pytest.mark.parametrize(
+    "refusal", [answer(405), answer(501), answer(400, BODY_WANTED, ("Content-Type", "application/xml"))]
+)
+def test_a_server_without_renewals_holds_the_lock_to_its_end(world: World, refusal: Answer) -> None:
+    """It is asked once, and said once: the lock is held as long as it lasts, and lost only then."""
+    hold = world.taken()
+    world.refresh = refusal
+    world.pass_time(hold, 59)
+    assert not hold.lost
+    assert len(world.asked_at) == 1
+    (event,) = [event for event in world.told if event.what is Happened.NOT_REFRESHED]
+    assert "does not renew locks" in event.words
+    assert "ends in 30 s" in event.words
+    world.pass_time(hold, 2)
+    assert hold.lost
