@@ -183,6 +183,10 @@ def read_ancestors(case: Case, evidence: Evidence) -> None:
         exchange = case.propfind(url, STATE_OF_COLLECTION)
         if says_missing(exchange):
             continue
+        if exchange.status == 403:
+            # This login may not read it, and perhaps may read what is above it.
+            case.skip("collections above", f"PROPFIND {url} was answered 403: its own locks are not known")
+            continue
         if exchange.status != 207:
             answer = exchange.status if exchange.response is not None else "not"
             case.skip("collections above", f"PROPFIND {url} was answered {answer}: the walk upwards ended there")

@@ -17,7 +17,7 @@ from davlock.diagnosis.fate import how_it_ended
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Severity
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.sequence import sent_dead_tokens
-from davlock.diagnosis.situation import only_tokens, refused_as_locked, wants_every_shared_token
+from davlock.diagnosis.situation import refused_as_locked, wants_every_shared_token
 from davlock.diagnosis.wording import describe, investigate, lock_facts, look, ways_past
 from davlock.protocol.url import has_unusual_characters
 
@@ -63,7 +63,8 @@ def check(evidence: Evidence) -> Match | None:
         )
     odd_name = evidence.if_header is not None and evidence.if_header.tagged and has_unusual_characters(evidence.target)
     onto = evidence.destination
-    beside = evidence.if_header is not None and not only_tokens(evidence)
+    conditions = [one for entry in (evidence.if_header.lists if evidence.if_header else ()) for one in entry.conditions]
+    beside = any(one.etag is not None or one.negated for one in conditions)
     return Match(
         certainty=Certainty.POSSIBLE if odd_name or onto is not None or beside else Certainty.LIKELY,
         headline="The token that was submitted does not open the lock on this resource"

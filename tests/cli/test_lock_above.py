@@ -1,0 +1,72 @@
+"""A lock two collections up: found, named, and opened with its own token."""
+
+import base64
+import http.client
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.cli.answers import OPTIONS, active_lock, element, multistatus
+from tests.cli.command import run
+from tests.conftest import ServerFor
+from tests.transport.scripted import Conversation, ScriptedServer, response
+
+Serve = Callable[..., ScriptedServer]
+
+ALICE, BOB = ("-u", "alice:alice"), ("-u", "bob:bob")
+
+SHOWING = ("wsgidav", "apache", "lighttpd", "nginx")
+"""The servers that show locks at all."""
+
+
+def make_tree(url: str) -> str:
+    """Two folders in ``url`` with a file in the inner one; returns the URL of the file."""
+    parts = urlsplit(url)
+    login = {"Authorization": "Basic " + base64.b64encode(b"alice:alice").decode()}
+    for method, name, body in (("MKCOL", "a/", b""), ("MKCOL", "a/b/", b""), ("PUT", "a/b/f.txt", b"x")):
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=20)
+        connection.request(method, parts.path + name, body, login)
+        assert connection.getresponse().status == 201
+        connection.close()
+    return f"{url}a/b/f.txt"
+
+
+@pytest.mark.parametrize("kind", SHOWING)
+def test_a_lock_two_collections_up_is_named(
+    server_for: ServerFor, folder: Callable[..., str], tmp_path: Path, kind: str
+) -> None:
+    above = folder(server_for(kind, auth="basic"))
+    url = make_tree(above)
+    file = tmp_path / "f"
+    file.write_bytes(b"new")
+    assert run("lock", f"{above}", "--depth", "infinity", *ALICE).code == 0
+    for command in (("diagnose", url), ("put", str(file), url), ("lock", url)):
+        done = run(*command, "--json", *BOB)
+        assert (done.code, done.result["verdict"]) == (1, "blocked"), command
+        assert done.ids[0] in ("423-ancestor-lock", "423-lock-conflict"), command
+        assert done.result["locks"][0]["lockroot"] == above, command
+    assert run("put", str(file), url, *ALICE).code == 0, "the ledger has the token of the lock above"
+    assert run("unlock", above, *ALICE).code == 0
+
+
+def test_a_collection_that_may_not_be_read_hides_no_lock_above_it(serve: Serve) -> None:
+    """The folder of the file is 403 to this login; the one above it shows a lock that covers the file."""
+    deep = active_lock(depth="infinity", root="/a/")
+
+    def play(conversation: Conversation) -> None:
+        while (request := conversation.request()) is not None:
+            method, path = request.split(b" ", 2)[:2]
+            if method == b"OPTIONS":
+                conversation.say(OPTIONS)
+            elif path == b"/a/b/":
+                conversation.say(response("403 Forbidden"))
+            else:
+                locks = deep if path == b"/a/" else ""
+                conversation.say(multistatus(element(path.decode(), locks=locks, more="<D:resourcetype/>")))
+
+    done = run("diagnose", f"{serve(play).url}/a/b/f.txt", "--json")
+    assert (done.code, done.result["verdict"], done.ids[0]) == (1, "blocked", "423-ancestor-lock")
+    assert any(re.search(r"/a/b/ was answered 403", entry["why"]) for entry in done.result["skipped"])
