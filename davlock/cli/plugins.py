@@ -59,7 +59,7 @@ class Knowledge:
 
     def with_login(self, evidence: "Evidence") -> "Evidence":
         """``evidence`` with the user name that its target is asked with: some servers name the user of a lock."""
-        from davlock.cli.session import login_for
+        from davlock.cli.credentials import login_for
 
         return replace(evidence, user=login_for(self._shared, evidence.target)) if evidence.target else evidence
 

@@ -20,12 +20,16 @@ class Server:
     """Gives one answer after the other, the last one for ever; sleeping moves its clock on."""
 
     def __init__(self, *answers: httpx.Response | Exception) -> None:
-        self._send = HttpSender(ConnectionSettings(), clock=time.monotonic, transport=saying({"LOCK": answers}))
+        self._send = HttpSender(ConnectionSettings(), clock=time.monotonic, transport=saying(self._say))
+        self._answers = list(answers)
         self.now = NOON
         self.waits: list[float] = []
         self.said: list[str] = []
         self.fed: list[object] = []
         self.looks = 0
+
+    def _say(self, request: httpx.Request) -> httpx.Response | Exception:
+        return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
 
     def __call__(self, request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
         self.fed.append(feed)
@@ -134,20 +138,20 @@ WRITING = ("PUT", "DELETE", "MOVE", "COPY", "MKCOL", "PROPPATCH", "POST")
     ],
 )
 def test_only_what_cannot_be_done_twice_is_sent_again(
-    method: str, body: bytes | None, refusal: Response, again: bool
+    method: str, body: bytes | None, refusal: httpx.Response, again: bool
 ) -> None:
     """A LOCK without a body is a refresh. A gateway can say 503 when the server behind it has done the work."""
     server = Server(refusal, OK)
-    assert server.ask(100, method=method, body=body) == (200 if again else refusal.status)
+    assert server.ask(100, method=method, body=body) == (200 if again else refusal.status_code)
     assert (len(server.waits), len(server.fed), server.looks) == ((1, 2, 0) if again else (0, 1, 0))
 
 
 @pytest.mark.parametrize("refusal", [TOLD, UNTOLD, GATEWAY])
-def test_a_lock_is_sent_again_only_if_the_first_made_none(refusal: Response) -> None:
+def test_a_lock_is_sent_again_only_if_the_first_made_none(refusal: httpx.Response) -> None:
     server = Server(refusal, OK)
     assert server.ask(100, method="LOCK", body=b"<lockinfo/>", undone=True) == 200
     assert (server.looks, len(server.fed)) == (1, 2)
     server = Server(refusal, OK)
-    assert server.ask(100, method="LOCK", body=b"<lockinfo/>", undone=False) == refusal.status
+    assert server.ask(100, method="LOCK", body=b"<lockinfo/>", undone=False) == refusal.status_code
     assert (server.looks, len(server.fed)) == (1, 1)
     assert server.said[-1] == "https://h/x: LOCK is not sent again: the first LOCK may have made a lock"

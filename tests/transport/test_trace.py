@@ -64,7 +64,7 @@ def test_an_exchange_looks_as_curl_shows_it() -> None:
         "> Accept: */*",
         "> Accept-Encoding: identity",
         "> Content-Length: 0",
-        "> Authorization: (hidden)",
+        "> Authorization: Basic (hidden)",
         ">",
         "< HTTP/1.1 423 Locked",
         "< Content-Type: text/xml",
@@ -130,7 +130,7 @@ def test_secrets_are_hidden() -> None:
         "> X-Api-Key: (hidden)",
         "> Destination: https://h/y",
     ]
-    assert "> Authorization: Basic (hidden)" in lines
+    assert "> Authorization: Digest (hidden)" in lines
     assert "< Set-Cookie: session=(hidden); Path=/; HttpOnly" in lines
     assert "< set-cookie: (hidden)" in lines
     assert '< WWW-Authenticate: Digest realm="r", nonce="n"' in lines
