@@ -4,6 +4,7 @@
     ├── LocalProtocolError    the caller asked for something that must not be sent
     ├── RemoteProtocolError   the server's answer is not usable HTTP or DAV
     ├── NoResponse            no answer: DNS, connect, TLS, timeout, reset, too large
+    ├── OutputFailed          our own output: stdout or a file could not be written
     └── Cancelled             the person stopped us; says what may be left behind
 
 An HTTP status is data, never an exception. These are plain exceptions with attributes: a frozen dataclass
@@ -60,6 +61,16 @@ class NoResponse(DavlockError):
         self.why = why
         self.hint = hint
         self.sent = sent
+
+
+class OutputFailed(DavlockError):
+    """``what`` is stdout or a file that davlock cannot write, ``why`` what the system says, ``hint`` what to do."""
+
+    def __init__(self, what: str, why: str, *, hint: str = "") -> None:
+        super().__init__(f"{what} could not be written: {why}" + (f"; {hint}" if hint else ""))
+        self.what = what
+        self.why = why
+        self.hint = hint
 
 
 class Cancelled(DavlockError):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from enum import IntEnum
 
-from davlock.errors import Cancelled, DavlockError, LocalProtocolError, NoResponse, RemoteProtocolError
+from davlock.errors import Cancelled, DavlockError, LocalProtocolError, NoResponse, OutputFailed, RemoteProtocolError
 
 
 class ExitCode(IntEnum):
@@ -19,6 +19,7 @@ class ExitCode(IntEnum):
     PARTIAL = 7
     THROTTLED = 8
     BUG = 70
+    OUTPUT_FAILED = 74
     NOT_ACQUIRED = 75
     LOCK_LOST = 76
     RUN_FAILED = 125
@@ -37,6 +38,7 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.PARTIAL: "some of a batch succeeded",
     ExitCode.THROTTLED: "429 or 503 beyond --retry-budget",
     ExitCode.BUG: "an unexpected exception; the message says how to report it",
+    ExitCode.OUTPUT_FAILED: ("stdout or a file could not be written; what was done, and the token, are on stderr"),
     ExitCode.NOT_ACQUIRED: "not free within the time given",
     ExitCode.LOCK_LOST: "the lock was lost while the child ran",
     ExitCode.RUN_FAILED: "davlock itself failed before the child ran",
@@ -76,6 +78,8 @@ def for_error(error: DavlockError) -> ExitCode:
         return ExitCode.BAD_RESPONSE
     if isinstance(error, NoResponse):
         return ExitCode.NO_RESPONSE
+    if isinstance(error, OutputFailed):
+        return ExitCode.OUTPUT_FAILED
     if isinstance(error, Cancelled):
         return ExitCode.INTERRUPTED if error.signum == 2 else ExitCode.TERMINATED
     return ExitCode.BUG

@@ -30,11 +30,14 @@ class Presenter:
         self._rows = rows
         self._show = show
         self._results: list[Result] = []
+        self._recorder = shared.recorder
         self.format = chosen_format(shared, self._stream)
         self._color = wants_color(shared, self._stream.isatty())
 
     def add(self, result: "Result") -> None:
         """One more result; everything but ``json`` is written at once."""
+        if self._recorder is not None:
+            self._recorder.add(result)
         if self.format == "json":
             self._results.append(result)
         elif self.format == "jsonl":

@@ -55,6 +55,7 @@ class Reports:
         self._color = wants_color(shared, sys.stdout.isatty())
         self._quiet = shared.quiet
         self._runs: list[Run] = []
+        self._recorder = shared.recorder
         self._results: list[Result] = []
         self._progress = ProgressLine(shared)
         if not listing:
@@ -91,6 +92,8 @@ class Reports:
         run, result = explained(run, known)
         self._runs.append(run)
         self._results.append(result)
+        if self._recorder is not None:
+            self._recorder.add(result)
         if self._on_stdout:
             return
         with as_far_as_it_is_read():

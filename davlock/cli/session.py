@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 import click
 
 from davlock import __version__
+from davlock.capture.known_secrets import KnownSecrets
 from davlock.cli.options import Shared
 from davlock.errors import LocalProtocolError
 from davlock.operations.write_gate import WriteGate
@@ -91,23 +92,31 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget |
     It changes something only inside ``scopes``: without any, it only reads. No request outlasts the time of ``budget``.
     """
     from davlock.transport.connection import Connection
+    from davlock.transport.hidden_secrets import without_known_secrets
     from davlock.transport.http import HttpSender
 
+    credentials = _credentials(shared, url)
+    proxy = shared.proxy or _proxy_from_environment(url)
+    headers = tuple(_header(text) for text in shared.header)
+    _register(shared.secrets, credentials, proxy, headers)
     settings = Connection(
         verify=not shared.insecure,
         cacert=shared.cacert,
         cert=shared.cert,
         key=shared.key,
-        proxy=shared.proxy or _proxy_from_environment(url),
+        proxy=proxy,
         connect_timeout=shared.connect_timeout,
         max_time=shared.max_time,
-        headers=tuple(_header(text) for text in shared.header),
-        credentials=_credentials(shared, url),
+        headers=headers,
+        credentials=credentials,
+        note_field=shared.secrets.add_field,
         user_agent=shared.user_agent or f"davlock/{__version__}",
         until=budget.until if budget is not None else lambda: None,
     )
     with HttpSender(settings, clock=time.monotonic) as sender:
-        send: Send = sender
+        send = without_known_secrets(sender, shared.secrets)
+        if shared.recorder is not None:
+            send = shared.recorder.recording(send)
         if shared.verbose:
             from davlock.transport.trace import traced
 
@@ -158,18 +167,18 @@ def login_for(shared: Shared, url: str) -> str:
     return _from_netrc(parts.hostname or "", _scheme(shared)).user if shared.netrc else ""
 
 
-def secrets_in(shared: Shared, url: str) -> tuple[str, ...]:
-    """What was typed or kept in a file to be let in, and must not be told to others.
-
-    A password that is asked for, or comes from stdin, is not among it: it is read once, when it is used.
-    """
-    parts = urlsplit(url)
-    found = [shared.oauth2_bearer, (shared.user or "").partition(":")[2], parts.password, unquote(parts.password or "")]
-    if shared.password_file not in (None, "-"):
-        found.append(_first_line(shared.password_file or ""))
-    if shared.netrc:
-        found.append(_from_netrc(parts.hostname or "", _scheme(shared)).password)
-    return tuple(secret for secret in found if secret)
+def _register(
+    secrets: KnownSecrets, credentials: "Credentials | None", proxy: str | None, headers: tuple[tuple[str, str], ...]
+) -> None:
+    """Have ``secrets`` hide what the person gave to be let in, wherever it came from."""
+    if credentials is not None:
+        secrets.add_login(credentials.user, credentials.password)
+    for name, value in headers:
+        secrets.add_typed_field(name, value)
+    userinfo = (proxy or "").partition("://")[2].partition("/")[0].rpartition("@")[0]
+    user, _, password = userinfo.partition(":")
+    for text in (password, unquote(password)):
+        secrets.add_login(unquote(user), text)
 
 
 def _to_stderr(line: str) -> None:

@@ -92,6 +92,8 @@ class HttpSender:
         return self._login_by_userinfo[target.userinfo]
 
     def _ask(self, request: Request, fields: Fields, call: Call) -> Answer | httpcore.Response:
+        for name, value in fields:
+            self._connection.note_field(name.decode("latin-1"), value.decode("latin-1"))
         call.begin()
         try:
             return self._answer(request, fields, call)
@@ -115,7 +117,10 @@ class HttpSender:
     def _read(
         self, answer: Answer | httpcore.Response, call: Call, feed: Callable[[bytes], object] | None
     ) -> Response | NoResponse:
-        headers = without_secrets(Headers.of((_text(name), _text(value)) for name, value in answer.headers))
+        received = Headers.of((_text(name), _text(value)) for name, value in answer.headers)
+        for cookie in received.get_all("Set-Cookie"):
+            self._connection.note_field("Set-Cookie", cookie)
+        headers = without_secrets(received)
         sink = feed if answer.status == 207 else None
         limit, kept_limit = self._connection.collect_limit, self._connection.collect_limit
         if sink is not None:

@@ -52,7 +52,7 @@ def test_free_and_locked(any_server: Server, make_file: MakeFile, tmp_path: Path
     """What is told of the HAR is what was told live."""
     url = make_file(any_server, "a.txt")
     done, files = bundle(tmp_path, url)
-    assert set(files) == {"README.txt", "result.json", "exchanges.har", "versions.json"}
+    assert set(files) == {"README.txt", "result.json", "exchanges.har", "command.json", "versions.json"}
     assert json.loads(files["result.json"]) == done.json
     assert told(explained(files["exchanges.har"], tmp_path)) == told(done.result)
     token = run("lock", "-q", "--no-ledger", "--timeout", "60", url).out.strip()
@@ -86,7 +86,7 @@ def test_everything_at_once(server_for: ServerFor, make_file: MakeFile, tmp_path
         tmp_path, "--scratch", above, "--attempt", "lock", "--as", "office", "--if-match", '"stale"', url
     )
     assert set(files) == {
-        "README.txt", "result.json", "exchanges.har", "if-match.har", "scratch.har", "versions.json"
+        "README.txt", "result.json", "exchanges.har", "if-match.har", "scratch.har", "command.json", "versions.json"
     }  # fmt: skip
     text = "\n".join(files.values())
     tokens = set()
