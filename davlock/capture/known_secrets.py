@@ -17,8 +17,8 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from urllib.parse import unquote
 
-from davlock.capture.secret import HIDDEN, SECRET_FIELDS
-from davlock.capture.secret_spelling import spellings
+from davlock.capture.secret import SECRET_FIELDS
+from davlock.capture.secret_spelling import Span, needle
 
 SHORTEST = 6
 """Characters: a shorter secret is a part of too many other words."""
@@ -32,7 +32,7 @@ SHORTEST_NUMBER = 8
 SHORTEST_IN_BUNDLE = 4
 """Characters: a shorter secret is not hidden in a bundle either."""
 
-LOGINS_KEPT = 64
+LOGINS_KEPT = 32
 """Digest makes new secrets for each request: how many of them are remembered."""
 
 HARMLESS_FIELDS = frozenset(
@@ -166,28 +166,22 @@ class SecretFilter:
     """Replaces secrets by ``(hidden)``: in a text, in a body, and in a body that comes in pieces."""
 
     def __init__(self, secrets: Iterable[tuple[str, bool]]) -> None:
-        self._marked: dict[bytes, dict[bytes, bytes]] = {}
-        for secret, encoded_only in secrets:
-            for spelling in spellings(secret, encoded_only=encoded_only):
-                mark = HIDDEN.encode(spelling.encoding)
-                self._marked.setdefault(spelling.needs, {}).setdefault(spelling.form, mark)
-        self._marks = {form: mark for forms in self._marked.values() for form, mark in forms.items()}
-        self.longest = max(map(len, self._marks), default=0)
+        self._needles = [needle(secret, encoded_only=encoded_only) for secret, encoded_only in secrets]
+        self.longest = max((found.longest for found in self._needles), default=0)
 
     def __bool__(self) -> bool:
-        return bool(self._marks)
+        return bool(self._needles)
 
-    def _pattern(self, text: bytes) -> re.Pattern[bytes] | None:
-        """What is to be replaced in ``text``. Looking for one form at a time is much faster than for all at once."""
-        hits = [form for needed, forms in self._marked.items() if needed in text for form in forms if form in text]
-        if not hits:
-            return None
-        return re.compile(b"|".join(map(re.escape, sorted(hits, key=len, reverse=True))))
+    def _spans(self, text: bytes) -> list[Span]:
+        """What is to be replaced, from the beginning to the end; the longest where several begin."""
+        squeezed = text.replace(b"\0", b"")
+        found = [span for one in self._needles for span in one.spans(text, squeezed)]
+        return sorted(found, key=lambda span: (span[0], -span[1]))
 
     def body(self, body: bytes) -> bytes:
         """``body`` without secrets."""
-        pattern = self._pattern(body)
-        return body if pattern is None else pattern.sub(lambda match: self._marks[match[0]], body)
+        spans = self._spans(body)
+        return _replaced(body, spans, len(body))[0] if spans else body
 
     def text(self, text: str) -> str:
         """``text`` without secrets."""
@@ -196,29 +190,29 @@ class SecretFilter:
         return text if cleaned is encoded else cleaned.decode("utf-8", "surrogatepass")
 
     def cut_body(self, body: bytes) -> bytes:
-        """``body`` without secrets, nor the first half of one at its end, where the body was cut."""
-        body = self.body(body)
-        cut = max((_overlap(body, form) for form in self._marks), default=0)
-        return body[: len(body) - cut]
+        """``body`` without secrets, nor the first part of one at its end, where the body was cut."""
+        done, rest = self.split(body, max(len(body) - self.longest, 0))
+        return done if self._needles else done + rest
 
     def split(self, buffer: bytes, cut: int) -> tuple[bytes, bytes]:
         """``buffer`` in two at about ``cut``: the first part without secrets, the second part as it came."""
-        pattern = self._pattern(buffer)
-        pieces: list[bytes] = []
-        position = 0
-        for match in pattern.finditer(buffer) if pattern is not None else ():
-            if match.start() >= cut:
-                break
-            pieces += (buffer[position : match.start()], self._marks[match[0]])
-            position = match.end()
-        end = max(position, cut)
-        return b"".join((*pieces, buffer[position:end])), buffer[end:]
+        spans = self._spans(buffer)
+        done, end = _replaced(buffer, spans, cut) if spans else (buffer[:cut], cut)
+        return done, buffer[end:]
 
 
-def _overlap(body: bytes, form: bytes) -> int:
-    """How many bytes at the end of ``body`` are the beginning of ``form``; fewer than four give nothing away."""
-    lengths = range(min(len(form), len(body)), SHORTEST_IN_BUNDLE - 1, -1)
-    return next((length for length in lengths if body.endswith(form[:length])), 0)
+def _replaced(text: bytes, spans: list[Span], cut: int) -> tuple[bytes, int]:
+    """``text`` up to about ``cut``, with the spans that begin before it replaced; and where that part ends."""
+    pieces: list[bytes] = []
+    position = 0
+    for start, end, mark in spans:
+        if start >= cut:
+            break
+        if start >= position:
+            pieces += (text[position:start], mark)
+        position = max(position, end)
+    end = max(position, cut)
+    return b"".join((*pieces, text[position:end])), end
 
 
 class FilteredFeed:
@@ -235,7 +229,7 @@ class FilteredFeed:
         if self._filter is None:  # not before: sending the request made secrets of its own
             self._filter = self._secrets()
         buffer = self._held + piece
-        done, self._held = self._filter.split(buffer, max(len(buffer) - self._filter.longest + 1, 0))
+        done, self._held = self._filter.split(buffer, max(len(buffer) - self._filter.longest, 0))
         if done:
             self._sink(done)
 

@@ -1,158 +1,188 @@
-"""The ways in which programs write a secret that they repeat: escaped for a URL, for XML or JSON, encoded, or as is."""
+"""A secret in all the ways in which programs write it: escaped for a URL, for XML or JSON, encoded, or as it is.
+
+Escapes work on one character at a time. So a secret is found by a pattern that has, for each of its characters, each
+form that the character can take. The pattern is slow, and it is only tried on a text that holds an anchor: a piece of
+the secret that no usual escape changes.
+"""
 
 import base64
-import contextlib
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
+
+from davlock.capture.secret import HIDDEN
 
 LONGEST_OF_ALL = 256
-"""Characters: a longer secret is looked for in fewer spellings, lest the list of them become large."""
+"""Characters: in a longer secret, fewer escapes are looked for."""
+
+LONGEST_FORM, LONGEST_OF_FEW = 200, 12
+"""Bytes that one character takes at most, with all escapes and with the fewer ones."""
 
 SHORTEST_ENCODED = 6
 """Characters: a shorter piece of base64 or hexadecimal is a part of too many other words."""
 
+SHORTEST_ANCHOR = 3
+"""Characters: a shorter piece stands in nearly every text."""
 
-@dataclass(frozen=True, slots=True)
-class Spelling:
-    """One form of a secret, as bytes in ``encoding``; only a text with the bytes ``needs`` in it can hold it."""
+NARROW = "utf-8"
 
-    form: bytes
-    needs: bytes
-    encoding: str = "utf-8"
+WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+
+Span = tuple[int, int, bytes]
+"""Where a secret begins and ends, and what takes its place."""
 
 
-def spellings(secret: str, *, encoded_only: bool) -> Iterator[Spelling]:
-    """Every form of ``secret``; with ``encoded_only``, base64 and hexadecimal alone."""
-    yield from _cached(secret, encoded_only)
+class Needle:
+    """Finds one secret; with ``encoded_only``, its base64 and hexadecimal forms alone."""
+
+    def __init__(self, secret: str, *, encoded_only: bool) -> None:
+        raw = secret.encode("utf-8", "surrogatepass")
+        self._secret = secret
+        self._encoded = sorted({*_base64(raw), *_hexadecimal(raw)})
+        run = max(re.findall("[A-Za-z0-9]+", secret), key=len, default="")
+        self._anchors = [run, *(escape(run) for escape in _EVERY)] if len(run) >= SHORTEST_ANCHOR else []
+        self._written = not encoded_only
+        self._latin = None if encoded_only or secret.isascii() else _latin(secret)
+        self._patterns: dict[str, re.Pattern[bytes]] = {}
+        self.longest = len(secret) * (LONGEST_FORM if len(secret) <= LONGEST_OF_ALL else LONGEST_OF_FEW)
+        """No form of the secret has more bytes."""
+
+    def spans(self, text: bytes, squeezed: bytes) -> Iterator[Span]:
+        """Each place in ``text`` where the secret stands; ``squeezed`` is the text without its zero bytes."""
+        if self._latin is not None and self._latin in text:
+            yield from _spans(re.compile(re.escape(self._latin)), text, NARROW)
+        literals = [form for form in self._encoded if form.encode() in squeezed]
+        written = self._written and (not self._anchors or any(word.encode() in squeezed for word in self._anchors))
+        if not literals and not written:
+            return
+        for encoding in (NARROW, *WIDE) if len(squeezed) < len(text) else (NARROW,):
+            if literals:
+                found = b"|".join(re.escape(form.encode(encoding)) for form in literals)
+                yield from _spans(re.compile(found), text, encoding)
+            if written:
+                yield from _spans(self._pattern(encoding), text, encoding)
+
+    def _pattern(self, encoding: str) -> re.Pattern[bytes]:
+        if encoding not in self._patterns:
+            few = len(self._secret) > LONGEST_OF_ALL
+            groups = (
+                b"(?:%s)" % b"|".join(re.escape(form.encode(encoding, "surrogatepass")) for form in _forms(char, few))
+                for char in self._secret
+            )
+            self._patterns[encoding] = re.compile(b"".join(groups))
+        return self._patterns[encoding]
+
+
+def _spans(pattern: re.Pattern[bytes], text: bytes, encoding: str) -> Iterator[Span]:
+    mark = HIDDEN.encode(encoding)
+    return ((match.start(), match.end(), mark) for match in pattern.finditer(text))
 
 
 @lru_cache(maxsize=512)
-def _cached(secret: str, encoded_only: bool) -> tuple[Spelling, ...]:
-    raw = secret.encode("utf-8", "surrogatepass")
-    found = dict.fromkeys(Spelling(form, b"") for form in (*_base64(raw), *_hexadecimal(raw)))
-    if encoded_only:
-        return tuple(found)
-    written = _written(secret)
-    for text in written:
-        form = text.encode("utf-8", "surrogatepass")
-        found[Spelling(form, next((mark for mark in (b"\\", b"%", b"&") if mark in form), b""))] = None
-    if not secret.isascii():
-        with contextlib.suppress(UnicodeEncodeError):
-            found[Spelling(secret.encode("latin-1"), b"")] = None
-    if len(secret) <= LONGEST_OF_ALL:
-        for encoding in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"):
-            for text in written:
-                found[Spelling(text.encode(encoding, "surrogatepass"), b"\0", encoding)] = None
-    return tuple(found)
+def needle(secret: str, *, encoded_only: bool) -> Needle:
+    """The needle for ``secret``, made once."""
+    return Needle(secret, encoded_only=encoded_only)
 
 
-def _base64(raw: bytes) -> set[bytes]:
+def _base64(raw: bytes) -> Iterator[str]:
     """What is the same in the base64 of every text with ``raw`` in it: a form for each place of its first byte in a
     group of three.
     """
-    forms = set()
     for before in range(3):
-        encoded = base64.b64encode(bytes(before) + raw)
+        encoded = base64.b64encode(bytes(before) + raw).decode()
         first = -(-before * 4 // 3)  # a character that holds a bit of what stands before it differs
         last = (before + len(raw)) * 8 // 6
         form = encoded[first:last]
         if len(form) >= SHORTEST_ENCODED:
-            forms |= {form, form.translate(bytes.maketrans(b"+/", b"-_"))}
-    return forms
+            yield from (form, form.translate(str.maketrans("+/", "-_")))
 
 
-def _hexadecimal(raw: bytes) -> tuple[bytes, ...]:
-    form = raw.hex().encode()
-    return (form, form.upper()) if len(raw) * 2 > SHORTEST_ENCODED else ()
+def _hexadecimal(raw: bytes) -> Iterator[str]:
+    form = raw.hex()
+    if len(form) > SHORTEST_ENCODED:
+        yield from (form, form.upper())
 
 
-def _written(secret: str) -> tuple[str, ...]:
-    """``secret`` by each escape, and by two of them one after the other: XML inside JSON, a URL inside XML."""
-    once = {style(secret) for style in _ESCAPES}
-    forms = dict.fromkeys((secret, *once))
-    if len(secret) <= LONGEST_OF_ALL:
-        forms |= dict.fromkeys(style(text) for text in sorted(once) for style in _ESCAPES)
-        forms |= dict.fromkeys(style(secret) for style in _ALL_ESCAPED)
-    return tuple(forms)
+def _latin(secret: str) -> bytes | None:
+    try:
+        return secret.encode("latin-1")
+    except UnicodeEncodeError:
+        return None
 
 
-def _percent(safe: str, *, lower: bool = False) -> Callable[[str], str]:
-    def escape(text: str) -> str:
-        escaped = quote(text, safe=safe, errors="surrogatepass")
-        return re.sub("%[0-9A-F]{2}", lambda match: match[0].lower(), escaped) if lower else escaped
+@lru_cache(maxsize=1024)
+def _forms(char: str, few: bool) -> tuple[str, ...]:
+    """Each form of one character: by one escape, by two, one after the other, and then once more by that of XML.
 
-    return escape
-
-
-def _plus(text: str) -> str:
-    return quote_plus(text, errors="surrogatepass")
-
-
-def _xml(*, quotes: tuple[str, str] | None) -> Callable[[str], str]:
-    def escape(text: str) -> str:
-        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        return text.replace('"', quotes[0]).replace("'", quotes[1]) if quotes else text
-
-    return escape
+    A parser undoes the last one: a server puts JSON into a web page, and the page into the owner of a lock. The longest
+    form comes first, lest a shorter one ends a match too early.
+    """
+    once = {char, *(escape(char) for escape in _SPECIAL)}
+    if few:
+        return tuple(sorted(once, key=len, reverse=True))
+    once |= {escape(char) for escape in _EVERY}
+    twice = once | {_by_each(text, escape) for text in once for escape in _SPECIAL}
+    thrice = twice | {_by_each(text, escape) for text in twice for escape in _XML}
+    return tuple(sorted(thrice, key=lambda form: (-len(form), form)))
 
 
-def _numbered(template: str, *, every: bool = False) -> Callable[[str], str]:
-    """Each character, or each that is neither a letter nor a digit of ASCII, as ``template`` has it."""
-
-    def escape(text: str) -> str:
-        pattern = r"(?s)." if every else r"[^A-Za-z0-9]"
-        return re.sub(pattern, lambda match: template.format(ord(match[0])), text)
-
-    return escape
+def _by_each(text: str, escape: Callable[[str], str]) -> str:
+    return "".join(map(escape, text))
 
 
-def _json(*, ascii_only: bool = True, slash: bool = False, markup: str = "") -> Callable[[str], str]:
-    def escape(text: str) -> str:
-        escaped = json.dumps(text, ensure_ascii=ascii_only)[1:-1]
-        if slash:
-            escaped = escaped.replace("/", "\\/")
-        return re.sub("[<>&']", lambda match: markup.format(ord(match[0])), escaped) if markup else escaped
-
-    return escape
+def _percent(char: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "surrogatepass"))
 
 
-_ESCAPES: tuple[Callable[[str], str], ...] = (
-    _percent(""),
-    _percent("", lower=True),
-    _percent("/"),
-    _percent("!'()*~"),  # encodeURIComponent
-    _percent("!$&'()*+,;=:@/?"),  # what RFC 3986 allows in a path and a query
-    _percent("!$&'()*+,;=:@/?", lower=True),
-    _plus,
-    _xml(quotes=None),
-    _xml(quotes=("&quot;", "'")),
-    _xml(quotes=("&quot;", "&apos;")),
-    _xml(quotes=("&quot;", "&#x27;")),
-    _xml(quotes=("&quot;", "&#39;")),
-    _xml(quotes=("&quot;", "&#039;")),
-    _xml(quotes=("&#34;", "&#39;")),
-    _numbered("&#{};"),
-    _numbered("&#x{:x};"),
-    _numbered("&#x{:X};"),
-    _json(),
-    _json(ascii_only=False),
-    _json(slash=True),
-    _json(markup="\\u{:04x}"),
-    _json(markup="\\u{:04X}"),
-    _json(slash=True, markup="\\u{:04X}"),
-    _json(ascii_only=False, markup="\\u{:04x}"),
-    lambda text: text.replace("\\", "\\\\").replace("'", "\\'"),
+def _percent_lower(char: str) -> str:
+    return "".join(f"%{byte:02x}" for byte in char.encode("utf-8", "surrogatepass"))
+
+
+def _unless_plain(escape: Callable[[str], str]) -> Callable[[str], str]:
+    """``escape`` for what is neither a letter nor a digit of ASCII."""
+    return lambda char: char if char.isascii() and char.isalnum() else escape(char)
+
+
+def _only(characters: dict[str, str]) -> Callable[[str], str]:
+    return lambda char: characters.get(char, char)
+
+
+def _json(char: str) -> str:
+    return json.dumps(char)[1:-1]
+
+
+_EVERY: tuple[Callable[[str], str], ...] = tuple(
+    (lambda text, escape=escape: "".join(map(escape, text)))  # type: ignore[misc]
+    for escape in (
+        _percent,
+        _percent_lower,
+        lambda char: f"&#{ord(char)};",
+        lambda char: f"&#x{ord(char):x};",
+        lambda char: f"&#x{ord(char):X};",
+        lambda char: f"\\u{ord(char):04x}",
+        lambda char: f"\\u{ord(char):04X}",
+    )
+)
+"""Escapes that change every character, which few programs use for letters and digits."""
+
+_XML: tuple[Callable[[str], str], ...] = (
+    _only({"&": "&amp;", "<": "&lt;", ">": "&gt;"}),
+    _only({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}),
+    _only({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"}),
+    _only({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"}),
 )
 
-_ALL_ESCAPED: tuple[Callable[[str], str], ...] = (
-    lambda text: "".join(f"%{byte:02X}" for byte in text.encode("utf-8", "surrogatepass")),
-    lambda text: "".join(f"%{byte:02x}" for byte in text.encode("utf-8", "surrogatepass")),
-    _numbered("&#{};", every=True),
-    _numbered("&#x{:x};", every=True),
-    _numbered("&#x{:X};", every=True),
-    _numbered("\\u{:04x}", every=True),
+_SPECIAL: tuple[Callable[[str], str], ...] = (
+    *_XML,
+    _only({"'": "&apos;"}),
+    _only({"'": "&#039;"}),
+    *map(_unless_plain, _EVERY),
+    lambda char: quote(char, safe="", errors="surrogatepass"),
+    _only({" ": "+"}),
+    _json,
+    _only({"/": "\\/"}),
+    _only({"\\": "\\\\", "'": "\\'", '"': '\\"'}),
 )
+"""Escapes that leave letters and digits of ASCII as they are."""

@@ -1,18 +1,19 @@
 """A server that repeats all it gets, in every place and every spelling, and a search for what it must not bring out."""
 
 import base64
+import contextlib
 import gzip
 import html
 import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 from tests.cli.answers import TOKEN
-from tests.transport.scripted import Conversation, Play
+from tests.transport.scripted import Conversation
 
 PASSWORD = "Kan4ri/<e>&\"9'%+\u00e9 z"
 """With a character that each escape changes in its own way."""
@@ -50,19 +51,21 @@ def _line(text: str) -> bytes:
     return re.sub(r"[\x00-\x1f\x7f]+", " ", text).encode("utf-8", "replace")
 
 
-def reflecting(manner: str) -> Play:
-    """``manner``: ``works`` answers as a DAV server with a lock on everything, ``refuses`` with an error page,
-    ``challenges`` with a 401, ``locked`` with a 423, ``moves`` with a redirect, ``utf16`` works in UTF-16, and
-    ``rubbish`` is no HTTP. A login by Digest is asked for where none came.
+class Reflecting:
+    """The play of a server that reflects. Its ``manner`` can be changed: ``works`` answers as a DAV server with a lock
+    on everything, ``utf16`` does so in UTF-16, ``refuses`` answers with an error page, ``challenges`` with a 401,
+    ``locked`` with a 423, ``moves`` with a redirect, and ``rubbish`` is no HTTP. A login by Digest is asked for where
+    the request wants that.
     """
 
-    def play(conversation: Conversation) -> None:
-        while (request := conversation.request()) is not None:
-            conversation.say(_answer(manner, request))
-            if manner == "rubbish":
-                return
+    def __init__(self, manner: str) -> None:
+        self.manner = manner
 
-    return play
+    def __call__(self, conversation: Conversation) -> None:
+        while (request := conversation.request()) is not None:
+            conversation.say(_answer(self.manner, request))
+            if self.manner == "rubbish":
+                return
 
 
 def _answer(manner: str, request: bytes) -> bytes:
@@ -147,7 +150,7 @@ def _response(status: bytes, body: bytes, fields: list[bytes], *, coded: bool = 
 # -- the search
 
 
-def _needles(secret: str) -> Iterator[bytes]:
+def _forms(secret: str) -> Iterator[bytes]:
     """Every form of ``secret``, written without davlock's own list of them."""
     raw = secret.encode()
     yield raw
@@ -165,38 +168,39 @@ def _needles(secret: str) -> Iterator[bytes]:
         yield html.escape(json.dumps(text)[1:-1]).encode()
     for before in range(3):
         encoded = base64.b64encode(b"\0" * before + raw)
-        core = encoded[4 if before else 0 :].rstrip(b"=")[:-1]  # what no neighbour changes, and a little less
+        core = encoded[4 if before else 0 :].rstrip(b"=")[:-1]  # what no neighbour changes
         yield core
         yield core.replace(b"+", b"-").replace(b"/", b"_")
 
 
-NEEDLES = {secret: frozenset(_needles(secret)) for secret in CANARIES}
+class Search:
+    """Looks for ``secrets`` in outputs and files."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._forms = {form: secret for secret in secrets for form in _forms(secret)}
+        self._forms |= {re.sub(rb"\s+", b"", form): secret for form, secret in self._forms.items()}
+
+    def leaks(self, name: str, data: bytes) -> list[str]:
+        """What got out in ``data``, read as it is, without the line breaks of a table, and unpacked."""
+        if data[:2] == b"PK":
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                parts = [(f"{name}/{part}", archive.read(part)) for part in archive.namelist()]
+            return [leak for part, content in parts for leak in self.leaks(part, content)]
+        texts = [data, re.sub(rb"\s+", b"", data)]
+        texts += [base64.b64decode(found) for found in re.findall(rb'"text": "((?:[A-Za-z0-9+/]{4}){8,}={0,2})"', data)]
+        with contextlib.suppress(ValueError):
+            texts.append(json.dumps(json.loads(data), ensure_ascii=False).encode("utf-8", "surrogatepass"))
+        whole = b"\n".join(texts)
+        return [f"{name}: {secret!r} as {form!r}" for form, secret in self._forms.items() if form in whole]
+
+    def leaks_in(self, folder: Path) -> list[str]:
+        """What got out into the files of ``folder``."""
+        files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+        return [leak for path in files for leak in self.leaks(str(path.relative_to(folder)), path.read_bytes())]
 
 
-def leaks(name: str, data: bytes) -> list[str]:
-    """What was let out in ``data``: read as it is, without the line breaks of a table, and unpacked."""
-    if data[:2] == b"PK":
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return [leak for part in archive.namelist() for leak in leaks(f"{name}/{part}", archive.read(part))]
-    texts = [data, re.sub(rb"\s+", b"", data)]
-    texts += [base64.b64decode(found) for found in re.findall(rb'"text": "([A-Za-z0-9+/]{40,}={0,2})"', data)]
-    try:
-        texts.append(json.dumps(json.loads(data), ensure_ascii=False).encode("utf-8", "surrogatepass"))
-    except ValueError:
-        pass
-    found = []
-    for secret, needles in NEEDLES.items():
-        for needle in needles:
-            if any(needle in text or re.sub(rb"\s+", b"", needle) in text for text in texts):
-                found.append(f"{name}: {secret!r} as {needle!r}")
-    return found
-
-
-def leaks_in(folder: Path) -> list[str]:
-    """What was let out into the files of ``folder``."""
-    return [
-        leak
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-        for leak in leaks(str(path.relative_to(folder)), path.read_bytes())
-    ]
+def digest_secrets(requests: Iterable[bytes]) -> set[str]:
+    """What the logins by Digest in ``requests`` would help to guess a password."""
+    heads = (request.partition(b"\r\n\r\n")[0] for request in requests)
+    lines = [line for head in heads for line in re.findall(rb"(?im)^authorization: *digest.*$", head)]
+    return {found.decode() for line in lines for found in re.findall(rb'(?:cnonce|response)="([^"]+)"', line)}
