@@ -1,6 +1,6 @@
 """A secret in all the ways in which programs write it: escaped for a URL, for XML or JSON, encoded, or as it is.
 
-Escapes work on one character at a time. So a secret is found by a pattern that has, for each of its characters, each
+Escapes work on one character at a time. So a secret is found by a pattern that has, for each special character, each
 form that the character can take. The pattern is slow, and it is only tried on a text that holds an anchor: a piece of
 the secret that no usual escape changes.
 """
@@ -30,6 +30,11 @@ NARROW = "utf-8"
 
 WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 
+_PIECE = re.compile(r"(?s)[A-Za-z0-9]+|(.)\1*")
+"""A run of letters and digits, or of one special character: escaped alike, lest many backslashes match in many ways."""
+
+_SHIFT = {"utf-16-be": 1, "utf-32-be": 3}
+
 Span = tuple[int, int, bytes]
 """Where a secret begins and ends, and what takes its place."""
 
@@ -57,19 +62,24 @@ class Needle:
         written = self._written and (not self._anchors or any(word.encode() in squeezed for word in self._anchors))
         if not literals and not written:
             return
+        starts: set[int] = set()
         for encoding in (NARROW, *WIDE) if len(squeezed) < len(text) else (NARROW,):
+            patterns = [self._pattern(encoding)] if written else []
             if literals:
-                found = b"|".join(re.escape(form.encode(encoding)) for form in literals)
-                yield from _spans(re.compile(found), text, encoding)
-            if written:
-                yield from _spans(self._pattern(encoding), text, encoding)
+                patterns.append(re.compile(b"|".join(re.escape(form.encode(encoding)) for form in literals)))
+            for pattern in patterns:
+                for span in _spans(pattern, text, encoding):
+                    # The same place reads as either byte order, up to the zero bytes around it.
+                    if encoding not in _SHIFT or span[0] + _SHIFT[encoding] not in starts:
+                        yield span
+                    starts.add(span[0])
 
     def _pattern(self, encoding: str) -> re.Pattern[bytes]:
         if encoding not in self._patterns:
             few = len(self._secret) > LONGEST_OF_ALL
             groups = (
-                b"(?:%s)" % b"|".join(re.escape(form.encode(encoding, "surrogatepass")) for form in _forms(char, few))
-                for char in self._secret
+                b"(?:%s)" % b"|".join(re.escape(form.encode(encoding, "surrogatepass")) for form in _forms(piece, few))
+                for piece in (found[0] for found in _PIECE.finditer(self._secret))
             )
             self._patterns[encoding] = re.compile(b"".join(groups))
         return self._patterns[encoding]
@@ -113,19 +123,23 @@ def _latin(secret: str) -> bytes | None:
 
 
 @lru_cache(maxsize=1024)
-def _forms(char: str, few: bool) -> tuple[str, ...]:
-    """Each form of one character: by one escape, by two, one after the other, and then once more by that of XML.
+def _forms(piece: str, few: bool) -> tuple[str, ...]:
+    """Each form of a run of one special character, or of a run of letters and digits as a whole.
+
+    By one escape, by two, one after the other, and then once more by that of XML.
 
     A parser undoes the last one: a server puts JSON into a web page, and the page into the owner of a lock. The longest
     form comes first, lest a shorter one ends a match too early.
     """
-    once = {char, *(escape(char) for escape in _SPECIAL)}
-    if few:
-        return tuple(sorted(once, key=len, reverse=True))
-    once |= {escape(char) for escape in _EVERY}
-    twice = once | {_by_each(text, escape) for text in once for escape in _SPECIAL}
-    thrice = twice | {_by_each(text, escape) for text in twice for escape in _XML}
-    return tuple(sorted(thrice, key=lambda form: (-len(form), form)))
+    if piece.isascii() and piece.isalnum():
+        forms = {piece} if few else {piece, *(escape(piece) for escape in _EVERY)}
+    else:
+        char = piece[0]
+        forms = {char, *(escape(char) for escape in _SPECIAL)}
+        forms |= set() if few else {_by_each(form, escape) for form in forms for escape in _SPECIAL}
+    forms |= set() if few else {_by_each(form, escape) for form in forms for escape in _XML}
+    times = 1 if piece.isalnum() and piece.isascii() else len(piece)
+    return tuple(sorted((form * times for form in forms), key=lambda form: (-len(form), form)))
 
 
 def _by_each(text: str, escape: Callable[[str], str]) -> str:

@@ -40,7 +40,8 @@ def _told(request: bytes) -> list[str]:
         password = text.partition(":")[2]
         told += [text, f"the password is {password}.", base64.b64encode(password.encode()).decode(), pair.hex()]
         told += [pair.decode("latin-1")]
-    for text in list(told):
+    told[0] = told[0][:2000]
+    for text in [*told[:1], *told[6:]]:  # what base64 and hexadecimal leave to be escaped
         told += [quote(text, safe=""), quote(text), quote_plus(text), json.dumps(text), html.escape(text)]
         told += [quote(quote(text, safe=""), safe=""), html.escape(json.dumps(text))]
     return told
@@ -129,8 +130,8 @@ def _success(manner: str, method: bytes, path: str, told: list[str], extra: list
     if method == b"HEAD":
         return _response(b"200 " + flat, b"", [b'ETag: "1"', *fields])
     status_line = {b"PUT": b"201 ", b"MKCOL": b"201 ", b"UNLOCK": b"204 ", b"DELETE": b"204 "}.get(method, b"200 ")
-    body = b"" if status_line == b"204 " else "\n".join(told).encode("utf-8", "replace")
-    return _response(status_line + flat, body, [b"Content-Type: text/plain", *fields])
+    content = b"" if status_line == b"204 " else "\n".join(told).encode("utf-8", "replace")
+    return _response(status_line + flat, content, [b"Content-Type: text/plain", *fields])
 
 
 def _response(status: bytes, body: bytes, fields: list[bytes], *, coded: bool = False) -> bytes:
