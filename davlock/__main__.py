@@ -26,13 +26,28 @@ def main() -> int:
 
 
 def _print(text: str) -> int:
+    if sys.stdout is None:
+        return _output_failed("Bad file descriptor")
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has had enough, which is not an error; Python must not find stdout broken again when it exits.
+    except OSError as error:
+        # Python must not find stdout broken again when it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):  # the reader has had enough, which is not an error
+            return 0
+        return _output_failed(error.strerror or str(error))
     return 0
+
+
+def _output_failed(why: str) -> int:
+    """Say what davlock.errors.OutputFailed says, without the imports; ExitCode.OUTPUT_FAILED."""
+    if sys.stderr is not None:
+        try:
+            sys.stderr.write(f"davlock: stdout could not be written: {why}\n")
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+    return 74
 
 
 if __name__ == "__main__":

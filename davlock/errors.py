@@ -3,6 +3,7 @@
     DavlockError
     ├── LocalProtocolError    the caller asked for something that must not be sent
     ├── RemoteProtocolError   the server's answer is not usable HTTP or DAV
+    │   └── LimitExceeded     it holds more than davlock reads
     ├── NoResponse            no answer: DNS, connect, TLS, timeout, reset, too large
     ├── OutputFailed          our own output: stdout or a file could not be written
     └── Cancelled             the person stopped us; says what may be left behind
@@ -36,6 +37,10 @@ class RemoteProtocolError(DavlockError):
         self.why = why
 
 
+class LimitExceeded(RemoteProtocolError):
+    """The answer holds more than davlock reads; ``why`` names the limit."""
+
+
 class NoResponseKind(Enum):
     """Why there is no usable response."""
 
@@ -43,7 +48,11 @@ class NoResponseKind(Enum):
     CONNECT = "connect"
     TLS = "tls"
     PROXY = "proxy"
+    PROXY_LOGIN = "proxy-login"
+    """The proxy answered 407 to CONNECT: the server was not reached."""
     TIMEOUT = "timeout"
+    DEADLINE = "deadline"
+    """The time of the whole command is over."""
     RESET = "reset"
     TOO_LARGE = "too-large"
 

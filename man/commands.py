@@ -30,14 +30,14 @@ davlock leaves out passwords, Authorization, cookies, the values of **-H**, and 
 tokens by stand-ins, unless **--trace-tokens** is given. Host names, URLs, user names and the owners of locks stay: look
 before you send it.
 
-A server can repeat a secret in its answer, plain or encoded. davlock hides it there, in every output. It does not hide a
-plain password that is shorter than 6 characters, has only lower-case letters and fewer than 12 of them, has only digits
-and fewer than 8 of them, is a word of WebDAV, is the user name, or stands in the URL: hiding it would damage the answer.
-In the bundle, davlock hides such a password as a whole word, from 4 characters on.
+A server can repeat a secret in its answer, plain or encoded. davlock hides it there, in every output. It shows a plain
+password that is short (6 characters), one short word (12 lower-case letters), a short number (8 digits), a word of
+WebDAV, the user name, or a part of the URL: hiding it would damage the answer. In the bundle, davlock hides such a
+password as a whole word, from 4 characters on.
 
-FILE gets mode 0600 and replaces a regular file of yours in one step. davlock refuses a symbolic link, a device and a file
-of another user, before the first request. If it cannot write FILE in the end, the exit status is 74; only a signal, a bug
-and a command that **davlock run** ran and that failed keep their own.
+FILE gets mode 0600 and replaces a regular file of yours in one step. davlock refuses a symbolic link, a device and a
+file of another user, before the first request. If it cannot write FILE in the end, the exit status is 74. Only a
+signal, a bug, and a command of **davlock run** that failed keep their own.
 
 """
 
@@ -51,6 +51,31 @@ server profile is tried before davlock's own.
 
 A plug-in that takes an id or a name that is in use, cannot be loaded, or fails, is named on stderr and left out; the
 exit status is the same as without it. **--no-plugins** leaves all of them out.
+
+"""
+
+
+LOGIN = """\
+With **-u** USER, davlock takes Basic or Digest, whichever the server offers. A user in the URL (http://bob@host/) means
+the same as **-u** bob.
+
+The password is the first of these: the one beside the user name (USER:PASSWORD); that of **--password-file**,
+**--password-command** or **--netrc**, if you typed one of them; that of the environment, in the order DAVLOCK_PASSWORD,
+DAVLOCK_PASSWORD_COMMAND, DAVLOCK_PASSWORD_FILE, DAVLOCK_NETRC; the answer to a question. What you type outweighs the
+environment. Two logins or two passwords on one command line are an error.
+
+davlock asks only if stdin and stderr are a terminal, and never with **--no-input**, DAVLOCK_NO_INPUT or CI. Then it
+ends with exit status 2, and says how else to give the password.
+
+**--password-command** splits COMMAND into words as a shell does, and runs it once, without a shell and with an empty
+stdin. Its stderr is shown. If it fails or prints nothing, davlock ends with exit status 2.
+
+If Basic, a bearer token or an Authorization of your own goes over plain http to another host, davlock warns in one line
+on stderr, and adds the finding insecure-login to JSON. It refuses nothing. **--allow-insecure-auth** hides both.
+
+A password stands in no output, ledger or bundle, and in no arguments of a process that davlock starts. Such a process
+(**davlock run**, **watch --exec**, **--password-command**) gets your environment unchanged, with DAVLOCK_PASSWORD if
+you exported it.
 
 """
 
@@ -89,6 +114,8 @@ def overview() -> str:
             heading("OPTIONS"),
             *_options(ROOT),
             "Those of each command stand on its page.\n\n",
+            heading("LOGIN"),
+            LOGIN,
             _exit_status(leaves.values()),
             _environment(leaves.values()),
             _files(leaves.values()),
@@ -177,6 +204,9 @@ def _environment(commands: Iterable[click.Command]) -> str:
     parts = [heading("ENVIRONMENT")]
     if variables:
         parts.append(entry(", ".join(variables), "The option of that name, where it is not given."))
+    if "password_command" in names:
+        parts.append(entry("DAVLOCK_PASSWORD", "The password of the user, where none was typed."))
+        parts.append(entry("CI", "Where it is set, davlock asks no questions, as with --no-input."))
     if "proxy" in names:
         parts.append(entry("http_proxy, https_proxy, all_proxy, no_proxy", "As curl reads them; -x wins."))
     if "netrc" in names:

@@ -9,8 +9,15 @@ import click
 
 from davlock.cli.exit_code import ExitCode
 
-EVERY = {ExitCode.OK, ExitCode.USAGE, ExitCode.BUG, ExitCode.INTERRUPTED, ExitCode.TERMINATED}
-"""Whatever the command does, it can go well, be misused, have a bug, or be stopped."""
+EVERY = {
+    ExitCode.OK,
+    ExitCode.USAGE,
+    ExitCode.BUG,
+    ExitCode.OUTPUT_FAILED,
+    ExitCode.INTERRUPTED,
+    ExitCode.TERMINATED,
+}
+"""Whatever the command does, it can go well, be misused, have a bug, have no room for its answer, or be stopped."""
 
 ASKING = {
     ExitCode.FOUND,
@@ -27,7 +34,7 @@ def codes(command: click.Command) -> list[ExitCode]:
     """From what the command takes (connection options, several URLs), and what its own module names."""
     found = EVERY | _named(command)
     if ExitCode.RUN_FAILED in found:  # what else went wrong is RUN_FAILED, since the others can be the child's
-        return sorted(found - {ExitCode.BUG})
+        return sorted(found - {ExitCode.BUG, ExitCode.OUTPUT_FAILED})
     if any(parameter.name == "connect_timeout" for parameter in command.params):
         found |= ASKING
         if any(parameter.nargs == -1 for parameter in command.params):

@@ -1,10 +1,9 @@
 """What an answer says of a request that nobody recorded: some answers are given to one method only."""
 
 from davlock.errors import RemoteProtocolError
-from davlock.protocol.lockdiscovery import parse_lock_answer
 from davlock.protocol.message import Response
-from davlock.protocol.multistatus import PropStat, parse_multistatus
-from davlock.protocol.precondition import charset_of
+from davlock.protocol.multistatus import PropStat
+from davlock.protocol.precondition import read_locks_of, read_multistatus_of
 
 
 def implied_method(response: Response) -> str:
@@ -15,11 +14,11 @@ def implied_method(response: Response) -> str:
         return ""
     try:
         if response.status == 207:
-            multistatus = parse_multistatus(response.body, "", charset=charset_of(response))
+            multistatus = read_multistatus_of(response, "")
             propstats = [propstat for each in multistatus.responses for propstat in each.propstats]
             return "PROPFIND" if _is_read(propstats) else ""
         if response.status in (200, 201):
-            return "LOCK" if parse_lock_answer(response.body, "", charset=charset_of(response))[0] else ""
+            return "LOCK" if read_locks_of(response, "") else ""
     except RemoteProtocolError:
         return ""
     return ""

@@ -3,6 +3,7 @@
 import binascii
 import re
 
+from davlock.protocol.challenge import known_scheme, scheme_of
 from davlock.protocol.message import Headers
 
 HIDDEN = "(hidden)"
@@ -35,7 +36,9 @@ _COOKIE = re.compile(
 )
 
 # A value that was hidden before.
-_MARK = re.compile(r"\(hidden(?:, user \d{1,9})?\)")
+_MARK = re.compile(r"(?:([\w.-]{1,32}) )?\(hidden(?:, user \d{1,9})?\)")
+
+_WITH_SCHEME = frozenset({"authorization", "proxy-authorization"})
 _DIGEST_USER = re.compile(r'\busername="?([^",]{1,256})')
 
 # RFC 3986 §3.2: authority = [ userinfo "@" ] host [ ":" port ]. A password may have an "@" in it that nobody escaped.
@@ -89,16 +92,30 @@ def _user_name(credentials: str) -> str | None:
 
 def without_secrets(headers: Headers, users: Users | None = None) -> Headers:
     """The same fields, the values that let somebody in replaced by ``(hidden)``; with ``users`` one can tell theirs
-    apart.
+    apart. Of Authorization the scheme stays: ``Basic (hidden)``.
     """
     return Headers.of(((name, _shown(name, value, users)) for name, value in headers), complete=headers.complete)
 
 
+def login_mark(value: str) -> str | None:
+    """What a hidden Authorization says of its user, whatever its scheme; ``None`` where it was not hidden."""
+    mark = re.fullmatch(r"(?:[\w.-]+ )?(\(hidden.*)", value)
+    return mark[1] if mark else None
+
+
+def _is_hidden(value: str) -> bool:
+    mark = _MARK.fullmatch(value)
+    return mark is not None and (mark[1] is None or known_scheme(mark[1]) is not None)
+
+
 def _shown(name: str, value: str, users: Users | None) -> str:
     if name.lower() in SECRET_FIELDS:
-        if _MARK.fullmatch(value):
+        if _is_hidden(value):
             return value
-        return users.shown(value) if users is not None and name.lower() == "authorization" else HIDDEN
+        hidden = users.shown(value) if users is not None and name.lower() == "authorization" else HIDDEN
+        # Which scheme was used lets nobody in, and a 401 cannot be explained without it.
+        scheme = scheme_of(value) if name.lower() in _WITH_SCHEME else None
+        return f"{scheme} {hidden}" if scheme is not None else hidden
     if name.lower() == "set-cookie":
         cookie = _COOKIE.match(value)
         return f"{cookie[1].strip()}={HIDDEN}{cookie[2]}" if cookie else HIDDEN

@@ -46,6 +46,7 @@ class Stop(Enum):
     THROTTLED = "throttled"
     NO_ANSWER = "no-answer"
     LOGIN = "login"
+    DEADLINE = "deadline"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +114,8 @@ class Run:
     left: str = ""
     stopped: str = ""
     stop: Stop | None = None
+    refused_user: str = ""
+    """Where a login ended it: whose it was; empty for the person's own."""
     elapsed_ms: float = 0.0
     began_at: float = 0.0
     """Seconds since 1970."""

@@ -7,15 +7,17 @@ from davlock.checks.not_passed import Failed, Skip, Unknown
 from davlock.checks.results import Stop
 from davlock.diagnosis.evidence import CHALLENGES, from_exchanges
 from davlock.diagnosis.fact import Known
-from davlock.errors import DavlockError, RemoteProtocolError
+from davlock.errors import DavlockError, NoResponse, NoResponseKind, RemoteProtocolError
 from davlock.operations.answers import answer, granted, no_answer
 from davlock.operations.case import went_well
+from davlock.operations.lock_answer import LockInterrupted
 from davlock.operations.scratch import NO_ANSWERS, OLD, ScratchCollection, ScratchLock, User
 from davlock.protocol import requests
 from davlock.protocol.headers import EntityTag, parse_etag_leniently
 from davlock.protocol.lock import ActiveLock, Depth, LockScope
-from davlock.protocol.message import Exchange, Headers, Request
-from davlock.protocol.multistatus import Multistatus, parse_multistatus
+from davlock.protocol.message import Exchange, Headers, Request, Response
+from davlock.protocol.multistatus import Multistatus
+from davlock.protocol.precondition import read_multistatus_of
 from davlock.protocol.retry_after import THROTTLED
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
@@ -47,16 +49,18 @@ FIRST = 40
 class Stopped(Exception):
     """Nothing more is to be asked: the person, the server or the line does not want it."""
 
-    def __init__(self, stop: Stop, why: str) -> None:
+    def __init__(self, stop: Stop, why: str, *, user: str = "") -> None:
         super().__init__(why)
         self.stop = stop
+        self.user = user
+        """Whose login was refused; empty where it was the person's own, or no login was."""
 
 
 class Site(ScratchCollection):
     """One scratch collection, as checks see it.
 
-    ``stop`` is asked before each request whether there is an end to be made. ``anonymous`` sends without the login of
-    the users, if they have one.
+    ``stop`` is asked before each request whether there is an end to be made, ``late`` whether the time is over.
+    ``anonymous`` sends without the login of the users, if they have one.
     """
 
     def __init__(
@@ -68,9 +72,11 @@ class Site(ScratchCollection):
         sleep: Callable[[float], None],
         clock: Callable[[], float],
         stop: Callable[[], bool] = lambda: False,
+        late: Callable[[], bool] = lambda: False,
         anonymous: Send | None = None,
         hostile: bool = False,
         keep: bool = False,
+        limit: Callable[[float], object] = lambda seconds: None,
         profiles: tuple[Profile, ...] = PROFILES,
     ) -> None:
         super().__init__(
@@ -82,6 +88,7 @@ class Site(ScratchCollection):
             profiles=profiles,
             again=f"davlock check --clean-up {target}",
             keep=keep,
+            limit=limit,
         )
         self.target = target
         self.mark = mark
@@ -99,23 +106,30 @@ class Site(ScratchCollection):
         """Once it is known that the server does not tell users apart: the number of the exchange that showed it."""
         self._anonymous = anonymous
         self._stop = stop
+        self._late = late
         self._silent = 0  # requests in a row without an answer
 
     # -- asking
 
     def ask(self, request: Request, *, by: int = 0) -> Exchange:
         """Send it. Raises Stopped where nothing more is to be sent, Unknown where no answer came."""
-        if self._stop():
-            raise Stopped(Stop.INTERRUPTED, "it was interrupted")
+        self._require_time()
         if by == 0 and request.method in WRITES and not self._submits(request):
             by = self.stranger
         try:
             exchange = self.send(request, by=by)
         except RemoteProtocolError as error:
             raise Unknown(f"{request.method} was answered with what is no HTTP: {error.why}") from None
+        except LockInterrupted:
+            if self._stop():
+                raise Stopped(Stop.INTERRUPTED, "it was interrupted") from None
+            raise
         if exchange.response is None:
+            self._require_time()  # that may be why
             self._silent += 1
             why = f"{request.method} was not answered: {no_answer(exchange)}"
+            if isinstance(exchange.outcome, NoResponse) and exchange.outcome.kind is NoResponseKind.PROXY_LOGIN:
+                raise Stopped(Stop.LOGIN, why)
             if self.last == 0 or self._silent == NO_ANSWERS:
                 raise Stopped(Stop.NO_ANSWER, why)
             raise Unknown(why, self.last)
@@ -124,13 +138,15 @@ class Site(ScratchCollection):
             raise Stopped(Stop.THROTTLED, f"{answer(exchange)}: the server wants to be asked less")
         if exchange.status == 407 or (exchange.status == 401 and not self._logged_in(by)):
             who = self.users[by].name
-            raise Stopped(
-                Stop.LOGIN,
-                f"{answer(exchange)}: log in with -u, as somebody who may"
-                if not who
-                else f"{answer(exchange)} to {who}",
-            )
+            raise Stopped(Stop.LOGIN, f"{answer(exchange)} to {who}" if who else answer(exchange), user=who)
         return exchange
+
+    def _require_time(self) -> None:
+        """Raises Stopped where an end is to be made."""
+        if self._stop():
+            raise Stopped(Stop.INTERRUPTED, "it was interrupted")
+        if self._late():
+            raise Stopped(Stop.DEADLINE, "the deadline is over")
 
     def _submits(self, request: Request) -> bool:
         """Whether a lock token that was granted here stands in its If."""
@@ -158,8 +174,7 @@ class Site(ScratchCollection):
         """
         if self._anonymous is None or not self.made:
             return
-        if self._stop():
-            raise Stopped(Stop.INTERRUPTED, "it was interrupted")
+        self._require_time()
         send, self._anonymous = self._anonymous, None
         url = self.name("anonymous")
         try:
@@ -174,8 +189,7 @@ class Site(ScratchCollection):
     def pause(self, seconds: float) -> None:
         """Do nothing for so long. Raises Stopped where an end is to be made."""
         while seconds > 0:
-            if self._stop():
-                raise Stopped(Stop.INTERRUPTED, "it was interrupted")
+            self._require_time()
             self._sleep(min(seconds, MOMENT))
             seconds -= MOMENT
 
@@ -309,7 +323,7 @@ class Site(ScratchCollection):
         last = self.exchanges[-1]
         if last.status == 207:
             try:
-                parse_multistatus(last.response.body or b"" if last.response is not None else b"", last.request.url)
+                read_multistatus_of(last.response or Response(status=207), last.request.url)
             except RemoteProtocolError as error:
                 return f"the answer with lockdiscovery cannot be read: {error}"
         return "lockdiscovery is refused or missing"
@@ -368,7 +382,7 @@ class Site(ScratchCollection):
         """Its body. Raises Failed where that is none."""
         response = exchange.response
         try:
-            return parse_multistatus(response.body or b"" if response is not None else b"", exchange.request.url)
+            return read_multistatus_of(response or Response(status=207), exchange.request.url)
         except RemoteProtocolError as error:
             raise Failed(f"{answer(exchange)}, and its body is no multistatus: {error.why}", self.last) from None
 

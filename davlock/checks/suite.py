@@ -15,7 +15,7 @@ from davlock.errors import Cancelled, DavlockError, RemoteProtocolError
 from davlock.operations.answers import answer
 from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange
-from davlock.protocol.multistatus import parse_multistatus
+from davlock.protocol.precondition import read_multistatus_of
 from davlock.protocol.requests import propfind
 from davlock.protocol.url import names_of, resolve
 from davlock.protocol.write_scope import inside
@@ -45,7 +45,7 @@ def run(
     """
     began, began_at = clock(), now()
     found: list[Checked] = []
-    stopped, stop = "", None
+    stopped, stop, user = "", None, ""
     writes = any(check.about.writes for check in checks)
     asked = False
     try:
@@ -53,7 +53,7 @@ def run(
             try:
                 _all(site, checks, found, clock=clock, tell=tell)
             except Stopped as error:
-                stopped, stop = str(error), error.stop
+                stopped, stop, user = str(error), error.stop, error.user
             asked = True
     except Cancelled:
         if not asked:
@@ -70,6 +70,7 @@ def run(
         left=site.left,
         stopped=stopped,
         stop=stop,
+        refused_user=user,
         elapsed_ms=(clock() - began) * 1000,
         began_at=began_at,
         one_user=site.one_user,
@@ -147,17 +148,21 @@ def _carried_out(site: Site, check: Check, clock: Callable[[], float]) -> Checke
     )
 
 
-def left_by_others(send: Send, target: str) -> tuple[str, ...]:
+def list_below(send: Send, target: str) -> Exchange:
+    """A listing of what stands right below ``target``."""
+    return send(propfind(target, Depth.ONE, ("{DAV:}resourcetype",)))
+
+
+def left_by_others(listed: Exchange, target: str) -> tuple[str, ...]:
     """The marks of scratch collections right below ``target``: of runs that were killed, or that run now.
 
     Raises RemoteProtocolError where the listing cannot be read.
     """
-    listed = send(propfind(target, Depth.ONE, ("{DAV:}resourcetype",)))
     if listed.response is None or listed.status != 207:
         raise RemoteProtocolError("PROPFIND", answer(listed))
     marks: dict[str, None] = {}
     depth = len(names_of(target))
-    for element in parse_multistatus(listed.response.body or b"", target).responses:
+    for element in read_multistatus_of(listed.response, target).responses:
         for url in (resolve(target, href) for href in element.hrefs):
             names = names_of(url)
             found = MARK.fullmatch(names[-1].decode("latin-1")) if len(names) == depth + 1 else None
@@ -188,6 +193,7 @@ def merged(runs: Sequence[Run]) -> Run:
         left="; ".join(one.left for one in runs if one.left),
         stopped=next((one.stopped for one in runs if one.stopped), ""),
         stop=next((one.stop for one in runs if one.stop), None),
+        refused_user=next((one.refused_user for one in runs if one.stop), ""),
         elapsed_ms=sum(one.elapsed_ms for one in runs),
         began_at=runs[0].began_at,
         one_user=one_user,

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from davlock.cli.credentials import without_login
 from davlock.cli.options import Shared
-from davlock.cli.session import open_sender, without_login
+from davlock.cli.session import open_sender
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known, NotAsked
 from davlock.diagnosis.users import rests_on_users

@@ -4,17 +4,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from davlock.cli.credentials import login_for
 from davlock.cli.exit_code import ExitCode, combine, for_error
 from davlock.cli.options import Shared
 from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import Presenter, complain
-from davlock.cli.session import checked_url, login_for, open_sender, urls_from
+from davlock.cli.refused_login import complain_of_the_login, login_refusal
+from davlock.cli.session import checked_url, open_sender, urls_from
 from davlock.diagnosis.aside import joined
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import NOT_NEEDED, Finding, Severity
-from davlock.diagnosis.resource import read_propfind
-from davlock.errors import Cancelled, DavlockError, LocalProtocolError, NoResponse
+from davlock.diagnosis.resource import limit_exceeded, read_propfind, was_kept
+from davlock.errors import Cancelled, DavlockError, LimitExceeded, LocalProtocolError, NoResponse, OutputFailed
 from davlock.operations.case import Report
 from davlock.operations.results import Achieved, Skipped
 from davlock.protocol.retry_after import THROTTLED
@@ -46,19 +48,22 @@ def for_each(
     ready: Callable[[str], object] = lambda url: None,
     writes: Callable[[str], tuple[WriteScope, ...]] = lambda url: (),
     budget: "Budget | None" = None,
+    late: ExitCode = ExitCode.NO_RESPONSE,
 ) -> ExitCode:
     """``act`` on each URL; its results are presented as they come.
 
     The ``ledger`` is told as whom. ``ready`` is asked about every URL before the first is begun, and raises
     LocalProtocolError for what is not. ``writes`` says where a URL that was typed lets ``act`` change something. No
-    request outlasts the time of ``budget``.
+    request outlasts the time of ``budget``, else of ``shared``; ``late`` is the status of what was not done by then.
     """
 
     def log_in(url: str) -> None:
         if ledger is not None:
             ledger.login = login_for(shared, url)
 
+    budget = budget if budget is not None else shared.budget
     codes: list[ExitCode] = []
+    not_begun = 0
     checked = [checked_url(url) for url in urls_from(urls)]
     if not checked:
         raise LocalProtocolError("no URL was given on stdin", "pipe URLs to it, one a line")
@@ -67,6 +72,11 @@ def for_each(
         ready(without_credentials(url))
     try:
         for url in checked:
+            if budget is not None and budget.time_is_up:
+                not_begun += 1
+                presenter.add(Result(target=without_credentials(url), skipped=(Skipped("answer", budget.words()),)))
+                codes.append(late)
+                continue
             log_in(url)
             try:
                 bare = without_credentials(url)
@@ -75,16 +85,31 @@ def for_each(
                 with open_sender(shared, url, *writes(bare), budget=budget) as send:
                     found, code = act(send, bare)
                 presenter.add(found)
-            except (Cancelled, LocalProtocolError):
+            except (Cancelled, LocalProtocolError, OutputFailed):
                 raise
             except DavlockError as error:
                 complain(str(error))
                 code = for_error(error)
                 presenter.add(Result(target=without_credentials(url), skipped=(Skipped("answer", str(error)),)))
+            if budget is not None and budget.cut:
+                code = cut_short(code, late, complained=code is ExitCode.NO_RESPONSE, words=budget.words())
             codes.append(code)
+        if not_begun and budget is not None:
+            complain(f"{budget.words()}: {not_begun} of {len(checked)} URLs {'was' if not_begun == 1 else 'were'} left")
     finally:
         presenter.finish()
+    if not_begun and late is ExitCode.NO_RESPONSE and any(code is not late for code in codes):
+        return ExitCode.PARTIAL
     return combine(codes)
+
+
+def cut_short(code: ExitCode, late: ExitCode, *, complained: bool, words: str) -> ExitCode:
+    """The status of what the deadline cut: ``late``, or that a part was done. One line says so, unless one did."""
+    if not complained:
+        complain(f"{words}: what was not asked by then is left out")
+    if late is ExitCode.NO_RESPONSE and code is not late:
+        return ExitCode.PARTIAL
+    return late
 
 
 def shown(report: Report, known: Knowledge, *, silent: bool = False) -> Result:
@@ -92,6 +117,9 @@ def shown(report: Report, known: Knowledge, *, silent: bool = False) -> Result:
     evidence = report.evidence
     failure = evidence.no_response
     skipped = report.skipped
+    limit = _limit(evidence)
+    if limit is not None and not silent:
+        complain(f"{report.target}: {limit}")
     if failure is not None:
         if not silent:
             complain(str(failure))
@@ -99,10 +127,24 @@ def shown(report: Report, known: Knowledge, *, silent: bool = False) -> Result:
     return judged(known.anonymous.complete(evidence), known, skipped=skipped)
 
 
+def without_answer(evidence: Evidence, failure: NoResponse, known: Knowledge) -> tuple[Result, ExitCode]:
+    """What is shown of a target that did not answer, and the code: why it did not goes to stderr."""
+    complain(str(failure))
+    found = judged(evidence, known)
+    refusal = login_refusal(found)
+    if refusal is not None:
+        complain_of_the_login(evidence.target, refusal)
+    findings = () if refusal is None else (refusal,)
+    skipped = (Skipped("answer", str(failure)),)
+    return Result(target=evidence.target, findings=findings, skipped=skipped), for_error(failure)
+
+
 def stopped(evidence: Evidence) -> ExitCode | None:
     """The code where something other than a lock kept us from the answer: no response, login, throttling, no DAV."""
     if isinstance(evidence.no_response, NoResponse):
-        return ExitCode.NO_RESPONSE
+        return for_error(evidence.no_response)
+    if _limit(evidence) is not None:
+        return ExitCode.BAD_RESPONSE
     if evidence.page is not None:
         return ExitCode.BAD_RESPONSE
     cause = evidence.cause
@@ -113,6 +155,11 @@ def stopped(evidence: Evidence) -> ExitCode | None:
     if cause.status in THROTTLED:
         return ExitCode.THROTTLED
     return _unusable(evidence)
+
+
+def _limit(evidence: Evidence) -> LimitExceeded | None:
+    """The first limit that an answer went beyond."""
+    return next((limit for limit in map(limit_exceeded, evidence.exchanges) if limit is not None), None)
 
 
 def _unusable(evidence: Evidence) -> ExitCode | None:
@@ -130,7 +177,7 @@ def _unusable(evidence: Evidence) -> ExitCode | None:
         page = response.ok and response.status != 207
         if page or response.status in (405, 501):
             return ExitCode.BAD_RESPONSE
-        if response.status == 207 and not response.body_truncated and isinstance(read_propfind(exchange), str):
+        if response.status == 207 and was_kept(response) and isinstance(read_propfind(exchange), str):
             return ExitCode.BAD_RESPONSE
     return None
 

@@ -171,25 +171,27 @@ def bundled(recorder: Recorder, command: Callable[[], T]) -> T | int:
     except BaseException as error:
         if isinstance(error, LocalProtocolError | click.ClickException | click.exceptions.Exit) and recorder.empty:
             raise
-        try:
-            recorder.write(status=_status(error), error=_words(error))
-        except OutputFailed as failure:
-            # A signal decides the exit status, and so does a bug; the words of another error are said here.
-            if not isinstance(error, DavlockError) or isinstance(error, Cancelled):
-                complain(str(failure))
-                raise error from None
-            complain(str(error))
+        written = _written(recorder, status=_status(error), error=_words(error))
+        # A signal decides the exit status, and so does a bug; the words of another error are said here.
+        if written or not isinstance(error, DavlockError) or isinstance(error, Cancelled):
             raise
-        raise
+        complain(str(error))
+        return ExitCode.OUTPUT_FAILED
     code = int(status) if isinstance(status, int) else 0
+    if _written(recorder, status=code):
+        return status
+    # The status of the child is the contract of run.
+    return status if recorder.command == "run" and code else ExitCode.OUTPUT_FAILED
+
+
+def _written(recorder: Recorder, *, status: int | None, error: str | None = None) -> bool:
+    """Whether the bundle could be written; stderr says why not. Stdout is none of its business, and stays as it is."""
     try:
-        recorder.write(status=code)
+        recorder.write(status=status, error=error)
     except OutputFailed as failure:
-        if recorder.command == "run" and code:  # the status of the child is the contract of run
-            complain(str(failure))
-            return code
-        raise
-    return status
+        complain(str(failure))
+        return False
+    return True
 
 
 def _status(error: BaseException) -> int | None:

@@ -12,17 +12,21 @@ import click
 from davlock.checks.check import Check
 from davlock.checks.results import Checked, Level, Outcome, Run, Stop
 from davlock.checks.site import NAME, Site
+from davlock.cli.credentials import for_another_user, has_login, without_login
 from davlock.cli.exit_code import ExitCode, combine
 from davlock.cli.options import FORMATS, Shared, network_options_with
-from davlock.cli.plugins import Knowledge
+from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import complain
+from davlock.cli.refused_login import complain_of_the_login, login_refusal
 from davlock.cli.reports import KINDS, Report, Reports, report_of
-from davlock.cli.session import checked_url, has_login, open_sender, urls_from, without_login
+from davlock.cli.session import checked_url, open_sender, urls_from
 from davlock.cli.stopping import stopping
+from davlock.diagnosis.evidence import from_exchanges
 from davlock.errors import LocalProtocolError
 from davlock.operations.scratch import User
 from davlock.protocol.url import without_credentials
 from davlock.protocol.write_scope import WriteScope
+from davlock.render.result import Result
 from davlock.transport.base import Send
 
 
@@ -133,12 +137,17 @@ def command(
         for url in checked:
             run = _run(url, chosen, shared, known, user2, hostile, keep, repeat, lambda: halt.asked, output)
             run = replace(run, checked=tuple(_marked(one, expected) for one in run.checked))
-            output.add(run, known)
-            _say(run, output)
+            run, result = output.add(run, known)
+            try:
+                output.show(run, result)
+            finally:
+                _say(run, result, output)
             codes.append(_code(run, level))
-            if halt.asked:
+            if halt.asked or run.stop is Stop.DEADLINE:
                 break
-    return halt.code if halt.asked else combine(codes)
+    if halt.asked:
+        return halt.code
+    return ExitCode.OUTPUT_FAILED if output.failed else combine(codes)
 
 
 def _flat(words: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
@@ -222,9 +231,12 @@ def _run(
 ) -> Run:
     from davlock.checks.suite import merged, run
 
-    target = _collection(url)
+    target, budget = _collection(url), shared.budget
+    limit = budget.clean_up if budget is not None else _no_limit
     runs = []
     for number in range(repeat):
+        if budget is not None:
+            budget.end_clean_up()
         mark = secrets.token_hex(6)
         scopes = _scopes(target, mark)
         with ExitStack() as stack:
@@ -235,6 +247,8 @@ def _run(
                 sleep=time.sleep,
                 clock=time.monotonic,
                 stop=stop,
+                late=lambda: budget is not None and budget.time_is_up,
+                limit=limit,
                 anonymous=_anonymous(url, shared, user2, scopes, stack),
                 hostile=hostile,
                 keep=keep,
@@ -259,10 +273,12 @@ def _run(
     return merged(runs)
 
 
-def _say(run: Run, output: Reports) -> None:
+def _say(run: Run, result: Result, output: Reports) -> None:
     """What is not about any check; at a terminal some of it stands in the answer."""
     if run.stopped and run.stop is not Stop.INTERRUPTED and not output.for_people:
         complain(f"ended early: {run.stopped}")
+        if run.stop is Stop.LOGIN and (refusal := login_refusal(result)) is not None:
+            complain_of_the_login(run.target, refusal)
     if run.left:
         complain(run.left)
     if (fixed := [one.about.id for one in run.checked if one.fixed]) and not output.for_people:
@@ -271,14 +287,25 @@ def _say(run: Run, output: Reports) -> None:
 
 def _clean_up(url: str, shared: Shared, known: Knowledge, user2: str | None) -> ExitCode:
     """Remove scratch collections that other runs have left; nothing else below ``url`` is touched."""
-    from davlock.checks.suite import left_by_others
+    from davlock.checks.suite import left_by_others, list_below
     from davlock.operations.scratch import ScratchCollection
 
-    target = _collection(url)
+    target, budget = _collection(url), shared.budget
+    limit = budget.clean_up if budget is not None else _no_limit
     with open_sender(shared, url) as send:
-        marks = left_by_others(send, target)
+        listed = list_below(send, target)
+    found = judged(from_exchanges((listed,), target=target, subject=0), known)
+    if (refusal := login_refusal(found)) is not None:
+        complain_of_the_login(target, refusal)
+        return ExitCode.AUTH
+    marks = left_by_others(listed, target)
     code = ExitCode.OK
-    for mark in marks:
+    for number, mark in enumerate(marks):
+        if budget is not None:
+            budget.end_clean_up()
+            if budget.time_is_up:
+                complain(f"{budget.words()}: {len(marks) - number} collections were left below {target}")
+                return ExitCode.PARTIAL if number else ExitCode.NO_RESPONSE
         with ExitStack() as stack:
             users = _users(url, shared, user2, _scopes(target, mark), stack)
             collection = ScratchCollection(
@@ -290,6 +317,7 @@ def _clean_up(url: str, shared: Shared, known: Knowledge, user2: str | None) -> 
                 profiles=known.profiles,
                 again=f"davlock check --clean-up {target}",
                 foreign=True,
+                limit=limit,
             )
             if not shared.quiet:
                 complain(f"removing {collection.url}, with all locks and files in it")
@@ -304,6 +332,10 @@ def _clean_up(url: str, shared: Shared, known: Knowledge, user2: str | None) -> 
     if not marks and not shared.quiet:
         complain(f"nothing was left below {target}")
     return code
+
+
+def _no_limit(seconds: float) -> None:
+    """Nothing bounds the requests of the removal but the removal."""
 
 
 def _collection(url: str) -> str:
@@ -322,7 +354,7 @@ def _users(
 ) -> "tuple[User, ...]":
     users = [User(stack.enter_context(open_sender(shared, url, *scopes)), "")]
     if user2 is not None:
-        other = replace(shared, user=user2, oauth2_bearer=None, netrc=False, password_file=None)
+        other = for_another_user(shared, user2)
         users.append(User(stack.enter_context(open_sender(other, _collection(url), *scopes)), user2.partition(":")[0]))
     return tuple(users)
 
@@ -344,12 +376,16 @@ _STOPPED = {
     Stop.THROTTLED: ExitCode.THROTTLED,
     Stop.NO_ANSWER: ExitCode.NO_RESPONSE,
     Stop.LOGIN: ExitCode.AUTH,
+    Stop.DEADLINE: ExitCode.NO_RESPONSE,
 }
 
 
 def _code(run: Run, level: Level) -> ExitCode:
     from davlock.render.judged import Mark, mark
 
+    carried_out = any(one.outcome in (Outcome.PASS, Outcome.WARN, Outcome.FAIL) for one in run.checked)
+    if run.stop is Stop.DEADLINE and carried_out:
+        return ExitCode.PARTIAL
     if run.stop in _STOPPED:
         return _STOPPED[run.stop]
     failed = [one for one in run.checked if mark(one, level) is Mark.FAILED]

@@ -21,7 +21,7 @@ from davlock.cli.state import state_folder
 from davlock.cli.stopping import Stopping, stopping
 from davlock.cli.walking import budget_for
 from davlock.diagnosis.evidence import CHALLENGES
-from davlock.errors import LocalProtocolError
+from davlock.errors import LocalProtocolError, OutputFailed
 from davlock.ledger import Ledger, State
 from davlock.operations import sweep
 from davlock.operations.case import Report
@@ -140,10 +140,11 @@ class Cleanup:
             try:
                 self._release_all(todo, journal, stop, begun=earlier.begun if earlier is not None else set())
                 journal.end(whole=not self._left)
-            except LocalProtocolError as error:  # what was done is told all the same
+            except (LocalProtocolError, OutputFailed) as error:  # what was done is told all the same
                 complain(str(error))
                 self._left += 1
-                self._scene.place(todo[0]).codes.append(ExitCode.PARTIAL)
+                failed = isinstance(error, OutputFailed)
+                self._scene.place(todo[0]).codes.append(ExitCode.OUTPUT_FAILED if failed else ExitCode.PARTIAL)
             finally:
                 journal.close()
         self._told.sum_up(f"; go on with --resume {journal.path}" if self._left else "")

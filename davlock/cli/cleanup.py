@@ -119,6 +119,8 @@ def command(
         earlier = None
         settings = Settings(urls=tuple(checked_url(url) for url in urls_from(urls)), **typed)
         _check(settings, yes)
+    if settings.interactive and shared.no_input:
+        raise LocalProtocolError("--interactive asks about each lock, and --no-input forbids it", "use one of them")
     with open_ledger(shared) as ledger:
         cleanup = Cleanup(settings, shared, ledger)
         return cleanup.run(act=yes or settings.interactive, path=journal, resume=resume, earlier=earlier)

@@ -8,13 +8,16 @@ from datetime import datetime
 from davlock.cli.batch import stopped
 from davlock.cli.cleanup_place import Now, Place, Scene, locks
 from davlock.cli.cleanup_settings import Settings
-from davlock.cli.exit_code import ExitCode
+from davlock.cli.credentials import login_for
+from davlock.cli.exit_code import ExitCode, for_error
 from davlock.cli.first_look import first_looks
+from davlock.cli.insecure_login import about_the_login
 from davlock.cli.options import Shared
 from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import complain
 from davlock.cli.progress import ProgressLine
-from davlock.cli.session import OpenSender, login_for
+from davlock.cli.refused_login import complain_of_the_answer, login_refusal
+from davlock.cli.session import OpenSender
 from davlock.cli.state import own_locks
 from davlock.cli.walking import complain_of_the_end, complain_of_the_unread, walk_findings, walk_numbers
 from davlock.diagnosis.evidence import Evidence
@@ -160,7 +163,7 @@ class Survey:
             )
         place.evidence = found.evidence
         shape = judged(found.evidence, self._known, skipped=found.skipped)
-        place.findings.extend(walk_findings(shape))
+        place.findings.extend((*walk_findings(shape), *about_the_login(shape)))
         place.strayed = found.end is not None and found.end.redirect is not None
         place.result = replace(
             shape,
@@ -178,9 +181,10 @@ class Survey:
             place.codes.append(ExitCode.PARTIAL)
         elif found.evidence.no_response is not None:
             complain(str(found.evidence.no_response))
-            place.codes.append(ExitCode.NO_RESPONSE)
+            place.codes.append(for_error(found.evidence.no_response))
         elif not found.ok:
-            complain(f"{place.url}: PROPFIND was answered {found.evidence.status}")
+            complain_of_the_answer(place.url, shape, found.evidence.status, shows_findings=False)
+            place.findings.extend(filter(None, (login_refusal(shape),)))
             stop = stopped(found.evidence)
             place.codes.append(stop or (ExitCode.FOUND if found.evidence.status == 404 else ExitCode.UNKNOWN))
         elif found.locks is None:

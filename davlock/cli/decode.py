@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 HEADERS = ("if", "lock-token", "timeout", "retry-after", "etag")
 BODIES = ("lockdiscovery", "multistatus")
 
+PARTS_SHOWN = 100_000
+"""Responses, propstats and properties that are shown, and four times the locks."""
+
 HEADER_LIMIT = 1024 * 1024
 """Bytes of a header value that are read: no server takes a hundredth of it."""
 
@@ -186,14 +189,22 @@ def _body(kind: str, text: str, url: str | None) -> Result:
 
 
 def _multistatus(data: bytes, base: str) -> Result:
+    from davlock.errors import LimitExceeded
+    from davlock.protocol.content import parts
     from davlock.protocol.fragment import read_multistatus
     from davlock.protocol.multistatus import ResponseElement
 
     responses: list[Decoded] = []
     failure = False
+    taken = 0
 
     def take(element: ResponseElement) -> None:
-        nonlocal failure
+        nonlocal failure, taken
+        taken += parts(element)
+        if taken > PARTS_SHOWN:
+            raise LimitExceeded(
+                "multistatus", f"it holds more than {PARTS_SHOWN} responses, properties and locks: decode a part of it"
+            )
         failure = failure or element.failed
         responses.append(decoding.response(element))
 

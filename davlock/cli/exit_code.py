@@ -1,9 +1,18 @@
 """Every exit status, in one table: the code and EXIT STATUS in the man pages come from here."""
 
+import signal
 from collections.abc import Iterable
 from enum import IntEnum
 
-from davlock.errors import Cancelled, DavlockError, LocalProtocolError, NoResponse, OutputFailed, RemoteProtocolError
+from davlock.errors import (
+    Cancelled,
+    DavlockError,
+    LocalProtocolError,
+    NoResponse,
+    NoResponseKind,
+    OutputFailed,
+    RemoteProtocolError,
+)
 
 
 class ExitCode(IntEnum):
@@ -42,13 +51,16 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.NOT_ACQUIRED: "not free within the time given",
     ExitCode.LOCK_LOST: "the lock was lost while the child ran",
     ExitCode.RUN_FAILED: "davlock itself failed before the child ran",
-    ExitCode.INTERRUPTED: "SIGINT, after our own locks were released",
-    ExitCode.TERMINATED: "SIGTERM, after our own locks were released",
+    ExitCode.INTERRUPTED: "SIGINT, after our own locks were released or named",
+    ExitCode.TERMINATED: "SIGTERM, after our own locks were released or named",
 }
 
 
+_ABOVE_ALL = (ExitCode.BUG, ExitCode.OUTPUT_FAILED)
+"""These are no answer of any target: no success elsewhere makes them less."""
+
 _PRECEDENCE = (
-    ExitCode.BUG,
+    *_ABOVE_ALL,
     ExitCode.AUTH,
     ExitCode.NO_RESPONSE,
     ExitCode.BAD_RESPONSE,
@@ -59,27 +71,32 @@ _PRECEDENCE = (
 
 
 def combine(codes: Iterable[ExitCode]) -> ExitCode:
-    """One code for several targets: all alike, or PARTIAL where some went well, else the gravest."""
-    found = set(codes)
-    if not found:
+    """One code for several targets: their own where all are alike, PARTIAL where some part succeeded, else the gravest.
+
+    A bug and an output that could not be written outrank a part that succeeded.
+    """
+    distinct = set(codes)
+    if not distinct:
         return ExitCode.OK
-    if len(found) == 1:
-        return found.pop()
-    if ExitCode.OK in found and ExitCode.BUG not in found:
+    if len(distinct) == 1:
+        return distinct.pop()
+    if not distinct.isdisjoint((ExitCode.OK, ExitCode.PARTIAL)) and distinct.isdisjoint(_ABOVE_ALL):
         return ExitCode.PARTIAL
-    return next((code for code in _PRECEDENCE if code in found), max(found))
+    return next((code for code in _PRECEDENCE if code in distinct), max(distinct))
 
 
 def for_error(error: DavlockError) -> ExitCode:
-    """The code for an error that ended a target."""
+    """The code for an error that ended a target or the command, by whose fault it is."""
     if isinstance(error, LocalProtocolError):
         return ExitCode.USAGE
     if isinstance(error, RemoteProtocolError):
         return ExitCode.BAD_RESPONSE
     if isinstance(error, NoResponse):
-        return ExitCode.NO_RESPONSE
+        if error.kind is NoResponseKind.TOO_LARGE:
+            return ExitCode.BAD_RESPONSE
+        return ExitCode.AUTH if error.kind is NoResponseKind.PROXY_LOGIN else ExitCode.NO_RESPONSE
     if isinstance(error, OutputFailed):
         return ExitCode.OUTPUT_FAILED
     if isinstance(error, Cancelled):
-        return ExitCode.INTERRUPTED if error.signum == 2 else ExitCode.TERMINATED
+        return ExitCode.INTERRUPTED if error.signum == signal.SIGINT else ExitCode.TERMINATED
     return ExitCode.BUG

@@ -8,13 +8,15 @@ from urllib.parse import urlsplit, urlunsplit
 import click
 
 from davlock.cli.batch import for_doer, shown, stopped
+from davlock.cli.credentials import login_for
 from davlock.cli.exit_code import ExitCode, combine, for_error
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter, complain
-from davlock.cli.session import checked_url, login_for, open_sender, urls_from
+from davlock.cli.refused_login import complain_of_the_login, login_refusal
+from davlock.cli.session import checked_url, open_sender, urls_from
 from davlock.cli.state import open_ledger
-from davlock.errors import Cancelled, DavlockError, LocalProtocolError
+from davlock.errors import Cancelled, DavlockError, LocalProtocolError, RemoteProtocolError
 from davlock.ledger import Entry, Holder, Ledger, State
 from davlock.operations import recovery
 from davlock.operations.recovery import Recovered, Verified
@@ -262,6 +264,8 @@ def _verified(entry: Entry, address: str, shared: Shared, known: Knowledge) -> t
         raise
     except DavlockError as error:
         return str(error), for_error(error)
+    if (refusal := login_refusal(shown(verified.report, known, silent=True))) is not None:
+        complain_of_the_login(entry.url, refusal)
     stop = stopped(verified.report.evidence)
     return verified, stop if stop is not None else ExitCode.OK
 
@@ -275,6 +279,7 @@ def _recovered(entry: Entry, address: str, ledger: Ledger, shared: Shared, known
         complain(f"{entry.url}: {recovered.why}")
         row = _row(entry, ledger, recovered=recovered)
         return Result(target=entry.url, extra=(("rows", [row]),)), ExitCode.UNKNOWN
+    failed = ExitCode.UNKNOWN
     try:
         with open_sender(shared, address, WriteScope(url=entry.url, below=False)) as send:
             recovered = recovery.recover(send, entry, ledger, profiles=known.profiles)
@@ -282,6 +287,7 @@ def _recovered(entry: Entry, address: str, ledger: Ledger, shared: Shared, known
         raise
     except DavlockError as error:
         recovered = Recovered(outcome=Outcome.UNSURE, why=str(error))
+        failed = for_error(error) if isinstance(error, RemoteProtocolError) else failed
     row = _row(entry, ledger, recovered=recovered)
     report = recovered.report
     found = shown(report, known) if report is not None else Result(target=entry.url)
@@ -289,9 +295,11 @@ def _recovered(entry: Entry, address: str, ledger: Ledger, shared: Shared, known
     if recovered.outcome in (Outcome.RELEASED, Outcome.ALREADY_GONE):
         return found, ExitCode.OK
     complain(f"{entry.url}: {recovered.outcome.value}: {recovered.why}")
+    if (refusal := login_refusal(found)) is not None:
+        complain_of_the_login(entry.url, refusal)
     for line in recovered.commands:
         complain(f"if the lock is yours, release it: {shell_line(line)}")
-    code = for_doer(report, found) if report is not None else ExitCode.UNKNOWN
+    code = for_doer(report, found) if report is not None else failed
     return found, code if code is not ExitCode.OK else ExitCode.UNKNOWN
 
 

@@ -1,5 +1,9 @@
 """``davlock lock``."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
 import click
 
 from davlock.cli.batch import done, for_each, shown, whole_tree
@@ -9,7 +13,7 @@ from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter, complain
 from davlock.cli.state import open_ledger
 from davlock.cli.wish import WAIT, lock_options, patience
-from davlock.errors import Cancelled
+from davlock.errors import Cancelled, OutputFailed
 from davlock.operations import waiting
 from davlock.operations.case import Report
 from davlock.operations.locking import Wish
@@ -20,6 +24,9 @@ from davlock.protocol.if_header import IfHeader
 from davlock.render.plain import finding_rows
 from davlock.render.result import Result
 from davlock.transport.base import Send
+
+if TYPE_CHECKING:
+    from davlock.ledger import Ledger
 
 
 @click.command("lock")
@@ -39,7 +46,7 @@ def command(urls: tuple[str, ...], wish: Wish, wait: float, print_: str | None, 
     """
     presenter = lock_presenter("lock", shared, print_)
     known = Knowledge(shared)
-    patient = patience(wait, lambda waits: None if shared.quiet else say_waiting(waits))
+    patient = patience(wait, lambda waits: None if shared.quiet else say_waiting(waits), shared=shared)
 
     taken: dict[str, str] = {}
 
@@ -55,17 +62,31 @@ def command(urls: tuple[str, ...], wish: Wish, wait: float, print_: str | None, 
                 return shown(waited.report, known), ExitCode.NOT_ACQUIRED
             return done(waited.report, known)
 
-        try:
-            return for_each(urls, shared, presenter, act, ledger=ledger, writes=whole_tree)
-        except (KeyboardInterrupt, Cancelled) as interrupt:
-            # The result may not have been printed, and who holds a lock must know of it.
-            taken.update({entry.token: entry.url for entry in ledger.of_this_process() if entry.token is not None})
-            stays = [f"the lock {token} on {url} stays; {_way(url, token)}" for token, url in taken.items()]
-            if not stays:
-                raise
-            if isinstance(interrupt, Cancelled):
-                raise Cancelled(interrupt.signum, "; ".join((interrupt.left_behind, *stays))) from None
-            raise Cancelled.after(interrupt, "; ".join(stays)) from None
+        with naming_what_stays(ledger, taken):
+            late = ExitCode.NOT_ACQUIRED if wait else ExitCode.NO_RESPONSE
+            return for_each(urls, shared, presenter, act, ledger=ledger, writes=whole_tree, late=late)
+
+
+@contextmanager
+def naming_what_stays(ledger: "Ledger", taken: dict[str, str]) -> Iterator[None]:
+    """Where the command ends before its results are printed, name every lock that it leaves: tokens and their URLs.
+
+    ``taken`` holds them by token; what is in it when the block ends counts.
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, Cancelled, OutputFailed, BrokenPipeError, SystemExit) as error:
+        taken = {**taken, **{entry.token: entry.url for entry in ledger.of_this_process() if entry.token is not None}}
+        stays = [f"the lock {token} on {url} stays; {_way(url, token)}" for token, url in taken.items()]
+        if not stays:
+            raise
+        if isinstance(error, Cancelled):
+            raise Cancelled(error.signum, "; ".join((error.left_behind, *stays))) from None
+        if isinstance(error, KeyboardInterrupt):
+            raise Cancelled.after(error, "; ".join(stays)) from None
+        for line in stays:
+            complain(line)
+        raise  # SystemExit: rich met a broken pipe
 
 
 def _way(url: str, token: str) -> str:
@@ -101,7 +122,7 @@ class _TokenPrinter(Presenter):
         super().__init__(command, shared, rows=finding_rows, show=lambda console, result: None)
         self._what = what
 
-    def add(self, result: Result) -> None:
+    def write(self, result: Result) -> None:
         """The token, or the If header that submits it."""
         lock = next((view.lock for view in result.locks or () if view.mine and view.lock.token), None)
         if lock is None or lock.token is None:

@@ -5,19 +5,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from davlock.cli.batch import for_each, stopped
+from davlock.cli.batch import for_each, stopped, without_answer
 from davlock.cli.criteria import pattern, place
 from davlock.cli.duration import DURATION
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, refuse_unless, walk_options
 from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import Presenter, complain
+from davlock.cli.propfind import complain_of_the_left_out
+from davlock.cli.refused_login import complain_of_the_answer
 from davlock.cli.state import open_ledger, own_locks
 from davlock.diagnosis.finding import Verdict
 from davlock.diagnosis.selection import Selection
 from davlock.errors import LocalProtocolError
 from davlock.operations import listing
-from davlock.operations.results import Skipped
 from davlock.protocol.lock import Depth, LockScope
 from davlock.render.plain import lock_rows
 from davlock.render.result import Result
@@ -91,7 +92,6 @@ def command(
     if tree and not recursive:
         raise LocalProtocolError("--tree shows what a walk found", "add -r")
     refuse_unless(recursive, "max_requests", "--max-requests bounds a walk over a tree", "add -r")
-    refuse_unless(recursive, "deadline", "--deadline bounds a walk over a tree", "add -r, or use --max-time")
     if tree and shared.format in ("json", "jsonl"):
         raise LocalProtocolError("--tree is for people", "leave it away: lockroot tells where each lock is")
 
@@ -115,14 +115,13 @@ def command(
         found = listing.read(send, url, depth=Depth(depth), own=own, profiles=known.profiles)
         evidence = found.evidence
         if evidence.no_response is not None:
-            complain(str(evidence.no_response))
-            return Result(target=url, skipped=(Skipped("answer", str(evidence.no_response)),)), ExitCode.NO_RESPONSE
+            return without_answer(evidence, evidence.no_response, known)
         shape = judged(evidence, known, skipped=found.skipped, rows=found.locks)
         if found.missing:
             complain(f"{url}: there is nothing at this URL: the server answers PROPFIND with 207, and 404 inside")
             return judged(evidence, known, skipped=found.skipped), ExitCode.FOUND
         if not found.ok:
-            complain(f"{url}: PROPFIND was answered {evidence.status}")
+            complain_of_the_answer(url, shape, evidence.status, shows_findings=presenter.format != "tsv")
             stop = stopped(evidence)
             return shape, stop if stop is not None else (ExitCode.FOUND if evidence.status == 404 else ExitCode.UNKNOWN)
         if found.locks is None:
@@ -133,7 +132,8 @@ def command(
         if shape.verdict is Verdict.UNKNOWN:
             # A listing too long to be kept whole: its rows are all there is to go by.
             shape = replace(shape, verdict=Verdict.BLOCKED if shape.locks else Verdict.CLEAR)
-        return replace(shape, locks=chosen), ExitCode.FOUND if fail_if_any and chosen else ExitCode.OK
+        code = complain_of_the_left_out(found)
+        return replace(shape, locks=chosen), code or (ExitCode.FOUND if fail_if_any and chosen else ExitCode.OK)
 
     with open_ledger(shared) as ledger:
         if recursive:

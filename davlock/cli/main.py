@@ -1,9 +1,7 @@
 """The root of the command tree: commands are imported when they are called, errors become one line and a status."""
 
 import contextlib
-import errno
 import importlib
-import io
 import os
 import signal
 import sys
@@ -15,7 +13,8 @@ from davlock import __version__
 from davlock.cli.broken_pipe import let_go_of_stdout
 from davlock.cli.examples import epilog
 from davlock.cli.exit_code import ExitCode, for_error
-from davlock.errors import Cancelled, DavlockError, Terminated
+from davlock.cli.streams import mend_streams
+from davlock.errors import Cancelled, DavlockError, OutputFailed, Terminated
 
 ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 """Signals that end davlock, besides Ctrl-C: not before it has released what it must."""
@@ -65,11 +64,9 @@ class Commands(click.Group):
         """A name that is nearly right is named in the answer."""
         name = args[0] if args else ""
         if name not in COMMANDS and not name.startswith("-"):
-            import difflib
+            from davlock.cli.suggestions import command_hint
 
-            close = difflib.get_close_matches(name, COMMANDS, n=1)
-            hint = f" Did you mean {close[0]}?" if close else f" There are {', '.join(COMMANDS)}."
-            ctx.fail(f"No such command {name!r}.{hint}")
+            ctx.fail(f"No such command {name!r}. {command_hint(name, COMMANDS)}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -94,12 +91,12 @@ def cli() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line. Never raises; the exit status."""
-    _mend_streams()
+    mend_streams()
     for number in ENDING + (ENDING_RUN if arguments[:1] == ["run"] else ()):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup(1) has it
             signal.signal(number, _terminated)
     try:
-        status = cli.main(arguments, prog_name="davlock", standalone_mode=False)
+        status = cli.main(arguments, prog_name="davlock", standalone_mode=False, obj=tuple(arguments))
         sys.stdout.flush()
         return int(status or 0)
     except click.UsageError as error:
@@ -111,7 +108,10 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         return _say(error.format_message(), ExitCode.USAGE)
     except Cancelled as error:
-        return _say(str(error), for_error(error) if error.signum == signal.SIGINT else _ended(error))
+        return _say(str(error), _ended(error))
+    except OutputFailed as error:
+        let_go_of_stdout()
+        return _say(str(error), for_error(error))
     except DavlockError as error:
         return _say(str(error), for_error(error))
     except Terminated as error:
@@ -122,9 +122,6 @@ def run(arguments: list[str]) -> int:
         let_go_of_stdout()  # the reader has had enough, which is not an error
         return ExitCode.OK
     except Exception as error:  # the last line of defence: a bug is reported as one
-        if isinstance(error, OSError) and error.errno in _FULL:
-            let_go_of_stdout()
-            return _say(f"the output could not be written ({error.strerror}); make room for it", ExitCode.USAGE)
         if os.environ.get("DAVLOCK_TRACEBACK"):
             import traceback
 
@@ -136,22 +133,9 @@ def run(arguments: list[str]) -> int:
         )
 
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-
-
-def _mend_streams() -> None:
-    """A stream that the caller has closed is one that holds nothing, and what an encoding lacks is escaped."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:  # opened in its place, lest a socket becomes descriptor 1
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 -- for as long as we run
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-
-
 def _ended(error: Terminated | Cancelled) -> int:
     """128+n, but for SIGHUP, which is told as SIGTERM is."""
-    told_as_they_are = (signal.SIGQUIT, *ENDING_RUN)
+    told_as_they_are = (signal.SIGINT, signal.SIGQUIT, *ENDING_RUN)
     return 128 + error.signum if error.signum in told_as_they_are else ExitCode.TERMINATED
 
 
@@ -171,4 +155,9 @@ def _usage(error: click.UsageError) -> int:
     """One line that says what to type instead."""
     path = error.ctx.command_path if error.ctx is not None else "davlock"
     message = " ".join(error.format_message().split())
+    if isinstance(error, click.NoSuchOption) and error.ctx is not None:
+        from davlock.cli.suggestions import option_hint
+
+        hint = option_hint(error.option_name, error.ctx.command)
+        message = f"No such option {error.option_name!r}{f'; {hint}' if hint else ''}."
     return _say(f"{message} See: {path} --help", ExitCode.USAGE, path)

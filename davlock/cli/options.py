@@ -3,6 +3,7 @@ has one.
 """
 
 import functools
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from davlock.errors import LocalProtocolError
 
 if TYPE_CHECKING:
     from davlock.cli.bundle import Recorder
+    from davlock.operations.budget import Budget
 
 Function = Callable[..., Any]
 
@@ -23,10 +25,18 @@ FORMATS = ("auto", "table", "tsv", "json", "jsonl")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """What was typed, before it is decided what it means."""
+    """What was typed, before it is decided what it means. ``typed`` are the names of the options that stand on the
+    command line; the others come from the environment or are defaults.
+    """
 
-    user: str | None = None
+    typed: frozenset[str] = frozenset()
+    user: str | None = field(default=None, repr=False)
     password_file: str | None = None
+    password_command: str | None = None
+    own_password: bool = True
+    """Whether DAVLOCK_PASSWORD is the password of ``user``."""
+    no_input: bool = False
+    allow_insecure_auth: bool = False
     basic: bool = False
     digest: bool = False
     oauth2_bearer: str | None = field(default=None, repr=False)
@@ -36,6 +46,10 @@ class Shared:
     cert: str | None = None
     key: str | None = None
     proxy: str | None = field(default=None, repr=False)
+    resolve: tuple[str, ...] = ()
+    unix_socket: str | None = None
+    ipv4: bool = False
+    ipv6: bool = False
     connect_timeout: float = 10.0
     max_time: float = 60.0
     user_agent: str | None = None
@@ -54,22 +68,51 @@ class Shared:
     recorder: "Recorder | None" = field(default=None, repr=False, compare=False)
     secrets: KnownSecrets = field(default_factory=KnownSecrets, repr=False, compare=False)
     """Every secret that the command uses: one list for all senders, so that no output shows any of them."""
+    budget: "Budget | None" = field(default=None, repr=False, compare=False)
+    """The time of the whole command, which runs from when its options were read."""
 
 
 _CONNECTION = (
-    click.option("-u", "--user", metavar="USER[:PASSWORD]", help="Credentials; without a password it is asked for."),
+    click.option(
+        "-u",
+        "--user",
+        metavar="USER[:PASSWORD]",
+        help="Log in as USER. Without a password, davlock takes it from DAVLOCK_PASSWORD or asks for it.",
+    ),
     click.option("--password-file", metavar="FILE", help="Read the password from the first line of FILE ('-': stdin)."),
+    click.option(
+        "--password-command",
+        metavar="COMMAND",
+        help="Run COMMAND once, without a shell. The first line that it prints is the password.",
+    ),
     click.option("--basic", is_flag=True, help="Send Basic credentials and nothing else."),
     click.option("--digest", is_flag=True, help="Answer a Digest challenge and nothing else."),
     click.option("--oauth2-bearer", metavar="TOKEN", help="Send a bearer token."),
-    click.option("--netrc", is_flag=True, help="Take credentials from ~/.netrc."),
+    click.option("--netrc", is_flag=True, help="Take the login from ~/.netrc; with -u, only the password."),
+    click.option(
+        "--allow-insecure-auth",
+        is_flag=True,
+        help="Do not warn when a password or a token goes over plain http to another host.",
+    ),
     click.option("-k", "--insecure", is_flag=True, help="Accept any TLS certificate."),
     click.option("--cacert", metavar="FILE", help="Trust the certificate authorities in FILE."),
     click.option("--cert", metavar="FILE", help="Client certificate, PEM."),
     click.option("--key", metavar="FILE", help="Key of the client certificate, PEM."),
     click.option("-x", "--proxy", metavar="URL", help="Go through this proxy."),
+    click.option(
+        "--resolve",
+        metavar="HOST:PORT:ADDRESS[,ADDRESS]...",
+        multiple=True,
+        help="Connect to ADDRESS for this host and port, '*' for any host; repeatable.",
+    ),
+    click.option("--unix-socket", metavar="PATH", help="Connect to the server that listens on this Unix socket."),
+    click.option("-4", "--ipv4", is_flag=True, help="Use IPv4 addresses only."),
+    click.option("-6", "--ipv6", is_flag=True, help="Use IPv6 addresses only."),
     click.option("--connect-timeout", type=DURATION, default=10.0, show_default="10s", help="For connecting."),
     click.option("--max-time", type=DURATION, default=60.0, show_default="60s", help="For each request, all of it."),
+    click.option(
+        "--deadline", type=DURATION, metavar="DURATION", show_default="1h for walks", help="For the whole command."
+    ),
     click.option("-A", "--user-agent", metavar="STRING", help="Name ourselves so."),
     click.option("-H", "--header", metavar="NAME:VALUE", multiple=True, help="Send one more header; repeatable."),
     click.option(
@@ -77,7 +120,7 @@ _CONNECTION = (
         type=DURATION,
         default=0.0,
         show_default="0",
-        help="Wait so long in all when the server says 429 or 503.",
+        help="After 429 or 503, wait up to this long in all and retry what is safe to send twice.",
     ),
 )
 
@@ -99,6 +142,7 @@ _OUTPUT = (
     click.option("-q", "--quiet", is_flag=True, help="Print only what was asked for."),
     click.option("-v", "--verbose", is_flag=True, help="Show requests and answers on stderr; secrets stay hidden."),
     click.option("--trace-tokens", is_flag=True, help="With -v, show lock tokens as they are."),
+    click.option("--no-input", is_flag=True, help="Ask no questions: fail instead. Also where CI is set."),
 )
 
 _BUNDLE = (
@@ -122,9 +166,14 @@ def _gather(function: Function) -> Function:
 
     @functools.wraps(function)  # with the options that click keeps on it
     def command(*args: Any, **kwargs: Any) -> Any:
+        networked = "deadline" in kwargs
         if kwargs.pop("json_", False):
             kwargs["format"] = "json"
-        shared = Shared(**{name: kwargs.pop(name) for name in NAMES if name in kwargs})
+        source = click.get_current_context().get_parameter_source
+        typed = frozenset(name for name in NAMES if source(name) is click.core.ParameterSource.COMMANDLINE)
+        shared = Shared(typed=typed, **{name: kwargs.pop(name) for name in NAMES if name in kwargs})
+        if networked:
+            shared = replace(shared, budget=_budget(shared))
         if shared.bundle is None:
             return function(*args, shared=shared, **kwargs)
         from davlock.cli.bundle import Recorder, bundled
@@ -134,6 +183,19 @@ def _gather(function: Function) -> Function:
         return bundled(recorder, lambda: function(*args, shared=replace(shared, recorder=recorder), **kwargs))
 
     return command
+
+
+def _budget(shared: Shared) -> "Budget":
+    """The bounds of this command. A deadline that was typed holds for all of it, the default for its walks alone."""
+    from davlock.operations.budget import MAX_TIME, Budget
+
+    typed = shared.deadline
+    return Budget(
+        clock=time.monotonic,
+        requests=shared.max_requests,
+        seconds=typed if typed is not None else MAX_TIME,
+        whole=typed is not None,
+    )
 
 
 def _apply(function: Function, options: tuple[Callable[[Function], Function], ...]) -> Function:
@@ -169,15 +231,8 @@ _WALK = (
         show_default=True,
         help="Stop walking after N requests, all URLs together.",
     ),
-    click.option(
-        "--deadline",
-        type=DURATION,
-        metavar="DURATION",
-        show_default="1h for walks",
-        help="Stop the whole command after DURATION.",
-    ),
 )
-"""Bounds of a walk over a tree."""
+"""The bound of a walk over a tree that no other command has."""
 
 
 def walk_options(function: Function) -> Function:

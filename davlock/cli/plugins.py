@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # a status is explained without any of them
 
     from davlock.cli.anonymous import AnonymousReader
     from davlock.diagnosis.evidence import Evidence
+    from davlock.diagnosis.invocation import Invocation
     from davlock.diagnosis.rule import Rule
     from davlock.operations.results import LockRow, Skipped
     from davlock.render.result import Result
@@ -63,6 +64,13 @@ class Knowledge:
 
         return AnonymousReader(self._shared)
 
+    def invocation(self, target: str, user: str = "") -> "Invocation | None":
+        """The command line, as a finding about ``target`` may print it again; of another ``user``, where one asked."""
+        from davlock.cli.invocation import invocation
+
+        made = invocation(self._shared, target)
+        return replace(made, user=user, kept_in="", bearer=False, header=False) if made is not None and user else made
+
     def left_out(self, rule: "Rule", error: BaseException) -> "Skipped":
         """A plug-in's rule that failed at one target, for the result; on stderr it is named once."""
         from davlock.operations.results import Skipped
@@ -94,11 +102,15 @@ def judged(
     *,
     skipped: "Iterable[Skipped]" = (),
     rows: "tuple[LockRow, ...] | None" = None,
+    user: str = "",
 ) -> "Result":
-    """Evidence joined to the rules. ``rows`` are the locks of a listing."""
+    """Evidence joined to the rules. ``rows`` are the locks of a listing; ``user`` is who asked, where it was not the
+    person.
+    """
     from davlock.diagnosis.engine import diagnose
     from davlock.render.assembly import result
 
+    evidence = replace(evidence, invocation=known.invocation(evidence.target, user))
     unfit: list[Skipped] = []
     findings = diagnose(evidence, known.rules, unfit=lambda rule, error: unfit.append(known.left_out(rule, error)))
     return result(evidence, findings, skipped=(*skipped, *unfit), rows=rows)

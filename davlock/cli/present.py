@@ -3,11 +3,14 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from davlock.cli.options import Shared
+from davlock.errors import OutputFailed
 from davlock.protocol.visible import visible
 
 if TYPE_CHECKING:
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
     from davlock.render.tables import Console
 
 Rows = Callable[["Result"], Iterator[str]]
+SAID = "insecure-login"
+
 Show = Callable[["Console", "Result"], None]
 
 
@@ -30,14 +35,23 @@ class Presenter:
         self._rows = rows
         self._show = show
         self._results: list[Result] = []
+        self._unwritten: list[Result] = []
         self._recorder = shared.recorder
         self.format = chosen_format(shared, self._stream)
         self._color = wants_color(shared, self._stream.isatty())
 
     def add(self, result: "Result") -> None:
         """One more result; everything but ``json`` is written at once."""
+        self._unwritten.append(result)
         if self._recorder is not None:
             self._recorder.add(result)
+        with self._telling_what_was_done():
+            self.write(result)
+        if self.format != "json":
+            self._unwritten.clear()
+
+    def write(self, result: "Result") -> None:
+        """Write one result, or keep it for the end."""
         if self.format == "json":
             self._results.append(result)
         elif self.format == "jsonl":
@@ -45,22 +59,60 @@ class Presenter:
 
             click.echo(json_v1.line(self._command, result), self._stream)
         elif self.format == "tsv":
-            for row in self._rows(result):
+            for row in self._rows(_without_said(result)):
                 click.echo(row, self._stream)
         else:
-            self._show(console(self._color, self._stream), result)
+            self._show(console(self._color, self._stream), _without_said(result))
 
     def show_all(self, show: "Callable[[Console, list[Result]], None]", results: "list[Result]") -> None:
         """At a terminal, something that several results have in common."""
         if self.format == "table":
-            show(console(self._color), results)
+            self._unwritten.extend(results)
+            with self._telling_what_was_done():
+                show(console(self._color), results)
+            self._unwritten.clear()
 
     def finish(self) -> None:
         """Write what is left."""
         if self.format == "json":
             from davlock.render import json_v1
 
-            click.echo(json_v1.document(self._command, self._results), self._stream)
+            with self._telling_what_was_done():
+                click.echo(json_v1.document(self._command, self._results), self._stream)
+            self._unwritten.clear()
+
+    @contextmanager
+    def _telling_what_was_done(self) -> Iterator[None]:
+        """Where stdout cannot be written, say on stderr what no result says now: what was changed on the server."""
+        try:
+            yield
+        except OutputFailed:
+            unwritten, self._unwritten = self._unwritten, []
+            for result in unwritten:
+                for line in _what_was_done(result):
+                    complain(line)
+            raise
+
+
+def _what_was_done(result: "Result") -> Iterator[str]:
+    """In words, what a command changed; nothing for one that only read."""
+    from davlock.diagnosis.evidence import READS
+
+    for view in result.plan or ():
+        if view.outcome is not None:
+            why = f" ({view.outcome_why})" if view.outcome_why else ""
+            yield f"{view.lock.root or view.lock.url}: {view.outcome.value}: {view.lock.lock.token}{why}"
+    if result.plan is None and any(exchange.request.method not in READS for exchange in result.exchanges):
+        headline = next((finding.headline for finding in result.findings), result.answer)
+        tokens = [f"; its token is {view.lock.token}" for view in result.locks or () if view.mine and view.lock.token]
+        yield f"{result.target}: {headline}{''.join(tokens[:1])}"
+
+
+def _without_said(result: "Result") -> "Result":
+    """``result`` without the finding that a line on stderr has said, once for each server."""
+    if not any(finding.id == SAID for finding in result.findings):
+        return result
+    return replace(result, findings=tuple(finding for finding in result.findings if finding.id != SAID))
 
 
 def complain(words: str) -> None:

@@ -4,14 +4,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from davlock.cli.batch import for_each, stopped
+from davlock.cli.batch import for_each, stopped, without_answer
 from davlock.cli.exit_code import ExitCode
+from davlock.cli.insecure_login import about_the_login
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import Presenter, complain
+from davlock.cli.refused_login import complain_of_the_answer
 from davlock.errors import LocalProtocolError
 from davlock.operations import listing
-from davlock.operations.results import Skipped
+from davlock.operations.results import PropertyRow
 from davlock.protocol.lock import Depth
 from davlock.render.assembly import result
 from davlock.render.plain import property_rows
@@ -51,23 +53,43 @@ def command(urls: tuple[str, ...], names: tuple[str, ...], allprop: bool, depth:
     presenter = Presenter("propfind", shared, rows=property_rows, show=_show)
 
     def act(send: Send, url: str) -> tuple[Result, ExitCode]:
-        found = listing.read(send, url, depth=Depth(depth), names=wanted, profiles=known.profiles)
+        def emit(rows: tuple[PropertyRow, ...]) -> None:
+            presenter.add(Result(target=url, properties=rows))
+
+        found = listing.read(
+            send,
+            url,
+            depth=Depth(depth),
+            names=wanted,
+            profiles=known.profiles,
+            emit=emit if presenter.format == "tsv" else None,
+        )
         evidence = found.evidence
         if evidence.no_response is not None:
-            complain(str(evidence.no_response))
-            return Result(target=url, skipped=(Skipped("answer", str(evidence.no_response)),)), ExitCode.NO_RESPONSE
+            return without_answer(evidence, evidence.no_response, known)
         if found.missing:
             complain(f"{url}: there is nothing at this URL: the server answers PROPFIND with 207, and 404 inside")
             return judged(evidence, known, skipped=found.skipped), ExitCode.FOUND
         if not found.ok:
-            complain(f"{url}: PROPFIND was answered {evidence.status}")
+            shape = judged(evidence, known, skipped=found.skipped)
+            complain_of_the_answer(url, shape, evidence.status, shows_findings=presenter.format != "tsv")
             stop = stopped(evidence)
             code = stop if stop is not None else ExitCode.FOUND if evidence.status == 404 else ExitCode.UNKNOWN
-            return judged(evidence, known, skipped=found.skipped), code
+            return shape, code
         rows = found.locks if any("lockdiscovery" in name for name in wanted) else None
-        return result(evidence, (), skipped=found.skipped, rows=rows, properties=found.properties), ExitCode.OK
+        notes = about_the_login(judged(evidence, known))
+        shown = result(evidence, notes, skipped=found.skipped, rows=rows, properties=found.properties)
+        return shown, complain_of_the_left_out(found) or ExitCode.OK
 
     return for_each(urls, shared, presenter, act)
+
+
+def complain_of_the_left_out(found: listing.Listing) -> ExitCode | None:
+    """Say that not all of a listing is shown, and give the status for that; ``None`` where all is."""
+    if not found.left_out:
+        return None
+    complain(f"{found.target}: {found.left_out} of {found.resources} resources are left out; name a smaller collection")
+    return ExitCode.PARTIAL
 
 
 def _clark(name: str) -> str:

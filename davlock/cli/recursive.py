@@ -4,12 +4,13 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from davlock.cli.batch import stopped
-from davlock.cli.exit_code import ExitCode
+from davlock.cli.batch import stopped, without_answer
+from davlock.cli.exit_code import ExitCode, for_error
 from davlock.cli.options import Shared
 from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import Presenter, complain
 from davlock.cli.progress import ProgressLine
+from davlock.cli.refused_login import complain_of_the_answer
 from davlock.cli.state import own_locks
 from davlock.cli.walking import (
     collections,
@@ -21,9 +22,10 @@ from davlock.cli.walking import (
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.finding import Verdict
 from davlock.diagnosis.selection import Selection
+from davlock.errors import NoResponse
 from davlock.ledger import Ledger
 from davlock.operations.budget import Budget
-from davlock.operations.results import FoundLock, Skipped
+from davlock.operations.results import FoundLock
 from davlock.operations.walk import Walked, walk
 from davlock.protocol.message import Exchange
 from davlock.protocol.retry_after import THROTTLED
@@ -76,12 +78,11 @@ def walker(
             )
         evidence = found.evidence
         if evidence.no_response is not None and found.end is None:
-            complain(str(evidence.no_response))
-            return Result(target=url, skipped=(Skipped("answer", str(evidence.no_response)),)), ExitCode.NO_RESPONSE
+            return without_answer(evidence, evidence.no_response, known)
         shape = judged(evidence, known, skipped=found.skipped)
         complain_of_the_end(url, shape)
         if not found.ok:
-            complain(f"{url}: PROPFIND was answered {evidence.status}")
+            complain_of_the_answer(url, shape, evidence.status, shows_findings=presenter.format != "tsv")
             stop = stopped(evidence)
             return shape, stop if stop is not None else (ExitCode.FOUND if evidence.status == 404 else ExitCode.UNKNOWN)
         views = selected(found.locks, evidence) if found.locks is not None else None
@@ -130,8 +131,8 @@ def _why(exchange: Exchange) -> str:
 
 
 def _code_of(exchange: Exchange) -> ExitCode:
-    if exchange.response is None:
-        return ExitCode.NO_RESPONSE
+    if isinstance(exchange.outcome, NoResponse):
+        return for_error(exchange.outcome)
     if exchange.status in (*CHALLENGES, 403):
         return ExitCode.AUTH
     if exchange.status in THROTTLED:

@@ -3,7 +3,8 @@
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -16,7 +17,7 @@ from davlock.cli.options import Shared
 from davlock.cli.plugins import Knowledge
 from davlock.cli.present import chosen_format, complain, console, wants_color
 from davlock.cli.progress import ProgressLine
-from davlock.errors import LocalProtocolError
+from davlock.errors import LocalProtocolError, OutputFailed
 from davlock.render.result import Result
 
 KINDS = ("json", "jsonl", "tsv", "junit", "tap", "github", "openmetrics", "expect")
@@ -54,10 +55,13 @@ class Reports:
         self._level = level
         self._color = wants_color(shared, sys.stdout.isatty())
         self._quiet = shared.quiet
+        self._told = False
         self._runs: list[Run] = []
         self._recorder = shared.recorder
         self._results: list[Result] = []
         self._progress = ProgressLine(shared)
+        self.failed = False
+        """Whether a report could not be written to its file."""
         if not listing:
             for report in reports:
                 _refuse_unwritable(report)
@@ -84,8 +88,8 @@ class Reports:
         """How far it has come."""
         self._progress.tell(words)
 
-    def add(self, run: Run, known: Knowledge) -> None:
-        """One more target."""
+    def add(self, run: Run, known: Knowledge) -> tuple[Run, Result]:
+        """One more target, with its faults explained, and what is to be shown of it."""
         from davlock.cli.verdicts import explained
 
         self._progress.clear()
@@ -94,9 +98,13 @@ class Reports:
         self._results.append(result)
         if self._recorder is not None:
             self._recorder.add(result)
+        return run, result
+
+    def show(self, run: Run, result: Result) -> None:
+        """On stdout, unless a report goes there at the end."""
         if self._on_stdout:
             return
-        with as_far_as_it_is_read():
+        with self._telling_the_outcome(), as_far_as_it_is_read():
             if self._format in ("jsonl", "tsv"):
                 click.echo(self._text(self._format, [run], [result]), nl=False)
             elif self._format == "table":
@@ -128,11 +136,29 @@ class Reports:
             self._summarise()
         for report in self._reports:
             if report.path != "-":
-                _write(report, self._text(report.kind, self._runs, self._results))
-        with as_far_as_it_is_read():
+                try:
+                    _write(report, self._text(report.kind, self._runs, self._results))
+                except OutputFailed as error:  # the others may be written
+                    complain(str(error))
+                    self.failed = True
+        with self._telling_the_outcome(), as_far_as_it_is_read():
             for kind in [report.kind for report in self._reports if report.path == "-"] or [self._format]:
                 if self._on_stdout or kind not in ("table", "tsv", "jsonl"):
                     click.echo(self._text(kind, self._runs, self._results), nl=False)
+
+    @contextmanager
+    def _telling_the_outcome(self) -> Iterator[None]:
+        """Where stdout cannot be written, say on stderr what came of each run, once."""
+        try:
+            yield
+        except OutputFailed:
+            from davlock.render import checked
+
+            if not self._told:
+                for run, result in zip(self._runs, self._results, strict=True):
+                    complain(checked.summary(run, result, self._level))
+            self._told = True
+            raise
 
     def _summarise(self) -> None:
         """The job summary, where a runner wants one."""
@@ -237,7 +263,7 @@ def _write(report: Report, text: str) -> None:
             os.unlink(name)
             raise
     except OSError as error:
-        complain(f"--report {report.kind}={report.path} could not be written: {error.strerror}")
+        raise OutputFailed(f"--report {report.kind}={report.path}", error.strerror or str(error)) from None
 
 
 def _umask() -> int:

@@ -17,13 +17,15 @@ import click
 
 from davlock.cli.batch import shown
 from davlock.cli.child import Child, forget_signals, signals_held_back, until_impatient
+from davlock.cli.credentials import login_for
 from davlock.cli.duration import DURATION
 from davlock.cli.exit_code import ExitCode
+from davlock.cli.invocation import WORDS
 from davlock.cli.lock import say_not_tried
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter, complain
-from davlock.cli.session import checked_url, login_for, open_sender, urls_from
+from davlock.cli.session import checked_url, open_sender, urls_from
 from davlock.cli.state import open_ledger
 from davlock.cli.unread import UnreadStderr
 from davlock.cli.wish import FOR_EVER, WAIT, lock_options, patience
@@ -55,7 +57,9 @@ class _Run(click.Command):
             at = args.index(SEPARATOR)
             own, child = args[:at], args[at + 1 :]
         ctx.meta[__name__] = child
-        return super().parse_args(ctx, [word for number, word in enumerate(own) for word in _waited(own, number)])
+        words = [word for number, word in enumerate(own) for word in _waited(own, number)]
+        ctx.meta[WORDS] = tuple(words), tuple(child)
+        return super().parse_args(ctx, words)
 
 
 def _waited(own: list[str], number: int) -> tuple[str, ...]:
@@ -114,9 +118,12 @@ def command(
 ) -> int:
     """Lock each URL, run CMD, and release the locks however CMD ends.
 
-    Locks are refreshed at half of the time granted. CMD is executed directly, without a shell, and gets
-    DAVLOCK_RUN_URL and DAVLOCK_RUN_TOKEN (of several, one a line) and DAVLOCK_RUN_IF, the value of an If header that
-    submits the tokens. When a lock is lost, CMD gets SIGTERM and 5 s later SIGKILL, unless --on-loss says otherwise.
+    Locks are refreshed at half of the time granted. CMD is executed directly, without a shell, and gets DAVLOCK_RUN_URL
+    and DAVLOCK_RUN_TOKEN (of several, one a line) and DAVLOCK_RUN_IF, the value of an If header that submits the
+    tokens. When a lock is lost, CMD gets SIGTERM and 5 s later SIGKILL, unless --on-loss says otherwise.
+
+    CMD also gets your environment as it is. If you exported DAVLOCK_PASSWORD, a davlock inside CMD can log in, too.
+    davlock hands no other password to CMD.
 
     Exit status: that of CMD, 128+n where signal n ended it; 75 (or -E): a lock was in the way for longer than --wait;
     76: a lock was lost, and CMD was ended; 125: a lock could not be taken for another reason; 126: CMD cannot be
@@ -127,7 +134,7 @@ def command(
         raise LocalProtocolError("there is no command to run", "write it behind --: davlock run URL -- CMD")
     wish = replace(wish, kept=False)
     asked = _in_order(urls, wish)
-    patient = patience(0 if no_wait else wait, lambda waits: None, now=_now)
+    patient = patience(0 if no_wait else wait, lambda waits: None, shared=shared, now=_now)
     with UnreadStderr():
         return _hold(asked, wish, child, patient, conflict_exit_code, on_loss, poll, shared)
 
@@ -161,6 +168,8 @@ def _hold(
                 if waited is not None:
                     status = voice.refused(waited, conflict_exit_code)
                 else:
+                    if shared.budget is not None:
+                        shared.budget.lift()  # the child may take as long as it wants
                     status = _run(child, hold, voice, kill=on_loss == "kill")
             finally:
                 impatient = insist(lambda: _release(hold))
@@ -303,6 +312,7 @@ class _Voice:
         self._json = self._presenter.format in ("json", "jsonl")
         self._known = known
         self._quiet = shared.quiet
+        self._budget = shared.budget
         self._ignores_loss = on_loss == "ignore"
         self._wake: Callable[[], None] = lambda: None
         self._guard = threading.Lock()
@@ -335,7 +345,7 @@ class _Voice:
 
     def refused(self, waited: Waited, conflict: int) -> int:
         """The lock that could not be taken, explained as davlock lock does; the exit status."""
-        late = waited.ending is Ending.LATE
+        late = waited.ending is Ending.LATE or (self._budget is not None and self._budget.cut)
         if self._json:
             self._add("timeout" if late else "stopped", shown(waited.report, self._known, silent=True))
         elif not (late and self._quiet):

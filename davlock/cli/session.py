@@ -3,11 +3,13 @@
 import contextlib
 import os
 import re
+import socket
 import sys
-import time
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
+from time import monotonic
+from time import sleep as pause
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
 
@@ -15,8 +17,16 @@ import click
 
 from davlock import __version__
 from davlock.capture.known_secrets import KnownSecrets
+from davlock.cli.credentials import chosen_login
+from davlock.cli.insecure_login import exposed_login, warn
+from davlock.cli.invocation import LoginUse, remember
 from davlock.cli.options import Shared
+from davlock.cli.present import complain
+from davlock.cli.stopping import lock_on_its_way
+from davlock.cli.target_forms import advice_for
 from davlock.errors import LocalProtocolError
+from davlock.operations.large_answers import ReadsLargeAnswers
+from davlock.operations.lock_answer import awaiting_locks
 from davlock.operations.write_gate import WriteGate
 from davlock.protocol.url import escaped
 from davlock.protocol.visible import has_control
@@ -25,7 +35,7 @@ from davlock.transport.base import Send
 
 if TYPE_CHECKING:
     from davlock.operations.budget import Budget
-    from davlock.transport.credentials import Credentials, Scheme
+    from davlock.transport.settings import Credentials
 
 
 def checked_url(text: str) -> str:
@@ -37,6 +47,8 @@ def checked_url(text: str) -> str:
         raise LocalProtocolError(
             "the URL has a line break or another control character in it", "escape it as %0A and so on"
         )
+    if advice := advice_for(url):
+        raise LocalProtocolError(*advice)
     try:
         parts = urlsplit(url)
         port_ok = parts.port is None or 0 < parts.port < 65536
@@ -48,10 +60,7 @@ def checked_url(text: str) -> str:
         shown = _harmless(url)
         raise LocalProtocolError(f"{shown!r} has no scheme", f"write https://{shown.lstrip('/')}")
     if parts.scheme.lower() not in ("http", "https"):
-        hint = {"dav": "http", "davs": "https", "webdav": "http", "webdavs": "https"}.get(parts.scheme.lower())
-        raise LocalProtocolError(
-            f"{parts.scheme}:// is not a scheme that davlock speaks", f"write {hint or 'https'}://…"
-        )
+        raise LocalProtocolError(f"{parts.scheme}:// is not a scheme that davlock speaks", "write https://…")
     if not parts.hostname or not port_ok:
         raise LocalProtocolError(f"{_harmless(url)!r} has no usable host", "write https://host/path")
     if parts.fragment or url.endswith("#"):
@@ -89,32 +98,43 @@ class OpenSender(Protocol):
 def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget | None" = None) -> Iterator[Send]:
     """A sender for ``url`` and its kind, with tracing and patience around it; closed at the end.
 
-    It changes something only inside ``scopes``: without any, it only reads. No request outlasts the time of ``budget``.
+    It changes something only inside ``scopes``: without any, it only reads. No request outlasts the time of
+    ``budget``, which is that of ``shared`` unless it is given.
     """
-    from davlock.transport.connection import Connection
     from davlock.transport.hidden_secrets import without_known_secrets
     from davlock.transport.http import HttpSender
+    from davlock.transport.resolution import AddressOverride
+    from davlock.transport.settings import ConnectionSettings
 
-    credentials = _credentials(shared, url)
-    proxy = shared.proxy or _proxy_from_environment(url)
+    budget = budget if budget is not None else shared.budget
+    proxy = _proxy(shared, url)
+    login = chosen_login(shared, url)
+    exposed = exposed_login(shared, url, login.credentials, proxy)
+    if exposed:
+        warn(url, exposed)
+    remember(LoginUse(url=url, login=login, exposed=bool(exposed), proxy=proxy))
     headers = tuple(_header(text) for text in shared.header)
-    _register(shared.secrets, credentials, proxy, headers)
-    settings = Connection(
+    _register(shared.secrets, login.credentials, proxy, headers)
+    settings = ConnectionSettings(
         verify=not shared.insecure,
         cacert=shared.cacert,
         cert=shared.cert,
         key=shared.key,
         proxy=proxy,
+        resolve=tuple(AddressOverride.parse(text) for text in shared.resolve),
+        unix_socket=shared.unix_socket,
+        family=_family(shared),
         connect_timeout=shared.connect_timeout,
         max_time=shared.max_time,
         headers=headers,
-        credentials=credentials,
+        credentials=login.credentials,
         note_field=shared.secrets.add_field,
         user_agent=shared.user_agent or f"davlock/{__version__}",
         until=budget.until if budget is not None else lambda: None,
     )
-    with HttpSender(settings, clock=time.monotonic) as sender:
-        send = without_known_secrets(sender, shared.secrets)
+    with HttpSender(settings, clock=monotonic) as sender:
+        send: Send = awaiting_locks(sender, announce=complain, breakable=lock_on_its_way) if scopes else sender
+        send = without_known_secrets(send, shared.secrets)
         if shared.recorder is not None:
             send = shared.recorder.recording(send)
         if shared.verbose:
@@ -122,49 +142,21 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget |
 
             send = traced(send, _to_stderr, show_tokens=shared.trace_tokens)
         if shared.retry_budget > 0:
+            from davlock.operations.own_lock import made_no_lock
             from davlock.transport.throttle import patient
 
             send = patient(
                 send,
+                undone=partial(made_no_lock, send),
                 budget=shared.retry_budget,
-                sleep=time.sleep,
+                sleep=pause,
                 now=lambda: datetime.now(UTC),
                 announce=_to_stderr,
                 left=budget.seconds_left if budget is not None else lambda: None,
             )
-        yield WriteGate(send, *scopes)
-
-
-def has_login(shared: Shared, url: str) -> bool:
-    """Whether requests to ``url`` carry anything that says who asks."""
-    typed = (shared.user, shared.oauth2_bearer, shared.cert, urlsplit(url).username)
-    return any(one is not None for one in typed) or shared.netrc or any(map(_lets_in, shared.header))
-
-
-def without_login(shared: Shared) -> Shared:
-    """What was typed, less all that says who asks. A URL that is asked with it must have no credentials in it."""
-    header = tuple(text for text in shared.header if not _lets_in(text))
-    nobody = replace(shared, user=None, password_file=None, oauth2_bearer=None, netrc=False, cert=None, key=None)
-    return replace(nobody, header=header)
-
-
-def _lets_in(header: str) -> bool:
-    from davlock.capture.secret import SECRET_FIELDS
-
-    name = header.partition(":")[0].strip().lower()
-    return name in SECRET_FIELDS and name != "proxy-authorization"
-
-
-def login_for(shared: Shared, url: str) -> str:
-    """The user name that ``url`` is asked with; empty where none was given."""
-    if shared.oauth2_bearer is not None:
-        return ""
-    if shared.user is not None:
-        return shared.user.partition(":")[0]
-    parts = urlsplit(url)
-    if parts.username is not None:
-        return unquote(parts.username)
-    return _from_netrc(parts.hostname or "", _scheme(shared)).user if shared.netrc else ""
+        if budget is not None:
+            send = budget.bounding(send)
+        yield WriteGate(ReadsLargeAnswers(send), *scopes)
 
 
 def _register(
@@ -192,79 +184,23 @@ def _header(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _credentials(shared: Shared, url: str) -> "Credentials | None":
-    from davlock.transport.credentials import Credentials, Scheme
+def _family(shared: Shared) -> socket.AddressFamily:
+    if shared.ipv4 and shared.ipv6:
+        raise LocalProtocolError("-4 and -6 exclude each other", "leave one out, also of the environment")
+    return socket.AF_INET if shared.ipv4 else socket.AF_INET6 if shared.ipv6 else socket.AF_UNSPEC
 
-    if shared.oauth2_bearer is not None:
-        return Credentials("", shared.oauth2_bearer, Scheme.BEARER)
-    scheme = _scheme(shared)
-    parts = urlsplit(url)
-    if shared.user is not None:
-        user, colon, password = shared.user.partition(":")
-        if shared.password_file is not None:
-            password = _first_line(shared.password_file)
-        elif not colon:
-            password = _asked(user)
-        return Credentials(user, password, scheme)
-    if parts.username is not None:
-        user = unquote(parts.username)
-        password = unquote(parts.password) if parts.password is not None else ""
-        if shared.password_file is not None:
-            password = _first_line(shared.password_file)
-        return Credentials(user, password, scheme)
-    if shared.password_file is not None:
-        raise LocalProtocolError("--password-file was given without a user", "add -u USER")
-    if shared.netrc:
-        return _from_netrc(parts.hostname or "", scheme)
+
+def _proxy(shared: Shared, url: str) -> str | None:
+    """The environment's proxies are for networks: a Unix socket needs none."""
+    if shared.unix_socket is None:
+        return shared.proxy or _proxy_from_environment(url)
+    if not shared.unix_socket:
+        raise LocalProtocolError("--unix-socket is empty", "write --unix-socket PATH")
+    if shared.proxy is not None:
+        raise LocalProtocolError(
+            "--unix-socket and --proxy exclude each other", "leave one out, also of the environment"
+        )
     return None
-
-
-def _scheme(shared: Shared) -> "Scheme":
-    from davlock.transport.credentials import Scheme
-
-    return Scheme.DIGEST if shared.digest else Scheme.BASIC if shared.basic else Scheme.ANY
-
-
-def _first_line(path: str) -> str:
-    try:
-        if path == "-":  # read once, for all URLs
-            kept = click.get_current_context().meta
-            if __name__ not in kept:
-                kept[__name__] = sys.stdin.readline().rstrip("\r\n")
-            return str(kept[__name__])
-        with open(path, encoding="utf-8") as file:
-            return file.readline().rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise LocalProtocolError(f"--password-file {path}: {_why(error)}", "name a readable file") from None
-
-
-def _asked(user: str) -> str:
-    if not sys.stdin.isatty():
-        raise LocalProtocolError(f"no password for {user}, and no terminal to ask at", "use --password-file FILE")
-    kept = click.get_current_context().meta  # asked once, for all URLs and collections
-    key = f"{__name__}, password of {user}"
-    if key not in kept:
-        kept[key] = click.prompt(f"Password for {user}", hide_input=True, err=True, default="", show_default=False)
-    return str(kept[key])
-
-
-def _from_netrc(host: str, scheme: "Scheme") -> "Credentials":
-    import netrc
-
-    from davlock.transport.credentials import Credentials
-
-    path = os.environ.get("NETRC") or os.path.expanduser("~/.netrc")
-    try:
-        entry = netrc.netrc(path).authenticators(host)
-    except (OSError, netrc.NetrcParseError) as error:
-        raise LocalProtocolError(f"--netrc: {_why(error)}", "name the file in NETRC, or use -u") from None
-    if entry is None:
-        raise LocalProtocolError(f"--netrc: {path} has no entry for {host}", f"add: machine {host} login … password …")
-    return Credentials(entry[0], entry[2] or "", scheme)
-
-
-def _why(error: Exception) -> str:
-    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
 
 
 def _proxy_from_environment(url: str) -> str | None:

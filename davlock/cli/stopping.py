@@ -12,6 +12,20 @@ from davlock.errors import Terminated
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+_lock_on_its_way = False
+
+
+@contextmanager
+def lock_on_its_way() -> Iterator[None]:
+    """Within it also the first signal is raised: who sends the LOCK catches it, and bounds the wait for the answer."""
+    global _lock_on_its_way
+    before, _lock_on_its_way = _lock_on_its_way, True
+    try:
+        yield
+    finally:
+        _lock_on_its_way = before
+
+
 class Stopping:
     """Whether the person wants an end, and the exit status that they get for it."""
 
@@ -50,9 +64,10 @@ def stopping(words: str) -> Iterator[Stopping]:
     def note(number: int, frame: FrameType | None) -> None:
         if state.by is None:
             state.by = number
-            if state.waits:
-                raise KeyboardInterrupt
-            complain(words)
+            if not state.waits:
+                complain(words)
+            if state.waits or _lock_on_its_way:
+                raise KeyboardInterrupt if number == signal.SIGINT else Terminated(number)
         elif number == signal.SIGINT:
             raise KeyboardInterrupt
         else:

@@ -3,8 +3,11 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from davlock.checks.results import Checked, Outcome, Run
+from davlock.checks.results import Checked, Outcome, Run, Stop
+from davlock.cli.insecure_login import about_the_login
 from davlock.cli.plugins import Knowledge, judged
+from davlock.diagnosis.evidence import CHALLENGES
+from davlock.errors import NoResponse, NoResponseKind
 from davlock.render.result import Result
 
 if TYPE_CHECKING:
@@ -13,6 +16,18 @@ if TYPE_CHECKING:
 
 FIRST = 40
 """Exchanges by which the server is described."""
+
+
+def _refused_login(run: Run) -> int | None:
+    """The number of the exchange that ended the run because of a login."""
+    if run.stop is not Stop.LOGIN:
+        return None
+    for number in reversed(range(len(run.exchanges))):
+        exchange = run.exchanges[number]
+        unreached = isinstance(exchange.outcome, NoResponse) and exchange.outcome.kind is NoResponseKind.PROXY_LOGIN
+        if unreached or exchange.status in CHALLENGES:
+            return number
+    return None
 
 
 def explained(run: Run, known: Knowledge) -> tuple[Run, Result]:
@@ -60,6 +75,11 @@ def explained(run: Run, known: Knowledge) -> tuple[Run, Result]:
         asked = from_exchanges(run.exchanges[run.one_user :][:1], target=run.target, guess=False)
         evidence = replace(asked, users_told_apart=Known(False, 0))
         findings = joined(findings, seen_in_scratch([evidence], find, offset=run.one_user))
+    if (refused := _refused_login(run)) is not None:
+        evidence = from_exchanges(run.exchanges[refused : refused + 1], target=run.target, subject=0, guess=False)
+        told = judged(evidence, known, user=run.refused_user).findings
+        findings = joined(findings, (replace(one, evidence=shifted(one.evidence, refused)) for one in told))
+    findings = joined(findings, about_the_login(described))
     run = replace(run, checked=tuple(checked))
     result = Result(
         target=run.target,

@@ -6,7 +6,7 @@ import click
 
 from davlock.cli.batch import for_doer, for_each, shown, stopped, whole_tree
 from davlock.cli.exit_code import ExitCode
-from davlock.cli.lock import lock_presenter, say_not_tried, say_waiting
+from davlock.cli.lock import lock_presenter, naming_what_stays, say_not_tried, say_waiting
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter, complain
@@ -15,6 +15,7 @@ from davlock.cli.wish import FOR_EVER, WAIT, lock_options, patience
 from davlock.operations import waiting
 from davlock.operations.case import Report
 from davlock.operations.locking import Wish
+from davlock.operations.own_lock import granted_token
 from davlock.operations.waiting import Ending, Waiting
 from davlock.render.plain import finding_rows
 from davlock.render.result import Result
@@ -51,11 +52,15 @@ def command(urls: tuple[str, ...], wait: float, then: str | None, wish: Wish, sh
         if presenter.format in ("json", "jsonl"):
             presenter.add(_event(shown(waits.report, known, silent=True), "waiting", waits.words))
 
-    patient = patience(wait, announce)
+    patient = patience(wait, announce, shared=shared)
+    taken: dict[str, str] = {}
     with open_ledger(shared) as ledger:
 
         def lock(send: Send, url: str) -> tuple[Result, ExitCode]:
             waited = waiting.acquire(send, url, wish, patient, ledger=ledger, profiles=known.profiles)
+            token = granted_token(waited.report.evidence) if waited.ending is Ending.DONE else None
+            if token is not None:
+                taken[token.uri] = url
             say_not_tried(waited.report, presenter)
             found = shown(waited.report, known)
             code = ExitCode.NOT_ACQUIRED if waited.ending is Ending.LATE else for_doer(waited.report, found)
@@ -72,8 +77,10 @@ def command(urls: tuple[str, ...], wait: float, then: str | None, wish: Wish, sh
             return _event(found, EVENTS.get(waited.ending, "free")), code
 
         if then:
-            return for_each(urls, shared, presenter, lock, ledger=ledger, writes=whole_tree)
-        return for_each(urls, shared, presenter, look, ledger=ledger)
+            late = ExitCode.NOT_ACQUIRED
+            with naming_what_stays(ledger, taken):
+                return for_each(urls, shared, presenter, lock, ledger=ledger, writes=whole_tree, late=late)
+        return for_each(urls, shared, presenter, look, ledger=ledger, late=ExitCode.NOT_ACQUIRED)
 
 
 def _code(report: Report) -> ExitCode:

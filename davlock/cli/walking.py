@@ -16,7 +16,9 @@ ABOUT_A_WALK = frozenset({"walk-left-scope", "walk-bounded"})
 
 
 def budget_for(shared: Shared, clock: Callable[[], float] = time.monotonic) -> Budget:
-    """The bounds of this command. A deadline that was typed holds for all of it, the default for its walks alone."""
+    """The bounds of this command, or the same by another ``clock``."""
+    if shared.budget is not None and clock is time.monotonic:
+        return shared.budget
     typed = shared.deadline
     return Budget(
         clock=clock,

@@ -15,13 +15,15 @@ from datetime import UTC, datetime
 import click
 
 from davlock.cli.batch import stopped
+from davlock.cli.credentials import login_for
 from davlock.cli.duration import DURATION
 from davlock.cli.exit_code import ExitCode, combine
 from davlock.cli.on_change import OnChange
-from davlock.cli.options import Shared, network_options
+from davlock.cli.options import Shared, network_options, refuse_unless
 from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import Presenter, complain, wants_color
-from davlock.cli.session import checked_url, login_for, open_sender, urls_from
+from davlock.cli.refused_login import complain_of_the_login, login_refusal
+from davlock.cli.session import checked_url, open_sender, urls_from
 from davlock.cli.state import open_ledger, own_locks
 from davlock.errors import LocalProtocolError, Terminated
 from davlock.locks.renewal import SHORTEST_SILENCE
@@ -83,6 +85,8 @@ def command(
     it is over before they are free; 3: this server does not disclose its locks. What fails at the first look ends it,
     what fails later does not.
     """
+    refuse_unless(False, "deadline", "--deadline does not end a watch", "use --for")
+    shared = replace(shared, budget=None)
     if interval < SHORTEST:
         raise LocalProtocolError(f"--interval is less than {SHORTEST:g} s", "write a longer one")
     if unrenewed_for < SHORTEST_SILENCE:
@@ -186,6 +190,10 @@ class _Watcher:
             self._present(event, step.glance, before)
             if event.happening is Happening.TROUBLE and self._screen is None:
                 complain(f"{event.url}: {event.words}" if event.url not in event.words else event.words)
+            if event.happening is Happening.TROUBLE:
+                refusal = login_refusal(self._result(step.glance))
+                if refusal is not None:
+                    complain_of_the_login(event.url, refusal)
         if step.place.trouble is None or before is None:
             self._glances[step.number] = step.glance
         if self._on_change is not None:

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from davlock.cli.duration import DURATION, Duration
+from davlock.cli.options import Shared
 from davlock.errors import LocalProtocolError
 from davlock.operations.locking import Wish
 from davlock.operations.waiting import Patience, Waiting
@@ -79,11 +80,16 @@ def checked_timeout(seconds: float) -> int:
 
 
 def patience(
-    seconds: float, announce: Callable[[Waiting], None], *, now: Callable[[], float] = time.monotonic
+    seconds: float,
+    announce: Callable[[Waiting], None],
+    *,
+    shared: Shared,
+    now: Callable[[], float] = time.monotonic,
 ) -> Patience:
-    """To wait so long from now on."""
+    """To wait so long from now on, and not longer than the whole command may take."""
+    left = shared.budget.seconds_left() if shared.budget is not None else None
     return Patience(
-        deadline=now() + seconds,
+        deadline=now() + (seconds if left is None else min(seconds, left)),
         once=seconds <= 0,
         sleep=time.sleep,
         now=now,

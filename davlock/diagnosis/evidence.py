@@ -12,7 +12,8 @@ from datetime import datetime
 
 from davlock.diagnosis.fact import Fact, Known, NotAsked
 from davlock.diagnosis.history import History
-from davlock.diagnosis.logins import has_login, users_told_apart
+from davlock.diagnosis.invocation import Invocation
+from davlock.diagnosis.logins import has_login, login_of, users_told_apart
 from davlock.diagnosis.resource import CoveringLock, Offer, OwnLock, SeenTag, Sighting, TakenLock, read_lock_answer
 from davlock.diagnosis.walk_end import WalkEnd
 from davlock.errors import NoResponse
@@ -108,6 +109,8 @@ class Evidence:
     refusals: tuple[Refusal, ...] = ()
     if_header: IfHeader | None = None
     if_error: IfSyntaxError | None = None
+    invocation: Invocation | None = None
+    """The command line of a live command; a capture has none."""
     walk: WalkEnd | None = None
     """How a walk over the target's tree ended, where a bound or a redirect cut it short."""
 
@@ -239,7 +242,7 @@ def from_exchanges(
     if target is None:
         asked = all_exchanges[subject] if subject is not None else all_exchanges[-1] if all_exchanges else None
         target = asked.request.url if asked else ""
-    login = all_exchanges[subject].request.headers.get("Authorization") if subject is not None else None
+    login = login_of(all_exchanges[subject].request.headers) if subject is not None else None
     server = recognise(all_exchanges, profiles)
     timed = server is None or not server.timeout_misleads
     known = frozenset(held) | {lock.token for lock in own}

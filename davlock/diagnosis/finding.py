@@ -99,6 +99,8 @@ class Remedy:
     title: str
     command: tuple[str, ...] | None = None
     risk: Risk = Risk.DESTRUCTIVE
+    typed: bool = False
+    """Whether the command is the person's own command line: nothing that a server sent is in it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from davlock.diagnosis.fact import Fact, Failed, Known, NotAsked
+from davlock.diagnosis.logins import login_of
 from davlock.diagnosis.resource import (
     GONE,
     CoveringLock,
@@ -23,6 +24,7 @@ from davlock.diagnosis.resource import (
     read_propfind,
     topmost,
     view,
+    was_kept,
 )
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.headers import EntityTag, parse_allow, parse_dav, parse_etag_leniently, parse_lock_token
@@ -39,9 +41,9 @@ LOCKDISCOVERY = b"lockdiscovery"
 class History:
     """Feed it exchanges in the order in which they happened.
 
-    ``client`` is the User-Agent whose answers count; what another client was offered is kept apart. ``login`` is the
-    Authorization of the person's own requests: what another's LOCK was granted is not held. Where it is not ``timed``,
-    the timeouts that the server shows are no measure of when a lock ends.
+    ``client`` is the User-Agent whose answers count; what another client was offered is kept apart. ``login`` is that
+    of the person's own requests: what another's LOCK was granted is not held. Where it is not ``timed``, the timeouts
+    that the server shows are no measure of when a lock ends.
     """
 
     def __init__(
@@ -175,7 +177,7 @@ class History:
                 self.parent_is_collection = Known(False, index)
             return
         answer = read_propfind(exchange)
-        if status == 207 and exchange.response and (exchange.response.body is None or exchange.response.body_truncated):
+        if status == 207 and exchange.response and not was_kept(exchange.response):
             # It may have told; only nobody kept it.
             if same_resource(url, self.target):
                 self._exists(True, index)
@@ -275,7 +277,7 @@ class History:
         if token is None and not refresh and len(locks) == 1 and locks[0].token:
             token = locks[0].token.uri
         if token is not None and not refresh:
-            if self._login in (None, request.headers.get("Authorization") or self._login):
+            if self._login in (None, login_of(request.headers) or self._login):
                 self.held |= {token}
             self.taken += tuple(
                 TakenLock(url=url, lock=lock, exchange=index)

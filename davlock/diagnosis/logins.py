@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from davlock.capture.secret import SECRET_FIELDS
+from davlock.capture.secret import SECRET_FIELDS, login_mark
 from davlock.diagnosis.fact import Fact, Known, NotAsked
 from davlock.protocol.message import Exchange, Headers
 
@@ -15,6 +15,12 @@ def has_login(headers: Headers) -> bool | None:
     if any(name.lower() in SECRET_FIELDS for name, _ in headers):
         return True
     return False if headers.complete else None
+
+
+def login_of(headers: Headers) -> str | None:
+    """Authorization, to be compared with another one: of a hidden one its user's mark, without the scheme."""
+    value = headers.get("Authorization")
+    return value if value is None else login_mark(value) or value
 
 
 def users_told_apart(exchanges: Sequence[Exchange]) -> Fact[bool]:

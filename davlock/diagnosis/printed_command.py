@@ -37,7 +37,7 @@ def printable(remedy: Remedy, evidence: Evidence) -> Remedy:
     and the Destination that the person named.
     """
     command = remedy.command
-    if command is None:
+    if command is None or remedy.typed:
         return remedy
     if "" in command:  # the URL, in a capture that does not tell it
         return replace(remedy, command=None)

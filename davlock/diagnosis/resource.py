@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from davlock.errors import RemoteProtocolError
+from davlock.errors import LimitExceeded, RemoteProtocolError
 from davlock.protocol.headers import EntityTag, parse_etag_leniently
 from davlock.protocol.lock import ActiveLock, Depth, LockEntry, Timeout
-from davlock.protocol.lockdiscovery import parse_lock_answer
 from davlock.protocol.message import Exchange, Response
-from davlock.protocol.multistatus import Multistatus, PropStat, ResponseElement, parse_multistatus
-from davlock.protocol.precondition import charset_of
+from davlock.protocol.multistatus import Multistatus, PropStat, ResponseElement
+from davlock.protocol.precondition import READING, read_answer, read_locks_of, read_multistatus_of
 from davlock.protocol.spelling import differences
 from davlock.protocol.url import is_path_above, resolve, same_path
 
@@ -110,7 +109,7 @@ class ResourceView:
 def read_lock_answer(response: Response, url: str) -> tuple[ActiveLock, ...]:
     """The locks that an answer to LOCK lists; none where its body is something else."""
     try:
-        return parse_lock_answer(response.body or b"", url, charset=charset_of(response))[0]
+        return read_locks_of(response, url)
     except RemoteProtocolError:
         return ()
 
@@ -122,12 +121,28 @@ def read_propfind(exchange: Exchange) -> Multistatus | str:
         return "no answer"
     if response.status != 207:
         return f"PROPFIND was answered {response.status} {response.reason}".rstrip()
-    if response.body is None or response.body_truncated:
+    if not was_kept(response):
         return "the answer's body was not kept"
     try:
-        return parse_multistatus(response.body, exchange.request.url, charset=charset_of(response))
+        return read_multistatus_of(response, exchange.request.url)
     except RemoteProtocolError as error:
         return str(error)
+
+
+def was_kept(response: Response) -> bool:
+    """Whether all that its body says is known: it is there, or it was read before most of it was dropped."""
+    return response.was_read_whole(READING) or not (response.body is None or response.body_truncated)
+
+
+def limit_exceeded(exchange: Exchange) -> LimitExceeded | None:
+    """The limit that a listing, or the answer to a LOCK, went beyond; ``None`` where it did not."""
+    response = exchange.response
+    if response is None or not was_kept(response):
+        return None
+    if response.status != 207 and not (response.ok and exchange.request.method.upper() == "LOCK"):
+        return None
+    trouble = read_answer(response, exchange.request.url).multistatus
+    return trouble if isinstance(trouble, LimitExceeded) else None
 
 
 def find(multistatus: Multistatus, request_url: str, url: str) -> ResponseElement | None:

@@ -13,7 +13,7 @@ from davlock.protocol.retry_after import http_date
 from davlock.protocol.url import is_ancestor, resolve, same_resource
 from davlock.protocol.web_page import page_instead
 
-CUT = frozenset({NoResponseKind.TIMEOUT, NoResponseKind.RESET})
+CUT = frozenset({NoResponseKind.TIMEOUT, NoResponseKind.DEADLINE, NoResponseKind.RESET})
 """What leaves a server behind that may not have noticed."""
 
 GAVE_UP = frozenset({408, 504, 524})

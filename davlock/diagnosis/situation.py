@@ -5,8 +5,10 @@ import re
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
+from davlock.capture.secret import login_mark
 from davlock.diagnosis.evidence import READS, Evidence, from_exchanges
 from davlock.diagnosis.fact import Failed, Known
+from davlock.diagnosis.logins import login_of
 from davlock.diagnosis.resource import CoveringLock, TakenLock
 from davlock.diagnosis.unknown_method import says_unknown_method
 from davlock.errors import RemoteProtocolError
@@ -94,11 +96,11 @@ def read_plainly(evidence: Evidence) -> int | None:
 
     A filter of methods lets it pass where it refuses WebDAV's.
     """
-    login = evidence.headers.get("Authorization")
+    login = login_of(evidence.headers)
     for index in reversed(range(len(evidence.exchanges))):
         request = evidence.exchanges[index].request
         plain = request.method.upper() in ("GET", "HEAD") and same_resource(request.url, evidence.target)
-        if plain and request.headers.get("Authorization") == login:
+        if plain and login_of(request.headers) == login:
             return index
     return None
 
@@ -357,8 +359,9 @@ def logins_differ(one: Headers, other: Headers) -> bool | None:
         return first != second if one.complete and other.complete else None
     if first == second:
         return False
-    if all(value.startswith("(hidden") for value in (first, second)):
-        return True  # what is hidden is marked, each user's otherwise
+    marks = [login_mark(value) for value in (first, second)]
+    if None not in marks:
+        return marks[0] != marks[1]  # what is hidden is marked, each user's otherwise
     users = [_DIGEST_USER.search(value) for value in (first, second)]
     if all(users):
         first, second = (found[1] for found in users if found is not None)

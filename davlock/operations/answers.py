@@ -4,8 +4,8 @@ import re
 
 from davlock.errors import NoResponse, RemoteProtocolError
 from davlock.protocol.lock import ActiveLock, LockToken
-from davlock.protocol.lockdiscovery import parse_lock_answer
 from davlock.protocol.message import Exchange
+from davlock.protocol.precondition import read_locks_of
 
 _TOKEN = re.compile(r"<([^<>]+)>")
 
@@ -16,7 +16,7 @@ def granted(exchange: Exchange) -> tuple[LockToken | None, ActiveLock | None]:
     if response is None:
         return None, None
     try:
-        locks, _ = parse_lock_answer(response.body or b"", exchange.request.url)
+        locks = read_locks_of(response, exchange.request.url)
     except RemoteProtocolError:
         locks = ()
     header = (response.headers.get("Lock-Token") or "").strip()

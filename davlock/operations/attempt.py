@@ -14,6 +14,7 @@ from davlock.errors import Cancelled
 from davlock.ledger import Ledger, State
 from davlock.operations.case import Case
 from davlock.operations.give_back import unlocked
+from davlock.operations.lock_answer import LockInterrupted
 from davlock.operations.lock_proof import Proof, prove
 from davlock.operations.own_lock import SentLock, lock_of_run
 from davlock.operations.release import release
@@ -88,7 +89,13 @@ def attempt_lock(case: Case, permit: Permit) -> int | None:
         proof = _proved(case, subject, permit, run)
         left = _released(case, subject, permit, run)
     except BaseException as error:
-        left = insist(lambda: _released(case, subject, permit, run))
+        unsure = _may_exist(case, permit, recoverable=bool(run))
+        if isinstance(error, LockInterrupted) and error.at_once:
+            raise Cancelled.after(error, unsure) from None
+        try:
+            left = insist(lambda: _released(case, subject, permit, run))
+        except KeyboardInterrupt as impatient:
+            raise Cancelled.after(impatient, unsure) from None
         told = left or f"the lock on {case.target} was released again"
         if isinstance(error, Cancelled):  # it says what became of the second lock
             raise Cancelled(error.signum, f"{told}; {error.left_behind}") from None
@@ -164,11 +171,7 @@ def _release(case: Case, subject: int, permit: Permit, *, recoverable: bool) -> 
         shows = isinstance(now.locks, Known) and now.server is not None and now.server.shows_locks is True
         if status is not None and not now.covering and (status >= 500 or shows):
             return ""
-        return (
-            f"a lock by “{permit.owner}” may exist on {case.target}, for a while: whether LOCK had an effect is not"
-            f" known; look with: davlock locks {case.target}"
-            + ("; release it with: davlock ledger recover" if recoverable else "")
-        )
+        return _may_exist(case, permit, recoverable=recoverable)
     if unlocked(case, token, subject):
         return ""
     ending = release(case, token)
@@ -179,6 +182,15 @@ def _release(case: Case, subject: int, permit: Permit, *, recoverable: bool) -> 
     return (
         f"the lock {token} on {case.target} could not be released ({ending.why}); try:"
         f" davlock unlock {case.target} --token '{token}'"
+    )
+
+
+def _may_exist(case: Case, permit: Permit, *, recoverable: bool) -> str:
+    """In words, what may be left of a LOCK whose effect is not known."""
+    return (
+        f"a lock by “{permit.owner}” may exist on {case.target}, for a while: whether LOCK had an effect is not"
+        f" known; look with: davlock locks {case.target}"
+        + (f"; release it with: davlock ledger recover {case.target}" if recoverable else "")
     )
 
 

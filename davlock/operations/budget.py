@@ -1,4 +1,4 @@
-"""What a command may spend on walks over trees: requests and time, for all of its URLs together.
+"""What a command may spend: the time of the whole, and on walks over trees requests too, for all of its URLs together.
 
 The server decides how large its tree is, and a hostile one makes up names as it is asked. So every walk has an end.
 """
@@ -6,9 +6,12 @@ The server decides how large its tree is, and a hostile one makes up names as it
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from davlock.diagnosis.walk_end import Bound
+from davlock.errors import NoResponse, NoResponseKind
 from davlock.protocol.message import Exchange, Request
+from davlock.protocol.url import without_credentials
 from davlock.transport.base import Send
 
 MAX_REQUESTS = 100_000
@@ -22,6 +25,9 @@ CHARACTERS = 300
 
 GRACE = 10.0
 """Seconds after the deadline in which a release that is under way may still be read back."""
+
+CLEANING = frozenset({"UNLOCK", "DELETE"})
+"""Methods that put an end to what a command has made: after one of them, the grace counts."""
 
 
 class BoundReached(Exception):
@@ -56,6 +62,9 @@ class Budget:
         self._left = seconds
         self._end = clock() + seconds if whole and seconds is not None else None
         self._grace = 0.0
+        self._closing: float | None = None
+        self.cut = False
+        """Whether the deadline kept a request from being sent or answered."""
         self._waiting = 0
         self._characters = 0
         self._guard = threading.Lock()
@@ -73,11 +82,57 @@ class Budget:
 
     def until(self) -> float | None:
         """When, by the clock, the request that is sent now must be over; ``None`` where no end is set."""
+        if self._closing is not None:
+            return self._closing
         return None if self._end is None else self._end + self._grace
 
     def allow_grace(self) -> None:
         """From now on a request may end a moment after the deadline: what was begun must be read back."""
         self._grace = GRACE
+
+    def clean_up(self, seconds: float) -> None:
+        """From now on requests may be sent for ``seconds``, whatever the deadline says, and none after that."""
+        self._closing = self._clock() + seconds
+
+    def end_clean_up(self) -> None:
+        """The deadline alone counts again."""
+        self._closing = None
+
+    def lift(self) -> None:
+        """The deadline holds no more."""
+        self._end = None
+
+    def words(self) -> str:
+        """What is said of a request that the deadline cut."""
+        return f"the deadline of {self.seconds or 0:g} s is over"
+
+    def bounding(self, send: Send) -> Send:
+        """``send``, which sends nothing more once the deadline is over, and says why. What releases and removes has
+        the grace.
+        """
+
+        def bounded(request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
+            if request.method.upper() in CLEANING:
+                self.allow_grace()
+            until = self.until()
+            if until is not None and self._clock() >= until:
+                return self._unanswered(Exchange(request=request, outcome=self._too_late(request, sent=False)))
+            exchange = send(request, feed=feed)
+            outcome, until = exchange.outcome, self.until()
+            if not isinstance(outcome, NoResponse) or until is None or self._clock() < until:
+                return exchange
+            return self._unanswered(replace(exchange, outcome=self._too_late(exchange.request, sent=outcome.sent)))
+
+        return bounded
+
+    def _too_late(self, request: Request, *, sent: bool) -> NoResponse:
+        hint = "allow more with --deadline" if self._closing is None else ""
+        why = self.words() if self._closing is None else "the time to clean up is over"
+        return NoResponse(NoResponseKind.DEADLINE, without_credentials(request.url), why, hint=hint, sent=sent)
+
+    def _unanswered(self, exchange: Exchange) -> Exchange:
+        self.cut = True
+        return exchange
 
     @contextmanager
     def walking(self) -> Iterator[None]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from davlock.diagnosis.evidence import Evidence, from_exchanges
 from davlock.diagnosis.resource import OwnLock
+from davlock.operations.lock_answer import LockInterrupted
 from davlock.operations.redirect import leads_out, redirected_to
 from davlock.operations.results import Achieved, Skipped
 from davlock.protocol.lock import Depth
@@ -67,7 +68,12 @@ class Case:
 
     def ask(self, request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
         """Send one request that must not go anywhere else: a redirect is its answer."""
-        exchange = self._send(request, feed=feed)
+        try:
+            exchange = self._send(request, feed=feed)
+        except LockInterrupted as interrupt:
+            if interrupt.exchange is not None:
+                self.exchanges.append(interrupt.exchange)
+            raise
         self.exchanges.append(exchange)
         return exchange
 

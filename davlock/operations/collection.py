@@ -10,8 +10,7 @@ from davlock.operations.reading import Answer, Manner, Reader
 from davlock.operations.redirect import leads_out
 from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange, Response
-from davlock.protocol.multistatus import parse_multistatus
-from davlock.protocol.precondition import charset_of
+from davlock.protocol.precondition import read_multistatus_of
 from davlock.protocol.retry_after import THROTTLED
 from davlock.protocol.url import names_of
 from davlock.transport.base import Send
@@ -72,7 +71,7 @@ def _read_member(send: Send, manner: Manner, url: str, answer: Answer) -> bool:
 
 def own_view(exchange: Exchange, response: Response) -> ResourceView:
     """What a 207 says of the very resource that was asked. Raises RemoteProtocolError where it does not mention it."""
-    answer = parse_multistatus(response.body or b"", exchange.request.url, charset=charset_of(response))
+    answer = read_multistatus_of(response, exchange.request.url)
     element = find(answer, exchange.request.url, exchange.request.url)
     if element is None and len(answer.responses) == 1:
         element = answer.responses[0]  # chezdav leaves the href empty

@@ -476,7 +476,7 @@ class Hold:
                 held.missed = case.report(evidence, Achieved.YES)
             return "", False
         if evidence.no_response is not None:
-            return f"no answer: {evidence.no_response.why}", True
+            return f"no answer: {evidence.no_response.why}", evidence.no_response.kind is not NoResponseKind.DEADLINE
         if evidence.response is not None and evidence.response.ok and evidence.cause is not None:
             return f"{evidence.method} was answered 207, with {evidence.cause.status} for {evidence.cause.url}", False
         if evidence.response is not None and not evidence.response.ok:

@@ -15,11 +15,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from davlock.errors import LocalProtocolError
+from davlock.errors import LocalProtocolError, OutputFailed
 from davlock.operations.journal_lines import LONGEST_LINE, lock_number, parse, plan_line, planned_of
 from davlock.operations.results import Decision, Outcome, Planned
 from davlock.own_files.fields import Damage, choice, flag, optional, prose, record, web_address, whole
-from davlock.own_files.private import make_private_folder, open_private
+from davlock.own_files.private import UnsafeFile, make_private_folder, open_private
 
 FORMAT = "davlock-cleanup/1"
 
@@ -35,7 +35,7 @@ def new_path(state: Path, now: float) -> Path:
 
 
 class Journal:
-    """Written by any thread. Raises LocalProtocolError where the disk does not take it: then nothing more is sent."""
+    """Written by any thread. Raises OutputFailed where the disk does not take it: then nothing more is sent."""
 
     def __init__(self, path: Path, *, now: Callable[[], float], append: bool = False) -> None:
         self.path = path
@@ -108,17 +108,25 @@ class Journal:
 
 @contextlib.contextmanager
 def _stating(path: Path) -> Iterator[None]:
-    """What keeps a journal from being written, in one line. Raises LocalProtocolError."""
+    """What keeps a journal from being written, in one line.
+
+    Raises LocalProtocolError for a name that cannot be a journal, and OutputFailed for a write that fails.
+    """
     try:
         yield
     except FileExistsError:
         raise LocalProtocolError(
             f"the journal {path} is there already", "name a new file, or go on: --resume"
         ) from None
-    except OSError as error:
+    except (UnsafeFile, FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
         raise LocalProtocolError(
-            f"the journal {path} cannot be written: {error.strerror}",
-            "make room or name another with --journal FILE; nothing more was sent",
+            f"the journal {path} cannot be opened: {error.strerror}", "name another with --journal FILE"
+        ) from None
+    except OSError as error:
+        raise OutputFailed(
+            f"the journal {path}",
+            error.strerror or str(error),
+            hint="make room or name another with --journal FILE; nothing more was sent",
         ) from None
 
 

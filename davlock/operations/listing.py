@@ -1,5 +1,6 @@
 """Read properties and locks of a resource, or of a collection and its members, as they arrive."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from davlock.diagnosis.evidence import Evidence
@@ -9,6 +10,7 @@ from davlock.errors import RemoteProtocolError
 from davlock.operations import gather
 from davlock.operations.case import Case
 from davlock.operations.results import LockRow, PropertyRow, Skipped
+from davlock.protocol.content import PART_LIMIT, parts
 from davlock.protocol.lock import Depth
 from davlock.protocol.multistatus import MultistatusParser, ResponseElement
 from davlock.protocol.requests import LOCK_PROPERTIES, propfind
@@ -16,6 +18,9 @@ from davlock.protocol.url import resolve
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
+
+LOCKS_LIMIT = 700_000
+"""Like PART_LIMIT, where locks alone are read: some hundred thousand resources that are all locked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +37,8 @@ class Listing:
     """Whether the answer was a multistatus that could be read to its end."""
     missing: bool = False
     """Whether the multistatus says that there is nothing at the target."""
+    left_out: int = 0
+    """Responses whose properties and locks are only counted, since too many came before them."""
 
 
 def read(
@@ -42,30 +49,42 @@ def read(
     names: tuple[str, ...] | None = None,
     own: tuple[OwnLock, ...] = (),
     profiles: tuple[Profile, ...] = PROFILES,
+    emit: Callable[[tuple[PropertyRow, ...]], object] | None = None,
 ) -> Listing:
     """PROPFIND ``names`` (none of them: allprop) on ``url``; without ``names``, locks alone.
 
+    ``emit`` gets the properties of each resource as they arrive: then they are not kept, and neither are locks.
     Raises RemoteProtocolError for a 207 that is no usable multistatus.
     """
     case = Case(send, url, own=own, profiles=profiles)
     rows: list[PropertyRow] = []
     locks: list[LockRow] = []
-    resources = undisclosed = 0
+    resources = undisclosed = kept = left_out = 0
 
     def take(element: ResponseElement) -> None:
-        nonlocal resources, undisclosed
+        nonlocal resources, undisclosed, kept, left_out
         resources += 1
+        kept += parts(element) if emit is None else 0
+        if kept > most:
+            left_out += 1
+            return
         address = resolve(url, element.hrefs[0])
         disclosed = False
         for propstat in element.propstats:
             if propstat.locks is not None and propstat.ok:
                 disclosed = True
-                locks.extend(LockRow(url=address, lock=lock) for lock in propstat.locks)
-            rows.extend(
+                if emit is None:
+                    locks.extend(LockRow(url=address, lock=lock) for lock in propstat.locks)
+            new = tuple(
                 PropertyRow(url=address, status=propstat.status, property=entry) for entry in propstat.properties
             )
+            if emit is not None:
+                emit(new)
+            else:
+                rows.extend(new)
         undisclosed += not disclosed
 
+    most = LOCKS_LIMIT if names is None else PART_LIMIT
     parsers: list[MultistatusParser] = []
 
     def feed(data: bytes) -> None:
@@ -94,6 +113,8 @@ def read(
     ):
         case.skip("members", f"{evidence.server.title} shows no locks in a listing: locks -r asks for each one's own")
         hidden = True
+    if left_out:
+        case.skip("resources", f"{left_out} of {resources} are left out: more properties and locks came than are kept")
     if undisclosed and not hidden and not missing:
         case.skip("lockdiscovery", f"{undisclosed} of {resources} resources did not disclose their locks")
     return Listing(
@@ -105,4 +126,5 @@ def read(
         skipped=tuple(case.skipped),
         ok=whole,
         missing=missing,
+        left_out=left_out,
     )

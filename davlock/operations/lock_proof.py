@@ -192,14 +192,15 @@ def _look_for_second(case: Case, second: Exchange, lock: _Second) -> LockToken |
 
 def _leave_second(case: Case, number: int, run: str, ledger: Ledger) -> str:
     """After an interrupt: release the second lock if it is known; in words, what is left of it."""
+    way = f"release it with: davlock ledger recover {case.target}"
     if len(case.exchanges) <= number:
-        return f"a second LOCK was on its way to {case.target}; release it with: davlock ledger recover"
+        return f"a second LOCK was on its way to {case.target}; {way}"
     token = granted_token(_grant_of(case, number))
     if token is None and not may_have_made(case.exchanges[number]):
         ledger.dropped(run)
         return "a second LOCK was refused"
     if token is None:
-        return f"a second LOCK may have made a lock on {case.target}; release it with: davlock ledger recover"
+        return f"a second LOCK may have made a lock on {case.target}; {way}"
     ledger.granted(run, token, root=None, timeout=None)
     left, released = give_back(case, token, case.evidence(number), hurry=True)
     if released:

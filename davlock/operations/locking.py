@@ -25,6 +25,7 @@ from davlock.operations.results import Achieved
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth, LockScope, LockToken
 from davlock.protocol.requests import LOCK_PROPERTIES, STATE_PROPERTIES
+from davlock.protocol.retry_after import THROTTLED
 from davlock.protocol.web_page import page_instead
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
@@ -70,18 +71,28 @@ def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Pr
     request = requests.lock(url, scope=wish.scope, depth=wish.depth, seconds=wish.seconds, owner=owner)
     ledger.intend(run, case.target, owner=owner, scope=wish.scope, depth=wish.depth, kept=wish.kept)
     sent = SentLock(url=case.target, owner=owner, scope=wish.scope, depth=wish.depth)
+    subject = len(case.exchanges)
+    signalled: KeyboardInterrupt | None = None
     try:
-        exchange = case.ask(request)
+        case.ask(request)
     except KeyboardInterrupt as interrupt:
-        raise Cancelled.after(interrupt, f"the LOCK was on its way: {_may_exist(case, owner, run)}") from None
-    subject = case.last
+        if len(case.exchanges) == subject:
+            raise Cancelled.after(interrupt, f"the LOCK was on its way: {_may_exist(case, owner, run)}") from None
+        signalled = interrupt  # the answer came all the same
+    exchange = case.exchanges[subject]
     if exchange.status not in (200, 201) or page_instead(exchange) is not None:
+        if signalled is not None and not may_have_made(exchange):
+            ledger.dropped(run)
+            raise signalled
         try:
-            return case.report(_settle(case, subject, run, ledger, sent), Achieved.NO)
+            evidence = _settle(case, subject, run, ledger, sent)
         except KeyboardInterrupt as interrupt:
             if not may_have_made(exchange):
                 raise
             raise Cancelled.after(interrupt, _may_exist(case, owner, run)) from None
+        if signalled is not None:
+            raise Cancelled.after(signalled, "; ".join(skip.why for skip in case.skipped if skip.what == "LOCK"))
+        return case.report(evidence, Achieved.NO)
     token: LockToken | None = None
     try:
         granted = case.evidence(subject)
@@ -93,6 +104,8 @@ def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Pr
             active = granted.granted
             root = active.root.url if active is not None and active.root is not None else None
             ledger.granted(run, token, root=root, timeout=active.timeout if active is not None else None)
+        if signalled is not None:
+            raise signalled
         return _after_lock(case, subject, token, wish, ledger)
     except BaseException as error:
         left, released = give_back(case, token, case.evidence(subject), hurry=isinstance(error, KeyboardInterrupt))
@@ -110,7 +123,9 @@ def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Pr
 def _may_exist(case: Case, owner: str | None, run: str) -> str:
     """In words, what may be left of a LOCK whose effect is not known."""
     named = f" with the owner “{owner}”" if owner else ""
-    ways = f"look with: davlock locks {case.target}" + ("; release it with: davlock ledger recover" if run else "")
+    ways = f"look with: davlock locks {case.target}"
+    if run:
+        ways = f"{ways}; release it with: davlock ledger recover {case.target}"
     return f"a lock{named} may exist on {case.target}; {ways}"
 
 
@@ -122,7 +137,7 @@ def _settle(case: Case, subject: int, run: str, ledger: Ledger, sent: SentLock) 
     exchange = case.exchanges[subject]
     unclear = may_have_made(exchange)
     token: LockToken | None = None
-    if run and (unclear or is_redirect(exchange)):
+    if run and (unclear or is_redirect(exchange) or exchange.status in THROTTLED):
         token = lock_of_run(case, sent).token
     if token is None and unclear:
         case.propfind(case.target, STATE_PROPERTIES)

@@ -7,7 +7,7 @@ from datetime import datetime
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.readings import time_reading
-from davlock.diagnosis.resource import OwnLock, find, read_propfind
+from davlock.diagnosis.resource import OwnLock, find, read_propfind, was_kept
 from davlock.errors import RemoteProtocolError
 from davlock.locks.observed import Observation
 from davlock.operations import gather, listing
@@ -184,7 +184,7 @@ def _trouble(evidence: Evidence) -> Trouble:
         return Trouble(obstacle=Obstacle.NO_ANSWER, words=str(exchange.outcome))
     status = response.status
     if status == 207:
-        unreadable = read_propfind(exchange) if not response.body_truncated else ""
+        unreadable = read_propfind(exchange) if was_kept(response) else ""
         if isinstance(unreadable, str) and unreadable:
             return Trouble(obstacle=Obstacle.UNUSABLE, words=unreadable, status=status)
         reason = f" ({evidence.locks.reason})" if isinstance(evidence.locks, Failed) else ""

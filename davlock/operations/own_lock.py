@@ -6,16 +6,17 @@ server that changes the owner proves nothing, and its lock is left.
 """
 
 from dataclasses import dataclass
-from html import escape
+from html import escape, unescape
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.resource import CoveringLock
 from davlock.operations.case import Case
 from davlock.protocol.lock import Depth, LockScope, LockToken
-from davlock.protocol.message import Exchange
+from davlock.protocol.message import Exchange, Request
 from davlock.protocol.requests import LOCK_PROPERTIES
 from davlock.protocol.url import ancestors, same_path
+from davlock.transport.base import Send
 
 MAX_ANCESTORS = 16
 """Collections above the URL that are asked where a lock was taken."""
@@ -82,6 +83,22 @@ def proven_absent(evidence: Evidence) -> bool:
     """Whether no lock was read, on a server that shows every lock."""
     shows = evidence.server is not None and evidence.server.shows_locks is True
     return shows and isinstance(evidence.locks, Known) and not evidence.covering
+
+
+def made_no_lock(send: Send, request: Request) -> bool:
+    """Whether PROPFIND shows that the LOCK ``request``, which was refused with 429 or 503, made no lock all the same.
+
+    A lock whose owner is hidden may be the one. Where the server shows no locks at all, nothing can be told.
+    """
+    case = Case(send, request.url, stay_within=request.url)
+    case.propfind(request.url, LOCK_PROPERTIES)
+    evidence = case.evidence(inquiry=True)
+    hides = evidence.server is not None and evidence.server.shows_locks is False
+    if hides or not isinstance(evidence.locks, Known):
+        return isinstance(evidence.exists, Known) and not evidence.exists.value
+    sent = unescape(request.body.decode()) if isinstance(request.body, bytes) else ""
+    owners = [entry.lock.owner.xml.strip() if entry.lock.owner is not None else "" for entry in evidence.covering]
+    return not any(not owner or unescape(owner) in sent for owner in owners)
 
 
 def search(evidence: Evidence, sent: SentLock) -> LockSearch:

@@ -14,6 +14,7 @@ from davlock.diagnosis.resource import CoveringLock
 from davlock.errors import Cancelled, DavlockError, NoResponse
 from davlock.operations.answers import answer, granted
 from davlock.operations.case import Case, went_well
+from davlock.operations.lock_answer import LockInterrupted
 from davlock.operations.release import release
 from davlock.operations.results import Skipped
 from davlock.operations.scratch_members import members_below
@@ -85,7 +86,8 @@ class ScratchCollection:
 
     ``users`` are one or two principals; ``again`` is the command by which a person removes later what could not be
     removed now. With ``keep``, only the locks are released at the end. A ``foreign`` collection is one that another run
-    left. :attr:`left` says afterwards, in words, what is still there.
+    left. ``limit`` is told for how many seconds the removal may send requests, when it begins. :attr:`left` says
+    afterwards, in words, what is still there.
     """
 
     def __init__(
@@ -100,6 +102,7 @@ class ScratchCollection:
         again: str = "",
         keep: bool = False,
         foreign: bool = False,
+        limit: Callable[[float], object] = lambda seconds: None,
     ) -> None:
         self.above = f"{above.rstrip('/')}/"
         self.url = f"{self.above}{name}/"
@@ -114,6 +117,7 @@ class ScratchCollection:
         self.begun = foreign
         """Whether the collection was asked for, so that it may be there."""
         self._foreign = foreign
+        self._limit = limit
         self._sleep = sleep
         self._clock = clock
         self._created: Exchange | None = None  # the first MKCOL
@@ -185,7 +189,18 @@ class ScratchCollection:
             self._locked[request.url] = self._unsure[request.url] = None
         elif request.method == "MKCOL" and request.url == self.url:
             self.begun = True
-        exchange = self.users[by].send(request, feed=feed)
+        try:
+            exchange = self.users[by].send(request, feed=feed)
+        except LockInterrupted as interrupt:
+            if interrupt.exchange is not None:
+                self._keep(interrupt.exchange, by)
+            raise
+        self._keep(exchange, by)
+        return exchange
+
+    def _keep(self, exchange: Exchange, by: int) -> None:
+        """Remember an answer, and what it says that the request created or locked."""
+        request = exchange.request
         self.exchanges.append(exchange)
         self._unanswered = self._unanswered + 1 if exchange.response is None else 0
         if request.method == "LOCK" and exchange.status is not None and exchange.status < 500:
@@ -194,7 +209,6 @@ class ScratchCollection:
             self._remember(exchange, by)
         elif request.method == "MKCOL" and request.url == self.url and self._created is None:
             self._created = exchange
-        return exchange
 
     def _remember(self, exchange: Exchange, by: int) -> None:
         token, lock = granted(exchange)
@@ -286,6 +300,7 @@ class ScratchCollection:
         """The time begins once: an interrupt, after which the removal begins again, does not prolong it."""
         if self._ends is None:
             self._ends = self._clock() + REMOVAL_SECONDS
+            self._limit(REMOVAL_SECONDS)
             self._unanswered = 0
 
     @property

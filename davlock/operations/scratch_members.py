@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange, Request
-from davlock.protocol.multistatus import parse_multistatus
+from davlock.protocol.precondition import read_multistatus_of
 from davlock.protocol.requests import propfind
 from davlock.protocol.url import resolve, same_resource
 from davlock.protocol.write_scope import why_outside
@@ -60,7 +60,7 @@ def _listed(above: str, ask: Callable[[Request], Exchange | None]) -> Iterator[s
     if listed is None or listed.status != 207 or listed.response is None:
         return
     try:
-        responses = parse_multistatus(listed.response.body or b"", above).responses
+        responses = read_multistatus_of(listed.response, above).responses
     except RemoteProtocolError:
         return
     for element in responses:

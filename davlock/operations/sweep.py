@@ -11,7 +11,7 @@ from itertools import cycle, islice
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.readings import renewal_in_words, time_reading
-from davlock.diagnosis.resource import CoveringLock, OwnLock
+from davlock.diagnosis.resource import CoveringLock, OwnLock, read_propfind
 from davlock.diagnosis.selection import Judgement
 from davlock.errors import LocalProtocolError, RemoteProtocolError
 from davlock.locks.observed import Observation
@@ -22,6 +22,7 @@ from davlock.operations.release import unlock_fields
 from davlock.operations.results import Decision, FoundLock, Outcome, Planned, Seen
 from davlock.protocol.if_header import IfHeader
 from davlock.protocol.lock import Depth
+from davlock.protocol.message import Exchange
 from davlock.protocol.requests import LOCK_PROPERTIES
 from davlock.protocol.url import at_origin, same_path
 from davlock.servers import PROFILES
@@ -127,7 +128,7 @@ def look_again(send: Send, found: FoundLock, terms: Terms) -> "Look":
     if there is None and exchange.status in (404, 410) and found.url != url:
         # The lock root may be written so that it cannot be asked for; what showed the lock can be.
         seen = case.propfind(found.url, LOCK_PROPERTIES)
-        if seen.response is not None and token.encode() in (seen.response.body or b""):
+        if _names(seen, token):
             lost = f"its lock root is answered {exchange.status}, and {found.url} shows it"
             return Look(case=case, evidence=evidence, asked_at=sent, there=None, again=None, astray=lost)
         case.exchanges.pop()
@@ -138,6 +139,16 @@ def look_again(send: Send, found: FoundLock, terms: Terms) -> "Look":
         moment = evidence.answered_at(there.exchange)
         again = replace(found, lock=there.lock, seen=Seen(sent=sent, received=received, at=moment))
     return Look(case=case, evidence=evidence, asked_at=sent, there=there, again=again)
+
+
+def _names(exchange: Exchange, token: str) -> bool:
+    """Whether an answer shows ``token``, also where its XML is broken."""
+    answer = read_propfind(exchange)
+    if isinstance(answer, str):
+        return exchange.response is not None and token.encode() in (exchange.response.body or b"")
+    propstats = (propstat for element in answer.responses for propstat in element.propstats)
+    locks = (lock for propstat in propstats for lock in propstat.locks or ())
+    return any(lock.token is not None and lock.token.uri == token for lock in locks)
 
 
 def _other_root(found: FoundLock, there: CoveringLock, url: str) -> str:

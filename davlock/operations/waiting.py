@@ -45,7 +45,7 @@ MARGIN = 1.0
 NAMED = 3
 """Locks that are named where several stand in the way."""
 
-_LASTING = frozenset({NoResponseKind.TLS, NoResponseKind.TOO_LARGE})
+_LASTING = frozenset({NoResponseKind.TLS, NoResponseKind.TOO_LARGE, NoResponseKind.DEADLINE})
 """What no waiting mends."""
 
 _NOBODYS: Mapping[str, str] = {}

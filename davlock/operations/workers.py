@@ -1,9 +1,10 @@
-"""Several requests at a time: the one place where davlock has threads.
+"""Several requests at a time, and one that outlasts a signal: the one place where davlock has threads.
 
 Threads, and no event loop, since the sender is one blocking call and stays that. With one job there are none at all:
 the work is done where its result is asked for.
 """
 
+import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -116,3 +117,44 @@ def in_parallel(work: Callable[[Task], Outcome], tasks: Iterable[Task], jobs: in
         for task in tasks:
             crew.add(task)
         yield from crew.outcomes()
+
+
+class Undisturbed(Generic[Outcome]):
+    """``work`` in a thread of its own: a signal that interrupts who waits for it does not end it.
+
+    Signals reach the main thread alone. The thread is a daemon, and nobody waits for it at the end of Python.
+    """
+
+    def __init__(self, work: Callable[[], Outcome]) -> None:
+        self._work = work
+        self._over = threading.Event()
+        self._outcome: _Done[Outcome] | _Failed | None = None
+        self._thread = threading.Thread(target=self._carry_out, name="davlock undisturbed", daemon=True)
+
+    @property
+    def begun(self) -> bool:
+        """Whether the work was begun: a signal can come before."""
+        return self._thread.ident is not None
+
+    def begin(self) -> None:
+        """Begin the work."""
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())  # the thread inherits it
+        try:
+            self._thread.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    def outcome(self, seconds: float | None = None) -> Outcome:
+        """What came of it; raises what ``work`` raised, and TimeoutError where it is not over in time."""
+        if not self._over.wait(seconds) or self._outcome is None:
+            raise TimeoutError
+        if isinstance(self._outcome, _Failed):
+            raise self._outcome.error
+        return self._outcome.value
+
+    def _carry_out(self) -> None:
+        try:
+            self._outcome = _Done(self._work())
+        except BaseException as error:  # told to whoever waits for the outcome
+            self._outcome = _Failed(error)
+        self._over.set()

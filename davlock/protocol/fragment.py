@@ -23,7 +23,7 @@ from davlock.protocol.multistatus import (
     error_codes,
     parse_response,
 )
-from davlock.protocol.xml import dav_name, parse_document
+from davlock.protocol.xml import dav_name
 
 Emit = Callable[[ResponseElement], object]
 
@@ -68,15 +68,15 @@ def read_multistatus(body: bytes, base: str, emit: Emit) -> Envelope:
         if emitted:
             forgiven = [*parser.deviations, Deviation("multistatus", "stands inside of other elements")]
         else:
-            codes, forgiven = _loose(body, base, checked, foreign)
+            codes, forgiven = _loose(foreign, base, checked)
     told = dict.fromkeys((*forgiven, *departures))
     return Envelope(description=description, error_codes=codes, deviations=tuple(told)[:DEVIATION_LIMIT])
 
 
-def _loose(body: bytes, base: str, emit: Emit, foreign: NotMultistatus) -> tuple[tuple[str, ...], list[Deviation]]:
+def _loose(foreign: NotMultistatus, base: str, emit: Emit) -> tuple[tuple[str, ...], list[Deviation]]:
     """The codes of an error and what was forgiven; ``foreign`` is raised again where nothing is found."""
-    root, undeclared = parse_document(body)
-    deviations = list(undeclared)
+    root = foreign.root
+    deviations = list(foreign.deviations)
     responses = list(_outermost(root, "response"))
     errors = list(_outermost(root, "error"))
     if responses:
@@ -156,8 +156,8 @@ def read_locks(body: bytes, base: str) -> Discovery:
 
     try:
         deviations = read_multistatus(body, base, take).deviations
-    except NotMultistatus:
-        return _loose_locks(body, base)
+    except NotMultistatus as foreign:
+        return _loose_locks(foreign.root, base, foreign.deviations)
     if not shown:
         raise RemoteProtocolError("body", "holds no lockdiscovery, so nothing is known about locks")
     return Discovery(
@@ -165,8 +165,7 @@ def read_locks(body: bytes, base: str) -> Discovery:
     )
 
 
-def _loose_locks(body: bytes, base: str) -> Discovery:
-    root, undeclared = parse_document(body)
+def _loose_locks(root: etree._Element, base: str, undeclared: tuple[Deviation, ...]) -> Discovery:
     deviations = list(undeclared)
     root_name = dav_name(root.tag) or root.tag
     found = list(_outermost(root, "lockdiscovery"))

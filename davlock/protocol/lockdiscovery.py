@@ -4,7 +4,6 @@ Lenient where servers are known to depart, and silent about nothing: each depart
 """
 
 from functools import lru_cache
-from html import escape
 
 from lxml import etree
 
@@ -23,7 +22,7 @@ from davlock.protocol.lock import (
     Timeout,
 )
 from davlock.protocol.url import resolve_raw_path
-from davlock.protocol.xml import DEPTH_WORDS, dav_name, is_proper, parse_document, text_of
+from davlock.protocol.xml import DEPTH_WORDS, dav_name, inner_xml, is_proper, parse_document, text_of
 
 SCOPES = {scope.value: scope for scope in LockScope}
 TYPES = {kind.value: kind for kind in LockType}
@@ -55,8 +54,7 @@ def _words(text: str) -> str:
 
 def _owner(element: etree._Element) -> Owner | None:
     text = _words(text_of(element))
-    inner = "".join(etree.tostring(child, encoding="unicode") for child in element)
-    xml = (escape(element.text or "", quote=False) + inner).strip()
+    xml = inner_xml(element)
     return Owner(text, xml) if xml else None
 
 
@@ -142,7 +140,13 @@ def parse_lock_answer(
 
     Raises RemoteProtocolError where the body is no XML or holds no lockdiscovery at all.
     """
-    root, forgiven = parse_document(body, charset=charset)
+    return locks_below(*parse_document(body, charset=charset), base)
+
+
+def locks_below(
+    root: etree._Element, forgiven: tuple[Deviation, ...], base: str
+) -> tuple[tuple[ActiveLock, ...], tuple[Deviation, ...]]:
+    """Like :func:`parse_lock_answer`, for a body that was parsed; ``forgiven`` is what that forgave."""
     deviations = list(forgiven)
     for element in root.iter():
         if isinstance(element.tag, str) and dav_name(element.tag) == "lockdiscovery":

@@ -4,11 +4,13 @@ A body of ``None`` is a body that nobody captured, which is not the same as an e
 headers: a capture may know only some of a request's, and says so.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar, cast
 
 from davlock.errors import NoResponse
+
+Reading = TypeVar("Reading")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,22 @@ class Response:
     headers: Headers = field(default_factory=Headers)
     body: bytes | None = b""
     body_truncated: bool = False
+    _readings: dict[str, tuple[str | None, object]] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def read_once(self, kind: str, base: str, read: Callable[[], Reading]) -> Reading:
+        """What ``read`` makes of the body: a second call with the same ``kind`` and ``base`` reads nothing."""
+        known = self._readings.get(kind)
+        if known is None or known[0] not in (base, None):
+            known = self._readings[kind] = (base, read())
+        return cast(Reading, known[1])
+
+    def keep_reading(self, kind: str, reading: object) -> None:
+        """Note what the whole body says, which is no longer here: :meth:`read_once` returns it for every base."""
+        self._readings[kind] = (None, reading)
+
+    def was_read_whole(self, kind: str) -> bool:
+        """Whether :meth:`keep_reading` was called."""
+        return self._readings.get(kind, ("",))[0] is None
 
     @property
     def ok(self) -> bool:

@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from html import escape
 
 from lxml import etree
 
@@ -16,7 +15,7 @@ from davlock.errors import RemoteProtocolError
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.lock import ActiveLock, LockEntry
 from davlock.protocol.lockdiscovery import parse_lockdiscovery, parse_supportedlock
-from davlock.protocol.xml import PullParser, dav_name, is_proper, text_of
+from davlock.protocol.xml import PullParser, dav_name, inner_xml, is_proper, text_of
 
 # In a scan for locks nearly every response says that nothing is locked, in this form: to ask libxml2 for it costs a
 # sixth of reading the response.
@@ -105,7 +104,12 @@ class Multistatus:
 
 
 class NotMultistatus(RemoteProtocolError):
-    """The body is XML, and whole, but not one multistatus. Its parts may be."""
+    """The body is XML, and whole, but not one multistatus. Its parts may be: ``root`` has all of it."""
+
+    def __init__(self, root: etree._Element, deviations: tuple[Deviation, ...]) -> None:
+        super().__init__("207 body", f"is a <{dav_name(root.tag) or root.tag}>, not a DAV multistatus")
+        self.root = root
+        self.deviations = deviations
 
 
 class MultistatusParser:
@@ -113,7 +117,8 @@ class MultistatusParser:
 
     ``base`` is the URL of the request, against which lockroots are resolved. Without ``properties``, locks are all that
     is read, and responses without any are only counted: a scan for locks has no use for the rest. With ``collections``,
-    those that are a collection are handed over all the same; resourcetype must have been asked for.
+    those that are a collection are handed over all the same; resourcetype must have been asked for. An HTML page is
+    refused at its first tag, unless ``pages`` are read as any other XML.
     """
 
     def __init__(
@@ -124,6 +129,7 @@ class MultistatusParser:
         charset: str | None = None,
         properties: bool = True,
         collections: bool = False,
+        pages: bool = False,
     ) -> None:
         self._base = base
         self._properties = properties
@@ -133,6 +139,7 @@ class MultistatusParser:
         self.passing_over: Callable[[str], object] | None = None
         """Told the href of each of them, as long as it is set."""
         self._emit = emit
+        self._pages = pages
         # A property may hold an element of the same name; only children of the multistatus count.
         self._parser = PullParser(("response",), inside="multistatus", charset=charset)
         self._multistatus: etree._Element | None = None
@@ -149,8 +156,13 @@ class MultistatusParser:
             raise
         self._refuse_page()
 
+    @property
+    def is_page(self) -> bool:
+        """Whether the root is that of an HTML page, as far as it was seen."""
+        return self._parser.root_name.lower() == "html"
+
     def _refuse_page(self) -> None:
-        if self._parser.root_name.lower() == "html":
+        if self.is_page and not self._pages:
             raise RemoteProtocolError("207 body", "is an HTML page, not a DAV multistatus") from None
 
     def close(self) -> str | None:
@@ -166,7 +178,7 @@ class MultistatusParser:
                     self._note([Deviation("multistatus", "is not in the DAV: namespace")])
                 words = [text_of(child) for child in candidate if dav_name(child.tag) == "responsedescription"]
                 return next((word for word in words if word), None)
-        raise NotMultistatus("207 body", f"is a <{dav_name(root.tag) or root.tag}>, not a DAV multistatus")
+        raise NotMultistatus(root, self.deviations)
 
     @property
     def deviations(self) -> tuple[Deviation, ...]:
@@ -346,5 +358,4 @@ def _propstat(element: etree._Element, base: str, deviations: list[Deviation], w
 def _property(element: etree._Element, tag: str) -> Property:
     if not len(element):
         return Property(tag, (element.text or "").strip())
-    inner = "".join(etree.tostring(child, encoding="unicode", with_tail=True) for child in element)
-    return Property(tag, text_of(element), (escape(element.text or "", quote=False) + inner).strip())
+    return Property(tag, text_of(element), inner_xml(element))

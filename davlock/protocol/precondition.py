@@ -14,12 +14,15 @@ from typing import Any
 
 from lxml import etree
 
-from davlock.errors import RemoteProtocolError
+from davlock.errors import LimitExceeded, RemoteProtocolError
+from davlock.protocol.content import XmlContent, read_content
 from davlock.protocol.deviation import Deviation
+from davlock.protocol.lock import ActiveLock
+from davlock.protocol.lockdiscovery import locks_below
 from davlock.protocol.message import Response
-from davlock.protocol.multistatus import Multistatus, parse_multistatus
+from davlock.protocol.multistatus import Multistatus
 from davlock.protocol.url import resolve_name
-from davlock.protocol.xml import dav_name, is_proper, parse_document, text_of
+from davlock.protocol.xml import dav_name, is_proper, text_of
 
 SABRE = "http://sabredav.org/ns"
 NUTSTORE = "http://ns.jianguoyun.com"
@@ -33,6 +36,12 @@ FINITE_DEPTH = "propfind-finite-depth"
 
 WORDS_LIMIT = 2000
 """Characters of a body's words that are kept."""
+
+JSON_LIMIT = 256 * 1024
+"""Bytes of a JSON body beyond which it is only quoted: an error is short, and two bytes can cost sixty."""
+
+READING = "answer"
+"""What :func:`read_answer` calls its reading of a response."""
 
 
 class BodyKind(Enum):
@@ -101,8 +110,80 @@ def charset_of(response: Response) -> str | None:
     return match[1] if match else None
 
 
-def read_error(response: Response, base: str) -> DavError:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """All that the body of an answer says, read once. Where it is not what was asked for, the reason stands there."""
+
+    error: DavError
+    multistatus: Multistatus | RemoteProtocolError
+    locks: tuple[ActiveLock, ...] | RemoteProtocolError
+    """Those of the body of a LOCK."""
+
+
+def read_answer(response: Response, base: str) -> Answer:
     """What the body of ``response`` says; ``base`` is the request's URL, against which hrefs are resolved."""
+
+    def read() -> Answer:
+        return judge(response, base, read_content(response.body or b"", base, charset=charset_of(response)))
+
+    return response.read_once(READING, base, read)
+
+
+def judge(response: Response, base: str, content: XmlContent) -> Answer:
+    """What ``response`` says, whose body is ``content`` where it is XML."""
+    multistatus: Multistatus | RemoteProtocolError
+    if content.multistatus is not None:
+        multistatus = content.multistatus
+    elif content.page:
+        multistatus = RemoteProtocolError("207 body", "is an HTML page, not a DAV multistatus")
+    else:
+        multistatus = _copied(content.trouble)
+    return Answer(error=_error(response, base, content), multistatus=multistatus, locks=_locks(content, base))
+
+
+def _copied(trouble: RemoteProtocolError | None) -> RemoteProtocolError:
+    """The same without the frames that it came through: they hold the tree."""
+    if trouble is None:
+        return RemoteProtocolError("body", "is empty")
+    kind = LimitExceeded if isinstance(trouble, LimitExceeded) else RemoteProtocolError
+    return kind(trouble.where, trouble.why)
+
+
+def _locks(content: XmlContent, base: str) -> tuple[ActiveLock, ...] | RemoteProtocolError:
+    if content.root is not None:
+        try:
+            return locks_below(content.root, (), base)[0]
+        except RemoteProtocolError as error:
+            return _copied(error)
+    if content.multistatus is None:
+        return _copied(content.trouble)
+    propstats = (propstat for entry in content.multistatus.responses for propstat in entry.propstats)
+    shown = next((propstat.locks for propstat in propstats if propstat.locks is not None), None)
+    return shown if shown is not None else RemoteProtocolError("LOCK body", "holds no lockdiscovery")
+
+
+def read_error(response: Response, base: str) -> DavError:
+    """What the body of ``response`` says of a refusal; ``base`` as in :func:`read_answer`."""
+    return read_answer(response, base).error
+
+
+def read_multistatus_of(response: Response, base: str) -> Multistatus:
+    """The multistatus in the body of ``response``. Raises RemoteProtocolError where it is none."""
+    multistatus = read_answer(response, base).multistatus
+    if isinstance(multistatus, RemoteProtocolError):
+        raise _copied(multistatus)
+    return multistatus
+
+
+def read_locks_of(response: Response, base: str) -> tuple[ActiveLock, ...]:
+    """The locks in the body of a successful LOCK. Raises RemoteProtocolError where it tells of none."""
+    locks = read_answer(response, base).locks
+    if isinstance(locks, RemoteProtocolError):
+        raise _copied(locks)
+    return locks
+
+
+def _error(response: Response, base: str, content: XmlContent) -> DavError:
     body = response.body
     if body is None:
         return DavError(kind=BodyKind.NOT_CAPTURED)
@@ -117,7 +198,7 @@ def read_error(response: Response, base: str) -> DavError:
     if is_html(stripped):
         return _from_html(stripped, charset_of(response))
     if stripped[:1] == b"<" or stripped[:2] in (b"\xff\xfe", b"\xfe\xff") or stripped.startswith(b"\xef\xbb\xbf"):
-        return _from_xml(body, base, charset_of(response))
+        return _from_xml(body, content, base, charset_of(response))
     text = _decode(stripped, charset_of(response))
     if "\x00" in text or text.count("\ufffd") > len(text) // 4:
         return DavError(kind=BodyKind.BINARY)
@@ -161,6 +242,8 @@ def _without_element(text: str, name: str) -> str:
 
 
 def _from_json(body: bytes, media: str) -> DavError | None:
+    if len(body) > JSON_LIMIT:
+        return DavError(kind=BodyKind.JSON, quote=_decode(body, None)[:200])
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):
@@ -193,22 +276,16 @@ def _from_json(body: bytes, media: str) -> DavError | None:
     )
 
 
-def _from_xml(body: bytes, base: str, charset: str | None) -> DavError:
+def _from_xml(body: bytes, content: XmlContent, base: str, charset: str | None) -> DavError:
     quote = " ".join(_decode(body, charset).split())
     quote = re.sub(r"^\s*<\?xml.*?\?>\s*", "", quote)[:300]
-    try:
-        root, deviations = parse_document(body, charset=charset)
-    except RemoteProtocolError as error:
-        return DavError(kind=BodyKind.XML, deviations=(Deviation(error.where, error.why),), quote=quote)
+    root, deviations, multistatus = content.root, content.deviations, content.multistatus
+    if multistatus is not None:
+        return DavError(kind=BodyKind.MULTISTATUS, multistatus=multistatus, deviations=deviations, quote=quote)
+    if root is None:
+        trouble = _copied(content.trouble)
+        return DavError(kind=BodyKind.XML, deviations=(Deviation(trouble.where, trouble.why),), quote=quote)
     name = dav_name(root.tag)
-    if name == "multistatus":
-        try:
-            multistatus = parse_multistatus(body, base, charset=charset)
-        except RemoteProtocolError as error:  # well-formed, so only a limit can be hit here
-            return DavError(kind=BodyKind.XML, deviations=(Deviation(error.where, error.why),), quote=quote)
-        return DavError(
-            kind=BodyKind.MULTISTATUS, multistatus=multistatus, deviations=multistatus.deviations, quote=quote
-        )
     if name == "error":
         return _from_error(root, base, deviations, quote)
     if name == "prop":

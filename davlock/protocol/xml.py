@@ -9,10 +9,11 @@ import codecs
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from html import escape
 
 from lxml import etree
 
-from davlock.errors import RemoteProtocolError
+from davlock.errors import LimitExceeded, RemoteProtocolError
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.lock import Depth, LockScope
 
@@ -21,14 +22,33 @@ DAV = "DAV:"
 PROLOG_LIMIT = 64 * 1024
 """Bytes within which the root element must begin."""
 
-ELEMENT_LIMIT = 8 * 1024 * 1024
-"""Bytes that may pass between two finished elements of interest: one property value cannot fill the memory."""
+ELEMENT_LIMIT = 4 * 1024 * 1024
+"""Bytes that may pass between two finished elements of interest: one property value cannot fill the memory.
+
+The next three bounds hold for the same stretch. They are checked before the parser sees the bytes, for four bytes of
+markup cost it a hundred.
+"""
+
+TAG_LIMIT = 100_000
+"""Signs "<" in one element of interest: start tags and end tags, comments and instructions."""
+
+ATTRIBUTE_LIMIT = 50_000
+"""Signs "=" in one element of interest: attributes and declarations of namespaces."""
+
+TEXT_LIMIT = 1024 * 1024
+"""Bytes of one text or one tag, from one "<" to the next."""
+
+WRITTEN_LIMIT = ELEMENT_LIMIT
+"""Characters of one property as XML: a namespace that is declared far outside is repeated in each of its elements."""
 
 # More kinds of undeclared prefixes than this are not told one by one.
 _FORGIVEN_LIMIT = 64
 
 # The most that the parser gets before finished elements are taken out of the tree, however much came at once.
 _PIECE = 64 * 1024
+
+# libxml2's own, and the only one of its bounds that is left in force.
+_DEPTH_LIMIT = 2048
 
 _NAME = rb"[A-Za-z_\x80-\xff][A-Za-z0-9_.\x80-\xff-]*"
 # Without ">" inside: libxml2 goes on behind the first one when it cannot read a declaration.
@@ -56,7 +76,23 @@ _ENCODINGS = {
     "utf-16-be": "utf-16-be",
     **{f"iso8859-{n}": f"iso8859-{n}" for n in (*range(1, 12), *range(13, 17))},
     **{f"cp125{n}": f"cp125{n}" for n in range(9)},
+    "utf-32": "utf-32",
+    "utf-32-le": "utf-32-le",
+    "utf-32-be": "utf-32-be",
 }
+
+# The first bytes of a body whose characters take two or four bytes, the longer ones first: a mark of the byte order, or
+# a "<" with zeros beside it.
+_WIDE = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (b"<\0\0\0", "utf-32-le"),
+    (b"\0\0\0<", "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+)
 
 
 def _encoding(name: str) -> str:
@@ -84,7 +120,7 @@ class PullParser:
         self._head = b""
         self._decoder: codecs.IncrementalDecoder | None = None
         self._parser: etree.XMLPullParser | None = None
-        self._since_element = 0
+        self._bytes = self._tags_seen = self._equals = self._text = 0
         self._judged = 0
         self._undeclared: set[str] = set()
         self._deviations: list[Deviation] = []
@@ -94,7 +130,7 @@ class PullParser:
     def feed(self, data: bytes) -> Iterator[etree._Element]:
         """Parse ``data`` and yield each element of interest that it finished.
 
-        Raises RemoteProtocolError for a body that is no XML, declares entities, or holds an element that is too large.
+        Raises RemoteProtocolError for a body that is no XML, declares entities, or goes beyond one of the bounds above.
         """
         for start in range(0, len(data), _PIECE):
             piece = data[start : start + _PIECE]
@@ -111,7 +147,7 @@ class PullParser:
     def _feed(self, data: bytes) -> Iterator[etree._Element]:
         parser = self._parser
         assert parser is not None  # noqa: S101 -- for the type checker: both callers have started it
-        self._since_element += len(data)
+        self._count(data)
         try:
             parser.feed(data)
         except etree.XMLSyntaxError as error:
@@ -119,10 +155,25 @@ class PullParser:
         # Before any element is taken: recovery leaves entity references and misplaced children in them.
         self._judge(parser)
         for element in self._finished(parser):
-            self._since_element = 0
+            # Of these bytes, some may belong to the next element; how many, nobody knows.
+            self._bytes, self._tags_seen, self._equals = 0, 0, 0
             yield element
-        if self._since_element > ELEMENT_LIMIT:
-            raise RemoteProtocolError("XML", f"one element is larger than {ELEMENT_LIMIT // 1024 // 1024} MiB")
+
+    def _count(self, data: bytes) -> None:
+        """Add up what the parser is about to get. Raises RemoteProtocolError beyond a bound."""
+        self._bytes += len(data)
+        self._tags_seen += data.count(b"<")
+        self._equals += data.count(b"=")
+        last = data.rfind(b"<")
+        self._text = len(data) - last if last >= 0 else self._text + len(data)
+        if self._bytes > ELEMENT_LIMIT:
+            raise LimitExceeded("XML", f"one element is larger than {_mebibytes(ELEMENT_LIMIT)}")
+        if self._tags_seen > TAG_LIMIT:
+            raise LimitExceeded("XML", f"one element holds more than {TAG_LIMIT} tags")
+        if self._equals > ATTRIBUTE_LIMIT:
+            raise LimitExceeded("XML", f"one element holds more than {ATTRIBUTE_LIMIT} attributes")
+        if self._text > TEXT_LIMIT:
+            raise LimitExceeded("XML", f"one text or tag is longer than {_mebibytes(TEXT_LIMIT)}")
 
     def _start(self, *, final: bool) -> bytes | None:
         """Look at everything before the root element; the bytes to parse, or ``None`` while more are needed."""
@@ -132,10 +183,8 @@ class PullParser:
         declared = self._charset
         if head.startswith(codecs.BOM_UTF8):
             head, declared = head[3:], "utf-8"
-        elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            declared = "utf-16"
-        elif head.startswith((b"<\0", b"\0<")):
-            declared = "utf-16-le" if head.startswith(b"<\0") else "utf-16-be"
+        elif (wide := next((name for sign, name in _WIDE if head.startswith(sign)), None)) is not None:
+            declared = wide
         else:
             stripped = head.lstrip(b" \t\r\n")
             match = _DECLARATION.match(stripped)
@@ -147,7 +196,7 @@ class PullParser:
                 head = stripped
                 if name := _DECLARED_ENCODING.search(match[0]):
                     declared = name[1].decode("ascii")
-            if declared and _encoding(declared).startswith("utf-16"):
+            if declared and _encoding(declared).startswith(("utf-16", "utf-32")):
                 raise RemoteProtocolError("XML", f"is said to be {declared}, which these bytes are not")
         encoding = _encoding(declared) if declared else "utf-8"
         decoder = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)("replace")
@@ -252,6 +301,8 @@ class PullParser:
         for entry in (log[at] for at in range(self._judged, len(log))):
             if entry.level_name == "WARNING":
                 continue
+            if "Excessive depth" in entry.message:
+                raise LimitExceeded("XML", f"elements stand deeper inside each other than {_DEPTH_LIMIT}")
             if entry.type_name != "NS_ERR_UNDEFINED_NAMESPACE":
                 raise RemoteProtocolError("XML", f"not well-formed, line {entry.line}: {entry.message}")
             if len(self._undeclared) < _FORGIVEN_LIMIT:
@@ -268,6 +319,10 @@ class PullParser:
 def _may_become_declaration(head: bytes) -> bool:
     """Whether an XML declaration has begun and not ended, or nothing has begun yet."""
     return b"<?xml ".startswith(head) or (re.match(rb"<\?xml\s", head) is not None and b">" not in head)
+
+
+def _mebibytes(size: int) -> str:
+    return f"{size // 1024 // 1024} MiB"
 
 
 def _excerpt(data: bytes) -> str:
@@ -305,6 +360,20 @@ def text_of(element: etree._Element) -> str:
     if not len(element):
         return (element.text or "").strip()  # nearly every element that is asked, and ten times as fast
     return "".join(str(text) for text in element.itertext()).strip()
+
+
+def inner_xml(element: etree._Element) -> str:
+    """What stands inside ``element``, as XML. Raises RemoteProtocolError where that is far longer than it came."""
+    pieces = [escape(element.text or "", quote=False)]
+    length = len(pieces[0])
+    for child in element:
+        piece = etree.tostring(child, encoding="unicode")
+        length += len(piece)
+        if length > WRITTEN_LIMIT:
+            where = dav_name(element.tag) or element.tag
+            raise LimitExceeded(where, f"its content is longer than {_mebibytes(WRITTEN_LIMIT)} as XML")
+        pieces.append(piece)
+    return "".join(pieces).strip()
 
 
 def lockinfo(scope: LockScope, owner: str | None) -> bytes:

@@ -1,21 +1,20 @@
-"""Basic (RFC 7617), Digest (RFC 7616) and Bearer (RFC 6750), and which of them is sent when.
-
-Importing this imports httpx, so it is imported only where somebody logs in.
-"""
+"""Basic (RFC 7617), Digest (RFC 7616) and Bearer (RFC 6750), and which of them is sent when."""
 
 import re
 import threading
-from collections.abc import Generator
-from urllib.request import parse_http_list
+from collections.abc import Generator, Mapping
 
 from davlock.errors import LocalProtocolError
+from davlock.protocol.challenge import answerable_digest, challenges
 from davlock.protocol.visible import has_control
-from davlock.transport.credentials import Credentials, Scheme
-from davlock.transport.lean_httpx import httpx
+from davlock.transport.httpx_import import httpx
+from davlock.transport.settings import Credentials, Scheme
 
 
-def auth_for(credentials: Credentials) -> httpx.Auth:
+def auth_for(credentials: Credentials | None) -> httpx.Auth:
     """The flow that puts Authorization on requests, to be kept for a session: Digest remembers the challenge."""
+    if credentials is None:
+        return httpx.Auth()
     try:
         (credentials.user + credentials.password).encode()
     except UnicodeEncodeError:  # surrogates (PEP 383); the reason quotes the text
@@ -102,45 +101,19 @@ class _Any(httpx.Auth):
             yield request
 
 
-# RFC 9110 §11.3, §11.6.1:
-#   WWW-Authenticate = [ challenge *( OWS "," OWS challenge ) ]
-#   challenge        = auth-scheme [ 1*SP ( token68 / [ auth-param *( OWS "," OWS auth-param ) ] ) ]
-#   auth-param       = token BWS "=" BWS ( token / quoted-string )
-# One comma separates challenges and parameters alike: what begins with a token and no "=" is a scheme.
-_WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_SCHEME = re.compile(rf"({_WORD})(?:[ \t]+|$)(?![ \t=])")
-_PARAMETER = re.compile(rf"({_WORD})[ \t]*=[ \t]*(.*)", re.DOTALL)
+def _challenges(response: httpx.Response) -> list[tuple[str, Mapping[str, str]]]:
+    """Each challenge's scheme, in lower case, and parameters."""
+    offered = challenges(response.headers.get_list("WWW-Authenticate"))
+    return [(challenge.scheme.lower(), challenge.parameters) for challenge in offered]
 
 
-def _challenges(response: httpx.Response) -> list[tuple[str, dict[str, str]]]:
-    """Each challenge's scheme and parameters, names in lower case and values as sent; of several fields or one."""
-    found: list[tuple[str, dict[str, str]]] = []
-    for field_value in response.headers.get_list("WWW-Authenticate"):
-        for element in parse_http_list(field_value):
-            scheme = _SCHEME.match(element)
-            if scheme:
-                found.append((scheme[1].lower(), {}))
-                element = element[scheme.end() :]
-            parameter = _PARAMETER.fullmatch(element)
-            if parameter and found:
-                found[-1][1][parameter[1].lower()] = parameter[2]
-    return found
-
-
-_ALGORITHMS = {f"{name}{session}" for name in ("MD5", "SHA", "SHA-256", "SHA-512") for session in ("", "-SESS")}
-
-
-def _digest_challenge(parameters: dict[str, str]) -> str | None:
+def _digest_challenge(parameters: Mapping[str, str]) -> str | None:
     """The challenge in the one spelling that httpx reads without fail; ``None`` if it cannot answer it."""
-    algorithm = parameters.get("algorithm", "").strip('"')
-    qualities = [quality.strip() for quality in parameters.get("qop", "").strip('"').lower().split(",")]
-    if not {"realm", "nonce"} <= parameters.keys() or (algorithm or "MD5").upper() not in _ALGORITHMS:
-        return None
-    if not {"auth", ""} & set(qualities):
+    if not answerable_digest(parameters):
         return None
     kept: dict[str, str] = {name: parameters[name] for name in ("realm", "nonce", "opaque") if name in parameters}
-    if algorithm:
+    if algorithm := parameters.get("algorithm", "").strip('"'):
         kept["algorithm"] = algorithm
-    if "auth" in qualities:
+    if "auth" in [quality.strip() for quality in parameters.get("qop", "").strip('"').lower().split(",")]:
         kept["qop"] = '"auth"'
     return "Digest " + ", ".join(f"{name}={value}" for name, value in kept.items())

@@ -1,43 +1,40 @@
 """httpcore's sockets under one deadline: every step of a request, from the look-up of the name on, takes from it."""
 
 import contextlib
+import re
 import socket
 import ssl
-import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import httpcore
 
-from davlock.transport.call import Call
+from davlock.transport.progress import Progress
+from davlock.transport.resolution import addresses_of
+from davlock.transport.tls import is_for_another_name, names_of
 
 _WRITE_STEP = 64 * 1024
 
+_HEAD_END = re.compile(rb"\n\r?\n")
+
 
 class Network(httpcore.NetworkBackend):
-    """httpcore's blocking sockets, which it gives a time for each read and write: here all of them share one deadline.
-
-    A server that sends a byte a second would never run into a time for each read.
+    """The sockets of one connection. httpcore gives a time for each read and write, and a server that sends a byte a
+    second would never run into it: here all of them share the deadline of ``progress``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, any_name: Callable[[], ssl.SSLContext]) -> None:
+        """``any_name`` makes a context that checks everything but the name; it reads the names in a certificate."""
         self._sockets = httpcore.SyncBackend()
-        self._thread = threading.local()
+        self._any_name = any_name
+        self._open: list[_Stream] = []
+        self.progress: Progress
 
-    @contextlib.contextmanager
-    def watched_by(self, call: Call) -> Iterator[None]:
-        """Within it, the calling thread's connections tell ``call`` what happens and keep to its deadline."""
-        self._thread.call = call
-        try:
-            yield
-        finally:
-            del self._thread.call
-
-    @property
-    def call(self) -> Call:
-        """The request that the calling thread is about."""
-        call: Call = self._thread.call
-        return call
+    def close(self) -> None:
+        """Also what httpcore forgot, and in the middle of a request of another thread, which ends then."""
+        for stream in self._open:
+            stream.close()
+        self._open.clear()
 
     @contextlib.contextmanager
     def noting_the_cause(self) -> Iterator[None]:
@@ -45,7 +42,7 @@ class Network(httpcore.NetworkBackend):
         try:
             yield
         except Exception as exc:
-            self.call.cause = exc.__cause__ or exc
+            self.progress.met(exc)
             raise
 
     def connect_tcp(
@@ -57,64 +54,113 @@ class Network(httpcore.NetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         """Each address of ``host`` in turn."""
-        self.call.connecting()
+        self._begin()
+        settings = self.progress.settings
         with self.noting_the_cause():
-            addresses = self._addresses(host, port)
+            within = self.progress.left(httpcore.ConnectTimeout)
+            addresses = addresses_of(host, port, overrides=settings.resolve, family=settings.family, within=within)
             while True:
                 address = addresses.pop(0)
-                left = self.call.left(httpcore.ConnectTimeout)
+                left = self.progress.left(httpcore.ConnectTimeout)
                 # An address that does not answer (IPv6 on many networks) must leave time for the next.
                 share = left / 2 if left is not None and addresses else left
                 try:
-                    stream = self._sockets.connect_tcp(address, port, share, socket_options=())
-                    return self.call.opened(_Stream(stream, self))
+                    return self.opened(self._sockets.connect_tcp(address, port, share, socket_options=()))
                 except (httpcore.ConnectError, httpcore.ConnectTimeout):
                     if not addresses:
                         raise
 
-    def _addresses(self, host: str, port: int) -> list[str]:
-        """The name's addresses. The system's look-up cannot be stopped, so it is left behind when the time is over."""
-        found: list[str] = []
-        failed: list[Exception] = []
+    def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """The server that listens at ``path``."""
+        self._begin()
+        with self.noting_the_cause():
+            return self.opened(self._sockets.connect_unix_socket(path, self.progress.left(httpcore.ConnectTimeout)))
 
-        def look_up() -> None:
-            try:
-                for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-                    scope = f"%{address[3]}" if len(address) == 4 and address[3] else ""
-                    found.append(f"{address[0]}{scope}")
-            except (OSError, UnicodeError) as exc:
-                failed.append(exc)
+    def _begin(self) -> None:
+        self.close()
+        self.progress.connecting()
 
-        thread = threading.Thread(target=look_up, name=f"looking up {host}", daemon=True)
-        thread.start()
-        thread.join(self.call.left(httpcore.ConnectTimeout))
-        if thread.is_alive():
-            raise httpcore.ConnectTimeout("the name was not looked up in time")
-        if failed:
-            raise httpcore.ConnectError(failed[0]) from failed[0]
-        return list(dict.fromkeys(found))
+    def opened(self, stream: httpcore.NetworkStream) -> "_Stream":
+        """A connection, or TLS on top of one."""
+        self._open.append(_Stream(stream, self))
+        return self._open[-1]
+
+    def note_certificate(self, address: Any, host: str) -> None:
+        """Asks once more, without a request, which names are in the certificate of the server at ``address``."""
+        with contextlib.suppress(httpcore.NetworkError, httpcore.TimeoutException):
+            left = self.progress.left(httpcore.ConnectTimeout)
+            if isinstance(address, str):
+                stream = self._sockets.connect_unix_socket(address, left)
+            else:
+                stream = self._sockets.connect_tcp(address[0], address[1], left, socket_options=())
+                self.progress.address = f"[{address[0]}]" if ":" in address[0] else address[0]
+            stream = stream.start_tls(self._any_name(), host, self.progress.left(httpcore.ConnectTimeout))
+            self.progress.certificate_names = names_of(stream.get_extra_info("socket"))
+            stream.close()
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection whose every step keeps to the deadline of the request that uses it just now."""
+    """Keeps to the deadline of the request that uses it just now.
+
+    What is written waits until there is much of it or an answer is wanted. So the head of a request goes out together
+    with its body, and a connection with an answer in it that nobody asked for is found before a request is sent.
+    """
 
     def __init__(self, stream: httpcore.NetworkStream, network: Network) -> None:
         self._stream = stream
         self._network = network
+        self._unsent = b""
+        self._unread = b""
+        self._head_so_far = b""
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        call = self._network.call
-        with self._network.noting_the_cause():
-            data = self._stream.read(max_bytes, call.left(httpcore.ReadTimeout))
-        call.received_more(data)
-        return data
+        progress = self._network.progress
+        with contextlib.suppress(httpcore.WriteError):
+            # Some servers answer before they have read everything, and close.
+            self._flush()
+        data, self._unread = self._unread, b""
+        if not data:
+            try:
+                data = self._stream.read(max_bytes, progress.left(httpcore.ReadTimeout))
+            except httpcore.NetworkError as exc:
+                progress.met(exc)
+                raise
+            progress.received_more(data)
+        if not progress.awaiting_head:
+            progress.body_received += len(data)
+            return data
+        # The head of an answer alone: whatever follows it counts as its body, or as what nobody asked for.
+        known = len(self._head_so_far)
+        end = _HEAD_END.search(self._head_so_far + data)
+        if end is None:
+            self._head_so_far = (self._head_so_far + data)[-2:]
+            return data
+        self._head_so_far = b""
+        self._unread = data[end.end() - known :]
+        return data[: end.end() - known]
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        view = memoryview(buffer)
-        with self._network.noting_the_cause():
-            for start in range(0, len(view), _WRITE_STEP):
-                left = self._network.call.left(httpcore.WriteTimeout)
-                self._stream.write(bytes(view[start : start + _WRITE_STEP]), left)
+        progress = self._network.progress
+        if not (progress.asking or progress.settings.proxy):
+            progress.asking_now()
+        self._unsent += buffer
+        if len(self._unsent) >= _WRITE_STEP:
+            self._flush()
+
+    def _flush(self) -> None:
+        if not self._unsent:
+            return
+        data, self._unsent = memoryview(self._unsent), b""
+        self._head_so_far = b""
+        progress = self._network.progress
+        progress.wrote()
+        for start in range(0, len(data), _WRITE_STEP):
+            self._stream.write(bytes(data[start : start + _WRITE_STEP]), progress.left(httpcore.WriteTimeout))
 
     def close(self) -> None:
         # A thread that waits for this connection is not woken by its closing.
@@ -125,11 +171,19 @@ class _Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        self._network.call.starting_tls()
-        with self._network.noting_the_cause():
-            left = self._network.call.left(httpcore.ConnectTimeout)
-            stream = self._stream.start_tls(ssl_context, server_hostname, left)
-        return self._network.call.opened(_Stream(stream, self._network))
+        progress = self._network.progress
+        progress.tls_layers += 1
+        address = self._stream.get_extra_info("server_addr")
+        try:
+            with self._network.noting_the_cause():
+                left = progress.left(httpcore.ConnectTimeout)
+                return self._network.opened(self._stream.start_tls(ssl_context, server_hostname, left))
+        except httpcore.ConnectError:
+            if progress.settings.proxy is None and is_for_another_name(progress.cause):
+                self._network.note_certificate(address, server_hostname or "")
+            raise
 
     def get_extra_info(self, info: str) -> Any:
+        if info == "is_readable" and self._unread:
+            return True
         return self._stream.get_extra_info(info)

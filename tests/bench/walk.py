@@ -21,8 +21,8 @@ from lxml import etree
 
 from davlock.operations.walk import walk
 from davlock.protocol.xml import propfind
-from davlock.transport.connection import Connection
 from davlock.transport.http import HttpSender
+from davlock.transport.settings import ConnectionSettings
 
 WIDE, LONG, FILES = 40, 49, 10
 COLLECTIONS = 1 + WIDE + WIDE * LONG
@@ -143,7 +143,7 @@ def plain(url: str) -> int:
 
 def davlock(url: str, jobs: int) -> int:
     """What ``davlock locks -r`` does."""
-    with HttpSender(Connection(), clock=time.monotonic) as send:
+    with HttpSender(ConnectionSettings(), clock=time.monotonic) as send:
         found = walk(send, url, now=time.time, jobs=jobs)
     return len(found.locks or ())
 

@@ -108,7 +108,7 @@ def test_transcript(description: str, data: bytes) -> None:
     exchange, response = last(data)
     request = exchange.request
     assert (request.method, request.url) == ("LOCK", "http://127.0.0.1:18999/f.txt"), description
-    assert request.headers.get("Authorization") == "(hidden)"
+    assert request.headers.get("Authorization") == "Basic (hidden)"
     assert (len(request.headers), request.headers.complete, request.body) == (4, True, None)
     assert (response.status, response.reason, len(response.headers)) == (423, "Locked", 3)
     assert response.body == BODY, description

@@ -201,7 +201,7 @@ def test_secrets_are_never_kept() -> None:
         )
     )
     assert exchange.request.url == "https://dav.example/"
-    assert exchange.request.headers.get("Authorization") == "(hidden)"
+    assert exchange.request.headers.get("Authorization") == "Bearer (hidden)"
     assert exchange.response is not None
     assert exchange.response.headers.get("Set-Cookie") == "a=(hidden)"
 

@@ -4,7 +4,14 @@ import base64
 
 import pytest
 
-from davlock.capture.secret import SECRET_FIELDS, Users, body_without_passwords, without_passwords, without_secrets
+from davlock.capture.secret import (
+    SECRET_FIELDS,
+    Users,
+    body_without_passwords,
+    login_mark,
+    without_passwords,
+    without_secrets,
+)
 from davlock.protocol.message import Headers
 
 
@@ -73,19 +80,25 @@ def test_users_are_told_apart_and_not_told() -> None:
     """By their names: passwords, nonces and tokens change from request to request."""
     users = Users()
     told = [
-        (basic("alice:s3cret"), "(hidden)"),
-        (basic("alice:other"), "(hidden)"),
-        (basic("bob:s3cret"), "(hidden, user 2)"),
-        ('Digest username="bob", nonce="a"', "(hidden, user 2)"),
-        ("digest username=alice, nonce=b", "(hidden)"),
-        ('Digest username="carol"', "(hidden, user 3)"),
-        ("Bearer s3cret", "(hidden)"),
-        ("Basic !", "(hidden)"),
-        ("Basic YQ==", "(hidden)"),
-        ("Basic YQ", "(hidden)"),
-        ("Basic \udcff", "(hidden)"),
-        ("Basic \u20ac", "(hidden)"),
+        (basic("alice:s3cret"), "Basic (hidden)"),
+        (basic("alice:other"), "Basic (hidden)"),
+        (basic("bob:s3cret"), "Basic (hidden, user 2)"),
+        ('Digest username="bob", nonce="a"', "Digest (hidden, user 2)"),
+        ("digest username=alice, nonce=b", "Digest (hidden)"),
+        ('Digest username="carol"', "Digest (hidden, user 3)"),
+        ("Bearer s3cret", "Bearer (hidden)"),
+        ("Basic !", "Basic (hidden)"),
+        ("Basic YQ==", "Basic (hidden)"),
+        ("Basic YQ", "Basic (hidden)"),
+        ("Basic \udcff", "Basic (hidden)"),
+        ("Basic \u20ac", "Basic (hidden)"),
         ("", "(hidden)"),
+        # Without a scheme that is known, the first word may be the secret.
+        ("Basic", "(hidden)"),
+        ("s3cret", "(hidden)"),
+        ("s3cret s3cret", "(hidden)"),
+        ("basicYWxpY2U6eA==", "(hidden)"),
+        ("negotiate s3cret", "Negotiate (hidden)"),
     ]
     for credentials, shown in told:
         assert without_secrets(Headers.of([("Authorization", credentials)]), users).get("Authorization") == shown
@@ -93,6 +106,13 @@ def test_users_are_told_apart_and_not_told() -> None:
 
 
 def test_hidden_twice_is_hidden_once() -> None:
-    for value in ("(hidden)", "(hidden, user 2)"):
+    for value in ("(hidden)", "(hidden, user 2)", "Basic (hidden)", "Digest (hidden, user 2)"):
         assert without_secrets(Headers.of([("Authorization", value)]), Users()).get("Authorization") == value
-    assert without_secrets(Headers.of([("Authorization", "(hidden, user s3cret)")])).get("Authorization") == "(hidden)"
+    for value in ("(hidden, user s3cret)", "s3cret (hidden)"):
+        assert without_secrets(Headers.of([("Authorization", value)])).get("Authorization") == "(hidden)"
+
+
+def test_one_user_is_one_user_whatever_the_scheme() -> None:
+    assert login_mark("Basic (hidden, user 2)") == login_mark("Digest (hidden, user 2)") == "(hidden, user 2)"
+    assert login_mark("Basic (hidden)") == login_mark("(hidden)") == "(hidden)"
+    assert login_mark("Basic YWxpY2U6eA==") is None

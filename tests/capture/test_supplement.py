@@ -24,7 +24,7 @@ def test_all_told() -> None:
     )
     request = read_capture(LOCKED, told).exchanges[0].request
     assert (request.method, request.url, request.body) == ("PUT", "https://dav.example/f", b"x")
-    assert list(request.headers) == [("If", "(<urn:x>)"), ("Authorization", "(hidden)")]
+    assert list(request.headers) == [("If", "(<urn:x>)"), ("Authorization", "Basic (hidden)")]
     assert request.headers.complete
 
 

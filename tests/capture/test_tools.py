@@ -57,7 +57,7 @@ def test_files(name: str, kind: Kind, expected: Told) -> None:
         answer = exchange.response.body if exchange.response else None
         sizes = [len(body) if isinstance(body, bytes) else None for body in (sent, answer)]
         told.append((exchange.request.method, exchange.status, sizes[0], sizes[1]))
-        assert exchange.request.headers.get("Authorization") in (None, "(hidden)", "(hidden, user 2)")
+        assert exchange.request.headers.get("Authorization") in (None, "Basic (hidden)", "Basic (hidden, user 2)")
     assert (capture.kind, told) == (kind, expected)
 
 

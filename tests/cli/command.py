@@ -14,7 +14,7 @@ from typing import Any
 from davlock.cli.main import ENDING, ENDING_RUN
 from davlock.cli.main import run as run_command_line
 
-_FOREIGN = ("DAVLOCK_", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "NETRC")
+_FOREIGN = ("CI", "DAVLOCK_", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "NETRC")
 
 
 @dataclass(frozen=True, slots=True)

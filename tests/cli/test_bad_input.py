@@ -28,8 +28,8 @@ from tests.cli.answers import (
     multistatus,
 )
 from tests.cli.command import Done, run
+from tests.servers.certificate import Certificate
 from tests.servers.process import free_port
-from tests.transport.conftest import Certificate
 from tests.transport.scripted import Conversation, ScriptedServer, response
 
 Serve = Callable[..., ScriptedServer]
@@ -281,9 +281,9 @@ def test_credentials_from_files(serve: Serve, tmp_path: Path) -> None:
     one_line(unreadable)
 
 
-def test_a_user_in_the_url_without_a_password(serve: Serve) -> None:
+def test_a_user_in_the_url_with_an_empty_password(serve: Serve) -> None:
     server = serve(by_method({"PROPFIND": multistatus(element()), "OPTIONS": OPTIONS}))
-    assert run("diagnose", "--basic", server.url.replace("//", "//alice@") + "/a.txt").code == 0
+    assert run("diagnose", "--basic", server.url.replace("//", "//alice:@") + "/a.txt").code == 0
     assert base64.b64encode(b"alice:") in server.requests[0]
 
 

@@ -17,6 +17,7 @@ from davlock.errors import (
     LocalProtocolError,
     NoResponse,
     NoResponseKind,
+    OutputFailed,
     RemoteProtocolError,
 )
 from tests.cli.answers import OPTIONS, OTHER, TOKEN, active_lock, by_method, document, element, granted, multistatus
@@ -502,7 +503,7 @@ def test_quiet_lock_prints_the_token_alone(serve: Serve) -> None:
 
 
 def test_combine() -> None:
-    order = [ExitCode.BUG, *map(ExitCode, (4, 5, 6, 8, 1, 3))]
+    order = [*map(ExitCode, (70, 74, 4, 5, 6, 8, 1, 3))]
     assert combine([]) is ExitCode.OK
     for code in ExitCode:
         assert combine([code]) is code
@@ -510,9 +511,11 @@ def test_combine() -> None:
     for graver, lesser in itertools.combinations(order, 2):
         assert combine([lesser, graver]) is graver
         assert combine([lesser, graver, lesser]) is graver
-    for code in order[1:]:
-        assert combine([ExitCode.OK, code]) is ExitCode.PARTIAL
-    assert combine([ExitCode.OK, ExitCode.BUG]) is ExitCode.BUG
+    for part in (ExitCode.OK, ExitCode.PARTIAL):
+        for code in order[2:]:
+            assert combine([part, code]) is ExitCode.PARTIAL
+        for code in order[:2]:
+            assert combine([part, code]) is code
     assert combine([ExitCode.USAGE, ExitCode.LOCK_LOST]) is ExitCode.LOCK_LOST
 
 
@@ -522,6 +525,7 @@ def test_combine() -> None:
         (LocalProtocolError("x"), ExitCode.USAGE),
         (RemoteProtocolError("x", "y"), ExitCode.BAD_RESPONSE),
         (NoResponse(NoResponseKind.DNS, "http://h/", "why"), ExitCode.NO_RESPONSE),
+        (OutputFailed("stdout", "why"), ExitCode.OUTPUT_FAILED),
         (Cancelled(2), ExitCode.INTERRUPTED),
         (Cancelled(15), ExitCode.TERMINATED),
         (DavlockError("x"), ExitCode.BUG),

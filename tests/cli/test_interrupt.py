@@ -7,12 +7,17 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 
+from davlock.cli.exit_code import ExitCode
 from davlock.errors import Terminated
 from tests.cli.answers import OPTIONS, OTHER, TOKEN, active_lock, element, field, granted, methods, multistatus
 from tests.cli.command import leave_early, popen, run
+from tests.conftest import ServerFor
+from tests.servers import Server
+from tests.servers.proxy import Passing, proxy
 from tests.transport.scripted import Conversation, Play, ScriptedServer, response
 
 Serve = Callable[..., ScriptedServer]
@@ -33,8 +38,26 @@ def wait_for(seen: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+def signal_twice(process: subprocess.Popen[bytes], number: int) -> None:
+    """The first signal makes davlock wait for the answer to LOCK, and say so; the second ends it."""
+    process.send_signal(number)
+    assert process.stderr is not None
+    while b"once more to leave at once" not in (line := process.stderr.readline()):
+        assert line
+    process.send_signal(number)
+
+
+MAKERS = [(("lock",), ()), (("lock", "--wait", "5m"), ()), (("run",), ("--", "true"))]
+"""Commands that send LOCK, and what stands behind their URL."""
+
+TRIAL = (("diagnose", "--attempt", "lock"), ())
+
+
 @pytest.mark.parametrize(("number", "code"), SIGNALS)
-def test_while_the_lock_is_on_its_way(serve: Serve, number: int, code: int) -> None:
+@pytest.mark.parametrize(("command", "more"), [*MAKERS, TRIAL])
+def test_a_second_signal_ends_the_wait_for_the_answer_to_lock(
+    serve: Serve, number: int, code: int, command: tuple[str, ...], more: tuple[str, ...]
+) -> None:
     def play(conversation: Conversation) -> None:
         while (request := conversation.request()) is not None:
             if request.startswith(b"LOCK"):
@@ -44,15 +67,130 @@ def test_while_the_lock_is_on_its_way(serve: Serve, number: int, code: int) -> N
 
     server = serve(play)
     url = f"{server.url}/a.txt"
-    process = popen("lock", "--owner", "me, testing", url, measured=False)
+    process = popen(*command, url, *more, measured=False)
     wait_for(lambda: "LOCK" in methods(server.requests))
-    process.send_signal(number)
+    signal_twice(process, number)
     status, out, err = finish(process)
     assert (status, out) == (code, "")
-    (line,) = err.splitlines()
+    line = err.splitlines()[-1]
     assert "may exist" in line
-    assert "me, testing" in line
     assert f"davlock locks {url}" in line
+    assert f"davlock ledger recover {url}" in line
+    assert methods(server.requests)[-1] == "LOCK"
+
+
+def slow_lock(answer: bytes, signalled: threading.Event) -> tuple[Play, threading.Event]:
+    """Makes the lock when it is asked, and answers with ``answer`` once ``signalled`` is set."""
+    made = threading.Event()
+
+    def play(conversation: Conversation) -> None:
+        while (request := conversation.request()) is not None:
+            if request.startswith(b"LOCK"):
+                made.set()
+                signalled.wait(10)
+                conversation.say(answer)
+            elif request.startswith(b"UNLOCK"):
+                made.clear()
+                conversation.say(response("204 No Content"))
+            elif request.startswith(b"OPTIONS"):
+                conversation.say(OPTIONS)
+            else:
+                conversation.say(multistatus(element(more="<D:resourcetype/>")))
+
+    return play, made
+
+
+def answer_after_signal(process: subprocess.Popen[bytes], number: int, signalled: threading.Event) -> None:
+    process.send_signal(number)
+    assert process.stderr is not None
+    while b"for the answer to LOCK" not in (line := process.stderr.readline()):
+        assert line
+    signalled.set()
+
+
+@pytest.mark.parametrize(("number", "code"), SIGNALS)
+@pytest.mark.parametrize(("command", "more"), [*MAKERS, TRIAL])
+def test_a_lock_that_is_answered_after_the_signal_is_released(
+    serve: Serve, number: int, code: int, command: tuple[str, ...], more: tuple[str, ...]
+) -> None:
+    signalled = threading.Event()
+    play, made = slow_lock(granted(), signalled)
+    server = serve(play)
+    process = popen(*command, f"{server.url}/a.txt", *more, measured=False)
+    wait_for(made.is_set)
+    answer_after_signal(process, number, signalled)
+    status, out, err = finish(process)
+    assert (status, out) == (code, "")
+    assert "released again" in err
+    released = [field(request, "Lock-Token") for request in server.requests if request.startswith(b"UNLOCK")]
+    assert released == [f"<{TOKEN}>"]
+    assert methods(server.requests).count("LOCK") == 1
+
+
+@pytest.mark.parametrize(("number", "code"), SIGNALS)
+def test_a_lock_that_is_refused_after_the_signal_leaves_nothing_to_say(serve: Serve, number: int, code: int) -> None:
+    signalled = threading.Event()
+    play, made = slow_lock(response("423 Locked"), signalled)
+    server = serve(play)
+    process = popen("lock", f"{server.url}/a.txt", measured=False)
+    wait_for(made.is_set)
+    answer_after_signal(process, number, signalled)
+    status, out, err = finish(process)
+    assert (status, out, err.strip()) == (code, "", "")
+    assert "UNLOCK" not in methods(server.requests)
+    assert run("ledger", "list", "--json").json["results"][0]["rows"] == []
+
+
+@pytest.mark.parametrize(("number", "code"), SIGNALS)
+@pytest.mark.parametrize("command", [("check",), ("diagnose", "--scratch")])
+def test_a_scratch_lock_that_is_answered_after_the_signal_is_released(
+    server_for: ServerFor, folder: Callable[[Server], str], command: tuple[str, ...], number: int, code: int
+) -> None:
+    """WsgiDAV behind a proxy that holds an answer to LOCK back until the signal came."""
+    server = server_for("wsgidav")
+    above = folder(server)
+    held, signalled = threading.Event(), threading.Event()
+
+    def after(passing: Passing) -> None:
+        if passing.method == "LOCK" and passing.status in (200, 201) and not held.is_set():
+            held.set()
+            signalled.wait(10)
+
+    with proxy(above, after=after) as front:
+        url = f"{front.rstrip('/')}{urlsplit(above).path}"
+        arguments = (*command, url, url) if command[0] == "diagnose" else (*command, url)
+        process = popen(*arguments, measured=False)
+        wait_for(held.is_set)
+        answer_after_signal(process, number, signalled)
+        status, _, err = finish(process)
+    assert status == code, err
+    assert run("locks", "-r", above).out == ""
+    assert list(server.path(above).iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["apache", "wsgidav"])
+@pytest.mark.parametrize(("command", "more"), MAKERS)
+def test_a_real_lock_that_is_answered_after_the_signal_is_released(
+    server_for: ServerFor, folder: Callable[[Server], str], kind: str, command: tuple[str, ...], more: tuple[str, ...]
+) -> None:
+    server = server_for(kind)
+    above = folder(server)
+    (server.path(above) / "a.txt").write_text("content")
+    held, signalled = threading.Event(), threading.Event()
+
+    def after(passing: Passing) -> None:
+        if passing.method == "LOCK":
+            held.set()
+            signalled.wait(10)
+
+    with proxy(above, after=after) as front:
+        process = popen(*command, f"{front.rstrip('/')}{urlsplit(above).path}a.txt", *more, measured=False)
+        wait_for(held.is_set)
+        answer_after_signal(process, signal.SIGTERM, signalled)
+        status, _, err = finish(process)
+    assert status == ExitCode.TERMINATED
+    assert "released again" in err
+    assert run("locks", f"{above}a.txt").out == ""
 
 
 @pytest.mark.parametrize(("number", "code"), SIGNALS)
@@ -126,7 +264,10 @@ def test_no_lock_is_left_unnamed_after_a_second_lock(
     server = serve(play)
     process = popen(*command, f"{server.url}/a.txt", measured=False)
     wait_for(reached.is_set)
-    process.send_signal(number)
+    if hang == "LOCK":
+        signal_twice(process, number)
+    else:
+        process.send_signal(number)
     status, out, err = finish(process)
     assert (status, out) == (code, "")
     line = err.splitlines()[-1]

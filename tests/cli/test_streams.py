@@ -1,22 +1,26 @@
 """The three streams: closed, full, or in an encoding that lacks most characters; and what is for which of them."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 
 import pytest
 
-from tests.cli.answers import OPTIONS, TOKEN, active_lock, by_method, element, multistatus
-from tests.cli.command import clean_environment, run
+from davlock.cli.exit_code import ExitCode
+from tests.cli.answers import OPTIONS, TOKEN, active_lock, by_method, element, granted, methods, multistatus
+from tests.cli.command import clean_environment, popen, run
 from tests.transport.scripted import ScriptedServer, response
 
 Serve = Callable[..., ScriptedServer]
 
 
-def shell(redirection: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
-    """``davlock arguments…`` with its streams as a shell makes them."""
+def shell(
+    redirection: str, *arguments: str, before: str = "", **environment: str
+) -> subprocess.CompletedProcess[bytes]:
+    """``davlock arguments…`` with its streams as a shell makes them, after the shell's command ``before``."""
     return subprocess.run(
-        ["sh", "-c", f'exec "$@" {redirection}', "sh", sys.executable, "-m", "davlock", *arguments],
+        ["sh", "-c", f'{before} exec "$@" {redirection}', "sh", sys.executable, "-m", "davlock", *arguments],
         env=clean_environment(environment),
         capture_output=True,
         timeout=60,
@@ -41,20 +45,104 @@ def test_a_closed_stdin_is_an_empty_one(arguments: tuple[str, ...], code: int, w
     assert b"bug" not in done.stderr
 
 
-def test_a_closed_stdout_costs_nothing_but_the_output() -> None:
-    done = shell(">&-", "explain", "423")
-    assert (done.returncode, done.stderr) == (0, b"")
+FULL, CLOSED = (">/dev/full", b"No space left on device"), (">&-", b"Bad file descriptor")
 
 
-@pytest.mark.parametrize("form", ["table", "tsv", "json"])
-def test_a_full_disk_is_no_bug(form: str) -> None:
-    done = shell(">/dev/full", "explain", "423", "--format", form)
-    assert done.returncode == 2
-    assert done.stderr == b"davlock: the output could not be written (No space left on device); make room for it\n"
+@pytest.mark.parametrize(("redirection", "why"), [FULL, CLOSED])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--help",),
+        ("--version",),
+        ("lock", "--help"),
+        ("ledger", "list", "--help"),
+        ("explain", "423"),
+        ("explain", "423", "--format", "table"),
+        ("explain", "423", "--json"),
+        ("explain", "423", "--format", "jsonl"),
+        ("explain", "--list"),
+        ("decode", "timeout", "Second-5"),
+        ("ledger", "list", "--json"),
+        ("check", "--list"),
+    ],
+)
+def test_an_answer_that_cannot_be_written_is_the_fault_of_the_output(
+    redirection: str, why: bytes, arguments: tuple[str, ...]
+) -> None:
+    done = shell(redirection, *arguments)
+    assert done.returncode == ExitCode.OUTPUT_FAILED
+    assert done.stderr == b"davlock: stdout could not be written: " + why + b"\n"
 
 
-def test_no_room_even_for_complaints() -> None:
-    assert shell("2>/dev/full", "explain", "no-such-finding").returncode == 2
+@pytest.mark.parametrize("stderr", ["2>/dev/full", "2>&-"])
+@pytest.mark.parametrize("stdout", ["", ">/dev/full", ">&-"])
+def test_a_stderr_that_cannot_be_written_changes_no_exit_status(stdout: str, stderr: str) -> None:
+    assert shell(f"{stdout} {stderr}", "explain", "no-such-finding").returncode == 2
+    done = shell(f"{stdout} {stderr}", "explain", "423")
+    assert (done.returncode, done.stderr) == (74 if stdout else 0, b"")
+
+
+@pytest.mark.parametrize("stderr", ["", "2>/dev/full", "2>&-"])
+@pytest.mark.parametrize(("command", "status"), [(("--help",), 74), (("--version",), 74)])
+def test_the_first_answers_fail_without_a_traceback(command: tuple[str, ...], status: int, stderr: str) -> None:
+    done = shell(f">/dev/full {stderr}", *command)
+    assert done.returncode == status
+    assert b"Traceback" not in done.stderr
+
+
+FORMATS = [(), ("-q",), ("--print", "if"), ("--json",), ("--format", "jsonl"), ("--format", "table")]
+
+
+@pytest.mark.parametrize(("redirection", "why"), [FULL, CLOSED])
+@pytest.mark.parametrize("shape", FORMATS)
+def test_a_lock_whose_result_cannot_be_written_is_named_on_stderr(
+    serve: Serve, redirection: str, why: bytes, shape: tuple[str, ...]
+) -> None:
+    """The token and the command that releases the lock; the lock stays, because it was asked for."""
+    shown = [multistatus(element(more="<D:resourcetype/>")), multistatus(element(locks=active_lock()))]
+    server = serve(by_method({"PROPFIND": shown, "OPTIONS": OPTIONS, "LOCK": granted()}))
+    url = f"{server.url}/a.txt"
+    done = shell(redirection, "lock", url, *shape)
+    assert done.returncode == ExitCode.OUTPUT_FAILED
+    assert f"davlock unlock {url} --token '{TOKEN}'".encode() in done.stderr
+    assert done.stderr.endswith(b"davlock: stdout could not be written: " + why + b"\n")
+    assert "UNLOCK" not in methods(server.requests)
+
+
+def test_a_lock_whose_reader_has_left_is_named_on_stderr(serve: Serve) -> None:
+    """A broken pipe is no error, and the lock stands nevertheless."""
+    shown = [multistatus(element(more="<D:resourcetype/>")), multistatus(element(locks=active_lock()))]
+    server = serve(by_method({"PROPFIND": shown, "OPTIONS": OPTIONS, "LOCK": granted()}))
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = popen("lock", f"{server.url}/a.txt", stdout=writer)
+    os.close(writer)
+    with process:
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert f"--token '{TOKEN}'".encode() in err
+
+
+@pytest.mark.parametrize("shape", [(), ("--json",), ("--format", "table")])
+def test_after_an_answer_that_cannot_be_written_nothing_more_is_done(serve: Serve, shape: tuple[str, ...]) -> None:
+    """What was done before is on stderr. JSON is written at the end, so everything was done by then."""
+    shown = [multistatus(element(locks=active_lock())), multistatus(element())]
+    server = serve(by_method({"PROPFIND": shown, "OPTIONS": OPTIONS, "UNLOCK": response("204 No Content")}))
+    urls = [f"{server.url}/{name}.txt" for name in "ab"]
+    done = shell(">/dev/full", "unlock", "--no-ledger", "--token", TOKEN, *urls, *shape)
+    assert done.returncode == ExitCode.OUTPUT_FAILED
+    count = 2 if shape == ("--json",) else 1
+    assert methods(server.requests).count("UNLOCK") == count
+    *lines, last = done.stderr.decode().splitlines()
+    assert [line.split(": ")[1] for line in lines] == urls[:count]
+    assert last == "davlock: stdout could not be written: No space left on device"
+
+
+def test_what_only_reads_has_nothing_to_say_but_that(serve: Serve) -> None:
+    server = serve(by_method({"PROPFIND": multistatus(element(locks=active_lock())), "OPTIONS": OPTIONS}))
+    done = shell(">/dev/full", "diagnose", f"{server.url}/a.txt")
+    assert done.returncode == ExitCode.OUTPUT_FAILED
+    assert len(done.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
@@ -81,3 +169,37 @@ def test_what_cannot_be_read_back_is_said_in_a_pipe_too(serve: Serve, command: s
     assert (done.code, done.rows[0][1]) == ((0, "unknown") if command == "unlock" else (3, "unknown"))
     assert ("not verified" in done.out) is (command == "unlock")
     assert done.rows[0][3]
+
+
+@pytest.mark.parametrize("kind", ["junit", "json", "tap"])
+def test_a_report_that_cannot_be_written_is_the_fault_of_the_output(serve: Serve, kind: str) -> None:
+    """The report on stdout, and the other report, are written all the same."""
+    server = serve(by_method({"OPTIONS": OPTIONS}))
+    done = run("check", f"{server.url}/", "--report", f"{kind}=/dev/full", "--report", "tsv=-")
+    assert done.code == ExitCode.OUTPUT_FAILED
+    assert f"--report {kind}=/dev/full could not be written: No space left on device" in done.err
+    assert done.rows
+
+
+def test_a_check_whose_outcome_cannot_be_written_says_it_in_one_line(serve: Serve) -> None:
+    server = serve(by_method({"OPTIONS": OPTIONS}))
+    done = shell(">/dev/full", "check", "--json", f"{server.url}/")
+    assert done.returncode == ExitCode.OUTPUT_FAILED
+    assert [line for line in done.stderr.splitlines() if b"FAILED" in line or b"STOPPED" in line]
+    assert done.stderr.endswith(b"davlock: stdout could not be written: No space left on device\n")
+
+
+def test_a_bundle_that_cannot_be_written_costs_no_answer(serve: Serve) -> None:
+    server = serve(by_method({"PROPFIND": multistatus(element(locks=active_lock())), "OPTIONS": OPTIONS}))
+    done = run("diagnose", f"{server.url}/a.txt", "--bundle", "/dev/full")
+    assert done.code == ExitCode.OUTPUT_FAILED
+    assert "--bundle /dev/full could not be written: No space left on device" in done.err
+    assert done.rows[0][1] == "blocked"
+
+
+def test_a_journal_that_cannot_be_written_ends_before_anything_is_sent(serve: Serve) -> None:
+    server = serve(by_method({"PROPFIND": multistatus(element("/d/a.txt", locks=active_lock())), "OPTIONS": OPTIONS}))
+    done = shell("", "cleanup", "--no-ledger", "--all", "--yes", f"{server.url}/d/", before="ulimit -f 0;")
+    assert done.returncode == ExitCode.OUTPUT_FAILED
+    assert b"could not be written: File too large" in done.stderr
+    assert "UNLOCK" not in methods(server.requests)

@@ -7,8 +7,9 @@ import pytest
 
 from davlock.checks.registry import CHECKS
 from davlock.checks.suite import ONE_USER as SKIPPED
+from davlock.cli.credentials import has_login, without_login
 from davlock.cli.options import Shared
-from davlock.cli.session import has_login, open_sender, without_login
+from davlock.cli.session import open_sender
 from davlock.diagnosis.users import ONE_USER
 from tests.cli.answers import OPTIONS, active_lock, by_method, element, field, methods, multistatus
 from tests.cli.command import Done, run
@@ -257,7 +258,9 @@ def test_a_password_is_not_asked_for_twice(monkeypatch: pytest.MonkeyPatch) -> N
         asked.append(words)
         return "secret"
 
-    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.delenv("CI", raising=False)
+    for stream in ("stdin", "stderr"):
+        monkeypatch.setattr(f"sys.{stream}.isatty", lambda: True, raising=False)
     monkeypatch.setattr(click, "prompt", prompt)
     with click.Context(click.Command("check")):
         for user in ("alice", "alice", "bob"):

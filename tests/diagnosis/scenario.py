@@ -16,6 +16,7 @@ A file begins with lines of ``# key: value`` and goes on with exchanges::
     %%%%%%%% NEXT %%%%%%%%
 
 ``subject`` is the number of the exchange under question, where it is not to be guessed.
+``invocation`` gives fields of the Invocation of a live command: ``verb=put, user=bob, scheme=--digest``.
 ``walk`` gives fields of the WalkEnd of a walk that was cut short: ``bounds=deadline depth, unread=3``.
 
 Line ends are LF; head and body part at the first empty line, and line ends around a message do not belong to it. A
@@ -25,11 +26,12 @@ NoResponse of that kind. The URL is ``http://`` with Host, unless the request li
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from davlock.diagnosis.evidence import Evidence, from_exchanges
+from davlock.diagnosis.invocation import Invocation
 from davlock.diagnosis.walk_end import Bound, WalkEnd
 from davlock.errors import NoResponse, NoResponseKind
 from davlock.protocol.message import Exchange, Headers, Request, Response
@@ -42,7 +44,9 @@ NOT_CAPTURED = "(not captured)"
 
 NOT_SENT = frozenset({NoResponseKind.DNS, NoResponseKind.CONNECT, NoResponseKind.TLS})
 
-KEYS = frozenset({"what", "from", "expect", "subject", "verdict", "held", "certainty", "retry", "fact", "walk"})
+KEYS = frozenset(
+    {"what", "from", "expect", "subject", "verdict", "held", "certainty", "retry", "fact", "walk", "invocation"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +65,13 @@ class Scenario:
     facts: tuple[tuple[str, str, str], ...]
     exchanges: tuple[Exchange, ...]
     walk: WalkEnd | None = None
+    invocation: Invocation | None = None
 
     @property
     def evidence(self) -> Evidence:
         """What the rules read."""
-        return from_exchanges(self.exchanges, subject=self.subject, held=self.held, walk=self.walk)
+        made = from_exchanges(self.exchanges, subject=self.subject, held=self.held, walk=self.walk)
+        return replace(made, invocation=self.invocation)
 
     @property
     def leading(self) -> str:
@@ -84,6 +90,7 @@ def load(path: Path) -> Scenario:
         expect=_list(keys, "expect"),
         subject=int(_only(keys, "subject")) if "subject" in keys else None,
         walk=_walk(_list(keys, "walk")) if "walk" in keys else None,
+        invocation=_invocation(_list(keys, "invocation")) if "invocation" in keys else None,
         verdict=_only(keys, "verdict") if "verdict" in keys else None,
         held=tuple(keys.get("held", ())),
         certainty=tuple(_pair(entry) for entry in _list(keys, "certainty")),
@@ -132,6 +139,13 @@ def _walk(entries: tuple[str, ...]) -> WalkEnd:
     bounds = tuple(Bound(word) for word in given.pop("bounds", "").split())
     numbers: dict[str, Any] = {name: int(value) for name, value in given.items()}
     return WalkEnd(bounds=bounds, **numbers)
+
+
+def _invocation(entries: tuple[str, ...]) -> Invocation:
+    given: dict[str, Any] = dict(_pair(entry) for entry in entries)
+    flags = {name: given.pop(name) == "yes" for name in ("exposed", "header", "bearer") if name in given}
+    login = ("-u", given["user"]) if "user" in given else ()
+    return Invocation(verb=("davlock", given.pop("verb")), login=login, **given, **flags)
 
 
 def _dotted(text: str) -> tuple[str, str]:

@@ -1,8 +1,11 @@
 """Apache httpd with mod_dav and mod_dav_fs."""
 
+from pathlib import Path
 from string import Template
 
 from tests.servers.accounts import REALM, htdigest, htpasswd
+from tests.servers.certificate import Certificate
+from tests.servers.process import free_port
 from tests.servers.product import Missing, Product, Setup, find_modules, find_program
 
 _PACKAGE = "Debian package apache2-bin"
@@ -58,6 +61,7 @@ $lockdb
   $variant
   $auth
 </Directory>
+$tls
 """)
 
 _AUTH = {
@@ -79,6 +83,19 @@ _AUTH = {
   AuthUserFile "$private/htdigest"
   Require valid-user""",
 }
+
+# The same tree by TLS, for a name that no DNS knows.
+_TLS = Template("""\
+LoadModule ssl_module "$modules/mod_ssl.so"
+Listen 127.0.0.1:$port https
+<VirtualHost 127.0.0.1:$port>
+  ServerName dav.example
+  DocumentRoot "$root"
+  SSLEngine on
+  SSLCertificateFile "$cert"
+  SSLCertificateKeyFile "$key"
+</VirtualHost>
+""")
 
 _LOCKDB = 'DavLockDB "$private/lock/DavLock"'
 
@@ -121,13 +138,23 @@ def _command(setup: Setup) -> list[str]:
         lockdb=Template(_LOCKDB_OF_VARIANT.get(setup.variant, _LOCKDB)).substitute(values),
         variant=_DIRECTIVE_OF_VARIANT.get(setup.variant, ""),
         auth=Template(_AUTH[setup.auth]).substitute(values),
+        tls=_tls(setup, modules) if setup.variant == "tls" else "",
     )
     return [program, "-f", str(setup.write("httpd.conf", config)), "-DFOREGROUND"]
 
 
+def _tls(setup: Setup, modules: Path) -> str:
+    """``https-port`` and ``cert.pem`` beside the configuration tell a test how to reach it."""
+    certificate = Certificate(setup.private, "DNS:dav.example", "DNS:*.dav.example")
+    port = free_port()
+    setup.write("https-port", str(port))
+    values = {"modules": str(modules), "port": port, "root": str(setup.root)}
+    return _TLS.substitute(values, cert=certificate.cert, key=certificate.key)
+
+
 PRODUCT = Product(
     auths=("none", "basic", "writes", "digest"),
-    variants=("nolockdb", "badlockdb", "hidelocks", "mintimeout"),
+    variants=("nolockdb", "badlockdb", "hidelocks", "mintimeout", "tls"),
     drops_root=True,
     missing=_missing,
     command=_command,

@@ -27,6 +27,7 @@ mimetype.assign = ( ".txt" => "text/plain", "" => "application/octet-stream" )
 webdav.activate = "enable"
 webdav.is-readonly = "disable"
 $locks
+$socket
 """)
 
 _AUTH = Template("""\
@@ -53,9 +54,10 @@ def _command(setup: Setup) -> list[str]:
         port=setup.port,
         root=setup.root,
         auth="" if setup.auth == "none" else _AUTH.substitute(private=setup.private, method=setup.auth, realm=REALM),
+        socket=f'$SERVER["socket"] == "{setup.private}/dav.socket" {{}}' if setup.variant == "unix" else "",
         locks="" if setup.variant == "nolock" else f'webdav.sqlite-db-name = "{setup.private}/webdav.db"',
     )
     return [program, "-D", "-f", str(setup.write("lighttpd.conf", config))]
 
 
-PRODUCT = Product(auths=("none", "basic", "digest"), variants=("nolock",), missing=_missing, command=_command)
+PRODUCT = Product(auths=("none", "basic", "digest"), variants=("nolock", "unix"), missing=_missing, command=_command)

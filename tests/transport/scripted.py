@@ -68,14 +68,20 @@ class Conversation:
 class ScriptedServer:
     """Plays ``play`` on every connection, each in its own thread; remembers what it was asked."""
 
-    def __init__(self, play: Play, *, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, play: Play, *, tls: ssl.SSLContext | None = None, path: str | None = None) -> None:
+        """With ``path`` it listens on that Unix socket, and has no ``url``."""
         self._play = play
         self._tls = tls
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        if path is None:
+            self._listener = socket.create_server(("127.0.0.1", 0))
+        else:
+            self._listener = socket.socket(socket.AF_UNIX)
+            self._listener.bind(path)
+            self._listener.listen()
         self._threads: list[threading.Thread] = []
         self._open: list[Conversation] = []
         self._failures: list[Exception] = []
-        self.port: int = self._listener.getsockname()[1]
+        self.port: int = self._listener.getsockname()[1] if path is None else 0
         self.requests: list[bytes] = []
         self.connections = 0
         self.stopping = threading.Event()

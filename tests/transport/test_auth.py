@@ -11,8 +11,8 @@ import pytest
 
 from davlock.errors import LocalProtocolError
 from davlock.protocol.message import Headers, Request
-from davlock.transport.credentials import Credentials, Scheme
 from davlock.transport.http import HttpSender
+from davlock.transport.settings import Credentials, Scheme
 from tests.conftest import ServerFor
 from tests.servers import KINDS, supports
 from tests.transport.scripted import Conversation, ScriptedServer, response
@@ -58,7 +58,7 @@ def test_basic_is_sent_at_once_and_only_once(serve: Serve, sender: Make, scheme:
     exchange = sender(credentials=Credentials("ü", "p:w", scheme))(asked(server.url))
     assert exchange.status == 401
     assert [authorization(request) for request in server.requests] == [basic("ü", "p:w")]
-    assert exchange.request.headers.get("Authorization") == "(hidden)"
+    assert exchange.request.headers.get("Authorization") == "Basic (hidden)"
 
 
 def test_bearer_is_sent_at_once(serve: Serve, sender: Make) -> None:

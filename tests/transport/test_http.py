@@ -15,9 +15,8 @@ from davlock import __version__
 from davlock.errors import LocalProtocolError, NoResponse, NoResponseKind, RemoteProtocolError
 from davlock.protocol.message import Exchange, Headers, Request
 from davlock.transport.base import EVIDENCE_LIMIT, Send
-from davlock.transport.connection import Connection
-from davlock.transport.credentials import Credentials
 from davlock.transport.http import HttpSender
+from davlock.transport.settings import ConnectionSettings, Credentials
 from tests.transport.scripted import Conversation, ScriptedServer, answering, response
 
 Serve = Callable[..., ScriptedServer]
@@ -239,7 +238,7 @@ def test_secrets_are_sent_and_not_kept(serve: Serve, sender: Make) -> None:
 
 
 def test_settings_do_not_show_secrets() -> None:
-    settings = Connection(
+    settings = ConnectionSettings(
         proxy="http://u:s3cret@proxy", headers=(("Authorization", "s3cret"),), credentials=Credentials("me", "s3cret")
     )
     assert "s3cret" not in repr(settings)
@@ -450,7 +449,7 @@ def test_a_connection_is_kept_and_closed_with_the_sender(serve: Serve) -> None:
         closed.set()
 
     server = serve(play)
-    with HttpSender(Connection(), clock=time.monotonic) as send:
+    with HttpSender(ConnectionSettings(), clock=time.monotonic) as send:
         for _ in range(3):
             assert send(asked(server.url)).status == 200
         assert server.connections == 1
@@ -485,7 +484,7 @@ def test_several_threads_share_a_sender(serve: Serve, sender: Make) -> None:
 # --- the import -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("module", [f"davlock.transport.{name}" for name in ("auth", "login")])
+@pytest.mark.parametrize("module", [f"davlock.transport.{name}" for name in ("auth", "http")])
 def test_httpx_is_imported_without_its_command_line(module: str) -> None:
     code = f"import sys, {module}, httpx; print({{'httpx._main', 'rich', 'click'}} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -494,7 +493,7 @@ def test_httpx_is_imported_without_its_command_line(module: str) -> None:
 
 def test_an_httpx_that_is_there_already_is_left_alone() -> None:
     code = (
-        "import sys, httpx; main = sys.modules.get('httpx._main'); import davlock.transport.login;"
+        "import sys, httpx; main = sys.modules.get('httpx._main'); import davlock.transport.http;"
         "print(sys.modules.get('httpx._main') is main)"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -14,7 +14,7 @@ import pytest
 from davlock.errors import LocalProtocolError, NoResponse, NoResponseKind
 from davlock.protocol.message import Request
 from davlock.transport.http import HttpSender
-from tests.transport.conftest import Certificate
+from tests.servers.certificate import Certificate
 from tests.transport.scripted import Conversation, ScriptedServer, answering, response
 
 Serve = Callable[..., ScriptedServer]
@@ -237,13 +237,10 @@ def test_a_fault_of_the_socks_package_is_the_proxys(
     serve: Serve, sender: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Pool(httpcore.ConnectionPool):
-        def __init__(self, *, proxy_url: httpcore.URL, proxy_auth: object, **settings: object) -> None:
-            super().__init__()
-
         def handle_request(self, request: httpcore.Request) -> httpcore.Response:
             raise AssertionError("not the reply that was asked for")
 
     monkeypatch.setattr("importlib.util.find_spec", lambda name: object())
-    monkeypatch.setattr(httpcore, "SOCKSProxy", Pool)
+    monkeypatch.setattr(httpcore, "ConnectionPool", Pool)
     failure = proxy_failure(sender(proxy="socks5://user:s3cret@127.0.0.1"))
     assert failure.why == "the proxy answered with an error (it does not speak SOCKS5)"

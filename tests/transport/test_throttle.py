@@ -21,6 +21,7 @@ class Server:
         self.waits: list[float] = []
         self.said: list[str] = []
         self.fed: list[object] = []
+        self.looks = 0
 
     def __call__(self, request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
         self.fed.append(feed)
@@ -31,9 +32,23 @@ class Server:
         self.waits.append(seconds)
         self.now += timedelta(seconds=seconds)
 
-    def ask(self, budget: float, feed: Callable[[bytes], object] | None = None) -> int | None:
-        send = patient(self, budget=budget, sleep=self.sleep, now=lambda: self.now, announce=self.said.append)
-        return send(Request(method="LOCK", url="https://user:pw@h/x"), feed=feed).status
+    def ask(
+        self,
+        budget: float,
+        feed: Callable[[bytes], object] | None = None,
+        *,
+        method: str = "PROPFIND",
+        body: bytes | None = None,
+        undone: bool = False,
+    ) -> int | None:
+        def look(request: Request) -> bool:
+            self.looks += 1
+            return undone
+
+        send = patient(
+            self, budget=budget, undone=look, sleep=self.sleep, now=lambda: self.now, announce=self.said.append
+        )
+        return send(Request(method=method, url="https://user:pw@h/x", body=body), feed=feed).status
 
 
 def busy(status: int = 503, **fields: str) -> Response:
@@ -98,4 +113,41 @@ def test_a_wait_is_announced_with_its_reason_and_without_the_password() -> None:
 
 def test_without_a_budget_there_is_nothing_in_between() -> None:
     server = Server(OK)
-    assert patient(server, budget=0, sleep=server.sleep, now=lambda: NOON, announce=print) is server
+    sent = patient(server, budget=0, undone=bool, sleep=server.sleep, now=lambda: NOON, announce=print)
+    assert sent is server
+
+
+TOLD, UNTOLD = busy(429, Retry_After="7"), busy(429)
+GATEWAY = busy(503, Retry_After="7")
+
+READING = ("GET", "HEAD", "OPTIONS")
+WRITING = ("PUT", "DELETE", "MOVE", "COPY", "MKCOL", "PROPPATCH", "POST")
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "refusal", "again"),
+    [
+        *((method, None, refusal, True) for method in READING for refusal in (TOLD, UNTOLD, GATEWAY)),
+        *((method, None, refusal, True) for method in ("UNLOCK", "LOCK") for refusal in (TOLD, UNTOLD, GATEWAY)),
+        *((method, b"x", TOLD, True) for method in WRITING),
+        *((method, b"x", refusal, False) for method in WRITING for refusal in (UNTOLD, GATEWAY)),
+    ],
+)
+def test_only_what_cannot_be_done_twice_is_sent_again(
+    method: str, body: bytes | None, refusal: Response, again: bool
+) -> None:
+    """A LOCK without a body is a refresh. A gateway can say 503 when the server behind it has done the work."""
+    server = Server(refusal, OK)
+    assert server.ask(100, method=method, body=body) == (200 if again else refusal.status)
+    assert (len(server.waits), len(server.fed), server.looks) == ((1, 2, 0) if again else (0, 1, 0))
+
+
+@pytest.mark.parametrize("refusal", [TOLD, UNTOLD, GATEWAY])
+def test_a_lock_is_sent_again_only_if_the_first_made_none(refusal: Response) -> None:
+    server = Server(refusal, OK)
+    assert server.ask(100, method="LOCK", body=b"<lockinfo/>", undone=True) == 200
+    assert (server.looks, len(server.fed)) == (1, 2)
+    server = Server(refusal, OK)
+    assert server.ask(100, method="LOCK", body=b"<lockinfo/>", undone=False) == refusal.status
+    assert (server.looks, len(server.fed)) == (1, 1)
+    assert server.said[-1] == "https://h/x: LOCK is not sent again: the first LOCK may have made a lock"

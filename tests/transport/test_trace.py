@@ -111,10 +111,10 @@ def test_secrets_are_hidden() -> None:
     assert "s3cret" not in "\n".join(lines)
     assert lines[2:7] == [
         "> Cookie: (hidden)",
-        "> Proxy-Authorization: (hidden)",
+        "> Proxy-Authorization: Basic (hidden)",
         "> X-Api-Key: (hidden)",
         "> Destination: https://h/y",
-        "> Authorization: (hidden)",
+        "> Authorization: Basic (hidden)",
     ]
     assert "< Set-Cookie: session=(hidden); Path=/; HttpOnly" in lines
     assert "< set-cookie: (hidden)" in lines

@@ -20,7 +20,7 @@ from davlock.diagnosis.situation import is_inquiry, locks_hidden, proven_free
 from davlock.diagnosis.wording import look
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.message import Exchange
-from davlock.protocol.multistatus import parse_multistatus
+from davlock.protocol.precondition import read_multistatus_of
 from davlock.servers.profile import Profile, Store
 
 
@@ -64,8 +64,10 @@ def check(evidence: Evidence) -> Match | None:
 def _is_broken(exchange: Exchange) -> bool:
     """Whether its body is no multistatus: Zope writes an owner with "&" or "<" in it as it came."""
     response = exchange.response
+    if response is None:
+        return True
     try:
-        parse_multistatus((response.body if response is not None else None) or b"", exchange.request.url)
+        read_multistatus_of(response, exchange.request.url)
     except RemoteProtocolError:
         return True
     return False

@@ -1,25 +1,39 @@
 """The server wants to know who you are.
 
-What happened: 401: no credentials were sent, or the server did not accept them. Whether anything is locked was not
-even looked at. SharePoint and OneDrive say 403 with X-MSDAVEXT_Error where they want a login in a browser first.
+What happened: 401: the request came without a login, or the server did not accept it. A proxy says 407. The server did
+not look at locks yet. SharePoint and OneDrive say 403 with X-MSDAVEXT_Error where they want a login in a browser first.
 
-How sure we are: certain, the status says so. Likely where a lock token came with credentials: some servers answer 401
-to the token of another user.
+How sure we are: certain, the status says so. Likely where a lock token came with a login: some servers answer 401 to
+the token of another user.
 
-What to do: give credentials, or correct them: -u USER, --digest where the server asks for Digest, --oauth2-bearer for
-a token. Some services want an app password.
+What to do: the finding says which ways to log in the server offers, and which one was sent. davlock speaks Basic,
+Digest and Bearer. With -u USER it chooses between Basic and Digest itself. It does not speak Negotiate (Kerberos) or
+NTLM. Nextcloud and others want an app password where a second factor is set up.
 
-How to confirm: the same command with credentials is answered otherwise.
+How to confirm: the same command with the right login is answered otherwise.
 """
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import (
+    AFTER_CHANGE,
+    Alternative,
+    Certainty,
+    Fact,
+    Quote,
+    Remedy,
+    Risk,
+    Severity,
+    Who,
+)
+from davlock.diagnosis.login_attempt import BASIC, BEARER, DIGEST, LoginAttempt, attempt
+from davlock.diagnosis.logins import login_of
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
 from davlock.diagnosis.situation import sent_tokens
+from davlock.errors import NoResponseKind
 from davlock.protocol.message import Headers
 
-BASIC = ("-u", "USER")
+USER = ("-u", "USER")
 
 BROWSER_FIRST = "917656"
 """The number in X-MSDAVEXT_Error that asks for a login (MS-WDV §2.2.3)."""
@@ -27,9 +41,17 @@ BROWSER_FIRST = "917656"
 FORMS = "X-Forms_Based_Auth_Required"
 """Where Office finds the page to log in on (MS-OFBA §2.2.2)."""
 
+APP_PASSWORDS = ("nextcloud", "owncloud")
+"""Products that take nothing but an app password from a program where a second factor is set up; also their realms."""
+
+READING = frozenset({"diagnose", "locks", "propfind", "watch", "ledger"})
+
 
 def check(evidence: Evidence) -> Match | None:
     """401 or 407, or SharePoint's 403 that asks for a login."""
+    refused = evidence.no_response
+    if refused is not None and refused.kind is NoResponseKind.PROXY_LOGIN:
+        return _before_the_server(evidence)
     if evidence.cause is None or evidence.response is None:
         return None
     if evidence.cause.status == 403 and _wants_a_browser(evidence.response.headers):
@@ -37,49 +59,177 @@ def check(evidence: Evidence) -> Match | None:
     if evidence.cause.status not in CHALLENGES:
         return None
     proxy = evidence.cause.status == 407
-    sent = "Authorization" in evidence.headers
-    if sent and not proxy and sent_tokens(evidence) and _accepted_elsewhere(evidence):
+    tried = attempt(evidence, proxy=proxy)
+    doubtful = not proxy and tried.sent is not None and bool(sent_tokens(evidence))
+    if doubtful and _accepted_elsewhere(evidence):
         return None  # it is not the login that the server minds
     name = "Proxy-Authenticate" if proxy else "WWW-Authenticate"
     values = evidence.response.headers.get_all(name)
-    offers = tuple(Quote(f"response header {name}", value, evidence.subject) for value in values)
-    options = _options(" ".join(values).lower())
-    if proxy:
-        headline, title = "The proxy wants credentials", "Give the credentials with -x http://USER:PASSWORD@PROXY"
-    else:
-        headline = "The server did not accept these credentials" if sent else "The server wants credentials"
-        title = f"Give the credentials with {' '.join(options)}"
-        title += "" if options == BASIC else ", which this server asks for"
-    doubtful = sent and not proxy and bool(sent_tokens(evidence))
+    headline, remedies = _by_proxy(tried) if proxy else _by_server(tried, evidence)
+    realm = f" The login is for “{tried.realm[:80]}”." if tried.realm else ""
     return Match(
         certainty=Certainty.LIKELY if doubtful else Certainty.CERTAIN,
         headline=headline,
-        explanation="Nothing is said about locks: the request was refused before that.",
+        explanation=f"The {'proxy' if proxy else 'server'} refused the request before it looked at locks.{realm}",
         retry=AFTER_CHANGE,
-        evidence=(quotes.status_line(evidence), *offers, *quotes.office_error(evidence)),
+        evidence=(
+            quotes.status_line(evidence),
+            *(Quote(f"response header {name}", value, evidence.subject) for value in values),
+            *quotes.office_error(evidence),
+        ),
+        facts=_facts(tried),
         alternatives=(
             Alternative("403-unlock-not-owner", "PROPFIND with the same credentials: it is answered if they are good"),
         )
         if doubtful
         else (),
-        remedies=(
-            Remedy(
-                Who.YOU,
-                title,
-                None if proxy else ("davlock", "diagnose", *options, evidence.target),
-                Risk.SAFE,
-            ),
-        ),
+        remedies=remedies,
     )
 
 
-def _options(offered: str) -> tuple[str, ...]:
-    """How to give what the server asks for; of several schemes the simplest."""
-    if "basic" in offered:
-        return BASIC
-    if "digest" in offered:
-        return (*BASIC, "--digest")
-    return ("--oauth2-bearer", "TOKEN") if "bearer" in offered else BASIC
+def _facts(tried: LoginAttempt) -> tuple[Fact, ...]:
+    return (
+        ("offered", tried.schemes),
+        ("realm", tried.realm or None),
+        ("sent", tried.sent or None),
+        ("user", tried.asked_by.user or None),
+    )
+
+
+# -- the server's 401
+
+
+def _by_server(tried: LoginAttempt, evidence: Evidence) -> tuple[str, tuple[Remedy, ...]]:
+    """The headline, and the ways out: what was offered decides, then what was sent."""
+    asked_by = tried.asked_by
+    offers = f"it offers {tried.offered_words}"
+    passwords = tuple(scheme for scheme in (BASIC, DIGEST) if scheme in tried.spoken)
+    if tried.offered and not tried.spoken:
+        return f"The server offers {tried.offered_words}: davlock does not speak that", _unspoken(tried, evidence)
+    # Of a login whose scheme is not known, nothing better can be said.
+    other = tried.sent is not None and tried.offered and (tried.sent or asked_by.header)
+    if tried.sent in tried.schemes or (tried.sent is not None and not other):
+        return _refused(tried, evidence, f"({offers}; {tried.sent_words} was sent)")
+    if not passwords and BEARER in tried.spoken:
+        return f"The server wants a bearer token (it offers nothing else; {tried.sent_words} was sent)", _token(tried)
+    if tried.live and asked_by.scheme and asked_by.user and passwords:
+        fault = "sends nothing here" if tried.sent is None else "does not fit"
+        wrong = f"{asked_by.scheme} {fault}: the server offers {tried.offered_words}"
+        return wrong, (_again(tried, f"Leave out {asked_by.scheme}, and davlock takes what is offered", scheme=""),)
+    if tried.sent is not None and asked_by.header:
+        title = "Log in with -u in place of -H"
+        return f"The server wants another login ({offers}; {tried.sent_words} was sent)", (_again(tried, title),)
+    if tried.sent is None:
+        none = "none was sent" if tried.known or tried.live else "no login is in the capture"
+        sent = none if tried.sent_words == "none" else f"{tried.sent_words} was sent"
+        return f"The server wants a login ({offers}; {sent})", (
+            _again(tried, "Log in"),
+            *_app_password(tried, evidence),
+        )
+    return (
+        f"The server wants another kind of login ({offers}; {tried.sent_words} was sent)",
+        (_again(tried, "Log in with -u, and davlock takes what is offered", scheme=""),),
+    )
+
+
+def _refused(tried: LoginAttempt, evidence: Evidence, seen: str) -> tuple[str, tuple[Remedy, ...]]:
+    """It was sent as it is wanted, so it is wrong."""
+    asked_by = tried.asked_by
+    if tried.sent == BEARER:
+        why = tried.parameter(BEARER, "error_description") or tried.parameter(BEARER, "error")
+        said = f"The server did not accept the bearer token: {why[:120]}" if why else None
+        return said or f"The server did not accept the bearer token {seen}", _token(tried)
+    if asked_by.header:
+        return f"The server did not accept the login {seen}", (_again(tried, "Log in with -u in place of -H"),)
+    if not asked_by.user:
+        return f"The server did not accept the login {seen}", (
+            _again(tried, "Repeat it with the right name and password"),
+            *_app_password(tried, evidence),
+        )
+    title = (
+        f"Correct the password in {asked_by.kept_in}, then repeat"
+        if asked_by.kept_in
+        else "Repeat it, and davlock asks for the password"
+    )
+    return (
+        f"The server did not accept the password of {asked_by.user} {seen}",
+        (_again(tried, title), *_app_password(tried, evidence)),
+    )
+
+
+def _again(tried: LoginAttempt, title: str, *, scheme: str | None = None) -> Remedy:
+    """The command that was typed, as the user that is known; for a capture, davlock diagnose."""
+    asked_by = tried.asked_by
+    login = asked_by.login if asked_by.user else USER
+    return Remedy(Who.YOU, title, asked_by.again(login, scheme=scheme), _risk(tried), typed=tried.live)
+
+
+def _token(tried: LoginAttempt) -> tuple[Remedy, ...]:
+    title = "Put a valid token into DAVLOCK_OAUTH2_BEARER (or give it with --oauth2-bearer), then repeat"
+    return (Remedy(Who.YOU, title, tried.asked_by.again((), scheme=""), _risk(tried), typed=tried.live),)
+
+
+def _unspoken(tried: LoginAttempt, evidence: Evidence) -> tuple[Remedy, ...]:
+    remedies = []
+    for scheme, option in (("Negotiate", "--negotiate"), ("NTLM", "--ntlm")):
+        if scheme in tried.schemes:
+            who = tried.asked_by.user if scheme == "NTLM" else ""
+            command = ("curl", option, "-u", who or (":" if scheme == "Negotiate" else "USER"))
+            ask = (*command, "-X", "PROPFIND", "-H", "Depth: 0", evidence.target)
+            remedies.append(Remedy(Who.YOU, f"curl speaks {scheme}: see whether your login works", ask, Risk.SAFE))
+    return (
+        *remedies[:1],
+        Remedy(Who.SERVER_ADMIN, "Offer Basic over https, or app passwords, for programs", None, Risk.INTRUSIVE),
+    )
+
+
+def _app_password(tried: LoginAttempt, evidence: Evidence) -> tuple[Remedy, ...]:
+    product = evidence.server.name if evidence.server is not None else ""
+    name = next((name for name in APP_PASSWORDS if name in (product, tried.realm.strip().lower())), None)
+    if name is None:
+        return ()
+    title = "With a second factor or single sign-on, use an app password (Settings, Security)"
+    return (Remedy(Who.YOU, f"{title}: {name.capitalize()} refuses your own there", None, Risk.SAFE),)
+
+
+def _risk(tried: LoginAttempt) -> Risk:
+    """What the person typed may write."""
+    return Risk.SAFE if tried.asked_by.verb[1:2] and tried.asked_by.verb[1] in READING else Risk.INTRUSIVE
+
+
+# -- the proxy's 407
+
+
+def _before_the_server(evidence: Evidence) -> Match:
+    """407 to CONNECT, of which no more is known."""
+    tried = attempt(evidence, proxy=True)
+    headline, remedies = _by_proxy(tried, "for https")
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline=headline,
+        explanation="The request did not reach the server: nothing is known of its locks.",
+        retry=AFTER_CHANGE,
+        evidence=(quotes.status_line(evidence),),
+        remedies=remedies,
+    )
+
+
+def _by_proxy(tried: LoginAttempt, where: str = "") -> tuple[str, tuple[Remedy, ...]]:
+    asked_by = tried.asked_by
+    name = f"The proxy {asked_by.proxy_host}" if asked_by.proxy_host else "The proxy"
+    sent = "none was sent" if tried.sent is None else f"{tried.sent_words} was sent"
+    seen = f"({where or f'it offers {tried.offered_words}'}; {sent})"
+    if tried.offered and BASIC not in tried.spoken:
+        admin = Remedy(Who.SERVER_ADMIN, "Offer Basic at the proxy, for programs", None, Risk.INTRUSIVE)
+        return f"{name} offers {tried.offered_words}: davlock speaks only Basic to a proxy", (admin,)
+    verb = "wants a login" if tried.sent is None else "did not accept the login"
+    variable = f"DAVLOCK_PROXY=http://USER:PASSWORD@{asked_by.proxy_host or 'PROXY'}"
+    title = f"Put the proxy's login into the environment, as {variable}, then repeat"
+    command = asked_by.again(proxy=False) if tried.live else None
+    return f"{name} {verb} {seen}", (Remedy(Who.YOU, title, command, _risk(tried), typed=tried.live),)
+
+
+# -- a login in a browser
 
 
 def _wants_a_browser(headers: Headers) -> bool:
@@ -90,11 +240,9 @@ def _wants_a_browser(headers: Headers) -> bool:
 
 def _accepted_elsewhere(evidence: Evidence) -> bool:
     """Whether the same credentials were good for another request in these exchanges."""
-    sent = evidence.headers.get("Authorization")
+    sent = login_of(evidence.headers)
     return any(
-        exchange.status is not None
-        and exchange.status not in CHALLENGES
-        and exchange.request.headers.get("Authorization") == sent
+        exchange.status is not None and exchange.status not in CHALLENGES and login_of(exchange.request.headers) == sent
         for exchange in evidence.exchanges
     )
 

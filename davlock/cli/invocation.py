@@ -1,0 +1,197 @@
+"""The command line that is being carried out, as a finding may print it again: one URL, and no secret in it."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import click
+
+from davlock.capture.secret import HIDDEN, without_passwords
+from davlock.cli.credentials import ChosenLogin, authorization_typed, lets_in
+from davlock.cli.options import Shared
+from davlock.diagnosis.invocation import Invocation
+from davlock.protocol.url import is_ancestor, same_origin, same_resource, without_credentials
+
+WORDS = "davlock.words"
+"""Where a command that reads its words in a way of its own keeps them for us: its own, and those of a child."""
+
+SHORTEST = 4
+"""Characters: a shorter secret is part of too many words to be hidden wherever it stands."""
+
+_LOGIN = ("password_file", "password_command", "netrc")
+_SCHEMES = ("basic", "digest")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginUse:
+    """With which login a URL is asked, as typed; ``exposed``: others on the way can read it."""
+
+    url: str
+    login: ChosenLogin
+    exposed: bool
+    proxy: str | None
+
+
+def remember(use: LoginUse) -> None:
+    """For the findings about that URL. Who asked it first counts: a second user is not the person."""
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        _uses(context).setdefault(without_credentials(use.url), use)
+
+
+def _uses(context: click.Context) -> dict[str, LoginUse]:
+    uses: dict[str, LoginUse] = context.meta.setdefault(__name__, {})
+    return uses
+
+
+def invocation(shared: Shared, target: str) -> Invocation | None:
+    """The command line, about ``target``; ``None`` where nothing was sent, as for a capture."""
+    context = click.get_current_context(silent=True)
+    uses = _uses(context) if context is not None else {}
+    if context is None or not uses:
+        return None
+    use = uses[_nearest(target, uses)]
+    credentials = use.login.credentials
+    user = credentials.user if credentials is not None else ""
+    typed = _typed_words(context)
+    header = authorization_typed(shared) is not None
+    proxy = _without_login(use.proxy) if use.proxy else ""
+    secrets = [word for word in (credentials.password if credentials is not None else "",) if len(word) >= SHORTEST]
+    options = [
+        (option, _harmless(option, value, secrets)) for option, value in typed.options if not _is_login(option, value)
+    ]
+    login = [(option, _harmless(option, value, secrets)) for option, value in typed.options if _says_who(option, value)]
+    return Invocation(
+        verb=tuple(context.command_path.split()),
+        login=(
+            *(("-u", user) if user else ()),
+            *(word for option, value in login for word in _as_typed(option, value)),
+        ),
+        proxy=("-x", proxy) if shared.proxy and "proxy" in shared.typed else (),
+        others=tuple(word for option, value in options for word in _as_typed(option, value)),
+        arguments=_arguments(context, typed, target, secrets),
+        user=user,
+        scheme=next((f"--{name}" for name in _SCHEMES if name in shared.typed), ""),
+        bearer=credentials is not None and not user and shared.oauth2_bearer is not None,
+        header=header,
+        certificate=shared.cert is not None,
+        proxy_host=urlsplit(proxy).netloc if proxy else "",
+        proxy_login="@" in (use.proxy or ""),
+        kept_in=_without(secrets, use.login.kept_in),
+        exposed=use.exposed,
+    )
+
+
+def _nearest(target: str, uses: Mapping[str, LoginUse]) -> str:
+    """Of the URLs that were asked for, the one that ``target`` belongs to."""
+    return next(iter(_related(target, uses)), next(iter(uses)))
+
+
+def _related(target: str, urls: Iterable[str]) -> list[str]:
+    every = list(urls)
+    for related in (same_resource, is_ancestor, same_origin):
+        if found := [url for url in every if related(url, target)]:
+            return found
+    return []
+
+
+# -- the words
+
+
+@dataclass(frozen=True, slots=True)
+class _TypedWords:
+    """Options in the order in which they were typed, each with its value; arguments by name; the child's words."""
+
+    options: tuple[tuple[click.Option, object], ...]
+    arguments: Mapping[str, object]
+    child: tuple[str, ...]
+
+
+def _typed_words(context: click.Context) -> _TypedWords:
+    """The command line as click's parser takes it apart: the words as they were typed, not what they were read as."""
+    own, child = context.meta.get(WORDS) or ((), ())
+    if not own:
+        arguments = context.find_root().obj
+        path = context.command_path.split()[1:]
+        own = tuple(arguments[len(path) :]) if isinstance(arguments, tuple) else ()
+    try:
+        values, _, order = context.command.make_parser(context).parse_args(list(own))
+    except click.UsageError:
+        return _TypedWords((), {}, ())
+    options: list[tuple[click.Option, object]] = []
+    taken: dict[str, int] = {}
+    for parameter in order:
+        if not isinstance(parameter, click.Option) or parameter.name is None:
+            continue
+        value = values[parameter.name]
+        if parameter.multiple:
+            place = taken.get(parameter.name, 0)
+            taken[parameter.name] = place + 1
+            value = value[place]
+        elif any(parameter is other for other, _ in options):
+            continue  # typed twice: the last value counts
+        options.append((parameter, value))
+    named = {str(parameter.name) for parameter in context.command.params if isinstance(parameter, click.Argument)}
+    return _TypedWords(tuple(options), {name: values.get(name) for name in named}, tuple(child))
+
+
+def _as_typed(option: click.Option, value: object) -> tuple[str, ...]:
+    return (option.opts[0],) if option.is_flag else (option.opts[0], str(value))
+
+
+def _says_who(option: click.Option, value: object) -> bool:
+    """Whether it is about the login, and can be typed again."""
+    authorization = option.name == "header" and str(value).partition(":")[0].strip().lower() == "authorization"
+    return authorization or option.name in _LOGIN
+
+
+def _is_login(option: click.Option, value: object) -> bool:
+    return _says_who(option, value) or option.name in ("user", "oauth2_bearer", "proxy", *_SCHEMES)
+
+
+def _harmless(option: click.Option, value: object, secrets: list[str]) -> object:
+    """``value`` without what lets anybody in."""
+    if not isinstance(value, str):
+        return value
+    if option.name == "header" and lets_in(value):
+        return f"{value.partition(':')[0]}: {HIDDEN}"
+    if option.name == "user2":
+        return value.partition(":")[0]
+    quotes_any = option.name in ("header", "password_command")
+    return _without(secrets, without_passwords(value)) if quotes_any else without_passwords(value)
+
+
+def _without(secrets: list[str], text: str) -> str:
+    return re.sub("|".join(map(re.escape, secrets)), HIDDEN, text) if secrets else text
+
+
+def _without_login(proxy: str) -> str:
+    return without_passwords(proxy if "://" in proxy else f"http://{proxy}")
+
+
+def _arguments(context: click.Context, typed: _TypedWords, target: str, secrets: list[str]) -> tuple[str, ...]:
+    """The arguments in the command's order; of several URLs the one that ``target`` belongs to."""
+    words: list[str] = []
+    for parameter in context.command.params:
+        if not isinstance(parameter, click.Argument):
+            continue
+        value = typed.arguments.get(str(parameter.name))
+        # What was not typed is a sentinel of click's, which is no text.
+        values = [one for one in (value if isinstance(value, tuple | list) else [value]) if isinstance(one, str)]
+        if parameter.name == "urls":
+            values = _one_url(context, values, target, whole=bool(typed.child))
+        words += [without_passwords(one) for one in values]
+    child = ("--", *(_without(secrets, without_passwords(word)) for word in typed.child)) if typed.child else ()
+    return (*words, *child)
+
+
+def _one_url(context: click.Context, typed: list[str], target: str, *, whole: bool) -> list[str]:
+    if "-" in typed:  # stdin is read by now
+        return [target]
+    urls = [without_credentials(url.strip()) for url in typed]
+    if whole:
+        return urls
+    if not urls:
+        return [target] if context.command_path.split()[1:2] == ["ledger"] else []
+    return _related(target, urls)[:1] or urls

@@ -1,0 +1,94 @@
+"""Our three streams: stdout says whose fault a failed write is, stderr never fails, and a closed one stays closed."""
+
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Iterator
+
+from davlock.errors import OutputFailed
+
+
+class CheckedStdout(io.TextIOWrapper):
+    """A write that fails raises OutputFailed; only a reader that has left still raises BrokenPipeError.
+
+    Text is checked, and not bytes: a signal between a write by Python code and the account of it would write twice.
+    """
+
+    def write(self, text: str, /) -> int:
+        """The number of characters."""
+        with _blaming_stdout():
+            return super().write(text)
+
+    def flush(self) -> None:
+        """Write what is in the buffer."""
+        with _blaming_stdout():
+            super().flush()
+
+
+@contextlib.contextmanager
+def _blaming_stdout() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputFailed("stdout", error.strerror or str(error)) from None
+
+
+class LenientStderr(io.TextIOWrapper):
+    """What cannot be written is lost, and stops nothing, least of all the release of a lock."""
+
+    def write(self, text: str, /) -> int:
+        """The number of characters, whatever becomes of them."""
+        with contextlib.suppress(OSError):
+            super().write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Write what is in the buffer, if that is possible."""
+        with contextlib.suppress(OSError):
+            super().flush()
+
+
+def mend_streams() -> None:
+    """Make our streams fit to write any text to, and raise no error that Python would report as a bug.
+
+    Python has no stream where the caller closed the descriptor. Something must take its number, or the next socket
+    does. A closed stdin is an empty one. A write to a closed stdout fails, because the caller wanted an answer and gets
+    none.
+    """
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115 -- for as long as we run
+    if sys.stdout is None:
+        # A write to this descriptor is answered EBADF, as one to a closed descriptor is.
+        sys.stdout = CheckedStdout(_writer(os.open(os.devnull, os.O_RDONLY)), encoding="utf-8")
+    if sys.stderr is None:
+        sys.stderr = LenientStderr(_writer(os.open(os.devnull, os.O_WRONLY)), encoding="utf-8")
+    for name, kind in (("stdout", CheckedStdout), ("stderr", LenientStderr)):
+        stream = getattr(sys, name)
+        number = _descriptor(stream)
+        if number is not None:
+            stream.flush()
+            mended = kind(
+                _writer(number),
+                encoding=stream.encoding,
+                line_buffering=stream.line_buffering,
+                write_through=stream.write_through,
+            )
+            setattr(sys, name, mended)
+        if isinstance(stream, io.TextIOWrapper):
+            getattr(sys, name).reconfigure(errors="backslashreplace")  # what an encoding lacks is escaped
+
+
+def _descriptor(stream: object) -> int | None:
+    """The descriptor of a stream that Python opened by itself; ``None`` for any other, such as that of a test."""
+    if type(stream) is not io.TextIOWrapper:
+        return None
+    raw = getattr(stream.buffer, "raw", stream.buffer)
+    return raw.fileno() if isinstance(raw, io.FileIO) else None
+
+
+def _writer(number: int) -> io.BufferedWriter:
+    """Leaves the descriptor open when it goes, since it is one of the first three."""
+    return io.BufferedWriter(io.FileIO(number, "w", closefd=False))

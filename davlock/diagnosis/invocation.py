@@ -1,0 +1,51 @@
+"""The command line of a live command, without its secrets: what a finding may print of it again, and who asks.
+
+A capture has none.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """One command line, about one target. Its words are the person's own: nothing that a server sent is in them."""
+
+    verb: tuple[str, ...]
+    """``davlock`` and the name of the command."""
+    login: tuple[str, ...] = ()
+    """The options that say who asks, but for the scheme: ``-u bob --password-file F``."""
+    proxy: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    """All other options."""
+    arguments: tuple[str, ...] = ()
+    user: str = ""
+    """The user name; empty where it is not known, or there is none."""
+    scheme: str = ""
+    """``--basic`` or ``--digest`` where davlock may use nothing else."""
+    bearer: bool = False
+    """Whether the login is a bearer token."""
+    header: bool = False
+    """Whether the login is an Authorization typed with -H."""
+    certificate: bool = False
+    proxy_host: str = ""
+    """The proxy, with its port; empty where there is none."""
+    proxy_login: bool = False
+    """Whether a login for the proxy was given."""
+    kept_in: str = ""
+    """Where the password or token is to be corrected; empty where davlock asks for it when the command is repeated."""
+    exposed: bool = False
+    """Whether others on the way can read the login."""
+
+    def again(
+        self, login: tuple[str, ...] | None = None, *, scheme: str | None = None, proxy: bool = True
+    ) -> tuple[str, ...]:
+        """The same command as an argv, with another ``login`` or ``scheme`` where they are given."""
+        scheme = self.scheme if scheme is None else scheme
+        return (
+            *self.verb,
+            *(self.login if login is None else login),
+            *((scheme,) if scheme else ()),
+            *(self.proxy if proxy else ()),
+            *self.others,
+            *self.arguments,
+        )

@@ -1,0 +1,259 @@
+"""The connections of a sender: each an httpx transport with room for one, lent to one request after the other.
+
+In a shared pool httpcore looks at all connections for every request: with 32 a walk takes four times as long.
+"""
+
+import contextlib
+import importlib.util
+import queue
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+
+import httpcore
+
+from davlock.errors import LocalProtocolError
+from davlock.transport.httpx_import import httpx
+from davlock.transport.network import Network
+from davlock.transport.progress import Progress
+from davlock.transport.settings import ConnectionSettings
+from davlock.transport.tls import context_for, server_context
+
+# Apache closes an idle connection after 5 s. To be the first to close avoids a request that meets a closed one.
+_KEEP_ALIVE = 4.0
+
+# RFC 9110 §9.2.2, and read-only: they may be sent again when a kept connection turns out to be closed. LOCK may not,
+# since a second one meets the lock of the first.
+_REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND"})
+
+_Pool = httpcore.ConnectionPool | httpcore.HTTPConnection
+
+
+class Connection(httpx.BaseTransport):
+    """One connection, opened when it is first needed, and again after it was closed.
+
+    It is ``httpx.HTTPTransport`` with a network of its own, for which that one has no argument.
+    """
+
+    def __init__(self, pool: Callable[[httpcore.Origin, Network], _Pool], network: Network) -> None:
+        self._make_pool = pool
+        self._network = network
+        self._pool: _Pool | None = None
+        self._origin: httpcore.Origin | None = None
+        self._doubtful = False  # whether the server may be closing it, without having said so
+
+    def lend(self, progress: Progress) -> None:
+        """It is for the request of ``progress`` from now on."""
+        self._network.progress = progress
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """The head of the response. A kept connection that fails is replaced, if nothing can be done twice by that."""
+        progress = self._network.progress
+        repeatable = request.method in _REPEATABLE
+        if self._doubtful and not repeatable:
+            self.close()
+        try:
+            response = self._send(request)
+        except (httpx.NetworkError, httpx.RemoteProtocolError):
+            if not progress.met_a_closed_connection or (progress.written and not repeatable):
+                raise
+            self.close()
+            progress.begin()
+            response = self._send(request)
+        # libsoup, under chezdav, closes after each 204 that does not say how it goes on.
+        says = response.headers.keys() & {"content-length", "connection", "keep-alive"}
+        self._doubtful = response.status_code == 204 and not says
+        return response
+
+    def _send(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+        progress = self._network.progress
+        with _in_httpx_terms(progress):
+            answer = self._pool_for(target.origin).handle_request(
+                httpcore.Request(
+                    request.method,
+                    target,
+                    headers=request.headers.raw,
+                    content=request.stream,
+                    extensions={"trace": progress.trace} if progress.settings.proxy else {},
+                )
+            )
+        progress.awaiting_head = False
+        if not progress.received:
+            raise httpx.RemoteProtocolError("an answer from before the question")
+        stream = _AnswerStream(answer, self, progress)
+        return httpx.Response(answer.status, headers=answer.headers, stream=stream, extensions=answer.extensions)
+
+    def _pool_for(self, origin: httpcore.Origin) -> _Pool:
+        pool = self._pool
+        over = isinstance(pool, httpcore.HTTPConnection) and (pool.is_closed() or pool.has_expired())
+        if pool is None or over or origin != self._origin:
+            self.close()
+            self._origin = origin
+            pool = self._pool = self._make_pool(origin, self._network)
+        return pool
+
+    def close(self) -> None:
+        """Until the next request. Another thread that waits for an answer gets none."""
+        self._doubtful = False
+        self._network.close()
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
+
+
+class _AnswerStream(httpx.SyncByteStream):
+    """The body of an answer. What comes after it in one piece with it was not asked for, and ends the connection."""
+
+    def __init__(self, answer: httpcore.Response, connection: Connection, progress: Progress) -> None:
+        self._answer = answer
+        self._connection = connection
+        self._progress = progress
+        self._chunked = any(name.lower() == b"transfer-encoding" for name, _ in answer.headers)
+        self._length = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _in_httpx_terms(self._progress):
+            for piece in self._answer.iter_stream():
+                self._length += len(piece)
+                yield piece
+
+    def close(self) -> None:
+        self._answer.close()
+        if not self._chunked and self._length != self._progress.body_received:
+            self._connection.close()
+
+
+@contextlib.contextmanager
+def _in_httpx_terms(progress: Progress) -> Iterator[None]:
+    """httpcore's exceptions as httpx's, which have the same names."""
+    try:
+        yield
+    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError) as exc:
+        raise getattr(httpx, type(exc).__name__)(str(exc)) from exc
+    except Exception as exc:
+        # The package that speaks SOCKS fails in many ways when its peer does not.
+        if progress.asking or progress.tls_layers or not progress.settings.proxy_scheme.startswith("socks"):
+            raise
+        raise httpx.ProxyError("it does not speak SOCKS5") from exc
+
+
+class _Substitute(httpx.BaseTransport):
+    """A transport of the caller's own in place of a connection. It says by its exceptions alone how far it came."""
+
+    def __init__(self, transport: httpx.BaseTransport, progress: Progress) -> None:
+        self._transport = transport
+        self._progress = progress
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        left = self._progress.left(httpx.ReadTimeout)
+        request.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), left)
+        self._progress.connecting()
+        try:
+            response = self._transport.handle_request(request)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError):
+            raise
+        except Exception:
+            self._asked()
+            raise
+        self._asked()
+        return response
+
+    def _asked(self) -> None:
+        self._progress.asking_now()
+        self._progress.wrote()
+
+
+class Connections:
+    """At most ``max_connections`` of them; or ``transport``, where one is given, for all requests."""
+
+    def __init__(self, settings: ConnectionSettings, transport: httpx.BaseTransport | None = None) -> None:
+        self._settings = settings
+        self._transport = transport
+        self._proxy = _proxy(settings)
+        self._contexts: dict[bytes, ssl.SSLContext] = {}
+        self._lock = threading.Lock()
+        self._all = [Connection(self._pool, Network(self._any_name)) for _ in range(settings.max_connections)]
+        # The last that was used is the likeliest to be open.
+        self._free: queue.LifoQueue[Connection] = queue.LifoQueue()
+        for connection in self._all:
+            self._free.put(connection)
+
+    @contextlib.contextmanager
+    def lent_to(self, progress: Progress) -> Iterator[httpx.BaseTransport]:
+        """A connection for one request, which keeps to the deadline of ``progress``."""
+        if self._transport is not None:
+            yield _Substitute(self._transport, progress)
+            return
+        try:
+            connection = self._free.get(timeout=progress.left(httpx.PoolTimeout))
+        except queue.Empty:
+            raise httpx.PoolTimeout("all connections are in use") from None
+        connection.lend(progress)
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        finally:
+            self._free.put(connection)
+
+    def close(self) -> None:
+        """Closes the connections that were kept; requests that are still on their way in other threads end."""
+        for connection in self._all:
+            connection.close()
+
+    def _context(self, scheme: bytes) -> ssl.SSLContext | None:
+        """Loads certificates once, which takes time, and not at all for http."""
+        if scheme != b"https":
+            return None
+        with self._lock:
+            if scheme not in self._contexts:
+                self._contexts[scheme] = server_context(self._settings)
+        return self._contexts[scheme]
+
+    def _any_name(self) -> ssl.SSLContext:
+        context = context_for(self._settings)
+        context.check_hostname = False
+        return context
+
+    def _pool(self, origin: httpcore.Origin, network: Network) -> _Pool:
+        context = self._context(origin.scheme)
+        if self._proxy is None:
+            return httpcore.HTTPConnection(
+                origin,
+                context,
+                keepalive_expiry=_KEEP_ALIVE,
+                uds=self._settings.unix_socket,
+                network_backend=network,
+            )
+        return httpcore.ConnectionPool(
+            ssl_context=context,
+            proxy=self._proxy,
+            max_connections=1,
+            keepalive_expiry=_KEEP_ALIVE,
+            network_backend=network,
+        )
+
+
+def _proxy(settings: ConnectionSettings) -> httpcore.Proxy | None:
+    """``[SCHEME://][USER:PASSWORD@]HOST[:PORT]``, as curl takes it; its errors do not quote it."""
+    if settings.proxy_url is None:
+        return None
+    try:
+        url = httpx.URL(settings.proxy_url)
+        host = url.host  # decodes what begins with "xn--", and raises UnicodeError where that is no name
+    except (httpx.InvalidURL, UnicodeError) as exc:
+        raise LocalProtocolError(f"the proxy's URL makes no sense: {exc}") from exc
+    if url.scheme not in ("http", "https", "socks5", "socks5h"):
+        raise LocalProtocolError(f"{url.scheme} proxies are not supported", "http, https and socks5 are")
+    if not host or (url.port or 0) > 65535:
+        raise LocalProtocolError("the proxy's URL names no host or no valid port", "write http://HOST:PORT")
+    if url.scheme.startswith("socks") and importlib.util.find_spec("socksio") is None:
+        raise LocalProtocolError("a SOCKS proxy needs the Python package socksio", "pip install socksio")
+    return httpcore.Proxy(
+        httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=b"/"),
+        auth=(url.username.encode(), url.password.encode()) if url.userinfo else None,
+        ssl_context=context_for(settings) if url.scheme == "https" else None,
+    )

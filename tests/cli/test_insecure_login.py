@@ -1,0 +1,169 @@
+"""A login that others can read on its way: one line on stderr, a finding in JSON, and nothing is refused."""
+
+from collections.abc import Callable
+
+import pytest
+
+from davlock.cli.insecure_login import is_loopback
+from tests.cli.answers import OPTIONS, by_method, element, granted, multistatus
+from tests.cli.command import run
+from tests.conftest import ServerFor
+from tests.transport.scripted import ScriptedServer, response
+
+Serve = Callable[..., ScriptedServer]
+
+ELSEWHERE = "http://dav.example/a.txt"
+"""Reached by way of a proxy on this machine."""
+
+PASSWORD = "davlock: warning: the password of bob goes to http://dav.example unencrypted; use https"
+
+
+def proxy(serve: Serve) -> tuple[ScriptedServer, tuple[str, str]]:
+    """One that answers for every host, and the option that names it."""
+    server = serve(by_method({"PROPFIND": multistatus(element()), "OPTIONS": OPTIONS, "LOCK": granted()}))
+    return server, ("-x", f"http://127.0.0.1:{server.port}")
+
+
+@pytest.mark.parametrize(
+    ("login", "words", "scheme"),
+    [
+        (("-u", "bob:x"), PASSWORD, "Basic"),
+        (("--basic", "-u", "bob:x"), PASSWORD, "Basic"),
+        (("--oauth2-bearer", "t0ken"), "the bearer token goes to http://dav.example unencrypted", "Bearer"),
+        (("-H", "Authorization: Basic Ym9iOng="), "the Authorization that you typed goes to", "Basic"),
+        (("-H", "authorization:Bearer t0ken"), "the Authorization that you typed goes to", "Bearer"),
+        (("-H", "Authorization: t0ken"), "the Authorization that you typed goes to", None),
+    ],
+)
+def test_a_warning_and_a_finding(serve: Serve, login: tuple[str, ...], words: str, scheme: str | None) -> None:
+    server, through = proxy(serve)
+    done = run("diagnose", "--json", *through, *login, ELSEWHERE)
+    assert done.code == 0
+    assert words in done.err
+    assert done.err.count("\n") == 1
+    finding = next(finding for finding in done.result["findings"] if finding["id"] == "insecure-login")
+    assert (finding["severity"], finding["certainty"]) == ("warning", "certain")
+    assert finding["facts"] == {"scheme": scheme}
+    assert finding["evidence"][0]["exchange"] == 0
+    assert not any(secret in done.out + done.err for secret in ("t0ken", "Ym9iOng="))
+    assert server.requests
+
+
+def test_user_information_in_the_url(serve: Serve) -> None:
+    _, through = proxy(serve)
+    done = run("locks", *through, "http://bob:x@dav.example/a.txt")
+    assert (done.code, done.out) == (0, "")
+    assert PASSWORD in done.err
+    assert ":x@" not in done.err
+
+
+@pytest.mark.parametrize(
+    "login",
+    [
+        (),
+        ("--digest", "-u", "bob:x"),
+        ("-H", 'Authorization: Digest username="bob"'),
+        ("-H", "Authorization: Negotiate YII="),
+        ("-u", "bob:x", "--allow-insecure-auth"),
+    ],
+)
+def test_nothing_to_warn_of(serve: Serve, login: tuple[str, ...]) -> None:
+    _, through = proxy(serve)
+    done = run("diagnose", "--json", *through, *login, ELSEWHERE)
+    assert "unencrypted" not in done.err
+    assert "insecure-login" not in done.ids
+
+
+def test_the_environment_can_say_that_it_is_allowed(serve: Serve) -> None:
+    _, through = proxy(serve)
+    done = run("locks", *through, "-u", "bob:x", ELSEWHERE, env={"DAVLOCK_ALLOW_INSECURE_AUTH": "1"})
+    assert (done.code, done.err) == (0, "")
+
+
+def test_this_machine_is_exempt(server_for: ServerFor, folder: Callable[..., str]) -> None:
+    url = folder(server_for("apache", auth="basic"))
+    for address in (url, url.replace("127.0.0.1", "localhost")):
+        done = run("diagnose", "--json", "-u", "bob:bob", address)
+        assert (done.code, done.err) == (0, "")
+        assert "insecure-login" not in done.ids
+
+
+def test_https_is_exempt(serve: Serve) -> None:
+    """Also where it goes through a proxy, which sees no login."""
+    server = serve(by_method({}, response("502 Bad Gateway")))
+    done = run("locks", "-x", f"http://127.0.0.1:{server.port}", "-u", "bob:x", "https://dav.example/a.txt")
+    assert "unencrypted" not in done.err
+
+
+def test_a_proxy_elsewhere_reads_what_is_meant_for_this_machine() -> None:
+    done = run("locks", "-x", "http://proxy.invalid:1", "-u", "bob:x", "http://localhost/a.txt")
+    assert "the password of bob goes to http://localhost unencrypted" in done.err
+
+
+def test_one_line_for_each_server(serve: Serve) -> None:
+    _, through = proxy(serve)
+    urls = (ELSEWHERE, "http://dav.example/b.txt", "http://other.example/a.txt")
+    done = run("locks", *through, "-u", "bob:x", *urls)
+    assert done.code == 0
+    assert done.err.count("http://dav.example unencrypted") == 1
+    assert done.err.count("http://other.example unencrypted") == 1
+
+
+def test_the_answer_for_people_and_scripts_stays_what_it_was(serve: Serve) -> None:
+    """Rows and tables are about the target; the line on stderr is about the login."""
+    _, through = proxy(serve)
+    for tty in (False, True):
+        warned = run("diagnose", *through, "-u", "bob:x", ELSEWHERE, tty=tty)
+        silent = run("diagnose", *through, "-u", "bob:x", "--allow-insecure-auth", ELSEWHERE, tty=tty)
+        assert (warned.code, warned.out) == (silent.code, silent.out)
+
+
+def test_it_counts_as_a_warning_where_warnings_count(serve: Serve) -> None:
+    _, through = proxy(serve)
+    words = ("diagnose", *through, "--fail-on", "warning", "-u", "bob:x", ELSEWHERE)
+    assert run(*words).code == 1
+    assert run(*words, "--allow-insecure-auth").code == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("locks",),
+        ("locks", "-r"),
+        ("propfind",),
+        ("lock", "--no-ledger"),
+        ("wait", "-w", "1s"),
+        ("watch", "--for", "0.2s", "--interval", "0.1s"),
+        ("cleanup", "--all"),
+        ("check", "--select", "dav-header"),
+    ],
+    ids=" ".join,
+)
+def test_every_command_says_it(serve: Serve, words: tuple[str, ...]) -> None:
+    _, through = proxy(serve)
+    done = run(*words, "--json", *through, "-u", "bob:x", "http://dav.example/a/")
+    assert done.err.count("unencrypted") == 1
+    ids = [finding["id"] for result in done.json["results"] for finding in result["findings"]]
+    assert "insecure-login" in ids
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("localhost", True),
+        ("LocalHost.", True),
+        ("a.localhost", True),
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("::ffff:127.0.0.1", True),
+        ("10.0.0.1", False),
+        ("::", False),
+        ("fe80::1%eth0", False),
+        ("localhost.example", False),
+        ("notlocalhost", False),
+        ("", False),
+    ],
+)
+def test_names_of_this_machine(host: str, expected: bool) -> None:
+    assert is_loopback(host) is expected
