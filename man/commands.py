@@ -22,6 +22,25 @@ object (davlock/1), **--format jsonl** a line for each result.
 
 """
 
+BUNDLE = """\
+**--bundle** FILE writes a zip for a bug report, however the command ends. Only a usage error before the first request
+writes none. **davlock explain** reads the HAR files in it.
+
+davlock leaves out passwords, Authorization, cookies, the values of **-H**, and the content of files. It replaces lock
+tokens by stand-ins, unless **--trace-tokens** is given. Host names, URLs, user names and the owners of locks stay: look
+before you send it.
+
+A server can repeat a secret in its answer, plain or encoded. davlock hides it there, in every output. It shows a plain
+password that is short (6 characters), one short word (12 lower-case letters), a short number (8 digits), a word of
+WebDAV, the user name, or a part of the URL: hiding it would damage the answer. In the bundle, davlock hides such a
+password as a whole word, from 4 characters on.
+
+FILE gets mode 0600 and replaces a regular file of yours in one step. davlock refuses a symbolic link, a device and a
+file of another user, before the first request. If it cannot write FILE in the end, the exit status is 74. Only a
+signal, a bug, and a command of **davlock run** that failed keep their own.
+
+"""
+
 PLUG_INS = """\
 An installed distribution can add rules and server profiles, by the entry points **davlock.rules** and
 **davlock.servers**. Each names a Rule or a Profile, or a tuple of them; the README says what they may import.
@@ -100,6 +119,8 @@ def overview() -> str:
             _exit_status(leaves.values()),
             _environment(leaves.values()),
             _files(leaves.values()),
+            heading("BUNDLE"),
+            BUNDLE,
             heading("PLUG-INS"),
             PLUG_INS,
             heading("EXAMPLES"),

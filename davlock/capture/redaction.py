@@ -53,6 +53,15 @@ class StandIns:
                 self._learn_headers(response.headers)
                 self._learn_text(response.body or b"")
 
+    def learn_from_json(self, value: object) -> None:
+        """Gives each token in a ``davlock/1`` value its stand-in: the text of each ``token`` key."""
+        if isinstance(value, dict):
+            token = value.get("token")
+            if isinstance(token, str) and token:
+                self._learn_token(_bytes(token))
+        for entry in value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ():
+            self.learn_from_json(entry)
+
     def _learn_headers(self, headers: Headers) -> None:
         for name, value in headers:
             self._learn_field(name, _bytes(value))

@@ -80,6 +80,8 @@ def for_each(
             log_in(url)
             try:
                 bare = without_credentials(url)
+                if shared.recorder is not None:
+                    shared.recorder.next_target()
                 with open_sender(shared, url, *writes(bare), budget=budget) as send:
                     found, code = act(send, bare)
                 presenter.add(found)

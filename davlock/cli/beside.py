@@ -3,6 +3,7 @@
 import time
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from davlock.cli.plugins import Knowledge
@@ -23,18 +24,28 @@ from davlock.protocol.write_scope import WriteScope
 from davlock.render.result import Result
 from davlock.transport.base import Send
 
-Parts = dict[str, tuple[Exchange, ...]]
+if TYPE_CHECKING:
+    from davlock.cli.bundle import Recorder
 
 
 class Beside:
     """``--if-match`` and ``--scratch`` as typed. Raises LocalProtocolError for what cannot be asked."""
 
-    def __init__(self, *, if_match: str | None, scratch: str | None, permit: Permit, known: Knowledge) -> None:
+    def __init__(
+        self,
+        *,
+        if_match: str | None,
+        scratch: str | None,
+        permit: Permit,
+        known: Knowledge,
+        recorder: "Recorder | None" = None,
+    ) -> None:
         if if_match == "current":
             raise LocalProtocolError("--if-match current always matches", "give the entity tag that was refused")
         self._tag = None if if_match is None else checked_etag(if_match, "--if-match")
         self._above = None if scratch is None else _collection(scratch)
         self._permit = permit
+        self._recorder = recorder
         self._profiles = known.profiles
         self._find = partial(diagnose, rules=known.rules, unfit=known.left_out)
 
@@ -52,15 +63,16 @@ class Beside:
             return ()
         return (WriteScope(url=f"{self._above.rstrip('/')}/{scratch_name(self._permit)}/"),)
 
-    def ask(self, send: Send, url: str, report: Report, found: Result) -> tuple[Result, Parts]:
-        """``found`` with all that was learned, and the exchanges that were needed, by the name of their HAR."""
-        parts: Parts = {}
+    def ask(self, send: Send, url: str, report: Report, found: Result) -> Result:
+        """``found`` with all that was learned."""
         if self._tag is not None:
+            self._record_as("if-match")
             condition = check_if_match(send, url, self._tag, profiles=self._profiles)
-            exchanges = parts["if-match.har"] = condition.evidence.exchanges
+            exchanges = condition.evidence.exchanges
             more = seen_of_condition(condition.evidence, self._find, offset=len(found.exchanges))
             found = _with(found, more, exchanges, condition.skipped)
         if self._above is not None:
+            self._record_as("scratch")
             visit = ScratchQuestions(
                 send,
                 self._above,
@@ -71,7 +83,6 @@ class Beside:
                 profiles=self._profiles,
             )
             visit.run()
-            parts["scratch.har"] = visit.exchanges
             more = seen_in_scratch(visit.evidence, self._find, offset=len(found.exchanges))
             if not more and not visit.skipped:
                 count = len(visit.exchanges)
@@ -83,7 +94,11 @@ class Beside:
                 findings = tuple(finding for finding in found.findings if finding.id != "lock-not-supported")
                 found = replace(found, findings=findings)
             found = _with(found, more, visit.exchanges, visit.skipped)
-        return found, parts
+        return found
+
+    def _record_as(self, part: str) -> None:
+        if self._recorder is not None:
+            self._recorder.part = part
 
 
 def _collection(text: str) -> str:

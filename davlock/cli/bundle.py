@@ -1,122 +1,323 @@
-"""``--bundle FILE``: what a bug report needs, in one zip, with nothing in it that lets anybody in."""
+"""``--bundle FILE``: one zip with all that a bug report needs, and with nothing in it that lets anybody in."""
 
 import io
 import json
 import os
 import platform
-import re
 import ssl
 import sys
+import tempfile
+import threading
 import zipfile
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 from importlib import metadata
+from pathlib import Path
+from typing import TypeVar
+
+import click
 
 from davlock import __version__
 from davlock.capture.har_writing import write_har
+from davlock.capture.known_secrets import HARMLESS_FIELDS, KnownSecrets
 from davlock.capture.redaction import StandIns
 from davlock.capture.secret import HIDDEN, without_passwords
-from davlock.errors import LocalProtocolError, OutputFailed
-from davlock.protocol.message import Exchange, Headers
+from davlock.cli.exit_code import ExitCode, for_error
+from davlock.cli.present import complain
+from davlock.errors import Cancelled, DavlockError, LocalProtocolError, OutputFailed, Terminated
+from davlock.own_files.private import check_private
+from davlock.protocol.message import Exchange, Headers, Request
 from davlock.render import json_v1
 from davlock.render.result import Result
+from davlock.transport.base import Send
 
 LIBRARIES = ("brotli", "click", "httpcore", "httpx", "http-sf", "lxml", "rich", "socksio", "truststore")
 
-SHORTEST = 4
-"""Characters: a shorter secret is part of too many words to be replaced wherever it stands."""
+BODY_LIMIT = 1024 * 1024
+"""Bytes of a body that go into the bundle."""
 
-HARMLESS_FIELDS = frozenset(
-    {
-        *("accept", "accept-encoding", "accept-language", "cache-control", "content-type", "depth", "destination"),
-        *("expect", "host", "if", "if-match", "if-modified-since", "if-none-match", "if-unmodified-since"),
-        *("lock-token", "overwrite", "pragma", "range", "timeout", "user-agent"),
-    }
-)
-"""What -H may have set without anything being given away by it."""
+HALF = 8 * 1024 * 1024
+"""Bytes of the exchanges that are kept from the beginning, and as many from the end: a walk can be very long."""
+
+RESULTS_KEPT = 200
+"""How many results are kept, the last ones."""
 
 README = """\
-What davlock was told by a server, for a bug report.
+A davlock bundle, for a bug report. Look at it before you send it.
 
-result.json     what davlock made of it (davlock/1, as davlock diagnose --json prints it)
-exchanges.har   what was asked about the resource, and answered: davlock explain exchanges.har reads it
-if-match.har    what --if-match asked, if it was given
-scratch.har     what --scratch asked, if it was given
+result.json     the results of the command, as --json prints them
+exchanges.har   the requests and answers; read it with: davlock explain exchanges.har
+                With several URLs, exchanges-2.har is about the second one, and so on.
+if-match.har    the requests of diagnose --if-match, and scratch.har those of diagnose --scratch
+command.json    the command, the names of its options, and how it ended
 versions.json   davlock, Python, the libraries and the platform
 
-Left out: passwords, Authorization, cookies, the values of -H, and the content of the resource. Lock tokens are replaced
-by stand-ins, the same in all files. Host names, paths and the owners of locks are still in it: look before you send it.
+davlock leaves out: passwords, Authorization, cookies, the values of -H, and the content of files. It hides them also
+where the server repeats them, plain or encoded.
+It replaces lock tokens by stand-ins, the same in all files, unless you typed --trace-tokens.
+
+Still in it: host names, URLs, user names, the owners of locks, and all else that the server says.
 """
 
+T = TypeVar("T")
 
-class Bundle:
-    """What is collected for one URL.
 
-    ``secrets`` are the texts that must not be in it, whoever quotes them; ``fields`` the names that -H was given.
+class Recorder:
+    """Collects what one command asks and learns, and writes the bundle. Several threads may share it.
+
+    Raises LocalProtocolError for a ``path`` that can never be written.
     """
 
-    def __init__(self, path: str, *, secrets: Iterable[str], fields: Iterable[str]) -> None:
-        folder = os.path.dirname(path) or "."
-        if path in ("", "-") or os.path.isdir(path) or not os.path.isdir(folder):
-            raise LocalProtocolError(f"--bundle {path}: this cannot be a file", "name one in a folder that exists")
+    def __init__(self, path: str, secrets: KnownSecrets, *, keep_tokens: bool, fields: tuple[str, ...] = ()) -> None:
+        _refuse(path)
+        context = click.get_current_context()
+        _, *words = context.command_path.split()
+        self.command = " ".join(words)
+        self.part = "exchanges"
         self._path = path
-        found = {secret for secret in secrets if len(secret) >= SHORTEST}
-        longest_first = sorted(found, key=len, reverse=True)
-        self._fields = {name.lower() for name in fields} - HARMLESS_FIELDS
-        self._secret = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+        self._secrets = secrets
+        self._keep_tokens = keep_tokens
+        self._hidden_fields = {name.lower() for name in fields} - HARMLESS_FIELDS
+        self._options = _typed_options(context)
+        self._target = 0
+        self._tape = _Tape()
+        self._results: deque[dict[str, object]] = deque(maxlen=RESULTS_KEPT)
 
-    def write(self, command: str, result: Result, parts: dict[str, tuple[Exchange, ...]]) -> None:
-        """The file, in place of one that is there; ``parts`` are the exchanges by the name of their HAR.
+    def next_target(self) -> None:
+        """From now on, requests are about the next URL."""
+        self._target += 1
+        self.part = "exchanges"
 
-        Raises OutputFailed where it cannot be written.
-        """
-        stand_ins = StandIns()
-        stand_ins.learn(result.exchanges)
-        document = json.loads(json_v1.document(command, [result]))
+    def recording(self, send: Send) -> Send:
+        """``send``, with every exchange recorded."""
+
+        def recorded(request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
+            exchange = send(request, feed=feed)
+            suffix = f"-{self._target}" if self._target > 1 else ""
+            self._tape.add(f"{self.part}{suffix}.har", _without_content(exchange))
+            return exchange
+
+        return recorded
+
+    def add(self, result: Result) -> None:
+        """One more result."""
+        self._results.append(json_v1.as_dict(result))
+
+    @property
+    def empty(self) -> bool:
+        """Whether no server was asked and nothing was learned."""
+        return not self._results and not self._tape.exchanges
+
+    def write(self, *, status: int | None, error: str | None = None) -> None:
+        """Put the file in place, in one step. Raises OutputFailed."""
+        try:
+            _replace(self._path, self._packed(status, error))
+        except OSError as failure:
+            raise OutputFailed(f"--bundle {self._path}", failure.strerror or str(failure)) from None
+
+    def _packed(self, status: int | None, error: str | None) -> bytes:
+        stand_ins = StandIns(keep_tokens=self._keep_tokens)
+        stand_ins.learn(exchange for _, exchange in self._tape.exchanges)
+        for result in self._results:
+            stand_ins.learn_from_json(result)
+        harmless = _Harmless(self._secrets, stand_ins)
+        first_word = self.command.partition(" ")[0]
+        document = {
+            "schema": json_v1.SCHEMA,
+            "davlock": __version__,
+            "command": first_word,
+            "results": harmless(list(self._results)),
+        }
+        ending = {
+            "command": self.command,
+            "options": self._options,
+            "exit_status": status,
+            "error": harmless(error),
+            "exchanges_left_out": self._tape.left_out,
+        }
         files = {
             "README.txt": README,
-            "result.json": json.dumps(self._harmless(document, stand_ins), indent=2) + "\n",
-            "versions.json": json.dumps(versions(), indent=2) + "\n",
+            "result.json": _json(document),
+            "command.json": _json(ending),
+            "versions.json": _json(versions()),
         }
-        for name, exchanges in parts.items():
-            told = [self._without_fields(_without_content(exchange)) for exchange in exchanges]
-            har = json.loads(write_har(told, redact_tokens=True, stand_ins=stand_ins))
-            files[name] = json.dumps(self._harmless(har, stand_ins), indent=1) + "\n"
+        for name in dict.fromkeys(("exchanges.har", *(name for name, _ in self._tape.exchanges))):
+            exchanges = [self._without_fields(exchange) for part, exchange in self._tape.exchanges if part == name]
+            har = json.loads(write_har(exchanges, redact_tokens=not self._keep_tokens, stand_ins=stand_ins))
+            files[name] = json.dumps(harmless(har), indent=1) + "\n"
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, text in files.items():
                 archive.writestr(zipfile.ZipInfo(name), text, zipfile.ZIP_DEFLATED)  # without a date of its own
-        try:
-            with open(self._path, "wb") as file:
-                file.write(packed.getvalue())
-        except OSError as error:
-            raise OutputFailed(f"--bundle {self._path}", error.strerror or str(error)) from None
+        return packed.getvalue()
 
     def _without_fields(self, exchange: Exchange) -> Exchange:
         headers = exchange.request.headers
         shown = Headers.of(
-            ((name, HIDDEN if name.lower() in self._fields else value) for name, value in headers),
+            ((name, HIDDEN if name.lower() in self._hidden_fields else value) for name, value in headers),
             complete=headers.complete,
         )
         return replace(exchange, request=replace(exchange.request, headers=shown))
 
-    def _harmless(self, value: object, stand_ins: StandIns) -> object:
-        """The same JSON value with every text in it made fit to be shown to others."""
+
+def bundled(recorder: Recorder, command: Callable[[], T]) -> T | int:
+    """Run ``command``, and write the bundle however it ends. Returns the exit status, or raises as ``command`` does.
+
+    Nothing is written for a usage error before the first request: it would replace a bundle that is worth something.
+    """
+    try:
+        status = command()
+    except BaseException as error:
+        if isinstance(error, LocalProtocolError | click.ClickException | click.exceptions.Exit) and recorder.empty:
+            raise
+        written = _written(recorder, status=_status(error), error=_words(error))
+        # A signal decides the exit status, and so does a bug; the words of another error are said here.
+        if written or not isinstance(error, DavlockError) or isinstance(error, Cancelled):
+            raise
+        complain(str(error))
+        return ExitCode.OUTPUT_FAILED
+    code = int(status) if isinstance(status, int) else 0
+    if _written(recorder, status=code):
+        return status
+    # The status of the child is the contract of run.
+    return status if recorder.command == "run" and code else ExitCode.OUTPUT_FAILED
+
+
+def _written(recorder: Recorder, *, status: int | None, error: str | None = None) -> bool:
+    """Whether the bundle could be written; stderr says why not. Stdout is none of its business, and stays as it is."""
+    try:
+        recorder.write(status=status, error=error)
+    except OutputFailed as failure:
+        complain(str(failure))
+        return False
+    return True
+
+
+def _status(error: BaseException) -> int | None:
+    if isinstance(error, DavlockError):
+        return for_error(error)
+    if isinstance(error, Terminated):
+        return ExitCode.TERMINATED
+    return ExitCode.INTERRUPTED if isinstance(error, KeyboardInterrupt) else None
+
+
+def _words(error: BaseException) -> str:
+    return str(error) if isinstance(error, DavlockError) else f"{type(error).__name__}: {error}".rstrip(": ")
+
+
+class _Tape:
+    """The first and the last of many exchanges, each with the name of its file."""
+
+    def __init__(self) -> None:
+        self._first: list[tuple[str, Exchange]] = []
+        self._last: deque[tuple[str, Exchange]] = deque()
+        self._first_size = 0
+        self._last_size = 0
+        self._guard = threading.Lock()
+        self.left_out = 0
+
+    def add(self, name: str, exchange: Exchange) -> None:
+        """One more, which can push out one from the middle."""
+        size = _size(exchange)
+        with self._guard:
+            if not self._last and self._first_size + size <= HALF:
+                self._first.append((name, exchange))
+                self._first_size += size
+                return
+            self._last.append((name, exchange))
+            self._last_size += size
+            while self._last_size > HALF and len(self._last) > 1:
+                self._last_size -= _size(self._last.popleft()[1])
+                self.left_out += 1
+
+    @property
+    def exchanges(self) -> list[tuple[str, Exchange]]:
+        """What is kept, in the order of time."""
+        with self._guard:
+            return [*self._first, *self._last]
+
+
+def _size(exchange: Exchange) -> int:
+    bodies = exchange.request.body, exchange.response.body if exchange.response is not None else None
+    return 2048 + sum(len(body) for body in bodies if isinstance(body, bytes))
+
+
+class _Harmless:
+    """Makes every text in a JSON value fit to be shown to others."""
+
+    def __init__(self, secrets: KnownSecrets, stand_ins: StandIns) -> None:
+        self._stand_ins = stand_ins
+        self._filter = secrets.filter()
+        self._words = secrets.words()
+
+    def __call__(self, value: object) -> object:
+        """The same value with every text in it made harmless; the keys stay."""
         if isinstance(value, str):
-            return self._secret.sub(HIDDEN, stand_ins.everywhere(without_passwords(value)))
-        if isinstance(value, list):
-            return [self._harmless(entry, stand_ins) for entry in value]
+            told = self._stand_ins.everywhere(without_passwords(value))
+            return self._words.sub(HIDDEN, self._filter.text(told))
+        if isinstance(value, list | tuple):
+            return [self(entry) for entry in value]
         if isinstance(value, dict):
-            return {key: self._harmless(entry, stand_ins) for key, entry in value.items()}
+            return {key: self(entry) for key, entry in value.items()}
         return value
 
 
 def _without_content(exchange: Exchange) -> Exchange:
-    """A GET was sent for its headers; what the person keeps in the file is nobody's business."""
-    response = exchange.response
-    if response is None or exchange.request.method != "GET" or not response.ok:
-        return exchange
-    return replace(exchange, outcome=replace(response, body=None))
+    """``exchange`` without the content of the person's file, which GET brings and PUT takes, and with short bodies."""
+    request, response = exchange.request, exchange.response
+    if request.method == "PUT" or (isinstance(request.body, bytes) and len(request.body) > BODY_LIMIT):
+        request = replace(request, body=None)
+    if response is None:
+        return replace(exchange, request=request)
+    if request.method == "GET" and response.ok:
+        response = replace(response, body=None)
+    elif response.body is not None and len(response.body) > BODY_LIMIT:
+        response = replace(response, body=response.body[:BODY_LIMIT], body_truncated=True)
+    return replace(exchange, request=request, outcome=response)
+
+
+def _refuse(path: str) -> None:
+    """Raise LocalProtocolError for a path at which no bundle can be put."""
+    folder = os.path.dirname(path) or "."
+    why = ""
+    if path in ("", "-"):
+        why = "this cannot be a file"
+    elif not os.path.isdir(folder):
+        why = "the folder does not exist"
+    elif not os.access(folder, os.W_OK | os.X_OK):
+        why = "you may not write to the folder"
+    else:
+        try:
+            check_private(Path(path))
+        except OSError as error:
+            why = error.strerror or str(error)
+    if why:
+        raise LocalProtocolError(f"--bundle {path}: {why}", "name a file in a folder of yours")
+
+
+def _replace(path: str, data: bytes) -> None:
+    """Write a file of mode 0600 beside ``path``, and put it in its place: no link is followed, nobody reads half."""
+    number, name = tempfile.mkstemp(prefix=".davlock-", dir=os.path.dirname(path) or ".")  # of mode 0600
+    try:
+        with os.fdopen(number, "wb") as file:
+            file.write(data)
+        check_private(Path(path))
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def _typed_options(context: click.Context) -> list[str]:
+    """The names of the options on the command line; their values may be secrets."""
+    typed = click.core.ParameterSource.COMMANDLINE
+    options = [option for option in context.command.params if isinstance(option, click.Option)]
+    return [option.opts[-1] for option in options if context.get_parameter_source(option.name or "") is typed]
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2) + "\n"
 
 
 def versions() -> dict[str, object]:

@@ -113,15 +113,6 @@ def authorization_typed(shared: Shared) -> str | None:
     return next(values, None)
 
 
-def secrets_in(shared: Shared, url: str) -> tuple[str, ...]:
-    """Every password and token that requests to ``url`` carry, and must not be told to others."""
-    parts = urlsplit(url)
-    login = chosen_login(shared, url).credentials
-    typed = (shared.oauth2_bearer, (shared.user or "").partition(":")[2], parts.password, unquote(parts.password or ""))
-    found = (login.password if login is not None else "", *typed)
-    return tuple(dict.fromkeys(secret for secret in found if secret))
-
-
 def _field_name(header: str) -> str:
     return header.partition(":")[0].strip().lower()
 

@@ -7,7 +7,6 @@ from functools import partial
 import click
 
 from davlock.cli.batch import for_each, shown, stopped
-from davlock.cli.credentials import secrets_in
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
@@ -15,7 +14,6 @@ from davlock.cli.present import Presenter, complain
 from davlock.cli.state import open_ledger, own_locks
 from davlock.cli.tokens import given_tokens
 from davlock.diagnosis.finding import Severity, Verdict
-from davlock.errors import LocalProtocolError, OutputFailed
 from davlock.operations import gather
 from davlock.operations.attempt import Permit, attempt_lock
 from davlock.operations.clients import USER_AGENTS, user_agent
@@ -58,11 +56,6 @@ from davlock.transport.base import Send
     metavar="URL",
     help="Create a collection below URL, try there what locks and conditions are worth, and remove it.",
 )
-@click.option(
-    "--bundle",
-    metavar="FILE",
-    help="Write it all to this zip, for a bug report: no secrets, tokens replaced. Overwrites FILE.",
-)
 @network_options
 def command(
     urls: tuple[str, ...],
@@ -72,7 +65,6 @@ def command(
     if_match: str | None,
     attempt: str | None,
     scratch: str | None,
-    bundle: str | None,
     shared: Shared,
 ) -> int:
     """Say who holds which lock on each URL, until when, where its root is, and what to do.
@@ -88,21 +80,13 @@ def command(
     ledger = click.get_current_context().with_resource(open_ledger(shared))
     permit = Permit(announce=complain, mark=secrets.token_hex(4), ledger=ledger)
     asked_as = None if client is None else user_agent(client)
-    if bundle is not None and (len(urls) > 1 or urls == ("-",)):
-        raise LocalProtocolError("--bundle is about one URL", "ask about each on its own")
     presenter = Presenter("diagnose", shared, rows=finding_rows, show=show_result)
 
     beside = None
     if if_match is not None or scratch is not None:
         from davlock.cli.beside import Beside
 
-        beside = Beside(if_match=if_match, scratch=scratch, permit=permit, known=known)
-    packing = None
-    if bundle is not None:
-        from davlock.cli.bundle import Bundle
-
-        fields = [text.partition(":")[0].strip() for text in shared.header]
-        packing = Bundle(bundle, secrets=secrets_in(shared, urls[0]), fields=fields)
+        beside = Beside(if_match=if_match, scratch=scratch, permit=permit, known=known, recorder=shared.recorder)
 
     def act(send: Send, url: str) -> tuple[Result, ExitCode]:
         if beside is not None:
@@ -117,21 +101,13 @@ def command(
             attempt=partial(attempt_lock, permit=permit) if attempt else None,
         )
         found = shown(report, known)
-        parts = {"exchanges.har": found.exchanges}
         stop = stopped(report.evidence)
         if beside is not None and stop is None:
-            found, more = beside.ask(send, url, report, found)
-            parts |= more
+            found = beside.ask(send, url, report, found)
         elif beside is not None:
             why = "nothing else was asked, since the target could not be read"
             found = replace(found, skipped=(*found.skipped, Skipped("--if-match, --scratch", why)))
         code = stop if stop is not None else _code(found, fail_on)
-        if packing is not None:
-            try:
-                packing.write("diagnose", found, parts)
-            except OutputFailed as error:  # what was learned is not lost with the file
-                complain(str(error))
-                code = ExitCode.OUTPUT_FAILED
         return found, code
 
     def writes(url: str) -> tuple[WriteScope, ...]:

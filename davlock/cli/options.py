@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from davlock.capture.known_secrets import KnownSecrets
 from davlock.cli.duration import DURATION
 from davlock.errors import LocalProtocolError
 
 if TYPE_CHECKING:
+    from davlock.cli.bundle import Recorder
     from davlock.operations.budget import Budget
 
 Function = Callable[..., Any]
@@ -62,6 +64,10 @@ class Shared:
     no_ledger: bool = False
     max_requests: int = 100_000
     deadline: float | None = None
+    bundle: str | None = None
+    recorder: "Recorder | None" = field(default=None, repr=False, compare=False)
+    secrets: KnownSecrets = field(default_factory=KnownSecrets, repr=False, compare=False)
+    """Every secret that the command uses: one list for all senders, so that no output shows any of them."""
     budget: "Budget | None" = field(default=None, repr=False, compare=False)
     """The time of the whole command, which runs from when its options were read."""
 
@@ -139,6 +145,15 @@ _OUTPUT = (
     click.option("--no-input", is_flag=True, help="Ask no questions: fail instead. Also where CI is set."),
 )
 
+_BUNDLE = (
+    click.option(
+        "--bundle",
+        metavar="FILE",
+        help="Also write a zip for a bug report: results and exchanges without secrets. Overwrites FILE.",
+    ),
+)
+"""For every command that asks a server."""
+
 _PLUGINS = (click.option("--no-plugins", is_flag=True, help="Leave out the rules and servers that plug-ins add."),)
 
 _LEDGER = (click.option("--no-ledger", is_flag=True, help="Neither use nor keep tokens of locks between runs."),)
@@ -159,7 +174,13 @@ def _gather(function: Function) -> Function:
         shared = Shared(typed=typed, **{name: kwargs.pop(name) for name in NAMES if name in kwargs})
         if networked:
             shared = replace(shared, budget=_budget(shared))
-        return function(*args, shared=shared, **kwargs)
+        if shared.bundle is None:
+            return function(*args, shared=shared, **kwargs)
+        from davlock.cli.bundle import Recorder, bundled
+
+        fields = tuple(text.partition(":")[0].strip() for text in shared.header)
+        recorder = Recorder(shared.bundle, shared.secrets, keep_tokens=shared.trace_tokens, fields=fields)
+        return bundled(recorder, lambda: function(*args, shared=replace(shared, recorder=recorder), **kwargs))
 
     return command
 
@@ -181,7 +202,11 @@ def _apply(function: Function, options: tuple[Callable[[Function], Function], ..
     for option in reversed(options):
         function = option(function)
     for parameter in getattr(function, "__click_params__", ()):
-        if parameter.name in NAMES and parameter.envvar is None and parameter.name not in ("header", "no_ledger"):
+        if (
+            parameter.name in NAMES
+            and parameter.envvar is None
+            and parameter.name not in ("header", "no_ledger", "bundle")
+        ):
             parameter.envvar = f"DAVLOCK_{parameter.name.upper()}"
     return function
 
@@ -193,7 +218,7 @@ def network_options(function: Function) -> Function:
 
 def network_options_with(formats: tuple[str, ...]) -> Callable[[Function], Function]:
     """The same, where --format takes ``formats``."""
-    options = (*_CONNECTION, _format(formats), *_OUTPUT[1:], *_PLUGINS, *_LEDGER)
+    options = (*_CONNECTION, _format(formats), *_OUTPUT[1:], *_BUNDLE, *_PLUGINS, *_LEDGER)
     return lambda function: _apply(_gather(function), options)
 
 
@@ -212,7 +237,7 @@ _WALK = (
 
 def walk_options(function: Function) -> Function:
     """Connection and output options, and the bounds of a walk."""
-    return _apply(_gather(function), (*_WALK, *_CONNECTION, *_OUTPUT, *_PLUGINS, *_LEDGER))
+    return _apply(_gather(function), (*_WALK, *_CONNECTION, *_OUTPUT, *_BUNDLE, *_PLUGINS, *_LEDGER))
 
 
 def refuse_unless(means_something: bool, name: str, what: str, hint: str) -> None:

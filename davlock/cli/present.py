@@ -36,12 +36,15 @@ class Presenter:
         self._show = show
         self._results: list[Result] = []
         self._unwritten: list[Result] = []
+        self._recorder = shared.recorder
         self.format = chosen_format(shared, self._stream)
         self._color = wants_color(shared, self._stream.isatty())
 
     def add(self, result: "Result") -> None:
         """One more result; everything but ``json`` is written at once."""
         self._unwritten.append(result)
+        if self._recorder is not None:
+            self._recorder.add(result)
         with self._telling_what_was_done():
             self.write(result)
         if self.format != "json":

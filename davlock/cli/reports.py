@@ -57,6 +57,7 @@ class Reports:
         self._quiet = shared.quiet
         self._told = False
         self._runs: list[Run] = []
+        self._recorder = shared.recorder
         self._results: list[Result] = []
         self._progress = ProgressLine(shared)
         self.failed = False
@@ -95,6 +96,8 @@ class Reports:
         run, result = explained(run, known)
         self._runs.append(run)
         self._results.append(result)
+        if self._recorder is not None:
+            self._recorder.add(result)
         return run, result
 
     def show(self, run: Run, result: Result) -> None:

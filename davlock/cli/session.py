@@ -11,11 +11,12 @@ from functools import partial
 from time import monotonic
 from time import sleep as pause
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import click
 
 from davlock import __version__
+from davlock.capture.known_secrets import KnownSecrets
 from davlock.cli.credentials import chosen_login
 from davlock.cli.insecure_login import exposed_login, warn
 from davlock.cli.invocation import LoginUse, remember
@@ -34,6 +35,7 @@ from davlock.transport.base import Send
 
 if TYPE_CHECKING:
     from davlock.operations.budget import Budget
+    from davlock.transport.settings import Credentials
 
 
 def checked_url(text: str) -> str:
@@ -99,6 +101,7 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget |
     It changes something only inside ``scopes``: without any, it only reads. No request outlasts the time of
     ``budget``, which is that of ``shared`` unless it is given.
     """
+    from davlock.transport.hidden_secrets import without_known_secrets
     from davlock.transport.http import HttpSender
     from davlock.transport.resolution import AddressOverride
     from davlock.transport.settings import ConnectionSettings
@@ -110,6 +113,8 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget |
     if exposed:
         warn(url, exposed)
     remember(LoginUse(url=url, login=login, exposed=bool(exposed), proxy=proxy))
+    headers = tuple(_header(text) for text in shared.header)
+    _register(shared.secrets, login.credentials, proxy, headers)
     settings = ConnectionSettings(
         verify=not shared.insecure,
         cacert=shared.cacert,
@@ -121,13 +126,17 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget |
         family=_family(shared),
         connect_timeout=shared.connect_timeout,
         max_time=shared.max_time,
-        headers=tuple(_header(text) for text in shared.header),
+        headers=headers,
         credentials=login.credentials,
+        note_field=shared.secrets.add_field,
         user_agent=shared.user_agent or f"davlock/{__version__}",
         until=budget.until if budget is not None else lambda: None,
     )
     with HttpSender(settings, clock=monotonic) as sender:
         send: Send = awaiting_locks(sender, announce=complain, breakable=lock_on_its_way) if scopes else sender
+        send = without_known_secrets(send, shared.secrets)
+        if shared.recorder is not None:
+            send = shared.recorder.recording(send)
         if shared.verbose:
             from davlock.transport.trace import traced
 
@@ -148,6 +157,20 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget |
         if budget is not None:
             send = budget.bounding(send)
         yield WriteGate(ReadsLargeAnswers(send), *scopes)
+
+
+def _register(
+    secrets: KnownSecrets, credentials: "Credentials | None", proxy: str | None, headers: tuple[tuple[str, str], ...]
+) -> None:
+    """Have ``secrets`` hide what the person gave to be let in, wherever it came from."""
+    if credentials is not None:
+        secrets.add_login(credentials.user, credentials.password)
+    for name, value in headers:
+        secrets.add_typed_field(name, value)
+    userinfo = (proxy or "").partition("://")[2].partition("/")[0].rpartition("@")[0]
+    user, _, password = userinfo.partition(":")
+    for text in (password, unquote(password)):
+        secrets.add_login(unquote(user), text)
 
 
 def _to_stderr(line: str) -> None:

@@ -94,6 +94,8 @@ class HttpSender:
             next(flow)
             while True:
                 progress.begin()
+                for name, value in wire.headers.raw:
+                    self._settings.note_field(name.decode("latin-1"), value.decode("latin-1"))
                 # Closing an answer that was not read to its end closes the connection too.
                 with contextlib.closing(transport.handle_request(wire)) as response:
                     if response.status_code != 401:
@@ -107,7 +109,10 @@ class HttpSender:
     def _read(
         self, answer: httpx.Response, progress: Progress, feed: Callable[[bytes], object] | None
     ) -> Response | NoResponse:
-        headers = without_secrets(Headers.of((_text(name), _text(value)) for name, value in answer.headers.raw))
+        received = Headers.of((_text(name), _text(value)) for name, value in answer.headers.raw)
+        for cookie in received.get_all("Set-Cookie"):
+            self._settings.note_field("Set-Cookie", cookie)
+        headers = without_secrets(received)
         sink = feed if answer.status_code == 207 else None
         limit, kept_limit = self._settings.collect_limit, self._settings.collect_limit
         if sink is not None:

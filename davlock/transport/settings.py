@@ -35,6 +35,8 @@ class Credentials:
 class ConnectionSettings:
     """How to reach servers. Times are in seconds, ``None`` is no limit; ``max_time`` bounds a request as a whole, and
     ``until`` says by the sender's clock when every request must be over, as it is when one is sent.
+    ``note_field`` gets each header field of each request that goes out, and each cookie that is set, before its secrets
+    are hidden.
     """
 
     verify: bool = True
@@ -51,6 +53,7 @@ class ConnectionSettings:
     user_agent: str = f"davlock/{__version__}"
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     credentials: Credentials | None = None
+    note_field: Callable[[str, str], object] = lambda name, value: None
     max_connections: int = 64
     collect_limit: int = COLLECT_LIMIT
     feed_limit: int = FEED_LIMIT

@@ -1,22 +1,29 @@
-"""``diagnose --bundle``: everything that a bug report needs, and nothing that lets anybody in."""
+"""``--bundle``: everything that a bug report needs, and nothing that lets anybody in."""
 
 import base64
+import contextlib
 import json
+import signal
+import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from davlock import __version__
-from tests.cli.answers import OPTIONS, by_method, element, multistatus
-from tests.cli.command import Done, run
+from davlock.cli.bundle import HALF, _Tape
+from davlock.cli.main import cli
+from davlock.protocol.message import Exchange, Request, Response
+from tests.cli.answers import OPTIONS, TOKEN, active_lock, by_method, element, multistatus
+from tests.cli.command import Done, popen, run
 from tests.cli.conftest import MakeFile
 from tests.conftest import ServerFor
 from tests.servers import Server
 from tests.servers.proxy import Passing, proxy
-from tests.transport.scripted import ScriptedServer, response
+from tests.transport.scripted import Conversation, ScriptedServer, answering, response
 
 Serve = Callable[..., ScriptedServer]
 
@@ -52,7 +59,7 @@ def test_free_and_locked(any_server: Server, make_file: MakeFile, tmp_path: Path
     """What is told of the HAR is what was told live."""
     url = make_file(any_server, "a.txt")
     done, files = bundle(tmp_path, url)
-    assert set(files) == {"README.txt", "result.json", "exchanges.har", "versions.json"}
+    assert set(files) == {"README.txt", "result.json", "exchanges.har", "command.json", "versions.json"}
     assert json.loads(files["result.json"]) == done.json
     assert told(explained(files["exchanges.har"], tmp_path)) == told(done.result)
     token = run("lock", "-q", "--no-ledger", "--timeout", "60", url).out.strip()
@@ -86,7 +93,7 @@ def test_everything_at_once(server_for: ServerFor, make_file: MakeFile, tmp_path
         tmp_path, "--scratch", above, "--attempt", "lock", "--as", "office", "--if-match", '"stale"', url
     )
     assert set(files) == {
-        "README.txt", "result.json", "exchanges.har", "if-match.har", "scratch.har", "versions.json"
+        "README.txt", "result.json", "exchanges.har", "if-match.har", "scratch.har", "command.json", "versions.json"
     }  # fmt: skip
     text = "\n".join(files.values())
     tokens = set()
@@ -184,14 +191,180 @@ def test_a_file_that_is_there_is_replaced(serve: Serve, tmp_path: Path) -> None:
     bundle(tmp_path, f"{server.url}/a.txt")
 
 
-@pytest.mark.parametrize("path", ["-", ".", "/nowhere-at-all/bundle.zip"])
-def test_where_it_cannot_be_written(path: str) -> None:
+@pytest.mark.parametrize("path", ["-", ".", "/nowhere-at-all/bundle.zip", "/dev/null", "/dev/stdout"])
+def test_where_it_cannot_be_written(serve: Serve, path: str) -> None:
     """Said before anything is asked."""
-    done = run("diagnose", "--bundle", path, "http://127.0.0.1:1/")
-    assert (done.code, done.out) == (2, "")
+    server = serve(by_method({}))
+    done = run("diagnose", "--bundle", path, f"{server.url}/")
+    assert (done.code, done.out, server.requests) == (2, "", [])
     assert "--bundle" in done.err
 
 
-def test_one_url_at_a_time(tmp_path: Path) -> None:
-    done = run("diagnose", "--bundle", str(tmp_path / "b.zip"), "http://127.0.0.1:1/", "http://127.0.0.1:1/")
-    assert (done.code, done.out) == (2, "")
+def _networked(group: click.Group = cli, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The path of each command that can ask a server."""
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
+        if isinstance(command, click.Group):
+            yield from _networked(command, (*path, name))
+        elif command is not None and any(option.name == "oauth2_bearer" for option in command.params):
+            yield (*path, name)
+
+
+@pytest.mark.parametrize("path", sorted(_networked()), ids=" ".join)
+def test_every_command_that_asks_a_server_takes_it(path: tuple[str, ...]) -> None:
+    done = run(*path, "--help")
+    assert "--bundle FILE" in done.out
+
+
+def test_the_networked_commands() -> None:
+    names = {path[0] for path in _networked()}
+    assert names >= {
+        *("diagnose", "locks", "propfind", "lock", "refresh", "unlock", "put", "run", "wait", "watch", "cleanup"),
+        *("check", "ledger"),
+    }
+
+
+def test_several_urls_are_in_one_bundle(serve: Serve, tmp_path: Path) -> None:
+    """Each with a HAR of its own, in the order in which they were typed."""
+    server = serve(by_method({"PROPFIND": multistatus(element()), "OPTIONS": OPTIONS}))
+    _, files = bundle(tmp_path, f"{server.url}/a.txt", f"{server.url}/b.txt")
+    assert [result["target"][-5:] for result in json.loads(files["result.json"])["results"]] == ["a.txt", "b.txt"]
+    for name, target in (("exchanges.har", "a.txt"), ("exchanges-2.har", "b.txt")):
+        urls = [entry["request"]["url"] for entry in json.loads(files[name])["log"]["entries"]]
+        assert urls[0].endswith(target)
+        assert not any(url.endswith(("a.txt", "b.txt")) and not url.endswith(target) for url in urls)
+
+
+def test_a_link_is_not_written_through(serve: Serve, tmp_path: Path) -> None:
+    server = serve(by_method({}))
+    precious = tmp_path / "precious"
+    precious.write_text("precious")
+    link = tmp_path / "bundle.zip"
+    link.symlink_to(precious)
+    done = run("diagnose", "--bundle", str(link), f"{server.url}/a.txt")
+    assert (done.code, server.requests) == (2, [])
+    assert "symbolic link" in done.err
+    assert precious.read_text() == "precious"
+
+
+def test_a_link_that_comes_later_is_not_written_through(serve: Serve, tmp_path: Path) -> None:
+    """The server answers when the link is there."""
+    precious, link = tmp_path / "precious", tmp_path / "bundle.zip"
+    precious.write_text("precious")
+    answer = by_method({"PROPFIND": multistatus(element()), "OPTIONS": OPTIONS})
+
+    def play(conversation: Conversation) -> None:
+        if not link.is_symlink():
+            link.symlink_to(precious)
+        answer(conversation)
+
+    done = run("diagnose", "--bundle", str(link), f"{serve(play).url}/a.txt")
+    assert done.code == 74
+    assert "symbolic link" in done.err
+    assert precious.read_text() == "precious"
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "state") == ["bundle.zip", "precious"]
+
+
+def test_only_its_owner_can_read_it(serve: Serve, tmp_path: Path) -> None:
+    """Also where a file of a wider mode was there."""
+    server = serve(by_method({"PROPFIND": multistatus(element()), "OPTIONS": OPTIONS}))
+    path = tmp_path / "bundle.zip"
+    path.write_text("older")
+    path.chmod(0o644)
+    bundle(tmp_path, f"{server.url}/a.txt")
+    assert path.stat().st_mode & 0o7777 == 0o600
+
+
+def test_a_bundle_that_cannot_be_written_is_status_74(serve: Serve, tmp_path: Path) -> None:
+    """The result is on stdout all the same."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    answer = by_method({"PROPFIND": multistatus(element()), "OPTIONS": OPTIONS})
+
+    def play(conversation: Conversation) -> None:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+        answer(conversation)
+
+    done = run("diagnose", "--json", "--bundle", str(folder / "bundle.zip"), f"{serve(play).url}/a.txt")
+    assert done.code == 74
+    assert done.result["verdict"] == "clear"
+    assert "--bundle" in done.err
+
+
+def test_the_bundle_of_a_command_that_failed(serve: Serve, tmp_path: Path) -> None:
+    """An error that ends the command is in it, and so is what was asked before."""
+    path = tmp_path / "bundle.zip"
+    server = serve(answering(b"NOT HTTP\r\n\r\n"))
+    done = run("run", "--bundle", str(path), "--no-wait", f"{server.url}/a.txt", "--", "true")
+    assert done.code == 125
+    ending = json.loads(unpacked(path)["command.json"])
+    assert (ending["command"], ending["options"], ending["exit_status"]) == ("run", ["--no-wait", "--bundle"], 125)
+
+
+def test_a_usage_error_leaves_an_older_bundle_alone(tmp_path: Path) -> None:
+    path = tmp_path / "bundle.zip"
+    path.write_text("older")
+    done = run("diagnose", "--bundle", str(path), "ftp://127.0.0.1/")
+    assert done.code == 2
+    assert path.read_text() == "older"
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_the_bundle_of_a_command_that_was_interrupted(
+    serve: Serve, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    """What was asked before is in it, and the signal decides the exit status."""
+    path = tmp_path / "bundle.zip"
+    server = serve(by_method({"PROPFIND": multistatus(element()), "OPTIONS": OPTIONS}))
+    url = f"{server.url}/a.txt"
+    with popen("watch", "--interval", "60s", "--bundle", str(path), url, measured=False) as process:
+        for _ in range(200):
+            if len(server.requests) >= 1:
+                break
+            time.sleep(0.05)
+        time.sleep(0.2)  # until the answer was read
+        process.send_signal(number)
+        process.communicate(timeout=20)
+    files = unpacked(path)
+    assert process.returncode == code
+    assert url in files["exchanges.har"]
+    assert json.loads(files["command.json"])["exit_status"] == code
+
+
+def test_content_stays_out(serve: Serve, tmp_path: Path) -> None:
+    """What is written to a file is nobody's business."""
+    answers = {"PROPFIND": multistatus(element()), "OPTIONS": OPTIONS, "PUT": response("204 No Content")}
+    server = serve(by_method(answers))
+    content, path = tmp_path / "content", tmp_path / "bundle.zip"
+    content.write_text("very private content")
+    run("put", "--bundle", str(path), str(content), f"{server.url}/a.txt")
+    files = unpacked(path)
+    assert '"PUT"' in files["exchanges.har"]
+    assert "very private" not in "".join(files.values())
+
+
+def test_tokens_stay_where_the_person_wants_them(serve: Serve, tmp_path: Path) -> None:
+    locked = multistatus(element(locks=active_lock()))
+    server = serve(by_method({"PROPFIND": locked, "OPTIONS": OPTIONS}))
+    _, files = bundle(tmp_path, f"{server.url}/a.txt")
+    assert TOKEN not in "".join(files.values())
+    _, files = bundle(tmp_path, "--trace-tokens", f"{server.url}/a.txt")
+    assert TOKEN in files["result.json"]
+    assert TOKEN in files["exchanges.har"]
+
+
+def test_a_long_walk_keeps_its_beginning_and_its_end() -> None:
+    """A bundle does not grow with the number of requests."""
+    tape = _Tape()
+    body = b"x" * 65536
+    exchanges = [
+        Exchange(request=Request(method="PROPFIND", url=f"http://h/{number}"), outcome=Response(status=207, body=body))
+        for number in range(1000)
+    ]
+    for exchange in exchanges:
+        tape.add("exchanges.har", exchange)
+    kept = [exchange for _, exchange in tape.exchanges]
+    assert len(kept) + tape.left_out == 1000
+    assert len(kept) * 65536 <= 2 * HALF
+    assert (kept[0], kept[-1]) == (exchanges[0], exchanges[-1])

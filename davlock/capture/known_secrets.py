@@ -1,0 +1,240 @@
+"""The secrets that one command uses, and a filter that hides them in whatever a server sends back.
+
+A server can repeat a request in its answer: in a header field, in an error page, in the owner of a lock. A finding then
+quotes it, and people paste findings into bug reports. So each secret is hidden in every answer, in the spellings of
+``secret_spelling``, before anything reads the answer.
+
+Hiding must not damage the answer. A password such as ``report`` or ``lock`` is also a part of names and of WebDAV's own
+words. :func:`is_distinctive` decides which secrets are hidden wherever they stand. The rest stays in live output, where
+a server decoded the login and repeated the password alone. A bundle hides it too, as a whole word.
+"""
+
+import base64
+import binascii
+import re
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from urllib.parse import unquote
+
+from davlock.capture.secret import SECRET_FIELDS
+from davlock.capture.secret_spelling import Span, needle
+
+SHORTEST = 6
+"""Characters: a shorter secret is a part of too many other words."""
+
+SHORTEST_WORD = 12
+"""Characters that lower-case letters alone, which may be a word, must have to be hidden everywhere."""
+
+SHORTEST_NUMBER = 8
+"""Characters that digits alone, which may be a length or a date, must have to be hidden everywhere."""
+
+SHORTEST_IN_BUNDLE = 4
+"""Characters: a shorter secret is not hidden in a bundle either."""
+
+LOGINS_KEPT = 32
+"""Digest makes new secrets for each request: how many of them are remembered."""
+
+HARMLESS_FIELDS = frozenset(
+    {
+        *("accept", "accept-charset", "accept-encoding", "accept-language", "cache-control", "content-language"),
+        *("content-length", "content-type", "date", "depth", "destination", "dnt", "expect", "forwarded", "from"),
+        *("host", "if", "if-match", "if-modified-since", "if-none-match", "if-unmodified-since", "lock-token"),
+        *("ocs-apirequest", "origin", "overwrite", "pragma", "prefer", "range", "referer", "te", "timeout"),
+        *("traceparent", "translate", "upgrade-insecure-requests", "user-agent", "via", "x-forwarded-for"),
+        *("x-forwarded-host", "x-forwarded-proto", "x-litmus", "x-requested-with"),
+    }
+)
+"""Fields whose values let nobody in. -H can set any other field, and its value counts as a secret."""
+
+_DAV_WORDS = (
+    "multistatus responsedescription propstat supportedlock lockdiscovery activelock locktoken lockscope locktype "
+    "lockentry lockinfo lockroot exclusive infinity second-infinite getlastmodified getcontentlength getcontenttype "
+    "getcontentlanguage getetag displayname creationdate resourcetype collection quota-available-bytes "
+    "quota-used-bytes opaquelocktoken urn:uuid lock-token-submitted lock-token-matches-request-uri "
+    "no-conflicting-lock no-external-entities preserved-live-properties propfind-finite-depth "
+    "cannot-modify-protected-property http://www.w3.org http://apache.org/dav http://owncloud.org/ns "
+    "http://nextcloud.org/ns schemas-microsoft-com http-equiv content-type application/xml text/html charset "
+    "utf-8 iso-8859-1 davlock-check- http/1.1 propfind proppatch options delete unlock"
+)
+
+_DIGEST_SECRET = re.compile(r"\b(?:response|cnonce)=\"?([^\",\s]+)")
+_COOKIE_VALUE = re.compile(r"[^=;,\s]+=\"?([^;\"]+)")
+# RFC 9110 §11.4: credentials = auth-scheme [ 1*SP ( token68 / #auth-param ) ]
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9-]*) +(\S.*)")
+
+
+def is_distinctive(secret: str) -> bool:
+    """Whether ``secret`` can be replaced wherever it stands without damage to anything else."""
+    if len(secret) < SHORTEST or secret.lower() in _DAV_WORDS:
+        return False
+    if re.fullmatch("[0-9]+", secret):
+        return len(secret) >= SHORTEST_NUMBER
+    return len(secret) >= SHORTEST_WORD or re.fullmatch("[a-z]+", secret) is None
+
+
+class KnownSecrets:
+    """The one place where every secret of a command is registered; several threads may share it."""
+
+    def __init__(self) -> None:
+        self._lasting: dict[str, bool] = {}  # and whether its encoded forms alone are hidden
+        self._passing: deque[str] = deque(maxlen=LOGINS_KEPT)
+        self._guard = threading.Lock()
+        self._filters: dict[frozenset[str], SecretFilter] = {}
+
+    def add(self, secret: str, *, encoded_only: bool = False) -> None:
+        """Hide ``secret`` from now on; ``encoded_only`` hides its base64 and hexadecimal forms, not the plain text."""
+        with self._guard:
+            if secret and self._lasting.get(secret, True) and (secret not in self._lasting or not encoded_only):
+                self._lasting[secret] = encoded_only
+                self._filters = {}
+
+    def add_login(self, user: str, password: str) -> None:
+        """Hide a password, and what Basic authentication makes of it."""
+        if not password:
+            return
+        pair = f"{user}:{password}"
+        self.add(password, encoded_only=password == user)
+        self.add(pair, encoded_only=not is_distinctive(password) or password == user)
+        self.add(base64.b64encode(pair.encode("utf-8", "replace")).decode())
+
+    def add_field(self, name: str, value: str) -> None:
+        """Hide the secrets in a header field that is sent, or in a cookie that is set."""
+        name, value = name.lower(), value.strip()
+        if name in ("authorization", "proxy-authorization"):
+            self._add_credentials(value)
+        elif name in ("cookie", "set-cookie"):
+            sent = _COOKIE_VALUE.findall(value if name == "cookie" else value.partition(";")[0])
+            for cookie in sent:
+                self.add(cookie.strip())
+        elif name in SECRET_FIELDS:
+            self.add(value)
+
+    def add_typed_field(self, name: str, value: str) -> None:
+        """Hide the value of a header field that a person chose, unless that field is known to be harmless."""
+        self.add_field(name, value)
+        if name.lower() not in SECRET_FIELDS | HARMLESS_FIELDS:
+            self.add(value.strip())
+
+    def _add_credentials(self, value: str) -> None:
+        found = _SCHEME.fullmatch(value)
+        if found is None:
+            self.add(value)
+            return
+        scheme, rest = found[1].lower(), found[2].strip()
+        if scheme == "digest":
+            for secret in _DIGEST_SECRET.findall(rest):
+                self._add_passing(secret)
+            return
+        self.add(rest)
+        if scheme == "basic":
+            try:
+                user, colon, password = base64.b64decode(rest).decode("utf-8", "replace").partition(":")
+            except (binascii.Error, ValueError):
+                return
+            if colon:
+                self.add_login(user, password)
+
+    def _add_passing(self, secret: str) -> None:
+        with self._guard:
+            if secret not in self._passing:
+                self._passing.append(secret)
+                self._filters = {}
+
+    def filter(self, url: str = "") -> "SecretFilter":
+        """What hides them in an answer about ``url``. A secret that is a part of that URL is shown with it anyway."""
+        shown = unquote(url)
+        with self._guard:
+            excepted = frozenset(secret for secret in self._lasting if secret in shown or secret in url)
+            made = self._filters.get(excepted)
+            if made is None:
+                secrets = dict.fromkeys(self._passing, False) | self._lasting
+                made = self._filters[excepted] = SecretFilter(
+                    (secret, encoded_only or not is_distinctive(secret) or secret in excepted)
+                    for secret, encoded_only in secrets.items()
+                )
+            return made
+
+    def words(self) -> re.Pattern[str]:
+        """The secrets as whole words, for a text in which a word too many may be hidden."""
+        fit = [word for word in self._lasting if len(word) >= SHORTEST_IN_BUNDLE and word.lower() not in _DAV_WORDS]
+        longest_first = sorted(fit, key=len, reverse=True)
+        return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)" if fit else r"(?!)")
+
+
+class SecretFilter:
+    """Replaces secrets by ``(hidden)``: in a text, in a body, and in a body that comes in pieces."""
+
+    def __init__(self, secrets: Iterable[tuple[str, bool]]) -> None:
+        self._needles = [needle(secret, encoded_only=encoded_only) for secret, encoded_only in secrets]
+        self.longest = max((found.longest for found in self._needles), default=0)
+
+    def __bool__(self) -> bool:
+        return bool(self._needles)
+
+    def _spans(self, text: bytes) -> list[Span]:
+        """What is to be replaced, from the beginning to the end; the longest where several begin."""
+        squeezed = text.replace(b"\0", b"")
+        found = [span for one in self._needles for span in one.spans(text, squeezed)]
+        return sorted(found, key=lambda span: (span[0], -span[1]))
+
+    def body(self, body: bytes) -> bytes:
+        """``body`` without secrets."""
+        spans = self._spans(body)
+        return _replaced(body, spans, len(body))[0] if spans else body
+
+    def text(self, text: str) -> str:
+        """``text`` without secrets."""
+        encoded = text.encode("utf-8", "surrogatepass")
+        cleaned = self.body(encoded)
+        return text if cleaned is encoded else cleaned.decode("utf-8", "surrogatepass")
+
+    def cut_body(self, body: bytes) -> bytes:
+        """``body`` without secrets, nor the first part of one at its end, where the body was cut."""
+        done, rest = self.split(body, max(len(body) - self.longest, 0))
+        return done if self._needles else done + rest
+
+    def split(self, buffer: bytes, cut: int) -> tuple[bytes, bytes]:
+        """``buffer`` in two at about ``cut``: the first part without secrets, the second part as it came."""
+        spans = self._spans(buffer)
+        done, end = _replaced(buffer, spans, cut) if spans else (buffer[:cut], cut)
+        return done, buffer[end:]
+
+
+def _replaced(text: bytes, spans: list[Span], cut: int) -> tuple[bytes, int]:
+    """``text`` up to about ``cut``, with the spans that begin before it replaced; and where that part ends."""
+    pieces: list[bytes] = []
+    position = 0
+    for start, end, mark in spans:
+        if start >= cut:
+            break
+        if start >= position:
+            pieces += (text[position:start], mark)
+        position = max(position, end)
+    end = max(position, cut)
+    return b"".join((*pieces, text[position:end])), end
+
+
+class FilteredFeed:
+    """A sink for a body that comes in pieces; the pieces that it passes on hold no secret, wherever they were cut."""
+
+    def __init__(self, sink: Callable[[bytes], object], secrets: Callable[[], SecretFilter]) -> None:
+        self._sink = sink
+        self._secrets = secrets
+        self._filter: SecretFilter | None = None
+        self._held = b""
+
+    def __call__(self, piece: bytes) -> None:
+        """Pass on what cannot be the beginning of a secret."""
+        if self._filter is None:  # not before: sending the request made secrets of its own
+            self._filter = self._secrets()
+        buffer = self._held + piece
+        done, self._held = self._filter.split(buffer, max(len(buffer) - self._filter.longest, 0))
+        if done:
+            self._sink(done)
+
+    def close(self) -> None:
+        """Pass on the rest."""
+        if self._filter is not None and self._held:
+            done, self._held = self._filter.body(self._held), b""
+            self._sink(done)

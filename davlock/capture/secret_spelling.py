@@ -1,0 +1,202 @@
+"""A secret in all the ways in which programs write it: escaped for a URL, for XML or JSON, encoded, or as it is.
+
+Escapes work on one character at a time. So a secret is found by a pattern that has, for each special character, each
+form that the character can take. The pattern is slow, and it is only tried on a text that holds an anchor: a piece of
+the secret that no usual escape changes.
+"""
+
+import base64
+import json
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from urllib.parse import quote
+
+from davlock.capture.secret import HIDDEN
+
+LONGEST_OF_ALL = 256
+"""Characters: in a longer secret, fewer escapes are looked for."""
+
+LONGEST_FORM, LONGEST_OF_FEW = 200, 12
+"""Bytes that one character takes at most, with all escapes and with the fewer ones."""
+
+SHORTEST_ENCODED = 6
+"""Characters: a shorter piece of base64 or hexadecimal is a part of too many other words."""
+
+SHORTEST_ANCHOR = 3
+"""Characters: a shorter piece stands in nearly every text."""
+
+NARROW = "utf-8"
+
+WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+
+_PIECE = re.compile(r"(?s)[A-Za-z0-9]+|(.)\1*")
+"""A run of letters and digits, or of one special character: escaped alike, lest many backslashes match in many ways."""
+
+_SHIFT = {"utf-16-be": 1, "utf-32-be": 3}
+
+Span = tuple[int, int, bytes]
+"""Where a secret begins and ends, and what takes its place."""
+
+
+class Needle:
+    """Finds one secret; with ``encoded_only``, its base64 and hexadecimal forms alone."""
+
+    def __init__(self, secret: str, *, encoded_only: bool) -> None:
+        raw = secret.encode("utf-8", "surrogatepass")
+        self._secret = secret
+        self._encoded = sorted({*_base64(raw), *_hexadecimal(raw)})
+        run = max(re.findall("[A-Za-z0-9]+", secret), key=len, default="")
+        self._anchors = [run, *(escape(run) for escape in _EVERY)] if len(run) >= SHORTEST_ANCHOR else []
+        self._written = not encoded_only
+        self._latin = None if encoded_only or secret.isascii() else _latin(secret)
+        self._patterns: dict[str, re.Pattern[bytes]] = {}
+        self.longest = len(secret) * (LONGEST_FORM if len(secret) <= LONGEST_OF_ALL else LONGEST_OF_FEW)
+        """No form of the secret has more bytes."""
+
+    def spans(self, text: bytes, squeezed: bytes) -> Iterator[Span]:
+        """Each place in ``text`` where the secret stands; ``squeezed`` is the text without its zero bytes."""
+        if self._latin is not None and self._latin in text:
+            yield from _spans(re.compile(re.escape(self._latin)), text, NARROW)
+        literals = [form for form in self._encoded if form.encode() in squeezed]
+        written = self._written and (not self._anchors or any(word.encode() in squeezed for word in self._anchors))
+        if not literals and not written:
+            return
+        starts: set[int] = set()
+        for encoding in (NARROW, *WIDE) if len(squeezed) < len(text) else (NARROW,):
+            patterns = [self._pattern(encoding)] if written else []
+            if literals:
+                patterns.append(re.compile(b"|".join(re.escape(form.encode(encoding)) for form in literals)))
+            for pattern in patterns:
+                for span in _spans(pattern, text, encoding):
+                    # The same place reads as either byte order, up to the zero bytes around it.
+                    if encoding not in _SHIFT or span[0] + _SHIFT[encoding] not in starts:
+                        yield span
+                    starts.add(span[0])
+
+    def _pattern(self, encoding: str) -> re.Pattern[bytes]:
+        if encoding not in self._patterns:
+            few = len(self._secret) > LONGEST_OF_ALL
+            groups = (
+                b"(?:%s)" % b"|".join(re.escape(form.encode(encoding, "surrogatepass")) for form in _forms(piece, few))
+                for piece in (found[0] for found in _PIECE.finditer(self._secret))
+            )
+            self._patterns[encoding] = re.compile(b"".join(groups))
+        return self._patterns[encoding]
+
+
+def _spans(pattern: re.Pattern[bytes], text: bytes, encoding: str) -> Iterator[Span]:
+    mark = HIDDEN.encode(encoding)
+    return ((match.start(), match.end(), mark) for match in pattern.finditer(text))
+
+
+@lru_cache(maxsize=512)
+def needle(secret: str, *, encoded_only: bool) -> Needle:
+    """The needle for ``secret``, made once."""
+    return Needle(secret, encoded_only=encoded_only)
+
+
+def _base64(raw: bytes) -> Iterator[str]:
+    """What is the same in the base64 of every text with ``raw`` in it: a form for each place of its first byte in a
+    group of three.
+    """
+    for before in range(3):
+        encoded = base64.b64encode(bytes(before) + raw).decode()
+        first = -(-before * 4 // 3)  # a character that holds a bit of what stands before it differs
+        last = (before + len(raw)) * 8 // 6
+        form = encoded[first:last]
+        if len(form) >= SHORTEST_ENCODED:
+            yield from (form, form.translate(str.maketrans("+/", "-_")))
+
+
+def _hexadecimal(raw: bytes) -> Iterator[str]:
+    form = raw.hex()
+    if len(form) > SHORTEST_ENCODED:
+        yield from (form, form.upper())
+
+
+def _latin(secret: str) -> bytes | None:
+    try:
+        return secret.encode("latin-1")
+    except UnicodeEncodeError:
+        return None
+
+
+@lru_cache(maxsize=1024)
+def _forms(piece: str, few: bool) -> tuple[str, ...]:
+    """Each form of a run of one special character, or of a run of letters and digits as a whole.
+
+    By one escape, by two, one after the other, and then once more by that of XML.
+
+    A parser undoes the last one: a server puts JSON into a web page, and the page into the owner of a lock. The longest
+    form comes first, lest a shorter one ends a match too early.
+    """
+    if piece.isascii() and piece.isalnum():
+        forms = {piece} if few else {piece, *(escape(piece) for escape in _EVERY)}
+    else:
+        char = piece[0]
+        forms = {char, *(escape(char) for escape in _SPECIAL)}
+        forms |= set() if few else {_by_each(form, escape) for form in forms for escape in _SPECIAL}
+    forms |= set() if few else {_by_each(form, escape) for form in forms for escape in _XML}
+    times = 1 if piece.isalnum() and piece.isascii() else len(piece)
+    return tuple(sorted((form * times for form in forms), key=lambda form: (-len(form), form)))
+
+
+def _by_each(text: str, escape: Callable[[str], str]) -> str:
+    return "".join(map(escape, text))
+
+
+def _percent(char: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "surrogatepass"))
+
+
+def _percent_lower(char: str) -> str:
+    return "".join(f"%{byte:02x}" for byte in char.encode("utf-8", "surrogatepass"))
+
+
+def _unless_plain(escape: Callable[[str], str]) -> Callable[[str], str]:
+    """``escape`` for what is neither a letter nor a digit of ASCII."""
+    return lambda char: char if char.isascii() and char.isalnum() else escape(char)
+
+
+def _only(characters: dict[str, str]) -> Callable[[str], str]:
+    return lambda char: characters.get(char, char)
+
+
+def _json(char: str) -> str:
+    return json.dumps(char)[1:-1]
+
+
+_EVERY: tuple[Callable[[str], str], ...] = tuple(
+    (lambda text, escape=escape: "".join(map(escape, text)))  # type: ignore[misc]
+    for escape in (
+        _percent,
+        _percent_lower,
+        lambda char: f"&#{ord(char)};",
+        lambda char: f"&#x{ord(char):x};",
+        lambda char: f"&#x{ord(char):X};",
+        lambda char: f"\\u{ord(char):04x}",
+        lambda char: f"\\u{ord(char):04X}",
+    )
+)
+"""Escapes that change every character, which few programs use for letters and digits."""
+
+_XML: tuple[Callable[[str], str], ...] = (
+    _only({"&": "&amp;", "<": "&lt;", ">": "&gt;"}),
+    _only({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}),
+    _only({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"}),
+    _only({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"}),
+)
+
+_SPECIAL: tuple[Callable[[str], str], ...] = (
+    *_XML,
+    _only({"'": "&apos;"}),
+    _only({"'": "&#039;"}),
+    *map(_unless_plain, _EVERY),
+    lambda char: quote(char, safe="", errors="surrogatepass"),
+    _only({" ": "+"}),
+    _json,
+    _only({"/": "\\/"}),
+    _only({"\\": "\\\\", "'": "\\'", '"': '\\"'}),
+)
+"""Escapes that leave letters and digits of ASCII as they are."""

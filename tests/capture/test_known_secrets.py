@@ -1,0 +1,165 @@
+"""Secrets that a command uses, hidden wherever a server repeats them, and nothing else."""
+
+import base64
+import html
+import json
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from davlock.capture.known_secrets import FilteredFeed, KnownSecrets, is_distinctive
+from davlock.capture.secret import HIDDEN
+from davlock.capture.secret_spelling import Needle
+
+PASSWORD = "Tr0ub4dor&3"
+
+
+def knowing(*passwords: str) -> KnownSecrets:
+    known = KnownSecrets()
+    for password in passwords:
+        known.add_login("alice", password)
+    return known
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        PASSWORD,
+        quote(PASSWORD),
+        quote(PASSWORD).lower().replace("tr0ub", "Tr0ub"),
+        quote(quote(PASSWORD)),
+        html.escape(PASSWORD),
+        html.escape(html.escape(PASSWORD)),
+        "Tr0ub4dor&#38;3",
+        "Tr0ub4dor&#x26;3",
+        "Tr0ub4dor\\u00263",
+        PASSWORD.encode().hex(),
+        "".join(f"&#{ord(char)};" for char in PASSWORD),
+        "".join(f"%{ord(char):02x}" for char in PASSWORD),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-be", "utf-32"])
+def test_every_spelling_is_hidden(told: str, encoding: str) -> None:
+    body = f"<a>you sent {told}, did you not?</a>".encode(encoding)
+    cleaned = knowing(PASSWORD).filter().body(body).decode(encoding)
+    assert cleaned == f"<a>you sent {HIDDEN}, did you not?</a>"
+
+
+@pytest.mark.parametrize("before", range(3))
+def test_base64_is_hidden_wherever_it_begins(before: int) -> None:
+    told = base64.b64encode(b"x" * before + f"alice:{PASSWORD}\r\nDepth: 0".encode()).decode()
+    cleaned = knowing(PASSWORD).filter().text(told)
+    assert HIDDEN in cleaned
+    assert len(cleaned) < len(told)
+
+
+@settings(max_examples=6, deadline=None)
+@given(
+    st.text("aZ9&<'\"/%+ \\é€.-", min_size=6, max_size=10),
+    st.sampled_from([quote, html.escape, lambda text: json.dumps(text)[1:-1], lambda text: text]),
+    st.sampled_from([quote, html.escape, lambda text: json.dumps(text)[1:-1], lambda text: text]),
+    st.sampled_from(["utf-8", "utf-16-le", "utf-32-be"]),
+)
+def test_any_secret_escaped_twice_is_found(secret: str, once: object, twice: object, encoding: str) -> None:
+    assert callable(once)
+    assert callable(twice)
+    form = twice(once(secret)).encode(encoding)
+    needle = Needle(secret, encoded_only=False)
+    text = b"[\0" + form + b"]"
+    places = [(start, end) for start, end, _ in needle.spans(text, text.replace(b"\0", b""))]
+    # The zero bytes around it may belong to either neighbour.
+    assert any(abs(start - 2) <= 3 and abs(end - 2 - len(form)) <= 3 for start, end in places)
+    assert len(form) <= needle.longest
+
+
+@given(st.lists(st.integers(1, 9)))
+def test_a_body_in_pieces_is_the_same_body(sizes: list[int]) -> None:
+    """A secret is hidden wherever the pieces are cut."""
+    secrets = knowing(PASSWORD).filter()
+    told = base64.b64encode(f"alice:{PASSWORD}".encode())
+    body = b"<D:owner>%s %s</D:owner>" % (html.escape(PASSWORD).encode(), told) * 3
+    got: list[bytes] = []
+    feed = FilteredFeed(got.append, lambda: secrets)
+    position = 0
+    for size in sizes:
+        feed(body[position : position + size])
+        position += size
+    feed(body[position:])
+    feed.close()
+    assert b"".join(got) == secrets.body(body)
+    assert html.escape(PASSWORD).encode() not in b"".join(got)
+
+
+def test_what_a_cut_leaves_of_a_secret_is_no_secret() -> None:
+    secrets = knowing(PASSWORD).filter()
+    body = b"x" * 65536 + PASSWORD.encode()
+    for cut in range(65536, len(body) + 1):
+        assert b"Tr0" not in secrets.cut_body(body[:cut])
+
+
+@pytest.mark.parametrize(
+    "password", ["a", "lock", "report", "alice", "multistatus", "lockdiscovery", "infinity", "12345"]
+)
+def test_a_word_does_not_damage_an_answer(password: str) -> None:
+    """The login as Basic sends it is hidden all the same."""
+    known = KnownSecrets()
+    known.add_login("anna", password)
+    assert not is_distinctive(password)
+    body = (
+        b"<D:multistatus><D:lockdiscovery/><D:depth>infinity</D:depth><D:href>/report/alice</D:href>"
+        b"<D:locktoken>a lock 12345</D:locktoken></D:multistatus>"
+    )
+    assert known.filter().body(body) == body
+    basic = base64.b64encode(f"anna:{password}".encode()).decode()
+    if len(basic) >= 8:
+        assert basic not in known.filter().text(f"Authorization: Basic {basic}")
+
+
+@pytest.mark.parametrize("password", ["hunter2", "s3cret", "correcthorsebattery", "p-s-w-d", "20260131", "Report"])
+def test_what_is_distinctive_is_hidden(password: str) -> None:
+    assert knowing(password).filter().text(f"<{password}>") == f"<{HIDDEN}>"
+
+
+def test_a_password_that_is_a_part_of_the_url_does_not_damage_it() -> None:
+    """The person typed it there, and sees it there."""
+    known = knowing("Summer2026")
+    assert known.filter("http://h/Summer2026/a.txt").text("/Summer2026/a.txt") == "/Summer2026/a.txt"
+    assert known.filter("http://h/a.txt").text("/Summer2026/a.txt") == f"/{HIDDEN}/a.txt"
+
+
+def test_a_password_that_is_the_user_name_leaves_the_name() -> None:
+    known = KnownSecrets()
+    known.add_login("Alice77", "Alice77")
+    assert known.filter().text("owner Alice77") == "owner Alice77"
+    basic = base64.b64encode(b"Alice77:Alice77").decode()
+    assert basic not in known.filter().text(f"you sent {basic}")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "secret"),
+    [
+        ("Authorization", "Bearer abcdef-123456", "abcdef-123456"),
+        ("Authorization", "token 0123456789abcdef", "0123456789abcdef"),
+        ("Authorization", "0123456789abcdef", "0123456789abcdef"),
+        ("Authorization", 'Digest username="alice", response="0123456789abcdef", qop=auth', "0123456789abcdef"),
+        ("Authorization", 'Digest username="alice", cnonce="fedcba9876543210", qop=auth', "fedcba9876543210"),
+        ("Authorization", f"Basic {base64.b64encode(f'alice:{PASSWORD}'.encode()).decode()}", PASSWORD),
+        ("Proxy-Authorization", "Negotiate YIIabcdefgh0123", "YIIabcdefgh0123"),
+        ("Cookie", "a=1; sid=0123456789abcdef", "0123456789abcdef"),
+        ("Set-Cookie", "sid=0123456789abcdef; Path=/; HttpOnly", "0123456789abcdef"),
+        ("X-Api-Key", "0123456789abcdef", "0123456789abcdef"),
+    ],
+)
+def test_secrets_are_learned_from_what_is_sent(name: str, value: str, secret: str) -> None:
+    known = KnownSecrets()
+    known.add_field(name, value)
+    assert known.filter().text(f"[{secret}] alice /Path") == f"[{HIDDEN}] alice /Path"
+
+
+def test_only_harmless_fields_that_were_typed_stay() -> None:
+    known = KnownSecrets()
+    known.add_typed_field("X-Our-Key", "0123456789abcdef")
+    known.add_typed_field("X-Requested-With", "XMLHttpRequest")
+    assert known.filter().text("0123456789abcdef XMLHttpRequest") == f"{HIDDEN} XMLHttpRequest"
