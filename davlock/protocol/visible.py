@@ -1,30 +1,75 @@
-"""Text from the wire, made harmless for a terminal.
+"""Text from the wire, made harmless for a terminal and for the log of a CI system.
 
-An owner, an href or a header can hold escape sequences that repaint the screen, or bidirectional controls that make a
-name read otherwise than it is. They become visible escapes; everything that a person can read stays as it is.
+An owner, an href or a header can hold escape sequences that repaint the screen, characters that make a name read
+otherwise than it is, and commands that GitHub Actions or Azure Pipelines carry out when they stand in a log. Whatever
+is not known to be harmless becomes a visible escape. What a person can read stays as it is.
 """
 
 import re
+from collections.abc import Iterator
 
-# C0 and C1 controls, DEL, surrogates, and the format characters (Cf) that change how their neighbours look: bidi marks,
-# embeddings and isolates, zero-width characters, tags, line and paragraph separators.
-_ODD = (
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff"
-    "\U000e0000-\U000e007f]"
+MOST_MARKS = 4
+"""Combining marks on one letter that are shown as they are: Vietnamese needs two, Hebrew and Tibetan three or four."""
+
+_JOINERS = "\u200c\u200d"
+"""They join or part letters: Persian and Indic words need them."""
+
+_PASSING = frozenset("LMNPSZ")
+"""First letters of the Unicode categories that are shown: letters, marks, numbers, punctuation, symbols, spaces. What
+remains controls something, is for private use, or is not assigned at all.
+"""
+
+_INVISIBLE = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2028\u2029\u2800\u3164\uffa0\U00016fe4\U0001d159"
+    + "".join(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 )
+"""What those categories hold and nobody sees: fillers, variation selectors, the empty Braille pattern, line ends."""
+
+_PLAIN = re.compile(r"(?!\s*::)(?:[ -~]|[^\W\x00-\x7f\u115f\u1160\u3164\uffa0])*+")
+"""ASCII, letters and digits: nearly every text. The two classes have no character in common, so it takes no more than
+one look at each.
+"""
 
 
 def visible(text: str, *, keep_lines: bool = False) -> str:
-    """``text`` with every control shown as ``\\x1b`` or ``\\u202e``; with ``keep_lines``, line feeds and tabs stay."""
+    """``text`` with all that could act shown as ``\\x1b`` or ``\\u202e``; with ``keep_lines``, line feeds and tabs
+    stay.
 
-    if text.isprintable():  # nearly always; none of the above is
+    A CI system obeys ``##vso[`` and ``##[`` anywhere in a line, and ``::`` at its beginning: the second character of
+    each is escaped.
+    """
+    if "##" not in text and _PLAIN.fullmatch(text):
         return text
+    return "".join(pieces(text, keep_lines=keep_lines))
 
-    def shown(match: re.Match[str]) -> str:
-        character = match[0]
-        return character if keep_lines and character in "\n\t" else escape(character)
 
-    return re.sub(_ODD, shown, text)
+def pieces(text: str, *, keep_lines: bool = False) -> Iterator[str]:
+    """What :func:`visible` shows for each character of ``text``, one by one."""
+    from unicodedata import category  # 1 MB of tables, which plain output of ASCII has no use for
+
+    shown = 0  # characters of this line so far that are no blanks
+    marks = MOST_MARKS  # on the letter before; nothing stands there yet that could carry one
+    letter = False  # whether the character before is a letter, or a mark on one
+    for index, character in enumerate(text):
+        before, after = text[index - 1 : index], text[index + 1 : index + 2]
+        kind = category(character)[0]
+        if keep_lines and character in "\n\t":
+            shown, marks, letter = (0 if character == "\n" else shown), MOST_MARKS, False
+            yield character
+            continue
+        command = before == character and (character == "#" or (character == ":" and shown == 1))
+        if character in _JOINERS and letter and after and category(after)[0] in "LM":
+            passes = True
+        elif kind == "M":
+            marks += 1
+            passes = marks <= MOST_MARKS and character not in _INVISIBLE
+        else:
+            passes = kind in _PASSING and character not in _INVISIBLE and not command
+            letter, marks = passes and kind == "L", 0
+        if not passes:
+            letter, marks = False, MOST_MARKS
+        shown += not (passes and kind == "Z")
+        yield character if passes else escape(character)
 
 
 def escape(character: str) -> str:
@@ -49,9 +94,9 @@ def columns(text: str) -> int:
     """How many terminal columns ``text`` takes, as far as Unicode's East Asian width tells."""
     if text.isascii():
         return len(text)
-    import unicodedata  # 1 MB of tables, which plain output of ASCII has no use for
+    from unicodedata import category, east_asian_width
 
     return sum(
-        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        0 if category(character) in ("Mn", "Me", "Cf") else 2 if east_asian_width(character) in "WF" else 1
         for character in text
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from davlock.checks.results import OUTCOMES, About, Checked, Level, Outcome, Run
 from davlock.render.judged import Mark, mark
 from davlock.render.row import row
+from davlock.render.sinks import exact
 
 if TYPE_CHECKING:
     from davlock.render.result import Result
@@ -90,7 +91,7 @@ def rows(run: Run, *, several: bool = False) -> Iterator[str]:
                 ",".join(one.findings),
                 round(one.elapsed_ms, 1),
                 "expected" if one.expected else None,
-                *((run.target,) if several else ()),
+                *((exact(run.target),) if several else ()),
             )
         )
 

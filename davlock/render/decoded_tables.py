@@ -6,7 +6,7 @@ from rich.text import Text
 
 from davlock.diagnosis.finding import Severity
 from davlock.diagnosis.wording import seconds_in_words
-from davlock.protocol.visible import columns, visible
+from davlock.protocol.visible import columns, pieces
 from davlock.render.decoding import Decoded, conditions, decoded_of, is_valid
 from davlock.render.result import Result
 from davlock.render.tables import Console, hang, show_locks, show_pairs, show_skipped, show_table, without_declarations
@@ -101,8 +101,10 @@ def _some(places: Sequence[str]) -> str:
 def _fault(console: Console, text: str, error: Decoded) -> None:
     """The text around the position, on one line, with a caret below the character where it goes wrong."""
     position, room = min(error["position"], len(text)), max(console.width - 4, 16)
-    before = _fitting(reversed(text[max(position - room, 0) : position]), room * 2 // 3)
-    after = _fitting(text[position : position + room], room - sum(columns(shown) for shown in before))
+    shown = list(pieces(text[max(position - room, 0) : position + room]))
+    here = min(position, room)
+    before = _fitting(reversed(shown[:here]), room * 2 // 3)
+    after = _fitting(shown[here:], room - sum(map(columns, before)))
     lead = ("…" if len(before) < position else " ") + "".join(reversed(before))
     tail = "".join(after) + ("…" if position + len(after) < len(text) else "")
     if text:
@@ -111,16 +113,15 @@ def _fault(console: Console, text: str, error: Decoded) -> None:
     hang(console, Text(" "), f"character {error['position']} (from 0): expected {error['expected']}")
 
 
-def _fitting(text: Iterable[str], room: int) -> list[str]:
-    """As many characters, each as it is shown, as take ``room`` columns."""
-    shown: list[str] = []
-    for character in text:
-        piece = visible(character)
+def _fitting(shown: Iterable[str], room: int) -> list[str]:
+    """As many characters, given as they are shown, as take ``room`` columns."""
+    fitting: list[str] = []
+    for piece in shown:
         room -= columns(piece)
         if room < 0:
             break
-        shown.append(piece)
-    return shown
+        fitting.append(piece)
+    return fitting
 
 
 def _parts(console: Console, decoded: Decoded, result: Result) -> None:

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from davlock.render.json_v1 import lock
 from davlock.render.plain import lock_rows, row
 from davlock.render.result import LockView, Result
+from davlock.render.sinks import exact
 
 if TYPE_CHECKING:
     from davlock.errors import RemoteProtocolError
@@ -209,7 +210,7 @@ def rows(result: Result) -> Iterator[str]:
         case "retry-after" if decoded["seconds"] is not None:
             yield row(("wait", decoded["seconds"]))
         case "lock-token" if decoded["token"] is not None:
-            yield row(("token", decoded["token"]))
+            yield row(("token", exact(decoded["token"])))
         case "etag" if decoded["value"] is not None:
             yield row(("etag", "weak" if decoded["weak"] else "strong", decoded["value"]))
         case "lockdiscovery":
@@ -243,7 +244,7 @@ def conditions(decoded: Decoded) -> Iterator[tuple[str, str | None, bool, str, s
 
 def _if_rows(decoded: Decoded) -> Iterator[str]:
     for number, resource, negated, which, text, outcome in conditions(decoded):
-        yield row(("condition", number, resource, "Not" if negated else None, which, text, outcome))
+        yield row(("condition", number, resource, "Not" if negated else None, which, exact(text), outcome))
     if "evaluate" in decoded:
         yield row(("evaluate", "true" if decoded["evaluate"]["true"] else "false"))
 

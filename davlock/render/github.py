@@ -1,29 +1,20 @@
 """For GitHub Actions: annotations as workflow commands, and the Markdown of a job summary.
 
-A workflow command is one line, ``::error title=…::message``. The runner undoes the escapes of
-github.com/actions/toolkit, ``%25 %0D %0A`` in a message, ``%3A %2C`` besides in a property. GitHub shows the first ten
-annotations of a kind that a step makes, so the gravest come first. A summary of more than 1 MiB is not shown at all.
+A workflow command is one line, ``::error title=…::message``. GitHub shows the first ten annotations of a kind that a
+step makes, so the gravest come first. It does not show a summary of more than 1 MiB at all.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 
 from davlock.checks.results import OUTCOMES, Checked, Level, Run
-from davlock.render.judged import Mark, clean, details, mark, name, reason, remarks, succeeded, target
+from davlock.render.judged import Mark, details, mark, name, ran_nothing, reason, remarks, succeeded, target
+from davlock.render.sinks import command_data, command_property, markdown_code, markdown_text, one_line
 
 MOST_BYTES = 1_000_000
 """Of a summary."""
 
 MOST_WORDS = 300
 """Characters of a text in a summary."""
-
-_KINDS = {
-    Mark.FAILED: "error",
-    Mark.BELOW: "warning",
-    Mark.UNKNOWN: "notice",
-    Mark.WARNED: "notice",
-    Mark.FIXED: "notice",
-}
 
 _COUNTED = {
     Mark.FAILED: "failed",
@@ -36,6 +27,9 @@ _COUNTED = {
     Mark.PASSED: "passed",
 }
 
+_NAMED = (Mark.BELOW, Mark.UNKNOWN, Mark.WARNED, Mark.FIXED)
+"""Marks whose checks the log names: they need no annotation, and a look."""
+
 _ASIDE = (Mark.SKIPPED, Mark.PASSED)
 
 
@@ -43,37 +37,46 @@ _ASIDE = (Mark.SKIPPED, Mark.PASSED)
 
 
 def annotations(runs: Sequence[Run], *, fail_level: Level) -> str:
-    """A line each, errors first; nothing for what passed, was skipped or failed as the baseline says."""
+    """A command for each failure that counts, the gravest first; then a plain line for each run, which says the rest.
+
+    Whatever passes in a pipeline annotates nothing: ten annotations would hide the one that matters.
+    """
     found = [entry for run in runs for entry in _annotated(run, fail_level)]
-    found.sort(key=lambda entry: (("error", "warning", "notice").index(entry[0]), -entry[1]))
-    return "".join(f"::{kind} title={_property(title)}::{_data(message)}\n" for kind, _, title, message in found)
+    found.sort(key=lambda entry: (("error", "warning").index(entry[0]), -entry[1]))
+    commands = [
+        f"::{kind} title={command_property(title)}::{command_data(message)}" for kind, _, title, message in found
+    ]
+    lines = [_log_line(run, fail_level) for run in runs if not ran_nothing(run)]
+    return "".join(f"{line}\n" for line in (*commands, *lines))
 
 
 def _annotated(run: Run, fail_level: Level) -> Iterator[tuple[str, int, str, str]]:
     """Kind, weight, title and message."""
     where = target(run)
     if run.stopped:
-        yield "error", Level.MUST.weight + 1, "davlock check was stopped", f"{clean(run.stopped)}\n{where}"
+        yield "error", Level.MUST.weight + 1, "davlock check was stopped", f"{one_line(run.stopped)}\n{where}"
     if run.left:
-        yield "warning", Level.MUST.weight + 1, "davlock check left something behind", f"{clean(run.left)}\n{where}"
+        yield "warning", Level.MUST.weight + 1, "davlock check left something behind", f"{one_line(run.left)}\n{where}"
     for checked in run.checked:
-        what = mark(checked, fail_level)
-        if what in _KINDS:
+        if mark(checked, fail_level) is Mark.FAILED:
             why = reason(checked, fail_level) or checked.outcome.value
-            yield (
-                _KINDS[what],
-                checked.about.level.weight,
-                name(checked),
-                "\n".join([why, where, *details(run, checked)]),
-            )
+            message = "\n".join([why, where, *details(run, checked)])
+            yield "error", checked.about.level.weight, name(checked), message
 
 
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+def _log_line(run: Run, fail_level: Level) -> str:
+    """How many checks came out how, and the names of those that a person may want to see."""
+    counted = []
+    for each in Mark:
+        ids = [one_line(checked.about.id) for checked in run.checked if mark(checked, fail_level) is each]
+        if ids:
+            named = f" ({', '.join(ids)})" if each in _NAMED else ""
+            counted.append(f"{len(ids)} {_COUNTED[each].format(level=fail_level.value)}{named}")
+    return f"davlock check {target(run)}: {', '.join(counted) or 'no check was run'} in {_seconds(run)}"
 
 
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+def _seconds(run: Run) -> str:
+    return f"{run.elapsed_ms / 1000:.1f} s"
 
 
 # -- summary
@@ -101,7 +104,7 @@ def _counts(some: Sequence[Checked], fail_level: Level) -> str:
 
 
 def _section(run: Run, fail_level: Level) -> Iterator[str]:
-    yield f"\n{_counts(run.checked, fail_level)} in {run.elapsed_ms / 1000:.1f} s\n"
+    yield f"\n{_counts(run.checked, fail_level)} in {_seconds(run)}\n"
     for remark in remarks(run):
         yield f"\n{_text(remark)}\n"
     worst_first = sorted(run.checked, key=lambda one: (OUTCOMES.index(one.outcome), -one.about.level.weight))
@@ -130,19 +133,9 @@ def _table(some: Sequence[Checked], fail_level: Level) -> Iterator[str]:
         yield f"| {' | '.join(cells)} |\n"
 
 
-_PUNCTUATION = re.compile(r"[!-+.:-@\[-`{-~]")
-
-
-def _escaped(text: str) -> str:
-    """Whatever has a meaning in Markdown, HTML or a table as a reference: ``|`` and the ``.`` of ``www.`` too."""
-    return _PUNCTUATION.sub(lambda sign: f"&#{ord(sign[0])};", clean(text, MOST_WORDS))
-
-
 def _text(text: str) -> str:
-    # GitHub finds @names and #numbers in the finished page, where references are undone: an empty space parts them.
-    return re.sub(r"&#(?:64|35);", r"\g<0>&#8203;", _escaped(text))
+    return markdown_text(text, MOST_WORDS)
 
 
 def _code(text: str) -> str:
-    """In code it looks for neither."""
-    return f"<code>{_escaped(text)}</code>"
+    return f"<code>{markdown_code(text, MOST_WORDS)}</code>"

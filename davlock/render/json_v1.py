@@ -1,15 +1,15 @@
 """The ``davlock/1`` JSON contract: a frozen shape with converters of its own. Keys are added, never renamed.
 
-Wire text stands here as it came: JSON's own escapes make it harmless.
+Wire text stands here as it came: escapes of JSON make it harmless.
 """
 
-import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from davlock import __version__
 from davlock.locks.server_record import holder_name, lock_comment
 from davlock.render.result import LockView, Result
+from davlock.render.sinks import json_text
 
 if TYPE_CHECKING:
     from davlock.diagnosis.age import Age
@@ -22,7 +22,7 @@ SCHEMA = "davlock/1"
 
 def document(command: str, results: list[Result]) -> str:
     """The one object that ``--format json`` prints."""
-    return _dumps(
+    return json_text(
         {
             "schema": SCHEMA,
             "davlock": __version__,
@@ -35,12 +35,7 @@ def document(command: str, results: list[Result]) -> str:
 
 def line(command: str, entry: Result) -> str:
     """One line of ``--format jsonl``."""
-    return _dumps({"schema": SCHEMA, "command": command, **as_dict(entry)})
-
-
-def _dumps(value: object, indent: int | None = None) -> str:
-    # Lone surrogates cannot be written to a UTF-8 stream; escaping all that is not ASCII is safe everywhere.
-    return json.dumps(value, ensure_ascii=True, indent=indent)
+    return json_text({"schema": SCHEMA, "command": command, **as_dict(entry)})
 
 
 def as_dict(entry: Result) -> dict[str, object]:

@@ -1,9 +1,8 @@
 """What a pipeline makes of a check, and the words for it: the same in every report that one reads.
 
-Text that came from a server stands in ``why``, in a path, in a target: it is made harmless here, once.
+Text that came from a server stands in ``why``, in a path, in a target: each is one harmless line here.
 """
 
-import re
 from datetime import UTC, datetime
 from enum import Enum
 
@@ -11,10 +10,7 @@ from davlock.checks.results import Checked, Level, Outcome, Run
 from davlock.errors import NoResponse
 from davlock.protocol.message import Exchange
 from davlock.protocol.url import origin, without_credentials
-from davlock.protocol.visible import escape, visible
-
-LONGEST = 1000
-"""Characters of one text that are shown: a reason phrase has no bound, and a report has."""
+from davlock.render.sinks import one_line
 
 MOST_EXCHANGES = 50
 """Exchanges of one check that are shown."""
@@ -61,7 +57,7 @@ def reason(checked: Checked, fail_level: Level) -> str:
         Mark.UNKNOWN: "could not tell",
         Mark.FIXED: "passes, although the baseline says that it fails",
     }.get(mark(checked, fail_level), "")
-    return ": ".join(part for part in (lead, clean(checked.why)) if part)
+    return ": ".join(part for part in (lead, one_line(checked.why)) if part)
 
 
 def succeeded(run: Run, fail_level: Level) -> bool:
@@ -77,20 +73,20 @@ def ran_nothing(run: Run) -> bool:
 def remarks(run: Run) -> list[str]:
     """What a run says beside its checks, a line each."""
     return [
-        *([f"stopped: {clean(run.stopped)}"] if run.stopped else []),
-        *([f"left behind: {clean(run.left)}"] if run.left else []),
-        *(f"not asked: {clean(skipped.what)}: {clean(skipped.why)}" for skipped in run.skipped),
+        *([f"stopped: {one_line(run.stopped)}"] if run.stopped else []),
+        *([f"left behind: {one_line(run.left)}"] if run.left else []),
+        *(f"not asked: {one_line(skipped.what)}: {one_line(skipped.why)}" for skipped in run.skipped),
     ]
 
 
 def target(run: Run) -> str:
     """The URL, without a password."""
-    return clean(without_credentials(run.target))
+    return one_line(without_credentials(run.target))
 
 
 def name(checked: Checked) -> str:
     """How a check is listed: its id, which lasts, and what it asks."""
-    return f"{clean(checked.about.id)}: {clean(checked.about.title)}"
+    return f"{one_line(checked.about.id)}: {one_line(checked.about.title)}"
 
 
 def asked(run: Run, checked: Checked) -> list[str]:
@@ -106,26 +102,20 @@ def _line(exchange: Exchange) -> str:
     path = without_credentials(url).removeprefix(origin(url)).partition("?")[0].partition("#")[0]
     outcome = exchange.outcome
     answer = f"no answer ({outcome.kind.value})" if isinstance(outcome, NoResponse) else str(outcome.status)
-    return f"{clean(exchange.request.method)} {clean(path) or '/'}: {answer}"
+    return f"{one_line(exchange.request.method)} {one_line(path) or '/'}: {answer}"
 
 
 def details(run: Run, checked: Checked) -> list[str]:
     """Clause, litmus's twin, requests and findings, a line each."""
     about = checked.about
     return [
-        f"{about.level.value} by {clean(about.reference)}",
-        *([f"litmus: {clean(about.litmus)}"] if about.litmus else []),
+        f"{about.level.value} by {one_line(about.reference)}",
+        *([f"litmus: {one_line(about.litmus)}"] if about.litmus else []),
         *asked(run, checked),
-        *([f"findings: {', '.join(map(clean, checked.findings))}"] if checked.findings else []),
+        *([f"findings: {', '.join(map(one_line, checked.findings))}"] if checked.findings else []),
     ]
 
 
 def began(run: Run) -> datetime:
     """In UTC."""
     return datetime.fromtimestamp(run.began_at, UTC)
-
-
-def clean(text: str, most: int = LONGEST) -> str:
-    """``text`` on one line, with all that a terminal, XML 1.0 §2.2 or YAML 1.2 §5.1 cannot hold as visible escapes."""
-    shown = visible(text if len(text) <= most else f"{text[:most]} …")
-    return re.sub("[\ufffe\uffff]", lambda odd: escape(odd[0]), shown)

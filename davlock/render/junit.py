@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from davlock import __version__
 from davlock.checks.results import Checked, Level, Run
 from davlock.protocol.url import without_credentials
-from davlock.render.judged import Mark, began, clean, details, mark, name, ran_nothing, reason, remarks, target
+from davlock.render.judged import Mark, began, details, mark, name, ran_nothing, reason, remarks, target
+from davlock.render.sinks import one_line
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -49,7 +50,7 @@ def _suite(run: Run, fail_level: Level, *, several: bool) -> "Element":
     properties = etree.SubElement(suite, "properties")
     said = {
         "target": target(run),
-        "scratch": clean(without_credentials(run.scratch or "")),
+        "scratch": one_line(without_credentials(run.scratch or "")),
         "fail-level": fail_level.value,
     }
     for key, value in {"davlock": __version__, **said}.items():
@@ -66,7 +67,7 @@ def _case(run: Run, checked: Checked, fail_level: Level, where: str) -> "Element
     case = etree.Element(
         "testcase",
         name=name(checked) + where,
-        classname=f"davlock.{clean(checked.about.group)}",
+        classname=f"davlock.{one_line(checked.about.group)}",
         time=_seconds(checked.elapsed_ms),
     )
     what, why = mark(checked, fail_level), reason(checked, fail_level)
@@ -88,7 +89,7 @@ def _not_run(run: Run, where: str) -> "Element":
     from lxml import etree
 
     case = etree.Element("testcase", name=f"the checks are run{where}", classname="davlock.run", time="0.000")
-    why = clean(run.stopped)
+    why = one_line(run.stopped)
     etree.SubElement(case, "error", message=why, type="stopped").text = why
     return case
 

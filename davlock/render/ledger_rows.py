@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from davlock.render.result import Result
 from davlock.render.row import row
+from davlock.render.sinks import exact
 
 if TYPE_CHECKING:
     from davlock.render.tables import Console
@@ -35,7 +36,9 @@ def ledger_lines(result: Result) -> Iterator[str]:
 def _cell(entry: Row, name: str) -> object:
     if name == "process":
         return _process(entry)
-    return _state(entry) if name == "state" else entry[name]
+    if name == "state":
+        return _state(entry)
+    return exact(entry[name]) if name in ("url", "token", "lockroot") else entry[name]
 
 
 def _state(entry: Row) -> object:

@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from davlock.checks.results import OUTCOMES, Level, Run
-from davlock.render.judged import clean, succeeded, target
+from davlock.render.judged import succeeded, target
+from davlock.render.sinks import label_value, one_line
 
 QUANTILES = (0.5, 0.9, 0.99)
 
@@ -60,7 +61,7 @@ def _success(by_target: dict[str, list[Run]], fail_level: Level) -> Iterator[Sam
 def _outcomes(by_target: dict[str, list[Run]]) -> Iterator[Sample]:
     for where, runs in by_target.items():
         told = dict.fromkeys(
-            (clean(one.about.id), clean(one.about.group), one.about.level.value, one.outcome.value)
+            (one_line(one.about.id), one_line(one.about.group), one.about.level.value, one.outcome.value)
             for run in runs
             for one in run.checked
         )
@@ -82,7 +83,7 @@ def _requests(by_target: dict[str, list[Run]]) -> Iterator[Sample]:
         took: dict[str, list[float]] = {}
         for exchange in (exchange for run in runs for exchange in run.exchanges):
             if exchange.elapsed_ms is not None:
-                took.setdefault(clean(exchange.request.method), []).append(exchange.elapsed_ms / 1000)
+                took.setdefault(one_line(exchange.request.method), []).append(exchange.elapsed_ms / 1000)
         for method, seconds in sorted(took.items()):
             labels = {"target": where, "method": method}
             seconds.sort()
@@ -105,13 +106,9 @@ def _family(name: str, kind: str, about: str, samples: Iterable[Sample], *, unit
             if unit:
                 yield f"# UNIT {name} {unit}"
             yield f"# HELP {name} {about}"
-        told = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
+        told = ",".join(f'{label}="{label_value(text)}"' for label, text in labels.items())
         yield f"{name}{suffix}{{{told}}} {_number(value)}"
 
 
 def _number(value: float) -> str:
     return repr(value) if isinstance(value, float) else str(int(value))
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

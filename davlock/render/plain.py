@@ -1,6 +1,7 @@
 """Tab-separated output for pipes: a fixed order of columns, no header, no colour, nothing cut.
 
-A field never holds a tab, a line break or any other control: they become visible escapes. An unknown value is empty.
+A field never holds a tab, a line break or any other control: they become visible escapes. A text that a spreadsheet
+would compute begins with an apostrophe. An unknown value is empty.
 """
 
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from davlock.render.commands import shell_line
 from davlock.render.json_v1 import iso
 from davlock.render.result import Result
 from davlock.render.row import row as row
+from davlock.render.sinks import exact
 
 LOCK_COLUMNS = (
     *("url", "scope", "depth", "owner", "token", "timeout", "expires_at", "lockroot", "mine"),
@@ -25,14 +27,14 @@ def lock_rows(result: Result) -> Iterator[str]:
         active = view.lock
         yield row(
             (
-                view.url,
+                exact(view.url),
                 active.scope.value if active.scope else None,
                 active.depth.value if active.depth else None,
                 holder_name(active) or None,
-                active.token.uri if active.token else None,
+                exact(active.token.uri) if active.token else None,
                 "infinite" if view.endless else active.timeout.as_sent if active.timeout else None,
                 iso(view.ends_at) if view.ends_at else None,
-                view.root,
+                exact(view.root),
                 "mine" if view.mine else None,
                 view.age.seconds if view.age else None,
                 view.age.source.value if view.age else None,
@@ -49,21 +51,21 @@ def finding_rows(result: Result) -> Iterator[str]:
         command = next((remedy.command for remedy in found.remedies if remedy.command is not None), None)
         yield row(
             (
-                result.target,
+                exact(result.target),
                 result.verdict.value,
                 found.severity.word,
                 found.id,
                 found.certainty.word,
                 retry,
                 found.headline,
-                shell_line(command) if command else None,
+                exact(shell_line(command)) if command else None,
             )
         )
     if not result.findings:
-        yield row((result.target, result.verdict.value, *[None] * (len(FINDING_COLUMNS) - 2)))
+        yield row((exact(result.target), result.verdict.value, *[None] * (len(FINDING_COLUMNS) - 2)))
 
 
 def property_rows(result: Result) -> Iterator[str]:
     """PROPERTY_COLUMNS, a line a property of a resource."""
     for entry in result.properties or ():
-        yield row((entry.url, entry.status, entry.property.name, entry.property.xml or entry.property.text))
+        yield row((exact(entry.url), entry.status, entry.property.name, entry.property.xml or entry.property.text))

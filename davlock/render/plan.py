@@ -8,6 +8,7 @@ from davlock.locks.server_record import holder_name
 from davlock.operations.results import Decision, Outcome
 from davlock.render.result import Result
 from davlock.render.row import row
+from davlock.render.sinks import exact
 
 if TYPE_CHECKING:
     from davlock.render.tables import Console
@@ -30,9 +31,9 @@ def plan_lines(result: Result) -> Iterator[str]:
         yield row(
             (
                 view.what,
-                view.lock.root or view.lock.url,
+                exact(view.lock.root or view.lock.url),
                 holder_name(active) or None,
-                active.token.uri if active.token else None,
+                exact(active.token.uri) if active.token else None,
                 active.scope.value if active.scope else None,
                 active.depth.value if active.depth else None,
                 "infinite" if view.lock.endless else active.timeout.as_sent if active.timeout else None,

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from davlock.protocol.visible import visible
+from davlock.render.sinks import tsv_cell
 
 
 def row(cells: Iterable[object]) -> str:
-    """The cells without the line break that ends them: an unknown one is empty, a control in one a visible escape."""
-    return "\t".join("" if cell is None else visible(str(cell)) for cell in cells)
+    """The cells without the line break that ends them."""
+    return "\t".join(map(tsv_cell, cells))

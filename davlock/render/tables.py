@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import TextIO
+from typing import IO, TextIO, cast
 
 from rich import box
 from rich.console import Console as Console  # cli takes the name from here: only render imports rich
@@ -17,6 +17,7 @@ from davlock.protocol.visible import columns, visible
 from davlock.render.commands import shell_line
 from davlock.render.notes import note_lines
 from davlock.render.result import LockView, Result
+from davlock.render.sinks import LogLines
 from davlock.render.theme import SEVERITY_MARK, SEVERITY_STYLE, VERDICT_STYLE, VERDICT_WORDS
 
 BIG_TABLE = 200
@@ -47,7 +48,7 @@ def console_for(stream: TextIO, *, color: bool, width: int | None = None, live: 
     there is drawn anew.
     """
     return Console(
-        file=stream,
+        file=cast("IO[str]", LogLines(stream)),
         force_terminal=live or color,
         color_system="standard" if color else None,
         no_color=not color,

@@ -6,11 +6,11 @@
 A ``not ok`` that is a TODO does not fail: so stand the failures that a pipeline does without.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 
 from davlock.checks.results import Checked, Level, Outcome, Run
-from davlock.render.judged import Mark, asked, clean, mark, name, ran_nothing, reason, remarks, target
+from davlock.render.judged import Mark, asked, mark, name, ran_nothing, reason, remarks, target
+from davlock.render.sinks import one_line, tap_text, yaml_text
 
 _DIRECTIVES = {
     Mark.BELOW: "TODO",
@@ -33,20 +33,20 @@ def document(runs: Sequence[Run], *, fail_level: Level) -> str:
             body += _point(number, run, checked, fail_level, where)
         if ran_nothing(run):  # no other point would say so, and parsers ignore a Bail out behind a plan of none
             number += 1
-            body.append(f"not ok {number} - {_escaped(f'{where}the checks are run')}")
-            body += _yaml({"why": clean(run.stopped)})
+            body.append(f"not ok {number} - {tap_text(f'{where}the checks are run')}")
+            body += _yaml({"why": one_line(run.stopped)})
         body += [f"# {where}{remark}" for remark in remarks(run)]
     if runs and all(map(ran_nothing, runs)):
-        body.append(f"Bail out! {_escaped('; '.join(clean(run.stopped) for run in runs))}")
+        body.append(f"Bail out! {tap_text('; '.join(one_line(run.stopped) for run in runs))}")
     plan = f"1..{number}" if number else "1..0 # SKIP there was nothing to check"
     return "\n".join(["TAP version 14", plan, *body, ""])
 
 
 def _point(number: int, run: Run, checked: Checked, fail_level: Level, where: str) -> Iterator[str]:
     what, why = mark(checked, fail_level), reason(checked, fail_level)
-    directive = f" # {_DIRECTIVES[what]} {_escaped(why)}".rstrip() if what in _DIRECTIVES else ""
+    directive = f" # {_DIRECTIVES[what]} {tap_text(why)}".rstrip() if what in _DIRECTIVES else ""
     status = "not ok" if checked.outcome is Outcome.FAIL else "ok"
-    yield f"{status} {number} - {_escaped(where + name(checked))}{directive}"
+    yield f"{status} {number} - {tap_text(where + name(checked))}{directive}"
     if what in (Mark.PASSED, Mark.SKIPPED):
         return
     about = checked.about
@@ -54,31 +54,22 @@ def _point(number: int, run: Run, checked: Checked, fail_level: Level, where: st
         {
             "level": about.level.value,
             "outcome": checked.outcome.value,
-            "why": clean(checked.why),
-            "reference": clean(about.reference),
-            "litmus": clean(about.litmus) if about.litmus else None,
-            "findings": [clean(found) for found in checked.findings],
+            "why": one_line(checked.why),
+            "reference": one_line(about.reference),
+            "litmus": one_line(about.litmus) if about.litmus else None,
+            "findings": [one_line(found) for found in checked.findings],
             "exchanges": asked(run, checked),
         }
     )
 
 
 def _yaml(entries: dict[str, str | list[str] | None]) -> Iterator[str]:
-    """A block of YAML 1.2, of which JSON is a part: nothing in a string can end it."""
+    """A block of YAML."""
     yield "  ---"
     for key, value in entries.items():
         if isinstance(value, list) and value:
             yield f"  {key}:"
-            yield from (f"    - {_quoted(each)}" for each in value)
+            yield from (f"    - {yaml_text(each)}" for each in value)
         else:
-            yield f"  {key}: {_quoted(value)}"
+            yield f"  {key}: {yaml_text(value)}"
     yield "  ..."
-
-
-def _quoted(value: str | list[str] | None) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _escaped(text: str) -> str:
-    """Only these two have an escape; an unescaped ``#`` could begin a directive."""
-    return text.replace("\\", "\\\\").replace("#", "\\#")

@@ -10,6 +10,7 @@ from davlock.protocol.url import DEEPEST, names_of
 from davlock.protocol.visible import visible
 from davlock.render.result import LockView, Result
 from davlock.render.row import row
+from davlock.render.sinks import exact, tsv_cell
 
 if TYPE_CHECKING:
     from davlock.render.tables import Console
@@ -62,7 +63,7 @@ def tree_rows(result: Result) -> Iterator[str]:
 
 
 def _rows(branch: Branch, level: int) -> Iterator[str]:
-    lead = "  " * level + visible(branch.title)
+    lead = "  " * level + tsv_cell(branch.title if level else exact(branch.title))
     if not branch.locks and branch.below:
         yield lead
     for view in branch.locks:
@@ -79,7 +80,7 @@ def _cells(view: LockView) -> tuple[str | None, ...]:
         active.depth.value if active.depth else None,
         owner,
         "infinite" if view.endless else active.timeout.as_sent if active.timeout else None,
-        active.token.uri if active.token else None,
+        exact(active.token.uri) if active.token else None,
     )
 
 

@@ -4,6 +4,7 @@ from davlock.operations.watching import Event
 from davlock.render.json_v1 import iso, lock
 from davlock.render.result import LockView
 from davlock.render.row import row
+from davlock.render.sinks import exact
 
 EVENT_COLUMNS = ("at", "event", "url", "owner", "token", "seconds_left", "renewal", "words")
 
@@ -15,9 +16,9 @@ def event_row(event: Event) -> str:
         (
             iso(event.at),
             event.happening.value,
-            event.url,
+            exact(event.url),
             held.shown.owner if held else None,
-            held.shown.token if held else None,
+            exact(held.shown.token) if held else None,
             None if event.left is None else round(event.left),
             held.renewal.value if held else None,
             event.words,

@@ -170,9 +170,9 @@ def proxy_failure(send: HttpSender, *, kind: NoResponseKind = NoResponseKind.PRO
 
 def test_a_proxy_that_refuses(serve: Serve, sender: Make) -> None:
     proxy = serve(answering(response("407 Proxy Authentication Required")))
-    failure = proxy_failure(sender(proxy=proxy.url.replace("//", "//user:s3cret@")))
-    assert failure.why == "the proxy refused with 407 Proxy Authentication Required"
-    assert "user and password" in failure.hint
+    login = proxy_failure(sender(proxy=proxy.url.replace("//", "//user:s3cret@")), kind=NoResponseKind.PROXY_LOGIN)
+    assert login.why == "the proxy refused with 407 Proxy Authentication Required"
+    assert "user and password" in login.hint
     proxy = serve(answering(response("503 No Way")))
     failure = proxy_failure(sender(proxy=proxy.url))
     assert (failure.why, failure.hint) == ("the proxy refused with 503 No Way", "")

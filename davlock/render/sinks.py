@@ -1,0 +1,165 @@
+"""What each output escapes, one function a sink.
+
+A text from the wire passes through one of these on its way out, and nowhere else. Each begins with
+:func:`~davlock.protocol.visible.visible`, but for JSON, which stays lossless, and for commands, which a shell reads.
+"""
+
+import json
+import re
+import shlex
+from typing import IO
+
+from davlock.protocol.visible import visible
+
+LONGEST = 1000
+"""Characters of one text in a report: a reason phrase has no bound, and a report has."""
+
+
+class Exact(str):
+    """A cell for scripts: a URL, a token or a command, that no spreadsheet guard may change."""
+
+    __slots__ = ()
+
+
+# -- terminals and logs
+
+
+class LogLines:
+    """The stream that rich writes to. No line of it begins as a command of a CI log, wherever rich wrapped the text.
+
+    Everything but ``write`` is that of the stream behind it.
+    """
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._at_start = True
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """As the stream's. A line that only goes on here does not begin here."""
+        begins = self._at_start
+        self._at_start = text.endswith("\n") if text else begins
+        return self._stream.write(_COMMAND.sub(lambda found: _apart(found, begins), text))
+
+
+_COMMAND = re.compile(r"(?m)^((?:[^\S\n]|\x1b\[[0-9;?]*[A-Za-z])*):(?=:)(?:\x1b\[[0-9;]*m)*:")
+"""``::`` at the beginning of a line, behind blanks and colours."""
+
+
+def _apart(found: re.Match[str], begins: bool) -> str:
+    return f"{found[1]}:\\x3a" if begins or found.start() else found[0]
+
+
+def one_line(text: str, most: int = LONGEST) -> str:
+    """For a report: no more than ``most`` characters, on one line. XML 1.0 §2.2 and YAML 1.2 §5.1 allow all that
+    stays.
+    """
+    return visible(text if len(text) <= most else f"{text[:most]} …")
+
+
+# -- tab-separated values
+
+_FORMULA = re.compile(r"[\s\"']*[=+\-@\uff1d\uff0b\uff0d\uff20]")
+"""What a spreadsheet computes. It takes quotes away, and some of them full-width signs for the plain ones."""
+
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?")
+
+
+def tsv_cell(cell: object) -> str:
+    """An unknown one is empty. A text that a spreadsheet would compute begins with ``'``; numbers and what is
+    :class:`Exact` stay.
+    """
+    if cell is None:
+        return ""
+    shown = visible(str(cell))
+    if isinstance(cell, str) and not isinstance(cell, Exact) and _FORMULA.match(shown) and not _NUMBER.fullmatch(shown):
+        return f"'{shown}"
+    return shown
+
+
+def exact(text: object) -> Exact | None:
+    """``text`` as :class:`Exact`; ``None`` stays."""
+    return None if text is None else Exact(text)
+
+
+# -- JSON
+
+
+def json_text(value: object, indent: int | None = None) -> str:
+    """JSON in ASCII: a lone surrogate cannot be written to a UTF-8 stream. ``##`` stands escaped, so that no CI system
+    finds a command; only a string can hold it.
+    """
+    return json.dumps(value, ensure_ascii=True, indent=indent).replace("##", "\\u0023\\u0023")
+
+
+# -- reports
+
+
+def yaml_text(value: str | list[str] | None) -> str:
+    """A scalar of YAML 1.2, of which JSON is a part: nothing in a string can end it."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def tap_text(text: str) -> str:
+    """A description or a reason in TAP 14. Only these two have an escape; a ``#`` could begin a directive."""
+    return text.replace("\\", "\\\\").replace("#", "\\#")
+
+
+def label_value(text: str) -> str:
+    """The value of a label in OpenMetrics."""
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+def command_data(text: str) -> str:
+    """The message of a workflow command, as github.com/actions/toolkit escapes it."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def command_property(text: str) -> str:
+    """A property of a workflow command."""
+    return command_data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+_PUNCTUATION = re.compile(r"[!-+.:-@\[-`{-~]")
+
+
+def markdown_code(text: str, most: int) -> str:
+    """Whatever means something in Markdown, HTML or a table, as a reference: ``|`` and the ``.`` of ``www.`` too."""
+    return _PUNCTUATION.sub(lambda sign: f"&#{ord(sign[0])};", one_line(text, most))
+
+
+def markdown_text(text: str, most: int) -> str:
+    """The same outside of code. GitHub finds @names and #numbers in the finished page, where references are undone: an
+    empty space parts them.
+    """
+    return re.sub(r"&#(?:64|35);", r"\g<0>&#8203;", markdown_code(text, most))
+
+
+# -- commands
+
+
+def shell_word(word: str) -> str:
+    """One word for a POSIX shell, with the meaning that it has. What could act in a terminal stands as ``$'…'``."""
+    if visible(word) == word:
+        return shlex.quote(word)
+    return f"$'{''.join(map(_quoted, word))}'"
+
+
+_SAFE = frozenset(map(chr, range(0x20, 0x7F))) - frozenset("#:")
+
+_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "'": "\\'", "\\": "\\\\"}
+
+
+def _quoted(character: str) -> str:
+    """Within ``$'…'``. Octal bytes: a shell reads three digits, and never takes what follows for a fourth."""
+    if character in _NAMED:
+        return _NAMED[character]
+    if character in _SAFE or (character.isalnum() and visible(character) == character):
+        return character
+    try:
+        data = character.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        data = character.encode(errors="surrogatepass")
+    return "".join(f"\\{byte:03o}" for byte in data)
