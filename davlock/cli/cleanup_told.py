@@ -9,12 +9,15 @@ from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter, complain
 from davlock.cli.progress import ProgressLine
 from davlock.diagnosis.users import ONE_USER, may_be_one_user
+from davlock.diagnosis.whole import Verdict
 from davlock.locks.renewal import LATEST_RENEWAL
 from davlock.operations.results import Decision, Outcome, Planned
 from davlock.operations.sweep import WITHHELD
 from davlock.render.assembly import found_view
 from davlock.render.plan import plan_lines, show_plan
 from davlock.render.result import PlanView
+
+_ENDED = (Outcome.RELEASED, Outcome.ALREADY_GONE)
 
 _LINES = ("jsonl", "tsv")
 """Formats that have a line for each lock, written as it is settled."""
@@ -44,7 +47,9 @@ class Telling:
         if self._presenter.format in _LINES:
             self._progress.clear()
             where = one.found.root or one.found.url
-            self._presenter.add(replace(place.result, target=where, plan=(view,), skipped=(), exchanges=()))
+            verdict = _verdict((view,), place.result.verdict)
+            found = replace(place.result, target=where, verdict=verdict, plan=(view,), skipped=(), exchanges=())
+            self._presenter.add(found)
 
     def would(self) -> None:
         """The count of a plan that is not carried out."""
@@ -114,10 +119,28 @@ class Telling:
             views = tuple(place.views[number] for number in sorted(place.views))
             if self._presenter.format not in _LINES:
                 findings = sorted(place.findings, key=lambda finding: -finding.severity)
-                self._presenter.add(replace(place.result, plan=views, findings=tuple(findings)))
+                verdict = _verdict(views, place.result.verdict)
+                self._presenter.add(replace(place.result, verdict=verdict, plan=views, findings=tuple(findings)))
         self._presenter.finish()
 
     @property
     def code(self) -> ExitCode:
         """The exit status of it all."""
         return combine([code for place in self._scene.places.values() for code in place.codes])
+
+
+def _verdict(views: tuple[PlanView, ...], before: Verdict) -> Verdict:
+    """The verdict once the plan was carried out; ``before`` is that of the walk.
+
+    A selected lock that still stands blocks a write, also where its token is hidden or its holder may be alive. Where
+    it may stand, the verdict is unknown.
+    """
+    selected = [
+        view.outcome for view in views if view.decision is Decision.RELEASE or view.may_be_alive or view.why == WITHHELD
+    ]
+    if any(outcome not in (*_ENDED, Outcome.UNSURE) for outcome in selected):
+        return Verdict.BLOCKED
+    if Outcome.UNSURE in selected:
+        return Verdict.UNKNOWN
+    all_ended = bool(views) and all(view.outcome in _ENDED for view in views)
+    return Verdict.CLEAR if before is Verdict.BLOCKED and all_ended else before

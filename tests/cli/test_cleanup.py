@@ -162,10 +162,12 @@ def test_locks_of_others(server_for: ServerFor, folder: Folder) -> None:
     assert "only the user who took a lock" in dry.err
     done = cleanup("--all", "--yes", *ALICE, url)
     assert (done.code, outcomes(done)) == (7, {hers: "released", his: "refused"})
+    assert done.result["verdict"] == "blocked"
     assert [found["id"] for found in done.result["findings"]] == ["403-unlock-not-owner"]
     only = cleanup("--all", "--yes", *ALICE, url)
-    assert (only.code, outcomes(only)) == (4, {his: "refused"})
-    assert outcomes(cleanup("--all", "--yes", *BOB, url)) == {his: "released"}
+    assert (only.code, outcomes(only), only.result["verdict"]) == (4, {his: "refused"}, "blocked")
+    last = cleanup("--all", "--yes", *BOB, url)
+    assert (outcomes(last), last.result["verdict"]) == ({his: "released"}, "clear")
 
 
 def test_locks_are_hidden(server_for: ServerFor, folder: Folder) -> None:
@@ -964,6 +966,7 @@ def test_tokens_that_are_withheld(serve: Callable[..., ScriptedServer]) -> None:
     assert (dry.code, dry.result["plan"][0]["why"]) == (0, "its owner is “al”")
     assert "the token of 2 locks" in dry.err
     assert "nothing to release" not in dry.err
+    assert dry.result["verdict"] == "blocked", "a lock that is selected and cannot be released stands"
     assert cleanup("--owner", "bo", "--yes", url).code == 3
     assert cleanup("--owner", "xx", "--yes", url).code == 0
 
@@ -976,7 +979,9 @@ def test_what_is_refused_is_bad_news(serve: Callable[..., ScriptedServer]) -> No
     url = f"{serve(tree(lock, unlock=response('409 Conflict'))).url}/t/"
     done = cleanup("--all", "--yes", url)
     assert [entry["outcome"] for entry in done.result["outcomes"]] == ["refused"]
-    assert done.code == 1
+    assert (done.code, done.result["verdict"]) == (1, "blocked")
+    (line,) = run("cleanup", "--all", "--yes", "--format", "jsonl", url).out.splitlines()
+    assert json.loads(line)["verdict"] == "blocked"
 
 
 def test_a_member_that_keeps_its_collection_locked(serve: Callable[..., ScriptedServer]) -> None:
