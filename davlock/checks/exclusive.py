@@ -1,9 +1,10 @@
 """An exclusive lock: granted, seen, kept against others, used by its holder, released."""
 
 from davlock.checks.check import Group
-from davlock.checks.not_passed import Failed
+from davlock.checks.not_passed import Failed, Unknown
 from davlock.checks.results import Level
-from davlock.checks.site import NEW, Site
+from davlock.checks.site import NEW, UNREADABLE, Site
+from davlock.checks.storage import difference
 from davlock.operations.answers import answer, granted
 from davlock.operations.case import went_well
 from davlock.operations.lock_proof import Proof, of_second_lock
@@ -19,7 +20,9 @@ PUT, LOCK, PROTECTS, TOKEN = "put", "lock", "lock-protects", "token-in-if"
 
 @check("put", "A file can be written", Level.MUST, "RFC 9110 §9.3.4", litmus="put")
 def put(site: Site) -> None:
-    """PUT of a new file, without any lock. A server that has lost its lock database refuses even that."""
+    """PUT of a new file, without any lock. A server that has lost its lock database refuses even that. Where what comes
+    back differs, or cannot be read, the other checks go on all the same.
+    """
     url = site.name()
     made = site.put(url)
     subject = site.last
@@ -27,8 +30,20 @@ def put(site: Site) -> None:
         if made.status is not None and made.status >= 500:
             site.try_lock(url)
         raise Failed(answer(made), subject)
-    if site.content(url) != NEW:
-        raise Failed("what was written is not what is read", site.last)
+    try:
+        back = site.content(url)
+    except Unknown as error:
+        site.enough.add(PUT)
+        site.notes[UNREADABLE] = True
+        raise Unknown(f"{error.why}. The other checks go by the answers alone", error.subject) from None
+    if back is not None:
+        site.storage.forms[NEW] = back
+    if back != NEW:
+        read = site.last
+        site.learn_storage()
+        if site.storage.tells_apart:
+            site.enough.add(PUT)
+        raise Failed(f"what was written is not what is read: {difference(NEW, back)}", read)
 
 
 @check("lock", "An exclusive lock is granted", Level.MUST, "RFC 4918 §9.10.1", litmus="lock_excl", needs=(PUT,))

@@ -5,13 +5,14 @@ from dataclasses import replace
 
 from davlock.checks.not_passed import Failed, Skip, Unknown
 from davlock.checks.results import Stop
+from davlock.checks.storage import Storage, bare, difference
 from davlock.diagnosis.evidence import CHALLENGES, from_exchanges
 from davlock.diagnosis.fact import Known
 from davlock.errors import DavlockError, NoResponse, NoResponseKind, RemoteProtocolError
 from davlock.operations.answers import answer, granted, no_answer
 from davlock.operations.case import went_well
 from davlock.operations.lock_answer import LockInterrupted
-from davlock.operations.scratch import NO_ANSWERS, OLD, ScratchCollection, ScratchLock, User
+from davlock.operations.scratch import GONE, NO_ANSWERS, OLD, ScratchCollection, ScratchLock, User
 from davlock.protocol import requests
 from davlock.protocol.headers import EntityTag, parse_etag_leniently
 from davlock.protocol.lock import ActiveLock, Depth, LockScope
@@ -41,6 +42,8 @@ WEAK_FOR = 2.1
 """Seconds for which a server may give a weak entity tag to what was just written."""
 
 WEAK = "weak entity tags alone"
+
+UNREADABLE = "what was written cannot be read"
 
 FIRST = 40
 """Exchanges by which the product is told."""
@@ -104,7 +107,9 @@ class Site(ScratchCollection):
         """Whether the collection is there."""
         self.one_user: int | None = None
         """Once it is known that the server does not tell users apart: the number of the exchange that showed it."""
+        self.storage = Storage()
         self._anonymous = anonymous
+        self._has_login = anonymous is not None
         self._stop = stop
         self._late = late
         self._silent = 0  # requests in a row without an answer
@@ -181,7 +186,8 @@ class Site(ScratchCollection):
             asked = send(requests.put(url, OLD, content_type="text/plain"))
             self.exchanges.append(asked)
             number = self.last
-            if went_well(asked) and self.content(url) == OLD:
+            # Line ends that the server changes tell nothing about who may write.
+            if went_well(asked) and bare(self.content(url) or b"") == bare(OLD):
                 self.one_user = number
         except (DavlockError, Unknown):
             return
@@ -290,13 +296,40 @@ class Site(ScratchCollection):
     # -- looking
 
     def content(self, url: str, *, by: int = 0) -> bytes | None:
-        """What GET brings; ``None`` where there is nothing. Raises Unknown where it cannot be told."""
-        got = self.ask(requests.get(url), by=by)
-        if got.status in (404, 410):
+        """What GET brings; ``None`` where there is nothing. A read that fails is tried once more. Raises Unknown where
+        it cannot be told.
+        """
+        try:
+            got = self.ask(requests.get(url), by=by)
+        except Unknown:
+            got = None
+        if got is None or not (got.status in GONE or went_well(got)):
+            got = self.ask(requests.get(url), by=by)
+        if got.status in GONE:
             return None
-        if got.response is None or not got.response.ok:
-            raise Unknown(f"whether anything was changed could not be told: {answer(got)}", self.last)
+        if got.response is None or not went_well(got):
+            raise Unknown(f"what is there now cannot be read: {answer(got)}", self.last)
         return got.response.body or b""
+
+    def learn_storage(self) -> None:
+        """Find out what comes back where nothing is locked, for what the checks write."""
+        for content in (OLD, NEW):
+            if content in self.storage.forms:
+                continue
+            url = self.name("stored")
+            written = self.put(url, content)
+            back = self.content(url) if went_well(written) else None
+            if back is not None:
+                self.storage.forms[content] = back
+
+    def holds(self, url: str, content: bytes | None) -> bool:
+        """Whether ``url`` has what comes back for ``content``. Raises Unknown where it cannot be told."""
+        return self._same(content, self.content(url))
+
+    def _same(self, content: bytes | None, now: bytes | None) -> bool:
+        if now != content and now and not self.storage.forms:
+            self.learn_storage()
+        return self.storage.same(content, now)
 
     def exists(self, url: str) -> bool:
         """Whether PROPFIND finds anything. Raises Unknown where it cannot be told."""
@@ -401,10 +434,19 @@ class Site(ScratchCollection):
         status: tuple[int, ...] = (423,),
         what: str | None = None,
     ) -> None:
-        """The write must have been refused: with one of ``status``, and the content of ``url`` is what it was."""
+        """The write must have been refused: with one of ``status``, and the content of ``url`` is what it was. Where
+        nothing can be read, the answer decides.
+        """
         subject, what = self.last, what or exchange.request.method
-        now = self.content(url)
-        if now != kept:
+        try:
+            same = self.holds(url, kept)
+        except Unknown as error:
+            if went_well(exchange):
+                raise
+            if not self.notes.get(UNREADABLE):
+                self.warn(error.why)
+            same = True
+        if not same:
             raise Failed(f"{what} was carried out (answered {exchange.status}) and had to be refused", subject)
         self._expect(exchange, status, what, subject)
 
@@ -427,12 +469,23 @@ class Site(ScratchCollection):
             return frozenset()
 
     def done(self, exchange: Exchange, url: str, now: bytes = NEW, *, what: str | None = None) -> None:
-        """The write must have been carried out: answered so, and the content of ``url`` is ``now``."""
+        """The write must have been carried out: answered so, and the content of ``url`` is ``now``. Where it is known
+        that nothing can be read, the answer decides.
+        """
         subject, what = self.last, what or exchange.request.method
         if not went_well(exchange):
             raise Failed(f"{what} was refused: {answer(exchange)}", subject)
-        if self.content(url) != now:
-            raise Failed(f"{what} was answered {exchange.status}, and nothing was written", subject)
+        try:
+            back = self.content(url)
+        except Unknown:
+            if self.notes.get(UNREADABLE):
+                return
+            raise
+        if not self._same(now, back):
+            before = OLD if now != OLD else NEW
+            unchanged = back is not None and self._same(before, back)
+            how = "nothing was written" if unchanged else difference(now, back)
+            raise Failed(f"{what} was answered {exchange.status}, and {how}", subject)
 
     def denied(self, exchange: Exchange, *, status: tuple[int, ...], what: str) -> None:
         """What has no content to look at must have been refused."""

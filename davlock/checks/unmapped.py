@@ -4,7 +4,7 @@ from davlock.checks.check import Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
 from davlock.checks.not_passed import Failed
 from davlock.checks.results import Level
-from davlock.checks.site import NEW, Site
+from davlock.checks.site import NEW, UNREADABLE, Site
 from davlock.operations.answers import answer, granted
 from davlock.operations.case import went_well
 
@@ -26,7 +26,7 @@ def unmapped_lock(site: Site) -> None:
         raise Failed(f"{answer(asked)} without a lock token", subject)
     if asked.status != 201:
         site.warn(f"LOCK made a new name, and was answered {asked.status}, not 201", subject)
-    if site.content(url) is None:
+    if not site.notes.get(UNREADABLE) and site.content(url) is None:
         site.warn("the name is locked, and GET finds no empty file there (RFC 4918 §7.3)", subject)
 
 

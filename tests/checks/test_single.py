@@ -70,9 +70,10 @@ def test_a_deep_lock_whose_token_works_with_the_tag_of_the_collection_alone() ->
 def test_what_takes_two_is_no_unknown_where_its_ground_could_not_be_told() -> None:
     """That there is one user alone is why it was left out, whatever else was found."""
 
-    def hook(world: World, request: Request) -> Response | None:
+    def hook(world: World, request: Request) -> Response | NoResponse | None:
         locked = any(held.covers("/" + request.url.split("/", 3)[3]) for held in world.locks)
-        return answer(500) if request.method == "GET" and locked else None
+        lost = NoResponse(NoResponseKind.RESET, request.url, "the connection was reset")
+        return lost if request.method == "PUT" and locked else None
 
     found = run_in(site(World(hook=hook)), chosen(*GROUND, "unlock", "if-untagged", "other-writes"))
     assert told(found, "lock-protects")[0] == "unknown"

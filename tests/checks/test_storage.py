@@ -1,0 +1,98 @@
+"""Servers that change what is written to them, or do not let it be read: locks are checked all the same."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from davlock.checks.results import Outcome
+from davlock.checks.storage import difference
+from davlock.protocol.message import Request, Response
+from tests.checks.test_judgement import judged
+from tests.checks.world import World, answer
+
+Change = Callable[[bytes], bytes]
+
+
+def reading(change: Change) -> World:
+    """A server whose GET shows what ``change`` makes of the content."""
+
+    def hook(world: World, request: Request) -> Response | None:
+        if request.method != "GET":
+            return None
+        got = World.act(world, request)
+        return replace(got, body=change(got.body)) if got.status == 200 and got.body else None
+
+    return World(hook=hook)
+
+
+CHANGES: list[tuple[str, Change]] = [
+    ("the line ends were changed, LF to CRLF", lambda body: body.replace(b"\n", b"\r\n")),
+    ("a byte order mark stands before it", lambda body: b"\xef\xbb\xbf" + body),
+    ("white space was changed", lambda body: body.rstrip(b"\n").replace(b" ", b"  ")),
+]
+
+
+@pytest.mark.parametrize(("words", "change"), CHANGES, ids=[words for words, _ in CHANGES])
+def test_a_changed_content_fails_one_check_and_no_other(words: str, change: Change) -> None:
+    assert judged(reading(change)) == {
+        "put": (Outcome.FAIL, f"what was written is not what is read: {words}"),
+    }
+
+
+def test_a_changed_content_is_no_broken_lock_where_put_is_not_checked() -> None:
+    found = judged(reading(lambda body: body.replace(b"\n", b"\r\n")), "lock-protects", "token-in-if")
+    assert found == {}
+
+
+def test_a_change_that_hides_what_was_written_keeps_the_others_from_their_turn() -> None:
+    """The same comes back whatever was written: nobody can tell then what a write did."""
+    found = judged(reading(lambda body: b"<!DOCTYPE html><p>Log in</p>"), "put", "lock", "lock-protects")
+    assert found["put"] == (Outcome.FAIL, "what was written is not what is read: a web page came back")
+    assert found["lock-protects"][0] is Outcome.SKIP
+
+
+def test_a_write_that_is_lost_is_called_lost() -> None:
+    def hook(world: World, request: Request) -> Response | None:
+        return answer(204) if request.method == "PUT" and request.headers.get("If") else None
+
+    found = judged(World(hook=hook), "put", "lock", "lock-protects", "token-in-if")
+    assert found["token-in-if"] == (Outcome.FAIL, "PUT with the token was answered 204, and nothing was written")
+
+
+def test_one_read_that_fails_is_tried_again() -> None:
+    failed: list[str] = []
+
+    def hook(world: World, request: Request) -> Response | None:
+        if request.method == "GET" and not failed:
+            failed.append(request.url)
+            return answer(500)
+        return None
+
+    assert judged(World(hook=hook)) == {}
+    assert failed
+
+
+def test_where_nothing_can_be_read_what_needs_no_read_is_checked() -> None:
+    found = judged(World(hook=lambda world, request: answer(403) if request.method == "GET" else None))
+    outcome, why = found.pop("put")
+    assert outcome is Outcome.UNKNOWN
+    assert why.startswith("what is there now cannot be read: GET was answered 403")
+    # These are about reading, or about what is there afterwards.
+    assert set(found) == {"read-while-locked", "delete-token", "if-untagged-wrong", "unmapped-protects"}
+
+
+DIFFERENCES = [
+    (None, "nothing is there"),
+    (b"", "the file is empty"),
+    (b"one\n", "the first 4 of 8 bytes came back"),
+    (b"one\ntwo\nmore", "4 bytes stand behind it"),
+    (b"more one\ntwo\n", "5 bytes stand before it"),
+    (b"other", "8 bytes were sent, and 5 came back: other"),
+    (b"\x00\xff" * 50, "8 bytes were sent, and 100 came back: " + "\x00\\xff" * 30 + " …"),
+]
+
+
+@pytest.mark.parametrize(("back", "words"), DIFFERENCES)
+def test_how_it_differs(back: bytes | None, words: str) -> None:
+    assert difference(b"one\ntwo\n", back) == words
