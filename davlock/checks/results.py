@@ -47,6 +47,7 @@ class Stop(Enum):
     NO_ANSWER = "no-answer"
     LOGIN = "login"
     DEADLINE = "deadline"
+    NOT_HTTP = "not-http"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,9 +102,8 @@ class Checked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One run of the suite at ``target``. ``left`` says what could not be removed; ``stopped``, and ``stop`` in one
-    word,
-    why it ended early.
+    """One run of the suite at ``target``. ``left`` says what could not be removed. ``stopped``, and ``stop`` in one
+    word, say why it ended early; ``checked`` then has the checks that it reached.
     """
 
     target: str
@@ -116,6 +116,8 @@ class Run:
     stop: Stop | None = None
     refused_user: str = ""
     """Where a login ended it: whose it was; empty for the person's own."""
+    missed: int = 0
+    """How many checks it did not reach."""
     elapsed_ms: float = 0.0
     began_at: float = 0.0
     """Seconds since 1970."""

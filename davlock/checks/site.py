@@ -124,7 +124,10 @@ class Site(ScratchCollection):
         try:
             exchange = self.send(request, by=by)
         except RemoteProtocolError as error:
-            raise Unknown(f"{request.method} was answered with what is no HTTP: {error.why}") from None
+            why = f"{request.method} was answered with what is no HTTP: {error.why}"
+            if not self.exchanges:
+                raise Stopped(Stop.NOT_HTTP, why) from None
+            raise Unknown(why) from None
         except LockInterrupted:
             if self._stop():
                 raise Stopped(Stop.INTERRUPTED, "it was interrupted") from None
@@ -142,8 +145,7 @@ class Site(ScratchCollection):
         if exchange.status in THROTTLED:
             raise Stopped(Stop.THROTTLED, f"{answer(exchange)}: the server wants to be asked less")
         if exchange.status == 407 or (exchange.status == 401 and not self._logged_in(by)):
-            who = self.users[by].name
-            raise Stopped(Stop.LOGIN, f"{answer(exchange)} to {who}" if who else answer(exchange), user=who)
+            raise Stopped(Stop.LOGIN, f"{answer(exchange)}{self._about_login(exchange, by)}", user=self.users[by].name)
         return exchange
 
     def _require_time(self) -> None:
@@ -152,6 +154,14 @@ class Site(ScratchCollection):
             raise Stopped(Stop.INTERRUPTED, "it was interrupted")
         if self._late():
             raise Stopped(Stop.DEADLINE, "the deadline is over")
+
+    def _about_login(self, exchange: Exchange, by: int) -> str:
+        """What the answer says about who asks."""
+        if self.users[by].name:
+            return f" to {self.users[by].name}"
+        if exchange.status == 407:
+            return ": the proxy asks for a login"
+        return ": the server refuses this login" if self._has_login else ": log in with -u USER"
 
     def _submits(self, request: Request) -> bool:
         """Whether a lock token that was granted here stands in its If."""

@@ -1,6 +1,7 @@
 """Run checks on one server: make the collection, carry them out one by one, remove it on every way out.
 
-A check whose ground has failed already is left out, so that of what is reported each line is a fault of its own.
+A check whose ground has failed already is left out, so that of what is reported each line is a fault of its own. A run
+that is stopped reports the checks that it reached.
 """
 
 import re
@@ -13,6 +14,7 @@ from davlock.checks.results import OUTCOMES, Checked, Outcome, Run
 from davlock.checks.site import NAME, Site, Stopped
 from davlock.errors import Cancelled, DavlockError, RemoteProtocolError
 from davlock.operations.answers import answer
+from davlock.operations.results import Skipped
 from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange
 from davlock.protocol.precondition import read_multistatus_of
@@ -58,19 +60,20 @@ def run(
     except Cancelled:
         if not asked:
             raise
-    ended = {checked.about.id for checked in found}
-    why = f"the run ended before: {stopped}"
-    found += [Checked(about=check.about, outcome=Outcome.SKIP, why=why) for check in checks if check.id not in ended]
+    if stopped and all(checked.outcome is Outcome.SKIP for checked in found):
+        found.clear()  # none was carried out: why the run was stopped is all there is to say
+    missed = len(checks) - len(found)
     return Run(
         target=site.target,
         scratch=site.url if writes else None,
         checked=tuple(found),
         exchanges=tuple(site.exchanges),
-        skipped=site.skipped,
+        skipped=(*site.skipped, *([Skipped(f"{missed} checks", "the run ended before them")] if missed else ())),
         left=site.left,
         stopped=stopped,
         stop=stop,
         refused_user=user,
+        missed=missed,
         elapsed_ms=(clock() - began) * 1000,
         began_at=began_at,
         one_user=site.one_user,
@@ -177,18 +180,19 @@ def merged(runs: Sequence[Run]) -> Run:
         return runs[0]
     offset = 0
     exchanges: list[Exchange] = []
-    parts: list[list[Checked]] = []
+    by_check: dict[str, list[Checked]] = {}
     one_user: int | None = None
     for one in runs:
         if one_user is None and one.one_user is not None:
             one_user = one.one_user + offset
-        parts.append([_moved(checked, offset) for checked in one.checked])
+        for checked in one.checked:
+            by_check.setdefault(checked.about.id, []).append(_moved(checked, offset))
         exchanges += one.exchanges
         offset += len(one.exchanges)
     last = runs[-1]
     return replace(
         last,
-        checked=tuple(_worst(same) for same in zip(*parts, strict=True)),
+        checked=tuple(map(_worst, by_check.values())),
         exchanges=tuple(exchanges),
         left="; ".join(one.left for one in runs if one.left),
         stopped=next((one.stopped for one in runs if one.stopped), ""),

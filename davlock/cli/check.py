@@ -254,18 +254,13 @@ def _run(
                 keep=keep,
                 profiles=known.profiles,
             )
-            if any(check.about.writes for check in chosen):
-                output.announce(
-                    f"MKCOL {site.url}: {len(chosen)} checks write and lock small files in it"
-                    + ("" if keep else ", and it is removed again")
-                )
             runs.append(
                 run(
                     site,
                     chosen,
                     clock=time.monotonic,
                     now=time.time,
-                    tell=partial(_tell, output, len(chosen), f" (run {number + 1})" if repeat > 1 else ""),
+                    tell=partial(_tell, output, site, len(chosen), f" (run {number + 1})" if repeat > 1 else ""),
                 )
             )
         if runs[-1].stop is not None:
@@ -275,9 +270,14 @@ def _run(
 
 def _say(run: Run, result: Result, output: Reports) -> None:
     """What is not about any check; at a terminal some of it stands in the answer."""
-    if run.stopped and run.stop is not Stop.INTERRUPTED and not output.for_people:
-        complain(f"ended early: {run.stopped}")
-        if run.stop is Stop.LOGIN and (refusal := login_refusal(result)) is not None:
+    from davlock.render.checked import ended_early, not_run
+    from davlock.render.judged import ran_nothing
+
+    if run.stopped and not output.for_people:
+        refusal = login_refusal(result) if run.stop is Stop.LOGIN else None
+        if refusal is None or not ran_nothing(run):
+            complain(not_run(run) if ran_nothing(run) else ended_early(run))
+        if refusal is not None:
             complain_of_the_login(run.target, refusal)
     if run.left:
         complain(run.left)
@@ -368,7 +368,12 @@ def _anonymous(
     return stack.enter_context(open_sender(without_login(shared), _collection(url), *scopes))
 
 
-def _tell(output: Reports, count: int, which: str, check: Check, place: int) -> None:
+def _tell(output: Reports, site: Site, count: int, which: str, check: Check, place: int) -> None:
+    from davlock.checks.registry import GROUND
+
+    if check.id == GROUND:  # not before: where the server does not answer, nothing is about to be written
+        kept = "" if site.keep else ", and it is removed again"
+        output.announce(f"MKCOL {site.url}: {count} checks write and lock small files in it{kept}")
     output.tell(f"{place + 1}/{count} {check.id}{which}")
 
 
@@ -377,6 +382,7 @@ _STOPPED = {
     Stop.NO_ANSWER: ExitCode.NO_RESPONSE,
     Stop.LOGIN: ExitCode.AUTH,
     Stop.DEADLINE: ExitCode.NO_RESPONSE,
+    Stop.NOT_HTTP: ExitCode.BAD_RESPONSE,
 }
 
 

@@ -82,6 +82,7 @@ class Reports:
     def announce(self, words: str) -> None:
         """What is about to be written on the server."""
         if not self._quiet:
+            self._progress.clear()
             complain(words)
 
     def tell(self, words: str) -> None:

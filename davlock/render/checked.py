@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from davlock.checks.results import OUTCOMES, About, Checked, Level, Outcome, Run
-from davlock.render.judged import Mark, mark
+from davlock.render.judged import Mark, mark, ran_nothing
 from davlock.render.row import row
 from davlock.render.sinks import exact
 
@@ -126,6 +126,9 @@ def show(console: "Console", run: Run, result: "Result", *, fail_level: Level) -
 
     from davlock.render import tables
 
+    if ran_nothing(run):
+        tables.hang(console, Text("✗", style="bold red"), not_run(run), "bold")
+        return
     shown = [one for one in ordered(run.checked) if one.outcome is not Outcome.PASS]
     left_out = [one for one in shown if one.outcome is Outcome.SKIP]
     for one in shown:
@@ -152,7 +155,7 @@ def show(console: "Console", run: Run, result: "Result", *, fail_level: Level) -
         which = ", ".join(same) if len(same) <= FEW else f"{len(same)} checks"
         tables.hang(console, Text("-", style="dim"), f"not run, {why}: {which}", "dim")
     if run.stopped:
-        tables.hang(console, Text("!", style="bold yellow"), f"ended early: {run.stopped}")
+        tables.hang(console, Text("!", style="bold yellow"), ended_early(run))
     console.print()
     _show_groups(console, run)
     console.print(summary(run, result, fail_level), style="bold", soft_wrap=True)
@@ -170,6 +173,16 @@ def _show_groups(console: "Console", run: Run) -> None:
         took = sum(one.elapsed_ms for one in inside) / 1000
         rows.append([group, *(str(number) if number else "" for number in numbers), f"{took:.1f} s"])
     tables.show_table(console, ("Group", *(WORDS[outcome] for outcome in kept), "Time"), rows)
+
+
+def not_run(run: Run) -> str:
+    """The one line for a run that was stopped before any check."""
+    return f"no check was run at {run.target}: {run.stopped}"
+
+
+def ended_early(run: Run) -> str:
+    """The line for a run that reached some checks."""
+    return f"ended early at {run.target}: {run.stopped}; {run.missed} checks were not run"
 
 
 def summary(run: Run, result: "Result", fail_level: Level) -> str:

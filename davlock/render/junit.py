@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from davlock import __version__
 from davlock.checks.results import Checked, Level, Run
 from davlock.protocol.url import without_credentials
-from davlock.render.judged import Mark, began, details, mark, name, ran_nothing, reason, remarks, target
+from davlock.render.judged import Mark, began, details, mark, name, reason, remarks, target
 from davlock.render.sinks import one_line
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ def _suite(run: Run, fail_level: Level, *, several: bool) -> "Element":
 
     where = f" ({target(run)})" if several else ""
     cases = [_case(run, checked, fail_level, where) for checked in run.checked]
-    if ran_nothing(run):
-        cases.append(_not_run(run, where))
+    if run.stopped:
+        cases.append(_stopped(run, where))
     suite = etree.Element("testsuite", name=target(run), tests=str(len(cases)))
     for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         suite.set(attribute, str(sum(case.find(tag) is not None for case in cases)))
@@ -84,8 +84,8 @@ def _case(run: Run, checked: Checked, fail_level: Level, where: str) -> "Element
     return case
 
 
-def _not_run(run: Run, where: str) -> "Element":
-    """A suite without a single test would be green."""
+def _stopped(run: Run, where: str) -> "Element":
+    """Without it the suite would be green."""
     from lxml import etree
 
     case = etree.Element("testcase", name=f"the checks are run{where}", classname="davlock.run", time="0.000")

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from davlock.checks.results import OUTCOMES, Level, Run
-from davlock.render.judged import succeeded, target
+from davlock.render.judged import ran_nothing, succeeded, target
 from davlock.render.sinks import label_value, one_line
 
 QUANTILES = (0.5, 0.9, 0.99)
@@ -27,6 +27,11 @@ def document(runs: Sequence[Run], *, fail_level: Level) -> str:
     lines = [
         *_gauge(
             "success", "Whether the checks came to an end and none failed that counts.", _success(by_target, fail_level)
+        ),
+        *_gauge(
+            "up",
+            "Whether any check could be run: 0 where there is no answer, or no login.",
+            (("", {"target": where}, not any(map(ran_nothing, some))) for where, some in by_target.items()),
         ),
         *_gauge("outcome", "1 for the outcome that a check had.", _outcomes(by_target)),
         *_gauge("checks", "How many checks of a level had an outcome.", _counts(by_target)),

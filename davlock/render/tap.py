@@ -31,7 +31,7 @@ def document(runs: Sequence[Run], *, fail_level: Level) -> str:
         for checked in run.checked:
             number += 1
             body += _point(number, run, checked, fail_level, where)
-        if ran_nothing(run):  # no other point would say so, and parsers ignore a Bail out behind a plan of none
+        if run.stopped:  # no other point would say so, and parsers ignore a Bail out behind a plan of none
             number += 1
             body.append(f"not ok {number} - {tap_text(f'{where}the checks are run')}")
             body += _yaml({"why": one_line(run.stopped)})

@@ -590,20 +590,22 @@ def test_several_urls(server_for: ServerFor, folder: Folder) -> None:
 # -- exit statuses
 
 
-def ended_early(done: Done) -> str:
+def why_stopped(done: Done, url: str, words: str = "no check was run") -> str:
     """What the only line on stderr says of it."""
     (line,) = done.err.splitlines()
-    assert line.startswith("davlock: ended early: ")
-    return line.removeprefix("davlock: ended early: ").partition(":")[0]
+    lead = f"davlock: {words} at {url}: "
+    assert line.startswith(lead), line
+    return line.removeprefix(lead).partition(":")[0]
 
 
 def test_a_wrong_password(server_for: ServerFor, folder: Folder) -> None:
     server = server_for("wsgidav", auth="basic")
     url = folder(server)
     done = run("check", "-q", "-u", "alice:wrong", url)
-    assert (done.code, ended_early(done)) == (4, "OPTIONS was answered 401 Not Authorized")
-    assert {row[0] for row in done.rows} == {"skip"}
-    assert "401" in done.rows[0][3]
+    assert (done.code, done.out) == (4, "")
+    assert why_stopped(done, url) == "OPTIONS was answered 401 Not Authorized"
+    assert done.err.endswith(": the server refuses this login\n")
+    assert run("check", "-q", url).err.endswith(": log in with -u USER\n")
     second = run("check", *ONE, "--select", "other-locks", "-u", "alice:alice", "--user2", "bob:wrong", url)
     assert second.code == 4
     assert left(server, url) == []
@@ -612,8 +614,11 @@ def test_a_wrong_password(server_for: ServerFor, folder: Folder) -> None:
 def test_nobody_listens() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    done = run("check", "-q", f"http://127.0.0.1:{port}/")
-    assert (done.code, ended_early(done)) == (5, "OPTIONS was not answered")
+    url = f"http://127.0.0.1:{port}/"
+    done = run("check", url)
+    assert (done.code, done.out, why_stopped(done, url)) == (5, "", "OPTIONS was not answered")
+    shown = run("check", url, tty=True, env={"COLUMNS": "300"})
+    assert shown.out.splitlines() == [f"✗ {done.err.removeprefix('davlock: ').strip()}"]
 
 
 @pytest.mark.parametrize(("method", "number"), [("OPTIONS", 1), ("MKCOL", 1), ("PUT", 1), ("LOCK", 3)])
@@ -626,7 +631,11 @@ def test_a_server_that_wants_to_be_asked_less(server_for: ServerFor, folder: Fol
             passing.status, passing.reason = 429, "Too Many Requests"
 
     done = behind(server, url, before, "-q", "--select", "dav-header,exclusive")
-    assert (done.code, ended_early(done)) == (8, f"{method} was answered 429 Too Many Requests")
+    assert (done.code, len(done.err.splitlines())) == (8, 1)
+    assert f": {method} was answered 429 Too Many Requests: " in done.err
+    reached = {"OPTIONS": 0, "MKCOL": 1, "PUT": 2, "LOCK": 4}[method]
+    assert len(done.rows) == reached, "a check that was not reached has no line"
+    assert done.err.startswith(f"davlock: {'ended early' if reached else 'no check was run'} at ")
     assert left(server, url) == []
 
 
@@ -730,7 +739,8 @@ def test_a_signal(server_for: ServerFor, folder: Folder, place: int, number: int
     assert "stopping" in err
     assert "Traceback" not in err
     assert "could not be removed" not in err
-    assert "it was interrupted" in out, "what was found by then is told"
+    assert "it was interrupted" in err
+    assert {line.split("\t")[0] for line in out.splitlines()} <= {"pass", "warn", "skip"}, "what was found by then"
     assert nothing_is_left(server, url)
 
 

@@ -130,7 +130,7 @@ def test_a_run_that_never_began_is_not_green() -> None:
 
 def test_a_run_that_ended_early_says_so() -> None:
     (suite,) = read(run(checked(Outcome.PASS), stopped="interrupted", left="/x is still there"))
-    assert suite.get("errors") == "0"
+    assert (suite.get("tests"), suite.get("errors")) == ("2", "1"), "it is not green"
     assert suite.findtext("system-err") == "stopped: interrupted\nleft behind: /x is still there"
 
 
