@@ -12,7 +12,7 @@ from davlock.cli.credentials import login_for
 from davlock.cli.exit_code import ExitCode, combine, for_error
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
-from davlock.cli.present import Presenter, complain
+from davlock.cli.present import Presenter, complain, echo_for_script
 from davlock.cli.refused_login import complain_of_the_login, login_refusal
 from davlock.cli.session import checked_url, open_sender, urls_from
 from davlock.cli.state import open_ledger
@@ -252,7 +252,7 @@ def _print(entries: tuple[Entry, ...], what: str) -> int:
 
     held = [(entry, entry.lock_token) for entry in entries if entry.lock_token is not None]
     for entry, token in held:
-        click.echo(token.uri if what == "token" else f"If: {IfHeader.tagged_with(entry.place, token)}")
+        echo_for_script(token.uri if what == "token" else f"If: {IfHeader.tagged_with(entry.place, token)}")
     return ExitCode.OK if held else ExitCode.FOUND
 
 

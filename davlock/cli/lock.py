@@ -10,7 +10,7 @@ from davlock.cli.batch import done, for_each, shown, whole_tree
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
-from davlock.cli.present import Presenter, complain
+from davlock.cli.present import Presenter, complain, echo_for_script
 from davlock.cli.state import open_ledger
 from davlock.cli.wish import WAIT, lock_options, patience
 from davlock.errors import Cancelled, OutputFailed
@@ -129,9 +129,9 @@ class _TokenPrinter(Presenter):
             for row in finding_rows(result):
                 click.echo(row, err=True)
         elif self._what == "if":
-            click.echo(f"If: {IfHeader.tagged_with(result.target or '', lock.token)}")
+            echo_for_script(f"If: {IfHeader.tagged_with(result.target or '', lock.token)}")
         else:
-            click.echo(lock.token.uri)
+            echo_for_script(lock.token.uri)
 
     def finish(self) -> None:
         """Nothing is left to write."""

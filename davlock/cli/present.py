@@ -120,6 +120,16 @@ def complain(words: str) -> None:
     click.echo(f"davlock: {visible(words)}", err=True)
 
 
+def echo_for_script(text: str) -> None:
+    """A line that a script reads as it is. What acts in a terminal or a CI log is escaped, and stderr says so: no
+    honest server has it in a token.
+    """
+    shown = visible(text)
+    if shown != text:
+        complain("the token has characters that act in a terminal or a CI log: they are escaped, --json has them")
+    click.echo(shown)
+
+
 def chosen_format(shared: Shared, stream: TextIO | None = None) -> str:
     """``auto`` is a table at a terminal and TSV elsewhere; ``stream`` is stdout unless it is named."""
     if shared.format != "auto":
