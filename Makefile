@@ -5,13 +5,20 @@ BIN := $(VENV)/bin
 
 .PHONY: demo test lint docs clean
 
-$(VENV)/.installed: pyproject.toml
-	$(PYTHON) -m venv $(VENV)
+# Nobody needs the tools of development to see the demonstration.
+$(VENV)/.demo: pyproject.toml
+	@echo "Installing davlock and its demo server into $(VENV): once, some 70 MB."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[demo]'
+	@touch $@
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/.demo
+	@echo "Installing what the tests and checks need into $(VENV): once, some 200 MB."
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --editable '.[demo]' --group test --group lint
 	touch $@
 
-demo: $(VENV)/.installed
+demo: $(VENV)/.demo
 	$(BIN)/davlock demo
 
 test: $(VENV)/.installed

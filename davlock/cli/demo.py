@@ -12,9 +12,13 @@ from pathlib import Path
 import click
 
 from davlock.cli.exit_code import ExitCode
+from davlock.cli.install_hint import install_command
 from davlock.errors import LocalProtocolError
 
 USERS = ("alice", "bob")
+
+NEEDED = ("wsgidav", "cheroot")
+"""Distributions of the extra ``demo``."""
 
 
 @click.command("demo")
@@ -24,7 +28,8 @@ def command(serve: bool, port: int) -> int:
     """Stage a conflict on an embedded WebDAV server, and diagnose it.
 
     alice locks a folder, bob's upload into it is answered 423, and davlock says why. Everything happens on 127.0.0.1,
-    in a temporary folder that is removed at the end. Needs the extra: pip install 'davlock[demo]'.
+    in a temporary folder that is removed at the end. Needs WsgiDAV and cheroot, the extra davlock[demo]; without them
+    it names the command that installs them.
     """
     with tempfile.TemporaryDirectory(prefix="davlock-demo-") as folder:
         root = Path(folder) / "files"
@@ -91,7 +96,7 @@ def _server(root: Path, port: int) -> Iterator[str]:
         from wsgidav import __version__ as version
         from wsgidav.wsgidav_app import WsgiDAVApp
     except ImportError as error:
-        raise LocalProtocolError(f"the demo needs {error.name}", "install it: pip install 'davlock[demo]'") from None
+        raise LocalProtocolError(f"the demo needs {error.name}", f"install it: {install_command(*NEEDED)}") from None
     app = WsgiDAVApp(
         {
             "provider_mapping": {"/": {"root": str(root), "readonly": False}},

@@ -251,7 +251,8 @@ def _proxy(settings: ConnectionSettings) -> httpcore.Proxy | None:
     if not host or (url.port or 0) > 65535:
         raise LocalProtocolError("the proxy's URL names no host or no valid port", "write http://HOST:PORT")
     if url.scheme.startswith("socks") and importlib.util.find_spec("socksio") is None:
-        raise LocalProtocolError("a SOCKS proxy needs the Python package socksio", "pip install socksio")
+        hint = "pip install socksio, or pipx inject davlock socksio"
+        raise LocalProtocolError("a SOCKS proxy needs the Python package socksio", hint)
     return httpcore.Proxy(
         httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=b"/"),
         auth=(url.username.encode(), url.password.encode()) if url.userinfo else None,

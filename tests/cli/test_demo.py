@@ -5,10 +5,12 @@ import signal
 import socket
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
 from davlock.cli import demo
+from davlock.cli.install_hint import install_command
 from davlock.cli.main import cli
 from tests.cli.command import popen, run, run_process
 
@@ -66,8 +68,30 @@ def test_what_to_install(monkeypatch: pytest.MonkeyPatch, module: str) -> None:
     monkeypatch.setitem(sys.modules, module, None)
     done = run("demo")
     assert (done.code, done.out) == (2, "")
-    assert "pip install 'davlock[demo]'" in done.err
+    assert done.err.endswith(f"install it: {sys.executable} -m pip install wsgidav cheroot\n")
     assert module in done.err
+
+
+INSTALLED = [
+    ("pipx_metadata.json", "pipx inject davlock wsgidav cheroot"),
+    ("uv-receipt.toml", "uv tool install --with=wsgidav --with=cheroot davlock"),
+]
+
+
+@pytest.mark.parametrize(("file", "command"), INSTALLED)
+def test_the_command_that_installs_it_fits_how_davlock_is_installed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, file: str, command: str
+) -> None:
+    """A plain pip reaches neither of these."""
+    (tmp_path / "davlock").mkdir()
+    (tmp_path / "davlock" / file).touch()
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "davlock"))
+    assert install_command("wsgidav", "cheroot") == command
+
+
+def test_an_environment_without_pip(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("davlock.cli.install_hint.find_spec", lambda name: None)
+    assert install_command("wsgidav") == f"uv pip install --python {sys.executable} wsgidav"
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # cheroot leaves the socket open
