@@ -114,10 +114,10 @@ def command(
     With a login, one small file is sent without it. A server that accepts the file does not tell users apart: checks
     about other users are skipped.
 
-    Exit status 0: no check at or above --fail-level failed; 1: one did; 3: of one it could not be told; 4, 5, 8: a
-    login, no answer or throttling ended it. Without a terminal: a line a check, the failed ones first, with the
-    columns outcome, id, level, why, clause, litmus (its counterpart there), findings, milliseconds, and expected where
-    --expect names it.
+    Exit status 0: no check at or above --fail-level failed; 1: one did; 3: of one it could not be told; 4, 5, 6, 8: a
+    login, no answer, no HTTP or throttling ended it. Without a terminal: a line a check, the failed ones first, with
+    the columns outcome, id, level, why, clause, litmus (its counterpart there), findings, milliseconds, and expected
+    where --expect names it. A check that was not reached has no line.
     """
     chosen = _chosen("read-only" if read_only else profile, _flat(select), _flat(ignore))
     level = Level(fail_level.upper())
