@@ -225,6 +225,8 @@ def unlock_shown(site: Site) -> None:
 )
 def read_while_locked(site: Site) -> None:
     """A write lock does not keep anybody from reading."""
+    if site.notes.get(UNREADABLE):
+        raise Unknown("nothing can be read here, locked or not")
     url = site.file()
     site.lock(url)
     got = site.ask(requests.get(url))

@@ -79,6 +79,7 @@ def test_where_nothing_can_be_read_what_needs_no_read_is_checked() -> None:
     assert outcome is Outcome.UNKNOWN
     assert why.startswith("what is there now cannot be read: GET was answered 403")
     # These are about reading, or about what is there afterwards.
+    assert {outcome for outcome, _ in found.values()} == {Outcome.UNKNOWN}
     assert set(found) == {"read-while-locked", "delete-token", "if-untagged-wrong", "unmapped-protects"}
 
 
