@@ -740,7 +740,7 @@ def test_a_signal(server_for: ServerFor, folder: Folder, place: int, number: int
     assert "Traceback" not in err
     assert "could not be removed" not in err
     assert "it was interrupted" in err
-    assert {line.split("\t")[0] for line in out.splitlines()} <= {"pass", "warn", "skip"}, "what was found by then"
+    assert len(out.splitlines()) < 40, "a check that was not reached has no line"
     assert nothing_is_left(server, url)
 
 
