@@ -9,7 +9,7 @@ from davlock.cli.exit_code import ExitCode, combine, for_error
 from davlock.cli.options import Shared
 from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import Presenter, complain
-from davlock.cli.refused_login import complain_of_the_login, login_refusal
+from davlock.cli.refused_login import complain_with_login, login_refusal
 from davlock.cli.session import checked_url, open_sender, urls_from
 from davlock.diagnosis.aside import joined
 from davlock.diagnosis.evidence import Evidence
@@ -129,11 +129,8 @@ def shown(report: Report, known: Knowledge, *, silent: bool = False) -> Result:
 
 def without_answer(evidence: Evidence, failure: NoResponse, known: Knowledge) -> tuple[Result, ExitCode]:
     """What is shown of a target that did not answer, and the code: why it did not goes to stderr."""
-    complain(str(failure))
-    found = judged(evidence, known)
-    refusal = login_refusal(found)
-    if refusal is not None:
-        complain_of_the_login(evidence.target, refusal)
+    refusal = login_refusal(judged(evidence, known))
+    complain_with_login(str(failure), refusal)
     findings = () if refusal is None else (refusal,)
     skipped = (Skipped("answer", str(failure)),)
     return Result(target=evidence.target, findings=findings, skipped=skipped), for_error(failure)

@@ -17,7 +17,7 @@ from davlock.cli.exit_code import ExitCode, combine
 from davlock.cli.options import FORMATS, Shared, network_options_with
 from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import complain
-from davlock.cli.refused_login import complain_of_the_login, login_refusal
+from davlock.cli.refused_login import complain_with_login, login_refusal
 from davlock.cli.reports import KINDS, Report, Reports, report_of
 from davlock.cli.session import checked_url, open_sender, urls_from
 from davlock.cli.stopping import stopping
@@ -274,11 +274,8 @@ def _say(run: Run, result: Result, output: Reports) -> None:
     from davlock.render.judged import ran_nothing
 
     if run.stopped and not output.for_people:
-        refusal = login_refusal(result) if run.stop is Stop.LOGIN else None
-        if refusal is None or not ran_nothing(run):
-            complain(not_run(run) if ran_nothing(run) else ended_early(run))
-        if refusal is not None:
-            complain_of_the_login(run.target, refusal)
+        words = not_run(run) if ran_nothing(run) else ended_early(run)
+        complain_with_login(words, login_refusal(result) if run.stop is Stop.LOGIN else None)
     if run.left:
         complain(run.left)
     if (fixed := [one.about.id for one in run.checked if one.fixed]) and not output.for_people:
@@ -296,7 +293,7 @@ def _clean_up(url: str, shared: Shared, known: Knowledge, user2: str | None) -> 
         listed = list_below(send, target)
     found = judged(from_exchanges((listed,), target=target, subject=0), known)
     if (refusal := login_refusal(found)) is not None:
-        complain_of_the_login(target, refusal)
+        complain_with_login(f"{target}: PROPFIND was answered {listed.status}", refusal)
         return ExitCode.AUTH
     marks = left_by_others(listed, target)
     code = ExitCode.OK

@@ -13,7 +13,7 @@ from davlock.cli.exit_code import ExitCode, combine, for_error
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter, complain, echo_for_script
-from davlock.cli.refused_login import complain_of_the_login, login_refusal
+from davlock.cli.refused_login import complain_with_login, login_refusal
 from davlock.cli.session import checked_url, open_sender, urls_from
 from davlock.cli.state import open_ledger
 from davlock.errors import Cancelled, DavlockError, LocalProtocolError, RemoteProtocolError
@@ -265,7 +265,7 @@ def _verified(entry: Entry, address: str, shared: Shared, known: Knowledge) -> t
     except DavlockError as error:
         return str(error), for_error(error)
     if (refusal := login_refusal(shown(verified.report, known, silent=True))) is not None:
-        complain_of_the_login(entry.url, refusal)
+        complain_with_login(f"{entry.url}: {verified.why}", refusal)
     stop = stopped(verified.report.evidence)
     return verified, stop if stop is not None else ExitCode.OK
 
@@ -294,9 +294,7 @@ def _recovered(entry: Entry, address: str, ledger: Ledger, shared: Shared, known
     found = replace(found, extra=(("rows", [row]),))
     if recovered.outcome in (Outcome.RELEASED, Outcome.ALREADY_GONE):
         return found, ExitCode.OK
-    complain(f"{entry.url}: {recovered.outcome.value}: {recovered.why}")
-    if (refusal := login_refusal(found)) is not None:
-        complain_of_the_login(entry.url, refusal)
+    complain_with_login(f"{entry.url}: {recovered.outcome.value}: {recovered.why}", login_refusal(found))
     for line in recovered.commands:
         complain(f"if the lock is yours, release it: {shell_line(line)}")
     code = for_doer(report, found) if report is not None else failed

@@ -15,16 +15,15 @@ def login_refusal(found: Result) -> Finding | None:
 
 def complain_of_the_answer(url: str, found: Result, status: int | None, *, shows_findings: bool) -> None:
     """Why ``url`` was not read: one line. Of a refused login also the command to type, unless the output has it."""
-    refusal = login_refusal(found)
+    complain_with_login(f"{url}: PROPFIND was answered {status}", login_refusal(found), with_command=not shows_findings)
+
+
+def complain_with_login(words: str, refusal: Finding | None, *, with_command: bool = True) -> None:
+    """``words`` on stderr; of a refused login also what was offered and sent, and on a second line what to type."""
     if refusal is None:
-        complain(f"{url}: PROPFIND was answered {status}")
+        complain(words)
         return
-    complain_of_the_login(url, refusal, with_command=not shows_findings)
-
-
-def complain_of_the_login(url: str, refusal: Finding, *, with_command: bool = True) -> None:
-    """What the server or the proxy says of the login, and the first thing to do."""
-    complain(f"{url}: {refusal.headline}")
+    complain(f"{words}. {refusal.headline}")
     remedy = next((remedy for remedy in refusal.remedies if remedy.command is not None), None)
     if with_command and remedy is not None and remedy.command is not None:
         complain(f"{remedy.title}: {shell_line(remedy.command)}")

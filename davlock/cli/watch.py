@@ -21,10 +21,11 @@ from davlock.cli.exit_code import ExitCode, combine
 from davlock.cli.on_change import OnChange
 from davlock.cli.options import Shared, network_options, refuse_unless
 from davlock.cli.plugins import Knowledge, judged
-from davlock.cli.present import Presenter, complain, wants_color
-from davlock.cli.refused_login import complain_of_the_login, login_refusal
+from davlock.cli.present import Presenter, wants_color
+from davlock.cli.refused_login import complain_with_login, login_refusal
 from davlock.cli.session import checked_url, open_sender, urls_from
 from davlock.cli.state import open_ledger, own_locks
+from davlock.diagnosis.finding import Finding
 from davlock.errors import LocalProtocolError, Terminated
 from davlock.locks.renewal import SHORTEST_SILENCE
 from davlock.operations.looking import Glance, look
@@ -188,18 +189,20 @@ class _Watcher:
             self._screen.show(self._places, step.events, min(self._due))
         for event in step.events:
             self._present(event, step.glance, before)
-            if event.happening is Happening.TROUBLE and self._screen is None:
-                complain(f"{event.url}: {event.words}" if event.url not in event.words else event.words)
             if event.happening is Happening.TROUBLE:
-                refusal = login_refusal(self._result(step.glance))
-                if refusal is not None:
-                    complain_of_the_login(event.url, refusal)
+                self._complain(event, login_refusal(self._result(step.glance)))
         if step.place.trouble is None or before is None:
             self._glances[step.number] = step.glance
         if self._on_change is not None:
             for event in step.events:
                 if event.happening is not Happening.SEEN:
                     self._on_change.run(event)
+
+    def _complain(self, event: Event, refusal: Finding | None) -> None:
+        """Above a table, which says the rest, only what it has no place for."""
+        if self._screen is None or refusal is not None:
+            words = f"{event.url}: {event.words}" if event.url not in event.words else event.words
+            complain_with_login(words, refusal, with_command=self._presenter.format not in ("json", "jsonl"))
 
     def code(self) -> ExitCode:
         """What became of each URL: read at some time is read."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.fact import Failed, Known, NotAsked
 from davlock.diagnosis.resource import CoveringLock
 from davlock.errors import LocalProtocolError
@@ -71,6 +71,8 @@ def _standing(entry: Entry, evidence: Evidence) -> tuple[Standing, str, LockToke
     if isinstance(evidence.exists, Known) and not evidence.exists.value:
         return Standing.GONE, "there is nothing at this URL any more", None
     if isinstance(evidence.locks, Failed):
+        if evidence.status in CHALLENGES:  # it would show them to somebody else
+            return Standing.UNKNOWN, evidence.locks.reason, None
         return Standing.UNKNOWN, f"the server does not show its locks: {evidence.locks.reason}", None
     if isinstance(evidence.locks, NotAsked):
         answer = f"PROPFIND was answered {evidence.status}" if evidence.status else evidence.locks.why
