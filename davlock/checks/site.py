@@ -109,7 +109,6 @@ class Site(ScratchCollection):
         """Once it is known that the server does not tell users apart: the number of the exchange that showed it."""
         self.storage = Storage()
         self._anonymous = anonymous
-        self._has_login = anonymous is not None
         self._stop = stop
         self._late = late
         self._silent = 0  # requests in a row without an answer
@@ -145,7 +144,8 @@ class Site(ScratchCollection):
         if exchange.status in THROTTLED:
             raise Stopped(Stop.THROTTLED, f"{answer(exchange)}: the server wants to be asked less")
         if exchange.status == 407 or (exchange.status == 401 and not self._logged_in(by)):
-            raise Stopped(Stop.LOGIN, f"{answer(exchange)}{self._about_login(exchange, by)}", user=self.users[by].name)
+            who = self.users[by].name
+            raise Stopped(Stop.LOGIN, f"{answer(exchange)} to {who}" if who else answer(exchange), user=who)
         return exchange
 
     def _require_time(self) -> None:
@@ -154,14 +154,6 @@ class Site(ScratchCollection):
             raise Stopped(Stop.INTERRUPTED, "it was interrupted")
         if self._late():
             raise Stopped(Stop.DEADLINE, "the deadline is over")
-
-    def _about_login(self, exchange: Exchange, by: int) -> str:
-        """What the answer says about who asks."""
-        if self.users[by].name:
-            return f" to {self.users[by].name}"
-        if exchange.status == 407:
-            return ": the proxy asks for a login"
-        return ": the server refuses this login" if self._has_login else ": log in with -u USER"
 
     def _submits(self, request: Request) -> bool:
         """Whether a lock token that was granted here stands in its If."""

@@ -17,7 +17,7 @@ from davlock.cli.exit_code import ExitCode, combine
 from davlock.cli.options import FORMATS, Shared, network_options_with
 from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import complain
-from davlock.cli.refused_login import complain_with_login, login_refusal
+from davlock.cli.refused_login import complain_with_login, login_refusal, say_what_to_type
 from davlock.cli.reports import KINDS, Report, Reports, report_of
 from davlock.cli.session import checked_url, open_sender, urls_from
 from davlock.cli.stopping import stopping
@@ -274,8 +274,9 @@ def _say(run: Run, result: Result, output: Reports) -> None:
     from davlock.render.judged import ran_nothing
 
     if run.stopped and not output.for_people:
-        words = not_run(run) if ran_nothing(run) else ended_early(run)
-        complain_with_login(words, login_refusal(result) if run.stop is Stop.LOGIN else None)
+        complain(not_run(run) if ran_nothing(run) else ended_early(run))
+        if run.stop is Stop.LOGIN and (refusal := login_refusal(result)) is not None:
+            say_what_to_type(refusal)
     if run.left:
         complain(run.left)
     if (fixed := [one.about.id for one in run.checked if one.fixed]) and not output.for_people:

@@ -24,8 +24,14 @@ def complain_with_login(words: str, refusal: Finding | None, *, with_command: bo
         complain(words)
         return
     complain(f"{words}. {refusal.headline}")
+    if with_command:
+        say_what_to_type(refusal)
+
+
+def say_what_to_type(refusal: Finding) -> None:
+    """The first step that the finding offers, on stderr."""
     remedy = next((remedy for remedy in refusal.remedies if remedy.command is not None), None)
-    if with_command and remedy is not None and remedy.command is not None:
+    if remedy is not None and remedy.command is not None:
         complain(f"{remedy.title}: {shell_line(remedy.command)}")
-    elif with_command and refusal.remedies:
+    elif refusal.remedies:
         complain(refusal.remedies[0].title)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from davlock.checks.results import Checked, Outcome, Run, Stop
 from davlock.cli.insecure_login import about_the_login
 from davlock.cli.plugins import Knowledge, judged
+from davlock.cli.refused_login import RULE_ID as REFUSED_LOGIN
 from davlock.diagnosis.evidence import CHALLENGES
 from davlock.errors import NoResponse, NoResponseKind
 from davlock.render.result import Result
@@ -79,6 +80,8 @@ def explained(run: Run, known: Knowledge) -> tuple[Run, Result]:
         evidence = from_exchanges(run.exchanges[refused : refused + 1], target=run.target, subject=0, guess=False)
         told = judged(evidence, known, user=run.refused_user).findings
         findings = joined(findings, (replace(one, evidence=shifted(one.evidence, refused)) for one in told))
+        why = next((one.headline for one in told if one.id == REFUSED_LOGIN), "")
+        run = replace(run, stopped=f"{run.stopped}. {why}" if why else run.stopped)
     findings = joined(findings, about_the_login(described))
     run = replace(run, checked=tuple(checked))
     result = Result(

@@ -8,9 +8,6 @@ from davlock.protocol.challenge import Challenge, challenges, scheme_of
 
 BASIC, DIGEST, BEARER = "Basic", "Digest", "Bearer"
 
-NOBODY = Invocation(verb=("davlock", "diagnose"))
-"""Who reads a capture: davlock diagnose is what they can ask the server with."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginAttempt:
@@ -77,7 +74,8 @@ def attempt(evidence: Evidence, *, proxy: bool) -> LoginAttempt:
         offered=challenges(response.headers.get_all(name)) if response is not None else (),
         sent=sent,
         known=evidence.headers.complete,
-        asked_by=asked_by or NOBODY,
+        # Who reads a capture can ask the server with davlock diagnose.
+        asked_by=asked_by or Invocation(verb=("davlock", "diagnose"), arguments=(evidence.target,)),
         live=asked_by is not None,
     )
 

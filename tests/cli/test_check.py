@@ -591,8 +591,9 @@ def test_several_urls(server_for: ServerFor, folder: Folder) -> None:
 
 
 def why_stopped(done: Done, url: str, words: str = "no check was run") -> str:
-    """What the only line on stderr says of it."""
-    (line,) = done.err.splitlines()
+    """What the first line on stderr says of it: of a refused login, the second says what to type."""
+    line, *others = done.err.splitlines()
+    assert len(others) == (1 if done.code == 4 else 0)
     lead = f"davlock: {words} at {url}: "
     assert line.startswith(lead), line
     return line.removeprefix(lead).partition(":")[0]
@@ -603,9 +604,12 @@ def test_a_wrong_password(server_for: ServerFor, folder: Folder) -> None:
     url = folder(server)
     done = run("check", "-q", "-u", "alice:wrong", url)
     assert (done.code, done.out) == (4, "")
-    assert why_stopped(done, url) == "OPTIONS was answered 401 Not Authorized"
-    assert done.err.endswith(": the server refuses this login\n")
-    assert run("check", "-q", url).err.endswith(": log in with -u USER\n")
+    assert why_stopped(done, url) == (
+        "OPTIONS was answered 401 Not Authorized. The server did not accept the password of alice"
+        " (it offers Basic; Basic was sent)"
+    )
+    assert f"davlock check -q -u alice {url}" in done.err.splitlines()[1]
+    assert "The server asks for a login" in run("check", "-q", url).err
     second = run("check", *ONE, "--select", "other-locks", "-u", "alice:alice", "--user2", "bob:wrong", url)
     assert second.code == 4
     assert left(server, url) == []

@@ -223,6 +223,30 @@ def test_offers(
     assert "czNjcmV0" not in done.out + done.err
 
 
+@pytest.mark.parametrize(
+    ("login", "headline"),
+    [
+        ("", "The server wants a login (it offers Digest; none was sent)"),
+        (
+            "Authorization: Basic Ym9iOnMzY3JldA==\n",
+            "The server wants another kind of login (it offers Digest; Basic was sent)",
+        ),
+        (
+            'Authorization: Digest username="bob", response="s3cret"\n',
+            "The server did not accept the login (it offers Digest; Digest was sent)",
+        ),
+    ],
+)
+def test_a_capture_says_what_was_sent(login: str, headline: str) -> None:
+    """And what to ask the server with."""
+    request = f"PUT /a.txt HTTP/1.1\nHost: dav.example\n{login}\n"
+    answer = 'HTTP/1.1 401 Unauthorized\nWWW-Authenticate: Digest realm="x", nonce="y"\n\n'
+    done = run("explain", "--json", "-", stdin=(request + answer).encode())
+    assert only_finding(done) == (headline, ["davlock", "diagnose", "-u", "USER", "http://dav.example/a.txt"])
+    assert "s3cret" not in done.out
+    assert "Ym9i" not in done.out
+
+
 def test_a_nextcloud_may_want_an_app_password(serve: Serve) -> None:
     server = serve(refusing('Basic realm="Nextcloud"', 'Bearer realm="Nextcloud"'))
     url = f"{server.url}/remote.php/dav/a.txt"
