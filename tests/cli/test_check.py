@@ -608,7 +608,7 @@ def test_a_wrong_password(server_for: ServerFor, folder: Folder) -> None:
         "OPTIONS was answered 401 Not Authorized. The server did not accept the password of alice"
         " (it offers Basic; Basic was sent)"
     )
-    assert f"davlock check -q -u alice {url}" in done.err.splitlines()[1]
+    assert f"davlock check -u alice -q {url}" in done.err.splitlines()[1]
     assert "The server asks for a login" in run("check", "-q", url).err
     second = run("check", *ONE, "--select", "other-locks", "-u", "alice:alice", "--user2", "bob:wrong", url)
     assert second.code == 4
