@@ -12,13 +12,15 @@ from davlock.cli.present import Presenter, complain
 from davlock.cli.refused_login import complain_with_login, login_refusal
 from davlock.cli.session import checked_url, open_sender, urls_from
 from davlock.diagnosis.aside import joined
-from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.evidence import REDIRECTS, Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import NOT_NEEDED, Finding, Severity
 from davlock.diagnosis.resource import limit_exceeded, read_propfind, was_kept
 from davlock.errors import Cancelled, DavlockError, LimitExceeded, LocalProtocolError, NoResponse, OutputFailed
 from davlock.operations.case import Report
+from davlock.operations.redirect import leads_nowhere
 from davlock.operations.results import Achieved, Skipped
+from davlock.protocol.message import Exchange
 from davlock.protocol.retry_after import THROTTLED
 from davlock.protocol.url import is_ancestor, without_credentials
 from davlock.protocol.write_scope import WriteScope
@@ -160,23 +162,30 @@ def _limit(evidence: Evidence) -> LimitExceeded | None:
 
 
 def _unusable(evidence: Evidence) -> ExitCode | None:
-    """Whether a PROPFIND was answered with something that is no DAV answer at all.
+    """BAD_RESPONSE where something was answered that is no DAV answer at all, ``None`` where nothing was.
 
     Where the target itself was read, what stands above it may be no part of the DAV server.
     """
     read = isinstance(evidence.exists, Known)
-    for exchange in evidence.exchanges:
-        response = exchange.response
-        if exchange.request.method != "PROPFIND" or response is None:
-            continue
+    for number, exchange in enumerate(evidence.exchanges):
         if read and is_ancestor(exchange.request.url, evidence.target):
             continue
-        page = response.ok and response.status != 207
-        if page or response.status in (405, 501):
-            return ExitCode.BAD_RESPONSE
-        if response.status == 207 and was_kept(response) and isinstance(read_propfind(exchange), str):
+        if _is_no_dav(exchange, subject=number == evidence.subject):
             return ExitCode.BAD_RESPONSE
     return None
+
+
+def _is_no_dav(exchange: Exchange, *, subject: bool) -> bool:
+    """Whether no DAV server says that: to a PROPFIND, or to the request under question."""
+    response = exchange.response
+    method = exchange.request.method
+    if response is None or (method != "PROPFIND" and not subject):
+        return False
+    if response.status in REDIRECTS:
+        return leads_nowhere(exchange)
+    if response.status == 207 and method != "LOCK" and was_kept(response):
+        return isinstance(read_propfind(exchange), str)  # a write is answered 207, too, with its failed members
+    return method == "PROPFIND" and ((response.ok and response.status != 207) or response.status in (405, 501))
 
 
 def done(report: Report, known: Knowledge) -> tuple[Result, ExitCode]:

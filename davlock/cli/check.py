@@ -286,16 +286,18 @@ def _say(run: Run, result: Result, output: Reports) -> None:
 def _clean_up(url: str, shared: Shared, known: Knowledge, user2: str | None) -> ExitCode:
     """Remove scratch collections that other runs have left; nothing else below ``url`` is touched."""
     from davlock.checks.suite import left_by_others, list_below
+    from davlock.cli.recursive import code_of_listing
+    from davlock.operations.answers import answer
     from davlock.operations.scratch import ScratchCollection
 
     target, budget = _collection(url), shared.budget
     limit = budget.clean_up if budget is not None else _no_limit
     with open_sender(shared, url) as send:
         listed = list_below(send, target)
-    found = judged(from_exchanges((listed,), target=target, subject=0), known)
-    if (refusal := login_refusal(found)) is not None:
-        complain_with_login(f"{target}: PROPFIND was answered {listed.status}", refusal)
-        return ExitCode.AUTH
+    if listed.response is None or listed.status != 207:
+        found = judged(from_exchanges((listed,), target=target, subject=0), known)
+        complain_with_login(f"{target}: {answer(listed)}", login_refusal(found))
+        return ExitCode.FOUND if listed.status == 404 else code_of_listing(listed)
     marks = left_by_others(listed, target)
     code = ExitCode.OK
     for number, mark in enumerate(marks):

@@ -15,7 +15,7 @@ from davlock.cli.batch import done, for_each, whole_tree
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
-from davlock.cli.present import Presenter
+from davlock.cli.present import Presenter, complain
 from davlock.cli.state import open_ledger
 from davlock.cli.tokens import AUTO, given_tokens, only_typed
 from davlock.errors import LocalProtocolError
@@ -111,6 +111,8 @@ def command(
                 typed=only_typed(held, ledger, target),
                 profiles=known.profiles,
             )
+            for why in (skipped.why for skipped in report.skipped if skipped.what == "PUT"):
+                complain(f"{target}: {why}")
             return done(report, known)
 
         return for_each((url,), shared, presenter, act, ledger=ledger, writes=whole_tree)

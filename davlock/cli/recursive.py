@@ -19,12 +19,13 @@ from davlock.cli.walking import (
     walk_numbers,
     without_the_targets_own,
 )
-from davlock.diagnosis.evidence import CHALLENGES, Evidence
+from davlock.diagnosis.evidence import CHALLENGES, REDIRECTS, Evidence
 from davlock.diagnosis.finding import Verdict
 from davlock.diagnosis.selection import Selection
 from davlock.errors import NoResponse
 from davlock.ledger import Ledger
 from davlock.operations.budget import Budget
+from davlock.operations.redirect import leads_nowhere
 from davlock.operations.results import FoundLock
 from davlock.operations.walk import Walked, walk
 from davlock.protocol.message import Exchange
@@ -114,7 +115,7 @@ def _line(views: tuple[LockView, ...], evidence: Evidence) -> Result:
 def _code(url: str, found: Walked, bad: bool) -> ExitCode:
     if found.ended is not None:
         complain(f"{url}: {_why(found.ended)}; {collections(found.unread)} not read")
-        return _code_of(found.ended)
+        return code_of_listing(found.ended)
     if found.end is not None:
         return ExitCode.FOUND if bad else ExitCode.PARTIAL
     if found.locks is None:
@@ -131,11 +132,15 @@ def _why(exchange: Exchange) -> str:
     return f"PROPFIND {exchange.request.url} was answered {exchange.status}"
 
 
-def _code_of(exchange: Exchange) -> ExitCode:
-    if isinstance(exchange.outcome, NoResponse):
-        return for_error(exchange.outcome)
+def code_of_listing(exchange: Exchange) -> ExitCode:
+    """The code for a PROPFIND that was not answered with 207."""
+    response = exchange.outcome
+    if isinstance(response, NoResponse):
+        return for_error(response)
     if exchange.status in (*CHALLENGES, 403):
         return ExitCode.AUTH
     if exchange.status in THROTTLED:
         return ExitCode.THROTTLED
-    return ExitCode.BAD_RESPONSE if exchange.status in (405, 501) else ExitCode.UNKNOWN
+    no_dav = response.ok or exchange.status in (405, 501)
+    nowhere = exchange.status in REDIRECTS and leads_nowhere(exchange)
+    return ExitCode.BAD_RESPONSE if no_dav or nowhere else ExitCode.UNKNOWN

@@ -6,7 +6,7 @@ from davlock.cli.batch import done, for_each
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
-from davlock.cli.present import Presenter
+from davlock.cli.present import Presenter, complain
 from davlock.cli.state import open_ledger
 from davlock.cli.tokens import given_tokens, kept_token, only_typed
 from davlock.errors import LocalProtocolError
@@ -34,7 +34,8 @@ def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, share
     """Release a lock, and look again whether it is gone: a success from UNLOCK proves nothing.
 
     Exit status 0: the lock is gone, as read back; also when it was gone already. A lock that others hold is released
-    by --steal or with its token, and its holder can lose work.
+    by --steal or with its token, and its holder can lose work. With --steal, 1: the server shows no lock; 2: it shows
+    several, so --token must choose; 3: it hides the token.
     """
     from davlock.render.tables import show_outcome
 
@@ -67,6 +68,9 @@ def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, share
                 typed=only_typed(tokens, ledger, url),
                 profiles=known.profiles,
             )
+            if presenter.format != "table":
+                for why in (skipped.why for skipped in report.skipped if skipped.what == "UNLOCK"):
+                    complain(f"{url}: {why}")
             return done(report, known)
 
         def writes(url: str) -> tuple[WriteScope, ...]:

@@ -12,6 +12,7 @@ from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter, complain
 from davlock.cli.state import open_ledger, own_locks
 from davlock.cli.wish import FOR_EVER, WAIT, lock_options, patience
+from davlock.diagnosis.fact import Known
 from davlock.operations import waiting
 from davlock.operations.case import Report
 from davlock.operations.locking import Wish
@@ -85,6 +86,10 @@ def command(urls: tuple[str, ...], wait: float, then: str | None, wish: Wish, sh
 
 def _code(report: Report) -> ExitCode:
     stop = stopped(report.evidence)
+    exists = report.evidence.exists
+    if stop is None and isinstance(exists, Known) and not exists.value:
+        complain(f"{report.target}: there is nothing at this URL")
+        return ExitCode.FOUND
     if stop is None:
         complain(f"whether a lock is on {report.target} cannot be told; --then lock tries to take it")
     return stop or ExitCode.UNKNOWN

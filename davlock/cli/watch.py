@@ -25,6 +25,7 @@ from davlock.cli.present import Presenter, wants_color
 from davlock.cli.refused_login import complain_with_login, login_refusal
 from davlock.cli.session import checked_url, open_sender, urls_from
 from davlock.cli.state import open_ledger, own_locks
+from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import Finding
 from davlock.errors import LocalProtocolError, Terminated
 from davlock.locks.renewal import SHORTEST_SILENCE
@@ -262,6 +263,9 @@ def _code(place: Place | None, glance: Glance | None) -> ExitCode:
     stop = stopped(glance.evidence)
     if stop is None and trouble.obstacle is Obstacle.UNUSABLE and trouble.status == 207:
         return ExitCode.BAD_RESPONSE
+    exists = glance.evidence.exists
+    if stop is None and isinstance(exists, Known) and not exists.value:
+        return ExitCode.FOUND
     return stop if stop is not None else ExitCode.UNKNOWN
 
 

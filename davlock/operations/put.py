@@ -151,9 +151,13 @@ def _fields(case: Case, conditions: Conditions) -> list[tuple[str, str]] | Repor
         if state.response is None or state.status != 207:
             return case.report(case.evidence(subject=case.last), Achieved.NO)
         if not isinstance(evidence.etag, Known):
-            raise LocalProtocolError("the server shows no entity tag for this URL", "leave --if-match current away")
+            case.skip("PUT", "the server shows no entity tag for this URL; leave --if-match current away")
+            return case.report(evidence, Achieved.UNKNOWN)
         tag: EntityTag = evidence.etag.value
-        fields.append(("If-Match", str(EntityTag(tag.value, tag.weak))))
+        try:
+            fields.append(("If-Match", checked_etag(str(EntityTag(tag.value, tag.weak)), "getetag")))
+        except LocalProtocolError as error:  # the server chose it
+            raise RemoteProtocolError("getetag", error.what) from None
     elif conditions.if_match is not None:
         fields.append(("If-Match", checked_etag(conditions.if_match, "--if-match")))
     if conditions.if_none_match is not None:

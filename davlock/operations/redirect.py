@@ -1,5 +1,7 @@
 """Where a redirect leads, and whether that is still in the tree that a person named."""
 
+from urllib.parse import urlsplit
+
 from davlock.diagnosis.evidence import REDIRECTS
 from davlock.protocol.message import Exchange
 from davlock.protocol.url import resolve
@@ -15,7 +17,20 @@ def redirected_to(exchange: Exchange) -> str | None:
     return None if location is None else resolve(exchange.request.url, location)
 
 
+def leads_nowhere(exchange: Exchange) -> bool:
+    """Whether a redirect names no place at all, or one that is no URL with a host."""
+    where = redirected_to(exchange)
+    if where is None:
+        return True
+    try:
+        return not urlsplit(where).hostname
+    except ValueError:
+        return True
+
+
 def leads_out(exchange: Exchange, tree: str) -> bool:
     """Whether something in ``tree`` was asked for, and the redirect that came leads out of it."""
     where = redirected_to(exchange)
-    return where is not None and inside(tree, exchange.request.url) and not inside(tree, where)
+    if where is None or leads_nowhere(exchange):
+        return False
+    return inside(tree, exchange.request.url) and not inside(tree, where)

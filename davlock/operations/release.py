@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.fact import Failed, Known, NotAsked
-from davlock.diagnosis.resource import CoveringLock
+from davlock.diagnosis.resource import CoveringLock, read_propfind
 from davlock.diagnosis.situation import resource_gone, unlock_token_refused
-from davlock.errors import LocalProtocolError
+from davlock.errors import LocalProtocolError, RemoteProtocolError
 from davlock.ledger import Ledger, State
 from davlock.locks.server_record import NC_NEVER_RENEWED, NC_TYPE
 from davlock.operations import gather
@@ -200,7 +200,23 @@ def _by_its_answer(evidence: Evidence, answer: str, before: Evidence) -> Release
     if isinstance(before.locks, Known) and before.covering and _as_many(evidence, before):
         why = f"{answer}, and as many locks are shown as before"
         return Release(outcome=Outcome.UNSURE, why=why, evidence=evidence, still_there=True)
+    if unusable := _unusable_reading(evidence):
+        why = f"{answer}, and the locks cannot be read back: {unusable}"
+        return Release(outcome=Outcome.UNSURE, why=why, evidence=evidence)
     return Release(outcome=Outcome.RELEASED, why="by the server's answer, not verified", evidence=evidence)
+
+
+def _unusable_reading(evidence: Evidence) -> str:
+    """Why the PROPFIND after the UNLOCK was answered with nothing that a DAV server says; empty where it was not.
+
+    Whoever answers so may have answered the UNLOCK, too, without any lock in mind.
+    """
+    after = [entry for entry in evidence.exchanges[(evidence.subject or 0) + 1 :] if entry.request.method == "PROPFIND"]
+    response = after[-1].response if after else None
+    if response is None or response.body_truncated or not response.ok:
+        return ""
+    read = read_propfind(after[-1])
+    return read if isinstance(read, str) else ""
 
 
 def _as_many(evidence: Evidence, before: Evidence) -> bool:
@@ -233,20 +249,34 @@ def unlock(
 
     ``why`` of the report is that of :class:`Release`; it is empty where no UNLOCK was sent.
 
-    Raises LocalProtocolError where that is not exactly one, or the lock root is another URL and ``at_root`` is not
-    given.
+    Where the server shows no token to steal, no UNLOCK is sent. Raises LocalProtocolError where several locks are
+    shown, or the lock root is another URL and ``at_root`` is not given.
     """
     case = Case(send, url, held=(token.uri,) if token else (), typed=typed, profiles=profiles, stay_within=url)
     gather.read_state(case)
     before = case.evidence(inquiry=True)
     if before.no_response is not None or before.status in CHALLENGES:
         return case.report(before, Achieved.NO)
+    stolen = token is None
+    if token is None and not steal:
+        raise LocalProtocolError(
+            "no token was given", "add --token TOKEN, or --steal to use the one that the server shows"
+        )
     if token is None:
-        token = _only_token(before, steal=steal)
+        only = _only_token(before)
+        if not isinstance(only, LockToken):
+            case.skip("UNLOCK", only[0])
+            return case.report(before, only[1])
+        token = only
     where = _where(before, token, at_root=at_root)
     gather.read_vendor_locks(case)
     lock = next((entry.lock for entry in case.evidence(inquiry=True).covering if entry.token == token.uri), None)
-    ending = release(case, token, at=where, fields=unlock_fields(lock, before.server), before=before)
+    try:
+        ending = release(case, token, at=where, fields=unlock_fields(lock, before.server), before=before)
+    except LocalProtocolError as error:
+        if stolen:  # the server chose that token
+            raise RemoteProtocolError("lockdiscovery", error.what) from None
+        raise
     if ending.outcome is Outcome.RELEASED and not ending.verified:
         case.skip("locks", f"{ending.why}: the server does not show its locks here")
     elif ending.outcome is Outcome.UNSURE:
@@ -292,19 +322,22 @@ def unlock_fields(lock: ActiveLock | None, server: Profile | None) -> tuple[tupl
     return server.unlocks_by_hand if server is not None and kind in NC_NEVER_RENEWED else ()
 
 
-def _only_token(before: Evidence, *, steal: bool) -> LockToken:
-    if not steal:
-        raise LocalProtocolError(
-            "no token was given", "add --token TOKEN, or --steal to use the one that the server shows"
-        )
+def _only_token(before: Evidence) -> LockToken | tuple[str, Achieved]:
+    """The token of the only lock that is shown; else why there is none to take, and what that says of the release.
+
+    Raises LocalProtocolError for several locks: the person has to choose one.
+    """
     tokens = [entry.lock.token for entry in before.covering if entry.lock.token is not None]
-    if isinstance(before.locks, Failed | NotAsked):
-        why = before.locks.reason if isinstance(before.locks, Failed) else before.locks.why
-        raise LocalProtocolError(f"the server does not show its locks ({why})", "add --token TOKEN")
-    if not tokens:
-        found = "a lock without its token" if before.covering else "no lock"
-        raise LocalProtocolError(f"the server shows {found} here", "there is nothing to release with --steal")
     if len(tokens) > 1:
         listed = ", ".join(str(token) for token in tokens)
         raise LocalProtocolError(f"{len(tokens)} locks are active here: {listed}", "choose one with --token TOKEN")
-    return tokens[0]
+    if tokens:
+        return tokens[0]
+    if isinstance(before.exists, Known) and not before.exists.value:
+        return "there is nothing at this URL, and no lock to release", Achieved.NO
+    if isinstance(before.locks, Failed | NotAsked):
+        why = before.locks.reason if isinstance(before.locks, Failed) else before.locks.why
+        return f"the server does not show its locks ({why}); add --token TOKEN", Achieved.UNKNOWN
+    if before.covering:
+        return "the server shows a lock without its token; add --token TOKEN", Achieved.UNKNOWN
+    return "the server shows no lock here: there is nothing to release", Achieved.NO
