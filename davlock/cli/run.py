@@ -125,6 +125,9 @@ def command(
     CMD also gets your environment as it is. If you exported DAVLOCK_PASSWORD, a davlock inside CMD can log in, too.
     davlock hands no other password to CMD.
 
+    Nothing can act on SIGKILL: if davlock gets one, CMD goes on without davlock, and nobody renews or releases the
+    locks. They end by themselves, or with davlock ledger recover.
+
     Exit status: that of CMD, 128+n where signal n ended it; 75 (or -E): a lock was in the way for longer than --wait;
     76: a lock was lost, and CMD was ended; 125: a lock could not be taken for another reason; 126: CMD cannot be
     executed; 127: there is no CMD.

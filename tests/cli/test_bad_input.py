@@ -792,6 +792,6 @@ def test_a_name_of_a_megabyte(serve: Serve) -> None:
 def test_a_bundle_that_cannot_be_written_does_not_cost_the_answer(serve: Serve) -> None:
     server = serve(by_method({"PROPFIND": multistatus(element(locks=active_lock())), "OPTIONS": OPTIONS}))
     done = run("diagnose", "--json", "--bundle", "/dev/full", f"{server.url}/a.txt")
-    assert done.code == 2
+    assert done.code == 74
     assert "--bundle /dev/full: No space left on device" in one_line(done)
     assert "423-held-by-other" in done.ids
