@@ -73,6 +73,12 @@ def is_distinctive(secret: str) -> bool:
     return len(secret) >= SHORTEST_WORD or re.fullmatch("[a-z]+", secret) is None
 
 
+def is_secret_field(name: str, value: str) -> bool:
+    """Whether the value of a header field that a person typed may let somebody in."""
+    name = name.strip().lower()
+    return name in SECRET_FIELDS or (name not in HARMLESS_FIELDS and is_distinctive(value.strip()))
+
+
 class KnownSecrets:
     """The one place where every secret of a command is registered; several threads may share it."""
 

@@ -17,6 +17,8 @@ from davlock.transport.settings import Credentials, Scheme
 PASSWORD = "DAVLOCK_PASSWORD"  # noqa: S105 -- the name of a variable
 """The variable that a password may stand in; the others are those of options."""
 
+_LOGIN_OPTIONS = frozenset({"user", "password_file", "password_command", "oauth2_bearer", "netrc"})
+
 OTHER_WAYS = f"set {PASSWORD}, or use --password-command or --password-file"
 
 
@@ -94,7 +96,8 @@ def for_another_user(shared: Shared, user: str | None) -> Shared:
         password_command=None,
         oauth2_bearer=None,
         netrc=False,
-        typed=shared.typed | {"user"} if user is not None else shared.typed,
+        header=tuple(text for text in shared.header if _field_name(text) != "authorization"),
+        typed=shared.typed - _LOGIN_OPTIONS | ({"user"} if user is not None else frozenset()),
         own_password=False,
     )
 

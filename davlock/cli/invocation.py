@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 import click
 
+from davlock.capture.known_secrets import is_secret_field
 from davlock.capture.secret import HIDDEN, without_passwords
-from davlock.cli.credentials import ChosenLogin, authorization_typed, lets_in
+from davlock.cli.credentials import ChosenLogin, authorization_typed
 from davlock.cli.options import Shared
 from davlock.diagnosis.invocation import Invocation
 from davlock.protocol.url import is_ancestor, same_origin, same_resource, without_credentials
@@ -154,8 +155,10 @@ def _harmless(option: click.Option, value: object, secrets: list[str]) -> object
     """``value`` without what lets anybody in."""
     if not isinstance(value, str):
         return value
-    if option.name == "header" and lets_in(value):
-        return f"{value.partition(':')[0]}: {HIDDEN}"
+    if option.name == "header":
+        name, _, content = value.partition(":")
+        if is_secret_field(name, content):
+            return f"{name}: {HIDDEN}"
     if option.name == "user2":
         return value.partition(":")[0]
     quotes_any = option.name in ("header", "password_command")

@@ -186,3 +186,12 @@ def test_the_search_finds_each_spelling() -> None:
         for text in (secret, quote(secret, safe=""), json.dumps(secret), basic):
             assert search.leaks("text", f"<p>{text}</p>".encode()), (secret, text)
             assert search.leaks("text", f"<p>{text[:9]}\n  {text[9:]}</p>".encode()), (secret, text)
+
+
+def test_a_printed_command_does_not_repeat_a_field_of_ones_own(serve: Serve, tmp_path: Path) -> None:
+    """A 401 says how to log in, by the command line that was typed."""
+    place = Place(serve(Reflecting("challenges")), tmp_path)
+    done = place.run(Case("propfind", "own-field", "challenges", 1, bundle=False))
+    assert done.code == 4
+    assert "X-Our-Key: (hidden)" in done.err
+    assert Search(CANARIES).leaks("stderr", done.err.encode()) == []
