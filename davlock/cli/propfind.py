@@ -88,7 +88,8 @@ def complain_of_the_left_out(found: listing.Listing) -> ExitCode | None:
     """Say that not all of a listing is shown, and give the status for that; ``None`` where all is."""
     if not found.left_out:
         return None
-    complain(f"{found.target}: {found.left_out} of {found.resources} resources are left out; name a smaller collection")
+    way = "davlock propfind --format tsv shows all" if found.properties else "name a smaller collection"
+    complain(f"{found.target}: {found.left_out} of {found.resources} resources are left out; {way}")
     return ExitCode.PARTIAL
 
 

@@ -13,6 +13,9 @@ from davlock.protocol.message import Exchange, Request, Response
 from davlock.protocol.precondition import READING, judge, read_answer
 from davlock.transport.base import COLLECT_LIMIT, EVIDENCE_LIMIT, Send
 
+LIVE_PART_LIMIT = 100_000
+"""Like PART_LIMIT: several answers are held at once, and who wants a long listing takes it as it comes."""
+
 
 class ReadsLargeAnswers:
     """A sender that does so. Bodies of up to ``EVIDENCE_LIMIT`` bytes pass as they are.
@@ -64,7 +67,7 @@ class _Body:
             self._held += data
             if self._length <= EVIDENCE_LIMIT:
                 return
-            self._reader = ContentReader(self._base)
+            self._reader = ContentReader(self._base, part_limit=LIVE_PART_LIMIT)
             data = bytes(self._held)
             self._held.clear()
         self._reader.feed(data)

@@ -11,7 +11,7 @@ from davlock.operations import gather
 from davlock.operations.case import Case
 from davlock.operations.lock_users import MOST, LockUsers
 from davlock.operations.results import LockRow, PropertyRow, Skipped
-from davlock.protocol.content import PART_LIMIT, parts
+from davlock.protocol.content import parts
 from davlock.protocol.lock import Depth
 from davlock.protocol.multistatus import MultistatusParser, ResponseElement
 from davlock.protocol.requests import LOCK_PROPERTIES, propfind
@@ -19,6 +19,9 @@ from davlock.protocol.url import resolve
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
+
+PROPERTIES_LIMIT = 100_000
+"""Like PART_LIMIT, for what is kept until all of it is printed."""
 
 LOCKS_LIMIT = 700_000
 """Like PART_LIMIT, where locks alone are read: some hundred thousand resources that are all locked."""
@@ -85,7 +88,7 @@ def read(
                 rows.extend(new)
         undisclosed += not disclosed
 
-    most = LOCKS_LIMIT if names is None else PART_LIMIT
+    most = LOCKS_LIMIT if names is None else PROPERTIES_LIMIT
     parsers: list[MultistatusParser] = []
 
     def feed(data: bytes) -> None:

@@ -8,7 +8,7 @@ from davlock.errors import LimitExceeded, RemoteProtocolError
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.multistatus import Multistatus, MultistatusParser, NotMultistatus, ResponseElement
 
-PART_LIMIT = 250_000
+PART_LIMIT = 300_000
 """Responses, propstats, properties and four times the locks that are held of one body. Listings that are longer are
 read by who takes each response as it comes.
 """
@@ -40,10 +40,11 @@ def parts(response: ResponseElement) -> int:
 class ContentReader:
     """Takes the bytes of a body and never raises: :meth:`close` says what was wrong with them.
 
-    ``base`` is the URL of the request.
+    ``base`` is the URL of the request; ``part_limit`` bounds what is held, as ``PART_LIMIT`` does.
     """
 
-    def __init__(self, base: str, *, charset: str | None = None) -> None:
+    def __init__(self, base: str, *, charset: str | None = None, part_limit: int = PART_LIMIT) -> None:
+        self._part_limit = part_limit
         self._responses: list[ResponseElement] = []
         self._parts = 0
         self._trouble: RemoteProtocolError | None = None
@@ -74,8 +75,8 @@ class ContentReader:
 
     def _take(self, response: ResponseElement) -> None:
         self._parts += parts(response)
-        if self._parts > PART_LIMIT:
-            raise LimitExceeded("207 body", f"it holds more than {PART_LIMIT} responses, properties and locks")
+        if self._parts > self._part_limit:
+            raise LimitExceeded("207 body", f"it holds more than {self._part_limit} responses, properties and locks")
         self._responses.append(response)
 
     def _give_up(self, error: RemoteProtocolError) -> None:

@@ -192,15 +192,14 @@ def test_a_deadline_of_a_cleanup_leaves_what_it_has_not_begun(serve: Serve) -> N
     assert locks == {"/f/x": False, "/f/y": True}
 
 
-@pytest.mark.parametrize(("option", "meant"), [("--max-requests", "-r"), ("--deadline", "--max-time")])
-def test_a_bound_of_a_walk_where_there_is_none_is_refused(serve: Serve, option: str, meant: str) -> None:
+def test_a_bound_of_requests_where_there_is_no_walk_is_refused(serve: Serve) -> None:
     tree = Endless(serve)
-    done = run("locks", option, "5", tree.url)
+    done = run("locks", "--max-requests", "5", tree.url)
     assert (done.code, done.out, tree.sent()) == (2, "", 0)
-    assert option in done.err
-    assert meant in done.err
-    name = "DAVLOCK_" + option.strip("-").replace("-", "_").upper()
-    assert run("locks", tree.url, env={name: "5"}).code == 0, "the environment speaks to commands that know it"
+    assert "--max-requests" in done.err
+    assert "-r" in done.err
+    again = run("locks", tree.url, env={"DAVLOCK_MAX_REQUESTS": "5"})
+    assert again.code == 0, "the environment speaks to commands that know it"
 
 
 def test_max_requests_means_nothing_to_a_cleanup_that_is_resumed(serve: Serve) -> None:

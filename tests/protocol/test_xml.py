@@ -17,6 +17,7 @@ from davlock.protocol.xml import (
     DEPTH_WORDS,
     ELEMENT_LIMIT,
     PROLOG_LIMIT,
+    TEXT_LIMIT,
     PullParser,
     dav_name,
     is_proper,
@@ -314,19 +315,21 @@ def test_an_element_too_large_is_refused_with_little_memory() -> None:
                 fed += len(chunk)
                 list(parser.feed(chunk))
 
-        with pytest.raises(RemoteProtocolError, match="one element is larger than 8 MiB"):
+        with pytest.raises(RemoteProtocolError, match="one text or tag is longer than 1 MiB"):
             feed_on()
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert fed <= ELEMENT_LIMIT + 2 * len(chunk)
+    assert fed <= TEXT_LIMIT + 2 * len(chunk)
     assert peak < 4 * len(chunk)
 
 
 def test_an_element_too_large_is_refused_when_it_comes_at_once() -> None:
-    body = b"<a><response>" + b"x" * (ELEMENT_LIMIT + 1024 * 1024) + b"</response></a>"
+    texts = (b"x" * 100_000 + b"<b/>") * 50
+    assert len(texts) > ELEMENT_LIMIT
+    body = b"<a><response>" + texts + b"</response></a>"
     parser = PullParser(("response",))
-    with pytest.raises(RemoteProtocolError, match="larger than 8 MiB"):
+    with pytest.raises(RemoteProtocolError, match="one element is larger than 4 MiB"):
         list(parser.feed(body))
 
 
@@ -338,7 +341,7 @@ def test_elements_beside_those_of_interest_do_not_lift_the_limit() -> None:
         for _ in range(20):
             assert list(parser.feed(b"<response/>" * 100_000)) == []
 
-    with pytest.raises(RemoteProtocolError, match="larger than 8 MiB"):
+    with pytest.raises(RemoteProtocolError, match="more than 100000 tags"):
         feed_on()
 
 
