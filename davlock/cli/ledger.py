@@ -3,6 +3,7 @@
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import urlsplit, urlunsplit
 
 import click
@@ -25,7 +26,7 @@ from davlock.protocol.url import is_ancestor, same_origin, same_resource, withou
 from davlock.protocol.write_scope import WriteScope
 from davlock.render.commands import shell_line
 from davlock.render.ledger_check import check_facts, check_lines, show_check
-from davlock.render.ledger_rows import OVERDUE, ledger_lines, show_all_rows, show_rows
+from davlock.render.ledger_rows import ledger_lines, show_all_rows, show_rows
 from davlock.render.result import Result
 
 OPEN = (State.INTENDED, State.HELD)
@@ -70,7 +71,9 @@ def list_(urls: tuple[str, ...], everything: bool, verify: bool, print_: str | N
                 verified, code = _verified(entry, _address(entry, typed), shared, known)
                 codes.append(code)
             rows.append(_row(entry, ledger, verified=verified))
-        presenter = Presenter("ledger", shared, rows=ledger_lines, show=show_rows)
+        presenter = Presenter(
+            "ledger", shared, rows=partial(ledger_lines, now=_now()), show=partial(show_rows, now=_now())
+        )
         presenter.add(Result(target=None, extra=(("rows", rows),)))
         presenter.finish()
         return combine(codes)
@@ -101,7 +104,7 @@ def recover(urls: tuple[str, ...], kept: bool, shared: Shared) -> int:
     lock left on purpose. Exit status 0: nothing is left.
     """
     # At a terminal all rows are one table, at the end: a table for each lock repeated its header.
-    presenter = Presenter("ledger", shared, rows=ledger_lines, show=lambda console, result: None)
+    presenter = Presenter("ledger", shared, rows=partial(ledger_lines, now=_now()), show=lambda console, result: None)
     known = Knowledge(shared)
     codes: list[ExitCode] = []
     results: list[Result] = []
@@ -127,7 +130,7 @@ def recover(urls: tuple[str, ...], kept: bool, shared: Shared) -> int:
                 add(Result(target=entry.url, extra=(("rows", [row]),)))
         finally:
             if results:
-                presenter.show_all(show_all_rows, results)
+                presenter.show_all(partial(show_all_rows, now=_now()), results)
             presenter.finish()
     if not codes:
         more = f"; {len(left_alone)} locks are left alone" if left_alone else ""
@@ -204,7 +207,9 @@ def forget(what: tuple[str, ...], ended: bool, everything: bool, shared: Shared)
             or any(name in (entry.token, entry.run, f"<{entry.token}>") or _is_on(entry, name) for name in names)
         )
         ledger.forget(tuple(entry.run for entry in chosen))
-        presenter = Presenter("ledger", shared, rows=ledger_lines, show=show_rows)
+        presenter = Presenter(
+            "ledger", shared, rows=partial(ledger_lines, now=_now()), show=partial(show_rows, now=_now())
+        )
         presenter.add(Result(target=None, extra=(("rows", [_row(entry, ledger) for entry in chosen]),)))
         presenter.finish()
     if not chosen:
@@ -313,8 +318,6 @@ def _row(
     ends = entry.renewed_at + entry.seconds if entry.renewed_at is not None and entry.seconds is not None else None
     standing = verified.standing.value if isinstance(verified, Verified) else "unknown" if verified else None
     why = verified.why if isinstance(verified, Verified) else verified
-    if why is None and entry.state is State.HELD and entry.overdue(time.time()):
-        why = OVERDUE
     return {
         "run": entry.run,
         "url": entry.url,
@@ -343,6 +346,15 @@ def _row(
         "commands": [list(line) for line in recovered.commands] if recovered is not None else [],
         "why": recovered.why if recovered is not None else why,
     }
+
+
+def _presenter(shared: Shared) -> Presenter:
+    now = _now()
+    return Presenter("ledger", shared, rows=partial(ledger_lines, now=now), show=partial(show_rows, now=now))
+
+
+def _now() -> str:
+    return _iso(time.time()) or ""
 
 
 def _iso(moment: float | None) -> str | None:

@@ -27,23 +27,24 @@ def rows_of(result: Result) -> tuple[Row, ...]:
     return tuple(cast("Iterable[Row]", dict(result.extra).get("rows", ())))
 
 
-def ledger_lines(result: Result) -> Iterator[str]:
-    """COLUMNS, a line a row."""
+def ledger_lines(result: Result, *, now: str) -> Iterator[str]:
+    """COLUMNS, a line a row. ``now`` is the time as the rows write it."""
     for entry in rows_of(result):
-        yield row(_cell(entry, name) for name in COLUMNS)
+        yield row(_cell(entry, name, now) for name in COLUMNS)
 
 
-def _cell(entry: Row, name: str) -> object:
+def _cell(entry: Row, name: str, now: str) -> object:
     if name == "process":
         return _process(entry)
     if name == "state":
-        return _state(entry)
+        return _state(entry, now)
     return exact(entry[name]) if name in ("url", "token", "lockroot") else entry[name]
 
 
-def _state(entry: Row) -> object:
+def _state(entry: Row, now: str) -> object:
     """The state as the ledger has it; of a held lock whose time is over, what that means."""
-    return OVERDUE if entry["why"] == OVERDUE else entry["state"]
+    over = entry["state"] == "held" and bool(entry["expires_at"]) and str(entry["expires_at"]) < now
+    return OVERDUE if over else entry["state"]
 
 
 OVERDUE = "ended, unless renewed"
@@ -52,18 +53,18 @@ OVERDUE = "ended, unless renewed"
 HEADER = ("Mark", "Lock root", "As", "State", "Taken", "Ends", "Process", "Why")
 
 
-def _cells(entry: Row) -> dict[str, str]:
+def _cells(entry: Row, now: str) -> dict[str, str]:
     """By the names of HEADER. The whole URL stands with the token below the table."""
     ends = _minute(entry["expires_at"]) or ("never" if entry["token"] and entry["state"] == "held" else "")
     return {
         "Mark": MARKS.get(str(entry["standing"]), ""),
         "Lock root": urlsplit(str(entry["lockroot"] or entry["url"])).path,
         "As": str(entry["login"]),
-        "State": str(entry["outcome"] or entry["standing"] or _state(entry)),
+        "State": str(entry["outcome"] or entry["standing"] or _state(entry, now)),
         "Taken": _minute(entry["taken_at"]),
         "Ends": ends,
         "Process": "" if entry["kept"] else f"{entry['pid']} {_process(entry)}",
-        "Why": "" if entry["why"] == OVERDUE else str(entry["why"] or ""),
+        "Why": str(entry["why"] or ""),
     }
 
 
@@ -75,12 +76,12 @@ def _process(entry: Row) -> str:
     return {True: "runs", False: "ended", None: "elsewhere"}[cast("bool | None", entry["process_runs"])]
 
 
-def show_rows(console: "Console", result: Result) -> None:
-    """The locks of one result as a table."""
-    show_all_rows(console, [result])
+def show_rows(console: "Console", result: Result, *, now: str) -> None:
+    """The locks of one result as a table. ``now`` is the time as the rows write it."""
+    show_all_rows(console, [result], now=now)
 
 
-def show_all_rows(console: "Console", results: Iterable[Result]) -> None:
+def show_all_rows(console: "Console", results: Iterable[Result], *, now: str) -> None:
     """The locks of all results as one table, the tokens below it, each whole on a line of its own."""
     from davlock.protocol.visible import visible
     from davlock.render.tables import show_table
@@ -89,7 +90,7 @@ def show_all_rows(console: "Console", results: Iterable[Result]) -> None:
     if not entries:
         console.print("The ledger has no lock.")
         return
-    cells = [_cells(entry) for entry in entries]
+    cells = [_cells(entry, now) for entry in entries]
     kept = [name for name in HEADER if any(row[name] for row in cells)]  # a column that says nothing takes room
     show_table(
         console, ["" if name == "Mark" else name for name in kept], [[row[name] for name in kept] for row in cells]

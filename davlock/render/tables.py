@@ -162,7 +162,7 @@ def _lock_cells(view: LockView) -> list[str]:
         active.depth.value if active.depth else "unknown",
         timeout,
         ends,
-        f"{view.root}{'' if active.root or view.root == view.url else ' (inferred)'}" if view.root else "not told",
+        f"{view.root}{'' if active.root else ' (inferred)'}" if view.root else "not told",
     ]
 
 

@@ -116,6 +116,8 @@ TOLD = [
     ("WsgiDAV", answer(Server="WsgiDAV/4.4.0 Cheroot/11.1.2 Python/3.11.7"), "wsgidav"),
     ("WsgiDAV by its page", answer(423, b'<a href="https://github.com/mar10/wsgidav/">WsgiDAV/4.4.0</a>'), "wsgidav"),
     ("sabre by its compliance class", answer(DAV="1, 3, extended-mkcol, sabredav-partialupdate"), "sabredav"),
+    ("dufs copies one of its classes", answer(DAV="1, 2, 3, sabredav-partialupdate"), None),
+    ("sabre by its exception", answer(423, b"{'message': 'Sabre\\DAV\\Exception\\Locked'}"), "sabredav"),
     ("sabre by its namespace", answer(423, SABRE_ERROR), "sabredav"),
     ("sabre behind nginx", answer(423, SABRE_ERROR, Server="nginx"), "sabredav"),
     ("sabre under Apache", answer(423, SABRE_ERROR, Server="Apache/2.4.71 (Debian)"), "sabredav"),
