@@ -7,7 +7,7 @@ answer cannot be vouched for.
 
 import re
 
-from davlock.servers.profile import Profile, Store, Traits, ZeroTimeout
+from davlock.servers.profile import RFC_4918, Profile, Store, Traits, ZeroTimeout
 
 # "Apache" alone with ServerTokens Prod; Tomcat's connector called itself Apache-Coyote.
 _SERVER = re.compile(r"\bapache(?!-)")
@@ -58,6 +58,8 @@ PROFILE = Profile(
     shows_locks=None,
     # From when a lock ran out until the next write there, mod_dav cannot clean up for a reader, and answers 404.
     leaves_out_lockdiscovery=True,
+    depth_zero_forbids=RFC_4918,
+    removes_locked_members=False,
     shows_inherited=True,
     # Four at a time, of 600 UNLOCKs with 204 one and more locks stayed, and of 600 LOCKs with 200 some were not there.
     loses_concurrent_changes=True,

@@ -30,6 +30,7 @@ PROFILE = Profile(
     store=Store.MEMORY,
     zero_timeout=ZeroTimeout.OVER,
     shows_locks=None,
+    removes_locked_members=True,
     shows_inherited=True,
     counts_down=False,
     shared_token_suffices=False,

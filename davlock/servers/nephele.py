@@ -26,6 +26,7 @@ PROFILE = Profile(
     recognise=recognise,
     lock_store="Nephele's adapter keeps locks; that for the file system has them in its metadata files (.nephelemeta)",
     shows_locks=True,
+    removes_locked_members=False,
     shows_inherited=True,
     counts_down=True,
     shared_token_suffices=True,

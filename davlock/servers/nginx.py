@@ -6,7 +6,7 @@ whatever was asked; UNLOCK is answered 204 whether or not it did anything.
 
 import re
 
-from davlock.servers.profile import Profile, Store, Traits
+from davlock.servers.profile import RFC_4918, MemberAct, Profile, Store, Traits
 
 # ngx_http_dav_ext_module.c writes its methods in this order, and makes its tokens of eight hexadecimal digits.
 _ALLOW = (
@@ -35,6 +35,10 @@ PROFILE = Profile(
     store=Store.MEMORY,
     lock_setup="Add LOCK UNLOCK to dav_ext_methods and set dav_ext_lock zone=…",
     shows_locks=True,
+    # It takes a lock of depth 0 on a collection for one on its files, too.
+    depth_zero_forbids=RFC_4918 | {MemberAct.PUT, MemberAct.LOCK},
+    removes_locked_members=True,
+    locked_member_bars_lock=True,
     shows_inherited=True,
     counts_down=True,
     always_grants=3600,

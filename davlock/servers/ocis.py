@@ -36,6 +36,7 @@ PROFILE = Profile(
     store=Store.DISK,
     zero_timeout=ZeroTimeout.OVER,
     leaves_out_lockdiscovery=True,
+    tells_locks_alone=True,
     counts_down=True,
     foreign_token_works=False,
     source="opencloud-eu/reva ocdav/locks.go, propfind.go, decomposedfs/node/locks.go; owncloud/ocis#2176, #3433;"

@@ -6,7 +6,7 @@ Depth 1. A malformed If ends the server, and so does a tagged list with a path.
 
 import re
 
-from davlock.servers.profile import Profile, Store, Traits, ZeroTimeout
+from davlock.servers.profile import RFC_4918, MemberAct, Profile, Store, Traits, ZeroTimeout
 
 _ALLOW = "GET,HEAD,PUT,PROPFIND,PROPPATCH,MKCOL,DELETE,MOVE,COPY,LOCK,UNLOCK"
 # In a PROPFIND, the elements inside lockdiscovery have no namespace.
@@ -27,6 +27,8 @@ PROFILE = Profile(
     zero_timeout=ZeroTimeout.OVER,
     shows_locks=None,
     lists_locks=False,
+    depth_zero_forbids=RFC_4918 | {MemberAct.PUT},
+    removes_locked_members=False,
     shows_inherited=True,
     counts_down=True,
     counts_below_zero=True,

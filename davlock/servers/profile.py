@@ -103,6 +103,25 @@ class ZeroTimeout(Enum):
     """The time is over."""
 
 
+class MemberAct(Enum):
+    """What a lock of depth 0 on a collection can forbid to do with a direct member (RFC 4918 §7.4)."""
+
+    CREATE = "create"
+    """PUT of a name that is not there yet."""
+    LOCK_NEW = "lock-new"
+    """LOCK of a name that is not there yet."""
+    DELETE = "delete"
+    MOVE = "move"
+    PUT = "put"
+    """PUT to a file that is there."""
+    LOCK = "lock"
+    """LOCK of a file that is there."""
+
+
+RFC_4918 = frozenset({MemberAct.CREATE, MemberAct.LOCK_NEW, MemberAct.DELETE, MemberAct.MOVE})
+"""What changes a collection's list of members, which is what its lock of depth 0 protects (RFC 4918 §7.4)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdminUnlock:
     """A way in which an administrator frees one lock and no other."""
@@ -139,6 +158,16 @@ class Profile:
     """Whether lockdiscovery can be 404 where nothing is locked, as if there were no such property."""
     lists_locks: bool = True
     """Whether a PROPFIND on a collection shows the locks of its members; if not, each must be asked for its own."""
+    tells_locks_alone: bool = False
+    """Whether lockdiscovery can be 404 among other properties, too, where something is locked."""
+    depth_zero_forbids: frozenset[MemberAct] | None = None
+    """What a lock of depth 0 on a collection forbids to others; ``None``: nobody measured it."""
+    removes_locked_members: bool | None = None
+    """Whether DELETE and MOVE of a collection pass although somebody else holds a lock on a member."""
+    locked_member_bars_lock: bool = False
+    """Whether a lock on a direct member refuses a LOCK of depth 0 on its collection."""
+    locks_collections: bool = True
+    """Whether a collection can be locked."""
     shows_inherited: bool | None = None
     """Whether a resource shows the locks of the collections above it."""
     counts_down: bool | None = None

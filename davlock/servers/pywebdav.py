@@ -26,6 +26,7 @@ PROFILE = Profile(
     store=Store.MEMORY,
     unlock_answers_anything=True,
     shows_inherited=False,
+    removes_locked_members=False,
     counts_down=False,
     timeout_misleads=True,
     keeps_longer="PyWebDAV3 ends no lock by itself: it stays until the server restarts",

@@ -37,6 +37,9 @@ PROFILE = Profile(
     recognise=recognise,
     lock_store="sabre/dav keeps locks where its lock back end does: a file or a table of the application",
     shows_locks=True,
+    # By its source, too: of the collections above, only locks of depth infinity are looked at.
+    depth_zero_forbids=frozenset(),
+    removes_locked_members=False,
     shows_inherited=True,
     counts_down=False,
     shared_token_suffices=False,

@@ -31,6 +31,9 @@ PROFILE = Profile(
     # Without it PUT, MKCOL and DELETE are 409 with a page that says nothing (measured).
     write_setup="Set SVNAutoversioning on, if it is not: without it Subversion takes writes from its own clients alone",
     shows_locks=True,
+    locks_collections=False,
+    depth_zero_forbids=frozenset(),
+    removes_locked_members=False,
     shows_inherited=True,  # no lock is inherited: collections are not locked
     counts_down=True,
     unlock_answer_proves=True,

@@ -34,6 +34,9 @@ PROFILE = Profile(
     # WebdavServlet.doPropfind: without listings it is a 405.
     propfind_setup="Set the init-param listings of the WebdavServlet to true",
     shows_locks=True,
+    # By its source, too: only locks of depth infinity are looked for above a resource.
+    depth_zero_forbids=frozenset(),
+    removes_locked_members=False,
     shows_inherited=True,
     counts_down=True,
     shared_token_suffices=True,

@@ -6,7 +6,7 @@ collection, though it is enforced. Only the user who took a lock may use or rele
 
 import re
 
-from davlock.servers.profile import Profile, Traits
+from davlock.servers.profile import RFC_4918, MemberAct, Profile, Traits
 
 # lock_manager.py: a random number of 32 bytes in hexadecimal digits.
 _TOKEN = re.compile(r"opaquelocktoken:0x[0-9a-f]{56,64}\b")
@@ -29,6 +29,9 @@ PROFILE = Profile(
     lock_store="WsgiDAV keeps locks in memory unless lock_storage names a shelve file or Redis; in memory a restart"
     " frees every lock",
     shows_locks=True,
+    # A new name in a locked collection can be locked, and not be written to.
+    depth_zero_forbids=RFC_4918 - {MemberAct.LOCK_NEW},
+    removes_locked_members=False,
     shows_inherited=False,
     counts_down=True,
     shared_token_suffices=False,

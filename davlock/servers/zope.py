@@ -26,6 +26,7 @@ PROFILE = Profile(
     " Panel lists and clears them",
     store=Store.DISK,
     shows_locks=True,
+    removes_locked_members=False,
     shows_inherited=True,
     counts_down=False,
     foreign_token_works=True,
