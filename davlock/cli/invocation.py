@@ -1,5 +1,6 @@
 """The command line that is being carried out, as a finding may print it again: one URL, and no secret in it."""
 
+import binascii
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -58,7 +59,8 @@ def invocation(shared: Shared, target: str) -> Invocation | None:
     typed = _typed_words(context)
     header = authorization_typed(shared) is not None
     proxy = _without_login(use.proxy) if use.proxy else ""
-    secrets = [word for word in (credentials.password if credentials is not None else "",) if len(word) >= SHORTEST]
+    known = (credentials.password if credentials is not None else "", *_typed_secrets(shared))
+    secrets = [word for word in known if len(word) >= SHORTEST]
     options = [
         (option, _harmless(option, value, secrets)) for option, value in typed.options if not _is_login(option, value)
     ]
@@ -82,6 +84,16 @@ def invocation(shared: Shared, target: str) -> Invocation | None:
         kept_in=_without(secrets, use.login.kept_in),
         exposed=use.exposed,
     )
+
+
+def _typed_secrets(shared: Shared) -> tuple[str, ...]:
+    """What an Authorization that was typed with -H carries; of Basic also the password inside it (RFC 7617 §2)."""
+    value = (authorization_typed(shared) or "").rpartition(" ")[2]
+    try:
+        inside = binascii.a2b_base64(value.encode()).decode("utf-8", "replace").partition(":")[2]
+    except ValueError:  # no base64, or bytes that are no UTF-8
+        inside = ""
+    return value, inside
 
 
 def _nearest(target: str, uses: Mapping[str, LoginUse]) -> str:

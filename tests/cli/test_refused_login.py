@@ -354,6 +354,8 @@ def test_run_keeps_the_command_of_the_child(serve: Serve) -> None:
     done = run("run", "-u", "bob:s3cret", "-w", url, "--", "sh", "-c", "echo $HOME; echo s3cret")
     assert f"davlock run -u bob -w {FOR_EVER} {url} -- sh -c 'echo $HOME; echo (hidden)'" in done.err
     assert "s3cret" not in done.err
+    typed = run("run", "-H", "Authorization: Basic Ym9iOnMzY3JldA==", url, "--", "echo", "s3cret")
+    assert "s3cret" not in typed.err
 
 
 def test_the_second_user_of_a_check(serve: Serve) -> None:
