@@ -168,7 +168,8 @@ def _unusable(evidence: Evidence) -> ExitCode | None:
     """
     read = isinstance(evidence.exists, Known)
     for number, exchange in enumerate(evidence.exchanges):
-        if read and is_ancestor(exchange.request.url, evidence.target):
+        members = exchange.request.method == "PROPFIND" and exchange.request.headers.get("Depth") != "0"
+        if read and (members or is_ancestor(exchange.request.url, evidence.target)):
             continue
         if _is_no_dav(exchange, subject=number == evidence.subject):
             return ExitCode.BAD_RESPONSE

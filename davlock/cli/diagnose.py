@@ -1,6 +1,7 @@
 """``davlock diagnose``."""
 
 import secrets
+import time
 from dataclasses import replace
 from functools import partial
 
@@ -14,6 +15,7 @@ from davlock.cli.present import Presenter, complain
 from davlock.cli.state import open_ledger, own_locks
 from davlock.cli.tokens import given_tokens
 from davlock.diagnosis.finding import Severity, Verdict
+from davlock.diagnosis.judge import METHODS
 from davlock.operations import gather
 from davlock.operations.attempt import Permit, attempt_lock
 from davlock.operations.clients import USER_AGENTS, user_agent
@@ -33,6 +35,12 @@ from davlock.transport.base import Send
     default=("auto",),
     metavar="TOKEN",
     help="A lock token that you hold, besides those of the locks that davlock took.",
+)
+@click.option(
+    "--for-method",
+    type=click.Choice(METHODS),
+    help="The method that you want to send: the verdict and the exit status are of it. [default: PUT; of a collection:"
+    " any]",
 )
 @click.option("--fail-on", type=click.Choice(("error", "warning")), default="error", help="Exit 1 on warnings too.")
 @click.option(
@@ -60,6 +68,7 @@ from davlock.transport.base import Send
 def command(
     urls: tuple[str, ...],
     tokens: tuple[str, ...],
+    for_method: str | None,
     fail_on: str,
     client: str | None,
     if_match: str | None,
@@ -70,8 +79,9 @@ def command(
     """Say who holds which lock on each URL, until when, where its root is, and what to do.
 
     Asks the server with OPTIONS and PROPFIND only: nothing is changed, unless --attempt or --scratch
-    is given. Exit status 0: no lock keeps you from writing; 1: one does, or an error was found; 3: the server does not
-    tell.
+    is given. A collection is looked into once. The verdict is given for PUT, DELETE, MOVE and LOCK. Exit status 0: no
+    lock keeps you from writing a file, or from any change to a collection; 1: one does, or an error was found; 3: the
+    server does not tell.
     """
     from davlock.render.tables import show_result
 
@@ -98,6 +108,8 @@ def command(
             own=own_locks(ledger, url),
             profiles=known.profiles,
             client=asked_as,
+            clock=time.monotonic,
+            intended=for_method or "",
             attempt=partial(attempt_lock, permit=permit) if attempt else None,
         )
         found = shown(report, known)

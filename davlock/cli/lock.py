@@ -93,9 +93,10 @@ def _way(url: str, token: str) -> str:
     return f"release it with: davlock unlock {url} --token '{token}'"
 
 
-def say_waiting(waits: Waiting) -> None:
-    """What is waited for, on stderr."""
-    complain(f"waiting for {waits.url}: {waits.words}")
+def say_waiting(waits: Waiting, *, no_limit: bool = False) -> None:
+    """What is waited for, on stderr, and whether there is a limit."""
+    limit = "; no limit was set (-w DURATION sets one)" if no_limit else ""
+    complain(f"waiting for {waits.url}: {waits.words}{limit}")
 
 
 def say_not_tried(report: Report, presenter: Presenter) -> None:
@@ -124,7 +125,7 @@ class _TokenPrinter(Presenter):
 
     def write(self, result: Result) -> None:
         """The token, or the If header that submits it."""
-        lock = next((view.lock for view in result.locks or () if view.mine and view.lock.token), None)
+        lock = next((view.lock for view in result.locks or () if view.held and view.lock.token), None)
         if lock is None or lock.token is None:
             for row in finding_rows(result):
                 click.echo(row, err=True)

@@ -15,6 +15,7 @@ from davlock.cli.present import Presenter, complain
 from davlock.cli.propfind import complain_of_the_left_out
 from davlock.cli.refused_login import complain_of_the_answer
 from davlock.cli.state import open_ledger, own_locks
+from davlock.diagnosis.fact import NotAsked
 from davlock.diagnosis.finding import Verdict
 from davlock.diagnosis.selection import Selection
 from davlock.errors import LocalProtocolError
@@ -125,13 +126,13 @@ def command(
             stop = stopped(evidence)
             return shape, stop if stop is not None else (ExitCode.FOUND if evidence.status == 404 else ExitCode.UNKNOWN)
         if found.locks is None:
-            complain(f"{url}: this server does not disclose its locks; that says nothing about whether it is locked")
+            complain(f"{url}: {found.why}; that says nothing about whether it is locked")
             return replace(shape, verdict=Verdict.UNKNOWN), ExitCode.UNKNOWN
         wanted = selection(url)
         chosen = tuple(view for view in shape.locks or () if wanted.judge(view).met is True)
-        if shape.verdict is Verdict.UNKNOWN:
+        if shape.verdict is Verdict.UNKNOWN and isinstance(evidence.locks, NotAsked):
             # A listing too long to be kept whole: its rows are all there is to go by.
-            shape = replace(shape, verdict=Verdict.BLOCKED if shape.locks else Verdict.CLEAR)
+            shape = replace(shape, verdict=Verdict.BLOCKED if shape.locks else Verdict.CLEAR, methods=())
         code = complain_of_the_left_out(found)
         return replace(shape, locks=chosen), code or (ExitCode.FOUND if fail_if_any and chosen else ExitCode.OK)
 

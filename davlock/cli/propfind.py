@@ -86,10 +86,10 @@ def command(urls: tuple[str, ...], names: tuple[str, ...], allprop: bool, depth:
 
 def complain_of_the_left_out(found: listing.Listing) -> ExitCode | None:
     """Say that not all of a listing is shown, and give the status for that; ``None`` where all is."""
-    if not found.left_out:
+    if not found.dropped:
         return None
     way = "davlock propfind --format tsv shows all" if found.properties else "name a smaller collection"
-    complain(f"{found.target}: {found.left_out} of {found.resources} resources are left out; {way}")
+    complain(f"{found.target}: {found.dropped} of {found.resources} resources are left out; {way}")
     return ExitCode.PARTIAL
 
 

@@ -16,8 +16,8 @@ from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter, complain
-from davlock.cli.state import open_ledger
-from davlock.cli.tokens import AUTO, given_tokens, only_typed
+from davlock.cli.state import open_ledger, own_locks
+from davlock.cli.tokens import AUTO, given_tokens
 from davlock.errors import LocalProtocolError
 from davlock.operations import put
 from davlock.render.plain import finding_rows
@@ -108,7 +108,7 @@ def command(
                 body,
                 conditions,
                 content_type=content_type,
-                typed=only_typed(held, ledger, target),
+                own=own_locks(ledger, target),
                 profiles=known.profiles,
             )
             for why in (skipped.why for skipped in report.skipped if skipped.what == "PUT"):

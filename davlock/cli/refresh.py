@@ -8,8 +8,8 @@ from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter
-from davlock.cli.state import open_ledger
-from davlock.cli.tokens import given_tokens, kept_token, only_typed
+from davlock.cli.state import open_ledger, own_locks
+from davlock.cli.tokens import given_tokens, kept_token
 from davlock.cli.wish import checked_timeout
 from davlock.operations import locking
 from davlock.protocol.lock import LockToken
@@ -54,7 +54,7 @@ def command(urls: tuple[str, ...], token: str, timeout: float, shared: Shared) -
                 wanted(url),
                 seconds=seconds,
                 ledger=ledger,
-                typed=only_typed(tokens, ledger, url),
+                own=own_locks(ledger, url),
                 profiles=known.profiles,
             )
             return done(report, known)

@@ -1,7 +1,5 @@
 """``--token TOKEN``: what a person pastes, as a lock token; ``auto`` is what the ledger has, and nothing else."""
 
-from collections.abc import Iterable
-
 from davlock.errors import LocalProtocolError, RemoteProtocolError
 from davlock.ledger import Entry, Holder, Ledger, State
 from davlock.protocol.headers import parse_lock_token
@@ -26,12 +24,6 @@ def given_token(text: str, option: str = "--token") -> LockToken:
         return parse_lock_token(text)[0]
     except RemoteProtocolError as error:
         raise LocalProtocolError(f"{option}: {error.why}", "give one token, such as opaquelocktoken:…") from None
-
-
-def only_typed(tokens: Iterable[LockToken], ledger: Ledger, url: str) -> tuple[str, ...]:
-    """Those of ``tokens`` that the ledger does not have: that they were typed does not make them the person's own."""
-    kept = {entry.token for entry in ledger.held(url)}
-    return tuple(token.uri for token in tokens if token.uri not in kept)
 
 
 def kept_token(ledger: Ledger, url: str, *, verb: str, or_else: str, ends: bool = False) -> LockToken:

@@ -7,8 +7,8 @@ from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter, complain
-from davlock.cli.state import open_ledger
-from davlock.cli.tokens import given_tokens, kept_token, only_typed
+from davlock.cli.state import open_ledger, own_locks
+from davlock.cli.tokens import given_tokens, kept_token
 from davlock.errors import LocalProtocolError
 from davlock.operations.release import unlock
 from davlock.protocol.lock import LockToken
@@ -65,7 +65,7 @@ def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, share
                 steal=steal,
                 at_root=at_root,
                 ledger=ledger,
-                typed=only_typed(tokens, ledger, url),
+                own=own_locks(ledger, url),
                 profiles=known.profiles,
             )
             if presenter.format != "table":

@@ -1,5 +1,6 @@
 """``davlock wait``."""
 
+import math
 from dataclasses import replace
 
 import click
@@ -7,12 +8,12 @@ import click
 from davlock.cli.batch import for_doer, for_each, shown, stopped, whole_tree
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.lock import lock_presenter, naming_what_stays, say_not_tried, say_waiting
-from davlock.cli.options import Shared, network_options
+from davlock.cli.options import Shared, network_options, refuse_unless
 from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter, complain
 from davlock.cli.state import open_ledger, own_locks
 from davlock.cli.wish import FOR_EVER, WAIT, lock_options, patience
-from davlock.diagnosis.fact import Known
+from davlock.diagnosis.judge import METHODS, is_locked_by_you
 from davlock.operations import waiting
 from davlock.operations.case import Report
 from davlock.operations.locking import Wish
@@ -28,20 +29,40 @@ EVENTS = {Ending.LATE: "timeout", Ending.STOPPED: "stopped"}
 @click.command("wait")
 @click.argument("urls", nargs=-1, required=True, metavar="URL...")
 @click.option(
-    "-w", "--wait", type=WAIT, default=FOR_EVER, show_default="for ever", help="Wait so long, for all URLs together."
+    "-w",
+    "--wait",
+    type=WAIT,
+    default=FOR_EVER,
+    show_default="for ever",
+    help="Give up after DURATION, for all URLs together.",
+)
+@click.option(
+    "--for-method",
+    type=click.Choice(METHODS),
+    default="PUT",
+    show_default=True,
+    help="The method that shall pass; PUT to a collection means a new member.",
 )
 @click.option("--then", type=click.Choice(("lock",)), help="lock: take the lock, rather than only see that it is free.")
 @lock_options
 @network_options
-def command(urls: tuple[str, ...], wait: float, then: str | None, wish: Wish, shared: Shared) -> int:
-    """Wait until no lock keeps you from writing to each URL; those that davlock lock took for you do not.
+def command(urls: tuple[str, ...], wait: float, for_method: str, then: str | None, wish: Wish, shared: Shared) -> int:
+    """Wait until no lock keeps you from writing to each URL; a lock that davlock took for you does not.
 
-    Asks again when the server says so (Retry-After), when the lock ends, or after growing pauses of up to 10 s. Reads
-    only, unless --then lock is given, which takes --scope, --depth, --timeout, --owner and --create as davlock lock
-    does. Exit status 0: free, or locked for you; 75: not within the time given; 3: the server does not show its locks.
+    Asks again when the server says so (Retry-After), when the lock ends, or after growing pauses of up to 10 s. Without
+    -w it says until when the lock lasts, and waits for ever. Reads only, unless --then lock is given, which takes
+    --scope, --depth, --timeout, --owner and --create as davlock lock does. Exit status 0: free, or locked by you; 75:
+    not within the time given; 3: the server does not show its locks; 1: the collection of the URL does not exist.
     """
     from davlock.render.tables import show_result
 
+    refuse_unless(
+        then is not None, "timeout", "--timeout is the time of a lock, and none is taken", "the limit is -w DURATION"
+    )
+    for name in ("scope", "depth", "owner", "create"):
+        refuse_unless(then is not None, name, f"--{name} says which lock to take, and none is taken", "add --then lock")
+    if then:
+        refuse_unless(False, "for_method", "--then lock waits for LOCK", "leave --for-method away")
     known = Knowledge(shared)
     presenter = (
         lock_presenter("wait", shared, None) if then else Presenter("wait", shared, rows=finding_rows, show=show_result)
@@ -49,7 +70,7 @@ def command(urls: tuple[str, ...], wait: float, then: str | None, wish: Wish, sh
 
     def announce(waits: Waiting) -> None:
         if not shared.quiet:
-            say_waiting(waits)
+            say_waiting(waits, no_limit=wait == math.inf)
         if presenter.format in ("json", "jsonl"):
             presenter.add(_event(shown(waits.report, known, silent=True), "waiting", waits.words))
 
@@ -69,12 +90,14 @@ def command(urls: tuple[str, ...], wait: float, then: str | None, wish: Wish, sh
 
         def look(send: Send, url: str) -> tuple[Result, ExitCode]:
             waited = waiting.free(
-                send, url, patient, own=lambda: own_locks(ledger, url, in_use=False), profiles=known.profiles
+                send, url, patient, own=lambda: own_locks(ledger, url), method=for_method, profiles=known.profiles
             )
             found = shown(waited.report, known)
             code = ExitCode.NOT_ACQUIRED if waited.ending is Ending.LATE else ExitCode.OK
             if waited.ending is Ending.STOPPED:
-                code = _code(waited.report)
+                code = _code(waited.report, found)
+            elif code is ExitCode.OK and is_locked_by_you(waited.report.evidence):
+                complain(f"{url}: {found.first_line}")
             return _event(found, EVENTS.get(waited.ending, "free")), code
 
         if then:
@@ -84,11 +107,10 @@ def command(urls: tuple[str, ...], wait: float, then: str | None, wish: Wish, sh
         return for_each(urls, shared, presenter, look, ledger=ledger, late=ExitCode.NOT_ACQUIRED)
 
 
-def _code(report: Report) -> ExitCode:
+def _code(report: Report, found: Result) -> ExitCode:
     stop = stopped(report.evidence)
-    exists = report.evidence.exists
-    if stop is None and isinstance(exists, Known) and not exists.value:
-        complain(f"{report.target}: there is nothing at this URL")
+    if stop is None and waiting.is_not_there(report.evidence):
+        complain(f"{report.target}: {found.first_line}")
         return ExitCode.FOUND
     if stop is None:
         complain(f"whether a lock is on {report.target} cannot be told; --then lock tries to take it")

@@ -10,11 +10,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from davlock.diagnosis.fact import Fact, Known, NotAsked
+from davlock.diagnosis.fact import Fact, Failed, Known, NotAsked
 from davlock.diagnosis.history import History
 from davlock.diagnosis.invocation import Invocation
+from davlock.diagnosis.left_out import why_free
 from davlock.diagnosis.logins import has_login, login_of, users_told_apart
-from davlock.diagnosis.resource import CoveringLock, Offer, OwnLock, SeenTag, Sighting, TakenLock, read_lock_answer
+from davlock.diagnosis.resource import (
+    CoveringLock,
+    MemberLocks,
+    Offer,
+    OwnLock,
+    SeenTag,
+    Sighting,
+    TakenLock,
+    read_lock_answer,
+)
 from davlock.diagnosis.walk_end import WalkEnd
 from davlock.errors import NoResponse
 from davlock.locks.server_record import server_record
@@ -30,7 +40,7 @@ from davlock.protocol.url import resolve, same_resource
 from davlock.protocol.web_page import WebPage, page_instead
 from davlock.protocol.xml import DEPTH_WORDS
 from davlock.servers import PROFILES, recognise
-from davlock.servers.profile import Profile
+from davlock.servers.profile import RFC_4918, MemberAct, Profile
 
 READS = frozenset({"OPTIONS", "PROPFIND", "GET", "HEAD", "REPORT", "SEARCH", "TRACE"})
 
@@ -64,8 +74,8 @@ class Evidence:
     """Lock tokens that the person holds: given, or taken in these exchanges."""
     own: tuple[OwnLock, ...] = ()
     """Those of them of which it is known since when."""
-    typed: frozenset[str] = frozenset()
-    """Those of them that are held because somebody typed them: whose locks they are is not known."""
+    mine: frozenset[str] = frozenset()
+    """Those of them whose locks the person took. A token that was only typed tells nothing of that."""
     user: str = ""
     """The name of the login that asks; empty where that is not known."""
     server: Profile | None = None
@@ -73,6 +83,16 @@ class Evidence:
     """The locks that cover the target, as last read."""
     locks_before: Fact[tuple[CoveringLock, ...]] = field(default_factory=NotAsked)
     """The same, as known when the subject was sent."""
+    inferred_free: str = ""
+    """Why ``locks`` is known to be empty although the server left lockdiscovery out; else empty."""
+    parent_locks: Fact[tuple[CoveringLock, ...]] = field(default_factory=NotAsked)
+    """The locks of depth 0 on the collection above."""
+    member_locks: Fact[MemberLocks] = field(default_factory=NotAsked)
+    """The locks below the target, where it is a collection that was looked into."""
+    nearest: str | None = None
+    """Of a target that does not exist: the last part of its path that does, where that was asked."""
+    intended: str = ""
+    """The method that the person wants to send, where they said so."""
     exists: Fact[bool] = field(default_factory=NotAsked)
     """Whether there was a resource when the subject was sent, or is one if there is no subject."""
     exists_now: Fact[bool] = field(default_factory=NotAsked)
@@ -221,11 +241,10 @@ class Evidence:
         return Depth.INFINITY if self.headers.complete and self.method in ("LOCK", "PROPFIND", "DELETE") else None
 
     def is_yours(self, lock: ActiveLock) -> bool | None:
-        """Whether the person took the lock: its token is theirs and was not only typed, or the server names their
-        login as its user. ``None``: not known.
+        """Whether the person took the lock: by its token, or because the server names their login as its user.
+        ``None``: not known.
         """
-        token = lock.token.uri if lock.token is not None else None
-        known = token is not None and token in self.held and token not in self.typed
+        known = lock.token is not None and lock.token.uri in self.mine
         return True if known or (self.user and self.user in server_record(lock).users) else None
 
     def after_subject(self, index: int) -> bool:
@@ -240,10 +259,11 @@ def from_exchanges(
     subject: int | None = None,
     held: Iterable[str] = (),
     own: tuple[OwnLock, ...] = (),
-    typed: Iterable[str] = (),
     guess: bool = True,
     profiles: tuple[Profile, ...] = PROFILES,
     walk: WalkEnd | None = None,
+    member_locks: Fact[MemberLocks] | None = None,
+    intended: str = "",
 ) -> Evidence:
     """The evidence in ``exchanges``. Without ``subject`` one is chosen, unless ``guess`` is false: then there is none.
 
@@ -259,8 +279,19 @@ def from_exchanges(
     login = login_of(all_exchanges[subject].request.headers) if subject is not None else None
     server = recognise(all_exchanges, profiles)
     timed = server is None or not server.timeout_misleads
-    known = frozenset(held) | {lock.token for lock in own}
-    before = History(target, known, login=login, client=_client(all_exchanges, subject), timed=timed)
+    taken = frozenset(lock.token for lock in own)
+    known = frozenset(held) | taken
+    acts = RFC_4918 if server is None or server.depth_zero_forbids is None else server.depth_zero_forbids
+    guards_new = bool(acts & {MemberAct.CREATE, MemberAct.LOCK_NEW})
+    before = History(
+        target,
+        known,
+        own=taken,
+        login=login,
+        client=_client(all_exchanges, subject),
+        timed=timed,
+        guards_new=guards_new,
+    )
     users = users_told_apart(all_exchanges)
     # What somebody without a login is told is about logins alone.
     aside = users.exchange if isinstance(users, Known) and users.exchange != subject else None
@@ -277,16 +308,22 @@ def from_exchanges(
     response = asked.response if asked else None
     error = read_error(response, target) if response is not None and asked is not None else None
     if_header, if_error = _if_header(asked.request.headers if asked else Headers())
+    locks, why = _settled(now, all_exchanges, server)
     return Evidence(
         target=target,
         exchanges=all_exchanges,
         subject=subject,
         held=now.held | before.held,
         own=own,
-        typed=frozenset(typed) - {lock.token for lock in own} - _tokens_taken(now, before),
+        mine=now.mine | before.mine,
         server=server,
-        locks=now.locks,
-        locks_before=before.locks,
+        locks=locks,
+        locks_before=_settled(before, all_exchanges, server)[0],
+        inferred_free=why,
+        parent_locks=now.parent_locks,
+        member_locks=member_locks if member_locks is not None else NotAsked("its members were not looked at"),
+        nearest=now.nearest,
+        intended=intended,
         exists=before.exists if isinstance(before.exists, Known) else now.exists_after,
         exists_now=now.exists_after,
         is_collection=now.is_collection,
@@ -315,10 +352,17 @@ def from_exchanges(
     )
 
 
-def _tokens_taken(*histories: History) -> frozenset[str]:
-    """The tokens of the locks that these exchanges took."""
-    taken = (entry for history in histories for entry in (*history.taken, *history.expired))
-    return frozenset(entry.lock.token.uri for entry in taken if entry.lock.token is not None)
+def _settled(
+    history: History, exchanges: tuple[Exchange, ...], server: Profile | None
+) -> tuple[Fact[tuple[CoveringLock, ...]], str]:
+    """The locks that a history knows of; where lockdiscovery was left out, whether that means that there are none."""
+    locks = history.locks
+    if not isinstance(locks, Failed):
+        return locks, ""
+    expired = history.expired
+    ours = any(entry not in expired and same_resource(entry.url, history.target) for entry in history.taken)
+    why = why_free(locks, exchanges, server, showed=history.showed, ours=ours)
+    return (Known((), locks.exchange), why) if why else (locks, "")
 
 
 def _client(exchanges: tuple[Exchange, ...], subject: int | None) -> str | None:

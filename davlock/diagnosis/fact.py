@@ -20,6 +20,8 @@ class Failed:
 
     reason: str
     exchange: int
+    left_out: bool = False
+    """Whether the property was left out or not found, as where it has no value: it was not refused."""
 
 
 @dataclass(frozen=True, slots=True)

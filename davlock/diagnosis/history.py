@@ -9,6 +9,7 @@ from davlock.diagnosis.fact import Fact, Failed, Known, NotAsked
 from davlock.diagnosis.logins import login_of
 from davlock.diagnosis.resource import (
     GONE,
+    NOT_MENTIONED,
     CoveringLock,
     Offer,
     ResourceView,
@@ -30,7 +31,7 @@ from davlock.errors import RemoteProtocolError
 from davlock.protocol.headers import EntityTag, parse_allow, parse_dav, parse_etag_leniently, parse_lock_token
 from davlock.protocol.lock import ActiveLock, Depth, LockEntry
 from davlock.protocol.message import Exchange, Request, Response
-from davlock.protocol.multistatus import ResponseElement
+from davlock.protocol.multistatus import Multistatus, ResponseElement
 from davlock.protocol.retry_after import http_date
 from davlock.protocol.url import ancestors, is_ancestor, is_path_above, same_path, same_resource
 from davlock.protocol.web_page import page_instead
@@ -41,9 +42,11 @@ LOCKDISCOVERY = b"lockdiscovery"
 class History:
     """Feed it exchanges in the order in which they happened.
 
+    ``held`` are the tokens that the person knows, ``own`` those of them whose locks davlock took.
     ``client`` is the User-Agent whose answers count; what another client was offered is kept apart. ``login`` is that
-    of the person's own requests: what another's LOCK was granted is not held. Where it is not ``timed``, the timeouts
-    that the server shows are no measure of when a lock ends.
+    of the person's own requests: what another's LOCK was granted is not held. Where it is not ``timed``,
+    the timeouts that the server shows are no measure of when a lock ends. ``guards_new``: a lock of depth 0 on a
+    collection keeps others from adding members.
     """
 
     def __init__(
@@ -51,16 +54,22 @@ class History:
         target: str,
         held: frozenset[str],
         *,
+        own: frozenset[str] = frozenset(),
         client: str | None = None,
         login: str | None = None,
         timed: bool = True,
+        guards_new: bool = True,
     ) -> None:
         self.target = target
+        self._guards_new = guards_new
+        self.showed: int | None = None
+        """The first answer to PROPFIND in which a lock is shown, on whatever resource."""
         self._login = login
         self._timed = timed
         self.client = client
         self.offers: tuple[Offer, ...] = ()
         self.held = held
+        self.mine = own
         self.dav: Fact[tuple[str, ...]] = NotAsked()
         self.allow: Fact[tuple[str, ...]] = NotAsked()
         self.exists: Fact[bool] = NotAsked()
@@ -76,6 +85,7 @@ class History:
         self.sightings: tuple[Sighting, ...] = ()
         self._own: Fact[tuple[ActiveLock, ...]] = NotAsked()
         self._above: dict[str, Fact[tuple[ActiveLock, ...]]] = {}
+        self._missing_above: frozenset[str] = frozenset()
         self._ancestors = ancestors(target)
         self._subject_seen = False
         self._told = False
@@ -118,6 +128,9 @@ class History:
         method = exchange.request.method.upper()
         response = exchange.response
         if response is None:
+            above = next((entry for entry in self._ancestors if same_resource(entry, exchange.request.url)), None)
+            if method == "PROPFIND" and above is not None and above not in self._above:
+                self._above[above] = Failed("no answer", index)
             return
         self._date = self.look_at_clock(exchange)
         if method != "PROPFIND" and page_instead(exchange) is not None:
@@ -173,24 +186,28 @@ class History:
             if same_resource(url, self.target):
                 self._exists(False, index)
                 self._own = Known((), index)
-            elif above == (self._ancestors[0] if self._ancestors else None):
-                self.parent_is_collection = Known(False, index)
+            elif above is not None:
+                self._above_missing(above, index)
             return
         answer = read_propfind(exchange)
         if status == 207 and exchange.response and not was_kept(exchange.response):
             # It may have told; only nobody kept it.
             if same_resource(url, self.target):
                 self._exists(True, index)
-                self._own = NotAsked(str(answer))
+                if not isinstance(self._own, Known) or exchange.request.headers.get("Depth") == "0":
+                    self._own = NotAsked(str(answer))
             return
         if isinstance(answer, str):
-            if same_resource(url, self.target):
+            listing = exchange.request.headers.get("Depth") not in (None, "0")
+            if same_resource(url, self.target) and not (listing and isinstance(self._own, Known)):
                 self._own = Failed(answer, index)
                 if status is not None and status < 400:
                     self.supported = Failed(answer, index)
             elif above is not None:
                 self._above[above] = Failed(answer, index)
             return
+        if self.showed is None and _shows_a_lock(answer):
+            self.showed = index
         if not url:
             # An answer alone: of what it lists, the topmost is what was asked for.
             if (element := topmost(answer)) is not None:
@@ -206,7 +223,7 @@ class History:
                 named = names_asked(element, exchange)
                 self._own_element(element, url, index, by_name=by_name, named=named)
             else:
-                self._own = Failed("the answer does not mention the resource asked for", index)
+                self._own = Failed(NOT_MENTIONED, index)
         if above is not None and (element := find(answer, url, above)) is not None:
             self._ancestor_element(above, element, url, index, by_name=by_name)
 
@@ -216,7 +233,7 @@ class History:
         """``named``: it names what was asked for. Otherwise only the locks that it shows count."""
         there = existence(element)
         if not named and not view(element, url).locks:
-            self._own = Failed("the answer does not mention the resource asked for", index)
+            self._own = Failed(NOT_MENTIONED, index)
             return
         if there is False:
             # The same as a 404 to the whole request: some servers say it inside a 207.
@@ -236,10 +253,14 @@ class History:
         if seen.etag is not None:
             self._etag(SeenTag(tag=seen.etag, source="getetag", coded=False, exchange=index))
 
+    def _above_missing(self, above: str, index: int) -> None:
+        self._missing_above |= {above}
+        if above == self._ancestors[0]:
+            self.parent_is_collection = Known(False, index)
+
     def _ancestor_element(self, above: str, element: ResponseElement, url: str, index: int, *, by_name: bool) -> None:
         if existence(element) is False:
-            if above == self._ancestors[0]:
-                self.parent_is_collection = Known(False, index)
+            self._above_missing(above, index)
             return
         seen = view(element, url)
         self._above[above] = _locks(seen, index, by_name=by_name)
@@ -279,6 +300,7 @@ class History:
         if token is not None and not refresh:
             if self._login in (None, login_of(request.headers) or self._login):
                 self.held |= {token}
+                self.mine |= {token}
             self.taken += tuple(
                 TakenLock(url=url, lock=lock, exchange=index)
                 for lock in locks
@@ -379,13 +401,33 @@ class History:
                     over = True
                     continue
                 known = any(entry.token is not None and lock.token and entry.token == lock.token.uri for entry in found)
-                if not known and covers_from_above(lock, is_parent=depth == 0, creating=creating):
+                is_parent = depth == 0
+                if not known and covers_from_above(lock, is_parent=is_parent, creating=creating and self._guards_new):
                     found.append(self._covering(lock, above, fact.exchange))
         if over and not found:
             return NotAsked("the time of your lock was over by the server's clock, and locks were not read since")
         if isinstance(told, Known):
             return Known(tuple(found), told.exchange)
         return Known(tuple(found), found[0].exchange) if found else told
+
+    @property
+    def parent_locks(self) -> Fact[tuple[CoveringLock, ...]]:
+        """The locks of depth 0 on the collection above: they protect its list of members (RFC 4918 §7.4)."""
+        if not self._ancestors:
+            return NotAsked("there is no collection above it")
+        above = self._ancestors[0]
+        fact = self._above.get(above, NotAsked("the collection above it was not asked"))
+        if not isinstance(fact, Known):
+            return fact
+        locks = [lock for lock in fact.value if lock.depth is Depth.ZERO and not self._ran_out(lock)]
+        return Known(tuple(self._covering(lock, above, fact.exchange) for lock in locks), fact.exchange)
+
+    @property
+    def nearest(self) -> str | None:
+        """The last part of the path above the target that exists; ``None`` where that was not asked."""
+        above = next((entry for entry in self._ancestors if entry not in self._missing_above), None)
+        fact = self._above.get(above) if above is not None else None
+        return above if isinstance(fact, Known) or (isinstance(fact, Failed) and fact.left_out) else None
 
     def _nearest_above(self) -> Fact[tuple[ActiveLock, ...]]:
         for above in self._ancestors:
@@ -404,8 +446,9 @@ class History:
             seen_on=seen_on,
             root=root,
             direct=None if root is None or not self.target else same_path(root, self.target),
-            mine=True if token is not None and token in self.held else None,
+            mine=True if token is not None and token in self.mine else None,
             exchange=exchange,
+            held=token is not None and token in self.held,
         )
 
     def _taken_root(self, lock: ActiveLock) -> str | None:
@@ -433,6 +476,10 @@ class History:
         return root
 
 
+def _shows_a_lock(answer: Multistatus) -> bool:
+    return any(propstat.ok and propstat.locks for element in answer.responses for propstat in element.propstats)
+
+
 def _is_exclusive(request: Request) -> bool:
     return isinstance(request.body, bytes) and re.search(rb"<(?:[\w.-]+:)?exclusive\b", request.body) is not None
 
@@ -442,4 +489,4 @@ def _locks(seen: ResourceView, index: int, *, by_name: bool) -> Fact[tuple[Activ
         return Known(tuple(replace(lock, vendor=lock.vendor + seen.vendor) for lock in seen.locks), index)
     if not by_name and seen.locks_why == "lockdiscovery is not in the answer":
         return NotAsked("lockdiscovery was not asked for by name, and allprop may leave it out")
-    return Failed(seen.locks_why, index)
+    return Failed(seen.locks_why, index, seen.left_out and by_name)

@@ -64,6 +64,13 @@ def office_error(evidence: Evidence) -> tuple[Quote, ...]:
     return tuple(replace(quote, text=unquote_plus(quote.text)) for quote in response_header(evidence, OFFICE_ERROR))
 
 
+def missing(evidence: Evidence, index: int) -> Quote:
+    """The answer to PROPFIND that found nothing there: some servers say 404 inside a 207."""
+    exchange = evidence.exchanges[index]
+    words = "207, and inside it 404 for this name" if exchange.status == 207 else f"{exchange.status}"
+    return Quote(exchange.request.method, words, index)
+
+
 def lock(covering: CoveringLock) -> Quote:
     """One active lock, in the order of RFC 4918 §14.1."""
     active = covering.lock

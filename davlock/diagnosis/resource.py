@@ -16,6 +16,10 @@ GONE = (404, 410)
 """Statuses inside a multistatus that say that nothing is there (RFC 9110 §15.5.5, §15.5.11)."""
 
 
+NOT_MENTIONED = "the answer does not mention the resource asked for"
+"""Why a multistatus tells nothing of what was asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class OwnLock:
     """A lock that the person took in an earlier run: seconds since it was taken, and since they last refreshed it."""
@@ -30,8 +34,8 @@ class CoveringLock:
     """An active lock as it bears on one resource.
 
     ``seen_on`` is the resource whose lockdiscovery showed it. ``root`` is where the lock was taken, ``None`` where
-    neither a lockroot nor a walk upwards has told. ``mine``: its token is held (true), or nothing is known
-    (``None``).
+    neither a lockroot nor a walk upwards has told. ``mine``: davlock took it, or nothing is known (``None``).
+    ``held``: its token is known, because davlock took it or because somebody typed the token.
     """
 
     lock: ActiveLock
@@ -40,11 +44,20 @@ class CoveringLock:
     direct: bool | None
     mine: bool | None
     exchange: int
+    held: bool = False
 
     @property
     def token(self) -> str | None:
         """The token's text, where the server shows it."""
         return self.lock.token.uri if self.lock.token else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberLocks:
+    """The locks that were shown below a collection. ``unseen`` says what was not looked at; empty: all was."""
+
+    locks: tuple[CoveringLock, ...] = ()
+    unseen: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +118,8 @@ class ResourceView:
     is_collection: bool | None
     etag: EntityTag | None
     vendor: tuple[tuple[str, str], ...] = ()
+    left_out: bool = False
+    """Whether lockdiscovery is not in the answer, or there with 404, as where it has no value."""
 
 
 def read_lock_answer(response: Response, url: str) -> tuple[ActiveLock, ...]:
@@ -248,11 +263,13 @@ def view(element: ResponseElement, request_url: str) -> ResourceView:
     collection: bool | None = None
     etag: EntityTag | None = None
     vendor: list[tuple[str, str]] = []
-    if element.status is not None and element.failed:
+    refused = element.status is not None and element.failed
+    if refused:
         why = f"the resource was answered {element.status}"
     for propstat in element.propstats:
         if propstat.locks is not None and not propstat.ok:
             why = f"lockdiscovery was answered {_status_words(propstat)}"
+            refused = refused or propstat.status not in GONE
         if not propstat.ok:
             continue
         locks = propstat.locks if propstat.locks is not None else locks
@@ -271,6 +288,7 @@ def view(element: ResponseElement, request_url: str) -> ResourceView:
         is_collection=collection,
         etag=etag,
         vendor=tuple(vendor),
+        left_out=locks is None and not refused,
     )
 
 
@@ -286,7 +304,7 @@ def _etag(text: str) -> EntityTag | None:
 
 
 def covers_from_above(lock: ActiveLock, *, is_parent: bool, creating: bool) -> bool:
-    """Whether a lock seen on a collection bears on a resource below it.
+    """Whether a lock seen on a collection bears on a PUT or LOCK of a resource below it.
 
     Depth infinity does; depth 0 only where the parent's list of members would change (RFC 4918 §7.4).
     """

@@ -9,7 +9,7 @@ from davlock.capture.secret import login_mark
 from davlock.diagnosis.evidence import READS, Evidence, from_exchanges
 from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.logins import login_of
-from davlock.diagnosis.resource import CoveringLock, TakenLock
+from davlock.diagnosis.resource import GONE, CoveringLock, TakenLock
 from davlock.diagnosis.stated_cause import StatedCause, stated_cause
 from davlock.diagnosis.unknown_method import says_unknown_method
 from davlock.errors import RemoteProtocolError
@@ -43,7 +43,11 @@ def is_inquiry(evidence: Evidence) -> bool:
     """Whether nothing was tried: locks were read, and the question is what a write would meet."""
     if evidence.subject is None:
         return True
-    return evidence.method in READS and evidence.status is not None and evidence.status < 300
+    if evidence.status is None or evidence.method not in READS:
+        return False
+    # A PROPFIND that finds nothing has its answer: the name is free. Unless it was there after all.
+    still = isinstance(evidence.exists_now, Known) and not evidence.exists_now.value
+    return evidence.status < 300 or (evidence.method == "PROPFIND" and evidence.status in GONE and still)
 
 
 def refused_as_locked(evidence: Evidence) -> bool:
@@ -128,7 +132,7 @@ def failed_header(evidence: Evidence) -> str:
 
 def foreign_locks(evidence: Evidence) -> tuple[CoveringLock, ...]:
     """The covering locks whose token is not held."""
-    return tuple(covering for covering in evidence.covering if not covering.mine)
+    return tuple(covering for covering in evidence.covering if not covering.held)
 
 
 def spares_the_target(evidence: Evidence) -> bool:
@@ -148,14 +152,14 @@ def at_destination(evidence: Evidence) -> Evidence | None:
 
 def own_locks(evidence: Evidence) -> tuple[CoveringLock, ...]:
     """The covering locks whose token is held."""
-    return tuple(covering for covering in evidence.covering if covering.mine)
+    return tuple(covering for covering in evidence.covering if covering.held)
 
 
 def own_locks_then(evidence: Evidence) -> tuple[CoveringLock, ...]:
     """The same, or those known when the request was sent where nothing is known since."""
     if isinstance(evidence.locks, Known) or not isinstance(evidence.locks_before, Known):
         return own_locks(evidence)
-    return tuple(covering for covering in evidence.locks_before.value if covering.mine)
+    return tuple(covering for covering in evidence.locks_before.value if covering.held)
 
 
 def one_shared_token_is_enough(evidence: Evidence) -> bool | None:

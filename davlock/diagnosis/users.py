@@ -25,7 +25,7 @@ def rests_on_users(evidence: Evidence) -> bool:
     server = evidence.server
     if server is not None and server.foreign_token_works is True:
         return False
-    if any(covering.token is not None and not covering.mine for covering in evidence.covering):
+    if any(covering.token is not None and not covering.held for covering in evidence.covering):
         return True
     cause = evidence.cause
     return cause is not None and cause.status in REFUSALS and bool(sent_tokens(evidence))

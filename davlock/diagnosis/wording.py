@@ -1,6 +1,8 @@
 """Locks in words, and the ways out that several findings share."""
 
+import math
 import re
+from collections.abc import Iterable
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Fact, Remedy, Retry, Risk, Who, after_wait
@@ -90,16 +92,15 @@ def until(covering: CoveringLock, evidence: Evidence) -> str:
         granted = seconds_in_words(timeout.seconds or 0)
         return f"for {granted} from its last renewal; the server does not show how much is left"
     known = server_record(covering.lock).ends is not None or (evidence.server and evidence.server.counts_down)
-    yours = covering.mine and covering.token not in evidence.typed
-    unless = "you refresh it" if yours else "its holder refreshes it"
+    unless = "you refresh it" if covering.held else "its holder refreshes it"
     return f"for {'' if known else 'at most '}{seconds_in_words(left)} more unless {unless}"
 
 
-def holder(covering: CoveringLock, *, typed: bool = False) -> str:
-    """Who says that the lock is theirs. ``typed``: its token is held for no other reason than that it was typed."""
+def holder(covering: CoveringLock) -> str:
+    """Who says that the lock is theirs."""
     text = " ".join(owner_without_run(holder_name(covering.lock)).split())
     if not text:
-        return "You" if covering.mine and not typed else "Someone whom the server does not name"
+        return "You" if covering.mine else "Someone whom the server does not name"
     return f"“{text[:120]}{'…' if len(text) > 120 else ''}”"
 
 
@@ -117,16 +118,21 @@ def describe(covering: CoveringLock, evidence: Evidence) -> str:
     """One lock in one clause: ``“alice” holds an exclusive lock for 9 min more unless …``."""
     scope = covering.lock.scope.value if covering.lock.scope else "write"
     article = "an" if scope == "exclusive" else "a"
-    who = holder(covering, typed=covering.token in evidence.typed)
+    who = holder(covering)
     return f"{who} {'hold' if who == 'You' else 'holds'} {article} {scope} lock {until(covering, evidence)}"
 
 
 def retry_for(evidence: Evidence) -> Retry:
-    """When a refusal over the covering locks can end: after the longest time, else only a change helps.
+    """When a refusal over the covering locks can end: after the longest time, else only a change helps."""
+    return retry_until((covering for covering in evidence.covering if not covering.held), evidence)
+
+
+def retry_until(locks: Iterable[CoveringLock], evidence: Evidence) -> Retry:
+    """When the last of ``locks`` ends, if all of them do; else only a change helps.
 
     No number is given where the server shows only what it granted: nobody knows how much of it is left.
     """
-    foreign = [covering for covering in evidence.covering if not covering.mine]
+    foreign = tuple(locks)
     if not foreign or tells_no_time(evidence):
         return AFTER_CHANGE
     for covering in foreign:
@@ -240,7 +246,7 @@ def ways_past(covering: CoveringLock, evidence: Evidence) -> tuple[Remedy, ...]:
 
 def ways_past_one(covering: CoveringLock, evidence: Evidence) -> tuple[Remedy, ...]:
     """The same without the last resort, which is the same for every lock."""
-    found = [ask_holder(covering)]
+    found = [*wait_for((covering,), evidence, evidence.target), ask_holder(covering)]
     if covering.token is not None and evidence.is_write:
         title = "If the lock is yours, submit its token with the write"
         found.append(submit_token(evidence, covering.root or evidence.target, covering.token, title))
@@ -265,6 +271,31 @@ def ways_past_svn(target: str) -> tuple[Remedy, ...]:
         Remedy(Who.YOU, "See who took it, and when", ("svn", "info", url), Risk.SAFE),
         Remedy(Who.YOU, "If its owner is gone, break it", ("svn", "unlock", "--force", url)),
     )
+
+
+def look_above(url: str, title: str) -> Remedy:
+    """List the collection above ``url``."""
+    return Remedy(Who.YOU, title, ("davlock", "propfind", parent_of(url), "--depth", "1"), Risk.SAFE)
+
+
+def wait_for(
+    locks: Iterable[CoveringLock], evidence: Evidence, url: str, *, method: str | None = None
+) -> tuple[Remedy, ...]:
+    """Wait until ``locks`` end, for at most the time that they have left and a minute; nothing where none is known."""
+    limits = [_most_left(covering, evidence) for covering in locks]
+    known = [seconds for seconds in limits if seconds is not None]
+    if not known or len(known) < len(limits):
+        return ()
+    which = () if method is None else ("--for-method", method)
+    command = ("davlock", "wait", *which, "-w", f"{math.ceil(max(known) / 60) + 1}m", url)
+    return (Remedy(Who.YOU, "Wait for it", command, Risk.SAFE),)
+
+
+def _most_left(covering: CoveringLock, evidence: Evidence) -> float | None:
+    """The most that a lock can have left unless it is renewed; ``None`` where that is not known."""
+    if tells_no_time(evidence) or has_no_end(covering.lock, evidence):
+        return None
+    return time_left(covering, evidence)
 
 
 def parent_of(url: str) -> str:

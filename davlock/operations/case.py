@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from davlock.diagnosis.evidence import Evidence, from_exchanges
-from davlock.diagnosis.resource import OwnLock
+from davlock.diagnosis.fact import Fact
+from davlock.diagnosis.resource import MemberLocks, OwnLock
 from davlock.operations.lock_answer import LockInterrupted
 from davlock.operations.redirect import leads_out, redirected_to
 from davlock.operations.results import Achieved, Skipped
@@ -40,8 +41,7 @@ class Report:
 class Case:
     """Sends, and remembers.
 
-    ``held`` are the tokens that the person gave, ``typed`` those of them that nothing but their word stands for,
-    ``own`` their locks of earlier runs, ``profiles`` the servers that are
+    ``held`` are the tokens that the person gave, ``own`` the locks of earlier runs, ``profiles`` the servers that are
     known. Redirects may lead to what is inside ``stay_within``; without it, to anything at the origin. Every read on
     which a write rests names such a tree.
     """
@@ -53,18 +53,20 @@ class Case:
         *,
         held: tuple[str, ...] = (),
         own: tuple[OwnLock, ...] = (),
-        typed: tuple[str, ...] = (),
         profiles: tuple[Profile, ...] = PROFILES,
         stay_within: str | None = None,
     ) -> None:
         self.target = without_credentials(target)
         self.held = held
         self.own = own
-        self.typed = typed
         self.profiles = profiles
         self.stay_within = without_credentials(stay_within) if stay_within is not None else None
         self.strayed: int | None = None
         """The number of the first exchange whose redirect leads out of ``stay_within``."""
+        self.member_locks: Fact[MemberLocks] | None = None
+        """What was found below the target, where that was looked for."""
+        self.intended = ""
+        """The method that the person wants to send, where they said so."""
         self.exchanges: list[Exchange] = []
         self.skipped: list[Skipped] = []
         self._send = send
@@ -135,9 +137,10 @@ class Case:
             subject=subject,
             held=self.held,
             own=self.own,
-            typed=self.typed,
             guess=guess,
             profiles=self.profiles,
+            member_locks=self.member_locks,
+            intended=self.intended,
         )
 
     def report(self, evidence: Evidence, achieved: Achieved = Achieved.UNKNOWN) -> Report:
@@ -149,6 +152,8 @@ def _failed_read(exchange: Exchange, target: str) -> bool:
     """Whether it is the PROPFIND on the target itself, and tells nothing: a 404 tells that the name is free."""
     if exchange.request.method != "PROPFIND" or exchange.request.url.rstrip("/") != target.rstrip("/"):
         return False
+    if exchange.request.headers.get("Depth") != Depth.ZERO.value:
+        return False  # a question about the members
     return exchange.response is None or exchange.response.status not in (207, 404)
 
 

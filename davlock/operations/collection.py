@@ -58,12 +58,14 @@ def _read_member(send: Send, manner: Manner, url: str, answer: Answer) -> bool:
         answer.note_refusal(url, exchange.response.status)
         return True
     try:
-        rows = manner.rows(url, own_view(exchange, exchange.response), sent)
+        seen = own_view(exchange, exchange.response)
+        rows = manner.rows(url, seen, sent)
     except RemoteProtocolError as error:
         answer.trouble = str(error)
         return False
     if rows is None:
-        answer.hidden += 1
+        answer.hidden += not seen.left_out
+        answer.omitted += seen.left_out
     elif rows:
         answer.rows.append(rows)
     return True

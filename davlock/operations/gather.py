@@ -18,10 +18,19 @@ from davlock.diagnosis.situation import (
 from davlock.operations.case import Case, Report
 from davlock.operations.etags import asks_for_etags, read_etags
 from davlock.operations.names import look_for_other_forms
+from davlock.operations.neighbours import Clock, look_around
 from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange, Headers
 from davlock.protocol.precondition import BodyKind, read_error
-from davlock.protocol.requests import LOCK_PROPERTIES, QUOTA_PROPERTIES, STATE_PROPERTIES, head, options, propfind
+from davlock.protocol.requests import (
+    LOCK_PROPERTIES,
+    QUOTA_PROPERTIES,
+    STATE_OF_COLLECTION,
+    STATE_PROPERTIES,
+    head,
+    options,
+    propfind,
+)
 from davlock.protocol.url import ancestors
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
@@ -35,8 +44,6 @@ AGAIN = 5
 
 AGAIN_GONE = 2
 """The same where nothing but the person's word says that there was a lock."""
-
-STATE_OF_COLLECTION = ("{DAV:}resourcetype", "{DAV:}lockdiscovery")
 
 TOKEN_STATUSES = frozenset({400, 409, 412, 423})
 """How servers refuse a token that they do not know."""
@@ -60,14 +67,18 @@ def diagnose(
     profiles: tuple[Profile, ...] = PROFILES,
     client: str | None = None,
     attempt: Callable[[Case], int | None] | None = None,
+    clock: Clock | None = None,
+    intended: str = "",
 ) -> Report:
     """Ask everything about ``url`` that a diagnosis without a refused request needs.
 
+    ``intended`` is the method that the person wants to send. ``clock`` bounds the time for a look into a collection.
     ``client`` is the User-Agent of another client, whose offer is to be compared with ours. ``attempt`` takes a lock
     for a moment where none is shown, and gives the number of the exchange that did not go well.
     """
     within = url if attempt is not None else None
-    case = Case(send, url, held=held, own=own, typed=held, profiles=profiles, stay_within=within)
+    case = Case(send, url, held=held, own=own, profiles=profiles, stay_within=within)
+    case.intended = intended
     read_state(case)
     state = case.exchanges[0]
     if state.response is not None and state.status not in NOT_ABOUT_LOCKS:
@@ -80,6 +91,7 @@ def diagnose(
     if says_missing(state):
         look_for_other_forms(case)
     read_vendor_locks(case)
+    look_around(case, clock=clock)
     refused = attempt(case) if attempt is not None else None
     return case.report(case.evidence(inquiry=True) if refused is None else explain_refusal(case, refused))
 
@@ -111,7 +123,8 @@ def read_state(case: Case) -> None:
         # oCIS answers 404 for lockdiscovery among other properties, and tells when it is asked for alone.
         case.propfind(case.target, LOCK_PROPERTIES)
         evidence = case.evidence(inquiry=True)
-        if isinstance(evidence.locks, Failed):
+        never = evidence.server is not None and evidence.server.shows_locks is False
+        if isinstance(evidence.locks, Failed) and (never or not evidence.locks.left_out):
             case.skip("collections above", "lockdiscovery is not disclosed")
             return
     read_ancestors(case, evidence)

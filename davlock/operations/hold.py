@@ -513,7 +513,7 @@ def _after(evidence: Evidence) -> str:
     """What is there in its place."""
     if isinstance(evidence.exists_now, Known) and not evidence.exists_now.value:
         return "the resource is not there any more, and its lock is gone with it"
-    others = [covering for covering in evidence.covering if not covering.mine]
+    others = [covering for covering in evidence.covering if not covering.held]
     if others:
         return f"it is not there any more, and {describe(others[0], evidence)}"
     return "it is not there any more"

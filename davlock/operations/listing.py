@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.fact import Known
-from davlock.diagnosis.resource import OwnLock
+from davlock.diagnosis.fact import Failed, Known
+from davlock.diagnosis.left_out import why_free
+from davlock.diagnosis.resource import NOT_MENTIONED, OwnLock, find_asked, read_propfind, view
 from davlock.errors import RemoteProtocolError
 from davlock.operations import gather
 from davlock.operations.case import Case
@@ -15,7 +16,8 @@ from davlock.protocol.content import parts
 from davlock.protocol.lock import Depth
 from davlock.protocol.multistatus import MultistatusParser, ResponseElement
 from davlock.protocol.requests import LOCK_PROPERTIES, propfind
-from davlock.protocol.url import resolve
+from davlock.protocol.url import at_origin, resolve
+from davlock.protocol.write_scope import inside
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
@@ -25,6 +27,11 @@ PROPERTIES_LIMIT = 100_000
 
 LOCKS_LIMIT = 700_000
 """Like PART_LIMIT, where locks alone are read: some hundred thousand resources that are all locked."""
+MAX_SINGLY = 50
+"""Members that are asked one by one, where a listing leaves out lockdiscovery."""
+
+TRIES = 2
+"""Of them, those that are asked first, to see whether that helps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +48,12 @@ class Listing:
     """Whether the answer was a multistatus that could be read to its end."""
     missing: bool = False
     """Whether the multistatus says that there is nothing at the target."""
-    left_out: int = 0
+    dropped: int = 0
     """Responses whose properties and locks are only counted, since too many came before them."""
+    left_out: bool = False
+    """Whether no resource has a lockdiscovery, as on this server where nothing is locked."""
+    why: str = ""
+    """Why ``locks`` is ``None`` although the answer could be read."""
 
 
 def read(
@@ -63,16 +74,18 @@ def read(
     case = Case(send, url, own=own, profiles=profiles)
     rows: list[PropertyRow] = []
     locks: list[LockRow] = []
-    resources = undisclosed = kept = left_out = 0
+    resources = undisclosed = kept = beyond = mentioned = 0
+    left_out: list[str] = []
 
     def take(element: ResponseElement) -> None:
-        nonlocal resources, undisclosed, kept, left_out
+        nonlocal resources, undisclosed, kept, beyond, mentioned
         resources += 1
         kept += parts(element) if emit is None else 0
         if kept > most:
-            left_out += 1
+            beyond += 1
             return
         address = resolve(url, element.hrefs[0])
+        mentioned += inside(url, at_origin(url, address))
         disclosed = False
         for propstat in element.propstats:
             if propstat.locks is not None and propstat.ok:
@@ -87,13 +100,22 @@ def read(
             else:
                 rows.extend(new)
         undisclosed += not disclosed
+        if not disclosed and len(left_out) <= MAX_SINGLY and view(element, url).left_out:
+            left_out.append(at_origin(url, address))
 
     most = LOCKS_LIMIT if names is None else PROPERTIES_LIMIT
     parsers: list[MultistatusParser] = []
 
+    def passes(href: str) -> None:
+        nonlocal mentioned
+        if inside(url, at_origin(url, resolve(url, href))):
+            mentioned += 1
+            parsers[0].passing_over = None  # one is enough
+
     def feed(data: bytes) -> None:
         if not parsers:
             parsers.append(MultistatusParser(url, take, properties=names is not None))
+            parsers[0].passing_over = passes
         parsers[0].feed(data)
 
     exchange = case.read(propfind(url, depth, LOCK_PROPERTIES if names is None else names), feed=feed)
@@ -108,6 +130,19 @@ def read(
     evidence = case.evidence(subject=None if whole else asked, inquiry=True)
     missing = whole and isinstance(evidence.exists, Known) and not evidence.exists.value
     hidden = whole and not missing and resources > 0 and undisclosed == resources
+    free = False
+    if left_out and whole and not missing and (names is None or LOCK_PROPERTIES[0] in names):
+        free = _means_free(case, evidence, locks=bool(locks))
+        if not free and hidden and depth is not Depth.ZERO:
+            hidden = not _ask_singly(case, left_out, locks)
+            undisclosed = undisclosed if hidden else max(0, undisclosed - MAX_SINGLY)
+    if free:
+        hidden, undisclosed = False, undisclosed - len(left_out)
+    why = "this server does not disclose its locks here" if hidden else ""
+    if whole and not hidden and not missing and depth is Depth.ZERO and isinstance(evidence.locks, Failed):
+        why = NOT_MENTIONED if evidence.locks.reason == NOT_MENTIONED else ""
+    elif whole and resources and not mentioned and not missing and depth is not Depth.ZERO:
+        why = NOT_MENTIONED
     if (
         not hidden
         and depth is not Depth.ZERO
@@ -117,9 +152,10 @@ def read(
     ):
         case.skip("members", f"{evidence.server.title} shows no locks in a listing: locks -r asks for each one's own")
         hidden = True
-    if left_out:
-        case.skip("resources", f"{left_out} of {resources} are left out: more properties and locks came than are kept")
-    if undisclosed and not hidden and not missing:
+        why = "this server shows no locks in a listing"
+    if beyond:
+        case.skip("resources", f"{beyond} of {resources} are left out: more properties and locks came than are kept")
+    if undisclosed > 0 and not hidden and not missing and not why:
         case.skip("lockdiscovery", f"{undisclosed} of {resources} resources did not disclose their locks")
     users = LockUsers(send, evidence.server)
     locks = list(users.rows(locks)) if names is None and not (hidden or missing) else locks
@@ -128,11 +164,39 @@ def read(
     return Listing(
         target=case.target,
         evidence=evidence,
-        locks=None if hidden or missing or not whole else tuple(locks),
+        locks=None if why or missing or not whole else tuple(locks),
+        left_out=free and not locks and undisclosed <= 0,
+        why=why,
         properties=tuple(rows),
         resources=resources,
         skipped=tuple(case.skipped),
         ok=whole,
         missing=missing,
-        left_out=left_out,
+        dropped=beyond,
     )
+
+
+def _means_free(case: Case, evidence: Evidence, *, locks: bool) -> bool:
+    """Whether the resources without a lockdiscovery are not locked: ``locks`` were shown on others."""
+    server = evidence.server
+    if locks and (server is None or server.lists_locks):
+        return True
+    failed = Failed("left out", case.last, left_out=True)
+    return bool(evidence.inferred_free or why_free(failed, evidence.exchanges, server, showed=None))
+
+
+def _ask_singly(case: Case, members: list[str], locks: list[LockRow]) -> bool:
+    """Ask each member for its own locks, where the listing left them out. Whether that tells anything."""
+    hidden = 0
+    for number, url in enumerate(members[:MAX_SINGLY]):
+        if number == TRIES and hidden == TRIES:
+            return False
+        exchange = case.propfind(url, LOCK_PROPERTIES)
+        answer = read_propfind(exchange)
+        element = None if isinstance(answer, str) else find_asked(answer, exchange)
+        shown = None if element is None else view(element, url).locks
+        hidden += shown is None
+        locks.extend(LockRow(url=url, lock=lock) for lock in shown or ())
+    if len(members) > MAX_SINGLY:
+        case.skip("members", f"the listing leaves out their locks; {MAX_SINGLY} of them were asked one by one")
+    return hidden < len(members[:MAX_SINGLY])

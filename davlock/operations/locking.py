@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.grant import differences
+from davlock.diagnosis.resource import OwnLock
 from davlock.diagnosis.situation import resource_gone
 from davlock.errors import Cancelled, LocalProtocolError, RemoteProtocolError
 from davlock.ledger import Ledger, State
@@ -194,18 +195,18 @@ def refresh(
     *,
     seconds: int,
     ledger: Ledger,
+    own: tuple[OwnLock, ...] = (),
     profiles: tuple[Profile, ...] = PROFILES,
     read_first: bool = True,
     shown: bool = False,
-    typed: tuple[str, ...] = (),
 ) -> Report:
     """Extend the lock that ``token`` names.
 
     ``read_first``: read whether the resource is there, and send no LOCK where it is missing. nginx makes an empty file
     and a new lock of a refresh with a token that it does not know. ``shown`` says that the server has shown this lock
-    before. ``typed`` are the tokens that nothing but the person's word stands for.
+    before. ``own`` are the locks there that davlock took.
     """
-    case = Case(send, url, held=(token.uri,), typed=typed, profiles=profiles, stay_within=url)
+    case = Case(send, url, held=(token.uri,), own=own, profiles=profiles, stay_within=url)
     report = _refresh(case, token, seconds=seconds, read_first=read_first, shown_before=shown)
     granted = report.evidence.granted
     if report.achieved is Achieved.YES:

@@ -7,7 +7,7 @@ from datetime import datetime
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.readings import time_reading
-from davlock.diagnosis.resource import OwnLock, find, read_propfind, was_kept
+from davlock.diagnosis.resource import OwnLock, read_propfind, was_kept
 from davlock.errors import RemoteProtocolError
 from davlock.locks.observed import Observation
 from davlock.operations import gather, listing
@@ -93,8 +93,8 @@ def look(
         for covering in evidence.covering
     )
     interrupted = _interrupted(evidence) is not None
-    left_out = not interrupted and _left_out(evidence)
-    read = left_out or (isinstance(evidence.locks, Known) and not interrupted)
+    left_out = bool(evidence.inferred_free) and not interrupted
+    read = isinstance(evidence.locks, Known) and not interrupted
     seen = _look(case.target, evidence, at=now(), asked=begun, locks=shown if read else None)
     return Glance(look=replace(seen, left_out=left_out), evidence=evidence, skipped=tuple(case.skipped))
 
@@ -113,9 +113,8 @@ def _listed(found: listing.Listing, timed: _Timed, begun: float, at: datetime) -
         )
         for row in found.locks or ()
     )
-    left_out = found.ok and found.locks is None and _may_leave_out(evidence)
-    locks = shown if found.locks is not None or left_out else None
-    return replace(_look(found.target, evidence, at=at, asked=begun, locks=locks), left_out=left_out)
+    locks = shown if found.locks is not None else None
+    return replace(_look(found.target, evidence, at=at, asked=begun, locks=locks), left_out=found.left_out)
 
 
 def _look(
@@ -151,21 +150,6 @@ def _shown(
 def _when(times: tuple[float, float], evidence: Evidence, exchange: int) -> Observation:
     sent, received = times
     return Observation(sent=sent, received=received, date=evidence.answered_at(exchange), exchange=exchange)
-
-
-def _may_leave_out(evidence: Evidence) -> bool:
-    return evidence.server is not None and evidence.server.leaves_out_lockdiscovery
-
-
-def _left_out(evidence: Evidence) -> bool:
-    """Whether the target has no lockdiscovery on a product that leaves it out while it tells of locks elsewhere."""
-    if not _may_leave_out(evidence) or isinstance(evidence.locks, Known):
-        return False
-    answer = read_propfind(evidence.exchanges[-1])
-    element = None if isinstance(answer, str) else find(answer, evidence.exchanges[-1].request.url, evidence.target)
-    return element is not None and any(
-        propstat.locks is not None and propstat.status == 404 for propstat in element.propstats
-    )
 
 
 def _interrupted(evidence: Evidence) -> Exchange | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.presence import reappearance
-from davlock.diagnosis.resource import existence, find_asked, read_propfind, says_missing
+from davlock.diagnosis.resource import OwnLock, existence, find_asked, read_propfind, says_missing
 from davlock.errors import LocalProtocolError, RemoteProtocolError
 from davlock.operations import gather
 from davlock.operations.case import Case, Report, went_well
@@ -43,15 +43,15 @@ def put(
     conditions: Conditions,
     *,
     content_type: str | None = None,
-    typed: tuple[str, ...] = (),
+    own: tuple[OwnLock, ...] = (),
     profiles: tuple[Profile, ...] = PROFILES,
 ) -> Report:
-    """Write ``body`` to ``url``. ``typed`` are the tokens that nothing but the person's word stands for.
+    """Write ``body`` to ``url``. ``own`` are the locks there that davlock took.
 
     Raises LocalProtocolError where the current entity tag is wanted and there is none.
     """
     held = tuple(token.uri for token in conditions.tokens)
-    case = Case(send, url, held=held, typed=typed, profiles=profiles, stay_within=url)
+    case = Case(send, url, held=held, own=own, profiles=profiles, stay_within=url)
     fields = _fields(case, conditions)
     if isinstance(fields, Report):
         return fields
@@ -139,7 +139,7 @@ def _roots(evidence: Evidence) -> tuple[tuple[str, LockToken], ...]:
     return tuple(
         (covering.root, covering.lock.token)
         for covering in evidence.covering
-        if covering.mine and covering.lock.token and covering.root and covering.direct is False
+        if covering.held and covering.lock.token and covering.root and covering.direct is False
     )
 
 

@@ -8,12 +8,11 @@ from urllib.parse import unquote_to_bytes
 from davlock.diagnosis.resource import ResourceView, view
 from davlock.diagnosis.walk_end import Bound
 from davlock.errors import RemoteProtocolError
-from davlock.operations.gather import STATE_OF_COLLECTION
 from davlock.operations.results import LockRow, Seen
 from davlock.protocol.lock import ActiveLock, Depth
 from davlock.protocol.message import Exchange, Request
 from davlock.protocol.multistatus import MultistatusParser, ResponseElement
-from davlock.protocol.requests import LOCK_PROPERTIES, propfind
+from davlock.protocol.requests import LOCK_PROPERTIES, STATE_OF_COLLECTION, propfind
 from davlock.protocol.url import at_origin, escaped, names_of, resolve
 from davlock.protocol.write_scope import inside
 
@@ -51,7 +50,7 @@ class Manner:
     def rows(self, url: str, seen: ResourceView, sent: float) -> list[LockRow] | None:
         """The locks that a resource shows; ``None`` where it does not disclose them."""
         if seen.locks is None:
-            return [] if self.untold_is_free else None
+            return [] if self.untold_is_free and seen.left_out else None
         if not seen.locks:
             return []
         received = self.now()
@@ -82,6 +81,8 @@ class Answer:
     members: int = 0
     hidden: int = 0
     """Members that did not tell whether they are locked."""
+    omitted: int = 0
+    """Members without a lockdiscovery: whether that says anything, the whole walk decides."""
     outside: int = 0
     refused: list[tuple[str, int]] = field(default_factory=list)
     """The first of the members that were answered with a status of their own."""
@@ -216,6 +217,7 @@ class Reader:
             return
         rows = self._manner.rows(address, seen, self._sent)
         if rows is None:
-            answer.hidden += level > 0
+            answer.hidden += level > 0 and not seen.left_out
+            answer.omitted += level > 0 and seen.left_out
         elif rows:
             self._take(rows)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.fact import Failed, Known, NotAsked
-from davlock.diagnosis.resource import CoveringLock, read_propfind
+from davlock.diagnosis.resource import CoveringLock, OwnLock, read_propfind
 from davlock.diagnosis.situation import resource_gone, unlock_token_refused
 from davlock.errors import LocalProtocolError, RemoteProtocolError
 from davlock.ledger import Ledger, State
@@ -240,19 +240,19 @@ def unlock(
     steal: bool = False,
     at_root: bool = False,
     ledger: Ledger,
-    typed: tuple[str, ...] = (),
+    own: tuple[OwnLock, ...] = (),
     profiles: tuple[Profile, ...] = PROFILES,
 ) -> Report:
     """Release a lock: the one that ``token`` names, or with ``steal`` the only one that the server shows.
 
-    ``typed`` are the tokens that nothing but the person's word stands for.
+    ``own`` are the locks there that davlock took.
 
     ``why`` of the report is that of :class:`Release`; it is empty where no UNLOCK was sent.
 
     Where the server shows no token to steal, no UNLOCK is sent. Raises LocalProtocolError where several locks are
     shown, or the lock root is another URL and ``at_root`` is not given.
     """
-    case = Case(send, url, held=(token.uri,) if token else (), typed=typed, profiles=profiles, stay_within=url)
+    case = Case(send, url, held=(token.uri,) if token else (), own=own, profiles=profiles, stay_within=url)
     gather.read_state(case)
     before = case.evidence(inquiry=True)
     if before.no_response is not None or before.status in CHALLENGES:

@@ -6,9 +6,10 @@ from itertools import islice
 from davlock.errors import RemoteProtocolError
 from davlock.operations.case import Case
 from davlock.operations.collection import own_view
-from davlock.operations.gather import MAX_ANCESTORS, STATE_OF_COLLECTION
+from davlock.operations.gather import MAX_ANCESTORS
 from davlock.operations.results import LockRow
 from davlock.protocol.lock import Depth
+from davlock.protocol.requests import STATE_OF_COLLECTION
 from davlock.protocol.url import ancestors
 
 

@@ -22,6 +22,8 @@ class Tally:
         self.resources = 0
         self.hidden = 0
         """Resources that did not tell whether they are locked."""
+        self.omitted = 0
+        """Resources without a lockdiscovery: they are hidden unless the walk shows that this means nothing."""
         self.unread = 0
         """Collections that were not read, although they may hold locks."""
         self.kept: list[Exchange] = []
@@ -31,6 +33,10 @@ class Tally:
         self._noted = 0
         self._unnamed_reasons: set[str] = set()
         """Reasons of those that are only counted: the first two."""
+
+    def begin_again(self) -> None:
+        """Nothing but the start was counted."""
+        self.collections, self.resources, self.hidden, self.omitted = 0, 1, 0, 0
 
     def keep(self, exchange: Exchange) -> None:
         """One more exchange."""
@@ -42,6 +48,7 @@ class Tally:
         """The numbers of one answer."""
         self.resources += answer.members
         self.hidden += answer.hidden
+        self.omitted += answer.omitted
         self._outside += answer.outside
         self.unread += answer.more_refused
         for url, status in answer.refused:

@@ -13,17 +13,18 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.fact import Failed
+from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.finding import Verdict
+from davlock.diagnosis.judge import MethodVerdict, is_missing, judge
 from davlock.diagnosis.resource import CoveringLock, OwnLock
-from davlock.diagnosis.situation import blamed, foreign_locks, refused_as_locked
-from davlock.diagnosis.verdict import verdict
+from davlock.diagnosis.situation import blamed, foreign_locks, is_inquiry, refused_as_locked
 from davlock.diagnosis.wording import holder, is_overdue, never_ends, tells_no_time
 from davlock.errors import DavlockError, NoResponseKind
 from davlock.ledger import Entry, Holder, Ledger, State
 from davlock.operations import gather, locking
 from davlock.operations.case import Case, Report
 from davlock.operations.locking import Wish
+from davlock.operations.neighbours import look_around
 from davlock.operations.own_lock import granted_token
 from davlock.operations.release import release
 from davlock.operations.results import Achieved, Skipped
@@ -127,20 +128,23 @@ def free(
     patience: Patience,
     *,
     own: Callable[[], tuple[OwnLock, ...]] = tuple,
+    method: str = "PUT",
     profiles: tuple[Profile, ...] = PROFILES,
 ) -> Waited:
-    """Wait until no lock keeps the person, who holds ``own``, from writing. Reads only."""
+    """Wait until no lock keeps the person, who holds ``own``, from sending ``method``. Reads only."""
 
     shown = False
 
     def look() -> Report:
         nonlocal shown
         case = Case(send, url, own=own(), profiles=profiles)
+        case.intended = method
         gather.read_state(case)
         gather.read_vendor_locks(case)
+        look_around(case, clock=patience.now, methods=(method,))
         evidence = case.evidence(inquiry=True)
         shown = shown or bool(evidence.covering)
-        if shown and isinstance(evidence.locks, Failed):
+        if shown and isinstance(evidence.locks, Failed) and evidence.locks.left_out:
             case.skip("locks", "the server showed the lock while it lasted, and now says that there is nothing to show")
         return case.report(evidence)
 
@@ -148,8 +152,10 @@ def free(
         evidence = report.evidence
         if evidence.subject is not None:
             return False
-        # Apache answers 404 for lockdiscovery as soon as a lock's time is over, until somebody takes the next one.
-        return verdict(evidence) is Verdict.CLEAR or (shown and isinstance(evidence.locks, Failed))
+        met = judge(evidence).of(method)
+        if met.verdict is Verdict.CLEAR or met.only_own:
+            return True
+        return shown and isinstance(evidence.locks, Failed) and evidence.locks.left_out
 
     return _until(is_free, look, url, patience)
 
@@ -298,7 +304,7 @@ def hindrance(report: Report, mine: Mapping[str, str] = _NOBODYS) -> Hindrance |
             identity=("throttled", status),
             advice=advice.seconds if advice is not None else None,
         )
-    if refused_as_locked(evidence) or (status in (None, 403, 409, 412) and verdict(evidence) is Verdict.BLOCKED):
+    if refused_as_locked(evidence) or (status in (None, 403, 409, 412) and _met(evidence).verdict is Verdict.BLOCKED):
         told = advice.seconds if advice is not None and advice.source == "Retry-After" else None
         return _locked(evidence, mine, told)
     if status is not None and status >= 500 and status not in _LASTING_STATUSES:
@@ -307,8 +313,22 @@ def hindrance(report: Report, mine: Mapping[str, str] = _NOBODYS) -> Hindrance |
     return None
 
 
+def _met(evidence: Evidence) -> MethodVerdict:
+    """The verdict of the method that is waited for; of a request that was answered, that of its answer."""
+    judged = judge(evidence)
+    if is_inquiry(evidence):
+        return judged.of(evidence.intended or "PUT")
+    return MethodVerdict(verdict=judged.verdict, why="")
+
+
+def is_not_there(evidence: Evidence) -> bool:
+    """Whether the target is missing, and the collection above it as well: no waiting for a lock helps."""
+    above = evidence.parent_is_collection
+    return is_inquiry(evidence) and is_missing(evidence) and isinstance(above, Known) and not above.value
+
+
 def _locked(evidence: Evidence, mine: Mapping[str, str], advice: float | None) -> Hindrance:
-    locks = foreign_locks(evidence)
+    locks = (_met(evidence).locks if is_inquiry(evidence) else ()) or foreign_locks(evidence)
     if not locks:
         where = blamed(evidence)
         words = f"{where} is locked" if where is not None else "locked; the server does not show by whom"

@@ -15,7 +15,6 @@ from davlock.errors import RemoteProtocolError
 from davlock.operations.budget import BoundReached, Budget
 from davlock.operations.case import FOLLOWED, Case
 from davlock.operations.collection import own_view, read_collection, without_body
-from davlock.operations.gather import STATE_OF_COLLECTION
 from davlock.operations.lock_users import MOST, LockUsers
 from davlock.operations.loop import LoopWatch, key
 from davlock.operations.merging import Merger
@@ -28,7 +27,7 @@ from davlock.operations.walk_stop import DEEPEST, NO_MORE, WalkStop
 from davlock.operations.workers import Crew
 from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange
-from davlock.protocol.requests import LOCK_PROPERTIES, options
+from davlock.protocol.requests import LOCK_PROPERTIES, STATE_OF_COLLECTION, options
 from davlock.protocol.retry_after import http_date
 from davlock.protocol.url import names_of
 from davlock.protocol.write_scope import inside
@@ -171,6 +170,8 @@ class _Walk:
                 return self._result(disclosed=False)
         server = self._evidence.server
         self._users = LockUsers(self.send, server)
+        if server is not None and server.leaves_out_lockdiscovery and not server.tells_locks_alone:
+            self.manner = replace(self.manner, untold_is_free=True)
         if server is not None and not server.lists_locks:
             self.manner = replace(self.manner, singly=True)
         if server is not None and server.lock_properties:
@@ -183,7 +184,8 @@ class _Walk:
         self.tally.resources = 1
         rows = self.manner.rows(self.start, top, sent)
         if rows is None:
-            self.tally.hidden += 1
+            self.tally.hidden += not top.left_out
+            self.tally.omitted += top.left_out
         else:
             try:
                 self._merger.settled.update(settled_roots(self.case, self.start, rows))
@@ -196,6 +198,11 @@ class _Walk:
         todo = self._only_the_start() if self.manner.singly else self._at_once()
         if todo:
             self._crawl(todo)
+        if self.tally.omitted and top.locks is not None and not self._found and not self._stop.over:
+            # It is told to whoever asks for one resource, and a listing leaves it out.
+            self.manner = replace(self.manner, singly=True)
+            self.tally.begin_again()
+            self._crawl(self._only_the_start())
         return self._result()
 
     def _begin_at(self, start: str, *, ahead: float | None) -> None:
@@ -429,6 +436,8 @@ class _Walk:
 
     def _result(self, *, ok: bool = True, disclosed: bool = True) -> Walked:
         case, tally = self.case, self.tally
+        if not self._found:  # a server that shows a lock leaves lockdiscovery out where there is none
+            tally.hidden, tally.omitted = tally.hidden + tally.omitted, 0
         hidden = not disclosed or tally.undisclosed
         evidence = self._evidence if ok else case.evidence(subject=case.last)
         if self._stop.end is not None:

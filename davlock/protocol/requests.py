@@ -25,6 +25,8 @@ _RUN = re.compile(r" \(davlock [0-9a-f]{16}\)$|(?<=davlock) [0-9a-f]{16}$")
 
 LOCK_PROPERTIES = ("{DAV:}lockdiscovery",)
 QUOTA_PROPERTIES = ("{DAV:}quota-available-bytes", "{DAV:}quota-used-bytes")
+STATE_OF_COLLECTION = ("{DAV:}resourcetype", "{DAV:}lockdiscovery")
+
 STATE_PROPERTIES = ("{DAV:}resourcetype", "{DAV:}getetag", "{DAV:}lockdiscovery", "{DAV:}supportedlock")
 
 

@@ -7,13 +7,14 @@ from davlock.diagnosis.age import age, age_at
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known, NotAsked
 from davlock.diagnosis.finding import Finding
-from davlock.diagnosis.verdict import verdict
+from davlock.diagnosis.first_line import first_line
+from davlock.diagnosis.judge import Judged, judge
 from davlock.diagnosis.wording import has_no_end, is_overdue
 from davlock.locks.server_record import server_record
 from davlock.operations.results import FoundLock, LockRow, PropertyRow, Skipped
 from davlock.protocol.lock import ActiveLock, Depth
 from davlock.protocol.url import same_path
-from davlock.render.result import LockView, Result
+from davlock.render.result import LockView, MethodView, Result
 
 
 def result(
@@ -26,6 +27,7 @@ def result(
 ) -> Result:
     """From evidence and its findings. ``rows`` are the locks of a listing, which says more than the target's own."""
     locks: tuple[LockView, ...] | None = None
+    judged = judge(evidence)
     if rows is not None:
         locks = tuple(_row(row, evidence) for row in rows)
         if locks:
@@ -39,26 +41,44 @@ def result(
                 root=covering.root,
                 direct=covering.direct,
                 mine=evidence.is_yours(covering.lock),
+                held=covering.held,
                 endless=has_no_end(covering.lock, evidence),
                 ends_at=_ends_at(covering.lock, evidence, covering.exchange),
                 age=age(covering.lock, evidence, covering.exchange),
             )
-            for covering in evidence.covering
+            for covering in judged.locks
         )
+    locks = _granted_first(locks, evidence)
     return Result(
         target=evidence.target or None,
-        verdict=verdict(evidence),
+        verdict=judged.verdict,
+        methods=_methods(judged, locks) if evidence.target else (),
+        first_line=first_line(evidence, judged),
         product=evidence.server.name if evidence.server else None,
         product_title=evidence.server.title if evidence.server else "",
         dav=evidence.dav.value if isinstance(evidence.dav, Known) else (),
         allow=evidence.allow.value if isinstance(evidence.allow, Known) else None,
-        locks=_granted_first(locks, evidence),
+        locks=locks,
         findings=findings,
         skipped=(*skipped, *_not_told(evidence)),
         exchanges=evidence.exchanges,
         properties=properties,
         answer=_answer(evidence),
         went_well=evidence.response is not None and evidence.response.ok and not evidence.refusals,
+    )
+
+
+def _methods(judged: Judged, locks: tuple[LockView, ...] | None) -> tuple[tuple[str, MethodView], ...]:
+    """By number in ``locks``, whose order is not that of the verdict: the lock just taken stands first."""
+    shown = [view.lock for view in locks or ()]
+    return tuple(
+        (
+            method,
+            MethodView(
+                met.verdict, next((shown.index(lock.lock) for lock in met.locks if lock.lock in shown), None), met.why
+            ),
+        )
+        for method, met in judged.methods
     )
 
 
@@ -121,6 +141,7 @@ def _granted_first(locks: tuple[LockView, ...] | None, evidence: Evidence) -> tu
                 root=root,
                 direct=None if root is None else same_path(root, evidence.target),
                 mine=True,
+                held=True,
                 endless=has_no_end(granted, evidence),
                 ends_at=_ends_at(granted, evidence, evidence.subject or 0, just_granted=True),
             )

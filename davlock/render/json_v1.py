@@ -43,6 +43,7 @@ def as_dict(entry: Result) -> dict[str, object]:
     shape: dict[str, object] = {
         "target": entry.target,
         "verdict": entry.verdict.value,
+        **({"methods": _methods(entry)} if entry.methods else {}),
         "server": {
             "product": entry.product,
             "dav": list(entry.dav),
@@ -72,6 +73,12 @@ def as_dict(entry: Result) -> dict[str, object]:
         ]
     shape.update(entry.extra)
     return shape
+
+
+def _methods(entry: Result) -> dict[str, object]:
+    return {
+        method: {"verdict": view.verdict.value, "lock": view.lock, "why": view.why} for method, view in entry.methods
+    }
 
 
 def lock(view: LockView) -> dict[str, object]:

@@ -26,15 +26,27 @@ class LockView:
     root: str | None
     direct: bool | None
     mine: bool | None
+    """Whether davlock took it; ``None`` where that is not known: a token that was typed may be anybody's."""
     endless: bool
     ends_at: "datetime | None"
     age: "Age | None" = None
+    held: bool = False
+    """Whether its token is known, taken or typed."""
     inside: bool | None = None
     """Whether its root is at or below the collection that was walked; ``None`` too where there was no walk."""
     seen_at: "datetime | None" = None
     """When a walk saw it, by our clock."""
     server_time: "datetime | None" = None
     """The same moment by the server's clock, where its answer took no longer than a moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class MethodView:
+    """The verdict of one method; ``lock`` is the number of the lock that it meets in the result's locks."""
+
+    verdict: Verdict
+    lock: int | None
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +78,10 @@ class Result:
 
     target: str | None
     verdict: Verdict = Verdict.UNKNOWN
+    methods: tuple[tuple[str, MethodView], ...] = ()
+    """The verdict of each method; empty for results that concern no resource of their own."""
+    first_line: str = ""
+    """The verdict in words; empty: the same for every target."""
     product: str | None = None
     product_title: str = ""
     dav: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from davlock.checks.results import Level
 from davlock.checks.results import Outcome as CheckOutcome
 from davlock.diagnosis.age import AgeSource
 from davlock.diagnosis.finding import Certainty, RetryVerdict, Risk, Severity, Verdict, Who
+from davlock.diagnosis.judge import METHODS
 from davlock.ledger import State
 from davlock.operations.results import Decision, Outcome, Standing
 from davlock.protocol.lock import Depth, LockScope, LockType
@@ -206,6 +207,14 @@ def schema() -> Schema:
     )
     number: Schema = {"type": "integer"}
     more: dict[str, Schema] = {
+        "methods": _object(
+            **{
+                method: _object(
+                    verdict=_words(*(verdict.value for verdict in Verdict)), lock=_or_null(number), why=STRING
+                )
+                for method in METHODS
+            }
+        ),
         "decoded": _ref("decoded"),
         "walk": _object(collections=number, resources=number, locks=number, unread=number),
         "event": STRING,

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from davlock.diagnosis.age import AgeSource
 from davlock.diagnosis.finding import Finding, Remedy, Retry, RetryVerdict, Severity, Who
+from davlock.diagnosis.first_line import WORDS
 from davlock.diagnosis.wording import seconds_in_words
 from davlock.locks.server_record import holder_name, lock_comment
 from davlock.protocol.visible import columns, visible
@@ -18,7 +19,7 @@ from davlock.render.commands import shell_line
 from davlock.render.notes import note_lines
 from davlock.render.result import LockView, Result
 from davlock.render.sinks import LogLines
-from davlock.render.theme import SEVERITY_MARK, SEVERITY_STYLE, VERDICT_STYLE, VERDICT_WORDS
+from davlock.render.theme import SEVERITY_MARK, SEVERITY_STYLE, VERDICT_STYLE
 
 BIG_TABLE = 200
 """Rows beyond which a table is written by :func:`_columns`: rich takes 0.4 ms a row, more than fetching the locks
@@ -73,7 +74,8 @@ def show_result(console: Console, result: Result, *, verdict: bool = True) -> No
     if result.target:
         console.print(_text(result.target, "bold"), soft_wrap=True)
     if verdict:
-        console.print(_text(VERDICT_WORDS[result.verdict], VERDICT_STYLE[result.verdict]))
+        line = result.first_line or WORDS[result.verdict]
+        console.print(_text(line, VERDICT_STYLE[result.verdict]), soft_wrap="://" in line)
     if verdict and (result.product_title or result.dav):
         classes = f"DAV {', '.join(entry for entry in result.dav if not entry.startswith('<'))}" if result.dav else ""
         console.print(_text(" · ".join(part for part in (result.product_title, classes) if part), "dim"))

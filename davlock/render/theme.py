@@ -14,9 +14,3 @@ SEVERITY_STYLE = {
 SEVERITY_MARK = {Severity.ERROR: "✗", Severity.WARNING: "!", Severity.NOTICE: "i", Severity.OK: "✓"}
 
 VERDICT_STYLE = {Verdict.BLOCKED: "bold red", Verdict.CLEAR: "bold green", Verdict.UNKNOWN: "bold yellow"}
-
-VERDICT_WORDS = {
-    Verdict.BLOCKED: "BLOCKED: a write by you would be refused because of a lock",
-    Verdict.CLEAR: "CLEAR: no lock keeps you from writing",
-    Verdict.UNKNOWN: "UNKNOWN: whether a lock keeps you from writing could not be told",
-}

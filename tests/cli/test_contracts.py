@@ -88,6 +88,10 @@ RESULT: dict[str, object] = {
     "skipped": [{"what": TEXT, "why": TEXT}],
     "exchanges": [{"method": Maybe(TEXT), "url": Maybe(TEXT), "status": Maybe((int,)), "elapsed_ms": Maybe(NUMBER)}],
 }
+METHODS = {
+    method: {"verdict": {"clear", "blocked", "unknown"}, "lock": Maybe((int,)), "why": TEXT}
+    for method in ("PUT", "DELETE", "MOVE", "LOCK")
+}
 PROPERTIES = [{"url": TEXT, "status": Maybe((int,)), "name": re.compile(r"\{.+\}.+"), "value": TEXT}]
 TOPIC = {
     "kind": {"status", "finding"},
@@ -127,7 +131,9 @@ def check_document(done: Done, command: str, **more: object) -> None:
     assert set(done.json) == {"schema", "davlock", "command", "results"}
     assert (done.json["schema"], done.json["davlock"], done.json["command"]) == ("davlock/1", __version__, command)
     for result in done.json["results"]:
-        check(result, {**RESULT, **more})
+        named = {"methods": METHODS} if "methods" in result else {}
+        check(result, {**RESULT, **named, **more})
+        assert all(met["lock"] is None or result["locks"][met["lock"]] for met in result.get("methods", {}).values())
         order = [SEVERITIES.index(finding["severity"]) for finding in result["findings"]]
         assert order == sorted(order)
         for finding in result["findings"]:
@@ -193,7 +199,8 @@ def test_jsonl(server: ScriptedServer, name: str) -> None:
     assert [line["target"] for line in lines] == urls
     more = {"properties": PROPERTIES} if arguments[0] == "propfind" else {}
     for line in lines:
-        check(line, {"schema": {"davlock/1"}, "command": {arguments[0]}, **RESULT, **more})
+        named = {"methods": METHODS} if "methods" in line else {}
+        check(line, {"schema": {"davlock/1"}, "command": {arguments[0]}, **RESULT, **named, **more})
 
 
 @pytest.mark.parametrize(("subject", "kind"), [("423", "status"), ("423-held-by-other", "finding")])

@@ -4,6 +4,7 @@ import pytest
 
 from davlock.diagnosis.evidence import Evidence, from_exchanges
 from davlock.diagnosis.fact import Failed, Known, NotAsked
+from davlock.diagnosis.resource import OwnLock
 from davlock.errors import NoResponseKind
 from davlock.protocol.if_header import IfSyntaxError
 from davlock.protocol.lock import Depth
@@ -116,11 +117,13 @@ def test_a_token_without_its_header_is_taken_from_the_body() -> None:
     assert from_exchanges([several]).held == frozenset()
 
 
-def test_tokens_given_make_locks_ours() -> None:
-    """And nothing else does: an unknown holder is unknown, not foreign."""
+def test_a_typed_token_is_held_and_proves_no_owner() -> None:
+    """A lock is ours because davlock took it. An unknown holder is unknown, not foreign."""
     look = shows("/a.txt", activelock(scope="shared"), activelock(OTHER, scope="shared"))
-    evidence = from_exchanges([look], held=[OTHER])
-    assert [covering.mine for covering in evidence.covering] == [None, True]
+    typed = from_exchanges([look], held=[OTHER])
+    assert [(covering.mine, covering.held) for covering in typed.covering] == [(None, False), (None, True)]
+    taken = from_exchanges([look], own=(OwnLock(OTHER, 60, 60),))
+    assert [(covering.mine, covering.held) for covering in taken.covering] == [(None, False), (True, True)]
 
 
 # -- which locks cover the target

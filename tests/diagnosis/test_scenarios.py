@@ -7,8 +7,8 @@ import pytest
 from davlock.diagnosis.engine import diagnose
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Finding, Retry, RetryVerdict, Risk, Severity, Verdict
+from davlock.diagnosis.judge import judge
 from davlock.diagnosis.rules import BY_ID, RULES
-from davlock.diagnosis.verdict import verdict
 from tests.diagnosis.scenario import FOLDER, Scenario, load, load_all
 
 SCENARIOS = load_all()
@@ -61,7 +61,7 @@ def test_certainty_retry_and_facts(scenario: Scenario) -> None:
 )
 def test_verdict(scenario: Scenario) -> None:
     """Whether a write by the person would be refused because of a lock."""
-    assert verdict(_evidence(scenario)) is Verdict(scenario.verdict)
+    assert judge(_evidence(scenario)).verdict is Verdict(scenario.verdict)
 
 
 @every_scenario

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from davlock.diagnosis import judge as verdicts
 from davlock.diagnosis import recording, story
 from davlock.diagnosis.finding import NOT_NEEDED, Quote, Verdict
 from davlock.diagnosis.story import STORY_LIMIT, Telling, judge, tell
-from davlock.diagnosis.verdict import verdict
 from davlock.errors import NoResponseKind
 from davlock.protocol.message import Exchange, Headers, Request
 from tests.diagnosis.exchanges import (
@@ -338,7 +338,7 @@ def as_user(name: str, status: int, *, path: str = "/a") -> Exchange:
 )
 def test_the_verdict_is_about_now(exchanges: list[Exchange], word: Verdict) -> None:
     refused = next(each for each in tell(exchanges).stories if each.target == f"{BASE}/a")
-    assert verdict(judge(refused)[0]) is word
+    assert verdicts.judge(judge(refused)[0]).verdict is word
 
 
 def test_a_refusal_is_told_with_its_good_end() -> None:

@@ -9,6 +9,7 @@ from davlock.diagnosis.engine import diagnose
 from davlock.diagnosis.evidence import from_exchanges
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, RetryVerdict, Risk, Who
+from davlock.diagnosis.resource import OwnLock
 from tests.diagnosis.exchanges import BASE, OTHER, TOKEN, activelock, exchange, propfind, response, shows
 
 
@@ -73,11 +74,13 @@ def test_holder(owner: str, words: str | None) -> None:
 
 
 def test_our_own_lock_without_an_owner_is_held_by_us() -> None:
-    """Whoever holds the token is told so, and not of somebody whom the server does not name."""
+    """Of a lock that davlock took: a token that was only typed can be anybody's."""
     shown = [shows("/a.txt", activelock())]
-    mine = from_exchanges(shown, held=[TOKEN])
+    mine = from_exchanges(shown, own=(OwnLock(TOKEN, 60, 60),))
+    typed = from_exchanges(shown, held=[TOKEN])
     theirs = from_exchanges(shown)
     assert wording.describe(mine.covering[0], mine).startswith("You hold an exclusive lock ")
+    assert wording.describe(typed.covering[0], typed).startswith("Someone whom the server does not name holds ")
     assert wording.describe(theirs.covering[0], theirs).startswith("Someone whom the server does not name holds ")
 
 
@@ -157,7 +160,7 @@ def test_no_token_no_release() -> None:
     """And nothing that the person could submit."""
     evidence = from_exchanges([exchange("PUT", "/a.txt", 423), shows("/a.txt", activelock(None))])
     assert wording.release(evidence.covering[0], evidence) is None
-    assert [way.risk for way in wording.ways_past(evidence.covering[0], evidence)] == [Risk.SAFE]
+    assert [way.risk for way in wording.ways_past(evidence.covering[0], evidence)] == [Risk.SAFE] * 2
 
 
 def test_what_an_administrator_does_first() -> None:

@@ -51,10 +51,11 @@ def test_a_locked_file_takes_two_requests() -> None:
     assert [entry.token for entry in report.evidence.covering] == [TOKEN]
 
 
-def test_a_server_that_shows_everything_is_not_asked_above() -> None:
+def test_a_server_that_shows_everything_is_asked_for_its_list_of_members_alone() -> None:
+    """A lock of depth 0 on the collection above refuses DELETE and MOVE, and is shown nowhere else."""
     send = world({"/a/b/c.txt": free("/a/b/c.txt", NEPHELE)})
     gather.diagnose(send, URL)
-    assert paths(send) == ["/a/b/c.txt"]
+    assert paths(send) == ["/a/b/c.txt", "/a/b/"]
 
 
 def test_a_server_that_hides_inherited_locks_is_asked_upwards() -> None:
@@ -140,7 +141,15 @@ def test_lockdiscovery_that_is_told_when_asked_for_alone() -> None:
 
 
 def test_lockdiscovery_that_is_not_told_at_all() -> None:
+    """It may be left out because nothing is locked: the collections above can show a lock."""
     send = world({}, default=listing(element("/a/b/c.txt", status="404 Not Found")))
+    report = gather.diagnose(send, URL)
+    assert paths(send) == ["/a/b/c.txt", "/a/b/c.txt", "/a/b/", "/a/", "/"]
+    assert isinstance(report.evidence.locks, Failed)
+
+
+def test_lockdiscovery_that_is_refused() -> None:
+    send = world({}, default=listing(element("/a/b/c.txt", status="403 Forbidden")))
     report = gather.diagnose(send, URL)
     assert paths(send) == ["/a/b/c.txt", "/a/b/c.txt"]
     assert isinstance(report.evidence.locks, Failed)

@@ -18,9 +18,9 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 WSGIDAV = "WsgiDAV/4.3.3"
 
 
-def at(send: FakeSend, depth: Depth = Depth.ZERO) -> Glance:
+def at(send: FakeSend, depth: Depth = Depth.ZERO, url: str = URL) -> Glance:
     ticks = iter(range(1000))
-    return look(send, URL, clock=lambda: float(next(ticks)), now=lambda: NOW, depth=depth)
+    return look(send, url, clock=lambda: float(next(ticks)), now=lambda: NOW, depth=depth)
 
 
 def apache(*elements: str) -> Response:
@@ -121,7 +121,7 @@ def test_a_listing() -> None:
         element("/a/", locks=active_lock(depth="infinity", root="/a/")),
         element("/a/c.txt", locks=active_lock(OTHER, root=None)),
     )
-    seen = at(FakeSend({"PROPFIND": [listing(*elements, server=WSGIDAV)]}), Depth.ONE).look
+    seen = at(FakeSend({"PROPFIND": [listing(*elements, server=WSGIDAV)]}), Depth.ONE, "http://dav.example/a/").look
     assert seen.locks is not None
     assert [(shown.url, shown.root) for shown in seen.locks] == [
         ("http://dav.example/a/", "http://dav.example/a/"),

@@ -23,6 +23,7 @@ from davlock.diagnosis.finding import (
     Who,
     after_wait,
 )
+from davlock.diagnosis.first_line import WORDS
 from davlock.diagnosis.rules import BY_ID
 from davlock.operations.results import Skipped
 from davlock.protocol.message import Exchange, Headers, Request, Response
@@ -193,7 +194,7 @@ def test_shell_lines() -> None:
 
 def test_every_level_has_a_look() -> None:
     assert set(theme.SEVERITY_STYLE) == set(theme.SEVERITY_MARK) == set(Severity)
-    assert set(theme.VERDICT_STYLE) == set(theme.VERDICT_WORDS) == set(Verdict)
+    assert set(theme.VERDICT_STYLE) == set(WORDS) == set(Verdict)
     assert len(set(theme.SEVERITY_STYLE.values())) == len(Severity)
     assert set(tables.WHO_WORDS) == set(Who)
 

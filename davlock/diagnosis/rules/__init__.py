@@ -47,7 +47,14 @@ from davlock.diagnosis.rules.conflict import (
     wopi_lock,
 )
 from davlock.diagnosis.rules.conflict import unexplained as conflict_unexplained
-from davlock.diagnosis.rules.healthy import lock_created_resource, lock_granted, no_lock, own_lock, unlocked
+from davlock.diagnosis.rules.healthy import (
+    lock_created_resource,
+    lock_granted,
+    no_lock,
+    nothing_there_yet,
+    own_lock,
+    unlocked,
+)
 from davlock.diagnosis.rules.locked import (
     ancestor_lock,
     held_by_other,
@@ -225,6 +232,7 @@ RULES: tuple[Rule, ...] = (
     lock_granted.RULE,
     unlocked.RULE,
     no_lock.RULE,
+    nothing_there_yet.RULE,
     # when nothing above explains a refusal
     locked_unexplained.RULE,
     conflict_unexplained.RULE,

@@ -1,9 +1,10 @@
 """The server does not tell which locks there are: unknown, which is not the same as unlocked.
 
 What happened: lockdiscovery was asked for by name, and the answer has it as 404, 403 or 500, or not at all. Go's
-webdav (rclone, PhotoPrism, hacdias) never implements it though it locks.
+webdav (rclone, PhotoPrism, hacdias) never implements it though it locks. Other servers leave it out where nothing is
+locked, and show it where something is: another answer of the same server decides that.
 
-How sure we are: certain. The server was asked and did not tell.
+How sure we are: certain. The server was asked and did not tell, here.
 
 What to do: only a write shows whether something is locked. The client that took a lock knows its token; nobody else
 can learn it.
@@ -12,16 +13,16 @@ How to confirm: `davlock propfind URL -p lockdiscovery` shows the status of the 
 """
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.fact import NotAsked
+from davlock.diagnosis.fact import Failed, NotAsked
 from davlock.diagnosis.finding import NOT_NEEDED, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.resource import says_missing
+from davlock.diagnosis.resource import NOT_MENTIONED, says_missing
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.situation import is_inquiry, locks_hidden, proven_free
 from davlock.diagnosis.wording import look
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.message import Exchange
 from davlock.protocol.precondition import read_multistatus_of
-from davlock.servers.profile import Profile, Store
+from davlock.servers.profile import Store
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -38,10 +39,10 @@ def check(evidence: Evidence) -> Match | None:
         certainty=Certainty.CERTAIN,
         headline="The answer with the locks cannot be read: whether it is locked is not known"
         if broken
-        else "This server does not disclose its locks: whether it is locked is not known",
+        else _headline(evidence, hidden),
         explanation=f"Asked for lockdiscovery, its answer is no multistatus: {hidden.reason}."
         if broken
-        else f"Asked for lockdiscovery, it did not tell: {hidden.reason}.{_known(evidence.server)}",
+        else f"Asked for lockdiscovery, it did not tell: {hidden.reason}.{_known(evidence)}",
         retry=NOT_NEEDED,
         evidence=(Quote("lockdiscovery", hidden.reason, hidden.exchange),),
         remedies=(
@@ -73,8 +74,20 @@ def _is_broken(exchange: Exchange) -> bool:
     return False
 
 
-def _known(server: Profile | None) -> str:
+def _headline(evidence: Evidence, hidden: Failed) -> str:
+    """No more than was seen: one answer says nothing about the other resources of the server."""
+    if evidence.server is not None and evidence.server.shows_locks is False:
+        return f"{evidence.server.title} never shows its locks: whether it is locked is not known"
+    if hidden.reason == NOT_MENTIONED:
+        return "The answer is about another resource: whether this one is locked is not known"
+    if hidden.left_out:
+        return "The server left lockdiscovery out here: either nothing is locked, or it does not show it"
+    return "The server refuses to show the locks here: whether it is locked is not known"
+
+
+def _known(evidence: Evidence) -> str:
     """What the product makes of it."""
+    server = evidence.server
     if server is None:
         return ""
     if server.store is Store.NOWHERE:

@@ -1,10 +1,12 @@
 """The resource itself is not there.
 
-What happened: 404, or If-Match: * on a name that does not exist. A missing resource is not locked; its parent can be.
+What happened: 404 to a request that needs the resource, If-Match: * on a name that does not exist, or a name whose
+collection does not exist either: a PUT there is refused with 409.
 
 How sure we are: certain for a 404 to a method that needs the resource.
 
-What to do: check the URL: its case, its escapes, its trailing slash, its base path.
+What to do: check the URL: its case, its escapes, its trailing slash, its base path. Create the collections that are
+missing.
 
 How to confirm: PROPFIND on the parent lists what is there.
 """
@@ -12,18 +14,17 @@ How to confirm: PROPFIND on the parent lists what is there.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
 from davlock.diagnosis.situation import is_inquiry, refused_as_locked
 from davlock.diagnosis.stated_cause import StatedCause, stated_cause
-from davlock.diagnosis.wording import parent_of
-from davlock.protocol.message import Exchange
+from davlock.diagnosis.wording import look_above, parent_of
 
 
 def check(evidence: Evidence) -> Match | None:
     """404 or 410; 412 to If-Match: *, which fails only where there is nothing."""
     cause = evidence.cause
-    if cause is None:
+    if cause is None or is_inquiry(evidence):
         return _asked(evidence)
     star = evidence.headers.get("If-Match") == "*" and cause.status == 412
     if cause.status not in (404, 410) and not star:
@@ -40,7 +41,7 @@ def check(evidence: Evidence) -> Match | None:
         else "If-Match: * fails only where no resource exists. No lock is involved.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *extra),
-        remedies=(_look_above(url),) if url else (),
+        remedies=(look_above(url, "See what the collection above it holds"),) if url else (),
     )
 
 
@@ -59,7 +60,7 @@ def _said(evidence: Evidence) -> Match | None:
         retry=AFTER_CHANGE,
         evidence=quotes.answer(evidence),
         alternatives=(above,) if creating else (),
-        remedies=(_look_above(evidence.target),),
+        remedies=(look_above(evidence.target, "See what the collection above it holds"),),
     )
 
 
@@ -67,27 +68,40 @@ def _asked(evidence: Evidence) -> Match | None:
     """Nothing was tried, and PROPFIND found nothing there."""
     if not is_inquiry(evidence) or not isinstance(evidence.exists, Known) or evidence.exists.value:
         return None
-    above = isinstance(evidence.parent_is_collection, Known) and evidence.parent_is_collection.value
+    above = evidence.parent_is_collection
+    if isinstance(above, Known) and above.value:
+        return None  # a lock on that collection is in the way, or nothing is: other rules say so
     return Match(
         certainty=Certainty.CERTAIN,
         headline=f"There is nothing at {evidence.target}",
-        explanation="No lock keeps you from creating it." if above else "The collection above it was not found either.",
+        explanation=_above(evidence),
         retry=AFTER_CHANGE,
-        evidence=(
-            Quote("PROPFIND", _how_missing(evidence.exchanges[evidence.exists.exchange]), evidence.exists.exchange),
-        ),
-        remedies=(_look_above(evidence.target),),
+        evidence=(quotes.missing(evidence, evidence.exists.exchange),),
+        remedies=_ways_on(evidence),
     )
 
 
-def _how_missing(exchange: Exchange) -> str:
-    """The answer that found nothing there: some servers say 404 inside a 207."""
-    return "207, and inside it 404 for this name" if exchange.status == 207 else f"{exchange.status}"
+def _above(evidence: Evidence) -> str:
+    """What is known of the collections above it."""
+    above = evidence.parent_is_collection
+    if not isinstance(above, Known):
+        return "Whether the collection above it exists was not asked, or not answered."
+    if evidence.nearest is None:
+        return "The collection above it does not exist either."
+    if evidence.nearest == parent_of(evidence.target):
+        return f"What is above it, {evidence.nearest}, is a file and no collection: nothing can be created below it."
+    return (
+        f"The collection above it does not exist either. The last part of the path that exists is {evidence.nearest}."
+        " A PUT is refused until the collections are there."
+    )
 
 
-def _look_above(url: str) -> Remedy:
-    command = ("davlock", "propfind", parent_of(url), "--depth", "1")
-    return Remedy(Who.YOU, "See what the collection above it holds", command, Risk.SAFE)
+def _ways_on(evidence: Evidence) -> tuple[Remedy, ...]:
+    if evidence.nearest is None:
+        asked = isinstance(evidence.parent_is_collection, Known)
+        return () if asked else (look_above(evidence.target, "See what the collection above it holds"),)
+    command = ("davlock", "propfind", evidence.nearest, "--depth", "1")
+    return (Remedy(Who.YOU, "See what is there", command, Risk.SAFE),)
 
 
 RULE = Rule(

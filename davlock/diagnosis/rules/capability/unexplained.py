@@ -14,12 +14,13 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Retry, Severity, after_wait
 from davlock.diagnosis.looked import looked_at
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc
+from davlock.diagnosis.situation import is_inquiry
 from davlock.protocol.precondition import BodyKind
 
 
 def check(evidence: Evidence) -> Match | None:
     """Any refusal; where there was no response, there is nothing to explain."""
-    if evidence.cause is None or evidence.status == 207 or evidence.cause.status == 424:
+    if is_inquiry(evidence) or evidence.cause is None or evidence.status == 207 or evidence.cause.status == 424:
         return None  # of these, the findings on multistatus answers say what there is to say
     what = evidence.method or "The request"
     error = evidence.error

@@ -59,7 +59,7 @@ _LOST_ON_THE_WAY = Alternative(
 
 
 def _ways(lock: CoveringLock, evidence: Evidence) -> tuple[Remedy, ...]:
-    if not lock.mine or lock.token is None:
+    if not lock.held or lock.token is None:
         return ways_past(lock, evidence)
     command = ("davlock", "unlock", lock.root or lock.seen_on, "--token", lock.token)
     return (Remedy(Who.YOU, "Release it at its lock root", command, Risk.INTRUSIVE), *admin_store(evidence))

@@ -1,6 +1,7 @@
 """Nothing is locked.
 
 What happened: lockdiscovery was read, of the resource and where needed of the collections above it, and it is empty.
+Or the server left it out, as it does where nothing is locked: Apache does so from when a lock ran out.
 
 How sure we are: certain where the product is known to show all its locks, or a lock was granted to see. Likely
 otherwise: Apache with DavLockDiscovery Off shows an empty lockdiscovery while locks are enforced. Nextcloud's
@@ -14,7 +15,8 @@ How to confirm: the write goes through.
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.files_lock import beside_an_empty_lockdiscovery
-from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity, Verdict
+from davlock.diagnosis.judge import judge
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.situation import ancestors_read, is_inquiry, proven_free
 from davlock.servers.profile import Store
@@ -27,6 +29,10 @@ def check(evidence: Evidence) -> Match | None:
     granted = proven_free(evidence)
     collection = isinstance(evidence.is_collection, Known) and evidence.is_collection.value
     what = "The collection itself is not locked" if collection else "Nothing is locked"
+    judged = judge(evidence)
+    refused = [method for method, met in judged.methods if met.verdict is Verdict.BLOCKED]
+    if refused and not collection:
+        what = f"It is not locked itself, but {' and '.join(refused)} are refused: its collection is locked"
     if granted is not None:
         server = evidence.server
         real = server is not None and (server.shows_locks is True or server.store in (Store.MEMORY, Store.DISK))
@@ -48,6 +54,14 @@ def check(evidence: Evidence) -> Match | None:
     quote = Quote("lockdiscovery", "(empty)", evidence.locks.exchange)
     if (own := beside_an_empty_lockdiscovery(evidence)) is not None:
         return _hidden_own(own, quote)
+    if evidence.inferred_free:
+        return Match(
+            certainty=Certainty.LIKELY,
+            headline=what,
+            explanation=f"{evidence.inferred_free}. Nothing else says that it is free.",
+            retry=NOT_NEEDED,
+            evidence=(Quote("lockdiscovery", "left out", evidence.locks.exchange),),
+        )
     return Match(
         certainty=Certainty.CERTAIN if vouched else Certainty.LIKELY,
         headline=what,

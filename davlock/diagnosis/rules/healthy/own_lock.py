@@ -1,6 +1,7 @@
 """The resource is locked, and you hold the token.
 
-What happened: lockdiscovery shows a lock whose token you have. A write that submits it goes through.
+What happened: lockdiscovery shows a lock that davlock took, or whose token you gave. A write that sends the token goes
+through. Every other program is refused with 423, also one of yours, for the server goes by the token alone.
 
 How sure we are: certain. The tokens are the same. Likely where others hold shared locks beside yours, for whether one
 token is enough is known of the product only.
@@ -13,10 +14,9 @@ How to confirm: `davlock put FILE URL --token TOKEN` goes through.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Severity
-from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.situation import foreign_locks, is_inquiry, one_shared_token_is_enough, own_locks
-from davlock.diagnosis.wording import describe, lock_facts, until, who_says
+from davlock.diagnosis.wording import lock_facts, until
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -28,27 +28,18 @@ def check(evidence: Evidence) -> Match | None:
     if others and not one_shared_token_is_enough(evidence):
         return None
     lock = mine[0]
-    if lock.token in evidence.typed:
-        return _typed(lock, evidence, others=others)
     return Match(
         certainty=Certainty.LIKELY if others else Certainty.CERTAIN,
-        headline=f"It is locked by you {until(lock, evidence)}",
-        explanation="You hold this lock's token: writes that submit it are not refused because of it.",
+        headline=f"It is locked by you {until(lock, evidence)}: other programs are refused"
+        if lock.mine
+        else f"It is locked {until(lock, evidence)}, and you have the token",
+        explanation="davlock took this lock and sends its token: its own writes pass. Other programs get 423, also"
+        " yours."
+        if lock.mine
+        else "Writes that send the token pass. All others are refused with 423. The token does not tell whose lock it"
+        " is.",
         retry=NOT_NEEDED,
         evidence=tuple(quotes.lock(entry) for entry in mine),
-        facts=lock_facts(lock),
-    )
-
-
-def _typed(lock: CoveringLock, evidence: Evidence, *, others: bool) -> Match:
-    """Whoever types a token need not have taken its lock."""
-    return Match(
-        certainty=Certainty.LIKELY if others else Certainty.CERTAIN,
-        headline=f"The token that you gave is that of the lock: {describe(lock, evidence)}",
-        explanation="Writes that submit it are not refused because of the lock. Some servers let only the user who took"
-        f" a lock use its token. {who_says(lock.lock)}",
-        retry=NOT_NEEDED,
-        evidence=(quotes.lock(lock),),
         facts=lock_facts(lock),
     )
 

@@ -14,7 +14,9 @@ How to confirm: `davlock locks LOCKROOT` shows the lock as direct.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Severity
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Severity, Verdict
+from davlock.diagnosis.judge import judge
 from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import (
@@ -25,7 +27,17 @@ from davlock.diagnosis.situation import (
     refused_as_locked,
     spares_the_target,
 )
-from davlock.diagnosis.wording import at_the_same_host, describe, investigate, lock_facts, retry_for, ways_past
+from davlock.diagnosis.wording import (
+    ask_holder,
+    at_the_same_host,
+    describe,
+    investigate,
+    lock_facts,
+    retry_for,
+    retry_until,
+    wait_for,
+    ways_past,
+)
 from davlock.protocol.lock import Depth
 
 
@@ -42,8 +54,12 @@ def check(evidence: Evidence) -> Match | None:
         for lock in foreign_locks(evidence)
         if lock.direct is False and is_above_target(lock.root, evidence) and (not sent or lock.token not in sent)
     ]
+    if above and not refused and judge(evidence).verdict is Verdict.CLEAR:
+        return None  # of what the person wants to do, it refuses nothing
     if above:
         return _known(evidence, above[0], refused=refused)
+    if is_inquiry(evidence):
+        return _list_of_members(evidence)
     named = blamed(evidence)
     if not refused or evidence.covering or not is_above_target(named, evidence):
         return None
@@ -57,6 +73,28 @@ def check(evidence: Evidence) -> Match | None:
         evidence=quotes.answer(evidence),
         facts=(("lockroot", named),),
         remedies=(investigate(at_the_same_host(named or evidence.target, evidence)),),
+    )
+
+
+def _list_of_members(evidence: Evidence) -> Match | None:
+    """A lock of depth 0 on the collection above, where what the person wants would change its list of members."""
+    judged = judge(evidence)
+    beside = evidence.parent_locks.value if isinstance(evidence.parent_locks, Known) else ()
+    refused = {method: [lock for lock in met.locks if lock in beside] for method, met in judged.methods}
+    refused = {method: locks for method, locks in refused.items() if locks}
+    if judged.verdict is not Verdict.BLOCKED or not refused or foreign_locks(evidence):
+        return None
+    lock = next(iter(refused.values()))[0]
+    measured = evidence.server is not None and evidence.server.depth_zero_forbids is not None
+    methods = " and ".join(refused)
+    return Match(
+        certainty=Certainty.CERTAIN if measured else Certainty.LIKELY,
+        headline=f"The lock on the collection {lock.root} protects its list of members: {methods} are refused",
+        explanation=f"{describe(lock, evidence)}.",
+        retry=retry_until((lock,), evidence),
+        evidence=(quotes.lock(lock),),
+        facts=lock_facts(lock),
+        remedies=(*wait_for((lock,), evidence, evidence.target, method=next(iter(refused))), ask_holder(lock)),
     )
 
 

@@ -13,7 +13,8 @@ How to confirm: `davlock locks URL` shows it, or no longer does.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import Certainty, Severity
+from davlock.diagnosis.finding import Certainty, Severity, Verdict
+from davlock.diagnosis.judge import judge
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import (
     at_destination,
@@ -36,6 +37,8 @@ def check(evidence: Evidence) -> Match | None:
     locks = [lock for lock in foreign_locks(evidence) if lock.token is not None and lock.token not in sent]
     if not locks or not (refused or is_inquiry(evidence)):
         return None
+    if is_inquiry(evidence) and judge(evidence).verdict is Verdict.CLEAR:
+        return None  # of what the person wants to do, it refuses nothing
     if own_locks(evidence) and all(is_shared(lock) for lock in evidence.covering):
         return None  # 423-shared-lock or lock-is-yours, as the server does it
     lock = locks[0]

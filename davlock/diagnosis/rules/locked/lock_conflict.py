@@ -48,7 +48,7 @@ def check(evidence: Evidence) -> Match | None:
             remedies=(*_bare_refresh(evidence), investigate(evidence.target)),
         )
     lock = (own_locks(evidence) or evidence.covering)[0]
-    mine = bool(lock.mine)
+    mine = bool(lock.held)
     way = Remedy(
         Who.YOU,
         "The lock is yours: refresh it instead of taking another",

@@ -1,10 +1,11 @@
 """A lock on a member stands in the way of an operation on its collection.
 
 What happened: DELETE, MOVE or a LOCK with Depth infinity would have touched everything in the collection, and one of
-its members is locked. A 424 on the collection itself is only the consequence.
+its members is locked. A 424 on the collection itself is only the consequence. Or nothing was tried yet, and a look into
+the collection shows the lock.
 
 How sure we are: certain where the answer names the member. Likely where it names nothing, and a listing shows a lock on
-a member.
+a member. Some products remove a collection in spite of locked members.
 
 What to do: release the member's lock, or leave that member out.
 
@@ -13,17 +14,29 @@ How to confirm: `davlock locks MEMBER` shows the lock.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Severity
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Severity, Verdict
+from davlock.diagnosis.judge import judge
 from davlock.diagnosis.resource import CoveringLock, read_propfind, view
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import blamed, is_below_target, refused_as_locked
-from davlock.diagnosis.wording import ask_holder, at_the_same_host, describe, investigate, look
+from davlock.diagnosis.situation import blamed, is_below_target, is_inquiry, refused_as_locked
+from davlock.diagnosis.wording import (
+    ask_holder,
+    at_the_same_host,
+    describe,
+    investigate,
+    look,
+    retry_until,
+    wait_for,
+)
 from davlock.protocol.lock import Depth
 from davlock.protocol.url import same_path
 
 
 def check(evidence: Evidence) -> Match | None:
-    """A refusal as locked that names something below the target."""
+    """A refusal as locked that names something below the target; or nothing was tried, and a member is locked."""
+    if is_inquiry(evidence):
+        return _inside(evidence)
     named = blamed(evidence)
     if named is None and refused_as_locked(evidence) and not evidence.covering:
         return _listed(evidence)
@@ -40,6 +53,33 @@ def check(evidence: Evidence) -> Match | None:
         evidence=quotes.answer(evidence),
         facts=(("members", locked),),
         remedies=(investigate(at_the_same_host(named, evidence)),),
+    )
+
+
+def _inside(evidence: Evidence) -> Match | None:
+    """Nothing was tried, and a look into the collection shows locks that refuse DELETE and MOVE."""
+    members = evidence.member_locks.value.locks if isinstance(evidence.member_locks, Known) else ()
+    judged = judge(evidence)
+    locks = tuple(lock for lock in judged.of("DELETE").locks if lock in members)
+    if not locks or judged.verdict is not Verdict.BLOCKED:
+        return None
+    first = locks[0]
+    urls = tuple(dict.fromkeys(lock.seen_on for lock in locks))
+    several = "" if len(urls) == 1 else f" and {len(urls) - 1} more"
+    measured = evidence.server is not None and evidence.server.removes_locked_members is False
+    return Match(
+        certainty=Certainty.CERTAIN if measured else Certainty.LIKELY,
+        headline=f"The collection itself is not locked, but a member is: {first.seen_on}{several}",
+        explanation=f"{describe(first, evidence)}. DELETE and MOVE of the collection are refused because of it."
+        + ("" if measured else " Some servers remove it all the same."),
+        retry=retry_until(locks, evidence),
+        evidence=tuple(quotes.lock(lock) for lock in locks[:5]),
+        facts=(("members", urls[:100]),),
+        remedies=(
+            *wait_for(locks, evidence, evidence.target, method="DELETE"),
+            *(look(url) for url in urls[:1]),
+            *(ask_holder(lock) for lock in locks[:3]),
+        ),
     )
 
 

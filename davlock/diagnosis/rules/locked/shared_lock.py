@@ -62,11 +62,11 @@ def check(evidence: Evidence) -> Match | None:
 def _submitted_some(evidence: Evidence) -> Match | None:
     """Refused though the request submitted the tokens of some of the shared locks, all of which are held."""
     sent = evidence.submitted or ()
-    left = [lock for lock in evidence.covering if lock.mine and lock.token not in sent]
+    left = [lock for lock in evidence.covering if lock.held and lock.token not in sent]
     some = any(lock.token in sent for lock in evidence.covering)
     if refused_as_locked(evidence) and some and not left and wants_every_shared_token(evidence):
         return _not_all_shown(evidence)
-    ours = all(lock.mine and is_shared(lock) for lock in evidence.covering)
+    ours = all(lock.held and is_shared(lock) for lock in evidence.covering)
     if not refused_as_locked(evidence) or not (left and some and ours) or evidence.method == "LOCK":
         return None
     lists = " ".join(f"(<{lock.token}>)" for lock in evidence.covering)

@@ -32,7 +32,7 @@ def check(evidence: Evidence) -> Match | None:
     before -= {entry.token for entry in told if entry.exchange > gone and entry.granted}
     for covering in evidence.covering:
         if covering.token in before and covering.exchange > gone and _is_on_it(covering, evidence):
-            return _match(evidence, gone, covering.token or "", (quotes.lock(covering),), mine=bool(covering.mine))
+            return _match(evidence, gone, covering.token or "", (quotes.lock(covering),), mine=bool(covering.held))
     if not _refused_since(evidence, gone):
         return None
     taken = [entry for entry in evidence.taken if entry.exchange < gone and same_path(entry.url, evidence.target)]

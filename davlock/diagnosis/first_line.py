@@ -1,0 +1,102 @@
+"""The first line about a target: the verdict in words, with the methods wherever they differ."""
+
+from collections.abc import Iterable
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.finding import Verdict
+from davlock.diagnosis.judge import METHODS, Judged, MethodVerdict, is_collection, is_locked_by_you, is_missing
+from davlock.diagnosis.situation import is_inquiry
+from davlock.diagnosis.wording import parent_of
+
+WORDS = {
+    Verdict.BLOCKED: "BLOCKED: a write by you would be refused because of a lock",
+    Verdict.CLEAR: "CLEAR: no lock keeps you from writing",
+    Verdict.UNKNOWN: "UNKNOWN: whether a lock keeps you from writing could not be told",
+}
+
+_NEW_MEMBER = "a new member"
+
+
+def first_line(evidence: Evidence, judged: Judged) -> str:
+    """What a person in a hurry reads."""
+    if not is_inquiry(evidence):
+        return WORDS[judged.verdict]
+    if is_missing(evidence):
+        above = evidence.parent_is_collection
+        if not isinstance(above, Known) or not above.value:
+            return _not_there(evidence)
+    if is_locked_by_you(evidence):
+        return _locked_by_you(evidence, judged)
+    return _by_method(evidence, judged)
+
+
+def _not_there(evidence: Evidence) -> str:
+    if evidence.nearest is None:
+        if isinstance(evidence.parent_is_collection, Known):
+            return "NOT THERE, nor is the collection above it"
+        return "NOT THERE; whether the collection above it exists is not known"
+    if evidence.nearest == parent_of(evidence.target):
+        return f"NOT THERE: {evidence.nearest} above it is no collection"
+    return f"NOT THERE: the last part of the path that exists is {evidence.nearest}"
+
+
+def _locked_by_you(evidence: Evidence, judged: Judged) -> str:
+    if all(lock.mine for lock in evidence.covering):
+        line = "LOCKED BY YOU: davlock's own writes pass, other programs are refused"
+    else:
+        line = "LOCKED, and you have the token: writes that send it pass, all others are refused"
+    others = [(method, met) for method, met in _told(judged) if met.verdict is Verdict.BLOCKED and not met.only_own]
+    if judged.verdict is Verdict.UNKNOWN:
+        return WORDS[Verdict.UNKNOWN]
+    return f"{line}; {_group(others, evidence)}" if others else line
+
+
+def _by_method(evidence: Evidence, judged: Judged) -> str:
+    told = _told(judged)
+    if evidence.intended in METHODS:
+        met = judged.of(evidence.intended)
+        return f"{met.verdict.name} for {_name(evidence.intended, evidence)}: {met.why}"
+    if is_missing(evidence):
+        told = [(method, met) for method, met in told if method in ("PUT", "LOCK")]
+    by_verdict = {
+        verdict: [(method, met) for method, met in told if met.verdict is verdict]
+        for verdict in (judged.verdict, *Verdict)
+    }
+    groups = [group for group in by_verdict.values() if group]
+    if len(groups) == 1:
+        return _alike(evidence, judged)
+    lead, *rest = (_methods(group, evidence) for group in groups)
+    why = next(met.why for group in groups for _, met in group if met.verdict is not Verdict.CLEAR)
+    return f"{', '.join((lead, *rest))}: {why}"
+
+
+def _alike(evidence: Evidence, judged: Judged) -> str:
+    """All methods have one verdict."""
+    if judged.verdict is Verdict.CLEAR and is_missing(evidence):
+        return "CLEAR: nothing is there yet, and no lock keeps you from creating it"
+    if judged.verdict is Verdict.CLEAR:
+        line = "CLEAR: no lock keeps you from writing, deleting or moving it"
+        members = isinstance(evidence.member_locks, Known) and evidence.member_locks.value.locks
+        return f"{line}; but {judged.of('DELETE').why}" if members else line
+    return WORDS[judged.verdict]
+
+
+def _told(judged: Judged) -> list[tuple[str, MethodVerdict]]:
+    return list(judged.methods)
+
+
+def _group(methods: Iterable[tuple[str, MethodVerdict]], evidence: Evidence) -> str:
+    listed = list(methods)
+    return f"{_methods(listed, evidence)}: {listed[0][1].why}"
+
+
+def _methods(group: list[tuple[str, MethodVerdict]], evidence: Evidence) -> str:
+    """``BLOCKED for DELETE and MOVE``."""
+    names = [_name(method, evidence) for method, _ in group]
+    listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return f"{group[0][1].verdict.name} for {listed}"
+
+
+def _name(method: str, evidence: Evidence) -> str:
+    return _NEW_MEMBER if method == "PUT" and is_collection(evidence) else method

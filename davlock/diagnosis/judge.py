@@ -1,0 +1,340 @@
+"""The verdict: would a write by you be refused because of a lock? For each method, and for the target as a whole."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Failed, Known, NotAsked
+from davlock.diagnosis.finding import Verdict
+from davlock.diagnosis.resource import CoveringLock
+from davlock.diagnosis.sequence import sent_dead_tokens, went_through_later
+from davlock.diagnosis.situation import (
+    ancestors_read,
+    foreign_locks,
+    is_inquiry,
+    is_transactional,
+    locks_read_since,
+    one_shared_token_is_enough,
+    only_tokens,
+    own_locks,
+    own_locks_then,
+    proven_free,
+    refused_as_locked,
+    sent_tokens,
+    token_of_another_user,
+)
+from davlock.diagnosis.wording import describe, is_shared, parent_of
+from davlock.protocol.lock import Depth
+from davlock.protocol.url import parent
+from davlock.servers.profile import RFC_4918, MemberAct
+
+METHODS = ("PUT", "DELETE", "MOVE", "LOCK")
+"""Those of which the verdict is given, in the order of the JSON contract. PUT to a collection: of a new member."""
+
+REMOVING = ("DELETE", "MOVE")
+
+NO_LOCK = "no lock is in the way"
+
+UNSEEN_LEVELS = "not looked at below the first level"
+
+_NO_COLLECTION_OF_DAV = frozenset({200, 204, 301, 302, 303, 307, 308, 400, 404, 405, 410, 501})
+"""How something answers PROPFIND that is no collection of this DAV server: nothing there can be locked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MethodVerdict:
+    """Whether one method would be refused because of a lock, and the locks that it meets."""
+
+    verdict: Verdict
+    why: str
+    locks: tuple[CoveringLock, ...] = ()
+
+    @property
+    def only_own(self) -> bool:
+        """Whether nothing but locks whose token you hold is in the way."""
+        return bool(self.locks) and all(lock.held for lock in self.locks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """The verdict of the target as a whole, and of each method. ``locks`` are all that bear on it, the nearest first:
+    those that cover it, then those on its collection and on its members.
+    """
+
+    verdict: Verdict
+    methods: tuple[tuple[str, MethodVerdict], ...]
+    locks: tuple[CoveringLock, ...] = ()
+
+    def of(self, method: str) -> MethodVerdict:
+        """The verdict of one method."""
+        return dict(self.methods)[method]
+
+
+def judge(evidence: Evidence) -> Judged:
+    """What the evidence says, by method; for the target as a whole that of the method that is ``intended``.
+
+    Without one, the verdict of a file is that of PUT. A collection is blocked if any method is; else it is judged by
+    LOCK and by a new member.
+    """
+    methods = tuple((method, _of_method(method, evidence)) for method in METHODS)
+    told = dict(methods)
+    if not is_inquiry(evidence):
+        whole = _as_a_whole(evidence)
+    elif evidence.intended in told:
+        whole = told[evidence.intended].verdict
+    elif is_collection(evidence):
+        whole = _of_collection(told["PUT"], told["LOCK"], told.values())
+    else:
+        whole = told["PUT"].verdict
+    met = [lock for _, entry in methods for lock in entry.locks]
+    beside = [lock for lock in _known(evidence.parent_locks) if lock in met and lock not in evidence.covering]
+    members = evidence.member_locks.value.locks if isinstance(evidence.member_locks, Known) else ()
+    return Judged(verdict=whole, methods=methods, locks=(*evidence.covering, *beside, *members))
+
+
+def is_collection(evidence: Evidence) -> bool:
+    """Whether the target is known to be a collection."""
+    return isinstance(evidence.is_collection, Known) and evidence.is_collection.value
+
+
+def is_missing(evidence: Evidence) -> bool:
+    """Whether the target is known not to exist."""
+    return isinstance(evidence.exists, Known) and not evidence.exists.value
+
+
+def is_locked_by_you(evidence: Evidence) -> bool:
+    """Whether nothing was tried, and of all locks on the target the tokens are held."""
+    return is_inquiry(evidence) and bool(evidence.covering) and not foreign_locks(evidence)
+
+
+def _of_collection(new_member: MethodVerdict, lock: MethodVerdict, every: Iterable[MethodVerdict]) -> Verdict:
+    if any(entry.verdict is Verdict.BLOCKED and not entry.only_own for entry in every):
+        return Verdict.BLOCKED
+    verdicts = [new_member.verdict, Verdict.CLEAR if lock.only_own else lock.verdict]
+    return Verdict.UNKNOWN if Verdict.UNKNOWN in verdicts else Verdict.CLEAR
+
+
+def _of_method(method: str, evidence: Evidence) -> MethodVerdict:
+    if not is_inquiry(evidence):
+        whole = _as_a_whole(evidence)
+        if whole is not Verdict.CLEAR or not isinstance(evidence.locks, Known):
+            return _as_answered(method, evidence, whole)
+    elif is_missing(evidence):
+        return _creating(method, evidence)
+    covered = _covered(method, evidence)
+    if covered is not None:
+        return covered
+    around = [found for found in (_by_members(method, evidence), _by_parent(method, evidence)) if found is not None]
+    # What refuses it is known for certain, whatever else could not be read.
+    blocked = [found for found in around if found.verdict is Verdict.BLOCKED]
+    return next(iter(blocked or around), _clear(method, evidence))
+
+
+def _as_answered(method: str, evidence: Evidence, whole: Verdict) -> MethodVerdict:
+    """A request was answered: its own method is judged by that, another one where a lock on the target itself is known.
+
+    A refusal over a member says nothing of what leaves the members alone.
+    """
+    locks = foreign_locks(evidence) if whole is Verdict.BLOCKED else ()
+    if locks:
+        return MethodVerdict(verdict=whole, why=_held(locks, evidence), locks=locks)
+    if method != evidence.method:
+        return MethodVerdict(verdict=Verdict.UNKNOWN, why=f"{method} was not tried")
+    words = {
+        Verdict.BLOCKED: "the answer says that a lock is in the way",
+        Verdict.CLEAR: NO_LOCK,
+        Verdict.UNKNOWN: "the answer does not tell",
+    }
+    return MethodVerdict(verdict=whole, why=words[whole])
+
+
+# -- a name that is not there
+
+
+def _creating(method: str, evidence: Evidence) -> MethodVerdict:
+    if isinstance(evidence.parent_is_collection, Known) and not evidence.parent_is_collection.value:
+        return MethodVerdict(verdict=Verdict.UNKNOWN, why="the collection above it does not exist")
+    whole = _as_a_whole(evidence)
+    locks = foreign_locks(evidence)
+    if method in REMOVING:
+        if locks or whole is not Verdict.CLEAR:
+            return MethodVerdict(verdict=Verdict.UNKNOWN, why="nothing is there: some servers look at the locks first")
+        return MethodVerdict(verdict=Verdict.CLEAR, why="nothing is there")
+    act = MemberAct.CREATE if method == "PUT" else MemberAct.LOCK_NEW
+    binding = tuple(lock for lock in locks if lock.lock.depth is not Depth.ZERO or act in _forbidden(evidence))
+    if whole is Verdict.UNKNOWN:
+        return MethodVerdict(verdict=Verdict.UNKNOWN, why=_unread(evidence))
+    if whole is Verdict.BLOCKED and binding:
+        return MethodVerdict(verdict=Verdict.BLOCKED, why=_held(binding, evidence), locks=binding)
+    return MethodVerdict(verdict=Verdict.CLEAR, why="nothing is there yet, and no lock keeps you from creating it")
+
+
+# -- what is there
+
+
+def _covered(method: str, evidence: Evidence) -> MethodVerdict | None:
+    """By the locks that cover the target; ``None`` where none of them decides."""
+    whole = _as_a_whole(evidence)
+    if whole is Verdict.UNKNOWN:
+        return MethodVerdict(verdict=whole, why=_unread(evidence))
+    locks = foreign_locks(evidence)
+    if method == "PUT" and is_collection(evidence):
+        locks = tuple(lock for lock in locks if _guards_its_members(lock, evidence))
+    if whole is Verdict.BLOCKED and locks:
+        return MethodVerdict(verdict=whole, why=_held(locks, evidence), locks=locks)
+    again = evidence.server is not None and evidence.server.same_user_locks_again
+    if method == "LOCK" and own_locks(evidence) and not again:
+        why = "you hold a lock here already: it can be renewed"
+        return MethodVerdict(verdict=Verdict.BLOCKED, why=why, locks=own_locks(evidence))
+    return None
+
+
+def _guards_its_members(lock: CoveringLock, evidence: Evidence) -> bool:
+    """Whether it keeps others from adding a member to the target.
+
+    nginx shows a lock of depth 0 one level further down, too, where it keeps nobody from that.
+    """
+    if lock.lock.depth is not Depth.ZERO:
+        return True
+    return lock.direct is not False and MemberAct.CREATE in _forbidden(evidence)
+
+
+def _by_parent(method: str, evidence: Evidence) -> MethodVerdict | None:
+    """By a lock of depth 0 on the collection above, which protects its list of members."""
+    act = MemberAct[method]
+    on_files = act in (MemberAct.PUT, MemberAct.LOCK)
+    if act not in _forbidden(evidence) or (on_files and is_collection(evidence)) or not parent(evidence.target):
+        return None
+    fact = evidence.parent_locks
+    if isinstance(fact, Known):
+        locks = tuple(lock for lock in fact.value if not lock.held and lock not in evidence.covering)
+        if not locks:
+            return None
+        why = f"a lock on the collection above protects its list of members: {describe(locks[0], evidence)}"
+        return MethodVerdict(verdict=Verdict.BLOCKED, why=why + _by_rfc(evidence), locks=locks)
+    above = evidence.parent_is_collection
+    if on_files or (isinstance(above, Known) and not above.value):
+        return None
+    if isinstance(fact, Failed) and evidence.exchanges[fact.exchange].status in _NO_COLLECTION_OF_DAV:
+        return None
+    why = f"whether the collection above is locked is not known: {_reason(fact)}"
+    return MethodVerdict(verdict=Verdict.UNKNOWN, why=why)
+
+
+def _by_members(method: str, evidence: Evidence) -> MethodVerdict | None:
+    """By the locks below a collection."""
+    if not is_collection(evidence):
+        return None
+    server = evidence.server
+    fact = evidence.member_locks
+    locks = tuple(lock for lock in _members(evidence) if not lock.held)
+    if method == "LOCK" and server is not None and server.locked_member_bars_lock:
+        below = tuple(lock for lock in locks if _is_direct_member(lock, evidence))
+        why = f"{_count(below)}: {server.title} locks no collection then"
+        return MethodVerdict(verdict=Verdict.BLOCKED, why=why, locks=below) if below else None
+    if method not in REMOVING or (server is not None and server.removes_locked_members):
+        return None
+    if locks:
+        measured = server is not None and server.removes_locked_members is False
+        why = _count(locks) + ("" if measured else " (RFC 4918 §9.6.1; not every server refuses it)")
+        return MethodVerdict(verdict=Verdict.BLOCKED, why=why, locks=locks)
+    if isinstance(fact, Known) and not fact.value.unseen:
+        return None
+    why = fact.value.unseen if isinstance(fact, Known) else _reason(fact)
+    return MethodVerdict(verdict=Verdict.UNKNOWN, why=why)
+
+
+def _clear(method: str, evidence: Evidence) -> MethodVerdict:
+    server = evidence.server
+    if own_locks(evidence):
+        return MethodVerdict(verdict=Verdict.CLEAR, why="the lock is yours: send its token")
+    if server is not None and is_collection(evidence):
+        if method == "LOCK" and not server.locks_collections:
+            return MethodVerdict(verdict=Verdict.CLEAR, why=f"{NO_LOCK}; but {server.title} locks files only")
+        if method in REMOVING and _members(evidence):
+            why = f"{_count(_members(evidence))}, and {server.title} removes locked members"
+            return MethodVerdict(verdict=Verdict.CLEAR, why=why)
+    return MethodVerdict(verdict=Verdict.CLEAR, why=NO_LOCK)
+
+
+def _forbidden(evidence: Evidence) -> frozenset[MemberAct]:
+    """What a lock of depth 0 on a collection forbids here; by the RFC where nobody measured the product."""
+    server = evidence.server
+    return RFC_4918 if server is None or server.depth_zero_forbids is None else server.depth_zero_forbids
+
+
+def _by_rfc(evidence: Evidence) -> str:
+    measured = evidence.server is not None and evidence.server.depth_zero_forbids is not None
+    return "" if measured else " (RFC 4918 §7.4; not every server refuses it)"
+
+
+def _known(fact: object) -> tuple[CoveringLock, ...]:
+    return fact.value if isinstance(fact, Known) else ()
+
+
+def _members(evidence: Evidence) -> tuple[CoveringLock, ...]:
+    return evidence.member_locks.value.locks if isinstance(evidence.member_locks, Known) else ()
+
+
+def _is_direct_member(lock: CoveringLock, evidence: Evidence) -> bool:
+    return parent_of(lock.seen_on).rstrip("/") == evidence.target.rstrip("/")
+
+
+def _count(locks: tuple[CoveringLock, ...]) -> str:
+    several = len({lock.seen_on for lock in locks})
+    return "1 member of it is locked" if several == 1 else f"{several} members of it are locked"
+
+
+def _held(locks: tuple[CoveringLock, ...], evidence: Evidence) -> str:
+    return describe(locks[0], evidence) if locks else ""
+
+
+def _reason(fact: Failed | NotAsked) -> str:
+    return fact.reason if isinstance(fact, Failed) else fact.why
+
+
+def _unread(evidence: Evidence) -> str:
+    """Why it is not known whether the target is locked."""
+    if not isinstance(evidence.locks, Known):
+        return _reason(evidence.locks)
+    if evidence.covering:
+        return "a lock is shown without its token, or beside others: it is not known which"
+    return "the collection above it was not read"
+
+
+def _as_a_whole(evidence: Evidence) -> Verdict:
+    """Whether a lock that covers the target is in the way: from the locks as last read; where they are not shown, from
+    a refusal that says "locked", unless the same went through since.
+    """
+    refused = refused_as_locked(evidence)
+    foreign_token = token_of_another_user(evidence)
+    later = went_through_later(evidence.exchanges, evidence.subject) if evidence.subject is not None else None
+    if later is not None and (refused or foreign_token):
+        if evidence.is_write and not (isinstance(evidence.locks, Known) and evidence.locks.exchange > later):
+            return Verdict.CLEAR
+        refused = foreign_token = False
+    if refused and own_locks_then(evidence) and not foreign_locks(evidence) and not sent_tokens(evidence):
+        return Verdict.CLEAR  # the token is held, and only was not submitted
+    if refused and sent_dead_tokens(evidence) and only_tokens(evidence) and evidence.destination is None:
+        vouched = evidence.server is not None and evidence.server.shows_locks is True
+        return Verdict.CLEAR if vouched else Verdict.UNKNOWN  # the tokens were refused, and no lock is shown
+    if refused and (is_transactional(evidence) or not locks_read_since(evidence) or not evidence.covering):
+        return Verdict.BLOCKED
+    if foreign_token:
+        return Verdict.BLOCKED
+    if not isinstance(evidence.locks, Known):
+        return Verdict.CLEAR if proven_free(evidence) else Verdict.UNKNOWN
+    foreign, own = foreign_locks(evidence), own_locks(evidence)
+    if not evidence.covering:
+        missing = isinstance(evidence.exists, Known) and not evidence.exists.value
+        return Verdict.UNKNOWN if missing and not ancestors_read(evidence) else Verdict.CLEAR
+    if not foreign:
+        return Verdict.CLEAR
+    if evidence.held and any(lock.token is None for lock in foreign):
+        return Verdict.UNKNOWN  # one of them may be ours: the server does not show tokens
+    if not own or not all(is_shared(lock) for lock in evidence.covering):
+        return Verdict.BLOCKED
+    suffices = one_shared_token_is_enough(evidence)
+    if suffices is None:
+        return Verdict.UNKNOWN
+    return Verdict.CLEAR if suffices else Verdict.BLOCKED

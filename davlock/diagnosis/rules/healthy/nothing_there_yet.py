@@ -1,0 +1,50 @@
+"""Nothing is there yet, and no lock keeps you from creating it.
+
+What happened: the server finds nothing at the name, and the collection above it exists. No lock on that collection
+keeps you from adding a member.
+
+How sure we are: certain that nothing is there. That no lock is in the way is as certain as the server's answer about
+the collection above.
+
+What to do: nothing. If you expected a file there, check its name: case, escapes, trailing slash.
+
+How to confirm: `davlock propfind COLLECTION --depth 1` lists what is there.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Severity, Verdict
+from davlock.diagnosis.judge import is_missing, judge
+from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.situation import is_inquiry
+from davlock.diagnosis.wording import look_above
+
+
+def check(evidence: Evidence) -> Match | None:
+    """Nothing was tried, the name is missing in a collection that exists, and a PUT is clear."""
+    if not is_inquiry(evidence) or not is_missing(evidence) or not isinstance(evidence.exists, Known):
+        return None
+    above = evidence.parent_is_collection
+    if not isinstance(above, Known) or not above.value or judge(evidence).of("PUT").verdict is not Verdict.CLEAR:
+        return None
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline=f"Nothing is at {evidence.target} yet, and no lock keeps you from creating it",
+        explanation="The collection above it exists, and shows no lock that is in the way.",
+        retry=NOT_NEEDED,
+        evidence=(quotes.missing(evidence, evidence.exists.exchange),),
+        remedies=(look_above(evidence.target, "If you expected a file there, list the collection"),),
+    )
+
+
+RULE = Rule(
+    id="nothing-there-yet",
+    family=Family.HEALTHY,
+    severity=Severity.NOTICE,
+    title="nothing is there; no lock keeps you from creating it",
+    page=__doc__,
+    check=check,
+    role=Role.NOTE,
+    references=(rfc4918("7.4"), rfc4918("9.7.1")),
+)

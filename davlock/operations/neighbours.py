@@ -1,0 +1,265 @@
+"""What stands around a resource and bears on DELETE and MOVE: its collection's list of members, and its own members."""
+
+from collections.abc import Callable
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Failed, Known, NotAsked
+from davlock.diagnosis.judge import METHODS, REMOVING, UNSEEN_LEVELS, is_collection, is_missing
+from davlock.diagnosis.resource import CoveringLock, MemberLocks, ResourceView, find_asked, read_propfind, view
+from davlock.diagnosis.situation import foreign_locks
+from davlock.errors import RemoteProtocolError
+from davlock.operations.case import Case
+from davlock.operations.collection import without_body
+from davlock.protocol.lock import ActiveLock, Depth
+from davlock.protocol.message import Exchange
+from davlock.protocol.multistatus import MultistatusParser, ResponseElement
+from davlock.protocol.requests import LOCK_PROPERTIES, STATE_OF_COLLECTION, propfind
+from davlock.protocol.url import at_origin, names_of, parent, resolve, same_path
+from davlock.protocol.write_scope import inside
+from davlock.servers.profile import RFC_4918, MemberAct
+
+MAX_MEMBERS = 10_000
+"""Members that are looked at in one answer."""
+
+MAX_SECONDS = 5.0
+"""Seconds for that answer."""
+
+MAX_LOCKS = 1000
+"""Locks of members that are kept; more are only counted."""
+
+MAX_SINGLY = 50
+"""Members that are asked one by one, where a listing leaves out their locks."""
+
+SAMPLES = 3
+"""Collections that are listed to see whether an answer to Depth infinity went deeper than one level."""
+
+Clock = Callable[[], float]
+
+
+def look_around(case: Case, *, clock: Clock | None = None, methods: tuple[str, ...] = METHODS) -> None:
+    """Ask what else can refuse one of ``methods`` at the target, whose own state was read."""
+    evidence = case.evidence(inquiry=True)
+    if evidence.subject is not None or is_missing(evidence) or not isinstance(evidence.locks, Known):
+        return
+    if foreign_locks(evidence):
+        return  # it is refused already
+    _read_parent(case, evidence, methods)
+    removing = any(method in REMOVING for method in methods)
+    barred = evidence.server is not None and evidence.server.locked_member_bars_lock and "LOCK" in methods
+    if is_collection(evidence) and (removing or barred):
+        case.member_locks = _MemberSearch(case, evidence, clock).found()
+
+
+def _read_parent(case: Case, evidence: Evidence, methods: tuple[str, ...]) -> None:
+    """The lock of depth 0 on the collection above, unless it was asked or none would matter."""
+    server = evidence.server
+    forbidden = RFC_4918 if server is None or server.depth_zero_forbids is None else server.depth_zero_forbids
+    matters = any(MemberAct[method] in forbidden for method in methods)
+    above = parent(case.target)
+    asked = isinstance(evidence.parent_is_collection, Known) or not isinstance(evidence.parent_locks, NotAsked)
+    if above is not None and matters and not asked:
+        case.propfind(above, STATE_OF_COLLECTION)
+
+
+class _Enough(Exception):
+    """So many members, or so much time, that nothing more is read of an answer."""
+
+
+class _MemberSearch:
+    """One collection, looked into once."""
+
+    def __init__(self, case: Case, evidence: Evidence, clock: Clock | None) -> None:
+        self._case = case
+        self._clock = clock
+        self._shows = evidence.server is not None and evidence.server.leaves_out_lockdiscovery
+        self._listed = evidence.server is None or evidence.server.lists_locks
+        self._covering = {covering.token for covering in evidence.covering if covering.token is not None}
+        self._mine = frozenset(lock.token for lock in case.own)
+        self._held = evidence.held
+        self._own = names_of(case.target)
+        self._base = case.target
+        self._rows: list[tuple[str, ActiveLock]] = []
+        self._members = 0
+        self._unread = 0
+        self._collections: list[str] = []
+        self._left_out: list[str] = []
+        self._free: list[str] = []
+        self._deepest = 0
+        self._begun = 0.0
+
+    def found(self) -> Known[MemberLocks] | Failed:
+        """The locks below the target, and what was not looked at."""
+        unseen = ""
+        answered, bound = self._list(self._case.target, Depth.INFINITY)
+        if bound:
+            unseen = bound
+        elif answered is None or answered.status != 207:
+            words = "no answer" if answered is None or answered.status is None else str(answered.status)
+            answered, bound = self._list(self._case.target, Depth.ONE)
+            if bound:
+                unseen = bound
+            elif answered is None or answered.status != 207:
+                why = f"its members could not be listed (PROPFIND was answered {_status(answered)})"
+                self._case.skip("members", why)
+                return Failed(why, self._case.last)
+            elif self._collections:
+                unseen = UNSEEN_LEVELS
+                self._case.skip("members below the first level", f"Depth infinity was answered {words}")
+        elif self._collections and self._deepest == 1:
+            unseen = self._look_deeper()
+        unseen = self._ask_singly() or unseen
+        if self._unread and not unseen:
+            unseen = f"{self._unread} of its members could not be read"
+        if unseen and unseen is not UNSEEN_LEVELS:
+            self._case.skip("members", unseen)
+        return Known(MemberLocks(locks=self._locks(), unseen=unseen), self._case.last)
+
+    def _list(self, url: str, depth: Depth) -> tuple[Exchange | None, str]:
+        """One listing, and the bound that it reached; ``None`` with a bound, for such an answer is not whole."""
+        self._base = url
+        self._begun = self._clock() if self._clock is not None else 0.0
+        parser = MultistatusParser(url, self._take, properties=False, collections=True)
+        parser.passing_over = self._pass
+        fed = False
+
+        def feed(data: bytes) -> None:
+            nonlocal fed
+            fed = True
+            parser.feed(data)
+            if self._members > MAX_MEMBERS:
+                raise _Enough(f"only the first {MAX_MEMBERS:,} members were looked at")
+            if self._clock is not None and self._clock() - self._begun > MAX_SECONDS:
+                raise _Enough(f"the listing took more than {MAX_SECONDS:g} s: {self._members:,} members were looked at")
+
+        try:
+            exchange = self._case.read(propfind(url, depth, STATE_OF_COLLECTION), feed=feed)
+            if fed:
+                parser.close()
+        except _Enough as enough:
+            return None, str(enough)
+        except RemoteProtocolError as error:
+            return None, f"the listing of its members cannot be read: {error}"
+        # A listing says less of the collection itself than its own answer does, and is not kept for that.
+        self._case.exchanges[-1] = without_body(exchange)
+        return exchange, ""
+
+    def _take(self, element: ResponseElement) -> None:
+        seen = view(element, self._base)
+        address = at_origin(self._case.target, seen.url)
+        level = self._level(address)
+        if level < 1:
+            return
+        self._members += 1
+        if element.status is not None and element.failed and seen.locks is None:
+            self._unread += element.status not in (404, 410, 508)
+            return
+        if seen.is_collection and level == 1:
+            self._collections.append(address)
+        if seen.locks is None:
+            if seen.left_out:
+                self._left_out.append(address)
+            else:
+                self._unread += 1
+        elif not seen.locks:
+            self._keep_free(address)
+        for lock in seen.locks or ():
+            self._rows.append((address, lock))
+
+    def _pass(self, href: str) -> None:
+        address = at_origin(self._case.target, resolve(self._base, href))
+        if self._level(address) >= 1:
+            self._members += 1
+            self._keep_free(address)
+
+    def _keep_free(self, address: str) -> None:
+        if not self._listed and len(self._free) <= MAX_SINGLY:
+            self._free.append(address)
+
+    def _level(self, address: str) -> int:
+        if not inside(self._case.target, address):
+            return -1
+        level = len(names_of(address)) - len(self._own)
+        self._deepest = max(self._deepest, level)
+        return level
+
+    def _look_deeper(self) -> str:
+        """Whether Depth infinity was answered as 1: then a collection in it that seemed empty is not (sabre)."""
+        for collection in self._collections[:SAMPLES]:
+            before = self._members
+            answered, bound = self._list(collection, Depth.ONE)
+            if bound or answered is None or answered.status != 207:
+                return UNSEEN_LEVELS
+            if self._deepest > 1:
+                if len(self._collections) == 1 and self._members > before and not self._nested(collection):
+                    return ""  # all of it was seen after all
+                why = "Depth infinity was answered as Depth 1"
+                self._case.skip("members below the first level", why)
+                return UNSEEN_LEVELS
+        return ""
+
+    def _nested(self, collection: str) -> bool:
+        return self._deepest > 2 or any(entry != collection for entry in self._collections)
+
+    def _ask_singly(self) -> str:
+        """Ask each member for its own locks where the listing leaves them out; what is still not known, in words."""
+        doubtful = list(self._left_out)
+        if not self._listed:
+            doubtful += self._free
+        elif self._rows or self._shows:
+            return ""  # it shows locks, and leaves the property out where there is none
+        if not doubtful:
+            return ""
+        hidden = 0
+        for address in doubtful[:MAX_SINGLY]:
+            exchange = self._case.read(propfind(address, Depth.ZERO, LOCK_PROPERTIES))
+            seen = _own_view(exchange)
+            if exchange.response is None or exchange.status in (401, 403, 407, 429, 503):
+                return f"{len(doubtful)} members were not asked: PROPFIND was answered {_status(exchange)}"
+            hidden += seen is None or seen.locks is None
+            for lock in seen.locks or () if seen is not None else ():
+                self._rows.append((address, lock))
+            if hidden and not self._rows and hidden == len(doubtful[:2]):
+                return "the server leaves lockdiscovery out for its members: locked or not, it does not show"
+        if hidden and not self._rows:
+            return f"{hidden} members do not show their locks"
+        if len(doubtful) > MAX_SINGLY:
+            return f"{len(doubtful) - MAX_SINGLY} members were not asked one by one"
+        return ""
+
+    def _locks(self) -> tuple[CoveringLock, ...]:
+        """Each lock once, at the topmost member that shows it."""
+        found: list[CoveringLock] = []
+        known = set(self._covering)
+        for address, lock in sorted(self._rows, key=lambda row: len(names_of(row[0]))):
+            token = lock.token.uri if lock.token else None
+            if token in known:
+                continue
+            if token is not None:
+                known.add(token)
+            root = lock.root.url if lock.root is not None else None
+            if root is None or not inside(self._case.target, root):
+                root = address
+            found.append(
+                CoveringLock(
+                    lock=lock,
+                    seen_on=address,
+                    root=root,
+                    direct=same_path(root, address),
+                    mine=True if token in self._mine else None,
+                    exchange=self._case.last,
+                    held=token in self._held,
+                )
+            )
+            if len(found) == MAX_LOCKS:
+                break
+        return tuple(found)
+
+
+def _status(exchange: Exchange | None) -> str:
+    return "nothing" if exchange is None or exchange.status is None else str(exchange.status)
+
+
+def _own_view(exchange: Exchange) -> ResourceView | None:
+    answer = read_propfind(exchange)
+    element = None if isinstance(answer, str) else find_asked(answer, exchange)
+    return None if element is None else view(element, exchange.request.url)

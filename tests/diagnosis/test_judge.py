@@ -1,0 +1,216 @@
+"""The verdict by method: pure, from exchanges."""
+
+from dataclasses import replace
+
+import pytest
+
+from davlock.diagnosis.evidence import Evidence, from_exchanges
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.finding import Verdict
+from davlock.diagnosis.first_line import first_line
+from davlock.diagnosis.judge import UNSEEN_LEVELS, judge
+from davlock.diagnosis.resource import CoveringLock, MemberLocks, OwnLock
+from davlock.servers import apache, golang, lighttpd, nginx, wsgidav
+from davlock.servers.profile import Profile
+from tests.diagnosis.exchanges import OTHER, TOKEN, activelock, put, shows
+from tests.diagnosis.exchanges import propfind as listed
+
+CLEAR, BLOCKED, UNKNOWN = Verdict.CLEAR, Verdict.BLOCKED, Verdict.UNKNOWN
+
+
+def words(evidence: Evidence) -> str:
+    """``clear blocked blocked clear`` for PUT, DELETE, MOVE and LOCK, then the whole."""
+    judged = judge(evidence)
+    return " ".join([*(met.verdict.value for _, met in judged.methods), "=", judged.verdict.value])
+
+
+def by(profile: Profile | None, evidence: Evidence) -> Evidence:
+    """As if the server were this one: what the history does with it is left as it was."""
+    return replace(evidence, server=profile)
+
+
+def zero(token: str = TOKEN) -> str:
+    return activelock(token, depth="0", root="http://dav.example/a/")
+
+
+def file_below_zero() -> Evidence:
+    return from_exchanges(
+        [shows("/a/b.txt"), shows("/a/", zero(), collection=True)], target="http://dav.example/a/b.txt", guess=False
+    )
+
+
+def folder(*, members: MemberLocks | None, own: tuple[OwnLock, ...] = ()) -> Evidence:
+    found = None if members is None else Known(members, 0)
+    looks = [shows("/a/", collection=True), shows("/", collection=True)]
+    return from_exchanges(looks, target="http://dav.example/a/", guess=False, member_locks=found, own=own)
+
+
+def locked_member(*, held: bool = False) -> MemberLocks:
+    (lock,) = from_exchanges([shows("/a/b.txt", activelock())]).covering
+    return MemberLocks(locks=(replace(lock, held=held, mine=True if held else None),))
+
+
+@pytest.mark.parametrize(
+    ("profile", "said"),
+    [
+        (None, "clear blocked blocked clear = clear"),
+        (apache.PROFILE, "clear blocked blocked clear = clear"),
+        (wsgidav.PROFILE, "clear blocked blocked clear = clear"),
+        (lighttpd.PROFILE, "clear clear clear clear = clear"),
+        (nginx.PROFILE, "blocked blocked blocked blocked = blocked"),
+    ],
+)
+def test_a_member_of_a_collection_locked_with_depth_0(profile: Profile | None, said: str) -> None:
+    """As measured; RFC 4918 §7.4 where the product is not known."""
+    assert words(by(profile, file_below_zero())) == said
+
+
+def test_the_lock_on_the_collection_above_is_among_those_that_bear_on_it() -> None:
+    judged = judge(file_below_zero())
+    assert [lock.seen_on for lock in judged.locks] == ["http://dav.example/a/"]
+    assert judged.of("DELETE").locks == judged.locks
+    assert judged.of("PUT").locks == ()
+
+
+def test_a_lock_of_depth_0_of_ones_own_on_the_collection_above() -> None:
+    looks = [shows("/a/b.txt"), shows("/a/", zero(), collection=True)]
+    own = (OwnLock(TOKEN, 60, 60),)
+    evidence = from_exchanges(looks, target="http://dav.example/a/b.txt", guess=False, own=own)
+    assert words(evidence) == "clear clear clear clear = clear"
+
+
+def test_not_asked_is_not_free() -> None:
+    """DELETE of a file in a collection that nobody asked is not known, and its PUT is."""
+    assert words(from_exchanges([shows("/a/b.txt")])) == "clear unknown unknown clear = clear"
+    assert "was not asked" in judge(from_exchanges([shows("/a/b.txt")])).of("DELETE").why
+
+
+@pytest.mark.parametrize(("status", "said"), [(404, "clear"), (405, "clear"), (403, "unknown"), (500, "unknown")])
+def test_what_stands_above_the_server_locks_nothing(status: int, said: str) -> None:
+    looks = [shows("/a/b.txt"), listed("/a/", status=status)]
+    judged = judge(from_exchanges(looks, target="http://dav.example/a/b.txt", guess=False))
+    assert (judged.of("DELETE").verdict.value, judged.verdict) == (said, CLEAR)
+
+
+@pytest.mark.parametrize(
+    ("profile", "said"),
+    [
+        (None, "clear blocked blocked clear = blocked"),
+        (apache.PROFILE, "clear blocked blocked clear = blocked"),
+        (lighttpd.PROFILE, "clear clear clear clear = clear"),
+        (nginx.PROFILE, "clear clear clear blocked = blocked"),
+    ],
+)
+def test_a_collection_with_a_locked_member(profile: Profile | None, said: str) -> None:
+    assert words(by(profile, folder(members=locked_member()))) == said
+
+
+def test_a_collection_with_a_locked_member_of_ones_own() -> None:
+    assert words(folder(members=locked_member(held=True))) == "clear clear clear clear = clear"
+
+
+def test_a_collection_that_was_not_looked_into() -> None:
+    """An unknown DELETE alone does not make the whole unknown."""
+    assert words(folder(members=None)) == "clear unknown unknown clear = clear"
+    evidence = folder(members=MemberLocks(unseen=UNSEEN_LEVELS))
+    assert words(evidence) == "clear unknown unknown clear = clear"
+    line = "CLEAR for a new member and LOCK, UNKNOWN for DELETE and MOVE: not looked at below the first level"
+    assert first_line(evidence, judge(evidence)) == line
+
+
+def test_a_locked_member_decides_also_where_not_all_was_seen() -> None:
+    members = replace(locked_member(), unseen=UNSEEN_LEVELS)
+    assert words(folder(members=members)) == "clear blocked blocked clear = blocked"
+
+
+def test_a_lock_of_ones_own_refuses_a_second_lock_and_nothing_else() -> None:
+    evidence = from_exchanges([shows("/a.txt", activelock())], own=(OwnLock(TOKEN, 60, 60),))
+    said = {method: met.verdict for method, met in judge(evidence).methods}
+    assert (said["PUT"], said["LOCK"], judge(evidence).verdict) == (CLEAR, BLOCKED, CLEAR)
+    assert first_line(evidence, judge(evidence)).startswith("LOCKED BY YOU: ")
+
+
+def test_a_typed_token_does_not_make_it_yours() -> None:
+    evidence = from_exchanges([shows("/a.txt", activelock())], held=[TOKEN])
+    assert judge(evidence).verdict is CLEAR
+    assert first_line(evidence, judge(evidence)).startswith("LOCKED, and you have the token: ")
+
+
+def test_a_collection_of_ones_own_is_clear() -> None:
+    looks = [shows("/a/", activelock(), collection=True), shows("/", collection=True)]
+    own = (OwnLock(TOKEN, 60, 60),)
+    found = Known(MemberLocks(), 0)
+    evidence = from_exchanges(looks, target="http://dav.example/a/", guess=False, own=own, member_locks=found)
+    assert judge(evidence).verdict is CLEAR
+
+
+@pytest.mark.parametrize(
+    ("lock", "profile", "said"),
+    [
+        ("", None, "clear clear clear clear = clear"),
+        (zero(), None, "blocked unknown unknown blocked = blocked"),
+        (zero(), wsgidav.PROFILE, "blocked unknown unknown clear = blocked"),
+        (activelock(depth="infinity", root="/a/"), lighttpd.PROFILE, "blocked unknown unknown blocked = blocked"),
+    ],
+)
+def test_a_new_name(lock: str, profile: Profile | None, said: str) -> None:
+    """The lock on its collection decides; there is nothing yet to delete or move."""
+    looks = [listed("/a/new", status=404), shows("/a/", *([lock] if lock else []), collection=True)]
+    evidence = from_exchanges(looks, target="http://dav.example/a/new", guess=False)
+    assert words(by(profile, evidence)) == said
+
+
+def test_a_new_name_below_a_lock_of_depth_0_that_guards_no_members() -> None:
+    looks = [listed("/a/new", status=404), shows("/a/", zero(), collection=True)]
+    profile = replace(lighttpd.PROFILE, recognise=lambda traits: True)
+    evidence = from_exchanges(looks, target="http://dav.example/a/new", guess=False, profiles=(profile,))
+    assert words(evidence) == "clear clear clear clear = clear"
+
+
+def test_a_missing_collection() -> None:
+    looks = [listed("/a/b/c/new", status=404), listed("/a/b/c/", status=404), listed("/a/b/", status=404)]
+    looks.append(shows("/a/", collection=True))
+    evidence = from_exchanges(looks, target="http://dav.example/a/b/c/new", guess=False)
+    assert words(evidence) == "unknown unknown unknown unknown = unknown"
+    line = "NOT THERE: the last part of the path that exists is http://dav.example/a/"
+    assert first_line(evidence, judge(evidence)) == line
+
+
+def test_not_asked_is_not_not_found() -> None:
+    evidence = from_exchanges([listed("/a/new", status=404)], target="http://dav.example/a/new", guess=False)
+    assert first_line(evidence, judge(evidence)) == "NOT THERE; whether the collection above it exists is not known"
+
+
+@pytest.mark.parametrize(("method", "said"), [("PUT", CLEAR), ("DELETE", BLOCKED), ("LOCK", CLEAR)])
+def test_the_method_that_is_intended_chooses(method: str, said: Verdict) -> None:
+    evidence = replace(file_below_zero(), intended=method)
+    assert judge(evidence).verdict is said
+    assert first_line(evidence, judge(evidence)).startswith(f"{said.name} for {method}: ")
+
+
+LEFT_OUT = (
+    "<D:response><D:href>/a.txt</D:href><D:propstat><D:prop><D:lockdiscovery/></D:prop>"
+    "<D:status>HTTP/1.1 404 Not Found</D:status></D:propstat></D:response>"
+)
+
+
+def test_a_server_that_never_shows_its_locks() -> None:
+    looks = [listed("/a.txt", LEFT_OUT)]
+    profile = replace(golang.PROFILE, recognise=lambda traits: True)
+    assert words(from_exchanges(looks, profiles=(profile,))) == "unknown unknown unknown unknown = unknown"
+
+
+def test_a_refused_write_tells_of_its_own_method() -> None:
+    evidence = from_exchanges([put("/a.txt", 423)])
+    judged = judge(evidence)
+    assert (judged.verdict, judged.of("PUT").verdict, judged.of("DELETE").verdict) == (BLOCKED, BLOCKED, UNKNOWN)
+    shown = from_exchanges([put("/a.txt", 423), shows("/a.txt", activelock(OTHER))])
+    assert judge(shown).of("DELETE").verdict is BLOCKED
+
+
+def test_every_lock_that_is_met_is_listed() -> None:
+    for evidence in (file_below_zero(), folder(members=locked_member()), from_exchanges([shows("/a", activelock())])):
+        judged = judge(evidence)
+        met: list[CoveringLock] = [lock for _, entry in judged.methods for lock in entry.locks]
+        assert met
+        assert all(lock in judged.locks for lock in met)
