@@ -145,9 +145,10 @@ def test_a_typed_token_does_not_make_a_lock_yours(server_for: ServerFor, folder:
 def test_apache_after_a_lock_ran_out_is_free(server_for: ServerFor, folder: Folder) -> None:
     """Apache leaves lockdiscovery out until somebody writes there."""
     server = server_for("apache")
-    url = folder(server) + "a.txt"
+    where = folder(server)
+    url = where + "a.txt"
     server.path(url).write_text("old")
-    take(url, "--timeout", "1")
+    assert run("lock", "-q", url, "--timeout", "1").code == 0
     time.sleep(2.1)
     done = run("diagnose", "--json", url)
     assert (done.code, done.result["verdict"], done.ids) == (0, "clear", ["no-lock"])
@@ -155,6 +156,11 @@ def test_apache_after_a_lock_ran_out_is_free(server_for: ServerFor, folder: Fold
     listed = run("locks", "--json", url)
     assert (listed.code, listed.result["locks"]) == (0, [])
     assert run("wait", "-w", "0.1", url).code == 0
+    walked = run("locks", "-r", "--json", where)
+    assert (walked.code, walked.result["locks"]) == (0, [])
+    assert not any(entry["what"] == "lockdiscovery" for entry in walked.result["skipped"])
+    verified = run("ledger", "list", "--verify", "--json", url)
+    assert [row["standing"] for row in verified.result["rows"]] == ["gone"]
 
 
 def test_an_answer_about_another_resource_is_no_empty_list() -> None:

@@ -7,7 +7,7 @@ import pytest
 from davlock.errors import RemoteProtocolError
 from davlock.operations import listing as operation
 from davlock.protocol.lock import Depth
-from davlock.protocol.message import Headers, Response
+from davlock.protocol.message import Headers, Request, Response
 from tests.cli.answers import TOKEN, active_lock, document, element
 from tests.operations.fake import Answer, FakeSend, answer, listing, lost
 
@@ -102,3 +102,49 @@ def test_properties() -> None:
     ]
     assert isinstance(send.requests[0].body, bytes)
     assert b"allprop" in send.requests[0].body
+
+
+def by_depth(one: Response, zero: dict[str, Response]) -> FakeSend:
+    def play(request: Request) -> Answer:
+        return one if request.headers.get("Depth") == "1" else zero[request.url.removeprefix("http://dav.example")]
+
+    return FakeSend(play)
+
+
+LEFT_OUT = "404 Not Found"
+
+
+def test_a_server_that_shows_a_lock_leaves_lockdiscovery_out_where_there_is_none() -> None:
+    found, _ = read(
+        listing(element("/f/"), element("/f/a", locks=active_lock(root="/f/a")), element("/f/b", status=LEFT_OUT))
+    )
+    assert found.locks is not None
+    assert ([row.url for row in found.locks], found.skipped) == (["http://dav.example/f/a"], ())
+
+
+def test_members_are_asked_one_by_one_where_the_listing_leaves_out_their_locks() -> None:
+    one = listing(element("/f/", status=LEFT_OUT), element("/f/a", status=LEFT_OUT), element("/f/b", status=LEFT_OUT))
+    zero = {
+        "/f/": listing(element("/f/")),
+        "/f/a": listing(element("/f/a", locks=active_lock(root="/f/a"))),
+        "/f/b": listing(element("/f/b")),
+    }
+    found = operation.read(by_depth(one, zero), URL, depth=Depth.ONE)
+    assert found.locks is not None
+    assert [row.url for row in found.locks] == ["http://dav.example/f/a"]
+
+
+def test_members_that_hide_their_locks_are_not_all_asked() -> None:
+    members = [element(f"/f/{n}", status=LEFT_OUT) for n in range(40)]
+    zero = {f"/f/{n}": listing(element(f"/f/{n}", status=LEFT_OUT)) for n in range(40)}
+    send = by_depth(listing(*members), zero)
+    found = operation.read(send, URL, depth=Depth.ONE)
+    assert found.locks is None
+    assert len(send.requests) == 1 + operation.TRIES
+
+
+@pytest.mark.parametrize("href", ["/elsewhere/a.txt", "/fine/a.txt"])
+def test_an_answer_about_another_resource_is_no_empty_list(href: str) -> None:
+    found, _ = read(listing(element(href)))
+    assert (found.ok, found.locks) == (True, None)
+    assert "does not mention" in found.why

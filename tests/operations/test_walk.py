@@ -668,3 +668,29 @@ def test_interrupted() -> None:
         assert not gate.is_set()
     finally:
         gate.set()
+
+
+def left_out(href: str) -> str:
+    return told(href, status="404 Not Found")
+
+
+def test_a_walk_that_finds_a_lock_takes_a_left_out_lockdiscovery_for_none() -> None:
+    tree = listing(told("/f/"), told("/f/a", active_lock(root="/f/a")), left_out("/f/b"))
+    found = walk(FakeSend({"PROPFIND": [listing(told("/f/")), tree], "OPTIONS": [answer(200)]}), START, now=lambda: 0.0)
+    assert found.locks is not None
+    assert [lock.url for lock in found.locks] == [f"{HOST}/f/a"]
+    assert not any(note.what == "lockdiscovery" for note in found.skipped)
+
+
+def test_a_walk_asks_one_by_one_where_listings_leave_locks_out() -> None:
+    def server(request: Request) -> Answer:
+        if request.method == "OPTIONS":
+            return answer(200)
+        path = request.url.removeprefix(HOST)
+        if request.headers.get("Depth") != "0":
+            return listing(told("/f/"), left_out("/f/a"), left_out("/f/b"))
+        return listing(told(path, active_lock(root=path) if path == "/f/a" else ""))
+
+    found = walk(FakeSend(server), START, now=lambda: 0.0)
+    assert found.locks is not None
+    assert ([lock.url for lock in found.locks], found.resources) == ([f"{HOST}/f/a"], 3)

@@ -60,7 +60,8 @@ def _inside(evidence: Evidence) -> Match | None:
     """Nothing was tried, and a look into the collection shows locks that refuse DELETE and MOVE."""
     members = evidence.member_locks.value.locks if isinstance(evidence.member_locks, Known) else ()
     judged = judge(evidence)
-    locks = tuple(lock for lock in judged.of("DELETE").locks if lock in members)
+    inside = {id(lock) for lock in members}  # there can be a thousand
+    locks = tuple(lock for lock in judged.of("DELETE").locks if id(lock) in inside)
     if not locks or judged.verdict is not Verdict.BLOCKED:
         return None
     first = locks[0]
