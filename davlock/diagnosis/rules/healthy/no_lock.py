@@ -30,6 +30,8 @@ def check(evidence: Evidence) -> Match | None:
     collection = isinstance(evidence.is_collection, Known) and evidence.is_collection.value
     what = "The collection itself is not locked" if collection else "Nothing is locked"
     judged = judge(evidence)
+    if judged.verdict is Verdict.BLOCKED:
+        return None  # a member is locked, or the collection above: other rules say so
     refused = [method for method, met in judged.methods if met.verdict is Verdict.BLOCKED]
     if refused and not collection:
         what = f"It is not locked itself, but {' and '.join(refused)} are refused: its collection is locked"
