@@ -107,7 +107,14 @@ def test_nothing_at_all_is_there() -> None:
     assert "OPTIONS" not in send.methods
 
 
-@pytest.mark.parametrize("refusal", [answer(403), answer(500), lost()])
+def test_the_walk_goes_past_a_collection_that_may_not_be_read() -> None:
+    """Whoever has no rights to a collection may well have them above it, where a deep lock can stand."""
+    send = world({"/a/b/c.txt": free("/a/b/c.txt")}, default=answer(403))
+    gather.diagnose(send, URL)
+    assert paths(send) == ["/a/b/c.txt", "/a/b/", "/a/", "/"]
+
+
+@pytest.mark.parametrize("refusal", [answer(500), lost()])
 def test_the_walk_ends_where_it_is_refused(refusal: Answer) -> None:
     send = world({"/a/b/c.txt": free("/a/b/c.txt")}, default=refusal)
     report = gather.diagnose(send, URL)

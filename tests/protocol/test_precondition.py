@@ -354,7 +354,8 @@ def test_codes_nested_without_end_are_cut() -> None:
 TEXTS = [
     ("words", b"Locked\n", "text/plain", BodyKind.TEXT),
     ("JSON that is none", b"{locked", "application/json", BodyKind.TEXT),
-    ("JSON too deep to read", b'{"a":' * 100_000, "application/json", BodyKind.TEXT),
+    ("JSON too deep to read", b'{"a":' * 40_000, "application/json", BodyKind.TEXT),
+    ("JSON too long to read", b'{"a":' * 100_000, "application/json", BodyKind.JSON),
     ("an array that nobody calls JSON", b"[locked]", "text/plain", BodyKind.TEXT),
     ("another charset", "für".encode("iso-8859-1"), "text/plain; charset=iso-8859-1", BodyKind.TEXT),
     ("an image", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "image/png", BodyKind.BINARY),
