@@ -11,11 +11,11 @@ from functools import lru_cache
 
 from lxml import etree
 
-from davlock.errors import RemoteProtocolError
+from davlock.errors import LimitExceeded, RemoteProtocolError
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.lock import ActiveLock, LockEntry
 from davlock.protocol.lockdiscovery import parse_lockdiscovery, parse_supportedlock
-from davlock.protocol.xml import PullParser, dav_name, inner_xml, is_proper, text_of
+from davlock.protocol.xml import WRITTEN_LIMIT, PullParser, dav_name, inner_xml, is_proper, text_of
 
 # In a scan for locks nearly every response says that nothing is locked, in this form: to ask libxml2 for it costs a
 # sixth of reading the response.
@@ -24,6 +24,9 @@ _IS_FREE = etree.XPath(
     " and starts-with(d:propstat/d:status, 'HTTP/1.1 200') and d:propstat/d:prop/d:lockdiscovery[not(*)]",
     namespaces={"d": "DAV:"},
 )
+
+MOST_REPEATED = 8
+"""How often longer than it came the XML of properties may be: each has the namespaces that stand around it."""
 
 BESIDE = "propstat/lockdiscovery"
 """Where a lockdiscovery stands that is not in its prop."""
@@ -138,6 +141,7 @@ class MultistatusParser:
         """Without ``properties``: responses that showed an empty lockdiscovery, and were passed over."""
         self.passing_over: Callable[[str], object] | None = None
         """Told the href of each of them, as long as it is set."""
+        self._fed = self._written = 0
         self._emit = emit
         self._pages = pages
         # A property may hold an element of the same name; only children of the multistatus count.
@@ -148,6 +152,7 @@ class MultistatusParser:
 
     def feed(self, data: bytes) -> None:
         """Raises RemoteProtocolError where the bytes cannot be a multistatus."""
+        self._fed += len(data)
         try:
             self._take(self._parser.feed(data))
         except RemoteProtocolError:
@@ -205,7 +210,14 @@ class MultistatusParser:
             while element.getprevious() is not None:
                 del above[0]
             if response is not None:
+                self._count_written(response)
                 self._emit(response)
+
+    def _count_written(self, response: ResponseElement) -> None:
+        """Add up what properties are as XML. Raises LimitExceeded where that is far longer than what came."""
+        self._written += sum(len(entry.xml) for propstat in response.propstats for entry in propstat.properties)
+        if self._written > WRITTEN_LIMIT + MOST_REPEATED * self._fed:
+            raise LimitExceeded("207 body", f"its properties are more than {MOST_REPEATED} times as long as XML")
 
     def _note(self, forgiven: list[Deviation]) -> None:
         for deviation in forgiven:

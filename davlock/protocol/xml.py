@@ -25,7 +25,7 @@ PROLOG_LIMIT = 64 * 1024
 ELEMENT_LIMIT = 4 * 1024 * 1024
 """Bytes that may pass between two finished elements of interest: one property value cannot fill the memory.
 
-The next three bounds hold for the same stretch. They are checked before the parser sees the bytes, for four bytes of
+The next four bounds hold for the same stretch. They are checked before the parser sees the bytes, for four bytes of
 markup cost it a hundred.
 """
 
@@ -34,6 +34,11 @@ TAG_LIMIT = 100_000
 
 ATTRIBUTE_LIMIT = 50_000
 """Signs "=" in one element of interest: attributes and declarations of namespaces."""
+
+NAMESPACE_LIMIT = 500
+"""Declarations of namespaces in one element of interest: what stands inside of them is written with all of them, and
+libxml2 takes the square of their number for that.
+"""
 
 TEXT_LIMIT = 1024 * 1024
 """Bytes of one text or one tag, from one "<" to the next."""
@@ -46,6 +51,9 @@ _FORGIVEN_LIMIT = 64
 
 # The most that the parser gets before finished elements are taken out of the tree, however much came at once.
 _PIECE = 64 * 1024
+
+# One piece may hold many responses, and each may declare a few.
+_SHORTEST_WITH_NAMESPACE = 128
 
 # libxml2's own, and the only one of its bounds that is left in force.
 _DEPTH_LIMIT = 2048
@@ -120,7 +128,7 @@ class PullParser:
         self._head = b""
         self._decoder: codecs.IncrementalDecoder | None = None
         self._parser: etree.XMLPullParser | None = None
-        self._bytes = self._tags_seen = self._equals = self._text = 0
+        self._bytes = self._tags_seen = self._equals = self._namespaces = self._text = 0
         self._judged = 0
         self._undeclared: set[str] = set()
         self._deviations: list[Deviation] = []
@@ -156,7 +164,7 @@ class PullParser:
         self._judge(parser)
         for element in self._finished(parser):
             # Of these bytes, some may belong to the next element; how many, nobody knows.
-            self._bytes, self._tags_seen, self._equals = 0, 0, 0
+            self._bytes = self._tags_seen = self._equals = self._namespaces = 0
             yield element
 
     def _count(self, data: bytes) -> None:
@@ -164,6 +172,7 @@ class PullParser:
         self._bytes += len(data)
         self._tags_seen += data.count(b"<")
         self._equals += data.count(b"=")
+        self._namespaces += data.count(b"xmlns")
         last = data.rfind(b"<")
         self._text = len(data) - last if last >= 0 else self._text + len(data)
         if self._bytes > ELEMENT_LIMIT:
@@ -172,6 +181,8 @@ class PullParser:
             raise LimitExceeded("XML", f"one element holds more than {TAG_LIMIT} tags")
         if self._equals > ATTRIBUTE_LIMIT:
             raise LimitExceeded("XML", f"one element holds more than {ATTRIBUTE_LIMIT} attributes")
+        if self._namespaces > NAMESPACE_LIMIT + len(data) // _SHORTEST_WITH_NAMESPACE:
+            raise LimitExceeded("XML", f"one element declares more than {NAMESPACE_LIMIT} namespaces")
         if self._text > TEXT_LIMIT:
             raise LimitExceeded("XML", f"one text or tag is longer than {_mebibytes(TEXT_LIMIT)}")
 
