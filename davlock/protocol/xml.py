@@ -22,7 +22,7 @@ DAV = "DAV:"
 PROLOG_LIMIT = 64 * 1024
 """Bytes within which the root element must begin."""
 
-ELEMENT_LIMIT = 4 * 1024 * 1024
+ELEMENT_LIMIT = 2 * 1024 * 1024
 """Bytes that may pass between two finished elements of interest: one property value cannot fill the memory.
 
 The next four bounds hold for the same stretch. They are checked before the parser sees the bytes, for four bytes of
@@ -43,7 +43,7 @@ libxml2 takes the square of their number for that.
 TEXT_LIMIT = 1024 * 1024
 """Bytes of one text or one tag, from one "<" to the next."""
 
-WRITTEN_LIMIT = ELEMENT_LIMIT
+WRITTEN_LIMIT = 4 * 1024 * 1024
 """Characters of one property as XML: a namespace that is declared far outside is repeated in each of its elements."""
 
 # More kinds of undeclared prefixes than this are not told one by one.

@@ -58,7 +58,7 @@ FLOODS = {
     "locks": (LOCKS, "more than 100000 tags"),
     "text": (prop(f"<a>{flood('x')}</a>"), "longer than 1 MiB"),
     "entities": (prop(f"<a>{flood('&amp;')}</a>"), "longer than 1 MiB"),
-    "texts": (prop(flood("<a>" + "x" * 100_000 + "</a>", 6_000_000)), "larger than 4 MiB"),
+    "texts": (prop(flood("<a>" + "x" * 100_000 + "</a>", 6_000_000)), "larger than 2 MiB"),
     "depth": (prop(flood("<a>")), "deeper inside each other than 2048"),
 }
 

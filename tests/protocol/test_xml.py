@@ -329,7 +329,7 @@ def test_an_element_too_large_is_refused_when_it_comes_at_once() -> None:
     assert len(texts) > ELEMENT_LIMIT
     body = b"<a><response>" + texts + b"</response></a>"
     parser = PullParser(("response",))
-    with pytest.raises(RemoteProtocolError, match="one element is larger than 4 MiB"):
+    with pytest.raises(RemoteProtocolError, match="one element is larger than 2 MiB"):
         list(parser.feed(body))
 
 
