@@ -10,6 +10,7 @@ from tests.cli.command import popen, run
 from tests.cli.conftest import MakeFile
 from tests.cli.test_interrupt import SIGNALS, finish, wait_for
 from tests.conftest import ServerFor
+from tests.saying import Say
 from tests.servers import Server
 from tests.servers.proxy import Passing, proxy
 from tests.transport.scripted import Conversation, Play, ScriptedServer, response
@@ -73,20 +74,18 @@ def test_a_name_that_does_not_exist_is_never_locked(any_server: Server, folder: 
     assert not any_server.path(url).exists()
 
 
-def test_a_lock_that_cannot_be_released_is_told(serve: Serve) -> None:
-    server = serve(
-        by_method(
-            {
-                "PROPFIND": [
-                    multistatus(element(more=FILE)),
-                    multistatus(element("/", more="<D:resourcetype><D:collection/></D:resourcetype>")),
-                    multistatus(element(locks=active_lock(), more=FILE)),
-                ],
-                "OPTIONS": OPTIONS,
-                "LOCK": granted(),
-                "UNLOCK": response("403 Forbidden"),
-            }
-        )
+def test_a_lock_that_cannot_be_released_is_told(say: Say) -> None:
+    server = say(
+        {
+            "PROPFIND": [
+                multistatus(element(more=FILE)),
+                multistatus(element("/", more="<D:resourcetype><D:collection/></D:resourcetype>")),
+                multistatus(element(locks=active_lock(), more=FILE)),
+            ],
+            "OPTIONS": OPTIONS,
+            "LOCK": granted(),
+            "UNLOCK": response("403 Forbidden"),
+        }
     )
     done = run(*attempt(f"{server.url}/a.txt"))
     assert TOKEN in done.err.splitlines()[-1]
@@ -94,7 +93,7 @@ def test_a_lock_that_cannot_be_released_is_told(serve: Serve) -> None:
     assert [entry["what"] for entry in done.result["skipped"]] == ["UNLOCK"]
 
 
-def test_a_lock_that_stays_unseen_is_told_too(serve: Serve) -> None:
+def test_a_lock_that_stays_unseen_is_told_too(say: Say) -> None:
     """Where locks are hidden, only the refusal of the UNLOCK tells."""
     hidden = element(status="404 Not Found").replace(
         "</D:response>",
@@ -105,7 +104,7 @@ def test_a_lock_that_stays_unseen_is_told_too(serve: Serve) -> None:
         "OPTIONS": OPTIONS,
         "LOCK": [granted(), response("423 Locked")],
     }
-    server = serve(by_method(answers, default=response("403 Forbidden")))
+    server = say(answers, default=response("403 Forbidden"))
     done = run(*attempt(f"{server.url}/a.txt"))
     assert TOKEN in done.err.splitlines()[-1]
     assert [(found["id"], found["certainty"]) for found in done.result["findings"]] == [("no-lock", "likely")]

@@ -28,6 +28,7 @@ from tests.cli.answers import (
     multistatus,
 )
 from tests.cli.command import Done, run
+from tests.saying import Say
 from tests.servers.certificate import Certificate
 from tests.servers.process import free_port
 from tests.transport.scripted import Conversation, ScriptedServer, response
@@ -150,15 +151,15 @@ def test_what_was_typed(arguments: tuple[str, ...], words: str, tmp_path: Path) 
     assert done.out == ""
 
 
-def test_bytes_that_no_locale_decodes(serve: Serve) -> None:
+def test_bytes_that_no_locale_decodes(say: Say) -> None:
     """Python keeps them as surrogates; the server is asked for the name with exactly these bytes."""
-    server = serve(by_method({"PROPFIND": multistatus(element("/%FF%C3%BC"))}))
+    server = say({"PROPFIND": multistatus(element("/%FF%C3%BC"))})
     assert run("locks", f"{server.url}/\udcff\udcc3\udcbc").code == 0
     assert server.requests[0].startswith(b"PROPFIND /%FF%C3%BC HTTP/1.1")
 
 
-def test_an_owner_typed_where_the_locale_is_not_utf_8(serve: Serve) -> None:
-    server = serve(by_method({"PROPFIND": multistatus(element()), "LOCK": granted()}))
+def test_an_owner_typed_where_the_locale_is_not_utf_8(say: Say) -> None:
+    server = say({"PROPFIND": multistatus(element()), "LOCK": granted()})
     run("lock", "--owner", "J\udcc3\udcbcrgen", f"{server.url}/a.txt")
     assert b"J&#252;rgen" in server.requests[1]
 
@@ -231,8 +232,8 @@ def test_no_password_in_any_output(serve: Serve, arguments: tuple[str, ...], sta
     assert any(CODED.encode() in request for request in server.requests)
 
 
-def test_tokens_are_hidden_in_a_trace(serve: Serve) -> None:
-    server = serve(by_method({"PROPFIND": multistatus(element(locks=active_lock())), "UNLOCK": response("403 No")}))
+def test_tokens_are_hidden_in_a_trace(say: Say) -> None:
+    server = say({"PROPFIND": multistatus(element(locks=active_lock())), "UNLOCK": response("403 No")})
     url = f"{server.url}/a.txt"
     hidden = run("unlock", "-v", "--token", TOKEN, url)
     assert TOKEN not in hidden.err
@@ -241,8 +242,8 @@ def test_tokens_are_hidden_in_a_trace(serve: Serve) -> None:
     assert TOKEN in shown.err
 
 
-def test_bearer(serve: Serve) -> None:
-    server = serve(by_method({"PROPFIND": multistatus(element()), "OPTIONS": OPTIONS}))
+def test_bearer(say: Say) -> None:
+    server = say({"PROPFIND": multistatus(element()), "OPTIONS": OPTIONS})
     done = run("diagnose", "-v", "--oauth2-bearer", SECRET, f"{server.url}/a.txt")
     assert done.code == 0
     no_secret(done)
@@ -281,22 +282,22 @@ def test_credentials_from_files(serve: Serve, tmp_path: Path) -> None:
     one_line(unreadable)
 
 
-def test_a_user_in_the_url_with_an_empty_password(serve: Serve) -> None:
-    server = serve(by_method({"PROPFIND": multistatus(element()), "OPTIONS": OPTIONS}))
+def test_a_user_in_the_url_with_an_empty_password(say: Say) -> None:
+    server = say({"PROPFIND": multistatus(element()), "OPTIONS": OPTIONS})
     assert run("diagnose", "--basic", server.url.replace("//", "//alice:@") + "/a.txt").code == 0
     assert base64.b64encode(b"alice:") in server.requests[0]
 
 
-def test_digest_alone_sends_no_basic(serve: Serve) -> None:
+def test_digest_alone_sends_no_basic(say: Say) -> None:
     challenge = response("401 Unauthorized", b"", 'WWW-Authenticate: Basic realm="here"')
-    server = serve(by_method({}, challenge))
+    server = say({}, challenge)
     done = run("diagnose", "--digest", "-u", f"alice:{SECRET}", f"{server.url}/a.txt")
     assert done.code == 4
     assert not any(b"Authorization" in request for request in server.requests)
 
 
-def test_environment(serve: Serve) -> None:
-    server = serve(by_method({"PROPFIND": multistatus(element()), "OPTIONS": OPTIONS}))
+def test_environment(say: Say) -> None:
+    server = say({"PROPFIND": multistatus(element()), "OPTIONS": OPTIONS})
     done = run("diagnose", f"{server.url}/a.txt", env={"DAVLOCK_USER_AGENT": "from-env/1", "DAVLOCK_FORMAT": "json"})
     assert done.code == 0
     assert done.result["target"] == f"{server.url}/a.txt"
@@ -516,8 +517,8 @@ def test_what_stands_above_the_target_may_be_another_server(serve: Serve, above:
     ],
 )
 @pytest.mark.parametrize("command", ["diagnose", "locks", "propfind", "lock"])
-def test_unusable_answers(serve: Serve, command: str, answer: bytes) -> None:
-    server = serve(by_method({"PROPFIND": answer, "OPTIONS": OPTIONS}))
+def test_unusable_answers(say: Say, command: str, answer: bytes) -> None:
+    server = say({"PROPFIND": answer, "OPTIONS": OPTIONS})
     done = run(command, "--json", f"{server.url}/a.txt")
     assert done.code == 6, done
     assert "Traceback" not in done.err
@@ -556,27 +557,27 @@ def test_500_megabytes(serve: Serve, command: str, status: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["diagnose", "locks"])
-def test_gzip_bomb(serve: Serve, command: str) -> None:
+def test_gzip_bomb(say: Say, command: str) -> None:
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     piece = b" " * (1024 * 1024)
     body = b"".join([packer.compress(piece) for _ in range(200)]) + packer.flush()
     assert len(body) < 1024 * 1024
     answer = response("200 OK", body, "Content-Encoding: gzip", "Content-Type: text/html")
-    done = run(command, serve(by_method({"PROPFIND": answer, "OPTIONS": OPTIONS})).url + "/a.txt")
+    done = run(command, say({"PROPFIND": answer, "OPTIONS": OPTIONS}).url + "/a.txt")
     assert done.code in (5, 6)
     assert "larger than" in one_line(done)
 
 
-def test_gzip_that_is_honest(serve: Serve) -> None:
+def test_gzip_that_is_honest(say: Say) -> None:
     body = gzip.compress(document(element(locks=active_lock())))
     answer = response("207 Multi-Status", body, "Content-Encoding: gzip", XML)
-    done = run("locks", "--json", serve(by_method({"PROPFIND": answer})).url + "/a.txt")
+    done = run("locks", "--json", say({"PROPFIND": answer}).url + "/a.txt")
     assert [lock["token"] for lock in done.result["locks"]] == [TOKEN]
 
 
-def test_5000_locks(serve: Serve) -> None:
+def test_5000_locks(say: Say) -> None:
     elements = [element(f"/f/{n}", locks=active_lock(f"urn:x:{n}", root=f"/f/{n}")) for n in range(5000)]
-    server = serve(by_method({"PROPFIND": multistatus(*elements)}))
+    server = say({"PROPFIND": multistatus(*elements)})
     done = run("locks", "--depth", "1", f"{server.url}/f/")
     assert done.code == 0
     assert len(done.rows) == 5000
@@ -589,10 +590,10 @@ def test_5000_locks(serve: Serve) -> None:
 HOSTILE = "\u202eevil\u2066 \u009b31m [bold]red[/bold] :smile: tab\there"
 
 
-def test_hostile_owner(serve: Serve) -> None:
+def test_hostile_owner(say: Say) -> None:
     """XML cannot carry ESC, but everything else that repaints a terminal."""
     lock = active_lock(owner=HOSTILE, token="urn:\u202ex")
-    server = serve(by_method({"PROPFIND": multistatus(element(locks=lock)), "OPTIONS": OPTIONS}))
+    server = say({"PROPFIND": multistatus(element(locks=lock)), "OPTIONS": OPTIONS})
     url = f"{server.url}/a.txt"
     for command in ("diagnose", "locks", "propfind"):
         for arguments in (("--format", "table"), ("--format", "tsv")):
@@ -611,10 +612,10 @@ def test_hostile_owner(serve: Serve) -> None:
     assert "\\t" in row[3]
 
 
-def test_hostile_words_of_a_server(serve: Serve) -> None:
+def test_hostile_words_of_a_server(say: Say) -> None:
     words = b"<html><title>\x1b]0;pwned\x07 \x1b[2J</title></html>"
     answer = response("403 \x1b[31mNo", words, "Content-Type: text/html", "Server: \x1b[5mblink")
-    server = serve(by_method({"PROPFIND": answer, "OPTIONS": answer, "PUT": answer}))
+    server = say({"PROPFIND": answer, "OPTIONS": answer, "PUT": answer})
     for arguments in (("diagnose",), ("diagnose", "-v"), ("put", "-"), ("locks",)):
         for shape in ("table", "tsv"):
             done = run(*arguments, "--format", shape, f"{server.url}/a.txt")
@@ -626,10 +627,10 @@ def test_hostile_words_of_a_server(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("status", ["301 Moved Permanently", "302 Found", "307 Temporary Redirect", "308 Permanent"])
-def test_writes_are_never_redirected(serve: Serve, status: str) -> None:
+def test_writes_are_never_redirected(say: Say, status: str) -> None:
     moved = response(status, b"", "Location: /elsewhere/a.txt")
     shown = multistatus(element(locks=active_lock()))
-    server = serve(by_method({"PROPFIND": shown, "LOCK": moved, "PUT": moved, "UNLOCK": moved}))
+    server = say({"PROPFIND": shown, "LOCK": moved, "PUT": moved, "UNLOCK": moved})
     url = f"{server.url}/a.txt"
     for command in (("lock",), ("put", "-"), ("unlock", "--token", TOKEN), ("refresh", "--token", TOKEN)):
         server.requests.clear()
@@ -663,8 +664,8 @@ def test_reads_follow_within_the_origin(serve: Serve) -> None:
 @pytest.mark.parametrize(
     "location", ["http://127.0.0.1:1/elsewhere", "//evil.example/", "https://127.0.0.1/", "http://["]
 )
-def test_reads_do_not_leave_the_origin(serve: Serve, location: str) -> None:
-    server = serve(by_method({}, response("302 Found", b"", f"Location: {location}")))
+def test_reads_do_not_leave_the_origin(say: Say, location: str) -> None:
+    server = say({}, response("302 Found", b"", f"Location: {location}"))
     done = run("diagnose", "--json", "-u", f"alice:{SECRET}", f"{server.url}/a.txt")
     assert done.code != 0
     assert done.ids == ["redirected"]
@@ -686,9 +687,9 @@ def test_redirects_in_a_circle_end(serve: Serve) -> None:
 # -- throttling
 
 
-def test_throttled(serve: Serve) -> None:
+def test_throttled(say: Say) -> None:
     busy = response("429 Too Many Requests", b"", "Retry-After: 120")
-    server = serve(by_method({}, busy))
+    server = say({}, busy)
     for command in COMMANDS:
         server.requests.clear()
         done = run(*command, "--json", f"{server.url}/a.txt")
@@ -698,9 +699,9 @@ def test_throttled(serve: Serve) -> None:
         assert len(server.requests) <= 2
 
 
-def test_a_wait_within_the_budget(serve: Serve) -> None:
+def test_a_wait_within_the_budget(say: Say) -> None:
     busy = response("503 Service Unavailable", b"", "Retry-After: 0.01", "Retry-After: 1")
-    server = serve(by_method({"PROPFIND": [busy, multistatus(element())], "OPTIONS": OPTIONS}))
+    server = say({"PROPFIND": [busy, multistatus(element())], "OPTIONS": OPTIONS})
     done = run("locks", "--retry-budget", "5s", f"{server.url}/a.txt")
     assert done.code == 0
     assert "asking again in" in done.err
@@ -710,9 +711,9 @@ def test_a_wait_within_the_budget(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("token", ["1795350197", "urn:34d57e5f", "a b", "urn:x:" + "y" * 5000, "\u00fcrn:x"])
-def test_odd_tokens(serve: Serve, token: str) -> None:
+def test_odd_tokens(say: Say, token: str) -> None:
     lock = active_lock(token)
-    server = serve(by_method({"PROPFIND": multistatus(element(locks=lock)), "OPTIONS": OPTIONS}))
+    server = say({"PROPFIND": multistatus(element(locks=lock)), "OPTIONS": OPTIONS})
     done = run("locks", "--json", f"{server.url}/a.txt")
     assert done.code == 0
     assert done.result["locks"][0]["token"] == token
@@ -720,11 +721,9 @@ def test_odd_tokens(serve: Serve, token: str) -> None:
     assert row[4] == token
 
 
-def test_token_with_a_line_break_is_never_sent(serve: Serve) -> None:
+def test_token_with_a_line_break_is_never_sent(say: Say) -> None:
     body = document(element(locks=active_lock("urn:x&#13;&#10;X-Injected: 1")))
-    server = serve(
-        by_method({"PROPFIND": response("207 Multi-Status", body, XML), "UNLOCK": response("204 No Content")})
-    )
+    server = say({"PROPFIND": response("207 Multi-Status", body, XML), "UNLOCK": response("204 No Content")})
     done = run("unlock", "--steal", f"{server.url}/a.txt")
     assert done.code == 6
     assert "UNLOCK" not in methods(server.requests)
@@ -732,14 +731,12 @@ def test_token_with_a_line_break_is_never_sent(serve: Serve) -> None:
     assert "Traceback" not in done.err
 
 
-def test_answer_to_lock_with_a_token_that_breaks_out(serve: Serve) -> None:
-    server = serve(
-        by_method(
-            {
-                "PROPFIND": multistatus(element()),
-                "LOCK": granted("urn:x&#13;&#10;X-Injected: 1"),
-            }
-        )
+def test_answer_to_lock_with_a_token_that_breaks_out(say: Say) -> None:
+    server = say(
+        {
+            "PROPFIND": multistatus(element()),
+            "LOCK": granted("urn:x&#13;&#10;X-Injected: 1"),
+        }
     )
     done = run("lock", "--json", f"{server.url}/a.txt")
     assert "Traceback" not in done.err
@@ -747,9 +744,9 @@ def test_answer_to_lock_with_a_token_that_breaks_out(serve: Serve) -> None:
     assert not any(b"\r\nX-Injected" in request for request in server.requests)
 
 
-def test_two_locks_to_steal(serve: Serve) -> None:
+def test_two_locks_to_steal(say: Say) -> None:
     locks = active_lock(scope="shared") + active_lock(OTHER, scope="shared")
-    server = serve(by_method({"PROPFIND": multistatus(element(locks=locks))}))
+    server = say({"PROPFIND": multistatus(element(locks=locks))})
     done = run("unlock", "--steal", f"{server.url}/a.txt")
     assert done.code == 2
     assert all(token in done.err for token in (TOKEN, OTHER))
@@ -771,26 +768,26 @@ def test_a_bug_is_reported_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Traceback (most recent call last)" in traced.err
 
 
-def test_a_page_that_answers_everything_is_no_write(serve: Serve) -> None:
+def test_a_page_that_answers_everything_is_no_write(say: Say) -> None:
     """A login portal says 200 to PUT and to what is asked afterwards."""
     page = response("200 OK", b"<!DOCTYPE html><title>Log in</title>", "Content-Type: text/html")
-    server = serve(by_method({}, default=page))
+    server = say({}, default=page)
     done = run("put", "--json", "-", f"{server.url}/a.txt", stdin=b"new\n")
     assert done.code == 6
     assert done.ids == ["not-dav"]
     assert "Log in" in done.result["findings"][0]["headline"]
 
 
-def test_a_name_of_a_megabyte(serve: Serve) -> None:
+def test_a_name_of_a_megabyte(say: Say) -> None:
     """One run of letters, which a careless search would go through once for each of them."""
     href = "/" + "A" * 1_000_000
-    server = serve(by_method({}, default=multistatus(element(href, locks=active_lock(root=href)))))
+    server = say({}, default=multistatus(element(href, locks=active_lock(root=href))))
     done = run("unlock", "--json", "--token", OTHER, f"{server.url}/a.txt")
     assert done.code in (0, 1, 3)
 
 
-def test_a_bundle_that_cannot_be_written_does_not_cost_the_answer(serve: Serve) -> None:
-    server = serve(by_method({"PROPFIND": multistatus(element(locks=active_lock())), "OPTIONS": OPTIONS}))
+def test_a_bundle_that_cannot_be_written_does_not_cost_the_answer(say: Say) -> None:
+    server = say({"PROPFIND": multistatus(element(locks=active_lock())), "OPTIONS": OPTIONS})
     done = run("diagnose", "--json", "--bundle", "/dev/full", f"{server.url}/a.txt")
     assert done.code == 74
     assert "--bundle /dev/full: No space left on device" in one_line(done)

@@ -22,6 +22,7 @@ from davlock.errors import (
 )
 from tests.cli.answers import OPTIONS, OTHER, TOKEN, active_lock, by_method, document, element, granted, multistatus
 from tests.cli.command import Done, run, run_process
+from tests.saying import Say, Saying
 from tests.transport.scripted import ScriptedServer, response
 
 Serve = Callable[..., ScriptedServer]
@@ -146,22 +147,22 @@ SHARED = active_lock(scope="shared") + active_lock(OTHER, scope="shared", depth=
 LOCKED = response("423 Locked", b'<D:error xmlns:D="DAV:"><D:no-conflicting-lock/></D:error>')
 
 
+MORE = "<D:getetag>&quot;1&quot;</D:getetag><D:resourcetype/>"
+
+ANSWERS = {
+    "OPTIONS": OPTIONS,
+    "PROPFIND": multistatus(
+        element("/a.txt", locks=SHARED, more=MORE), fields=("Date: Sun, 22 Nov 2026 10:00:00 GMT",)
+    ),
+    "LOCK": LOCKED,
+    "PUT": LOCKED,
+    "UNLOCK": response("409 Conflict"),
+}
+
+
 @pytest.fixture
-def server(serve: Serve) -> ScriptedServer:
-    more = "<D:getetag>&quot;1&quot;</D:getetag><D:resourcetype/>"
-    return serve(
-        by_method(
-            {
-                "OPTIONS": OPTIONS,
-                "PROPFIND": multistatus(
-                    element("/a.txt", locks=SHARED, more=more), fields=("Date: Sun, 22 Nov 2026 10:00:00 GMT",)
-                ),
-                "LOCK": LOCKED,
-                "PUT": LOCKED,
-                "UNLOCK": response("409 Conflict"),
-            }
-        )
-    )
+def server(say: Say) -> Saying:
+    return say(ANSWERS)
 
 
 CASES: Mapping[str, tuple[tuple[str, ...], int]] = {
@@ -177,7 +178,7 @@ CASES: Mapping[str, tuple[tuple[str, ...], int]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_json(server: ScriptedServer, name: str) -> None:
+def test_json(server: Saying, name: str) -> None:
     arguments, code = CASES[name]
     url = f"{server.url}/a.txt"
     done = run(*arguments, "--json", url)
@@ -191,7 +192,7 @@ def test_json(server: ScriptedServer, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_jsonl(server: ScriptedServer, name: str) -> None:
+def test_jsonl(server: Saying, name: str) -> None:
     arguments, _ = CASES[name]
     urls = [f"{server.url}/a.txt", f"{server.url}/a.txt?2"] if arguments[0] != "put" else [f"{server.url}/a.txt"]
     done = run(*arguments, "--format", "jsonl", *urls)
@@ -279,9 +280,9 @@ def test_json_of_what_was_decoded(name: str) -> None:
     assert line["decoded"] == done.result["decoded"]
 
 
-def test_json_of_a_lock_that_was_taken(serve: Serve) -> None:
+def test_json_of_a_lock_that_was_taken(say: Say) -> None:
     free, taken = multistatus(element()), multistatus(element(locks=active_lock()))
-    server = serve(by_method({"PROPFIND": [free, taken], "LOCK": granted(owner="me")}))
+    server = say({"PROPFIND": [free, taken], "LOCK": granted(owner="me")})
     done = run("lock", "--json", f"{server.url}/a.txt")
     check_document(done, "lock")
     assert done.code == 0
@@ -293,7 +294,7 @@ def test_json_of_a_lock_that_was_taken(serve: Serve) -> None:
 # -- TSV
 
 
-def test_tsv_of_locks(server: ScriptedServer) -> None:
+def test_tsv_of_locks(server: Saying) -> None:
     done = run("locks", f"{server.url}/a.txt", env={"FORCE_COLOR": "1"})
     url = f"{server.url}/a.txt"
     assert done.rows == [
@@ -302,7 +303,7 @@ def test_tsv_of_locks(server: ScriptedServer) -> None:
     ]
 
 
-def test_tsv_of_findings(server: ScriptedServer) -> None:
+def test_tsv_of_findings(server: Saying) -> None:
     done = run("diagnose", f"{server.url}/a.txt")
     assert {len(row) for row in done.rows} == {8}
     first = done.rows[0]
@@ -310,14 +311,14 @@ def test_tsv_of_findings(server: ScriptedServer) -> None:
     assert first[5].startswith("after-")
 
 
-def test_tsv_of_nothing(serve: Serve) -> None:
-    server = serve(by_method({"PROPFIND": multistatus(element()), "PUT": response("204 No Content")}))
+def test_tsv_of_nothing(say: Say) -> None:
+    server = say({"PROPFIND": multistatus(element()), "PUT": response("204 No Content")})
     url = f"{server.url}/a.txt"
     assert run("locks", url).out == ""
     assert run("put", "-", url).rows == [[url, "clear", *[""] * 6]]
 
 
-def test_tsv_of_properties(serve: Serve) -> None:
+def test_tsv_of_properties(say: Say) -> None:
     body = (
         "<D:response><D:href>/a.txt</D:href>"
         "<D:propstat><D:prop><D:getetag>\"1\"</D:getetag><x:note xmlns:x='urn:x'>two\n\tlines</x:note></D:prop>"
@@ -325,7 +326,7 @@ def test_tsv_of_properties(serve: Serve) -> None:
         "<D:propstat><D:prop><D:lockdiscovery/></D:prop><D:status>HTTP/1.1 404 Not Found</D:status></D:propstat>"
         "<D:propstat><D:prop><D:quota/></D:prop></D:propstat></D:response>"
     )
-    url = serve(by_method({"PROPFIND": multistatus(body)})).url + "/a.txt"
+    url = say({"PROPFIND": multistatus(body)}).url + "/a.txt"
     done = run("propfind", "-p", "getetag", "-p", "{urn:x}note", "-p", "lockdiscovery", url)
     assert done.code == 0
     assert done.rows[0] == [url, "200", "{DAV:}getetag", '"1"']
@@ -393,9 +394,9 @@ LONG_LOCKS = {
 @pytest.mark.parametrize("width", [40, 80, 120])
 @pytest.mark.parametrize("locks", LONG_LOCKS)
 @pytest.mark.parametrize("command", ["diagnose", "locks", "put"])
-def test_tables_cut_nothing(serve: Serve, command: str, locks: str, width: int) -> None:
+def test_tables_cut_nothing(say: Say, command: str, locks: str, width: int) -> None:
     answer = multistatus(element(LONG_NAME, locks=LONG_LOCKS[locks]))
-    server = serve(by_method({"PROPFIND": answer, "OPTIONS": OPTIONS, "PUT": LOCKED}))
+    server = say({"PROPFIND": answer, "OPTIONS": OPTIONS, "PUT": LOCKED})
     url = server.url + LONG_NAME
     arguments = (command, "-", url) if command == "put" else (command, url)
     done = run(*arguments, tty=True, env={"COLUMNS": str(width), "NO_COLOR": "1"})
@@ -409,7 +410,7 @@ def test_tables_cut_nothing(serve: Serve, command: str, locks: str, width: int) 
         assert (server.url + LONG_FOLDER) in re.sub(r"[\s│]+", "", done.out)
 
 
-def test_commands_below_a_table_can_be_copied(server: ScriptedServer) -> None:
+def test_commands_below_a_table_can_be_copied(server: Saying) -> None:
     done = run("diagnose", f"{server.url}/a.txt", tty=True, env={"COLUMNS": "40", "NO_COLOR": "1"})
     found = [line.strip() for line in done.out.splitlines() if line.strip().startswith("davlock ")]
     asked = run("diagnose", "--json", f"{server.url}/a.txt")
@@ -444,19 +445,19 @@ COLOUR = [
 
 @pytest.mark.parametrize(("arguments", "env", "tty", "coloured", "table"), COLOUR)
 def test_colour(
-    server: ScriptedServer, arguments: tuple[str, ...], env: dict[str, str], tty: bool, coloured: bool, table: bool
+    server: Saying, arguments: tuple[str, ...], env: dict[str, str], tty: bool, coloured: bool, table: bool
 ) -> None:
     done = run("locks", *arguments, f"{server.url}/a.txt", tty=tty, env=env)
     assert ("\x1b[" in done.out) is coloured
     assert ("╭" in done.out) is table
 
 
-def test_long_listings_are_columns(serve: Serve) -> None:
+def test_long_listings_are_columns(say: Say) -> None:
     """Beyond 200 rows rich would take longer than the server; wide characters still line up."""
     elements = [
         element(f"/f/{n}", locks=active_lock(f"urn:x:{n}", owner="日本" if n % 2 else "\u202eeve")) for n in range(201)
     ]
-    url = serve(by_method({"PROPFIND": multistatus(*elements)})).url + "/f/"
+    url = say({"PROPFIND": multistatus(*elements)}).url + "/f/"
     done = run("locks", "--depth", "1", url, tty=True, env={"COLUMNS": "80"})
     assert "╭" not in done.out
     assert "\u202e" not in done.out
@@ -466,7 +467,7 @@ def test_long_listings_are_columns(serve: Serve) -> None:
     assert rows[0].index("exclusive") - rows[1].index("exclusive") in (0, 2, 4, len("\\u202eeve") - 2)
 
 
-def test_listing_for_people(serve: Serve) -> None:
+def test_listing_for_people(say: Say) -> None:
     locked, free, hidden = (
         multistatus(element(locks=active_lock())),
         multistatus(element()),
@@ -477,15 +478,15 @@ def test_listing_for_people(serve: Serve) -> None:
         (free, "No locks on", 0),
         (hidden, "lockdiscovery was answered 404", 3),
     ):
-        url = serve(by_method({"PROPFIND": answer})).url + "/a.txt"
+        url = say({"PROPFIND": answer}).url + "/a.txt"
         done = run("locks", url, tty=True)
         assert done.code == code
         assert words in " ".join(done.out.split())
 
 
-def test_a_listing_where_some_do_not_tell(serve: Serve) -> None:
+def test_a_listing_where_some_do_not_tell(say: Say) -> None:
     answer = multistatus(element("/f/", locks=active_lock()), element("/f/x", status="403 Forbidden"))
-    url = serve(by_method({"PROPFIND": answer})).url + "/f/"
+    url = say({"PROPFIND": answer}).url + "/f/"
     done = run("locks", "--depth", "1", "--json", url)
     assert done.code == 0
     assert len(done.result["locks"]) == 1
@@ -493,11 +494,11 @@ def test_a_listing_where_some_do_not_tell(serve: Serve) -> None:
     assert "1 of 2 resources" in run("locks", "--depth", "1", url, tty=True).out
 
 
-def test_quiet_lock_prints_the_token_alone(serve: Serve) -> None:
+def test_quiet_lock_prints_the_token_alone(say: Say) -> None:
     free, taken = multistatus(element()), multistatus(element(locks=active_lock()))
 
     def server() -> str:
-        return serve(by_method({"PROPFIND": [free, taken], "LOCK": granted()})).url + "/a.txt"
+        return say({"PROPFIND": [free, taken], "LOCK": granted()}).url + "/a.txt"
 
     assert run("lock", "-q", server(), tty=True).out == f"{TOKEN}\n"
     assert run("lock", "--print", "token", server()).out == f"{TOKEN}\n"
@@ -546,15 +547,13 @@ def test_every_code_has_a_meaning() -> None:
     assert set(MEANINGS) == set(ExitCode)
 
 
-def test_fail_on_warning(serve: Serve) -> None:
+def test_fail_on_warning(say: Say) -> None:
     """A class 1 server: nothing blocks, and something is still worth a warning."""
-    server = serve(
-        by_method(
-            {
-                "PROPFIND": multistatus(element()),
-                "OPTIONS": response("200 OK", b"", "DAV: 1", "Allow: OPTIONS, GET, PUT, PROPFIND"),
-            }
-        )
+    server = say(
+        {
+            "PROPFIND": multistatus(element()),
+            "OPTIONS": response("200 OK", b"", "DAV: 1", "Allow: OPTIONS, GET, PUT, PROPFIND"),
+        }
     )
     url = f"{server.url}/a.txt"
     assert run("diagnose", url).code == 0
@@ -562,8 +561,8 @@ def test_fail_on_warning(serve: Serve) -> None:
     assert (warned.code, warned.ids[0]) == (1, "lock-not-supported")
 
 
-def test_missing_resource(serve: Serve) -> None:
-    url = serve(by_method({"PROPFIND": response("404 Not Found")})).url + "/a.txt"
+def test_missing_resource(say: Say) -> None:
+    url = say({"PROPFIND": response("404 Not Found")}).url + "/a.txt"
     for command in ("locks", "propfind"):
         done = run(command, "--json", url)
         assert (done.code, done.ids[0]) == (1, "404-not-found")
@@ -581,8 +580,8 @@ def test_version() -> None:
     assert (inside.code, inside.out) == (0, f"davlock {__version__}\n")
 
 
-def test_processes_end_with_these_statuses(server: ScriptedServer) -> None:
-    url = f"{server.url}/a.txt"
+def test_processes_end_with_these_statuses(serve: Serve) -> None:
+    url = f"{serve(by_method(ANSWERS)).url}/a.txt"
     assert run_process("diagnose", url).code == 1
     assert run_process("locks", url).code == 0
     assert run_process("put", "-", url, stdin=b"content").code == 1

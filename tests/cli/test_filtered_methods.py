@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.cli.answers import TOKEN, by_method, element, multistatus
+from tests.cli.answers import TOKEN, element, multistatus
 from tests.cli.command import Done, run
 from tests.cli.conftest import MakeFile
 from tests.conftest import ServerFor
+from tests.saying import Say
 from tests.servers.proxy import Hook, Passing, proxy
 from tests.transport.scripted import ScriptedServer, response
 
@@ -95,22 +96,22 @@ def test_a_403_for_everything_stays_a_permission(
     assert [other["id"] for other in done.result["findings"][0]["alternatives"]] == []
 
 
-def test_a_server_that_refuses_lock_itself_stays_a_permission(serve: Serve) -> None:
+def test_a_server_that_refuses_lock_itself_stays_a_permission(say: Say) -> None:
     """Its own page says so, or carries the name of the server that reads."""
     own = b"<html><head><title>403 Forbidden</title></head><body><p>You don't have permission.</p></body></html>"
     for page, name in ((own, "Server: Apache"), (PAGE, "Server: lighttpd/1.4.69")):
         read = multistatus(element("/a.txt", more="<D:resourcetype/>"), fields=(name,))
         refused = response("403 Forbidden", page, "Content-Type: text/html", name)
-        server = serve(by_method({"PROPFIND": read, "LOCK": refused, "HEAD": response("200 OK", b"", name)}))
+        server = say({"PROPFIND": read, "LOCK": refused, "HEAD": response("200 OK", b"", name)})
         done = run("lock", "--no-ledger", "--json", f"{server.url}/a.txt")
         assert done.ids[0] == "403-no-permission"
 
 
-def test_who_wrote_the_page_may_be_unknown(serve: Serve) -> None:
+def test_who_wrote_the_page_may_be_unknown(say: Say) -> None:
     """Nobody names himself: one finding, possible, with what else it may be."""
     read = multistatus(element("/a.txt", more="<D:resourcetype/>"))
     refused = response("403 Forbidden", PAGE, "Content-Type: text/html")
-    server = serve(by_method({"PROPFIND": read, "LOCK": refused, "HEAD": response("200 OK")}))
+    server = say({"PROPFIND": read, "LOCK": refused, "HEAD": response("200 OK")})
     done = run("lock", "--no-ledger", "--json", f"{server.url}/a.txt")
     finding = done.result["findings"][0]
     assert (finding["id"], finding["certainty"]) == ("403-method-filtered", "possible")

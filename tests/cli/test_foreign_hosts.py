@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.answers import OTHER, TOKEN, active_lock, by_method, document, element, multistatus
+from tests.cli.answers import OTHER, TOKEN, active_lock, document, element, multistatus
 from tests.cli.command import run
+from tests.saying import Say
 from tests.transport.scripted import ScriptedServer, response
 
 Serve = Callable[..., ScriptedServer]
@@ -30,16 +31,12 @@ def commands(result: dict[str, object]) -> list[list[str]]:
     [("diagnose",), ("locks",), ("lock",), ("put", "-"), ("wait", "-w", "0"), ("unlock", "--token", OTHER)],
     ids=lambda arguments: arguments[0],
 )
-def test_no_command_leads_to_the_host_of_a_lockroot(
-    serve: Serve, host: str, path: str, arguments: tuple[str, ...]
-) -> None:
+def test_no_command_leads_to_the_host_of_a_lockroot(say: Say, host: str, path: str, arguments: tuple[str, ...]) -> None:
     lock = active_lock(root=host + path, depth="infinity")
     seen = multistatus(element("/a.txt", locks=lock, more="<D:resourcetype/>"))
     error = f'<D:error xmlns:D="DAV:"><D:lock-token-submitted><D:href>{host}{path}</D:href></D:lock-token-submitted>'
     refused = response("423 Locked", f"{error}</D:error>".encode(), "Content-Type: application/xml")
-    server = serve(
-        by_method({"PROPFIND": seen, "PUT": refused, "LOCK": refused, "UNLOCK": response("409 Conflict")}, refused)
-    )
+    server = say({"PROPFIND": seen, "PUT": refused, "LOCK": refused, "UNLOCK": response("409 Conflict")}, refused)
     for form in ("--json", "--format=tsv"):
         done = run(*arguments, "--no-ledger", form, f"{server.url}/a.txt", stdin=b"x", env=LOGIN)
         for line in f"{done.out}\n{done.err}".splitlines():
@@ -50,9 +47,9 @@ def test_no_command_leads_to_the_host_of_a_lockroot(
     assert not any(b"Host: evil" in request for request in server.requests)
 
 
-def test_a_redirect_to_another_host_is_no_command(serve: Serve) -> None:
+def test_a_redirect_to_another_host_is_no_command(say: Say) -> None:
     away = response("302 Found", b"", "Location: https://evil.example/a.txt")
-    done = run("diagnose", "--json", f"{serve(by_method({}, away)).url}/a.txt", env=LOGIN)
+    done = run("diagnose", "--json", f"{say({}, away).url}/a.txt", env=LOGIN)
     assert done.ids == ["redirected"]
     assert done.result["findings"][0]["facts"] == {"location": "https://evil.example/a.txt"}
     assert commands(done.result) == []

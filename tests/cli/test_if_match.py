@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.cli.answers import OPTIONS, by_method, element, methods, multistatus
+from tests.cli.answers import OPTIONS, element, methods, multistatus
 from tests.cli.command import Done, run
 from tests.cli.conftest import MakeFile
 from tests.conftest import ServerFor
+from tests.saying import Say
 from tests.servers.proxy import Hook, Passing, proxy, untouched
 from tests.transport.scripted import ScriptedServer, response
 
@@ -101,18 +102,16 @@ def test_a_server_that_does_not_look_at_it_when_reading(server_for: ServerFor, m
     assert f"the current one is {tag_of(url)}" in why
 
 
-def test_a_weak_tag_of_the_same_version(serve: Serve) -> None:
+def test_a_weak_tag_of_the_same_version(say: Say) -> None:
     """Apache in the second after a change: the tag is right, and does not match."""
-    server = serve(
-        by_method(
-            {
-                "PROPFIND": multistatus(element(more="<D:resourcetype/>")),
-                "OPTIONS": OPTIONS,
-                "PUT": response("412 Precondition Failed"),
-                "HEAD": b'HTTP/1.1 200 OK\r\nETag: W/"1-2"\r\nContent-Length: 5000000\r\n\r\n',
-                "GET": response("200 OK", b"", 'ETag: W/"1-2"'),
-            }
-        )
+    server = say(
+        {
+            "PROPFIND": multistatus(element(more="<D:resourcetype/>")),
+            "OPTIONS": OPTIONS,
+            "PUT": response("412 Precondition Failed"),
+            "HEAD": b'HTTP/1.1 200 OK\r\nETag: W/"1-2"\r\nContent-Length: 5000000\r\n\r\n',
+            "GET": response("200 OK", b"", 'ETag: W/"1-2"'),
+        }
     )
     done = run("put", "--json", "-", f"{server.url}/a.txt", "--if-match", '"1-2"', stdin=b"x")
     assert certain(done) == [("412-etag-mangled", "certain")]
@@ -120,9 +119,9 @@ def test_a_weak_tag_of_the_same_version(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("status", ["405 Method Not Allowed", "403 Forbidden", "500 Internal Server Error"])
-def test_head_is_not_answered(serve: Serve, status: str) -> None:
+def test_head_is_not_answered(say: Say, status: str) -> None:
     answers = {"PROPFIND": multistatus(element(more="<D:resourcetype/>")), "OPTIONS": OPTIONS}
-    server = serve(by_method(answers, default=response(status)))
+    server = say(answers, default=response(status))
     done = run("diagnose", "--json", "--if-match", '"1"', f"{server.url}/a.txt")
     assert done.ids == ["no-lock"]
     assert any(entry["what"] == "If-Match" and status[:3] in entry["why"] for entry in done.result["skipped"])

@@ -6,41 +6,35 @@ import itertools
 import re
 from collections.abc import Callable
 
+import httpx
 import pytest
 
-from tests.cli.answers import OTHER, TOKEN, active_lock, by_method, element, field, granted, methods, multistatus
+from tests.cli.answers import OTHER, TOKEN, active_lock, element, granted, methods, multistatus
 from tests.cli.command import run
-from tests.transport.scripted import Conversation, Play, ScriptedServer, response
+from tests.saying import Answer, Say
+from tests.transport.scripted import response
 
-Serve = Callable[..., ScriptedServer]
 OPTIONS = response("200 OK", b"", "DAV: 1,2", "Allow: OPTIONS,GET,PUT,DELETE,PROPFIND,LOCK,UNLOCK,MKCOL")
 FILE = "<D:resourcetype/>"
 
 
-def generous(*, tokens: tuple[str, ...], shown: str = "") -> Play:
+def generous(*, tokens: tuple[str, ...]) -> Callable[[httpx.Request], bytes]:
     """Grants every LOCK with the next of ``tokens``, answers every UNLOCK with 204, and shows no lock."""
     given = itertools.cycle(tokens)
 
-    def play(conversation: Conversation) -> None:
-        while (request := conversation.request()) is not None:
-            method = request.split(b" ", 1)[0]
-            if method == b"LOCK":
-                conversation.say(granted(next(given)))
-            elif method == b"PROPFIND":
-                conversation.say(multistatus(element(locks=shown, more=FILE)))
-            elif method == b"OPTIONS":
-                conversation.say(OPTIONS)
-            else:
-                conversation.say(response("204 No Content"))
+    def answer(request: httpx.Request) -> bytes:
+        if request.method == "LOCK":
+            return granted(next(given))
+        if request.method == "PROPFIND":
+            return multistatus(element(more=FILE))
+        return OPTIONS if request.method == "OPTIONS" else response("204 No Content")
 
-    return play
+    return answer
 
 
 @pytest.mark.parametrize(("tokens", "unlocks"), [((TOKEN,), 1), ((TOKEN, OTHER), 2)])
-def test_lock_does_not_believe_a_server_that_grants_everything(
-    serve: Serve, tokens: tuple[str, ...], unlocks: int
-) -> None:
-    server = serve(generous(tokens=tokens))
+def test_lock_does_not_believe_a_server_that_grants_everything(say: Say, tokens: tuple[str, ...], unlocks: int) -> None:
+    server = say(generous(tokens=tokens))
     done = run("lock", "--json", f"{server.url}/a.txt")
     assert (done.code, done.ids[0]) == (1, "fake-lock")
     sent = methods(server.requests)
@@ -51,8 +45,8 @@ def test_lock_does_not_believe_a_server_that_grants_everything(
 
 
 @pytest.mark.parametrize("tokens", [(TOKEN,), (TOKEN, OTHER)])
-def test_an_attempt_does_not_call_such_a_file_free(serve: Serve, tokens: tuple[str, ...]) -> None:
-    server = serve(generous(tokens=tokens))
+def test_an_attempt_does_not_call_such_a_file_free(say: Say, tokens: tuple[str, ...]) -> None:
+    server = say(generous(tokens=tokens))
     done = run("diagnose", "--attempt", "lock", "--json", f"{server.url}/a.txt")
     assert (done.code, done.ids[0]) == (1, "fake-lock")
     sent = methods(server.requests)
@@ -61,21 +55,10 @@ def test_an_attempt_does_not_call_such_a_file_free(serve: Serve, tokens: tuple[s
     assert run("ledger", "list", "--json").json["results"][0]["rows"] == []
 
 
-def test_an_accepted_refresh_proves_nothing(serve: Serve) -> None:
+def test_an_accepted_refresh_proves_nothing(say: Say) -> None:
     """The first LOCK is granted, later ones are answered with something else: nobody can tell."""
-    answers = iter([granted(), *[response("405 Method Not Allowed")] * 9])
-
-    def play(conversation: Conversation) -> None:
-        while (request := conversation.request()) is not None:
-            method = request.split(b" ", 1)[0]
-            if method == b"LOCK":
-                conversation.say(next(answers))
-            elif method == b"PROPFIND":
-                conversation.say(multistatus(element(more=FILE)))
-            else:
-                conversation.say(OPTIONS)
-
-    server = serve(play)
+    answers = {"LOCK": [granted(), response("405 Method Not Allowed")], "PROPFIND": multistatus(element(more=FILE))}
+    server = say(answers, OPTIONS)
     done = run("lock", "--json", f"{server.url}/a.txt")
     assert done.code == 3
     assert all(found["certainty"] != "certain" for found in done.result["findings"] if found["id"] == "lock-granted")
@@ -86,32 +69,24 @@ def test_an_accepted_refresh_proves_nothing(serve: Serve) -> None:
 class Keeper:
     """Keeps a lock for every LOCK, whatever it answers; shows its locks where ``shows``."""
 
-    def __init__(self, *answers: Callable[[str], bytes], shows: bool = False) -> None:
+    def __init__(self, *answers: Callable[[str], Answer], shows: bool = False) -> None:
         self.held: dict[str, str] = {}
         self._answers = answers
         self._shows = shows
         self._number = 0
 
-    def __call__(self, conversation: Conversation) -> None:
-        while (request := conversation.request()) is not None:
-            said = self._answer(request)
-            if not said:
-                return
-            conversation.say(said)
-
-    def _answer(self, request: bytes) -> bytes:
-        method = request.split(b" ", 1)[0]
-        if method == b"LOCK":
+    def __call__(self, request: httpx.Request) -> Answer:
+        if request.method == "LOCK":
             token = f"urn:uuid:{self._number:08}-0000-4000-8000-000000000000"
-            owner = re.search(rb"owner>(.*?)</", request, re.DOTALL)
+            owner = re.search(rb"owner>(.*?)</", request.content, re.DOTALL)
             self.held[token] = owner[1].decode() if owner is not None else ""
             said = self._answers[min(self._number, len(self._answers) - 1)](token)
             self._number += 1
             return said
-        if method == b"UNLOCK":
-            token = (field(request, "Lock-Token") or "").strip("<>")
+        if request.method == "UNLOCK":
+            token = request.headers.get("Lock-Token", "").strip("<>")
             return response("204 No Content" if self.held.pop(token, None) is not None else "409 Conflict")
-        if method == b"PROPFIND":
+        if request.method == "PROPFIND":
             shown = [active_lock(token, owner=owner) for token, owner in self.held.items()]
             return multistatus(element(locks="".join(shown) if self._shows else "", more=FILE))
         return OPTIONS
@@ -125,33 +100,33 @@ def cut(token: str) -> bytes:
     return response("200 OK", granted(token).partition(b"\r\n\r\n")[2][:-40], f"Lock-Token: <{token}>")
 
 
-NAMELESS: dict[str, Callable[[str], bytes]] = {
+NAMELESS: dict[str, Callable[[str], Answer]] = {
     "200 with a page": lambda token: response(
         "200 OK", b"<html><title>Log in</title></html>", "Content-Type: text/html"
     ),
     "200 without a body": lambda token: response("200 OK"),
     "204": lambda token: response("204 No Content"),
     "502": lambda token: response("502 Bad Gateway"),
-    "no answer": lambda token: b"",
+    "no answer": lambda token: httpx.ReadError("gone"),
 }
 
 
 @pytest.mark.parametrize("second", [header_only, cut])
 @pytest.mark.parametrize("command", [("lock",), ("diagnose", "--attempt", "lock")])
 def test_a_second_lock_whose_token_is_in_the_header_alone_is_not_left_behind(
-    serve: Serve, command: tuple[str, ...], second: Callable[[str], bytes]
+    say: Say, command: tuple[str, ...], second: Callable[[str], bytes]
 ) -> None:
     keeper = Keeper(granted, second)
-    done = run(*command, "--json", f"{serve(keeper).url}/a.txt")
+    done = run(*command, "--json", f"{say(keeper).url}/a.txt")
     assert (done.code, done.ids[0], keeper.held) == (1, "fake-lock", {})
     assert run("ledger", "list", "--json").json["results"][0]["rows"] == []
 
 
 @pytest.mark.parametrize("second", NAMELESS)
-def test_a_second_lock_that_may_exist_is_not_forgotten(serve: Serve, second: str) -> None:
+def test_a_second_lock_that_may_exist_is_not_forgotten(say: Say, second: str) -> None:
     """Its row stays, so that ledger recover looks for it."""
     keeper = Keeper(granted, NAMELESS[second])
-    done = run("lock", f"{serve(keeper).url}/a.txt")
+    done = run("lock", f"{say(keeper).url}/a.txt")
     assert done.code == 3
     assert "davlock ledger recover" in done.err
     rows = run("ledger", "list", "--json").json["results"][0]["rows"]
@@ -159,19 +134,15 @@ def test_a_second_lock_that_may_exist_is_not_forgotten(serve: Serve, second: str
 
 
 @pytest.mark.parametrize("second", NAMELESS)
-def test_a_second_lock_that_can_be_seen_is_not_left_behind(serve: Serve, second: str) -> None:
+def test_a_second_lock_that_can_be_seen_is_not_left_behind(say: Say, second: str) -> None:
     """Only after the second LOCK does the server show its locks, so that it is found by its owner."""
     keeper = Keeper(granted, NAMELESS[second])
 
-    def play(conversation: Conversation) -> None:
-        while (request := conversation.request()) is not None:
-            keeper._shows = len(keeper.held) > 1
-            said = keeper._answer(request)
-            if not said:
-                return
-            conversation.say(said)
+    def answer(request: httpx.Request) -> Answer:
+        keeper._shows = len(keeper.held) > 1
+        return keeper(request)
 
-    done = run("lock", "--json", f"{serve(play).url}/a.txt")
+    done = run("lock", "--json", f"{say(answer).url}/a.txt")
     assert (done.code, keeper.held) == (1, {})
     assert run("ledger", "list", "--json").json["results"][0]["rows"] == []
 
@@ -187,9 +158,9 @@ FIRST = {
 
 
 @pytest.mark.parametrize("first", FIRST)
-def test_a_lock_that_was_made_in_spite_of_the_answer_is_not_left_behind(serve: Serve, first: str) -> None:
+def test_a_lock_that_was_made_in_spite_of_the_answer_is_not_left_behind(say: Say, first: str) -> None:
     keeper = Keeper(FIRST[first], shows=True)
-    done = run("lock", f"{serve(keeper).url}/a.txt")
+    done = run("lock", f"{say(keeper).url}/a.txt")
     assert done.code not in (0, 70)
     assert keeper.held == {}
     assert "released again" in done.err
@@ -197,49 +168,46 @@ def test_a_lock_that_was_made_in_spite_of_the_answer_is_not_left_behind(serve: S
 
 
 @pytest.mark.parametrize("first", ["200 with a page", "204"])
-def test_a_lock_that_may_have_been_made_in_spite_of_the_answer_is_not_forgotten(serve: Serve, first: str) -> None:
+def test_a_lock_that_may_have_been_made_in_spite_of_the_answer_is_not_forgotten(say: Say, first: str) -> None:
     keeper = Keeper(FIRST[first])
-    done = run("lock", f"{serve(keeper).url}/a.txt")
+    done = run("lock", f"{say(keeper).url}/a.txt")
     assert "davlock ledger recover" in done.err
     rows = run("ledger", "list", "--json").json["results"][0]["rows"]
     assert [row["state"] for row in rows] == ["intended"]
 
 
 @pytest.mark.parametrize("first", ["302", "403", "423"])
-def test_a_plain_refusal_leaves_no_row(serve: Serve, first: str) -> None:
-    done = run("lock", f"{serve(Keeper(FIRST[first])).url}/a.txt")
+def test_a_plain_refusal_leaves_no_row(say: Say, first: str) -> None:
+    done = run("lock", f"{say(Keeper(FIRST[first])).url}/a.txt")
     assert done.code != 0
     assert run("ledger", "list", "--json").json["results"][0]["rows"] == []
 
 
 @pytest.mark.parametrize("gone", ["404 Not Found", "410 Gone"])
-def test_a_refresh_of_what_is_gone_is_not_called_a_success(serve: Serve, gone: str) -> None:
+def test_a_refresh_of_what_is_gone_is_not_called_a_success(say: Say, gone: str) -> None:
     """lighttpd answers 200 to any refresh, and prints its token."""
-    server = serve(by_method({"LOCK": granted(), "PROPFIND": [multistatus(element(more=FILE)), response(gone)]}))
+    server = say({"LOCK": granted(), "PROPFIND": [multistatus(element(more=FILE)), response(gone)]})
     done = run("refresh", "--json", "--token", TOKEN, f"{server.url}/a.txt")
     assert done.code == 1
     assert done.ids[0] == "412-refresh-lost-lock"
     assert "lock-granted" not in done.ids
 
 
-def lessened(given: dict[str, str], shown: dict[str, str] | None) -> Play:
+def lessened(given: dict[str, str], shown: dict[str, str] | None) -> Callable[[httpx.Request], bytes]:
     """Grants one lock as ``given``, and shows it as ``shown`` where it does; refuses a second with 423."""
     locked = False
 
-    def play(conversation: Conversation) -> None:
+    def answer(request: httpx.Request) -> bytes:
         nonlocal locked
-        while (request := conversation.request()) is not None:
-            method = request.split(b" ", 1)[0]
-            if method == b"LOCK":
-                conversation.say(response("423 Locked") if locked else granted(**given))
-                locked = True
-            elif method == b"PROPFIND":
-                locks = active_lock(**shown) if locked and shown is not None else ""
-                conversation.say(multistatus(element(locks=locks, more=FILE)))
-            else:
-                conversation.say(OPTIONS)
+        if request.method == "LOCK":
+            refused, locked = locked, True
+            return response("423 Locked") if refused else granted(**given)
+        if request.method == "PROPFIND":
+            locks = active_lock(**shown) if locked and shown is not None else ""
+            return multistatus(element(locks=locks, more=FILE))
+        return OPTIONS
 
-    return play
+    return answer
 
 
 DEEP = ("--depth", "infinity")
@@ -258,10 +226,10 @@ DEEP = ("--depth", "infinity")
     ],
 )
 def test_less_than_was_asked_for_is_not_a_success(
-    serve: Serve, options: tuple[str, ...], given: dict[str, str], shown: dict[str, str] | None
+    say: Say, options: tuple[str, ...], given: dict[str, str], shown: dict[str, str] | None
 ) -> None:
     """The lock stays, and the ledger names it."""
-    done = run("lock", "--json", *options, f"{serve(lessened(given, shown)).url}/a.txt")
+    done = run("lock", "--json", *options, f"{say(lessened(given, shown)).url}/a.txt")
     assert done.code == 1
     assert "lock-not-as-asked" in done.ids
     rows = run("ledger", "list", "--json").json["results"][0]["rows"]
@@ -269,8 +237,8 @@ def test_less_than_was_asked_for_is_not_a_success(
 
 
 @pytest.mark.parametrize("depth", ["0", "infinity"])
-def test_a_lock_as_asked_is_a_success(serve: Serve, depth: str) -> None:
-    play = lessened({"depth": depth}, {"depth": depth})
-    done = run("lock", "--json", "--depth", depth, f"{serve(play).url}/a.txt")
+def test_a_lock_as_asked_is_a_success(say: Say, depth: str) -> None:
+    server = say(lessened({"depth": depth}, {"depth": depth}))
+    done = run("lock", "--json", "--depth", depth, f"{server.url}/a.txt")
     assert done.code == 0
     assert "lock-not-as-asked" not in done.ids

@@ -1,14 +1,11 @@
 """A login page with 200 is no answer: no verb takes it for one, and each quotes its title."""
 
-from collections.abc import Callable
-
 import pytest
 
 from tests.cli.answers import TOKEN, active_lock, element, methods, multistatus
 from tests.cli.command import Done, run
-from tests.transport.scripted import Conversation, Play, ScriptedServer, response
-
-Serve = Callable[..., ScriptedServer]
+from tests.saying import Say, Saying
+from tests.transport.scripted import response
 
 TITLE = "Sign in to Example"
 LOGIN = response(
@@ -35,30 +32,17 @@ VERBS = {
 CHANGING = ("lock", "refresh", "unlock", "put", "put --token")
 
 
-def answering(page: bytes, *, reads: bytes | None = None) -> Play:
+def said(say: Say, page: bytes, verb: str, *, reads: bytes | None = None) -> tuple[Done, Saying]:
     """``page`` to everything; with ``reads``, that to PROPFIND."""
-
-    def play(conversation: Conversation) -> None:
-        while (request := conversation.request()) is not None:
-            if request.startswith(b"PROPFIND") and reads is not None:
-                conversation.say(reads)
-            elif request.startswith(b"OPTIONS"):
-                conversation.say(response("200 OK", b"", "Allow: GET, HEAD, OPTIONS"))
-            else:
-                conversation.say(page)
-
-    return play
-
-
-def said(serve: Serve, play: Play, verb: str) -> tuple[Done, ScriptedServer]:
-    server = serve(play)
+    answers = {"OPTIONS": response("200 OK", b"", "Allow: GET, HEAD, OPTIONS")}
+    server = say(answers | ({} if reads is None else {"PROPFIND": reads}), page)
     arguments = VERBS.get(verb) or ("unlock", "--token", TOKEN)
     return run(*arguments, "--no-ledger", "--json", f"{server.url}/a.txt", stdin=b"x"), server
 
 
 @pytest.mark.parametrize("verb", [*VERBS, "unlock"])
-def test_a_login_page_everywhere_is_not_dav(serve: Serve, verb: str) -> None:
-    done, _ = said(serve, answering(LOGIN), verb)
+def test_a_login_page_everywhere_is_not_dav(say: Say, verb: str) -> None:
+    done, _ = said(say, LOGIN, verb)
     assert (done.code, done.ids) == (6, ["not-dav"])
     assert TITLE in str(done.result["findings"][0])
 
@@ -69,27 +53,27 @@ TAKEN = multistatus(element("/a.txt", locks=active_lock(), more="<D:resourcetype
 
 @pytest.mark.parametrize("page", [LOGIN, WELCOME], ids=["login", "welcome"])
 @pytest.mark.parametrize("verb", CHANGING)
-def test_a_page_in_answer_to_a_change_is_no_success(serve: Serve, verb: str, page: bytes) -> None:
+def test_a_page_in_answer_to_a_change_is_no_success(say: Say, verb: str, page: bytes) -> None:
     """Reading works, and what would change something gets the page: nothing is locked, released or written."""
-    done, _ = said(serve, answering(page, reads=FREE if verb == "lock" else TAKEN), verb)
+    done, _ = said(say, page, verb, reads=FREE if verb == "lock" else TAKEN)
     assert (done.code, done.ids[0]) == (6, "not-dav")
     assert not {"lock-granted", "unlocked", "fake-lock", "unlock-had-no-effect"} & set(done.ids)
     assert (TITLE if page is LOGIN else "Welcome") in done.result["findings"][0]["headline"]
 
 
-def test_a_page_without_a_title_is_no_write_where_propfind_gets_it_too(serve: Serve) -> None:
-    assert said(serve, answering(BARE), "put")[0].code == 6
-    done, _ = said(serve, answering(BARE), "put")
+def test_a_page_without_a_title_is_no_write_where_propfind_gets_it_too(say: Say) -> None:
+    assert said(say, BARE, "put")[0].code == 6
+    done, _ = said(say, BARE, "put")
     assert done.ids == ["not-dav"]
 
 
-def test_a_page_of_success_is_a_write(serve: Serve) -> None:
+def test_a_page_of_success_is_a_write(say: Say) -> None:
     page = response("200 OK", b"<html><head><title>200 OK</title></head><body>Saved</body></html>")
-    done, _ = said(serve, answering(page, reads=FREE), "put")
+    done, _ = said(say, page, "put", reads=FREE)
     assert (done.code, done.ids) == (0, [])
 
 
-def test_an_attempt_that_gets_a_page_leaves_nothing_to_release(serve: Serve) -> None:
-    done, server = said(serve, answering(LOGIN, reads=FREE), "attempt")
+def test_an_attempt_that_gets_a_page_leaves_nothing_to_release(say: Say) -> None:
+    done, server = said(say, LOGIN, "attempt", reads=FREE)
     assert done.ids[0] == "not-dav"
     assert "UNLOCK" not in methods(server.requests)

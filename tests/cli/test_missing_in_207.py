@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
+import httpx
 import pytest
 
 from tests.cli.answers import OPTIONS, TOKEN, element, granted, methods, multistatus
 from tests.cli.command import Done, run
-from tests.transport.scripted import Conversation, Play, ScriptedServer, response
-
-Serve = Callable[..., ScriptedServer]
+from tests.saying import Say
+from tests.transport.scripted import response
 
 NOT_FOUND = response("404 Not Found")
 
@@ -34,42 +34,37 @@ VERBS = {
 }
 
 
-def world(missing: bytes) -> Play:
+def world(missing: bytes) -> Callable[[httpx.Request], bytes]:
     """A root collection, and a name in it that answers PROPFIND with ``missing``; LOCK would make it."""
 
-    def play(conversation: Conversation) -> None:
-        while (request := conversation.request()) is not None:
-            method, path = request.split(b" ")[:2]
-            if method == b"PROPFIND":
-                root = multistatus(element("/", more="<D:resourcetype><D:collection/></D:resourcetype>"))
-                conversation.say(root if path == b"/" else missing)
-            elif method == b"OPTIONS":
-                conversation.say(OPTIONS)
-            elif method == b"LOCK" and b"lockinfo" in request:
-                conversation.say(granted())
-            else:
-                conversation.say(NOT_FOUND)
+    def answer(request: httpx.Request) -> bytes:
+        if request.method == "PROPFIND":
+            root = multistatus(element("/", more="<D:resourcetype><D:collection/></D:resourcetype>"))
+            return root if request.url.path == "/" else missing
+        if request.method == "OPTIONS":
+            return OPTIONS
+        return granted() if request.method == "LOCK" and b"lockinfo" in request.content else NOT_FOUND
 
-    return play
+    return answer
 
 
-def said(serve: Serve, missing: bytes, verb: str) -> tuple[Done, list[str]]:
-    server = serve(world(missing))
+def said(say: Say, missing: bytes, verb: str) -> tuple[Done, list[str]]:
+    server = say(world(missing))
     done = run(*VERBS[verb], "--no-ledger", "--json", f"{server.url}/a.txt")
     return done, methods(server.requests)
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_no_lock_is_sent_to_a_name_that_is_missing(serve: Serve, form: str) -> None:
-    done, sent = said(serve, FORMS[form], "lock")
+def test_no_lock_is_sent_to_a_name_that_is_missing(say: Say, form: str) -> None:
+    done, sent = said(say, FORMS[form], "lock")
     assert (done.code, done.ids, sent) == (1, ["404-not-found"], ["PROPFIND"])
     assert "--create" in done.err
 
 
-def test_no_lock_is_sent_where_nothing_tells_whether_it_is_missing(serve: Serve) -> None:
+def test_no_lock_is_sent_where_nothing_tells_whether_it_is_missing(say: Say) -> None:
     """403 for the name alone: there may be nothing there."""
     answer = multistatus("<D:response><D:href>/a.txt</D:href><D:status>HTTP/1.1 403 Forbidden</D:status></D:response>")
-    done, sent = said(serve, answer, "lock")
+    done, sent = said(say, answer, "lock")
     assert (done.code, sent) == (1, ["PROPFIND"])
     assert "--create" in done.err
 
@@ -85,8 +80,8 @@ BESIDE = {
 
 @pytest.mark.parametrize("verb", ["lock", "attempt"])
 @pytest.mark.parametrize("form", BESIDE)
-def test_no_lock_is_sent_where_the_answer_is_about_another_resource(serve: Serve, verb: str, form: str) -> None:
-    done, sent = said(serve, multistatus(BESIDE[form]), verb)
+def test_no_lock_is_sent_where_the_answer_is_about_another_resource(say: Say, verb: str, form: str) -> None:
+    done, sent = said(say, multistatus(BESIDE[form]), verb)
     assert "LOCK" not in sent
     assert "404-not-found" not in done.ids
     if verb == "lock":
@@ -96,40 +91,35 @@ def test_no_lock_is_sent_where_the_answer_is_about_another_resource(serve: Serve
 
 @pytest.mark.parametrize("verb", ["diagnose", "attempt"])
 @pytest.mark.parametrize("form", BESIDE)
-def test_nothing_is_called_unlocked_by_an_answer_about_another_resource(serve: Serve, verb: str, form: str) -> None:
-    done, _ = said(serve, multistatus(BESIDE[form]), verb)
+def test_nothing_is_called_unlocked_by_an_answer_about_another_resource(say: Say, verb: str, form: str) -> None:
+    done, _ = said(say, multistatus(BESIDE[form]), verb)
     assert done.code != 0
     assert "no-lock" not in done.ids
 
 
 @pytest.mark.parametrize("href", ["", "http://inner.example:8080/a.txt", "/%61.txt", "//a.txt", "/a.txt/"])
-def test_a_resource_that_is_spelt_otherwise_is_locked(serve: Serve, href: str) -> None:
-    assert "LOCK" in said(serve, multistatus(element(href, more="<D:resourcetype/>")), "lock")[1]
+def test_a_resource_that_is_spelt_otherwise_is_locked(say: Say, href: str) -> None:
+    assert "LOCK" in said(say, multistatus(element(href, more="<D:resourcetype/>")), "lock")[1]
 
 
-def test_lockdiscovery_alone_answered_404_means_nothing_of_the_kind(serve: Serve) -> None:
+def test_lockdiscovery_alone_answered_404_means_nothing_of_the_kind(say: Say) -> None:
     """Apache answers so of files that exist, as soon as their last lock has run out."""
     answer = multistatus(element("/a.txt", status="404 Not Found"))
-    assert "LOCK" in said(serve, answer, "lock")[1]
+    assert "LOCK" in said(say, answer, "lock")[1]
 
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("verb", VERBS)
-def test_it_is_told_as_a_404_is(serve: Serve, verb: str, form: str) -> None:
-    done, sent = said(serve, FORMS[form], verb)
-    plain, asked = said(serve, NOT_FOUND, verb)
+def test_it_is_told_as_a_404_is(say: Say, verb: str, form: str) -> None:
+    done, sent = said(say, FORMS[form], verb)
+    plain, asked = said(say, NOT_FOUND, verb)
     assert (done.code, done.ids, sent) == (plain.code, plain.ids, asked)
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_write_that_left_nothing_is_not_believed(serve: Serve, form: str) -> None:
+def test_a_write_that_left_nothing_is_not_believed(say: Say, form: str) -> None:
     """PUT is answered 204, and the name is still missing."""
-    answer = FORMS[form]
-
-    def play(conversation: Conversation) -> None:
-        while (request := conversation.request()) is not None:
-            conversation.say(answer if request.startswith(b"PROPFIND") else response("204 No Content"))
-
-    done = run("put", "--no-ledger", "--json", "-", f"{serve(play).url}/a.txt", stdin=b"x")
+    server = say({"PROPFIND": FORMS[form]}, response("204 No Content"))
+    done = run("put", "--no-ledger", "--json", "-", f"{server.url}/a.txt", stdin=b"x")
     assert done.code == 3
     assert done.result["verdict"] != "blocked"

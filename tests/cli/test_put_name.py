@@ -5,29 +5,29 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.answers import OPTIONS, by_method, element, multistatus
+from tests.cli.answers import OPTIONS, element, multistatus
 from tests.cli.command import run
 from tests.conftest import ServerFor
+from tests.saying import Say, Saying
 from tests.servers import Server
-from tests.transport.scripted import ScriptedServer, response
+from tests.transport.scripted import response
 
-Serve = Callable[..., ScriptedServer]
 Folder = Callable[[Server], str]
 
 
-def written(server: ScriptedServer) -> list[str]:
+def written(server: Saying) -> list[str]:
     """The request targets of the PUTs."""
     lines = [request.split(b" ", 2) for request in server.requests]
     return [target.decode("ascii") for method, target, _ in lines if method == b"PUT"]
 
 
-def played(serve: Serve) -> ScriptedServer:
+def played(say: Say) -> Saying:
     answers = {
         "OPTIONS": OPTIONS,
         "PUT": response("201 Created"),
         "PROPFIND": multistatus(element("/dir/x", more="<D:resourcetype/>")),
     }
-    return serve(by_method(answers, response("405 Method Not Allowed")))
+    return say(answers, response("405 Method Not Allowed"))
 
 
 @pytest.mark.parametrize(
@@ -47,9 +47,9 @@ def played(serve: Serve) -> ScriptedServer:
     ],
 )
 def test_no_character_in_the_name_of_a_file_ends_or_changes_it(
-    serve: Serve, tmp_path: Path, name: str, target: str
+    say: Say, tmp_path: Path, name: str, target: str
 ) -> None:
-    server = played(serve)
+    server = played(say)
     file = tmp_path / name
     file.write_text("new\n")
     run("put", "--no-ledger", str(file), f"{server.url}/dir/")
@@ -59,8 +59,8 @@ def test_no_character_in_the_name_of_a_file_ends_or_changes_it(
 @pytest.mark.parametrize(
     "name", ["..%2Fvictim.txt", "..%252Fvictim.txt", "..\\victim.txt", "%2e%2e", "..;x", "..%c0%afvictim.txt"]
 )
-def test_no_name_of_a_file_leads_out_of_the_url_that_was_typed(serve: Serve, tmp_path: Path, name: str) -> None:
-    server = played(serve)
+def test_no_name_of_a_file_leads_out_of_the_url_that_was_typed(say: Say, tmp_path: Path, name: str) -> None:
+    server = played(say)
     file = tmp_path / name
     file.write_text("new\n")
     done = run("put", "--no-ledger", str(file), f"{server.url}/dir/")
@@ -69,8 +69,8 @@ def test_no_name_of_a_file_leads_out_of_the_url_that_was_typed(serve: Serve, tmp
     assert "leads elsewhere" in done.err
 
 
-def test_no_name_is_put_behind_a_query(serve: Serve, tmp_path: Path) -> None:
-    server = played(serve)
+def test_no_name_is_put_behind_a_query(say: Say, tmp_path: Path) -> None:
+    server = played(say)
     file = tmp_path / "a.txt"
     file.write_text("new\n")
     run("put", "--no-ledger", str(file), f"{server.url}/dir/b?c=/")

@@ -20,6 +20,7 @@ from davlock.ledger import Entry, Holder, State
 from tests.cli.answers import OTHER, TOKEN, active_lock, by_method, element, granted, methods, multistatus
 from tests.cli.command import Done, clean_environment, popen, run, run_process
 from tests.conftest import ServerFor
+from tests.saying import Say
 from tests.servers import Server, switchable, temporary_directory
 from tests.transport.scripted import Conversation, ScriptedServer, response
 
@@ -241,7 +242,7 @@ def test_how_the_child_ends(
 @pytest.mark.parametrize(
     ("first", "code", "said"), [("", 6, ""), ("#!/no/such/interpreter\n", 126, "the interpreter in the first line")]
 )
-def test_scripts(serve: Serve, tmp_path: Path, first: str, code: int, said: str) -> None:
+def test_scripts(say: Say, tmp_path: Path, first: str, code: int, said: str) -> None:
     """One that names no interpreter is the shell's, as everywhere."""
     answers: dict[str, bytes | list[bytes]] = {
         "PROPFIND": [multistatus(element()), multistatus(element(locks=active_lock()))],
@@ -251,7 +252,7 @@ def test_scripts(serve: Serve, tmp_path: Path, first: str, code: int, said: str)
     script = tmp_path / "script"
     script.write_text(f'{first}test "$1" = one && exit 6\n')
     script.chmod(0o755)
-    done = run("run", "-q", f"{serve(by_method(answers)).url}/a.txt", "--", str(script), "one")
+    done = run("run", "-q", f"{say(answers).url}/a.txt", "--", str(script), "one")
     assert done.code == code
     assert said in done.err
 
@@ -270,14 +271,14 @@ def test_no_lock_can_be_had(server_for: ServerFor, folder: Folder, serve: Serve,
     assert not mark.exists()
 
 
-def test_a_lock_that_is_none(serve: Serve, tmp_path: Path) -> None:
+def test_a_lock_that_is_none(say: Say, tmp_path: Path) -> None:
     """LOCK is granted, and no lock is there."""
     answers: dict[str, bytes | list[bytes]] = {
         "PROPFIND": multistatus(element(locks=active_lock(OTHER))),
         "LOCK": [granted(), response("412 Precondition Failed")],
         "UNLOCK": response("204 No Content"),
     }
-    server = serve(by_method(answers))
+    server = say(answers)
     done = run("run", f"{server.url}/a.txt", "--", "touch", str(tmp_path / "ran"))
     assert done.code == 125
     assert "UNLOCK" in methods(server.requests)
@@ -301,9 +302,9 @@ def test_somebody_has_it(server_for: ServerFor, file: Callable[[Server], str], o
 
 
 @pytest.mark.parametrize("status", ["429 Too Many Requests", "500 Internal Server Error", "503 Service Unavailable"])
-def test_trouble_is_no_lock_in_the_way(serve: Serve, status: str) -> None:
+def test_trouble_is_no_lock_in_the_way(say: Say, status: str) -> None:
     answers: dict[str, bytes | list[bytes]] = {"PROPFIND": multistatus(element()), "LOCK": response(status)}
-    done = run("run", "-n", "-q", f"{serve(by_method(answers)).url}/a.txt", "--", "true")
+    done = run("run", "-n", "-q", f"{say(answers).url}/a.txt", "--", "true")
     assert (done.code, done.out) == (125, "")
     assert status[:3] in done.err
 
@@ -536,13 +537,13 @@ while True:
     assert taken(url) == ""
 
 
-def test_what_cannot_be_released(serve: Serve) -> None:
+def test_what_cannot_be_released(say: Say) -> None:
     answers: dict[str, bytes | list[bytes]] = {
         "PROPFIND": [multistatus(element()), multistatus(element(locks=active_lock()))],
         "LOCK": granted(),
         "UNLOCK": [response("503 Service Unavailable"), response("403 Forbidden")],
     }
-    server = serve(by_method(answers))
+    server = say(answers)
     url = f"{server.url}/a.txt"
     done = run("run", "-q", url, "--", "true")
     (line,) = done.err.splitlines()

@@ -2,18 +2,17 @@
 
 import contextlib
 import http.client
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.cli.answers import TOKEN, active_lock, element, granted, methods, multistatus
 from tests.cli.command import Done, run
+from tests.saying import Say, Saying
 from tests.servers import Server, start, temporary_directory
 from tests.servers.proxy import Passing, proxy
-from tests.transport.scripted import Conversation, Play, ScriptedServer, response
-
-Serve = Callable[..., ScriptedServer]
+from tests.transport.scripted import response
 
 STORE = "409-lock-store-not-shared"
 
@@ -85,48 +84,37 @@ def test_an_unlock_that_meets_the_other_worker_is_no_mismatch(workers: tuple[Ser
     assert done.code != 0
 
 
-def scripted(*states: bool, refusal: bytes) -> Play:
-    """Each PROPFIND shows the lock or not, in turn; the last state stays."""
-    waiting = list(states)
-
-    def play(conversation: Conversation) -> None:
-        while (request := conversation.request()) is not None:
-            if request.startswith(b"PROPFIND"):
-                shown = waiting.pop(0) if len(waiting) > 1 else waiting[0]
-                conversation.say(multistatus(element("/a.txt", locks=active_lock() if shown else "")))
-            elif request.startswith(b"LOCK"):
-                conversation.say(granted())
-            else:
-                conversation.say(refusal)
-
-    return play
+def turning(*states: bool, refusal: bytes) -> tuple[dict[str, bytes | list[bytes]], bytes]:
+    """Each PROPFIND shows the lock or not, in turn; the last state stays. LOCK is granted, and the rest refused."""
+    shown = [multistatus(element("/a.txt", locks=active_lock() if state else "")) for state in states]
+    return {"PROPFIND": shown, "LOCK": granted()}, refusal
 
 
-def unlock(serve: Serve, *states: bool, status: str = "409 Conflict") -> tuple[Done, ScriptedServer]:
-    server = serve(scripted(*states, refusal=response(status)))
+def unlock(say: Say, *states: bool, status: str = "409 Conflict") -> tuple[Done, Saying]:
+    server = say(*turning(*states, refusal=response(status)))
     return run("unlock", "--no-ledger", "--json", "--token", TOKEN, f"{server.url}/a.txt"), server
 
 
-def test_a_lock_that_is_gone_for_good_is_gone(serve: Serve) -> None:
+def test_a_lock_that_is_gone_for_good_is_gone(say: Say) -> None:
     """Shown before, refused, and never shown again: no worker is blamed."""
-    done, _ = unlock(serve, True, False)
+    done, _ = unlock(say, True, False)
     assert done.ids[0] == "409-unlock-already-gone"
 
 
-def test_a_lock_that_stays_is_not_said_to_come_and_go(serve: Serve) -> None:
-    done, _ = unlock(serve, True)
+def test_a_lock_that_stays_is_not_said_to_come_and_go(say: Say) -> None:
+    done, _ = unlock(say, True)
     assert STORE not in done.ids
 
 
-def test_only_reading_decides(serve: Serve) -> None:
-    _, server = unlock(serve, True, True, False, True)
+def test_only_reading_decides(say: Say) -> None:
+    _, server = unlock(say, True, True, False, True)
     assert set(methods(server.requests)) == {"PROPFIND", "UNLOCK"}
     assert methods(server.requests).count("UNLOCK") == 1
 
 
 @pytest.mark.parametrize("status", ["412 Precondition Failed", "423 Locked"])
-def test_a_write_that_meets_the_other_worker_is_no_wrong_token(serve: Serve, status: str) -> None:
-    server = serve(scripted(True, False, True, refusal=response(status)))
+def test_a_write_that_meets_the_other_worker_is_no_wrong_token(say: Say, status: str) -> None:
+    server = say(*turning(True, False, True, refusal=response(status)))
     url = f"{server.url}/a.txt"
     done = run("put", "--no-ledger", "--json", "--token", TOKEN, "-", url, stdin=b"next")
     assert (done.code, done.ids[0]) == (1, STORE)

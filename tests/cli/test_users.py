@@ -11,10 +11,11 @@ from davlock.cli.credentials import has_login, without_login
 from davlock.cli.options import Shared
 from davlock.cli.session import open_sender
 from davlock.diagnosis.users import ONE_USER
-from tests.cli.answers import OPTIONS, active_lock, by_method, element, field, methods, multistatus
+from tests.cli.answers import OPTIONS, active_lock, element, field, methods, multistatus
 from tests.cli.command import Done, run
 from tests.cli.conftest import MakeFile
 from tests.conftest import ServerFor
+from tests.saying import Say
 from tests.servers import Server
 from tests.transport.scripted import ScriptedServer, response
 
@@ -149,9 +150,9 @@ def test_nothing_is_asked_where_every_user_may_use_a_token(server_for: ServerFor
     assert "401" not in [str(one["status"]) for one in done.result["exchanges"]]
 
 
-def test_a_server_is_asked_once_for_all_urls(serve: Serve) -> None:
+def test_a_server_is_asked_once_for_all_urls(say: Say) -> None:
     lock = element(locks=active_lock())
-    server = serve(by_method({"PROPFIND": multistatus(lock), "OPTIONS": OPTIONS}))
+    server = say({"PROPFIND": multistatus(lock), "OPTIONS": OPTIONS})
     run("diagnose", *BOB, *(f"{server.url}/{name}.txt" for name in "abc"))
     asked = [request for request in server.requests if field(request, "Authorization") is None]
     assert methods(asked) == ["PROPFIND"]
@@ -167,9 +168,9 @@ SECRETS = (
 
 
 @pytest.mark.parametrize("login", SECRETS)
-def test_no_login_goes_with_the_question(serve: Serve, login: tuple[str, ...]) -> None:
+def test_no_login_goes_with_the_question(say: Say, login: tuple[str, ...]) -> None:
     lock = element(locks=active_lock())
-    server = serve(by_method({"PROPFIND": multistatus(lock), "OPTIONS": OPTIONS}))
+    server = say({"PROPFIND": multistatus(lock), "OPTIONS": OPTIONS})
     done = run("diagnose", "--json", *login, "-H", "X-Team: red", f"{server.url}/a.txt")
     asked = server.requests[-1]
     assert b"secret" not in asked
@@ -178,24 +179,22 @@ def test_no_login_goes_with_the_question(serve: Serve, login: tuple[str, ...]) -
     assert "users-not-told-apart" in ids(done)
 
 
-def test_no_login_of_the_url_goes_with_the_question(serve: Serve) -> None:
-    server = serve(by_method({"PROPFIND": multistatus(element(locks=active_lock())), "OPTIONS": OPTIONS}))
+def test_no_login_of_the_url_goes_with_the_question(say: Say) -> None:
+    server = say({"PROPFIND": multistatus(element(locks=active_lock())), "OPTIONS": OPTIONS})
     done = run("diagnose", "--json", server.url.replace("://", "://bob:secret@") + "/a.txt")
     assert field(server.requests[0], "Authorization") is not None
     assert field(server.requests[-1], "Authorization") is None
     assert "users-not-told-apart" in ids(done)
 
 
-def test_an_unlock_that_is_refused_is_not_certainly_about_the_user(serve: Serve) -> None:
+def test_an_unlock_that_is_refused_is_not_certainly_about_the_user(say: Say) -> None:
     """Nobody knows who asks, so that it can hardly be the reason."""
-    server = serve(
-        by_method(
-            {
-                "PROPFIND": multistatus(element(locks=active_lock())),
-                "OPTIONS": OPTIONS,
-                "UNLOCK": response("403 Forbidden"),
-            }
-        )
+    server = say(
+        {
+            "PROPFIND": multistatus(element(locks=active_lock())),
+            "OPTIONS": OPTIONS,
+            "UNLOCK": response("403 Forbidden"),
+        }
     )
     token = "opaquelocktoken:e71d4fae-5dec-22d6-fea5-00a0c91e6be4"
     done = run("unlock", "--json", *BOB, f"{server.url}/a.txt", "--token", token)
