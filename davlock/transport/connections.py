@@ -121,7 +121,12 @@ class _AnswerStream(httpx.SyncByteStream):
 
     def close(self) -> None:
         self._answer.close()
-        if not self._chunked and self._length != self._progress.body_received:
+        received = self._progress.body_received
+        if self._chunked:
+            exact = not received or self._progress.body_end.endswith((b"\n\r\n", b"\n\n"))
+        else:
+            exact = received == self._length
+        if not exact:
             self._connection.close()
 
 

@@ -133,6 +133,7 @@ class _Stream(httpcore.NetworkStream):
             progress.received_more(data)
         if not progress.awaiting_head:
             progress.body_received += len(data)
+            progress.body_end = (progress.body_end + data[-3:])[-3:]
             return data
         # The head of an answer alone: whatever follows it counts as its body, or as what nobody asked for.
         known = len(self._head_so_far)

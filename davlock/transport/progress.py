@@ -29,7 +29,7 @@ class Progress:
         """Another message of the same request: authentication takes two, a closed connection a second try."""
         self.asking = self.written = self.awaiting_head = self.closed = self._connected = False
         self.tls_layers = self.body_received = 0
-        self.received = b""
+        self.received = self.body_end = b""
 
     # Where it is.
 

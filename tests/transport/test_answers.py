@@ -25,6 +25,7 @@ KEPT: list[tuple[str, str, bytes, bytes]] = [
     ("no content to read", "GET", b"HTTP/1.1 204 No Content\r\n\r\n", b""),
     ("head", "HEAD", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", b""),
     ("chunked", "GET", CHUNKED, b"ok"),
+    ("head of chunks", "HEAD", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b""),
     ("after 100", "PUT", b"HTTP/1.1 100 Continue\r\n\r\n" + response("200 OK", b"ok"), b"ok"),
     ("after 102", "GET", b"HTTP/1.1 102 Processing\r\n\r\n" + response("200 OK", b"ok"), b"ok"),
     ("lines end in LF", "GET", b"HTTP/1.1 200 OK\nContent-Length: 2\n\nok", b"ok"),
@@ -162,3 +163,25 @@ def test_closing_ends_what_another_thread_waits_for(serve: Serve, sender: Make) 
     thread.join(20)
     assert not thread.is_alive()
     assert isinstance(outcomes[0], NoResponse)
+
+
+@pytest.mark.parametrize("surplus", [response("423 Locked"), b"<html><body>Precondition failed</body></html>"])
+@pytest.mark.parametrize("form", ["HEAD", "a length", "no content", "chunks"])
+def test_no_lock_is_sent_behind_what_was_not_asked_for(serve: Serve, sender: Make, form: str, surplus: bytes) -> None:
+    """Its answer could not be told from the surplus; and a LOCK that was sent cannot be sent again."""
+    first = {
+        "HEAD": b"HTTP/1.1 412 Precondition Failed\r\nContent-Length: 41\r\n\r\n",
+        "a length": response("200 OK", b"ok"),
+        "no content": b"HTTP/1.1 204 No Content\r\nConnection: keep-alive\r\n\r\n",
+        "chunks": CHUNKED,
+    }[form]
+
+    def play(conversation: Conversation) -> None:
+        while (request := conversation.request()) is not None:
+            conversation.say(response("201 Created") if request.startswith(b"LOCK") else first + surplus)
+
+    server, send = serve(play), sender()
+    send(Request(method="HEAD" if form == "HEAD" else "PROPFIND", url=f"{server.url}/a"))
+    assert send(Request(method="LOCK", url=f"{server.url}/a")).status == 201
+    assert [request.split(b" ")[0] for request in server.requests].count(b"LOCK") == 1
+    assert server.connections == 2

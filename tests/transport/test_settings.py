@@ -14,6 +14,7 @@ import pytest
 from davlock.errors import LocalProtocolError, NoResponse, NoResponseKind
 from davlock.protocol.message import Request
 from davlock.transport.http import HttpSender
+from davlock.transport.settings import Credentials, Scheme
 from tests.servers.certificate import Certificate
 from tests.transport.scripted import Conversation, ScriptedServer, answering, response
 
@@ -244,3 +245,19 @@ def test_a_fault_of_the_socks_package_is_the_proxys(
     monkeypatch.setattr(httpcore, "ConnectionPool", Pool)
     failure = proxy_failure(sender(proxy="socks5://user:s3cret@127.0.0.1"))
     assert failure.why == "the proxy answered with an error (it does not speak SOCKS5)"
+
+
+def test_digest_signs_the_target_that_goes_through_a_proxy(serve: Serve, sender: Make) -> None:
+    challenge = response("401 No", b"", 'WWW-Authenticate: Digest realm="r", nonce="n"')
+    proxy = serve(answering(challenge, response("207 Multi-Status")))
+    send = sender(proxy=proxy.url, credentials=Credentials("me", "pw", Scheme.DIGEST))
+    assert send(asked("http://dav.invalid:81/%c3%bc//a;b?%41")).status == 207
+    assert [request.split(b" ")[1] for request in proxy.requests] == [b"http://dav.invalid:81/%c3%bc//a;b?%41"] * 2
+    assert b'uri="/%c3%bc//a;b?%41"' in proxy.requests[1]
+
+
+def test_the_target_stays_as_it_is_inside_a_tunnel(serve: Serve, sender: Make, certificate: Certificate) -> None:
+    server = serve(answering(response("207 Multi-Status")), tls=certificate.server_context())
+    send = sender(cacert=certificate.cert, proxy=serve(tunnelling).url)
+    assert send(asked(f"{server.url}/%c3%bc//a;b?%41")).status == 207
+    assert server.requests[0].startswith(b"PROPFIND /%c3%bc//a;b?%41 HTTP/1.1\r\n")
