@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.situation import asked_scope, locks_read_since
-from davlock.diagnosis.wording import is_over, tells_no_time
+from davlock.diagnosis.wording import has_no_end, is_over, is_overdue, tells_no_time
 from davlock.protocol.lock import ActiveLock, Depth, LockScope
 
 
@@ -52,8 +52,9 @@ def _of(evidence: Evidence, lock: ActiveLock, source: str, exchange: int | None)
         yield difference("a shared lock", "an exclusive lock", less=False)
     if scope is LockScope.EXCLUSIVE and lock.scope is LockScope.SHARED:
         yield difference("an exclusive lock", "a shared lock", less=True)
-    if is_over(lock.timeout, evidence) and not tells_no_time(evidence):
-        yield difference("a lock that lasts", "a lock whose time is over", less=True)
+    if is_overdue(lock.timeout) and not has_no_end(lock, evidence) and not tells_no_time(evidence):
+        given = "a lock whose time is over" if is_over(lock.timeout, evidence) else "a time below zero"
+        yield difference("a lock that lasts", given, less=True)
 
 
 def _shown(evidence: Evidence, granted: ActiveLock) -> ActiveLock | None:

@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 
+from tests.cli.answers import OPTIONS, active_lock, by_method, element, granted, multistatus
 from tests.cli.command import run
 from tests.conftest import ServerFor
 from tests.servers import Server
+from tests.transport.scripted import ScriptedServer
+
+Serve = Callable[..., ScriptedServer]
 
 MakeFile = Callable[[Server, str], str]
 
@@ -36,6 +40,20 @@ def test_a_number_where_the_server_counts_down(server_for: ServerFor, make_file:
     assert found["retry"]["verdict"] == "after-wait"
     assert 0 < found["retry"]["after_seconds"] <= 60
     assert "more unless its holder refreshes it" in found["headline"]
+
+
+def test_a_time_below_zero_is_the_fault_of_the_server(serve: Serve) -> None:
+    """Its answer to LOCK has it: nobody failed to renew the lock."""
+    free, below = multistatus(element()), active_lock(timeout="Second--28800")
+    answers: dict[str, bytes | list[bytes]] = {
+        "OPTIONS": OPTIONS,
+        "PROPFIND": [free, multistatus(element(locks=below))],
+        "LOCK": granted(timeout="Second--28800"),
+    }
+    done = run("lock", f"{serve(by_method(answers)).url}/a.txt", "--json", "--no-ledger")
+    assert (done.code, done.ids[0]) == (1, "lock-timeout-nonsense")
+    assert "computed it wrongly" in done.result["findings"][0]["headline"]
+    assert "time is over" not in done.out
 
 
 def test_an_inferred_lock_root_says_so(server_for: ServerFor, make_file: MakeFile) -> None:

@@ -108,10 +108,11 @@ def test_nothing_at_all_is_there() -> None:
 
 
 def test_the_walk_goes_past_a_collection_that_may_not_be_read() -> None:
-    """Whoever has no rights to a collection may well have them above it, where a deep lock can stand."""
-    send = world({"/a/b/c.txt": free("/a/b/c.txt")}, default=answer(403))
-    gather.diagnose(send, URL)
+    """A login may read a folder and not the one in between, and a lock further up covers both."""
+    send = world({"/a/b/c.txt": free("/a/b/c.txt"), "/a/": free("/a/"), "/": free("/")}, default=answer(403))
+    report = gather.diagnose(send, URL)
     assert paths(send) == ["/a/b/c.txt", "/a/b/", "/a/", "/"]
+    assert "/a/b/ was answered 403: its own locks are not known" in whys(report)
 
 
 @pytest.mark.parametrize("refusal", [answer(500), lost()])
