@@ -222,8 +222,8 @@ def _destination(evidence: Evidence) -> Match | None:
     match = _match(
         evidence, "Destination", words, (Quote("the same with a path as Destination", "400 as well", second[0]),)
     )
-    if said:
-        return match
+    if said or evidence.server is not None:
+        return match  # the products that are known take COPY and MOVE
     return replace(
         match,
         certainty=Certainty.POSSIBLE,
