@@ -18,9 +18,10 @@ from davlock.diagnosis.finding import Verdict
 from davlock.diagnosis.judge import MethodVerdict, is_missing, judge
 from davlock.diagnosis.resource import CoveringLock, OwnLock
 from davlock.diagnosis.situation import blamed, foreign_locks, is_inquiry, refused_as_locked
-from davlock.diagnosis.wording import holder, is_overdue, never_ends, tells_no_time
+from davlock.diagnosis.wording import has_no_end, holder, is_overdue, never_ends, tells_no_time, time_left
 from davlock.errors import DavlockError, NoResponseKind
 from davlock.ledger import Entry, Holder, Ledger, State
+from davlock.locks.server_record import server_record
 from davlock.operations import gather, locking
 from davlock.operations.case import Case, Report
 from davlock.operations.locking import Wish
@@ -353,6 +354,8 @@ def _locked(evidence: Evidence, mine: Mapping[str, str], advice: float | None) -
 def _ends_in(covering: CoveringLock, evidence: Evidence) -> float | None:
     """Seconds that a lock has left, where the server is known to tell."""
     timeout = covering.lock.timeout
+    if server_record(covering.lock).ends is not None:
+        return time_left(covering, evidence)
     told = evidence.server is not None and evidence.server.counts_down is True and not tells_no_time(evidence)
     if not told or timeout is None or never_ends(timeout, evidence) or is_overdue(timeout):
         return None
@@ -374,7 +377,7 @@ def _described(covering: CoveringLock, evidence: Evidence, mine: Mapping[str, st
     if end is not None:
         far = (_ends_in(covering, evidence) or 0) >= 86400
         until = f" until {end.strftime('%Y-%m-%dT%H:%M:%SZ' if far else '%H:%M:%SZ')}"
-    elif never_ends(lock.timeout, evidence):
+    elif has_no_end(lock, evidence):
         until = " without end"
     who = holder(covering)
     facts = [

@@ -152,6 +152,8 @@ class Screen:
         if left is None:
             if shown.seconds is None:
                 return Text("not told")
+            if held.counts_down is False:
+                return Text(f"{seconds_in_words(shown.seconds)} granted; what is left is not shown")
             return Text(f"at most {seconds_in_words(shown.seconds)}, by what is shown")
         full, empty = ("█", "░") if not self._console.options.ascii_only else ("#", "-")
         size = BAR // 2 if brief else BAR
