@@ -23,7 +23,7 @@ from davlock.protocol.precondition import (
     BodyKind,
     DavError,
 )
-from davlock.protocol.url import is_path_above, resolve, same_origin, same_path, same_resource
+from davlock.protocol.url import is_path_above, same_path, same_resource
 from davlock.protocol.xml import dav_name, parse_document
 
 FILE_LOCKED = ("FileLocked", "LockedException")
@@ -337,26 +337,6 @@ def only_tokens(evidence: Evidence) -> bool:
     tagged = any(entry.resource is not None and not same_path(entry.resource, evidence.target) for entry in lists)
     others = any(name in evidence.headers for name in ("If-Match", "If-None-Match", "If-Unmodified-Since"))
     return plain and not tagged and not others
-
-
-def doubtful_tags(evidence: Evidence) -> tuple[str, ...]:
-    """Returns the tags of If that some servers do not take for the target, though they may mean it: a path, which has
-    no host, and a URL at another host.
-    """
-    lists = evidence.if_header.lists if evidence.if_header else ()
-    tags = [entry.resource for entry in lists if entry.resource is not None]
-    return tuple(
-        tag
-        for tag in tags
-        if same_path(resolve(evidence.target, tag), evidence.target)
-        and (tag.startswith("/") or not same_origin(tag, evidence.target))
-    )
-
-
-def right_token_sent(evidence: Evidence) -> bool:
-    """Whether a token in If is that of a lock which covers the target, as read or as granted in these exchanges."""
-    sent = evidence.submitted or ()
-    return any(covering.token in sent for covering in evidence.covering)
 
 
 def only_the_token_can_fail(evidence: Evidence) -> bool:

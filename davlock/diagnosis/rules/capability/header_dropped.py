@@ -32,7 +32,6 @@ from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import (
     another_login,
     blamed,
-    doubtful_tags,
     knows_no_lock,
     locks_hidden,
     locks_read_since,
@@ -44,6 +43,7 @@ from davlock.diagnosis.situation import (
     unlock_token_refused,
     wants_every_shared_token,
 )
+from davlock.diagnosis.submitted_tokens import doubtful_tags
 from davlock.protocol.precondition import FINITE_DEPTH
 from davlock.protocol.url import has_unusual_characters
 

@@ -20,7 +20,8 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
-from davlock.diagnosis.situation import failed_header, locks_read_since, right_token_sent
+from davlock.diagnosis.situation import failed_header, locks_read_since
+from davlock.diagnosis.submitted_tokens import right_token_sent
 from davlock.diagnosis.wording import look
 from davlock.protocol.headers import EntityTag
 from davlock.protocol.if_header import NO_LOCK, Condition, IfHeader, IfList, Mismatch, ResourceState

@@ -22,13 +22,8 @@ from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.sequence import lock_may_have_ended, on_target, seconds_between
-from davlock.diagnosis.situation import (
-    doubtful_tags,
-    failed_header,
-    is_above_target,
-    locks_read_since,
-    right_token_sent,
-)
+from davlock.diagnosis.situation import failed_header, is_above_target, locks_read_since
+from davlock.diagnosis.submitted_tokens import doubtful_tags, right_token_sent
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.if_header import IfHeader, parse_if
 from davlock.protocol.message import Exchange
