@@ -23,7 +23,7 @@ from davlock.operations.watching import Event, Happening, follow
 from davlock.protocol.visible import columns
 from tests.cli.answers import TOKEN, active_lock, by_method, element, multistatus
 from tests.cli.command import clean_environment, popen, run, run_process
-from tests.cli.test_contracts import LOCK, NUMBER, RESULT, TEXT, Maybe, check
+from tests.cli.test_contracts import LOCK, METHODS, NUMBER, RESULT, TEXT, Maybe, check
 from tests.operations.test_watching import look, shown
 from tests.servers import Server
 from tests.transport.scripted import Conversation, ScriptedServer, response
@@ -63,7 +63,8 @@ class Watching:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             told = json.loads(line)
-            check(told, EVENT)
+            named = {"methods": METHODS} if "methods" in told else {}
+            check(told, {**EVENT, **named})
             if told["event"] == event:
                 return told
         raise AssertionError(f"the watch ended before {event}")
