@@ -92,7 +92,7 @@ def test_throttled(serve: Serve, form: str, command: str) -> None:
 
 @pytest.mark.parametrize("kind", SHOWS_LOCKS)
 def test_a_lock_two_levels_up(server_for: ServerFor, folder: Callable[[Server], str], kind: str) -> None:
-    """Its root is found, also where the server names none (Apache), and the one command is for that root."""
+    """Its root is found, also where the server names none (Apache), and the command that releases it is for that root."""
     server = server_for(kind)
     above = folder(server)
     deep = server.path(above) / "b" / "c"
@@ -104,5 +104,7 @@ def test_a_lock_two_levels_up(server_for: ServerFor, folder: Callable[[Server], 
     (lock,) = done.result["locks"]
     assert (lock["lockroot"], lock["direct"], lock["token"]) == (above, False, token)
     commands = [remedy["command"] for remedy in done.result["findings"][0]["remedies"] if remedy["command"]]
-    assert commands == [["davlock", "unlock", above, "--token", token]]
+    wait, *others = commands
+    assert (wait[:3], wait[-1]) == (["davlock", "wait", "-w"], f"{above}b/c/a.txt")
+    assert others == [["davlock", "unlock", above, "--token", token]]
     assert run("unlock", above, "--token", token).code == 0
