@@ -1,7 +1,7 @@
 """A login that was refused, on stderr: for commands whose output has no place for findings."""
 
 from davlock.cli.present import complain
-from davlock.diagnosis.finding import Finding
+from davlock.diagnosis.finding import Certainty, Finding
 from davlock.render.commands import shell_line
 from davlock.render.result import Result
 
@@ -15,7 +15,11 @@ def login_refusal(found: Result) -> Finding | None:
 
 def complain_of_the_answer(url: str, found: Result, status: int | None, *, shows_findings: bool) -> None:
     """Why ``url`` was not read: one line. Of a refused login also the command to type, unless the output has it."""
-    complain_with_login(f"{url}: PROPFIND was answered {status}", login_refusal(found), with_command=not shows_findings)
+    words = f"{url}: PROPFIND was answered {status}"
+    refusal = login_refusal(found)
+    if refusal is None and found.findings and found.findings[0].certainty is not Certainty.POSSIBLE:
+        words += f". {found.findings[0].headline}"
+    complain_with_login(words, refusal, with_command=not shows_findings)
 
 
 def complain_with_login(words: str, refusal: Finding | None, *, with_command: bool = True) -> None:

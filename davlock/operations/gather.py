@@ -31,7 +31,7 @@ from davlock.protocol.requests import (
     options,
     propfind,
 )
-from davlock.protocol.url import ancestors
+from davlock.protocol.url import ancestors, parent
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
@@ -53,6 +53,9 @@ NO_ROOM = frozenset({413, 507})
 
 _FILTERED = frozenset({"PROPFIND", "LOCK", "UNLOCK"})
 """Methods that filters do not know, and which need no permission to write as far as GET tells."""
+
+_WITH_A_SLASH = frozenset({400, 403, 404, 405, 409})
+"""How servers answer PROPFIND for a file whose URL ends in a slash."""
 
 NOT_ABOUT_LOCKS = frozenset({301, 302, 303, 307, 308, 401, 407, 429, 501, 503, 507})
 """Statuses after which the state of the resource cannot change the diagnosis, or asking on would do harm."""
@@ -115,7 +118,7 @@ def _nearest_collection(case: Case) -> str | None:
 def read_state(case: Case) -> None:
     """The target's own properties, then the collections above it as far as they can matter."""
     exchange = case.propfind(case.target, STATE_PROPERTIES)
-    read_plainly(case, exchange)
+    read_what_was_refused(case, exchange)
     if exchange.response is None or exchange.status not in (207, 404):
         return
     evidence = case.evidence(inquiry=True)
@@ -140,6 +143,19 @@ def read_plainly(case: Case, exchange: Exchange) -> None:
     asked = any(entry.request.method in ("GET", "HEAD") for entry in case.exchanges)
     if not asked and read_error(response, exchange.request.url).kind is BodyKind.HTML:
         case.read(head(case.target))
+
+
+def read_what_was_refused(case: Case, exchange: Exchange) -> None:
+    """What else tells why a PROPFIND of the target was refused; nothing is asked where it was not."""
+    read_plainly(case, exchange)
+    _read_without_slash(case, exchange)
+
+
+def _read_without_slash(case: Case, exchange: Exchange) -> None:
+    """Ask without the slash at the end of the URL, where ``exchange`` was refused with it: a file may be there."""
+    url = case.target.rstrip("/")
+    if exchange.status in _WITH_A_SLASH and url != case.target and "?" not in url and parent(url) is not None:
+        case.propfind(url, STATE_PROPERTIES)
 
 
 def look_again(case: Case, subject: int, tokens: tuple[str, ...]) -> None:

@@ -121,7 +121,7 @@ def read(
     exchange = case.read(propfind(url, depth, LOCK_PROPERTIES if names is None else names), feed=feed)
     whole = exchange.status == 207
     asked = case.last
-    gather.read_plainly(case, exchange)
+    gather.read_what_was_refused(case, exchange)
     if whole:
         if not parsers:
             raise RemoteProtocolError("207 body", "is empty")

@@ -58,7 +58,7 @@ def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Pr
     state = case.propfind(url, STATE_PROPERTIES)
     asked = case.last
     there = case.evidence(inquiry=True).exists  # by PROPFIND alone: a front end may say 200 to any HEAD
-    gather.read_plainly(case, state)
+    gather.read_what_was_refused(case, state)
     if state.response is None or state.status in CHALLENGES:
         return case.report(case.evidence(subject=asked), Achieved.NO)
     if isinstance(there, Known) and not there.value and not wish.create:

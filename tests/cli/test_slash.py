@@ -1,0 +1,30 @@
+"""A slash too many behind the name of a file: every command says that it is the slash."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.cli.command import run
+from tests.conftest import ServerFor
+
+WORDS = "The URL ends in a slash, as a collection's does, and what is there is a file"
+
+
+@pytest.mark.parametrize("kind", ["apache", "wsgidav", "lighttpd", "nginx"])
+def test_the_slash_is_named(server_for: ServerFor, make_file: Callable[..., str], kind: str) -> None:
+    url = make_file(server_for(kind), "f.txt")
+    if run("propfind", f"{url}/").code == 0:
+        return  # to this server it is one name
+    for command in ("diagnose", "lock"):
+        done = run(command, f"{url}/", "--json")
+        (finding,) = [entry for entry in done.result["findings"] if entry["severity"] == "error"]
+        assert finding["headline"] == WORDS, command
+        assert finding["remedies"][0]["command"] == ["davlock", "diagnose", url]
+    for command in ("locks", "propfind"):
+        assert f"{WORDS}\n" in run(command, f"{url}/").err, command
+    assert run("locks", url).rows == [], "and no lock was taken"
+
+
+def test_what_is_missing_without_the_slash_too_is_missing(server_for: ServerFor, make_file: Callable[..., str]) -> None:
+    url = make_file(server_for("apache"), "f.txt").replace("f.txt", "none/")
+    assert "404-not-found" in run("diagnose", f"{url}x/").out + run("diagnose", f"{url}x/").err
