@@ -92,7 +92,7 @@ def test_throttled(serve: Serve, form: str, command: str) -> None:
 
 @pytest.mark.parametrize("kind", SHOWS_LOCKS)
 def test_a_lock_two_levels_up(server_for: ServerFor, folder: Callable[[Server], str], kind: str) -> None:
-    """Its root is found, also where the server names none (Apache), and the command that releases it is for that root."""
+    """Its root is found, also where the server names none (Apache); the command that releases it is for that root."""
     server = server_for(kind)
     above = folder(server)
     deep = server.path(above) / "b" / "c"
