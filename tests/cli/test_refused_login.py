@@ -113,8 +113,8 @@ def test_nothing_sent(server_for: ServerFor, make_file: MakeFile) -> None:
 @pytest.mark.parametrize(
     ("auth", "scheme", "headline"),
     [
-        ("basic", "--digest", "--digest sends nothing here: the server offers Basic"),
-        ("digest", "--basic", "--basic does not fit: the server offers Digest"),
+        ("basic", "--digest", "The server offers Basic: --digest sends nothing here"),
+        ("digest", "--basic", "The server offers Digest: --basic does not fit"),
     ],
 )
 def test_the_other_scheme(server_for: ServerFor, make_file: MakeFile, auth: str, scheme: str, headline: str) -> None:

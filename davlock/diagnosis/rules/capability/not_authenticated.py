@@ -114,7 +114,7 @@ def _by_server(tried: LoginAttempt, evidence: Evidence) -> tuple[str, tuple[Reme
         return f"The server wants a bearer token (it offers nothing else; {tried.sent_words} was sent)", _token(tried)
     if tried.live and asked_by.scheme and asked_by.user and passwords:
         fault = "sends nothing here" if tried.sent is None else "does not fit"
-        wrong = f"{asked_by.scheme} {fault}: the server offers {tried.offered_words}"
+        wrong = f"The server offers {tried.offered_words}: {asked_by.scheme} {fault}"
         return wrong, (_again(tried, f"Leave out {asked_by.scheme}, and davlock takes what is offered", scheme=""),)
     if tried.sent is not None and asked_by.header:
         title = "Log in with -u in place of -H"
