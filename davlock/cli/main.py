@@ -13,7 +13,7 @@ from davlock import __version__
 from davlock.cli.broken_pipe import let_go_of_stdout
 from davlock.cli.examples import epilog
 from davlock.cli.exit_code import ExitCode, for_error
-from davlock.cli.streams import mend_streams
+from davlock.cli.streams import STDOUT, mend_streams
 from davlock.errors import Cancelled, DavlockError, OutputFailed, Terminated
 
 ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
@@ -110,7 +110,8 @@ def run(arguments: list[str]) -> int:
     except Cancelled as error:
         return _say(str(error), _ended(error))
     except OutputFailed as error:
-        let_go_of_stdout()
+        if error.what == STDOUT:
+            let_go_of_stdout()
         return _say(str(error), for_error(error))
     except DavlockError as error:
         return _say(str(error), for_error(error))

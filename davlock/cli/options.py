@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from davlock.capture.known_secrets import KnownSecrets
 from davlock.cli.duration import DURATION
 from davlock.errors import LocalProtocolError
 
 if TYPE_CHECKING:
+    from davlock.capture.known_secrets import KnownSecrets
     from davlock.cli.bundle import Recorder
     from davlock.operations.budget import Budget
 
@@ -66,7 +66,7 @@ class Shared:
     deadline: float | None = None
     bundle: str | None = None
     recorder: "Recorder | None" = field(default=None, repr=False, compare=False)
-    secrets: KnownSecrets = field(default_factory=KnownSecrets, repr=False, compare=False)
+    secrets: "KnownSecrets | None" = field(default=None, repr=False, compare=False)
     """Every secret that the command uses: one list for all senders, so that no output shows any of them."""
     budget: "Budget | None" = field(default=None, repr=False, compare=False)
     """The time of the whole command, which runs from when its options were read."""
@@ -172,14 +172,18 @@ def _gather(function: Function) -> Function:
         source = click.get_current_context().get_parameter_source
         typed = frozenset(name for name in NAMES if source(name) is click.core.ParameterSource.COMMANDLINE)
         shared = Shared(typed=typed, **{name: kwargs.pop(name) for name in NAMES if name in kwargs})
-        if networked:
-            shared = replace(shared, budget=_budget(shared))
+        if not networked:
+            return function(*args, shared=shared, **kwargs)
+        from davlock.capture.known_secrets import KnownSecrets
+
+        secrets = KnownSecrets()
+        shared = replace(shared, budget=_budget(shared), secrets=secrets)
         if shared.bundle is None:
             return function(*args, shared=shared, **kwargs)
         from davlock.cli.bundle import Recorder, bundled
 
         fields = tuple(text.partition(":")[0].strip() for text in shared.header)
-        recorder = Recorder(shared.bundle, shared.secrets, keep_tokens=shared.trace_tokens, fields=fields)
+        recorder = Recorder(shared.bundle, secrets, keep_tokens=shared.trace_tokens, fields=fields)
         return bundled(recorder, lambda: function(*args, shared=replace(shared, recorder=recorder), **kwargs))
 
     return command

@@ -114,7 +114,8 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget |
         warn(url, exposed)
     remember(LoginUse(url=url, login=login, exposed=bool(exposed), proxy=proxy))
     headers = tuple(_header(text) for text in shared.header)
-    _register(shared.secrets, login.credentials, proxy, headers)
+    secrets = shared.secrets if shared.secrets is not None else KnownSecrets()
+    _register(secrets, login.credentials, proxy, headers)
     settings = ConnectionSettings(
         verify=not shared.insecure,
         cacert=shared.cacert,
@@ -128,13 +129,13 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget |
         max_time=shared.max_time,
         headers=headers,
         credentials=login.credentials,
-        note_field=shared.secrets.add_field,
+        note_field=secrets.add_field,
         user_agent=shared.user_agent or f"davlock/{__version__}",
         until=budget.until if budget is not None else lambda: None,
     )
     with HttpSender(settings, clock=monotonic) as sender:
         send: Send = awaiting_locks(sender, announce=complain, breakable=lock_on_its_way) if scopes else sender
-        send = without_known_secrets(send, shared.secrets)
+        send = without_known_secrets(send, secrets)
         if shared.recorder is not None:
             send = shared.recorder.recording(send)
         if shared.verbose:

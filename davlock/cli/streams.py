@@ -8,6 +8,9 @@ from collections.abc import Iterator
 
 from davlock.errors import OutputFailed
 
+STDOUT = "stdout"
+"""What OutputFailed calls it."""
+
 
 class CheckedStdout(io.TextIOWrapper):
     """A write that fails raises OutputFailed; only a reader that has left still raises BrokenPipeError.
@@ -33,7 +36,7 @@ def _blaming_stdout() -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise OutputFailed("stdout", error.strerror or str(error)) from None
+        raise OutputFailed(STDOUT, error.strerror or str(error)) from None
 
 
 class LenientStderr(io.TextIOWrapper):

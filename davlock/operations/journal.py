@@ -5,6 +5,7 @@ to have come of it. A last line that was cut off is none.
 """
 
 import contextlib
+import errno
 import json
 import os
 import secrets
@@ -123,6 +124,10 @@ def _stating(path: Path) -> Iterator[None]:
             f"the journal {path} cannot be opened: {error.strerror}", "name another with --journal FILE"
         ) from None
     except OSError as error:
+        if error.errno in (errno.ENAMETOOLONG, errno.EINVAL, errno.ELOOP):
+            raise LocalProtocolError(
+                f"the journal {path}: {error.strerror}", "name another with --journal FILE"
+            ) from None
         raise OutputFailed(
             f"the journal {path}",
             error.strerror or str(error),

@@ -609,7 +609,7 @@ def test_a_wrong_password(server_for: ServerFor, folder: Folder) -> None:
         " (it offers Basic; Basic was sent)"
     )
     assert f"davlock check -u alice -q {url}" in done.err.splitlines()[1]
-    assert "The server asks for a login" in run("check", "-q", url).err
+    assert "(it offers Basic; none was sent)" in run("check", "-q", url).err
     second = run("check", *ONE, "--select", "other-locks", "-u", "alice:alice", "--user2", "bob:wrong", url)
     assert second.code == 4
     assert left(server, url) == []

@@ -134,7 +134,7 @@ def test_the_command_runs_once_and_without_a_shell(serve: Serve, tmp_path: Path)
     program.chmod(0o755)
     command = f"'{program}' 'a $HOME; b'"
     done = run_process(
-        "locks", "-u", "bob", "--password-command", command, f"{server.url}/a.txt", f"{server.url}/b.txt"
+        "locks", "-u", "bob", "--password-command", command, f"{server.url}/a.txt", f"{server.url}/a.txt"
     )
     assert done.returncode == 0, done.stderr
     assert set(logins(server)) == {"bob:a $HOME; b"}

@@ -49,7 +49,7 @@ def test_no_command_leads_to_the_host_of_a_lockroot(say: Say, host: str, path: s
 
 def test_a_redirect_to_another_host_is_no_command(say: Say) -> None:
     away = response("302 Found", b"", "Location: https://evil.example/a.txt")
-    done = run("diagnose", "--json", f"{say({}, away).url}/a.txt", env=LOGIN)
+    done = run("diagnose", "--json", "--allow-insecure-auth", f"{say({}, away).url}/a.txt", env=LOGIN)
     assert done.ids == ["redirected"]
     assert done.result["findings"][0]["facts"] == {"location": "https://evil.example/a.txt"}
     assert commands(done.result) == []

@@ -104,7 +104,8 @@ def test_a_lock_two_levels_up(server_for: ServerFor, folder: Callable[[Server], 
     (lock,) = done.result["locks"]
     assert (lock["lockroot"], lock["direct"], lock["token"]) == (above, False, token)
     commands = [remedy["command"] for remedy in done.result["findings"][0]["remedies"] if remedy["command"]]
-    wait, *others = commands
-    assert (wait[:3], wait[-1]) == (["davlock", "wait", "-w"], f"{above}b/c/a.txt")
-    assert others == [["davlock", "unlock", above, "--token", token]]
+    assert commands.pop() == ["davlock", "unlock", above, "--token", token]
+    waits = [(command[:3], command[-1]) for command in commands]
+    offered = [] if kind == "lighttpd" else [(["davlock", "wait", "-w"], f"{above}b/c/a.txt")]
+    assert waits == offered, "a limit is named where the server shows how long the lock lasts"
     assert run("unlock", above, "--token", token).code == 0

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -189,12 +190,14 @@ def test_a_check_whose_outcome_cannot_be_written_says_it_in_one_line(serve: Serv
     assert done.stderr.endswith(b"davlock: stdout could not be written: No space left on device\n")
 
 
-def test_a_bundle_that_cannot_be_written_costs_no_answer(serve: Serve) -> None:
+def test_a_bundle_that_cannot_be_written_costs_no_answer(serve: Serve, tmp_path: Path) -> None:
     server = serve(by_method({"PROPFIND": multistatus(element(locks=active_lock())), "OPTIONS": OPTIONS}))
-    done = run("diagnose", f"{server.url}/a.txt", "--bundle", "/dev/full")
-    assert done.code == ExitCode.OUTPUT_FAILED
-    assert "--bundle /dev/full could not be written: No space left on device" in done.err
-    assert done.rows[0][1] == "blocked"
+    done = shell(
+        "", "diagnose", "--no-ledger", f"{server.url}/a.txt", "--bundle", str(tmp_path / "b.zip"), before="ulimit -f 0;"
+    )
+    assert done.returncode == ExitCode.OUTPUT_FAILED
+    assert b"b.zip could not be written: File too large" in done.stderr
+    assert done.stdout.split(b"\t")[1] == b"blocked"
 
 
 def test_a_journal_that_cannot_be_written_ends_before_anything_is_sent(serve: Serve) -> None:
