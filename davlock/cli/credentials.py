@@ -121,7 +121,7 @@ def _field_name(header: str) -> str:
 
 
 def _refuse_two(shared: Shared, url: str) -> None:
-    """Raise LocalProtocolError where two logins or two passwords were typed: which one is meant cannot be known."""
+    """Raise LocalProtocolError where two logins or two passwords were typed: davlock cannot know which one you mean."""
     parts = urlsplit(url)
     if "basic" in shared.typed and "digest" in shared.typed:
         raise LocalProtocolError("--basic and --digest exclude each other", "leave both away: davlock tries both")

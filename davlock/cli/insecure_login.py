@@ -30,7 +30,7 @@ def exposed_login(shared: Shared, url: str, login: Credentials | None, proxy: st
     parts = urlsplit(url)
     if shared.allow_insecure_auth or parts.scheme.lower() != "http":
         return ""
-    # A proxy elsewhere gets the request as it is, whatever host is meant by it.
+    # A proxy elsewhere gets the request as it is, whatever host it is for.
     through = urlsplit(proxy if "://" in proxy else f"//{proxy}").hostname if proxy else parts.hostname
     if is_loopback(parts.hostname or "") and is_loopback(through or ""):
         return ""

@@ -77,7 +77,7 @@ def lock_comment(lock: ActiveLock) -> str:
 
 def _of_subversion(said: dict[str, str]) -> ServerRecord:
     user = said.get(SVN_USER) or None
-    # mod_dav_svn dates the lock anew when it is renewed.
+    # mod_dav_svn gives a renewed lock a new date.
     date = _iso(said.get(SVN_DATE, ""))
     return ServerRecord(
         user=user,

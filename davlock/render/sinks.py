@@ -98,7 +98,7 @@ def json_text(value: object, indent: int | None = None) -> str:
 
 
 def yaml_text(value: str | list[str] | None) -> str:
-    """A scalar of YAML 1.2, of which JSON is a part: nothing in a string can end it."""
+    """A scalar of YAML 1.2 as a JSON string: no text in it can end it."""
     return json.dumps(value, ensure_ascii=False)
 
 

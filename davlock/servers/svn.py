@@ -2,7 +2,7 @@
 
 Measured on 1.14 under Apache 2.4. Its locks live in the repository, of files only, and belong to the user who took
 them; what DAV calls the owner is the comment of the lock. Answers about one lock name the user and the date in
-X-SVN-Lock-Owner and X-SVN-Creation-Date; a renewal sets the date anew. Of a listing of several locks, the fields are
+X-SVN-Lock-Owner and X-SVN-Creation-Date; a renewal sets a new date. Of a listing of several locks, the fields are
 those of the last.
 """
 

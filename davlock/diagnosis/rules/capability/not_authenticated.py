@@ -201,7 +201,7 @@ def _risk(tried: LoginAttempt) -> Risk:
 
 
 def _before_the_server(evidence: Evidence) -> Match:
-    """407 to CONNECT, of which no more is known."""
+    """407 to CONNECT; nothing else of that answer is known."""
     tried = attempt(evidence, proxy=True)
     headline, remedies = _by_proxy(tried, "for https")
     return Match(
