@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from urllib.request import parse_http_list
 
 # RFC 9110 §11.3, §11.6.1:
 #   WWW-Authenticate = [ challenge *( OWS "," OWS challenge ) ]
@@ -61,6 +60,8 @@ class Challenge:
 
 def challenges(values: Iterable[str]) -> tuple[Challenge, ...]:
     """The offers in the values of one field, in their order: in one value or in several."""
+    from urllib.request import parse_http_list  # 20 ms, and offline most captures have no challenge
+
     found: list[tuple[str, dict[str, str]]] = []
     for field_value in values:
         for element in parse_http_list(field_value):
