@@ -40,6 +40,9 @@ BODY_LIMIT = 1024 * 1024
 HALF = 8 * 1024 * 1024
 """Bytes of the exchanges that are kept from the beginning, and as many from the end: a walk can be very long."""
 
+MARKS = {"README.txt", "command.json", "result.json"}
+"""Files by which a bundle is known as one."""
+
 RESULTS_KEPT = 200
 """How many results are kept, the last ones."""
 
@@ -290,10 +293,25 @@ def _refuse(path: str) -> None:
     else:
         try:
             check_private(Path(path))
+            if _holds_something_else(path):
+                why = "the file is there, and is no bundle of davlock"
         except OSError as error:
             why = error.strerror or str(error)
     if why:
         raise LocalProtocolError(f"--bundle {path}: {why}", "name a file in a folder of yours")
+
+
+def _holds_something_else(path: str) -> bool:
+    """Whether a file that is not empty is there, and it is not an earlier bundle: then it is somebody's work."""
+    try:
+        if not os.path.getsize(path):
+            return False
+        with zipfile.ZipFile(path) as archive:
+            return MARKS - set(archive.namelist()) != set()
+    except FileNotFoundError:
+        return False
+    except (zipfile.BadZipFile, NotImplementedError, ValueError):
+        return True
 
 
 def _replace(path: str, data: bytes) -> None:

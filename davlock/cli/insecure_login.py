@@ -32,7 +32,8 @@ def exposed_login(shared: Shared, url: str, login: Credentials | None, proxy: st
         return ""
     # A proxy elsewhere gets the request as it is, whatever host it is for.
     through = urlsplit(proxy if "://" in proxy else f"//{proxy}").hostname if proxy else parts.hostname
-    if is_loopback(parts.hostname or "") and is_loopback(through or ""):
+    stays_here = shared.unix_socket is not None or _leads_here(shared, parts.hostname or "", parts.port or 80)
+    if (stays_here and not proxy) or (is_loopback(parts.hostname or "") and is_loopback(through or "")):
         return ""
     if (value := authorization_typed(shared)) is not None:
         scheme = scheme_of(value)
@@ -42,6 +43,15 @@ def exposed_login(shared: Shared, url: str, login: Credentials | None, proxy: st
     if login.scheme is Scheme.BEARER:
         return "the bearer token"
     return f"the password of {login.user}" if login.user else "the password"
+
+
+def _leads_here(shared: Shared, host: str, port: int) -> bool:
+    """Whether ``--resolve`` sends the requests for ``host`` to this machine."""
+    from davlock.transport.resolution import AddressOverride
+
+    given = [AddressOverride.parse(text) for text in shared.resolve]
+    override = next((entry for entry in given if entry.port == port and entry.host in (host.lower(), "*")), None)
+    return override is not None and all(map(is_loopback, override.addresses))
 
 
 def is_loopback(host: str) -> bool:

@@ -149,7 +149,7 @@ _BUNDLE = (
     click.option(
         "--bundle",
         metavar="FILE",
-        help="Also write a zip for a bug report: results and exchanges without secrets. Overwrites FILE.",
+        help="Also write a zip for a bug report: results and exchanges without secrets.",
     ),
 )
 """For every command that asks a server."""

@@ -190,8 +190,9 @@ def summary(run: Run, result: "Result", fail_level: Level) -> str:
     from davlock.protocol.visible import visible
 
     found = counts(run)
-    told = ", ".join(f"{found[outcome.value]} {WORDS[outcome]}" for outcome in OUTCOMES if found[outcome.value])
     bad = any(mark(one, fail_level) is Mark.FAILED for one in run.checked)
+    words = WORDS if bad else WORDS | {Outcome.FAIL: f"{WORDS[Outcome.FAIL]} below {fail_level.value}"}
+    told = ", ".join(f"{found[outcome.value]} {words[outcome]}" for outcome in OUTCOMES if found[outcome.value])
     verdict = "FAILED" if bad else "STOPPED" if run.stopped else "OK"
     who = f" · {result.product_title}" if result.product_title else ""
     return visible(f"{verdict} {run.target}{who}: {told} in {run.elapsed_ms / 1000:.1f} s")

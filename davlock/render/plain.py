@@ -6,6 +6,7 @@ would compute begins with an apostrophe. An unknown value is empty.
 
 from collections.abc import Iterator
 
+from davlock.diagnosis.finding import Risk
 from davlock.locks.server_record import holder_name
 from davlock.render.commands import shell_line
 from davlock.render.json_v1 import iso
@@ -48,7 +49,9 @@ def finding_rows(result: Result) -> Iterator[str]:
         retry = found.retry.verdict.value
         if found.retry.after_seconds is not None:
             retry += f":{found.retry.after_seconds:.15g}"
-        command = next((remedy.command for remedy in found.remedies if remedy.command is not None), None)
+        # A script may run what stands there: nothing that can break what others do.
+        harmless = (remedy.command for remedy in found.remedies if remedy.risk is not Risk.DESTRUCTIVE)
+        command = next((command for command in harmless if command is not None), None)
         yield row(
             (
                 exact(result.target),

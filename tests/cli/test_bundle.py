@@ -185,10 +185,12 @@ def test_a_login_that_failed(serve: Serve, tmp_path: Path) -> None:
     assert told(explained(files["exchanges.har"], tmp_path)) == told(done.result)
 
 
-def test_a_file_that_is_there_is_replaced(serve: Serve, tmp_path: Path) -> None:
+def test_an_earlier_bundle_is_replaced(serve: Serve, tmp_path: Path) -> None:
     server = serve(by_method({"PROPFIND": multistatus(element()), "OPTIONS": OPTIONS}))
-    (tmp_path / "bundle.zip").write_text("older")
     bundle(tmp_path, f"{server.url}/a.txt")
+    before = (tmp_path / "bundle.zip").stat().st_ino
+    bundle(tmp_path, f"{server.url}/a.txt")
+    assert (tmp_path / "bundle.zip").stat().st_ino != before
 
 
 @pytest.mark.parametrize("path", ["-", ".", "/nowhere-at-all/bundle.zip", "/dev/null", "/dev/stdout"])
@@ -269,8 +271,7 @@ def test_only_its_owner_can_read_it(serve: Serve, tmp_path: Path) -> None:
     """Also where a file of a wider mode was there."""
     server = serve(by_method({"PROPFIND": multistatus(element()), "OPTIONS": OPTIONS}))
     path = tmp_path / "bundle.zip"
-    path.write_text("older")
-    path.chmod(0o644)
+    path.touch(mode=0o644)
     bundle(tmp_path, f"{server.url}/a.txt")
     assert path.stat().st_mode & 0o7777 == 0o600
 
@@ -368,3 +369,18 @@ def test_a_long_walk_keeps_its_beginning_and_its_end() -> None:
     assert len(kept) + tape.left_out == 1000
     assert len(kept) * 65536 <= 2 * HALF
     assert (kept[0], kept[-1]) == (exchanges[0], exchanges[-1])
+
+
+def test_a_file_that_is_no_bundle_is_not_replaced(serve: Serve, tmp_path: Path) -> None:
+    server = serve(by_method({"PROPFIND": multistatus(element()), "OPTIONS": OPTIONS}))
+    novel = tmp_path / "novel.odt"
+    novel.write_bytes(b"PK\x03\x04 my novel")
+    for arguments in (("diagnose", f"{server.url}/a.txt"), ("put", str(novel), f"{server.url}/a.txt")):
+        done = run(*arguments, "--bundle", str(novel))
+        assert (done.code, server.requests) == (2, []), arguments
+        assert "is no bundle of davlock" in done.err
+    assert novel.read_bytes() == b"PK\x03\x04 my novel"
+    for name in ("new.zip", "new.zip"):
+        assert run("diagnose", f"{server.url}/a.txt", "--bundle", str(tmp_path / name)).code == 0
+    (tmp_path / "empty.zip").touch()
+    assert run("diagnose", f"{server.url}/a.txt", "--bundle", str(tmp_path / "empty.zip")).code == 0

@@ -149,7 +149,7 @@ def _refused(tried: LoginAttempt, evidence: Evidence, seen: str) -> tuple[str, t
     title = (
         f"Correct the password in {asked_by.kept_in}, then repeat"
         if asked_by.kept_in
-        else "Repeat it, and davlock asks for the password"
+        else "Repeat it with the right password"
     )
     return (
         f"The server did not accept the password of {asked_by.user} {seen}",
