@@ -1,5 +1,6 @@
 """``--bundle FILE``: one zip with all that a bug report needs, and with nothing in it that lets anybody in."""
 
+import errno
 import io
 import json
 import os
@@ -321,6 +322,8 @@ def _replace(path: str, data: bytes) -> None:
         with os.fdopen(number, "wb") as file:
             file.write(data)
         check_private(Path(path))
+        if _holds_something_else(path):  # the command itself has written it: a report, or a journal
+            raise FileExistsError(errno.EEXIST, "another file of this command is there")
         os.replace(name, path)
     except BaseException:
         os.unlink(name)

@@ -384,3 +384,12 @@ def test_a_file_that_is_no_bundle_is_not_replaced(serve: Serve, tmp_path: Path) 
         assert run("diagnose", f"{server.url}/a.txt", "--bundle", str(tmp_path / name)).code == 0
     (tmp_path / "empty.zip").touch()
     assert run("diagnose", f"{server.url}/a.txt", "--bundle", str(tmp_path / "empty.zip")).code == 0
+
+
+def test_a_report_of_the_same_command_is_not_replaced(serve: Serve, tmp_path: Path) -> None:
+    server = serve(by_method({"PROPFIND": multistatus(element()), "OPTIONS": OPTIONS}))
+    path = tmp_path / "x"
+    done = run("check", f"{server.url}/", "--select", "dav-header", "--report", f"junit={path}", "--bundle", str(path))
+    assert done.code == 74
+    assert "another file of this command is there" in done.err
+    assert path.read_bytes().startswith(b"<?xml")
