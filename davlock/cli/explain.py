@@ -205,6 +205,7 @@ def explained(data: bytes, supplement: "Supplement", known: Knowledge) -> "Itera
             story,
             rules=known.rules,
             profiles=known.profiles,
+            applications=known.applications,
             unfit=lambda rule, error: unfit.append(known.left_out(rule, error)),
         )
 

@@ -1,12 +1,14 @@
-"""All rules and server profiles: davlock's own, and those that other distributions offer.
+"""All rules, server profiles and applications: davlock's own, and those that other distributions offer.
 
-A distribution offers them by entry points of the groups ``davlock.rules`` and ``davlock.servers``. Each names a Rule or
-a Profile, or a tuple of them, as they stand in ``davlock.diagnosis.rules`` and ``davlock.servers`` themselves. What
+A distribution offers them by entry points of the groups ``davlock.rules``, ``davlock.servers`` and
+``davlock.applications``. Each names a Rule, a Profile or an Application, or a tuple of them, as they stand in
+``davlock.diagnosis.rules``, ``davlock.servers`` and ``davlock.applications`` themselves. What
 collides or cannot be used is named on stderr and left out: the diagnosis is the same as if it had not been installed.
 
 Who speaks first. A plug-in's cause is asked after davlock's own, and speaks only where it is surer than what was found
 so far; its fallback comes before davlock's fallbacks, which explain whatever is left. A plug-in's profile is tried
 before davlock's: what it describes is mostly built on a server that davlock knows, and would pass for that one.
+The same holds for its application.
 """
 
 import os
@@ -16,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from davlock.cli.options import Shared
 from davlock.cli.present import complain
@@ -24,6 +26,8 @@ from davlock.cli.present import complain
 if TYPE_CHECKING:  # a status is explained without any of them
     from importlib.metadata import EntryPoint, EntryPoints
 
+    from davlock.applications.application import Application
+    from davlock.applications.refused_request import RefusedRequest
     from davlock.cli.anonymous import AnonymousReader
     from davlock.diagnosis.evidence import Evidence
     from davlock.diagnosis.invocation import Invocation
@@ -32,11 +36,19 @@ if TYPE_CHECKING:  # a status is explained without any of them
     from davlock.render.result import Result
     from davlock.servers.profile import Profile, Traits
 
-Made = TypeVar("Made", "Rule", "Profile")
+Made = TypeVar("Made", "Rule", "Profile", "Application")
+Answer = TypeVar("Answer")
 
 RULES_GROUP, SERVERS_GROUP = "davlock.rules", "davlock.servers"
+APPLICATIONS_GROUP = "davlock.applications"
 
 _NAME = re.compile(r"(\d{3}-)?[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+
+class _Loaded(NamedTuple):
+    rules: "tuple[Rule, ...]"
+    profiles: "tuple[Profile, ...]"
+    applications: "tuple[Application, ...]"
 
 
 class Knowledge:
@@ -50,12 +62,17 @@ class Knowledge:
     @property
     def rules(self) -> "tuple[Rule, ...]":
         """Every rule, in order of precedence; each says its origin."""
-        return self._all[0]
+        return self._all.rules
 
     @property
     def profiles(self) -> "tuple[Profile, ...]":
         """Every server profile, in the order in which they are tried."""
-        return self._all[1]
+        return self._all.profiles
+
+    @property
+    def applications(self) -> "tuple[Application, ...]":
+        """Every application that is not WebDAV, in the order in which they are tried."""
+        return self._all.applications
 
     def with_login(self, evidence: "Evidence") -> "Evidence":
         """``evidence`` with the user name that its target is asked with: some servers name the user of a lock."""
@@ -87,19 +104,22 @@ class Knowledge:
         return Skipped(f"rule {rule.id}", f"of {rule.origin}, was left out: {_words(error)}")
 
     @cached_property
-    def _all(self) -> "tuple[tuple[Rule, ...], tuple[Profile, ...]]":
+    def _all(self) -> _Loaded:
+        from davlock.applications import APPLICATIONS
         from davlock.diagnosis.rule import BUILT_IN, Role
         from davlock.diagnosis.rules import RULES
         from davlock.servers import PROFILES
 
         offered = () if self._without_plugins else tuple(_offered())
         if not offered:
-            return RULES, PROFILES
+            return _Loaded(RULES, PROFILES, APPLICATIONS)
         rules = _added(offered, RULES_GROUP, _rule, {rule.id: BUILT_IN for rule in RULES})
         profiles = _added(offered, SERVERS_GROUP, _profile, {profile.name: BUILT_IN for profile in PROFILES})
+        named = {application.name: BUILT_IN for application in APPLICATIONS}
+        applications = _added(offered, APPLICATIONS_GROUP, _application, named)
         fallbacks = tuple(rule for rule in RULES if rule.role is Role.FALLBACK)
         others = tuple(rule for rule in RULES if rule.role is not Role.FALLBACK)
-        return (*others, *rules, *fallbacks), (*profiles, *PROFILES)
+        return _Loaded((*others, *rules, *fallbacks), (*profiles, *PROFILES), (*applications, *APPLICATIONS))
 
 
 def judged(
@@ -113,10 +133,13 @@ def judged(
     """Evidence joined to the rules. ``rows`` are the locks of a listing; ``user`` is who asked, where it was not the
     person.
     """
+    from davlock.applications import recognise_application
     from davlock.diagnosis.engine import diagnose
     from davlock.render.assembly import result
 
     evidence = replace(evidence, invocation=known.invocation(evidence.target, user))
+    if evidence.asked is not None:
+        evidence = replace(evidence, application=recognise_application(evidence.asked, known.applications))
     unfit: list[Skipped] = []
     evidence = known.with_login(evidence)
     findings = diagnose(evidence, known.rules, unfit=lambda rule, error: unfit.append(known.left_out(rule, error)))
@@ -136,7 +159,7 @@ def _offered() -> "Iterator[tuple[str, EntryPoints]]":
                 text = file.read()
         except OSError:
             continue
-        if not any(f"[{group}]".encode() in text for group in (RULES_GROUP, SERVERS_GROUP)):
+        if not any(f"[{group}]".encode() in text for group in (RULES_GROUP, SERVERS_GROUP, APPLICATIONS_GROUP)):
             continue
         from importlib.metadata import Distribution
 
@@ -212,6 +235,44 @@ def _profile(value: object, origin: str) -> "tuple[str, Profile]":
     _require(_NAME.fullmatch(profile.name), f"profile.name is {profile.name!r}, and is written like acme-vault")
     _require(profile.title.strip(), "profile.title is empty")
     return profile.name, replace(profile, recognise=_careful(profile, origin))
+
+
+def _application(value: object, origin: str) -> "tuple[str, Application]":
+    """An application that can be used, and its name. Raises TypeError or ValueError."""
+    from davlock.applications.application import Application
+    from davlock.diagnosis.shape import checked
+
+    application = checked(value, Application, "application")
+    name = application.name
+    _require(_NAME.fullmatch(name), f"application.name is {name!r}, and is written like acme-tickets")
+    _require(application.title.strip(), "application.title is empty")
+    finder = application.find_holder
+    label = f"application {name}, of {origin},"
+    return name, replace(
+        application,
+        recognise=_guarded(application.recognise, label, None),
+        find_holder=None if finder is None else _guarded(finder, label, ""),
+    )
+
+
+def _guarded(
+    function: "Callable[[RefusedRequest], Answer]", label: str, nothing: "Answer"
+) -> "Callable[[RefusedRequest], Answer]":
+    """``function``, until it raises for the first time; from then on it returns ``nothing``."""
+    fit = True
+
+    def guarded(refused: "RefusedRequest") -> Answer:
+        nonlocal fit
+        if not fit:
+            return nothing
+        try:
+            return function(refused)
+        except (Exception, SystemExit) as error:
+            fit = False
+            _name(label, error)
+            return nothing
+
+    return guarded
 
 
 def _careful(profile: "Profile", origin: str) -> "Callable[[Traits], bool]":

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from davlock.applications import APPLICATIONS, recognise_application
+from davlock.applications.application import Application, ApplicationRefusal
 from davlock.diagnosis.fact import Fact, Failed, Known, NotAsked
 from davlock.diagnosis.history import History
 from davlock.diagnosis.invocation import Invocation
@@ -136,6 +138,8 @@ class Evidence:
     if_error: IfSyntaxError | None = None
     invocation: Invocation | None = None
     """The command line of a live command; a capture has none."""
+    application: ApplicationRefusal | None = None
+    """What an application that is not WebDAV says in the subject's answer, where davlock knows that application."""
     walk: WalkEnd | None = None
     """How a walk over the target's tree ended, where a bound or a redirect cut it short."""
 
@@ -261,6 +265,7 @@ def from_exchanges(
     own: tuple[OwnLock, ...] = (),
     guess: bool = True,
     profiles: tuple[Profile, ...] = PROFILES,
+    applications: tuple[Application, ...] = APPLICATIONS,
     walk: WalkEnd | None = None,
     member_locks: Fact[MemberLocks] | None = None,
     intended: str = "",
@@ -268,7 +273,7 @@ def from_exchanges(
     """The evidence in ``exchanges``. Without ``subject`` one is chosen, unless ``guess`` is false: then there is none.
 
     Chosen is the last write that went wrong, else the last write, else the last read that went wrong. The server is
-    the first of ``profiles`` that fits.
+    the first of ``profiles`` that fits; an application that is not WebDAV is one of ``applications``.
     """
     all_exchanges = tuple(exchanges)
     if subject is None and guess:
@@ -348,6 +353,7 @@ def from_exchanges(
         refusals=_refusals(asked, error, target),
         if_header=if_header,
         if_error=if_error,
+        application=recognise_application(asked, applications) if asked is not None else None,
         walk=walk,
     )
 

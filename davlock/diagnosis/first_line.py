@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 
+from davlock.applications.application import ApplicationRefusal, Kind, Sign
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import Verdict
 from davlock.diagnosis.judge import METHODS, Judged, MethodVerdict, is_collection, is_locked_by_you, is_missing
-from davlock.diagnosis.situation import is_inquiry
+from davlock.diagnosis.situation import application_refusal, is_inquiry
 from davlock.diagnosis.wording import parent_of
 
 WORDS = {
@@ -21,7 +22,8 @@ _NEW_MEMBER = "a new member"
 def first_line(evidence: Evidence, judged: Judged) -> str:
     """What a person in a hurry reads."""
     if not is_inquiry(evidence):
-        return WORDS[judged.verdict]
+        application = application_refusal(evidence)
+        return WORDS[judged.verdict] if application is None else _of_application(application)
     if is_missing(evidence):
         above = evidence.parent_is_collection
         if not isinstance(above, Known) or not above.value:
@@ -29,6 +31,12 @@ def first_line(evidence: Evidence, judged: Judged) -> str:
     if is_locked_by_you(evidence):
         return _locked_by_you(evidence, judged)
     return _by_method(evidence, judged)
+
+
+def _of_application(refusal: ApplicationRefusal) -> str:
+    busy = not refusal.is_lock or refusal.application.kind is Kind.UPLOAD
+    perhaps = "" if refusal.sign is Sign.CERTAIN else "probably "
+    return f"{'REFUSED' if busy else 'LOCKED'} by {refusal.application.title}: WebDAV is {perhaps}not involved"
 
 
 def _not_there(evidence: Evidence) -> str:

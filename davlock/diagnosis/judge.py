@@ -10,6 +10,7 @@ from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.sequence import sent_dead_tokens, went_through_later
 from davlock.diagnosis.situation import (
     ancestors_read,
+    application_refusal,
     foreign_locks,
     is_inquiry,
     is_transactional,
@@ -306,6 +307,9 @@ def _as_a_whole(evidence: Evidence) -> Verdict:
     """Whether a lock that covers the target is in the way: from the locks as last read; where they are not shown, from
     a refusal that says "locked", unless the same went through since.
     """
+    application = application_refusal(evidence)
+    if application is not None and application.is_lock:
+        return Verdict.BLOCKED
     refused = refused_as_locked(evidence)
     foreign_token = token_of_another_user(evidence)
     later = went_through_later(evidence.exchanges, evidence.subject) if evidence.subject is not None else None

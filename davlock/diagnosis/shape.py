@@ -9,10 +9,11 @@ from dataclasses import fields, is_dataclass
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin
 
+from davlock.applications.application import Application
 from davlock.diagnosis.rule import Match, Rule
 from davlock.servers.profile import Profile
 
-Made = TypeVar("Made", Match, Rule, Profile)
+Made = TypeVar("Made", Match, Rule, Profile, Application)
 
 
 def checked(value: object, wanted: type[Made], where: str) -> Made:

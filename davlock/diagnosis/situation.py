@@ -5,6 +5,8 @@ import re
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
+from davlock.applications import BY_WORDS, recognise_application
+from davlock.applications.application import ApplicationRefusal
 from davlock.capture.secret import login_mark
 from davlock.diagnosis.evidence import READS, Evidence, from_exchanges
 from davlock.diagnosis.fact import Failed, Known
@@ -94,6 +96,17 @@ def may_be_no_dav(evidence: Evidence) -> bool:
     """
     json = evidence.error is not None and evidence.error.kind in (BodyKind.JSON, BodyKind.PROBLEM)
     return (json or evidence.method in ("POST", "PATCH")) and no_sign_of_dav(evidence)
+
+
+def application_refusal(evidence: Evidence) -> ApplicationRefusal | None:
+    """What an application that is not WebDAV says in the answer: one that davlock knows, else its words alone, where
+    nothing is WebDAV's.
+    """
+    if evidence.cause is None or evidence.cause.member or evidence.asked is None:
+        return None
+    if evidence.application is not None:
+        return evidence.application
+    return recognise_application(evidence.asked, BY_WORDS) if may_be_no_dav(evidence) else None
 
 
 def read_plainly(evidence: Evidence) -> int | None:

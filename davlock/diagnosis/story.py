@@ -26,6 +26,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import zip_longest
 
+from davlock.applications import APPLICATIONS
+from davlock.applications.application import Application
 from davlock.diagnosis.engine import Unfit, diagnose
 from davlock.diagnosis.evidence import Evidence, failed, from_exchanges
 from davlock.diagnosis.finding import NOT_NEEDED, Finding, Quote, Severity
@@ -129,13 +131,14 @@ def judge(
     *,
     rules: tuple[Rule, ...] = RULES,
     profiles: tuple[Profile, ...] = PROFILES,
+    applications: tuple[Application, ...] = APPLICATIONS,
     unfit: Unfit | None = None,
 ) -> tuple[Evidence, tuple[Finding, ...]]:
     """The evidence as it was in the end, on the last subject, and the findings on every subject: most severe first,
     the last refusal's before the others', and each finding once. ``unfit`` is as in :func:`engine.diagnose`.
     """
     findings: dict[str, Finding] = {}
-    read = partial(from_exchanges, profiles=profiles)
+    read = partial(from_exchanges, profiles=profiles, applications=applications)
     find = partial(diagnose, rules=rules, unfit=unfit)
     for subject in reversed(story.subjects):
         # A lock that was taken or released later says nothing about why this was refused.

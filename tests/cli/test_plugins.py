@@ -336,3 +336,32 @@ def test_an_author_can_see_the_traceback(folder: Path, captured: str) -> None:
     assert (done.code, done.ids) == (0, ["423-token-required"])
     assert "made_module.py" in done.err
     assert "Traceback" not in explain(folder, captured).err
+
+
+APPLICATIONS = """
+from davlock.applications.application import Application, Kind, Sign, WayOut
+
+def recognise(refused):
+    return Sign.CERTAIN if refused.says("ticket is frozen") else None
+
+def broken(refused):
+    raise RuntimeError("boom")
+
+TICKETS = Application(name="acme-tickets", title="Acme Tickets", kind=Kind.LOCK, recognise=recognise,
+                      explanation="Acme froze the ticket.", ways=(WayOut(title="Thaw it in Acme"),))
+BROKEN = Application(name="acme-broken", title="Acme Broken", kind=Kind.LOCK, recognise=broken)
+"""
+
+
+def test_an_application_is_added_as_a_server_is(folder: Path, tmp_path: Path) -> None:
+    """It names what is locked, and gives its own way out; one that raises costs only itself."""
+    add(folder, APPLICATIONS, group="davlock.applications", a="BROKEN", b="TICKETS")
+    path = tmp_path / "frozen"
+    path.write_bytes(response("423 Locked", b"the ticket is frozen by ops", "Content-Type: text/plain"))
+    done = davlock(folder, "explain", "--format", "table", str(path))
+    assert "423-application-lock" in done.stdout
+    assert "Thaw it in Acme" in done.stdout
+    assert "application acme-broken" in done.stderr
+    assert "boom" in done.stderr
+    without = davlock(folder, "explain", "--no-plugins", "--format", "table", str(path))
+    assert "Thaw it in Acme" not in without.stdout

@@ -14,7 +14,7 @@ from tests.diagnosis.scenario import FOLDER, Scenario, load, load_all
 SCENARIOS = load_all()
 NAMES = [scenario.name for scenario in SCENARIOS]
 
-PROGRAMS = frozenset({"davlock", "curl", "occ", "svn", "svnadmin", "redis-cli"})
+PROGRAMS = frozenset({"davlock", "curl", "occ", "svn", "svnadmin", "redis-cli", "terraform", "git", "az"})
 
 every_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=NAMES)
 

@@ -38,8 +38,12 @@ from davlock.diagnosis.rules.capability import (
 )
 from davlock.diagnosis.rules.capability import unexplained as other_unexplained
 from davlock.diagnosis.rules.conflict import (
+    application_conflict,
     base_url_too_short,
+    blob_lease,
+    git_lfs_lock,
     lock_store_not_shared,
+    management_lock,
     missing_parent,
     move_onto_existing,
     unlock_already_gone,
@@ -57,6 +61,7 @@ from davlock.diagnosis.rules.healthy import (
 )
 from davlock.diagnosis.rules.locked import (
     ancestor_lock,
+    application_lock,
     held_by_other,
     lock_conflict,
     member_lock,
@@ -65,8 +70,10 @@ from davlock.diagnosis.rules.locked import (
     own_token_missing,
     permission_behind_lock,
     provider_page,
+    resumable_upload_busy,
     shared_lock,
     svn_lock,
+    terraform_state_lock,
     token_required,
     token_withheld,
     transactional,
@@ -133,6 +140,14 @@ RULES: tuple[Rule, ...] = (
     # what the answer says in so many words
     office_session.RULE,
     wopi_lock.RULE,
+    # locks and conflicts that are not WebDAV's
+    terraform_state_lock.RULE,
+    blob_lease.RULE,
+    management_lock.RULE,
+    git_lfs_lock.RULE,
+    resumable_upload_busy.RULE,
+    application_lock.RULE,
+    application_conflict.RULE,
     nextcloud_user_lock.RULE,
     svn_lock.RULE,
     provider_page.RULE,

@@ -12,6 +12,7 @@ lease to end.
 How to confirm: the same request some minutes after the last editor was closed.
 """
 
+from davlock.applications.application import Kind
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Remedy, Risk, Severity, Who, after_wait
@@ -29,15 +30,23 @@ def check(evidence: Evidence) -> Match | None:
     if cause is None or error is None or cause.status not in (403, 409, 423):
         return None
     said = quotes.office_error(evidence)
-    if not _in_json(error) and not any(word in quote.text.lower() for quote in said for word in (*WORDS, "is locked")):
+    refusal = evidence.application
+    session = refusal if refusal is not None and refusal.application.kind is Kind.OFFICE_SESSION else None
+    in_header = any(word in quote.text.lower() for quote in said for word in (*WORDS, "is locked"))
+    if session is None and not _in_json(error) and not in_header:
         return None
     return Match(
         certainty=Certainty.CERTAIN,
-        headline="The document is open in an editing session, or checked out",
+        headline="The document is open in an editing session, or checked out"
+        + (f", by {session.holder}" if session is not None and session.holder else ""),
         explanation="No DAV token is involved, so nothing can be unlocked from here: the session has to end.",
         retry=after_wait(),
         evidence=(*quotes.answer(evidence), *said),
-        facts=(("codes", error.json_codes), ("message", error.message)),
+        facts=(
+            ("codes", error.json_codes),
+            ("message", error.message or (session.message if session is not None else "") or None),
+            ("holder", (session.holder if session is not None else "") or None),
+        ),
         remedies=(
             Remedy(
                 Who.YOU,

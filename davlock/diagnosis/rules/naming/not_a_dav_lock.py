@@ -21,7 +21,7 @@ from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.resource import read_propfind
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
-from davlock.diagnosis.situation import is_inquiry, refused_as_locked
+from davlock.diagnosis.situation import application_refusal, is_inquiry, refused_as_locked
 from davlock.diagnosis.wording import parent_of
 from davlock.protocol.spelling import path_of
 from davlock.protocol.url import resolve, same_path
@@ -54,7 +54,7 @@ def check(evidence: Evidence) -> Match | None:
     """A lock file's name, and no lock: nothing is locked, or the refusal is a 403, 404 or 409; or one listed beside a
     resource that is not locked.
     """
-    if refused_as_locked(evidence) or evidence.covering:
+    if refused_as_locked(evidence) or evidence.covering or application_refusal(evidence) is not None:
         return None
     status = evidence.cause.status if evidence.cause is not None else evidence.status
     refused = status in (403, 404, 409)

@@ -1,0 +1,54 @@
+"""Locks and conflicts that are not WebDAV's: data first, one file for each application or family.
+
+The order of APPLICATIONS decides where two fit: what is named before what is only described.
+"""
+
+from davlock.applications import (
+    account_lock,
+    archived_repository,
+    azure_blob,
+    azure_management,
+    check_out,
+    git_lfs,
+    nextcloud_apps,
+    sharepoint_rest,
+    terraform,
+    terraform_cloud,
+    tus,
+    versions,
+    words,
+)
+from davlock.applications.application import Application, ApplicationRefusal, read_refusal
+from davlock.applications.refused_request import RefusedRequest
+from davlock.protocol.message import Exchange
+
+APPLICATIONS: tuple[Application, ...] = (
+    azure_blob.APPLICATION,
+    azure_management.APPLICATION,
+    terraform_cloud.APPLICATION,
+    terraform.APPLICATION,
+    git_lfs.APPLICATION,
+    tus.APPLICATION,
+    sharepoint_rest.APPLICATION,
+    nextcloud_apps.APPLICATION,
+    archived_repository.APPLICATION,
+    account_lock.APPLICATION,
+    versions.KUBERNETES,
+    versions.COUCHDB,
+    versions.ELASTICSEARCH,
+    versions.OBJECT_STORE,
+    check_out.APPLICATION,
+)
+
+BY_WORDS: tuple[Application, ...] = (words.LOCK, words.CONFLICT)
+"""Asked last, and only where nothing in the exchanges is WebDAV's."""
+
+
+def recognise_application(
+    exchange: Exchange, applications: tuple[Application, ...] = APPLICATIONS
+) -> ApplicationRefusal | None:
+    """Returns what an application says in the refusal of ``exchange``: the first of ``applications`` that fits."""
+    refused = RefusedRequest.of(exchange)
+    if refused is None:
+        return None
+    return next(filter(None, (read_refusal(application, refused) for application in applications)), None)

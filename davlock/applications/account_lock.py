@@ -1,0 +1,31 @@
+"""An account, not a resource, is locked."""
+
+from davlock.applications.application import Actor, Application, Harm, Kind, Sign, WayOut
+from davlock.applications.refused_request import RefusedRequest
+
+
+def recognise(refused: RefusedRequest) -> Sign | None:
+    """By words about a locked account or user, or a field that says so."""
+    if refused.status != 423:
+        return None
+    if (refused.headers.get("X-Account-Locked") or "").strip().lower() == "true":
+        return Sign.CERTAIN
+    if refused.says(r"\baccount\b[^\n.]{0,60}\blocked\b|\blocked[^\n.]{0,20}\baccount\b"):
+        return Sign.CERTAIN if refused.is_json else Sign.LIKELY
+    return Sign.LIKELY if refused.says(r"\btoo many (?:failed )?(?:sign|log)[- ]?ins?\b|\buser is locked\b") else None
+
+
+APPLICATION = Application(
+    name="account-lock",
+    title="the service",
+    kind=Kind.LOCK,
+    recognise=recognise,
+    subject="The account",
+    explanation="The service locked the account, and no file. Every further wrong password may make it longer.",
+    ways=(
+        WayOut(title="Stop all clients that use a wrong password, and sign in on the service's own page"),
+        WayOut(title="Unlock the account", actor=Actor.ADMIN, harm=Harm.INTRUSIVE),
+    ),
+    otherwise=(("423-token-required", "the words of the answer: they speak of an account, or of a file"),),
+    source="public threads of services with account locks",
+)

@@ -1,0 +1,54 @@
+"""Content management systems whose editors check content out: Plone, dotCMS, Alfresco, Confluence, Drupal."""
+
+import re
+
+from davlock.applications.application import Actor, Application, Harm, Kind, Sign, WayOut
+from davlock.applications.refused_request import RefusedRequest
+
+_EDITED = (
+    r"\b(?:being|currently) edited by\b",
+    r"\bcontent(?:let)? (?:item )?is (?:currently )?locked\b",
+    r"\bnode is (?:already )?locked\b|\bNodeLockedException\b",
+    r"\bResourceLockedError\b|\bis locked by (?:another user|user\b)",
+    r"\bchecked[- ]out (?:by|to)\b|\balready checked out\b",
+)
+
+_BY = re.compile(
+    r"\b(?:edited|locked|checked[- ]out) (?:by|to)(?: the)?(?: user)? [“\"']?([\w@+\\-]+(?:\.[\w@+\\-]+)*)"
+)
+
+
+def recognise(refused: RefusedRequest) -> Sign | None:
+    """By the products' words for content that somebody edits, outside of a WebDAV answer."""
+    if refused.status not in (400, 403, 409, 423, 500) or refused.says(r'xmlns(?::\w+)?="DAV:"'):
+        return None
+    if not (refused.is_json or refused.method in ("POST", "PATCH")):
+        return None
+    return Sign.CERTAIN if any(refused.says(pattern) for pattern in _EDITED) else None
+
+
+def _holder(refused: RefusedRequest) -> str:
+    """Who edits it, as the message says."""
+    words = refused.message or refused.text
+    match = _BY.search(words)
+    return match[1] if match is not None and match[1].lower() not in ("another", "a", "the", "other") else ""
+
+
+APPLICATION = Application(
+    name="check-out",
+    title="the content management system",
+    kind=Kind.LOCK,
+    recognise=recognise,
+    explanation="Somebody edits the content, or checked it out. The application keeps that lock itself, so no WebDAV"
+    " token opens it.",
+    find_holder=_holder,
+    ways=(
+        WayOut(title="Let the editor save or cancel, or check the content in", actor=Actor.HOLDER),
+        WayOut(
+            title="Open the content in the application, and unlock it there (Plone: the unlock link; dotCMS: Unlock;"
+            " Alfresco: Cancel editing)",
+            harm=Harm.DESTRUCTIVE,
+        ),
+    ),
+    source="Products.CMFPlone, dotCMS, Alfresco and Drupal content_lock, from public source and threads",
+)

@@ -1,0 +1,192 @@
+"""A refused request as an application is recognised by it: URL, fields, status, and the words and values of its body.
+
+An application speaks in JSON, in the XML of an object store, or in plain text. A paste may hold only a part of that, so
+a value is looked for in the parsed body first, then in the text.
+"""
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from davlock.protocol.message import Exchange, Headers
+
+TEXT_LIMIT = 64 * 1024
+"""Bytes of a body that are read: an error is short."""
+
+VALUE_LIMIT = 1000
+"""Characters of a value or a message that are kept."""
+
+_NODES = 2000
+"""Values of a JSON body that are looked at."""
+
+_MESSAGES = ("message", "detail", "reason", "error_description", "errorMessage", "error", "title")
+"""Where a JSON body says what is the matter, the most telling first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedRequest:
+    """One refusal. ``method`` and ``url`` are empty where they are not known."""
+
+    method: str
+    url: str
+    status: int
+    reason: str = ""
+    request_headers: Headers = field(default_factory=Headers)
+    headers: Headers = field(default_factory=Headers)
+    sent: str = ""
+    """The body of the request, as text."""
+    text: str = ""
+    """The body of the answer, as text."""
+    json: Any = None
+    """The body of the answer, parsed; ``None`` where it is not JSON."""
+    known_body: bool = True
+    """Whether the body of the answer was captured."""
+
+    @classmethod
+    def of(cls, exchange: Exchange) -> "RefusedRequest | None":
+        """Returns the refusal in ``exchange``; ``None`` where nothing was refused."""
+        request, response = exchange.request, exchange.response
+        if response is None or response.status < 400:
+            return None
+        text = _text(response.body)
+        return cls(
+            method=request.method.upper(),
+            url=request.url,
+            status=response.status,
+            reason=response.reason,
+            request_headers=request.headers,
+            headers=response.headers,
+            sent=_text(request.body if isinstance(request.body, bytes) else None),
+            text=text,
+            json=_parsed(text),
+            known_body=response.body is not None,
+        )
+
+    @property
+    def host(self) -> str:
+        """The host of the URL, lower case."""
+        try:
+            return (urlsplit(self.url).hostname or "").lower()
+        except ValueError:
+            return ""
+
+    @property
+    def path(self) -> str:
+        """The path of the URL with its query, escapes undone."""
+        try:
+            parts = urlsplit(self.url)
+        except ValueError:
+            return ""
+        return unquote(parts.path) + (f"?{parts.query}" if parts.query else "")
+
+    def says(self, pattern: str) -> bool:
+        """Whether ``pattern``, a regular expression, occurs in the reason phrase or the body, compared without case."""
+        return re.search(pattern, f"{self.reason}\n{self.text}", re.IGNORECASE) is not None
+
+    def value(self, *names: str) -> str:
+        """Returns the first value that the body gives for any of ``names``; empty where there is none.
+
+        Reads JSON, ``<Name>value</Name>`` of XML, and lines such as ``Who:  ann@host``.
+        """
+        for name in names:
+            for key, value in _pairs(self.json):
+                if key == name and isinstance(value, str | int | float) and str(value).strip():
+                    return str(value).strip()[:VALUE_LIMIT]
+            if words := self._value_in_text(name):
+                return words[:VALUE_LIMIT]
+        return ""
+
+    def _value_in_text(self, name: str) -> str:
+        escaped = re.escape(name)
+        if match := re.search(rf'"{escaped}"\s*:\s*"((?:[^"\\]|\\.)*)"', self.text):
+            try:
+                return str(json.loads(f'"{match[1]}"')).strip()
+            except ValueError:
+                return match[1].strip()
+        if match := re.search(rf"<(?:\w+:)?{escaped}>([^<]*)</", self.text):
+            return html.unescape(match[1]).strip()
+        match = re.search(rf"(?m)^[\s│|]*{escaped}:[ \t]+(\S.*?)\s*$", self.text)
+        return match[1] if match else ""
+
+    @property
+    def code(self) -> str:
+        """The error code that the answer names: in a field, in XML or in JSON. Several are joined by blanks."""
+        field_code = self.headers.get("x-ms-error-code") or self.headers.get("x-amz-error-code") or ""
+        codes = [str(value) for key, value in _pairs(self.json) if key in ("code", "type") and isinstance(value, str)]
+        found = re.findall(r"<Code>([\w.]+)</Code>|\bErrorCode[=:]\s*([A-Za-z]\w*)|\bError Code: (\w+)", self.text)
+        return " ".join([field_code, *codes, *("".join(match) for match in found)]).strip()
+
+    @property
+    def message(self) -> str:
+        """What the answer says in words, on one line; empty where it says nothing."""
+        words = self._json_message() if self.json is not None else self._other_message()
+        return " ".join(words.split())[:VALUE_LIMIT]
+
+    def _json_message(self) -> str:
+        if isinstance(self.json, str):
+            return self.json
+        pairs = [(key, value) for key, value in _pairs(self.json) if isinstance(value, str) and value.strip()]
+        if isinstance(self.json, dict) and isinstance(self.json.get("detail"), str):
+            return str(self.json["detail"])  # RFC 9457: the detail is about this occurrence, the title about its kind
+        for name in _MESSAGES:
+            for key, value in pairs:
+                if key == name and not _is_a_word(value):
+                    return value
+        nested = next((value for key, value in pairs if key == "value"), "")  # OData: {"message": {"value": …}}
+        return nested or next((value for key, value in pairs if key in _MESSAGES), "")
+
+    def _other_message(self) -> str:
+        if match := re.search(r"<(?:\w+:)?Message>([^<]*)", self.text, re.IGNORECASE):
+            return html.unescape(match[1]).partition("\nRequestId")[0]
+        head = self.text.lstrip()[:1]
+        if head == "<" or "<html" in self.text[:400].lower():
+            return ""
+        if match := re.search(r'"(?:message|detail)"\s*:\s*"((?:[^"\\]|\\.)*)"', self.text):
+            return match[1].replace('\\"', '"')
+        return "" if head in ("{", "[") else self.text.strip()
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the body is JSON, by itself or by its Content-Type."""
+        media = (self.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
+        return self.json is not None or media.endswith("json") or self.text.lstrip()[:2] == '{"'
+
+
+def _text(body: bytes | None) -> str:
+    return (body or b"")[:TEXT_LIMIT].decode("utf-8", "replace").lstrip("\ufeff")
+
+
+def _parsed(text: str) -> Any:
+    if text.lstrip()[:1] not in ("{", "[", '"'):
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _pairs(data: Any) -> Iterator[tuple[str, Any]]:
+    """Every name and value of a JSON body, the outer ones first."""
+    level: list[Any] = [data] if isinstance(data, dict | list) else []
+    seen = 0
+    while level:
+        inner: list[Any] = []
+        for node in level:
+            entries = node.items() if isinstance(node, dict) else (("", entry) for entry in node)
+            for key, value in entries:
+                seen += 1
+                if seen > _NODES:
+                    return
+                yield str(key), value
+                if isinstance(value, dict | list):
+                    inner.append(value)
+        level = inner
+
+
+def _is_a_word(value: str) -> bool:
+    """Whether a value is a code rather than a sentence."""
+    return not re.search(r"\s", value.strip())

@@ -1,0 +1,36 @@
+"""SharePoint, OneDrive and Graph as REST services: an editing session or a check-out has the file."""
+
+import re
+
+from davlock.applications.application import Application, Kind, Sign
+from davlock.applications.refused_request import RefusedRequest
+
+_EXCEPTIONS = r"\bSPFile(?:Lock|CheckOut)Exception\b"
+
+
+def recognise(refused: RefusedRequest) -> Sign | None:
+    """By SharePoint's exception, or Graph's code ``resourceLocked``, in JSON."""
+    if refused.status not in (403, 409, 423):
+        return None
+    if refused.says(_EXCEPTIONS) or re.search(r"\bresourceLocked\b", refused.code):
+        return Sign.CERTAIN
+    return None
+
+
+def _holder(refused: RefusedRequest) -> str:
+    """Who has it open, as the message says."""
+    words = refused.message or refused.text
+    match = re.search(r"\b(?:locked for (?:shared|exclusive) use|checked out) by (?:user )?(\S+@\S+|[^.\"]+)", words)
+    return match[1].rstrip('.,"\\}] ') if match else ""
+
+
+APPLICATION = Application(
+    name="sharepoint-rest",
+    title="SharePoint or OneDrive",
+    kind=Kind.OFFICE_SESSION,
+    recognise=recognise,
+    subject="The document",
+    find_holder=_holder,
+    waits=True,
+    source="learn.microsoft.com/graph/errors",
+)

@@ -1,0 +1,40 @@
+"""tus: a resumable upload whose earlier request is still open."""
+
+from davlock.applications.application import Actor, Application, Harm, Kind, Sign, WayOut
+from davlock.applications.refused_request import RefusedRequest
+
+
+def recognise(refused: RefusedRequest) -> Sign | None:
+    """By a field Tus-Resumable on either side, or tusd's words; 409 is an offset that does not match."""
+    if refused.status not in (409, 423):
+        return None
+    speaks_tus = "Tus-Resumable" in refused.headers or "Tus-Resumable" in refused.request_headers
+    if refused.status == 423:
+        if speaks_tus or refused.says(r"\btus: upload is currently locked|\bERR_UPLOAD_LOCKED\b|\bio\.tus\."):
+            return Sign.CERTAIN
+        upload = refused.method in ("PATCH", "HEAD", "") and refused.says(r"\bfile currently locked\b")
+        return Sign.LIKELY if upload or "Upload-Offset" in refused.request_headers else None
+    return Sign.CERTAIN if speaks_tus and refused.method in ("PATCH", "") else None
+
+
+APPLICATION = Application(
+    name="tus",
+    title="tus resumable upload",
+    kind=Kind.UPLOAD,
+    recognise=recognise,
+    subject="The upload",
+    state="is still in use by an earlier request",
+    explanation="An earlier request of the same upload is still open on the server, or another process of it holds the"
+    " upload. Nobody has to unlock anything.",
+    waits=True,
+    ways=(
+        WayOut(title="Wait a moment, ask for the offset with HEAD, and resume there (retryDelays in tus-js-client)"),
+        WayOut(
+            title="Behind a load balancer, give all workers one locker, or send each upload to one worker",
+            actor=Actor.ADMIN,
+            harm=Harm.INTRUSIVE,
+        ),
+    ),
+    otherwise=(("423-application-lock", "a field Tus-Resumable in the answer"),),
+    source="tus.io/protocols/resumable-upload, github.com/tus/tusd",
+)

@@ -1,0 +1,80 @@
+"""Stores that refuse an outdated version: CouchDB, Elasticsearch, Kubernetes, S3, Google Cloud Storage and the like."""
+
+from davlock.applications.application import Application, Kind, Sign, WayOut
+from davlock.applications.refused_request import RefusedRequest
+
+_READ_AGAIN = WayOut(title="Read it again, apply your change to what you read, and send the new version")
+
+
+def kubernetes(refused: RefusedRequest) -> Sign | None:
+    """By the Status object of its API, or its words."""
+    if refused.status != 409:
+        return None
+    if refused.says(r"the object has been modified; please apply your changes"):
+        return Sign.CERTAIN
+    status = refused.says(r'"kind"\s*:\s*"Status"') and refused.says(r'"apiVersion"\s*:')
+    return Sign.CERTAIN if status else None
+
+
+def couchdb(refused: RefusedRequest) -> Sign | None:
+    """By "Document update conflict", or its Server field; its 412 is a database that exists."""
+    if refused.says(r'"reason"\s*:\s*"Document update conflict'):
+        return Sign.CERTAIN
+    server = (refused.headers.get("Server") or "").startswith("CouchDB")
+    return Sign.CERTAIN if server and refused.status in (409, 412) else None
+
+
+def elasticsearch(refused: RefusedRequest) -> Sign | None:
+    """By the exception's name."""
+    return Sign.CERTAIN if refused.says(r"\bversion_conflict_engine_exception\b") else None
+
+
+def object_store(refused: RefusedRequest) -> Sign | None:
+    """By S3's codes in XML, or Google's reason in JSON."""
+    if refused.status not in (409, 412):
+        return None
+    if refused.says(r"<Code>(?:PreconditionFailed|ConditionalRequestConflict|OperationAborted)</Code>"):
+        return Sign.CERTAIN
+    if refused.says(r'"reason"\s*:\s*"conditionNotMet"|\bconditionNotMet\b'):
+        return Sign.CERTAIN
+    amazon = "x-amz-request-id" in refused.headers or "x-goog-generation" in refused.headers
+    return Sign.LIKELY if amazon and "If" not in refused.request_headers else None
+
+
+KUBERNETES = Application(
+    name="kubernetes",
+    title="Kubernetes",
+    kind=Kind.CONFLICT,
+    recognise=kubernetes,
+    explanation="Kubernetes keeps a resourceVersion, and another change came first. No lock is held.",
+    ways=(_READ_AGAIN,),
+    source="kubernetes.io/docs/reference/using-api/api-concepts",
+)
+COUCHDB = Application(
+    name="couchdb",
+    title="CouchDB",
+    kind=Kind.CONFLICT,
+    recognise=couchdb,
+    explanation="CouchDB wants the current _rev of the document. No lock is held.",
+    ways=(_READ_AGAIN,),
+    source="docs.couchdb.org/en/stable/api/document",
+)
+ELASTICSEARCH = Application(
+    name="elasticsearch",
+    title="Elasticsearch",
+    kind=Kind.CONFLICT,
+    recognise=elasticsearch,
+    explanation="Elasticsearch compares a version or sequence number, and another change came first. No lock is held.",
+    ways=(_READ_AGAIN,),
+    source="elastic.co/docs, optimistic concurrency control",
+)
+OBJECT_STORE = Application(
+    name="object-store",
+    title="the object store",
+    kind=Kind.CONFLICT,
+    recognise=object_store,
+    explanation="A condition of the request does not hold: the object changed, or exists already. No lock is held.",
+    ways=(_READ_AGAIN,),
+    otherwise=(("412-etag-changed", "the code in the body of the answer"),),
+    source="docs.aws.amazon.com/AmazonS3 conditional requests; cloud.google.com/storage/docs/request-preconditions",
+)

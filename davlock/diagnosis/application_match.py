@@ -1,0 +1,77 @@
+"""What the findings about applications have in common: the answer's words, the holder, and the application's way out.
+
+No remedy of WebDAV stands here: no token opens such a lock, and lockdiscovery does not show it.
+"""
+
+from dataclasses import replace
+
+from davlock.applications.application import Actor, ApplicationRefusal, Harm, Kind, Sign
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Who, after_wait
+from davlock.diagnosis.rule import Match
+from davlock.diagnosis.situation import application_refusal
+from davlock.diagnosis.wording import retry_as_told
+from davlock.protocol.precondition import BodyKind
+
+_CERTAINTIES = {
+    Sign.CERTAIN: Certainty.CERTAIN,
+    Sign.LIKELY: Certainty.LIKELY,
+    Sign.POSSIBLE: Certainty.POSSIBLE,
+}
+_WHO = {Actor.YOU: Who.YOU, Actor.HOLDER: Who.LOCK_OWNER, Actor.ADMIN: Who.SERVER_ADMIN}
+_RISKS = {Harm.SAFE: Risk.SAFE, Harm.INTRUSIVE: Risk.INTRUSIVE, Harm.DESTRUCTIVE: Risk.DESTRUCTIVE}
+
+
+def application_match(evidence: Evidence, kind: Kind) -> Match | None:
+    """Returns the match of a refusal by an application of ``kind``; ``None`` where it is none."""
+    refusal = application_refusal(evidence)
+    if refusal is None or refusal.application.kind is not kind:
+        return None
+    if not refusal.message and evidence.error is not None and evidence.error.kind is BodyKind.HTML:
+        refusal = replace(refusal, message=" ".join((evidence.error.message or "").split()))
+    application = refusal.application
+    certain = refusal.sign is Sign.CERTAIN
+    said = f"The server says: “{refusal.message.rstrip('.')}”. " if application.subject and refusal.message else ""
+    return Match(
+        certainty=_CERTAINTIES[refusal.sign],
+        headline=headline_of(refusal),
+        explanation=f"{said}{application.explanation}",
+        retry=retry_as_told(evidence, after_wait() if application.waits else AFTER_CHANGE),
+        evidence=(
+            *quotes.answer(evidence),
+            *quotes.response_header(evidence, "x-ms-error-code"),
+            *quotes.response_header(evidence, "Tus-Resumable"),
+            *quotes.response_header(evidence, "Retry-After"),
+        ),
+        facts=(
+            ("application", application.name),
+            ("holder", refusal.holder or None),
+            ("since", refusal.since or None),
+            ("id", refusal.id or None),
+            ("message", refusal.message or None),
+        ),
+        remedies=remedies_of(refusal),
+        alternatives=() if certain else tuple(Alternative(id_, look) for id_, look in application.otherwise),
+    )
+
+
+def headline_of(refusal: ApplicationRefusal) -> str:
+    """Returns who has it since when; where that has no form of its own, the answer's words."""
+    application = refusal.application
+    if application.subject:
+        by = f" by {refusal.holder}" if refusal.holder else ""
+        since = f", since {refusal.since}" if refusal.since else ""
+        return f"{application.subject} {application.state}{by}{since}"
+    who = application.title[:1].upper() + application.title[1:]
+    if refusal.message:
+        return f"{who} says: “{refusal.message}”"
+    return f"{who} refuses the request as locked" if refusal.is_lock else f"{who} refuses the request: it clashes"
+
+
+def remedies_of(refusal: ApplicationRefusal) -> tuple[Remedy, ...]:
+    """Returns the application's own ways out."""
+    return tuple(
+        Remedy(_WHO[way.actor], way.title, refusal.command_of(way) or None, _RISKS[way.harm])
+        for way in refusal.application.ways
+    )

@@ -1,0 +1,35 @@
+"""An earlier request of the same resumable upload is still open on the server.
+
+What happened: a tus server locks an upload while a PATCH runs, and answers 423 to the next request for it. A broken
+connection can stay open on the server for some time. A 409 means that the offset does not match. WebDAV is not
+involved.
+
+How sure we are: certain if a field Tus-Resumable shows the protocol, likely from the words alone.
+
+What to do: wait a moment, ask for the offset with HEAD, and resume there. Behind a load balancer, all workers need one
+locker.
+
+How to confirm: HEAD on the upload answers 200 with Upload-Offset.
+"""
+
+from davlock.applications.application import Kind
+from davlock.diagnosis.application_match import application_match
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import Reference, Severity
+from davlock.diagnosis.rule import Family, Match, Rule
+
+
+def check(evidence: Evidence) -> Match | None:
+    """Returns what the application says in the answer."""
+    return application_match(evidence, Kind.UPLOAD)
+
+
+RULE = Rule(
+    id="423-resumable-upload-busy",
+    family=Family.LOCKED,
+    severity=Severity.WARNING,
+    title="tus: an earlier request of the upload is still open",
+    page=__doc__,
+    check=check,
+    references=(Reference("tus: resumable upload protocol", "https://tus.io/protocols/resumable-upload"),),
+)

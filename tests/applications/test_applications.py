@@ -1,0 +1,118 @@
+"""What the applications have to hold together, whichever they are."""
+
+import pytest
+
+from davlock.applications import APPLICATIONS, BY_WORDS, recognise_application
+from davlock.applications.application import Application, Kind, read_refusal
+from davlock.applications.refused_request import RefusedRequest
+from davlock.applications.words import says_more
+from davlock.diagnosis.rules import BY_ID
+from davlock.protocol.message import Exchange, Headers, Request, Response
+from tests.diagnosis.scenario import load_all
+
+ALL = (*APPLICATIONS, *BY_WORDS)
+every_application = pytest.mark.parametrize("application", ALL, ids=lambda entry: f"{entry.name}-{entry.kind.name}")
+
+
+def refused(
+    status: int, body: bytes = b"", *fields: tuple[str, str], method: str = "", url: str = ""
+) -> RefusedRequest:
+    exchange = Exchange(
+        request=Request(method="", url="", headers=Headers(complete=False), body=None),
+        outcome=Response(status=status, body=body),
+    )
+    read = RefusedRequest.of(exchange)
+    assert read is not None
+    return read
+
+
+@every_application
+def test_no_way_out_is_one_of_webdav(application: Application) -> None:
+    words = " ".join(" ".join((way.title, *way.command)) for way in application.ways).lower()
+    for never in ("davlock", "mkcol", "unlock with", "if header", "lockdiscovery", "curl"):
+        assert never not in words
+
+
+@every_application
+def test_what_else_it_may_be_is_a_finding(application: Application) -> None:
+    assert all(id_ in BY_ID and look for id_, look in application.otherwise)
+
+
+@every_application
+def test_a_success_is_no_refusal(application: Application) -> None:
+    exchange = Exchange(request=Request(method="PUT", url="http://a.example/"), outcome=Response(status=200))
+    assert RefusedRequest.of(exchange) is None
+
+
+def test_names_are_unique() -> None:
+    names = [application.name for application in APPLICATIONS]
+    assert len(set(names)) == len(names)
+
+
+def test_no_scenario_of_webdav_is_taken_for_an_application() -> None:
+    """Every recorded WebDAV answer stays what it is: an application's finding stands where one is expected."""
+    kinds = {"423-terraform-state-lock", "409-blob-lease", "409-management-lock", "409-git-lfs-lock"}
+    kinds |= {"423-resumable-upload-busy", "423-application-lock", "409-application-conflict", "423-office-session"}
+    for scenario in load_all():
+        if scenario.evidence.application is not None:
+            assert kinds & set(scenario.expect), scenario.name
+
+
+@pytest.mark.parametrize(
+    ("message", "more"),
+    [
+        ("Locked", False),
+        ("The resource is locked.", False),
+        ("HTTP status code 423: the requested resource is currently locked", False),
+        ("Job 7 runs until 18:00", True),
+        ("repo is archived", True),
+    ],
+)
+def test_a_message_that_repeats_the_status_says_nothing(message: str, more: bool) -> None:
+    assert says_more(message) is more
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b'{"title":"Locked","detail":"bob edits it","status":423}', "bob edits it"),
+        (b'{"statusCode":423,"error":"Locked","message":"busy until 9"}', "busy until 9"),
+        (b'{"errors":[{"title":"conflict","detail":"owned by ops"}]}', "owned by ops"),
+        (b'{"error":"conflict","reason":"Document update conflict."}', "Document update conflict."),
+        (b"<Error><Code>X</Code><Message>A &amp; B\nRequestId:1</Message></Error>", "A & B"),
+        (b'"just words here"', "just words here"),
+        (b'{"message":"cut in the middle", "other":', "cut in the middle"),
+        (b"plain words", "plain words"),
+        (b"<html><body>a page</body></html>", ""),
+        (b"{}", ""),
+    ],
+)
+def test_the_answers_own_words(body: bytes, message: str) -> None:
+    assert refused(409, body).message == message
+
+
+def test_a_value_is_read_from_json_xml_or_lines() -> None:
+    assert refused(423, b'{"a":{"Who":"ann"}}').value("Who") == "ann"
+    assert refused(423, b'{"Who":"ann", cut').value("Who") == "ann"
+    assert refused(423, b"<e><Who>ann</Who></e>").value("Who") == "ann"
+    assert refused(423, "│   Who:       ann@host\n".encode()).value("Who") == "ann@host"
+    assert refused(423, b'{"ID":7}').value("ID") == "7"
+    assert refused(423, b"nothing").value("Who") == ""
+
+
+@pytest.mark.parametrize("body", [b"[" * 5000, b'{"a":' * 5000, b"\xff\xfe\x00", b'"' * 70000, b"<" * 70000])
+def test_any_bytes_are_read(body: bytes) -> None:
+    read = refused(423, body)
+    for application in ALL:
+        read_refusal(application, read)
+
+
+def test_a_hostile_id_stays_out_of_commands() -> None:
+    body = b'{"ID":"-force; rm","Operation":"x","Who":"y","Created":"z"}'
+    exchange = Exchange(
+        request=Request(method="LOCK", url="http://a.example/s"), outcome=Response(status=423, body=body)
+    )
+    refusal = recognise_application(exchange)
+    assert refusal is not None
+    assert refusal.application.kind is Kind.STATE_LOCK
+    assert ("terraform", "force-unlock", "ID") in [refusal.command_of(way) for way in refusal.application.ways]
