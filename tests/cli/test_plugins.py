@@ -359,9 +359,9 @@ def test_an_application_is_added_as_a_server_is(folder: Path, tmp_path: Path) ->
     path = tmp_path / "frozen"
     path.write_bytes(response("423 Locked", b"the ticket is frozen by ops", "Content-Type: text/plain"))
     done = davlock(folder, "explain", "--format", "table", str(path))
-    assert "423-application-lock" in done.stdout
-    assert "Thaw it in Acme" in done.stdout
-    assert "application acme-broken" in done.stderr
-    assert "boom" in done.stderr
+    assert "423-application-lock" in done.out
+    assert "Thaw it in Acme" in done.out
+    assert "application acme-broken" in done.err
+    assert "boom" in done.err
     without = davlock(folder, "explain", "--no-plugins", "--format", "table", str(path))
-    assert "Thaw it in Acme" not in without.stdout
+    assert "Thaw it in Acme" not in without.out
