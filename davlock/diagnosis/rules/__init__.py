@@ -6,11 +6,13 @@ says in so many words; then the locks, the special before the general; then cond
 
 from davlock.diagnosis.rule import Rule
 from davlock.diagnosis.rules.capability import (
+    dav_not_enabled,
     depends_on_client,
     destination_mismatch,
     exclusive_only,
     fake_lock,
     finite_depth,
+    front_end_answered,
     header_dropped,
     insecure_login,
     lock_bypassed,
@@ -41,6 +43,7 @@ from davlock.diagnosis.rules.conflict import (
     application_conflict,
     base_url_too_short,
     blob_lease,
+    dav_condition,
     git_lfs_lock,
     lock_store_not_shared,
     management_lock,
@@ -54,6 +57,7 @@ from davlock.diagnosis.rules.conflict import unexplained as conflict_unexplained
 from davlock.diagnosis.rules.healthy import (
     lock_created_resource,
     lock_granted,
+    lock_token_header_missing,
     no_lock,
     nothing_there_yet,
     own_lock,
@@ -99,6 +103,7 @@ from davlock.diagnosis.rules.precondition import (
     move_destination_unlocked,
     none_match_exists,
     none_match_malformed,
+    quoted_star,
     refresh_lost_lock,
     request_malformed,
     required,
@@ -152,6 +157,7 @@ RULES: tuple[Rule, ...] = (
     svn_lock.RULE,
     provider_page.RULE,
     method_filtered.RULE,
+    front_end_answered.RULE,
     no_status.RULE,
     lock_unmapped_fails.RULE,
     destination_mismatch.RULE,
@@ -160,6 +166,7 @@ RULES: tuple[Rule, ...] = (
     # what the request itself has wrong
     if_malformed.RULE,
     none_match_malformed.RULE,
+    quoted_star.RULE,
     request_malformed.RULE,
     exclusive_only.RULE,
     lock_token_missing.RULE,
@@ -200,9 +207,11 @@ RULES: tuple[Rule, ...] = (
     if_token_unknown.RULE,
     if_condition_false.RULE,
     # capability, permission, the resource
+    dav_condition.RULE,
     finite_depth.RULE,
     lock_database.RULE,
     not_supported.RULE,
+    dav_not_enabled.RULE,
     not_dav.RULE,
     base_url_too_short.RULE,
     method_not_allowed.RULE,
@@ -239,6 +248,7 @@ RULES: tuple[Rule, ...] = (
     condition_ignored.RULE,
     refresh_changed_token.RULE,
     lock_created_resource.RULE,
+    lock_token_header_missing.RULE,
     consequence.RULE,
     token_not_a_uri.RULE,
     precondition_code_unusual.RULE,

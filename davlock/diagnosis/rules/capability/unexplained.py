@@ -13,6 +13,7 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Retry, Severity, after_wait
 from davlock.diagnosis.looked import looked_at
+from davlock.diagnosis.own_words import LONGEST, own_words
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc
 from davlock.diagnosis.situation import is_inquiry
 from davlock.protocol.precondition import BodyKind
@@ -25,9 +26,10 @@ def check(evidence: Evidence) -> Match | None:
     what = evidence.method or "The request"
     error = evidence.error
     spoken = error is not None and error.kind in (BodyKind.ERROR, BodyKind.JSON, BodyKind.PROBLEM, BodyKind.TEXT)
-    said = (error.message or "")[:200] if spoken and error is not None else ""
+    said = (error.message or "")[:LONGEST] if spoken and error is not None else ""
     if not said and evidence.cause.codes:
         said = f"the condition {', '.join(evidence.cause.codes)} is not met"
+    said = said or own_words(evidence)
     if evidence.cause.status in (502, 504):
         return _gateway(evidence)
     return Match(

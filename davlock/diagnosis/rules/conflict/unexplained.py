@@ -14,7 +14,10 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
 from davlock.diagnosis.looked import looked_at
+from davlock.diagnosis.own_words import own_words
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc
+
+_PATH = "Check the path that a proxy or virtual host makes of the URL."
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -23,14 +26,24 @@ def check(evidence: Evidence) -> Match | None:
         return None
     writes = evidence.method in ("PUT", "MKCOL", "DELETE", "COPY", "MOVE", "PROPPATCH")
     how = evidence.server.write_setup if evidence.server is not None and writes else ""
+    words = own_words(evidence)
     return Match(
         certainty=Certainty.POSSIBLE,
-        headline="The request clashes with the state of the resource; what was seen does not tell how",
-        explanation=f"409 implies no lock. {looked_at(evidence)}",
+        headline=f"The server refuses the request as a conflict: “{words}”"
+        if words
+        else "The request clashes with the state of the resource; what was seen does not tell how",
+        explanation=f"{_unfit(evidence)}409 from a WebDAV server implies no lock. {looked_at(evidence)}",
         retry=AFTER_CHANGE,
         evidence=quotes.answer(evidence),
         remedies=(Remedy(Who.SERVER_ADMIN, how, None, Risk.INTRUSIVE),) if how else (),
     )
+
+
+def _unfit(evidence: Evidence) -> str:
+    """Why the usual cause is none of a read."""
+    if evidence.method not in ("GET", "HEAD", "PROPFIND", "OPTIONS"):
+        return ""
+    return f"{evidence.method} creates nothing, so no folder above it is missing. {_PATH} "
 
 
 RULE = Rule(

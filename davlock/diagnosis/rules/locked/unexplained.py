@@ -15,6 +15,7 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Severity
 from davlock.diagnosis.looked import looked_at
+from davlock.diagnosis.own_words import own_words
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.situation import refused_as_locked
 from davlock.diagnosis.wording import investigate, retry_as_told
@@ -24,9 +25,12 @@ def check(evidence: Evidence) -> Match | None:
     """Any refusal as locked."""
     if not refused_as_locked(evidence):
         return None
+    words = own_words(evidence)
     return Match(
         certainty=Certainty.POSSIBLE,
-        headline="It was refused as locked, and what was seen does not tell why",
+        headline=f"The server refuses the request as locked: “{words}”"
+        if words
+        else "The server says “locked”, but nothing in the evidence explains why",
         explanation=looked_at(evidence),
         retry=retry_as_told(evidence),
         evidence=(*quotes.answer(evidence), *quotes.locks(evidence), *quotes.response_header(evidence, "Retry-After")),

@@ -15,6 +15,7 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.looked import looked_at
+from davlock.diagnosis.own_words import own_words
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc, rfc4918
 from davlock.diagnosis.rules.precondition.etag_changed import read_without_etag
 from davlock.diagnosis.situation import is_above_target
@@ -48,9 +49,12 @@ def check(evidence: Evidence) -> Match | None:
                 ),
             ),
         )
+    words = own_words(evidence)
     return Match(
         certainty=Certainty.POSSIBLE,
-        headline="A condition of the request failed; what was seen does not tell which",
+        headline=f"A condition of the request failed: “{words}”"
+        if words
+        else "A condition of the request failed; what was seen does not tell which",
         explanation=looked_at(evidence),
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *sent, *(quotes.locks(evidence) if "If" in evidence.headers else ())),

@@ -1,0 +1,31 @@
+"""What an answer says in words of its own, if that is more than its status says: the best evidence of a cause."""
+
+from davlock.applications.words import says_more
+from davlock.diagnosis.evidence import Evidence
+from davlock.protocol.precondition import BodyKind
+
+LONGEST = 500
+"""Characters of words that are quoted; a page of HTML gets fewer."""
+
+_LONGEST_PAGE = 200
+
+_STOCK = ("that this server could not understand", "is not allowed for the url", "was not found on this server")
+"""Words of the pages that web servers show for a status, whatever the cause."""
+
+
+def own_words(evidence: Evidence) -> str:
+    """Returns the message of the answer's body, else its reason phrase; empty where neither says more than the status.
+
+    A page of HTML counts only if it is short: its first words are those of a menu otherwise.
+    """
+    error, response = evidence.error, evidence.response
+    if evidence.cause is None or evidence.cause.member or response is None:
+        return ""
+    message = " ".join((error.message or "").split()) if error is not None else ""
+    page = error is not None and error.kind is BodyKind.HTML
+    if page and (len(message) > _LONGEST_PAGE or any(words in message.lower() for words in _STOCK)):
+        message = ""
+    for words in (message, response.reason):
+        if words and says_more(words):
+            return words[:LONGEST]
+    return ""

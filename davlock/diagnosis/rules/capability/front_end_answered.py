@@ -1,0 +1,111 @@
+"""An HTML page of a front end answers a WebDAV verb before the WebDAV server sees it.
+
+What happened: a proxy, load balancer or hosting front end refuses verbs that it does not know, with a page of its own
+(400, 403, 404 or 405). The WebDAV server behind it writes XML. No lock is involved.
+
+How sure we are: likely if the WebDAV server answers in XML elsewhere, or if a web server's page answers for a PHP
+application. Possible if only the page speaks for it.
+
+What to do: ask the host or administrator to pass all WebDAV verbs to the application.
+
+How to confirm: the same request, sent past the front end, gets an answer of the WebDAV server.
+"""
+
+import re
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Rule, rfc, rfc4918
+from davlock.errors import RemoteProtocolError
+from davlock.protocol.precondition import BodyKind, read_error
+from davlock.protocol.url import same_origin
+from davlock.protocol.xml import dav_name, parse_document
+
+_VERBS = frozenset({"LOCK", "UNLOCK", "PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "REPORT", "PUT", "DELETE"})
+_PHP = re.compile(r"/(?:remote|dav|cal|card|caldav|carddav|webdav|server)\.php(?:/|$)", re.IGNORECASE)
+_WEB_SERVER = re.compile(r"\b(?:nginx|openresty|cloudflare|varnish|haproxy|litespeed|awselb)\b", re.IGNORECASE)
+
+
+def check(evidence: Evidence) -> Match | None:
+    """400, 403, 404 or 405 in HTML where the server behind it would write XML."""
+    cause, error = evidence.cause, evidence.error
+    if cause is None or cause.member or error is None or error.kind is not BodyKind.HTML:
+        return None
+    if cause.status not in (400, 403, 404, 405) or evidence.method not in _VERBS:
+        return None
+    php = _PHP.search(evidence.target) is not None and _WEB_SERVER.search(error.message or "") is not None
+    if cause.status != 404 and (_writes_xml_elsewhere(evidence) or php):
+        certainty = Certainty.LIKELY
+    elif cause.status == 400 and evidence.method == "LOCK" and _hides_its_name(evidence) and _well_formed(evidence):
+        certainty = Certainty.POSSIBLE
+    else:
+        return None
+    return Match(
+        certainty=certainty,
+        headline=f"A web page answers {evidence.method}: a front end probably refused it before the WebDAV server",
+        explanation="A WebDAV server that writes XML did not write this page. A proxy or hosting front end in front of"
+        " it may not know the verb. No lock is involved.",
+        retry=AFTER_CHANGE,
+        evidence=(*quotes.answer(evidence), *quotes.response_header(evidence, "Server")),
+        facts=(("method", evidence.method),),
+        alternatives=(
+            Alternative("proxy-method-dropped", "the same request sent past every proxy: it is answered otherwise"),
+            Alternative("not-dav", "OPTIONS on the URL: without a DAV field in the answer, this is no WebDAV"),
+        ),
+        remedies=(
+            Remedy(
+                Who.SERVER_ADMIN,
+                f"Let the front end pass {evidence.method} and the other verbs of WebDAV to the application",
+                None,
+                Risk.INTRUSIVE,
+            ),
+        ),
+    )
+
+
+def _writes_xml_elsewhere(evidence: Evidence) -> bool:
+    """Whether the same origin refused another request in XML."""
+    for index, exchange in enumerate(evidence.exchanges):
+        response = exchange.response
+        if index == evidence.subject or response is None or response.status < 400:
+            continue
+        if not same_origin(exchange.request.url, evidence.target):
+            continue
+        read = read_error(response, exchange.request.url)
+        if read.kind is BodyKind.ERROR and read.exception:
+            return True
+    return False
+
+
+def _hides_its_name(evidence: Evidence) -> bool:
+    """Whether nothing tells which program wrote the page: Apache and others refuse a LOCK with pages of their own."""
+    response = evidence.response
+    return evidence.server is None and response is not None and "Server" not in response.headers
+
+
+def _well_formed(evidence: Evidence) -> bool:
+    """Whether the request is a LOCK that no server has a reason to call malformed."""
+    body = evidence.request.body if evidence.request is not None else None
+    if not isinstance(body, bytes) or not body.strip():
+        return False
+    try:
+        root, deviations = parse_document(body)
+    except RemoteProtocolError:
+        return False
+    if deviations:
+        return False
+    names = {dav_name(child.tag) for child in root}
+    depth = (evidence.headers.get("Depth") or "0").lower()
+    return dav_name(root.tag) == "lockinfo" and {"lockscope", "locktype"} <= names and depth in ("0", "infinity")
+
+
+RULE = Rule(
+    id="403-front-end-answered",
+    family=Family.CAPABILITY,
+    severity=Severity.ERROR,
+    title="an HTML front end answers a verb of WebDAV before the WebDAV server",
+    page=__doc__,
+    check=check,
+    references=(rfc(9110, "7.6"), rfc4918("8.1")),
+)

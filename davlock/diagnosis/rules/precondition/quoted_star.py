@@ -1,0 +1,57 @@
+"""If-Match has a star in quotes: an entity tag of one star, and not the wildcard.
+
+What happened: `If-Match: *` asks for any version, and its star has no quotes. `If-Match: "*"` names the one version
+whose entity tag is a star, which no server has. So the condition never holds. No lock is involved.
+
+How sure we are: certain if the request has no other condition, likely otherwise, or from the server's words.
+
+What to do: send the star without quotes, or the current entity tag.
+
+How to confirm: the same request with `If-Match: *` goes through.
+"""
+
+import re
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Rule, rfc
+
+_QUOTED = re.compile(r'(?:[Ww]/)?"\*"')
+_SAID = re.compile(r'does not match\W{1,12}"\*"')
+"""DAViCal quotes what it compared."""
+
+
+def check(evidence: Evidence) -> Match | None:
+    """412 to an If-Match of one star in quotes."""
+    if evidence.cause is None or evidence.cause.status != 412:
+        return None
+    sent = evidence.headers.get("If-Match")
+    if sent is not None and not _QUOTED.fullmatch(sent.strip()):
+        return None
+    body = evidence.response.body if evidence.response is not None else None
+    said = sent is None and _SAID.search((body or b"")[:4096].decode("utf-8", "replace").replace("&quot;", '"'))
+    if sent is None and not said:
+        return None
+    alone = sent is not None and "If" not in evidence.headers and "If-None-Match" not in evidence.headers
+    return Match(
+        certainty=Certainty.CERTAIN if alone else Certainty.LIKELY,
+        headline='If-Match has a star in quotes: "*" is an entity tag, and no version has it',
+        explanation="The wildcard is a star without quotes. Nothing says that the content changed.",
+        retry=AFTER_CHANGE,
+        evidence=(*quotes.answer(evidence), *(quotes.request_header(evidence, "If-Match") if sent else ())),
+        remedies=(
+            Remedy(Who.CLIENT_AUTHOR, "Send  If-Match: *  without quotes, or the current entity tag", None, Risk.SAFE),
+        ),
+    )
+
+
+RULE = Rule(
+    id="412-quoted-star",
+    family=Family.PRECONDITION,
+    severity=Severity.ERROR,
+    title='If-Match: "*": an entity tag of one star, and not the wildcard',
+    page=__doc__,
+    check=check,
+    references=(rfc(9110, "13.1.1"),),
+)
