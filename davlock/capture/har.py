@@ -230,8 +230,10 @@ def _response_body(answered: _Json, head: ResponseHead, method: str) -> Body:
     content = answered.member("content")
     text = None if content.absent else content.member("text")
     size = None if content.absent else content.member("size").number()
-    if text is None or text.absent or (text.value == "" and size):
-        empty = has_no_body(method, head.status) or (size == 0 and not content_length(head.headers))
+    sent = answered.member("bodySize").number() or 0  # -1: not known
+    if text is None or text.absent or (text.value == "" and (size or sent > 0)):
+        nothing = size == 0 and sent <= 0 and not content_length(head.headers)
+        empty = has_no_body(method, head.status) or nothing
         return Body(content=b"" if empty else None)
     encoding = content.member("encoding").text()
     raw = (None if encoding else _base64_unsaid(text.text(), size)) or _bytes(text, encoding)

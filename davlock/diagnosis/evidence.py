@@ -32,7 +32,7 @@ from davlock.errors import NoResponse
 from davlock.locks.server_record import server_record
 from davlock.protocol.headers import EntityTag
 from davlock.protocol.if_header import IfHeader, IfSyntaxError, parse_if
-from davlock.protocol.lock import ActiveLock, Depth, LockEntry
+from davlock.protocol.lock import ActiveLock, Depth, LockEntry, is_empty_token
 from davlock.protocol.message import Exchange, Headers, Request, Response
 from davlock.protocol.multistatus import ResponseElement
 from davlock.protocol.precondition import BodyKind, DavError, read_error
@@ -220,9 +220,12 @@ class Evidence:
 
     @property
     def submitted(self) -> tuple[str, ...] | None:
-        """The tokens that the request submitted in If; ``None`` where the request's headers are not known."""
+        """The tokens that the request submitted in If; ``None`` where the request's headers are not known.
+
+        An empty token, such as ``opaquelocktoken:``, is none.
+        """
         if self.if_header is not None:
-            return tuple(token.uri for token in self.if_header.tokens)
+            return tuple(token.uri for token in self.if_header.tokens if not is_empty_token(token.uri))
         return () if self.headers.complete else None
 
     @property

@@ -15,7 +15,7 @@ from davlock.diagnosis.resource import GONE, CoveringLock, TakenLock
 from davlock.diagnosis.stated_cause import StatedCause, stated_cause
 from davlock.diagnosis.unknown_method import says_unknown_method
 from davlock.errors import RemoteProtocolError
-from davlock.protocol.lock import LockScope
+from davlock.protocol.lock import LockScope, is_empty_token
 from davlock.protocol.lockdiscovery import SCOPES
 from davlock.protocol.message import Exchange, Headers
 from davlock.protocol.precondition import (
@@ -317,7 +317,7 @@ def sent_tokens(evidence: Evidence) -> tuple[str, ...]:
     """The tokens that the request named: in Lock-Token for UNLOCK, else in If."""
     if evidence.method == "UNLOCK":
         token = (evidence.headers.get("Lock-Token") or "").strip("<> ")
-        return (token,) if token else ()
+        return () if is_empty_token(token) else (token,)
     return evidence.submitted or ()
 
 

@@ -30,13 +30,19 @@ Its look-alikes: 409 is a clash with the state of the resource, and no lock is i
 that failed, and an old lock token in If is such a condition. 403 is permission, or the token of another user's lock.
 On ownCloud and Nextcloud a 423 with FileLocked in its body is the server's own short lock, which has no token and
 which UNLOCK cannot open. From OneDrive and SharePoint a 423 with JSON means that an editor has the document open.
+Applications that are not WebDAV have locks and 423 as well: a Terraform state, a resumable upload (tus), an archived
+repository, a locked account, a page that somebody checked out in a CMS (Plone, dotCMS, Alfresco, Confluence). No WebDAV
+token opens those.
 
 How to tell: read lockdiscovery (`davlock diagnose URL`). It shows who holds which lock, until when, and where its root
 is, which can be a collection above. An empty lockdiscovery proves nothing by itself: some servers hide their locks.
+If the body is JSON, or OPTIONS has no field DAV, an application has the lock: its body or its own web page names the
+holder, and lockdiscovery does not exist there.
 
 What to do: if the lock is yours, submit its token in the If header (`davlock put FILE URL --token TOKEN`). Otherwise
 wait until it ends, or ask the holder. Release somebody's lock only when the holder is surely gone, and look again
-afterwards: an UNLOCK that was answered 204 may have done nothing.
+afterwards: an UNLOCK that was answered 204 may have done nothing. An application's lock ends in that application:
+check the page in, wait for the run or upload, unarchive the repository.
 """,
     references=(rfc4918("11.3"), rfc4918("7")),
 )
@@ -45,17 +51,21 @@ CONFLICT = Topic(
     names={409: "Conflict"},
     page="""
 What it means: the request clashes with the state of the resource. Most often the parent collection is missing,
-otherwise it is a version, an edit or a name. No lock is implied.
+otherwise it is a version, an edit or a name. From a WebDAV server it implies no lock.
 
 Its look-alikes: 423 is the answer for a lock. 405 to MKCOL says that the name exists already. sabre and Go answer 404
 to a PUT whose parent is missing, lighttpd 403 to a LOCK, nginx 500 to a PUT. An upload into the top of a Nextcloud
-(/remote.php/dav/) is a 409 too: the folders of a user are at /remote.php/dav/files/USER/.
+(/remote.php/dav/) is a 409 too: the folders of a user are at /remote.php/dav/files/USER/. Applications that are not
+WebDAV say 409 for locks, too: a Terraform state, an Azure lease or management lock, a Git LFS lock. Others say it of
+an old version: CouchDB, Elasticsearch, Kubernetes. Calendar servers name a condition in DAV:error.
 
-How to tell: ask for the parent. A 404 to PROPFIND on it means that it is missing. To UNLOCK, 409 means that the token
-locks nothing at this URL. A header X-WOPI-Lock means that an office session has the file open.
+How to tell: read the body first. A cause that it states is the cause. Else ask for the parent. A 404 to PROPFIND on it
+means that it is missing. To UNLOCK, 409 means that the token locks nothing at this URL. A header X-WOPI-Lock means that
+an office session has the file open.
 
 What to do: create the missing collections from the outside in. After a 409 to UNLOCK, look whether anything is still
-locked: often the goal is met already.
+locked: often the goal is met already. Where an application says what clashes, do what it says: read again and send the
+new version, or end its own lock.
 """,
     references=(rfc(9110, "15.5.10"), rfc4918("9.7.1")),
 )
@@ -85,10 +95,12 @@ It did its work, and nothing was written.
 
 Its look-alikes: 423 is for a lock whose token was not submitted at all. For a wrong token some servers say 412 and
 others 423. 428 says that a condition is missing. Go's webdav says 412 to an If header that does not parse, where
-others say 400, and Nextcloud to an UNLOCK of its own kind where nothing is locked.
+others say 400, and Nextcloud to an UNLOCK of its own kind where nothing is locked. Applications use it, too: Azure Blob
+for a lease whose id is missing, object stores for an object that changed or exists, such as Terraform's lock file.
 
 How to tell: which conditions did the request have? If-Match compares with the current entity tag, and never matches a
-weak one (W/"…"). If with a lock token fails when that lock is gone. sabre names the header in its body.
+weak one (W/"…"), nor a star in quotes ("*"): the wildcard has none. If with a lock token fails when that lock is gone.
+sabre names the header in its body.
 
 What to do: for If-Match, read again, merge, and write with the new entity tag. For a dead lock token, drop it, take a
 new lock, and compare the entity tag before writing.

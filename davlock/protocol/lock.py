@@ -116,3 +116,8 @@ class LockEntry:
 
     scope: LockScope | None
     type: LockType | None
+
+
+def is_empty_token(uri: str) -> bool:
+    """Whether a token is none: nothing, or a scheme with nothing behind it, such as ``opaquelocktoken:``."""
+    return uri.strip().lower() in ("", "opaquelocktoken:", "urn:uuid:", "urn:", "uuid:")

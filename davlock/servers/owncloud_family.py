@@ -3,12 +3,22 @@
 Both have the PHP namespace ``OCA\\DAV`` in the exceptions of their errors, that of a transactional lock first of all.
 """
 
+import re
+
 from davlock.servers.profile import Profile, Traits
+
+_PATH = re.compile(r"(?m)(?:^|/)remote\.php/(?:web)?dav(?:/|$)")
 
 
 def recognise(traits: Traits) -> bool:
-    """By the namespace of an exception, or ownCloud's XML namespace in an error."""
-    return "oca\\dav\\" in traits.errors or "owncloud.org/ns" in traits.errors or "oc-resource-sharing" in traits.dav
+    """By the namespace of an exception, ownCloud's XML namespace in an error, or the path if no answer has a body."""
+    silent = not traits.bodies.strip() and "/spaces/" not in traits.urls  # oCIS has spaces
+    return (
+        "oca\\dav\\" in traits.errors
+        or "owncloud.org/ns" in traits.errors
+        or "oc-resource-sharing" in traits.dav
+        or (silent and _PATH.search(traits.urls) is not None)
+    )
 
 
 PROFILE = Profile(

@@ -15,6 +15,11 @@ _MOST = 100  # bodies of a kind: a walk has thousands, and the first ones tell
 _VALUES = ("server", "x-powered-by", "dav", "allow", "public", "vary", "www-authenticate", "lock-token")
 
 
+def _path(url: str) -> str:
+    """The path of ``url``, without host, query and fragment."""
+    return url.partition("://")[2].partition("/")[2].partition("?")[0].partition("#")[0]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traits:
     """What a set of exchanges gives away about the server, gathered once for all profiles."""
@@ -39,6 +44,10 @@ class Traits:
     """Those of errors alone: a multistatus can echo names that only the client brought up."""
     locks: str = ""
     """The first bytes of multistatus answers and of successes of LOCK, lower case: how a lock is written down."""
+    urls: str = ""
+    """The paths that were asked, a line each, as sent."""
+    agents: str = ""
+    """Every User-Agent of the requests, lower case."""
     tokens: frozenset[str] = frozenset()
     """Lock-Token values of answers, as sent; without stand-ins, which tell nothing."""
 
@@ -50,6 +59,8 @@ class Traits:
         errors: list[str] = []
         multistatus: list[str] = []
         granted: list[str] = []
+        urls = dict.fromkeys(_path(exchange.request.url) for exchange in exchanges[:_MOST])
+        agents = dict.fromkeys(exchange.request.headers.get("User-Agent") or "" for exchange in exchanges[:_MOST])
         for exchange in exchanges:
             response = exchange.response
             if response is None:
@@ -79,6 +90,8 @@ class Traits:
             bodies="\n".join([*errors, *multistatus]),
             errors="\n".join(errors),
             locks="\n".join([*multistatus, *granted]),
+            urls="\n".join(urls),
+            agents="\n".join(agents).lower(),
             tokens=frozenset(token for token in found["lock-token"] if STAND_IN not in token),
         )
 

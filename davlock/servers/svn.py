@@ -10,7 +10,8 @@ from davlock.servers.profile import AdminUnlock, Profile, Store, Traits
 
 
 def recognise(traits: Traits) -> bool:
-    """By its Server header, the classes that it announces, or its own namespaces.
+    """By its Server header, the classes that it announces, its own namespaces, its
+    paths below ``!svn/``, or its client.
 
     httpd hides the name unless ServerTokens is Full, and what a lock is refused with is mod_dav's.
     """
@@ -18,6 +19,8 @@ def recognise(traits: Traits) -> bool:
         "svn/" in traits.server
         or "subversion" in traits.dav
         or 'xmlns:c="svn:"' in traits.errors
+        or "/!svn/" in traits.urls
+        or "\nsvn/" in f"\n{traits.agents}"
         or "http://subversion.tigris.org/xmlns/dav/" in traits.bodies
     )
 

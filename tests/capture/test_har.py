@@ -453,3 +453,16 @@ _EXCHANGES = st.builds(
 def test_written_har_reads_back(exchanges: list[Exchange]) -> None:
     capture = read_capture(write_har(exchanges, redact_tokens=False), NOTHING)
     assert list(capture.exchanges) == exchanges
+
+
+@pytest.mark.parametrize(
+    ("what", "response", "body"),
+    [
+        ("sent, and not kept", {"bodySize": 412, "content": {"size": 0, "text": ""}}, None),
+        ("sent, and no text at all", {"bodySize": 412, "content": {"size": 0}}, None),
+        ("nothing was sent", {"bodySize": 0, "content": {"size": 0, "text": ""}}, b""),
+        ("how much was sent is not known", {"bodySize": -1, "content": {"size": 0, "text": ""}}, b""),
+    ],
+)
+def test_a_body_that_was_sent_and_not_kept_is_unknown(what: str, response: dict[str, Any], body: bytes | None) -> None:
+    assert answer(entry(response=response)).body == body, what

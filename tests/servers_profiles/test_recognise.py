@@ -238,3 +238,20 @@ def test_no_end_is_promised_that_was_not_seen_to_come(name: str) -> None:
     """A trial lock of ten seconds whose UNLOCK is lost stays for longer there."""
     profile = next(profile for profile in PROFILES if profile.name == name)
     assert "after 10 s" not in worst_of_a_lock(Evidence(target="http://dav.example/f", server=profile), 10)
+
+
+@pytest.mark.parametrize(
+    ("url", "agent", "name"),
+    [
+        ("https://scm.example/svn/proj/!svn/wrk/21558101/trunk/a.txt", "", "svn"),
+        ("https://scm.example/proj/trunk/a.txt", "SVN/1.9.5 (x64) serf/1.3.9", "svn"),
+        ("https://cloud.example/remote.php/dav/files/mia/a.txt", "", "nextcloud-or-owncloud"),
+        ("https://cloud.example/oc/remote.php/webdav/a.txt", "", "nextcloud-or-owncloud"),
+        ("https://cloud.example/remote.php/dav/spaces/199a/a.txt", "", None),
+        ("https://cloud.example/files/remote.php.txt", "", None),
+        ("https://dav.example/a.txt?x=/!svn/", "", None),
+    ],
+)
+def test_a_url_or_client_gives_it_away_where_no_body_does(url: str, agent: str, name: str | None) -> None:
+    asked = Request(method="PUT", url=url, headers=Headers.of((("User-Agent", agent),) if agent else ()))
+    assert name_of(Exchange(request=asked, outcome=Response(status=423))) == name

@@ -20,6 +20,7 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import CREATING, Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.own_words import own_words
 from davlock.diagnosis.resource import find, read_propfind, view
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import may_be_no_dav, refused_as_locked
@@ -55,6 +56,8 @@ NO_COLLECTION = ("not a collection", "must be a")
 
 OTHER_REASONS = ("put to a collection", "already exist", "out of date", "been modified", "was modified", "revision")
 """Words for which 409 is used as well: the first is mod_dav's."""
+
+_WRITTEN = (BodyKind.TEXT, BodyKind.XML, BodyKind.JSON, BodyKind.PROBLEM)
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -95,6 +98,8 @@ def check(evidence: Evidence) -> Match | None:
         return None  # the server named another reason
     if evidence.error is not None and evidence.error.says(*OTHER_REASONS):
         return None
+    if _says_something_else(evidence):
+        return None
     if evidence.method == "MKCOL" and not evidence.target.endswith("/"):
         other = Alternative("405-method-not-allowed", f"MKCOL {evidence.target}/ (nginx insists on the trailing slash)")
         return _match(evidence, place, Certainty.POSSIBLE, alternatives=(other,))
@@ -104,6 +109,12 @@ def check(evidence: Evidence) -> Match | None:
     exists = Alternative("409-move-onto-existing", f"PROPFIND {place}: it is there, and cannot be replaced")
     overwriting = evidence.method == "MOVE" and (evidence.headers.get("Overwrite") or "T").upper() == "T"
     return _match(evidence, place, Certainty.LIKELY, alternatives=(exists,) if overwriting else ())
+
+
+def _says_something_else(evidence: Evidence) -> bool:
+    """Whether the answer's own words give another reason: no page, which says of many a cause what it says of this."""
+    written = evidence.error is not None and evidence.error.kind in _WRITTEN
+    return written and bool(own_words(evidence)) and stated_cause(evidence) is not StatedCause.MISSING
 
 
 class _State(Enum):

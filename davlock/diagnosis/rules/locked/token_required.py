@@ -15,6 +15,7 @@ How to confirm: `davlock diagnose URL` shows the lock, where the server shows lo
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.finding import Alternative, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.own_words import own_words
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import (
     blamed,
@@ -67,7 +68,8 @@ def check(evidence: Evidence) -> Match | None:
         headline=f"The destination {elsewhere} is locked, and the request submitted no token for it"
         if elsewhere
         else f"The {what} is locked, and the request submitted no lock token",
-        explanation="423 is an explicit lock. Who holds it is not in what was seen."
+        explanation=_explained(evidence)
+        + (_FILES_LOCK if _may_be_files_lock(evidence) else "")
         + (" Some servers name the destination where it is the source that is locked." if either else ""),
         retry=retry_as_told(evidence),
         evidence=(
@@ -76,8 +78,15 @@ def check(evidence: Evidence) -> Match | None:
             *quotes.response_header(evidence, "Retry-After"),
         ),
         alternatives=(NO_DAV,) if other_page else (),
-        remedies=(*_ways(evidence, elsewhere), *_ways_below(evidence, below=below)),
+        remedies=(*_ways(evidence, elsewhere), *_ways_below(evidence, below=below), *_ways_of_files_lock(evidence)),
     )
+
+
+def _explained(evidence: Evidence) -> str:
+    words = own_words(evidence)
+    if not words:
+        return "423 is an explicit lock. Who holds it is not in what was seen."
+    return f"The server says: “{words.rstrip('.')}”. 423 is an explicit lock."
 
 
 def _perhaps_no_dav(evidence: Evidence) -> Match:
@@ -123,6 +132,34 @@ def _ways(evidence: Evidence, elsewhere: str | None = None) -> tuple[Remedy, ...
     if evidence.destination is not None and evidence.method == "MOVE":
         urls.append(evidence.target)
     return tuple(investigate(url) for url in urls if url)
+
+
+_FILES_LOCK = (
+    " On Nextcloud, the files_lock app keeps such locks: of a person, of an app, or of a client such as LibreOffice or"
+    " the desktop client, which may be your own."
+)
+
+
+def _may_be_files_lock(evidence: Evidence) -> bool:
+    """Whether it is sabre's own refusal at the path of Nextcloud and ownCloud: no transactional lock says so."""
+    exception = evidence.error.exception if evidence.error is not None else None
+    return exception == "Sabre\\DAV\\Exception\\Locked" and "/remote.php/" in evidence.target
+
+
+def _ways_of_files_lock(evidence: Evidence) -> tuple[Remedy, ...]:
+    if not _may_be_files_lock(evidence):
+        return ()
+    holder = ("davlock", "propfind", evidence.target, "-p", "{http://nextcloud.org/ns}lock-owner")
+    return (
+        Remedy(Who.YOU, "Ask Nextcloud who holds it", holder, Risk.SAFE),
+        Remedy(
+            Who.LOCK_OWNER,
+            "Close the file, or unlock it in Nextcloud's web page (UNLOCK with the field X-User-Lock: 1)",
+            None,
+            Risk.INTRUSIVE,
+        ),
+        Remedy(Who.SERVER_ADMIN, "Release it: occ files:lock --unlock FILEID", None, Risk.DESTRUCTIVE),
+    )
 
 
 def _ways_below(evidence: Evidence, *, below: bool) -> tuple[Remedy, ...]:

@@ -17,6 +17,7 @@ from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Ri
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import says_no_token
 from davlock.diagnosis.wording import look
+from davlock.protocol.lock import is_empty_token
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -27,10 +28,11 @@ def check(evidence: Evidence) -> Match | None:
     if "X-User-Lock" in evidence.headers:
         return None  # Nextcloud's files_lock releases by user, not by token
     sent = evidence.headers.get("Lock-Token")
-    if sent or not (words or sent == "" or evidence.lacks("Lock-Token")):
+    nothing = sent is not None and is_empty_token(sent.strip("<> "))
+    if (sent and not nothing) or not (words or nothing or evidence.lacks("Lock-Token")):
         return None
-    empty = Quote("request header Lock-Token", "(empty)", evidence.subject)
-    seen = (empty,) if sent == "" else quotes.request_header(evidence, "Lock-Token")
+    empty = Quote("request header Lock-Token", sent or "(empty)", evidence.subject)
+    seen = (empty,) if nothing else quotes.request_header(evidence, "Lock-Token")
     return Match(
         certainty=Certainty.CERTAIN,
         headline="UNLOCK was sent without a Lock-Token header",
