@@ -29,7 +29,7 @@ def recognise(refused: RefusedRequest) -> Sign | None:
 
 def _holder(refused: RefusedRequest) -> str:
     """Who edits it, as the message says."""
-    words = refused.message or refused.text
+    words = refused.words
     match = _BY.search(words)
     return match[1] if match is not None and match[1].lower() not in ("another", "a", "the", "other") else ""
 

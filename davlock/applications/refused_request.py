@@ -102,15 +102,15 @@ class RefusedRequest:
 
     def _value_in_text(self, name: str) -> str:
         escaped = re.escape(name)
-        if match := re.search(rf'"{escaped}"\s*:\s*"((?:[^"\\]|\\.)*)"', self.text):
+        if match := re.search(rf'"{escaped}"\s{{0,9}}:\s{{0,9}}"((?:[^"\\]|\\.){{0,1000}})"', self.text):
             try:
                 return str(json.loads(f'"{match[1]}"')).strip()
             except ValueError:
                 return match[1].strip()
         if match := re.search(rf"<(?:\w+:)?{escaped}>([^<]*)</", self.text):
             return html.unescape(match[1]).strip()
-        match = re.search(rf"(?m)^[\s│|]*{escaped}:[ \t]+(\S.*?)\s*$", self.text)
-        return match[1] if match else ""
+        match = re.search(rf"(?m)^[ \t│|]{{0,20}}{escaped}:[ \t]{{1,40}}(\S[^\r\n]{{0,200}})", self.text)
+        return match[1].strip() if match else ""
 
     @property
     def code(self) -> str:
@@ -145,9 +145,14 @@ class RefusedRequest:
         head = self.text.lstrip()[:1]
         if head == "<" or "<html" in self.text[:400].lower():
             return ""
-        if match := re.search(r'"(?:message|detail)"\s*:\s*"((?:[^"\\]|\\.)*)"', self.text):
+        if match := re.search(r'"(?:message|detail)"\s{0,9}:\s{0,9}"((?:[^"\\]|\\.){0,1000})"', self.text):
             return match[1].replace('\\"', '"')
         return "" if head in ("{", "[") else self.text.strip()
+
+    @property
+    def words(self) -> str:
+        """The message; where there is none, how the body begins."""
+        return self.message or self.text[:VALUE_LIMIT]
 
     @property
     def is_json(self) -> bool:

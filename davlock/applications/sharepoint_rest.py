@@ -19,7 +19,7 @@ def recognise(refused: RefusedRequest) -> Sign | None:
 
 def _holder(refused: RefusedRequest) -> str:
     """Who has it open, as the message says."""
-    words = refused.message or refused.text
+    words = refused.words
     match = re.search(r"\b(?:locked for (?:shared|exclusive) use|checked out) by (?:user )?(\S+@\S+|[^.\"]+)", words)
     return match[1].rstrip('.,"\\}] ') if match else ""
 

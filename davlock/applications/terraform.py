@@ -7,7 +7,7 @@ of the lock that stands. The s3 and gcs backends write an object ``….tflock`` 
 from davlock.applications.application import Actor, Application, Harm, Kind, Sign, WayOut
 from davlock.applications.refused_request import RefusedRequest
 
-_BOX = r"(?s)\bLock Info:.*\bWho:"
+_BOX = (r"\bLock Info:", r"\bWho:")
 _JSON = (r'"Operation"\s*:', r'"Who"\s*:')
 
 
@@ -15,7 +15,7 @@ def recognise(refused: RefusedRequest) -> Sign | None:
     """By the lock in the answer, GitLab's path, a ``.tflock`` object, or the lock that the request sends."""
     if refused.status not in (409, 412, 423) or refused.says(_CLOUD):
         return None
-    if refused.says(_BOX) or all(refused.says(pattern) for pattern in _JSON):
+    if any(all(refused.says(pattern) for pattern in patterns) for patterns in (_BOX, _JSON)):
         return Sign.CERTAIN
     if refused.says(r"\.tflock\b|error acquiring the state lock"):
         return Sign.CERTAIN

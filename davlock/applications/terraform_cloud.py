@@ -22,7 +22,7 @@ def recognise(refused: RefusedRequest) -> Sign | None:
 
 def _holder(refused: RefusedRequest) -> str:
     """Who locked it, where the message says so: ``locked by Team …``."""
-    match = re.search(r"\blocked by (?:the )?(.{1,120}?)(?: and\b|[.,\"\n]|$)", refused.message or refused.text)
+    match = re.search(r"\blocked by (?:the )?(.{1,120}?)(?: and\b|[.,\"\n]|$)", refused.words)
     return match[1] if match else ""
 
 

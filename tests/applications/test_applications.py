@@ -1,5 +1,7 @@
 """What the applications have to hold together, whichever they are."""
 
+import time
+
 import pytest
 
 from davlock.applications import APPLICATIONS, BY_WORDS, recognise_application
@@ -98,6 +100,18 @@ def test_a_value_is_read_from_json_xml_or_lines() -> None:
     assert refused(423, "│   Who:       ann@host\n".encode()).value("Who") == "ann@host"
     assert refused(423, b'{"ID":7}').value("ID") == "7"
     assert refused(423, b"nothing").value("Who") == ""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"Lock Info:" * 6000, b"\n" * 65000, b'"Who":"' * 9000, b"Who: a" + b" " * 65000 + b"b", b"locked by " * 6000,
+     b"<Message>" * 7000, b"account " * 8000, b'{"message":' * 6000, b"<Code>" * 9000, b"repo " * 12000],
+)  # fmt: skip
+def test_a_hostile_body_costs_no_time(body: bytes) -> None:
+    started = time.perf_counter()
+    for application in ALL:
+        read_refusal(application, refused(423, body))
+    assert time.perf_counter() - started < 2
 
 
 @pytest.mark.parametrize("body", [b"[" * 5000, b'{"a":' * 5000, b"\xff\xfe\x00", b'"' * 70000, b"<" * 70000])
