@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from davlock.capture.curl import is_verbose, read_verbose, without_preamble
-from davlock.capture.foreign import what_it_is, without_colours, without_timing
+from davlock.capture.foreign import NotACapture, is_no_text, without_colours, without_timing
 from davlock.capture.har import is_har, parse_json, read_har
 from davlock.capture.head import RequestHead, ResponseHead, starts_message
 from davlock.capture.pairing import pair
+from davlock.capture.paste import PASTE_LIMIT, read_paste
+from davlock.capture.paste_secrets import without_paste_secrets
 from davlock.capture.raw import Message, read_messages
 from davlock.capture.supplement import Supplement
+from davlock.capture.undoing import is_quoted, undo_pasting
 from davlock.errors import LocalProtocolError
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.message import Exchange
@@ -35,6 +38,7 @@ class Kind(StrEnum):
     CURL_INCLUDE = "curl -i"
     CURL_VERBOSE = "curl -v"
     CURL_DUMP_HEADER = "curl -D"
+    PASTE = "paste"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +57,20 @@ def read_capture(data: bytes, supplement: Supplement) -> Capture:
             f"a capture of {len(data)} bytes is too large to read (at most {CAPTURE_LIMIT})",
             "cut it down to the exchange in question",
         )
-    data, deviations = _plain(data)
+    pasted_as, deviations = _plain(data)
+    data = pasted_as.lstrip(b"\r\n\t ")
+    if is_quoted(data[:_FIRST_LINES].decode("utf-8", "replace")):
+        pasted = _read_paste(pasted_as, supplement, deviations)
+    else:
+        pasted = _read_messages(data, supplement, deviations) or _read_paste(pasted_as, supplement, deviations)
+    if pasted is None:
+        end = data[-4 * PASTE_LIMIT :].decode("utf-8", "replace")
+        raise NotACapture(data, without_paste_secrets(undo_pasting(end).text))
+    return pasted
+
+
+def _read_messages(data: bytes, supplement: Supplement, deviations: tuple[Deviation, ...]) -> Capture | None:
+    """HTTP, curl and HAR as they were recorded; ``None`` where it is none of them."""
     if data.startswith(b"{"):
         document = parse_json(data)
         if is_har(document):
@@ -67,13 +84,37 @@ def read_capture(data: bytes, supplement: Supplement) -> Capture:
         return Capture(exchanges=exchanges, kind=Kind.CURL_VERBOSE, deviations=deviations + forgiven)
     data = without_preamble(data)
     if not starts_message(data, 0):
-        raise LocalProtocolError(*what_it_is(data))
+        return None
     messages, forgiven = read_messages(data, method=supplement.method or "")
     return Capture(exchanges=pair(messages, supplement), kind=_kind(messages), deviations=deviations + forgiven)
 
 
+def _read_paste(data: bytes, supplement: Supplement, deviations: tuple[Deviation, ...]) -> Capture | None:
+    """Whatever else tells of an exchange, after what pasting did was undone."""
+    if is_no_text(data.lstrip(b"\r\n\t ")):
+        raise NotACapture(data.lstrip(b"\r\n\t "), "")
+    cut = len(data) > 4 * PASTE_LIMIT
+    if cut:
+        deviations = (*deviations, Deviation("capture", f"of {len(data)} bytes the last {4 * PASTE_LIMIT} were read"))
+        data = data[-4 * PASTE_LIMIT :]
+    undone = undo_pasting(data.decode("utf-8", "replace"))
+    if undone.removed:
+        deviations = (*deviations, Deviation("capture", f"read after removing {' and '.join(undone.removed)}"))
+        read = _read_messages(undone.text.lstrip().encode("utf-8", "replace"), supplement, deviations)
+        if read is not None:
+            return read
+    reading = read_paste(undone.text, supplement)
+    if reading is None:
+        return None
+    if reading.remark:
+        deviations = (*deviations, Deviation("capture", reading.remark))
+    if reading.shape:
+        deviations = (*deviations, Deviation("capture", f"read as {reading.shape}"))
+    return Capture(exchanges=reading.exchanges, kind=Kind.PASTE, deviations=deviations)
+
+
 def _plain(data: bytes) -> tuple[bytes, tuple[Deviation, ...]]:
-    """The capture without a byte order mark and without blank lines in front."""
+    """The capture without a byte order mark."""
     deviations: tuple[Deviation, ...] = ()
     data = data.removeprefix(codecs.BOM_UTF8)
     for mark, encoding in _BOMS:
@@ -81,7 +122,7 @@ def _plain(data: bytes) -> tuple[bytes, tuple[Deviation, ...]]:
             data = data[len(mark) :].decode(encoding, "replace").encode("utf-8", "replace")
             deviations = (Deviation("capture", "written in UTF-16: what was no text is damaged"),)
             break
-    return data.lstrip(b"\r\n\t "), deviations
+    return data, deviations
 
 
 def _kind(messages: tuple[Message, ...]) -> Kind:

@@ -5,6 +5,9 @@ And what a terminal adds to one that is: colours, the remarks of a tool.
 
 import re
 
+from davlock.capture.paste_secrets import without_paste_secrets
+from davlock.errors import LocalProtocolError
+
 NOT_A_CAPTURE = "not a capture davlock can read"
 
 HINT = (
@@ -14,6 +17,15 @@ HINT = (
 
 _CURL = "run the request with curl -sv and keep both streams: curl -sv … > capture.txt 2>&1"
 _HAR = "export it as HAR"
+
+
+class NotACapture(LocalProtocolError):
+    """What was given tells of no exchange; ``text`` is what it says, without its secrets, empty where it is no text."""
+
+    def __init__(self, data: bytes, text: str) -> None:
+        super().__init__(*what_it_is(data))
+        self.text = text
+
 
 # The beginning of each, what it is, and what to do.
 _FOREIGN: tuple[tuple[re.Pattern[bytes], str, str], ...] = tuple(
@@ -33,9 +45,14 @@ _FOREIGN: tuple[tuple[re.Pattern[bytes], str, str], ...] = tuple(
             "run the request with curl.exe -sv and keep both streams: curl.exe -sv … > capture.txt 2>&1",
         ),
         (
-            rb"\xd4\xc3\xb2\xa1|\xa1\xb2\xc3\xd4|\x4d\x3c\xb2\xa1|\xa1\xb2\x3c\x4d|[\s\S]{4}(?:\x4d\x3c\x2b\x1a|\x1a\x2b\x3c\x4d)",
+            rb"\xd4\xc3\xb2\xa1|\xa1\xb2\xc3\xd4|\x4d\x3c\xb2\xa1|\xa1\xb2\x3c\x4d|[\s\S]{4}(?:\x4d\x3c\x2b\x1a|\x1a\x2b\x3c\x4d)|\x0a\x0d\x0d\x0a",
             "a packet capture",
             "in Wireshark: Follow, HTTP Stream, Save as raw",
+        ),
+        (
+            rb"\x89PNG|\xff\xd8\xff|GIF8|RIFF|%PDF",
+            "a picture or a printed page",
+            "copy the text in it, or run the request with curl -i",
         ),
         (rb"PK\x03\x04", "an archive (Fiddler's .saz is one)", f"{_HAR}, or unpack it"),
         (rb"\x1f\x8b|\xfd7zXZ\x00|BZh\d|\x28\xb5\x2f\xfd", "a compressed file", "unpack it"),
@@ -60,6 +77,23 @@ _NOT_SHOWN = re.compile(rb"\s*\+-{20,80}\+\r?\n\| NOTE: binary data not shown in
 _META = re.compile(rb"(?:\r?\n){2}Elapsed time: [0-9.]+(?:e-?\d+)?s[ \t]*(?=\r?\n|\Z)")
 
 
+_NO_TEXT = re.compile(
+    rb"\xd4\xc3\xb2\xa1|\xa1\xb2\xc3\xd4|\x4d\x3c\xb2\xa1|\xa1\xb2\x3c\x4d|[\s\S]{4}(?:\x4d\x3c\x2b\x1a|\x1a\x2b\x3c\x4d)|\x0a\x0d\x0d\x0a"
+    rb"|PK\x03\x04|\x1f\x8b|\xfd7zXZ\x00|\x28\xb5\x2f\xfd|\xac\xed\x00\x05|\x89PNG|\xff\xd8\xff|GIF8|%PDF|RIFF|\x7fELF|MZ\x90"
+    rb"|\d{1,9}:(?=.{0,400}?(?:websocket|version|response);)|\[\s*\{\s*\"status\":\s*\"COMPLETE\"|(?:<\?xml[^>]*>\s*)?<log\b"
+)
+_SAMPLE = 4096
+
+
+def is_no_text(data: bytes) -> bool:
+    """Whether this is a picture, an archive, a packet capture, or bytes of another kind that nobody pastes."""
+    sample = data[:_SAMPLE]
+    if _NO_TEXT.match(data) is not None:
+        return True
+    control = sum(byte < 9 or 13 < byte < 27 or 27 < byte < 32 for byte in sample)
+    return control * 20 > len(sample)
+
+
 def what_it_is(data: bytes) -> tuple[str, str]:
     """What ``data``, which is no capture, seems to be, and what to do instead."""
     if not data:
@@ -73,7 +107,9 @@ def what_it_is(data: bytes) -> tuple[str, str]:
         return f"JSON without log.entries is {NOT_A_CAPTURE}", HINT
     if data.startswith(b"<"):
         return f"a body without the response's status line and header is {NOT_A_CAPTURE}", HINT
-    line = data[:60].split(b"\n", 1)[0].strip().decode("utf-8", "replace")
+    if is_no_text(data):
+        return f"a binary file is {NOT_A_CAPTURE}", HINT
+    line = without_paste_secrets(data[:600].split(b"\n", 1)[0].strip().decode("utf-8", "replace"))[:60]
     return f"what begins with {line!r} is {NOT_A_CAPTURE}", HINT
 
 

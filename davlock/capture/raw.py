@@ -8,6 +8,7 @@ data or the start of another message, and else where the next one starts.
 import re
 from dataclasses import dataclass
 
+from davlock.capture.bodies import without_what_follows
 from davlock.capture.codings import Body, is_chunked, undo_codings
 from davlock.capture.foreign import is_not_shown
 from davlock.capture.head import Head, RequestHead, ResponseHead, next_message, parse_head, starts_message
@@ -72,6 +73,8 @@ def body_as_captured(head: Head, raw: bytes, *, method: str, absent_is_empty: bo
         announced = length != 0 if length is not None else is_chunked(head.headers)
         unknown = announced or (length is None and not absent_is_empty)
         return Body(content=None if unknown else b"")
+    if isinstance(head, ResponseHead) and len(raw) != length:
+        raw = without_what_follows(raw)
     body = undo_codings(head.headers, raw)
     if length is None or body.content != raw or "Content-Encoding" in head.headers:
         # A coded body's length says nothing about the decoded one.

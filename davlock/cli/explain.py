@@ -4,6 +4,7 @@ A status is explained from a page, and nothing is imported for it that only a ca
 """
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -27,13 +28,16 @@ if TYPE_CHECKING:
     from davlock.render.result import Result
     from davlock.render.tables import Console
 
+_STATUS_WORDS = re.compile(r"(?:HTTP(?:/\d(?:\.\d)?)? )?([0-9]{3})(?: (?:Locked|[A-Z][a-z]+(?: [A-Z][a-z]+){0,3}))?")
+
 FEW = 3
 """Stories that fit a screen; after more of them, a list of all follows."""
 
 
 @click.command("explain")
-@click.argument("subject", metavar="[SUBJECT]", required=False)
+@click.argument("subjects", metavar="[SUBJECT]...", nargs=-1)
 @click.option("--list", "list_", is_flag=True, help="List all findings, in place of a SUBJECT.")
+@click.option("--formats", is_flag=True, help="List the shapes in which a paste can be read, in place of a SUBJECT.")
 @click.option("--method", metavar="METHOD", help="The method of the request, where the capture does not hold it.")
 @click.option("--url", metavar="URL", help="The URL of the request, likewise.")
 @click.option("--request-header", "headers", multiple=True, metavar="NAME:VALUE", help="A header of it; repeatable.")
@@ -41,8 +45,9 @@ FEW = 3
 @click.option("--request-complete", is_flag=True, help="The headers given are all that the request had.")
 @output_options
 def command(
-    subject: str | None,
+    subjects: tuple[str, ...],
     list_: bool,
+    formats: bool,
     method: str | None,
     url: str | None,
     headers: tuple[str, ...],
@@ -53,41 +58,95 @@ def command(
     """Explain an answer, a status or a finding, offline.
 
     SUBJECT is '-' (stdin), a status such as 423, the id of a finding, or a file: a raw response, a raw request and
-    its response, what curl -i, -v or -D printed, or a HAR. For a lone response, say what was asked with --method,
-    --url and --request-header.
+    its response, what curl -i, -v or -D printed, or a HAR. A line of a log, an exception or the words of an error are
+    read as far as they go. Several files are one story. Without a SUBJECT, davlock reads stdin, or asks for a paste.
+    For a lone response, say what was asked with --method, --url and --request-header.
     """
     known = Knowledge(shared)
-    if list_ or subject is None:
-        return _list(shared, known, list_=list_, subject=subject)
-    if (
-        subject != "-"
-        and not os.path.exists(subject)
-        and any(entry is not None for entry in (method, url, request_body))
-    ):
+    if list_ or formats:
+        if subjects or (list_ and formats):
+            other = " ".join(subjects) or "--formats"
+            raise LocalProtocolError("--list lists all findings", f"leave {other} away, or --list")
+        return _list(shared, known) if list_ else _list_formats(shared)
+    subject = " ".join(subjects)
+    supplied = any(entry is not None for entry in (method, url, request_body))
+    are_files = bool(subjects) and all(entry == "-" or os.path.exists(entry) for entry in subjects)
+    if len(subjects) == 1 and not are_files and supplied:
         raise LocalProtocolError(f"{subject}: there is no such file", "name the file with the captured answer, or '-'")
-    if len(subject) == 3 and subject.isascii() and subject.isdigit():
-        return _present_status(shared, int(subject))
-    if subject != "-" and (rule := _rule(subject, known)) is not None:
+    words = _STATUS_WORDS.fullmatch(subject)
+    if words is not None:
+        return _present_status(shared, int(words[1]))
+    if subject and subject != "-" and (rule := _rule(subject, known)) is not None:
         return _present_finding(shared, rule)
-    if subject != "-" and not os.path.exists(subject):
+    if not subjects:
+        read = [_asked_for()]
+    elif are_files:
+        read = [_read(entry) for entry in subjects]
+    elif len(subjects) == 1 and re.search(r"\s", subject) is None and re.search(r"[/.]", subject):
         raise LocalProtocolError(f"{subject!r} is neither a file nor a finding nor a status", _nearest(subject, known))
-    return _explain(
-        shared,
-        known,
-        subject,
-        method=method,
-        url=url,
-        headers=headers,
-        request_body=request_body,
-        request_complete=request_complete,
-    )
+    else:
+        read = [subject.encode("utf-8", "replace")]
+    try:
+        return _explain(
+            shared,
+            known,
+            read,
+            method=method,
+            url=url,
+            headers=headers,
+            request_body=request_body,
+            request_complete=request_complete,
+        )
+    except LocalProtocolError as error:
+        text = getattr(error, "text", "")
+        if text and (page := _mentioned(shared, text)) is not None:
+            return page
+        if subjects and not are_files and hasattr(error, "text"):
+            what = f"{subject!r} is neither a file nor a finding nor a status"
+            raise LocalProtocolError(what, _nearest(subject, known)) from None
+        raise
 
 
-def _list(shared: Shared, known: Knowledge, *, list_: bool, subject: str | None) -> int:
-    if not list_:
+def _asked_for() -> bytes:
+    """What stdin brings: at a terminal, what a person pastes until Ctrl-D."""
+    if sys.stdin.isatty():
+        click.echo("Paste the answer, the log line or the error, then press Enter and Ctrl-D:", err=True)
+    data = _read("-")
+    if not data.strip():
         raise LocalProtocolError("nothing to explain was named", "try: davlock explain 423, or davlock explain --list")
-    if subject is not None:
-        raise LocalProtocolError("--list lists all findings", f"leave {subject} away, or --list")
+    return data
+
+
+def _mentioned(shared: Shared, text: str) -> int | None:
+    """The page of what a text mentions; ``None`` where it is about something else."""
+    from davlock.diagnosis.mentions import RECORD, mentions
+    from davlock.render.pages import mention_list, mention_rows
+
+    shown = mention_list(mentions(text))
+    if not shown:
+        return None
+
+    def show(console: "Console") -> None:
+        from davlock.render.manual import show_mentions
+
+        show_mentions(console, shown, RECORD)
+
+    return _present(shared, "mentions", shown, mention_rows(shown), show)
+
+
+def _list_formats(shared: Shared) -> int:
+    from davlock.capture.shapes import SHAPES
+
+    shapes = [{"name": shape.name, "title": shape.title} for shape in SHAPES]
+
+    def show(console: "Console") -> None:
+        for shape in shapes:
+            console.print(f"{shape['name']:<20} {shape['title']}", markup=False, highlight=False)
+
+    return _present(shared, "shapes", shapes, (f"{shape['name']}\t{shape['title']}" for shape in shapes), show)
+
+
+def _list(shared: Shared, known: Knowledge) -> int:
     from davlock.render import pages
 
     rules = pages.rule_list(known.rules)
@@ -147,7 +206,7 @@ def _present(shared: Shared, key: str, value: object, rows: Iterator[str], show:
 def _explain(
     shared: Shared,
     known: Knowledge,
-    subject: str,
+    read: list[bytes],
     *,
     method: str | None,
     url: str | None,
@@ -168,7 +227,7 @@ def _explain(
     )
     presenter = Presenter("explain", shared, rows=finding_rows, show=_show)
     told = []
-    for found in explained(_read(subject), supplement, known):
+    for found in explained(read, supplement, known):
         presenter.add(found)
         told.append(found)
     if len(told) > FEW:
@@ -189,15 +248,17 @@ def _show_overview(console: "Console", told: "list[Result]") -> None:
     show_overview(console, told)
 
 
-def explained(data: bytes, supplement: "Supplement", known: Knowledge) -> "Iterator[Result]":
-    """One result for each story in a capture."""
+def explained(read: list[bytes], supplement: "Supplement", known: Knowledge) -> "Iterator[Result]":
+    """One result for each story in a capture; several captures are one."""
     from dataclasses import replace
 
     from davlock.capture.detect import read_capture
     from davlock.diagnosis.story import judge, tell
     from davlock.render.telling import results
 
-    capture = read_capture(data, supplement)
+    captures = [read_capture(data, supplement) for data in read]
+    exchanges = tuple(exchange for capture in captures for exchange in capture.exchanges)
+    deviations = tuple(deviation for capture in captures for deviation in capture.deviations)
     unfit: list[Skipped] = []
 
     def judged(story: "Story") -> "tuple[Evidence, tuple[Finding, ...]]":
@@ -209,7 +270,7 @@ def explained(data: bytes, supplement: "Supplement", known: Knowledge) -> "Itera
             unfit=lambda rule, error: unfit.append(known.left_out(rule, error)),
         )
 
-    for told in results(capture.exchanges, tell(capture.exchanges), judged, deviations=capture.deviations):
+    for told in results(exchanges, tell(exchanges), judged, deviations=deviations):
         yield replace(told, skipped=(*told.skipped, *dict.fromkeys(unfit)))
         unfit.clear()
 

@@ -111,6 +111,8 @@ class Exchange:
     request: Request
     outcome: Response | NoResponse
     elapsed_ms: float | None = None
+    fragment: str = field(default="", compare=False)
+    """What it was read from, where that does not hold all of it: a line of a log, an exception."""
 
     @property
     def response(self) -> Response | None:

@@ -46,6 +46,17 @@ def show_rules(console: Console, rules: Sequence[Mapping[str, str]]) -> None:
     _print(console, table, width=console.width)
 
 
+def show_mentions(console: Console, mentions: Sequence[Mapping[str, object]], record: str) -> None:
+    """What a text mentions, a line each, with the pages on it and how to record more."""
+    console.print(Text("No exchange can be read here. It mentions:"))
+    for entry in mentions:
+        console.print(Text(f"  {visible(str(entry['words']))}: {entry['meaning']}"), soft_wrap=True)
+        see = entry["see"]
+        for page in see if isinstance(see, list) else ():
+            console.print(Text(f"      davlock explain {page}"), soft_wrap=True)
+    console.print(Text(f"To learn more, {record}."), soft_wrap=True)
+
+
 def _print(console: Console, shown: RenderableType, *, width: int) -> None:
     """Without the white space that rich puts at the end of lines."""
     for line in console.render_lines(shown, console.options.update(width=width), pad=False):

@@ -10,6 +10,7 @@ from davlock.diagnosis.page import retries, sections, title_and_sections
 from davlock.render.row import row
 
 if TYPE_CHECKING:
+    from davlock.diagnosis.mentions import Mention
     from davlock.diagnosis.reference import Reference
     from davlock.diagnosis.rule import Rule
     from davlock.diagnosis.topics import Topic
@@ -92,6 +93,18 @@ def rule_list(rules: Iterable["Rule"]) -> list[dict[str, str]]:
         }
         for rule in sorted(rules, key=lambda rule: (families.index(rule.family), rule.id))
     ]
+
+
+def mention_list(mentions: "Iterable[Mention]") -> list[dict[str, object]]:
+    """What a text mentions, as plain JSON values."""
+    return [{"words": entry.words, "meaning": entry.meaning, "see": list(entry.see)} for entry in mentions]
+
+
+def mention_rows(mentions: Iterable[Mapping[str, object]]) -> Iterator[str]:
+    """For pipes: the words, what they are and the pages on them, a line a mention."""
+    for entry in mentions:
+        see = entry["see"]
+        yield row((str(entry["words"]), str(entry["meaning"]), ", ".join(see) if isinstance(see, list) else ""))
 
 
 def facts(page: Page) -> list[tuple[str, str]]:

@@ -15,20 +15,12 @@ FOREIGN: list[tuple[str, bytes, str, str]] = [
         "-sv",
     ),
     ("the same with --trace-time", b"10:20:30.123456 => Send header, 9 bytes (0x9)\n", "curl --trace", "curl -sv"),
-    ("wget -S", b"--2026-11-22 16:46:14--  http://h/f\nHTTP request sent... \n  HTTP/1.1 423 Locked\n", "wget", "curl"),
     ("copy as cURL", b"curl 'https://dav.example/f' \\\n  -X 'PUT'", "a curl command", "curl -sv"),
     ("copy as fetch", b'fetch("https://dav.example/f", {\n', "a command", "curl -sv"),
     ("copy as PowerShell", b'Invoke-WebRequest -UseBasicParsing -Uri "https://h/"', "a command", "curl -sv"),
-    (
-        "PowerShell",
-        b"\r\nStatusCode        : 207\r\nStatusDescription : Multi-Status\r\n",
-        "what PowerShell",
-        "curl.exe",
-    ),
-    ("its error", b"Invoke-WebRequest : The remote server returned an error: (423) Locked.", "what PowerShell", "curl"),
-    ("PowerShell's > file", b"\xff\xfe" + "StatusCode : 423".encode("utf-16-le"), "what PowerShell", "curl.exe"),
     ("tcpdump -w", b"\xd4\xc3\xb2\xa1\x02\x00\x04\x00", "a packet capture", "HTTP Stream"),
     ("dumpcap", b"\n\r\r\n\x1c\x00\x00\x00M<+\x1a\x01\x00", "a packet capture", "HTTP Stream"),
+    ("a screenshot", b"\x89PNG\r\n\x1a\n", "a picture", "curl -i"),
     ("Fiddler's archive", b"PK\x03\x04\x14\x00", "an archive", "HAR"),
     ("gzip", b"\x1f\x8b\x08\x00", "a compressed file", "unpack"),
     ("Charles", b'[ {\n "status": "COMPLETE",\n', "a session file of Charles", "HAR"),
@@ -41,6 +33,21 @@ FOREIGN: list[tuple[str, bytes, str, str]] = [
         "again",
     ),
 ]
+
+
+SHOWN: list[tuple[str, bytes, int]] = [
+    ("wget -S", b"--2026-11-22 16:46:14--  http://h/f\nHTTP request sent... \n  HTTP/1.1 423 Locked\n", 423),
+    ("PowerShell", b"\r\nStatusCode        : 207\r\nStatusDescription : Multi-Status\r\n", 207),
+    ("its error", b"Invoke-WebRequest : The remote server returned an error: (423) Locked.", 423),
+    ("PowerShell's > file", b"\xff\xfe" + "StatusCode : 423".encode("utf-16-le"), 423),
+]
+
+
+@pytest.mark.parametrize(("description", "data", "status"), SHOWN, ids=[case[0] for case in SHOWN])
+def test_what_a_console_shows_of_an_answer_is_read_for_its_status(description: str, data: bytes, status: int) -> None:
+    exchange = read_capture(data, NOTHING).exchanges[-1]
+    assert exchange.status == status, description
+    assert not exchange.request.headers.complete
 
 
 @pytest.mark.parametrize(("description", "data", "what", "hint"), FOREIGN, ids=[case[0] for case in FOREIGN])

@@ -146,8 +146,6 @@ def test_a_status_needs_neither_rules_nor_a_parser_nor_a_network(shape: str) -> 
         ("zzzzzz", "try: davlock explain 423"),
         ("999", "davlock has nothing to say about 999; the nearest that it knows is 507"),
         ("406", "the nearest that it knows is 405"),
-        ("423 Locked", "did you mean 423?"),
-        ("HTTP/1.1 409 Conflict", "did you mean 409?"),
         ("/does/not/exist.http", "neither a file nor a finding nor a status"),
         ("4２3", "neither a file"),
     ],
@@ -156,6 +154,33 @@ def test_what_is_not_there(subject: str, words: str) -> None:
     done = run("explain", subject)
     assert (done.code, done.out) == (2, "")
     assert words in one_line(done)
+
+
+@pytest.mark.parametrize("words", [("423 Locked",), ("423", "Locked"), ("HTTP/1.1 423 Locked",)])
+def test_the_words_of_a_status_are_the_status(words: tuple[str, ...]) -> None:
+    done = run("explain", *words, "--json")
+    assert (done.code, done.result["topic"]["id"]) == (0, "423")
+
+
+def test_the_name_of_an_error_has_a_page_of_what_it_is() -> None:
+    done = run("explain", "FileLocked", "--json")
+    assert done.code == 0
+    assert done.result["mentions"][0]["see"] == ["423-transactional"]
+    page = run("explain", "FileLocked", tty=True)
+    assert "mentions" in page.out
+    assert "curl -i" in page.out
+
+
+@pytest.mark.parametrize("text", ["database is locked", "Could not get lock /var/lib/dpkg/lock", "port 423 ssh2"])
+def test_what_is_about_another_lock_is_refused(text: str) -> None:
+    done = run("explain", text)
+    assert (done.code, done.out) == (2, "")
+
+
+def test_the_shapes_of_pastes_are_listed() -> None:
+    done = run("explain", "--formats")
+    assert done.code == 0
+    assert ["requests", "an exception of requests"] in done.rows
 
 
 def test_nothing_and_too_much() -> None:

@@ -6,6 +6,7 @@ says in so many words; then the locks, the special before the general; then cond
 
 from davlock.diagnosis.rule import Rule
 from davlock.diagnosis.rules.capability import (
+    capture_fragment,
     dav_not_enabled,
     depends_on_client,
     destination_mismatch,
@@ -229,6 +230,7 @@ RULES: tuple[Rule, ...] = (
     lockdiscovery_unreadable.RULE,
     depends_on_client.RULE,
     users_not_told_apart.RULE,
+    capture_fragment.RULE,
     insecure_login.RULE,
     not_a_dav_lock.RULE,
     name_encoding.RULE,

@@ -1,0 +1,411 @@
+"""What is no capture, but was pasted from somewhere: log lines, exceptions, transcripts, a body alone.
+
+What such a text does not tell stays unknown: the header fields of a request are incomplete, a body that is not there is
+none that was empty. What a client or a server reports of the answer's words stands in for the first bytes of its body.
+"""
+
+import ast
+import json
+import re
+from dataclasses import dataclass, replace
+from xml.sax.saxutils import escape
+
+from davlock.capture.bodies import BodyBlock, json_blocks, json_status, named_status, xml_blocks
+from davlock.capture.head import next_message, starts_message
+from davlock.capture.implied import implied_method
+from davlock.capture.pairing import pair, supplied_request
+from davlock.capture.paste_secrets import without_paste_secrets
+from davlock.capture.raw import content_length, has_no_body, read_messages
+from davlock.capture.secret import without_secrets
+from davlock.capture.shapes import JSON_LOGS, LINES, TRANSCRIPTS, JsonShape, LineShape
+from davlock.capture.shapes.shape import METHODS, TranscriptShape
+from davlock.capture.supplement import Supplement
+from davlock.errors import LocalProtocolError
+from davlock.protocol.message import Exchange, Headers, Request, Response
+from davlock.protocol.url import without_credentials
+
+PASTE_LIMIT = 2 * 1024 * 1024
+"""Characters of a paste in which shapes are looked for: its end, where it is longer."""
+
+LINE_LIMIT = 64 * 1024
+"""Characters of a line that are kept."""
+
+EXCHANGE_LIMIT = 500
+"""Exchanges read of one paste: the last ones."""
+
+BODY_ALONE = "a body without the status line and the header of its answer"
+
+_REASONS = {
+    "locked": 423,
+    "conflict": 409,
+    "forbidden": 403,
+    "precondition failed": 412,
+}
+_ASKED = re.compile(
+    rf"\b(?P<method>{METHODS}|Put|Get|Delete|Post|Patch)\b[ \t]{{1,4}}[\"'`]?(?P<url>https?://[^\s\"'`<>,]{{1,40"
+    rf"00}}|/[^\s\"'`<>,:]{{1,4000}})"
+)
+_URL = re.compile(r"https?://[^\s\"'`<>,)\]]{1,4000}")
+_METHOD = re.compile(rf"(?:REQUEST_METHOD' \(Value: `|emit\('method |\bin )(?P<method>{METHODS})\b")
+_REQUEST_FIELD = re.compile(
+    r"['\"]?\b(?P<name>If-None-Match|If-Match|If|Lock-Token|Overwrite|Depth)['\"]?: ?(?P<value>'[^'\n]*'|\"[^"
+    r"\"\n]*\"(?=[,\]]|$)|[^\n,\]]{1,600})",
+)
+_RESPONSE_FIELD = re.compile(
+    r"^[ \t]*(?P<name>Server|DAV|Allow|ETag|Retry-After|Content-Type|WWW-Authenticate|Tus-Resumable|x-ms-[\w-]+"
+    r"|MicrosoftSharePointTeamServices|X-[\w-]+) ?: ?(?P<value>[^\n]{1,600})$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_BOX = re.compile(
+    r"^[ \t]*(?P<name>ID|Path|Operation|Who|Version|Created|Info)[:=][ \t]*(?P<value>[^\n]*)$", re.MULTILINE
+)
+_EXCEPTION = re.compile(r"<s:exception>([^<]{1,300})</")
+_MESSAGE = re.compile(r"<s:message>([^<]{1,600})</")
+_START = re.compile(r"(?:HTTP/\d(?:\.\d)?[ \t]+[1-9]\d\d\b|[A-Z]{3,16} \S[^\n]* HTTP/\d)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasteReading:
+    """What was read of a paste, as what, and what was left out."""
+
+    exchanges: tuple[Exchange, ...]
+    shape: str
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Glimpse:
+    """What one line tells of an exchange."""
+
+    start: int
+    shape: str
+    method: str = ""
+    url: str = ""
+    status: int | None = None
+    reason: str = ""
+    exception: str = ""
+    message: str = ""
+    body: str = ""
+
+
+def shortened(text: str) -> tuple[str, str]:
+    """The end of a long text, and what to say about that."""
+    if len(text) <= PASTE_LIMIT:
+        return text, ""
+    return text[-PASTE_LIMIT:], f"of {len(text)} characters the last {PASTE_LIMIT} were read"
+
+
+def read_paste(text: str, supplement: Supplement) -> PasteReading | None:
+    """The exchanges that a paste tells of; ``None`` where it has no shape that is known."""
+    text, remark = shortened(text)
+    text = "\n".join(line[:LINE_LIMIT] for line in text.split("\n")) if len(text) > LINE_LIMIT else text
+    for transcript in TRANSCRIPTS:
+        if transcript.pattern.search(text) and (exchanges := _from_transcript(transcript, text, supplement)):
+            return PasteReading(exchanges=exchanges, shape=transcript.title, remark=remark)
+    messages = _from_first_message(text, supplement)
+    if messages is not None:
+        left_out = remark or "read from the first message on; the text before it is left out"
+        return PasteReading(exchanges=messages, shape="", remark=left_out)
+    text = without_paste_secrets(text)
+    logged = _json_glimpses(text)
+    glimpses = logged or _line_glimpses(text)
+    exchanges = (
+        _exchanges(text, glimpses, supplement, with_bodies=not logged) if glimpses else _body_alone(text, supplement)
+    )
+    if not exchanges:
+        return None
+    return PasteReading(exchanges=exchanges, shape=exchanges[-1].fragment, remark=remark)
+
+
+def _from_transcript(shape: TranscriptShape, text: str, supplement: Supplement) -> tuple[Exchange, ...]:
+    pieces: list[str] = []
+    for match in shape.keep.finditer(text):
+        groups = {name: value for name, value in match.groupdict().items() if value is not None and name != "method"}
+        for name, value in groups.items():
+            pieces.append(_piece(name, value, match.groupdict().get("method") or "GET"))
+    data = "".join(pieces).strip("\n").encode("utf-8", "replace")
+    if not starts_message(data, 0):
+        start = next_message(data, 0)
+        if start is None:
+            return ()
+        data = data[start:]
+    try:
+        messages, _ = read_messages(data, method=supplement.method or "")
+    except LocalProtocolError:
+        return ()
+    return tuple(_partial(exchange, shape.title) for exchange in pair(messages, supplement))
+
+
+def _piece(name: str, value: str, method: str) -> str:
+    if name == "escaped":
+        try:
+            literal = ast.literal_eval(value)
+        except (ValueError, SyntaxError):
+            return ""
+        return f"\n\n{str(literal).replace(chr(13), '')}\n"
+    if name == "target":
+        return f"\n\n{method} {value} HTTP/1.1\n"
+    if name == "answer":
+        return f"\n\nHTTP/1.1 {value.replace(' : ', ' ', 1)}\n"
+    if name == "block":
+        return f"\n\n{value}\n"
+    if name == "end":
+        return "\n"
+    value = value.rstrip("\r")
+    return f"\n\n{value}\n" if _START.match(value) else f"\n{value}\n" if name == "body" else f"{value}\n"
+
+
+def _partial(exchange: Exchange, title: str) -> Exchange:
+    """A transcript shows no body where it shows no bytes of it, and a header only where it shows the usual fields."""
+    sent, response = exchange.request.headers, exchange.response
+    if not ("Host" in sent and "User-Agent" in sent):
+        exchange = replace(
+            exchange,
+            request=replace(exchange.request, headers=replace(sent, complete=False)),
+            fragment=title,
+        )
+    if response is None or response.body:
+        return exchange
+    empty = has_no_body(exchange.request.method, response.status) or content_length(response.headers) == 0
+    return exchange if empty else replace(exchange, outcome=replace(response, body=None), fragment=title)
+
+
+def _from_first_message(text: str, supplement: Supplement) -> tuple[Exchange, ...] | None:
+    data = text.encode("utf-8", "replace")
+    start = next_message(data, 0)
+    if start is None:
+        return None
+    messages, _ = read_messages(data[start:], method=supplement.method or "")
+    return pair(messages, supplement)
+
+
+def _line_glimpses(text: str) -> list[_Glimpse]:
+    masked = text
+    for block in xml_blocks(text):
+        masked = f"{masked[: block.start]}{' ' * (block.end - block.start)}{masked[block.end :]}"
+    taken: list[tuple[int, int]] = []
+    glimpses: list[_Glimpse] = []
+    for shape in LINES:
+        if shape.vague and glimpses:
+            break
+        for count, match in enumerate(shape.pattern.finditer(masked)):
+            if count >= EXCHANGE_LIMIT:
+                break
+            if any(start < match.end() and match.start() < end for start, end in taken[-EXCHANGE_LIMIT:]):
+                continue
+            glimpse = _from_match(shape, match)
+            if glimpse.status is not None:
+                taken.append(match.span())
+                glimpses.append(glimpse)
+    return sorted(glimpses, key=lambda glimpse: glimpse.start)[-EXCHANGE_LIMIT:]
+
+
+def _from_match(shape: LineShape, match: re.Match[str]) -> _Glimpse:
+    groups = {name: (value or "").strip() for name, value in match.groupdict().items()}
+    told = groups.get("status", "")
+    reason = groups.get("reason", "").strip(" .\"'")
+    status = int(told) if told else shape.status or _REASONS.get(reason.lower())
+    if status is None:
+        status = named_status(f"{groups.get('exception', '')} {groups.get('message', '')}")
+    verb = groups.get("verb", "").lower()
+    url, host = groups.get("url", ""), groups.get("host", "")
+    message = groups.get("message", "")
+    return _Glimpse(
+        start=match.start(),
+        shape=shape.title,
+        method=(groups.get("method") or shape.verbs.get(verb, "") or shape.method).upper(),
+        url=f"http://{host}{url}" if host and url.startswith("/") else url,
+        status=status,
+        reason=reason,
+        exception=groups.get("exception", "").replace("\\\\", "\\"),
+        message=_lock_box(message) or message,
+        body=groups.get("body", ""),
+    )
+
+
+def _lock_box(message: str) -> str:
+    """The box in which Terraform shows a lock, as the JSON that it was made of."""
+    box = {match["name"]: match["value"].strip() for match in _BOX.finditer(message)}
+    return json.dumps(box) if "ID" in box else ""
+
+
+def _json_glimpses(text: str) -> list[_Glimpse]:
+    glimpses = []
+    for block, value in json_blocks(text):
+        for shape in JSON_LOGS:
+            if all(_at(value, place) is not None for place in shape.needs):
+                glimpse = _from_json(shape, block, value)
+                if glimpse.status is not None:
+                    glimpses.append(glimpse)
+                break
+    return glimpses
+
+
+def _from_json(shape: JsonShape, block: BodyBlock, value: object) -> _Glimpse:
+    told = {name: _first(value, places) for name, places in shape.places.items()}
+    message, exception = told.get("message", ""), told.get("exception", "")
+    nested = re.match(r"Exception: (\{[\s\S]*)", message)
+    if nested is not None:
+        # Older Nextclouds write JSON into JSON.
+        inner = next((value for _, value in json_blocks(nested[1])), None)
+        message, exception = _first(inner, ("Message",)), _first(inner, ("Exception",))
+    status = told.get("status", "")
+    quoted = re.match(r"HTTP/\d\.\d (\d{3}) (.*)", message, re.DOTALL)
+    number = int(status) if re.fullmatch("[1-5][0-9]{2}", status) else int(quoted[1]) if quoted else None
+    host, url = told.get("host", ""), told.get("url", "")
+    return _Glimpse(
+        start=block.start,
+        shape=shape.title,
+        method=told.get("method", "").upper(),
+        url=f"http://{host}{url}" if host and url.startswith("/") else url,
+        status=number if number is not None else named_status(f"{exception} {message}"),
+        exception=exception if "\\" in exception else "",
+        message=quoted[2] if quoted else message,
+    )
+
+
+def _at(value: object, place: str) -> object:
+    for name in place.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _first(value: object, places: tuple[str, ...]) -> str:
+    found = (_at(value, place) for place in places)
+    return next((str(each) for each in found if isinstance(each, str | int)), "")
+
+
+def _exchanges(
+    text: str, glimpses: list[_Glimpse], supplement: Supplement, *, with_bodies: bool
+) -> tuple[Exchange, ...]:
+    glimpses = _without_repetitions(_filled(text, glimpses))
+    bodies = _bodies_of(text, glimpses) if with_bodies else {}
+    alone = len(glimpses) == 1
+    asked = _fields(_REQUEST_FIELD, text) if alone else ()
+    answered = _fields(_RESPONSE_FIELD, text) if alone else ()
+    return tuple(
+        _exchange(glimpse, bodies.get(index), supplement, asked=asked, answered=answered)
+        for index, glimpse in enumerate(glimpses)
+    )
+
+
+def _fields(fields: re.Pattern[str], text: str) -> tuple[tuple[str, str], ...]:
+    """The header fields that stand in ``text``, each name once."""
+    found: dict[str, tuple[str, str]] = {}
+    for match in fields.finditer(text):
+        value = match["value"].strip()
+        if value[:1] == "'" and value[-1:] == "'":
+            value = value[1:-1]
+        found.setdefault(match["name"].lower(), (match["name"], value))
+        if len(found) == 40:
+            break
+    return tuple(found.values())
+
+
+def _filled(text: str, glimpses: list[_Glimpse]) -> list[_Glimpse]:
+    """The glimpses with the method and the URL that the rest of the text names, where it names one."""
+    if all(glimpse.method and glimpse.url for glimpse in glimpses):
+        return glimpses
+    asked = {(match["method"].upper(), match["url"]) for match in _ASKED.finditer(text)}
+    urls = {match[0].rstrip(".;") for match in _URL.finditer(text)}
+    methods = {match["method"] for match in _METHOD.finditer(text)}
+    method, url = next(iter(asked)) if len(asked) == 1 else ("", "")
+    method = method or (next(iter(methods)) if len(methods) == 1 else "")
+    if not url and len(urls) == 1:
+        url = next(iter(urls))
+    return [replace(each, method=each.method or method, url=each.url or url) for each in glimpses]
+
+
+def _without_repetitions(glimpses: list[_Glimpse]) -> list[_Glimpse]:
+    kept: list[_Glimpse] = []
+    for glimpse in glimpses:
+        if kept and replace(kept[-1], start=0) == replace(glimpse, start=0):
+            continue
+        kept.append(glimpse)
+    return kept
+
+
+def _bodies_of(text: str, glimpses: list[_Glimpse]) -> dict[int, BodyBlock]:
+    """The documents in the text, each for the exchange before it."""
+    bodies: dict[int, BodyBlock] = {}
+    blocks = [
+        *xml_blocks(text),
+        *(block for block, value in json_blocks(text) if json_status(value) or "message" in str(value)),
+    ]
+    for block in sorted(blocks, key=lambda block: block.start):
+        before = [index for index, glimpse in enumerate(glimpses) if glimpse.start < block.start]
+        bodies.setdefault(before[-1] if before else 0, block)
+    return bodies
+
+
+def _exchange(
+    glimpse: _Glimpse,
+    block: BodyBlock | None,
+    supplement: Supplement,
+    *,
+    asked: tuple[tuple[str, str], ...] = (),
+    answered: tuple[tuple[str, str], ...] = (),
+) -> Exchange:
+    supplied = supplied_request(supplement)
+    body, whole = _body(glimpse, block)
+    response = Response(
+        status=glimpse.status or 0,
+        reason=glimpse.reason,
+        headers=without_secrets(Headers.of(answered, complete=False)),
+        body=body,
+        body_truncated=body is not None and not whole,
+    )
+    url = supplied.url or glimpse.url
+    if supplied.url and glimpse.url.startswith("/"):
+        url = re.sub(r"^(\w+://[^/]+).*", r"\1", supplied.url) + glimpse.url
+    request = Request(
+        method=glimpse.method or supplied.method or implied_method(response),
+        url=without_credentials(url),
+        headers=supplied.headers if len(supplied.headers) else without_secrets(Headers.of(asked, complete=False)),
+        body=supplement.request_body,
+    )
+    return Exchange(request=request, outcome=response, fragment=glimpse.shape)
+
+
+def _body(glimpse: _Glimpse, block: BodyBlock | None) -> tuple[bytes | None, bool]:
+    """The body that the text shows, else the words that it reports of it, and whether it is whole."""
+    if block is not None and not block.whole and (stated := _EXCEPTION.search(block.text)) is not None:
+        said = _MESSAGE.search(block.text)
+        glimpse = replace(glimpse, exception=stated[1], message=said[1] if said else "")
+        block = None
+    if block is not None:
+        return block.text.encode("utf-8", "replace"), block.whole
+    if glimpse.body:
+        return glimpse.body.encode("utf-8", "replace"), True
+    if glimpse.exception and "\\" in glimpse.exception:
+        told = f"<s:exception>{escape(glimpse.exception)}</s:exception><s:message>{escape(glimpse.message)}</s:message>"
+        return f'<d:error xmlns:d="DAV:" xmlns:s="http://sabredav.org/ns">{told}</d:error>'.encode(
+            "utf-8", "replace"
+        ), True
+    if glimpse.message:
+        return glimpse.message.encode("utf-8", "replace"), True
+    return None, False
+
+
+def _body_alone(text: str, supplement: Supplement) -> tuple[Exchange, ...]:
+    """A body whose own words tell of its status."""
+    for block in xml_blocks(text):
+        status = named_status(block.text) or _xml_status(block.text)
+        if status is not None:
+            glimpse = _Glimpse(start=block.start, shape=BODY_ALONE, status=status)
+            return (_exchange(glimpse, block, supplement, answered=_fields(_RESPONSE_FIELD, text)),)
+    for block, value in json_blocks(text):
+        status = json_status(value) or named_status(block.text)
+        if status is not None:
+            glimpse = _Glimpse(start=block.start, shape=BODY_ALONE, status=status)
+            return (_exchange(glimpse, block, supplement, answered=_fields(_RESPONSE_FIELD, text)),)
+    answered = _fields(_RESPONSE_FIELD, text)
+    status = named_status(" ".join(value for _, value in answered))
+    if status is not None:
+        glimpse = _Glimpse(start=0, shape="the header of an answer without its status line", status=status)
+        return (_exchange(glimpse, None, supplement, answered=answered),)
+    return ()
+
+
+def _xml_status(text: str) -> int | None:
+    return 207 if re.search(r"<(?:[\w-]+:)?multistatus[\s>]", text[:1000]) else None

@@ -1,0 +1,159 @@
+"""Lines that clients show or log."""
+
+from davlock.capture.shapes.shape import LineShape, pattern
+
+_VERBS = {
+    "moving": "MOVE",
+    "copying": "COPY",
+    "uploading": "PUT",
+    "deleting": "DELETE",
+    "locking": "LOCK",
+    "unlocking": "UNLOCK",
+    "creating": "MKCOL",
+    "downloading": "GET",
+    "write": "PUT",
+    "put": "PUT",
+    "get": "GET",
+    "delete": "DELETE",
+}
+
+CLIENTS = (
+    LineShape(
+        name="rclone",
+        title="a line of rclone's log",
+        pattern=pattern(
+            r"(?P<message>\"[^\"\n]+\" is locked[^\n]{0,200}?|[A-Z][^\n:]{3,200}): (?P<exception>(?:OCA|Sabre|OC"
+            r")\\[\w\\]+): "
+            r"<STATUS> (?P<reason>[A-Z][\w -]{0,40})"
+        ),
+    ),
+    LineShape(
+        name="git-lfs",
+        title="the trace of git-lfs",
+        pattern=pattern(
+            r"trace git-lfs: HTTP: <METHOD> (?P<url>https?://\S+)\n(?:[^\n]*\n){0,40}?[^\n]{0,60}HTTP: <STATUS>"
+            r"(?:\n[^\n]{0,60}HTTP: (?P<body>\{[^\n]*))?"
+        ),
+    ),
+    LineShape(
+        name="git-lfs-error",
+        title="an error of git-lfs",
+        pattern=pattern(r"Client error [^\n]{0,600}?(?P<url>/[\w./-]*info/lfs/locks)?[^\n]{0,600}? from HTTP <STATUS>"),
+    ),
+    LineShape(
+        name="joplin",
+        title="an error of Joplin",
+        pattern=pattern(
+            r"Error: <METHOD> (?P<url>[^\s:]+): (?P<message>[^\n]{0,600}?) \(<STATUS>\)(?:: ?(?P<reason>[A-Z]["
+            r"\w -]{2,40})$)?"
+        ),
+    ),
+    LineShape(
+        name="sync-desktop",
+        title="the words of Nextcloud's or ownCloud's desktop client",
+        pattern=pattern(
+            r"\\?\"<STATUS> (?P<reason>[^\"\\\n]{0,60})\\?\" \w{1,12} \\?\"<METHOD> (?P<url>https?://[^\"\\\s]+)\\?\""
+            r"(?: \((?P<message>[^\n]{0,600}?)\)(?=[\s\"]|$))?"
+        ),
+    ),
+    LineShape(
+        name="sync-desktop-list",
+        title="a row of ownCloud's desktop client",
+        pattern=pattern(
+            r"(?P<url>https?://\S+) - [^\n:]{3,60}: (?P<reason>Locked|Conflict|Forbidden|Precondition Failed)\b"
+        ),
+    ),
+    LineShape(
+        name="cadaver",
+        title="what cadaver prints",
+        pattern=pattern(
+            r"^(?P<verb>Moving|Copying|Uploading|Deleting|Locking|Unlocking|Creating|Downloading) (?:collection "
+            r")?[^\n`']{0,60}"
+            r"[`'](?P<url>[^'\n]+)'[^\n]{0,600}failed:\s{1,3}<STATUS> (?P<reason>[^\n]{0,60})"
+        ),
+        verbs=_VERBS,
+    ),
+    LineShape(
+        name="litmus",
+        title="what litmus prints",
+        pattern=pattern(
+            r"(?:FAIL|WARNING:?) \(?<METHOD>[^\n]{0,200}? (?:on|to|of) `(?P<url>[^'\n]+)':? [^\n\d]{0,40}"
+            r"<STATUS> (?P<reason>[^)\n]{0,60})"
+        ),
+    ),
+    LineShape(
+        name="evolution",
+        title="an error of Evolution",
+        pattern=pattern(
+            r"(?:Failed to (?P<verb>put|get|delete)[^\n:]{0,60}: )?HTTP error code <STATUS> \((?P<reason>[^)\n]*)\)"
+            r"(?:: (?:(?P<exception>Sabre[\w\\]+) )?(?P<message>[^\n]{0,600}))?"
+        ),
+        verbs=_VERBS,
+    ),
+    LineShape(
+        name="okhttp-dump",
+        title="the requests and answers that DAVx5 keeps",
+        pattern=pattern(
+            r"Request\{method=<METHOD>, url=(?P<url>[^\s,}]+)[^\n]*\n(?:[^\n]*\n){0,400}?Response\{[^\n]{0,60}?c"
+            r"ode=<STATUS>,"
+            r" message=(?P<reason>[^,\n]*)"
+        ),
+    ),
+    LineShape(
+        name="okhttp",
+        title="the log of OkHttp",
+        pattern=pattern(
+            r"--> <METHOD> (?P<url>https?://\S+)[^\n]*\n(?:[^\n]*\n){0,200}?[^\n]{0,80}<-- <STATUS>(?P<reason>(?"
+            r": [A-Z]\w*)*)"
+        ),
+    ),
+    LineShape(
+        name="svn",
+        title="an error of svn",
+        pattern=pattern(r"(?P<message>svn: E(?:195022|160035|160036|160037|160038|160039|160040)\b[^\n]*)"),
+        status=423,
+    ),
+    LineShape(
+        name="tus",
+        title="an error of a tus client",
+        pattern=pattern(
+            r"(?:tus: (?P<message>[^\n,]{0,200}), )?originated from request \(method: <METHOD>, url: (?P<url>[^"
+            r"\s,]+), response code: <STATUS>"
+        ),
+    ),
+    LineShape(
+        name="tus-java",
+        title="an error of tus-java-client",
+        pattern=pattern(r"(?P<message>unexpected status code \(<STATUS>\) while [^\n]{0,60})"),
+        method="PATCH",
+    ),
+    LineShape(
+        name="write-failed",
+        title="an error of a client of WebDAV in Go",
+        pattern=pattern(r"\b(?P<verb>Write) (?P<url>\S+): <STATUS>$"),
+        verbs=_VERBS,
+    ),
+    LineShape(
+        name="onedrive",
+        title="an error of the OneDrive client for Linux",
+        pattern=pattern(r"OneDriveException\S* HTTP request returned status code <STATUS> \((?P<reason>[^)\n]*)\)"),
+    ),
+    LineShape(
+        name="obsidian",
+        title="a notice of an Obsidian plug-in",
+        pattern=pattern(r"HTTP <STATUS> \(<METHOD>\)"),
+    ),
+    LineShape(
+        name="pnpjs",
+        title="an error of PnPjs",
+        pattern=pattern(r"queryable \[<STATUS>\]\s+::> (?P<body>\{[^\n]*\})"),
+    ),
+    LineShape(
+        name="state-lock",
+        title="Terraform's or OpenTofu's words on the state lock",
+        pattern=pattern(
+            r"(?P<message>(?:Error acquiring the state lock|Error locking state|Failed to unlock state)[\s\S]{0,4000}?)"
+            r"(?=\n\s*\n(?:Terraform|OpenTofu) acquires|\Z)"
+        ),
+    ),
+)

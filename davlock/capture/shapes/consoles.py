@@ -1,0 +1,80 @@
+"""What consoles and developer tools show of an answer, and the words of a status alone."""
+
+from davlock.capture.shapes.shape import LineShape, pattern
+
+REASONS = (
+    "Locked|Conflict|Precondition [Ff]ailed|Failed Dependency|Too Many Requests|Method Not Allowed|Forbidden"
+    "|Unauthorized"
+    "|Not Found|Bad Request|Internal Server Error|Not Implemented|Bad Gateway|Service Unavailable|Insufficient Storage"
+    "|Unsupported Media Type|Unprocessable (?:Entity|Content)|Request Entity Too Large"
+)
+
+CONSOLES = (
+    LineShape(
+        name="devtools-general",
+        title="the General part of a browser's developer tools",
+        pattern=pattern(
+            r"Request URL:?\s{0,4}(?P<url>\S+)\s+Request Method:?\s{0,4}<METHOD>\s+Status Code:?\s{0,4}<STATUS>["
+            r" ]?(?P<reason>[^\n]{0,60})"
+        ),
+    ),
+    LineShape(
+        name="browser-console",
+        title="a line of a browser's console",
+        pattern=pattern(
+            r"^[ \t]*<METHOD>[ \t]*(?P<url>https?://\S+)\s{1,3}(?:\[HTTP/[\d.]+ )?<STATUS> ?\(?(?P<reason>[A-Z]["
+            r"\w ]{0,40}?)?(?:\)| \d+ ?ms|\]|$)"
+        ),
+    ),
+    LineShape(
+        name="browser-row",
+        title="a row of a browser's network list",
+        pattern=pattern(r"^[ \t]*<STATUS>[ \t]+<METHOD>[ \t]+(?:(?P<host>[\w.-]+\.\w+)\t+)?(?P<url>[^\s]+)"),
+    ),
+    LineShape(
+        name="postman",
+        title="what Postman shows",
+        pattern=pattern(r"^[ \t]*Status: ?<STATUS> (?P<reason>[A-Z][^\n]{0,40})"),
+    ),
+    LineShape(
+        name="powershell",
+        title="what PowerShell shows of an answer",
+        pattern=pattern(r"^StatusCode\s+: <STATUS>\s+StatusDescription\s*: (?P<reason>[^\n]{0,60})"),
+    ),
+    LineShape(
+        name="curl-fail",
+        title="the error of curl --fail",
+        pattern=pattern(r"curl: \(22\) The requested URL returned error: <STATUS> ?(?P<reason>[^\n]{0,60})"),
+    ),
+    LineShape(
+        name="status-words",
+        title="a status and its words",
+        pattern=pattern(rf"(?<![\d.:/-])<STATUS>:? [\"'(]?(?P<reason>{REASONS})\b"),
+        vague=True,
+    ),
+    LineShape(
+        name="words-status",
+        title="a status behind its words",
+        pattern=pattern(rf"\b(?P<reason>{REASONS}) ?\((?:HTTP )?<STATUS>\)"),
+        vague=True,
+    ),
+    LineShape(
+        name="status-code",
+        title="a number that is said to be a status",
+        pattern=pattern(
+            r"(?i:\bstatus(?:[ _-]?code)?|\bHTTP(?:/[\d.]{1,3})?(?: error)?(?: code)?|\berror(?: code)?|\b(?:res"
+            r"ponse|server)(?: code)"
+            r"|\breturned(?: an)?(?: error)?(?: code)?|\bunacceptableStatusCode\(code)[\"']?\s?[:=]?\s?[\"'(]?"
+            r"<STATUS>(?!\.?\d|\w)"
+        ),
+        vague=True,
+    ),
+    LineShape(
+        name="status-in-brackets",
+        title="a status in brackets behind a client's words",
+        pattern=pattern(
+            r"(?i:error|failed|unexpected|response)[^\n]{0,200}[\[(](?P<status>4(?:0[0-9]|1[0-9]|2[2-9])|50[0-9])[\])]"
+        ),
+        vague=True,
+    ),
+)

@@ -1,0 +1,96 @@
+"""Exceptions of programs."""
+
+from davlock.capture.shapes.shape import LineShape, pattern
+
+EXCEPTIONS = (
+    LineShape(
+        name="requests",
+        title="an exception of requests",
+        pattern=pattern(r"\b<STATUS> (?:Client|Server) Error: (?P<reason>[^\n]{0,100}?) for url: (?P<url>\S+)"),
+    ),
+    LineShape(
+        name="httpx",
+        title="an exception of httpx",
+        pattern=pattern(r"(?:Client|Server) error '<STATUS> (?P<reason>[^'\n]*)' for url '(?P<url>[^'\n]+)'"),
+    ),
+    LineShape(
+        name="aiohttp",
+        title="an exception of aiohttp",
+        pattern=pattern(r"\b<STATUS>, message='(?P<reason>[^'\n]*)', url=(?:URL\()?'?(?P<url>[^'\s)]+)"),
+    ),
+    LineShape(
+        name="urllib",
+        title="an exception of urllib",
+        pattern=pattern(r"HTTP ?Error:? (?:HTTP Error )?<STATUS>: (?P<reason>[^\n]{0,100})"),
+    ),
+    LineShape(
+        name="urllib3",
+        title="an exception of urllib3",
+        pattern=pattern(r"too many <STATUS> error responses"),
+    ),
+    LineShape(
+        name="gitlab",
+        title="an exception of python-gitlab",
+        pattern=pattern(r"Gitlab\w*Error: <STATUS>: (?P<message>[^\n]{0,300})"),
+    ),
+    LineShape(
+        name="dotnet",
+        title="an exception of .NET",
+        pattern=pattern(r"Response status code does not indicate success: '?<STATUS>'? \('?(?P<reason>[^)'\n]*)'?\)"),
+    ),
+    LineShape(
+        name="dotnet-web",
+        title="a WebException of .NET or PowerShell",
+        pattern=pattern(r"The remote server returned an error: \(<STATUS>\) ?(?P<reason>[A-Z][\w -]*)?"),
+    ),
+    LineShape(
+        name="axios-object",
+        title="an error object of axios",
+        pattern=pattern(
+            r"\burl: '(?P<url>[^'\n]+)',\s+method: '(?P<method>\w+)'[\s\S]{0,8000}?\bstatus: <STATUS>,\s+statusT"
+            r"ext: '(?P<reason>[^'\n]*)'"
+        ),
+    ),
+    LineShape(
+        name="axios",
+        title="an error of axios",
+        pattern=pattern(r"Request failed with status code <STATUS>"),
+    ),
+    LineShape(
+        name="fetch-object",
+        title="a Response object of JavaScript",
+        pattern=pattern(r"\bstatus: <STATUS>,\s+statusText: '(?P<reason>[^'\n]*)'"),
+    ),
+    LineShape(
+        name="sardine",
+        title="an exception of Sardine",
+        pattern=pattern(r"SardineException: [^\n(]{0,100}\(<STATUS> (?P<reason>[^)\n]*)\)"),
+    ),
+    LineShape(
+        name="googleapi",
+        title="an error of a Google client library",
+        pattern=pattern(r"googleapi: Error <STATUS>: (?P<message>[^\n]{0,300})"),
+    ),
+    LineShape(
+        name="aws-sdk",
+        title="an error of an AWS SDK",
+        pattern=pattern(r"https response error StatusCode: <STATUS>, [^\n]{0,200}?api error (?P<message>[^\n]{0,300})"),
+    ),
+    LineShape(
+        name="azure-sdk",
+        title="an error of an Azure SDK",
+        pattern=pattern(r"StatusCode=<STATUS>, (?P<message>ErrorCode=\w+, ErrorMessage=[^\n]{0,300})"),
+    ),
+    LineShape(
+        name="azurestor",
+        title="an error of AzureStor",
+        pattern=pattern(
+            r"\(HTTP <STATUS>\)\. Failed to [^\n]{0,200}Message:\n(?P<message>[^\n]{0,300}\n?[^\n]{0,300})"
+        ),
+    ),
+    LineShape(
+        name="home-assistant",
+        title="an exception of a Home Assistant component",
+        pattern=pattern(r"Http response for (?P<url>https?://\S+): <STATUS> (?P<reason>[^\n]{0,60})"),
+    ),
+)

@@ -1,0 +1,144 @@
+"""What pasting does to a text, undone: marks, quotes, numbers and escapes that were not there when it was recorded.
+
+Each step leaves a text alone that does not have its mark throughout, so that a body which happens to look so stays as
+it is. The steps are tried again after each that changed something: a quoted listing has line numbers below its quotes.
+"""
+
+import html
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+from davlock.capture.foreign import without_colours
+
+ROUNDS = 4
+"""How often the steps are tried."""
+
+_QUOTE = re.compile(r"^[ \t]{0,3}>[ \t]?", re.MULTILINE)
+_NUMBERED = re.compile(r"[ \t]{0,8}(\d{1,6})(?:[:|)]?[ \t]|[:|)]|$)[ \t|]{0,3}")
+_NUMBER = re.compile(r"^[ \t]{0,8}\d{1,6}[:|)]?[ \t]?")
+_PREFIX = re.compile(r"([\w.-]{1,40}[ \t]*\| ?|[│┃|] ?)")
+_BOX = re.compile(r"^[╷╵╭╰─]+[ \t]*$\n?", re.MULTILINE)
+_FENCE = re.compile(r"^[ \t]{0,8}(?:```|~~~)[\w+-]{0,20}[ \t]*$\n?", re.MULTILINE)
+_SYSLOG = re.compile(r"^(?:<\d{1,3}>)?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S{1,80} \S{1,80}: ?", re.MULTILINE)
+_ENTITY = re.compile(r"&(?:lt|gt|quot|amp|#3[49]|nbsp);")
+_TAG = re.compile(r"<[?/]?[A-Za-z]")
+_COMMAND = re.compile(
+    r"^(?:[^\s$#%>]{0,80}[ ~\w/.:@-]{0,80}[$#%] |PS [^\n>]{0,200}> |[A-Z]:\\[^\n>]{0,200}> ?)?"
+    r"(?:curl|curl\.exe)[ ][^\n]{0,4000}$\n?",
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UndoneText:
+    """A text as it was before it was pasted, and what had to be removed for that."""
+
+    text: str
+    removed: tuple[str, ...] = ()
+
+
+def undo_pasting(text: str) -> UndoneText:
+    """Undoes what pasting did to ``text``."""
+    removed: list[str] = []
+    text = text.replace("\r\n", "\n").replace("\r\r\n", "\n")
+    for _ in range(ROUNDS):
+        before = text
+        for name, step in _STEPS:
+            changed = step(text)
+            if changed != text:
+                text = changed
+                if name not in removed:
+                    removed.append(name)
+        if text == before:
+            break
+    return UndoneText(text, tuple(removed))
+
+
+def is_quoted(text: str) -> bool:
+    """Whether every line is quoted as in a mail: what curl marks so is only what it sends."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    return len(lines) > 1 and all(line.lstrip().startswith(">") for line in lines)
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.split("\n") if line.strip()]
+
+
+def _without_quotes(text: str) -> str:
+    lines = _lines(text)
+    quoted = sum(line.lstrip().startswith(">") for line in lines)
+    if quoted * 10 < len(lines) * 6 or not lines:
+        return text
+    # What curl -v sent is marked the same way; its answer then is marked with another sign.
+    if any(line.startswith(("< ", "* ")) for line in lines):
+        return text
+    return _QUOTE.sub("", text)
+
+
+def _without_numbers(text: str) -> str:
+    numbers: list[int] = []
+    lines = text.split("\n")
+    for line in lines:
+        if not line.strip():
+            continue
+        match = _NUMBERED.match(line)
+        if match is None:
+            return text
+        numbers.append(int(match[1]))
+    if text.count("\t") == 0 and len(numbers) < 2:
+        return text
+    if not numbers or numbers[0] > 1000 or any(after != before + 1 for before, after in pairwise(numbers)):
+        return text
+    return "\n".join(_NUMBER.sub("", line) for line in lines)
+
+
+def _without_prefix(text: str) -> str:
+    text = _BOX.sub("", text) if "╷" in text else text
+    lines = _lines(text)
+    first = _PREFIX.match(lines[0]) if lines else None
+    if first is None or len(lines) < 2:
+        return text
+    prefix = first[1].rstrip()
+    if sum(line.startswith(prefix) for line in lines) * 10 < len(lines) * 8:
+        return text
+    mark = re.compile(r"^" + re.escape(prefix) + r" ?", re.MULTILINE)
+    return mark.sub("", text)
+
+
+def _without_indent(text: str) -> str:
+    lines = _lines(text)
+    width = min((len(line) - len(line.lstrip(" \t")) for line in lines), default=0)
+    if not width:
+        return text
+    return "\n".join(line[width:] if line.strip() else "" for line in text.split("\n"))
+
+
+def _without_escapes(text: str) -> str:
+    if _ENTITY.search(text) is None or _TAG.search(text) is not None:
+        return text
+    return html.unescape(text)
+
+
+def _without_syslog(text: str) -> str:
+    if _SYSLOG.match(text) is None:
+        return text
+    return _SYSLOG.sub("", text).replace("#015", "").replace("#012", "\n")
+
+
+def _without_colours(text: str) -> str:
+    return without_colours(text.encode("utf-8", "replace")).decode("utf-8") if "\x1b[" in text else text
+
+
+_STEPS: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("colours", _without_colours),
+    ("a Markdown fence", lambda text: _FENCE.sub("", text)),
+    ("quotes of a mail", _without_quotes),
+    ("line numbers", _without_numbers),
+    ("a prefix of every line", _without_prefix),
+    ("syslog's prefix", _without_syslog),
+    ("the indent", _without_indent),
+    ("HTML escapes", _without_escapes),
+    ("the command line", lambda text: _COMMAND.sub("", text)),
+)

@@ -1,0 +1,118 @@
+"""What a text mentions of HTTP, of locks and of products, where it cannot be read as any exchange.
+
+A word counts only where it belongs to nothing else: "locked" alone is said of databases, doors and accounts.
+"""
+
+import re
+from dataclasses import dataclass
+
+MENTION_LIMIT = 8
+"""Mentions that are shown."""
+
+SAMPLE = 2 * 1024 * 1024
+"""Characters of a text that are searched: its end."""
+
+RECORD = "run the request with curl -i, and give its output to davlock explain"
+"""How to record more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """Something that a text names: the words themselves, what they are, and what davlock knows about them."""
+
+    words: str
+    meaning: str
+    see: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    pattern: re.Pattern[str]
+    meaning: str
+    see: tuple[str, ...] = ()
+
+
+def _name(pattern: str, meaning: str, *see: str) -> _Name:
+    return _Name(re.compile(pattern), meaning, see)
+
+
+_NAMES = (
+    _name(r"\bFileLocked\b", "Nextcloud's or ownCloud's own short lock of a file", "423-transactional"),
+    _name(
+        r"\b(?:Sabre|OCA)\\[\w\\]*\\Locked\b|\bDocument in use\b",
+        "a lock that somebody holds, at a server of WebDAV",
+        "423-held-by-other",
+        "423-token-required",
+    ),
+    _name(
+        r"\b0x80070021\b",
+        "Windows' error for a file that is locked; over WebDAV, the answer 423",
+        "423",
+        "423-"
+        r"held-by-other",
+    ),
+    _name(r"\bE(?:195022|1600(?:35|36|37|38|39|40))\b", "Subversion's error for a lock", "423-svn-lock"),
+    _name(
+        r"(?i:\bgit[ -]lfs\b)[^\n]{0,200}\b(?:by [\w.@-]+|lock\w*)|\blocked in Git LFS(?: by [\w.@-]+)?",
+        "a lock of Git LFS, which is no lock of WebDAV: git lfs locks shows it",
+        "409-git-lfs-lock",
+        "423-application-lock",
+    ),
+    _name(
+        r"\b(?:terraform|tofu) force-unlock\b|\.tflock\b|\bstate lock\b",
+        "the lock of a Terraform or OpenTofu state, which is no lock of WebDAV",
+        "423-terraform-state-lock",
+    ),
+    _name(r"\bScopeLocked\b", "a management lock of Azure, which is no lock of WebDAV", "409-application-conflict"),
+    _name(r"\bLease(?:IdMissing|AlreadyPresent|Lost)\b", "a lease of an Azure blob", "409-blob-lease"),
+    _name(
+        r"\b(?:SPFileLockException|resourceLocked)\b",
+        "an editor has the document open, at SharePoint",
+        "423-of"
+        r"fice-session",
+    ),
+    _name(r"\bWOPI\b", "an office session", "409-wopi-lock"),
+    _name(
+        r"\bStarted (?:LOCK|UNLOCK|PROPFIND|MKCOL) \"[^\"\n]{1,200}\"|\b(?:LOCK|UNLOCK|PROPFIND|PROPPATCH|MKCOL)"
+        r" (?:/|https?://)\S{0,200}"
+        r"|REQUEST_METHOD'[^\n]{0,20}`(?:PROPFIND|LOCK|UNLOCK|MKCOL|PUT)'",
+        "a request of WebDAV, whose answer is not there",
+        "proxy-method-dropped",
+    ),
+    _name(
+        r"\b(?:lockdiscovery|supportedlock|lock-token-submitted|opaquelocktoken:[\w-]{0,60}|lockinfo)\b",
+        "locks"
+        r" of WebDAV",
+        "423",
+    ),
+    _name(
+        r"\bPrecondition ?Failed\b",
+        "412: a condition of the request did not hold",
+        "412",
+        "412-unexplained",
+        "412-etag-changed",
+    ),
+    _name(r"\bToo Many Requests\b|\bMaxDelayReached\b", "429: too many requests", "429", "429-no-retry-after"),
+    _name(r"(?i:\b(?:webdav|caldav|carddav)\b)[^\n]{0,80}", "WebDAV"),
+    _name(r"\bhttps?://\S{1,120}/(?:remote\.php|webdav|dav)/\S{0,120}", "a URL of WebDAV"),
+)
+_FIELDS = re.compile(
+    r"^[ \t]*(?:Date|Server|Content-Type|Content-Length|ETag|DAV|Allow|Location|Cache-Control|Last-Modified) ?: "
+    r"?[^\n]{1,120}$",
+    re.MULTILINE | re.IGNORECASE,
+)
+
+
+def mentions(text: str) -> tuple[Mention, ...]:
+    """What ``text`` names, in the order of its weight; nothing where it is about something else."""
+    text = text[-SAMPLE:]
+    found = []
+    for name in _NAMES:
+        match = name.pattern.search(text)
+        if match is not None:
+            found.append(Mention(words=" ".join(match[0].split())[:160], meaning=name.meaning, see=name.see))
+    fields = _FIELDS.findall(text[:65536])
+    if len(fields) > 1:
+        words = " ".join(fields[0].split())
+        found.append(Mention(words=words, meaning="the header of an answer, without the line that has its status"))
+    return tuple(found[:MENTION_LIMIT])

@@ -1,0 +1,61 @@
+"""What was pasted holds part of an exchange.
+
+What happened: you gave davlock a log line, an exception or another part of an exchange. It says what was answered, but
+not all that was sent and received.
+
+How sure we are: certain. The findings beside this one rest on what the part shows. What it does not show is unknown.
+
+What to do: record the whole exchange where the finding leaves more than one cause open.
+
+How to confirm: `curl -i` shows the answer with its body. Give its output to `davlock explain`.
+"""
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc
+from davlock.protocol.message import Exchange
+
+
+def check(evidence: Evidence) -> Match | None:
+    """The exchange under question was read from a part of it."""
+    asked = evidence.asked or (evidence.exchanges[-1] if evidence.exchanges else None)
+    if asked is None or not asked.fragment:
+        return None
+    number = evidence.subject if evidence.subject is not None else len(evidence.exchanges) - 1
+    unknown = _unknown(asked)
+    seen = " ".join(part for part in (asked.request.method, asked.request.url, str(asked.status or "")) if part)
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline=f"What was pasted holds part of an exchange: {asked.fragment}",
+        explanation=f"It shows {seen}. Unknown: {', '.join(unknown)}."
+        if unknown
+        else f"It shows {seen}. The rest of the exchange is unknown.",
+        retry=NOT_NEEDED,
+        evidence=(Quote("read", seen, number),),
+        facts=(("shape", asked.fragment), ("unknown", unknown)),
+        remedies=(Remedy(Who.YOU, "Record the whole exchange: run the request with curl -i", None, Risk.SAFE),),
+    )
+
+
+def _unknown(asked: Exchange) -> tuple[str, ...]:
+    response = asked.response
+    parts = (
+        (not asked.request.method, "the method"),
+        (not asked.request.url, "the URL"),
+        (not asked.request.headers.complete, "the header of the request"),
+        (response is not None and not response.headers.complete, "the header of the answer"),
+        (response is not None and response.body is None, "the body of the answer"),
+    )
+    return tuple(name for missing, name in parts if missing)
+
+
+RULE = Rule(
+    id="capture-fragment",
+    family=Family.CAPABILITY,
+    severity=Severity.NOTICE,
+    title="part of an exchange was pasted; the rest is unknown",
+    page=__doc__,
+    check=check,
+    role=Role.NOTE,
+    references=(rfc(9110, "6"),),
+)

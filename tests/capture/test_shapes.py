@@ -1,0 +1,97 @@
+"""Every shape of a paste has an example, and the example is read as that shape, however it was pasted."""
+
+import random
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from davlock.capture.detect import Capture, Supplement, read_capture
+from davlock.capture.shapes import SHAPES
+from davlock.diagnosis.story import judge, tell
+from davlock.errors import LocalProtocolError
+
+FOLDER = Path(__file__).parent / "shapes"
+EXPECTED = tomllib.loads((FOLDER / "expected.toml").read_text(encoding="utf-8"))
+TITLES = {shape.name: shape.title for shape in SHAPES}
+NOTHING = Supplement()
+
+VARIANTS: dict[str, Callable[[str], str]] = {
+    "CRLF": lambda text: text.replace("\n", "\r\n"),
+    "indented": lambda text: "".join(
+        f"    {line}" if line.strip() else line for line in text.splitlines(keepends=True)
+    ),
+    "quoted": lambda text: "".join(f"> {line}" for line in text.splitlines(keepends=True)),
+    "with a prompt behind it": lambda text: f"{text.rstrip()}\nuser@host:~$ ",
+    "numbered": lambda text: "".join(f"{number:>6}\t{line}" for number, line in enumerate(text.splitlines(True), 1)),
+    "in a fence": lambda text: f"```\n{text}```\n",
+}
+
+
+def _read(text: str) -> Capture:
+    return read_capture(text.encode(), NOTHING)
+
+
+def _ids(capture: Capture) -> list[tuple[str, ...]]:
+    return [tuple(finding.id for finding in judge(story)[1]) for story in tell(capture.exchanges).stories]
+
+
+def _example(name: str) -> str:
+    return (FOLDER / f"{name}.txt").read_bytes().decode()
+
+
+def test_every_shape_has_an_example_and_every_example_a_shape() -> None:
+    assert sorted(TITLES) == sorted(path.stem for path in FOLDER.glob("*.txt"))
+    assert sorted(TITLES) == sorted(EXPECTED)
+    assert len(TITLES) == len(SHAPES)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_an_example_is_read_as_its_shape(name: str) -> None:
+    capture = _read(_example(name))
+    last = capture.exchanges[-1]
+    assert last.fragment == TITLES[name] or any(TITLES[name] in deviation.what for deviation in capture.deviations)
+    assert last.request.method == EXPECTED[name]["method"]
+    assert last.request.url == EXPECTED[name]["url"]
+    assert last.status == EXPECTED[name]["status"]
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_what_a_line_does_not_show_is_unknown_and_not_empty(name: str) -> None:
+    for exchange in _read(_example(name)).exchanges:
+        response = exchange.response
+        if exchange.fragment and response is not None:
+            assert response.body != b""
+            assert not exchange.request.headers.complete or response.body is None
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("name", EXPECTED)
+def test_the_way_of_pasting_changes_no_finding(name: str, variant: str) -> None:
+    text = _example(name)
+    assert _ids(_read(VARIANTS[variant](text))) == _ids(_read(text))
+
+
+def test_a_part_of_an_exchange_is_said_to_be_one() -> None:
+    assert _ids(_read(_example("requests")))[-1][-1] == "capture-fragment"
+
+
+def test_no_mutation_of_an_example_ends_in_a_traceback() -> None:
+    chance = random.Random(20261129)  # noqa: S311 -- a seed, no secret
+    examples = [_example(name).encode() for name in EXPECTED]
+    for _ in range(1500):
+        data = bytearray(chance.choice(examples))
+        for _ in range(chance.randrange(1, 6)):
+            start = chance.randrange(len(data) + 1)
+            end = min(len(data), start + chance.randrange(40))
+            other = chance.choice(examples)
+            piece = other[chance.randrange(len(other)) :][: chance.randrange(60)]
+            data[start:end] = chance.choice(
+                (b"", b"\n", bytes([chance.randrange(256)]), piece, bytes(data[start:end]) * 3)
+            )
+        try:
+            capture = read_capture(bytes(data), NOTHING)
+        except LocalProtocolError:
+            continue
+        _ids(capture)
