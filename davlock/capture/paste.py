@@ -24,7 +24,7 @@ from davlock.errors import LocalProtocolError
 from davlock.protocol.message import Exchange, Headers, Request, Response
 from davlock.protocol.url import without_credentials
 
-PASTE_LIMIT = 2 * 1024 * 1024
+PASTE_LIMIT = 512 * 1024
 """Characters of a paste in which shapes are looked for: its end, where it is longer."""
 
 LINE_LIMIT = 64 * 1024

@@ -1,6 +1,8 @@
 """Every shape of a paste has an example, and the example is read as that shape, however it was pasted."""
 
+import contextlib
 import random
+import time
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from davlock.capture.detect import Capture, Supplement, read_capture
+from davlock.capture.foreign import NotACapture
 from davlock.capture.shapes import SHAPES
 from davlock.diagnosis.story import judge, tell
 from davlock.errors import LocalProtocolError
@@ -95,3 +98,36 @@ def test_no_mutation_of_an_example_ends_in_a_traceback() -> None:
         except LocalProtocolError:
             continue
         _ids(capture)
+
+
+SECRETS = {
+    "a header": "Authorization: Basic bWlhOmdlaGVpbQ==",
+    "a header of axios": 'Authorization: \'Digest username="mia", response="geheim"\',',
+    "a bearer": "-H 'Authorization: Bearer geheim.geheim.geheim'",
+    "a login of curl": "$ curl -u mia:geheim -T a.odt https://dav.example/a.odt",
+    "a URL": "PUT https://mia:geheim@dav.example/a.odt",
+    "a cookie": "Cookie: session=geheim; other=geheim",
+    "a password": "password=geheim",
+}
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_no_secret_of_a_paste_is_shown(secret: str) -> None:
+    words = SECRETS[secret]
+    shown = repr(_read(f"{words}\nError: Invalid response: 423 Locked\n").exchanges)
+    with pytest.raises(NotACapture) as refused:
+        _read(f"{words}\nnothing else\n")
+    for text in (shown, refused.value.text, refused.value.what):
+        assert "geheim" not in text
+        assert "bWlhOmdlaGVpbQ" not in text
+
+
+@pytest.mark.parametrize(
+    "piece", ["> ", "x {", "x <a ", "OCA\\a\\", "url: 'a', method: 'put' ", "PUT /", "a\n", "x 423 "]
+)
+def test_a_long_paste_is_read_in_a_moment(piece: str) -> None:
+    data = piece.encode() * (1_000_000 // len(piece))
+    started = time.process_time()
+    with contextlib.suppress(LocalProtocolError):
+        read_capture(data, NOTHING)
+    assert time.process_time() - started < 20

@@ -489,3 +489,26 @@ def test_a_refresh_that_names_no_token_is_told_to(tmp_path: Path, sent: str, fir
     done = run("explain", "--json", "--request-complete", capture(tmp_path, data))
     commands = [remedy["command"] for remedy in done.result["findings"][0]["remedies"] if remedy["command"]]
     assert commands[0][:2] == ["davlock", first], done.ids
+
+
+def test_several_files_are_one_story(tmp_path: Path) -> None:
+    lock, put = tmp_path / "1.http", tmp_path / "2.http"
+    lock.write_text("LOCK /a HTTP/1.1\nHost: dav.example\n\nHTTP/1.1 423 Locked\nContent-Length: 0\n")
+    put.write_text("PUT /a HTTP/1.1\nHost: dav.example\n\nHTTP/1.1 412 Precondition Failed\nContent-Length: 0\n")
+    done = run("explain", str(lock), str(put), "--json")
+    assert len(done.result["exchanges"]) == 2
+
+
+def test_a_text_behind_the_body_changes_no_finding(tmp_path: Path) -> None:
+    answer = (
+        "HTTP/1.1 423 Locked\nContent-Type: application/xml\n\n"
+        '<d:error xmlns:d="DAV:" xmlns:s="http://sabredav.org/ns">'
+        "<s:exception>OCA\\DAV\\Connector\\Sabre\\Exception\\FileLocked</s:exception></d:error>"
+    )
+    found = []
+    for behind in ("", "423", "user@host:~$ ", "\n\nWhat does it mean?\n"):
+        file = tmp_path / "answer.http"
+        file.write_text(answer + behind)
+        findings = run("explain", str(file), "--json").result["findings"]
+        found.append([finding["id"] for finding in findings])
+    assert found == [["423-transactional"]] * 4
