@@ -5,26 +5,31 @@ import re
 from davlock.applications.application import Actor, Application, Harm, Kind, Sign, WayOut
 from davlock.applications.refused_request import RefusedRequest
 
+_PRODUCTS = (
+    r"\bcontentlet\b[^\n.]{0,40}\blocked\b",
+    r"\bnode is (?:already )?locked\b|\bNodeLockedException\b",
+    r"\bResourceLockedError\b",
+)
 _EDITED = (
     r"\b(?:being|currently) edited by\b",
-    r"\bcontent(?:let)? (?:item )?is (?:currently )?locked\b",
-    r"\bnode is (?:already )?locked\b|\bNodeLockedException\b",
-    r"\bResourceLockedError\b|\bis locked by (?:another user|user\b)",
+    r"\bcontent(?: item)? is (?:currently )?locked\b",
+    r"\bis locked by (?:another user|user\b)",
     r"\bchecked[- ]out (?:by|to)\b|\balready checked out\b",
 )
-
 _BY = re.compile(
     r"\b(?:edited|locked|checked[- ]out) (?:by|to)(?: the)?(?: user)? [“\"']?([\w@+\\-]+(?:\.[\w@+\\-]+)*)"
 )
 
 
 def recognise(refused: RefusedRequest) -> Sign | None:
-    """By the products' words for content that somebody edits, outside of a WebDAV answer."""
+    """By the products' words, or by words about content that somebody edits, outside of a WebDAV answer."""
     if refused.status not in (400, 403, 409, 423, 500) or refused.says(r'xmlns(?::\w+)?="DAV:"'):
         return None
     if not (refused.is_json or refused.method in ("POST", "PATCH")):
         return None
-    return Sign.CERTAIN if any(refused.says(pattern) for pattern in _EDITED) else None
+    if any(refused.says(pattern) for pattern in _PRODUCTS):
+        return Sign.CERTAIN
+    return Sign.LIKELY if any(refused.says(pattern) for pattern in _EDITED) else None
 
 
 def _holder(refused: RefusedRequest) -> str:
@@ -36,7 +41,7 @@ def _holder(refused: RefusedRequest) -> str:
 
 APPLICATION = Application(
     name="check-out",
-    title="the content management system",
+    title="the application",
     kind=Kind.LOCK,
     recognise=recognise,
     explanation="Somebody edits the content, or checked it out. The application keeps that lock itself, so no WebDAV"
@@ -50,5 +55,6 @@ APPLICATION = Application(
             harm=Harm.DESTRUCTIVE,
         ),
     ),
+    otherwise=(("423-token-required", "OPTIONS on the URL: a field DAV in the answer means that it is WebDAV"),),
     source="Products.CMFPlone, dotCMS, Alfresco and Drupal content_lock, from public source and threads",
 )

@@ -35,6 +35,8 @@ def first_line(evidence: Evidence, judged: Judged) -> str:
 
 def _of_application(refusal: ApplicationRefusal) -> str:
     busy = not refusal.is_lock or refusal.application.kind is Kind.UPLOAD
+    if refusal.application.kind is Kind.OFFICE_SESSION:
+        return f"LOCKED by an editing session of {refusal.application.title}"
     perhaps = "" if refusal.sign is Sign.CERTAIN else "probably "
     return f"{'REFUSED' if busy else 'LOCKED'} by {refusal.application.title}: WebDAV is {perhaps}not involved"
 

@@ -9,6 +9,7 @@ from davlock.diagnosis.fact import Failed, Known, NotAsked
 from davlock.diagnosis.finding import Finding
 from davlock.diagnosis.first_line import first_line
 from davlock.diagnosis.judge import Judged, judge
+from davlock.diagnosis.situation import application_refusal
 from davlock.diagnosis.wording import has_no_end, is_overdue
 from davlock.locks.server_record import server_record
 from davlock.operations.results import FoundLock, LockRow, PropertyRow, Skipped
@@ -181,6 +182,6 @@ def _ends(
 def _not_told(evidence: Evidence) -> tuple[Skipped, ...]:
     if isinstance(evidence.locks, Failed):
         return (Skipped("locks", evidence.locks.reason),)
-    if isinstance(evidence.locks, NotAsked):
+    if isinstance(evidence.locks, NotAsked) and application_refusal(evidence) is None:
         return (Skipped("locks", evidence.locks.why),)
     return ()

@@ -213,7 +213,14 @@ def _response(member: Decoded) -> Iterator[list[str]]:
         if _said(entry) or not entry["properties"]:
             yield [href, _status(entry), "", _said(entry)]
         for one in entry["properties"]:
-            yield [href, _status(entry), one["name"], without_declarations(one["value"])]
+            yield [href, _status(entry), one["name"], _value(entry, one)]
+
+
+def _value(propstat: Decoded, one: Decoded) -> str:
+    """A property's value; an empty supportedlock says that no lock is offered, which is not that nothing is locked."""
+    if one["name"] == "{DAV:}supportedlock" and not one["value"] and propstat["status"] == 200:
+        return "(empty: no locks are offered)"
+    return without_declarations(one["value"])
 
 
 def _status(part: Decoded) -> str:

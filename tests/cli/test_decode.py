@@ -606,3 +606,13 @@ def test_a_header_needs_no_xml_no_network_and_no_tables() -> None:
     document, _, imported = done.stdout.rpartition("}")
     assert json.loads(document + "}")["command"] == "decode"
     assert imported.strip() == ""
+
+
+def test_an_empty_supportedlock_is_put_into_words() -> None:
+    """It offers no locks, which is not that nothing is locked."""
+    body = (
+        b'<d:multistatus xmlns:d="DAV:"><d:response><d:href>/a/</d:href><d:propstat><d:prop><d:supportedlock/></d:prop>'
+        b"<d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response></d:multistatus>"
+    )
+    done = run("decode", "multistatus", "--format", "table", stdin=body, env={"COLUMNS": "200"})
+    assert "no locks are offered" in done.out

@@ -512,3 +512,18 @@ def test_a_text_behind_the_body_changes_no_finding(tmp_path: Path) -> None:
         findings = run("explain", str(file), "--json").result["findings"]
         found.append([finding["id"] for finding in findings])
     assert found == [["423-transactional"]] * 4
+
+
+def test_an_answer_of_an_application_has_nothing_of_webdav(tmp_path: Path) -> None:
+    """Neither a verdict on a lock of WebDAV, nor a note that lockdiscovery was not asked."""
+    path = tmp_path / "answer"
+    path.write_bytes(
+        b"HTTP/1.1 409 Conflict\nContent-Type: application/json\n\n"
+        b'{"ID":"6f1b2c3d","Operation":"OperationTypeApply","Who":"alice@build-7","Created":"2021-04-16T09:12:33Z"}'
+    )
+    done = run("explain", "--format", "table", str(path))
+    assert "LOCKED by Terraform or OpenTofu" in done.out
+    assert "alice@build-7, since 2021-04-16T09:12:33Z" in done.out
+    assert "terraform force-unlock 6f1b2c3d" in done.out
+    for never in ("not asked", "davlock", "MKCOL", "BLOCKED"):
+        assert never not in done.out
