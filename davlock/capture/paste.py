@@ -46,7 +46,7 @@ _ASKED = re.compile(
     rf"00}}|/[^\s\"'`<>,:]{{1,4000}})"
 )
 _URL = re.compile(r"https?://[^\s\"'`<>,)\]]{1,4000}")
-_METHOD = re.compile(rf"(?:REQUEST_METHOD' \(Value: `|emit\('method |\bin )(?P<method>{METHODS})\b")
+_METHOD = re.compile(rf"(?:REQUEST_METHOD' \(Value: `|emit\('method |\bin |\s-X ?|--request )(?P<method>{METHODS})\b")
 _REQUEST_FIELD = re.compile(
     r"['\"]?\b(?P<name>If-None-Match|If-Match|If|Lock-Token|Overwrite|Depth)['\"]?: ?(?P<value>'[^'\n]*'|\"[^"
     r"\"\n]*\"(?=[,\]]|$)|[^\n,\]]{1,600})",
@@ -59,6 +59,9 @@ _RESPONSE_FIELD = re.compile(
 _BOX = re.compile(
     r"^[ \t]*(?P<name>ID|Path|Operation|Who|Version|Created|Info)[:=][ \t]*(?P<value>[^\n]*)$", re.MULTILINE
 )
+# sabre/dav names the header of a failed condition in an element of its own, and in these words.
+_FAILED_HEADER = re.compile(r"An (If-[\w-]{1,20}) header was specified")
+_NUMBERED = re.compile(r"(?:\bStatusCode[:=]|\bError) ?([45]\d\d)\b")
 _EXCEPTION = re.compile(r"<s:exception>([^<]{1,300})</")
 _MESSAGE = re.compile(r"<s:message>([^<]{1,600})</")
 _START = re.compile(r"(?:HTTP/\d(?:\.\d)?[ \t]+[1-9]\d\d\b|[A-Z]{3,16} \S[^\n]* HTTP/\d)")
@@ -205,6 +208,8 @@ def _from_match(shape: LineShape, match: re.Match[str]) -> _Glimpse:
     told = groups.get("status", "")
     reason = groups.get("reason", "").strip(" .\"'")
     status = int(told) if told else shape.status or _REASONS.get(reason.lower())
+    if status is None and (numbered := _NUMBERED.search(groups.get("message", ""))) is not None:
+        status = int(numbered[1])
     if status is None:
         status = named_status(f"{groups.get('exception', '')} {groups.get('message', '')}")
     verb = groups.get("verb", "").lower()
@@ -278,7 +283,7 @@ def _first(value: object, places: tuple[str, ...]) -> str:
 def _exchanges(
     text: str, glimpses: list[_Glimpse], supplement: Supplement, *, with_bodies: bool
 ) -> tuple[Exchange, ...]:
-    glimpses = _without_repetitions(_filled(text, glimpses))
+    glimpses = _without_repetitions(_filled(text, _joined(glimpses)))
     bodies = _bodies_of(text, glimpses) if with_bodies else {}
     alone = len(glimpses) == 1
     asked = _fields(_REQUEST_FIELD, text) if alone else ()
@@ -314,6 +319,23 @@ def _filled(text: str, glimpses: list[_Glimpse]) -> list[_Glimpse]:
     if not url and len(urls) == 1:
         url = next(iter(urls))
     return [replace(each, method=each.method or method, url=each.url or url) for each in glimpses]
+
+
+def _joined(glimpses: list[_Glimpse]) -> list[_Glimpse]:
+    """A server logs why it refused and what it refused in two lines: the words of the first go with the second."""
+    kept: list[_Glimpse] = []
+    reasons: list[_Glimpse] = []
+    for glimpse in glimpses:
+        if glimpse.message and not (glimpse.method or glimpse.url):
+            reasons.append(glimpse)
+            continue
+        same = [entry for entry in reasons if entry.status == glimpse.status]
+        if same and glimpse.method and not (glimpse.message or glimpse.body):
+            words = "; ".join(dict.fromkeys(entry.message for entry in same))
+            glimpse = replace(glimpse, message=words, exception=glimpse.exception or same[-1].exception)
+            reasons.clear()
+        kept.append(glimpse)
+    return sorted((*kept, *reasons), key=lambda glimpse: glimpse.start) if reasons else kept
 
 
 def _without_repetitions(glimpses: list[_Glimpse]) -> list[_Glimpse]:
@@ -379,9 +401,10 @@ def _body(glimpse: _Glimpse, block: BodyBlock | None) -> tuple[bytes | None, boo
         return glimpse.body.encode("utf-8", "replace"), True
     if glimpse.exception and "\\" in glimpse.exception:
         told = f"<s:exception>{escape(glimpse.exception)}</s:exception><s:message>{escape(glimpse.message)}</s:message>"
-        return f'<d:error xmlns:d="DAV:" xmlns:s="http://sabredav.org/ns">{told}</d:error>'.encode(
-            "utf-8", "replace"
-        ), True
+        named = _FAILED_HEADER.match(glimpse.message)
+        told += f"<s:header>{named[1]}</s:header>" if named else ""
+        error = f'<d:error xmlns:d="DAV:" xmlns:s="http://sabredav.org/ns">{told}</d:error>'
+        return error.encode("utf-8", "replace"), True
     if glimpse.message:
         return glimpse.message.encode("utf-8", "replace"), True
     return None, False

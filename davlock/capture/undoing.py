@@ -97,7 +97,7 @@ def _without_numbers(text: str) -> str:
 def _without_prefix(text: str) -> str:
     text = _BOX.sub("", text) if "╷" in text else text
     lines = _lines(text)
-    first = _PREFIX.match(lines[0]) if lines else None
+    first = next((match for line in lines[:4] if (match := _PREFIX.match(line)) is not None), None)
     if first is None or len(lines) < 2:
         return text
     prefix = first[1].rstrip()

@@ -131,3 +131,25 @@ def test_a_long_paste_is_read_in_a_moment(piece: str) -> None:
     with contextlib.suppress(LocalProtocolError):
         read_capture(data, NOTHING)
     assert time.process_time() - started < 20
+
+
+def test_the_lines_of_two_logs_on_one_refusal_are_one_exchange() -> None:
+    error = "[Wed Sep 30 20:06:47.097166 2026] [dav:error] [pid 10:tid 33] [client 192.0.2.20:4] "
+    access = '192.0.2.20 - mia [30/Sep/2026:20:06:47 +0000] "PUT /dav/a.odt HTTP/1.1" 500 528\n'
+    text = f"{error}Could not open the lock database.  [500, #400]\n{access}"
+    exchanges = _read(text).exchanges
+    assert [(exchange.request.method, exchange.status) for exchange in exchanges] == [("PUT", 500)]
+    assert exchanges[0].response is not None
+    assert exchanges[0].response.body == b"Could not open the lock database."
+
+
+def test_a_status_in_a_lock_box_is_the_status() -> None:
+    box = "Error locking state: googleapi: Error 412: conditionNotMet\nLock Info:\n  ID:  6256\n  Who: noa@runner-3\n"
+    last = _read(box).exchanges[-1]
+    assert last.status == 412
+    assert last.response is not None
+    assert b"noa@runner-3" in (last.response.body or b"")
+
+
+def test_the_condition_that_sabre_names_is_kept() -> None:
+    assert _ids(_read(_example("evolution")))[-1][0] == "412-none-match-exists"
