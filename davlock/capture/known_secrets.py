@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable
 from urllib.parse import unquote
 
 from davlock.capture.secret import SECRET_FIELDS
-from davlock.capture.secret_spelling import Span, needle
+from davlock.capture.secret_spelling import Needle, Span, VerbatimNeedle, needle
 
 SHORTEST = 6
 """Characters: a shorter secret is a part of too many other words."""
@@ -32,8 +32,19 @@ SHORTEST_NUMBER = 8
 SHORTEST_IN_BUNDLE = 4
 """Characters: a shorter secret is not hidden in a bundle either."""
 
-LOGINS_KEPT = 32
+LOGINS_KEPT = 16
 """Digest makes new secrets for each request: how many of them are remembered."""
+
+COOKIES_KEPT = 8
+"""A server may set cookies with each answer: how many of the latest ones are hidden where it repeats them. davlock
+sends none of them back.
+"""
+
+LONGEST_COOKIE = 4096
+"""Characters, as browsers keep (RFC 6265 §6.1). A longer one is not looked for."""
+
+HELD = 64 * 1024
+"""Bytes of a body in pieces that are gathered before they are searched: small pieces must not cost more."""
 
 HARMLESS_FIELDS = frozenset(
     {
@@ -59,7 +70,6 @@ _DAV_WORDS = (
 )
 
 _DIGEST_SECRET = re.compile(r"\b(?:response|cnonce)=\"?([^\",\s]+)")
-_COOKIE_VALUE = re.compile(r"[^=;,\s]+=\"?([^;\"]+)")
 # RFC 9110 §11.4: credentials = auth-scheme [ 1*SP ( token68 / #auth-param ) ]
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9-]*) +(\S.*)")
 
@@ -71,6 +81,13 @@ def is_distinctive(secret: str) -> bool:
     if re.fullmatch("[0-9]+", secret):
         return len(secret) >= SHORTEST_NUMBER
     return len(secret) >= SHORTEST_WORD or re.fullmatch("[a-z]+", secret) is None
+
+
+def recased(secret: str) -> tuple[str, ...]:
+    """``secret`` in lower and in upper case, where that can be replaced without damage."""
+    if not is_distinctive(secret.lower()):
+        return ()
+    return tuple(text for text in (secret.lower(), secret.upper()) if text != secret)
 
 
 def is_secret_field(name: str, value: str) -> bool:
@@ -85,6 +102,7 @@ class KnownSecrets:
     def __init__(self) -> None:
         self._lasting: dict[str, bool] = {}  # and whether its encoded forms alone are hidden
         self._passing: deque[str] = deque(maxlen=LOGINS_KEPT)
+        self._cookies: deque[str] = deque(maxlen=COOKIES_KEPT)
         self._guard = threading.Lock()
         self._filters: dict[frozenset[str], SecretFilter] = {}
 
@@ -109,10 +127,11 @@ class KnownSecrets:
         name, value = name.lower(), value.strip()
         if name in ("authorization", "proxy-authorization"):
             self._add_credentials(value)
-        elif name in ("cookie", "set-cookie"):
-            sent = _COOKIE_VALUE.findall(value if name == "cookie" else value.partition(";")[0])
-            for cookie in sent:
-                self.add(cookie.strip())
+        elif name == "cookie":
+            for pair in value.split(";"):
+                self.add(_cookie_value(pair))
+        elif name == "set-cookie":
+            self._add_cookie(_cookie_value(value.partition(";")[0]))
         elif name in SECRET_FIELDS:
             self.add(value)
 
@@ -147,18 +166,27 @@ class KnownSecrets:
                 self._passing.append(secret)
                 self._filters = {}
 
+    def _add_cookie(self, value: str) -> None:
+        with self._guard:
+            if is_distinctive(value) and len(value) <= LONGEST_COOKIE and value not in self._cookies:
+                self._cookies.append(value)
+                self._filters = {}
+
     def filter(self, url: str = "") -> "SecretFilter":
         """What hides them in an answer about ``url``. A secret that is a part of that URL is shown with it anyway."""
         shown = unquote(url)
         with self._guard:
-            excepted = frozenset(secret for secret in self._lasting if secret in shown or secret in url)
+            known = (*self._lasting, *self._cookies)
+            excepted = frozenset(secret for secret in known if secret in shown or secret in url)
             made = self._filters.get(excepted)
             if made is None:
-                secrets = dict.fromkeys(self._passing, False) | self._lasting
-                made = self._filters[excepted] = SecretFilter(
-                    (secret, encoded_only or not is_distinctive(secret) or secret in excepted)
-                    for secret, encoded_only in secrets.items()
-                )
+                needles: list[Needle | VerbatimNeedle] = [
+                    _needle(secret, encoded_only=encoded_only or secret in excepted)
+                    for secret, encoded_only in self._lasting.items()
+                ]
+                needles += (needle(secret, encoded_only=not is_distinctive(secret)) for secret in self._passing)
+                needles += (VerbatimNeedle(cookie) for cookie in self._cookies if cookie not in excepted)
+                made = self._filters[excepted] = SecretFilter(needles)
             return made
 
     def words(self) -> re.Pattern[str]:
@@ -168,20 +196,31 @@ class KnownSecrets:
         return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)" if fit else r"(?!)")
 
 
+def _needle(secret: str, *, encoded_only: bool) -> Needle:
+    if encoded_only or not is_distinctive(secret):
+        return needle(secret, encoded_only=True)
+    return needle(secret, encoded_only=False, recased=recased(secret))
+
+
+def _cookie_value(pair: str) -> str:
+    """RFC 6265 §4.1.1: cookie-pair = cookie-name "=" cookie-value, which may stand in quotes."""
+    return pair.partition("=")[2].strip().strip('"')
+
+
 class SecretFilter:
     """Replaces secrets by ``(hidden)``: in a text, in a body, and in a body that comes in pieces."""
 
-    def __init__(self, secrets: Iterable[tuple[str, bool]]) -> None:
-        self._needles = [needle(secret, encoded_only=encoded_only) for secret, encoded_only in secrets]
-        self.longest = max((found.longest for found in self._needles), default=0)
+    def __init__(self, needles: Iterable[Needle | VerbatimNeedle]) -> None:
+        self.needles = tuple(needles)
+        self.longest = max((found.longest for found in self.needles), default=0)
 
     def __bool__(self) -> bool:
-        return bool(self._needles)
+        return bool(self.needles)
 
     def _spans(self, text: bytes) -> list[Span]:
         """What is to be replaced, from the beginning to the end; the longest where several begin."""
         squeezed = text.replace(b"\0", b"")
-        found = [span for one in self._needles for span in one.spans(text, squeezed)]
+        found = [span for one in self.needles for span in one.spans(text, squeezed)]
         return sorted(found, key=lambda span: (span[0], -span[1]))
 
     def body(self, body: bytes) -> bytes:
@@ -198,7 +237,7 @@ class SecretFilter:
     def cut_body(self, body: bytes) -> bytes:
         """``body`` without secrets, nor the first part of one at its end, where the body was cut."""
         done, rest = self.split(body, max(len(body) - self.longest, 0))
-        return done if self._needles else done + rest
+        return done if self.needles else done + rest
 
     def split(self, buffer: bytes, cut: int) -> tuple[bytes, bytes]:
         """``buffer`` in two at about ``cut``: the first part without secrets, the second part as it came."""
@@ -228,19 +267,28 @@ class FilteredFeed:
         self._sink = sink
         self._secrets = secrets
         self._filter: SecretFilter | None = None
-        self._held = b""
+        self._held = bytearray()
 
     def __call__(self, piece: bytes) -> None:
         """Pass on what cannot be the beginning of a secret."""
         if self._filter is None:  # not before: sending the request made secrets of its own
             self._filter = self._secrets()
-        buffer = self._held + piece
-        done, self._held = self._filter.split(buffer, max(len(buffer) - self._filter.longest, 0))
+        if not self._filter:
+            self._sink(piece)
+            return
+        self._held += piece
+        # Twice as much as is held back afterwards: each byte is searched twice at most, however small the pieces are.
+        if len(self._held) < max(HELD, 2 * self._filter.longest):
+            return
+        buffer = bytes(self._held)
+        done, rest = self._filter.split(buffer, len(buffer) - self._filter.longest)
+        self._held = bytearray(rest)
         if done:
             self._sink(done)
 
     def close(self) -> None:
         """Pass on the rest."""
         if self._filter is not None and self._held:
-            done, self._held = self._filter.body(self._held), b""
+            done = self._filter.body(bytes(self._held))
+            self._held.clear()
             self._sink(done)

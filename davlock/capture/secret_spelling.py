@@ -3,11 +3,14 @@
 Escapes work on one character at a time. So a secret is found by a pattern that has, for each special character, each
 form that the character can take. The pattern is slow, and it is only tried on a text that holds an anchor: a piece of
 the secret that no usual escape changes.
+
+What is not looked for: base64 of base64, base32, and a secret in mixed case.
 """
 
 import base64
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from urllib.parse import quote
@@ -40,49 +43,114 @@ Span = tuple[int, int, bytes]
 
 
 class Needle:
-    """Finds one secret; with ``encoded_only``, its base64 and hexadecimal forms alone."""
+    """Finds one secret; with ``encoded_only``, its base64 and hexadecimal forms alone. ``recased`` are more spellings
+    of it, in other cases.
+    """
 
-    def __init__(self, secret: str, *, encoded_only: bool) -> None:
+    def __init__(self, secret: str, *, encoded_only: bool, recased: tuple[str, ...] = ()) -> None:
         raw = secret.encode("utf-8", "surrogatepass")
-        self._secret = secret
-        self._encoded = sorted({*_base64(raw), *_hexadecimal(raw)})
-        run = max(re.findall("[A-Za-z0-9]+", secret), key=len, default="")
-        self._anchors = [run, *(escape(run) for escape in _EVERY)] if len(run) >= SHORTEST_ANCHOR else []
-        self._written = not encoded_only
+        self._encoded = [form.encode() for form in sorted({*_base64(raw), *_hexadecimal(raw)})]
         self._latin = None if encoded_only or secret.isascii() else _latin(secret)
-        self._patterns: dict[str, re.Pattern[bytes]] = {}
-        self.longest = len(secret) * (LONGEST_FORM if len(secret) <= LONGEST_OF_ALL else LONGEST_OF_FEW)
+        written = () if encoded_only else dict.fromkeys((secret, *recased, *_misread(secret)))
+        self._written = [_Written(text) for text in written]
+        longest = max((written.longest for written in self._written), default=0)
+        self.longest = max(longest, _longest(secret))
         """No form of the secret has more bytes."""
 
     def spans(self, text: bytes, squeezed: bytes) -> Iterator[Span]:
         """Each place in ``text`` where the secret stands; ``squeezed`` is the text without its zero bytes."""
         if self._latin is not None and self._latin in text:
             yield from _spans(re.compile(re.escape(self._latin)), text, NARROW)
-        literals = [form for form in self._encoded if form.encode() in squeezed]
-        written = self._written and (not self._anchors or any(word.encode() in squeezed for word in self._anchors))
+        literals = [form for form in self._encoded if form in squeezed]
+        written = [written for written in self._written if written.may_stand_in(squeezed)]
         if not literals and not written:
             return
-        starts: set[int] = set()
+        ends: dict[int, int] = {}
         for encoding in (NARROW, *WIDE) if len(squeezed) < len(text) else (NARROW,):
-            patterns = [self._pattern(encoding)] if written else []
+            patterns = [form.pattern(encoding) for form in written]
             if literals:
-                patterns.append(re.compile(b"|".join(re.escape(form.encode(encoding)) for form in literals)))
+                forms = (form.decode().encode(encoding) for form in literals)
+                patterns.append(re.compile(b"|".join(map(re.escape, forms))))
             for pattern in patterns:
                 for span in _spans(pattern, text, encoding):
                     # The same place reads as either byte order, up to the zero bytes around it.
-                    if encoding not in _SHIFT or span[0] + _SHIFT[encoding] not in starts:
+                    # A longer form may need the zeros at its end.
+                    shift = _SHIFT.get(encoding, 0)
+                    if not shift or span[1] + shift > ends.get(span[0] + shift, 0):
                         yield span
-                    starts.add(span[0])
+                    ends[span[0]] = max(span[1], ends.get(span[0], 0))
 
-    def _pattern(self, encoding: str) -> re.Pattern[bytes]:
+
+class VerbatimNeedle:
+    """Finds a secret as it is, in no other spelling: for secrets that a server makes, of which there may be many."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+        self._raw = secret.encode("utf-8", "surrogatepass")
+        self.longest = len(self._raw) * 4
+        """No encoding of it has more bytes."""
+
+    def spans(self, text: bytes, squeezed: bytes) -> Iterator[Span]:
+        """Each place in ``text`` where the secret stands; ``squeezed`` is the text without its zero bytes."""
+        if self._secret.isascii() and self._raw not in squeezed:
+            return
+        for encoding in (NARROW, *WIDE) if len(squeezed) < len(text) else (NARROW,):
+            form = self._secret.encode(encoding, "surrogatepass")
+            yield from _spans(re.compile(re.escape(form)), text, encoding)
+
+
+class _Written:
+    """One text, in the forms that escapes give it."""
+
+    def __init__(self, text: str) -> None:
+        run = max(re.findall("[A-Za-z0-9]+", text), key=len, default="")
+        self._text = text
+        self._anchors = _anchors(run) if len(run) >= SHORTEST_ANCHOR else {}
+        self._patterns: dict[str, re.Pattern[bytes]] = {}
+        self.longest = _longest(text)
+
+    def may_stand_in(self, squeezed: bytes) -> bool:
+        """Whether a text without its zero bytes holds a piece that each form has."""
+        return not self._anchors or any(
+            lead in squeezed and any(anchor in squeezed for anchor in anchors)
+            for lead, anchors in self._anchors.items()
+        )
+
+    def pattern(self, encoding: str) -> re.Pattern[bytes]:
+        """Each form, in ``encoding``."""
         if encoding not in self._patterns:
-            few = len(self._secret) > LONGEST_OF_ALL
+            few = len(self._text) > LONGEST_OF_ALL
             groups = (
                 b"(?:%s)" % b"|".join(re.escape(form.encode(encoding, "surrogatepass")) for form in _forms(piece, few))
-                for piece in (found[0] for found in _PIECE.finditer(self._secret))
+                for piece in (found[0] for found in _PIECE.finditer(self._text))
             )
             self._patterns[encoding] = re.compile(b"".join(groups))
         return self._patterns[encoding]
+
+
+def _anchors(run: str) -> dict[bytes, list[bytes]]:
+    """A run of letters and digits in each escape, by how the escape begins: most texts have no such beginning."""
+    found: dict[bytes, list[bytes]] = {run.encode(): [run.encode()]}
+    for escape in (*_EVERY, *_RARE):
+        form = escape(run).encode()
+        lead = next((lead for lead in (b"%", b"&#", b"\\") if form.startswith(lead)), form)
+        found.setdefault(lead, []).append(form)
+    return found
+
+
+def _longest(text: str) -> int:
+    return len(text) * (LONGEST_FORM if len(text) <= LONGEST_OF_ALL else LONGEST_OF_FEW)
+
+
+def _misread(secret: str) -> Iterator[str]:
+    """What programs make of a secret that is not ASCII: its accents apart or composed, its UTF-8 read as Latin-1."""
+    if secret.isascii():
+        return
+    raw = secret.encode("utf-8", "surrogatepass")
+    yield raw.decode("latin-1")
+    yield raw.decode("cp1252", "replace")
+    for form in ("NFD", "NFC"):
+        yield unicodedata.normalize(form, secret)
 
 
 def _spans(pattern: re.Pattern[bytes], text: bytes, encoding: str) -> Iterator[Span]:
@@ -91,9 +159,9 @@ def _spans(pattern: re.Pattern[bytes], text: bytes, encoding: str) -> Iterator[S
 
 
 @lru_cache(maxsize=512)
-def needle(secret: str, *, encoded_only: bool) -> Needle:
+def needle(secret: str, *, encoded_only: bool, recased: tuple[str, ...] = ()) -> Needle:
     """The needle for ``secret``, made once."""
-    return Needle(secret, encoded_only=encoded_only)
+    return Needle(secret, encoded_only=encoded_only, recased=recased)
 
 
 def _base64(raw: bytes) -> Iterator[str]:
@@ -110,9 +178,9 @@ def _base64(raw: bytes) -> Iterator[str]:
 
 
 def _hexadecimal(raw: bytes) -> Iterator[str]:
-    form = raw.hex()
-    if len(form) > SHORTEST_ENCODED:
-        yield from (form, form.upper())
+    if len(raw.hex()) > SHORTEST_ENCODED:
+        for form in (raw.hex(), raw.hex(":"), raw.hex(" ")):
+            yield from (form, form.upper())
 
 
 def _latin(secret: str) -> bytes | None:
@@ -133,11 +201,15 @@ def _forms(piece: str, few: bool) -> tuple[str, ...]:
     """
     if piece.isascii() and piece.isalnum():
         forms = {piece} if few else {piece, *(escape(piece) for escape in _EVERY)}
+        rare = {escape(piece) for escape in _RARE}
     else:
         char = piece[0]
         forms = {char, *(escape(char) for escape in _SPECIAL)}
         forms |= set() if few else {_by_each(form, escape) for form in forms for escape in _SPECIAL}
+        rare = {escape(char) for escape in _RARE} | {char}
     forms |= set() if few else {_by_each(form, escape) for form in forms for escape in _XML}
+    # No program is known that escapes these once more, but for the JSON around a backslash.
+    forms |= set() if few else rare | {_by_each(form, _json) for form in rare}
     times = 1 if piece.isalnum() and piece.isascii() else len(piece)
     return tuple(sorted((form * times for form in forms), key=lambda form: (-len(form), form)))
 
@@ -180,6 +252,21 @@ _EVERY: tuple[Callable[[str], str], ...] = tuple(
     )
 )
 """Escapes that change every character, which few programs use for letters and digits."""
+
+_RARE: tuple[Callable[[str], str], ...] = tuple(
+    (lambda text, escape=escape: "".join(map(escape, text)))  # type: ignore[misc]
+    for escape in (
+        # How Python, C and git show bytes; a character of Latin-1 also by its number alone.
+        lambda char: "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogatepass")),
+        lambda char: "".join(f"\\x{byte:02X}" for byte in char.encode("utf-8", "surrogatepass")),
+        lambda char: "".join(f"\\{byte:03o}" for byte in char.encode("utf-8", "surrogatepass")),
+        lambda char: f"\\x{ord(char):02x}" if ord(char) < 256 else char,
+        *(lambda char, width=width: f"&#{ord(char):0{width}d};" for width in (3, 4, 5)),
+        lambda char: f"&#x{ord(char):04x};",
+        lambda char: f"&#x{ord(char):04X};",
+    )
+)
+"""Escapes that change every character, and that nothing escapes once more."""
 
 _XML: tuple[Callable[[str], str], ...] = (
     _only({"&": "&amp;", "<": "&lt;", ">": "&gt;"}),

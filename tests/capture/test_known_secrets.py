@@ -3,13 +3,14 @@
 import base64
 import html
 import json
+import unicodedata
 from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from davlock.capture.known_secrets import FilteredFeed, KnownSecrets, is_distinctive
+from davlock.capture.known_secrets import COOKIES_KEPT, FilteredFeed, KnownSecrets, SecretFilter, is_distinctive
 from davlock.capture.secret import HIDDEN
 from davlock.capture.secret_spelling import Needle
 
@@ -163,3 +164,105 @@ def test_only_harmless_fields_that_were_typed_stay() -> None:
     known.add_typed_field("X-Our-Key", "0123456789abcdef")
     known.add_typed_field("X-Requested-With", "XMLHttpRequest")
     assert known.filter().text("0123456789abcdef XMLHttpRequest") == f"{HIDDEN} XMLHttpRequest"
+
+
+def test_the_byte_order_that_reads_more_of_a_secret_wins() -> None:
+    told = quote(html.escape("9999&a"))
+    cleaned = knowing("9999&a").filter().body(f"[{told}]".encode("utf-32-be")).decode("utf-32-be")
+    assert cleaned == f"[{HIDDEN}]"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Zürich2024!".encode().decode("latin-1"),
+        "Zürich2024!".encode().decode("cp1252"),
+        repr("Zürich2024!".encode())[2:-1],
+        json.dumps(repr("Zürich2024!".encode())[2:-1])[1:-1],
+        ascii("Zürich2024!")[1:-1],
+        "Z\\303\\274rich2024!",
+        unicodedata.normalize("NFD", "Zürich2024!"),
+        html.escape("Zürich2024!".encode().decode("latin-1")),
+        quote("Zürich2024!".encode().decode("latin-1")),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
+def test_a_misread_secret_is_hidden(told: str, encoding: str) -> None:
+    cleaned = knowing("Zürich2024!").filter().body(f"<{told}>".encode(encoding)).decode(encoding)
+    assert cleaned == f"<{HIDDEN}>"
+
+
+def test_a_secret_with_its_accents_apart_is_hidden_composed() -> None:
+    typed = unicodedata.normalize("NFD", "Zürich2024!")
+    assert knowing(typed).filter().text("<Zürich2024!>") == f"<{HIDDEN}>"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        PASSWORD.lower(),
+        PASSWORD.upper(),
+        PASSWORD.encode().hex(":"),
+        PASSWORD.encode().hex(" ").upper(),
+        "".join(f"\\x{ord(char):02x}" for char in PASSWORD),
+        "".join(f"\\{ord(char):03o}" for char in PASSWORD),
+        "".join(f"&#{ord(char):03d};" for char in PASSWORD),
+        "".join(f"&#{ord(char):05d};" for char in PASSWORD),
+        "".join(f"&#x{ord(char):04X};" for char in PASSWORD),
+    ],
+)
+def test_rare_spellings_are_hidden(told: str) -> None:
+    assert knowing(PASSWORD).filter().text(f"<{told}>") == f"<{HIDDEN}>"
+
+
+def test_a_word_in_another_case_is_no_secret() -> None:
+    assert knowing("Report").filter().text("Allow: REPORT, report") == "Allow: REPORT, report"
+
+
+def test_no_number_of_cookies_adds_to_the_work_of_an_answer() -> None:
+    """A server may set a thousand with each answer; the latest ones are hidden where it repeats them."""
+    known = knowing(PASSWORD)
+    before = len(known.filter().needles)
+    for number in range(1000):
+        known.add_field("Set-Cookie", f"s{number}=0123456789abcdef{number:04d}; path=/")
+    assert len(known.filter().needles) == before + COOKIES_KEPT
+    assert known.filter().text("<0123456789abcdef0999>") == f"<{HIDDEN}>"
+
+
+def test_a_cookie_builds_no_pattern_of_escapes(monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[str] = []
+
+    def forms(piece: str, few: bool) -> tuple[str, ...]:
+        built.append(piece)
+        return (piece,)
+
+    monkeypatch.setattr("davlock.capture.secret_spelling._forms", forms)
+    known = KnownSecrets()
+    for number in range(10):
+        known.add_field("Set-Cookie", f"s=0123456789abcdef{number:04d}")
+        known.filter().body(f"<0123456789abcdef{number:04d}>".encode())
+    assert built == []
+
+
+def test_a_cookie_that_is_a_part_of_the_url_does_not_damage_it() -> None:
+    known = KnownSecrets()
+    known.add_field("Set-Cookie", "folder=Summer2026")
+    assert known.filter("http://h/Summer2026/a").text("/Summer2026/a") == "/Summer2026/a"
+
+
+def test_small_pieces_are_not_searched_one_by_one() -> None:
+    class Counting(SecretFilter):
+        searched = 0
+
+        def split(self, buffer: bytes, cut: int) -> tuple[bytes, bytes]:
+            self.searched += len(buffer)
+            return super().split(buffer, cut)
+
+    secrets = Counting(knowing(PASSWORD).filter().needles)
+    got: list[bytes] = []
+    feed = FilteredFeed(got.append, lambda: secrets)
+    for _ in range(200_000):
+        feed(b"x")
+    feed.close()
+    assert b"".join(got) == b"x" * 200_000
+    assert secrets.searched <= 2 * 200_000
