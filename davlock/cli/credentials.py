@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 import click
 
 from davlock.cli.options import Shared
+from davlock.cli.password_line import LONGEST_OUTPUT, line_of_command, line_of_file
 from davlock.errors import LocalProtocolError
 from davlock.transport.settings import Credentials, Scheme
 
@@ -188,10 +189,12 @@ def _from_source(shared: Shared, url: str, name: _Name, *, typed: bool) -> tuple
     if not typed and shared.own_password and (password := os.environ.get(PASSWORD)) is not None:
         return password, PASSWORD
     if shared.password_command is not None and ("password_command" in shared.typed) is typed:
-        return _from_command(shared.password_command), f"the output of `{shared.password_command}`"
+        return _from_command(
+            shared.password_command, _seconds_left(shared)
+        ), f"the output of `{shared.password_command}`"
     if shared.password_file is not None and ("password_file" in shared.typed) is typed:
         path = shared.password_file
-        return _first_line(path), "the first line of stdin" if path == "-" else path
+        return _first_line(path, _seconds_left(shared)), "the first line of stdin" if path == "-" else path
     if shared.netrc and ("netrc" in shared.typed) is typed:
         user, password = _from_netrc(url)
         if user == name.user:
@@ -216,26 +219,33 @@ def _kept() -> dict[str, str]:
     return kept
 
 
-def _first_line(path: str) -> str:
+def _seconds_left(shared: Shared) -> float | None:
+    return None if shared.budget is None else shared.budget.seconds_left()
+
+
+def _first_line(path: str, left: float | None) -> str:
+    kept = _kept()
+    if path in kept:
+        return kept[path]
     try:
-        if path == "-":
-            kept = _kept()
-            if path not in kept:
-                kept[path] = sys.stdin.readline().rstrip("\r\n")
-            return kept[path]
-        with open(path, encoding="utf-8") as file:
-            return file.readline().rstrip("\r\n")
+        kept[path] = _line_of_stdin() if path == "-" else line_of_file(path, left)
     except (OSError, UnicodeDecodeError) as error:
         raise LocalProtocolError(f"--password-file {path}: {_why(error)}", "name a readable file") from None
+    return kept[path]
 
 
-def _from_command(command: str) -> str:
-    """The first line that it prints. It runs without a shell, once, and its stderr is ours.
+def _line_of_stdin() -> str:
+    """Not a byte more than the line: what follows may be URLs or a file to write."""
+    line = sys.stdin.readline(LONGEST_OUTPUT)
+    if len(line) == LONGEST_OUTPUT and not line.endswith("\n"):
+        what = f"--password-file -: the first line is longer than {LONGEST_OUTPUT // 1024} KiB"
+        raise LocalProtocolError(what, "put the password alone on it")
+    return line.rstrip("\r\n")
 
-    Its stdin is empty: what stands on ours may be URLs or a file to write.
-    """
+
+def _from_command(command: str, left: float | None) -> str:
+    """The first line that it prints. It runs once."""
     import shlex
-    import subprocess
 
     kept = _kept()
     key = f"command {command}"
@@ -247,15 +257,11 @@ def _from_command(command: str) -> str:
         if not words:
             raise LocalProtocolError("--password-command is empty", "name a command that prints the password")
         try:
-            done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False)  # noqa: S603
-            line = done.stdout.split(b"\n", 1)[0].rstrip(b"\r").decode()
+            line = line_of_command(words, left)
         except OSError as error:
             raise LocalProtocolError(f"--password-command: {words[0]}: {error.strerror}", "check its name") from None
         except UnicodeDecodeError:
             raise LocalProtocolError(f"--password-command: {words[0]} printed what is no UTF-8") from None
-        if done.returncode:
-            how = f"exit status {done.returncode}" if done.returncode > 0 else f"signal {-done.returncode}"
-            raise LocalProtocolError(f"--password-command: {words[0]} failed ({how})", "run it alone to see why")
         if not line:
             raise LocalProtocolError(f"--password-command: {words[0]} printed no password", "run it alone to see why")
         kept[key] = line

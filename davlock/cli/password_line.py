@@ -1,0 +1,121 @@
+"""The line that a password stands in, from a file or a command. Neither can fill the memory or keep davlock forever."""
+
+import os
+import select
+import signal
+import time
+from typing import IO, TYPE_CHECKING, cast
+
+from davlock.errors import LocalProtocolError
+
+if TYPE_CHECKING:  # only a command needs it
+    import subprocess
+
+LONGEST_OUTPUT = 64 * 1024
+"""Bytes that are read at most: only the first line is wanted."""
+
+PATIENCE = 300.0
+"""Seconds for a file or a command without a deadline: a person may have to unlock a safe first."""
+
+_TICK = 0.05
+"""Seconds between looks at whether a command has ended: a program that it started may keep its output open."""
+
+_ALONE = "run it alone to see why"
+
+
+def line_of_file(path: str, left: float | None) -> str:
+    """The first line, within ``left`` seconds. A pipe may have no writer yet, and a device no end."""
+    until = _until(left)
+    got = bytearray()
+    source = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        while b"\n" not in got and len(got) <= LONGEST_OUTPUT:
+            if not select.select([source], [], [], max(0.0, until - time.monotonic()))[0]:
+                what = f"--password-file {path}: no line came {_bound(left)}"
+                raise LocalProtocolError(what, "name a readable file")
+            try:
+                piece = os.read(source, LONGEST_OUTPUT)
+            except BlockingIOError:
+                continue
+            if not piece:
+                break
+            got += piece
+    finally:
+        os.close(source)
+    line = first_line(bytes(got))
+    if line is None:
+        raise LocalProtocolError(f"--password-file {path}: {_too_long()}", "name a readable file")
+    return line.decode()
+
+
+def line_of_command(words: list[str], left: float | None) -> str:
+    """The first line that a command prints, within ``left`` seconds; empty where it prints none. It runs without a
+    shell, with an empty stdin, and its stderr is ours.
+    """
+    import subprocess
+
+    name = f"--password-command: {words[0]}"
+    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as child:  # noqa: S603
+        try:
+            printed = _printed(child, _until(left))
+            if printed is None:
+                raise LocalProtocolError(f"{name} did not end {_bound(left)}", _ALONE)
+            line = first_line(printed)
+            if line is None:
+                raise LocalProtocolError(f"{name}: {_too_long()}", _ALONE)
+            status = child.returncode
+        finally:
+            if child.poll() is None:
+                child.kill()
+    # What comes after the line may be cut off, and a program may end by that.
+    cut = len(printed) > LONGEST_OUTPUT
+    if status and not (cut and status in (-signal.SIGPIPE, 128 + signal.SIGPIPE)):
+        how = f"exit status {status}" if status > 0 else f"signal {-status}"
+        raise LocalProtocolError(f"{name} failed ({how})", _ALONE)
+    return line.decode()
+
+
+def _printed(child: "subprocess.Popen[bytes]", until: float) -> bytes | None:
+    """What a command prints until it ends, cut where that is too much; ``None`` where it does not end in time."""
+    import subprocess
+
+    output = cast(IO[bytes], child.stdout)
+    got = bytearray()
+    while len(got) <= LONGEST_OUTPUT:
+        ended = child.poll() is not None
+        left = until - time.monotonic()
+        if select.select([output], [], [], max(0.0, min(_TICK, left)))[0]:
+            piece = os.read(output.fileno(), LONGEST_OUTPUT)
+            if not piece:
+                break
+            got += piece
+        elif ended:
+            return bytes(got)  # a program that it started keeps its output open
+        elif left <= 0:
+            return None
+    output.close()
+    if first_line(bytes(got)) is None:
+        return bytes(got)
+    try:
+        child.wait(max(0.0, until - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        return None
+    return bytes(got)
+
+
+def first_line(text: bytes) -> bytes | None:
+    """The first line; ``None`` where it is longer than what is read."""
+    line, end, _ = text.partition(b"\n")
+    return None if not end and len(text) > LONGEST_OUTPUT else line.rstrip(b"\r")
+
+
+def _until(left: float | None) -> float:
+    return time.monotonic() + (PATIENCE if left is None else left)
+
+
+def _bound(left: float | None) -> str:
+    return f"within {PATIENCE / 60:g} minutes" if left is None else "before the deadline"
+
+
+def _too_long() -> str:
+    return f"the first line is longer than {LONGEST_OUTPUT // 1024} KiB"
