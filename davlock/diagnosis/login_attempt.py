@@ -31,6 +31,12 @@ class LoginAttempt:
         return tuple(dict.fromkeys(challenge.name for challenge in self.offered if challenge.spoken))
 
     @property
+    def broken(self) -> tuple[str, ...]:
+        """What the only scheme offered lacks, so that no program can answer it; empty where one may."""
+        lacks = [challenge.lacks for challenge in self.offered]
+        return lacks[0] if lacks and all(lacks) else ()
+
+    @property
     def realm(self) -> str:
         """For what the login is, in the server's words."""
         return next((challenge.realm for challenge in self.offered if challenge.realm), "")

@@ -11,9 +11,13 @@ from dataclasses import dataclass, field
 # One comma separates challenges and parameters alike: what begins with a token and no "=" is a scheme.
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _SCHEME = re.compile(rf"({_WORD})(?:[ \t]+|$)(?![ \t=])")
+_ELEMENT = re.compile(r'(?:"(?:[^"\\]|\\.)*(?:"|$)|[^",])+', re.DOTALL)
 _PARAMETER = re.compile(rf"({_WORD})[ \t]*=[ \t]*(.*)", re.DOTALL)
 
 _ALGORITHMS = {f"{name}{session}" for name in ("MD5", "SHA", "SHA-256", "SHA-512") for session in ("", "-SESS")}
+
+_NEEDED = ("realm", "nonce")
+"""Parameters that every Digest challenge has (RFC 7616 §3.3)."""
 
 _KNOWN = {
     name.lower(): name
@@ -52,6 +56,13 @@ class Challenge:
         return self.value("realm")
 
     @property
+    def lacks(self) -> tuple[str, ...]:
+        """What a challenge must have, and this one has not: nobody can answer it. Only Digest is checked."""
+        if self.scheme.lower() != "digest":
+            return ()
+        return tuple(name for name in _NEEDED if name not in self.parameters)
+
+    @property
     def spoken(self) -> bool:
         """Whether davlock can answer it: Basic, Bearer, and Digest with an algorithm and a quality that it knows."""
         scheme = self.scheme.lower()
@@ -60,11 +71,9 @@ class Challenge:
 
 def challenges(values: Iterable[str]) -> tuple[Challenge, ...]:
     """The offers in the values of one field, in their order: in one value or in several."""
-    from urllib.request import parse_http_list  # 20 ms, and offline most captures have no challenge
-
     found: list[tuple[str, dict[str, str]]] = []
     for field_value in values:
-        for element in parse_http_list(field_value):
+        for element in map(str.strip, _ELEMENT.findall(field_value)):
             scheme = _SCHEME.match(element)
             if scheme:
                 found.append((scheme[1], {}))
@@ -80,7 +89,7 @@ def answerable_digest(parameters: Mapping[str, str]) -> bool:
     algorithm = parameters.get("algorithm", "").strip('"')
     qualities = {quality.strip() for quality in parameters.get("qop", "").strip('"').lower().split(",")}
     known = (algorithm or "MD5").upper() in _ALGORITHMS
-    return known and {"realm", "nonce"} <= parameters.keys() and bool({"auth", ""} & qualities)
+    return known and parameters.keys() >= set(_NEEDED) and bool({"auth", ""} & qualities)
 
 
 def known_scheme(word: str) -> str | None:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Generator, Mapping
 
 from davlock.errors import LocalProtocolError
-from davlock.protocol.challenge import answerable_digest, challenges
+from davlock.protocol.challenge import Challenge, challenges
 from davlock.protocol.visible import has_control
 from davlock.transport.httpx_import import httpx
 from davlock.transport.settings import Credentials, Scheme
@@ -54,12 +54,15 @@ class _Digest(httpx.Auth):
     def __init__(self, user: str, password: str) -> None:
         if has_control(user):
             raise LocalProtocolError("a user name with a control character cannot be sent by Digest authentication")
+        self._login = (user, password)
         self._digest = httpx.DigestAuth(user, password)
+        self._challenge: Mapping[str, str] = {}
         self._lock = threading.Lock()  # the count of a nonce's uses must not be given out twice
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         with self._lock:
             next(self._digest.auth_flow(request))
+            self._quote(request)
         response = yield request
         if self.take_up(request, response):
             yield request
@@ -69,15 +72,34 @@ class _Digest(httpx.Auth):
         if response.status_code != 401:
             return False
         # RFC 7616 §3.7: a server offers several algorithms as several challenges, the one it likes best first.
-        offers = (_digest_challenge(parameters) for scheme, parameters in _challenges(response) if scheme == "digest")
-        challenge = next((offer for offer in offers if offer is not None), None)
+        offered = challenges(response.headers.get_list("WWW-Authenticate"))
+        answerable = (offer for offer in offered if offer.scheme.lower() == "digest" and offer.spoken)
+        challenge = next(answerable, None)
         if challenge is None:
             return False
+        made = httpx.Response(401, headers=[(b"WWW-Authenticate", _respelled(challenge).encode())], request=request)
         with self._lock:
             flow = self._digest.auth_flow(request)
             next(flow)
-            flow.send(httpx.Response(401, headers=[(b"WWW-Authenticate", challenge.encode())], request=request))
+            try:
+                flow.send(made)
+            except (httpx.ProtocolError, LookupError, NotImplementedError, StopIteration, ValueError):
+                self._digest = httpx.DigestAuth(*self._login)
+                return False
+            self._challenge = {name: challenge.value(name) for name in ("realm", "nonce", "opaque")}
+            self._quote(request)
         return True
+
+    def _quote(self, request: httpx.Request) -> None:
+        """httpx writes a quote or a backslash in a value as it is, and a server would read another value."""
+        values = {"username": self._login[0], **self._challenge}
+        if "Authorization" not in request.headers or not any('"' in text or "\\" in text for text in values.values()):
+            return
+        request.headers.encoding = "utf-8"  # as httpx writes them; it guesses from what stands there already
+        credentials = request.headers["Authorization"]
+        for name, value in values.items():
+            credentials = credentials.replace(f'{name}="{value}"', f"{name}={_quoted(value)}", 1)
+        request.headers["Authorization"] = credentials
 
 
 class _Any(httpx.Auth):
@@ -94,26 +116,27 @@ class _Any(httpx.Auth):
             return
         next(self._basic.auth_flow(request))
         response = yield request
-        if any(scheme == "basic" for scheme, _ in _challenges(response)):
+        if any(offer.scheme.lower() == "basic" for offer in challenges(response.headers.get_list("WWW-Authenticate"))):
             return
         if self._digest.take_up(request, response):
             self._by_digest = True
             yield request
 
 
-def _challenges(response: httpx.Response) -> list[tuple[str, Mapping[str, str]]]:
-    """Each challenge's scheme, in lower case, and parameters."""
-    offered = challenges(response.headers.get_list("WWW-Authenticate"))
-    return [(challenge.scheme.lower(), challenge.parameters) for challenge in offered]
+def _respelled(challenge: Challenge) -> str:
+    """A Digest challenge in the one spelling that httpx reads without fail."""
+    kept = [
+        f"{name}={_quoted(challenge.value(name))}"
+        for name in ("realm", "nonce", "opaque")
+        if name in challenge.parameters
+    ]
+    if algorithm := challenge.value("algorithm"):
+        kept.append(f"algorithm={algorithm}")
+    if "auth" in [quality.strip() for quality in challenge.value("qop").lower().split(",")]:
+        kept.append('qop="auth"')
+    return "Digest " + ", ".join(kept)
 
 
-def _digest_challenge(parameters: Mapping[str, str]) -> str | None:
-    """The challenge in the one spelling that httpx reads without fail; ``None`` if it cannot answer it."""
-    if not answerable_digest(parameters):
-        return None
-    kept: dict[str, str] = {name: parameters[name] for name in ("realm", "nonce", "opaque") if name in parameters}
-    if algorithm := parameters.get("algorithm", "").strip('"'):
-        kept["algorithm"] = algorithm
-    if "auth" in [quality.strip() for quality in parameters.get("qop", "").strip('"').lower().split(",")]:
-        kept["qop"] = '"auth"'
-    return "Digest " + ", ".join(f"{name}={value}" for name, value in kept.items())
+def _quoted(value: str) -> str:
+    """RFC 9110 §5.6.4: quoted-string, with a backslash before what would end it."""
+    return '"' + re.sub(r'(["\\])', r"\\\1", value) + '"'

@@ -377,3 +377,25 @@ def test_the_second_user_of_a_check(serve: Serve) -> None:
     assert command is not None
     assert command[command.index("--user2") :][:2] == ["--user2", "bob"]
     assert command[:4] == ["davlock", "check", "-u", "alice"]
+
+
+@pytest.mark.parametrize(
+    ("challenge", "missing"),
+    [("Digest", "realm and nonce"), ('Digest realm="r"', "nonce"), ('Digest nonce="n"', "realm")],
+)
+def test_a_digest_challenge_that_lacks_something_is_broken(serve: Serve, challenge: str, missing: str) -> None:
+    server = serve(refusing(challenge))
+    done = run("diagnose", "--json", "-u", "bob:x", f"{server.url}/a")
+    headline, command = only_finding(done)
+    assert (done.code, headline) == (4, f"The server's Digest challenge is broken: it has no {missing}")
+    assert command is None
+
+
+@pytest.mark.parametrize("offers", [("",), ()])
+def test_the_command_that_was_typed_is_not_advised(serve: Serve, offers: tuple[str, ...]) -> None:
+    server = serve(refusing(*offers))
+    done = run("diagnose", "--json", "--digest", "-u", "bob:x", f"{server.url}/a")
+    headline, command = only_finding(done)
+    assert (done.code, headline) == (4, "The server offers no way to log in, so --digest sends nothing")
+    assert command is not None
+    assert "--digest" not in command

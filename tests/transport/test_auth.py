@@ -134,6 +134,12 @@ def test_a_wrong_password_ends_after_one_answer(sender: Make, scheme: Scheme) ->
         ('DIGEST realm="r",nonce="n",algorithm=SHA-256,qop="auth"', True),
         ('Negotiate YII=, Digest realm="r", nonce="n"', True),
         ('Digest realm="r", nonce="n", algorithm=SHA-512-256, Digest realm="r", nonce="n", algorithm=MD5', True),
+        ('Digest realm="a\\"b", nonce="n", qop="auth"', True),
+        ('Digest realm="a\\\\", nonce="n"', True),
+        ("Digest realm=, nonce=n", True),
+        ('Digest realm="", nonce=""', True),
+        ('Digest realm="a, b=c", nonce="n=="', True),
+        ('Digest realm="r", nonce="n', True),
         ('Digest realm="r", nonce="n", algorithm=SHA-512-256', False),
         ('Digest realm="r", nonce="n", qop="auth-int"', False),
         ('Digest realm="r"', False),
@@ -149,6 +155,20 @@ def test_challenges(sender: Make, challenge: str, answered: bool) -> None:
     send = sender(server, credentials=Credentials("me", "pw", Scheme.DIGEST))
     assert [send(asked(server.url)).status for _ in range(2)] == ([207, 207] if answered else [401, 401])
     assert len(server.requests) == (3 if answered else 2)
+
+
+def test_a_quote_in_a_realm_and_a_user_name_is_sent_as_a_quoted_pair(sender: Make) -> None:
+    server = refusing('WWW-Authenticate: Digest realm="a\\"b", nonce="n\\\\", qop="auth"', until="Digest ")
+    send = sender(server, credentials=Credentials('m"e', "pw", Scheme.DIGEST))
+    assert [send(asked(server.url)).status for _ in range(2)] == [207, 207]
+    for request in server.requests[1:]:
+        value = authorization(request) or ""
+        assert value.startswith('Digest username="m\\"e", realm="a\\"b", nonce="n\\\\", uri=')
+        fields = parse_keqv_list(parse_http_list(value.removeprefix("Digest ")))
+        ha1 = hashlib.md5(b'm"e:a"b:pw', usedforsecurity=False).hexdigest()
+        ha2 = hashlib.md5(f"PROPFIND:{fields['uri']}".encode(), usedforsecurity=False).hexdigest()
+        text = f"{ha1}:n\\:{fields['nc']}:{fields['cnonce']}:auth:{ha2}"
+        assert fields["response"] == hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def test_each_new_nonce_is_answered(sender: Make) -> None:

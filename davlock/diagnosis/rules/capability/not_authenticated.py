@@ -26,7 +26,7 @@ from davlock.diagnosis.finding import (
     Severity,
     Who,
 )
-from davlock.diagnosis.login_attempt import BASIC, BEARER, DIGEST, LoginAttempt, attempt
+from davlock.diagnosis.login_attempt import BASIC, BEARER, DIGEST, LoginAttempt, attempt, listed
 from davlock.diagnosis.logins import login_of
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
 from davlock.diagnosis.situation import sent_tokens
@@ -43,6 +43,8 @@ FORMS = "X-Forms_Based_Auth_Required"
 
 APP_PASSWORDS = ("nextcloud", "owncloud")
 """Products that take nothing but an app password from a program where a second factor is set up; also their realms."""
+
+_REPAIR = Remedy(Who.SERVER_ADMIN, "Repair WWW-Authenticate: Digest needs a realm and a nonce", None, Risk.INTRUSIVE)
 
 READING = frozenset({"diagnose", "locks", "propfind", "watch", "ledger"})
 
@@ -104,8 +106,15 @@ def _by_server(tried: LoginAttempt, evidence: Evidence) -> tuple[str, tuple[Reme
     asked_by = tried.asked_by
     offers = f"it offers {tried.offered_words}"
     passwords = tuple(scheme for scheme in (BASIC, DIGEST) if scheme in tried.spoken)
+    if tried.broken:
+        return f"The server's Digest challenge is broken: it has no {listed(list(tried.broken))}", (_REPAIR,)
     if tried.offered and not tried.spoken:
         return f"The server offers {tried.offered_words}: davlock does not speak that", _unspoken(tried, evidence)
+    if not tried.offered and tried.live and tried.sent is None and asked_by.scheme and asked_by.user:
+        title = f"Leave out {asked_by.scheme}, and davlock sends Basic"
+        return f"The server offers no way to log in, so {asked_by.scheme} sends nothing", (
+            _again(tried, title, scheme=""),
+        )
     # Of a login whose scheme is not known, nothing better can be said.
     other = tried.sent is not None and tried.offered and (tried.sent or asked_by.header)
     if tried.sent in tried.schemes or (tried.sent is not None and not other):
