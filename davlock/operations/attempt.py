@@ -16,7 +16,7 @@ from davlock.operations.case import Case
 from davlock.operations.give_back import unlocked
 from davlock.operations.lock_answer import LockInterrupted
 from davlock.operations.lock_proof import Proof, prove
-from davlock.operations.own_lock import SentLock, lock_of_run
+from davlock.operations.own_lock import SentLock, lock_of_run, may_have_made, proven_absent
 from davlock.operations.release import release
 from davlock.operations.results import Achieved, Outcome
 from davlock.protocol import requests
@@ -159,17 +159,14 @@ def _release(case: Case, subject: int, permit: Permit, *, recoverable: bool) -> 
     ``recoverable`` says that the ledger has a row of it.
     """
     answered = len(case.exchanges) > subject
-    status = case.exchanges[subject].status if answered else None
-    if answered and status is not None and not 200 <= status < 300 and status < 500:
+    if answered and not may_have_made(case.exchanges[subject]):
         return ""
     token = _granted(case, subject) if answered else None
     # WsgiDAV was seen to answer 500 to a LOCK, and to keep the lock.
     sent = SentLock(url=case.target, owner=permit.owner, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO)
     token = token or lock_of_run(case, sent).token
     if token is None:
-        now = case.evidence(inquiry=True)
-        shows = isinstance(now.locks, Known) and now.server is not None and now.server.shows_locks is True
-        if status is not None and not now.covering and (status >= 500 or shows):
+        if answered and case.exchanges[subject].status is not None and proven_absent(case.evidence(inquiry=True)):
             return ""
         return _may_exist(case, permit, recoverable=recoverable)
     if unlocked(case, token, subject):

@@ -36,6 +36,8 @@ class Report:
     """A refusal on the way, which another form of the same request got past."""
     why: str = ""
     """What ``achieved`` rests on, as a clause, where the verb says so."""
+    unsettled: bool = False
+    """Whether a LOCK without a grant may have left a lock: a second LOCK could make one more."""
 
 
 class Case:

@@ -1,6 +1,6 @@
 """LOCK and refresh, each read back before success is claimed: a 2xx alone proves nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.fact import Known
@@ -26,7 +26,6 @@ from davlock.operations.results import Achieved
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth, LockScope, LockToken
 from davlock.protocol.requests import LOCK_PROPERTIES, STATE_PROPERTIES
-from davlock.protocol.retry_after import THROTTLED
 from davlock.protocol.web_page import page_instead
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
@@ -86,14 +85,14 @@ def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Pr
             ledger.dropped(run)
             raise signalled
         try:
-            evidence = _settle(case, subject, run, ledger, sent)
+            evidence, unsettled = _settle(case, subject, run, ledger, sent)
         except KeyboardInterrupt as interrupt:
             if not may_have_made(exchange):
                 raise
             raise Cancelled.after(interrupt, _may_exist(case, owner, run)) from None
         if signalled is not None:
             raise Cancelled.after(signalled, "; ".join(skip.why for skip in case.skipped if skip.what == "LOCK"))
-        return case.report(evidence, Achieved.NO)
+        return replace(case.report(evidence, Achieved.NO), unsettled=unsettled)
     token: LockToken | None = None
     try:
         granted = case.evidence(subject)
@@ -130,15 +129,16 @@ def _may_exist(case: Case, owner: str | None, run: str) -> str:
     return f"a lock{named} may exist on {case.target}; {ways}"
 
 
-def _settle(case: Case, subject: int, run: str, ledger: Ledger, sent: SentLock) -> Evidence:
+def _settle(case: Case, subject: int, run: str, ledger: Ledger, sent: SentLock) -> tuple[Evidence, bool]:
     """After a LOCK that brought no lock, as its answer says: whether it made one all the same, which is released then.
 
-    WsgiDAV was seen to answer 500, and to keep the lock. Returns what explains the answer.
+    WsgiDAV was seen to answer 500, and to keep the lock. Returns what explains the answer, and whether a lock may be
+    left. The row of such a lock stays in the ledger.
     """
     exchange = case.exchanges[subject]
     unclear = may_have_made(exchange)
     token: LockToken | None = None
-    if run and (unclear or is_redirect(exchange) or exchange.status in THROTTLED):
+    if run and (unclear or is_redirect(exchange)):
         token = lock_of_run(case, sent).token
     if token is None and unclear:
         case.propfind(case.target, STATE_PROPERTIES)
@@ -150,12 +150,12 @@ def _settle(case: Case, subject: int, run: str, ledger: Ledger, sent: SentLock) 
         left, released = give_back(case, token, case.evidence(inquiry=True))
         case.skip("LOCK", f"there was no answer that names it, but {left}")
         ledger.dropped(run) if released else ledger.granted(run, token, root=None, timeout=None)
-        return case.evidence(subject)
-    if not unclear:
+        return case.evidence(subject), not released
+    if unclear:
+        case.skip("LOCK", _may_exist(case, sent.owner, run))
+    else:
         ledger.dropped(run)
-    elif run:
-        case.skip("LOCK", "whether it made a lock is not known; to look for it later: davlock ledger recover")
-    return evidence
+    return evidence, unclear
 
 
 def covered_by(evidence: Evidence, token: LockToken) -> bool:

@@ -11,10 +11,12 @@ from html import escape, unescape
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.resource import CoveringLock
+from davlock.errors import NoResponse
 from davlock.operations.case import Case
 from davlock.protocol.lock import Depth, LockScope, LockToken
 from davlock.protocol.message import Exchange, Request
 from davlock.protocol.requests import LOCK_PROPERTIES
+from davlock.protocol.retry_after import THROTTLED
 from davlock.protocol.url import ancestors, same_path
 from davlock.transport.base import Send
 
@@ -68,10 +70,13 @@ def granted_token(evidence: Evidence) -> LockToken | None:
 def may_have_made(exchange: Exchange) -> bool:
     """Whether a LOCK whose answer names no lock may have made one all the same.
 
-    An answer of 3xx or 4xx says that it did not, and a 207 names what was refused.
+    An answer of 3xx or 4xx says that it did not, and a 207 names what was refused. 429 is no such word: a gateway
+    that counts can say it after the server behind it has made the lock. What was never sent made no lock.
     """
+    if isinstance(exchange.outcome, NoResponse):
+        return exchange.outcome.sent
     status = exchange.status
-    return status is None or (200 <= status < 300 and status != 207) or status >= 500
+    return status is None or (200 <= status < 300 and status != 207) or status >= 500 or status in THROTTLED
 
 
 def is_redirect(exchange: Exchange) -> bool:
@@ -86,16 +91,19 @@ def proven_absent(evidence: Evidence) -> bool:
 
 
 def made_no_lock(send: Send, request: Request) -> bool:
-    """Whether PROPFIND shows that the LOCK ``request``, which was refused with 429 or 503, made no lock all the same.
+    """Whether PROPFIND proves that the LOCK ``request``, which was refused with 429, made no lock.
 
-    A lock whose owner is hidden may be the one. Where the server shows no locks at all, nothing can be told.
+    An empty lockdiscovery proves that on a product known to show its locks, or beside another lock that it shows.
+    Elsewhere it proves nothing: some servers hide locks, and some show a new lock late. A lock whose owner is hidden
+    may be the one.
     """
     case = Case(send, request.url, stay_within=request.url)
     case.propfind(request.url, LOCK_PROPERTIES)
     evidence = case.evidence(inquiry=True)
-    hides = evidence.server is not None and evidence.server.shows_locks is False
-    if hides or not isinstance(evidence.locks, Known):
-        return isinstance(evidence.exists, Known) and not evidence.exists.value
+    if not isinstance(evidence.locks, Known):
+        return False
+    if not evidence.covering:
+        return proven_absent(evidence)
     sent = unescape(request.body.decode()) if isinstance(request.body, bytes) else ""
     owners = [entry.lock.owner.xml.strip() if entry.lock.owner is not None else "" for entry in evidence.covering]
     return not any(not owner or unescape(owner) in sent for owner in owners)

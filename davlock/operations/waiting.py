@@ -284,8 +284,11 @@ class Pauses:
 def hindrance(report: Report, mine: Mapping[str, str] = _NOBODYS) -> Hindrance | None:
     """What kept us and may go away by itself: a lock, throttling, a fault of the moment; ``None`` for all else.
 
+    After a LOCK that may have made a lock, no waiting helps: another try would make one more, or meet that lock.
     ``mine`` are tokens of locks that the person took earlier, each with what to say of it.
     """
+    if report.unsettled:
+        return None
     evidence = report.evidence
     failure = evidence.no_response
     if failure is not None:
