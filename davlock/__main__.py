@@ -17,12 +17,33 @@ def main() -> int:
     if sys.argv[1:] in (["--help"], ["-h"]):
         with open(HELP, encoding="utf-8") as file:
             return _print(file.read())
+    _leave_at_signals()
+    from davlock.cli.lost_signals import keep_signals
     from davlock.cli.main import run
 
+    keep_signals()
     status = run(sys.argv[1:])
+    _leave_at_signals()
     # Python looks for garbage once more before it exits: a tenth of the time that a short command takes, for nothing.
     gc.freeze()
     return status
+
+
+def _leave_at_signals() -> None:
+    """Make a signal end the process at once and without a word: nothing is under way, before a command or after it.
+
+    The command line sets its own handlers once the command is imported. An exception would not do: a traceback would
+    show it, or an import would drop it.
+    """
+    import signal
+
+    def leave(number: int, frame: object) -> None:
+        # SIGHUP is told as SIGTERM is.
+        os._exit(128 + (signal.SIGTERM if number == signal.SIGHUP else number))
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup(1) has it
+            signal.signal(number, leave)
 
 
 def _print(text: str) -> int:

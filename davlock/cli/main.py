@@ -92,10 +92,11 @@ def cli() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command line. Never raises; the exit status."""
     mend_streams()
-    for number in ENDING + (ENDING_RUN if arguments[:1] == ["run"] else ()):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup(1) has it
-            signal.signal(number, _terminated)
     try:
+        if arguments and arguments[0] in COMMANDS:
+            # Until then a signal just ends the process: an exception in the middle of an import can be lost.
+            importlib.import_module(f"davlock.cli.{arguments[0]}")
+        _heed_signals(ENDING + (ENDING_RUN if arguments[:1] == ["run"] else ()))
         status = cli.main(arguments, prog_name="davlock", standalone_mode=False, obj=tuple(arguments))
         sys.stdout.flush()
         return int(status or 0)
@@ -123,6 +124,8 @@ def run(arguments: list[str]) -> int:
         let_go_of_stdout()  # the reader has had enough, which is not an error
         return ExitCode.OK
     except Exception as error:  # the last line of defence: a bug is reported as one
+        if (signalled := _signal_behind(error)) is not None:
+            return _ended(signalled) if isinstance(signalled, Terminated) else ExitCode.INTERRUPTED
         if os.environ.get("DAVLOCK_TRACEBACK"):
             import traceback
 
@@ -132,6 +135,21 @@ def run(arguments: list[str]) -> int:
             " output of the same command with DAVLOCK_TRACEBACK=1 set",
             ExitCode.RUN_FAILED if arguments[:1] == ["run"] else ExitCode.BUG,
         )
+
+
+def _heed_signals(ending: tuple[signal.Signals, ...]) -> None:
+    """From now on Ctrl-C raises KeyboardInterrupt, and each of ``ending`` raises Terminated."""
+    for number in (signal.SIGINT, *ending):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup(1) has it
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else _terminated)
+
+
+def _signal_behind(error: BaseException) -> KeyboardInterrupt | None:
+    """What a signal raised, where Python wrapped that: RuntimeError says so in the middle of a class definition."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, KeyboardInterrupt):
+        cause = cause.__cause__
+    return cause
 
 
 def _ended(error: Terminated | Cancelled) -> int:

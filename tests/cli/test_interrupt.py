@@ -7,10 +7,12 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+import davlock
 from davlock.cli.exit_code import ExitCode
 from davlock.errors import Terminated
 from tests.cli.answers import OPTIONS, OTHER, TOKEN, active_lock, element, field, granted, methods, multistatus
@@ -363,3 +365,32 @@ def test_in_process(monkeypatch: pytest.MonkeyPatch, error: BaseException, code:
     done = run("diagnose", "http://127.0.0.1:1/")
     assert (done.code, done.out) == (code, "")
     assert "Traceback" not in done.err
+
+
+STARTING = [*SIGNALS, (signal.SIGQUIT, 131)]
+
+
+@pytest.mark.parametrize(("number", "code"), STARTING)
+@pytest.mark.parametrize("module", ["click", "httpx"])
+def test_a_signal_while_davlock_starts_ends_it_without_a_word(
+    tmp_path: Path, number: int, code: int, module: str
+) -> None:
+    """Also in the callback of a weak reference, where Python drops what a handler raises."""
+    (tmp_path / f"{module}.py").write_text(
+        "import os, time, weakref\n"
+        "class Module: pass\n"
+        "module = Module()\n"
+        "def wait(_):\n"
+        "    os.write(1, b'importing\\n')\n"
+        "    for _ in range(1000): time.sleep(0.01)\n"
+        "reference = weakref.ref(module, wait)\n"
+        "del module\n"
+        "for _ in range(1000): time.sleep(0.01)\n"
+    )
+    path = os.pathsep.join((str(tmp_path), str(Path(davlock.__file__).parents[1])))
+    process = popen("locks", "http://127.0.0.1:1/", env={"PYTHONPATH": path}, measured=False)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"importing\n"
+    process.send_signal(number)
+    status, out, err = finish(process)
+    assert (status, out, err.strip()) == (code, "", "")
