@@ -278,6 +278,8 @@ def may_ask(shared: Shared) -> str:
 
 
 def _asked(user: str, shared: Shared) -> str:
+    if not user:
+        raise LocalProtocolError("the user name is empty", "write -u USER, or leave -u away")
     kept = _kept()
     key = f"password of {user}"
     if key not in kept:

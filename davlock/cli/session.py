@@ -107,13 +107,16 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget |
     from davlock.transport.settings import ConnectionSettings
 
     budget = budget if budget is not None else shared.budget
+    # What was typed is read before anybody is asked for a password, or warned about one.
+    resolve = tuple(AddressOverride.parse(text) for text in shared.resolve)
+    headers = tuple(_header(text) for text in shared.header)
+    family = _family(shared)
     proxy = _proxy(shared, url)
     login = chosen_login(shared, url)
     exposed = exposed_login(shared, url, login.credentials, proxy)
     if exposed:
         warn(url, exposed)
     remember(LoginUse(url=url, login=login, exposed=bool(exposed), proxy=proxy))
-    headers = tuple(_header(text) for text in shared.header)
     secrets = shared.secrets if shared.secrets is not None else KnownSecrets()
     _register(secrets, login.credentials, proxy, headers)
     settings = ConnectionSettings(
@@ -122,9 +125,9 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget |
         cert=shared.cert,
         key=shared.key,
         proxy=proxy,
-        resolve=tuple(AddressOverride.parse(text) for text in shared.resolve),
+        resolve=resolve,
         unix_socket=shared.unix_socket,
-        family=_family(shared),
+        family=family,
         connect_timeout=shared.connect_timeout,
         max_time=shared.max_time,
         headers=headers,

@@ -291,3 +291,18 @@ def test_a_child_gets_the_password_that_was_exported_and_no_other(
     assert exported.stdout.startswith(b"[bob]\n"), exported.stderr
     read = run_process("run", "-u", "bob", "--password-file", str(source), url, *show)
     assert read.stdout.startswith(b"[]\n"), read.stderr
+
+
+def test_an_empty_user_name_is_named_as_such() -> None:
+    done = run("locks", "-u", "", "http://127.0.0.1:1/")
+    assert (done.code, done.err) == (2, "davlock: the user name is empty; write -u USER, or leave -u away\n")
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--resolve", "h:1:"), ("-H", "nothing"), ("-4", "-6")], ids=["--resolve", "-H", "-4 -6"]
+)
+def test_arguments_are_checked_before_a_password_is_asked_for_or_warned_about(option: str, value: str) -> None:
+    for login in (("-u", "bob:secret"), ("-u", "bob")):
+        done = run("locks", *login, option, value, "http://dav.example/")
+        assert done.code == 2
+        assert "password" not in done.err
