@@ -66,6 +66,8 @@ def _by_method(evidence: Evidence, judged: Judged) -> str:
     told = _told(judged)
     if evidence.intended in METHODS:
         met = judged.of(evidence.intended)
+        if met.verdict is Verdict.CLEAR and met.only_own:
+            return _beside_own([(evidence.intended, met)], [], evidence)
         return f"{met.verdict.name} for {_name(evidence.intended, evidence)}: {met.why}"
     if is_missing(evidence):
         told = [(method, met) for method, met in told if method in ("PUT", "LOCK")]
@@ -74,11 +76,25 @@ def _by_method(evidence: Evidence, judged: Judged) -> str:
         for verdict in (judged.verdict, *Verdict)
     }
     groups = [group for group in by_verdict.values() if group]
+    by_token = [(method, met) for method, met in told if met.verdict is Verdict.CLEAR and met.only_own]
+    if by_token:
+        return _beside_own(by_token, groups, evidence)
     if len(groups) == 1:
         return _alike(evidence, judged)
     lead, *rest = (_methods(group, evidence) for group in groups)
     why = next(met.why for group in groups for _, met in group if met.verdict is not Verdict.CLEAR)
     return f"{', '.join((lead, *rest))}: {why}"
+
+
+def _beside_own(
+    by_token: list[tuple[str, MethodVerdict]], groups: list[list[tuple[str, MethodVerdict]]], evidence: Evidence
+) -> str:
+    """The target itself is not locked; on its collection or its members is a lock whose token is held."""
+    mine = all(lock.mine for _, met in by_token for lock in met.locks)
+    names = _listed([_name(method, evidence) for method, _ in by_token])
+    line = f"{'LOCKED BY YOU' if mine else 'LOCKED, and you have the token,'} for {names}: {by_token[0][1].why}"
+    rest = [[entry for entry in group if entry not in by_token] for group in groups]
+    return "; ".join([line, *(_methods(group, evidence) for group in rest if group)])
 
 
 def _alike(evidence: Evidence, judged: Judged) -> str:
@@ -103,9 +119,11 @@ def _group(methods: Iterable[tuple[str, MethodVerdict]], evidence: Evidence) -> 
 
 def _methods(group: list[tuple[str, MethodVerdict]], evidence: Evidence) -> str:
     """``BLOCKED for DELETE and MOVE``."""
-    names = [_name(method, evidence) for method, _ in group]
-    listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-    return f"{group[0][1].verdict.name} for {listed}"
+    return f"{group[0][1].verdict.name} for {_listed([_name(method, evidence) for method, _ in group])}"
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _name(method: str, evidence: Evidence) -> str:

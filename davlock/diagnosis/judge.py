@@ -26,7 +26,7 @@ from davlock.diagnosis.situation import (
 )
 from davlock.diagnosis.wording import describe, is_shared, parent_of
 from davlock.protocol.lock import Depth
-from davlock.protocol.url import parent
+from davlock.protocol.url import parent, same_path
 from davlock.servers.profile import RFC_4918, MemberAct
 
 METHODS = ("PUT", "DELETE", "MOVE", "LOCK")
@@ -208,9 +208,10 @@ def _by_parent(method: str, evidence: Evidence) -> MethodVerdict | None:
         return None
     fact = evidence.parent_locks
     if isinstance(fact, Known):
-        locks = tuple(lock for lock in fact.value if not lock.held and lock not in evidence.covering)
+        beside = tuple(lock for lock in fact.value if lock not in evidence.covering)
+        locks = tuple(lock for lock in beside if not lock.held)
         if not locks:
-            return None
+            return _with_token("the collection above it is locked", beside)
         why = f"a lock on the collection above protects its list of members: {describe(locks[0], evidence)}"
         return MethodVerdict(verdict=Verdict.BLOCKED, why=why + _by_rfc(evidence), locks=locks)
     above = evidence.parent_is_collection
@@ -240,7 +241,7 @@ def _by_members(method: str, evidence: Evidence) -> MethodVerdict | None:
         why = _count(locks) + ("" if measured else " (RFC 4918 §9.6.1; not every server refuses it)")
         return MethodVerdict(verdict=Verdict.BLOCKED, why=why, locks=locks)
     if isinstance(fact, Known) and not fact.value.unseen:
-        return None
+        return _with_token(_count(_members(evidence)), _members(evidence))
     why = fact.value.unseen if isinstance(fact, Known) else _reason(fact)
     return MethodVerdict(verdict=Verdict.UNKNOWN, why=why)
 
@@ -252,10 +253,23 @@ def _clear(method: str, evidence: Evidence) -> MethodVerdict:
     if server is not None and is_collection(evidence):
         if method == "LOCK" and not server.locks_collections:
             return MethodVerdict(verdict=Verdict.CLEAR, why=f"{NO_LOCK}; but {server.title} locks files only")
-        if method in REMOVING and _members(evidence):
+        if method in REMOVING and _members(evidence) and server.removes_locked_members:
             why = f"{_count(_members(evidence))}, and {server.title} removes locked members"
             return MethodVerdict(verdict=Verdict.CLEAR, why=why)
     return MethodVerdict(verdict=Verdict.CLEAR, why=NO_LOCK)
+
+
+def _with_token(what: str, own: tuple[CoveringLock, ...]) -> MethodVerdict | None:
+    """Nothing but locks whose token you hold is in the way; ``None`` where there are none."""
+    if not own:
+        return None
+    one = len(own) == 1
+    if all(lock.mine for lock in own):
+        whose = "and the lock is yours" if one else "and the locks are yours"
+    else:
+        whose = f"and you have the token{'' if one else 's'}"
+    why = f"{what}, {whose}: send {'its token' if one else 'their tokens'}"
+    return MethodVerdict(verdict=Verdict.CLEAR, why=why, locks=own)
 
 
 def _forbidden(evidence: Evidence) -> frozenset[MemberAct]:
@@ -278,7 +292,7 @@ def _members(evidence: Evidence) -> tuple[CoveringLock, ...]:
 
 
 def _is_direct_member(lock: CoveringLock, evidence: Evidence) -> bool:
-    return parent_of(lock.seen_on).rstrip("/") == evidence.target.rstrip("/")
+    return same_path(parent_of(lock.seen_on), evidence.target)
 
 
 def _count(locks: tuple[CoveringLock, ...]) -> str:

@@ -214,3 +214,39 @@ def test_every_lock_that_is_met_is_listed() -> None:
         met: list[CoveringLock] = [lock for _, entry in judged.methods for lock in entry.locks]
         assert met
         assert all(lock in judged.locks for lock in met)
+
+
+def test_your_own_lock_on_a_member_needs_its_token() -> None:
+    for profile in (None, apache.PROFILE, wsgidav.PROFILE):
+        found = by(profile, folder(members=locked_member(held=True), own=(OwnLock(TOKEN, 1.0, 1.0),)))
+        met = judge(found).of("DELETE")
+        assert (met.verdict, met.only_own) == (CLEAR, True)
+        assert met.why == "1 member of it is locked, and the lock is yours: send its token"
+        assert first_line(found, judge(found)).startswith("LOCKED BY YOU for DELETE and MOVE: 1 member")
+        assert first_line(replace(found, intended="DELETE"), judge(found)).startswith("LOCKED BY YOU for DELETE: ")
+
+
+def test_your_own_lock_of_depth_0_on_the_collection_needs_its_token() -> None:
+    found = from_exchanges(
+        [shows("/a/b.txt"), shows("/a/", zero(), collection=True)],
+        target="http://dav.example/a/b.txt",
+        guess=False,
+        own=(OwnLock(TOKEN, 1.0, 1.0),),
+    )
+    met = judge(found).of("MOVE")
+    assert (met.verdict, met.only_own) == (CLEAR, True)
+    assert [lock.token for lock in judge(found).locks] == [TOKEN]
+    line = first_line(found, judge(found))
+    assert line.startswith(
+        "LOCKED BY YOU for DELETE and MOVE: the collection above it is locked, and the lock is yours"
+    )
+    assert line.endswith("; CLEAR for PUT and LOCK")
+
+
+def test_a_member_is_a_direct_one_however_its_url_is_escaped() -> None:
+    (lock,) = from_exchanges([shows("/%C3%BC/b.txt", activelock())]).covering
+    looks = [shows("/%c3%bc/", collection=True), shows("/", collection=True)]
+    found = from_exchanges(
+        looks, target="http://dav.example/%c3%bc/", guess=False, member_locks=Known(MemberLocks(locks=(lock,)), 0)
+    )
+    assert judge(by(nginx.PROFILE, found)).of("LOCK").verdict is BLOCKED

@@ -33,7 +33,11 @@ def check(evidence: Evidence) -> Match | None:
     if judged.verdict is Verdict.BLOCKED:
         return None  # a member is locked, or the collection above: other rules say so
     refused = [method for method, met in judged.methods if met.verdict is Verdict.BLOCKED]
-    if refused and not collection:
+    by_token = [method for method, met in judged.methods if met.verdict is Verdict.CLEAR and met.only_own]
+    if by_token:
+        where = "a member is" if collection else "its collection is"
+        what = f"It is not locked itself, but {where}: {' and '.join(by_token)} need the token, which you have"
+    elif refused and not collection:
         what = f"It is not locked itself, but {' and '.join(refused)} are refused: its collection is locked"
     if granted is not None:
         server = evidence.server
