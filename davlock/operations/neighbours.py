@@ -5,7 +5,7 @@ from collections.abc import Callable
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known, NotAsked
 from davlock.diagnosis.judge import METHODS, REMOVING, UNSEEN_LEVELS, is_collection, is_missing
-from davlock.diagnosis.resource import CoveringLock, MemberLocks, ResourceView, find_asked, read_propfind, view
+from davlock.diagnosis.resource import GONE, CoveringLock, MemberLocks, ResourceView, find_asked, read_propfind, view
 from davlock.diagnosis.situation import foreign_locks
 from davlock.errors import RemoteProtocolError
 from davlock.operations.case import Case
@@ -14,8 +14,7 @@ from davlock.protocol.lock import ActiveLock, Depth
 from davlock.protocol.message import Exchange
 from davlock.protocol.multistatus import MultistatusParser, ResponseElement
 from davlock.protocol.requests import LOCK_PROPERTIES, STATE_OF_COLLECTION, propfind
-from davlock.protocol.url import at_origin, names_of, parent, resolve, same_path
-from davlock.protocol.write_scope import inside
+from davlock.protocol.url import at_origin, is_path_above, leads_up, names_of, parent, resolve, same_path
 from davlock.servers.profile import RFC_4918, MemberAct
 
 MAX_MEMBERS = 10_000
@@ -30,7 +29,7 @@ MAX_LOCKS = 1000
 MAX_SINGLY = 50
 """Members that are asked one by one, where a listing leaves out their locks."""
 
-SAMPLES = 3
+SAMPLES = 20
 """Collections that are listed to see whether an answer to Depth infinity went deeper than one level."""
 
 Clock = Callable[[], float]
@@ -77,10 +76,14 @@ class _MemberSearch:
         self._mine = frozenset(lock.token for lock in case.own)
         self._held = evidence.held
         self._own = names_of(case.target)
-        self._base = case.target
+        # nginx looks for locks by the text of the path; others answer a redirect to the name with the slash.
+        self._place = case.target if case.target.endswith("/") or "?" in case.target else f"{case.target}/"
+        self._base = self._place
         self._rows: list[tuple[str, ActiveLock]] = []
         self._members = 0
         self._unread = 0
+        self._strays = 0
+        self._cut: int | None = None
         self._collections: list[str] = []
         self._left_out: list[str] = []
         self._free: list[str] = []
@@ -90,12 +93,12 @@ class _MemberSearch:
     def found(self) -> Known[MemberLocks] | Failed:
         """The locks below the target, and what was not looked at."""
         unseen = ""
-        answered, bound = self._list(self._case.target, Depth.INFINITY)
+        answered, bound = self._list(self._place, Depth.INFINITY)
         if bound:
             unseen = bound
         elif answered is None or answered.status != 207:
             words = "no answer" if answered is None or answered.status is None else str(answered.status)
-            answered, bound = self._list(self._case.target, Depth.ONE)
+            answered, bound = self._list(self._place, Depth.ONE)
             if bound:
                 unseen = bound
             elif answered is None or answered.status != 207:
@@ -105,11 +108,17 @@ class _MemberSearch:
             elif self._collections:
                 unseen = UNSEEN_LEVELS
                 self._case.skip("members below the first level", f"Depth infinity was answered {words}")
+        elif not self._members and not self._strays:
+            unseen = self._look_once_more()
         elif self._collections and self._deepest == 1:
             unseen = self._look_deeper()
         unseen = self._ask_singly() or unseen
         if self._unread and not unseen:
             unseen = f"{self._unread} of its members could not be read"
+        if self._cut is not None and not unseen:
+            unseen = f"the server cut the listing of its members short ({self._cut})"
+        if self._strays and not unseen:
+            unseen = f"{self._strays} names in the listing of its members are not below it"
         if unseen and unseen is not UNSEEN_LEVELS:
             self._case.skip("members", unseen)
         return Known(MemberLocks(locks=self._locks(), unseen=unseen), self._case.last)
@@ -147,13 +156,15 @@ class _MemberSearch:
         seen = view(element, self._base)
         address = at_origin(self._case.target, seen.url)
         level = self._level(address)
+        if level == 0 and element.status is not None and element.failed and element.status not in GONE:
+            self._cut = element.status
         if level < 1:
             return
         self._members += 1
         if element.status is not None and element.failed and seen.locks is None:
             self._unread += element.status not in (404, 410, 508)
             return
-        if seen.is_collection and level == 1:
+        if seen.is_collection:
             self._collections.append(address)
         if seen.locks is None:
             if seen.left_out:
@@ -176,15 +187,30 @@ class _MemberSearch:
             self._free.append(address)
 
     def _level(self, address: str) -> int:
-        if not inside(self._case.target, address):
+        names = names_of(address)
+        if names[: len(self._own)] != self._own or leads_up(names[len(self._own) :]):
+            self._strays += self._own[: len(names)] != names  # a listing may name what is above, too
             return -1
-        level = len(names_of(address)) - len(self._own)
+        level = len(names) - len(self._own)
         self._deepest = max(self._deepest, level)
         return level
 
+    def _look_once_more(self) -> str:
+        """Whether Depth infinity was answered as 0: then a collection that seemed empty is not."""
+        answered, bound = self._list(self._place, Depth.ONE)
+        if bound:
+            return bound
+        if answered is None or answered.status != 207:
+            return ""  # it is empty, by the only answer that there is
+        if not self._members:
+            return ""
+        self._case.skip("members below the first level", "Depth infinity was answered as Depth 0")
+        return UNSEEN_LEVELS if self._collections else ""
+
     def _look_deeper(self) -> str:
         """Whether Depth infinity was answered as 1: then a collection in it that seemed empty is not (sabre)."""
-        for collection in self._collections[:SAMPLES]:
+        seemed_empty = tuple(self._collections)
+        for collection in seemed_empty[:SAMPLES]:
             before = self._members
             answered, bound = self._list(collection, Depth.ONE)
             if bound or answered is None or answered.status != 207:
@@ -195,32 +221,39 @@ class _MemberSearch:
                 why = "Depth infinity was answered as Depth 1"
                 self._case.skip("members below the first level", why)
                 return UNSEEN_LEVELS
+        if len(seemed_empty) > SAMPLES:
+            self._case.skip(
+                "members below the first level",
+                f"Depth infinity showed nothing in {len(seemed_empty)} collections: {SAMPLES} of them were asked again",
+            )
+            return UNSEEN_LEVELS
         return ""
 
     def _nested(self, collection: str) -> bool:
-        return self._deepest > 2 or any(entry != collection for entry in self._collections)
+        return self._deepest > 2 or any(not same_path(entry, collection) for entry in self._collections)
 
     def _ask_singly(self) -> str:
         """Ask each member for its own locks where the listing leaves them out; what is still not known, in words."""
         doubtful = list(self._left_out)
         if not self._listed:
             doubtful += self._free
-        elif self._rows or self._shows:
-            return ""  # it shows locks, and leaves the property out where there is none
+        elif self._shows:
+            return ""  # it leaves the property out where there is no lock
         if not doubtful:
             return ""
-        hidden = 0
+        # Where locks are shown, the property may be left out because there is none: asked singly, it is out again.
+        hidden, rows = 0, len(self._rows)
         for address in doubtful[:MAX_SINGLY]:
             exchange = self._case.read(propfind(address, Depth.ZERO, LOCK_PROPERTIES))
             seen = _own_view(exchange)
             if exchange.response is None or exchange.status in (401, 403, 407, 429, 503):
                 return f"{len(doubtful)} members were not asked: PROPFIND was answered {_status(exchange)}"
-            hidden += seen is None or seen.locks is None
+            hidden += seen is None or (seen.locks is None and not (rows and seen.left_out))
             for lock in seen.locks or () if seen is not None else ():
                 self._rows.append((address, lock))
-            if hidden and not self._rows and hidden == len(doubtful[:2]):
+            if hidden and not rows and hidden == len(doubtful[:2]):
                 return "the server leaves lockdiscovery out for its members: locked or not, it does not show"
-        if hidden and not self._rows:
+        if hidden and not rows:
             return f"{hidden} members do not show their locks"
         if len(doubtful) > MAX_SINGLY:
             return f"{len(doubtful) - MAX_SINGLY} members were not asked one by one"
@@ -237,7 +270,7 @@ class _MemberSearch:
             if token is not None:
                 known.add(token)
             root = lock.root.url if lock.root is not None else None
-            if root is None or not inside(self._case.target, root):
+            if root is None or not is_path_above(self._case.target, root):
                 root = address
             found.append(
                 CoveringLock(

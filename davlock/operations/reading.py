@@ -13,7 +13,7 @@ from davlock.protocol.lock import ActiveLock, Depth
 from davlock.protocol.message import Exchange, Request
 from davlock.protocol.multistatus import MultistatusParser, ResponseElement
 from davlock.protocol.requests import LOCK_PROPERTIES, STATE_OF_COLLECTION, propfind
-from davlock.protocol.url import at_origin, escaped, names_of, resolve
+from davlock.protocol.url import at_origin, escaped, leads_up, names_of, resolve
 from davlock.protocol.write_scope import inside
 
 MAX_REFUSED = 1000
@@ -84,6 +84,8 @@ class Answer:
     omitted: int = 0
     """Members without a lockdiscovery: whether that says anything, the whole walk decides."""
     outside: int = 0
+    strange: list[str] = field(default_factory=list)
+    """Members whose names may lead elsewhere: what they show counts, and nothing is sent to them."""
     refused: list[tuple[str, int]] = field(default_factory=list)
     """The first of the members that were answered with a status of their own."""
     more_refused: int = 0
@@ -182,10 +184,10 @@ class Reader:
         Where nothing says whether it is a collection, the slash at its end does. ``counted`` is 1 if the parser has
         counted it already.
         """
-        if not inside(self.answer.url, address):
+        names = names_of(address)
+        if names[: len(self._own)] != self._own or leads_up(names[len(self._own) :]):
             self.answer.outside += 1
             return None
-        names = names_of(address)
         level = len(names) - len(self._own)
         self.own_seen = self.own_seen or level == 0
         self.deeper = self.deeper or level > 1
@@ -193,6 +195,9 @@ class Reader:
             self._sign(names[-1])
         self.answer.members += (level > 0) - counted
         below = level > 0 and (address.endswith("/") if collection is None else bool(collection))
+        if level > 0 and (below or self._manner.singly) and not inside(self.answer.url, address):
+            self.answer.strange.append(address)
+            return level
         if self._manner.singly and level == 1:
             member = escaped(address)
             if self._may_wait(member):

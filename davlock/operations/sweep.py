@@ -24,7 +24,8 @@ from davlock.protocol.if_header import IfHeader
 from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange
 from davlock.protocol.requests import LOCK_PROPERTIES
-from davlock.protocol.url import at_origin, same_path
+from davlock.protocol.url import at_origin, is_ancestor, same_path
+from davlock.protocol.write_scope import why_outside
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
@@ -95,7 +96,8 @@ WITHHELD = "the server does not show its token"
 
 def _out_of_reach(lock: FoundLock, target: str) -> str:
     if lock.inside is False:
-        return f"its lock root, {lock.root}, is not below {target}"
+        why = why_outside(target, lock.root) if lock.root is not None and is_ancestor(target, lock.root) else ""
+        return f"its lock root, {lock.root}, is {f'outside: {why}' if why else f'not below {target}'}"
     if lock.root is None or lock.inside is None:
         return "where its lock root is cannot be told"
     return ""

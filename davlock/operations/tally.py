@@ -51,6 +51,8 @@ class Tally:
         self.omitted += answer.omitted
         self._outside += answer.outside
         self.unread += answer.more_refused
+        for url in answer.strange:
+            self.left_out(url, "its name may lead elsewhere once it is decoded")
         for url, status in answer.refused:
             self.refused(url, f"answered {status}", status)
 

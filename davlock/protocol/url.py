@@ -6,6 +6,7 @@ without a trailing slash on a collection (RFC 4918 §5.2, §8.3). Comparison dec
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
 
@@ -143,6 +144,11 @@ def names_of(url: str) -> tuple[bytes, ...]:
     one.
     """
     return tuple(_name(name) for name in _identity(url)[3].split(b"/") if name)
+
+
+def leads_up(names: Sequence[bytes]) -> bool:
+    """Whether one of the decoded names is a dot segment: every client and server resolves it (RFC 3986 §6.2.2.3)."""
+    return b".." in names or b"." in names
 
 
 def at_origin(one: str, url: str) -> str:

@@ -152,3 +152,64 @@ def test_nothing_more_is_asked_where_a_lock_refuses_everything() -> None:
     )
     gather.diagnose(send, FOLDER)
     assert {request.headers.get("Depth") for request in send.requests if request.method == "PROPFIND"} == {"0"}
+
+
+@pytest.mark.parametrize("name", ["x%5Cy.txt", "%255c.txt", "%2e%2e%3bx", "%20..", "a%2500b.txt", "f%2fg.txt"])
+def test_a_member_counts_whatever_its_name_may_be_decoded_to(name: str) -> None:
+    """Nothing is written below such a name; a lock on it refuses DELETE of the collection all the same."""
+    report, found = look(world(listing(collection(), locked(f"/a/{name}"))))
+    assert [lock.seen_on for lock in found.locks] == [f"http://dav.example/a/{name}"]
+    assert judge(report.evidence).of("DELETE").verdict.value == "blocked"
+
+
+def test_names_that_are_not_below_the_collection_are_not_taken_for_none() -> None:
+    """As where the case of letters makes no difference, or a proxy changes the path."""
+    for stray in ("/A/f.txt", "/b/f.txt", "/a/%2e%2e/f.txt"):
+        report, found = look(world(listing(collection(), plain(stray))))
+        assert found.unseen == "1 names in the listing of its members are not below it"
+        assert any(entry.what == "members" for entry in report.skipped)
+
+
+def test_a_listing_that_was_cut_short_is_not_all() -> None:
+    cut = "<D:response><D:href>/a/</D:href><D:status>HTTP/1.1 507 Insufficient Storage</D:status></D:response>"
+    _, found = look(world(listing(collection(), plain("/a/f.txt"), cut)))
+    assert found.unseen == "the server cut the listing of its members short (507)"
+
+
+def test_an_answer_to_infinity_that_is_one_of_depth_0_is_not_taken_for_an_empty_collection() -> None:
+    only = listing(collection())
+    _, found = look(world(only, listing(collection(), locked("/a/f.txt"))))
+    assert ([lock.seen_on for lock in found.locks], found.unseen) == (["http://dav.example/a/f.txt"], "")
+    report, deeper = look(world(only, listing(collection(), collection("/a/d/"))))
+    assert deeper.unseen == UNSEEN_LEVELS
+    assert any("as Depth 0" in entry.why for entry in report.skipped)
+    assert look(world(only, only))[1].unseen == ""
+
+
+def test_collections_that_seem_empty_are_not_all_asked_and_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neighbours, "SAMPLES", 2)
+    names = [f"/a/{number}/" for number in range(3)]
+    empty = {name: listing(collection(name)) for name in names}
+    report, found = look(world(listing(collection(), *map(collection, names)), others=empty))
+    assert found.unseen == UNSEEN_LEVELS
+    assert any("2 of them were asked again" in entry.why for entry in report.skipped)
+
+
+def test_a_collection_in_the_only_collection_is_not_forgotten() -> None:
+    inner = listing(collection("/a/d/"), collection("/a/d/e/"))
+    _, found = look(world(listing(collection(), collection("/a/d/")), others={"/a/d/": inner}))
+    assert found.unseen == UNSEEN_LEVELS
+
+
+def test_members_without_lockdiscovery_are_asked_beside_one_that_shows_a_lock() -> None:
+    """That one is locked by us; what the others leave out may be somebody else's lock."""
+    bare = (
+        "<D:response><D:href>{}</D:href><D:propstat><D:prop><D:resourcetype/></D:prop><D:status>HTTP/1.1 200 OK"
+        "</D:status></D:propstat></D:response>"
+    )
+    members = [locked("/a/mine.txt"), bare.format("/a/b.txt"), bare.format("/a/c.txt")]
+    other = plain("/a/c.txt", active_lock("urn:other", root="/a/c.txt"))
+    others = {"/a/b.txt": listing(bare.format("/a/b.txt")), "/a/c.txt": listing(other)}
+    _, found = look(world(listing(collection(), *members), others=others))
+    assert {lock.token for lock in found.locks} == {TOKEN, "urn:other"}
+    assert found.unseen == ""
