@@ -194,12 +194,12 @@ class History:
             # It may have told; only nobody kept it.
             if same_resource(url, self.target):
                 self._exists(True, index)
-                if not isinstance(self._own, Known) or exchange.request.headers.get("Depth") == "0":
+                if not (_told(self._own) and exchange.request.headers.get("Depth") != "0"):
                     self._own = NotAsked(str(answer))
             return
         if isinstance(answer, str):
             listing = exchange.request.headers.get("Depth") not in (None, "0")
-            if same_resource(url, self.target) and not (listing and isinstance(self._own, Known)):
+            if same_resource(url, self.target) and not (listing and _told(self._own)):
                 self._own = Failed(answer, index)
                 if status is not None and status < 400:
                     self.supported = Failed(answer, index)
@@ -490,3 +490,8 @@ def _locks(seen: ResourceView, index: int, *, by_name: bool) -> Fact[tuple[Activ
     if not by_name and seen.locks_why == "lockdiscovery is not in the answer":
         return NotAsked("lockdiscovery was not asked for by name, and allprop may leave it out")
     return Failed(seen.locks_why, index, seen.left_out and by_name)
+
+
+def _told(own: Fact[tuple[ActiveLock, ...]]) -> bool:
+    """Whether the resource itself told of its locks, if only by leaving the property out: no listing says more."""
+    return isinstance(own, Known) or (isinstance(own, Failed) and own.left_out)

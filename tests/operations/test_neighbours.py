@@ -213,3 +213,21 @@ def test_members_without_lockdiscovery_are_asked_beside_one_that_shows_a_lock() 
     _, found = look(world(listing(collection(), *members), others=others))
     assert {lock.token for lock in found.locks} == {TOKEN, "urn:other"}
     assert found.unseen == ""
+
+
+def test_a_listing_does_not_undo_what_the_collection_itself_left_out() -> None:
+    """Apache leaves lockdiscovery out where a lock just ran out, which means that it is free."""
+    bare = (
+        "<D:response><D:href>/a/</D:href><D:propstat><D:prop><D:resourcetype><D:collection/></D:resourcetype></D:prop>"
+        "<D:status>HTTP/1.1 200 OK</D:status></D:propstat><D:propstat><D:prop><D:lockdiscovery/></D:prop>"
+        "<D:status>HTTP/1.1 404 Not Found</D:status></D:propstat></D:response>"
+    )
+
+    def play(request: Request) -> Answer:
+        if request.method == "OPTIONS":
+            return answer(200, b"", ("DAV", "1, 2"), ("DAV", "<http://apache.org/dav/propset/fs/1>"))
+        return listing(bare if request.url == FOLDER else collection("/"))
+
+    report = gather.diagnose(FakeSend(play), FOLDER)
+    assert judge(report.evidence).verdict.value == "clear"
+    assert report.evidence.inferred_free
