@@ -9,6 +9,7 @@ from davlock.diagnosis.finding import Verdict
 from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.sequence import sent_dead_tokens, went_through_later
 from davlock.diagnosis.situation import (
+    NO_COLLECTION_OF_DAV,
     ancestors_read,
     application_refusal,
     foreign_locks,
@@ -23,6 +24,7 @@ from davlock.diagnosis.situation import (
     refused_as_locked,
     sent_tokens,
     token_of_another_user,
+    unread_above,
 )
 from davlock.diagnosis.wording import describe, is_shared, parent_of
 from davlock.protocol.lock import Depth
@@ -37,9 +39,6 @@ REMOVING = ("DELETE", "MOVE")
 NO_LOCK = "no lock is in the way"
 
 UNSEEN_LEVELS = "not looked at below the first level"
-
-_NO_COLLECTION_OF_DAV = frozenset({200, 204, 301, 302, 303, 307, 308, 400, 404, 405, 410, 501})
-"""How something answers PROPFIND that is no collection of this DAV server: nothing there can be locked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +216,7 @@ def _by_parent(method: str, evidence: Evidence) -> MethodVerdict | None:
     above = evidence.parent_is_collection
     if on_files or (isinstance(above, Known) and not above.value):
         return None
-    if isinstance(fact, Failed) and evidence.exchanges[fact.exchange].status in _NO_COLLECTION_OF_DAV:
+    if isinstance(fact, Failed) and evidence.exchanges[fact.exchange].status in NO_COLLECTION_OF_DAV:
         return None
     why = f"whether the collection above is locked is not known: {_reason(fact)}"
     return MethodVerdict(verdict=Verdict.UNKNOWN, why=why)
@@ -314,7 +313,7 @@ def _unread(evidence: Evidence) -> str:
         return _reason(evidence.locks)
     if evidence.covering:
         return "a lock is shown without its token, or beside others: it is not known which"
-    return "the collection above it was not read"
+    return unread_above(evidence) or "the collection above it was not read"
 
 
 def _as_a_whole(evidence: Evidence) -> Verdict:
@@ -344,6 +343,8 @@ def _as_a_whole(evidence: Evidence) -> Verdict:
         return Verdict.CLEAR if proven_free(evidence) else Verdict.UNKNOWN
     foreign, own = foreign_locks(evidence), own_locks(evidence)
     if not evidence.covering:
+        if is_inquiry(evidence) and not proven_free(evidence) and unread_above(evidence):
+            return Verdict.UNKNOWN
         missing = isinstance(evidence.exists, Known) and not evidence.exists.value
         return Verdict.UNKNOWN if missing and not ancestors_read(evidence) else Verdict.CLEAR
     if not foreign:

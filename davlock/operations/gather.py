@@ -8,6 +8,7 @@ from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.presence import reappearance
 from davlock.diagnosis.resource import OwnLock, says_missing
 from davlock.diagnosis.situation import (
+    MAX_ANCESTORS,
     blamed,
     is_above_target,
     is_below_target,
@@ -35,9 +36,6 @@ from davlock.protocol.url import ancestors, parent
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
-
-MAX_ANCESTORS = 16
-"""Collections above the target that are asked; deeper trees are skipped and said to be."""
 
 AGAIN = 5
 """How often locks are read again where two answers disagree: two workers that take turns show it in three."""

@@ -8,6 +8,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.readings import time_reading
 from davlock.diagnosis.resource import OwnLock, read_propfind, was_kept
+from davlock.diagnosis.situation import unread_above
 from davlock.errors import RemoteProtocolError
 from davlock.locks.observed import Observation
 from davlock.operations import gather, listing
@@ -94,7 +95,7 @@ def look(
     )
     interrupted = _interrupted(evidence) is not None
     left_out = bool(evidence.inferred_free) and not interrupted
-    read = isinstance(evidence.locks, Known) and not interrupted
+    read = isinstance(evidence.locks, Known) and not interrupted and not unread_above(evidence)
     seen = _look(case.target, evidence, at=now(), asked=begun, locks=shown if read else None)
     return Glance(look=replace(seen, left_out=left_out), evidence=evidence, skipped=tuple(case.skipped))
 
@@ -170,6 +171,8 @@ def _trouble(evidence: Evidence) -> Trouble:
     if response is None:
         return Trouble(obstacle=Obstacle.NO_ANSWER, words=str(exchange.outcome))
     status = response.status
+    if status == 207 and isinstance(evidence.locks, Known) and (unread := unread_above(evidence)):
+        return Trouble(obstacle=Obstacle.WITHHELD, words=unread, status=status)
     if status == 207:
         unreadable = read_propfind(exchange) if was_kept(response) else ""
         if isinstance(unreadable, str) and unreadable:

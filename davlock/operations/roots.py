@@ -3,10 +3,10 @@
 from contextlib import suppress
 from itertools import islice
 
+from davlock.diagnosis.situation import MAX_ANCESTORS
 from davlock.errors import RemoteProtocolError
 from davlock.operations.case import Case
 from davlock.operations.collection import own_view
-from davlock.operations.gather import MAX_ANCESTORS
 from davlock.operations.results import LockRow
 from davlock.protocol.lock import Depth
 from davlock.protocol.requests import STATE_OF_COLLECTION

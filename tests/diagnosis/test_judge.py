@@ -6,10 +6,11 @@ import pytest
 
 from davlock.diagnosis.evidence import Evidence, from_exchanges
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import Verdict
+from davlock.diagnosis.finding import Certainty, Verdict
 from davlock.diagnosis.first_line import first_line
 from davlock.diagnosis.judge import UNSEEN_LEVELS, judge
 from davlock.diagnosis.resource import CoveringLock, MemberLocks, OwnLock
+from davlock.diagnosis.rules.healthy.no_lock import check as check_no_lock
 from davlock.servers import apache, golang, lighttpd, nginx, wsgidav
 from davlock.servers.profile import Profile
 from tests.diagnosis.exchanges import OTHER, TOKEN, activelock, put, shows
@@ -89,7 +90,7 @@ def test_not_asked_is_not_free() -> None:
 def test_what_stands_above_the_server_locks_nothing(status: int, said: str) -> None:
     looks = [shows("/a/b.txt"), listed("/a/", status=status)]
     judged = judge(from_exchanges(looks, target="http://dav.example/a/b.txt", guess=False))
-    assert (judged.of("DELETE").verdict.value, judged.verdict) == (said, CLEAR)
+    assert [judged.of("DELETE").verdict.value, judged.verdict.value] == [said, said]  # it may have a deep lock, too
 
 
 @pytest.mark.parametrize(
@@ -250,3 +251,30 @@ def test_a_member_is_a_direct_one_however_its_url_is_escaped() -> None:
         looks, target="http://dav.example/%c3%bc/", guess=False, member_locks=Known(MemberLocks(locks=(lock,)), 0)
     )
     assert judge(by(nginx.PROFILE, found)).of("LOCK").verdict is BLOCKED
+
+
+@pytest.mark.parametrize("profile", [None, wsgidav.PROFILE, golang.PROFILE])
+@pytest.mark.parametrize("status", [401, 403, 500, 503])
+def test_a_collection_above_that_was_not_read_may_cover_the_target(status: int, profile: Profile | None) -> None:
+    looks = [shows("/a/b/c.txt"), shows("/a/b/", collection=True), listed("/a/", status=status)]
+    found = by(profile, from_exchanges(looks, target="http://dav.example/a/b/c.txt", guess=False))
+    assert words(found) == "unknown unknown unknown unknown = unknown"
+    assert f"/a/ was answered {status}" in judge(found).of("PUT").why
+    assert no_lock(found) == (
+        Certainty.LIKELY,
+        "It is not locked itself; whether a lock further up covers it is not known",
+    )
+    assert judge(by(apache.PROFILE, found)).of("PUT").verdict is CLEAR  # it would show the lock on the file
+
+
+def test_what_ends_below_the_top_is_never_certain() -> None:
+    looks = [shows("/a/b/c.txt"), shows("/a/b/", collection=True), listed("/a/", status=405)]
+    found = by(wsgidav.PROFILE, from_exchanges(looks, target="http://dav.example/a/b/c.txt", guess=False))
+    assert judge(found).verdict is CLEAR
+    assert no_lock(found)[0] is Certainty.LIKELY
+
+
+def no_lock(evidence: Evidence) -> tuple[Certainty, str]:
+    match = check_no_lock(evidence)
+    assert match is not None
+    return match.certainty, match.headline

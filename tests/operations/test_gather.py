@@ -3,9 +3,9 @@
 import pytest
 
 from davlock.diagnosis.fact import Failed, Known
+from davlock.diagnosis.situation import MAX_ANCESTORS
 from davlock.operations import gather
 from davlock.operations.case import MAX_REDIRECTS, Case, Report
-from davlock.operations.gather import MAX_ANCESTORS
 from davlock.protocol import requests
 from davlock.protocol.message import Request, Response
 from tests.cli.answers import TOKEN, active_lock, element
@@ -124,7 +124,7 @@ def test_the_walk_ends_where_it_is_refused(refusal: Answer) -> None:
 
 
 def test_deep_trees_are_not_walked_to_the_end() -> None:
-    deep = "/x" * 40
+    deep = "/x" * (MAX_ANCESTORS + 4)
     send = world({deep: free(deep)}, default=answer(404))
     report = gather.diagnose(send, f"http://dav.example{deep}")
     assert len(paths(send)) == 1 + MAX_ANCESTORS

@@ -128,3 +128,13 @@ def test_a_listing() -> None:
         ("http://dav.example/a/c.txt", "http://dav.example/a/c.txt"),
     ]
     assert seen.counts_down is True
+
+
+@pytest.mark.parametrize("refusal", [answer(401), answer(403)])
+def test_nothing_is_free_below_a_collection_that_may_not_be_read(refusal: Answer) -> None:
+    """WsgiDAV shows a deep lock nowhere but at its root."""
+    answers: dict[str, Answer] = {path: listing(element(path), server=WSGIDAV) for path in ("/a/b.txt", "/")}
+    seen = at(paths(answers, refusal)).look
+    assert seen.locks is None
+    assert seen.trouble is not None
+    assert "/a/ was answered" in seen.trouble.words

@@ -246,3 +246,7 @@ def test_granted_when_the_time_was_over(waiter: Waiter, once: bool, ending: Endi
     assert waited.ending is ending
     assert bool(locks) is once
     assert [skipped.why.partition(", and ")[2] for skipped in waited.report.skipped] == ["released again"][once:]
+
+
+def test_waiting_does_not_end_as_free_below_a_collection_that_may_not_be_read(waiter: Waiter) -> None:
+    assert waiter.free(FREE, answer(403)).ending is Ending.STOPPED

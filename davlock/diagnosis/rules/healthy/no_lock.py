@@ -18,7 +18,7 @@ from davlock.diagnosis.files_lock import beside_an_empty_lockdiscovery
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity, Verdict
 from davlock.diagnosis.judge import judge
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
-from davlock.diagnosis.situation import ancestors_read, is_inquiry, proven_free
+from davlock.diagnosis.situation import is_inquiry, proven_free, read_to_the_top, unread_above
 from davlock.servers.profile import Store
 
 
@@ -55,11 +55,19 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if isinstance(evidence.exists, Known) and not evidence.exists.value:
         return None  # 404-not-found says so
-    whole = ancestors_read(evidence) or (evidence.server is not None and evidence.server.shows_inherited is True)
+    whole = read_to_the_top(evidence)
     vouched = evidence.server is not None and evidence.server.shows_locks is True and whole
     quote = Quote("lockdiscovery", "(empty)", evidence.locks.exchange)
     if (own := beside_an_empty_lockdiscovery(evidence)) is not None:
         return _hidden_own(own, quote)
+    if unread := unread_above(evidence):
+        return Match(
+            certainty=Certainty.LIKELY,
+            headline="It is not locked itself; whether a lock further up covers it is not known",
+            explanation=f"lockdiscovery is empty. But {unread}.",
+            retry=NOT_NEEDED,
+            evidence=(quote,),
+        )
     if evidence.inferred_free:
         return Match(
             certainty=Certainty.LIKELY,
