@@ -391,7 +391,8 @@ class History:
         if isinstance(self._own, Known):
             own = [lock for lock in self._own.value if not self._ran_out(lock)]
             over = len(own) < len(self._own.value)
-            found += [self._covering(lock, self.target, self._own.exchange) for lock in own]
+            shown = (self._covering(lock, self.target, self._own.exchange) for lock in own)
+            found += [covering for covering in shown if not self._is_of_further_up(covering)]
         for depth, above in enumerate(self._ancestors):
             fact = self._above.get(above)
             if not isinstance(fact, Known):
@@ -403,12 +404,19 @@ class History:
                 known = any(entry.token is not None and lock.token and entry.token == lock.token.uri for entry in found)
                 is_parent = depth == 0
                 if not known and covers_from_above(lock, is_parent=is_parent, creating=creating and self._guards_new):
-                    found.append(self._covering(lock, above, fact.exchange))
+                    covering = self._covering(lock, above, fact.exchange)
+                    found += [] if self._is_of_further_up(covering) else [covering]
         if over and not found:
             return NotAsked("the time of your lock was over by the server's clock, and locks were not read since")
         if isinstance(told, Known):
             return Known(tuple(found), told.exchange)
         return Known(tuple(found), found[0].exchange) if found else told
+
+    def _is_of_further_up(self, covering: CoveringLock) -> bool:
+        """Whether it is a lock of depth 0 on a collection above the parent, which nginx shows one level too deep."""
+        above = self._ancestors[0] if self._ancestors else ""
+        root = covering.root
+        return covering.lock.depth is Depth.ZERO and root is not None and is_path_above(root, above)
 
     @property
     def parent_locks(self) -> Fact[tuple[CoveringLock, ...]]:
@@ -420,7 +428,8 @@ class History:
         if not isinstance(fact, Known):
             return fact
         locks = [lock for lock in fact.value if lock.depth is Depth.ZERO and not self._ran_out(lock)]
-        return Known(tuple(self._covering(lock, above, fact.exchange) for lock in locks), fact.exchange)
+        shown = (self._covering(lock, above, fact.exchange) for lock in locks)
+        return Known(tuple(covering for covering in shown if not self._is_of_further_up(covering)), fact.exchange)
 
     @property
     def nearest(self) -> str | None:

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from davlock.diagnosis.above import NO_COLLECTION_OF_DAV, unread_above
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known, NotAsked
 from davlock.diagnosis.finding import Verdict
 from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.sequence import sent_dead_tokens, went_through_later
 from davlock.diagnosis.situation import (
-    NO_COLLECTION_OF_DAV,
     ancestors_read,
     application_refusal,
     foreign_locks,
@@ -24,7 +24,6 @@ from davlock.diagnosis.situation import (
     refused_as_locked,
     sent_tokens,
     token_of_another_user,
-    unread_above,
 )
 from davlock.diagnosis.wording import describe, is_shared, parent_of
 from davlock.protocol.lock import Depth
@@ -255,6 +254,10 @@ def _clear(method: str, evidence: Evidence) -> MethodVerdict:
         if method in REMOVING and _members(evidence) and server.removes_locked_members:
             why = f"{_count(_members(evidence))}, and {server.title} removes locked members"
             return MethodVerdict(verdict=Verdict.CLEAR, why=why)
+    if method == "LOCK" and is_collection(evidence):
+        below = tuple(lock for lock in _members(evidence) if not lock.held)
+        deep = f"; with depth infinity it is refused: {_count(below)}" if below else ""
+        return MethodVerdict(verdict=Verdict.CLEAR, why=f"{NO_LOCK} of LOCK (depth 0){deep}")
     return MethodVerdict(verdict=Verdict.CLEAR, why=NO_LOCK)
 
 

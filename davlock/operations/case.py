@@ -131,7 +131,14 @@ class Case:
         """All of it as evidence; an ``inquiry`` has no subject unless the first read failed."""
         guess = True
         if inquiry and subject is None:
-            subject = next((i for i, entry in enumerate(self.exchanges) if _failed_read(entry, self.target)), None)
+            subject = next(
+                (
+                    index
+                    for index, entry in enumerate(self.exchanges)
+                    if _failed_read(entry, self.target) and not self._has_only_the_slash_added(index)
+                ),
+                None,
+            )
             guess = subject is not None
         return from_exchanges(
             self.exchanges,
@@ -144,6 +151,15 @@ class Case:
             member_locks=self.member_locks,
             intended=self.intended,
         )
+
+    def _has_only_the_slash_added(self, index: int) -> bool:
+        """Whether it was redirected to the same name with a slash at its end, and answered there."""
+        if index == self.last or self.exchanges[index].status not in FOLLOWED:
+            return False
+        there = redirected_to(self.exchanges[index])
+        after = self.exchanges[index + 1]
+        same = there == after.request.url == f"{self.exchanges[index].request.url}/"
+        return same and after.status in (207, 404)
 
     def report(self, evidence: Evidence, achieved: Achieved = Achieved.UNKNOWN) -> Report:
         """The end of the case."""

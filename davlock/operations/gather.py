@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from davlock.diagnosis.above import MAX_ANCESTORS
 from davlock.diagnosis.evidence import CREATING, Evidence
 from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.presence import reappearance
 from davlock.diagnosis.resource import OwnLock, says_missing
 from davlock.diagnosis.situation import (
-    MAX_ANCESTORS,
     blamed,
     is_above_target,
     is_below_target,
@@ -120,6 +120,10 @@ def read_state(case: Case) -> None:
     if exchange.response is None or exchange.status not in (207, 404):
         return
     evidence = case.evidence(inquiry=True)
+    if _lacks_its_slash(exchange, evidence):
+        # nginx looks for a collection's locks by the text of its path, and that ends in a slash.
+        case.propfind(f"{case.target}/", STATE_PROPERTIES)
+        evidence = case.evidence(inquiry=True)
     if isinstance(evidence.locks, Failed) and exchange.status == 207:
         # oCIS answers 404 for lockdiscovery among other properties, and tells when it is asked for alone.
         case.propfind(case.target, LOCK_PROPERTIES)
@@ -129,6 +133,14 @@ def read_state(case: Case) -> None:
             case.skip("collections above", "lockdiscovery is not disclosed")
             return
     read_ancestors(case, evidence)
+
+
+def _lacks_its_slash(exchange: Exchange, evidence: Evidence) -> bool:
+    """Whether a collection was asked for as if it were a file, and answered so."""
+    url = exchange.request.url
+    shown = isinstance(evidence.locks, Known) and not evidence.locks.value
+    collection = isinstance(evidence.is_collection, Known) and evidence.is_collection.value
+    return exchange.status == 207 and collection and shown and not url.endswith("/") and "?" not in url
 
 
 def read_plainly(case: Case, exchange: Exchange) -> None:
@@ -210,9 +222,10 @@ def read_ancestors(case: Case, evidence: Evidence) -> None:
         exchange = case.propfind(url, STATE_OF_COLLECTION)
         if says_missing(exchange):
             continue
-        if exchange.status == 403:
-            # This login may not read it, and perhaps may read what is above it.
-            case.skip("collections above", f"PROPFIND {url} was answered 403: its own locks are not known")
+        if exchange.status in (403, 405):
+            # This login, or this method, may not read it, and perhaps may read what is above it.
+            why = f"PROPFIND {url} was answered {exchange.status}: its own locks are not known"
+            case.skip("collections above", why)
             continue
         if exchange.status != 207:
             answer = exchange.status if exchange.response is not None else "not"

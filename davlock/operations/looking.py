@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from davlock.diagnosis.above import unread_above
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.readings import time_reading
 from davlock.diagnosis.resource import OwnLock, read_propfind, was_kept
-from davlock.diagnosis.situation import unread_above
 from davlock.errors import RemoteProtocolError
 from davlock.locks.observed import Observation
 from davlock.operations import gather, listing

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from itertools import islice
 
-from davlock.diagnosis.situation import MAX_ANCESTORS
+from davlock.diagnosis.above import MAX_ANCESTORS
 from davlock.errors import RemoteProtocolError
 from davlock.operations.case import Case
 from davlock.operations.collection import own_view

@@ -11,6 +11,7 @@ from davlock.diagnosis.first_line import first_line
 from davlock.diagnosis.judge import UNSEEN_LEVELS, judge
 from davlock.diagnosis.resource import CoveringLock, MemberLocks, OwnLock
 from davlock.diagnosis.rules.healthy.no_lock import check as check_no_lock
+from davlock.diagnosis.rules.locked.member_lock import check as check_member_lock
 from davlock.servers import apache, golang, lighttpd, nginx, wsgidav
 from davlock.servers.profile import Profile
 from tests.diagnosis.exchanges import OTHER, TOKEN, activelock, put, shows
@@ -278,3 +279,38 @@ def no_lock(evidence: Evidence) -> tuple[Certainty, str]:
     match = check_no_lock(evidence)
     assert match is not None
     return match.certainty, match.headline
+
+
+def test_what_refuses_between_two_collections_is_one_of_them() -> None:
+    looks = [shows("/a/b.txt"), listed("/a/", status=405), shows("/", collection=True)]
+    found = from_exchanges(looks, target="http://dav.example/a/b.txt", guess=False)
+    assert judge(found).verdict is UNKNOWN
+
+
+def test_the_depth_of_a_lock_is_said() -> None:
+    """A server takes a LOCK without Depth for one of depth infinity, which a locked member refuses."""
+    free = folder(members=MemberLocks())
+    assert judge(free).of("LOCK").why == "no lock is in the way of LOCK (depth 0)"
+    met = judge(folder(members=locked_member())).of("LOCK")
+    assert (met.verdict, met.why.partition("; ")[2]) == (
+        CLEAR,
+        "with depth infinity it is refused: 1 member of it is locked",
+    )
+
+
+def test_a_member_that_refuses_lock_alone_is_a_finding() -> None:
+    """nginx removes locked members, and locks no collection that has one."""
+    match = check_member_lock(by(nginx.PROFILE, folder(members=locked_member())))
+    assert match is not None
+    assert "LOCK of the collection is refused because of it." in match.explanation
+    assert match.remedies
+
+
+def test_a_lock_of_depth_0_two_collections_up_is_in_nobodys_way() -> None:
+    """nginx shows it there; its lockroot tells."""
+    up = activelock(depth="0", root="http://dav.example/a/")
+    looks = [shows("/a/b/c.txt", up), shows("/a/b/", up, collection=True)]
+    found = by(nginx.PROFILE, from_exchanges(looks, target="http://dav.example/a/b/c.txt", guess=False))
+    assert words(found) == "clear clear clear clear = clear"
+    near = from_exchanges([shows("/a/c.txt", up)], target="http://dav.example/a/c.txt", guess=False)
+    assert judge(by(nginx.PROFILE, near)).of("PUT").verdict is BLOCKED

@@ -2,8 +2,8 @@
 
 import pytest
 
+from davlock.diagnosis.above import MAX_ANCESTORS
 from davlock.diagnosis.fact import Failed, Known
-from davlock.diagnosis.situation import MAX_ANCESTORS
 from davlock.operations import gather
 from davlock.operations.case import MAX_REDIRECTS, Case, Report
 from davlock.protocol import requests

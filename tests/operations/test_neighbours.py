@@ -231,3 +231,31 @@ def test_a_listing_does_not_undo_what_the_collection_itself_left_out() -> None:
     report = gather.diagnose(FakeSend(play), FOLDER)
     assert judge(report.evidence).verdict.value == "clear"
     assert report.evidence.inferred_free
+
+
+def test_a_collection_named_without_its_slash_is_asked_with_it() -> None:
+    """nginx looks for its locks by the text of the path."""
+    held = element("/a/", more=COLLECTION, locks=active_lock(root="/a/", depth="infinity"))
+
+    def play(request: Request) -> Answer:
+        if request.method == "OPTIONS":
+            return answer(200)
+        return listing(held if request.url == FOLDER else collection(request.url.removeprefix("http://dav.example")))
+
+    report = gather.diagnose(FakeSend(play), FOLDER.rstrip("/"))
+    assert judge(report.evidence).of("PUT").verdict.value == "blocked"
+
+
+def test_a_redirect_to_the_same_name_with_a_slash_is_no_failed_read() -> None:
+    def play(request: Request) -> Answer:
+        if not request.url.endswith("/"):
+            return answer(301, b"", ("Location", f"{request.url}/"))
+        if request.method == "OPTIONS":
+            return answer(200)
+        if request.url != FOLDER:
+            return listing(collection("/"))
+        return listing(collection(), *([locked("/a/f.txt")] if request.headers.get("Depth") == "infinity" else []))
+
+    report = gather.diagnose(FakeSend(play), FOLDER.rstrip("/"), intended="DELETE")
+    judged = judge(report.evidence)
+    assert (judged.verdict.value, judged.of("DELETE").verdict.value) == ("blocked", "blocked")

@@ -12,13 +12,14 @@ What to do: nothing. If a write is refused all the same, diagnose that refusal.
 How to confirm: the write goes through.
 """
 
+from davlock.diagnosis.above import read_to_the_top, unread_above
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.files_lock import beside_an_empty_lockdiscovery
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity, Verdict
 from davlock.diagnosis.judge import judge
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
-from davlock.diagnosis.situation import is_inquiry, proven_free, read_to_the_top, unread_above
+from davlock.diagnosis.situation import is_inquiry, proven_free
 from davlock.servers.profile import Store
 
 

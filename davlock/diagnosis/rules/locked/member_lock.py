@@ -61,23 +61,30 @@ def _inside(evidence: Evidence) -> Match | None:
     members = evidence.member_locks.value.locks if isinstance(evidence.member_locks, Known) else ()
     judged = judge(evidence)
     inside = {id(lock) for lock in members}  # there can be a thousand
-    locks = tuple(lock for lock in judged.of("DELETE").locks if id(lock) in inside)
+    refused = [
+        method
+        for method, met in judged.methods
+        if met.verdict is Verdict.BLOCKED and any(id(lock) in inside for lock in met.locks)
+    ]
+    locks = tuple(lock for lock in judged.of(refused[0]).locks if id(lock) in inside) if refused else ()
     if not locks or judged.verdict is not Verdict.BLOCKED:
         return None
     first = locks[0]
     urls = tuple(dict.fromkeys(lock.seen_on for lock in locks))
     several = "" if len(urls) == 1 else f" and {len(urls) - 1} more"
-    measured = evidence.server is not None and evidence.server.removes_locked_members is False
+    whatever = f"{' and '.join(refused)} of the collection {'is' if len(refused) == 1 else 'are'}"
+    server = evidence.server
+    measured = server is not None and (server.removes_locked_members is False or "DELETE" not in refused)
     return Match(
         certainty=Certainty.CERTAIN if measured else Certainty.LIKELY,
         headline=f"The collection itself is not locked, but a member is: {first.seen_on}{several}",
-        explanation=f"{describe(first, evidence)}. DELETE and MOVE of the collection are refused because of it."
+        explanation=f"{describe(first, evidence)}. {whatever} refused because of it."
         + ("" if measured else " Some servers remove it all the same."),
         retry=retry_until(locks, evidence),
         evidence=tuple(quotes.lock(lock) for lock in locks[:5]),
         facts=(("members", urls[:100]),),
         remedies=(
-            *wait_for(locks, evidence, evidence.target, method="DELETE"),
+            *wait_for(locks, evidence, evidence.target, method=refused[0]),
             *(look(url) for url in urls[:1]),
             *(ask_holder(lock) for lock in locks[:3]),
         ),
