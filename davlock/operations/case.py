@@ -1,7 +1,7 @@
 """One case in the making: the exchanges so far, in order, and what was left out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from davlock.diagnosis.evidence import Evidence, from_exchanges
 from davlock.diagnosis.fact import Fact
@@ -99,7 +99,7 @@ class Case:
             self.skipped.append(
                 Skipped("redirect", f"{request.method} {request.url} was answered {exchange.status}; followed to {url}")
             )
-            request = Request(method=request.method, url=url, headers=request.headers, body=request.body)
+            request = replace(request, url=url)
             exchange = self.ask(request, feed=feed)
         tree = self.stay_within
         if tree is not None and leads_out(exchange, tree):

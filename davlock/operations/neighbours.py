@@ -1,6 +1,7 @@
 """What stands around a resource and bears on DELETE and MOVE: its collection's list of members, and its own members."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known, NotAsked
@@ -141,7 +142,9 @@ class _MemberSearch:
                 raise _Enough(f"the listing took more than {MAX_SECONDS:g} s: {self._members:,} members were looked at")
 
         try:
-            exchange = self._case.read(propfind(url, depth, STATE_OF_COLLECTION), feed=feed)
+            # A server that says nothing for long is given up, too: no data come that the clock could be looked at.
+            asked = replace(propfind(url, depth, STATE_OF_COLLECTION), within=MAX_SECONDS)
+            exchange = self._case.read(asked, feed=feed)
             if fed:
                 parser.close()
         except _Enough as enough:

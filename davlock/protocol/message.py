@@ -67,6 +67,8 @@ class Request:
     url: str
     headers: Headers = field(default_factory=Headers)
     body: bytes | BodySource | None = b""
+    within: float | None = field(default=None, compare=False)
+    """Seconds after which it is given up, also where the sender would wait longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

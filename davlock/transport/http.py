@@ -59,7 +59,7 @@ class HttpSender:
         """See :class:`davlock.transport.base.Send`; raises ``RemoteProtocolError`` where the answer is not HTTP."""
         target = Target.parse(request.url)
         wire = httpx_request(request, target, self._settings)
-        progress = Progress(target, self._settings, self._clock)
+        progress = Progress(target, self._settings, self._clock, within=request.within)
         outcome: Response | NoResponse
         try:
             with self._connections.lent_to(progress) as transport:

@@ -10,7 +10,14 @@ from davlock.transport.settings import ConnectionSettings
 class Progress:
     """The network and httpcore report here; :mod:`davlock.transport.errors` reads from it what went wrong."""
 
-    def __init__(self, target: Target, settings: ConnectionSettings, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        target: Target,
+        settings: ConnectionSettings,
+        clock: Callable[[], float],
+        *,
+        within: float | None = None,
+    ) -> None:
         self.target = target
         self.settings = settings
         self.cause: BaseException | None = None
@@ -20,7 +27,8 @@ class Progress:
         self.proxy_status: int | None = None
         self._clock = clock
         self._started = clock()
-        ends = [self._started + settings.max_time if settings.max_time is not None else None, settings.until()]
+        bounds = [self._started + seconds for seconds in (settings.max_time, within) if seconds is not None]
+        ends = [*bounds, settings.until()]
         self._end = min((end for end in ends if end is not None), default=None)
         self._connect_by: float | None = None
         self.begin()

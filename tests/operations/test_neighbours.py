@@ -259,3 +259,16 @@ def test_a_redirect_to_the_same_name_with_a_slash_is_no_failed_read() -> None:
     report = gather.diagnose(FakeSend(play), FOLDER.rstrip("/"), intended="DELETE")
     judged = judge(report.evidence)
     assert (judged.verdict.value, judged.of("DELETE").verdict.value) == ("blocked", "blocked")
+
+
+def test_a_server_that_says_nothing_is_not_waited_for_longer() -> None:
+    """A clock that is looked at when data come does not bound silence."""
+    send = world(listing(collection(), plain("/a/f.txt")))
+    look(send)
+    bounds = {request.headers.get("Depth"): request.within for request in send.requests if request.url == FOLDER}
+    assert bounds["infinity"] == neighbours.MAX_SECONDS
+    assert bounds["0"] is None
+    silent = FakeSend(
+        lambda request: lost() if request.headers.get("Depth") == "infinity" else listing(collection(), locked("/a/f"))
+    )
+    assert len(look(silent)[1].locks) == 1

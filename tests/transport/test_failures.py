@@ -5,6 +5,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -168,6 +169,13 @@ def test_the_deadline_is_for_the_whole_request(
     failure = none_of(exchange, NoResponseKind.TIMEOUT)
     assert failure.why.startswith("no complete answer after 0.")
     assert "--max-time" in failure.hint
+
+
+def test_a_request_may_bring_a_deadline_of_its_own(serve: Serve, sender: Make) -> None:
+    request = replace(asked(serve(silent).url), within=0.3)
+    started = time.monotonic()
+    assert none_of(sender(max_time=60.0)(request), NoResponseKind.TIMEOUT).why.startswith("no complete answer after 0.")
+    assert time.monotonic() - started < A_WHILE
 
 
 def test_the_deadline_holds_while_sending(serve: Serve, sender: Make) -> None:
