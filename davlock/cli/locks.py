@@ -134,6 +134,9 @@ def command(
             # A listing too long to be kept whole: its rows are all there is to go by.
             shape = replace(shape, verdict=Verdict.BLOCKED if shape.locks else Verdict.CLEAR, methods=())
         code = complain_of_the_left_out(found)
+        if found.untold:
+            complain(f"{url}: {found.untold} of {found.resources} resources do not show whether they are locked")
+            code = ExitCode.UNKNOWN
         return replace(shape, locks=chosen), code or (ExitCode.FOUND if fail_if_any and chosen else ExitCode.OK)
 
     with open_ledger(shared) as ledger:

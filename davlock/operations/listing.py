@@ -52,6 +52,8 @@ class Listing:
     """Responses whose properties and locks are only counted, since too many came before them."""
     left_out: bool = False
     """Whether no resource has a lockdiscovery, as on this server where nothing is locked."""
+    untold: int = 0
+    """Resources whose locks the listing leaves out, and which did not tell them singly either, or were not asked."""
     why: str = ""
     """Why ``locks`` is ``None`` although the answer could be read."""
 
@@ -74,11 +76,11 @@ def read(
     case = Case(send, url, own=own, profiles=profiles)
     rows: list[PropertyRow] = []
     locks: list[LockRow] = []
-    resources = undisclosed = kept = beyond = mentioned = 0
+    resources = undisclosed = kept = beyond = mentioned = omitted = 0
     left_out: list[str] = []
 
     def take(element: ResponseElement) -> None:
-        nonlocal resources, undisclosed, kept, beyond, mentioned
+        nonlocal resources, undisclosed, kept, beyond, mentioned, omitted
         resources += 1
         kept += parts(element) if emit is None else 0
         if kept > most:
@@ -100,8 +102,10 @@ def read(
             else:
                 rows.extend(new)
         undisclosed += not disclosed
-        if not disclosed and len(left_out) <= MAX_SINGLY and view(element, url).left_out:
-            left_out.append(at_origin(url, address))
+        if not disclosed and view(element, url).left_out:
+            omitted += 1
+            if len(left_out) <= MAX_SINGLY:
+                left_out.append(at_origin(url, address))
 
     most = LOCKS_LIMIT if names is None else PROPERTIES_LIMIT
     parsers: list[MultistatusParser] = []
@@ -130,14 +134,16 @@ def read(
     evidence = case.evidence(subject=None if whole else asked, inquiry=True)
     missing = whole and isinstance(evidence.exists, Known) and not evidence.exists.value
     hidden = whole and not missing and resources > 0 and undisclosed == resources
-    free = False
+    free, untold = False, 0
     if left_out and whole and not missing and (names is None or LOCK_PROPERTIES[0] in names):
         free = _means_free(case, evidence, locks=bool(locks))
-        if not free and hidden and depth is not Depth.ZERO:
-            hidden = not _ask_singly(case, left_out, locks)
-            undisclosed = undisclosed if hidden else max(0, undisclosed - MAX_SINGLY)
+        if not free and depth is not Depth.ZERO:
+            told = _ask_singly(case, left_out, locks)
+            hidden = hidden and told == 0
+            undisclosed -= told
+            untold = omitted - told
     if free:
-        hidden, undisclosed = False, undisclosed - len(left_out)
+        hidden, undisclosed = False, undisclosed - omitted
     why = "this server does not disclose its locks here" if hidden else ""
     if whole and not hidden and not missing and depth is Depth.ZERO and isinstance(evidence.locks, Failed):
         why = NOT_MENTIONED if evidence.locks.reason == NOT_MENTIONED else ""
@@ -157,6 +163,9 @@ def read(
         case.skip("resources", f"{beyond} of {resources} are left out: more properties and locks came than are kept")
     if undisclosed > 0 and not hidden and not missing and not why:
         case.skip("lockdiscovery", f"{undisclosed} of {resources} resources did not disclose their locks")
+    if whole and depth is Depth.ZERO and names is None and not (hidden or missing or why):
+        locks += _read_above(case, evidence)
+        evidence = case.evidence(inquiry=True)
     users = LockUsers(send, evidence.server)
     locks = list(users.rows(locks)) if names is None and not (hidden or missing) else locks
     if users.left:
@@ -166,6 +175,7 @@ def read(
         evidence=evidence,
         locks=None if why or missing or not whole else tuple(locks),
         left_out=free and not locks and undisclosed <= 0,
+        untold=untold,
         why=why,
         properties=tuple(rows),
         resources=resources,
@@ -174,6 +184,16 @@ def read(
         missing=missing,
         dropped=beyond,
     )
+
+
+def _read_above(case: Case, evidence: Evidence) -> list[LockRow]:
+    """The locks that cover the target from above, where it does not show them itself (WsgiDAV)."""
+    if isinstance(evidence.locks, Known) and not (evidence.server is not None and evidence.server.shows_inherited):
+        shown = {covering.token for covering in evidence.covering}
+        gather.read_ancestors(case, evidence)
+        above = case.evidence(inquiry=True).covering
+        return [LockRow(url=entry.seen_on, lock=entry.lock) for entry in above if entry.token not in shown]
+    return []
 
 
 def _means_free(case: Case, evidence: Evidence, *, locks: bool) -> bool:
@@ -185,12 +205,12 @@ def _means_free(case: Case, evidence: Evidence, *, locks: bool) -> bool:
     return bool(evidence.inferred_free or why_free(failed, evidence.exchanges, server, showed=None))
 
 
-def _ask_singly(case: Case, members: list[str], locks: list[LockRow]) -> bool:
-    """Ask each member for its own locks, where the listing left them out. Whether that tells anything."""
+def _ask_singly(case: Case, members: list[str], locks: list[LockRow]) -> int:
+    """Ask each member for its own locks, where the listing left them out. How many of them told."""
     hidden = 0
     for number, url in enumerate(members[:MAX_SINGLY]):
         if number == TRIES and hidden == TRIES:
-            return False
+            return 0
         exchange = case.propfind(url, LOCK_PROPERTIES)
         answer = read_propfind(exchange)
         element = None if isinstance(answer, str) else find_asked(answer, exchange)
@@ -199,4 +219,4 @@ def _ask_singly(case: Case, members: list[str], locks: list[LockRow]) -> bool:
         locks.extend(LockRow(url=url, lock=lock) for lock in shown or ())
     if len(members) > MAX_SINGLY:
         case.skip("members", f"the listing leaves out their locks; {MAX_SINGLY} of them were asked one by one")
-    return hidden < len(members[:MAX_SINGLY])
+    return len(members[:MAX_SINGLY]) - hidden

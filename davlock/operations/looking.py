@@ -114,7 +114,7 @@ def _listed(found: listing.Listing, timed: _Timed, begun: float, at: datetime) -
         )
         for row in found.locks or ()
     )
-    locks = shown if found.locks is not None else None
+    locks = shown if found.locks is not None and (shown or not found.untold) else None
     return replace(_look(found.target, evidence, at=at, asked=begun, locks=locks), left_out=found.left_out)
 
 

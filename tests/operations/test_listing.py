@@ -148,3 +148,35 @@ def test_an_answer_about_another_resource_is_no_empty_list(href: str) -> None:
     found, _ = read(listing(element(href)))
     assert (found.ok, found.locks) == (True, None)
     assert "does not mention" in found.why
+
+
+def test_members_are_asked_one_by_one_though_the_collection_itself_tells() -> None:
+    one = listing(element("/f/"), element("/f/a", status=LEFT_OUT), element("/f/b", status=LEFT_OUT))
+    zero = {"/f/a": listing(element("/f/a", locks=active_lock(root="/f/a"))), "/f/b": listing(element("/f/b"))}
+    found = operation.read(by_depth(one, zero), URL, depth=Depth.ONE)
+    assert found.locks is not None
+    assert ([row.url for row in found.locks], found.untold) == (["http://dav.example/f/a"], 0)
+    silent = {name: listing(element(name, status=LEFT_OUT)) for name in ("/f/a", "/f/b")}
+    assert operation.read(by_depth(one, silent), URL, depth=Depth.ONE).untold == 2
+
+
+def test_more_members_than_are_asked_one_by_one_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operation, "MAX_SINGLY", 2)
+    names = [f"/f/{number}" for number in range(5)]
+    one = listing(element("/f/"), *(element(name, status=LEFT_OUT) for name in names))
+    found = operation.read(by_depth(one, {name: listing(element(name)) for name in names}), URL, depth=Depth.ONE)
+    assert (found.locks, found.untold) == ((), 3)
+
+
+def test_a_lock_above_is_listed_where_the_resource_does_not_show_it() -> None:
+    """WsgiDAV shows a deep lock nowhere but at its root."""
+    lock = active_lock(root="/f/", depth="infinity")
+    answers = {
+        "/f/d/a": listing(element("/f/d/a"), server="WsgiDAV/4.3.3"),
+        "/f/d/": listing(element("/f/d/"), server="WsgiDAV/4.3.3"),
+        "/f/": listing(element("/f/", locks=lock), server="WsgiDAV/4.3.3"),
+    }
+    send = FakeSend(lambda request: answers[request.url.removeprefix("http://dav.example")])
+    found = operation.read(send, f"{URL}d/a", depth=Depth.ZERO)
+    assert found.locks is not None
+    assert [(row.url, str(row.lock.token)) for row in found.locks] == [(URL, TOKEN)]
