@@ -7,7 +7,7 @@ from davlock.cli.duration import DURATION
 from davlock.cli.exit_code import ExitCode
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
-from davlock.cli.present import Presenter
+from davlock.cli.present import Presenter, complain
 from davlock.cli.state import open_ledger, own_locks
 from davlock.cli.tokens import given_tokens, kept_token
 from davlock.cli.wish import checked_timeout
@@ -55,8 +55,12 @@ def command(urls: tuple[str, ...], token: str, timeout: float, shared: Shared) -
                 seconds=seconds,
                 ledger=ledger,
                 own=own_locks(ledger, url),
+                typed=bool(tokens),
                 profiles=known.profiles,
             )
+            if presenter.format != "table":
+                for why in (skipped.why for skipped in report.skipped if skipped.what == "LOCK"):
+                    complain(f"{url}: {why}")
             return done(report, known)
 
         return for_each(urls, shared, presenter, act, ledger=ledger, ready=wanted, writes=whole_tree)

@@ -63,6 +63,7 @@ def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, share
                 url,
                 wanted(url),
                 steal=steal,
+                typed=bool(tokens),
                 at_root=at_root,
                 ledger=ledger,
                 own=own_locks(ledger, url),

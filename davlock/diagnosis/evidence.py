@@ -25,6 +25,7 @@ from davlock.diagnosis.resource import (
     SeenTag,
     Sighting,
     TakenLock,
+    owner_since,
     read_lock_answer,
 )
 from davlock.diagnosis.walk_end import WalkEnd
@@ -249,10 +250,14 @@ class Evidence:
 
     def is_yours(self, lock: ActiveLock) -> bool | None:
         """Whether the person took the lock: by its token, or because the server names their login as its user.
-        ``None``: not known.
+
+        ``False``: it has the token of a lock that davlock took, and another owner. ``None``: not known.
         """
-        known = lock.token is not None and lock.token.uri in self.mine
-        return True if known or (self.user and self.user in server_record(lock).users) else None
+        if self.user and self.user in server_record(lock).users:
+            return True
+        if owner_since(lock, self.own):
+            return False
+        return True if lock.token is not None and lock.token.uri in self.mine else None
 
     def after_subject(self, index: int) -> bool:
         """Whether the exchange ``index`` came after the one under question."""
@@ -287,14 +292,12 @@ def from_exchanges(
     login = login_of(all_exchanges[subject].request.headers) if subject is not None else None
     server = recognise(all_exchanges, profiles)
     timed = server is None or not server.timeout_misleads
-    taken = frozenset(lock.token for lock in own)
-    known = frozenset(held) | taken
     acts = RFC_4918 if server is None or server.depth_zero_forbids is None else server.depth_zero_forbids
     guards_new = bool(acts & {MemberAct.CREATE, MemberAct.LOCK_NEW})
     before = History(
         target,
-        known,
-        own=taken,
+        frozenset(held),
+        own=own,
         login=login,
         client=_client(all_exchanges, subject),
         timed=timed,

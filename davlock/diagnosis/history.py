@@ -12,6 +12,7 @@ from davlock.diagnosis.resource import (
     NOT_MENTIONED,
     CoveringLock,
     Offer,
+    OwnLock,
     ResourceView,
     SeenTag,
     Sighting,
@@ -21,6 +22,7 @@ from davlock.diagnosis.resource import (
     find,
     find_asked,
     names_asked,
+    owner_since,
     read_lock_answer,
     read_propfind,
     topmost,
@@ -42,7 +44,7 @@ LOCKDISCOVERY = b"lockdiscovery"
 class History:
     """Feed it exchanges in the order in which they happened.
 
-    ``held`` are the tokens that the person knows, ``own`` those of them whose locks davlock took.
+    ``held`` are the tokens that the person gave, ``own`` the locks that davlock took in an earlier run.
     ``client`` is the User-Agent whose answers count; what another client was offered is kept apart. ``login`` is that
     of the person's own requests: what another's LOCK was granted is not held. Where it is not ``timed``,
     the timeouts that the server shows are no measure of when a lock ends. ``guards_new``: a lock of depth 0 on a
@@ -54,7 +56,7 @@ class History:
         target: str,
         held: frozenset[str],
         *,
-        own: frozenset[str] = frozenset(),
+        own: tuple[OwnLock, ...] = (),
         client: str | None = None,
         login: str | None = None,
         timed: bool = True,
@@ -68,8 +70,10 @@ class History:
         self._timed = timed
         self.client = client
         self.offers: tuple[Offer, ...] = ()
-        self.held = held
-        self.mine = own
+        self.held = held | {lock.token for lock in own}
+        self.mine = frozenset(lock.token for lock in own)
+        self._typed = held
+        self._taken_earlier = own
         self.dav: Fact[tuple[str, ...]] = NotAsked()
         self.allow: Fact[tuple[str, ...]] = NotAsked()
         self.exists: Fact[bool] = NotAsked()
@@ -450,14 +454,15 @@ class History:
             root = None  # behind a proxy that rewrites paths, or not escaped: it cannot be where this lock was taken
         root = root or self._taken_root(lock) or self._walked_root(lock, seen_on) or None
         token = lock.token.uri if lock.token else None
+        another = bool(owner_since(lock, self._taken_earlier))
         return CoveringLock(
             lock=lock,
             seen_on=seen_on,
             root=root,
             direct=None if root is None or not self.target else same_path(root, self.target),
-            mine=True if token is not None and token in self.mine else None,
+            mine=False if another else True if token is not None and token in self.mine else None,
             exchange=exchange,
-            held=token is not None and token in self.held,
+            held=token is not None and token in (self._typed if another else self.held),
         )
 
     def _taken_root(self, lock: ActiveLock) -> str | None:

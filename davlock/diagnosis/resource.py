@@ -1,8 +1,10 @@
 """What one answer says of one resource and its locks, and a lock as it covers a resource."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from davlock.errors import LimitExceeded, RemoteProtocolError
+from davlock.locks.sent_owner import owner_of_another
 from davlock.locks.server_record import SVN_FIELDS, SVN_USER
 from davlock.protocol.headers import EntityTag, parse_etag_leniently
 from davlock.protocol.lock import ActiveLock, Depth, LockEntry, Timeout
@@ -22,11 +24,22 @@ NOT_MENTIONED = "the answer does not mention the resource asked for"
 
 @dataclass(frozen=True, slots=True)
 class OwnLock:
-    """A lock that the person took in an earlier run: seconds since it was taken, and since they last refreshed it."""
+    """A lock that the person took in an earlier run: seconds since it was taken, and since they last refreshed it.
+
+    ``owner`` is what davlock sent as its owner, ``None`` where that is not known.
+    """
 
     token: str
     taken: float
     renewed: float
+    owner: str | None = None
+
+
+def owner_since(lock: ActiveLock, own: Iterable[OwnLock]) -> str:
+    """The owner of ``lock``, where its token is that of one of ``own`` and its owner another; else empty."""
+    token = lock.token.uri if lock.token is not None else None
+    ours = next((entry for entry in own if entry.token == token), None)
+    return owner_of_another(lock, ours.owner) if ours is not None else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +47,8 @@ class CoveringLock:
     """An active lock as it bears on one resource.
 
     ``seen_on`` is the resource whose lockdiscovery showed it. ``root`` is where the lock was taken, ``None`` where
-    neither a lockroot nor a walk upwards has told. ``mine``: davlock took it, or nothing is known (``None``).
+    neither a lockroot nor a walk upwards has told. ``mine``: davlock took it; ``False``: it has the token of a lock
+    that davlock took, and another owner; ``None``: not known.
     ``held``: its token is known, because davlock took it or because somebody typed the token.
     """
 

@@ -106,7 +106,11 @@ class Selection:
         if self.expires_after is not None:
             yield _by_time_left(lock, self.expires_after, within=False)
         if self.mine:
-            told = {True: "its token is held", False: "it is not yours", None: "whether it is yours is not known"}
+            told = {
+                True: "its token is held",
+                False: "it is not yours: it has your lock's token, and another owner",
+                None: "whether it is yours is not known",
+            }
             yield Judgement(lock.mine, told[lock.mine])
         if self.under is not None:
             yield _by_place(lock, self.under)

@@ -65,7 +65,9 @@ class Entry:
     login: str
     """Who sent it: the user name, empty where none was given. Most servers take a token from nobody else."""
     owner: str | None = None
-    """The owner exactly as davlock sent it; ``None`` in rows of a davlock that did not write it down."""
+    """The owner exactly as davlock sent it. ``None`` where the server showed another one as soon as the lock was taken,
+    and in rows of a davlock that did not write it down.
+    """
     root: str | None = None
     """The lock root, where the server named one."""
     token: str | None = None

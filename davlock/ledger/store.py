@@ -141,6 +141,10 @@ class Ledger:
         if kept == 0:
             self._complain(f"the ledger has lost its row {run} of the lock {token}; davlock ledger check")
 
+    def owner_changed(self, run: str) -> None:
+        """The server shows the lock of ``run`` with another owner than was sent: the owner proves nothing here."""
+        self._note("UPDATE locks SET owner = NULL WHERE run = ?", (run,))
+
     def _can_keep(self, token: LockToken) -> bool:
         """Whether it can be read again; complains where it cannot."""
         try:

@@ -9,6 +9,7 @@ from davlock.diagnosis.resource import OwnLock
 from davlock.diagnosis.situation import resource_gone
 from davlock.errors import Cancelled, LocalProtocolError, RemoteProtocolError
 from davlock.ledger import Ledger, State
+from davlock.locks.sent_owner import owner_of_another
 from davlock.operations import gather
 from davlock.operations.case import Case, Report
 from davlock.operations.give_back import give_back
@@ -16,11 +17,13 @@ from davlock.operations.lock_proof import Proof, prove
 from davlock.operations.own_lock import (
     SentLock,
     granted_token,
+    held_in,
     is_redirect,
     lock_of_run,
     may_have_made,
     proven_absent,
     search,
+    taken_over,
 )
 from davlock.operations.results import Achieved
 from davlock.protocol import requests
@@ -106,7 +109,10 @@ def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Pr
             ledger.granted(run, token, root=root, timeout=active.timeout if active is not None else None)
         if signalled is not None:
             raise signalled
-        return _after_lock(case, subject, token, wish, ledger)
+        report = _after_lock(case, subject, token, wish, ledger)
+        if token is not None and _owner_changed(granted, report.evidence, token, owner):
+            ledger.owner_changed(run)
+        return report
     except BaseException as error:
         left, released = give_back(case, token, case.evidence(subject), hurry=isinstance(error, KeyboardInterrupt))
         if released:
@@ -118,6 +124,12 @@ def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Pr
         if isinstance(error, LocalProtocolError):  # its token is no fault of the person's
             raise RemoteProtocolError(f"LOCK {case.target}", left) from None
         raise
+
+
+def _owner_changed(granted: Evidence, read: Evidence, token: LockToken, sent: str | None) -> bool:
+    """Whether the server shows another owner than was sent, right after the LOCK: it is one that changes owners."""
+    shown = (granted.granted, *(entry.lock for entry in read.covering if entry.token == token.uri))
+    return any(lock is not None and bool(owner_of_another(lock, sent)) for lock in shown)
 
 
 def _may_exist(case: Case, owner: str | None, run: str) -> str:
@@ -199,15 +211,19 @@ def refresh(
     profiles: tuple[Profile, ...] = PROFILES,
     read_first: bool = True,
     shown: bool = False,
+    typed: bool = False,
 ) -> Report:
     """Extend the lock that ``token`` names.
+
+    Unless the person has ``typed`` the token, no LOCK is sent where the server shows it with another owner.
 
     ``read_first``: read whether the resource is there, and send no LOCK where it is missing. nginx makes an empty file
     and a new lock of a refresh with a token that it does not know. ``shown`` says that the server has shown this lock
     before. ``own`` are the locks there that davlock took.
     """
-    case = Case(send, url, held=(token.uri,), own=own, profiles=profiles, stay_within=url)
-    report = _refresh(case, token, seconds=seconds, read_first=read_first, shown_before=shown)
+    held = held_in(own, token, typed=typed)
+    case = Case(send, url, held=held, own=own, profiles=profiles, stay_within=url)
+    report = _refresh(case, token, seconds=seconds, read_first=read_first, shown_before=shown, typed=typed)
     granted = report.evidence.granted
     if report.achieved is Achieved.YES:
         ledger.renewed(url, token, granted.timeout if granted is not None else None)
@@ -251,7 +267,9 @@ def lost(report: Report, token: LockToken) -> bool:
     return status is not None and (status < 300 or status in (400, 404, 409, 412, 423)) and shown and not hidden
 
 
-def _refresh(case: Case, token: LockToken, *, seconds: int, read_first: bool, shown_before: bool) -> Report:
+def _refresh(
+    case: Case, token: LockToken, *, seconds: int, read_first: bool, shown_before: bool, typed: bool
+) -> Report:
     url = case.target
     if read_first:
         state = case.propfind(url, STATE_PROPERTIES)
@@ -259,6 +277,10 @@ def _refresh(case: Case, token: LockToken, *, seconds: int, read_first: bool, sh
         missing = isinstance(there, Known) and not there.value
         if state.response is None or state.status in CHALLENGES or missing:
             return case.report(case.evidence(subject=case.last), Achieved.NO)
+        evidence = case.evidence(inquiry=True)
+        if not typed and (why := taken_over(evidence, token)):
+            case.skip("LOCK", why)
+            return case.report(evidence, Achieved.NO)
     exchange = case.ask(requests.refresh(url, token, seconds=seconds))
     subject = case.last
     # 207: Apache refreshes the root of a deep lock alone, and names the members where it has run out since.

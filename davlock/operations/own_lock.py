@@ -10,7 +10,8 @@ from html import escape, unescape
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.resource import CoveringLock
+from davlock.diagnosis.resource import CoveringLock, OwnLock, owner_since
+from davlock.diagnosis.wording import holder
 from davlock.errors import NoResponse
 from davlock.operations.case import Case
 from davlock.protocol.lock import Depth, LockScope, LockToken
@@ -132,6 +133,22 @@ def search(evidence: Evidence, sent: SentLock) -> LockSearch:
     return LockSearch(
         token=own.lock.token, why="it is the only lock here with the owner that davlock sent", shown=shown
     )
+
+
+def held_in(own: tuple[OwnLock, ...], token: LockToken, *, typed: bool) -> tuple[str, ...]:
+    """The tokens that a case holds beside ``own``: ``token``, unless it is known from nowhere but the ledger."""
+    return (token.uri,) if typed or all(lock.token != token.uri for lock in own) else ()
+
+
+def taken_over(evidence: Evidence, token: LockToken) -> str:
+    """Why the lock that shows ``token``, which davlock was granted, is somebody else's; empty where it is not."""
+    for entry in evidence.covering:
+        if entry.token == token.uri and owner_since(entry.lock, evidence.own):
+            return (
+                f"this lock has the token of your lock, but another owner: {holder(entry)}. This server may give every"
+                f" lock here the same token. If the lock is yours all the same, add: --token {token.uri}"
+            )
+    return ""
 
 
 def _is_owned(entry: CoveringLock, sent: SentLock) -> bool:

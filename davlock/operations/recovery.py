@@ -7,6 +7,7 @@ from davlock.diagnosis.fact import Failed, Known, NotAsked
 from davlock.diagnosis.resource import CoveringLock
 from davlock.errors import LocalProtocolError
 from davlock.ledger import Entry, Holder, Ledger, State
+from davlock.locks.sent_owner import owner_of_another
 from davlock.operations import gather, release
 from davlock.operations.case import Case, Report
 from davlock.operations.own_lock import SentLock, search
@@ -80,16 +81,22 @@ def _standing(entry: Entry, evidence: Evidence) -> tuple[Standing, str, LockToke
     if not evidence.covering:
         return Standing.GONE, "no lock is shown" + ("" if _vouched(evidence) else ", as far as this server tells"), None
     if entry.token is not None:
-        return _standing_by_token(entry.token, [covering.lock for covering in evidence.covering])
+        return _standing_by_token(entry.token, entry.owner, [covering.lock for covering in evidence.covering])
     found = search(evidence, SentLock(url=entry.url, owner=entry.owner, scope=entry.scope, depth=entry.depth))
     if found.token is not None:
         return Standing.MINE, found.why, found.token
     return Standing.UNKNOWN, f"no lock here is proven to be ours: {found.why}", None
 
 
-def _standing_by_token(token: str, locks: list[ActiveLock]) -> tuple[Standing, str, LockToken | None]:
-    """The token decides, whatever the locks say of their owners."""
-    if any(lock.token is not None and lock.token.uri == token for lock in locks):
+def _standing_by_token(
+    token: str, sent_owner: str | None, locks: list[ActiveLock]
+) -> tuple[Standing, str, LockToken | None]:
+    """The token decides, unless it stands beside another owner than davlock sent: a server can use a token again."""
+    same = [lock for lock in locks if lock.token is not None and lock.token.uri == token]
+    if any(owner_of_another(lock, sent_owner) for lock in same):
+        owner = owner_without_run(same[0].claimed)
+        return Standing.STOLEN, f"its token is shown, but the owner is another: “{owner[:120]}”", None
+    if same:
         return Standing.MINE, "its token is shown", LockToken(token)
     if any(lock.token is None for lock in locks):
         return Standing.UNKNOWN, "a lock is shown without its token", None

@@ -17,6 +17,7 @@ from davlock.ledger import Ledger, State
 from davlock.locks.server_record import NC_NEVER_RENEWED, NC_TYPE
 from davlock.operations import gather
 from davlock.operations.case import Case, Report
+from davlock.operations.own_lock import held_in, taken_over
 from davlock.operations.results import Achieved, Outcome
 from davlock.protocol import requests
 from davlock.protocol.lock import ActiveLock, LockToken
@@ -238,6 +239,7 @@ def unlock(
     token: LockToken | None,
     *,
     steal: bool = False,
+    typed: bool = False,
     at_root: bool = False,
     ledger: Ledger,
     own: tuple[OwnLock, ...] = (),
@@ -245,14 +247,16 @@ def unlock(
 ) -> Report:
     """Release a lock: the one that ``token`` names, or with ``steal`` the only one that the server shows.
 
-    ``own`` are the locks there that davlock took.
+    ``own`` are the locks there that davlock took. Unless the person has ``typed`` the token, or asked to ``steal``, no
+    UNLOCK is sent where the server shows it with another owner.
 
     ``why`` of the report is that of :class:`Release`; it is empty where no UNLOCK was sent.
 
     Where the server shows no token to steal, no UNLOCK is sent. Raises LocalProtocolError where several locks are
     shown, or the lock root is another URL and ``at_root`` is not given.
     """
-    case = Case(send, url, held=(token.uri,) if token else (), own=own, profiles=profiles, stay_within=url)
+    held = held_in(own, token, typed=typed) if token is not None else ()
+    case = Case(send, url, held=held, own=own, profiles=profiles, stay_within=url)
     gather.read_state(case)
     before = case.evidence(inquiry=True)
     if before.no_response is not None or before.status in CHALLENGES:
@@ -268,6 +272,9 @@ def unlock(
             case.skip("UNLOCK", only[0])
             return case.report(before, only[1])
         token = only
+    if not (typed or stolen) and (why := taken_over(before, token)):
+        case.skip("UNLOCK", why)
+        return case.report(before, Achieved.NO)
     where = _where(before, token, at_root=at_root)
     gather.read_vendor_locks(case)
     lock = next((entry.lock for entry in case.evidence(inquiry=True).covering if entry.token == token.uri), None)

@@ -1,5 +1,6 @@
 """Whose lock it is: the ledger and the server's own record decide, and no token that was typed."""
 
+import re
 import time
 from collections.abc import Callable
 
@@ -8,7 +9,7 @@ import pytest
 from tests.cli.answers import OPTIONS, TOKEN, active_lock, by_method, element, granted, multistatus
 from tests.cli.command import run
 from tests.conftest import ServerFor
-from tests.transport.scripted import ScriptedServer, response
+from tests.transport.scripted import Conversation, ScriptedServer, response
 
 Serve = Callable[..., ScriptedServer]
 
@@ -64,3 +65,105 @@ def test_the_ledger_does_not_call_a_lock_held_whose_time_is_over(serve: Serve, m
     monkeypatch.setattr("davlock.cli.state.time.time", lambda: later)
     assert run("ledger", "list").rows[0][2] == "ended, unless renewed"
     assert "ended, unless" in run("ledger", "list", "--format", "table").out
+
+
+class OneToken:
+    """A server that gives each path one token for ever. ``owner`` is what its lock on the path shows."""
+
+    def __init__(self, keeps: Callable[[str], str] = str) -> None:
+        self.owner: str | None = None
+        self._keeps = keeps
+
+    def __call__(self, conversation: Conversation) -> None:
+        while (request := conversation.request()) is not None:
+            method = request.split(b" ", 1)[0].decode()
+            if method == "LOCK":
+                found = re.search(rb"owner>(.*?)</", request, re.DOTALL)
+                assert found is not None or self.owner is not None
+                self.owner = self._keeps(found[1].decode()) if found is not None else self.owner
+                conversation.say(granted(owner=self.owner or ""))
+            elif method == "UNLOCK":
+                self.owner = None
+                conversation.say(response("204 No Content"))
+            elif method == "PROPFIND":
+                locks = active_lock(owner=self.owner) if self.owner is not None else ""
+                conversation.say(multistatus(element(locks=locks)))
+            else:
+                conversation.say(OPTIONS)
+
+
+BOBS = "<D:href>mailto:bob@example.org</D:href>"
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [(("unlock",), 1), (("refresh",), 1), (("cleanup", "--mine", "--yes"), 0)],
+    ids=lambda it: str(it),
+)
+def test_a_lock_with_our_token_and_another_owner_is_left(serve: Serve, command: tuple[str, ...], code: int) -> None:
+    play = OneToken()
+    server = serve(play)
+    url = f"{server.url}/a.txt"
+    assert run("lock", url).code == 0
+    play.owner = BOBS
+    before = len(server.requests)
+    done = run(*command, url)
+    assert done.code == code, done.out + done.err
+    assert "another owner" in done.out + done.err
+    assert {request.split(b" ", 1)[0] for request in server.requests[before:]} <= {b"PROPFIND", b"OPTIONS"}
+    assert play.owner == BOBS
+
+
+def test_a_lock_with_our_token_and_another_owner_is_not_called_ours(serve: Serve) -> None:
+    play = OneToken()
+    url = f"{serve(play).url}/a.txt"
+    assert run("lock", url).code == 0
+    assert run("diagnose", url, "--json").result["locks"][0]["mine"] is True
+    play.owner = BOBS
+    done = run("diagnose", url, "--json")
+    assert done.result["locks"][0]["mine"] is False
+    assert done.result["verdict"] == "blocked"
+    assert "lock-is-yours" not in done.ids
+    assert run("locks", url, "--mine", "--json").result["locks"] == []
+
+
+def test_a_token_that_is_typed_releases_a_lock_of_another_owner(serve: Serve) -> None:
+    play = OneToken()
+    url = f"{serve(play).url}/a.txt"
+    assert run("lock", url).code == 0
+    play.owner = BOBS
+    assert run("unlock", url, "--token", TOKEN).code == 0
+    assert play.owner is None
+
+
+def test_recover_leaves_a_lock_with_our_token_and_another_owner(serve: Serve) -> None:
+    play = OneToken()
+    url = f"{serve(play).url}/a.txt"
+    assert run("lock", url).code == 0
+    play.owner = BOBS
+    run("ledger", "recover", "--kept", url)
+    assert play.owner == BOBS
+
+
+@pytest.mark.parametrize(
+    "keeps",
+    [
+        lambda sent: "",
+        lambda sent: f"\n  {sent}\n  ",
+        lambda sent: f"<D:href>{sent}</D:href>",
+        lambda sent: f"{sent} via WebDAV",
+        lambda sent: sent.replace(" ", "\n\t"),
+        lambda sent: "Alice A.",
+    ],
+    ids=["drops it", "pads it", "wraps it", "adds to it", "other white space", "writes the user's name from the start"],
+)
+def test_a_server_that_writes_the_owner_in_its_own_way_leaves_the_lock_ours(
+    serve: Serve, keeps: Callable[[str], str]
+) -> None:
+    play = OneToken(keeps)
+    url = f"{serve(play).url}/a.txt"
+    assert run("lock", url).code == 0
+    assert run("diagnose", url, "--json").result["locks"][0]["mine"] is True
+    assert run("refresh", url).code == 0
+    assert run("unlock", url).code == 0
+    assert play.owner is None

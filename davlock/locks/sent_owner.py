@@ -1,0 +1,40 @@
+"""Whether a lock that shows a known token is still the one that davlock took, by its owner.
+
+Some servers give every lock of one path the same token. Then the token alone does not tell whose lock it is.
+"""
+
+import re
+from html import unescape
+
+from davlock.locks.server_record import server_record
+from davlock.protocol.lock import ActiveLock
+from davlock.protocol.requests import owner_without_run
+
+_RUN_ID = re.compile(r"\b[0-9a-f]{16}\b")
+
+_TAG = re.compile(r"<[^<>]*>")
+
+
+def owner_of_another(lock: ActiveLock, sent: str | None) -> str:
+    """The owner that ``lock`` shows, where it is another than ``sent``, which davlock sent; else empty.
+
+    Many servers drop the owner (nginx, lighttpd), and Subversion and files_lock show something else in its place: that
+    proves nothing. White space, escapes and elements around the words do not count, nor does text added to them: the
+    run id is enough. A server may cut the owner, as long as more is left than the person's own words.
+    """
+    shown = _words(lock.owner.xml) if lock.owner is not None else ""
+    if not sent or not shown or server_record(lock).named_in:
+        return ""
+    expected = _words(sent)
+    if shown == expected or expected in shown:
+        return ""
+    run = _RUN_ID.search(expected)
+    if run is not None and run[0] in shown:
+        return ""
+    was_cut = expected.startswith(shown) and len(shown) > len(_words(owner_without_run(sent)))
+    return "" if was_cut else lock.claimed
+
+
+def _words(text: str) -> str:
+    """``text`` without elements and escapes, and with single spaces."""
+    return " ".join(unescape(_TAG.sub(" ", text)).split())
