@@ -7,7 +7,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import Verdict
 from davlock.diagnosis.judge import METHODS, Judged, MethodVerdict, is_collection, is_locked_by_you, is_missing
-from davlock.diagnosis.situation import application_refusal, is_inquiry
+from davlock.diagnosis.situation import application_refusal, doubtful_tokens, is_inquiry
 from davlock.diagnosis.wording import parent_of
 
 WORDS = {
@@ -79,7 +79,7 @@ def _by_method(evidence: Evidence, judged: Judged) -> str:
     by_token = [(method, met) for method, met in told if met.verdict is Verdict.CLEAR and met.only_own]
     if by_token:
         return _beside_own(by_token, groups, evidence)
-    if len(groups) == 1:
+    if len(groups) == 1 and not doubtful_tokens(evidence):
         return _alike(evidence, judged)
     lead, *rest = (_methods(group, evidence) for group in groups)
     why = next(met.why for group in groups for _, met in group if met.verdict is not Verdict.CLEAR)

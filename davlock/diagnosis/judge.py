@@ -12,6 +12,7 @@ from davlock.diagnosis.sequence import sent_dead_tokens, went_through_later
 from davlock.diagnosis.situation import (
     ancestors_read,
     application_refusal,
+    doubtful_tokens,
     foreign_locks,
     is_inquiry,
     is_transactional,
@@ -102,8 +103,9 @@ def is_missing(evidence: Evidence) -> bool:
 
 
 def is_locked_by_you(evidence: Evidence) -> bool:
-    """Whether nothing was tried, and of all locks on the target the tokens are held."""
-    return is_inquiry(evidence) and bool(evidence.covering) and not foreign_locks(evidence)
+    """Whether nothing was tried, and of all locks on the target the tokens are held, and work for this login."""
+    sure = bool(evidence.covering) and not foreign_locks(evidence) and not doubtful_tokens(evidence)
+    return is_inquiry(evidence) and sure
 
 
 def _of_collection(new_member: MethodVerdict, lock: MethodVerdict, every: Iterable[MethodVerdict]) -> Verdict:
@@ -174,6 +176,11 @@ def _creating(method: str, evidence: Evidence) -> MethodVerdict:
 def _covered(method: str, evidence: Evidence) -> MethodVerdict | None:
     """By the locks that cover the target; ``None`` where none of them decides."""
     whole = _as_a_whole(evidence)
+    again = evidence.server is not None and evidence.server.same_user_locks_again
+    doubtful = doubtful_tokens(evidence)
+    if method == "LOCK" and doubtful and not again:
+        why = "a lock is there already: with its token it can be renewed, if that works for your login"
+        return MethodVerdict(verdict=Verdict.BLOCKED, why=why, locks=doubtful)
     if whole is Verdict.UNKNOWN:
         return MethodVerdict(verdict=whole, why=_unread(evidence))
     locks = foreign_locks(evidence)
@@ -181,7 +188,6 @@ def _covered(method: str, evidence: Evidence) -> MethodVerdict | None:
         locks = tuple(lock for lock in locks if _guards_its_members(lock, evidence))
     if whole is Verdict.BLOCKED and locks:
         return MethodVerdict(verdict=whole, why=_held(locks, evidence), locks=locks)
-    again = evidence.server is not None and evidence.server.same_user_locks_again
     if method == "LOCK" and own_locks(evidence) and not again:
         why = "you hold a lock here already: it can be renewed"
         return MethodVerdict(verdict=Verdict.BLOCKED, why=why, locks=own_locks(evidence))
@@ -246,8 +252,9 @@ def _by_members(method: str, evidence: Evidence) -> MethodVerdict | None:
 
 def _clear(method: str, evidence: Evidence) -> MethodVerdict:
     server = evidence.server
-    if own_locks(evidence):
-        return MethodVerdict(verdict=Verdict.CLEAR, why="the lock is yours: send its token")
+    if own := own_locks(evidence):
+        whose = "the lock is yours: send its token" if all(lock.mine for lock in own) else "you have its token: send it"
+        return MethodVerdict(verdict=Verdict.CLEAR, why=whose)
     if server is not None and is_collection(evidence):
         if method == "LOCK" and not server.locks_collections:
             return MethodVerdict(verdict=Verdict.CLEAR, why=f"{NO_LOCK}; but {server.title} locks files only")
@@ -314,6 +321,8 @@ def _unread(evidence: Evidence) -> str:
     """Why it is not known whether the target is locked."""
     if not isinstance(evidence.locks, Known):
         return _reason(evidence.locks)
+    if doubtful_tokens(evidence):
+        return "the lock is not known to be yours, nor whether its token works for your login"
     if evidence.covering:
         return "a lock is shown without its token, or beside others: it is not known which"
     return unread_above(evidence) or "the collection above it was not read"
@@ -351,7 +360,7 @@ def _as_a_whole(evidence: Evidence) -> Verdict:
         missing = isinstance(evidence.exists, Known) and not evidence.exists.value
         return Verdict.UNKNOWN if missing and not ancestors_read(evidence) else Verdict.CLEAR
     if not foreign:
-        return Verdict.CLEAR
+        return Verdict.UNKNOWN if doubtful_tokens(evidence) else Verdict.CLEAR
     if evidence.held and any(lock.token is None for lock in foreign):
         return Verdict.UNKNOWN  # one of them may be ours: the server does not show tokens
     if not own or not all(is_shared(lock) for lock in evidence.covering):

@@ -15,6 +15,7 @@ from davlock.diagnosis.resource import GONE, CoveringLock, TakenLock
 from davlock.diagnosis.stated_cause import StatedCause, stated_cause
 from davlock.diagnosis.unknown_method import says_unknown_method
 from davlock.errors import RemoteProtocolError
+from davlock.locks.server_record import server_record
 from davlock.protocol.lock import LockScope, is_empty_token
 from davlock.protocol.lockdiscovery import SCOPES
 from davlock.protocol.message import Exchange, Headers
@@ -25,7 +26,7 @@ from davlock.protocol.precondition import (
     BodyKind,
     DavError,
 )
-from davlock.protocol.url import is_path_above, same_path, same_resource
+from davlock.protocol.url import is_path_above, parent, same_path, same_resource
 from davlock.protocol.xml import dav_name, parse_document
 
 FILE_LOCKED = ("FileLocked", "LockedException")
@@ -143,9 +144,39 @@ def failed_header(evidence: Evidence) -> str:
     return (error.failed_header or (said[1] if said is not None else "")).lower()
 
 
+def token_works(covering: CoveringLock, evidence: Evidence) -> bool | None:
+    """Whether a write by this login that sends the token of a lock passes; ``None`` where that is not known.
+
+    RFC 4918 §6.4: a token alone is no permission. Many servers let only the user who took the lock use it. Where
+    nobody logs in, there are no users to tell apart.
+    """
+    if not covering.held:
+        return False
+    if covering.mine or evidence.is_yours(covering.lock) or not (evidence.logged_in or evidence.user):
+        return True
+    server, told_apart = evidence.server, evidence.users_told_apart
+    if (server is not None and server.foreign_token_works) or (isinstance(told_apart, Known) and not told_apart.value):
+        return True
+    users = server_record(covering.lock).users
+    named_another = bool(users and evidence.user) and server is not None and server.foreign_token_works is False
+    return False if named_another else None
+
+
+def _is_held(covering: CoveringLock, evidence: Evidence) -> bool:
+    """Whether its token is held, and not known to be worth nothing for this login."""
+    return covering.held and not (is_inquiry(evidence) and token_works(covering, evidence) is False)
+
+
+def doubtful_tokens(evidence: Evidence) -> tuple[CoveringLock, ...]:
+    """The covering locks whose token was typed, where it is not known whether it works for this login."""
+    if not is_inquiry(evidence):
+        return ()
+    return tuple(covering for covering in evidence.covering if token_works(covering, evidence) is None)
+
+
 def foreign_locks(evidence: Evidence) -> tuple[CoveringLock, ...]:
-    """The covering locks whose token is not held."""
-    return tuple(covering for covering in evidence.covering if not covering.held)
+    """The covering locks whose token is not held, or is known to work for another login only."""
+    return tuple(covering for covering in evidence.covering if not _is_held(covering, evidence))
 
 
 def spares_the_target(evidence: Evidence) -> bool:
@@ -164,8 +195,8 @@ def at_destination(evidence: Evidence) -> Evidence | None:
 
 
 def own_locks(evidence: Evidence) -> tuple[CoveringLock, ...]:
-    """The covering locks whose token is held."""
-    return tuple(covering for covering in evidence.covering if covering.held)
+    """The covering locks whose token is held, and not known to work for another login only."""
+    return tuple(covering for covering in evidence.covering if _is_held(covering, evidence))
 
 
 def own_locks_then(evidence: Evidence) -> tuple[CoveringLock, ...]:
@@ -369,6 +400,13 @@ def slash_on_a_file(evidence: Evidence) -> bool:
     """Whether the URL ends as a collection's, and what is there was seen to be none."""
     is_file = isinstance(evidence.is_collection, Known) and not evidence.is_collection.value
     return is_file and evidence.target.partition("?")[0].endswith("/")
+
+
+def below_a_file(evidence: Evidence) -> str:
+    """The file that stands above the target where a collection should be; empty where none was seen there."""
+    above, nearest = evidence.parent_is_collection, evidence.nearest
+    is_none = isinstance(above, Known) and not above.value
+    return nearest.rstrip("/") if is_none and nearest is not None and nearest == parent(evidence.target) else ""
 
 
 def logins_differ(one: Headers, other: Headers) -> bool | None:

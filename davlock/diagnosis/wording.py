@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Fact, Remedy, Retry, Risk, Who, after_wait
 from davlock.diagnosis.resource import CoveringLock
+from davlock.diagnosis.situation import foreign_locks
 from davlock.diagnosis.users import ONE_USER, may_be_one_user
 from davlock.locks.server_record import holder_name, server_record
 from davlock.protocol.lock import ActiveLock, LockScope, Timeout
@@ -124,7 +125,7 @@ def describe(covering: CoveringLock, evidence: Evidence) -> str:
 
 def retry_for(evidence: Evidence) -> Retry:
     """When a refusal over the covering locks can end: after the longest time, else only a change helps."""
-    return retry_until((covering for covering in evidence.covering if not covering.held), evidence)
+    return retry_until(foreign_locks(evidence), evidence)
 
 
 def retry_until(locks: Iterable[CoveringLock], evidence: Evidence) -> Retry:

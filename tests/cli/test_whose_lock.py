@@ -167,3 +167,33 @@ def test_a_server_that_writes_the_owner_in_its_own_way_leaves_the_lock_ours(
     assert run("refresh", url).code == 0
     assert run("unlock", url).code == 0
     assert play.owner is None
+
+
+@pytest.mark.parametrize("kind", ["apache", "wsgidav", "lighttpd"])
+def test_the_token_of_another_user_is_not_said_to_work(
+    server_for: ServerFor, make_file: Callable[..., str], kind: str
+) -> None:
+    url = make_file(server_for(kind, auth="basic"), "f.txt")
+    taken = run("lock", url, *ALICE, "--no-ledger", "--json")
+    token = taken.result["locks"][0]["token"]
+    done = run("diagnose", url, *BOB, "--token", token, "--json")
+    assert (done.result["verdict"], done.code) == ("unknown", 3)
+    assert {finding["certainty"] for finding in done.result["findings"] if finding["id"] == "lock-is-yours"} == {
+        "possible"
+    }
+    shown = run("diagnose", url, *BOB, "--token", token, "--format", "table").out
+    assert "the lock is yours" not in shown
+    assert "writes that send it pass" not in shown
+    assert run("unlock", url, *ALICE, "--no-ledger", "--token", token).code == 0
+
+
+def test_the_token_of_a_user_whom_the_server_names_is_known_not_to_work(serve: Serve) -> None:
+    own = ("Server: Apache/2.4.71 (Debian) SVN/1.14.2", "X-SVN-Lock-Owner: alice")
+    shown = multistatus(element(locks=active_lock()), fields=own)
+    url = f"{serve(by_method({'OPTIONS': OPTIONS, 'PROPFIND': shown})).url}/a.txt"
+    done = run("diagnose", url, *BOB, "--token", TOKEN, "--json")
+    assert (done.result["verdict"], done.code) == ("blocked", 1)
+    assert "lock-is-yours" not in done.ids
+    assert done.ids == ["423-svn-lock"]
+    alice = run("diagnose", url, *ALICE, "--token", TOKEN, "--json")
+    assert (alice.result["verdict"], alice.code) == ("clear", 0)

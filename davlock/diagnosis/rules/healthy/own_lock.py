@@ -4,7 +4,8 @@ What happened: lockdiscovery shows a lock that davlock took, or whose token you 
 through. Every other program is refused with 423, also one of yours, for the server goes by the token alone.
 
 How sure we are: certain. The tokens are the same. Likely where others hold shared locks beside yours, for whether one
-token is enough is known of the product only.
+token is enough is known of the product only. Possible where you typed the token of a lock that is not known to be
+yours: many servers let only the user who took a lock use its token.
 
 What to do: submit the token with every write; refresh before half of the time is over; release it when done.
 
@@ -13,10 +14,17 @@ How to confirm: `davlock put FILE URL --token TOKEN` goes through.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Severity
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
-from davlock.diagnosis.situation import foreign_locks, is_inquiry, one_shared_token_is_enough, own_locks
-from davlock.diagnosis.wording import lock_facts, until
+from davlock.diagnosis.situation import (
+    doubtful_tokens,
+    foreign_locks,
+    is_inquiry,
+    one_shared_token_is_enough,
+    own_locks,
+)
+from davlock.diagnosis.wording import ask_holder, lock_facts, until
 
 
 def check(evidence: Evidence) -> Match | None:
@@ -28,6 +36,8 @@ def check(evidence: Evidence) -> Match | None:
     if others and not one_shared_token_is_enough(evidence):
         return None
     lock = mine[0]
+    if doubtful := doubtful_tokens(evidence):
+        return _typed(doubtful, evidence)
     return Match(
         certainty=Certainty.LIKELY if others else Certainty.CERTAIN,
         headline=f"It is locked by you {until(lock, evidence)}: other programs are refused"
@@ -41,6 +51,25 @@ def check(evidence: Evidence) -> Match | None:
         retry=NOT_NEEDED,
         evidence=tuple(quotes.lock(entry) for entry in mine),
         facts=lock_facts(lock),
+    )
+
+
+def _typed(locks: tuple[CoveringLock, ...], evidence: Evidence) -> Match:
+    """A token that was typed, where this login may not be the one that it works for."""
+    lock, server = locks[0], evidence.server
+    who = f"{server.title} lets" if server is not None and server.foreign_token_works is False else "Many servers let"
+    return Match(
+        certainty=Certainty.POSSIBLE,
+        headline=f"It is locked {until(lock, evidence)}; your token may not work for this login",
+        explanation=f"The token is that of the lock. {who} only the user who took a lock use its token, and nothing"
+        " says that you took it.",
+        retry=NOT_NEEDED,
+        evidence=tuple(quotes.lock(entry) for entry in locks),
+        facts=lock_facts(lock),
+        remedies=(
+            Remedy(Who.YOU, "If you did not take it, log in as the user who did", None, Risk.SAFE),
+            ask_holder(lock),
+        ),
     )
 
 
