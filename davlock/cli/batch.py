@@ -16,6 +16,7 @@ from davlock.diagnosis.evidence import REDIRECTS, Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import NOT_NEEDED, Finding, Severity
 from davlock.diagnosis.resource import limit_exceeded, read_propfind, was_kept
+from davlock.diagnosis.situation import below_a_file
 from davlock.errors import Cancelled, DavlockError, LimitExceeded, LocalProtocolError, NoResponse, OutputFailed
 from davlock.operations.case import Report
 from davlock.operations.redirect import leads_nowhere
@@ -149,7 +150,7 @@ def stopped(evidence: Evidence) -> ExitCode | None:
     cause = evidence.cause
     if cause is None:
         return _unusable(evidence)
-    if cause.status in (401, 403, 407) and not cause.member:
+    if cause.status in (401, 403, 407) and not cause.member and not below_a_file(evidence):
         return ExitCode.AUTH
     if cause.status in THROTTLED:
         return ExitCode.THROTTLED

@@ -55,6 +55,9 @@ _FILTERED = frozenset({"PROPFIND", "LOCK", "UNLOCK"})
 _WITH_A_SLASH = frozenset({400, 403, 404, 405, 409})
 """How servers answer PROPFIND for a file whose URL ends in a slash."""
 
+_BELOW_A_FILE = frozenset({400, 403})
+"""How servers answer PROPFIND below a file, where they do not answer 404."""
+
 NOT_ABOUT_LOCKS = frozenset({301, 302, 303, 307, 308, 401, 407, 429, 501, 503, 507})
 """Statuses after which the state of the resource cannot change the diagnosis, or asking on would do harm."""
 
@@ -159,6 +162,7 @@ def read_what_was_refused(case: Case, exchange: Exchange) -> None:
     """What else tells why a PROPFIND of the target was refused; nothing is asked where it was not."""
     read_plainly(case, exchange)
     _read_without_slash(case, exchange)
+    _read_parent_as_file(case, exchange)
 
 
 def _read_without_slash(case: Case, exchange: Exchange) -> None:
@@ -166,6 +170,17 @@ def _read_without_slash(case: Case, exchange: Exchange) -> None:
     url = case.target.rstrip("/")
     if exchange.status in _WITH_A_SLASH and url != case.target and "?" not in url and parent(url) is not None:
         case.propfind(url, STATE_PROPERTIES)
+
+
+def _read_parent_as_file(case: Case, exchange: Exchange) -> None:
+    """Ask for what is above the target, without a slash at its end: lighttpd answers 403, and Apache 400, for a URL
+    below a file, as if a filter or a fault of the request were the cause.
+    """
+    above = parent(case.target)
+    if exchange.status not in _BELOW_A_FILE or case.target.endswith("/") or above is None or parent(above) is None:
+        return
+    if above.endswith("/"):
+        case.propfind(above.rstrip("/"), STATE_OF_COLLECTION)
 
 
 def look_again(case: Case, subject: int, tokens: tuple[str, ...]) -> None:

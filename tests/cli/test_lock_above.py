@@ -70,3 +70,23 @@ def test_a_collection_that_may_not_be_read_hides_no_lock_above_it(serve: Serve) 
     done = run("diagnose", f"{serve(play).url}/a/b/f.txt", "--json")
     assert (done.code, done.result["verdict"], done.ids[0]) == (1, "blocked", "423-ancestor-lock")
     assert any(re.search(r"/a/b/ was answered 403", entry["why"]) for entry in done.result["skipped"])
+
+
+@pytest.mark.parametrize("depth", ["", "1"], ids=["no depth", "depth 1"])
+def test_how_far_a_lock_without_a_depth_reaches_is_no_certainty(serve: Serve, depth: str) -> None:
+    lock = active_lock(root="/a/", depth=depth)
+    answers = {
+        "/a/": multistatus(element("/a/", locks=lock, more="<D:resourcetype><D:collection/></D:resourcetype>")),
+        "/a/b.txt": multistatus(element("/a/b.txt")),
+        "/": multistatus(element("/", more="<D:resourcetype><D:collection/></D:resourcetype>")),
+    }
+
+    def play(conversation: Conversation) -> None:
+        while (request := conversation.request()) is not None:
+            method, path, _ = request.decode().split(" ", 2)
+            conversation.say(OPTIONS if method == "OPTIONS" else answers[path])
+
+    done = run("diagnose", f"{serve(play).url}/a/b.txt", "--json")
+    (finding,) = [one for one in done.result["findings"] if one["id"] == "423-ancestor-lock"]
+    assert finding["certainty"] == "likely"
+    assert "probably covers everything below it" in finding["headline"]

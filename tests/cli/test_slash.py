@@ -28,3 +28,27 @@ def test_the_slash_is_named(server_for: ServerFor, make_file: Callable[..., str]
 def test_what_is_missing_without_the_slash_too_is_missing(server_for: ServerFor, make_file: Callable[..., str]) -> None:
     url = make_file(server_for("apache"), "f.txt").replace("f.txt", "none/")
     assert "404-not-found" in run("diagnose", f"{url}x/").out + run("diagnose", f"{url}x/").err
+
+
+@pytest.mark.parametrize("kind", ["apache", "lighttpd", "wsgidav", "nginx"])
+def test_a_url_below_a_file_is_named_as_that(server_for: ServerFor, make_file: Callable[..., str], kind: str) -> None:
+    url = make_file(server_for(kind), "f.txt")
+    done = run("diagnose", f"{url}/x.txt", "--json")
+    said = " ".join(finding["headline"] + finding["explanation"] for finding in done.result["findings"])
+    assert "is a file" in said
+    assert url in said
+    assert "filter" not in said
+    assert done.code == 1
+
+
+@pytest.mark.parametrize("kind", ["apache", "lighttpd"])
+def test_the_slash_and_the_lock_on_the_file_are_both_named(
+    server_for: ServerFor, make_file: Callable[..., str], kind: str
+) -> None:
+    url = make_file(server_for(kind), "f.txt")
+    assert run("lock", url, "--no-ledger").code == 0
+    done = run("diagnose", f"{url}/", "--no-ledger", "--format", "table")
+    shown = " ".join(done.out.split())
+    assert WORDS in shown
+    assert "The file itself is locked, too" in shown
+    assert "No lock is involved" not in shown

@@ -22,7 +22,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Rule, rfc
 from davlock.diagnosis.sequence import on_target
-from davlock.diagnosis.situation import read_plainly, slash_on_a_file
+from davlock.diagnosis.situation import below_a_file, read_plainly, slash_on_a_file
 from davlock.protocol.message import Exchange
 from davlock.protocol.precondition import BodyKind, read_error
 
@@ -68,8 +68,8 @@ def check(evidence: Evidence) -> Match | None:
     cause, error = evidence.cause, evidence.error
     if cause is None or error is None or cause.member or evidence.method in PLAIN:
         return None
-    if slash_on_a_file(evidence):
-        return None  # without the slash it passes
+    if slash_on_a_file(evidence) or below_a_file(evidence):
+        return None  # the server looks for something below a file
     if error.kind in (BodyKind.ERROR, BodyKind.MULTISTATUS):
         return None  # a DAV server speaks, whatever words it uses
     if cause.status in (*STATUSES, 404) and error.says(*POLICY):

@@ -25,10 +25,10 @@ from davlock.diagnosis.lock_verbs import listed_methods
 from davlock.diagnosis.quotes import response_header
 from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Family, Match, Rule, rfc, rfc4918
-from davlock.diagnosis.situation import refused_as_locked, slash_on_a_file
+from davlock.diagnosis.situation import below_a_file, refused_as_locked, slash_on_a_file
 from davlock.diagnosis.stated_cause import StatedCause, stated_cause
 from davlock.diagnosis.unknown_method import says_unknown_method
-from davlock.diagnosis.wording import admin_unlock, has_no_end, look, seconds_in_words, time_left
+from davlock.diagnosis.wording import admin_unlock, describe, has_no_end, look, seconds_in_words, time_left
 from davlock.protocol.url import ancestors
 
 KNOWN = READS | {
@@ -47,6 +47,9 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if cause.status in (400, 403, 404, 409) and slash_on_a_file(evidence) and not refused_as_locked(evidence):
         return _no_collection(evidence)
+    reads_below_a_file = evidence.method in READS and cause.status in (400, 403, 405)
+    if reads_below_a_file and (file := below_a_file(evidence)):
+        return _below_a_file(evidence, file)
     if evidence.method in ("LOCK", "UNLOCK"):
         return _lock_verb(evidence)
     if _nginx_wants_a_slash(evidence):
@@ -170,14 +173,33 @@ def _nginx_wants_a_slash(evidence: Evidence) -> bool:
 
 def _no_collection(evidence: Evidence) -> Match:
     url = evidence.target.rstrip("/")
+    reason = "servers look for something of that name below the file"
+    lock = next(iter(evidence.covering), None)
+    words = f"No lock is involved: {reason}."
+    if lock is not None:
+        words = (
+            f"This refusal is about the slash: {reason}. The file itself is locked, too: {describe(lock, evidence)}."
+        )
     return Match(
         certainty=Certainty.LIKELY,
         headline="The URL ends in a slash, as a collection's does, and what is there is a file",
-        explanation="No lock is involved: servers look for something of that name below the file.",
+        explanation=words,
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), Quote("request", f"{evidence.method} {evidence.target}", evidence.subject)),
         facts=(("method", evidence.method),),
         remedies=(Remedy(Who.YOU, "Leave the slash out", ("davlock", "diagnose", url), Risk.SAFE),),
+    )
+
+
+def _below_a_file(evidence: Evidence, file: str) -> Match:
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline=f"{file} is a file, and nothing can be below it",
+        explanation="No lock is involved: the URL names something below a file, as if that were a collection.",
+        retry=AFTER_CHANGE,
+        evidence=(*quotes.answer(evidence), Quote("request", f"{evidence.method} {evidence.target}", evidence.subject)),
+        facts=(("method", evidence.method),),
+        remedies=(Remedy(Who.YOU, "Ask about the file itself", ("davlock", "diagnose", file), Risk.SAFE),),
     )
 
 

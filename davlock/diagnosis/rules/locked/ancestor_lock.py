@@ -4,7 +4,8 @@ What happened: someone locked a parent collection with Depth infinity (or locked
 would change). The lock covers everything below it, so the write is refused although nobody locked this very resource.
 
 How sure we are: certain where lockdiscovery, or the refusal itself, names the lock root. Apache never sends a
-lockroot: there davlock walks upwards until the token is no longer shown.
+lockroot: there davlock walks upwards until the token is no longer shown. Likely where the server shows no depth, or
+none that a lock can have.
 
 What to do: look at the lock root, not at this resource. Release happens there; a token is submitted with the lock
 root's URL.
@@ -15,11 +16,12 @@ How to confirm: `davlock locks LOCKROOT` shows the lock as direct.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Severity, Verdict
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Verdict, Who
 from davlock.diagnosis.judge import judge
 from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import (
+    below_a_file,
     blamed,
     foreign_locks,
     is_above_target,
@@ -33,6 +35,7 @@ from davlock.diagnosis.wording import (
     describe,
     investigate,
     lock_facts,
+    parent_of,
     retry_for,
     retry_until,
     wait_for,
@@ -101,16 +104,39 @@ def _list_of_members(evidence: Evidence) -> Match | None:
 def _known(evidence: Evidence, lock: CoveringLock, *, refused: bool) -> Match:
     said = quotes.answer(evidence) if refused else ()
     deep = lock.lock.depth is not Depth.ZERO
+    # RFC 4918 §14.1: 0 or infinity. Where the server shows neither, how far the lock reaches is a guess.
+    guessed = lock.lock.depth not in (Depth.ZERO, Depth.INFINITY) and not refused
     reach = "covers everything below it" if deep else "keeps anything from being added to it or removed"
+    shown = f"the depth {lock.lock.depth.value}, which no lock can have" if lock.lock.depth is not None else "no depth"
+    why = f" The server shows {shown}: a lock without a depth reaches everything below it." if guessed else ""
     return Match(
-        certainty=Certainty.CERTAIN,
-        headline=f"The lock was taken on the collection {lock.root}, and {reach}",
-        explanation=f"{describe(lock, evidence)}.",
+        certainty=Certainty.LIKELY if guessed else Certainty.CERTAIN,
+        headline=f"The lock was taken on the collection {lock.root}, and {'probably ' * guessed}{reach}",
+        explanation=f"{describe(lock, evidence)}.{why}",
         retry=retry_for(evidence),
         evidence=(*said, quotes.lock(lock)),
         facts=lock_facts(lock),
-        remedies=ways_past(lock, evidence),
+        remedies=_ways(lock, evidence),
     )
+
+
+def _ways(lock: CoveringLock, evidence: Evidence) -> tuple[Remedy, ...]:
+    """Ways past the lock. Where the collection of the target is missing, that is to be made as well: `davlock wait` on
+    the target itself ends at once.
+    """
+    above = evidence.parent_is_collection
+    if not (isinstance(above, Known) and not above.value and lock.root) or below_a_file(evidence):
+        return ways_past(lock, evidence)
+    waits = wait_for((lock,), evidence, evidence.target)
+    missing = parent_of(evidence.target)
+    make = Remedy(
+        Who.YOU,
+        f"When the lock is gone, create the collection {missing}, which does not exist",
+        ("curl", "-X", "MKCOL", missing),
+        Risk.INTRUSIVE,
+    )
+    others = tuple(way for way in ways_past(lock, evidence) if way not in waits)
+    return (*wait_for((lock,), evidence, lock.root), make, *others)
 
 
 RULE = Rule(
