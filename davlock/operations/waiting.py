@@ -29,6 +29,7 @@ from davlock.operations.neighbours import look_around
 from davlock.operations.own_lock import granted_token
 from davlock.operations.release import release
 from davlock.operations.results import Achieved, Skipped
+from davlock.protocol.requests import options
 from davlock.protocol.retry_after import THROTTLED
 from davlock.protocol.url import without_credentials
 from davlock.servers import PROFILES
@@ -144,6 +145,9 @@ def free(
         gather.read_vendor_locks(case)
         look_around(case, clock=patience.now, methods=(method,))
         evidence = case.evidence(inquiry=True)
+        if isinstance(evidence.locks, Failed) and evidence.server is None and evidence.subject is None and not shown:
+            case.read(options(case.target))  # a product that never shows its locks is known by it
+            evidence = case.evidence(inquiry=True)
         shown = shown or bool(evidence.covering)
         if shown and isinstance(evidence.locks, Failed) and evidence.locks.left_out:
             case.skip("locks", "the server showed the lock while it lasted, and now says that there is nothing to show")

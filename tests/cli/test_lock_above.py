@@ -90,3 +90,15 @@ def test_how_far_a_lock_without_a_depth_reaches_is_no_certainty(serve: Serve, de
     (finding,) = [one for one in done.result["findings"] if one["id"] == "423-ancestor-lock"]
     assert finding["certainty"] == "likely"
     assert "probably covers everything below it" in finding["headline"]
+
+
+def test_a_missing_collection_below_a_deep_lock_is_to_be_created(
+    server_for: ServerFor, folder: Callable[..., str]
+) -> None:
+    above = folder(server_for("apache", auth="basic"))
+    assert run("lock", above, *ALICE, "--no-ledger", "--depth", "infinity").code == 0
+    done = run("diagnose", f"{above}no/x.txt", *BOB, "--no-ledger", "--json")
+    ways = [way for finding in done.result["findings"] for way in finding["remedies"]]
+    assert ["curl", "-X", "MKCOL", f"{above}no/"] in [way["command"] for way in ways]
+    waits = [way["command"][-1] for way in ways if (way["command"] or ())[:2] == ["davlock", "wait"]]
+    assert set(waits) <= {above}

@@ -197,3 +197,41 @@ def test_the_token_of_a_user_whom_the_server_names_is_known_not_to_work(serve: S
     assert done.ids == ["423-svn-lock"]
     alice = run("diagnose", url, *ALICE, "--token", TOKEN, "--json")
     assert (alice.result["verdict"], alice.code) == ("clear", 0)
+
+
+@pytest.mark.parametrize(
+    ("after", "finding", "certainty"),
+    [
+        (element(status="404 Not Found"), "unlocked", "likely"),
+        (element(locks=active_lock(None)), "unlock-had-no-effect", "likely"),
+        (element(locks=active_lock()), "unlock-had-no-effect", "certain"),
+        (element(), "unlocked", "certain"),
+    ],
+    ids=["left out", "a hidden token", "the same token", "empty"],
+)
+def test_what_became_of_the_lock_is_as_certain_as_what_was_read(
+    serve: Serve, after: str, finding: str, certainty: str
+) -> None:
+    unlocked = False
+
+    def play(conversation: Conversation) -> None:
+        nonlocal unlocked
+        while (request := conversation.request()) is not None:
+            method = request.split(b" ", 1)[0]
+            unlocked = unlocked or method == b"UNLOCK"
+            shown = multistatus(after if unlocked else element(locks=active_lock()))
+            conversation.say({b"PROPFIND": shown, b"UNLOCK": response("204 No Content")}.get(method, OPTIONS))
+
+    done = run("unlock", f"{serve(play).url}/a.txt", "--token", TOKEN, "--json")
+    assert {one["id"]: one["certainty"] for one in done.result["findings"]} == {finding: certainty}
+
+
+@pytest.mark.parametrize("command", [("wait", "-w", "1s"), ("unlock", "--steal"), ("diagnose",)], ids=lambda it: it[0])
+def test_a_product_that_never_shows_locks_is_not_asked_again(
+    server_for: ServerFor, make_file: Callable[..., str], command: tuple[str, ...]
+) -> None:
+    url = make_file(server_for("rclone"), "f.txt")
+    done = run(*command, url, "--json")
+    (finding,) = [one for one in done.result["findings"] if one["id"] == "lockdiscovery-unreadable"]
+    assert "never shows its locks" in finding["headline"]
+    assert not any("propfind" in (way["command"] or ()) for way in finding["remedies"])

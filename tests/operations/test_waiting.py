@@ -65,7 +65,7 @@ class Waiter:
         self.said.append(waits.words)
 
     def free(self, *answers: Answer, deadline: float = math.inf, own: tuple[OwnLock, ...] = ()) -> Waited:
-        send = FakeSend({"PROPFIND": list(answers)})
+        send = FakeSend({"PROPFIND": list(answers), "OPTIONS": [answer(200)]})
         return waiting.free(send, URL, self.patience(deadline), own=lambda: own)
 
     def acquire(self, locks: list[Answer], reads: list[Answer], deadline: float = math.inf) -> tuple[Waited, FakeSend]:

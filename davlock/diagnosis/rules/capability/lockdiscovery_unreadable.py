@@ -45,21 +45,28 @@ def check(evidence: Evidence) -> Match | None:
         else f"Asked for lockdiscovery, it did not tell: {hidden.reason}.{_known(evidence)}",
         retry=NOT_NEEDED,
         evidence=(Quote("lockdiscovery", hidden.reason, hidden.exchange),),
-        remedies=(
-            Remedy(
-                Who.YOU,
-                "See how the property was answered",
-                ("davlock", "propfind", evidence.target, "-p", "lockdiscovery"),
-                Risk.SAFE,
-            ),
-            Remedy(
-                Who.YOU,
-                "Try a lock for a moment, which is refused if there is one (said first, and released at once)",
-                ("davlock", "diagnose", "--attempt", "lock", evidence.target),
-                Risk.INTRUSIVE,
-            ),
+        remedies=_ways(evidence),
+    )
+
+
+def _ways(evidence: Evidence) -> tuple[Remedy, ...]:
+    """What tells more. A product that never shows its locks shows none to a second question either."""
+    never = evidence.server is not None and evidence.server.shows_locks is False
+    asked = (
+        Remedy(
+            Who.YOU,
+            "See how the property was answered",
+            ("davlock", "propfind", evidence.target, "-p", "lockdiscovery"),
+            Risk.SAFE,
         ),
     )
+    tried = Remedy(
+        Who.YOU,
+        "Try a lock for a moment, which is refused if there is one (said first, and released at once)",
+        ("davlock", "diagnose", "--attempt", "lock", evidence.target),
+        Risk.INTRUSIVE,
+    )
+    return (*(() if never else asked), tried)
 
 
 def _is_broken(exchange: Exchange) -> bool:

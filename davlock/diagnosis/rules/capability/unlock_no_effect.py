@@ -3,7 +3,8 @@
 What happened: nginx and pywebdav3 answer 204 to an UNLOCK with any token, on any resource, and do nothing. Only
 reading again tells.
 
-How sure we are: certain. The lock was read after the answer.
+How sure we are: certain where the lock was read after the answer, by a token that is known. Likely where the server
+hides the token, or the locks were not read before: it may be another lock.
 
 What to do: release it with the token and at the lock root that are shown now.
 
@@ -34,16 +35,24 @@ def check(evidence: Evidence) -> Match | None:
     if any(lock.token is None for lock in evidence.covering) and len(evidence.covering) < len(before):
         return None  # tokens are hidden here, and there is one lock less
     known = {covering.token for covering in before}
-    left = [lock for lock in evidence.covering if lock.token == sent or lock.token in known or not before]
-    still = [lock for lock in left if lock.token == sent] or [lock for lock in left if sent not in known]
+    left = [lock for lock in evidence.covering if lock.token in (sent, None) or lock.token in known or not before]
+    still = [lock for lock in left if lock.token == sent]
+    still = still or [lock for lock in left if sent not in known or lock.token is None]
     if not still:
         return None
     lock = still[0]
     same = lock.token == sent
+    if lock.token is None:
+        which = " The server hides its token, so it may be another lock."
+    else:
+        which = "" if same else " Its token is not the one that was sent."
+    sure = same or (lock.token is not None and lock.token in known)
     return Match(
-        certainty=Certainty.CERTAIN,
-        headline="UNLOCK was answered with a success, and the lock is still there",
-        explanation=f"{describe(lock, evidence)}." + ("" if same else " Its token is not the one that was sent."),
+        certainty=Certainty.CERTAIN if sure else Certainty.LIKELY,
+        headline="UNLOCK was answered with a success, and the lock is still there"
+        if sure
+        else "UNLOCK was answered with a success, and a lock is still there",
+        explanation=f"{describe(lock, evidence)}.{which}",
         retry=AFTER_CHANGE,
         evidence=(*said, *quotes.locks(evidence)),
         facts=lock_facts(lock),

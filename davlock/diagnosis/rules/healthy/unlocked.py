@@ -2,8 +2,9 @@
 
 What happened: the server answers UNLOCK with a success, and lockdiscovery no longer shows the lock.
 
-How sure we are: certain where lockdiscovery was read. Likely where the server hides its locks: then its answer is all
-there is, and nothing verified it. Products that answer any UNLOCK with a success are not believed.
+How sure we are: certain where lockdiscovery was read. Likely where the server leaves it out now, or hides tokens. Also
+likely where it hides its locks: then its answer is all there is, and nothing verified it. Products that answer any
+UNLOCK with a success are not believed.
 
 What to do: nothing.
 
@@ -39,10 +40,18 @@ def check(evidence: Evidence) -> Match | None:
         shown = Quote(
             "lockdiscovery", "(empty)" if not evidence.covering else "without that token", evidence.locks.exchange
         )
+        if any(covering.token is None for covering in evidence.covering):
+            others = f"; {len(evidence.covering)} lock(s) are shown without a token, and one of them may be it"
+        known = evidence.server is not None and evidence.server.leaves_out_lockdiscovery
+        left_out = bool(evidence.inferred_free) and not known
+        unsure = left_out or any(covering.token is None for covering in evidence.covering)
         return Match(
-            certainty=Certainty.CERTAIN,
+            certainty=Certainty.LIKELY if unsure else Certainty.CERTAIN,
             headline=f"The lock is released{others}",
-            explanation="It was looked for again and is gone.",
+            explanation="The server showed it before, and leaves lockdiscovery out now, as many do where nothing is"
+            " locked."
+            if left_out
+            else "It was looked for again and is gone.",
             retry=NOT_NEEDED,
             evidence=(*said, shown),
         )
