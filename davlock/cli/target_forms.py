@@ -13,8 +13,15 @@ _UNC = re.compile(r"(?:\\{1,2}|//)([\w.-]+)((?:@SSL)?(?:@\d+)?)[\\/](.*)", re.IG
 _EATEN_UNC = re.compile(r"\\[\w.-]+@(?:SSL|\d+)", re.IGNORECASE)
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 
+_LACKING_SLASH = re.compile(r"(https?):/?(?=[^/])(?!\d+(?:/|$))", re.IGNORECASE)
+"""A scheme with one slash or none. ``http:80`` may be a host called "http"."""
+
 _MOUNTS = Path("/proc/self/mounts")
 _WEBDAV_MOUNTS = ("fuse", "fuse.davfs", "davfs")
+
+# A link to a file (/f/123) or to a share (/s/TOKEN), as Nextcloud and ownCloud write it. Without index.php only a token
+# of the length that they draw counts: folders of WebDAV may be called "s".
+_LINK = re.compile(r".*?/index\.php/(f|s)/[^/]+/?|/s/[A-Za-z0-9]{15}/?", re.DOTALL)
 
 # The address bar of Nextcloud and ownCloud: .../apps/files/?dir=/Team
 _FILES_APP = re.compile(r"(.*?)/(?:index\.php/)?apps/files/", re.DOTALL)
@@ -26,6 +33,9 @@ def advice_for(text: str) -> tuple[str, str] | None:
     Reads the list of mounts, and checks whether such a file exists. No password of ``text`` is in the answer.
     """
     scheme, separator, rest = text.partition("://")
+    if not separator and (lacking := _LACKING_SLASH.match(text)):
+        rest = text[lacking.end() :].rpartition("@")[2]
+        return f"the URL has one slash too few after {lacking[1]}:", f"write {lacking[1].lower()}://{rest}"
     if separator and scheme.lower() in _SCHEMES:
         # Whatever stands before the last @ may be a password, even with a slash in it.
         url = f"{_SCHEMES[scheme.lower()]}://{rest.rpartition('@')[2]}"
@@ -95,6 +105,12 @@ def _web_page(url: str) -> tuple[str, str] | None:
         folder = parse_qs(parts.query).get("dir", [""])[0]
     except ValueError:
         return None
+    if (link := _LINK.fullmatch(parts.path)) is not None:
+        kind = "file or folder" if link[1] == "f" else "share"
+        return (
+            f"this is the web link of a {kind} in Nextcloud or ownCloud, not its WebDAV URL",
+            "open it in a browser to see where the file is; the WebDAV URL is in the settings of the files page",
+        )
     page = _FILES_APP.match(parts.path)
     if page is None or not folder:
         return None

@@ -37,9 +37,38 @@ def test_the_url_that_is_meant_is_named(typed: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("http:/dav.example/x", "http://dav.example/x"),
+        ("https:dav.example/x", "https://dav.example/x"),
+        ("HTTPS:/u:secret@dav.example/x", "https://dav.example/x"),
+    ],
+)
+def test_a_missing_slash_is_named(typed: str, meant: str) -> None:
+    what, advice = advice_for(typed) or ("", "")
+    assert "slash too few" in what
+    assert advice == f"write {meant}"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind"),
+    [
+        ("https://c.example/index.php/f/123", "file or folder"),
+        ("https://c.example/nc/index.php/s/AbCdEfGhIjKlMno", "share"),
+        ("https://c.example/s/AbCdEfGhIjKlMno", "share"),
+    ],
+)
+def test_a_web_link_is_named_and_no_url_is_made_up(typed: str, kind: str) -> None:
+    what, advice = advice_for(typed) or ("", "")
+    assert f"web link of a {kind}" in what
+    assert "http" not in advice
+
+
+@pytest.mark.parametrize(
     "typed",
     [
         "https://dav.example/team/a.odt",
+        "https://dav.example/s/a.odt",
         "http://dav.example/apps/files/",  # a folder may have that name
         "http://dav.example/f/3",
         "dav.example/team",
