@@ -31,6 +31,33 @@ one look at each.
 """
 
 
+_ZERO_WIDTH_JOINER, _EMOJI_STYLE = "\u200d", "\ufe0f"
+
+_AFTER_PICTOGRAPH = _EMOJI_STYLE + "".join(map(chr, range(0x1F3FB, 0x1F400)))
+"""The style of a pictograph, and skin tones."""
+
+_BASES = frozenset(
+    "\xa9\xae\u203c\u2049\u2122\u2139\u231a\u231b\u2328\u23cf\u24c2\u25aa\u25ab\u25b6\u25c0\u2934\u2935\u2b1b\u2b1c\u2b50\u2b55"
+    "\u3030\u303d\u3297\u3299" + "".join(map(chr, (*range(0x2194, 0x219A), *range(0x21A9, 0x21AB))))
+)
+"""Pictographs outside the blocks that hold little else (Unicode emoji-variation-sequences.txt)."""
+
+
+def _is_pictograph(character: str) -> bool:
+    """Whether a character is drawn as a picture, alone or with the style that asks for it."""
+    code = ord(character)
+    if code < 0x2600:
+        return character in _BASES or 0x23E9 <= code <= 0x23FA or 0x25FB <= code <= 0x25FE
+    return code <= 0x27BF or 0x1F000 <= code <= 0x1FAFF or character in _BASES
+
+
+def _joins_pictographs(character: str, before: str, after: str) -> bool:
+    """Whether it joins the pictograph before it to the one after it, or asks for its style, once."""
+    if character == _ZERO_WIDTH_JOINER:
+        return bool(after) and _is_pictograph(after)
+    return character == _EMOJI_STYLE and before != _EMOJI_STYLE
+
+
 def visible(text: str, *, keep_lines: bool = False) -> str:
     """``text`` with all that could act shown as ``\\x1b`` or ``\\u202e``; with ``keep_lines``, line feeds and tabs
     stay.
@@ -49,16 +76,19 @@ def pieces(text: str, *, keep_lines: bool = False) -> Iterator[str]:
 
     shown = 0  # characters of this line so far that are no blanks
     marks = MOST_MARKS  # on the letter before; nothing stands there yet that could carry one
+    pictograph = False  # whether the character before is a pictograph, or its style or skin tone
     letter = False  # whether the character before is a letter, or a mark on one
     for index, character in enumerate(text):
         before, after = text[index - 1 : index], text[index + 1 : index + 2]
         kind = category(character)[0]
         if keep_lines and character in "\n\t":
             shown, marks, letter = (0 if character == "\n" else shown), MOST_MARKS, False
+            pictograph = False
             yield character
             continue
         command = before == character and (character == "#" or (character == ":" and shown == 1))
-        if character in _JOINERS and letter and after and category(after)[0] in "LM":
+        joins = character in _JOINERS and letter and bool(after) and category(after)[0] in "LM"
+        if joins or (pictograph and _joins_pictographs(character, before, after)):
             passes = True
         elif kind == "M":
             marks += 1
@@ -68,6 +98,8 @@ def pieces(text: str, *, keep_lines: bool = False) -> Iterator[str]:
             letter, marks = passes and kind == "L", 0
         if not passes:
             letter, marks = False, MOST_MARKS
+        # A skin tone and the style belong to the pictograph before them.
+        pictograph = passes and (_is_pictograph(character) or (pictograph and character in _AFTER_PICTOGRAPH))
         shown += not (passes and kind == "Z")
         yield character if passes else escape(character)
 
