@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from davlock.diagnosis.above import unread_above
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.left_out import why_free
@@ -166,6 +167,7 @@ def read(
     if whole and depth is Depth.ZERO and names is None and not (hidden or missing or why):
         locks += _read_above(case, evidence)
         evidence = case.evidence(inquiry=True)
+        why = unread_above(evidence) if not locks else ""
     users = LockUsers(send, evidence.server)
     locks = list(users.rows(locks)) if names is None and not (hidden or missing) else locks
     if users.left:

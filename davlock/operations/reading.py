@@ -217,7 +217,8 @@ class Reader:
         if level is None:
             return
         if refused:
-            if level > 0:
+            # The collection itself: the server cut the listing short (507).
+            if level > 0 or element.status not in NOT_UNREAD:
                 answer.note_refusal(address, element.status or 0)
             return
         rows = self._manner.rows(address, seen, self._sent)

@@ -288,8 +288,8 @@ class _Walk:
             self.tally.note("Depth infinity", f"the answer is not whole ({why}): asked a collection at a time")
             self.tally.collections = 0
             return self._only_the_start()
-        if exchange.status != 207 or not (answer.members or reader.own_seen):
-            return self._only_the_start()
+        if exchange.status != 207 or not answer.members:
+            return self._only_the_start()  # some answer as if Depth 0 had been asked for
         self.tally.count_in(answer)
         self.tally.collections += 1
         if reader.deeper:

@@ -180,3 +180,10 @@ def test_a_lock_above_is_listed_where_the_resource_does_not_show_it() -> None:
     found = operation.read(send, f"{URL}d/a", depth=Depth.ZERO)
     assert found.locks is not None
     assert [(row.url, str(row.lock.token)) for row in found.locks] == [(URL, TOKEN)]
+
+
+def test_nothing_is_listed_below_a_collection_that_may_not_be_read() -> None:
+    answers: dict[str, Answer] = {"/f/a": listing(element("/f/a")), "/": listing(element("/"))}
+    send = FakeSend(lambda request: answers.get(request.url.removeprefix("http://dav.example"), answer(403)))
+    found = operation.read(send, f"{URL}a", depth=Depth.ZERO)
+    assert (found.locks, "was answered 403" in found.why) == (None, True)

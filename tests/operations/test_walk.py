@@ -189,8 +189,31 @@ def test_infinity_answered_as_if_1_was_asked() -> None:
 def test_an_answer_of_one_level_is_whole_without_collections() -> None:
     _, send = walked(Tree(("/f/", "/f/x.txt"), {}))
     assert depths(send) == ["0 /f/", "infinity /f/"]
-    _, send = walked(Tree(("/f/",), {}))
-    assert depths(send) == ["0 /f/", "infinity /f/"]
+
+
+def test_an_answer_that_names_the_collection_alone_is_asked_for_its_members() -> None:
+    """Some answer Depth infinity as if Depth 0 had been asked for: then a collection that seemed empty is not."""
+    whole = Tree(("/f/", "/f/x.txt"), LOCKS)
+
+    def server(request: Request) -> Answer:
+        return listing(told("/f/")) if request.headers.get("Depth") == "infinity" else whole(request)
+
+    found, send = walked(server)
+    assert tokens(found) == ["urn:x"]
+    assert depths(send) == ["0 /f/", "infinity /f/", "1 /f/"]
+
+
+def test_a_listing_that_was_cut_short_is_not_whole() -> None:
+    cut = "<D:response><D:href>/f/</D:href><D:status>HTTP/1.1 507 Insufficient Storage</D:status></D:response>"
+    whole = Tree(("/f/", "/f/x.txt"), LOCKS)
+
+    def server(request: Request) -> Answer:
+        deep = request.headers.get("Depth") == "infinity"
+        return listing(told("/f/"), whole.told("/f/x.txt"), cut) if deep else whole(request)
+
+    found, _ = walked(server)
+    assert (tokens(found), found.unread) == (["urn:x"], 1)
+    assert "answered 507" in whys(found)
 
 
 def test_a_broken_answer_is_not_thrown_away() -> None:
