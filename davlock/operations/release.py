@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.fact import Failed, Known, NotAsked
-from davlock.diagnosis.resource import CoveringLock, OwnLock, read_propfind
+from davlock.diagnosis.resource import CoveringLock, OwnLock
 from davlock.diagnosis.situation import resource_gone, unlock_token_refused
+from davlock.diagnosis.unusable_reading import unusable_reading
 from davlock.errors import LocalProtocolError, RemoteProtocolError
 from davlock.ledger import Ledger, State
 from davlock.locks.server_record import NC_NEVER_RENEWED, NC_TYPE
@@ -203,23 +204,10 @@ def _by_its_answer(evidence: Evidence, answer: str, before: Evidence) -> Release
     if isinstance(before.locks, Known) and before.covering and _as_many(evidence, before):
         why = f"{answer}, and as many locks are shown as before"
         return Release(outcome=Outcome.UNSURE, why=why, evidence=evidence, still_there=True)
-    if unusable := _unusable_reading(evidence):
+    if unusable := unusable_reading(evidence):
         why = f"{answer}, and the locks cannot be read back: {unusable}"
         return Release(outcome=Outcome.UNSURE, why=why, evidence=evidence)
     return Release(outcome=Outcome.RELEASED, why="by the server's answer, not verified", evidence=evidence)
-
-
-def _unusable_reading(evidence: Evidence) -> str:
-    """Why the PROPFIND after the UNLOCK was answered with nothing that a DAV server says; empty where it was not.
-
-    Whoever answers so may have answered the UNLOCK, too, without any lock in mind.
-    """
-    after = [entry for entry in evidence.exchanges[(evidence.subject or 0) + 1 :] if entry.request.method == "PROPFIND"]
-    response = after[-1].response if after else None
-    if response is None or response.body_truncated or not response.ok:
-        return ""
-    read = read_propfind(after[-1])
-    return read if isinstance(read, str) else ""
 
 
 def _as_many(evidence: Evidence, before: Evidence) -> bool:

@@ -791,3 +791,11 @@ def test_a_bundle_that_is_no_file_is_refused_before_a_request(say: Say) -> None:
     done = run("diagnose", "--json", "--bundle", "/dev/full", f"{server.url}/a.txt")
     assert (done.code, server.requests) == (2, [])
     assert "--bundle /dev/full: it is not a regular file" in one_line(done)
+
+
+def test_no_unlock_is_called_likely_by_who_answers_everything(say: Say) -> None:
+    """The exit status and the findings agree: nobody knows what came of it."""
+    server = say({}, default=response("200 OK"))
+    done = run("unlock", "--json", "--token", TOKEN, f"{server.url}/a.txt")
+    assert (done.code, done.ids) == (6, []), done
+    assert "the locks cannot be read back" in str(done.result["skipped"])

@@ -19,6 +19,7 @@ from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
 from davlock.diagnosis.rules.capability import unlock_no_effect
 from davlock.diagnosis.rules.conflict import unlock_already_gone
 from davlock.diagnosis.situation import locks_read_since, seen_to_be_released
+from davlock.diagnosis.unusable_reading import unusable_reading
 from davlock.servers.profile import Store
 
 
@@ -74,6 +75,8 @@ def check(evidence: Evidence) -> Match | None:
             retry=NOT_NEEDED,
             evidence=(*said, tried),
         )
+    if unusable_reading(evidence):
+        return None
     server = evidence.server
     hides = isinstance(evidence.locks, Failed) and evidence.after_subject(evidence.locks.exchange)
     believed = server is not None and server.unlock_answer_proves
