@@ -48,6 +48,7 @@ class Stop(Enum):
     LOGIN = "login"
     DEADLINE = "deadline"
     NOT_HTTP = "not-http"
+    NOT_DAV = "not-dav"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

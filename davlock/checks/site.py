@@ -6,12 +6,13 @@ from dataclasses import replace
 from davlock.checks.not_passed import Failed, Skip, Unknown
 from davlock.checks.results import Stop
 from davlock.checks.storage import Storage, bare, difference
-from davlock.diagnosis.evidence import CHALLENGES, from_exchanges
+from davlock.diagnosis.evidence import CHALLENGES, REDIRECTS, from_exchanges
 from davlock.diagnosis.fact import Known
 from davlock.errors import DavlockError, NoResponse, NoResponseKind, RemoteProtocolError
 from davlock.operations.answers import answer, granted, no_answer
 from davlock.operations.case import went_well
 from davlock.operations.lock_answer import LockInterrupted
+from davlock.operations.redirect import leads_nowhere
 from davlock.operations.scratch import GONE, NO_ANSWERS, OLD, ScratchCollection, ScratchLock, User
 from davlock.protocol import requests
 from davlock.protocol.headers import EntityTag, parse_etag_leniently
@@ -146,6 +147,8 @@ class Site(ScratchCollection):
         if exchange.status == 407 or (exchange.status == 401 and not self._logged_in(by)):
             who = self.users[by].name
             raise Stopped(Stop.LOGIN, f"{answer(exchange)} to {who}" if who else answer(exchange), user=who)
+        if not self.made and _is_not_webdav(exchange):
+            raise Stopped(Stop.NOT_DAV, f"{answer(exchange)}: no WebDAV server says that")
         return exchange
 
     def _require_time(self) -> None:
@@ -497,3 +500,16 @@ class Site(ScratchCollection):
             exchange.status == 207 and any(code in self._codes(exchange) for code in status)
         ):
             self.warn(f"{what} was refused with {exchange.status}, not {' or '.join(map(str, status))}")
+
+
+def _is_not_webdav(exchange: Exchange) -> bool:
+    """Whether an answer is a redirect to no place, or to PROPFIND a success without a multistatus.
+
+    Nothing is written to such a server.
+    """
+    response = exchange.response
+    if response is None:
+        return False
+    if response.status in REDIRECTS:
+        return leads_nowhere(exchange)
+    return exchange.request.method == "PROPFIND" and response.ok and response.status != 207

@@ -115,7 +115,7 @@ def command(
     about other users are skipped.
 
     Exit status 0: no check at or above --fail-level failed; 1: one did; 3: of one it could not be told; 4, 5, 6, 8: a
-    login, no answer, no HTTP or throttling ended it. Without a terminal: a line a check, the failed ones first, with
+    login, no answer, no WebDAV or throttling ended it. Without a terminal: a line a check, the failed ones first, with
     the columns outcome, id, level, why, clause, litmus (its counterpart there), findings, milliseconds, and expected
     where --expect names it. A check that was not reached has no line.
     """
@@ -383,6 +383,7 @@ _STOPPED = {
     Stop.LOGIN: ExitCode.AUTH,
     Stop.DEADLINE: ExitCode.NO_RESPONSE,
     Stop.NOT_HTTP: ExitCode.BAD_RESPONSE,
+    Stop.NOT_DAV: ExitCode.BAD_RESPONSE,
 }
 
 

@@ -21,7 +21,7 @@ from tests.cli.test_scratch import Faker
 from tests.conftest import ServerFor
 from tests.servers import Server
 from tests.servers.proxy import Hook, Passing, proxy
-from tests.transport.scripted import ScriptedServer, response
+from tests.transport.scripted import Conversation, ScriptedServer, response
 
 Folder = Callable[[Server], str]
 
@@ -777,3 +777,27 @@ def test_a_collection_that_was_read_is_not_called_missing(serve: Callable[..., S
     assert (done.code, scratch["outcome"], scratch["findings"]) == (1, "fail", ["409-unexplained"])
     (finding,) = done.result["findings"]
     assert "SVNAutoversioning" in finding["remedies"][0]["title"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        response("302 Found", b"", "Location: http://["),
+        response("302 Found"),
+        b"HTTP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n",
+    ],
+    ids=["302 to a bad URL", "302 to nowhere", "an empty 200 to everything"],
+)
+def test_nothing_is_written_where_no_webdav_is(serve: Callable[..., ScriptedServer], answer: bytes) -> None:
+    """The exit status is that of the other commands."""
+    server = serve(lambda conversation: _always(conversation, answer))
+    url = f"{server.url}/"
+    done = run("check", url)
+    assert (done.code, run("locks", url).code) == (6, 6), done
+    assert "no WebDAV server" in done.err
+    assert "MKCOL" not in methods(server.requests)
+
+
+def _always(conversation: Conversation, answer: bytes) -> None:
+    while conversation.request() is not None:
+        conversation.say(answer)
