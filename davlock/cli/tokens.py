@@ -41,6 +41,9 @@ def kept_token(ledger: Ledger, url: str, *, verb: str, or_else: str, ends: bool 
             mine = f"as {ledger.login}" if ledger.login else "without a user name"
             what = f"the ledger has no lock on {url} taken {mine}, but one taken {_as(other.login)}"
             raise LocalProtocolError(what, f"run: {shell_line(_with_login(verb, url, other.login))}")
+        if any(entry.login == ledger.login and entry.covers(url) for entry in ledger.entries(State.INTENDED)):
+            what = f"the ledger has no token for {url}: davlock sent LOCK, and does not know what came of it"
+            raise LocalProtocolError(what, f"run: davlock ledger recover {without_credentials(url)}")
         raise LocalProtocolError(f"the ledger has no lock on {url}", or_else)
     if len(tokens) > 1:
         listed = ", ".join(map(str, tokens))
@@ -50,6 +53,18 @@ def kept_token(ledger: Ledger, url: str, *, verb: str, or_else: str, ends: bool 
             who = f"process {entry.process.pid}, a davlock that runs,"
             raise LocalProtocolError(f"{who} holds the lock on {url}", "end that, or name the lock: --token TOKEN")
     return tokens[0]
+
+
+def ended_lock(ledger: Ledger, url: str) -> Entry | None:
+    """The latest lock on ``url`` that davlock took with the same login, where it has ended.
+
+    ``None`` where the ledger has one that may still be there.
+    """
+    if ledger.covering(url):
+        return None
+    ours = [entry for entry in ledger.entries() if entry.login == ledger.login and same_resource(entry.place, url)]
+    latest = max(ours, key=lambda entry: entry.asked_at, default=None)
+    return latest if latest is not None and latest.ended_at is not None else None
 
 
 def _under_another_login(ledger: Ledger, url: str) -> Entry | None:

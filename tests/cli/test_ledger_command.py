@@ -17,12 +17,17 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.cli.answers import active_lock, element, granted, multistatus
+from davlock.cli.state import state_folder
+from davlock.ledger import Ledger, Process, State
+from davlock.protocol.lock import Depth, LockScope, LockToken
+from tests.cli.answers import TOKEN, active_lock, element, granted, multistatus
 from tests.cli.command import clean_environment, popen, run
 from tests.cli.conftest import MakeFile
 from tests.conftest import ServerFor
 from tests.servers import Server
-from tests.transport.scripted import Conversation, ScriptedServer, response
+from tests.transport.scripted import Conversation, ScriptedServer, answering, response
+
+HERE = Process(host="here", boot="boot", pid=1, started="0")
 
 ALICE, BOB = ("-u", "alice:alice"), ("-u", "bob:bob")
 DEAD = "opaquelocktoken:00000000-0000-4000-8000-000000000000"
@@ -89,9 +94,39 @@ def test_a_lock_is_carried_from_command_to_command(any_server: Server, make_file
     assert run("unlock", url).code == 0
     assert not is_locked(url)
     assert [row["state"] for row in ledger("list", "--all")] == ["released"]
-    nothing = run("unlock", url)
-    assert nothing.code == 2
-    assert "--token" in nothing.err
+    again = run("unlock", url)
+    assert (again.code, "already released" in again.err) == (0, True), again
+
+
+def test_unlock_sends_nothing_for_a_lock_that_was_released_before(serve: Callable[..., ScriptedServer]) -> None:
+    """A lock of another login is not meant, and a name that davlock never locked is still the caller's fault."""
+    server = serve(answering())
+    url = f"{server.url}/a.txt"
+    with Ledger(state_folder(), process=HERE, now=lambda: 1_800_000_000.0, complain=pytest.fail) as kept:
+        kept.intend("0123456789abcdef", url, owner=None, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, kept=True)
+        kept.granted("0123456789abcdef", LockToken(TOKEN), root=None, timeout=None)
+        kept.settle("0123456789abcdef", State.RELEASED)
+    done = run("unlock", url)
+    assert done.code == 0, done
+    assert "already released at 2027-01-15T08:00:00Z; nothing was sent" in done.err
+    assert run("unlock", "-u", "bob:secret", url).code == 2
+    assert run("unlock", f"{url}x").code == 2
+    assert server.requests == []
+
+
+def test_unlock_after_a_lock_of_unknown_outcome_names_the_recovery() -> None:
+    url = "http://127.0.0.1:1/a.txt"
+    with Ledger(state_folder(), process=HERE, now=lambda: 1_800_000_000.0, complain=pytest.fail) as kept:
+        kept.intend("0123456789abcdef", url, owner=None, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, kept=True)
+    done = run("unlock", url)
+    assert (done.code, f"davlock ledger recover {url}" in done.err) == (2, True), done
+
+
+def test_a_token_that_can_be_none_is_an_error_and_so_is_the_exit_status(
+    server_for: ServerFor, make_file: MakeFile
+) -> None:
+    done = run("unlock", "--token", "garbage", "--json", make_file(server_for("apache"), "a.txt"))
+    assert (done.code, done.result["findings"][0]["severity"]) == (1, "error"), done
 
 
 def test_a_lock_above_is_found_for_a_member(server_for: ServerFor, make_file: MakeFile) -> None:
