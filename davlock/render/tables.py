@@ -148,6 +148,10 @@ def short(url: str, target: str | None) -> str:
     return (url.removeprefix(above) or ".") if url.startswith(above) else url
 
 
+MOST_OF_AN_OWNER = 200
+"""Characters of an owner that a person is shown: clients have written whole documents there."""
+
+
 def _lock_cells(view: LockView) -> list[str]:
     active = view.lock
     owner = holder_name(active) or "(not shown)"
@@ -159,7 +163,7 @@ def _lock_cells(view: LockView) -> list[str]:
         timeout += f" ({seconds_in_words(seconds)})"
     ends = "never" if view.endless else view.ends_at.strftime("%Y-%m-%d %H:%M:%SZ") if view.ends_at else "not known"
     return [
-        " ".join(owner.split()),
+        _cut(owner, MOST_OF_AN_OWNER),
         active.scope.value if active.scope else "unknown",
         active.depth.value if active.depth else "unknown",
         timeout,
@@ -245,8 +249,13 @@ def hang(console: Console, lead: Text, words: str, style: str = "") -> None:
 
 
 def _shortened(text: str) -> str:
+    return _cut(text, 400)
+
+
+def _cut(text: str, most: int) -> str:
+    """``text`` on one line, and no more of it than a person reads."""
     flat = " ".join(text.split())
-    return flat if len(flat) <= 400 else flat[:400] + " …"
+    return flat if len(flat) <= most else f"{flat[:most]}… ({len(flat) - most} more characters)"
 
 
 def retry_words(retry: Retry) -> str:
