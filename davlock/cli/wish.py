@@ -8,12 +8,15 @@ import re
 import socket
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from davlock.cli.duration import DURATION, Duration
 from davlock.cli.options import Shared
+from davlock.diagnosis.wording import seconds_in_words
 from davlock.errors import LocalProtocolError
 from davlock.operations.locking import Wish
 from davlock.operations.waiting import Patience, Waiting
@@ -21,6 +24,9 @@ from davlock.protocol.lock import Depth, LockScope
 from davlock.protocol.visible import visible
 
 Function = Callable[..., Any]
+
+SAME_CLOCK = 60.0
+"""Seconds by which two clocks can differ without a word about it."""
 
 LONGEST = 2**32 - 1
 """Seconds: the largest number that RFC 4918 §10.7 allows."""
@@ -94,8 +100,21 @@ def patience(
         sleep=time.sleep,
         now=now,
         jitter=random.random,
-        announce=announce,
+        announce=lambda waits: announce(replace(waits, words=waits.words + _whose_clock(waits))),
     )
+
+
+def _whose_clock(waits: Waiting) -> str:
+    """By which clock a lock lasts until a moment, where the server's differs from ours by more than a minute."""
+    evidence = waits.report.evidence
+    dates = [date for index in range(len(evidence.exchanges)) if (date := evidence.answered_at(index)) is not None]
+    if not dates or " until " not in waits.words:
+        return ""
+    ahead = (dates[-1] - datetime.now(UTC)).total_seconds()
+    if abs(ahead) <= SAME_CLOCK:
+        return ""
+    which = "ahead of" if ahead > 0 else "behind"
+    return f"; that is by the server's clock, {seconds_in_words(abs(ahead))} {which} yours"
 
 
 def _owner() -> str:

@@ -1,6 +1,10 @@
 """What is left of a lock: a number only where the server shows it."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
 
 from tests.cli.answers import OPTIONS, active_lock, by_method, element, granted, multistatus
 from tests.cli.command import run
@@ -62,3 +66,14 @@ def test_an_inferred_lock_root_says_so(server_for: ServerFor, make_file: MakeFil
     shown = run("diagnose", url, "--format", "table", *BOB, env={"COLUMNS": "400"})
     assert f"{url} (inferred)" in shown.out
     assert f"no lockroot (inferred: {url})" in shown.out
+
+
+@pytest.mark.parametrize(("hours", "said"), [(1, True), (0, False)], ids=["an hour ahead", "alike"])
+def test_waiting_says_by_which_clock_the_lock_ends(serve: Serve, hours: int, said: bool) -> None:
+    date = format_datetime(datetime.now(UTC) + timedelta(hours=hours), usegmt=True)
+    fields = ("Server: Apache/2.4.71 (Debian) SVN/1.14.2", "X-SVN-Lock-Owner: alice", f"Date: {date}")
+    shown = multistatus(element(locks=active_lock()), fields=fields)
+    url = f"{serve(by_method({'OPTIONS': OPTIONS, 'PROPFIND': shown})).url}/a.txt"
+    done = run("wait", "-w", "1s", url)
+    assert "until" in done.err
+    assert ("by the server's clock, 60 min ahead of yours" in " ".join(done.err.split())) is said
