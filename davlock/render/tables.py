@@ -255,7 +255,7 @@ def _shortened(text: str) -> str:
 def _cut(text: str, most: int) -> str:
     """``text`` on one line, and no more of it than a person reads."""
     flat = " ".join(text.split())
-    return flat if len(flat) <= most else f"{flat[:most]}… ({len(flat) - most} more characters)"
+    return flat if len(flat) <= most else f"{flat[:most]} … ({len(flat) - most} more characters)"
 
 
 def retry_words(retry: Retry) -> str:
