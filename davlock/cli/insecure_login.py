@@ -1,10 +1,13 @@
 """A login that others on the way can read: over plain http, to a host that is not this machine."""
 
 import ipaddress
-from urllib.parse import urlsplit
+import socket
+from collections.abc import Iterator
+from urllib.parse import SplitResult, urlsplit
 
 import click
 
+from davlock.capture.secret import SECRET_FIELDS
 from davlock.cli.credentials import authorization_typed
 from davlock.cli.options import Shared
 from davlock.cli.present import complain
@@ -28,30 +31,69 @@ _PROVING = frozenset(
 def exposed_login(shared: Shared, url: str, login: Credentials | None, proxy: str | None) -> str:
     """What others could read of a login for ``url``, in words; empty where they could not, or nobody minds."""
     parts = urlsplit(url)
-    if shared.allow_insecure_auth or parts.scheme.lower() != "http":
+    if shared.allow_insecure_auth or parts.scheme.lower() != "http" or _stays_here(shared, url, proxy):
         return ""
-    # A proxy elsewhere gets the request as it is, whatever host it is for.
-    through = urlsplit(proxy if "://" in proxy else f"//{proxy}").hostname if proxy else parts.hostname
-    stays_here = shared.unix_socket is not None or _leads_here(shared, parts.hostname or "", parts.port or 80)
-    if (stays_here and not proxy) or (is_loopback(parts.hostname or "") and is_loopback(through or "")):
+    return _in_clear(shared, login)
+
+
+def exposed_proxy_login(shared: Shared, proxy: str | None) -> str:
+    """Like ``exposed_login``, of the login that stands in the URL of the proxy: only an https proxy is encrypted."""
+    if proxy is None or shared.allow_insecure_auth:
         return ""
+    parts = _proxy_parts(proxy)
+    if parts.scheme.lower() == "https" or not parts.password or _leads_here(shared, parts):
+        return ""
+    return "the password of the proxy"
+
+
+def proxy_address(proxy: str) -> str:
+    """The URL of a proxy, without its login."""
+    parts = _proxy_parts(proxy)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def _in_clear(shared: Shared, login: Credentials | None) -> str:
+    """The first thing in a request that lets somebody in, and that a reader could use."""
     if (value := authorization_typed(shared)) is not None:
-        scheme = scheme_of(value)
-        return "" if scheme in _PROVING else "the Authorization that you typed"
-    if login is None or login.scheme is Scheme.DIGEST:
-        return ""
-    if login.scheme is Scheme.BEARER:
+        if scheme_of(value) not in _PROVING:
+            return "the Authorization that you typed"
+    elif login is not None and login.scheme is Scheme.BEARER:
         return "the bearer token"
-    return f"the password of {login.user}" if login.user else "the password"
+    elif login is not None and login.scheme is not Scheme.DIGEST and login.password:
+        return f"the password of {login.user}" if login.user else "the password"
+    return next((f"the {name} that you typed" for name in _secrets_typed(shared)), "")
 
 
-def _leads_here(shared: Shared, host: str, port: int) -> bool:
-    """Whether ``--resolve`` sends the requests for ``host`` to this machine."""
+def _secrets_typed(shared: Shared) -> Iterator[str]:
+    """The names of fields beside Authorization."""
+    for text in shared.header:
+        name, _, value = (part.strip() for part in text.partition(":"))
+        proving = name.lower() == "proxy-authorization" and scheme_of(value) in _PROVING
+        if name.lower() in SECRET_FIELDS - {"authorization"} and value and not proving:
+            yield name
+
+
+def _stays_here(shared: Shared, url: str, proxy: str | None) -> bool:
+    """Whether the requests for ``url`` do not leave this machine."""
+    parts = urlsplit(url)
+    if not proxy:
+        return shared.unix_socket is not None or _leads_here(shared, parts)
+    # A proxy elsewhere gets the request as it is, whatever host it is for.
+    return is_loopback(parts.hostname or "") and _leads_here(shared, _proxy_parts(proxy))
+
+
+def _proxy_parts(proxy: str) -> SplitResult:
+    return urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+
+
+def _leads_here(shared: Shared, parts: SplitResult) -> bool:
+    """Whether a connection goes to this machine. ``--resolve`` decides, if it has the host, and not the name."""
     from davlock.transport.resolution import AddressOverride
 
-    given = [AddressOverride.parse(text) for text in shared.resolve]
-    override = next((entry for entry in given if entry.port == port and entry.host in (host.lower(), "*")), None)
-    return override is not None and all(map(is_loopback, override.addresses))
+    host, port = (parts.hostname or "").lower(), parts.port or (443 if parts.scheme.lower() == "https" else 80)
+    given = {entry.host: entry for entry in map(AddressOverride.parse, shared.resolve) if entry.port == port}
+    override = given.get(host) or given.get("*")
+    return is_loopback(host) if override is None else all(map(is_loopback, override.addresses))
 
 
 def is_loopback(host: str) -> bool:
@@ -59,12 +101,24 @@ def is_loopback(host: str) -> bool:
     name = host.lower().rstrip(".")
     if name == "localhost" or name.endswith(".localhost"):
         return True
-    try:
-        address = ipaddress.ip_address(name.partition("%")[0])
-    except ValueError:
+    address = _address(name.partition("%")[0])
+    if address is None:
         return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return address.is_loopback or (mapped is not None and mapped.is_loopback)
+    address = getattr(address, "ipv4_mapped", None) or address
+    # A connection to no address in particular is one to this machine.
+    return address.is_loopback or address.is_unspecified
+
+
+def _address(host: str) -> "ipaddress.IPv4Address | ipaddress.IPv6Address | None":
+    """Also in the short forms that the system reads: 127.1 is 127.0.0.1."""
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        pass
+    try:
+        return ipaddress.ip_address(socket.inet_aton(host))
+    except (OSError, UnicodeEncodeError):
+        return None
 
 
 def about_the_login(found: Result) -> tuple[Finding, ...]:
@@ -74,9 +128,13 @@ def about_the_login(found: Result) -> tuple[Finding, ...]:
 
 def warn(url: str, exposed: str) -> None:
     """One line on stderr for each server."""
+    warn_of(origin(without_credentials(url)), exposed)
+
+
+def warn_of(server: str, exposed: str) -> None:
+    """One line on stderr for each ``server``, which may be a proxy."""
     context = click.get_current_context(silent=True)
     warned: set[str] = context.meta.setdefault(__name__, set()) if context is not None else set()
-    server = origin(without_credentials(url))
     if server not in warned:
         warned.add(server)
         complain(

@@ -158,7 +158,13 @@ def test_every_command_says_it(serve: Serve, words: tuple[str, ...]) -> None:
         ("::1", True),
         ("::ffff:127.0.0.1", True),
         ("10.0.0.1", False),
-        ("::", False),
+        ("127.1", True),
+        ("0x7f.1", True),
+        ("2130706433", True),
+        ("0.0.0.0", True),  # noqa: S104
+        ("::", True),
+        ("::ffff:0.0.0.0", True),
+        ("10.1", False),
         ("fe80::1%eth0", False),
         ("localhost.example", False),
         ("notlocalhost", False),
@@ -167,3 +173,46 @@ def test_every_command_says_it(serve: Serve, words: tuple[str, ...]) -> None:
 )
 def test_names_of_this_machine(host: str, expected: bool) -> None:
     assert is_loopback(host) is expected
+
+
+def test_resolve_decides_and_not_the_name() -> None:
+    words = ("locks", "-u", "bob:x", "--connect-timeout", "0.1s", "--resolve", "localhost:81:192.0.2.2")
+    assert "the password of bob goes to http://localhost:81 unencrypted" in run(*words, "http://localhost:81/a").err
+    other = run("locks", "-u", "bob:x", "--resolve", "localhost:81:192.0.2.2", "http://localhost:9/a")
+    assert "unencrypted" not in other.err
+
+
+@pytest.mark.parametrize("name", ["Cookie", "X-Api-Key", "Proxy-Authorization", "x-auth-token"])
+def test_other_secrets_that_were_typed(serve: Serve, name: str) -> None:
+    _, through = proxy(serve)
+    done = run("locks", *through, "-H", f"{name}: sid=0123456789", ELSEWHERE)
+    assert f"the {name} that you typed goes to http://dav.example unencrypted" in done.err
+    assert "0123456789" not in done.err
+    assert run("locks", *through, "--allow-insecure-auth", "-H", f"{name}: sid=0123456789", ELSEWHERE).err == ""
+
+
+@pytest.mark.parametrize("header", ["Accept: text/xml", "Cookie:", 'Proxy-Authorization: Digest username="bob"'])
+def test_fields_that_let_nobody_in(serve: Serve, header: str) -> None:
+    _, through = proxy(serve)
+    assert "unencrypted" not in run("locks", *through, "-H", header, ELSEWHERE).err
+
+
+def test_an_empty_password_is_no_secret(serve: Serve) -> None:
+    _, through = proxy(serve)
+    assert run("locks", *through, "-u", "bob:", ELSEWHERE).err == ""
+
+
+@pytest.mark.parametrize("url", [ELSEWHERE, "https://dav.example/a.txt", "http://localhost/a.txt"])
+def test_the_login_of_a_proxy_elsewhere(url: str) -> None:
+    """It goes to the proxy in clear, whatever the URL is."""
+    done = run("locks", "-x", "http://pu:s3cret@proxy.invalid:1", url)
+    line = "davlock: warning: the password of the proxy goes to http://proxy.invalid:1 unencrypted; use https"
+    assert line in done.err
+    assert "s3cret" not in done.err
+
+
+@pytest.mark.parametrize(
+    "proxy", ["https://pu:pw@proxy.invalid:1", "http://pu:@proxy.invalid:1", "http://pu:pw@127.1:9"]
+)
+def test_a_proxy_whose_login_nobody_reads(proxy: str) -> None:
+    assert "unencrypted" not in run("locks", "-x", proxy, "https://dav.example/a.txt").err

@@ -86,7 +86,7 @@ def test_the_first_line_of_a_file(tmp_path: Path, content: bytes) -> None:
     "source",
     [
         ("--password-command", "cat /dev/zero"),
-        ("--password-command", "sleep 100", "--deadline", "300ms"),
+        ("--password-command", "sleep 100", "--deadline", "0.3s"),
         ("--password-file", "/dev/zero"),
     ],
     ids=" ".join,
