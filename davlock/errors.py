@@ -18,6 +18,10 @@ from enum import Enum
 class DavlockError(Exception):
     """The root of all errors that davlock raises on purpose."""
 
+    def about(self, url: str = "") -> str:
+        """The error in words, for a reader who does not know that ``url`` was asked."""
+        return str(self)
+
 
 class LocalProtocolError(DavlockError):
     """The caller's fault: ``what`` was given and cannot be sent; ``hint`` says what to type instead."""
@@ -35,6 +39,13 @@ class RemoteProtocolError(DavlockError):
         super().__init__(f"{where}: {why}")
         self.where = where
         self.why = why
+        self.url = ""
+        """Which URL was answered so, without credentials; empty where the answer was read from a capture."""
+
+    def about(self, url: str = "") -> str:
+        """With the URL that was answered so, or ``url`` where that is not known."""
+        named = self.url or url
+        return str(self) if named in str(self) else f"{named}: {self}"
 
 
 class LimitExceeded(RemoteProtocolError):

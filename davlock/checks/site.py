@@ -124,7 +124,8 @@ class Site(ScratchCollection):
         try:
             exchange = self.send(request, by=by)
         except RemoteProtocolError as error:
-            why = f"{request.method} was answered with what is no HTTP: {error.why}"
+            what = "what is no HTTP" if error.where == "HTTP" else f"a body that cannot be read: {error.where}"
+            why = f"{request.method} was answered with {what}: {error.why}"
             if not self.exchanges:
                 raise Stopped(Stop.NOT_HTTP, why) from None
             raise Unknown(why) from None
@@ -135,11 +136,13 @@ class Site(ScratchCollection):
         if exchange.response is None:
             self._require_time()  # that may be why
             self._silent += 1
-            why = f"{request.method} was not answered: {no_answer(exchange)}"
+            too_large = isinstance(exchange.outcome, NoResponse) and exchange.outcome.kind is NoResponseKind.TOO_LARGE
+            how = "answered, and not read" if too_large else "not answered"
+            why = f"{request.method} was {how}: {no_answer(exchange)}"
             if isinstance(exchange.outcome, NoResponse) and exchange.outcome.kind is NoResponseKind.PROXY_LOGIN:
                 raise Stopped(Stop.LOGIN, why)
             if self.last == 0 or self._silent == NO_ANSWERS:
-                raise Stopped(Stop.NO_ANSWER, why)
+                raise Stopped(Stop.NOT_HTTP if too_large else Stop.NO_ANSWER, why)
             raise Unknown(why, self.last)
         self._silent = 0
         if exchange.status in THROTTLED:

@@ -91,7 +91,7 @@ def for_each(
             except (Cancelled, LocalProtocolError, OutputFailed):
                 raise
             except DavlockError as error:
-                complain(str(error))
+                complain(error.about(without_credentials(url)))
                 code = for_error(error)
                 presenter.add(Result(target=without_credentials(url), skipped=(Skipped("answer", str(error)),)))
             if budget is not None and budget.cut:

@@ -115,7 +115,7 @@ def run(arguments: list[str]) -> int:
             let_go_of_stdout()
         return _say(str(error), for_error(error))
     except DavlockError as error:
-        return _say(str(error), for_error(error))
+        return _say(error.about(), for_error(error))
     except Terminated as error:
         return _ended(error)
     except KeyboardInterrupt:

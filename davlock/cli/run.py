@@ -178,7 +178,7 @@ def _hold(
                 impatient = insist(lambda: _release(hold))
         return status if impatient is None else impatient
     except (NoResponse, RemoteProtocolError) as error:
-        complain(str(error))
+        complain(error.about())
         return ExitCode.RUN_FAILED
     finally:
         voice.finish()

@@ -23,7 +23,9 @@ def without_known_secrets(send: Send, secrets: KnownSecrets) -> Send:
             where, why = current().text(error.where), current().text(error.why)
             if (where, why) == (error.where, error.why):
                 raise
-            raise RemoteProtocolError(where, why) from None
+            cleaned = RemoteProtocolError(where, why)
+            cleaned.url = error.url
+            raise cleaned from None
         if fed is not None and exchange.response is not None:
             fed.close()
         found = current()

@@ -12,7 +12,7 @@ from typing import cast
 from urllib.parse import unquote
 
 from davlock.capture.secret import without_secrets
-from davlock.errors import NoResponse, NoResponseKind
+from davlock.errors import NoResponse, NoResponseKind, RemoteProtocolError
 from davlock.protocol.coding import Decoder, decoder_for
 from davlock.protocol.message import Exchange, Headers, Request, Response
 from davlock.transport.auth import auth_for
@@ -62,10 +62,14 @@ class HttpSender:
         progress = Progress(target, self._settings, self._clock, within=request.within)
         outcome: Response | NoResponse
         try:
-            with self._connections.lent_to(progress) as transport:
-                outcome = self._converse(wire, self._auth_for(target, wire), transport, progress, feed)
-        except TRANSPORT_ERRORS as exc:
-            outcome = as_no_response(exc, progress)
+            try:
+                with self._connections.lent_to(progress) as transport:
+                    outcome = self._converse(wire, self._auth_for(target, wire), transport, progress, feed)
+            except TRANSPORT_ERRORS as exc:
+                outcome = as_no_response(exc, progress)
+        except RemoteProtocolError as error:
+            error.url = target.shown
+            raise
         return Exchange(
             request=replace(request, url=target.shown, headers=shown_fields(tuple(wire.headers.raw))),
             outcome=outcome,

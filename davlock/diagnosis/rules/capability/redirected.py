@@ -10,6 +10,8 @@ What to do: use the URL in Location, if you trust it.
 How to confirm: the same request there is answered without another redirect.
 """
 
+from urllib.parse import urlsplit
+
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import REDIRECTS, Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
@@ -23,9 +25,12 @@ def check(evidence: Evidence) -> Match | None:
         return None
     location = evidence.response.headers.get("Location")
     where = resolve(evidence.target, location) if location else None
+    readable = where is not None and _is_http(where)
     same = where is not None and same_origin(where, evidence.target)
     if where is None:
         headline = "The server redirects, and does not say where to"
+    elif not readable:
+        headline = f"The server redirects, but its Location is not an http URL: {where}"
     elif same:
         headline = f"The server has it at another URL: {where}"
     else:
@@ -38,8 +43,18 @@ def check(evidence: Evidence) -> Match | None:
         retry=AFTER_CHANGE,
         evidence=(quotes.status_line(evidence), *quotes.response_header(evidence, "Location")),
         facts=(("location", where),),
-        remedies=(_ask_there(where, same=same),) if where else (),
+        remedies=(_ask_there(where, same=same),) if where and readable else (),
     )
+
+
+def _is_http(url: str) -> bool:
+    """Whether davlock could ask there at all."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
 
 
 def _ask_there(where: str, *, same: bool) -> Remedy:
