@@ -168,8 +168,8 @@ def test_only_harmless_fields_that_were_typed_stay() -> None:
 
 def test_the_byte_order_that_reads_more_of_a_secret_wins() -> None:
     told = quote(html.escape("9999&a"))
-    cleaned = knowing("9999&a").filter().body(f"[{told}]".encode("utf-32-be")).decode("utf-32-be")
-    assert cleaned == f"[{HIDDEN}]"
+    cleaned = knowing("9999&a").filter().body(f"[{told}".encode("utf-32-be")).decode("utf-32-be")
+    assert cleaned == f"[{HIDDEN}"
 
 
 @pytest.mark.parametrize(
