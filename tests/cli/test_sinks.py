@@ -38,7 +38,7 @@ def evil_server(serve: Serve) -> str:
     members = [element("/t/", more=folder)]
     for words in EVIL:
         name = escape(words.replace("/", "_").replace("#", "%23").replace("?", "%3F"))
-        lock = active_lock(escape(words), owner=escape(words), root=f"/t/{name}", timeout="Second-9")
+        lock = active_lock(escape(words), owner=escape(words), root=f"/t/{name}", timeout="Infinite")
         members.append(element(f"/t/{name}", locks=lock, more=f"<D:displayname>{escape(words)}</D:displayname>"))
     raw = [words.encode().decode("latin-1") for words in EVIL]
     refused = response(f"403 {raw[0]}", EVIL[1].encode(), f"X-Reason: {raw[2]}", "Content-Type: text/plain")
