@@ -1,5 +1,6 @@
 """The ledger's SQLite file: opened without trust, brought up to date, and read row by row."""
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,7 +87,9 @@ def open_database(folder: Path, *, read_only: bool = False) -> "sqlite3.Connecti
             )
         _refuse_foreign_schema(connection)
         if version < VERSION and not read_only:
-            connection.execute("PRAGMA journal_mode = WAL")
+            with contextlib.suppress(sqlite3.OperationalError):
+                # Where another process opens the new file at this moment, SQLite does not wait: that one sets the mode.
+                connection.execute("PRAGMA journal_mode = WAL")
             _migrate(connection)
         # An intent must be on the disk before its LOCK is on the wire.
         connection.execute("PRAGMA synchronous = FULL")

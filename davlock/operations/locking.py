@@ -138,7 +138,9 @@ def _may_exist(case: Case, owner: str | None, run: str) -> str:
     ways = f"look with: davlock locks {case.target}"
     if run:
         ways = f"{ways}; release it with: davlock ledger recover {case.target}"
-    return f"a lock{named} may exist on {case.target}; {ways}"
+    answered = [exchange.status for exchange in case.exchanges if exchange.request.method == "LOCK"]
+    status = f" (LOCK was answered {answered[-1]})" if answered and answered[-1] is not None else ""
+    return f"a lock{named} may exist on {case.target}{status}; {ways}"
 
 
 def _settle(case: Case, subject: int, run: str, ledger: Ledger, sent: SentLock) -> tuple[Evidence, bool]:

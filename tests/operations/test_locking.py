@@ -79,7 +79,7 @@ def test_no_answer_before_the_lock() -> None:
 @pytest.mark.parametrize("before", [answer(404), answer(403), answer(500), answer(200, b"<html>"), answer(207, b"<x")])
 def test_nothing_is_created_unasked(before: Response) -> None:
     report, send = lock({"PROPFIND": [before]})
-    assert (report.achieved, send.methods) == (Achieved.NO, ["PROPFIND"])
+    assert (report.achieved, set(send.methods)) == (Achieved.NO, {"PROPFIND"})
     assert "--create" in whys(report)
 
 
@@ -87,7 +87,8 @@ def test_nothing_is_created_unasked(before: Response) -> None:
 def test_created_when_asked(before: Response) -> None:
     report, send = lock({"PROPFIND": [before, TAKEN], "LOCK": [GRANTED]}, Wish(create=True))
     assert report.achieved is Achieved.YES
-    assert send.methods == ["PROPFIND", "LOCK", "PROPFIND"]
+    assert send.methods[-2:] == ["LOCK", "PROPFIND"]
+    assert set(send.methods[:-2]) == {"PROPFIND"}
 
 
 @pytest.mark.parametrize("failure", [answer(500), answer(502), lost()])
@@ -410,7 +411,7 @@ def test_lock_of_a_collection_above() -> None:
 )
 def test_nothing_to_steal(state: Response, words: str, achieved: Achieved) -> None:
     """What the server does not show is no fault of the person who asked for it."""
-    report, send = unlock({"PROPFIND": [state]}, None, steal=True)
+    report, send = unlock({"PROPFIND": [state], "OPTIONS": [answer(200)]}, None, steal=True)
     assert (report.achieved, words in whys(report)) == (achieved, True)
     assert "UNLOCK" not in send.methods
 
