@@ -82,7 +82,7 @@ class Needle:
 
 
 class VerbatimNeedle:
-    """Finds a secret as it is, in no other spelling: for secrets that a server makes, of which there may be many."""
+    """Finds a secret in its plain form only. A server may set many cookies, and other forms would cost too much."""
 
     def __init__(self, secret: str) -> None:
         self._secret = secret
