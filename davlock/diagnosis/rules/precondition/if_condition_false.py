@@ -50,7 +50,7 @@ def check(evidence: Evidence) -> Match | None:
     single = [one.conditions[0] for one in header.lists if len(one.conditions) == 1]
     told = [condition for condition in single if condition.negated or condition.etag is not None]
     if not told or len(single) < len(header.lists):
-        return None
+        return _beside_the_token(evidence, header)
     if all(condition.token == NO_LOCK for condition in told):
         return _against_the_rfc(evidence)
     false = [(condition, _why(condition)) for condition in told]
@@ -58,19 +58,23 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _beside_the_token(evidence: Evidence, header: IfHeader) -> Match | None:
-    """Refused as locked, though the token is that of the lock: what stands beside it does not hold, or is not read."""
+    """Refused although the token is that of the lock: what stands beside it does not hold, or is not read."""
     sent = [condition for one in header.lists for condition in one.conditions]
     others = [condition for condition in sent if condition.etag is not None or condition.negated]
     if not others or not right_token_sent(evidence):
         return None
     bare = next((one for one in others if one.etag is not None and not _is_quoted(one.etag)), None)
+    if bare is None and evidence.status == 412 and isinstance(evidence.etag, Known):
+        return None  # by what was read, every condition holds
     if bare is not None and bare.etag is not None:
         headline = f"The entity tag in the If header is not in quotes: [{bare.etag.as_sent}]"
         words = "The token is right. A server that does not read such an entity tag takes the list for false."
         way = f"Put it in quotes, or submit the token alone:  If: (<{(evidence.submitted or ('',))[0]}>)"
     else:
         headline = f"The token is right, but the condition beside it does not hold: {others[0]}"
-        words = "A list is true if every condition in it is true. This server answers 423 where one is false."
+        words = "A list is true if every condition in it is true."
+        if evidence.status == 423:
+            words += " This server answers 423 where one is false."
         way = f"Submit the token alone:  If: (<{(evidence.submitted or ('',))[0]}>)"
     return Match(
         certainty=Certainty.LIKELY,

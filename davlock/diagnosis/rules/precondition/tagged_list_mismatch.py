@@ -60,7 +60,7 @@ def check(evidence: Evidence) -> Match | None:
         return _match(evidence, Certainty.LIKELY, words, quotes.locks(evidence))
     if alive and (locks_read_since(evidence) or has_unusual_characters(evidence.target)):
         return _match(evidence, Certainty.LIKELY, "The lock of this token is active.", quotes.locks(evidence))
-    if (doubtful := doubtful_tags(evidence)) and evidence.cause.status == 423:
+    if (doubtful := doubtful_tags(evidence)) and (evidence.cause.status == 423 or right_token_sent(evidence)):
         return _doubtful(evidence, doubtful[0])
     if evidence.cause.status != 412:
         return None
@@ -78,19 +78,26 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _doubtful(evidence: Evidence, tag: str) -> Match | None:
-    """Refused as locked, and the tag is a path or names another host: it is looked at before the token is blamed."""
+    """The tag is a path or names another host: it is looked at before the token, or the user, is blamed."""
     right = right_token_sent(evidence)
     if isinstance(evidence.locks, Known) and locks_read_since(evidence) and not right:
         return None  # the token is that of no lock here
     what = "is a path, without a host" if tag.startswith("/") else f"names the host {origin(tag)}"
     words = f"The tag {what}, and some servers want the whole URL by which they know the resource."
-    match = _match(evidence, Certainty.LIKELY if right else Certainty.POSSIBLE, words, quotes.locks(evidence))
+    likely = right and not _refuses_others_so(evidence)
+    match = _match(evidence, Certainty.LIKELY if likely else Certainty.POSSIBLE, words, quotes.locks(evidence))
     others = (
         Alternative("423-wrong-token", "the same token in an untagged list: If: (<token>) is refused as well"),
         Alternative("403-unlock-not-owner", "the same request as the user who took the lock"),
         Alternative("proxy-header-dropped", "the same request sent to the server past every proxy"),
     )
     return replace(match, alternatives=others[1:] if right else others)
+
+
+def _refuses_others_so(evidence: Evidence) -> bool:
+    """Whether this product answers the same where another user sends the token."""
+    cause, server = evidence.cause, evidence.server
+    return cause is not None and server is not None and server.foreign_token_status == cause.status
 
 
 def _two_names(evidence: Evidence, tags: list[str]) -> Match | None:
