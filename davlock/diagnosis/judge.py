@@ -12,7 +12,9 @@ from davlock.diagnosis.sequence import sent_dead_tokens, went_through_later
 from davlock.diagnosis.situation import (
     ancestors_read,
     application_refusal,
+    doubtful_among,
     doubtful_tokens,
+    foreign_among,
     foreign_locks,
     is_inquiry,
     is_transactional,
@@ -48,11 +50,8 @@ class MethodVerdict:
     verdict: Verdict
     why: str
     locks: tuple[CoveringLock, ...] = ()
-
-    @property
-    def only_own(self) -> bool:
-        """Whether nothing but locks whose token you hold is in the way."""
-        return bool(self.locks) and all(lock.held for lock in self.locks)
+    only_own: bool = False
+    """Whether nothing is in the way but locks whose token you hold, and which is not known to be useless to you."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +179,7 @@ def _covered(method: str, evidence: Evidence) -> MethodVerdict | None:
     doubtful = doubtful_tokens(evidence)
     if method == "LOCK" and doubtful and not again:
         why = "a lock is there already: with its token it can be renewed, if that works for your login"
-        return MethodVerdict(verdict=Verdict.BLOCKED, why=why, locks=doubtful)
+        return MethodVerdict(verdict=Verdict.BLOCKED, why=why, locks=doubtful, only_own=True)
     if whole is Verdict.UNKNOWN:
         return MethodVerdict(verdict=whole, why=_unread(evidence))
     locks = foreign_locks(evidence)
@@ -190,7 +189,7 @@ def _covered(method: str, evidence: Evidence) -> MethodVerdict | None:
         return MethodVerdict(verdict=whole, why=_held(locks, evidence), locks=locks)
     if method == "LOCK" and own_locks(evidence) and not again:
         why = "you hold a lock here already: it can be renewed"
-        return MethodVerdict(verdict=Verdict.BLOCKED, why=why, locks=own_locks(evidence))
+        return MethodVerdict(verdict=Verdict.BLOCKED, why=why, locks=own_locks(evidence), only_own=True)
     return None
 
 
@@ -213,9 +212,9 @@ def _by_parent(method: str, evidence: Evidence) -> MethodVerdict | None:
     fact = evidence.parent_locks
     if isinstance(fact, Known):
         beside = tuple(lock for lock in fact.value if lock not in evidence.covering)
-        locks = tuple(lock for lock in beside if not lock.held)
+        locks = foreign_among(beside, evidence)
         if not locks:
-            return _with_token("the collection above it is locked", beside)
+            return _with_token("the collection above it is locked", beside, evidence)
         why = f"a lock on the collection above protects its list of members: {describe(locks[0], evidence)}"
         return MethodVerdict(verdict=Verdict.BLOCKED, why=why + _by_rfc(evidence), locks=locks)
     above = evidence.parent_is_collection
@@ -233,7 +232,7 @@ def _by_members(method: str, evidence: Evidence) -> MethodVerdict | None:
         return None
     server = evidence.server
     fact = evidence.member_locks
-    locks = tuple(lock for lock in _members(evidence) if not lock.held)
+    locks = foreign_among(_members(evidence), evidence)
     if method == "LOCK" and server is not None and server.locked_member_bars_lock:
         below = tuple(lock for lock in locks if _is_direct_member(lock, evidence))
         why = f"{_count(below)}: {server.title} locks no collection then"
@@ -245,7 +244,7 @@ def _by_members(method: str, evidence: Evidence) -> MethodVerdict | None:
         why = _count(locks) + ("" if measured else " (RFC 4918 §9.6.1; not every server refuses it)")
         return MethodVerdict(verdict=Verdict.BLOCKED, why=why, locks=locks)
     if isinstance(fact, Known) and not fact.value.unseen:
-        return _with_token(_count(_members(evidence)), _members(evidence))
+        return _with_token(_count(_members(evidence)), _members(evidence), evidence)
     why = fact.value.unseen if isinstance(fact, Known) else _reason(fact)
     return MethodVerdict(verdict=Verdict.UNKNOWN, why=why)
 
@@ -262,23 +261,26 @@ def _clear(method: str, evidence: Evidence) -> MethodVerdict:
             why = f"{_count(_members(evidence))}, and {server.title} removes locked members"
             return MethodVerdict(verdict=Verdict.CLEAR, why=why)
     if method == "LOCK" and is_collection(evidence):
-        below = tuple(lock for lock in _members(evidence) if not lock.held)
+        below = foreign_among(_members(evidence), evidence)
         deep = f"; with depth infinity it is refused: {_count(below)}" if below else ""
         return MethodVerdict(verdict=Verdict.CLEAR, why=f"{NO_LOCK} of LOCK (depth 0){deep}")
     return MethodVerdict(verdict=Verdict.CLEAR, why=NO_LOCK)
 
 
-def _with_token(what: str, own: tuple[CoveringLock, ...]) -> MethodVerdict | None:
+def _with_token(what: str, own: tuple[CoveringLock, ...], evidence: Evidence) -> MethodVerdict | None:
     """Nothing but locks whose token you hold is in the way; ``None`` where there are none."""
     if not own:
         return None
+    if doubtful := doubtful_among(own, evidence):
+        why = f"{what}, and whether the token that you have works for your login is not known"
+        return MethodVerdict(verdict=Verdict.UNKNOWN, why=why, locks=doubtful)
     one = len(own) == 1
     if all(lock.mine for lock in own):
         whose = "and the lock is yours" if one else "and the locks are yours"
     else:
         whose = f"and you have the token{'' if one else 's'}"
     why = f"{what}, {whose}: send {'its token' if one else 'their tokens'}"
-    return MethodVerdict(verdict=Verdict.CLEAR, why=why, locks=own)
+    return MethodVerdict(verdict=Verdict.CLEAR, why=why, locks=own, only_own=True)
 
 
 def _forbidden(evidence: Evidence) -> frozenset[MemberAct]:

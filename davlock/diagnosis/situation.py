@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
@@ -169,14 +170,24 @@ def _is_held(covering: CoveringLock, evidence: Evidence) -> bool:
 
 def doubtful_tokens(evidence: Evidence) -> tuple[CoveringLock, ...]:
     """The covering locks whose token was typed, where it is not known whether it works for this login."""
+    return doubtful_among(evidence.covering, evidence)
+
+
+def doubtful_among(locks: Iterable[CoveringLock], evidence: Evidence) -> tuple[CoveringLock, ...]:
+    """Like ``doubtful_tokens``, of other ``locks``: on a member, or on the collection above."""
     if not is_inquiry(evidence):
         return ()
-    return tuple(covering for covering in evidence.covering if token_works(covering, evidence) is None)
+    return tuple(covering for covering in locks if token_works(covering, evidence) is None)
 
 
 def foreign_locks(evidence: Evidence) -> tuple[CoveringLock, ...]:
     """The covering locks whose token is not held, or is known to work for another login only."""
-    return tuple(covering for covering in evidence.covering if not _is_held(covering, evidence))
+    return foreign_among(evidence.covering, evidence)
+
+
+def foreign_among(locks: Iterable[CoveringLock], evidence: Evidence) -> tuple[CoveringLock, ...]:
+    """Like ``foreign_locks``, of other ``locks``: on a member, or on the collection above."""
+    return tuple(covering for covering in locks if not _is_held(covering, evidence))
 
 
 def spares_the_target(evidence: Evidence) -> bool:

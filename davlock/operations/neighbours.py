@@ -6,7 +6,16 @@ from dataclasses import replace
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known, NotAsked
 from davlock.diagnosis.judge import METHODS, REMOVING, UNSEEN_LEVELS, is_collection, is_missing
-from davlock.diagnosis.resource import GONE, CoveringLock, MemberLocks, ResourceView, find_asked, read_propfind, view
+from davlock.diagnosis.resource import (
+    GONE,
+    CoveringLock,
+    MemberLocks,
+    ResourceView,
+    find_asked,
+    owner_since,
+    read_propfind,
+    view,
+)
 from davlock.diagnosis.situation import foreign_locks
 from davlock.errors import RemoteProtocolError
 from davlock.operations.case import Case
@@ -76,6 +85,7 @@ class _MemberSearch:
         self._covering = {covering.token for covering in evidence.covering if covering.token is not None}
         self._mine = frozenset(lock.token for lock in case.own)
         self._held = evidence.held
+        self._typed = frozenset(case.held)
         self._own = names_of(case.target)
         # nginx looks for locks by the text of the path; others answer a redirect to the name with the slash.
         self._place = case.target if case.target.endswith("/") or "?" in case.target else f"{case.target}/"
@@ -275,15 +285,16 @@ class _MemberSearch:
             root = lock.root.url if lock.root is not None else None
             if root is None or not is_path_above(self._case.target, root):
                 root = address
+            another = bool(owner_since(lock, self._case.own))
             found.append(
                 CoveringLock(
                     lock=lock,
                     seen_on=address,
                     root=root,
                     direct=same_path(root, address),
-                    mine=True if token in self._mine else None,
+                    mine=False if another else True if token in self._mine else None,
                     exchange=self._case.last,
-                    held=token in self._held,
+                    held=token in (self._typed if another else self._held),
                 )
             )
             if len(found) == MAX_LOCKS:

@@ -8,6 +8,7 @@ server that changes the owner proves nothing, and its lock is left.
 from dataclasses import dataclass
 from html import escape, unescape
 
+from davlock.diagnosis.above import MAX_ANCESTORS
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.resource import CoveringLock, OwnLock, owner_since
@@ -20,9 +21,6 @@ from davlock.protocol.requests import LOCK_PROPERTIES
 from davlock.protocol.retry_after import THROTTLED
 from davlock.protocol.url import ancestors, same_path
 from davlock.transport.base import Send
-
-MAX_ANCESTORS = 16
-"""Collections above the URL that are asked where a lock was taken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

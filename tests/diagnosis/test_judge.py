@@ -314,3 +314,23 @@ def test_a_lock_of_depth_0_two_collections_up_is_in_nobodys_way() -> None:
     assert words(found) == "clear clear clear clear = clear"
     near = from_exchanges([shows("/a/c.txt", up)], target="http://dav.example/a/c.txt", guess=False)
     assert judge(by(nginx.PROFILE, near)).of("PUT").verdict is BLOCKED
+
+
+@pytest.mark.parametrize(
+    ("server", "logged_in", "said"),
+    [
+        (apache.PROFILE, None, "clear clear clear clear = clear"),  # nobody logs in: a token is all that counts
+        (golang.PROFILE, True, "clear clear clear clear = clear"),  # anybody's token works
+        (wsgidav.PROFILE, True, "clear unknown unknown clear = clear"),  # perhaps it is another user's
+    ],
+)
+def test_a_typed_token_of_a_lock_around_the_target_is_no_permission(
+    server: Profile, logged_in: bool | None, said: str
+) -> None:
+    """As for a lock on the target itself: on many servers a token works for the user who took the lock alone."""
+    (lock,) = locked_member().locks
+    inside = folder(members=MemberLocks(locks=(replace(lock, held=True),)))
+    assert words(replace(inside, logged_in=logged_in, server=server)) == said
+    looks = [shows("/a/b.txt"), shows("/a/", zero(), collection=True)]
+    beside = from_exchanges(looks, target="http://dav.example/a/b.txt", guess=False, held=[TOKEN])
+    assert words(replace(beside, logged_in=logged_in, server=server)) == said

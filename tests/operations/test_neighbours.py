@@ -4,7 +4,7 @@ import pytest
 
 from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.judge import UNSEEN_LEVELS, judge
-from davlock.diagnosis.resource import MemberLocks
+from davlock.diagnosis.resource import MemberLocks, OwnLock
 from davlock.operations import gather, neighbours
 from davlock.operations.case import Report
 from davlock.protocol.message import Request, Response
@@ -272,3 +272,13 @@ def test_a_server_that_says_nothing_is_not_waited_for_longer() -> None:
         lambda request: lost() if request.headers.get("Depth") == "infinity" else listing(collection(), locked("/a/f"))
     )
     assert len(look(silent)[1].locks) == 1
+
+
+def test_the_token_of_your_lock_under_another_owner_is_not_yours() -> None:
+    """Some servers give each lock of one path the same token."""
+    send = world(listing(collection(), locked("/a/b.txt")))
+    for owner, mine in (("carol@here, davlock 0123456789abcdef", False), ("mailto:alice@example.org", True)):
+        report = gather.diagnose(send, FOLDER, own=(OwnLock(TOKEN, 1.0, 1.0, owner),))
+        assert isinstance(report.evidence.member_locks, Known)
+        (lock,) = report.evidence.member_locks.value.locks
+        assert (lock.mine, lock.held) == (mine, mine)
