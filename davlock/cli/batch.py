@@ -16,7 +16,7 @@ from davlock.diagnosis.evidence import REDIRECTS, Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import NOT_NEEDED, Finding, Severity
 from davlock.diagnosis.resource import limit_exceeded, read_propfind, was_kept
-from davlock.diagnosis.situation import below_a_file
+from davlock.diagnosis.situation import below_a_file, slash_on_a_file
 from davlock.errors import Cancelled, DavlockError, LimitExceeded, LocalProtocolError, NoResponse, OutputFailed
 from davlock.operations.case import Report
 from davlock.operations.redirect import leads_nowhere
@@ -150,7 +150,8 @@ def stopped(evidence: Evidence) -> ExitCode | None:
     cause = evidence.cause
     if cause is None:
         return _unusable(evidence)
-    if cause.status in (401, 403, 407) and not cause.member and not below_a_file(evidence):
+    about_a_file = below_a_file(evidence) or slash_on_a_file(evidence)  # lighttpd says 403 there, Apache 400
+    if cause.status in (401, 403, 407) and not cause.member and not about_a_file:
         return ExitCode.AUTH
     if cause.status in THROTTLED:
         return ExitCode.THROTTLED

@@ -123,9 +123,8 @@ def read_state(case: Case) -> None:
     if exchange.response is None or exchange.status not in (207, 404):
         return
     evidence = case.evidence(inquiry=True)
-    if _lacks_its_slash(exchange, evidence):
-        # nginx looks for a collection's locks by the text of its path, and that ends in a slash.
-        case.propfind(f"{case.target}/", STATE_PROPERTIES)
+    if (other := other_spelling(exchange, evidence)) is not None:
+        case.propfind(other, STATE_PROPERTIES)
         evidence = case.evidence(inquiry=True)
     if isinstance(evidence.locks, Failed) and exchange.status == 207:
         # oCIS answers 404 for lockdiscovery among other properties, and tells when it is asked for alone.
@@ -138,12 +137,18 @@ def read_state(case: Case) -> None:
     read_ancestors(case, evidence)
 
 
-def _lacks_its_slash(exchange: Exchange, evidence: Evidence) -> bool:
-    """Whether a collection was asked for as if it were a file, and answered so."""
+def other_spelling(exchange: Exchange, evidence: Evidence) -> str | None:
+    """The URL under which the locks of the target stand as well, where it was asked without a collection's slash at its
+    end, or with one although it is a file: nginx looks for locks by the text of the path, and answers both.
+    """
     url = exchange.request.url
     shown = isinstance(evidence.locks, Known) and not evidence.locks.value
-    collection = isinstance(evidence.is_collection, Known) and evidence.is_collection.value
-    return exchange.status == 207 and collection and shown and not url.endswith("/") and "?" not in url
+    if exchange.status != 207 or not shown or not isinstance(evidence.is_collection, Known) or "?" in url:
+        return None
+    bare = url.rstrip("/")
+    if evidence.is_collection.value:
+        return None if url.endswith("/") else f"{url}/"
+    return bare if bare != url and parent(bare) is not None else None
 
 
 def read_plainly(case: Case, exchange: Exchange) -> None:

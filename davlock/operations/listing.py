@@ -16,8 +16,8 @@ from davlock.operations.results import LockRow, PropertyRow, Skipped
 from davlock.protocol.content import parts
 from davlock.protocol.lock import Depth
 from davlock.protocol.multistatus import MultistatusParser, ResponseElement
-from davlock.protocol.requests import LOCK_PROPERTIES, propfind
-from davlock.protocol.url import at_origin, resolve
+from davlock.protocol.requests import LOCK_PROPERTIES, STATE_OF_COLLECTION, propfind
+from davlock.protocol.url import at_origin, parent, resolve
 from davlock.protocol.write_scope import inside
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
@@ -165,7 +165,7 @@ def read(
     if undisclosed > 0 and not hidden and not missing and not why:
         case.skip("lockdiscovery", f"{undisclosed} of {resources} resources did not disclose their locks")
     if whole and depth is Depth.ZERO and names is None and not (hidden or missing or why):
-        locks += _read_above(case, evidence)
+        locks += _read_other_spelling(case, evidence) or _read_above(case, evidence)
         evidence = case.evidence(inquiry=True)
         why = unread_above(evidence) if not locks else ""
     users = LockUsers(send, evidence.server)
@@ -196,6 +196,19 @@ def _read_above(case: Case, evidence: Evidence) -> list[LockRow]:
         above = case.evidence(inquiry=True).covering
         return [LockRow(url=entry.seen_on, lock=entry.lock) for entry in above if entry.token not in shown]
     return []
+
+
+def _read_other_spelling(case: Case, evidence: Evidence) -> list[LockRow]:
+    """The locks that the target shows under its URL with a slash at its end, or without the one that it has (nginx)."""
+    one_spelling = evidence.server is not None and not evidence.server.locks_by_spelling
+    if one_spelling or evidence.covering or parent(case.target) is None or not isinstance(evidence.locks, Known):
+        return []
+    case.propfind(case.target, STATE_OF_COLLECTION)  # whether it is a collection decides which of them is right
+    other = gather.other_spelling(case.exchanges[case.last], case.evidence(inquiry=True))
+    if other is None:
+        return []
+    case.propfind(other, LOCK_PROPERTIES)
+    return [LockRow(url=other, lock=entry.lock) for entry in case.evidence(inquiry=True).covering]
 
 
 def _means_free(case: Case, evidence: Evidence, *, locks: bool) -> bool:

@@ -40,6 +40,7 @@ PROFILE = Profile(
     removes_locked_members=True,
     locked_member_bars_lock=True,
     shows_inherited=True,
+    locks_by_spelling=True,
     counts_down=True,
     always_grants=3600,
     shared_token_suffices=None,

@@ -183,6 +183,8 @@ class Profile:
     """Whether a collection can be locked."""
     shows_inherited: bool | None = None
     """Whether a resource shows the locks of the collections above it."""
+    locks_by_spelling: bool = False
+    """Whether it looks for locks by the text of the path: with a slash at its end, and without, they differ."""
     counts_down: bool | None = None
     """Whether the timeout shown is the time that remains."""
     counts_below_zero: bool = False

@@ -52,3 +52,24 @@ def test_the_slash_and_the_lock_on_the_file_are_both_named(
     assert WORDS in shown
     assert "The file itself is locked, too" in shown
     assert "No lock is involved" not in shown
+
+
+@pytest.mark.parametrize("kind", ["apache", "lighttpd", "nginx"])
+def test_a_lock_is_seen_through_the_slash(server_for: ServerFor, make_file: Callable[..., str], kind: str) -> None:
+    """nginx answers both spellings, and keeps the lock under one of them."""
+    url = make_file(server_for(kind), "g.txt")
+    assert run("lock", url, "--no-ledger").code == 0
+    done = run("diagnose", f"{url}/", "--no-ledger", "--json")
+    assert (done.code, done.result["verdict"], len(done.result["locks"])) == (1, "blocked", 1)
+    listed = run("locks", f"{url}/", "--no-ledger", "--json")
+    assert len(listed.result["locks"]) == 1
+    assert listed.code == (0 if kind == "nginx" else 3)  # nginx alone answers that URL
+
+
+def test_the_lock_of_a_collection_is_listed_without_its_slash(
+    server_for: ServerFor, make_file: Callable[..., str]
+) -> None:
+    url = make_file(server_for("nginx"), "f.txt").removesuffix("/f.txt")
+    assert run("lock", f"{url}/", "--no-ledger").code == 0
+    done = run("locks", url, "--no-ledger", "--json")
+    assert (done.code, len(done.result["locks"])) == (0, 1)
