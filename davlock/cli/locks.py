@@ -83,9 +83,10 @@ def command(
 
     A walk stays in the tree of the URL, whatever a redirect says, and within its bounds: --max-requests and --deadline.
 
-    Exit status 0: the list is complete, even if it is empty; 3: this server does not disclose its locks; 7: with -r,
-    some collections were not read. Without a terminal: a line a lock, with the columns url, scope, depth, owner,
-    token, timeout, expires_at, lockroot, mine, age (seconds) and age_source.
+    Exit status 0: the list is complete, even if it is empty; 3: this server does not disclose its locks; 7: some
+    collections or members were not read, also where a listing goes less deep than it was asked to. Without a terminal:
+    a line a lock, with the columns url, scope, depth, owner, token, timeout, expires_at, lockroot, mine, age (seconds)
+    and age_source.
     """
     owners = pattern(owner)
     if recursive and depth != Depth.ZERO.value:
@@ -133,7 +134,7 @@ def command(
         if shape.verdict is Verdict.UNKNOWN and isinstance(evidence.locks, NotAsked):
             # A listing too long to be kept whole: its rows are all there is to go by.
             shape = replace(shape, verdict=Verdict.BLOCKED if shape.locks else Verdict.CLEAR, methods=())
-        code = complain_of_the_left_out(found)
+        code = complain_of_the_left_out(found, instead="davlock locks -r asks a collection at a time")
         if found.untold:
             complain(f"{url}: {found.untold} of {found.resources} resources do not show whether they are locked")
             code = ExitCode.UNKNOWN

@@ -84,10 +84,15 @@ def command(urls: tuple[str, ...], names: tuple[str, ...], allprop: bool, depth:
     return for_each(urls, shared, presenter, act)
 
 
-def complain_of_the_left_out(found: listing.Listing) -> ExitCode | None:
-    """Say that not all of a listing is shown, and give the status for that; ``None`` where all is."""
+def complain_of_the_left_out(found: listing.Listing, *, instead: str = "name a smaller collection") -> ExitCode | None:
+    """Say that not all of a listing is shown, and give the status for that; ``None`` where all is.
+
+    ``instead`` is what to do where the server left members out.
+    """
+    if found.unread:
+        complain(f"{found.target}: not all of its members were read: {found.unread}; {instead}")
     if not found.dropped:
-        return None
+        return ExitCode.PARTIAL if found.unread else None
     way = "davlock propfind --format tsv shows all" if found.properties else "name a smaller collection"
     complain(f"{found.target}: {found.dropped} of {found.resources} resources are left out; {way}")
     return ExitCode.PARTIAL

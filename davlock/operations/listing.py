@@ -7,9 +7,10 @@ from davlock.diagnosis.above import unread_above
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.left_out import why_free
-from davlock.diagnosis.resource import NOT_MENTIONED, OwnLock, find_asked, read_propfind, view
+from davlock.diagnosis.resource import GONE, NOT_MENTIONED, OwnLock, find_asked, read_propfind, view
 from davlock.errors import RemoteProtocolError
 from davlock.operations import gather
+from davlock.operations.answered_depth import unread_levels
 from davlock.operations.case import Case
 from davlock.operations.lock_users import MOST, LockUsers
 from davlock.operations.results import LockRow, PropertyRow, Skipped
@@ -17,7 +18,7 @@ from davlock.protocol.content import parts
 from davlock.protocol.lock import Depth
 from davlock.protocol.multistatus import MultistatusParser, ResponseElement
 from davlock.protocol.requests import LOCK_PROPERTIES, STATE_OF_COLLECTION, propfind
-from davlock.protocol.url import at_origin, parent, resolve
+from davlock.protocol.url import at_origin, names_of, parent, resolve
 from davlock.protocol.write_scope import inside
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
@@ -53,6 +54,8 @@ class Listing:
     """Responses whose properties and locks are only counted, since too many came before them."""
     left_out: bool = False
     """Whether no resource has a lockdiscovery, as on this server where nothing is locked."""
+    unread: str = ""
+    """What of the members the answer left out, and why, as a clause; empty where it shows all that was asked for."""
     untold: int = 0
     """Resources whose locks the listing leaves out, and which did not tell them singly either, or were not asked."""
     why: str = ""
@@ -77,12 +80,27 @@ def read(
     case = Case(send, url, own=own, profiles=profiles)
     rows: list[PropertyRow] = []
     locks: list[LockRow] = []
-    resources = undisclosed = kept = beyond = mentioned = omitted = 0
+    resources = undisclosed = kept = beyond = mentioned = omitted = deepest = 0
+    slashes = -1
+    cut: int | None = None
     left_out: list[str] = []
+    top = len(names_of(url))
+    enough = {Depth.ZERO: 0, Depth.ONE: 1, Depth.INFINITY: 2}[depth]
+    """The level of a member that shows that the answer is one to this depth."""
+
+    def measure(address: str) -> int:
+        nonlocal deepest
+        level = len(names_of(address)) - top
+        deepest = max(deepest, level)
+        return level
 
     def take(element: ResponseElement) -> None:
-        nonlocal resources, undisclosed, kept, beyond, mentioned, omitted
+        nonlocal resources, undisclosed, kept, beyond, mentioned, omitted, cut
         resources += 1
+        failed = element.status is not None and element.failed and element.status not in GONE
+        level = measure(at_origin(url, resolve(url, element.hrefs[0]))) if deepest < enough or failed else deepest
+        if failed and level == 0:
+            cut = element.status
         kept += parts(element) if emit is None else 0
         if kept > most:
             beyond += 1
@@ -112,9 +130,13 @@ def read(
     parsers: list[MultistatusParser] = []
 
     def passes(href: str) -> None:
-        nonlocal mentioned
-        if inside(url, at_origin(url, resolve(url, href))):
-            mentioned += 1
+        nonlocal mentioned, slashes
+        if (depth_of := href.rstrip("/").count("/")) <= slashes:
+            return  # no deeper than one before it
+        slashes = depth_of
+        address = at_origin(url, resolve(url, href))
+        mentioned += inside(url, address)
+        if measure(address) >= enough and mentioned:
             parsers[0].passing_over = None  # one is enough
 
     def feed(data: bytes) -> None:
@@ -160,6 +182,15 @@ def read(
         case.skip("members", f"{evidence.server.title} shows no locks in a listing: locks -r asks for each one's own")
         hidden = True
         why = "this server shows no locks in a listing"
+    unread = ""
+    if whole and not (hidden or missing or why):
+        undisclosed -= cut is not None
+        if cut is not None:
+            unread = f"the server cut the listing short ({cut})"
+        elif names is None:
+            unread = unread_levels(case, depth, deepest)
+        if unread:
+            case.skip("members", unread)
     if beyond:
         case.skip("resources", f"{beyond} of {resources} are left out: more properties and locks came than are kept")
     if undisclosed > 0 and not hidden and not missing and not why:
@@ -177,6 +208,7 @@ def read(
         evidence=evidence,
         locks=None if why or missing or not whole else tuple(locks),
         left_out=free and not locks and undisclosed <= 0,
+        unread=unread,
         untold=untold,
         why=why,
         properties=tuple(rows),

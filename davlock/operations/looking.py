@@ -102,7 +102,8 @@ def look(
 
 def _listed(found: listing.Listing, timed: _Timed, begun: float, at: datetime) -> Look:
     evidence = found.evidence
-    when = _when(timed.times[-1], evidence, len(evidence.exchanges) - 1)
+    listed = len(evidence.exchanges) - 1  # what was asked after it is not in the evidence
+    when = _when(timed.times[listed], evidence, listed)
     shown = tuple(
         _shown(
             evidence,
@@ -114,8 +115,12 @@ def _listed(found: listing.Listing, timed: _Timed, begun: float, at: datetime) -
         )
         for row in found.locks or ()
     )
-    locks = shown if found.locks is not None and (shown or not found.untold) else None
-    return replace(_look(found.target, evidence, at=at, asked=begun, locks=locks), left_out=found.left_out)
+    locks = shown if found.locks is not None and (shown or not (found.untold or found.unread)) else None
+    seen = _look(found.target, evidence, at=at, asked=begun, locks=locks)
+    if found.unread and locks is None and seen.trouble is not None:
+        words = f"not all members of it were read: {found.unread}; none of those that were is locked"
+        seen = replace(seen, trouble=replace(seen.trouble, obstacle=Obstacle.WITHHELD, words=words))
+    return replace(seen, left_out=found.left_out)
 
 
 def _look(

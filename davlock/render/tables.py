@@ -332,6 +332,8 @@ def show_listing(console: Console, result: Result) -> None:
         if isinstance(walk, dict) and walk.get("unread"):
             read = walk.get("collections")
             words = f"No locks found in {read} {'collection' if read == 1 else 'collections'}; others were not read."
+        elif any(entry.what == "members" for entry in result.skipped):
+            words = f"No locks found on {result.target}, of whose members not all were read."
         else:
             words = f"No locks on {result.target}"
         console.print(_text(words), soft_wrap=True)

@@ -187,3 +187,68 @@ def test_nothing_is_listed_below_a_collection_that_may_not_be_read() -> None:
     send = FakeSend(lambda request: answers.get(request.url.removeprefix("http://dav.example"), answer(403)))
     found = operation.read(send, f"{URL}a", depth=Depth.ZERO)
     assert (found.locks, "was answered 403" in found.why) == (None, True)
+
+
+COLLECTION = "<D:resourcetype><D:collection/></D:resourcetype>"
+
+TREE = {"/": ["/f/", "/z"], "/f/": ["/f/d/", "/f/a"], "/f/d/": ["/f/d/b"], "/e/": []}
+
+
+def shallow(depth_given: dict[str, str], tree: dict[str, list[str]] = TREE) -> FakeSend:
+    """A server that takes each Depth for the one that is given, and shows no lock."""
+
+    def below(path: str, levels: int) -> list[str]:
+        members = tree.get(path, []) if levels else []
+        return [name for member in members for name in (member, *below(member, levels - 1))]
+
+    def play(request: Request) -> Answer:
+        path = request.url.removeprefix("http://dav.example")
+        asked = request.headers.get("Depth") or "infinity"
+        levels = {"0": 0, "1": 1, "infinity": 9}[depth_given.get(asked, asked)]
+        names = [path, *below(path, levels)]
+        return listing(*(element(name, more=COLLECTION if name.endswith("/") else "") for name in names))
+
+    return FakeSend(play)
+
+
+@pytest.mark.parametrize(
+    ("asked", "given", "unread"),
+    [
+        (Depth.INFINITY, {}, ""),
+        (Depth.ONE, {}, ""),
+        (Depth.INFINITY, {"infinity": "1"}, "Depth infinity was answered as Depth 1"),
+        (Depth.INFINITY, {"infinity": "0"}, "Depth infinity was answered as Depth 0"),
+        (Depth.INFINITY, {"infinity": "0", "1": "0"}, "Depth infinity was answered as Depth 0"),
+        (Depth.ONE, {"infinity": "0", "1": "0"}, "Depth 1 was answered as Depth 0"),
+    ],
+)
+def test_an_answer_to_another_depth_is_not_believed(asked: Depth, given: dict[str, str], unread: str) -> None:
+    """A Depth header can get lost on the way, and some servers read infinity as less, without a word."""
+    found = operation.read(shallow(given), URL, depth=asked)
+    assert (found.unread, found.locks) == (unread, ())
+    assert [entry.why for entry in found.skipped] == ([unread] if unread else [])
+
+
+@pytest.mark.parametrize("asked", [Depth.ONE, Depth.INFINITY])
+def test_what_is_empty_is_believed_to_be(asked: Depth) -> None:
+    tree = {"/": ["/e/"], "/e/": []}
+    assert operation.read(shallow({}, tree), "http://dav.example/e/", depth=asked).unread == ""
+    assert operation.read(shallow({}), "http://dav.example/z", depth=asked).unread == "", "a file"
+
+
+def test_collections_that_are_all_empty_prove_nothing_beyond_those_that_were_asked() -> None:
+    many = [f"/f/{number}/" for number in range(21)]
+    found = operation.read(shallow({}, {"/f/": many}), URL, depth=Depth.INFINITY)
+    assert found.unread == "Depth infinity showed nothing in 21 collections, of which 20 were asked again"
+
+
+@pytest.mark.parametrize("status", ["507 Insufficient Storage", "403 Forbidden", "500 Internal Server Error"])
+@pytest.mark.parametrize("names", [None, ("{DAV:}getetag",)])
+def test_a_listing_that_was_cut_short(status: str, names: tuple[str, ...] | None) -> None:
+    """The server says so inside the multistatus, of the collection itself."""
+    end = f"<D:response><D:href>/f/</D:href><D:status>HTTP/1.1 {status}</D:status></D:response>"
+    send = FakeSend({"PROPFIND": [listing(element("/f/"), element("/f/a"), end)]})
+    found = operation.read(send, URL, depth=Depth.ONE, names=names)
+    assert found.unread == f"the server cut the listing short ({status[:3]})"
+    assert found.ok
+    assert [(entry.what, entry.why) for entry in found.skipped] == [("members", found.unread)]

@@ -1,0 +1,70 @@
+"""Whether a listing went as deep as it was asked to: a Depth header can get lost, and some servers read it as less."""
+
+from davlock.errors import RemoteProtocolError
+from davlock.operations.case import Case
+from davlock.operations.collection import without_body
+from davlock.protocol.lock import Depth
+from davlock.protocol.multistatus import MultistatusParser, ResponseElement
+from davlock.protocol.requests import propfind
+from davlock.protocol.url import at_origin, names_of, parent, resolve
+
+SAMPLES = 20
+"""Collections that are listed to see whether an answer to Depth infinity went deeper than one level."""
+
+
+def unread_levels(case: Case, asked: Depth, deepest: int) -> str:
+    """Why members of the target may be there that the listing left out, as a clause; empty where it is complete.
+
+    ``deepest`` is the level of the deepest member that the listing showed; 0: it showed none. Where it says less than
+    was asked for, collections are listed once more by Depth 1, until one proves that members were left out.
+    """
+    if asked is Depth.ZERO or deepest > (1 if asked is Depth.INFINITY else 0):
+        return ""
+    if asked is Depth.INFINITY:
+        members, collections = _list(case, case.target)
+        if not deepest and members:
+            return "Depth infinity was answered as Depth 0"
+        if members:
+            return _below_the_first(case, collections)
+    # The collection above has at least one member. An answer that shows none is one to Depth 0.
+    above = parent(case.target)
+    if deepest or above is None:
+        return ""
+    members, _ = _list(case, above)
+    return f"Depth {asked.value} was answered as Depth 0" if members == 0 else ""
+
+
+def _below_the_first(case: Case, collections: list[str]) -> str:
+    for collection in collections[:SAMPLES]:
+        members, _ = _list(case, collection)
+        if members:
+            return "Depth infinity was answered as Depth 1"
+    if len(collections) > SAMPLES:
+        return f"Depth infinity showed nothing in {len(collections)} collections, of which {SAMPLES} were asked again"
+    return ""
+
+
+def _list(case: Case, url: str) -> tuple[int | None, list[str]]:
+    """How many members a listing of Depth 1 shows, and which are collections; ``None`` where it cannot be read."""
+    own = names_of(url)
+    members = 0
+    collections: list[str] = []
+
+    def take(element: ResponseElement) -> None:
+        nonlocal members
+        address = at_origin(url, resolve(url, element.hrefs[0]))
+        if names_of(address) == own:
+            return
+        members += 1
+        if any(propstat.ok and propstat.collection for propstat in element.propstats):
+            collections.append(address)
+
+    parser = MultistatusParser(url, take)
+    try:
+        exchange = case.read(propfind(url, Depth.ONE, ("{DAV:}resourcetype",)), feed=parser.feed)
+        if exchange.status == 207:
+            parser.close()
+    except RemoteProtocolError:
+        return None, []
+    case.exchanges[-1] = without_body(exchange)
+    return (members, collections) if exchange.status == 207 else (None, [])
