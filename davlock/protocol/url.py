@@ -251,3 +251,9 @@ def has_unusual_characters(url: str) -> bool:
     """Whether the path has spaces or characters beyond ASCII, escaped or not: nginx compares such names undecoded."""
     path = _unescaped(_split(url)[3])
     return any(byte <= 0x20 or byte >= 0x7F for byte in path)
+
+
+def first_below(above: str, url: str) -> str:
+    """The collection right below ``above`` on the way down to ``url``, with a slash at its end."""
+    names = url.partition("?")[0].split("/")
+    return "/".join(names[: above.rstrip("/").count("/") + 2]).rstrip("/") + "/"

@@ -25,10 +25,10 @@ from davlock.diagnosis.resource import find, read_propfind, view
 from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
 from davlock.diagnosis.situation import may_be_no_dav, refused_as_locked
 from davlock.diagnosis.stated_cause import StatedCause, stated_cause
-from davlock.diagnosis.wording import parent_of
+from davlock.diagnosis.wording import look_above, parent_of
 from davlock.protocol.message import Exchange
 from davlock.protocol.precondition import BodyKind
-from davlock.protocol.url import ancestors, is_ancestor, is_path_above, resolve, same_resource
+from davlock.protocol.url import ancestors, first_below, is_ancestor, is_path_above, resolve, same_resource
 
 # Words of mod_dav, sabre, Nutstore, Zope. WsgiDAV's and Apache's "or is not a collection" leave open which it is.
 WORDS = (
@@ -236,10 +236,12 @@ def _match(
 ) -> Match:
     above = parent_of(place)
     guess = "is probably missing" if certainty is Certainty.LIKELY else "is perhaps missing"
+    missing = seen is not None and seen.state is _State.MISSING
+    nearest = evidence.nearest if missing and place == evidence.target else None
     create = Remedy(
         Who.YOU,
         "Create the missing collections from the outside in (405 means that one is there already)",
-        ("curl", "-X", "MKCOL", above),
+        ("curl", "-X", "MKCOL", above if nearest is None else first_below(nearest, place)),
         Risk.INTRUSIVE,
     )
     may_be_the_resource = any(entry.id == "404-not-found" for entry in alternatives)
@@ -254,10 +256,19 @@ def _match(
         facts=(("parent", above),),
         alternatives=alternatives,
         remedies=(
-            Remedy(Who.YOU, "See what is there", ("davlock", "propfind", above), Risk.SAFE),
+            _look(above, nearest, missing=missing),
             *(() if is_file or may_be_no_dav(evidence) or may_be_the_resource else (create,)),
         ),
     )
+
+
+def _look(above: str, nearest: str | None, *, missing: bool) -> Remedy:
+    """At the last part of the path that exists: of what is missing, a PROPFIND says no more than is known."""
+    if nearest is not None:
+        return Remedy(Who.YOU, "See what is there", ("davlock", "propfind", nearest, "--depth", "1"), Risk.SAFE)
+    if missing:
+        return look_above(above, "See what the collection above it holds")
+    return Remedy(Who.YOU, "See what is there", ("davlock", "propfind", above), Risk.SAFE)
 
 
 RULE = Rule(
