@@ -49,6 +49,8 @@ class Stop(Enum):
     DEADLINE = "deadline"
     NOT_HTTP = "not-http"
     NOT_DAV = "not-dav"
+    NO_COLLECTION = "no-collection"
+    """Nothing is there, or a file is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,8 +39,10 @@ def run(
     clock: Callable[[], float],
     now: Callable[[], float],
     tell: Callable[[Check, int], None] = lambda check, number: None,
+    prepare: Callable[[Site], object] = lambda site: None,
 ) -> Run:
-    """Carry out ``checks`` in their order; ``tell`` is told each before it begins, and its number.
+    """Carry out ``checks`` in their order; ``tell`` is told each before it begins, and its number. ``prepare`` comes
+    first, and may raise Stopped.
 
     Raises Cancelled, saying what may be left behind, when interrupted: not before the collection was removed, if it
     could be. An interrupt of the removal itself costs nothing of what was found.
@@ -53,6 +55,7 @@ def run(
     try:
         with site:
             try:
+                prepare(site)
                 _all(site, checks, found, clock=clock, tell=tell)
             except Stopped as error:
                 stopped, stop, user = str(error), error.stop, error.user

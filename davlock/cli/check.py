@@ -229,6 +229,7 @@ def _run(
     stop: Callable[[], bool],
     output: Reports,
 ) -> Run:
+    from davlock.checks.place import require_collection
     from davlock.checks.suite import merged, run
 
     target, budget = _collection(url), shared.budget
@@ -260,6 +261,7 @@ def _run(
                     chosen,
                     clock=time.monotonic,
                     now=time.time,
+                    prepare=require_collection,
                     tell=partial(_tell, output, site, len(chosen), f" (run {number + 1})" if repeat > 1 else ""),
                 )
             )
@@ -384,6 +386,7 @@ _STOPPED = {
     Stop.DEADLINE: ExitCode.NO_RESPONSE,
     Stop.NOT_HTTP: ExitCode.BAD_RESPONSE,
     Stop.NOT_DAV: ExitCode.BAD_RESPONSE,
+    Stop.NO_COLLECTION: ExitCode.FOUND,
 }
 
 

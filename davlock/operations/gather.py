@@ -52,7 +52,7 @@ NO_ROOM = frozenset({413, 507})
 _FILTERED = frozenset({"PROPFIND", "LOCK", "UNLOCK"})
 """Methods that filters do not know, and which need no permission to write as far as GET tells."""
 
-_WITH_A_SLASH = frozenset({400, 403, 404, 405, 409})
+WITH_A_SLASH = frozenset({400, 403, 404, 405, 409})
 """How servers answer PROPFIND for a file whose URL ends in a slash."""
 
 _BELOW_A_FILE = frozenset({400, 403})
@@ -173,7 +173,7 @@ def read_what_was_refused(case: Case, exchange: Exchange) -> None:
 def _read_without_slash(case: Case, exchange: Exchange) -> None:
     """Ask without the slash at the end of the URL, where ``exchange`` was refused with it: a file may be there."""
     url = case.target.rstrip("/")
-    if exchange.status in _WITH_A_SLASH and url != case.target and "?" not in url and parent(url) is not None:
+    if exchange.status in WITH_A_SLASH and url != case.target and "?" not in url and parent(url) is not None:
         case.propfind(url, STATE_PROPERTIES)
 
 

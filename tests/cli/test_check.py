@@ -605,7 +605,7 @@ def test_a_wrong_password(server_for: ServerFor, folder: Folder) -> None:
     done = run("check", "-q", "-u", "alice:wrong", url)
     assert (done.code, done.out) == (4, "")
     assert why_stopped(done, url) == (
-        "OPTIONS was answered 401 Not Authorized. The server did not accept the password of alice"
+        "PROPFIND was answered 401 Not Authorized. The server did not accept the password of alice"
         " (it offers Basic; Basic was sent)"
     )
     assert f"davlock check -u alice -q {url}" in done.err.splitlines()[1]
@@ -620,7 +620,7 @@ def test_nobody_listens() -> None:
         port = listener.getsockname()[1]
     url = f"http://127.0.0.1:{port}/"
     done = run("check", url)
-    assert (done.code, done.out, why_stopped(done, url)) == (5, "", "OPTIONS was not answered")
+    assert (done.code, done.out, why_stopped(done, url)) == (5, "", "PROPFIND was not answered")
     shown = run("check", url, tty=True, env={"COLUMNS": "300", "NO_COLOR": "1"})
     assert shown.out.splitlines() == [f"✗ {done.err.removeprefix('davlock: ').strip()}"]
 

@@ -9,8 +9,9 @@ from lxml import etree
 from prometheus_client import Metric
 from prometheus_client.openmetrics import parser
 
-from tests.cli.answers import by_method
+from tests.cli.answers import by_method, element, multistatus
 from tests.cli.command import Done, run
+from tests.conftest import ServerFor
 from tests.transport.scripted import ScriptedServer, response
 
 Serve = Callable[..., ScriptedServer]
@@ -49,7 +50,7 @@ def report(place: tuple[str, int], kind: str) -> Done:
 def test_tsv_has_no_line(place: tuple[str, int]) -> None:
     done = report(place, "tsv")
     assert done.out == ""
-    assert done.err.startswith(f"davlock: no check was run at {place[0]}: OPTIONS was ")
+    assert done.err.startswith(f"davlock: no check was run at {place[0]}: PROPFIND was ")
 
 
 def test_junit_has_one_error(place: tuple[str, int]) -> None:
@@ -61,12 +62,12 @@ def test_junit_has_one_error(place: tuple[str, int]) -> None:
 def test_tap_bails_out(place: tuple[str, int]) -> None:
     lines = report(place, "tap").out.splitlines()
     assert lines[:3] == ["TAP version 14", "1..1", "not ok 1 - the checks are run"]
-    assert lines[-1].startswith("Bail out! OPTIONS was ")
+    assert lines[-1].startswith("Bail out! PROPFIND was ")
 
 
 def test_github_has_one_error(place: tuple[str, int]) -> None:
     (line,) = report(place, "github").out.splitlines()
-    assert line.startswith("::error title=davlock check was stopped::OPTIONS was ")
+    assert line.startswith("::error title=davlock check was stopped::PROPFIND was ")
 
 
 def test_openmetrics_says_that_it_is_down(place: tuple[str, int]) -> None:
@@ -80,7 +81,7 @@ def test_openmetrics_says_that_it_is_down(place: tuple[str, int]) -> None:
 def test_json_has_no_checks(place: tuple[str, int]) -> None:
     result = report(place, "json").result
     assert result["checks"] == []
-    assert result["stopped"].startswith("OPTIONS was ")
+    assert result["stopped"].startswith("PROPFIND was ")
     assert result["skipped"][-1]["why"] == "the run ended before them"
     assert json.loads(report(place, "jsonl").out)["checks"] == []
 
@@ -99,14 +100,21 @@ def test_a_server_that_speaks_no_http(serve: Serve) -> None:
 
 def test_a_login_that_is_refused_after_options(serve: Serve) -> None:
     """Many servers answer OPTIONS to anybody: the checks that were not reached have no line either."""
-    anybody = {"OPTIONS": response("200 OK", b"", "DAV: 1,2", "Allow: OPTIONS,PROPFIND,LOCK,UNLOCK")}
-    url = f"{serve(by_method(anybody, default=response('401 Unauthorized', b'', 'WWW-Authenticate: Basic'))).url}/"
+    refused = response("401 Unauthorized", b"", "WWW-Authenticate: Basic")
+
+    def place() -> str:
+        """Its first PROPFIND is answered: what is at the URL is asked before any check."""
+        anybody = response("200 OK", b"", "DAV: 1,2", "Allow: OPTIONS,PROPFIND,LOCK,UNLOCK")
+        there = multistatus(element("/", more="<D:resourcetype><D:collection/></D:resourcetype>"))
+        return f"{serve(by_method({'OPTIONS': anybody, 'PROPFIND': [there, refused]}, default=refused)).url}/"
+
+    url = place()
     done = run("check", "-u", "alice:wrong", url)
     assert (done.code, [row[:2] for row in done.rows]) == (4, [["pass", "dav-header"], ["pass", "allow-header"]])
     line, what_to_type = done.err.splitlines()
     assert line.startswith(f"davlock: ended early at {url}: PROPFIND was answered 401")
     assert f"davlock check -u alice {url}" in what_to_type
-    root = etree.fromstring(run("check", "-u", "alice:wrong", "--format", "junit", url).out.encode())
+    root = etree.fromstring(run("check", "-u", "alice:wrong", "--format", "junit", place()).out.encode())
     assert [root.get(name) for name in ("tests", "errors")] == ["3", "1"], "it is not green"
 
 
@@ -117,3 +125,21 @@ def test_repeated_runs_of_which_one_is_stopped(serve: Serve) -> None:
     done = run("check", "--repeat", "2", "--select", "dav-header,allow-header", url)
     assert done.code == 8
     assert [row[:2] for row in done.rows] == [["pass", "dav-header"], ["pass", "allow-header"]]
+
+
+@pytest.mark.parametrize("kind", ["apache", "lighttpd", "nginx"])
+def test_there_is_no_collection(server_for: ServerFor, make_file: Callable[..., str], kind: str) -> None:
+    """One line says what is wrong and what to type, and nothing is made."""
+    file = make_file(server_for(kind), "f.txt")
+    above = file.removesuffix("f.txt")
+    missing = run("check", f"{above}no/such/")
+    assert (missing.code, missing.out) == (1, "")
+    assert missing.err == (
+        f"davlock: no check was run at {above}no/such/: there is nothing; the last part of the path that exists is"
+        f" {above}; create what is missing, from the outside in: curl -X MKCOL {above}no/\n"
+    )
+    assert f"; create it: curl -X MKCOL {above}new/\n" in run("check", f"{above}new").err
+    on_file = run("check", file)
+    assert (on_file.code, on_file.out) == (1, "")
+    assert on_file.err == f"davlock: no check was run at {file}/: that is a file; try: davlock check {above}\n"
+    assert run("propfind", "--depth", "1", above, "-p", "resourcetype").rows[-1][0] in (file, above)

@@ -1,0 +1,57 @@
+"""Whether there is a collection at the URL, before anything is checked in it."""
+
+from collections.abc import Callable
+
+from davlock.checks.not_passed import Unknown
+from davlock.checks.results import Stop
+from davlock.checks.site import Site, Stopped
+from davlock.diagnosis.resource import says_missing
+from davlock.diagnosis.situation import slash_on_a_file
+from davlock.operations import gather
+from davlock.operations.case import Case
+from davlock.protocol.message import Exchange, Request
+from davlock.protocol.requests import STATE_PROPERTIES
+from davlock.protocol.url import first_below, names_of
+
+
+def require_collection(site: Site) -> None:
+    """Raises Stopped, with what to type, where nothing is at the URL, or a file is: every check would fail for that."""
+
+    def send(request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
+        exchange = site.ask(request)
+        if feed is not None and exchange.response is not None and exchange.response.body:
+            feed(exchange.response.body)
+        return exchange
+
+    case = Case(send, site.target, profiles=site.profiles, stay_within=site.target)
+    try:
+        state = case.propfind(site.target, STATE_PROPERTIES)
+        evidence = case.evidence(inquiry=True)
+        if not (says_missing(state) or state.status in gather.WITH_A_SLASH or slash_on_a_file(evidence)):
+            return
+        gather.read_what_was_refused(case, state)
+        if says_missing(state):
+            gather.read_ancestors(case, case.evidence(inquiry=True))
+        evidence = case.evidence(inquiry=True)
+    except Unknown:
+        return  # the checks themselves say so
+    except Stopped as stopped:
+        if stopped.stop is Stop.NOT_DAV:
+            return
+        raise
+    if slash_on_a_file(evidence):
+        file = site.target.rstrip("/")
+        why = f"that is a file; try: davlock check {file.rpartition('/')[0]}/"
+        raise Stopped(Stop.NO_COLLECTION, why)
+    if says_missing(state):
+        raise Stopped(Stop.NO_COLLECTION, _what_to_create(site.target, evidence.nearest))
+
+
+def _what_to_create(target: str, nearest: str | None) -> str:
+    """In words, with the command for the first collection that is missing."""
+    if nearest is None:
+        return "there is nothing; create the collection first, or name one that is there"
+    first = first_below(nearest, target)
+    create = "create it" if names_of(first) == names_of(target) else "create what is missing, from the outside in"
+    there = f"the last part of the path that exists is {nearest}"
+    return f"there is nothing; {there}; {create}: curl -X MKCOL {first}"
