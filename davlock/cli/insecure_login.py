@@ -3,6 +3,7 @@
 import ipaddress
 import socket
 from collections.abc import Iterator
+from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 import click
@@ -28,16 +29,24 @@ _PROVING = frozenset(
 """Schemes that prove that the client knows a secret, and do not send it."""
 
 
-def exposed_login(shared: Shared, url: str, login: Credentials | None, proxy: str | None) -> str:
-    """What others could read of a login for ``url``, in words; empty where they could not, or nobody minds."""
+@dataclass(frozen=True, slots=True)
+class ExposedField:
+    """A header field that lets somebody in, and that others on the way could read; ``what`` it is, in words."""
+
+    name: str
+    what: str
+
+
+def exposed_fields(shared: Shared, url: str, login: Credentials | None, proxy: str | None) -> tuple[ExposedField, ...]:
+    """What others could read of the requests for ``url``; nothing where they could not, or nobody minds."""
     parts = urlsplit(url)
     if shared.allow_insecure_auth or parts.scheme.lower() != "http" or _stays_here(shared, url, proxy):
-        return ""
-    return _in_clear(shared, login)
+        return ()
+    return tuple(_in_clear(shared, login))
 
 
 def exposed_proxy_login(shared: Shared, proxy: str | None) -> str:
-    """Like ``exposed_login``, of the login that stands in the URL of the proxy: only an https proxy is encrypted."""
+    """Like ``exposed_fields``, in words, of the login in the URL of the proxy: only an https proxy is encrypted."""
     if proxy is None or shared.allow_insecure_auth:
         return ""
     parts = _proxy_parts(proxy)
@@ -52,25 +61,20 @@ def proxy_address(proxy: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
-def _in_clear(shared: Shared, login: Credentials | None) -> str:
-    """The first thing in a request that lets somebody in, and that a reader could use."""
+def _in_clear(shared: Shared, login: Credentials | None) -> Iterator[ExposedField]:
+    """All fields of a request that let somebody in, and that a reader could use; Authorization first."""
     if (value := authorization_typed(shared)) is not None:
         if scheme_of(value) not in _PROVING:
-            return "the Authorization that you typed"
+            yield ExposedField("Authorization", "the Authorization that you typed")
     elif login is not None and login.scheme is Scheme.BEARER:
-        return "the bearer token"
+        yield ExposedField("Authorization", "the bearer token")
     elif login is not None and login.scheme is not Scheme.DIGEST and login.password:
-        return f"the password of {login.user}" if login.user else "the password"
-    return next((f"the {name} that you typed" for name in _secrets_typed(shared)), "")
-
-
-def _secrets_typed(shared: Shared) -> Iterator[str]:
-    """The names of fields beside Authorization."""
+        yield ExposedField("Authorization", f"the password of {login.user}" if login.user else "the password")
     for text in shared.header:
         name, _, value = (part.strip() for part in text.partition(":"))
         proving = name.lower() == "proxy-authorization" and scheme_of(value) in _PROVING
         if name.lower() in SECRET_FIELDS - {"authorization"} and value and not proving:
-            yield name
+            yield ExposedField(name, f"the {name} that you typed")
 
 
 def _stays_here(shared: Shared, url: str, proxy: str | None) -> bool:

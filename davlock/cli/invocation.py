@@ -27,11 +27,14 @@ _SCHEMES = ("basic", "digest")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginUse:
-    """With which login a URL is asked, as typed; ``exposed``: others on the way can read it."""
+    """With which login a URL is asked, as typed; ``exposed``: the header fields that others on the way can read, and
+    ``exposed_proxy`` whether they can read the login of the proxy.
+    """
 
     url: str
     login: ChosenLogin
-    exposed: bool
+    exposed: tuple[str, ...]
+    exposed_proxy: bool
     proxy: str | None
 
 
@@ -83,6 +86,7 @@ def invocation(shared: Shared, target: str) -> Invocation | None:
         proxy_login="@" in (use.proxy or ""),
         kept_in=_without(secrets, use.login.kept_in),
         exposed=use.exposed,
+        exposed_proxy=use.exposed_proxy,
     )
 
 

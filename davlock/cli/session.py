@@ -18,7 +18,7 @@ import click
 from davlock import __version__
 from davlock.capture.known_secrets import KnownSecrets
 from davlock.cli.credentials import chosen_login
-from davlock.cli.insecure_login import exposed_login, exposed_proxy_login, proxy_address, warn, warn_of
+from davlock.cli.insecure_login import exposed_fields, exposed_proxy_login, proxy_address, warn, warn_of
 from davlock.cli.invocation import LoginUse, remember
 from davlock.cli.options import Shared
 from davlock.cli.present import complain
@@ -113,12 +113,14 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget |
     family = _family(shared)
     proxy = _proxy(shared, url)
     login = chosen_login(shared, url)
-    exposed = exposed_login(shared, url, login.credentials, proxy)
+    exposed = exposed_fields(shared, url, login.credentials, proxy)
     if exposed:
-        warn(url, exposed)
-    if proxy is not None and (of_proxy := exposed_proxy_login(shared, proxy)):
+        warn(url, exposed[0].what)
+    of_proxy = exposed_proxy_login(shared, proxy)
+    if proxy is not None and of_proxy:
         warn_of(proxy_address(proxy), of_proxy)
-    remember(LoginUse(url=url, login=login, exposed=bool(exposed), proxy=proxy))
+    names = tuple(field.name for field in exposed)
+    remember(LoginUse(url=url, login=login, exposed=names, exposed_proxy=bool(of_proxy), proxy=proxy))
     secrets = shared.secrets if shared.secrets is not None else KnownSecrets()
     _register(secrets, login.credentials, proxy, headers)
     settings = ConnectionSettings(

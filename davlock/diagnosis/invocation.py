@@ -33,8 +33,10 @@ class Invocation:
     """Whether a login for the proxy was given."""
     kept_in: str = ""
     """Where the password or token is to be corrected; empty where davlock asks for it when the command is repeated."""
-    exposed: bool = False
-    """Whether others on the way can read the login."""
+    exposed: tuple[str, ...] = ()
+    """The header fields that let somebody in, and that others on the way can read."""
+    exposed_proxy: bool = False
+    """Whether they can read the login of the proxy."""
 
     def again(
         self, login: tuple[str, ...] | None = None, *, scheme: str | None = None, proxy: bool = True

@@ -8,6 +8,7 @@ from davlock.cli.insecure_login import is_loopback
 from tests.cli.answers import OPTIONS, by_method, element, granted, multistatus
 from tests.cli.command import run
 from tests.conftest import ServerFor
+from tests.saying import Say
 from tests.transport.scripted import ScriptedServer, response
 
 Serve = Callable[..., ScriptedServer]
@@ -189,6 +190,30 @@ def test_other_secrets_that_were_typed(serve: Serve, name: str) -> None:
     assert f"the {name} that you typed goes to http://dav.example unencrypted" in done.err
     assert "0123456789" not in done.err
     assert run("locks", *through, "--allow-insecure-auth", "-H", f"{name}: sid=0123456789", ELSEWHERE).err == ""
+    told = run("diagnose", "--json", *through, "-H", f"{name}: sid=0123456789", ELSEWHERE)
+    finding = next(finding for finding in told.result["findings"] if finding["id"] == "insecure-login")
+    assert finding["headline"] == f"The {name} went over plain http: others on the way can read it"
+    assert finding["evidence"][0]["source"] == f"request header {name}"
+    assert "0123456789" not in told.out + told.err
+
+
+def test_a_cookie_beside_a_login_that_nobody_can_read(serve: Serve) -> None:
+    _, through = proxy(serve)
+    done = run("diagnose", "--json", *through, "--digest", "-u", "bob:x", "-H", "Cookie: sid=0123456789", ELSEWHERE)
+    headlines = [finding["headline"] for finding in done.result["findings"] if finding["id"] == "insecure-login"]
+    assert headlines == ["The Cookie went over plain http: others on the way can read it"]
+
+
+def test_the_login_of_a_proxy_is_a_finding_too(say: Say) -> None:
+    """It went to the proxy in clear, whatever the URL is."""
+    say({"PROPFIND": multistatus(element()), "OPTIONS": OPTIONS})
+    words = ("diagnose", "--json", "-x", "http://pu:s3cret@proxy.invalid:1", "https://dav.example/a.txt")
+    done = run(*words)
+    finding = next(finding for finding in done.result["findings"] if finding["id"] == "insecure-login")
+    assert finding["headline"] == "The password of the proxy went over plain http: others on the way can read it"
+    assert [quote["quote"] for quote in finding["evidence"]] == ["proxy.invalid:1"]
+    assert "s3cret" not in done.out + done.err
+    assert "insecure-login" not in run(*words, "--allow-insecure-auth").ids
 
 
 @pytest.mark.parametrize("header", ["Accept: text/xml", "Cookie:", 'Proxy-Authorization: Digest username="bob"'])

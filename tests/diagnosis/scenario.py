@@ -143,7 +143,8 @@ def _walk(entries: tuple[str, ...]) -> WalkEnd:
 
 def _invocation(entries: tuple[str, ...]) -> Invocation:
     given: dict[str, Any] = dict(_pair(entry) for entry in entries)
-    flags = {name: given.pop(name) == "yes" for name in ("exposed", "header", "bearer") if name in given}
+    flags = {name: given.pop(name) == "yes" for name in ("exposed_proxy", "header", "bearer") if name in given}
+    given["exposed"] = tuple(given.get("exposed", "").split())
     login = ("-u", given["user"]) if "user" in given else ()
     return Invocation(verb=("davlock", given.pop("verb")), login=login, **given, **flags)
 

@@ -1,7 +1,8 @@
-"""A password or token went over plain http, where others on the way can read it.
+"""A password, a token or a cookie went over plain http, where others on the way can read it.
 
-What happened: the request carried Basic or a bearer token to another host, and nothing encrypted it. Everybody on the
-way can read the password, and use it: the server's own network, a Wi-Fi, a proxy.
+What happened: the request carried Basic, a bearer token, a cookie or the key of a gateway to another host, and nothing
+encrypted it; or the login of a proxy went to it so. Everybody on the way can read it, and use it: the server's own
+network, a Wi-Fi, a proxy.
 
 How sure we are: certain, davlock sent it itself. Names and addresses of this machine are left out, and so is Digest,
 which does not send the password.
@@ -9,7 +10,8 @@ which does not send the password.
 What to do: use https. Where the server has none, Digest (--digest) keeps the password to itself. If the network is your
 own, --allow-insecure-auth hides this finding and the line on stderr. davlock refuses nothing because of it.
 
-How to confirm: the URL begins with http://, and `davlock -v` shows the request with `Authorization: Basic`.
+How to confirm: the URL begins with http://, and `davlock -v` shows the request with `Authorization: Basic`, or with the
+field that the finding names.
 """
 
 from davlock.diagnosis.evidence import Evidence
@@ -17,32 +19,48 @@ from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Ri
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc
 from davlock.protocol.challenge import scheme_of
 
+_WITH_SCHEME = ("authorization", "proxy-authorization")
+
 
 def check(evidence: Evidence) -> Match | None:
-    """A live request whose login others can read, and that reached a server."""
-    if evidence.invocation is None or not evidence.invocation.exposed:
+    """A live request with a login that others can read, and that reached a server."""
+    invocation = evidence.invocation
+    if invocation is None:
         return None
     for index, exchange in enumerate(evidence.exchanges):
-        value = exchange.request.headers.get("Authorization")
-        if value is None or exchange.response is None or not exchange.request.url.lower().startswith("http://"):
+        if exchange.response is None:
             continue
-        scheme = scheme_of(value)
-        if scheme == "Digest":
-            continue
-        what = "token" if scheme == "Bearer" else "password" if scheme == "Basic" else "login"
-        return Match(
-            certainty=Certainty.CERTAIN,
-            headline=f"The {what} went over plain http: others on the way can read it",
-            explanation="Nothing between here and the server encrypts it. Over https nobody else sees it.",
-            retry=AFTER_CHANGE,
-            evidence=(Quote("request header Authorization", value, index),),
-            facts=(("scheme", scheme),),
-            remedies=(
-                Remedy(Who.YOU, "Use https in the URL, if the server has it", None, Risk.SAFE),
-                Remedy(Who.SERVER_ADMIN, "Serve WebDAV over https, or offer Digest", None, Risk.INTRUSIVE),
-            ),
-        )
+        in_clear = exchange.request.url.lower().startswith("http://")
+        for name in invocation.exposed if in_clear else ():
+            value = exchange.request.headers.get(name)
+            scheme = scheme_of(value) if value is not None and name.lower() in _WITH_SCHEME else None
+            if value is not None and scheme != "Digest":
+                return _match(_what(name, scheme), Quote(f"request header {name}", value, index), scheme)
+        if invocation.exposed_proxy:
+            quote = Quote("proxy", invocation.proxy_host, index)
+            return _match("The password of the proxy", quote, None)
     return None
+
+
+def _what(name: str, scheme: str | None) -> str:
+    if name.lower() == "authorization":
+        return f"The {'token' if scheme == 'Bearer' else 'password' if scheme == 'Basic' else 'login'}"
+    return f"The {name}"
+
+
+def _match(what: str, quote: Quote, scheme: str | None) -> Match:
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline=f"{what} went over plain http: others on the way can read it",
+        explanation="Nothing between here and the server encrypts it. Over https nobody else sees it.",
+        retry=AFTER_CHANGE,
+        evidence=(quote,),
+        facts=(("scheme", scheme),),
+        remedies=(
+            Remedy(Who.YOU, "Use https in the URL, if the server has it", None, Risk.SAFE),
+            Remedy(Who.SERVER_ADMIN, "Serve WebDAV over https, or offer Digest", None, Risk.INTRUSIVE),
+        ),
+    )
 
 
 RULE = Rule(
