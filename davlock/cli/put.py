@@ -101,7 +101,9 @@ def command(
             target = typed_url if file == "-" else _with_name(typed_url, file)
             kept = ledger.covering(target) if AUTO in tokens and raw_if is None else ()
             more = tuple(entry.lock_token for entry in kept if entry.lock_token is not None)
-            conditions = replace(typed, tokens=tuple(dict.fromkeys((*held, *more))))
+            tokens_sent = tuple(dict.fromkeys((*held, *more)))
+            noted = tuple(token for token in tokens_sent if token not in held)
+            conditions = replace(typed, tokens=tokens_sent, noted=noted)
             report = put.put(
                 send,
                 target,

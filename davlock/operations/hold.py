@@ -15,6 +15,7 @@ from enum import Enum
 from davlock.diagnosis.evidence import Evidence, from_exchanges
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.lock_verbs import renews_no_lock
+from davlock.diagnosis.resource import OwnLock
 from davlock.diagnosis.situation import resource_gone
 from davlock.diagnosis.wording import describe, is_overdue, may_be_endless, never_ends, seconds_in_words
 from davlock.errors import DavlockError, NoResponse, NoResponseKind
@@ -22,7 +23,7 @@ from davlock.ledger import Ledger, State
 from davlock.operations import locking, waiting
 from davlock.operations.case import Case, Report
 from davlock.operations.locking import Wish
-from davlock.operations.own_lock import granted_token
+from davlock.operations.own_lock import granted_token, held_in, taken_over
 from davlock.operations.release import release
 from davlock.operations.results import Achieved
 from davlock.operations.waiting import Ending, Patience, Pauses, Waited, Waiting
@@ -341,7 +342,8 @@ class Hold:
                 ledger=place.ledger,
                 profiles=self._profiles,
                 shown=held.shown,
-                read_first=False,  # the token is that of this process, and each request delays the next lock's
+                own=_own(place),
+                read_first=False,  # a read that hangs would cost the lock; whose it is, the read back shows
             )
         except DavlockError:  # the answer was no HTTP: as good as none
             if renewed is None:
@@ -352,6 +354,9 @@ class Hold:
         if held.lost:  # it took too long, and somebody has noticed
             return
         evidence = report.evidence
+        if taken_over(evidence, held.token):
+            self._lose(held, _after(evidence), gone=True, report=report)
+            return
         renamed = locking.renamed(report, held.token)
         unsure = report.achieved is Achieved.UNKNOWN and evidence.status in (200, 201)
         if report.achieved is Achieved.YES or unsure or renamed is not None:
@@ -404,18 +409,22 @@ class Hold:
 
     def _seen(self, held: _Held) -> Report | None:
         """What the server shows, if that proves that the lock is not there."""
-        url = held.place.url
-        case = Case(held.place.send, url, held=(held.token.uri,), profiles=self._profiles, stay_within=url)
+        case = self._case(held, held.place.send)
         try:
             case.propfind(held.place.url, LOCK_PROPERTIES)
         except DavlockError:
             return None
         evidence = case.evidence(inquiry=True)
-        if resource_gone(evidence):
+        if resource_gone(evidence) or taken_over(evidence, held.token):
             return case.report(evidence)
         if not isinstance(evidence.locks, Known) or locking.covered_by(evidence, held.token):
             return None
         return None if any(entry.token is None for entry in evidence.covering) else case.report(evidence)
+
+    def _case(self, held: _Held, send: Send) -> Case:
+        url, own = held.place.url, _own(held.place)
+        tokens = held_in(own, held.token, typed=False)
+        return Case(send, url, held=tokens, own=own, profiles=self._profiles, stay_within=url)
 
     # -- releasing
 
@@ -478,9 +487,15 @@ class Hold:
                 raise NoResponse(NoResponseKind.TIMEOUT, place.url, f"it took longer than {RELEASE_TIME:g} s")
             return place.send(request, feed=feed)
 
-        case = Case(send, place.url, held=(held.token.uri,), profiles=self._profiles, stay_within=place.url)
+        case = self._case(held, send)
         try:
-            ending = release(case, held.token, tries=1)
+            case.propfind(place.url, LOCK_PROPERTIES)
+            before = case.evidence(inquiry=True)
+            if taken_over(before, held.token):  # an UNLOCK would release somebody else's
+                place.ledger.ended(place.url, held.token, State.LOST)
+                held.missed = case.report(before, Achieved.NO) if not held.lost else None
+                return "", False
+            ending = release(case, held.token, before=before, tries=1)
         except NoResponse as error:
             return error.why, False
         except DavlockError as error:
@@ -499,6 +514,14 @@ class Hold:
             status = evidence.cause.status if evidence.cause is not None else evidence.status
             return f"{evidence.method} was answered {status}", status in THROTTLED or (status or 0) >= 500
         return ending.why, False
+
+
+def _own(place: Place) -> tuple[OwnLock, ...]:
+    """What the ledger knows of the locks there, so that one with the same token and another owner is not taken for
+    ours.
+    """
+    noted = place.ledger.held(place.url)
+    return tuple(OwnLock(entry.token, 0.0, 0.0, entry.owner) for entry in noted if entry.token is not None)
 
 
 def _was_not_there(evidence: Evidence) -> bool:

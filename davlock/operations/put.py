@@ -9,6 +9,7 @@ from davlock.diagnosis.resource import OwnLock, existence, find_asked, read_prop
 from davlock.errors import LocalProtocolError, RemoteProtocolError
 from davlock.operations import gather
 from davlock.operations.case import Case, Report, went_well
+from davlock.operations.own_lock import taken_over
 from davlock.operations.results import Achieved
 from davlock.protocol import requests
 from davlock.protocol.headers import EntityTag, parse_etag_list
@@ -29,6 +30,8 @@ class Conditions:
     """
 
     tokens: tuple[LockToken, ...] = ()
+    noted: tuple[LockToken, ...] = ()
+    """Those of ``tokens`` that nobody typed: they are sent where the server does not show them with another owner."""
     raw_if: str | None = None
     if_match: str | None = None
     match_current: bool = False
@@ -50,8 +53,14 @@ def put(
 
     Raises LocalProtocolError where the current entity tag is wanted and there is none.
     """
-    held = tuple(token.uri for token in conditions.tokens)
+    held = tuple(token.uri for token in conditions.tokens if token not in conditions.noted)
     case = Case(send, url, held=held, own=own, profiles=profiles, stay_within=url)
+    if conditions.noted:
+        case.propfind(url, LOCK_PROPERTIES)
+        shown = case.evidence(inquiry=True)
+        if why := next(filter(None, (taken_over(shown, token) for token in conditions.noted)), ""):
+            case.skip("PUT", why)
+            return case.report(shown, Achieved.NO)
     fields = _fields(case, conditions)
     if isinstance(fields, Report):
         return fields

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -112,6 +113,24 @@ def test_a_lock_with_our_token_and_another_owner_is_left(serve: Serve, command: 
     assert "another owner" in done.out + done.err
     assert {request.split(b" ", 1)[0] for request in server.requests[before:]} <= {b"PROPFIND", b"OPTIONS"}
     assert play.owner == BOBS
+
+
+def test_put_sends_no_token_that_has_become_another_owners(serve: Serve, tmp_path: Path) -> None:
+    """The write would pass through somebody else's lock."""
+    play = OneToken()
+    server = serve(play)
+    url = f"{server.url}/a.txt"
+    body = tmp_path / "body"
+    body.write_text("x")
+    assert run("lock", url).code == 0
+    assert run("put", str(body), url).code == 0
+    play.owner = BOBS
+    before = len(server.requests)
+    done = run("put", str(body), url)
+    assert done.code == 1
+    assert "another owner" in done.err
+    assert b"PUT" not in {request.split(b" ", 1)[0] for request in server.requests[before:]}
+    assert run("put", str(body), url, "--token", TOKEN).code == 0, "a person may know better"
 
 
 def test_a_lock_with_our_token_and_another_owner_is_not_called_ours(serve: Serve) -> None:

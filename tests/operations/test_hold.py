@@ -3,7 +3,7 @@
 import math
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -468,3 +468,56 @@ def test_a_server_without_renewals_holds_the_lock_to_its_end(world: World, refus
     assert "ends in 30 s" in event.words
     world.pass_time(hold, 2)
     assert hold.lost
+
+
+@pytest.fixture
+def echo(world: World) -> World:
+    """A server that shows each owner as it was sent."""
+
+    def answered(request: Request) -> Answer:
+        held = world.locks.get(TOKEN)
+        said = world.answered(request)
+        body = request.body if isinstance(request.body, bytes) else b""
+        if (
+            request.method == "LOCK"
+            and "If" not in request.headers
+            and isinstance(said, Response)
+            and said.status == 200
+        ):
+            owner = body.partition(b"owner>")[2].partition(b"<")[0].decode()
+            world.locks[TOKEN] = active_lock(TOKEN, owner=owner, timeout=world.grant)
+            said = replace(
+                said, body=(said.body or b"").replace(b"<D:href>mailto:alice@example.org</D:href>", owner.encode())
+            )
+        elif request.method == "LOCK" and held is not None:
+            world.locks[TOKEN] = held  # a refresh changes no owner
+        return said
+
+    world.send.answers = answered
+    return world
+
+
+@pytest.mark.parametrize("poll", [0, 10], ids=["when it is refreshed", "when it is looked at"])
+def test_a_lock_with_its_token_and_another_owner_is_lost(echo: World, poll: float) -> None:
+    hold = echo.taken(poll=poll)
+    echo.pass_time(hold, 5)
+    assert not hold.lost
+    echo.locks[TOKEN] = bobs = active_lock(TOKEN, owner="bob")
+    echo.pass_time(hold, 26)
+    assert hold.lost
+    assert len(echo.asked_at) == (0 if poll else 1)
+    hold.release(echo.sleep)
+    assert echo.send.methods.count("UNLOCK") == 0
+    assert "“bob”" in echo.told[-1].words
+    assert echo.state is State.LOST
+    assert echo.locks == {TOKEN: bobs}
+
+
+def test_no_unlock_of_a_lock_with_another_owner(echo: World) -> None:
+    hold = echo.taken()
+    echo.locks[TOKEN] = active_lock(TOKEN, owner="bob")
+    hold.release(echo.sleep)
+    assert echo.send.methods.count("UNLOCK") == 0
+    assert echo.happened == [Happened.ACQUIRED, Happened.LOST]
+    assert "“bob”" in echo.told[-1].words
+    assert echo.state is State.LOST
