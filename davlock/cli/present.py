@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from davlock.cli.options import Shared
+from davlock.cli.server_clock import note_for
 from davlock.errors import OutputFailed
 from davlock.protocol.visible import visible
 
@@ -49,6 +50,8 @@ class Presenter:
             self.write(result)
         if self.format != "json":
             self._unwritten.clear()
+        if note := note_for(result):
+            complain(note)
 
     def write(self, result: "Result") -> None:
         """Write one result, or keep it for the end."""

@@ -22,6 +22,7 @@ from davlock.cli.insecure_login import exposed_fields, exposed_proxy_login, prox
 from davlock.cli.invocation import LoginUse, remember
 from davlock.cli.options import Shared
 from davlock.cli.present import complain
+from davlock.cli.server_clock import noting_its_clock
 from davlock.cli.stopping import lock_on_its_way
 from davlock.cli.target_forms import advice_for
 from davlock.errors import LocalProtocolError
@@ -141,7 +142,8 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget |
         until=budget.until if budget is not None else lambda: None,
     )
     with HttpSender(settings, clock=monotonic) as sender:
-        send: Send = awaiting_locks(sender, announce=complain, breakable=lock_on_its_way) if scopes else sender
+        send = noting_its_clock(sender)
+        send = awaiting_locks(send, announce=complain, breakable=lock_on_its_way) if scopes else send
         send = without_known_secrets(send, secrets)
         if shared.recorder is not None:
             send = shared.recorder.recording(send)

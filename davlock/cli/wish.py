@@ -9,14 +9,13 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from davlock.cli.duration import DURATION, Duration
 from davlock.cli.options import Shared
-from davlock.diagnosis.wording import seconds_in_words
+from davlock.cli.server_clock import whose_clock
 from davlock.errors import LocalProtocolError
 from davlock.operations.locking import Wish
 from davlock.operations.waiting import Patience, Waiting
@@ -24,9 +23,6 @@ from davlock.protocol.lock import Depth, LockScope
 from davlock.protocol.visible import visible
 
 Function = Callable[..., Any]
-
-SAME_CLOCK = 60.0
-"""Seconds by which two clocks can differ without a word about it."""
 
 LONGEST = 2**32 - 1
 """Seconds: the largest number that RFC 4918 §10.7 allows."""
@@ -105,16 +101,9 @@ def patience(
 
 
 def _whose_clock(waits: Waiting) -> str:
-    """By which clock a lock lasts until a moment, where the server's differs from ours by more than a minute."""
-    evidence = waits.report.evidence
-    dates = [date for index in range(len(evidence.exchanges)) if (date := evidence.answered_at(index)) is not None]
-    if not dates or " until " not in waits.words:
-        return ""
-    ahead = (dates[-1] - datetime.now(UTC)).total_seconds()
-    if abs(ahead) <= SAME_CLOCK:
-        return ""
-    which = "ahead of" if ahead > 0 else "behind"
-    return f"; that is by the server's clock, {seconds_in_words(abs(ahead))} {which} yours"
+    """By which clock a lock lasts until a moment, where the server's differs from ours."""
+    clock = whose_clock(waits.report.target) if " until " in waits.words else ""
+    return f"; that is by {clock}" if clock else ""
 
 
 def _owner() -> str:

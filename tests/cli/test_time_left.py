@@ -9,6 +9,7 @@ import pytest
 from tests.cli.answers import OPTIONS, active_lock, by_method, element, granted, multistatus
 from tests.cli.command import run
 from tests.conftest import ServerFor
+from tests.saying import Say
 from tests.servers import Server
 from tests.transport.scripted import ScriptedServer
 
@@ -77,3 +78,19 @@ def test_waiting_says_by_which_clock_the_lock_ends(serve: Serve, hours: int, sai
     done = run("wait", "-w", "1s", url)
     assert "until" in done.err
     assert ("by the server's clock, 60 min ahead of yours" in " ".join(done.err.split())) is said
+
+
+@pytest.mark.parametrize(("ahead", "clock"), [(3600, "60 min ahead of"), (-3600, "60 min behind"), (20, "")])
+def test_whose_clock_the_end_of_a_lock_is_by(say: Say, ahead: int, clock: str) -> None:
+    """``expires_at`` counts from the Date of the answer, and a person reads it beside a clock of their own."""
+    date = datetime.now(UTC) + timedelta(seconds=ahead)
+    fields = (f"Date: {format_datetime(date, usegmt=True)}", "DAV: 1,2,<http://apache.org/dav/propset/fs/1>")
+    answered = multistatus(element(locks=active_lock(timeout="Second-600")), fields=fields)
+    say({"PROPFIND": answered, "OPTIONS": OPTIONS})
+    url = "http://dav.example/a.txt"
+    for command in ("locks", "diagnose"):
+        done = run(command, url, url, "--json")
+        ends = datetime.fromisoformat(done.json["results"][0]["locks"][0]["expires_at"])
+        assert abs((ends - date).total_seconds() - 600) < 1
+        line = f"davlock: http://dav.example: the ends of locks are by the server's clock, {clock} yours\n"
+        assert done.err == (line if clock else ""), command
