@@ -108,10 +108,10 @@ def test_a_value_is_read_from_json_xml_or_lines() -> None:
      b"<Message>" * 7000, b"account " * 8000, b'{"message":' * 6000, b"<Code>" * 9000, b"repo " * 12000],
 )  # fmt: skip
 def test_a_hostile_body_costs_no_time(body: bytes) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     for application in ALL:
         read_refusal(application, refused(423, body))
-    assert time.perf_counter() - started < 2
+    assert time.thread_time() - started < 2
 
 
 @pytest.mark.parametrize("body", [b"[" * 5000, b'{"a":' * 5000, b"\xff\xfe\x00", b'"' * 70000, b"<" * 70000])

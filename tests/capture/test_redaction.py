@@ -76,9 +76,9 @@ def test_what_a_later_field_shows_to_be_a_token_is_one_from_the_start() -> None:
     "value", ["<" * 20_000, "(<" * 20_000, '"' * 20_001, "(" + "opaquelocktoken:" * 5_000, "a=" * 20_000]
 )
 def test_hostile_fields_take_no_time(value: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     StandIns().field("If", value)
-    assert time.perf_counter() - started < 2
+    assert time.thread_time() - started < 2
 
 
 def test_short_tokens_in_texts_that_speak_of_them() -> None:

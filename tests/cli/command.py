@@ -6,7 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -146,6 +147,14 @@ def run_process(*arguments: str, stdin: bytes = b"", env: Mapping[str, str] | No
     return Done(process.returncode, out.decode(), err.decode())
 
 
+def wait_for(seen: Callable[[], bool], seconds: float = 60) -> None:
+    """Until ``seen()``; the bound is for what never comes, and no measure of how fast a machine is."""
+    deadline = time.monotonic() + seconds
+    while not seen():
+        assert time.monotonic() < deadline, f"not seen within {seconds} s"
+        time.sleep(0.01)
+
+
 def leave_early(process: subprocess.Popen[bytes]) -> tuple[bytes, int]:
     """Read a little of stdout, as head(1) does, and close it; what stderr said then, and the exit status."""
     assert process.stdout is not None
@@ -154,6 +163,6 @@ def leave_early(process: subprocess.Popen[bytes]) -> tuple[bytes, int]:
     process.stdout.read(10)
     process.stdout.close()
     process.stdin.close()
-    said = process.stderr.read(), process.wait(20)
+    said = process.stderr.read(), process.wait(60)
     process.stderr.close()
     return said

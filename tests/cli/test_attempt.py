@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.cli.answers import OPTIONS, TOKEN, active_lock, by_method, element, granted, methods, multistatus
-from tests.cli.command import popen, run
+from tests.cli.command import popen, run, wait_for
 from tests.cli.conftest import MakeFile
-from tests.cli.test_interrupt import SIGNALS, finish, wait_for
+from tests.cli.test_interrupt import SIGNALS, finish
 from tests.conftest import ServerFor
 from tests.saying import Say
 from tests.servers import Server

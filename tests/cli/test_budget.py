@@ -129,10 +129,10 @@ def test_the_deadline_ends_a_command_that_gets_no_answer(serve: Serve, command: 
 
 def test_what_the_deadline_leaves_is_said_and_the_status_is_that_of_a_part(serve: Serve) -> None:
     good = serve(by_method({"OPTIONS": OPTIONS, "PROPFIND": multistatus(FREE)})).url + "/f"
-    done = run("locks", "--deadline", "1s", good, serve(silent).url + "/f", good)
+    done = run("locks", "--deadline", "2s", good, serve(silent).url + "/f", good)
     assert done.code == 7
     assert done.err.count("\n") == 2
-    assert "the deadline of 1 s is over" in done.err
+    assert "the deadline of 2 s is over" in done.err
     assert "1 of 3 URLs was left" in done.err
 
 
@@ -148,7 +148,7 @@ def test_what_the_deadline_leaves_is_said_and_the_status_is_that_of_a_part(serve
 def test_the_deadline_ends_waiting(serve: Serve, command: tuple[str, ...]) -> None:
     server = serve(by_method({"OPTIONS": OPTIONS, "PROPFIND": multistatus(LOCKED), "LOCK": REFUSED}))
     child = ("--", "true") if command[0] == "run" else ()
-    done = run(*command, "--deadline", "1s", f"{server.url}/f", *child)
+    done = run(*command, "--deadline", "2s", f"{server.url}/f", *child)
     assert done.code == 75, done
 
 
@@ -161,7 +161,7 @@ def test_the_child_of_run_may_outlast_the_deadline(serve: Serve) -> None:
         "UNLOCK": response("204 No Content"),
     }
     server = serve(by_method(script))
-    done = run("run", "--no-ledger", "--deadline", "1s", f"{server.url}/f", "--", "sleep", "1.3")
+    done = run("run", "--no-ledger", "--deadline", "2s", f"{server.url}/f", "--", "sleep", "2.3")
     assert done.code == 0, done
     assert any(request.startswith(b"UNLOCK") for request in server.requests)
 

@@ -19,7 +19,7 @@ import pytest
 from davlock.cli.cleaning import Cleanup
 from davlock.cli.cleanup import command
 from tests.cli.answers import active_lock, element, multistatus
-from tests.cli.command import Done, popen, run
+from tests.cli.command import Done, popen, run, wait_for
 from tests.cli.test_recursive import plant
 from tests.conftest import ServerFor
 from tests.servers import Server
@@ -124,11 +124,11 @@ def test_age_is_the_time_since_the_last_refresh(server_for: ServerFor, folder: F
     url = folder(server)
     plant(server, url)
     token = take(f"{url}x.txt")
-    time.sleep(5.1)
-    assert plan(cleanup("--older-than", "3s", "--even-if-alive", url)) == {token: "release"}
+    time.sleep(6.1)
+    assert plan(cleanup("--older-than", "4s", "--even-if-alive", url)) == {token: "release"}
     assert plan(cleanup("--older-than", "1h", "--even-if-alive", url)) == {token: "skip"}
     assert run("refresh", f"{url}x.txt", "--token", token).code == 0
-    assert plan(cleanup("--older-than", "3s", "--even-if-alive", url)) == {token: "skip"}
+    assert plan(cleanup("--older-than", "4s", "--even-if-alive", url)) == {token: "skip"}
 
 
 def test_mine(server: Server, folder: Folder) -> None:
@@ -232,7 +232,7 @@ def test_what_is_renewed_is_left_alone(server_for: ServerFor, folder: Folder, ki
         while process.poll() is None:
             run("refresh", "--timeout", "18", "--token", renewed, f"{url}a/y.txt")
             time.sleep(0.4)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=60)
     done = Done(process.returncode, out.decode(), err.decode())
     entries = {entry["lock"]["token"]: entry for entry in done.result["plan"]}
     assert (done.code, outcomes(done)) == (7, {silent: "released"}), done
@@ -298,7 +298,7 @@ def test_a_holder_is_never_released_for_a_silence_as_long_as_its_own(
     left = granted - every
     token = take(f"{url}x.txt", "--timeout", str(taken))
     reasons = set()
-    with holder(f"{url}x.txt", token, granted=granted, every=every, first=taken - 0.5 - left) as begun:
+    with holder(f"{url}x.txt", token, granted=granted, every=every, first=taken - 2.5 - left) as begun:
         while time.monotonic() < begun + taken + 3 - left:
             done = cleanup("--unrenewed-for", f"{every:.1f}s", "--yes", url)
             assert (done.code, plan(done), outcomes(done)) == (0, {token: "skip"}, {}), done
@@ -346,7 +346,7 @@ def test_a_lock_that_nobody_renews_any_more_is_released_in_its_last_minute(
     plant(server, url)
     token = take(f"{url}x.txt", "--timeout", "20")
     with holder(f"{url}x.txt", token, granted=20, every=1.5):
-        time.sleep(2)
+        time.sleep(3)
     done = cleanup("--unrenewed-for", "5s", "--yes", url)
     assert (done.code, outcomes(done), shown(url)) == (0, {token: "released"}, set()), done
     assert done.result["plan"][0]["may_be_alive"] is False
@@ -377,7 +377,7 @@ def test_who_says_so_releases_what_may_be_alive(server_for: ServerFor, folder: F
     if consent == "-i":
         with popen("cleanup", "--json", "--unrenewed-for", "5s", "-i", url) as process:
             wait_for_question(process)
-            out, err = process.communicate(b"y\n", timeout=30)
+            out, err = process.communicate(b"y\n", timeout=60)
         done = Done(process.returncode, out.decode(), err.decode())
     else:
         done = cleanup("--unrenewed-for", "5s", "--yes", consent, url)
@@ -407,10 +407,9 @@ def test_a_lock_that_ends_by_itself_is_left_to_end(server_for: ServerFor, folder
     url = folder(server)
     plant(server, url)
     take(f"{url}x.txt", "--timeout", "20")
-    begun = time.monotonic()
     done = cleanup("--unrenewed-for", "10m", "--yes", url)
     assert (done.code, "it ends by itself in" in done.result["plan"][0]["why"]) == (0, True), done
-    assert time.monotonic() - begun < 5
+    assert "waiting" not in done.err
 
 
 def test_a_wait_that_is_too_long_is_said(server_for: ServerFor, folder: Folder) -> None:
@@ -456,13 +455,12 @@ def test_a_first_look_never_waits(
     before.write_text(run("locks", "-r", "--json", url).out)
     assert json.loads(before.read_text())["results"][0]["locks"][0]["server_time"] is not None
     new = take(f"{url}a/y.txt", "--timeout", "50")
-    begun = time.monotonic()
     early = cleanup("--unrenewed-for", "6s", "--first-look", str(before), "--yes", url)
     assert (early.code, plan(early)) == (0, {known: "skip", new: "skip"})
     why = {entry["lock"]["token"]: entry["why"] for entry in early.result["plan"]}
     assert why[new].startswith("first seen now")
     assert why[known].startswith("not renewed for ")
-    assert time.monotonic() - begun < 4
+    assert "waiting" not in early.err
     assert without_sleep(monkeypatch, "--unrenewed-for", "6s", "--first-look", str(before), url) == 0
     time.sleep(7)
     done = cleanup("--unrenewed-for", "6s", "--first-look", str(before), "--yes", url)
@@ -665,7 +663,7 @@ def test_killed_and_resumed(server_for: ServerFor, folder: Folder, tmp_path: Pat
             ):
                 time.sleep(0.001)
             process.send_signal(signal.SIGKILL)
-            process.communicate(timeout=30)
+            process.communicate(timeout=60)
         assert run("cleanup", "--resume", str(journal)).code == 0
         assert shown(url) == kept
         told = {step["n"]: step["outcome"] for step in steps(journal) if step.get("step") == "outcome"}
@@ -688,7 +686,7 @@ def test_interrupted_between_two_locks(serve: Callable[..., ScriptedServer], tmp
             if request.startswith(b"UNLOCK"):
                 released.add(path)
                 process.send_signal(signal.SIGINT)
-                conversation.pause(0.5)
+                conversation.pause(2)
                 conversation.say(response("204 No Content"))
             elif path == "/t/":
                 members = [
@@ -707,7 +705,7 @@ def test_interrupted_between_two_locks(serve: Callable[..., ScriptedServer], tmp
     arguments = ("cleanup", "--json", "--all", "--yes", "--jobs", "1", "--journal", str(journal), f"{server.url}/t/")
     process: subprocess.Popen[bytes] = popen(*arguments, measured=False)
     with process:
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=60)
     done = Done(process.returncode, out.decode(), err.decode())
     assert done.code == 130, done
     assert sorted(outcomes(done).values()) == ["released", "skipped", "skipped", "skipped"]
@@ -759,11 +757,12 @@ def test_a_lock_that_runs_out_while_you_think(server_for: ServerFor, folder: Fol
     server = server_for("apache")
     url = folder(server)
     plant(server, url)
-    take(f"{url}x.txt", "--timeout", "5")
+    take(f"{url}x.txt", "--timeout", "8")
     with popen("cleanup", "--json", "--all", "-i", url) as process:
         wait_for_question(process)
-        time.sleep(7)
-        out, err = process.communicate(b"y\n", timeout=30)
+        wait_for(lambda: not shown(url))
+        time.sleep(1.5)  # its end is known to the second
+        out, err = process.communicate(b"y\n", timeout=60)
     done = Done(process.returncode, out.decode(), err.decode())
     assert (done.code, list(outcomes(done).values())) == (0, ["already-gone"]), done
     assert done.result["outcomes"][0]["why"] == "its time is over"
@@ -869,11 +868,11 @@ def test_a_refresh_that_only_the_ledger_knows_of(server_for: ServerFor, folder: 
     url = folder(server)
     plant(server, url)
     assert run("lock", f"{url}x.txt").code == 0
-    time.sleep(4.1)
-    with popen("cleanup", "--json", "--older-than", "2s", "-i", url) as process:
+    time.sleep(6.1)
+    with popen("cleanup", "--json", "--older-than", "4s", "-i", url) as process:
         wait_for_question(process)
         assert run("refresh", f"{url}x.txt").code == 0
-        out, _ = process.communicate(b"y\n", timeout=30)
+        out, _ = process.communicate(b"y\n", timeout=60)
     (outcome,) = json.loads(out)["results"][0]["outcomes"]
     assert outcome["outcome"] == "skipped"
     assert run("unlock", f"{url}x.txt").code == 0

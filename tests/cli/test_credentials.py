@@ -235,7 +235,7 @@ def at_a_terminal(*arguments: str, typed: bytes, env: dict[str, str] | None = No
             answered = True
             os.write(control, typed)
     os.close(control)
-    return process.wait(30), seen
+    return process.wait(60), seen
 
 
 def test_a_user_in_the_url_is_asked_as_one_of_u_is(serve: Serve) -> None:

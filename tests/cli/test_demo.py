@@ -51,7 +51,7 @@ def test_serve(number: int, code: int) -> None:
     assert run("locks", "-u", "bob:wrong", url[0]).code == 4
     process.send_signal(number)
     with process:
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (code, b"")
 
 

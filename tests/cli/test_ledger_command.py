@@ -7,7 +7,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from html import escape
 from http.client import HTTPConnection
@@ -21,7 +20,7 @@ from davlock.cli.state import state_folder
 from davlock.ledger import Ledger, Process, State
 from davlock.protocol.lock import Depth, LockScope, LockToken
 from tests.cli.answers import TOKEN, active_lock, element, granted, multistatus
-from tests.cli.command import clean_environment, popen, run
+from tests.cli.command import clean_environment, popen, run, wait_for
 from tests.cli.conftest import MakeFile
 from tests.conftest import ServerFor
 from tests.servers import Server
@@ -572,14 +571,12 @@ def test_the_lock_of_a_davlock_that_runs_is_not_released_by_the_way(
     url = make_file(server_for("apache"), "a.txt")
     inside = tmp_path / "inside"
     with popen("run", url, "--", "sh", "-c", f"touch {inside}; exec sleep 30") as process:
-        while not inside.exists():
-            assert process.poll() is None
-            time.sleep(0.02)
+        wait_for(inside.exists)
         refused = run("unlock", url)
         assert (refused.code, str(process.pid) in refused.err) == (2, True)
         assert is_locked(url)
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
     assert not is_locked(url)
 
 

@@ -1,6 +1,7 @@
 """A server that grants locks and renews none: ``run`` holds the lock as long as it lasts, and says so."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -22,8 +23,8 @@ REFUSALS = [
 ]
 
 
-def without_renewals(refusal: bytes, seconds: int = 2) -> Play:
-    """Grants a lock for ``seconds`` and shows it; refuses every LOCK without a body."""
+def without_renewals(refusal: bytes, seconds: int, refused: Path) -> Play:
+    """Grants a lock for ``seconds`` and shows it; refuses every LOCK without a body, and touches ``refused`` then."""
     locked = False
 
     def play(conversation: Conversation) -> None:
@@ -32,6 +33,8 @@ def without_renewals(refusal: bytes, seconds: int = 2) -> Play:
             method, _, body = request.split(b" ", 1)[0], None, request.partition(b"\r\n\r\n")[2]
             if method == b"LOCK":
                 locked = locked or bool(body)
+                if not body:
+                    refused.touch()
                 conversation.say(granted(timeout=f"Second-{seconds}") if body else refusal)
             elif method == b"UNLOCK":
                 locked = False
@@ -45,19 +48,21 @@ def without_renewals(refusal: bytes, seconds: int = 2) -> Play:
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=["405", "501", "400"])
-def test_run_goes_on_without_renewals(serve: Serve, refusal: bytes) -> None:
+def test_run_goes_on_without_renewals(serve: Serve, refusal: bytes, tmp_path: Path) -> None:
     """The command is run, its status is kept, and one line says until when the lock holds."""
-    url = f"{serve(without_renewals(refusal)).url}/a.txt"
-    done = run("run", url, "--timeout", "2s", "--no-ledger", "--", "sh", "-c", "sleep 1.3; exit 7")
+    refused = tmp_path / "refused"
+    url = f"{serve(without_renewals(refusal, 5, refused)).url}/a.txt"
+    child = f"while ! test -e {refused}; do sleep 0.05; done; sleep 0.3; exit 7"
+    done = run("run", url, "--timeout", "5s", "--no-ledger", "--", "sh", "-c", child)
     assert done.code == 7, done.err
     assert done.err.count("does not renew locks") == 1
     assert "lost" not in done.err
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=["405", "501", "400"])
-def test_a_refused_renewal_blames_no_header(serve: Serve, refusal: bytes) -> None:
+def test_a_refused_renewal_blames_no_header(serve: Serve, refusal: bytes, tmp_path: Path) -> None:
     """``refresh`` says that the server has no renewals."""
-    url = f"{serve(without_renewals(refusal, 600)).url}/a.txt"
+    url = f"{serve(without_renewals(refusal, 600, tmp_path / 'refused')).url}/a.txt"
     assert run("lock", url, "--no-ledger").code == 0
     done = run("refresh", url, "--token", TOKEN, "--json", "--no-ledger")
     assert done.code == 1

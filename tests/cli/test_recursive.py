@@ -14,8 +14,8 @@ from davlock.cli.options import Shared
 from davlock.cli.progress import ProgressLine
 from davlock.render.schema import schema
 from tests.cli.answers import TOKEN, active_lock, document, field
-from tests.cli.command import Done, leave_early, popen, run, run_process
-from tests.cli.test_interrupt import SIGNALS, finish, wait_for
+from tests.cli.command import Done, leave_early, popen, run, run_process, wait_for
+from tests.cli.test_interrupt import SIGNALS, finish
 from tests.conftest import ServerFor
 from tests.operations.test_walk import told
 from tests.servers import Server

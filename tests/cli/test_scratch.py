@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.cli.answers import TOKEN, active_lock, element, granted, methods, multistatus
-from tests.cli.command import Done, popen, run
+from tests.cli.command import Done, popen, run, wait_for
 from tests.cli.conftest import MakeFile
-from tests.cli.test_interrupt import SIGNALS, finish, wait_for
+from tests.cli.test_interrupt import SIGNALS, finish
 from tests.conftest import ServerFor
 from tests.servers import Server
 from tests.servers.proxy import Hook, Passing, proxy, untouched, without

@@ -119,7 +119,7 @@ def test_a_lock_whose_reader_has_left_is_named_on_stderr(serve: Serve) -> None:
     process = popen("lock", f"{server.url}/a.txt", stdout=writer)
     os.close(writer)
     with process:
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=60)
     assert process.returncode == 0
     assert f"--token '{TOKEN}'".encode() in err
 

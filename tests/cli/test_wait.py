@@ -76,7 +76,7 @@ def test_until_it_is_released(any_server: Server, file: File, options: tuple[str
         assert process.stderr is not None
         assert b"waiting for" in process.stderr.readline()
         release(url, token)
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=60)
     last = json.loads(out.splitlines()[-1])
     assert (process.returncode, last["event"]) == (0, "acquired" if options else "free")
     with open_ledger(Shared()) as ledger:
@@ -86,7 +86,7 @@ def test_until_it_is_released(any_server: Server, file: File, options: tuple[str
 
 def test_a_lock_that_ends(server_for: ServerFor, file: File) -> None:
     url = file(server_for("apache"))
-    take(url, "--timeout", "1")
+    take(url, "--timeout", "5")
     done = run("wait", url)
     assert (done.code, done.err.count("waiting for")) == (0, 1)
     assert "locked by “bob” until " in done.err
@@ -136,7 +136,7 @@ def test_lock_in_time(any_server: Server, file: File) -> None:
         assert process.stderr is not None
         assert process.stderr.readline().startswith(f"davlock: waiting for {url}: locked".encode())
         release(url, token)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, b"")
     assert run("unlock", "--token", out.decode().strip(), url).code == 0
 
@@ -145,11 +145,11 @@ def test_lock_in_time(any_server: Server, file: File) -> None:
 def test_interrupted(server_for: ServerFor, file: File, command: tuple[str, ...]) -> None:
     url = file(server_for("wsgidav"))
     take(url)
-    with popen(*command, url) as process:
+    with popen(*command, url, measured=False) as process:
         assert process.stderr is not None
         assert b"waiting for" in process.stderr.readline()
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err.strip()) == (143, b"", b"")
     with open_ledger(Shared()) as ledger:
         assert ledger.entries() == ()

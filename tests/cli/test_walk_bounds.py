@@ -132,7 +132,7 @@ def test_the_deadline_ends_a_request_that_is_not_answered(serve: Serve, command:
         return b"Depth: 1" in head
 
     tree = Endless(serve, on=silent)
-    done = run(*command, "--deadline", "1s", "--max-time", "60s", "--json", tree.url)
+    done = run(*command, "--deadline", "2s", "--max-time", "60s", "--json", tree.url)
     assert (done.code, done.ids) == (7, ["walk-bounded"])
     assert done.result["findings"][0]["facts"]["bounds"] == ["deadline"]
     assert tree.sent(b"UNLOCK") == 0
@@ -153,7 +153,7 @@ def test_an_endless_answer_ends_at_the_deadline(serve: Serve) -> None:
         return True
 
     tree = Endless(serve, on=stream)
-    done = run("locks", "-r", "--deadline", "1s", "--max-time", "60s", "--json", tree.url)
+    done = run("locks", "-r", "--deadline", "2s", "--max-time", "60s", "--json", tree.url)
     assert (done.code, done.ids) == (7, ["walk-bounded"])
     assert [lock["token"] for lock in done.result["locks"]] == ["urn:x"]
     assert done.result["walk"]["unread"] == 1

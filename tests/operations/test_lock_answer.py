@@ -43,7 +43,7 @@ class Slow:
 
     def __call__(self, request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
         os.kill(os.getpid(), signal.SIGTERM)
-        assert self.answered.wait(10)
+        assert self.answered.wait(30)
         if self.outcome is not None:
             raise self.outcome
         return Exchange(request=request, outcome=Response(status=201))

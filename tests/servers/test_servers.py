@@ -297,7 +297,7 @@ def test_it_is_gone_after_its_parent_was_killed(any_server: Server, directory: P
         url = parent.stdout.readline().decode().strip()
         assert accepts_connections(url)
         parent.send_signal(signal.SIGKILL)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while accepts_connections(url) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not accepts_connections(url)
@@ -323,6 +323,14 @@ def test_a_server_that_never_answers_is_ended(tmp_path: Path, monkeypatch: pytes
         "import os, pathlib, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
         "pathlib.Path('pid').write_text(str(os.getpid())); time.sleep(60)"
     )
+    answers = process._answers
+
+    def answers_once_it_runs(port: int) -> bool:
+        while not (tmp_path / "pid").exists():
+            time.sleep(0.01)
+        return answers(port)
+
+    monkeypatch.setattr(process, "_answers", answers_once_it_runs)
     with (
         pytest.raises(ServerDidNotStart, match="no answer on port"),
         process.running(

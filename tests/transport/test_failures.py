@@ -18,7 +18,7 @@ from tests.transport.scripted import Conversation, ScriptedServer, answering, re
 Serve = Callable[..., ScriptedServer]
 Make = Callable[..., HttpSender]
 
-A_WHILE = 10.0
+A_WHILE = 25.0
 """Seconds that a request with a deadline of half a second may take on a machine under load."""
 
 
