@@ -27,6 +27,7 @@ NoResponse of that kind. The URL is ``http://`` with Host, unless the request li
 
 import re
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -100,9 +101,17 @@ def load(path: Path) -> Scenario:
     )
 
 
+@cache
 def load_all() -> tuple[Scenario, ...]:
     """Every scenario, by name."""
-    return tuple(load(path) for path in sorted(FOLDER.glob("*.http")))
+    return tuple(map(_load, sorted(FOLDER.glob("*.http"))))
+
+
+def _load(path: Path) -> Scenario:
+    try:
+        return load(path)
+    except ValueError as error:
+        raise ValueError(f"{path.name}: {error}") from error
 
 
 def _keys(text: str) -> tuple[dict[str, list[str]], str]:

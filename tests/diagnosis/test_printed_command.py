@@ -158,10 +158,11 @@ def _renamed(response: Response, host: str) -> Response:
     return replace(response, body=body, headers=Headers.of(fields))
 
 
-@pytest.mark.parametrize("scenario", load_all(), ids=lambda scenario: scenario.name)
-def test_no_rule_prints_a_host_that_only_an_answer_named(scenario: Scenario) -> None:
-    for host in ("http://evil.example", "http://user:secret@evil.example"):
+@pytest.mark.parametrize("host", ["http://evil.example", "http://user:secret@evil.example"])
+def test_no_rule_prints_a_host_that_only_an_answer_named(host: str) -> None:
+    for scenario in load_all():
         evidence = from_exchanges(_spoilt(scenario, host), subject=scenario.subject, held=scenario.held)
         for command in commands(diagnose(evidence)):
-            assert not any("evil.example" in url for url in urls(command)), command
-            assert not any(url.startswith("http") and not same_origin(url, evidence.target) for url in urls(command))
+            for url in urls(command):
+                assert "evil.example" not in url, (scenario.name, command)
+                assert not url.startswith("http") or same_origin(url, evidence.target), (scenario.name, command)

@@ -1,5 +1,7 @@
 """Every scenario leads to the findings that it names, in their order, and to no other."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -12,19 +14,26 @@ from davlock.diagnosis.rules import BY_ID, RULES
 from tests.diagnosis.scenario import FOLDER, Scenario, load, load_all
 
 SCENARIOS = load_all()
-NAMES = [scenario.name for scenario in SCENARIOS]
 
 PROGRAMS = frozenset({"davlock", "curl", "occ", "svn", "svnadmin", "redis-cli", "terraform", "git", "az"})
 
-every_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=NAMES)
+
+@dataclass(frozen=True, slots=True)
+class JudgedScenario:
+    """A scenario, and what was found of it."""
+
+    scenario: Scenario
+    evidence: Evidence
+    findings: tuple[Finding, ...]
+
+    @property
+    def by_id(self) -> dict[str, Finding]:
+        return {finding.id: finding for finding in self.findings}
 
 
-def _evidence(scenario: Scenario) -> Evidence:
-    return scenario.evidence
-
-
-def _findings(scenario: Scenario) -> dict[str, Finding]:
-    return {finding.id: finding for finding in diagnose(_evidence(scenario))}
+def judged(scenario: Scenario) -> JudgedScenario:
+    evidence = scenario.evidence
+    return JudgedScenario(scenario, evidence, tuple(diagnose(evidence)))
 
 
 def _retry(retry: Retry) -> str:
@@ -36,38 +45,34 @@ def _fact(value: object) -> str:
     return " ".join(str(entry) for entry in value) if isinstance(value, tuple) else str(value)
 
 
-@every_scenario
-def test_exactly_the_expected_findings(scenario: Scenario) -> None:
+# -- what holds for each scenario; test_scenario asks for all of it, and says all that does not hold
+
+
+def exactly_the_expected_findings(case: JudgedScenario) -> None:
     """Those expected, most severe first; any other is a false alarm."""
-    assert tuple(_findings(scenario)) == scenario.expect, scenario.what
+    assert tuple(case.by_id) == case.scenario.expect, case.scenario.what
 
 
-@every_scenario
-def test_certainty_retry_and_facts(scenario: Scenario) -> None:
+def certainty_retry_and_facts(case: JudgedScenario) -> None:
     """How sure, when to try again, and the facts for machines, where the scenario names them."""
-    findings = _findings(scenario)
-    for name, word in scenario.certainty:
+    findings = case.by_id
+    for name, word in case.scenario.certainty:
         assert findings[name].certainty is Certainty[word.upper()], name
-    for name, words in scenario.retry:
+    for name, words in case.scenario.retry:
         assert _retry(findings[name].retry) == words, name
-    for name, key, value in scenario.facts:
+    for name, key, value in case.scenario.facts:
         assert _fact(dict(findings[name].facts)[key]) == value, f"{name}.{key}"
 
 
-@pytest.mark.parametrize(
-    "scenario",
-    [scenario for scenario in SCENARIOS if scenario.verdict],
-    ids=[scenario.name for scenario in SCENARIOS if scenario.verdict],
-)
-def test_verdict(scenario: Scenario) -> None:
+def verdict(case: JudgedScenario) -> None:
     """Whether a write by the person would be refused because of a lock."""
-    assert judge(_evidence(scenario)).verdict is Verdict(scenario.verdict)
+    if case.scenario.verdict:
+        assert judge(case.evidence).verdict is Verdict(case.scenario.verdict)
 
 
-@every_scenario
-def test_each_finding_can_be_shown(scenario: Scenario) -> None:
+def each_finding_can_be_shown(case: JudgedScenario) -> None:
     """Texts of one line, evidence quoted, and numbers of exchanges that exist."""
-    for finding in diagnose(_evidence(scenario)):
+    for finding in case.findings:
         for text in (finding.headline, finding.explanation):
             assert text.strip(), finding.id
             assert "\n" not in text, finding.id
@@ -76,15 +81,13 @@ def test_each_finding_can_be_shown(scenario: Scenario) -> None:
         for quote in finding.evidence:
             assert quote.source, finding.id
             assert quote.text.strip(), f"{finding.id}: {quote.source}"
-            assert quote.exchange is None or 0 <= quote.exchange < len(scenario.exchanges), finding.id
+            assert quote.exchange is None or 0 <= quote.exchange < len(case.scenario.exchanges), finding.id
 
 
-@every_scenario
-def test_remedies_are_fit_to_be_followed(scenario: Scenario) -> None:
+def remedies_are_fit_to_be_followed(case: JudgedScenario) -> None:
     """A command names a known program and has no empty argument; what can cost somebody's work never comes first."""
-    evidence = _evidence(scenario)
-    foreign = any(not covering.mine for covering in evidence.covering)
-    for finding in diagnose(evidence):
+    foreign = any(not covering.mine for covering in case.evidence.covering)
+    for finding in case.findings:
         for remedy in finding.remedies:
             assert remedy.title.strip(), finding.id
             assert "\n" not in remedy.title, finding.id
@@ -95,10 +98,9 @@ def test_remedies_are_fit_to_be_followed(scenario: Scenario) -> None:
             assert finding.remedies[0].risk is not Risk.DESTRUCTIVE, finding.id
 
 
-@every_scenario
-def test_alternatives_say_how_to_decide(scenario: Scenario) -> None:
+def alternatives_say_how_to_decide(case: JudgedScenario) -> None:
     """POSSIBLE names what else it could be or is a fallback; no finding is an alternative to itself."""
-    for finding in diagnose(_evidence(scenario)):
+    for finding in case.findings:
         for alternative in finding.alternatives:
             assert alternative.id != finding.id
             assert alternative.decided_by.strip()
@@ -106,14 +108,80 @@ def test_alternatives_say_how_to_decide(scenario: Scenario) -> None:
             assert finding.alternatives, finding.id
 
 
-@every_scenario
-def test_severity_and_retry_agree(scenario: Scenario) -> None:
+def severity_and_retry_agree(case: JudgedScenario) -> None:
     """An error is never said to need no retry, and good news never to need one."""
-    for finding in diagnose(_evidence(scenario)):
+    for finding in case.findings:
         if finding.severity is Severity.ERROR:
             assert finding.retry.verdict is not RetryVerdict.NOT_NEEDED, finding.id
         if finding.severity is Severity.OK:
             assert finding.retry.verdict is RetryVerdict.NOT_NEEDED, finding.id
+
+
+def a_file_is_named_for_what_it_expects(case: JudgedScenario) -> None:
+    """``<finding-id>--<case>``: the id is among those expected; ``nothing--<case>`` expects none."""
+    if case.scenario.leading == "nothing":
+        assert case.scenario.expect == ()
+    else:
+        assert case.scenario.leading in case.scenario.expect
+
+
+def the_file_keeps_to_the_form(case: JudgedScenario) -> None:
+    """LF only, and every id and certainty a known word."""
+    scenario = case.scenario
+    assert b"\r" not in (FOLDER / f"{scenario.name}.http").read_bytes()
+    assert "--" in scenario.name
+    assert scenario.exchanges
+    named = {*scenario.expect, *(name for name, _ in scenario.certainty), *(name for name, _ in scenario.retry)}
+    assert named <= set(BY_ID)
+
+
+CLAIMS = (
+    exactly_the_expected_findings,
+    certainty_retry_and_facts,
+    verdict,
+    each_finding_can_be_shown,
+    remedies_are_fit_to_be_followed,
+    alternatives_say_how_to_decide,
+    severity_and_retry_agree,
+    a_file_is_named_for_what_it_expects,
+    the_file_keeps_to_the_form,
+)
+
+
+def broken(case: JudgedScenario, claims: Sequence[Callable[[JudgedScenario], None]] = CLAIMS) -> list[str]:
+    """The claims that do not hold for it, with what was asserted."""
+    failures = []
+    for claim in claims:
+        try:
+            claim(case)
+        except (AssertionError, LookupError) as error:
+            failures.append(f"{claim.__name__}: {type(error).__name__}: {error}")
+    return failures
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=[scenario.name for scenario in SCENARIOS])
+def test_scenario(scenario: Scenario) -> None:
+    """It is judged once, and all that is claimed of it is looked at, whatever does not hold."""
+    failures = broken(judged(scenario))
+    assert not failures, "\n".join(failures)
+
+
+def test_whatever_does_not_hold_is_said() -> None:
+    """Each claim by its name: also those behind the first that is broken."""
+    case = judged(next(scenario for scenario in SCENARIOS if scenario.expect and scenario.verdict == "clear"))
+    other = replace(case.scenario, expect=("no-such-id",), certainty=(("no-such-id", "likely"),), verdict="blocked")
+    names = [failure.partition(":")[0] for failure in broken(replace(case, scenario=other))]
+    assert names == [
+        "exactly_the_expected_findings",
+        "certainty_retry_and_facts",
+        "verdict",
+        "a_file_is_named_for_what_it_expects",
+        "the_file_keeps_to_the_form",
+    ]
+
+
+def test_every_file_is_a_scenario() -> None:
+    assert [path.name for path in sorted(FOLDER.glob("*"))] == [f"{scenario.name}.http" for scenario in SCENARIOS]
 
 
 OF_PASTES = {"capture-fragment"}
@@ -121,8 +189,8 @@ OF_PASTES = {"capture-fragment"}
 
 
 def test_every_rule_fires_somewhere() -> None:
-    """A rule that no scenario reaches is untested, and perhaps unreachable."""
-    fired = {name for scenario in SCENARIOS for name in _findings(scenario)}
+    """A rule that no scenario reaches is untested, and perhaps unreachable; what is expected is what is found."""
+    fired = {name for scenario in SCENARIOS for name in scenario.expect}
     assert sorted(set(BY_ID) - fired) == sorted(OF_PASTES)
 
 
@@ -130,27 +198,6 @@ def test_every_rule_leads_a_scenario() -> None:
     """Each rule has a case of its own, not only as a companion."""
     leading = {scenario.leading for scenario in SCENARIOS}
     assert sorted({rule.id for rule in RULES} - leading) == sorted(OF_PASTES)
-
-
-@every_scenario
-def test_a_file_is_named_for_what_it_expects(scenario: Scenario) -> None:
-    """``<finding-id>--<case>``: the id is among those expected; ``nothing--<case>`` expects none."""
-    if scenario.leading == "nothing":
-        assert scenario.expect == ()
-    else:
-        assert scenario.leading in scenario.expect
-
-
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*")), ids=lambda path: path.name)
-def test_files_keep_to_the_form(path: Path) -> None:
-    """LF only, one line each of what and from, and every id, certainty and verdict a known word."""
-    assert path.suffix == ".http"
-    assert b"\r" not in path.read_bytes()
-    scenario = load(path)
-    assert "--" in scenario.name
-    assert scenario.exchanges
-    named = {*scenario.expect, *(name for name, _ in scenario.certainty), *(name for name, _ in scenario.retry)}
-    assert named <= set(BY_ID)
 
 
 def test_reads_unknown_requests_and_missing_answers(tmp_path: Path) -> None:

@@ -165,10 +165,15 @@ SINKS: dict[str, Callable[[str], str]] = {
 }
 
 
-@pytest.mark.parametrize("kind", STRINGS)
 @pytest.mark.parametrize("sink", SINKS)
-def test_nothing_acts(sink: str, kind: str) -> None:
-    assert_harmless(SINKS[sink](STRINGS[kind]))
+def test_nothing_acts(sink: str) -> None:
+    for kind, text in STRINGS.items():
+        written = SINKS[sink](text)
+        try:
+            assert_harmless(written)
+        except (AssertionError, UnicodeError) as error:
+            error.add_note(f"{kind}: {written!r}")
+            raise
 
 
 @given(st.text() | HOSTILE)

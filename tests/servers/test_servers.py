@@ -453,7 +453,7 @@ def run_pytest(folder: Path, *arguments: str, **environment: str) -> tuple[int, 
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
     )
     return done.returncode, done.stdout + done.stderr
 
