@@ -46,10 +46,18 @@ _RESOLVED: dict[str, set[str]] = {}
 _NOT_INSTALLED = "server not installed"
 
 
+_state_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def _states(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("states")
+
+
 @pytest.fixture(autouse=True)
-def _state_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What davlock keeps between runs, it keeps for one test."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+def _state_of_its_own(_states: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What davlock keeps between runs, it keeps for one test. Most keep nothing, so that no folder is made before."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(_states / str(next(_state_numbers))))
 
 
 class ServerFor(Protocol):

@@ -102,19 +102,35 @@ def run(*arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = Non
     return Done(int(code), out.text(), err.text())
 
 
+_DAVLOCK = (sys.executable, "-m", "davlock")
+
+_HASTY = (
+    sys.executable,
+    "-c",
+    "import sys; from davlock.operations import lock_answer; from davlock.__main__ import main\n"
+    "lock_answer.ANSWER_SECONDS = float(sys.argv.pop(1))\n"
+    "sys.exit(main())",
+)
+
+
 def popen(
-    *arguments: str, env: Mapping[str, str] | None = None, stdout: int = subprocess.PIPE, measured: bool = True
+    *arguments: str,
+    env: Mapping[str, str] | None = None,
+    stdout: int = subprocess.PIPE,
+    measured: bool = True,
+    answer_seconds: float | None = None,
 ) -> subprocess.Popen[bytes]:
     """``davlock arguments…`` as a process of its own, with pipes at its three streams.
 
     Not ``measured`` where a signal is to interrupt it in the middle of anything: coverage holds a lock of its own now
-    and then, and a process that is interrupted there waits for it for ever.
+    and then, and a process that is interrupted there waits for it for ever. ``answer_seconds`` is how long it waits
+    after a signal for the answer to LOCK, where that is not to be the usual time.
     """
     environment = clean_environment(env)
     if not measured:
         environment = {name: value for name, value in environment.items() if not name.startswith("COV")}
     process = subprocess.Popen(
-        [sys.executable, "-m", "davlock", *arguments],
+        [*(_DAVLOCK if answer_seconds is None else (*_HASTY, str(answer_seconds))), *arguments],
         stdin=subprocess.PIPE,
         stdout=stdout,
         stderr=subprocess.PIPE,

@@ -203,7 +203,7 @@ def test_interrupted(serve: Serve, number: int, code: int, method: str) -> None:
     """Wherever it is stopped, the lock is released before davlock ends."""
     server = serve(hanging_at(method))
     url = f"{server.url}/a.txt"
-    process = popen("diagnose", "--attempt", "lock", url, measured=False)
+    process = popen("diagnose", "--attempt", "lock", url, measured=False, answer_seconds=1)
     status, out, err = stop(server, process, method, number)
     assert (status, out) == (code, "")
     assert f"Lock-Token: <{TOKEN}>".encode() in b"".join(server.requests)
@@ -224,7 +224,8 @@ def test_interrupted_where_the_lock_cannot_be_found(serve: Serve, number: int, c
 
     server = serve(play)
     url = f"{server.url}/a.txt"
-    status, _, err = stop(server, popen("diagnose", "--attempt", "lock", url, measured=False), "LOCK", number)
+    process = popen("diagnose", "--attempt", "lock", url, measured=False, answer_seconds=1)
+    status, _, err = stop(server, process, "LOCK", number)
     assert status == code
     assert "may exist" in err.splitlines()[-1]
     assert f"davlock locks {url}" in err.splitlines()[-1]
