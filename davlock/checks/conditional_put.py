@@ -6,8 +6,9 @@ Each has a deliberately wrong control: a server that ignores the condition passe
 from davlock.checks.check import Group
 from davlock.checks.exclusive import PUT
 from davlock.checks.not_passed import Failed, Skip
+from davlock.checks.requester import NEW
 from davlock.checks.results import Level
-from davlock.checks.site import NEW, Site
+from davlock.checks.site import Site
 from davlock.operations.case import went_well
 from davlock.operations.scratch import OLD
 from davlock.protocol import requests

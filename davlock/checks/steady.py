@@ -3,8 +3,9 @@
 from davlock.checks.check import Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT
 from davlock.checks.not_passed import Failed
+from davlock.checks.requester import NEW
 from davlock.checks.results import Level
-from davlock.checks.site import NEW, Site
+from davlock.checks.site import Site
 from davlock.operations.case import went_well
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth

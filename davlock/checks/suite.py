@@ -10,8 +10,10 @@ from dataclasses import replace
 
 from davlock.checks.check import Check
 from davlock.checks.not_passed import Failed, NotPassed, Skip
+from davlock.checks.requester import NAME
 from davlock.checks.results import OUTCOMES, Checked, Outcome, Run
-from davlock.checks.site import NAME, Site, Stopped
+from davlock.checks.site import Site
+from davlock.checks.stopping import Stopped
 from davlock.errors import Cancelled, DavlockError, RemoteProtocolError
 from davlock.operations.answers import answer
 from davlock.operations.results import Skipped

@@ -3,8 +3,10 @@
 from davlock.checks.check import Group
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
 from davlock.checks.not_passed import Failed
+from davlock.checks.reader import UNREADABLE
+from davlock.checks.requester import NEW
 from davlock.checks.results import Level
-from davlock.checks.site import NEW, UNREADABLE, Site
+from davlock.checks.site import Site
 from davlock.operations.answers import answer, granted
 from davlock.operations.case import went_well
 

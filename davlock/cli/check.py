@@ -10,8 +10,9 @@ from functools import partial
 import click
 
 from davlock.checks.check import Check
+from davlock.checks.requester import NAME
 from davlock.checks.results import Checked, Level, Outcome, Run, Stop
-from davlock.checks.site import NAME, Site
+from davlock.checks.site import Site
 from davlock.cli.credentials import for_another_user, has_login, without_login
 from davlock.cli.exit_code import ExitCode, combine
 from davlock.cli.options import FORMATS, Shared, network_options_with
