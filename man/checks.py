@@ -69,4 +69,6 @@ def _check(about: About) -> str:
         notes.append("only with --user2")
     if not about.writes:
         notes.append("writes nothing")
+    if about.diagnostic:
+        notes.append("also run by diagnose --scratch")
     return f"{heading(about.id, '-')}{escaped(about.title)}. {prose(about.story)}\n\n{'; '.join(notes)}.\n\n"

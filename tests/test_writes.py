@@ -19,7 +19,6 @@ WRITERS = {
     "operations/put.py",
     "operations/release.py",
     "operations/scratch.py",
-    "operations/scratch_questions.py",
 }
 """Besides the check suite. Each sends by a Case or a ScratchCollection; cli/session puts the gate in front of both."""
 

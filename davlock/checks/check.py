@@ -45,8 +45,12 @@ class Group:
         hostile: bool = False,
         writes: bool = True,
         two_users: bool = False,
+        diagnostic: bool = False,
     ) -> "Callable[[Callable[[Site], None]], Callable[[Site], None]]":
-        """Make a check of a function whose docstring is its story."""
+        """Make a check of a function whose docstring is its story.
+
+        ``diagnostic`` checks are also run by ``diagnose --scratch``.
+        """
 
         def register(act: "Callable[[Site], None]") -> "Callable[[Site], None]":
             about = About(
@@ -60,7 +64,10 @@ class Group:
                 hostile=hostile,
                 writes=writes,
                 two_users=two_users,
+                diagnostic=diagnostic,
             )
+            if any(check.id == id for check in self.checks):
+                raise ValueError(f"there are two checks with the id {id}")
             self.checks.append(Check(about=about, act=act, needs=(*self.needs, *needs)))
             return act
 

@@ -22,7 +22,13 @@ LONG_AGO = "Mon, 01 Jan 2001 00:00:00 GMT"
 FAR_OFF = "Wed, 01 Jan 2120 00:00:00 GMT"
 
 
-@check("if-match-wrong", "A wrong If-Match keeps a PUT from being carried out", Level.MUST, "RFC 9110 §13.1.1")
+@check(
+    "if-match-wrong",
+    "A wrong If-Match keeps a PUT from being carried out",
+    Level.MUST,
+    "RFC 9110 §13.1.1",
+    diagnostic=True,
+)
 def if_match_wrong(site: Site) -> None:
     """PUT with an entity tag that no file has: 412. Where it is carried out, a client that believes itself safe
     overwrites what others wrote.
@@ -73,7 +79,13 @@ def if_match_star(site: Site) -> None:
     site.done(site.put(there, NEW, ("If-Match", "*")), there, what="PUT with If-Match: * to what is there")
 
 
-@check("if-none-match-star", "If-None-Match: * overwrites nothing", Level.MUST, "RFC 9110 §13.1.2")
+@check(
+    "if-none-match-star",
+    "If-None-Match: * overwrites nothing",
+    Level.MUST,
+    "RFC 9110 §13.1.2",
+    diagnostic=True,
+)
 def if_none_match_star(site: Site) -> None:
     """PUT with If-None-Match: * makes a new file, and is refused where there is one: how to create without a lock."""
     url = site.file()

@@ -203,7 +203,7 @@ def deep_over_locked(site: Site) -> None:
 def depth_1_lock(site: Site) -> None:
     """There is no such lock: LOCK with Depth: 1 is a bad request."""
     url = site.file()
-    body = xml.lockinfo(LockScope.EXCLUSIVE, f"davlock check {site.mark}")
+    body = xml.lockinfo(LockScope.EXCLUSIVE, site.owner)
     fields = (("Depth", "1"), ("Timeout", f"Second-{SECONDS}"), ("Content-Type", requests.XML_TYPE))
     site.denied(site.request("LOCK", url, *fields, body=body), status=(400, 412, 403), what="LOCK with Depth: 1")
 

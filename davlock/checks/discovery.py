@@ -88,7 +88,14 @@ def same_for_all_clients(site: Site) -> None:
             raise Failed(f"{name} is told of {more}: DAV {', '.join(sorted(told)) or 'missing'}", site.last)
 
 
-@check("scratch", "A collection can be made", Level.MUST, "RFC 4918 §9.3", litmus="begin")
+@check(
+    "scratch",
+    "A collection can be made",
+    Level.MUST,
+    "RFC 4918 §9.3",
+    litmus="begin",
+    diagnostic=True,
+)
 def scratch(site: Site) -> None:
     """MKCOL of the collection in which everything else is tried, and which is removed again."""
     made = site.create()
@@ -160,6 +167,7 @@ def _scopes(site: Site, url: str, depth: Depth) -> frozenset[LockScope | None]:
     "RFC 4918 §10.2",
     writes=False,
     needs=("propfind",),
+    diagnostic=True,
 )
 def depth_header(site: Site) -> None:
     """PROPFIND without Depth means infinity. A proxy that drops the header turns every look at a folder into a walk

@@ -20,7 +20,14 @@ check = GROUP.check
 PUT, LOCK, PROTECTS, TOKEN = "put", "lock", "lock-protects", "token-in-if"
 
 
-@check("put", "A file can be written", Level.MUST, "RFC 9110 §9.3.4", litmus="put")
+@check(
+    "put",
+    "A file can be written",
+    Level.MUST,
+    "RFC 9110 §9.3.4",
+    litmus="put",
+    diagnostic=True,
+)
 def put(site: Site) -> None:
     """PUT of a new file, without any lock. A server that has lost its lock database refuses even that. Where what comes
     back differs, or cannot be read, the other checks go on all the same.
@@ -48,7 +55,15 @@ def put(site: Site) -> None:
         raise Failed(f"what was written is not what is read: {difference(NEW, back)}", read)
 
 
-@check("lock", "An exclusive lock is granted", Level.MUST, "RFC 4918 §9.10.1", litmus="lock_excl", needs=(PUT,))
+@check(
+    "lock",
+    "An exclusive lock is granted",
+    Level.MUST,
+    "RFC 4918 §9.10.1",
+    litmus="lock_excl",
+    needs=(PUT,),
+    diagnostic=True,
+)
 def lock(site: Site) -> None:
     """LOCK of a file that exists: 200, the token in the Lock-Token header, the lock in the body."""
     url = site.file()
@@ -78,6 +93,7 @@ def lock(site: Site) -> None:
     "RFC 4918 §7",
     litmus="notowner_modify",
     needs=(PUT, LOCK),
+    diagnostic=True,
 )
 def lock_protects(site: Site) -> None:
     """PUT to a locked file without its token. Where it is carried out, locks are for show: two people overwrite each
@@ -112,6 +128,7 @@ def lock_protects(site: Site) -> None:
     "RFC 4918 §6.2",
     litmus="notowner_lock",
     needs=(PUT, LOCK),
+    diagnostic=True,
 )
 def lock_excludes(site: Site) -> None:
     """LOCK of a file that is locked exclusively."""
@@ -160,6 +177,7 @@ def lock_discovered(site: Site) -> None:
     "RFC 4918 §10.4",
     litmus="owner_modify",
     needs=(PUT, LOCK, PROTECTS),
+    diagnostic=True,
 )
 def token_in_if(site: Site) -> None:
     """PUT to the locked file with the token in If. Where that is refused, nobody can work under a lock: often a proxy
@@ -185,6 +203,7 @@ def token_in_if(site: Site) -> None:
     "RFC 4918 §9.11",
     litmus="unlock",
     needs=(PUT, LOCK, PROTECTS),
+    diagnostic=True,
 )
 def unlock(site: Site) -> None:
     """UNLOCK with the token, and then a PUT without one. A proxy that drops Lock-Token leaves every lock behind."""

@@ -377,7 +377,7 @@ def timeout_list(site: Site) -> None:
         ("Timeout", "Infinite, Second-4100000000"),
         ("Content-Type", requests.XML_TYPE),
     )
-    body = xml.lockinfo(LockScope.EXCLUSIVE, f"davlock check {site.mark}")
+    body = xml.lockinfo(LockScope.EXCLUSIVE, site.owner)
     asked = site.request("LOCK", url, *fields, body=body)
     if not went_well(asked):
         raise Failed(f"LOCK with a list of timeouts was answered {asked.status}", site.last)

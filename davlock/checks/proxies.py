@@ -17,7 +17,13 @@ GROUP = Group("proxy", needs=("scratch", PUT))
 check = GROUP.check
 
 
-@check("destination-header", "Destination arrives", Level.MUST, "RFC 4918 §10.3")
+@check(
+    "destination-header",
+    "Destination arrives",
+    Level.MUST,
+    "RFC 4918 §10.3",
+    diagnostic=True,
+)
 def destination_header(site: Site) -> None:
     """COPY to an absolute URL. Behind a proxy that ends TLS, or changes the host, many servers take it for one of
     another server's.

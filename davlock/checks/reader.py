@@ -8,7 +8,8 @@ from davlock.diagnosis.fact import Known
 from davlock.errors import DavlockError, RemoteProtocolError
 from davlock.operations.answers import answer
 from davlock.operations.case import went_well
-from davlock.operations.scratch import GONE, OLD, ScratchLock
+from davlock.operations.scratch import GONE, OLD
+from davlock.operations.scratch_locks import ScratchLock
 from davlock.protocol import requests
 from davlock.protocol.headers import EntityTag, parse_etag_leniently
 from davlock.protocol.lock import ActiveLock, Depth

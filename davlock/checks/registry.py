@@ -44,6 +44,9 @@ GROUPS = (
 
 CHECKS: tuple[Check, ...] = tuple(check for group in GROUPS for check in group.checks)
 
+DIAGNOSTIC: tuple[Check, ...] = tuple(check for check in CHECKS if check.about.diagnostic)
+"""The checks that ``diagnose --scratch`` runs."""
+
 GROUND = "scratch"
 """The check without which nothing can be written."""
 

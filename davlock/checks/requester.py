@@ -12,7 +12,9 @@ from davlock.errors import NoResponse, NoResponseKind, RemoteProtocolError
 from davlock.operations.answers import answer, granted, no_answer
 from davlock.operations.case import went_well
 from davlock.operations.lock_answer import LockInterrupted
-from davlock.operations.scratch import NO_ANSWERS, OLD, ScratchCollection, ScratchLock, User
+from davlock.operations.removal_budget import NO_ANSWERS
+from davlock.operations.scratch import OLD, ScratchCollection, User
+from davlock.operations.scratch_locks import ScratchLock
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth, LockScope
 from davlock.protocol.message import Exchange, Headers, Request
@@ -42,8 +44,11 @@ FIRST = 40
 class CheckRequester(ScratchCollection):
     """A scratch collection in which checks send requests.
 
-    ``stop`` is asked before each request whether there is an end to be made, ``late`` whether the time is over.
-    ``anonymous`` sends without the login of the users, if they have one.
+    ``name`` and ``owner`` say what the collection and its locks are called, if not as the check suite calls them, and
+    ``again`` is the command that removes the collection later. ``presume_safe``: an unknown server can be sent an
+    untagged If. Without ``stand_in``, nothing beside the collection is written. ``stop`` is asked before each request
+    whether there is an end to be made, ``late`` whether the time is over. ``anonymous`` sends without the login of the
+    users, if they have one.
     """
 
     def __init__(
@@ -52,6 +57,11 @@ class CheckRequester(ScratchCollection):
         target: str,
         *,
         mark: str,
+        name: str = "",
+        owner: str = "",
+        again: str | None = None,
+        presume_safe: bool = False,
+        stand_in: bool = True,
         sleep: Callable[[float], None],
         clock: Callable[[], float],
         stop: Callable[[], bool] = lambda: False,
@@ -65,16 +75,17 @@ class CheckRequester(ScratchCollection):
         super().__init__(
             users,
             target,
-            f"{NAME}{mark}",
+            name or f"{NAME}{mark}",
             sleep=sleep,
             clock=clock,
             profiles=profiles,
-            again=f"davlock check --clean-up {target}",
+            again=f"davlock check --clean-up {target}" if again is None else again,
             keep=keep,
             limit=limit,
         )
         self.target = target
-        self.mark = mark
+        self.owner = owner or f"davlock check {mark}"
+        """What locks say of their owner."""
         self.hostile = hostile
         self.warnings: list[tuple[str, int | None]] = []
         self.notes: dict[str, object] = {}
@@ -88,6 +99,8 @@ class CheckRequester(ScratchCollection):
         self.one_user: int | None = None
         """Once it is known that the server does not tell users apart: the number of the exchange that showed it."""
         self.storage = Storage()
+        self._presume_safe = presume_safe
+        self._stand_in = stand_in
         self._anonymous = anonymous
         self._stop = stop
         self._late = late
@@ -180,7 +193,7 @@ class CheckRequester(ScratchCollection):
         if self.hostile:
             return True
         server = from_exchanges(self.exchanges[:FIRST], guess=False, profiles=self.profiles).server
-        return server is not None and not server.untagged_if_is_deadly
+        return self._presume_safe if server is None else not server.untagged_if_is_deadly
 
     # -- making things
 
@@ -206,6 +219,8 @@ class CheckRequester(ScratchCollection):
 
     def probe(self, url: str) -> None:
         """What a name beside the collection is answered, where the collection could not be made; nothing is left."""
+        if not self._stand_in:
+            return
         self.stand_in(url)
         if went_well(self.put(url, OLD)):
             self.ask(requests.delete(url))
@@ -232,7 +247,7 @@ class CheckRequester(ScratchCollection):
         owner: str | None = None,
     ) -> Exchange:
         """LOCK, whatever comes of it."""
-        owner = owner if owner is not None else f"davlock check {self.mark}"
+        owner = self.owner if owner is None else owner
         return self.ask(requests.lock(url, scope=scope, depth=depth, seconds=seconds, owner=owner), by=by)
 
     def lock(

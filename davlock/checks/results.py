@@ -73,6 +73,8 @@ class About:
     """Whether it writes anything, in the scratch collection."""
     two_users: bool = False
     """Whether it needs a second user."""
+    diagnostic: bool = False
+    """Whether ``diagnose --scratch`` runs it, too: its failure says something about the person's own resource."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from davlock.checks.results import Level
 from davlock.checks.site import Site
 from davlock.operations.answers import answer
 from davlock.operations.case import went_well
-from davlock.operations.scratch import ScratchLock
+from davlock.operations.scratch_locks import ScratchLock
 
 GROUP = Group("timeouts", needs=("scratch", PUT, LOCK))
 check = GROUP.check

@@ -6,18 +6,19 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from davlock.checks.diagnostic import diagnose_in, diagnostic_site, scratch_name
+from davlock.checks.requester import SECONDS
 from davlock.cli.plugins import Knowledge
 from davlock.cli.session import checked_url
 from davlock.diagnosis.aside import joined, seen_in_scratch, seen_of_condition
 from davlock.diagnosis.engine import diagnose
 from davlock.diagnosis.finding import Finding
 from davlock.errors import LocalProtocolError
-from davlock.operations.attempt import Permit
+from davlock.operations.attempt import Permit, worst_of_a_lock
 from davlock.operations.case import Report
 from davlock.operations.etags import check_if_match
 from davlock.operations.put import checked_etag
 from davlock.operations.results import Skipped
-from davlock.operations.scratch_questions import ScratchQuestions, scratch_name
 from davlock.protocol.message import Exchange
 from davlock.protocol.url import origin, same_origin, without_credentials
 from davlock.protocol.write_scope import WriteScope
@@ -61,7 +62,7 @@ class Beside:
         """Where --scratch lets davlock change something."""
         if self._above is None:
             return ()
-        return (WriteScope(url=f"{self._above.rstrip('/')}/{scratch_name(self._permit)}/"),)
+        return (WriteScope(url=f"{self._above.rstrip('/')}/{scratch_name(self._permit.mark)}/"),)
 
     def ask(self, send: Send, url: str, report: Report, found: Result) -> Result:
         """``found`` with all that was learned."""
@@ -73,27 +74,34 @@ class Beside:
             found = _with(found, more, exchanges, condition.skipped)
         if self._above is not None:
             self._record_as("scratch")
-            visit = ScratchQuestions(
+            site = diagnostic_site(
                 send,
                 self._above,
-                self._permit,
+                self._permit.mark,
+                owner=self._permit.owner,
                 target=report.evidence,
                 sleep=time.sleep,
                 clock=time.monotonic,
                 profiles=self._profiles,
             )
-            visit.run()
-            more = seen_in_scratch(visit.evidence, self._find, offset=len(found.exchanges))
-            if not more and not visit.skipped:
-                count = len(visit.exchanges)
+            self._permit.announce(
+                f"MKCOL {site.url}: small files are written, locked and copied in it, and all of it is removed. Should"
+                f" the removal fail, it stays there; a lock in it: {worst_of_a_lock(report.evidence, SECONDS)}"
+            )
+            learned = diagnose_in(site, clock=time.monotonic, now=time.time)
+            exchanges = learned.run.exchanges
+            if learned.run.left:
+                self._permit.announce(learned.run.left)
+            more = seen_in_scratch(learned.evidence, self._find, offset=len(found.exchanges))
+            if not more and not learned.skipped:
                 self._permit.announce(
-                    f"{visit.url} was removed again: {count} requests there showed nothing wrong with locks, conditions"
-                    " or header fields"
+                    f"{site.url} was removed again: {len(exchanges)} requests there showed nothing wrong with locks,"
+                    " conditions or header fields"
                 )
-            if any(piece.granted for piece in visit.evidence):  # whatever OPTIONS announces, a lock was granted
+            if learned.lock_granted:  # whatever OPTIONS announces
                 findings = tuple(finding for finding in found.findings if finding.id != "lock-not-supported")
                 found = replace(found, findings=findings)
-            found = _with(found, more, visit.exchanges, visit.skipped)
+            found = _with(found, more, exchanges, learned.skipped)
         return found
 
     def _record_as(self, part: str) -> None:

@@ -231,7 +231,8 @@ def _run(
     output: Reports,
 ) -> Run:
     from davlock.checks.place import require_collection
-    from davlock.checks.suite import merged, run
+    from davlock.checks.repeats import merged
+    from davlock.checks.suite import run
 
     target, budget = _collection(url), shared.budget
     limit = budget.clean_up if budget is not None else _no_limit
@@ -288,7 +289,7 @@ def _say(run: Run, result: Result, output: Reports) -> None:
 
 def _clean_up(url: str, shared: Shared, known: Knowledge, user2: str | None) -> ExitCode:
     """Remove scratch collections that other runs have left; nothing else below ``url`` is touched."""
-    from davlock.checks.suite import left_by_others, list_below
+    from davlock.checks.leftovers import left_by_others, list_below
     from davlock.cli.recursive import code_of_listing
     from davlock.operations.answers import answer
     from davlock.operations.scratch import ScratchCollection

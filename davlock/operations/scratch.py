@@ -3,7 +3,7 @@
 The name of the collection is one that no other run has. Whatever a request locks or creates, the collection knows.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -12,15 +12,17 @@ from davlock.diagnosis.evidence import Evidence, from_exchanges
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.resource import CoveringLock
 from davlock.errors import Cancelled, DavlockError, NoResponse
-from davlock.operations.answers import answer, granted
+from davlock.operations.answers import answer
 from davlock.operations.case import Case, went_well
 from davlock.operations.lock_answer import LockInterrupted
 from davlock.operations.release import release
+from davlock.operations.removal_budget import REMOVAL_SECONDS, RemovalBudget
 from davlock.operations.results import Skipped
+from davlock.operations.scratch_locks import LockTracker, ScratchLock
 from davlock.operations.scratch_members import members_below
 from davlock.protocol import requests
 from davlock.protocol.if_header import IfHeader
-from davlock.protocol.lock import ActiveLock, Depth, LockToken
+from davlock.protocol.lock import Depth, LockToken
 from davlock.protocol.message import Exchange, Headers, Request
 from davlock.protocol.url import at_origin, parent, same_resource
 from davlock.protocol.write_scope import inside
@@ -36,12 +38,6 @@ MOST_LOCKS = 4
 MOST_OUTSIDE = 5
 """Names outside of the collection that are reported one by one."""
 
-REMOVAL_SECONDS = 30.0
-"""Seconds after which the removal sends nothing more."""
-
-MOST_REQUESTS = 3000
-"""Requests after which the removal sends nothing more."""
-
 GONE = (404, 410)
 
 RETURN, RETURNS = 0.5, 4
@@ -50,9 +46,6 @@ RETURN, RETURNS = 0.5, 4
 PATIENCE = 2
 """Interrupts after which the removal begins again: an impatient second Ctrl-C does not keep it from its end."""
 
-NO_ANSWERS = 3
-"""Requests in a row without an answer, after which only the DELETE of the whole collection is tried."""
-
 
 @dataclass(frozen=True, slots=True)
 class User:
@@ -60,25 +53,6 @@ class User:
 
     send: Send
     name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScratchLock:
-    """A lock that the server granted in the collection. ``lock`` is how the answer described it, where it did."""
-
-    url: str
-    token: LockToken
-    lock: ActiveLock | None
-    subject: int
-    by: int = 0
-    """Which user took it."""
-
-    def among(self, shown: Iterable[ActiveLock]) -> ActiveLock | None:
-        """The one of ``shown`` that this is: with its token, or without any, where a server keeps tokens to itself."""
-        locks = tuple(shown)
-        return next((lock for lock in locks if lock.token == self.token), None) or next(
-            (lock for lock in locks if lock.token is None), None
-        )
 
 
 class ScratchCollection:
@@ -119,21 +93,16 @@ class ScratchCollection:
         self._foreign = foreign
         self._limit = limit
         self._sleep = sleep
-        self._clock = clock
         self._created: Exchange | None = None  # the first MKCOL
         self._beside: str | None = None  # what was tried in its place
-        self._held: list[ScratchLock] = []
-        self._locked: dict[str, None] = {}  # every URL that a LOCK was sent to, in order
-        self._unsure: dict[str, None] = {}  # those of them whose answer does not tell whether there is a lock now
+        self._locks = LockTracker()
         self._stuck: list[ScratchLock] = []  # which UNLOCK did not release
         self._withheld: str | None = None  # of a lock whose token is not shown: when it ends, in words
         self._outside: dict[str, str] = {}  # what the server lists as a member and is none, and why
         self._tokens_above: frozenset[str] | None = None
         self._number = 0
         self._returns = RETURNS
-        self._ends: float | None = None  # when the removal has to be over
-        self._unanswered = 0
-        self._requests_left = MOST_REQUESTS
+        self._budget = RemovalBudget(clock)
 
     def __enter__(self) -> Self:
         return self
@@ -172,7 +141,7 @@ class ScratchCollection:
     @property
     def held(self) -> tuple[ScratchLock, ...]:
         """The locks that the server granted and that were not released yet."""
-        return tuple(self._held)
+        return tuple(self._locks.held)
 
     @property
     def skipped(self) -> tuple[Skipped, ...]:
@@ -185,9 +154,8 @@ class ScratchCollection:
 
     def send(self, request: Request, *, feed: Callable[[bytes], object] | None = None, by: int = 0) -> Exchange:
         """Send it as the user ``by``, and remember what it creates or locks. Raises what a sender raises."""
-        if request.method == "LOCK":
-            self._locked[request.url] = self._unsure[request.url] = None
-        elif request.method == "MKCOL" and request.url == self.url:
+        self._locks.note_request(request)
+        if request.method == "MKCOL" and request.url == self.url:
             self.begun = True
         try:
             exchange = self.users[by].send(request, feed=feed)
@@ -202,23 +170,10 @@ class ScratchCollection:
         """Remember an answer, and what it says that the request created or locked."""
         request = exchange.request
         self.exchanges.append(exchange)
-        self._unanswered = self._unanswered + 1 if exchange.response is None else 0
-        if request.method == "LOCK" and exchange.status is not None and exchange.status < 500:
-            self._unsure.pop(request.url, None)
-        if request.method == "LOCK" and exchange.status in (200, 201):
-            self._remember(exchange, by)
-        elif request.method == "MKCOL" and request.url == self.url and self._created is None:
+        self._budget.note(exchange)
+        self._locks.note_answer(exchange, self.last, by)
+        if request.method == "MKCOL" and request.url == self.url and self._created is None:
             self._created = exchange
-
-    def _remember(self, exchange: Exchange, by: int) -> None:
-        token, lock = granted(exchange)
-        if token is None or any(taken.token == token and taken.url == exchange.request.url for taken in self._held):
-            return
-        self._held.append(ScratchLock(url=exchange.request.url, token=token, lock=lock, subject=self.last, by=by))
-
-    def forget_lock(self, url: str, token: LockToken) -> None:
-        """Do not release a lock again that the server no longer shows."""
-        self._held = [taken for taken in self._held if (taken.url, taken.token) != (url, token)]
 
     def stand_in(self, url: str) -> None:
         """Remember ``url``, beside the collection, as what is tried where the collection could not be created."""
@@ -237,11 +192,11 @@ class ScratchCollection:
 
     def release(self) -> None:
         """Release every lock that was taken, in silence: none of it is what was asked about."""
-        for taken in reversed(self._held):
+        for taken in reversed(self._locks.held):
             released = self._unlock(taken.url, taken.token, taken.by)
             if released is None or not went_well(released):
                 self._stuck.append(taken)
-        self._held.clear()
+        self._locks.held.clear()
         while self.suspects:
             self._uncover(self.suspects[-1])
             self.suspects.pop()
@@ -271,14 +226,14 @@ class ScratchCollection:
         self._begin_removal()
         self.release()
         # Before they are gone: nginx keeps the lock of what was deleted, where nobody finds it any more.
-        for url in [*self._unsure, *(self._members(self.url) if self._foreign else ())]:
+        for url in [*self._locks.unsure, *(self._members(self.url) if self._foreign else ())]:
             self._free(url)
         if self._beside is not None:
             self._free(self._beside)
             self._quietly(requests.delete(self._beside))
         if self._deleted():
             return self._still_there()
-        for url in dict.fromkeys([*self._locked, *self._members(self.url), self.url]):
+        for url in dict.fromkeys([*self._locks.tried, *self._members(self.url), self.url]):
             self._free(url)
         for taken in self._stuck:
             self._quietly(requests.put(taken.url, OLD, conditions=(self.tagged(taken),)), by=taken.by)
@@ -297,16 +252,8 @@ class ScratchCollection:
         return not (created.status is not None and 300 <= created.status < 500)  # the answer says that nothing is there
 
     def _begin_removal(self) -> None:
-        """The time begins once: an interrupt, after which the removal begins again, does not prolong it."""
-        if self._ends is None:
-            self._ends = self._clock() + REMOVAL_SECONDS
+        if self._budget.begin():
             self._limit(REMOVAL_SECONDS)
-            self._unanswered = 0
-
-    @property
-    def _is_over(self) -> bool:
-        """Whether the removal has used up its time or its requests."""
-        return self._ends is not None and (self._clock() >= self._ends or self._requests_left <= 0)
 
     def _free(self, url: str) -> None:
         """Release and delete ``url``: what was locked in the collection is ours, also where its token never came."""
@@ -342,7 +289,7 @@ class ScratchCollection:
             self._tokens_above = frozenset(above.token for above in shown if above.token is not None)
         if entry.token in self._tokens_above:
             return False
-        if any(entry.lock.token == taken.token for taken in (*self._held, *self._stuck)) or entry.root is None:
+        if any(entry.lock.token == taken.token for taken in (*self._locks.held, *self._stuck)) or entry.root is None:
             return True
         root = at_origin(self.url, entry.root)  # behind a proxy the server writes a host of its own
         return inside(self.url, root) or (self._beside is not None and same_resource(self._beside, root))
@@ -392,7 +339,7 @@ class ScratchCollection:
         return isinstance(evidence.exists, Known) and not evidence.exists.value
 
     def _not_removed(self) -> str:
-        if self._is_over:
+        if self._budget.is_over:
             return (
                 f"{self.url} could not be removed within {REMOVAL_SECONDS:.0f} s: it may be there still, with locks in"
                 f" it; try: {self._again}"
@@ -410,10 +357,8 @@ class ScratchCollection:
 
         What came of it is not read back: the collection is deleted, and that is read back.
         """
-        if self._is_over or self._unanswered >= NO_ANSWERS:
+        if not self._budget.spend():
             return None
-        if self._ends is not None:
-            self._requests_left -= 1
 
         def send(request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
             return self.send(request, feed=feed, by=by)
@@ -427,11 +372,8 @@ class ScratchCollection:
 
     def _quietly(self, request: Request, *, by: int = 0) -> Exchange | None:
         """Send a request of the removal; ``None`` where nothing was sent or no HTTP came back."""
-        whole = request.method == "DELETE" and request.url == self.url
-        if self._is_over or (self._unanswered >= NO_ANSWERS and not whole):
+        if not self._budget.spend(whole=request.method == "DELETE" and request.url == self.url):
             return None
-        if self._ends is not None:
-            self._requests_left -= 1
         try:
             return self.send(request, by=by)
         except DavlockError:

@@ -9,9 +9,9 @@ import pytest
 from davlock.checks.check import Check
 from davlock.checks.not_passed import Failed, Skip, Unknown
 from davlock.checks.registry import CHECKS, GROUPS
+from davlock.checks.repeats import merged
 from davlock.checks.results import About, Checked, Level, Outcome, Run, Stop
 from davlock.checks.site import Site
-from davlock.checks.suite import merged
 from davlock.errors import Cancelled, NoResponse, NoResponseKind, RemoteProtocolError
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth

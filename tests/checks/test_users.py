@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from davlock.checks.registry import CHECKS
+from davlock.checks.repeats import merged
 from davlock.checks.results import Outcome
-from davlock.checks.suite import ONE_USER, merged
+from davlock.checks.suite import ONE_USER
 from davlock.errors import NoResponse, NoResponseKind
 from davlock.protocol.message import Exchange, Request, Response
 from tests.checks.world import BASE, World, answer, chosen, run_in, site

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from davlock.checks.diagnostic import diagnose_in, diagnostic_site
 from davlock.diagnosis.selection import Judgement
 from davlock.errors import DavlockError
 from davlock.ledger import Ledger, Process
@@ -19,7 +20,6 @@ from davlock.operations.attempt import Permit, attempt_lock
 from davlock.operations.case import Case
 from davlock.operations.locking import Wish
 from davlock.operations.results import Decision, FoundLock, Planned
-from davlock.operations.scratch_questions import ScratchQuestions
 from davlock.operations.waiting import Patience
 from davlock.protocol.lock import LockToken
 from davlock.protocol.message import Request, Response
@@ -54,12 +54,13 @@ def granted(token: str) -> Response:
 
 
 class Server:
-    """Grants every LOCK, keeps to one answer for the others, and records what it was asked."""
+    """Grants every LOCK, keeps what is written, has one answer for the others, and records what it was asked."""
 
     def __init__(self, state: str, unlock: Answer) -> None:
         self._numbers = itertools.count()
         self._state = state
         self._unlock = unlock
+        self._files: dict[str, bytes] = {}
         self.send = FakeSend(self.answered)
 
     def answered(self, request: Request) -> Answer:
@@ -69,7 +70,9 @@ class Server:
             return self._unlock
         if request.method in ("PROPFIND", "OPTIONS"):
             return listing(STATES[self._state]) if request.method == "PROPFIND" else answer(200, b"", ("DAV", "1,2"))
-        return answer(201)
+        if request.method == "PUT" and isinstance(request.body, bytes):
+            self._files[request.url] = request.body
+        return answer(200, self._files.get(request.url, b"")) if request.method == "GET" else answer(201)
 
 
 Verb = Callable[[Server, tuple[Profile, ...]], object]
@@ -144,15 +147,17 @@ def scratch(server: Server, profiles: tuple[Profile, ...]) -> None:
     case = Case(server.send, URL, profiles=profiles)
     gather.read_state(case)
     permit = Permit(announce=lambda words: None, mark="m", ledger=OFF)
-    ScratchQuestions(
+    site = diagnostic_site(
         server.send,
         "http://dav.example/",
-        permit,
+        "m",
+        owner=permit.owner,
         target=case.evidence(inquiry=True),
         sleep=lambda seconds: None,
         clock=lambda: 0.0,
         profiles=profiles,
-    ).run()
+    )
+    diagnose_in(site, clock=lambda: 0.0, now=lambda: 0.0)
 
 
 VERBS: dict[str, Verb] = {

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from davlock.errors import Cancelled, NoResponse, NoResponseKind
-from davlock.operations.scratch import REMOVAL_SECONDS, ScratchCollection, User
+from davlock.operations.removal_budget import REMOVAL_SECONDS
+from davlock.operations.scratch import ScratchCollection, User
 from davlock.operations.scratch_members import MOST_LISTINGS, MOST_MEMBERS
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth, LockScope

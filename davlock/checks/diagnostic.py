@@ -1,0 +1,130 @@
+"""What ``diagnose --scratch`` learns from the checks that are marked as diagnostic.
+
+They show whether locks protect anything, whether the server checks conditions, and which header fields reach it.
+Nothing malformed is sent, and no untagged If to a server that dies of it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from davlock.checks.exclusive import LOCK, PUT, TOKEN
+from davlock.checks.registry import DIAGNOSTIC
+from davlock.checks.results import Checked, Outcome, Run
+from davlock.checks.site import Site
+from davlock.checks.suite import run
+from davlock.diagnosis.evidence import Evidence, from_exchanges
+from davlock.operations.answers import answer
+from davlock.operations.results import Skipped
+from davlock.operations.scratch import User
+from davlock.servers import PROFILES
+from davlock.servers.profile import Profile
+from davlock.transport.base import Send
+
+PART = "scratch collection"
+"""What the notes about it are filed under."""
+
+
+def scratch_name(mark: str) -> str:
+    """What the collection of a diagnosis is called."""
+    return f"davlock-scratch-{mark}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScratchDiagnosis:
+    """``evidence`` has a piece for each check that failed, all of them over the same exchanges."""
+
+    run: Run
+    evidence: tuple[Evidence, ...]
+    skipped: tuple[Skipped, ...]
+
+    @property
+    def lock_granted(self) -> bool:
+        """Whether the server granted a lock there."""
+        return any(
+            checked.about.id == LOCK and checked.outcome in (Outcome.PASS, Outcome.WARN) for checked in self.run.checked
+        )
+
+
+def diagnostic_site(
+    send: Send,
+    above: str,
+    mark: str,
+    *,
+    owner: str,
+    target: Evidence,
+    sleep: Callable[[float], None],
+    clock: Callable[[], float],
+    profiles: tuple[Profile, ...] = PROFILES,
+) -> Site:
+    """A scratch collection below ``above``; nothing beside it is written. ``target`` is what is known of the server."""
+    return Site(
+        (User(send, ""),),
+        above,
+        mark=mark,
+        name=scratch_name(mark),
+        owner=owner,
+        again="",
+        presume_safe=target.server is None or not target.server.untagged_if_is_deadly,
+        stand_in=False,
+        sleep=sleep,
+        clock=clock,
+        profiles=profiles,
+    )
+
+
+def diagnose_in(site: Site, *, clock: Callable[[], float], now: Callable[[], float]) -> ScratchDiagnosis:
+    """Create the collection, run the diagnostic checks in it, remove it.
+
+    Raises Cancelled, saying what may be left behind, when interrupted: not before the collection was removed, if it
+    could be.
+    """
+    done = run(site, DIAGNOSTIC, clock=clock, now=now, for_diagnosis=True)
+    pieces = tuple(
+        from_exchanges(
+            done.exchanges[: checked.exchanges[-1] + 1],
+            target=done.exchanges[checked.subject].request.url,
+            subject=checked.subject,
+            guess=False,
+            profiles=site.profiles,
+        )
+        for checked in done.checked
+        if checked.outcome is Outcome.FAIL and checked.exchanges and checked.subject is not None
+    )
+    return ScratchDiagnosis(run=done, evidence=pieces, skipped=(*_not_tried(site, done), *site.skipped))
+
+
+def _not_tried(site: Site, done: Run) -> tuple[Skipped, ...]:
+    """What could not be tried or removed."""
+    notes = []
+    if not site.made:
+        created = next((exchange for exchange in done.exchanges if exchange.request.method == "MKCOL"), None)
+        why = answer(created) if created is not None else done.stopped
+        notes.append(f"{site.url} could not be created: {why}")
+    else:
+        notes += [why for checked in done.checked if (why := _why_not_tried(done, checked))]
+        if done.stopped:
+            notes.append(f"not everything was tried there: {done.stopped}")
+    if done.left:
+        notes.append(done.left)
+    return tuple(Skipped(PART, note) for note in dict.fromkeys(notes)) + _untagged(site, done)
+
+
+def _why_not_tried(done: Run, checked: Checked) -> str:
+    """Why a check says nothing, although it was run; empty where it says something."""
+    if checked.outcome is Outcome.UNKNOWN and checked.exchanges:
+        return f"{checked.about.id}: {checked.why}"
+    if checked.about.id == PUT and checked.outcome is Outcome.FAIL and checked.subject is not None:
+        refused = done.exchanges[checked.subject]
+        if refused.request.method == "PUT":
+            return f"PUT {refused.request.url} was refused: {answer(refused)}"
+    return ""
+
+
+def _untagged(site: Site, done: Run) -> tuple[Skipped, ...]:
+    """The untagged If that was not tried, to a server that is known to die of it."""
+    failed = any(checked.about.id == TOKEN and checked.outcome is Outcome.FAIL for checked in done.checked)
+    server = from_exchanges(done.exchanges, guess=False, profiles=site.profiles).server
+    if not failed or site.untagged_is_safe:
+        return ()
+    title = server.title if server is not None else "the server"
+    return (Skipped("untagged If", f"{title} is known to die of it"),)
