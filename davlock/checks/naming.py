@@ -43,7 +43,7 @@ def _named(id: str, title: str, name: str, story: str, clause: str = "RFC 4918 Â
     def act(site: Site) -> None:
         _round(site, name)
 
-    act.__doc__ = story
+    act.__name__, act.__doc__ = id.replace("-", "_"), story
     check(id, title, Level.MUST, clause, needs=("unlock",))(act)
 
 

@@ -1,11 +1,18 @@
 """What is said of the checks holds: names, grounds, clauses, profiles, and their counterparts in litmus."""
 
+import ast
+import inspect
 import re
+import textwrap
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
-from davlock.checks.check import Check
-from davlock.checks.registry import CHECKS, GROUND, GROUPS, PROFILES, abouts, groups
+from davlock.checks.check import Check, Group
+from davlock.checks.registry import CHECKS, DIAGNOSTIC, GROUND, GROUPS, PROFILES, abouts, groups
+from davlock.checks.results import Level
 from tests.checks.world import World, run_in, site
 
 # The tests of litmus 0.13 locks, in its order.
@@ -19,9 +26,63 @@ LITMUS = (
 
 IDS = [check.id for check in CHECKS]
 
+CONTRACT = Path(__file__).parent / "contract.tsv"
 
-def test_every_id_is_one_and_in_kebab_case() -> None:
-    assert len(set(IDS)) == len(IDS)
+
+def twice(words: Iterable[str]) -> list[str]:
+    return [word for word, count in Counter(words).items() if count > 1]
+
+
+def row(check: Check) -> str:
+    """What scripts rely on: id, level, marks."""
+    about = check.about
+    marks = {
+        "reads": not about.writes,
+        "hostile": about.hostile,
+        "two-users": about.two_users,
+        "diagnostic": about.diagnostic,
+    }
+    return "\t".join((about.id, about.level.value, ",".join(mark for mark, holds in marks.items() if holds) or "-"))
+
+
+def test_the_contract() -> None:
+    """A row for each check, in the order of a run. A level that changes breaks somebody's build."""
+    assert [row(check) for check in CHECKS] == CONTRACT.read_text("utf-8").splitlines()
+
+
+def test_no_check_is_there_twice() -> None:
+    """Nor under another name: not the same title, story or statements."""
+
+    def statements(check: Check) -> str:
+        (function,) = ast.parse(textwrap.dedent(inspect.getsource(check.act))).body
+        assert isinstance(function, ast.FunctionDef)
+        return "\n".join(ast.dump(statement) for statement in function.body[1:])
+
+    assert twice(IDS) == []
+    assert twice(about.title for about in abouts()) == []
+    assert twice(about.story for about in abouts()) == []
+    assert twice(statements(check) for check in CHECKS if check.about.group != "names") == []
+
+
+def test_an_id_cannot_be_given_twice() -> None:
+    group = Group("g")
+    group.check("some-id", "T", Level.MUST, "RFC 4918 §7")(lambda site: None)
+    with pytest.raises(ValueError, match="some-id"):
+        group.check("some-id", "U", Level.MUST, "RFC 4918 §7")(lambda site: None)
+
+
+def test_a_function_has_the_name_of_its_check() -> None:
+    assert [check.id for check in CHECKS if check.act.__name__ != check.id.replace("-", "_")] == []
+
+
+def test_diagnostic_checks_stand_on_diagnostic_checks() -> None:
+    """Else ``diagnose --scratch`` would run a check whose ground it never tried. What only reads needs no ground."""
+    ids = {check.id for check in DIAGNOSTIC}
+    assert {need for check in DIAGNOSTIC if check.about.writes for need in check.needs} <= ids
+    assert not any(check.about.hostile or check.about.two_users for check in DIAGNOSTIC)
+
+
+def test_every_id_is_in_kebab_case() -> None:
     assert [id for id in IDS if not re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", id)] == []
 
 

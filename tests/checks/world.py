@@ -56,6 +56,8 @@ class World:
     """By path; a collection, whose path ends in a slash, is ``None``."""
     locks: list[Held] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
+    by: str = ""
+    """Who asks now."""
     waited: float = 0.0
     made: int = 0
     written: int = 0
@@ -68,6 +70,7 @@ class World:
     def send(self, request: Request, by: str = "") -> Exchange:
         """Answer it to the principal named."""
         self.requests.append(request)
+        self.by = by
         stops = len(self.requests) in self.interrupts
         if stops and not self.acted:
             raise KeyboardInterrupt
