@@ -46,8 +46,9 @@ def _refused(
 
 
 def _right_etag(site: Site, url: str) -> EntityTag:
-    """The entity tag of ``url``, for a list that is to hold. Raises Skip where a weak one does not match, as it need
-    not (RFC 4918 §10.4.4).
+    """The entity tag of ``url``, for a list that is to hold.
+
+    Raises Skip where a weak one does not match, as it need not (RFC 4918 §10.4.4).
     """
     etag = site.entity_tag(url)
     if not etag.weak:

@@ -50,8 +50,9 @@ class CheckReader(CheckRequester):
             return
 
     def content(self, url: str, *, by: int = 0) -> bytes | None:
-        """What GET brings; ``None`` where there is nothing. A read that fails is tried once more. Raises Unknown where
-        it cannot be told.
+        """What GET brings; ``None`` where there is nothing. A read that fails is tried once more.
+
+        Raises Unknown where it cannot be told.
         """
         try:
             got = self.ask(requests.get(url), by=by)
@@ -136,8 +137,9 @@ class CheckReader(CheckRequester):
         return None
 
     def entity_tag(self, url: str) -> EntityTag:
-        """The entity tag of ``url``, strong if it becomes so: Apache's is weak for a second after a write. Raises Skip
-        where there is none.
+        """The entity tag of ``url``, strong if it becomes so: Apache's is weak for a second after a write.
+
+        Raises Skip where there is none.
         """
         etag = self.etag_of(self.ask(requests.head(url))) or self.listed_etag(url)
         waited = 0.0

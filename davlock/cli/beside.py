@@ -85,8 +85,8 @@ class Beside:
                 profiles=self._profiles,
             )
             self._permit.announce(
-                f"MKCOL {site.url}: small files are written, locked and copied in it, and all of it is removed. Should"
-                f" the removal fail, it stays there; a lock in it: {worst_of_a_lock(report.evidence, SECONDS)}"
+                f"MKCOL {site.url}: small files are written, locked and copied in it, and all of it is removed."
+                f" Should the removal fail, it stays there; a lock in it: {worst_of_a_lock(report.evidence, SECONDS)}"
             )
             learned = diagnose_in(site, clock=time.monotonic, now=time.time)
             exchanges = learned.run.exchanges
