@@ -101,7 +101,7 @@ def _not_tried(site: Site, done: Run) -> tuple[Skipped, ...]:
         why = answer(created) if created is not None else done.stopped
         notes.append(f"{site.url} could not be created: {why}")
     else:
-        notes += [why for checked in done.checked if (why := _why_not_tried(done, checked))]
+        notes += [why for checked in done.checked if (why := _why_not_tried(site, done, checked))]
         if done.stopped:
             notes.append(f"not everything was tried there: {done.stopped}")
     if done.left:
@@ -109,15 +109,16 @@ def _not_tried(site: Site, done: Run) -> tuple[Skipped, ...]:
     return tuple(Skipped(PART, note) for note in dict.fromkeys(notes)) + _untagged(site, done)
 
 
-def _why_not_tried(done: Run, checked: Checked) -> str:
+def _why_not_tried(site: Site, done: Run, checked: Checked) -> str:
     """Why a check says nothing, although it was run; empty where it says something."""
     if checked.outcome is Outcome.UNKNOWN and checked.exchanges:
         return f"{checked.about.id}: {checked.why}"
-    if checked.about.id == PUT and checked.outcome is Outcome.FAIL and checked.subject is not None:
-        refused = done.exchanges[checked.subject]
-        if refused.request.method == "PUT":
-            return f"PUT {refused.request.url} was refused: {answer(refused)}"
-    return ""
+    if checked.about.id != PUT or checked.outcome is not Outcome.FAIL or checked.subject is None or PUT in site.enough:
+        return ""
+    subject = done.exchanges[checked.subject]
+    if subject.request.method == "PUT":
+        return f"PUT {subject.request.url} was refused: {answer(subject)}"
+    return f"{PUT}: {checked.why}"
 
 
 def _untagged(site: Site, done: Run) -> tuple[Skipped, ...]:
