@@ -1,39 +1,39 @@
-"""The second half of ``davlock cleanup``: release what is planned, one lock after the other, and keep the journal."""
+"""One run of ``davlock cleanup``: say what is planned, have it released, and say what came of it."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 
-from davlock.cli.batch import for_doer, stopped
-from davlock.cli.cleanup_consent import Consent
-from davlock.cli.cleanup_place import Now, Place, locks
+from davlock.cli.cleanup_consent import ConsentPrompt
+from davlock.cli.cleanup_printer import CleanupPrinter, locks
 from davlock.cli.cleanup_settings import Settings
-from davlock.cli.cleanup_survey import Survey
-from davlock.cli.cleanup_told import Telling
+from davlock.cli.credentials import login_for
 from davlock.cli.exit_code import ExitCode
+from davlock.cli.first_look import first_looks
 from davlock.cli.options import Shared
-from davlock.cli.plugins import Knowledge, judged
+from davlock.cli.plugins import Knowledge
 from davlock.cli.present import complain
 from davlock.cli.progress import ProgressLine
 from davlock.cli.session import OpenSender, open_sender
-from davlock.cli.state import state_folder
+from davlock.cli.state import own_locks, state_folder
 from davlock.cli.stopping import Stopping, stopping
 from davlock.cli.walking import budget_for
-from davlock.diagnosis.evidence import CHALLENGES
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.selection import Judgement
+from davlock.diagnosis.wording import seconds_in_words
 from davlock.errors import LocalProtocolError, OutputFailed
-from davlock.ledger import Ledger, State
-from davlock.operations import sweep
-from davlock.operations.case import Report
-from davlock.operations.journal import Journal, Read, new_path
-from davlock.operations.results import Decision, Outcome, Planned
-from davlock.operations.sweep import Released
-from davlock.operations.workers import Crew
-from davlock.protocol.retry_after import THROTTLED
-from davlock.render.result import Result
-
-SILENCES = 3
-"""Locks in a row without an answer after which the server is taken to be gone."""
+from davlock.ledger import Ledger
+from davlock.operations.cleanup.alive_gate import AliveGate
+from davlock.operations.cleanup.journal import Journal, JournalRead, new_path
+from davlock.operations.cleanup.plan import CleanupPlan, CleanupTarget, Terms
+from davlock.operations.cleanup.planner import Planner, PlanningEvents
+from davlock.operations.cleanup.run import CleanupRun, RunEvents
+from davlock.operations.results import Decision, FoundLock, Outcome
+from davlock.protocol.url import without_credentials
+from davlock.protocol.write_scope import WriteScope
+from davlock.render.assembly import found_view
 
 
 class Cleanup:
@@ -52,30 +52,25 @@ class Cleanup:
     ) -> None:
         """``clock`` only ever goes forward; ``wall_clock`` is asked once. ``opener`` opens what sends."""
         self._settings = settings
+        self._shared = shared
         self._ledger = ledger
         self._known = Knowledge(shared)
         self._progress = ProgressLine(shared)
         started, begun = wall_clock(), clock()
         # A clock that is set while we wait must not hide a renewal.
-        self._now: Now = lambda: started + clock() - begun
+        self._now: Callable[[], float] = lambda: started + clock() - begun
+        self._sleep = sleep
         self._budget = budget_for(shared, clock)
-        self._survey = Survey(
-            settings,
-            shared,
-            ledger,
-            self._known,
-            self._progress,
-            now=self._now,
-            sleep=sleep,
-            budget=self._budget,
-            opener=opener,
+        self._open = opener
+        self._gate = AliveGate(
+            unrenewed=settings.unrenewed_for is not None,
+            older_than=settings.older_than is not None,
+            opened=settings.even_if_alive or settings.interactive,
         )
-        self._scene = self._survey.scene
-        self._told = Telling(self._scene, shared, self._known, self._progress)
-        self._left = 0
-        self._silent = 0
+        self._plan = CleanupPlan()
+        self._printer = CleanupPrinter(self._plan, shared, self._known, self._progress)
 
-    def run(self, *, act: bool, path: str | None, resume: str | None, earlier: Read | None) -> int:
+    def run(self, *, act: bool, path: str | None, resume: str | None, earlier: JournalRead | None) -> int:
         """The exit status.
 
         ``path`` is where the journal is to be, ``resume`` where the ``earlier`` one is. One that was broken off before
@@ -84,73 +79,133 @@ class Cleanup:
         adopted = earlier if earlier is not None and earlier.whole else None
         with ExitStack() as stack:
             for url in self._settings.urls:
-                self._survey.go_to(url, stack)
+                self._open_target(url, stack)
+            planner = self._planner()
             if adopted is not None:
-                self._survey.adopt(adopted)
-                self._tell_again(adopted)
+                planner.adopt(adopted)
+                self._printer.settled_earlier(adopted)
             else:
-                self._survey.find(act=act)
+                planner.find(
+                    unrenewed_for=self._settings.unrenewed_for,
+                    earlier=first_looks(self._settings.first_look),
+                    longest_wait=self._settings.wait,
+                    act=act,
+                )
             self._budget.allow_grace()
             code = self._act(path, resume, adopted) if act else self._would()
-            self._told.finish()
+            self._printer.finish()
             return code
 
-    def _tell_again(self, earlier: Read) -> None:
-        """What is known to have come of a lock is not tried again."""
-        for number, (outcome, why) in earlier.outcomes.items():
-            if outcome is not Outcome.UNSURE and number in self._scene.plan:
-                one = self._scene.plan[number]
-                self._told.one(one, outcome, why)
-                refused = outcome is Outcome.REFUSED
-                self._scene.place(one).codes.append(ExitCode.FOUND if refused else ExitCode.OK)
+    # -- the plan
+
+    def _open_target(self, url: str, stack: ExitStack) -> None:
+        """Open one URL of the command line, until ``stack`` is closed. Nothing is sent.
+
+        Raises LocalProtocolError where it is named for two users.
+        """
+        bare = without_credentials(url)
+        login = login_for(self._shared, url)
+        if bare in self._plan.targets:
+            if self._plan.targets[bare].login == login:
+                return
+            raise LocalProtocolError(f"{bare} is named twice, for two users", "clean up as one after the other")
+        send = stack.enter_context(self._open(self._shared, url, WriteScope(url=bare), budget=self._budget))
+        selection = self._settings.selection(bare)
+
+        def judge(found: FoundLock, evidence: Evidence) -> Judgement:
+            return selection.judge(found_view(found, evidence))
+
+        terms = Terms(
+            judge=judge,
+            now=self._now,
+            own=lambda: own_locks(self._ledger, bare, login=login),
+            profiles=self._known.profiles,
+            held_back=self._gate.held_back,
+        )
+        self._plan.targets[bare] = CleanupTarget(bare, login, send, terms, Evidence(target=bare))
+
+    def _planner(self) -> Planner:
+        progress = self._progress
+        events = PlanningEvents(
+            busy=lambda: progress,
+            read=lambda collections, found: progress.tell(f"{collections} collections read, {found} locks found"),
+            walked=self._printer.walked,
+            wait=self._announce_wait,
+            tick=(lambda left: progress.tell(f"reading again in {seconds_in_words(left)}")) if progress.on else None,
+            file_is_strange=self._complain_of_the_file,
+        )
+        return Planner(
+            self._plan,
+            self._ledger,
+            self._gate,
+            jobs=self._settings.jobs,
+            profiles=self._known.profiles,
+            budget=self._budget,
+            now=self._now,
+            sleep=self._sleep,
+            events=events,
+        )
+
+    def _complain_of_the_file(self) -> None:
+        complain(f"--first-look {self._settings.first_look}: it has none of these locks. Is it the right file?")
+
+    def _announce_wait(self, seconds: float, count: int) -> None:
+        end = datetime.fromtimestamp(self._now() + seconds).astimezone()
+        what = "it" if count == 1 else "them"
+        complain(
+            f"{locks(count)} selected so far: waiting {seconds_in_words(seconds)}, until {end:%H:%M:%S}, to read {what}"
+            " again"
+        )
 
     def _would(self) -> ExitCode:
-        for one in self._scene.plan.values():
-            self._told.one(one)
-        withheld, held_back = self._told.withheld(), self._told.held_back()
-        if not (withheld or held_back) or self._scene.chosen():
-            self._told.would()
-        self._told.whose()
-        self._told.over(self._settings.limit)
-        return self._told.code
+        for planned in self._plan.planned.values():
+            self._printer.one(planned)
+        withheld, held_back = self._printer.withheld(), self._printer.held_back()
+        if not (withheld or held_back) or self._plan.chosen():
+            self._printer.would()
+        self._printer.whose()
+        self._printer.over(self._settings.limit)
+        return self._printer.code
 
-    def _act(self, path: str | None, resume: str | None, earlier: Read | None) -> ExitCode:
-        for one in self._scene.plan.values():
-            if one.decision is Decision.SKIP:
-                self._told.one(one)
-        if earlier is None and self._told.over(self._settings.limit):
-            for one in self._scene.chosen():
-                self._told.one(one)
+    # -- the release
+
+    def _act(self, path: str | None, resume: str | None, earlier: JournalRead | None) -> ExitCode:
+        for planned in self._plan.planned.values():
+            if planned.decision is Decision.SKIP:
+                self._printer.one(planned)
+        if earlier is None and self._printer.over(self._settings.limit):
+            for planned in self._plan.chosen():
+                self._printer.one(planned)
             return ExitCode.FOUND
-        todo = list(earlier.left) if earlier is not None else self._scene.chosen()
-        withheld, held_back = self._told.withheld(), self._told.held_back()
-        for one in withheld:
-            self._scene.place(one).codes.append(ExitCode.UNKNOWN)
-        for one in held_back:
-            self._scene.place(one).codes.append(ExitCode.FOUND)
+        todo = list(earlier.left) if earlier is not None else self._plan.chosen()
+        withheld, held_back = self._printer.withheld(), self._printer.held_back()
+        self._printer.add_code(ExitCode.UNKNOWN, *withheld)
+        self._printer.add_code(ExitCode.FOUND, *held_back)
         if earlier is None and not todo:
             if not withheld and not held_back:
-                self._told.nothing()
-            return self._told.code
-        self._told.whose()
+                self._printer.nothing()
+            return self._printer.code
+        self._printer.whose()
         journal = self._opened(path, resume)
         if earlier is None:
-            self._write_plan(journal)
+            journal.write_plan(self._plan)
         with stopping("stopping; once more to stop in the middle") as stop:
+            run = self._run(journal, stop, len(todo))
+            failed = False
             try:
-                self._release_all(todo, journal, stop, begun=earlier.begun if earlier is not None else set())
-                journal.end(whole=not self._left)
+                run.release_all(todo, begun=earlier.begun if earlier is not None else frozenset())
+                journal.end(whole=not run.left)
             except (LocalProtocolError, OutputFailed) as error:  # what was done is told all the same
                 complain(str(error))
-                self._left += 1
-                failed = isinstance(error, OutputFailed)
-                self._scene.place(todo[0]).codes.append(ExitCode.OUTPUT_FAILED if failed else ExitCode.PARTIAL)
+                failed = True
+                unwritten = isinstance(error, OutputFailed)
+                self._printer.add_code(ExitCode.OUTPUT_FAILED if unwritten else ExitCode.PARTIAL, todo[0])
             finally:
                 journal.close()
-        self._told.sum_up(f"; go on with --resume {journal.path}" if self._left else "")
-        return stop.code if stop.asked else self._told.code
-
-    # -- the journal
+        if run.late:
+            self._printer.add_code(ExitCode.PARTIAL, todo[0])
+        self._printer.sum_up(f"; go on with --resume {journal.path}" if run.left or failed else "")
+        return stop.code if stop.asked else self._printer.code
 
     def _opened(self, path: str | None, resume: str | None) -> Journal:
         if resume is not None:
@@ -167,116 +222,21 @@ class Cleanup:
             journal.resumed()
         return journal
 
-    def _write_plan(self, journal: Journal) -> None:
-        journal.planning()
-        for one in self._scene.plan.values():
-            journal.plan(one)
-        journal.planned({place.url: place.terms.counts_down for place in self._scene.places.values()})
-
-    # -- one lock after the other
-
-    def _release_all(self, todo: list[Planned], journal: Journal, stop: Stopping, *, begun: set[int]) -> None:
-        def work(one: Planned) -> Released:
-            place = self._scene.place(one)
-            return sweep.release(
-                place.send, one, place.terms, before_unlock=journal.before_unlock, resumed=one.number in begun
-            )
-
-        if todo and (why := self._why_late(todo[0])):
-            for one in todo:
-                self._leave(one, why)
-            return
-        jobs = 1 if self._settings.interactive or self._must_queue() else self._settings.jobs or 1
-        done = 0
-        with self._progress, Crew(work, jobs) as crew:
-            for one in self._agreed(todo, journal, stop) if self._settings.interactive else todo:
-                crew.add(one)
-                if self._settings.interactive:
-                    for released in crew.outcomes():
-                        self._note(released, journal)
-            for released in crew.outcomes():
-                self._note(released, journal)
-                done += 1
-                self._progress.tell(f"{done} of {locks(len(todo))}")
-                why = "you stopped" if stop.asked else self._why_stop(released) or self._why_late(released.planned)
-                for left in crew.drop() if why else ():
-                    self._leave(left, why)
-
-    def _why_late(self, one: Planned) -> str:
-        """Why nothing more is begun, by the clock; empty where there is time."""
-        if not self._budget.time_is_up:
-            return ""
-        self._scene.place(one).codes.append(ExitCode.PARTIAL)
-        return "the time of --deadline is over"
-
-    def _must_queue(self) -> bool:
-        servers = (place.evidence.server for place in self._scene.places.values())
-        return any(server is not None and server.loses_concurrent_changes for server in servers)
-
-    def _agreed(self, todo: list[Planned], journal: Journal, stop: Stopping) -> Iterator[Planned]:
-        """Those that the person agrees to."""
-        consent = Consent(stop)
-        for number, one in enumerate(todo):
-            if why := self._why_late(one):
-                for left in todo[number:]:
-                    self._leave(left, why)
-                return
-            agreed = consent.to(one)
-            if consent.over:
-                for left in todo[number:]:
-                    self._leave(left, "you stopped")
-                return
-            if agreed:
-                yield one
-            else:
-                self._told.one(one, Outcome.SKIPPED, "you said no")
-                journal.outcome(one, Outcome.SKIPPED, "you said no")
-
-    def _leave(self, one: Planned, why: str) -> None:
-        """Not tried; --resume does."""
-        self._left += 1
-        self._told.one(one, Outcome.SKIPPED, why)
-
-    def _why_stop(self, released: Released) -> str:
-        """Why the other locks are not to be tried; empty where they are."""
-        exchanges = released.report.evidence.exchanges
-        last = exchanges[-1] if exchanges else None
-        self._silent = self._silent + 1 if last is not None and last.response is None else 0
-        if self._silent == SILENCES:
-            return "the server does not answer"
-        if any(entry.status in THROTTLED for entry in exchanges):
-            return "the server wants no more requests for now"
-        if last is not None and last.request.method == "PROPFIND" and last.status in CHALLENGES:
-            return "the login is refused"
-        return ""
-
-    def _note(self, released: Released, journal: Journal) -> None:
-        place = self._scene.place(released.planned)
-        self._settle(released, place)
-        # After that, since nothing is done again of which the outcome is known.
-        journal.outcome(released.planned, released.outcome, released.why)
-        self._told.one(released.planned, released.outcome, released.why)
-        if released.outcome in (Outcome.REFUSED, Outcome.UNSURE):
-            found = judged(self._known.anonymous.complete(released.report.evidence), self._known)
-            seen = {finding.id for finding in place.findings}
-            place.findings.extend(finding for finding in found.findings if finding.id not in seen)
-            code = _code_of(released.report, found)
-            told = stopped(released.report.evidence) or ExitCode.UNKNOWN
-            place.codes.append(code if released.outcome is Outcome.REFUSED else told)
-        else:
-            place.codes.append(ExitCode.OK)
-
-    def _settle(self, released: Released, place: Place) -> None:
-        """Our own ledger, where it was our own lock."""
-        token = released.planned.found.lock.token
-        if token is None or released.outcome not in (Outcome.RELEASED, Outcome.ALREADY_GONE):
-            return
-        self._ledger.login = place.login  # only this thread asks with it
-        state = State.RELEASED if released.outcome is Outcome.RELEASED else State.LOST
-        self._ledger.ended(place.url, token, state)
-
-
-def _code_of(report: Report, found: Result) -> ExitCode:
-    """Of what was refused. A 207 says so as well, with a 2xx."""
-    code = for_doer(report, found)
-    return ExitCode.FOUND if code in (ExitCode.OK, ExitCode.UNKNOWN) else code
+    def _run(self, journal: Journal, stop: Stopping, count: int) -> CleanupRun:
+        events = RunEvents(
+            busy=lambda: self._progress,
+            released=self._printer.released,
+            declined=lambda planned, why: self._printer.one(planned, Outcome.SKIPPED, why),
+            left=lambda planned, why: self._printer.one(planned, Outcome.SKIPPED, why),
+            progress=lambda done: self._progress.tell(f"{done} of {locks(count)}"),
+        )
+        return CleanupRun(
+            self._plan,
+            journal,
+            self._ledger,
+            jobs=self._settings.jobs or 1,
+            ask=ConsentPrompt(stop).ask if self._settings.interactive else None,
+            stopped=lambda: stop.asked,
+            time_is_up=lambda: self._budget.time_is_up,
+            events=events,
+        )

@@ -15,7 +15,7 @@ from davlock.cli.session import checked_url, urls_from
 from davlock.cli.state import open_ledger
 from davlock.errors import LocalProtocolError
 from davlock.locks.renewal import SHORTEST_SILENCE
-from davlock.operations import journal as journals
+from davlock.operations.cleanup.journal import JournalRead, read
 
 TOLD = 5
 """Damaged lines of a journal that are told one by one."""
@@ -137,8 +137,8 @@ def _refuse_with_resume(urls: tuple[str, ...], journal: str | None) -> None:
         raise LocalProtocolError("--resume takes all of that from the journal", "leave URLs and criteria away")
 
 
-def _from_journal(resume: str) -> tuple[Settings, journals.Read]:
-    earlier = journals.read(Path(resume))
+def _from_journal(resume: str) -> tuple[Settings, JournalRead]:
+    earlier = read(Path(resume))
     if isinstance(earlier.settings, dict) and earlier.settings.get("abandoned"):
         what = f"--resume {resume}: its locks were selected by --abandoned, which is no more"
         raise LocalProtocolError(what, "start again, with --unrenewed-for DURATION")

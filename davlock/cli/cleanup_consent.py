@@ -6,31 +6,31 @@ import click
 
 from davlock.cli.stopping import Stopping
 from davlock.locks.server_record import holder_name
+from davlock.operations.cleanup.run import Consent
 from davlock.operations.results import Planned
 from davlock.protocol.requests import owner_without_run
 from davlock.protocol.visible import visible
 
 
-class Consent:
+class ConsentPrompt:
     """Asks until the person says that all the others are meant, too, or that it is enough."""
 
     def __init__(self, stop: Stopping) -> None:
         self._stop = stop
         self._every = False
-        self.over = False
-        """Whether nothing more is to be asked, nor done."""
 
-    def to(self, one: Planned) -> bool:
+    def ask(self, planned: Planned) -> Consent:
         """Whether the lock may be released."""
-        answer = "y" if self._every else self._asked(one)
-        self.over = answer in ("q", "") or self._stop.asked
+        answer = "y" if self._every else self._asked(planned)
+        if answer in ("q", "") or self._stop.asked:
+            return Consent.STOP
         self._every = self._every or answer == "a"
-        return answer in ("y", "a") and not self.over
+        return Consent.YES if answer in ("y", "a") else Consent.NO
 
-    def _asked(self, one: Planned) -> str:
-        owner = owner_without_run(holder_name(one.found.lock))
+    def _asked(self, planned: Planned) -> str:
+        owner = owner_without_run(holder_name(planned.found.lock))
         whose = f" of “{owner}”" if owner else ""
-        question = visible(f"Release the lock{whose} on {one.found.root} ({one.why})?")
+        question = visible(f"Release the lock{whose} on {planned.found.root} ({planned.why})?")
         while True:
             click.echo(f"{question} [y]es, [N]o, [a]ll, [q]uit: ", err=True, nl=False)
             line = ""

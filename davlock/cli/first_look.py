@@ -10,7 +10,7 @@ from typing import Any
 from davlock.errors import LocalProtocolError
 from davlock.locks.observed import Observation
 from davlock.locks.renewal import TimeReading
-from davlock.operations.second_reading import LockKey, key_of
+from davlock.operations.cleanup.second_reading import LockKey, key_of
 
 
 def first_looks(path: str | None) -> dict[LockKey, TimeReading] | None:

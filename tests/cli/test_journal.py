@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from davlock.operations import journal_lines
-from davlock.operations.journal import read
+from davlock.operations.cleanup import journal_lines
+from davlock.operations.cleanup.journal import read
 from davlock.own_files.fields import Damage
 from tests.cli.answers import active_lock, element, multistatus
 from tests.cli.command import Done, run

@@ -14,8 +14,8 @@ import pytest
 
 from tests.cli.command import Done, run
 from tests.conftest import ServerFor
-from tests.operations.random_holders import Holder
-from tests.operations.random_runs import RandomRun
+from tests.operations.cleanup.random_holders import Holder
+from tests.operations.cleanup.random_runs import RandomRun
 from tests.servers import Server
 from tests.servers.proxy import Passing, proxy
 

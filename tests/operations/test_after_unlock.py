@@ -15,9 +15,11 @@ from davlock.checks.diagnostic import diagnose_in, diagnostic_site
 from davlock.diagnosis.selection import Judgement
 from davlock.errors import DavlockError
 from davlock.ledger import Ledger, Process
-from davlock.operations import gather, hold, locking, recovery, release, sweep, waiting
+from davlock.operations import gather, hold, locking, recovery, release, waiting
 from davlock.operations.attempt import Permit, attempt_lock
 from davlock.operations.case import Case
+from davlock.operations.cleanup.plan import Terms
+from davlock.operations.cleanup.release import release_planned
 from davlock.operations.locking import Wish
 from davlock.operations.results import Decision, FoundLock, Planned
 from davlock.operations.waiting import Patience
@@ -129,8 +131,8 @@ def clean_up(server: Server, profiles: tuple[Profile, ...]) -> None:
         return
     found = FoundLock(lock=covering[0].lock, url=URL, root=URL, inside=True)
     planned = Planned(number=1, target=URL, found=found, decision=Decision.RELEASE, why="every lock")
-    terms = sweep.Terms(judge=lambda lock, evidence: Judgement(True, ""), now=lambda: 0.0, profiles=profiles)
-    sweep.release(server.send, planned, terms, before_unlock=lambda planned: None)
+    terms = Terms(judge=lambda lock, evidence: Judgement(True, ""), now=lambda: 0.0, profiles=profiles)
+    release_planned(server.send, planned, terms, before_unlock=lambda planned: None)
 
 
 def recover(server: Server, profiles: tuple[Profile, ...], folder: Path) -> None:

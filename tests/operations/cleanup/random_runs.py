@@ -17,8 +17,8 @@ from davlock.cli.cleaning import Cleanup
 from davlock.cli.cleanup_settings import Settings
 from davlock.cli.options import Shared
 from davlock.errors import DavlockError
-from davlock.operations import journal as journals
 from davlock.operations.budget import Budget
+from davlock.operations.cleanup.journal import JournalRead, read
 from davlock.operations.walk import walk
 from davlock.operations.write_gate import WriteGate
 from davlock.protocol.message import Request
@@ -28,11 +28,11 @@ from davlock.render.assembly import found_view
 from davlock.render.result import Result
 from davlock.transport.base import Send
 from tests.cli.answers import element
+from tests.operations.cleanup.random_faults import Faults, Rates, plan_clocks, plan_outages
+from tests.operations.cleanup.random_holders import GRANTS, STYLES, Holder, Losses, new_token
+from tests.operations.cleanup.random_oracle import Oracle
+from tests.operations.cleanup.random_server import COLLECTION, FOREIGN, KINDS, ORIGIN, Deed, Lock, Server, below
 from tests.operations.fake import OFF
-from tests.operations.random_faults import Faults, Rates, plan_clocks, plan_outages
-from tests.operations.random_holders import GRANTS, STYLES, Holder, Losses, new_token
-from tests.operations.random_oracle import Oracle
-from tests.operations.random_server import COLLECTION, FOREIGN, KINDS, ORIGIN, Deed, Lock, Server, below
 
 SHARED = Shared(format="json", no_ledger=True, no_plugins=True)
 COUNTING = tuple(kind for kind in KINDS if kind.counts_down)
@@ -266,10 +266,10 @@ class RandomRun:
             return "killed"
         server.advance(self.chance.choice([0.5, 20.0, 300.0]))
         self.oracle.resume()
-        earlier = journals.read(self.journal)
+        earlier = read(self.journal)
         return f"killed, then {self._command(earlier)}"
 
-    def _command(self, earlier: journals.Read | None) -> int | str:
+    def _command(self, earlier: JournalRead | None) -> int | str:
         @contextlib.contextmanager
         def opener(shared: Shared, url: str, *scopes: WriteScope, budget: Budget | None = None) -> Iterator[Send]:
             yield WriteGate(self.server, *scopes)

@@ -4,7 +4,7 @@ import random
 import uuid
 from dataclasses import dataclass
 
-from tests.operations.random_server import Lock, Server
+from tests.operations.cleanup.random_server import Lock, Server
 
 STYLES = ("steady", "jitter", "shortens", "lengthens", "varies", "retakes", "moves", "once")
 GRANTS = (30.0, 45.0, 60.0, 60.0, 90.0, 90.0, 120.0, 120.0, 180.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0)

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from davlock.errors import LocalProtocolError, OutputFailed
-from davlock.operations.journal_lines import LONGEST_LINE, lock_number, parse, plan_line, planned_of
+from davlock.operations.cleanup.journal_lines import LONGEST_LINE, lock_number, parse, plan_line, planned_of
+from davlock.operations.cleanup.plan import CleanupPlan
 from davlock.operations.results import Decision, Outcome, Planned
 from davlock.own_files.fields import Damage, choice, flag, optional, prose, record, web_address, whole
 from davlock.own_files.private import UnsafeFile, make_private_folder, open_private
@@ -70,6 +71,13 @@ class Journal:
     def planned(self, counts_down: dict[str, bool | None]) -> None:
         """The plan is whole: only now may anything be sent. ``counts_down`` is what was learned of each server."""
         self._write({"step": "planned", "locks": self._planned, "counts_down": counts_down}, safe=True)
+
+    def write_plan(self, plan: CleanupPlan) -> None:
+        """The whole plan. Afterwards anything may be sent."""
+        self.planning()
+        for planned in plan.planned.values():
+            self.plan(planned)
+        self.planned({target.url: target.terms.counts_down for target in plan.targets.values()})
 
     def before_unlock(self, planned: Planned) -> None:
         """UNLOCK is about to be sent."""
@@ -136,7 +144,7 @@ def _stating(path: Path) -> Iterator[None]:
 
 
 @dataclass(slots=True)
-class Read:
+class JournalRead:
     """What a journal says."""
 
     settings: dict[str, object]
@@ -161,7 +169,7 @@ class Read:
         )
 
 
-def read(path: Path) -> Read:
+def read(path: Path) -> JournalRead:
     """A journal. Raises LocalProtocolError for a file that is none, and where its plan cannot be trusted."""
     try:
         file = open_private(path, os.O_RDONLY)
@@ -193,11 +201,11 @@ class _Reader:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._found: Read | None = None
+        self._found: JournalRead | None = None
         self._broken: tuple[int, Damage] | None = None
         """A line that is no JSON, as a kill leaves it: the next one tells."""
 
-    def read(self, lines: Iterator[bytes]) -> Read:
+    def read(self, lines: Iterator[bytes]) -> JournalRead:
         """The whole journal."""
         ended = True
         for number, line in enumerate(lines, 1):
@@ -229,11 +237,11 @@ class _Reader:
     def _refusal(self, why: str, hint: str = _HINT) -> LocalProtocolError:
         return LocalProtocolError(f"--resume {self._path}: {why}", hint)
 
-    def _begun(self, number: int, step: dict[str, object]) -> Read:
+    def _begun(self, number: int, step: dict[str, object]) -> JournalRead:
         if step.get("journal") != FORMAT:
             raise self._refusal("it is no journal of a clean-up")
         try:
-            return Read(settings=record("settings", step.get("settings")))
+            return JournalRead(settings=record("settings", step.get("settings")))
         except Damage as damage:
             raise self._refusal(f"line {number} is damaged ({damage})") from None
 
@@ -251,7 +259,7 @@ class _Reader:
         lock = f"lock {n}" if isinstance(n, int) and n in self._found.plan else "the lock that it is about"
         self._found.damage.append(f"line {number} of the journal is damaged ({damage}): {lock} is read again")
 
-    def _take(self, found: Read, step: dict[str, object]) -> None:
+    def _take(self, found: JournalRead, step: dict[str, object]) -> None:
         kind = step.get("step")
         if kind in ("planning", "plan", "planned"):
             if found.whole:
@@ -267,7 +275,7 @@ class _Reader:
         elif kind != "resumed":
             raise Damage("step", "it is no step of a clean-up")
 
-    def _take_plan(self, found: Read, step: dict[str, object], kind: str) -> None:
+    def _take_plan(self, found: JournalRead, step: dict[str, object], kind: str) -> None:
         if kind == "planning":
             found.plan.clear()
         elif kind == "plan":
@@ -285,7 +293,7 @@ class _Reader:
             }
             found.whole = True
 
-    def _released(self, found: Read, step: dict[str, object]) -> int:
+    def _released(self, found: JournalRead, step: dict[str, object]) -> int:
         """The number of a lock that was to be released."""
         number = lock_number(step)
         if not found.whole:

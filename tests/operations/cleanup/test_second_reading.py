@@ -10,11 +10,11 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.selection import Judgement
 from davlock.locks.observed import Observation
 from davlock.locks.renewal import TimeReading
-from davlock.operations import sweep
-from davlock.operations.alive_gate import AliveGate
 from davlock.operations.case import Case
-from davlock.operations.results import Decision, FoundLock, Outcome, Planned, Seen
-from davlock.operations.second_reading import (
+from davlock.operations.cleanup.alive_gate import AliveGate
+from davlock.operations.cleanup.plan import Terms
+from davlock.operations.cleanup.release import release_planned
+from davlock.operations.cleanup.second_reading import (
     FIRST_SEEN,
     LockKey,
     ReadingWait,
@@ -23,7 +23,7 @@ from davlock.operations.second_reading import (
     lock_key,
     not_renewed,
 )
-from davlock.operations.sweep import Terms
+from davlock.operations.results import Decision, FoundLock, Outcome, Planned, Seen
 from davlock.protocol.message import Request
 from tests.operations.lock_world import BASE, Held, World
 
@@ -311,7 +311,7 @@ def test_no_lock_is_released_after_a_renewal_that_shows(seed: int) -> None:
         first = next(lock.planned.found.seen for lock in locks if lock.planned.found.lock.token == token)
         assert first is not None
         terms = replace(locks[0].terms, held_back=gate.held_back)
-        done = sweep.release(world, marked, terms, before_unlock=lambda one: None)
+        done = release_planned(world, marked, terms, before_unlock=lambda one: None)
         if done.outcome is Outcome.RELEASED:
             assert not [at for at in renewals[token.uri] if first.received < at < world.now - 5 * world.takes]
             assert opened or left_then <= 60 + 1

@@ -13,15 +13,17 @@ from typing import Any
 import pytest
 
 from davlock.diagnosis.selection import Judgement
-from davlock.operations import case, merging, reading, redirect, second_reading, sweep, walk
+from davlock.operations import case, merging, reading, redirect, walk
 from davlock.operations import release as releases
-from davlock.operations.alive_gate import AliveGate
 from davlock.operations.case import Case
+from davlock.operations.cleanup import release as planned_releases
+from davlock.operations.cleanup import reread, second_reading
+from davlock.operations.cleanup.alive_gate import AliveGate
 from davlock.operations.results import Outcome
 from davlock.protocol.message import Request
 from davlock.protocol.write_scope import WriteScope
-from tests.operations.random_oracle import stays_inside
-from tests.operations.random_runs import Ran, run
+from tests.operations.cleanup.random_oracle import stays_inside
+from tests.operations.cleanup.random_runs import Ran, run
 
 RUNS = int(os.environ.get("DAVLOCK_RANDOM_CLEANUPS", "300"))
 FIRST = int(os.environ.get("DAVLOCK_RANDOM_SEED", "0"))
@@ -84,7 +86,7 @@ def unlock_follows_redirects(patch: pytest.MonkeyPatch) -> None:
 
 
 def no_comparison_before_unlock(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(sweep.Look, "changed", lambda look, before, counts_down: ("", False))
+    patch.setattr(reread.Reread, "changed", lambda latest, before, counts_down: ("", False))
 
 
 def no_gate(patch: pytest.MonkeyPatch) -> None:
@@ -96,15 +98,16 @@ def one_reading_is_enough(patch: pytest.MonkeyPatch) -> None:
 
 
 def what_was_selected_once_stays_selected(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(sweep, "_why_to_leave", lambda look, found, terms: ("", True))
+    patch.setattr(planned_releases, "_why_to_leave", lambda latest, found, terms: ("", True))
 
 
 def unlock_is_repeated_unseen(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(sweep, "_why_not_again", lambda *given: "")
+    patch.setattr(planned_releases, "_why_not_again", lambda *given: "")
 
 
 def every_lock_root_is_believed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(sweep, "_other_root", lambda *given: "")
+    for module in (reread, planned_releases):
+        patch.setattr(module, "other_root", lambda *given: "")
 
 
 def a_success_is_believed(patch: pytest.MonkeyPatch) -> None:

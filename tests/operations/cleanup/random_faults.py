@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from davlock.errors import NoResponse, NoResponseKind
 from davlock.protocol.message import Request, Response
-from tests.operations.random_server import FOREIGN, Deed, Server
+from tests.operations.cleanup.random_server import FOREIGN, Deed, Server
 
 PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><form></form></body></html>"
 

@@ -10,8 +10,8 @@ from davlock.diagnosis.age import age_at
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.wording import seconds_in_words
 from davlock.locks.renewal import may_be_alive
+from davlock.operations.cleanup.reread import reading_of
 from davlock.operations.results import Decision, FoundLock, Planned
-from davlock.operations.sweep import reading_of
 
 MARK = "may-be-alive"
 """The word of the plan."""

@@ -9,10 +9,11 @@ import pytest
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.selection import Judgement
 from davlock.errors import LocalProtocolError, NoResponse, NoResponseKind
-from davlock.operations import sweep
 from davlock.operations.case import Case
+from davlock.operations.cleanup.plan import WITHHELD, Judge, Terms, plan_locks
+from davlock.operations.cleanup.release import Released, release_planned
+from davlock.operations.cleanup.reread import seen_to_count_down
 from davlock.operations.results import Decision, FoundLock, Outcome, Planned, Seen
-from davlock.operations.sweep import Released, Terms
 from davlock.protocol.message import Headers, Request, Response
 from tests.cli.answers import active_lock, document, element
 from tests.operations.lock_world import APACHE, BASE, Held, World
@@ -25,7 +26,7 @@ def yes(found: FoundLock, evidence: Evidence) -> Judgement:
     return Judgement(True, "")
 
 
-def terms(world: World, judge: sweep.Judge = yes) -> Terms:
+def terms(world: World, judge: Judge = yes) -> Terms:
     return Terms(judge=judge, now=world.clock, counts_down=world.counts_down)
 
 
@@ -58,7 +59,7 @@ def release(
     before: Callable[[Planned], None] = lambda one: None,
     resumed: bool = False,
 ) -> Released:
-    return sweep.release(world, one, under or terms(world), before_unlock=before, resumed=resumed)
+    return release_planned(world, one, under or terms(world), before_unlock=before, resumed=resumed)
 
 
 def test_released_and_seen_to_be_gone() -> None:
@@ -333,9 +334,9 @@ def test_a_server_that_nobody_knows_is_watched_for_a_moment(counts_down: bool) -
         world.refresh(held[0])
 
     unknown = replace(terms(world), counts_down=None)
-    assert sweep.seen_to_count_down(world, plans, evidence_of(world), unknown, sleep) is counts_down
+    assert seen_to_count_down(world, plans, evidence_of(world), unknown, sleep) is counts_down
     endless = planned(world, world.add("/t/endless.txt", granted=None))
-    assert sweep.seen_to_count_down(world, [endless], evidence_of(world), unknown, sleep) is None
+    assert seen_to_count_down(world, [endless], evidence_of(world), unknown, sleep) is None
 
 
 def test_where_nobody_can_tell_a_time_that_did_not_run_down_is_a_refresh() -> None:
@@ -412,20 +413,20 @@ def test_what_is_never_planned() -> None:
         "does not show its token": replace(seen, lock=replace(seen.lock, token=None)),
     }
     for words, lock in cases.items():
-        (one,) = sweep.plan(TARGET, [lock], evidence_of(world), judge=yes)
+        (one,) = plan_locks(TARGET, [lock], evidence_of(world), judge=yes)
         assert one.decision is Decision.SKIP
         assert words in one.why
 
 
 @pytest.mark.parametrize(
-    ("met", "why"), [(True, sweep.WITHHELD), (False, "it is shared"), (None, "cannot be told: it is shared")]
+    ("met", "why"), [(True, WITHHELD), (False, "it is shared"), (None, "cannot be told: it is shared")]
 )
 def test_a_lock_without_its_token_is_spoken_of_where_it_is_meant(met: bool | None, why: str) -> None:
     world = World()
     seen = found(world, world.add("/t/a.txt"))
     hidden = replace(seen, lock=replace(seen.lock, token=None))
     told = Judgement(met, "it is shared")
-    (one,) = sweep.plan(TARGET, [hidden], evidence_of(world), judge=lambda lock, evidence: told)
+    (one,) = plan_locks(TARGET, [hidden], evidence_of(world), judge=lambda lock, evidence: told)
     assert (one.decision, one.why) == (Decision.SKIP, why)
 
 
@@ -433,7 +434,7 @@ def test_a_lock_without_its_token_is_spoken_of_where_it_is_meant(met: bool | Non
 def test_only_what_is_surely_selected(met: bool | None, decision: Decision) -> None:
     world = World()
     seen = found(world, world.add("/t/a.txt"))
-    (one,) = sweep.plan(TARGET, [seen], evidence_of(world), judge=lambda lock, evidence: Judgement(met, "words"))
+    (one,) = plan_locks(TARGET, [seen], evidence_of(world), judge=lambda lock, evidence: Judgement(met, "words"))
     assert one.decision is decision
-    (spared,) = sweep.plan(TARGET, [seen], evidence_of(world), judge=yes, spared=lambda lock: "it is alive")
+    (spared,) = plan_locks(TARGET, [seen], evidence_of(world), judge=yes, spared=lambda lock: "it is alive")
     assert (spared.decision, spared.why) == (Decision.SKIP, "it is alive")

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from davlock.cli.cleanup_settings import Settings
 from davlock.protocol.message import Request
-from tests.operations.random_server import ORIGIN, Lock, Reading, Server, below, resolved
+from tests.operations.cleanup.random_server import ORIGIN, Lock, Reading, Server, below, resolved
 
 ROUNDING = 4.0
 """Seconds by which the end of a lock can seem to move and did not: the 2 s that davlock promises, and a second that the

@@ -21,8 +21,9 @@ from davlock.locks.renewal import (
     renewal,
     unrenewed_for,
 )
+from davlock.operations.cleanup.plan import Terms
+from davlock.operations.cleanup.reread import reading_of, reread
 from davlock.operations.results import Decision, FoundLock, Planned
-from davlock.operations.sweep import Terms, look_again, reading_of
 from davlock.protocol.url import host_and_path, origin
 from davlock.transport.base import Send
 
@@ -177,17 +178,17 @@ def _since_the_file(lock: SelectedLock, now: TimeReading | None, silence: Silenc
 def _read_again(lock: SelectedLock, first: TimeReading, silence: Silence) -> Planned:
     found = lock.planned.found
     try:
-        look = look_again(lock.send, found, lock.terms)
+        latest = reread(lock.send, found, lock.terms)
     except RemoteProtocolError as error:
         return _planned(lock, Judgement(None, str(error)))
-    if look.trouble:
-        if look.ran_out(found):
+    if latest.trouble:
+        if latest.ran_out(found):
             return _planned(lock, Judgement(False, "it has ended"))
-        return _planned(lock, Judgement(None, f"it could not be read again: {look.trouble}"))
-    second = reading_of(look.again, look.evidence) if look.again is not None else None
-    if look.again is None or second is None:
+        return _planned(lock, Judgement(None, f"it could not be read again: {latest.trouble}"))
+    second = reading_of(latest.lock, latest.evidence) if latest.lock is not None else None
+    if latest.lock is None or second is None:
         return _planned(lock, Judgement(False, "it has ended"))
-    return _planned(lock, _compared(lock, first, second, silence), look.again)
+    return _planned(lock, _compared(lock, first, second, silence), latest.lock)
 
 
 def _compared(lock: SelectedLock, first: TimeReading, second: TimeReading, silence: Silence) -> Judgement:

@@ -1,0 +1,243 @@
+"""What ``davlock cleanup`` shows of its plan, and of what came of it."""
+
+from dataclasses import dataclass, field, replace
+
+from davlock.cli.batch import for_doer, stopped
+from davlock.cli.exit_code import ExitCode, combine, for_error
+from davlock.cli.insecure_login import about_the_login
+from davlock.cli.options import Shared
+from davlock.cli.plugins import Knowledge, judged
+from davlock.cli.present import Presenter, complain
+from davlock.cli.progress import ProgressLine
+from davlock.cli.refused_login import complain_of_the_answer, login_refusal
+from davlock.cli.walking import complain_of_the_end, complain_of_the_unread, walk_findings, walk_numbers
+from davlock.diagnosis.finding import Finding
+from davlock.diagnosis.users import ONE_USER, may_be_one_user
+from davlock.diagnosis.whole import Verdict
+from davlock.locks.renewal import LATEST_RENEWAL
+from davlock.operations.case import Report
+from davlock.operations.cleanup.journal import JournalRead
+from davlock.operations.cleanup.plan import WITHHELD, CleanupPlan, CleanupTarget
+from davlock.operations.cleanup.release import Released
+from davlock.operations.results import Decision, Outcome, Planned
+from davlock.operations.walk import Walked
+from davlock.render.assembly import found_view
+from davlock.render.plan import plan_lines, show_plan
+from davlock.render.result import PlanView, Result
+
+_ENDED = (Outcome.RELEASED, Outcome.ALREADY_GONE)
+
+_LINES = ("jsonl", "tsv")
+"""Formats that have a line for each lock, written as it is settled."""
+
+
+def locks(count: int) -> str:
+    """``1 lock``, ``2 locks``."""
+    return f"{count} lock" if count == 1 else f"{count} locks"
+
+
+@dataclass(slots=True)
+class TargetReport:
+    """What is shown of one target, and the exit statuses of what was done there."""
+
+    views: dict[int, PlanView] = field(default_factory=dict)
+    result: Result = field(default_factory=lambda: Result(target=None))
+    findings: list[Finding] = field(default_factory=list)
+    codes: list[ExitCode] = field(default_factory=list)
+
+
+class CleanupPrinter:
+    """Results for stdout, and lines for stderr."""
+
+    def __init__(self, plan: CleanupPlan, shared: Shared, known: Knowledge, progress: ProgressLine) -> None:
+        self._plan = plan
+        self._known = known
+        self._progress = progress
+        self._reports: dict[str, TargetReport] = {}
+        self._presenter = Presenter("cleanup", shared, rows=plan_lines, show=show_plan)
+
+    def one(self, one: Planned, outcome: Outcome | None = None, why: str = "") -> None:
+        """A lock of which nothing more will come."""
+        report = self._report(one.target)
+        view = PlanView(
+            lock=found_view(one.found, self._plan.target_of(one).evidence),
+            decision=one.decision,
+            why=one.why,
+            may_be_alive=one.may_be_alive,
+            outcome=outcome,
+            outcome_why=why,
+        )
+        report.views[one.number] = view
+        if self._presenter.format in _LINES:
+            self._progress.clear()
+            where = one.found.root or one.found.url
+            verdict = _verdict((view,), report.result.verdict)
+            found = replace(report.result, target=where, verdict=verdict, plan=(view,), skipped=(), exchanges=())
+            self._presenter.add(found)
+
+    def walked(self, target: CleanupTarget, walked: Walked) -> None:
+        """A walk that is over: what it says of its target, and what it did not read."""
+        report = self._report(target.url)
+        shape = judged(walked.evidence, self._known, skipped=walked.skipped)
+        report.findings.extend((*walk_findings(shape), *about_the_login(shape)))
+        report.result = replace(
+            shape,
+            target=target.url,
+            locks=None,
+            findings=(),
+            skipped=walked.skipped,
+            exchanges=walked.exchanges,
+            extra=(walk_numbers(walked, len(walked.locks or ())),),
+        )
+        if not walked.ok or walked.locks is None or walked.unread or walked.end is not None:
+            report.result = replace(report.result, verdict=Verdict.UNKNOWN)
+        if walked.end is not None:
+            complain_of_the_end(target.url, shape)
+            report.codes.append(ExitCode.PARTIAL)
+        elif walked.evidence.no_response is not None:
+            complain(str(walked.evidence.no_response))
+            report.codes.append(for_error(walked.evidence.no_response))
+        elif not walked.ok:
+            complain_of_the_answer(target.url, shape, walked.evidence.status, shows_findings=False)
+            report.findings.extend(filter(None, (login_refusal(shape),)))
+            stop = stopped(walked.evidence)
+            report.codes.append(stop or (ExitCode.FOUND if walked.evidence.status == 404 else ExitCode.UNKNOWN))
+        elif walked.locks is None:
+            complain(f"{target.url}: this server does not disclose its locks: nothing can be cleaned up")
+            report.codes.append(ExitCode.UNKNOWN)
+        elif walked.unread or walked.ended is not None:
+            complain_of_the_unread(target.url, walked)
+            report.codes.append(ExitCode.PARTIAL)
+
+    def settled_earlier(self, earlier: JournalRead) -> None:
+        """What is known to have come of a lock in an earlier run, which is not tried again."""
+        for number, (outcome, why) in earlier.outcomes.items():
+            if outcome is not Outcome.UNSURE and number in self._plan.planned:
+                planned = self._plan.planned[number]
+                self.one(planned, outcome, why)
+                self.add_code(ExitCode.FOUND if outcome is Outcome.REFUSED else ExitCode.OK, planned)
+
+    def released(self, released: Released) -> None:
+        """What came of a lock that was tried."""
+        report = self._report(released.planned.target)
+        self.one(released.planned, released.outcome, released.why)
+        if released.outcome not in (Outcome.REFUSED, Outcome.UNSURE):
+            report.codes.append(ExitCode.OK)
+            return
+        result = judged(self._known.anonymous.complete(released.report.evidence), self._known)
+        known = {finding.id for finding in report.findings}
+        report.findings.extend(finding for finding in result.findings if finding.id not in known)
+        refused = released.outcome is Outcome.REFUSED
+        unsure = stopped(released.report.evidence) or ExitCode.UNKNOWN
+        report.codes.append(_code_of(released.report, result) if refused else unsure)
+
+    def add_code(self, code: ExitCode, *planned: Planned) -> None:
+        """The exit status of each of these locks."""
+        for lock in planned:
+            self._report(lock.target).codes.append(code)
+
+    def _report(self, url: str) -> TargetReport:
+        return self._reports.setdefault(url, TargetReport())
+
+    def _in_order(self) -> list[TargetReport]:
+        return [self._report(url) for url in self._plan.targets]
+
+    def would(self) -> None:
+        """The count of a plan that is not carried out."""
+        count = len(self._plan.chosen())
+        if count:
+            complain(f"{count} of {locks(len(self._plan.planned))} would be released; --yes does it")
+        else:
+            self.nothing()
+
+    def withheld(self) -> list[Planned]:
+        """The locks that were meant, and whose tokens the server keeps to itself; says so."""
+        found = [one for one in self._plan.planned.values() if one.why == WITHHELD]
+        if found:
+            told = f"the server does not show the token of {locks(len(found))} that you mean: only its holder can"
+            complain(f"{told} release it (davlock ledger recover, where davlock took it)")
+        return found
+
+    def held_back(self) -> list[Planned]:
+        """The locks that were selected by a time, and may be alive; says so."""
+        found = [one for one in self._plan.planned.values() if one.may_be_alive and one.decision is Decision.SKIP]
+        if found:
+            stay = "stays" if len(found) == 1 else "stay"
+            many = f"{locks(len(found))} with more than {LATEST_RENEWAL:g} s left may be alive and {stay}"
+            complain(f"{many}; --even-if-alive releases {'it' if len(found) == 1 else 'them'}")
+        return found
+
+    def nothing(self) -> None:
+        """That the plan is empty; nothing where no place could be read as a whole, which was said already."""
+        if all(self._report(url).codes for url in self._plan.targets):
+            return
+        complain("no lock is selected: there is nothing to release")
+
+    def whose(self) -> None:
+        """Say before anything is tried that the server will refuse some locks, or that it may not tell users apart."""
+        for target in self._plan.targets.values():
+            server = target.evidence.server
+            foreign = [one for one in self._plan.chosen(target) if not target.took(one)]
+            if foreign and target.login and server is not None and server.foreign_token_works is False:
+                target.evidence = self._known.anonymous.ask(target.evidence)
+                if may_be_one_user(target.evidence):
+                    complain(f"{target.url}: {ONE_USER}")
+                    continue
+                told = f"{server.title} lets only the user who took a lock release it"
+                complain(f"{told}: those that {target.login} did not take will be refused")
+
+    def over(self, limit: int | None) -> bool:
+        """Whether more would be released than the person expects; says so."""
+        count = len(self._plan.chosen())
+        if limit is None or count <= limit:
+            return False
+        complain(f"{locks(count)} would be released, and --limit is {limit}: nothing was sent")
+        return True
+
+    def sum_up(self, again: str) -> None:
+        """How many came to which end; ``again`` says how to go on."""
+        counts: dict[str, int] = {}
+        for report in self._in_order():
+            for view in report.views.values():
+                if view.decision is Decision.RELEASE and view.outcome is not None:
+                    counts[view.outcome.value] = counts.get(view.outcome.value, 0) + 1
+        told = ", ".join(f"{count} {what}" for what, count in counts.items())
+        complain(f"{told or 'nothing was done'}{again}")
+
+    def finish(self) -> None:
+        """What had to wait for the end."""
+        for report in self._in_order():
+            views = tuple(report.views[number] for number in sorted(report.views))
+            if self._presenter.format not in _LINES:
+                findings = sorted(report.findings, key=lambda finding: -finding.severity)
+                verdict = _verdict(views, report.result.verdict)
+                self._presenter.add(replace(report.result, verdict=verdict, plan=views, findings=tuple(findings)))
+        self._presenter.finish()
+
+    @property
+    def code(self) -> ExitCode:
+        """The exit status of it all."""
+        return combine([code for report in self._in_order() for code in report.codes])
+
+
+def _code_of(report: Report, found: Result) -> ExitCode:
+    """Of what was refused. A 207 says so as well, with a 2xx."""
+    code = for_doer(report, found)
+    return ExitCode.FOUND if code in (ExitCode.OK, ExitCode.UNKNOWN) else code
+
+
+def _verdict(views: tuple[PlanView, ...], before: Verdict) -> Verdict:
+    """The verdict once the plan was carried out; ``before`` is that of the walk.
+
+    A selected lock that still stands blocks a write, also where its token is hidden or its holder may be alive. Where
+    it may stand, the verdict is unknown.
+    """
+    selected = [
+        view.outcome for view in views if view.decision is Decision.RELEASE or view.may_be_alive or view.why == WITHHELD
+    ]
+    if any(outcome not in (*_ENDED, Outcome.UNSURE) for outcome in selected):
+        return Verdict.BLOCKED
+    if Outcome.UNSURE in selected:
+        return Verdict.UNKNOWN
+    all_ended = bool(views) and all(view.outcome in _ENDED for view in views)
+    return Verdict.CLEAR if before is Verdict.BLOCKED and all_ended else before

@@ -1,0 +1,118 @@
+"""The plan of a clean-up: the trees it was given, the locks that were found there, and which of them are to go."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.resource import OwnLock
+from davlock.diagnosis.selection import Judgement
+from davlock.operations.results import Decision, FoundLock, Planned
+from davlock.protocol.url import is_ancestor
+from davlock.protocol.write_scope import why_outside
+from davlock.servers import PROFILES
+from davlock.servers.profile import Profile
+from davlock.transport.base import Send
+
+Judge = Callable[[FoundLock, Evidence], Judgement]
+"""Whether a lock is selected. The evidence is of a look at it, and tells the product."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """Under which locks are judged."""
+
+    judge: Judge
+    now: Callable[[], float]
+    counts_down: bool | None = None
+    """Whether the server shows the time that is left: known of the product, or seen. Where it is ``None``, a time that
+    did not fall may have been renewed.
+    """
+    held_back: Callable[[FoundLock, Evidence], str] = lambda found, evidence: ""
+    """Why a lock stays although it is selected; empty where it does not. Asked once more before UNLOCK."""
+    own: Callable[[], tuple[OwnLock, ...]] = tuple
+    """Read anew each time: a refresh by another davlock counts."""
+    profiles: tuple[Profile, ...] = PROFILES
+
+
+def plan_locks(
+    target: str,
+    found: Iterable[FoundLock],
+    evidence: Evidence,
+    *,
+    judge: Judge,
+    spared: Callable[[FoundLock], str] = lambda lock: "",
+    first: int = 1,
+) -> Iterator[Planned]:
+    """What is to be done about each lock below ``target``, and why.
+
+    ``spared`` says why one is to be left alone whatever the person selects; empty where it is not.
+    """
+    for number, lock in enumerate(found, first):
+        why = _out_of_reach(lock, target) or spared(lock)
+        if not why:
+            judged = judge(lock, evidence)
+            if judged.met is True and lock.lock.token is None:
+                why = WITHHELD
+            elif judged.met is True:
+                yield Planned(
+                    number=number, target=target, found=lock, decision=Decision.RELEASE, why=judged.why or "every lock"
+                )
+                continue
+            else:
+                why = judged.why if judged.met is False else f"cannot be told: {judged.why}"
+        yield Planned(number=number, target=target, found=lock, decision=Decision.SKIP, why=why)
+
+
+WITHHELD = "the server does not show its token"
+"""Why a lock that was meant can be released by nobody but its holder."""
+
+
+def _out_of_reach(lock: FoundLock, target: str) -> str:
+    if lock.inside is False:
+        why = why_outside(target, lock.root) if lock.root is not None and is_ancestor(target, lock.root) else ""
+        return f"its lock root, {lock.root}, is {f'outside: {why}' if why else f'not below {target}'}"
+    if lock.root is None or lock.inside is None:
+        return "where its lock root is cannot be told"
+    return ""
+
+
+@dataclass(slots=True)
+class CleanupTarget:
+    """One URL that is cleaned up, how to ask there, and what was learned."""
+
+    url: str
+    login: str
+    send: Send
+    terms: Terms
+    evidence: Evidence
+    strayed: bool = False
+    """Whether a redirect led the walk out of the tree."""
+
+    def took(self, planned: Planned) -> bool:
+        """Whether the ledger knows the lock as taken by this login."""
+        token = planned.found.lock.token
+        return token is not None and any(own.token == token.uri for own in self.terms.own())
+
+
+@dataclass(slots=True)
+class CleanupPlan:
+    """All targets by URL, and all planned locks by number."""
+
+    targets: dict[str, CleanupTarget] = field(default_factory=dict)
+    planned: dict[int, Planned] = field(default_factory=dict)
+
+    def target_of(self, planned: Planned) -> CleanupTarget:
+        """Where a planned lock was found."""
+        return self.targets[planned.target]
+
+    def chosen(self, target: CleanupTarget | None = None) -> list[Planned]:
+        """What is to be released, everywhere or at one target."""
+        return [
+            planned
+            for planned in self.planned.values()
+            if planned.decision is Decision.RELEASE and (target is None or planned.target == target.url)
+        ]
+
+    def add(self, planned: Iterable[Planned]) -> None:
+        """More of the plan; what was there by the same number is replaced."""
+        self.planned.update((entry.number, entry) for entry in planned)

@@ -1,0 +1,108 @@
+"""Release one lock of a plan, and none that was seen to be renewed.
+
+Before UNLOCK the lock is read again: it must be the same lock, still be selected, and not have been renewed after the
+last reading that selected it. Afterwards it is read once more, because a 2xx alone proves nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.errors import LocalProtocolError, RemoteProtocolError
+from davlock.operations.case import Case, Report
+from davlock.operations.cleanup.plan import Terms
+from davlock.operations.cleanup.reread import Reread, other_root, reread
+from davlock.operations.release import release, unlock_fields
+from davlock.operations.results import FoundLock, Outcome, Planned, Seen
+from davlock.protocol.if_header import IfHeader
+from davlock.transport.base import Send
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """What became of one lock of the plan; ``report`` has what was asked of the server."""
+
+    planned: Planned
+    outcome: Outcome
+    why: str
+    report: Report
+
+
+def release_planned(
+    send: Send, planned: Planned, terms: Terms, *, before_unlock: Callable[[Planned], None], resumed: bool = False
+) -> Released:
+    """Release one lock of a plan, unless it has ended, was renewed, is held back, or is not selected any more.
+
+    ``before_unlock`` returns once it is on the disk that UNLOCK will be sent; whatever it raises is raised, and no
+    UNLOCK is sent. ``resumed``: one was about to be sent before, by a run that was broken off.
+    """
+    found = planned.found
+
+    def ends(latest: Reread, outcome: Outcome, why: str, evidence: Evidence | None = None) -> Released:
+        report = latest.case.report(evidence if evidence is not None else latest.evidence)
+        return Released(planned=planned, outcome=outcome, why=why, report=report)
+
+    try:
+        latest = reread(send, found, terms)
+    except RemoteProtocolError as error:
+        case = Case(send, found.root or found.url, profiles=terms.profiles)
+        report = case.report(case.evidence(inquiry=True))
+        return Released(planned=planned, outcome=Outcome.UNSURE, why=str(error), report=report)
+    if latest.trouble and latest.ran_out(found):
+        return ends(latest, Outcome.ALREADY_GONE, "its time is over")
+    if latest.trouble:
+        return ends(latest, Outcome.UNSURE, f"it could not be read again: {latest.trouble}")
+    if latest.lock is None:
+        if resumed:
+            return ends(latest, Outcome.RELEASED, "it is gone, after an UNLOCK that was about to be sent")
+        what = "the resource is gone" if latest.gone else "it is not there any more"
+        taken = " (another lock is)" if latest.evidence.covering else ""
+        return ends(latest, Outcome.ALREADY_GONE, what + taken)
+    why, certain = _why_to_leave(latest, found, terms)
+    if why:
+        return ends(latest, Outcome.SKIPPED if certain else Outcome.UNSURE, why)
+    token = found.lock.token
+    assert token is not None  # noqa: S101 -- one without is never planned
+    fields = unlock_fields(latest.lock.lock, latest.evidence.server)
+    try:
+        IfHeader.untagged(token)  # before the journal says that UNLOCK is about to be sent
+    except LocalProtocolError as error:
+        return ends(latest, Outcome.REFUSED, f"no UNLOCK can be sent for it: {error.what}")
+    before_unlock(planned)
+    ending = release(
+        latest.case,
+        token,
+        fields=fields,
+        before=latest.evidence,
+        why_not_again=lambda evidence: _why_not_again(latest.case, evidence, found, terms),
+    )
+    return ends(latest, ending.outcome, ending.why, ending.evidence)
+
+
+def _why_to_leave(latest: Reread, found: FoundLock, terms: Terms) -> tuple[str, bool]:
+    """Why a lock that was read again stays, and whether that is certain; empty where it goes."""
+    assert latest.lock is not None  # noqa: S101 -- the caller saw it
+    why, certain = latest.changed(found, terms.counts_down)
+    if why:
+        return why, certain
+    judged = terms.judge(latest.lock, latest.evidence)
+    if judged.met is not True:
+        return f"it is not selected any more: {judged.why}", True
+    return terms.held_back(latest.lock, latest.evidence), True
+
+
+def _why_not_again(case: Case, evidence: Evidence, found: FoundLock, terms: Terms) -> str:
+    """Why a lock that outlived its UNLOCK, as ``evidence`` read it back just now, gets no second one.
+
+    Its holder may have renewed it while the answer was on its way. Empty where a second UNLOCK may be sent.
+    """
+    token = found.lock.token.uri if found.lock.token is not None else ""
+    there = next((entry for entry in evidence.covering if entry.token == token), None)
+    if there is None:
+        return ""
+    received = terms.now()
+    sent = received - (evidence.exchanges[there.exchange].elapsed_ms or 0.0) / 1000
+    seen = Seen(sent=sent, received=received, at=evidence.answered_at(there.exchange))
+    again = replace(found, lock=there.lock, seen=seen)
+    latest = Reread(case=case, evidence=evidence, asked_at=sent, there=there, lock=again)
+    return other_root(found, there, case.target) or _why_to_leave(latest, found, terms)[0]

@@ -1,0 +1,193 @@
+"""Read a planned lock again at its root, and say whether it was renewed since the plan read it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from itertools import cycle, islice
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Failed, Known
+from davlock.diagnosis.readings import renewal_in_words, time_reading
+from davlock.diagnosis.resource import CoveringLock, read_propfind
+from davlock.errors import RemoteProtocolError
+from davlock.locks.observed import Observation
+from davlock.locks.renewal import ROUNDING, EndShift, Renewal, TimeReading, counted_down, end_shift, renewal
+from davlock.operations.case import Case
+from davlock.operations.cleanup.plan import Terms
+from davlock.operations.results import FoundLock, Planned, Seen
+from davlock.protocol.lock import Depth
+from davlock.protocol.message import Exchange
+from davlock.protocol.requests import LOCK_PROPERTIES
+from davlock.protocol.url import at_origin, same_path
+from davlock.transport.base import Send
+
+
+def reading_of(found: FoundLock, evidence: Evidence) -> TimeReading | None:
+    """The time that the lock showed when it was found; ``None`` where it was not noted when that was."""
+    seen = found.seen
+    if seen is None:
+        return None
+    observation = Observation(sent=seen.sent, received=seen.received, date=seen.at if seen.quick else None)
+    return time_reading(found.lock.timeout, evidence, observation)
+
+
+def reread(send: Send, found: FoundLock, terms: Terms) -> "Reread":
+    """Read a lock at its root."""
+    url = found.root or found.url
+    case = Case(send, url, own=terms.own(), profiles=terms.profiles, stay_within=url)
+    sent = terms.now()
+    exchange = case.propfind(url, LOCK_PROPERTIES)
+    received = terms.now()
+    evidence = case.evidence(inquiry=True)
+    server = evidence.server
+    if exchange.status == 207 and server is not None and server.lock_properties:
+        sent = terms.now()
+        case.propfind(url, (*LOCK_PROPERTIES, *server.lock_properties))
+        received, evidence = terms.now(), case.evidence(inquiry=True)
+    token = found.lock.token.uri if found.lock.token is not None else ""
+    there = next((entry for entry in evidence.covering if entry.token == token), None)
+    if there is None and exchange.status in (404, 410) and found.url != url:
+        # The lock root may be written so that it cannot be asked for; what showed the lock can be.
+        seen = case.propfind(found.url, LOCK_PROPERTIES)
+        if _names(seen, token):
+            lost = f"its lock root is answered {exchange.status}, and {found.url} shows it"
+            return Reread(case=case, evidence=evidence, asked_at=sent, there=None, lock=None, astray=lost)
+        case.exchanges.pop()
+    if there is not None and (above := other_root(found, there, url)):
+        return Reread(case=case, evidence=evidence, asked_at=sent, there=None, lock=None, astray=above)
+    again = None
+    if there is not None:
+        moment = evidence.answered_at(there.exchange)
+        again = replace(found, lock=there.lock, seen=Seen(sent=sent, received=received, at=moment))
+    return Reread(case=case, evidence=evidence, asked_at=sent, there=there, lock=again)
+
+
+def _names(exchange: Exchange, token: str) -> bool:
+    """Whether an answer shows ``token``, also where its XML is broken."""
+    answer = read_propfind(exchange)
+    if isinstance(answer, str):
+        return exchange.response is not None and token.encode() in (exchange.response.body or b"")
+    propstats = (propstat for element in answer.responses for propstat in element.propstats)
+    locks = (lock for propstat in propstats for lock in propstat.locks or ())
+    return any(lock.token is not None and lock.token.uri == token for lock in locks)
+
+
+def other_root(found: FoundLock, there: CoveringLock, url: str) -> str:
+    """Why ``url``, which shows the lock, may not be its root; empty where it is, as far as the server tells.
+
+    UNLOCK on any resource that a lock covers releases all of it (RFC 4918 §9.11). A listing can name another root than
+    the lock does itself. A lock of depth 0 is shown at its root alone, whatever is written there.
+    """
+    root = there.lock.root
+    if there.lock.depth is Depth.ZERO:
+        return ""
+    if root is None:
+        return "" if found.lock.root is None else "it was shown with a lock root, and now without one"
+    return "" if same_path(root.url, url) else f"its lock root is {at_origin(url, root.url)} now"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reread:
+    """A lock read again: ``lock`` as it is now, ``None`` where it is not among the locks that are shown."""
+
+    case: Case
+    evidence: Evidence
+    asked_at: float
+    there: CoveringLock | None
+    lock: FoundLock | None
+    astray: str = ""
+    """Why it is not where it ought to be, although it is there."""
+
+    @property
+    def trouble(self) -> str:
+        """Why it tells nothing; empty where it does."""
+        evidence = self.evidence
+        if self.astray or evidence.no_response is not None:
+            return self.astray or str(evidence.no_response)
+        if self.gone:
+            return ""
+        if evidence.inferred_free:  # of two locks, Apache leaves out both where one ran out
+            return "the server leaves lockdiscovery out"
+        if isinstance(evidence.locks, Known):
+            hidden = self.there is None and any(entry.token is None for entry in evidence.covering)
+            return "the server does not show its token any more" if hidden else ""
+        if isinstance(evidence.locks, Failed):
+            return f"the server does not show its locks: {evidence.locks.reason}"
+        return f"PROPFIND was answered {self.case.exchanges[-1].status}"
+
+    @property
+    def gone(self) -> bool:
+        """Whether the resource itself is not there any more."""
+        return self.case.exchanges[-1].status in (404, 410)
+
+    def ran_out(self, before: FoundLock) -> bool:
+        """Whether the server tells no locks here, as it does where there are none, and this one must have ended.
+
+        Apache answers 404 for lockdiscovery from when a lock ran out until the next write.
+        """
+        server = self.evidence.server
+        if server is None or not server.leaves_out_lockdiscovery or server.counts_down is not True:
+            return False
+        first = reading_of(before, self.evidence)
+        if before.seen is None or first is None or first.seconds is None:
+            return False
+        over = self.asked_at > before.seen.received + first.seconds + ROUNDING
+        return over and bool(self.evidence.inferred_free)
+
+    def changed(self, before: FoundLock, counts_down: bool | None) -> tuple[str, bool]:
+        """What shows that the lock was renewed after ``before``, and whether that is certain; empty where nothing
+        does.
+        """
+        first = reading_of(before, self.evidence)
+        second = reading_of(self.lock, self.evidence) if self.lock is not None else None
+        if first is None or second is None:
+            return "", False
+        times = renewal_in_words(first, second)
+        if renewal(first, second, counts_down=counts_down) is Renewal.RENEWED:
+            return f"it was renewed after it was found: {times}", True
+        shift = end_shift(first, second)
+        if first.as_sent and first.seconds is None and not first.endless and second.seconds is not None:
+            # A Second-0 can mean "over" as well as "never"; a time after it is another one in both cases.
+            return f"it may have been renewed after it was found: {times}", False
+        # A time that fell faster than the clock is another time, on a server that counts down and on one that does not.
+        if shift is EndShift.EARLIER or (counts_down is None and shift is EndShift.LATER):
+            return f"it may have been renewed after it was found: {times}", False
+        return "", False
+
+
+PAUSE = 3.1
+"""Seconds between two readings after which a time that falls differs from one that stands."""
+
+SAMPLES, ENOUGH = 6, 2
+"""How often locks are looked at twice to see whether a server counts down, and how many must stand to say no."""
+
+
+def seen_to_count_down(
+    send: Send, locks: Iterable[Planned], evidence: Evidence, terms: Terms, sleep: Callable[[float], object]
+) -> bool | None:
+    """Whether an unknown server shows the time that is left: reads some of ``locks`` again after a moment.
+
+    ``None`` where two readings cannot tell.
+    """
+    counts: list[bool | None] = []
+    timed = [planned for planned in locks if _runs(planned.found, evidence)]
+    for planned in islice(cycle(timed), SAMPLES if timed else 0):
+        first, seen = reading_of(planned.found, evidence), planned.found.seen
+        assert first is not None and seen is not None  # noqa: S101, PT018 -- as _runs says
+        # Another moment each time, lest a holder that refreshes every few seconds is always met at the same one.
+        sleep(max(0.0, seen.received + PAUSE - terms.now()) + (0.7 if counts else 0.0))
+        try:
+            read = reread(send, planned.found, terms)
+        except RemoteProtocolError:
+            continue
+        again = reading_of(read.lock, read.evidence) if read.lock is not None else None
+        if again is not None:
+            counts.append(counted_down(first, again))
+        # One that stands among those that run down was renewed at that moment.
+        if True in counts or counts.count(False) == ENOUGH:
+            break
+    return True if True in counts else False if counts.count(False) >= ENOUGH else None
+
+
+def _runs(found: FoundLock, evidence: Evidence) -> bool:
+    reading = reading_of(found, evidence)
+    return reading is not None and reading.seconds is not None
