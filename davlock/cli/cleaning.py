@@ -25,12 +25,13 @@ from davlock.diagnosis.selection import Judgement
 from davlock.diagnosis.wording import seconds_in_words
 from davlock.errors import LocalProtocolError, OutputFailed
 from davlock.ledger import Ledger
+from davlock.locks.observed import ObservedLock
 from davlock.operations.cleanup.alive_gate import AliveGate
 from davlock.operations.cleanup.journal import Journal, JournalRead, new_path
 from davlock.operations.cleanup.plan import CleanupPlan, CleanupTarget, Terms
 from davlock.operations.cleanup.planner import Planner, PlanningEvents
 from davlock.operations.cleanup.run import CleanupRun, RunEvents
-from davlock.operations.results import Decision, FoundLock, Outcome
+from davlock.operations.results import Decision, Outcome
 from davlock.protocol.url import without_credentials
 from davlock.protocol.write_scope import WriteScope
 from davlock.render.assembly import found_view
@@ -112,7 +113,7 @@ class Cleanup:
         send = stack.enter_context(self._open(self._shared, url, WriteScope(url=bare), budget=self._budget))
         selection = self._settings.selection(bare)
 
-        def judge(found: FoundLock, evidence: Evidence) -> Judgement:
+        def judge(found: ObservedLock, evidence: Evidence) -> Judgement:
             return selection.judge(found_view(found, evidence))
 
         terms = Terms(

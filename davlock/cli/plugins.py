@@ -32,7 +32,8 @@ if TYPE_CHECKING:  # a status is explained without any of them
     from davlock.diagnosis.evidence import Evidence
     from davlock.diagnosis.invocation import Invocation
     from davlock.diagnosis.rule import Rule
-    from davlock.operations.results import LockRow, Skipped
+    from davlock.locks.observed import ObservedLock
+    from davlock.operations.results import Skipped
     from davlock.render.result import Result
     from davlock.servers.profile import Profile, Traits
 
@@ -127,7 +128,7 @@ def judged(
     known: Knowledge,
     *,
     skipped: "Iterable[Skipped]" = (),
-    rows: "tuple[LockRow, ...] | None" = None,
+    rows: "tuple[ObservedLock, ...] | None" = None,
     user: str = "",
 ) -> "Result":
     """Evidence joined to the rules. ``rows`` are the locks of a listing; ``user`` is who asked, where it was not the

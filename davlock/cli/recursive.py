@@ -24,9 +24,9 @@ from davlock.diagnosis.finding import Verdict
 from davlock.diagnosis.selection import Selection
 from davlock.errors import NoResponse
 from davlock.ledger import Ledger
+from davlock.locks.observed import ObservedLock
 from davlock.operations.budget import Budget
 from davlock.operations.redirect import leads_nowhere
-from davlock.operations.results import FoundLock
 from davlock.operations.walk import Walked, walk
 from davlock.protocol.message import Exchange
 from davlock.protocol.retry_after import THROTTLED
@@ -52,12 +52,12 @@ def walker(
         chosen = selection(url)
         progress = ProgressLine(shared)
 
-        def selected(found: tuple[FoundLock, ...], evidence: Evidence) -> tuple[LockView, ...]:
+        def selected(found: tuple[ObservedLock, ...], evidence: Evidence) -> tuple[LockView, ...]:
             asked = known.with_login(evidence)
             views = (found_view(lock, asked) for lock in found)
             return tuple(view for view in views if chosen.judge(view).met is True)
 
-        def emit(found: tuple[FoundLock, ...], evidence: Evidence) -> None:
+        def emit(found: tuple[ObservedLock, ...], evidence: Evidence) -> None:
             if views := selected(found, evidence):
                 progress.clear()
                 presenter.add(_line(views, evidence))

@@ -74,9 +74,11 @@ class RenewalRecord:
 def passed(first: Observation, second: Observation) -> tuple[float, float] | None:
     """How many seconds passed between two observations: at least, at most.
 
-    The server's Date decides where both have one, else our own clock; ``None`` where neither is known.
+    The server's Date decides where both have one and both were quick, else our own clock; ``None`` where neither is
+    known.
     """
-    if first.date is not None and second.date is not None:
+    dated = first.quick and second.quick
+    if dated and first.date is not None and second.date is not None:
         seconds = (second.date - first.date).total_seconds()
         return seconds, seconds
     if first.sent is None or first.received is None or second.sent is None or second.received is None:
@@ -115,6 +117,18 @@ def renewal(first: TimeReading, second: TimeReading, *, counts_down: bool | None
     if shift is EndShift.LATER:
         return Renewal.RENEWED if counts_down else Renewal.UNSURE
     return Renewal.NOT_RENEWED if counts_down or second.over or _fell(first, second) else Renewal.UNSURE
+
+
+def may_have_been_renewed(first: TimeReading, second: TimeReading, *, counts_down: bool | None) -> bool:
+    """Whether the second time is another time than the first, although that does not prove a renewal.
+
+    A time that fell faster than the clock is another time, on a server that counts down and on one that does not. So is
+    a time after a ``Second-0`` that can mean "over" as well as "never".
+    """
+    if first.as_sent and first.seconds is None and not first.endless and second.seconds is not None:
+        return True
+    shift = end_shift(first, second)
+    return shift is EndShift.EARLIER or (counts_down is None and shift is EndShift.LATER)
 
 
 def unrenewed_for(first: TimeReading, second: TimeReading, *, counts_down: bool | None) -> float | None:

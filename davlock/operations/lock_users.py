@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from davlock.diagnosis.resource import find, read_propfind, view
 from davlock.errors import NoResponse
+from davlock.locks.observed import ObservedLock
 from davlock.locks.server_record import server_record
-from davlock.operations.results import FoundLock, LockRow
 from davlock.protocol.lock import ActiveLock, Depth
 from davlock.protocol.message import Exchange
 from davlock.protocol.requests import LOCK_PROPERTIES, propfind
@@ -36,11 +36,11 @@ class LockUsers:
         server = self._server
         return server is not None and (server.names_user_in_header or bool(server.lock_properties))
 
-    def rows(self, rows: Iterable[LockRow]) -> tuple[LockRow, ...]:
+    def rows(self, rows: Iterable[ObservedLock]) -> tuple[ObservedLock, ...]:
         """Returns ``rows``, each lock with what the server recorded of it."""
         return tuple(replace(row, lock=self._completed(row.lock, row.url)) for row in rows)
 
-    def found(self, locks: Iterable[FoundLock]) -> tuple[FoundLock, ...]:
+    def found(self, locks: Iterable[ObservedLock]) -> tuple[ObservedLock, ...]:
         """Returns ``locks``, each with what the server recorded of it."""
         return tuple(replace(entry, lock=self._completed(entry.lock, entry.url)) for entry in locks)
 

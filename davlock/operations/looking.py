@@ -10,10 +10,10 @@ from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.readings import time_reading
 from davlock.diagnosis.resource import OwnLock, read_propfind, was_kept
 from davlock.errors import RemoteProtocolError
-from davlock.locks.observed import Observation
+from davlock.locks.observed import Observation, ObservedLock
 from davlock.operations import gather, listing
 from davlock.operations.case import Case
-from davlock.operations.results import LockRow, Skipped
+from davlock.operations.results import Skipped
 from davlock.operations.watching import Look, Obstacle, Shown, Trouble
 from davlock.protocol.lock import ActiveLock, Depth
 from davlock.protocol.message import Exchange, Request
@@ -29,7 +29,7 @@ class Glance:
 
     look: Look
     evidence: Evidence
-    rows: tuple[LockRow, ...] | None = None
+    rows: tuple[ObservedLock, ...] | None = None
     skipped: tuple[Skipped, ...] = ()
 
 
@@ -61,7 +61,7 @@ def look(
     """The locks that bear on ``url``; with ``depth``, those that it and its members show."""
     timed = _Timed(send, clock)
     begun = clock()
-    rows: tuple[LockRow, ...] | None = None
+    rows: tuple[ObservedLock, ...] | None = None
     if depth is not Depth.ZERO:
         try:
             found = listing.read(timed, url, depth=depth, own=own, profiles=profiles)

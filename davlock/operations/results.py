@@ -5,14 +5,10 @@ from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from davlock.protocol.lock import ActiveLock
+from davlock.locks.observed import Observation, ObservedLock
 
 if TYPE_CHECKING:  # what reads no body needs no XML
     from davlock.protocol.multistatus import Property
-
-
-QUICK = 1.0
-"""Seconds for an answer up to which the server looked when it was answered."""
 
 
 class Achieved(Enum):
@@ -48,46 +44,13 @@ class Skipped:
     only_json: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """When an answer showed something: seconds since 1970 by our clock, between which the server looked.
-
-    ``at`` is the latter by the server's clock, as far as its Date headers tell.
-    """
-
-    sent: float
-    received: float
-    at: datetime | None = None
-
-    @property
-    def quick(self) -> bool:
-        """Whether ``at`` is when the server looked: a long listing takes longer to write."""
-        return self.received - self.sent <= QUICK
+def Seen(*, sent: float, received: float, at: datetime | None = None) -> Observation:
+    """The walk's name for it, until the walk is renamed."""
+    return Observation(sent=sent, received=received, date=at)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockRow:
-    """One active lock in a listing: ``url`` is the resource whose lockdiscovery showed it."""
-
-    url: str
-    lock: ActiveLock
-    seen: Seen | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundLock:
-    """One lock of a tree, on however many members it was shown.
-
-    ``lock`` is what ``url`` showed when it was ``seen``: the topmost resource to show it. ``root`` is at the origin
-    that was asked, whatever host the server writes into its lockroots. ``inside`` says whether it is at or below the
-    collection asked on; both are ``None`` where that cannot be told.
-    """
-
-    lock: ActiveLock
-    url: str
-    root: str | None
-    inside: bool | None
-    seen: Seen | None = None
+FoundLock = ObservedLock
+LockRow = ObservedLock
 
 
 class Standing(Enum):

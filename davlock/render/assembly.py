@@ -11,8 +11,9 @@ from davlock.diagnosis.first_line import first_line
 from davlock.diagnosis.judge import Judged, judge
 from davlock.diagnosis.situation import application_refusal
 from davlock.diagnosis.wording import has_no_end, is_overdue
+from davlock.locks.observed import ObservedLock
 from davlock.locks.server_record import server_record
-from davlock.operations.results import FoundLock, LockRow, PropertyRow, Skipped
+from davlock.operations.results import PropertyRow, Skipped
 from davlock.protocol.lock import ActiveLock, Depth
 from davlock.protocol.url import same_path
 from davlock.render.result import LockView, MethodView, Result
@@ -23,7 +24,7 @@ def result(
     findings: tuple[Finding, ...],
     *,
     skipped: Iterable[Skipped] = (),
-    rows: tuple[LockRow, ...] | None = None,
+    rows: tuple[ObservedLock, ...] | None = None,
     properties: tuple[PropertyRow, ...] | None = None,
 ) -> Result:
     """From evidence and its findings. ``rows`` are the locks of a listing, which says more than the target's own."""
@@ -91,7 +92,7 @@ def _answer(evidence: Evidence) -> str:
     return f"{evidence.method or 'The request'} was answered {response.status}{reason}"
 
 
-def _row(row: LockRow, evidence: Evidence) -> LockView:
+def _row(row: ObservedLock, evidence: Evidence) -> LockView:
     root = row.lock.root.url if row.lock.root else None
     if root is None and row.lock.depth is Depth.ZERO:
         root = row.url  # a lock of depth 0 is shown nowhere but at its root
@@ -107,10 +108,10 @@ def _row(row: LockRow, evidence: Evidence) -> LockView:
     )
 
 
-def found_view(found: FoundLock, evidence: Evidence) -> LockView:
+def found_view(found: ObservedLock, evidence: Evidence) -> LockView:
     """A lock that a walk found; ``evidence`` is of the first look at its target."""
     lock, seen = found.lock, found.seen
-    at = seen.at if seen is not None else None
+    at = seen.date if seen is not None else None
     return LockView(
         url=found.url,
         lock=lock,
@@ -121,7 +122,7 @@ def found_view(found: FoundLock, evidence: Evidence) -> LockView:
         ends_at=_ends(lock, evidence, at),
         age=age_at(lock, evidence, at),
         inside=found.inside,
-        seen_at=datetime.fromtimestamp(seen.received, UTC) if seen is not None else None,
+        seen_at=datetime.fromtimestamp(seen.received, UTC) if seen is not None and seen.received is not None else None,
         server_time=at if seen is not None and seen.quick else None,
     )
 

@@ -7,7 +7,8 @@ from davlock.diagnosis.evidence import Evidence, from_exchanges
 from davlock.diagnosis.finding import Finding
 from davlock.diagnosis.resource import read_propfind
 from davlock.diagnosis.story import STORY_LIMIT, Story, Telling
-from davlock.operations.results import LockRow, Skipped
+from davlock.locks.observed import ObservedLock
+from davlock.operations.results import Skipped
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.message import Exchange
 from davlock.protocol.url import resolve, same_path
@@ -47,7 +48,7 @@ def results(
         yield replace(told, heading=_heading(told, number, len(telling.stories))) if several else told
 
 
-def _listed(story: Story) -> tuple[LockRow, ...] | None:
+def _listed(story: Story) -> tuple[ObservedLock, ...] | None:
     """The locks in a listing that shows some on members, which are not the target's own."""
     asked = story.exchanges[-1]
     if story.subjects or asked.request.method.upper() != "PROPFIND":
@@ -56,7 +57,7 @@ def _listed(story: Story) -> tuple[LockRow, ...] | None:
     if isinstance(answer, str):
         return None
     rows = tuple(
-        LockRow(url=resolve(asked.request.url, element.hrefs[0]), lock=lock)
+        ObservedLock(url=resolve(asked.request.url, element.hrefs[0]), lock=lock)
         for element in answer.responses
         for propstat in element.propstats
         if propstat.ok

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from davlock.locks.renewal import (
     counted_down,
     end_shift,
     may_be_alive,
+    may_have_been_renewed,
     passed,
     record,
     renewal,
@@ -56,6 +58,9 @@ def read(
         (read(0, 60, date=0), read(10, 50), (10, 10)),  # one has no Date: our clock
         (read(0, 60), read(10, 50, date=10), (10, 10)),
         (read(None, 60, date=0), read(10, 50), None),
+        (read(0, 60, took=1, date=0), read(10, 50, date=700), (700, 700)),
+        (read(0, 60, took=1.5, date=0), read(10, 50, date=700), (8.5, 10)),  # a slow answer: its Date is too early
+        (read(0, 60, date=0), read(10, 50, took=30, date=11), (10, 40)),
         (read(None, 60), read(None, 50), None),
     ],
 )
@@ -192,6 +197,27 @@ def test_a_holder_that_renews_a_minute_before_the_end_may_be_alive_until_then(
 def test_record(readings: list[TimeReading], counts_down: bool | None, last: int | None, silence: float | None) -> None:
     said = record(readings, counts_down=counts_down)
     assert (said.last_renewal, said.unrenewed_for) == (last, silence)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "counts_down", "other"),
+    [
+        (read(0, 60), read(10, 50), True, False),
+        (read(0, 60), read(10, 52), None, False),
+        (read(0, 60), read(10, 53), None, True),  # it stood still or was renewed: nobody knows this server
+        (read(0, 60), read(10, 60), False, False),  # the granted time
+        (read(0, 60), read(10, 47), True, True),  # it fell faster than the clock
+        (read(0, 60), read(10, 47), False, True),
+        (replace(read(0, None), as_sent="Second-0"), read(10, 50), True, True),
+        (replace(read(0, None), as_sent="Second-0"), read(10, None), True, False),
+        (read(0, None, endless=True), read(10, None, endless=True), True, False),
+        (read(0, None), read(10, 50), True, False),  # no time was shown
+    ],
+)
+def test_another_time_may_be_a_renewal(
+    first: TimeReading, second: TimeReading, counts_down: bool | None, other: bool
+) -> None:
+    assert may_have_been_renewed(first, second, counts_down=counts_down) is other
 
 
 # -- whatever a server rounds, and however slowly it answers

@@ -15,13 +15,14 @@ from davlock.checks.diagnostic import diagnose_in, diagnostic_site
 from davlock.diagnosis.selection import Judgement
 from davlock.errors import DavlockError
 from davlock.ledger import Ledger, Process
+from davlock.locks.observed import ObservedLock
 from davlock.operations import gather, hold, locking, recovery, release, waiting
 from davlock.operations.attempt import Permit, attempt_lock
 from davlock.operations.case import Case
 from davlock.operations.cleanup.plan import Terms
 from davlock.operations.cleanup.release import release_planned
 from davlock.operations.locking import Wish
-from davlock.operations.results import Decision, FoundLock, Planned
+from davlock.operations.results import Decision, Planned
 from davlock.operations.waiting import Patience
 from davlock.protocol.lock import LockToken
 from davlock.protocol.message import Request, Response
@@ -129,7 +130,7 @@ def clean_up(server: Server, profiles: tuple[Profile, ...]) -> None:
     covering = case.evidence(inquiry=True).covering
     if not covering or covering[0].token is None:
         return
-    found = FoundLock(lock=covering[0].lock, url=URL, root=URL, inside=True)
+    found = ObservedLock(lock=covering[0].lock, url=URL, root=URL, inside=True)
     planned = Planned(number=1, target=URL, found=found, decision=Decision.RELEASE, why="every lock")
     terms = Terms(judge=lambda lock, evidence: Judgement(True, ""), now=lambda: 0.0, profiles=profiles)
     release_planned(server.send, planned, terms, before_unlock=lambda planned: None)

@@ -288,9 +288,11 @@ def test_when_it_was_seen() -> None:
     assert found.locks is not None
     seen = found.locks[0].seen
     assert seen is not None
+    assert seen.sent is not None
+    assert seen.received is not None
     assert seen.sent < seen.received
-    assert seen.at is not None
-    assert seen.at.isoformat().startswith("2026-11-22T12:00")
+    assert seen.date is not None
+    assert seen.date.isoformat().startswith("2026-11-22T12:00")
 
 
 def test_as_they_are_found() -> None:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from davlock.diagnosis.age import age_at
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.wording import seconds_in_words
+from davlock.locks.observed import ObservedLock
 from davlock.locks.renewal import may_be_alive
 from davlock.operations.cleanup.reread import reading_of
-from davlock.operations.results import Decision, FoundLock, Planned
+from davlock.operations.results import Decision, Planned
 
 MARK = "may-be-alive"
 """The word of the plan."""
@@ -48,19 +49,19 @@ class AliveGate:
             return planned
         return replace(planned, why=f"{planned.why}; it ends by itself in {seconds_in_words(reading.seconds)}")
 
-    def held_back(self, found: FoundLock, evidence: Evidence) -> str:
+    def held_back(self, found: ObservedLock, evidence: Evidence) -> str:
         """Why a lock that is about to be released stays; empty where it does not."""
         why = "" if self.opened else self._why(found, evidence)
         return why and f"{why}: --even-if-alive releases it"
 
-    def _why(self, found: FoundLock, evidence: Evidence) -> str:
+    def _why(self, found: ObservedLock, evidence: Evidence) -> str:
         reading = reading_of(found, evidence)
         if reading is None or not may_be_alive(reading) or not (self.unrenewed or self._by_countdown(found, evidence)):
             return ""
         return f"{MARK}, {seconds_in_words(reading.seconds or 0.0)} are left"
 
-    def _by_countdown(self, found: FoundLock, evidence: Evidence) -> bool:
-        age = age_at(found.lock, evidence, found.seen.at if found.seen is not None else None)
+    def _by_countdown(self, found: ObservedLock, evidence: Evidence) -> bool:
+        age = age_at(found.lock, evidence, found.seen.date if found.seen is not None else None)
         if not self.older_than or age is None:  # --assume-old takes an unknown age for old, and says so
             return False
         return age.since_refresh or (evidence.server is not None and evidence.server.counts_down is True)

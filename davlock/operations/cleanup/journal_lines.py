@@ -7,7 +7,8 @@ is left alone nothing is ever sent, so the server's own words pass as they are.
 import json
 from datetime import datetime
 
-from davlock.operations.results import Decision, FoundLock, Planned, Seen
+from davlock.locks.observed import Observation, ObservedLock
+from davlock.operations.results import Decision, Planned
 from davlock.own_files.fields import (
     Damage,
     choice,
@@ -112,7 +113,7 @@ def planned_of(step: dict[str, object]) -> Planned:
     )
 
 
-def _as_dict(found: FoundLock) -> dict[str, object]:
+def _as_dict(found: ObservedLock) -> dict[str, object]:
     lock, seen = found.lock, found.seen
     return {
         "url": found.url,
@@ -126,7 +127,7 @@ def _as_dict(found: FoundLock) -> dict[str, object]:
         "timeout": [lock.timeout.seconds, lock.timeout.as_sent] if lock.timeout else None,
         "lockroot": [lock.root.url, lock.root.as_sent] if lock.root else None,
         "vendor": lock.vendor,
-        "seen": [seen.sent, seen.received, seen.at.isoformat() if seen.at else None] if seen else None,
+        "seen": [seen.sent, seen.received, seen.date.isoformat() if seen.date else None] if seen else None,
     }
 
 
@@ -134,11 +135,11 @@ KEYS = ("url", "root", "inside", "token", "scope", "type", "depth", "owner", "ti
 """What a lock in a plan has."""
 
 
-def _found(lock: dict[str, object]) -> FoundLock:
+def _found(lock: dict[str, object]) -> ObservedLock:
     for name in KEYS:
         if name not in lock:
             raise Damage(name, "it is missing")
-    return FoundLock(
+    return ObservedLock(
         lock=ActiveLock(
             scope=optional(_scope, "scope", lock["scope"]),
             type=optional(_type, "type", lock["type"]),
@@ -180,9 +181,9 @@ def _vendor(field: str, value: object) -> tuple[str, str]:
     return prose(field, name), prose(field, words)
 
 
-def _seen(field: str, value: object) -> Seen:
+def _seen(field: str, value: object) -> Observation:
     sent, received, at = items(3)(field, value)
-    return Seen(sent=moment(field, sent), received=moment(field, received), at=optional(_instant, field, at))
+    return Observation(sent=moment(field, sent), received=moment(field, received), date=optional(_instant, field, at))
 
 
 def _instant(field: str, value: object) -> datetime:

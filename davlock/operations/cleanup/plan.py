@@ -6,14 +6,15 @@ from dataclasses import dataclass, field
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.resource import OwnLock
 from davlock.diagnosis.selection import Judgement
-from davlock.operations.results import Decision, FoundLock, Planned
+from davlock.locks.observed import ObservedLock
+from davlock.operations.results import Decision, Planned
 from davlock.protocol.url import is_ancestor
 from davlock.protocol.write_scope import why_outside
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
 
-Judge = Callable[[FoundLock, Evidence], Judgement]
+Judge = Callable[[ObservedLock, Evidence], Judgement]
 """Whether a lock is selected. The evidence is of a look at it, and tells the product."""
 
 
@@ -27,7 +28,7 @@ class Terms:
     """Whether the server shows the time that is left: known of the product, or seen. Where it is ``None``, a time that
     did not fall may have been renewed.
     """
-    held_back: Callable[[FoundLock, Evidence], str] = lambda found, evidence: ""
+    held_back: Callable[[ObservedLock, Evidence], str] = lambda found, evidence: ""
     """Why a lock stays although it is selected; empty where it does not. Asked once more before UNLOCK."""
     own: Callable[[], tuple[OwnLock, ...]] = tuple
     """Read anew each time: a refresh by another davlock counts."""
@@ -36,11 +37,11 @@ class Terms:
 
 def plan_locks(
     target: str,
-    found: Iterable[FoundLock],
+    found: Iterable[ObservedLock],
     evidence: Evidence,
     *,
     judge: Judge,
-    spared: Callable[[FoundLock], str] = lambda lock: "",
+    spared: Callable[[ObservedLock], str] = lambda lock: "",
     first: int = 1,
 ) -> Iterator[Planned]:
     """What is to be done about each lock below ``target``, and why.
@@ -67,7 +68,7 @@ WITHHELD = "the server does not show its token"
 """Why a lock that was meant can be released by nobody but its holder."""
 
 
-def _out_of_reach(lock: FoundLock, target: str) -> str:
+def _out_of_reach(lock: ObservedLock, target: str) -> str:
     if lock.inside is False:
         why = why_outside(target, lock.root) if lock.root is not None and is_ancestor(target, lock.root) else ""
         return f"its lock root, {lock.root}, is {f'outside: {why}' if why else f'not below {target}'}"

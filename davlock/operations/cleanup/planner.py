@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from davlock.errors import LocalProtocolError
 from davlock.ledger import Holder, Ledger, State
+from davlock.locks.observed import ObservedLock
 from davlock.locks.renewal import TimeReading
 from davlock.operations.budget import Budget
 from davlock.operations.case import Case
@@ -21,7 +22,6 @@ from davlock.operations.cleanup.second_reading import (
     lock_key,
     not_renewed,
 )
-from davlock.operations.results import FoundLock
 from davlock.operations.walk import Walked, walk
 from davlock.protocol.requests import LOCK_PROPERTIES, options
 from davlock.protocol.url import same_path
@@ -130,7 +130,7 @@ class Planner:
             case.read(options(target.url))
             target.evidence = case.evidence(inquiry=True)
 
-    def _walk(self, target: CleanupTarget) -> tuple[FoundLock, ...]:
+    def _walk(self, target: CleanupTarget) -> tuple[ObservedLock, ...]:
         with self._events.busy():
             walked = walk(
                 target.send,
@@ -147,7 +147,7 @@ class Planner:
         self._events.walked(target, walked)
         return walked.locks or ()
 
-    def _spared(self, found: FoundLock) -> str:
+    def _spared(self, found: ObservedLock) -> str:
         """Why a lock is left alone whatever the person selects; empty where it is not."""
         token = found.lock.token
         if token is not None and token.uri in self._doubtful:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.errors import LocalProtocolError, RemoteProtocolError
+from davlock.locks.observed import Observation, ObservedLock
 from davlock.operations.case import Case, Report
 from davlock.operations.cleanup.plan import Terms
 from davlock.operations.cleanup.reread import Reread, other_root, reread
 from davlock.operations.release import release, unlock_fields
-from davlock.operations.results import FoundLock, Outcome, Planned, Seen
+from davlock.operations.results import Outcome, Planned
 from davlock.protocol.if_header import IfHeader
 from davlock.transport.base import Send
 
@@ -79,7 +80,7 @@ def release_planned(
     return ends(latest, ending.outcome, ending.why, ending.evidence)
 
 
-def _why_to_leave(latest: Reread, found: FoundLock, terms: Terms) -> tuple[str, bool]:
+def _why_to_leave(latest: Reread, found: ObservedLock, terms: Terms) -> tuple[str, bool]:
     """Why a lock that was read again stays, and whether that is certain; empty where it goes."""
     assert latest.lock is not None  # noqa: S101 -- the caller saw it
     why, certain = latest.changed(found, terms.counts_down)
@@ -91,7 +92,7 @@ def _why_to_leave(latest: Reread, found: FoundLock, terms: Terms) -> tuple[str, 
     return terms.held_back(latest.lock, latest.evidence), True
 
 
-def _why_not_again(case: Case, evidence: Evidence, found: FoundLock, terms: Terms) -> str:
+def _why_not_again(case: Case, evidence: Evidence, found: ObservedLock, terms: Terms) -> str:
     """Why a lock that outlived its UNLOCK, as ``evidence`` read it back just now, gets no second one.
 
     Its holder may have renewed it while the answer was on its way. Empty where a second UNLOCK may be sent.
@@ -102,7 +103,7 @@ def _why_not_again(case: Case, evidence: Evidence, found: FoundLock, terms: Term
         return ""
     received = terms.now()
     sent = received - (evidence.exchanges[there.exchange].elapsed_ms or 0.0) / 1000
-    seen = Seen(sent=sent, received=received, at=evidence.answered_at(there.exchange))
+    seen = Observation(sent=sent, received=received, date=evidence.answered_at(there.exchange))
     again = replace(found, lock=there.lock, seen=seen)
     latest = Reread(case=case, evidence=evidence, asked_at=sent, there=there, lock=again)
     return other_root(found, there, case.target) or _why_to_leave(latest, found, terms)[0]

@@ -9,11 +9,11 @@ from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.readings import renewal_in_words, time_reading
 from davlock.diagnosis.resource import CoveringLock, read_propfind
 from davlock.errors import RemoteProtocolError
-from davlock.locks.observed import Observation
-from davlock.locks.renewal import ROUNDING, EndShift, Renewal, TimeReading, counted_down, end_shift, renewal
+from davlock.locks.observed import Observation, ObservedLock
+from davlock.locks.renewal import ROUNDING, Renewal, TimeReading, counted_down, may_have_been_renewed, renewal
 from davlock.operations.case import Case
 from davlock.operations.cleanup.plan import Terms
-from davlock.operations.results import FoundLock, Planned, Seen
+from davlock.operations.results import Planned
 from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange
 from davlock.protocol.requests import LOCK_PROPERTIES
@@ -21,16 +21,12 @@ from davlock.protocol.url import at_origin, same_path
 from davlock.transport.base import Send
 
 
-def reading_of(found: FoundLock, evidence: Evidence) -> TimeReading | None:
+def reading_of(found: ObservedLock, evidence: Evidence) -> TimeReading | None:
     """The time that the lock showed when it was found; ``None`` where it was not noted when that was."""
-    seen = found.seen
-    if seen is None:
-        return None
-    observation = Observation(sent=seen.sent, received=seen.received, date=seen.at if seen.quick else None)
-    return time_reading(found.lock.timeout, evidence, observation)
+    return None if found.seen is None else time_reading(found.lock.timeout, evidence, found.seen)
 
 
-def reread(send: Send, found: FoundLock, terms: Terms) -> "Reread":
+def reread(send: Send, found: ObservedLock, terms: Terms) -> "Reread":
     """Read a lock at its root."""
     url = found.root or found.url
     case = Case(send, url, own=terms.own(), profiles=terms.profiles, stay_within=url)
@@ -57,7 +53,7 @@ def reread(send: Send, found: FoundLock, terms: Terms) -> "Reread":
     again = None
     if there is not None:
         moment = evidence.answered_at(there.exchange)
-        again = replace(found, lock=there.lock, seen=Seen(sent=sent, received=received, at=moment))
+        again = replace(found, lock=there.lock, seen=Observation(sent=sent, received=received, date=moment))
     return Reread(case=case, evidence=evidence, asked_at=sent, there=there, lock=again)
 
 
@@ -71,7 +67,7 @@ def _names(exchange: Exchange, token: str) -> bool:
     return any(lock.token is not None and lock.token.uri == token for lock in locks)
 
 
-def other_root(found: FoundLock, there: CoveringLock, url: str) -> str:
+def other_root(found: ObservedLock, there: CoveringLock, url: str) -> str:
     """Why ``url``, which shows the lock, may not be its root; empty where it is, as far as the server tells.
 
     UNLOCK on any resource that a lock covers releases all of it (RFC 4918 §9.11). A listing can name another root than
@@ -93,7 +89,7 @@ class Reread:
     evidence: Evidence
     asked_at: float
     there: CoveringLock | None
-    lock: FoundLock | None
+    lock: ObservedLock | None
     astray: str = ""
     """Why it is not where it ought to be, although it is there."""
 
@@ -119,7 +115,7 @@ class Reread:
         """Whether the resource itself is not there any more."""
         return self.case.exchanges[-1].status in (404, 410)
 
-    def ran_out(self, before: FoundLock) -> bool:
+    def ran_out(self, before: ObservedLock) -> bool:
         """Whether the server tells no locks here, as it does where there are none, and this one must have ended.
 
         Apache answers 404 for lockdiscovery from when a lock ran out until the next write.
@@ -128,12 +124,13 @@ class Reread:
         if server is None or not server.leaves_out_lockdiscovery or server.counts_down is not True:
             return False
         first = reading_of(before, self.evidence)
-        if before.seen is None or first is None or first.seconds is None:
+        received = before.seen.received if before.seen is not None else None
+        if received is None or first is None or first.seconds is None:
             return False
-        over = self.asked_at > before.seen.received + first.seconds + ROUNDING
+        over = self.asked_at > received + first.seconds + ROUNDING
         return over and bool(self.evidence.inferred_free)
 
-    def changed(self, before: FoundLock, counts_down: bool | None) -> tuple[str, bool]:
+    def changed(self, before: ObservedLock, counts_down: bool | None) -> tuple[str, bool]:
         """What shows that the lock was renewed after ``before``, and whether that is certain; empty where nothing
         does.
         """
@@ -144,12 +141,7 @@ class Reread:
         times = renewal_in_words(first, second)
         if renewal(first, second, counts_down=counts_down) is Renewal.RENEWED:
             return f"it was renewed after it was found: {times}", True
-        shift = end_shift(first, second)
-        if first.as_sent and first.seconds is None and not first.endless and second.seconds is not None:
-            # A Second-0 can mean "over" as well as "never"; a time after it is another one in both cases.
-            return f"it may have been renewed after it was found: {times}", False
-        # A time that fell faster than the clock is another time, on a server that counts down and on one that does not.
-        if shift is EndShift.EARLIER or (counts_down is None and shift is EndShift.LATER):
+        if may_have_been_renewed(first, second, counts_down=counts_down):
             return f"it may have been renewed after it was found: {times}", False
         return "", False
 
@@ -171,10 +163,11 @@ def seen_to_count_down(
     counts: list[bool | None] = []
     timed = [planned for planned in locks if _runs(planned.found, evidence)]
     for planned in islice(cycle(timed), SAMPLES if timed else 0):
-        first, seen = reading_of(planned.found, evidence), planned.found.seen
-        assert first is not None and seen is not None  # noqa: S101, PT018 -- as _runs says
+        first = reading_of(planned.found, evidence)
+        assert first is not None  # noqa: S101 -- as _runs says
+        received = first.observation.received or terms.now()
         # Another moment each time, lest a holder that refreshes every few seconds is always met at the same one.
-        sleep(max(0.0, seen.received + PAUSE - terms.now()) + (0.7 if counts else 0.0))
+        sleep(max(0.0, received + PAUSE - terms.now()) + (0.7 if counts else 0.0))
         try:
             read = reread(send, planned.found, terms)
         except RemoteProtocolError:
@@ -188,6 +181,6 @@ def seen_to_count_down(
     return True if True in counts else False if counts.count(False) >= ENOUGH else None
 
 
-def _runs(found: FoundLock, evidence: Evidence) -> bool:
+def _runs(found: ObservedLock, evidence: Evidence) -> bool:
     reading = reading_of(found, evidence)
     return reading is not None and reading.seconds is not None

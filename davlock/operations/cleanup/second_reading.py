@@ -12,6 +12,7 @@ from davlock.diagnosis.readings import renewal_in_words
 from davlock.diagnosis.selection import Judgement
 from davlock.diagnosis.wording import seconds_in_words, tells_no_time
 from davlock.errors import RemoteProtocolError
+from davlock.locks.observed import ObservedLock
 from davlock.locks.renewal import (
     LATEST_RENEWAL,
     ROUNDING,
@@ -23,7 +24,7 @@ from davlock.locks.renewal import (
 )
 from davlock.operations.cleanup.plan import Terms
 from davlock.operations.cleanup.reread import reading_of, reread
-from davlock.operations.results import Decision, FoundLock, Planned
+from davlock.operations.results import Decision, Planned
 from davlock.protocol.url import host_and_path, origin
 from davlock.transport.base import Send
 
@@ -83,7 +84,7 @@ class ReadingWait:
             self.sleep(min(left, 0.5) if self.tick is not None else left)
 
 
-def lock_key(found: FoundLock) -> LockKey:
+def lock_key(found: ObservedLock) -> LockKey:
     """What names a lock, from one reading to the next."""
     return key_of(found.lock.token.uri if found.lock.token is not None else "", found.root or found.url)
 
@@ -104,13 +105,14 @@ def not_renewed(locks: Iterable[SelectedLock], silence: Silence, waiting: Readin
         if silence.earlier is not None:
             yield _planned(lock, _since_the_file(lock, first, silence))
             continue
-        if first is None or lock.planned.found.seen is None:
+        received = lock.planned.found.seen.received if lock.planned.found.seen is not None else None
+        if first is None or received is None:
             yield _planned(lock, Judgement(None, "when it was read is not known"))
             continue
         if (why := _why_not_to_wait(lock, first, silence)) is not None:
             yield _planned(lock, why)
             continue
-        to_read.append((lock.planned.found.seen.received + _wait(first, silence), lock, first))
+        to_read.append((received + _wait(first, silence), lock, first))
     to_read.sort(key=lambda entry: entry[0])
     if to_read and (left := to_read[-1][0] - waiting.now()) > 0:
         waiting.announce(left, len(to_read))
@@ -129,7 +131,7 @@ def _wait(first: TimeReading, silence: Silence) -> float:
     return max(wait, min(first.seconds - LAST_MOMENT, silence.longest_wait))
 
 
-def _planned(lock: SelectedLock, judged: Judgement, again: FoundLock | None = None) -> Planned:
+def _planned(lock: SelectedLock, judged: Judgement, again: ObservedLock | None = None) -> Planned:
     """With the reading that selected it: whoever releases the lock compares with that one."""
     planned = lock.planned
     if judged.met is True:

@@ -9,11 +9,12 @@ import pytest
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.selection import Judgement
 from davlock.errors import LocalProtocolError, NoResponse, NoResponseKind
+from davlock.locks.observed import Observation, ObservedLock
 from davlock.operations.case import Case
 from davlock.operations.cleanup.plan import WITHHELD, Judge, Terms, plan_locks
 from davlock.operations.cleanup.release import Released, release_planned
 from davlock.operations.cleanup.reread import seen_to_count_down
-from davlock.operations.results import Decision, FoundLock, Outcome, Planned, Seen
+from davlock.operations.results import Decision, Outcome, Planned
 from davlock.protocol.message import Headers, Request, Response
 from tests.cli.answers import active_lock, document, element
 from tests.operations.lock_world import APACHE, BASE, Held, World
@@ -22,7 +23,7 @@ TARGET = f"{BASE}/t/"
 PHODAV = (("Server", "PhodavServer libsoup/3.2.3"),)
 
 
-def yes(found: FoundLock, evidence: Evidence) -> Judgement:
+def yes(found: ObservedLock, evidence: Evidence) -> Judgement:
     return Judgement(True, "")
 
 
@@ -36,15 +37,15 @@ def evidence_of(world: World) -> Evidence:
     return case.evidence(inquiry=True)
 
 
-def found(world: World, held: Held) -> FoundLock:
+def found(world: World, held: Held) -> ObservedLock:
     """The lock as a walk would have found it just now."""
     url = BASE + held.path
     look = Case(world, url)
     sent = world.now
     look.propfind(url, ("{DAV:}lockdiscovery",))
     entry = next(entry for entry in look.evidence(inquiry=True).covering if entry.token == held.token)
-    seen = Seen(sent=sent, received=world.now)
-    return FoundLock(lock=entry.lock, url=url, root=url, inside=True, seen=seen)
+    seen = Observation(sent=sent, received=world.now)
+    return ObservedLock(lock=entry.lock, url=url, root=url, inside=True, seen=seen)
 
 
 def planned(world: World, held: Held) -> Planned:

@@ -8,7 +8,7 @@ import pytest
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.selection import Judgement
-from davlock.locks.observed import Observation
+from davlock.locks.observed import Observation, ObservedLock
 from davlock.locks.renewal import TimeReading
 from davlock.operations.case import Case
 from davlock.operations.cleanup.alive_gate import AliveGate
@@ -23,7 +23,7 @@ from davlock.operations.cleanup.second_reading import (
     lock_key,
     not_renewed,
 )
-from davlock.operations.results import Decision, FoundLock, Outcome, Planned, Seen
+from davlock.operations.results import Decision, Outcome, Planned
 from davlock.protocol.message import Request
 from tests.operations.lock_world import BASE, Held, World
 
@@ -37,14 +37,16 @@ def evidence_of(world: World) -> Evidence:
     return case.evidence(inquiry=True)
 
 
-def found(world: World, held: Held) -> FoundLock:
+def found(world: World, held: Held) -> ObservedLock:
     """The lock as a walk would have found it just now."""
     url = BASE + held.path
     case = Case(world, url)
     sent = world.now
     case.propfind(url, ("{DAV:}lockdiscovery",))
     entry = next(entry for entry in case.evidence(inquiry=True).covering if entry.token == held.token)
-    return FoundLock(lock=entry.lock, url=url, root=url, inside=True, seen=Seen(sent=sent, received=world.now))
+    return ObservedLock(
+        lock=entry.lock, url=url, root=url, inside=True, seen=Observation(sent=sent, received=world.now)
+    )
 
 
 def selected(world: World, held: Held, *, known: bool = True) -> SelectedLock:
@@ -100,6 +102,7 @@ def test_a_lock_that_nobody_renews_is_selected_after_the_wait() -> None:
     assert sleeper.waits == [(32, 1)], "the wait is announced, with its end"
     assert 31 < sleeper.slept < 33, "D plus the rounding"
     assert planned.found.seen is not None
+    assert planned.found.seen.sent is not None
     assert planned.found.seen.sent > 1_000_030, "whoever releases it compares with the second reading"
 
 
@@ -310,8 +313,10 @@ def test_no_lock_is_released_after_a_renewal_that_shows(seed: int) -> None:
         left_then = next(held.ends - world.now for held in world.locks if held.token == token.uri and held.ends)
         first = next(lock.planned.found.seen for lock in locks if lock.planned.found.lock.token == token)
         assert first is not None
+        received = first.received
+        assert received is not None
         terms = replace(locks[0].terms, held_back=gate.held_back)
         done = release_planned(world, marked, terms, before_unlock=lambda one: None)
         if done.outcome is Outcome.RELEASED:
-            assert not [at for at in renewals[token.uri] if first.received < at < world.now - 5 * world.takes]
+            assert not [at for at in renewals[token.uri] if received < at < world.now - 5 * world.takes]
             assert opened or left_then <= 60 + 1
