@@ -12,7 +12,7 @@ import sys
 import time
 
 from davlock.cli.present import complain
-from davlock.operations.watching import Event
+from davlock.operations.watching import LockChange
 
 LONGEST = 30_000
 """Characters of a variable: Linux takes 128 KiB, and a character can be four bytes."""
@@ -39,7 +39,7 @@ class OnChange:
         self._interval = interval
         self._shared = shared
 
-    def run(self, event: Event) -> None:
+    def run(self, event: LockChange) -> None:
         """Run it, and wait for its end. It ends with us, whatever ends us."""
         begun = time.monotonic()
         try:
@@ -97,15 +97,15 @@ def _write(lines: list[bytes]) -> None:
     sys.stderr.flush()
 
 
-def variables(event: Event) -> dict[bytes, bytes]:
+def variables(event: LockChange) -> dict[bytes, bytes]:
     """What the command is told."""
-    shown = event.held.shown if event.held else None
+    held = event.held
     values = {
         "EVENT": event.happening.value,
         "URL": event.url,
-        "OWNER": shown.owner if shown else "",
-        "TOKEN": (shown.token or "") if shown else "",
-        "RENEWAL": event.held.renewal.value if event.held else "",
+        "OWNER": held.owner if held else "",
+        "TOKEN": (held.token or "") if held else "",
+        "RENEWAL": held.renewal.value if held else "",
         "SECONDS": "" if event.left is None else str(round(event.left)),
     }
     return {

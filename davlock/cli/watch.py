@@ -29,9 +29,9 @@ from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import Finding
 from davlock.errors import LocalProtocolError, Terminated
 from davlock.locks.renewal import SHORTEST_SILENCE
-from davlock.operations.looking import Glance, look
-from davlock.operations.rounds import Ending, Rhythm, Step, watch
-from davlock.operations.watching import Event, Happening, Obstacle, Place
+from davlock.operations.looking import observe
+from davlock.operations.rounds import Rhythm, Step, WatchEnding, watch
+from davlock.operations.watching import Happening, LockChange, Obstacle, Poll, WatchedResource
 from davlock.protocol.lock import Depth
 from davlock.protocol.url import without_credentials
 from davlock.render.result import LockView, Result
@@ -109,7 +109,7 @@ def command(
             watcher = _Watcher(stack, shared, tuple(checked.values()), Depth(depth), interval, on_change)
             ending = watch(
                 tuple(checked),
-                watcher.look,
+                watcher.observe,
                 rhythm=rhythm,
                 tell=watcher.tell,
                 clock=time.monotonic,
@@ -118,7 +118,7 @@ def command(
     except KeyboardInterrupt as stop:
         # All that was known is written by now, and nothing is left behind: there is no more to say.
         return ExitCode.TERMINATED if isinstance(stop, Terminated) else ExitCode.INTERRUPTED
-    if ending is Ending.OVER and until_free:
+    if ending is WatchEnding.OVER and until_free:
         return ExitCode.NOT_ACQUIRED
     return watcher.code()
 
@@ -141,8 +141,8 @@ class _Watcher:
         self._logins = tuple(login_for(shared, url) for url in urls)
         self._ledger = stack.enter_context(open_ledger(shared))
         self._senders = tuple(stack.enter_context(open_sender(shared, url)) for url in urls)
-        self._places: list[Place | None] = [None] * len(urls)
-        self._glances: list[Glance | None] = [None] * len(urls)
+        self._places: list[WatchedResource | None] = [None] * len(urls)
+        self._polls: list[Poll | None] = [None] * len(urls)
         self._due: list[float] = [0.0] * len(urls)
         self._presenter = Presenter("watch", shared, rows=lambda found: iter(()), show=lambda console, found: None)
         stack.callback(self._presenter.finish)
@@ -168,11 +168,11 @@ class _Watcher:
         self._on_change = OnChange(on_change, interval=interval, shared=shared_terminal) if on_change else None
         self.sleep = _pause_for_a_reader()
 
-    def look(self, number: int) -> Glance:
-        """One look at the URL of that number."""
+    def observe(self, number: int) -> Poll:
+        """One poll of the URL of that number."""
         url = self._urls[number]
         self._ledger.login = self._logins[number]
-        return look(
+        return observe(
             self._senders[number],
             url,
             clock=time.monotonic,
@@ -184,22 +184,22 @@ class _Watcher:
 
     def tell(self, step: Step) -> None:
         """Write down what happened, then run what is to be run."""
-        before = self._glances[step.number]
+        before = self._polls[step.number]
         self._places[step.number], self._due[step.number] = step.place, step.due
         if self._screen is not None:
             self._screen.show(self._places, step.events, min(self._due))
         for event in step.events:
-            self._present(event, step.glance, before)
+            self._present(event, step.poll, before)
             if event.happening is Happening.TROUBLE:
-                self._complain(event, login_refusal(self._result(step.glance)))
+                self._complain(event, login_refusal(self._result(step.poll)))
         if step.place.trouble is None or before is None:
-            self._glances[step.number] = step.glance
+            self._polls[step.number] = step.poll
         if self._on_change is not None:
             for event in step.events:
                 if event.happening is not Happening.SEEN:
                     self._on_change.run(event)
 
-    def _complain(self, event: Event, refusal: Finding | None) -> None:
+    def _complain(self, event: LockChange, refusal: Finding | None) -> None:
         """Above a table, which says the rest, only what it has no place for."""
         if self._screen is None or refusal is not None:
             words = f"{event.url}: {event.words}" if event.url not in event.words else event.words
@@ -207,9 +207,9 @@ class _Watcher:
 
     def code(self) -> ExitCode:
         """What became of each URL: read at some time is read."""
-        return combine(_code(place, glance) for place, glance in zip(self._places, self._glances, strict=True))
+        return combine(_code(place, poll) for place, poll in zip(self._places, self._polls, strict=True))
 
-    def _present(self, event: Event, glance: Glance, before: Glance | None) -> None:
+    def _present(self, event: LockChange, poll: Poll, before: Poll | None) -> None:
         if self._presenter.format == "tsv":
             from davlock.render.watched import event_row
 
@@ -217,12 +217,12 @@ class _Watcher:
         elif self._presenter.format in ("json", "jsonl"):
             from davlock.render.watched import event_keys
 
-            found = self._result(glance)
+            found = self._result(poll)
             was = self._result(before) if before is not None and event.happening is Happening.ENDED else found
             self._presenter.add(replace(found, extra=event_keys(event, _view(event, was))))
 
-    def _result(self, glance: Glance) -> Result:
-        return judged(glance.evidence, self._known, skipped=glance.skipped, rows=glance.rows)
+    def _result(self, poll: Poll) -> Result:
+        return judged(poll.evidence, self._known, skipped=poll.skipped, rows=poll.rows)
 
 
 class _Above(io.TextIOBase):
@@ -244,26 +244,26 @@ class _Above(io.TextIOBase):
         return len(text)
 
 
-def _view(event: Event, found: Result) -> LockView | None:
+def _view(event: LockChange, found: Result) -> LockView | None:
     """The lock of an event, as the look that last showed it has it."""
     if event.held is None:
         return None
-    return next((view for view in found.locks or () if view.lock is event.held.shown.lock), None)
+    return next((view for view in found.locks or () if view.lock is event.held.lock), None)
 
 
-def _code(place: Place | None, glance: Glance | None) -> ExitCode:
+def _code(place: WatchedResource | None, poll: Poll | None) -> ExitCode:
     """Of one URL."""
-    if place is None or glance is None:
+    if place is None or poll is None:
         return ExitCode.UNKNOWN
     trouble = place.trouble
     if trouble is not None and trouble.obstacle is Obstacle.REFUSED:
         return ExitCode.AUTH
     if place.read or trouble is None:
         return ExitCode.OK
-    stop = stopped(glance.evidence)
+    stop = stopped(poll.evidence)
     if stop is None and trouble.obstacle is Obstacle.UNUSABLE and trouble.status == 207:
         return ExitCode.BAD_RESPONSE
-    exists = glance.evidence.exists
+    exists = poll.evidence.exists
     if stop is None and isinstance(exists, Known) and not exists.value:
         return ExitCode.FOUND
     return stop if stop is not None else ExitCode.UNKNOWN

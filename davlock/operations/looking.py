@@ -1,36 +1,24 @@
-"""One look at the locks of a resource, for those who look again and again."""
+"""Read the locks of a resource once, for those who poll it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from davlock.diagnosis.above import unread_above
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known
-from davlock.diagnosis.readings import time_reading
 from davlock.diagnosis.resource import OwnLock, read_propfind, was_kept
 from davlock.errors import RemoteProtocolError
 from davlock.locks.observed import Observation, ObservedLock
 from davlock.operations import gather, listing
 from davlock.operations.case import Case
-from davlock.operations.results import Skipped
-from davlock.operations.watching import Look, Obstacle, Shown, Trouble
-from davlock.protocol.lock import ActiveLock, Depth
+from davlock.operations.watching import Obstacle, Poll, Trouble
+from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange, Request
 from davlock.protocol.retry_after import THROTTLED, wait_advice
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Glance:
-    """A look, and what it rests on; ``rows`` are the locks of a listing."""
-
-    look: Look
-    evidence: Evidence
-    rows: tuple[ObservedLock, ...] | None = None
-    skipped: tuple[Skipped, ...] = ()
 
 
 class _Timed:
@@ -48,7 +36,7 @@ class _Timed:
         return exchange
 
 
-def look(
+def observe(
     send: Send,
     url: str,
     *,
@@ -57,23 +45,20 @@ def look(
     depth: Depth = Depth.ZERO,
     own: tuple[OwnLock, ...] = (),
     profiles: tuple[Profile, ...] = PROFILES,
-) -> Glance:
+) -> Poll:
     """The locks that bear on ``url``; with ``depth``, those that it and its members show."""
     timed = _Timed(send, clock)
     begun = clock()
-    rows: tuple[ObservedLock, ...] | None = None
     if depth is not Depth.ZERO:
         try:
             found = listing.read(timed, url, depth=depth, own=own, profiles=profiles)
         except RemoteProtocolError as error:
             trouble = Trouble(obstacle=Obstacle.UNUSABLE, words=str(error), status=207)
-            seen = Look(url=url, at=now(), asked=begun, trouble=trouble)
-            return Glance(look=seen, evidence=Evidence(target=url))
+            return Poll(url=url, at=now(), asked=begun, evidence=Evidence(target=url), trouble=trouble)
         if not (
             found.missing or found.evidence.exchanges[-1].status == 404
         ):  # a name that is not there yet has collections above it
-            evidence, rows, skipped = found.evidence, found.locks, found.skipped
-            return Glance(look=_listed(found, timed, begun, now()), evidence=evidence, rows=rows, skipped=skipped)
+            return _listed(found, timed, begun, now())
     case = Case(timed, url, own=own, profiles=profiles)
     before = len(timed.times)
     gather.read_state(case)
@@ -83,74 +68,53 @@ def look(
         evidence = case.evidence(inquiry=True)
     times = timed.times[before:]
     shown = tuple(
-        _shown(
-            evidence,
-            covering.lock,
+        ObservedLock(
+            lock=covering.lock,
             url=case.target,
             root=covering.root,
             mine=evidence.is_yours(covering.lock),
-            when=_when(times[covering.exchange], evidence, covering.exchange),
+            seen=_when(times[covering.exchange], evidence, covering.exchange),
         )
         for covering in evidence.covering
     )
     interrupted = _interrupted(evidence) is not None
-    left_out = bool(evidence.inferred_free) and not interrupted
     read = isinstance(evidence.locks, Known) and not interrupted and not unread_above(evidence)
-    seen = _look(case.target, evidence, at=now(), asked=begun, locks=shown if read else None)
-    return Glance(look=replace(seen, left_out=left_out), evidence=evidence, skipped=tuple(case.skipped))
+    poll = _poll(case.target, evidence, at=now(), asked=begun, locks=shown if read else None)
+    return replace(poll, left_out=bool(evidence.inferred_free) and not interrupted, skipped=tuple(case.skipped))
 
 
-def _listed(found: listing.Listing, timed: _Timed, begun: float, at: datetime) -> Look:
+def _listed(found: listing.Listing, timed: _Timed, begun: float, at: datetime) -> Poll:
     evidence = found.evidence
     listed = len(evidence.exchanges) - 1  # what was asked after it is not in the evidence
     when = _when(timed.times[listed], evidence, listed)
     shown = tuple(
-        _shown(
-            evidence,
-            row.lock,
+        ObservedLock(
+            lock=row.lock,
             url=row.url,
             root=row.lock.root.url if row.lock.root else row.url if row.lock.depth is Depth.ZERO else None,
             mine=evidence.is_yours(row.lock),
-            when=when,
+            seen=when,
         )
         for row in found.locks or ()
     )
     locks = shown if found.locks is not None and (shown or not (found.untold or found.unread)) else None
-    seen = _look(found.target, evidence, at=at, asked=begun, locks=locks)
-    if found.unread and locks is None and seen.trouble is not None:
+    poll = _poll(found.target, evidence, at=at, asked=begun, locks=locks)
+    if found.unread and locks is None and poll.trouble is not None:
         words = f"not all members of it were read: {found.unread}; none of those that were is locked"
-        seen = replace(seen, trouble=replace(seen.trouble, obstacle=Obstacle.WITHHELD, words=words))
-    return replace(seen, left_out=found.left_out)
+        poll = replace(poll, trouble=replace(poll.trouble, obstacle=Obstacle.WITHHELD, words=words))
+    return replace(poll, left_out=found.left_out, rows=found.locks, skipped=found.skipped)
 
 
-def _look(
-    url: str,
-    evidence: Evidence,
-    *,
-    at: datetime,
-    asked: float,
-    locks: tuple[Shown, ...] | None,
-) -> Look:
-    return Look(
+def _poll(url: str, evidence: Evidence, *, at: datetime, asked: float, locks: tuple[ObservedLock, ...] | None) -> Poll:
+    return Poll(
         url=url,
         at=at,
         asked=asked,
+        evidence=evidence,
         locks=locks,
         counts_down=evidence.server.counts_down if evidence.server is not None else None,
         trouble=None if locks is not None else _trouble(evidence),
     )
-
-
-def _shown(
-    evidence: Evidence,
-    lock: ActiveLock,
-    *,
-    url: str,
-    root: str | None,
-    mine: bool | None,
-    when: Observation,
-) -> Shown:
-    return Shown(url=url, lock=lock, root=root, mine=mine, reading=time_reading(lock.timeout, evidence, when))
 
 
 def _when(times: tuple[float, float], evidence: Evidence, exchange: int) -> Observation:

@@ -1,18 +1,17 @@
-"""Looking at several resources again and again: each in its turn, and never sooner than its server asks."""
+"""Poll several resources: each in its turn, and never sooner than its server asks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from davlock.operations.looking import Glance
-from davlock.operations.watching import Event, Obstacle, Place, follow
+from davlock.operations.watching import LockChange, Obstacle, Poll, WatchedResource, follow
 from davlock.protocol.url import same_origin
 
 BACKOFF = 60.0
-"""Seconds beyond which the pause between two looks that fail does not grow, unless it was longer from the start."""
+"""Seconds beyond which the pause between two polls that fail does not grow, unless it was longer from the start."""
 
 
-class Ending(Enum):
+class WatchEnding(Enum):
     """Why the watch is over."""
 
     FREE = "free"
@@ -25,7 +24,7 @@ class Ending(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rhythm:
-    """``interval`` seconds between two looks at a resource, times what ``jitter`` says, so that many who watch do not
+    """``interval`` seconds between two polls of a resource, times what ``jitter`` says, so that many who watch do not
     ask all at once; ``lasting`` seconds in all.
     """
 
@@ -39,37 +38,37 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One look at one resource: what is known since, what happened, and by the clock when the next one is due."""
+    """One poll of one resource: what is known since, what happened, and by the clock when the next one is due."""
 
     number: int
-    place: Place
-    events: tuple[Event, ...]
-    glance: Glance
+    place: WatchedResource
+    events: tuple[LockChange, ...]
+    poll: Poll
     due: float
 
 
 @dataclass(slots=True)
 class _Turn:
-    """One resource: what is known of it, when it is due, and how many looks have failed in a row."""
+    """One resource: what is known of it, when it is due, and how many polls have failed in a row."""
 
     url: str
     due: float
-    place: Place | None = None
+    place: WatchedResource | None = None
     failures: int = 0
 
 
 def watch(
     urls: tuple[str, ...],
-    look: Callable[[int], Glance],
+    observe: Callable[[int], Poll],
     *,
     rhythm: Rhythm,
     tell: Callable[[Step], object],
     clock: Callable[[], float],
     sleep: Callable[[float], object],
-) -> Ending:
-    """``look`` at each of ``urls`` by its number, and ``tell`` of it, until the ``rhythm`` says that it is enough.
+) -> WatchEnding:
+    """``observe`` each of ``urls`` by its number, and ``tell`` of it, until the ``rhythm`` says that it is enough.
 
-    What fails at the first look, everywhere, is no watch; what fails later passes, unless it is the login.
+    What fails at the first poll, everywhere, is no watch; what fails later passes, unless it is the login.
     """
     begun = clock()
     turns = [_Turn(url, begun) for url in urls]
@@ -81,12 +80,12 @@ def watch(
         if pause > 0:
             sleep(pause)
         if late:
-            return Ending.OVER
-        glance = look(turns.index(turn))
-        turn.place, events = follow(turn.place, glance.look, enough=rhythm.enough)
+            return WatchEnding.OVER
+        poll = observe(turns.index(turn))
+        turn.place, events = follow(turn.place, poll, enough=rhythm.enough)
         turn.due = clock() + _pause(turn, rhythm)
         _hold_back(turn, turns)
-        tell(Step(number=turns.index(turn), place=turn.place, events=events, glance=glance, due=turn.due))
+        tell(Step(number=turns.index(turn), place=turn.place, events=events, poll=poll, due=turn.due))
         turn.due = max(turn.due, clock())
         places = [one.place for one in turns]
         known = [place for place in places if place is not None]
@@ -95,7 +94,7 @@ def watch(
 
 
 def _pause(turn: _Turn, rhythm: Rhythm) -> float:
-    """Seconds until the next look: as the server advises, else more and more of them while looks fail."""
+    """Seconds until the next poll: as the server advises, else more and more of them while polls fail."""
     usual = rhythm.interval * rhythm.jitter()
     trouble = turn.place.trouble if turn.place is not None else None
     if trouble is None or trouble.obstacle is Obstacle.WITHHELD:
@@ -108,7 +107,7 @@ def _pause(turn: _Turn, rhythm: Rhythm) -> float:
 
 
 def _hold_back(turn: _Turn, turns: list[_Turn]) -> None:
-    """A server that asks to wait is asked nothing at all meanwhile, once there was a first look at each resource."""
+    """A server that asks to wait is asked nothing at all meanwhile, once each resource was polled."""
     trouble = turn.place.trouble if turn.place is not None else None
     if trouble is not None and trouble.obstacle is Obstacle.BUSY:
         for other in turns:
@@ -116,13 +115,13 @@ def _hold_back(turn: _Turn, turns: list[_Turn]) -> None:
                 other.due = max(other.due, turn.due)
 
 
-def _ending(places: list[Place], rhythm: Rhythm) -> Ending | None:
+def _ending(places: list[WatchedResource], rhythm: Rhythm) -> WatchEnding | None:
     """Whether it is enough, now that every resource was looked at."""
     withheld = [place for place in places if place.trouble and place.trouble.obstacle is Obstacle.WITHHELD]
     if not any(place.read for place in places):
-        return Ending.FAILED
+        return WatchEnding.FAILED
     if all(place.trouble and place.trouble.obstacle is Obstacle.REFUSED for place in places):
-        return Ending.FAILED
+        return WatchEnding.FAILED
     if rhythm.until_free and all(place.free for place in places if place not in withheld):
-        return Ending.FREE if len(withheld) < len(places) else Ending.FAILED
+        return WatchEnding.FREE if len(withheld) < len(places) else WatchEnding.FAILED
     return None

@@ -1,7 +1,7 @@
-"""Several looks at a resource, one after the other: what happened to its locks in between.
+"""What happened to the locks of a resource between two polls of it.
 
-Everything here is a function of what was known and what a new look shows; :mod:`davlock.operations.rounds` takes the
-looks. Whether a lock was renewed is decided by :mod:`davlock.locks.renewal`; nothing here is about its holder.
+Everything here is a function of what was known and what a new poll shows; :mod:`davlock.operations.rounds` polls.
+Whether a lock was renewed is decided by :mod:`davlock.locks.renewal`; nothing here is about its holder.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,9 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.readings import time_reading
 from davlock.diagnosis.wording import seconds_in_words
+from davlock.locks.observed import Observation, ObservedLock
 from davlock.locks.renewal import ROUNDING, Renewal, TimeReading, counted_down, passed, renewal, unrenewed_for
 from davlock.locks.server_record import holder_name
+from davlock.operations.results import Skipped
 from davlock.protocol.lock import ActiveLock
 
 Key = tuple[str, ...]
@@ -22,7 +26,7 @@ class Happening(Enum):
     """The word of the JSON contract."""
 
     SEEN = "seen"
-    """It was there at the first look."""
+    """It was there at the first poll."""
     TAKEN = "taken"
     REFRESHED = "refreshed"
     """It was renewed, which RFC 4918 calls a refresh."""
@@ -32,13 +36,13 @@ class Happening(Enum):
     ENDED = "ended"
     """The lock is shown no more."""
     FREE = "free"
-    """No lock is shown any more, or none was at the first look."""
+    """No lock is shown any more, or the first poll showed none."""
     TROUBLE = "trouble"
     """The locks could not be read."""
 
 
 class Obstacle(Enum):
-    """What kept a look from the locks."""
+    """Why the locks could not be read."""
 
     NO_ANSWER = "no answer"
     BUSY = "busy"
@@ -52,7 +56,7 @@ class Obstacle(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """Why a look showed nothing. ``wait`` is the server's advice, in seconds; ``status`` is the answer's, if any."""
+    """Why a poll read nothing. ``wait`` is the server's advice, in seconds; ``status`` is the answer's, if any."""
 
     obstacle: Obstacle
     words: str
@@ -65,61 +69,36 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """One lock in one look, and the time that it showed."""
+class Poll:
+    """One reading of the locks of a resource, and the ``evidence`` that it rests on.
 
-    url: str
-    """The resource that showed it, where a collection was listed; else the one that is watched."""
-    lock: ActiveLock
-    root: str | None
-    mine: bool | None = None
-    reading: TimeReading
-    """With the moments by a clock that nobody sets."""
-
-    @property
-    def endless(self) -> bool:
-        """Whether it never ends."""
-        return self.reading.endless
-
-    @property
-    def seconds(self) -> float | None:
-        """What it showed; ``None`` of a lock without an end, or where what is shown is no measure."""
-        return self.reading.seconds
-
-    @property
-    def owner(self) -> str:
-        """The user that the server names, else what the client wrote about itself; empty where neither is shown."""
-        return " ".join(holder_name(self.lock).split())
-
-    @property
-    def token(self) -> str | None:
-        """The token's text, where the server shows it."""
-        return self.lock.token.uri if self.lock.token else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """What one look told. ``locks`` is ``None`` where there was ``trouble``; ``counts_down`` is what is known of the
-    product; ``at`` is by the clock on the wall, ``asked`` and the times of a lock are by one that nobody sets.
+    ``locks`` is ``None`` where there was ``trouble``; ``rows`` are the locks of a listing as JSON shows them.
+    ``counts_down`` is what is known of the product. ``at`` is by the clock on the wall; ``asked`` and the observations
+    of the locks are by a clock that nobody sets.
     """
 
     url: str
     at: datetime
     asked: float
-    locks: tuple[Shown, ...] | None = None
+    evidence: Evidence
+    locks: tuple[ObservedLock, ...] | None = None
     counts_down: bool | None = None
     left_out: bool = False
     """Whether lockdiscovery was left out as the product does where a lock ran out: of the others it tells nothing."""
     trouble: Trouble | None = None
+    rows: tuple[ObservedLock, ...] | None = None
+    skipped: tuple[Skipped, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """One lock, followed from look to look."""
+class TrackedLock:
+    """One lock, followed from poll to poll."""
 
     key: Key
-    shown: Shown
+    observed: ObservedLock
     """As it was last seen."""
+    reading: TimeReading
+    """The time that it showed then."""
     since: TimeReading
     """The first reading after the latest renewal that was seen, else the first of all."""
     most: float | None
@@ -131,9 +110,24 @@ class Held:
     refreshed_at: datetime | None = None
 
     @property
+    def lock(self) -> ActiveLock:
+        """The lock itself."""
+        return self.observed.lock
+
+    @property
+    def owner(self) -> str:
+        """The user that the server names, else what the client wrote about itself; empty where neither is shown."""
+        return _owner(self.lock)
+
+    @property
+    def token(self) -> str | None:
+        """The token's text, where the server shows it."""
+        return _token(self.lock)
+
+    @property
     def unrenewed_for(self) -> float | None:
         """Seconds for which it was not renewed, at least; ``None`` where a renewal would not show."""
-        return unrenewed_for(self.since, self.shown.reading, counts_down=self.counts_down)
+        return unrenewed_for(self.since, self.reading, counts_down=self.counts_down)
 
     @property
     def renewal(self) -> Renewal:
@@ -144,147 +138,167 @@ class Held:
         return Renewal.RENEWED if self.refreshed_at is not None else Renewal.UNSURE
 
     def left(self, now: float) -> float | None:
-        """Seconds that are left at ``now``, by our own clock since the last look; ``None`` where that is not known."""
-        seconds, sent = self.shown.seconds, self.shown.reading.observation.sent
+        """Seconds that are left at ``now``, by our own clock since the last poll; ``None`` where that is not known."""
+        seconds, sent = self.reading.seconds, self.reading.observation.sent
         if seconds is None or sent is None or self.counts_down is not True:
             return None
         return max(0.0, seconds - (now - sent))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """Something that a look brought to light. ``held`` is the lock, as it is or was, with ``left`` seconds where that
-    is known; ``None`` of the resource itself.
+class LockChange:
+    """Something that a poll shows and the one before did not. ``held`` is the lock, as it is or was, with ``left``
+    seconds where that is known; ``None`` if it is about the resource itself.
     """
 
     happening: Happening
     at: datetime
     url: str
     words: str
-    held: Held | None = None
+    held: TrackedLock | None = None
     left: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """What is known of a watched resource. ``trouble`` is the last look's; the locks are those seen before it."""
+class WatchedResource:
+    """What is known of a watched resource. ``trouble`` is the last poll's; the locks are those seen before it."""
 
     url: str
     at: datetime
     read: bool = False
     """Whether its locks were ever read."""
-    held: tuple[Held, ...] = ()
+    held: tuple[TrackedLock, ...] = ()
     trouble: Trouble | None = None
 
     @property
     def free(self) -> bool:
-        """Whether the last look showed that there is no lock."""
+        """Whether the last poll showed that there is no lock."""
         return self.read and self.trouble is None and not self.held
 
 
-def follow(before: Place | None, look: Look, *, enough: float) -> tuple[Place, tuple[Event, ...]]:
-    """What is known after ``look``, and what happened since ``before``.
+def follow(
+    before: WatchedResource | None, poll: Poll, *, enough: float
+) -> tuple[WatchedResource, tuple[LockChange, ...]]:
+    """What is known after ``poll``, and what happened since ``before``.
 
     A lock is called not renewed once it was not for ``enough`` seconds.
     """
-    known = before if before is not None else Place(url=look.url, at=look.at)
-    if look.locks is None:
-        trouble = look.trouble or Trouble(obstacle=Obstacle.UNUSABLE, words="the locks could not be read")
-        told = () if trouble.like(known.trouble) else (_event(Happening.TROUBLE, look, trouble.words),)
-        return replace(known, at=look.at, trouble=trouble), told
+    known = before if before is not None else WatchedResource(url=poll.url, at=poll.at)
+    if poll.locks is None:
+        trouble = poll.trouble or Trouble(obstacle=Obstacle.UNUSABLE, words="the locks could not be read")
+        told = () if trouble.like(known.trouble) else (_event(Happening.TROUBLE, poll, trouble.words),)
+        return replace(known, at=poll.at, trouble=trouble), told
     was = {held.key: held for held in known.held}
-    now = {key: _followed(was.get(key), key, shown, look, enough) for key, shown in keyed(look.locks)}
-    if look.left_out:
-        now = {held.key: held for held in known.held if not _is_over(held, look)}
-    events: list[Event] = []
+    now = {key: _followed(was.get(key), key, observed, poll, enough) for key, observed in keyed(poll.locks)}
+    if poll.left_out:
+        now = {held.key: held for held in known.held if not _is_over(held, poll)}
+    events: list[LockChange] = []
     for key, held in was.items():
         if key not in now:
-            events.append(_event(Happening.ENDED, look, _ending(held, look), held))
+            events.append(_event(Happening.ENDED, poll, _ending(held, poll), held))
     for key, held in now.items():
         if key not in was:
             happening = Happening.TAKEN if known.read else Happening.SEEN
-            events.append(_event(happening, look, description(held), held))
+            events.append(_event(happening, poll, description(held), held))
         else:
-            events += _changes(was[key], held, look)
+            events += _changes(was[key], held, poll)
     if not now and (was or not known.read):
-        besides = ": this server leaves lockdiscovery out where a lock ran out" if look.left_out else ""
-        events.append(_event(Happening.FREE, look, f"no lock is shown{besides}"))
+        besides = ": this server leaves lockdiscovery out where a lock ran out" if poll.left_out else ""
+        events.append(_event(Happening.FREE, poll, f"no lock is shown{besides}"))
     elif known.read and known.trouble is not None and not events:
-        events.append(_event(Happening.CHANGED, look, "the locks can be read again, and are what they were"))
-    return Place(url=look.url, at=look.at, read=True, held=tuple(now.values())), tuple(events)
+        events.append(_event(Happening.CHANGED, poll, "the locks can be read again, and are what they were"))
+    return WatchedResource(url=poll.url, at=poll.at, read=True, held=tuple(now.values())), tuple(events)
 
 
-def keyed(locks: Iterable[Shown]) -> Iterator[tuple[Key, Shown]]:
+def keyed(locks: Iterable[ObservedLock]) -> Iterator[tuple[Key, ObservedLock]]:
     """Each lock with its key, in the order of their URLs: servers list members in another order every time.
 
     A deep lock that is shown by many resources is one lock, at its root if that is shown.
     """
-    found: dict[Key, Shown] = {}
-    for shown in locks:
-        if shown.token is not None:
-            key: Key = (shown.token,)
-            if key not in found or shown.url == shown.root:
-                found[key] = shown
+    found: dict[Key, ObservedLock] = {}
+    for observed in locks:
+        token = _token(observed.lock)
+        if token is not None:
+            key: Key = (token,)
+            if key not in found or observed.url == observed.root:
+                found[key] = observed
             continue
-        scope = shown.lock.scope.value if shown.lock.scope else ""
+        scope = observed.lock.scope.value if observed.lock.scope else ""
         number = 0
-        while (key := (shown.root or shown.url, shown.owner, scope, str(number))) in found:
+        while (key := (observed.root or observed.url, _owner(observed.lock), scope, str(number))) in found:
             number += 1  # shared locks of one owner, which nothing else tells apart
-        found[key] = shown
+        found[key] = observed
     yield from sorted(found.items(), key=lambda entry: entry[1].url)
 
 
-def _followed(before: Held | None, key: Key, shown: Shown, look: Look, enough: float) -> Held:
-    """The lock with one more look at it."""
-    new = shown.reading
+def _owner(lock: ActiveLock) -> str:
+    return " ".join(holder_name(lock).split())
+
+
+def _token(lock: ActiveLock) -> str | None:
+    return lock.token.uri if lock.token else None
+
+
+def _followed(before: TrackedLock | None, key: Key, observed: ObservedLock, poll: Poll, enough: float) -> TrackedLock:
+    """The lock with one more reading of it."""
+    new = time_reading(observed.lock.timeout, poll.evidence, observed.seen or Observation())
     if before is None:
-        return Held(key=key, shown=shown, since=new, most=new.seconds, counts_down=look.counts_down, enough=enough)
-    counts = look.counts_down
+        return TrackedLock(
+            key=key,
+            observed=observed,
+            reading=new,
+            since=new,
+            most=new.seconds,
+            counts_down=poll.counts_down,
+            enough=enough,
+        )
+    counts = poll.counts_down
     if counts is None:
         counts = True if counted_down(before.since, new) is True else before.counts_down
-    renewed = renewal(before.shown.reading, new, counts_down=counts) is Renewal.RENEWED
+    renewed = renewal(before.reading, new, counts_down=counts) is Renewal.RENEWED
     return replace(
         before,
-        shown=shown,
+        observed=observed,
+        reading=new,
         since=new if renewed else before.since,
         most=max(before.most or 0.0, new.seconds) if new.seconds is not None else before.most,
         counts_down=counts,
-        refreshed_at=look.at if renewed else before.refreshed_at,
+        refreshed_at=poll.at if renewed else before.refreshed_at,
     )
 
 
-def _changes(before: Held, after: Held, look: Look) -> Iterator[Event]:
+def _changes(before: TrackedLock, after: TrackedLock, poll: Poll) -> Iterator[LockChange]:
     """What became of a lock that is still there."""
-    if differences := tuple(_differences(before.shown, after.shown)):
-        yield _event(Happening.CHANGED, look, "; ".join(differences), after)
+    if differences := tuple(_differences(before, after)):
+        yield _event(Happening.CHANGED, poll, "; ".join(differences), after)
     if after.refreshed_at != before.refreshed_at:
-        yield _event(Happening.REFRESHED, look, _refresh(before, after), after)
+        yield _event(Happening.REFRESHED, poll, _refresh(before, after), after)
     elif after.renewal is Renewal.NOT_RENEWED and before.renewal is not Renewal.NOT_RENEWED:
-        yield _event(Happening.NOT_RENEWED, look, why(after), after)
+        yield _event(Happening.NOT_RENEWED, poll, why(after), after)
 
 
-def _differences(before: Shown, after: Shown) -> Iterator[str]:
+def _differences(before: TrackedLock, after: TrackedLock) -> Iterator[str]:
     one, other = before.lock, after.lock
     for name, old, new in (
         ("owner", before.owner, after.owner),
         ("scope", one.scope and one.scope.value, other.scope and other.scope.value),
         ("depth", one.depth and one.depth.value, other.depth and other.depth.value),
-        ("lock root", before.root, after.root),
+        ("lock root", before.observed.root, after.observed.root),
     ):
         if old != new:
             yield f"its {name} was {old or 'not shown'}, and is {new or 'not shown'}"
-    if before.mine is not after.mine:
-        yield "it is yours" if after.mine else "it is not known any more to be yours"
+    if before.observed.mine is not after.observed.mine:
+        yield "it is yours" if after.observed.mine else "it is not known any more to be yours"
 
 
-def _refresh(before: Held, after: Held) -> str:
-    old, new = before.shown, after.shown
+def _refresh(before: TrackedLock, after: TrackedLock) -> str:
+    old, new = before.reading, after.reading
     if new.seconds is None:
         return "it was renewed, and has no end now"
     if old.seconds is None:
         return f"it was renewed, and ends in {seconds_in_words(new.seconds)}"
     due, verb = old.seconds, "shown"
-    if after.counts_down is True and (time := passed(old.reading.observation, new.reading.observation)) is not None:
+    if after.counts_down is True and (time := passed(old.observation, new.observation)) is not None:
         due, verb = max(0.0, old.seconds - time[0]), "left"
     words = seconds_in_words(new.seconds), seconds_in_words(due)
     if words[0] == words[1]:
@@ -292,42 +306,41 @@ def _refresh(before: Held, after: Held) -> str:
     return f"it was renewed: {words[0]} are {verb} instead of {words[1]}"
 
 
-def _ending(held: Held, look: Look) -> str:
+def _ending(held: TrackedLock, poll: Poll) -> str:
     """Why a lock is there no more, as far as the time that it had tells."""
-    shown = held.shown
-    if _is_over(held, look):
+    if _is_over(held, poll):
         return "its time ran out"
-    if (left := held.left(look.asked)) is not None:
+    if (left := held.left(poll.asked)) is not None:
         return f"it was released or broken, with {seconds_in_words(left)} left"
-    return "it was released or broken" if shown.endless else "it was released or broken, or its time ran out"
+    return "it was released or broken" if held.reading.endless else "it was released or broken, or its time ran out"
 
 
-def _is_over(held: Held, look: Look) -> bool:
+def _is_over(held: TrackedLock, poll: Poll) -> bool:
     """Whether its time was over when it was looked for, by our own clock."""
-    left = held.left(look.asked)
+    left = held.left(poll.asked)
     return left is not None and left <= ROUNDING
 
 
-def description(held: Held) -> str:
+def description(held: TrackedLock) -> str:
     """What kind of lock it is: ``exclusive, depth infinity, root https://…; no renewal seen yet``."""
-    lock = held.shown.lock
+    lock = held.lock
     parts = [lock.scope.value if lock.scope else "of unknown scope"]
     parts.append(f"depth {lock.depth.value if lock.depth else 'unknown'}")
-    if held.shown.root is not None:
-        parts.append(f"root {held.shown.root}")
+    if held.observed.root is not None:
+        parts.append(f"root {held.observed.root}")
     return f"{', '.join(parts)}; {why(held)}"
 
 
-def why(held: Held) -> str:
+def why(held: TrackedLock) -> str:
     """What was seen of renewals, in words."""
     said = held.renewal
     if said is Renewal.NOT_RENEWED:
         return f"not renewed for {seconds_in_words(held.unrenewed_for or 0.0)}"
     if said is Renewal.RENEWED:
         return "it was renewed while it was watched"
-    if held.shown.endless:
+    if held.reading.endless:
         return "it never ends, so it needs no renewal"
-    if held.shown.seconds is None:
+    if held.reading.seconds is None:
         return "the server shows no time, so a renewal does not show"
     if held.counts_down is False:
         return "the server shows the granted time, so a renewal does not show"
@@ -336,8 +349,8 @@ def why(held: Held) -> str:
     return "no renewal seen yet"
 
 
-def _event(happening: Happening, look: Look, words: str, held: Held | None = None) -> Event:
+def _event(happening: Happening, poll: Poll, words: str, held: TrackedLock | None = None) -> LockChange:
     if held is None:
-        return Event(happening=happening, at=look.at, url=look.url, words=words)
-    left = None if happening is Happening.ENDED else held.left(look.asked)
-    return Event(happening=happening, at=look.at, url=held.shown.url, words=words, held=held, left=left)
+        return LockChange(happening=happening, at=poll.at, url=poll.url, words=words)
+    left = None if happening is Happening.ENDED else held.left(poll.asked)
+    return LockChange(happening=happening, at=poll.at, url=held.observed.url, words=words, held=held, left=left)

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from davlock.diagnosis.wording import seconds_in_words
 from davlock.locks.renewal import Renewal
-from davlock.operations.watching import Event, Held, Place, why
+from davlock.operations.watching import LockChange, TrackedLock, WatchedResource, why
 from davlock.protocol.url import same_origin, same_resource
 from davlock.protocol.visible import visible
 from davlock.render.tables import console_for
@@ -55,7 +55,7 @@ class Screen:
         self._console = console_for(stream, color=color, width=width, live=live)
         self._clock = clock
         self._local = local
-        self._places: tuple[Place | None, ...] = ()
+        self._places: tuple[WatchedResource | None, ...] = ()
         self._due = 0.0
         self._latest: deque[str] = deque(maxlen=REMEMBERED)
         self._over = False
@@ -88,7 +88,7 @@ class Screen:
         for line in self._tokens():
             self._console.print(Text(line), soft_wrap=True)  # whole, on one line: to be copied
 
-    def show(self, places: Sequence[Place | None], events: Iterable[Event], due: float) -> None:
+    def show(self, places: Sequence[WatchedResource | None], events: Iterable[LockChange], due: float) -> None:
         """What is known now; ``due`` is when there will be more."""
         lines = [visible(event_line(event, self._time(event.at))) for event in events]
         self._places, self._due = tuple(places), due
@@ -123,7 +123,7 @@ class Screen:
             parts.append(Text(f"{words}; Ctrl-C ends it", style="dim"))
         return Group(*parts)
 
-    def _place(self, place: Place, now: float) -> Iterator[RenderableType]:
+    def _place(self, place: WatchedResource, now: float) -> Iterator[RenderableType]:
         yield Text(visible(place.url), style="bold", overflow="fold")
         if place.trouble is not None:
             since = " The locks below are those last seen." if place.held else ""
@@ -144,8 +144,8 @@ class Screen:
                 )
             yield table
 
-    def _left(self, held: Held, now: float, *, brief: bool) -> Text:
-        shown = held.shown
+    def _left(self, held: TrackedLock, now: float, *, brief: bool) -> Text:
+        shown = held.reading
         if shown.endless:
             return Text("never ends")
         left, most = held.left(now), held.most
@@ -161,7 +161,7 @@ class Screen:
         bar = Text(full * filled, style=RENEWAL_STYLE[held.renewal].removeprefix("dim"))
         return Text.assemble(bar, (empty * (size - filled), "dim"), " " if brief else "\n", seconds_in_words(left))
 
-    def _renewal(self, held: Held, *, brief: bool) -> Text:
+    def _renewal(self, held: TrackedLock, *, brief: bool) -> Text:
         words = "" if brief and held.renewal is Renewal.UNSURE else why(held)
         if held.renewal is Renewal.RENEWED and held.refreshed_at is not None:
             words = f"renewed {self._time(held.refreshed_at)}"
@@ -170,18 +170,18 @@ class Screen:
     def _tokens(self) -> Iterator[str]:
         for place in self._places:
             for held in place.held if place is not None else ():
-                if held.shown.token is not None:
-                    yield f"token  {visible(held.shown.token)}  {_owner(held)}"
+                if held.token is not None:
+                    yield f"token  {visible(held.token)}  {_owner(held)}"
 
 
-def _owner(held: Held) -> str:
-    owner = visible(held.shown.owner) or "(owner not shown)"
-    return (owner if len(owner) <= LONGEST else owner[:LONGEST] + "…") + (" (yours)" if held.shown.mine else "")
+def _owner(held: TrackedLock) -> str:
+    owner = visible(held.owner) or "(owner not shown)"
+    return (owner if len(owner) <= LONGEST else owner[:LONGEST] + "…") + (" (yours)" if held.observed.mine else "")
 
 
-def _lock(held: Held, place: Place, *, brief: bool) -> Text:
+def _lock(held: TrackedLock, place: WatchedResource, *, brief: bool) -> Text:
     """Who, what kind, and where, as far as it is not the resource that is watched."""
-    shown, lock = held.shown, held.shown.lock
+    shown, lock = held.observed, held.lock
     scope = lock.scope.value if lock.scope else "scope unknown"
     parts = [f"{scope}, depth {lock.depth.value if lock.depth else 'unknown'}"]
     if not same_resource(shown.url, place.url):

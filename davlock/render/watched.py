@@ -1,6 +1,6 @@
 """What happened to a watched lock, for pipes: TSV and the keys of the JSON contract; and the words it is told in."""
 
-from davlock.operations.watching import Event
+from davlock.operations.watching import LockChange
 from davlock.render.json_v1 import iso, lock
 from davlock.render.result import LockView
 from davlock.render.row import row
@@ -9,7 +9,7 @@ from davlock.render.sinks import exact
 EVENT_COLUMNS = ("at", "event", "url", "owner", "token", "seconds_left", "renewal", "words")
 
 
-def event_row(event: Event) -> str:
+def event_row(event: LockChange) -> str:
     """EVENT_COLUMNS."""
     held = event.held
     return row(
@@ -17,8 +17,8 @@ def event_row(event: Event) -> str:
             iso(event.at),
             event.happening.value,
             exact(event.url),
-            held.shown.owner if held else None,
-            exact(held.shown.token) if held else None,
+            held.owner if held else None,
+            exact(held.token) if held else None,
             None if event.left is None else round(event.left),
             held.renewal.value if held else None,
             event.words,
@@ -26,7 +26,7 @@ def event_row(event: Event) -> str:
     )
 
 
-def event_keys(event: Event, view: LockView | None) -> tuple[tuple[str, object], ...]:
+def event_keys(event: LockChange, view: LockView | None) -> tuple[tuple[str, object], ...]:
     """The keys that an event adds to RESULT; ``view`` is its lock, as it is or was."""
     held = event.held
     refreshed = held.refreshed_at if held else None
@@ -43,7 +43,7 @@ def event_keys(event: Event, view: LockView | None) -> tuple[tuple[str, object],
     )
 
 
-def event_line(event: Event, time: str) -> str:
+def event_line(event: LockChange, time: str) -> str:
     """One event for people: ``12:00:05  refreshed  alice: …``."""
-    who = f"{event.held.shown.owner or 'a lock without an owner'}: " if event.held else ""
+    who = f"{event.held.owner or 'a lock without an owner'}: " if event.held else ""
     return f"{time}  {event.happening.value:<11}  {who}{event.words}"

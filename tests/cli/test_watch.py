@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from davlock.cli.on_change import LONGEST, OnChange, variables
-from davlock.operations.watching import Event, Happening, follow
+from davlock.operations.watching import Happening, LockChange, follow
 from davlock.protocol.visible import columns
 from tests.cli.answers import TOKEN, active_lock, by_method, element, multistatus
 from tests.cli.command import clean_environment, popen, run, run_process, wait_for
@@ -285,7 +285,7 @@ def test_exec_leaves_what_runs_in_the_background(tmp_path: Path, capsys: pytest.
     told = tmp_path / "pid"
     line = f"printf 'one\\ntwo'; sleep 60 & echo $! > {told}"
     OnChange(line, interval=60, shared=True).run(
-        Event(happening=Happening.FREE, at=datetime.now(UTC), url="http://dav.example/", words="")
+        LockChange(happening=Happening.FREE, at=datetime.now(UTC), url="http://dav.example/", words="")
     )
     os.kill(int(told.read_text()), signal.SIGKILL)  # that it is there shows that it was not waited for
     assert capsys.readouterr().err == "one\ntwo\n"

@@ -1,14 +1,17 @@
-"""One look: what it shows, and what it is not taken for."""
+"""One poll: what it shows, and what it is not taken for."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 
+from davlock.diagnosis.readings import time_reading
 from davlock.errors import NoResponse, NoResponseKind
-from davlock.operations.looking import Glance, look
-from davlock.operations.watching import Obstacle
-from davlock.protocol.lock import Depth
+from davlock.locks.observed import Observation, ObservedLock
+from davlock.locks.renewal import TimeReading
+from davlock.operations.looking import observe
+from davlock.operations.watching import Obstacle, Poll
+from davlock.protocol.lock import Depth, LockToken
 from davlock.protocol.message import Request, Response
 from tests.cli.answers import OTHER, TOKEN, active_lock, document, element
 from tests.operations.fake import Answer, FakeSend, answer, listing, lost
@@ -18,9 +21,13 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 WSGIDAV = "WsgiDAV/4.3.3"
 
 
-def at(send: FakeSend, depth: Depth = Depth.ZERO, url: str = URL) -> Glance:
+def at(send: FakeSend, depth: Depth = Depth.ZERO, url: str = URL) -> Poll:
     ticks = iter(range(1000))
-    return look(send, url, clock=lambda: float(next(ticks)), now=lambda: NOW, depth=depth)
+    return observe(send, url, clock=lambda: float(next(ticks)), now=lambda: NOW, depth=depth)
+
+
+def reading_of(observed: ObservedLock, poll: Poll) -> TimeReading:
+    return time_reading(observed.lock.timeout, poll.evidence, observed.seen or Observation())
 
 
 def apache(*elements: str) -> Response:
@@ -36,20 +43,22 @@ def paths(answers: dict[str, Answer], default: Answer) -> FakeSend:
 
 def test_a_lock_and_when_it_was_seen() -> None:
     locked = apache(element("/a/b.txt", locks=active_lock(root="/a/b.txt")))
-    seen = at(paths({"/a/b.txt": locked}, answer(404))).look
+    seen = at(paths({"/a/b.txt": locked}, answer(404)))
     assert seen.locks is not None
     (shown,) = seen.locks
-    assert (shown.token, shown.owner, shown.seconds) == (TOKEN, "mailto:alice@example.org", 540)
-    when = shown.reading.observation
+    assert shown.lock.token == LockToken(TOKEN)
+    assert (shown.lock.claimed, reading_of(shown, seen).seconds) == ("mailto:alice@example.org", 540)
+    when = shown.seen
+    assert when is not None
     assert (when.sent, when.received, seen.asked, seen.counts_down) == (1, 2, 0, True)
 
 
 def test_a_lock_above_is_timed_by_the_answer_that_showed_it() -> None:
     above = listing(element("/a/", locks=active_lock(depth="infinity", root="/a/")), server=WSGIDAV)
     free = listing(element("/a/b.txt"), server=WSGIDAV)
-    seen = at(paths({"/a/b.txt": free, "/a/": above}, free)).look
+    seen = at(paths({"/a/b.txt": free, "/a/": above}, free))
     assert seen.locks is not None
-    assert [(shown.url, shown.root, shown.reading.observation.sent) for shown in seen.locks] == [
+    assert [(shown.url, shown.root, shown.seen and shown.seen.sent) for shown in seen.locks] == [
         (URL, "http://dav.example/a/", 3)
     ]
 
@@ -58,7 +67,7 @@ def test_a_lock_above_is_timed_by_the_answer_that_showed_it() -> None:
 def test_a_walk_that_failed_on_the_way_has_seen_nothing(refusal: Answer) -> None:
     """The lock above would seem to have ended."""
     free = listing(element("/a/b.txt"), server=WSGIDAV)
-    seen = at(paths({"/a/b.txt": free}, refusal)).look
+    seen = at(paths({"/a/b.txt": free}, refusal))
     assert seen.locks is None
     assert seen.trouble is not None
     assert seen.trouble.obstacle is not Obstacle.WITHHELD
@@ -68,7 +77,7 @@ def test_a_name_that_is_not_there_is_free_or_locked_from_above() -> None:
     for locks, count in (("", 0), (active_lock(depth="infinity", root="/a/"), 1)):
         above = apache(element("/a/", locks=locks))
         for depth in (Depth.ZERO, Depth.ONE):
-            seen = at(paths({"/a/": above, "/": apache(element("/"))}, answer(404)), depth).look
+            seen = at(paths({"/a/": above, "/": apache(element("/"))}, answer(404)), depth)
             assert seen.locks is not None
             assert len(seen.locks) == count
 
@@ -89,7 +98,7 @@ TROUBLES: list[tuple[Answer, Obstacle, float | None, str]] = [
 @pytest.mark.parametrize("depth", [Depth.ZERO, Depth.ONE])
 @pytest.mark.parametrize(("said", "obstacle", "wait", "words"), TROUBLES)
 def test_trouble(said: Answer, obstacle: Obstacle, wait: float | None, words: str, depth: Depth) -> None:
-    seen = at(FakeSend({"PROPFIND": [said]}), depth).look
+    seen = at(FakeSend({"PROPFIND": [said]}), depth)
     assert seen.locks is None
     assert seen.trouble is not None
     assert (seen.trouble.obstacle, seen.trouble.wait) == (obstacle, wait)
@@ -99,16 +108,17 @@ def test_trouble(said: Answer, obstacle: Obstacle, wait: float | None, words: st
 @pytest.mark.parametrize("depth", [Depth.ZERO, Depth.ONE])
 def test_apache_leaves_lockdiscovery_out_where_a_lock_ran_out(depth: Depth) -> None:
     """Until the next write: only that one is over, of others it tells nothing."""
-    seen = at(FakeSend({"PROPFIND": [apache(element("/a/b.txt", status="404 Not Found"))]}), depth).look
+    seen = at(FakeSend({"PROPFIND": [apache(element("/a/b.txt", status="404 Not Found"))]}), depth)
     assert (seen.locks, seen.left_out, seen.trouble) == ((), True, None)
 
 
 def test_times_that_are_no_measure() -> None:
     def seconds(timeout: str, make: Callable[[str], Response]) -> tuple[float | None, bool]:
         locked = make(element("/a/b.txt", locks=active_lock(root="/a/b.txt", timeout=timeout)))
-        seen = at(FakeSend({"PROPFIND": [locked]})).look
+        seen = at(FakeSend({"PROPFIND": [locked]}))
         assert seen.locks is not None
-        return seen.locks[0].seconds, seen.locks[0].endless
+        reading = reading_of(seen.locks[0], seen)
+        return reading.seconds, reading.endless
 
     assert seconds("Infinite", apache) == (None, True)
     assert seconds("Second-0", apache) == (0, False)
@@ -121,7 +131,7 @@ def test_a_listing() -> None:
         element("/a/", locks=active_lock(depth="infinity", root="/a/")),
         element("/a/c.txt", locks=active_lock(OTHER, root=None)),
     )
-    seen = at(FakeSend({"PROPFIND": [listing(*elements, server=WSGIDAV)]}), Depth.ONE, "http://dav.example/a/").look
+    seen = at(FakeSend({"PROPFIND": [listing(*elements, server=WSGIDAV)]}), Depth.ONE, "http://dav.example/a/")
     assert seen.locks is not None
     assert [(shown.url, shown.root) for shown in seen.locks] == [
         ("http://dav.example/a/", "http://dav.example/a/"),
@@ -134,7 +144,7 @@ def test_a_listing() -> None:
 def test_nothing_is_free_below_a_collection_that_may_not_be_read(refusal: Answer) -> None:
     """WsgiDAV shows a deep lock nowhere but at its root."""
     answers: dict[str, Answer] = {path: listing(element(path), server=WSGIDAV) for path in ("/a/b.txt", "/")}
-    seen = at(paths(answers, refusal)).look
+    seen = at(paths(answers, refusal))
     assert seen.locks is None
     assert seen.trouble is not None
     assert "/a/ was answered" in seen.trouble.words

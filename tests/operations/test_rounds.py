@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.operations.looking import Glance
-from davlock.operations.rounds import Ending, Rhythm, Step, watch
-from davlock.operations.watching import Look, Obstacle, Trouble
+from davlock.operations.rounds import Rhythm, Step, WatchEnding, watch
+from davlock.operations.watching import Obstacle, Poll, Trouble
 from tests.operations.test_watching import shown
 
 A, B, FAR = "http://dav.example/a", "http://dav.example/b", "http://other.example/c"
@@ -31,21 +30,21 @@ class World:
         assert seconds > 0
         self.now += seconds
 
-    def look(self, number: int) -> Glance:
+    def observe(self, number: int) -> Poll:
         self.asked.append((number, self.now))
         told = self._script(number, self.now)
         url = self.urls[number]
         at = datetime.fromtimestamp(self.now, UTC)
+        evidence = Evidence(target=url)
         if isinstance(told, Trouble):
-            seen = Look(url=url, at=at, asked=self.now, trouble=told)
-        else:
-            seen = Look(url=url, at=at, asked=self.now, locks=(shown(self.now, None, endless=True),) if told else ())
-        return Glance(look=seen, evidence=Evidence(target=url))
+            return Poll(url=url, at=at, asked=self.now, evidence=evidence, trouble=told)
+        locks = (shown(self.now, None, endless=True),) if told else ()
+        return Poll(url=url, at=at, asked=self.now, evidence=evidence, locks=locks)
 
-    def watch(self, *, lasting: float | None = None, until_free: bool = False, jitter: float = 1.0) -> Ending:
+    def watch(self, *, lasting: float | None = None, until_free: bool = False, jitter: float = 1.0) -> WatchEnding:
         return watch(
             self.urls,
-            self.look,
+            self.observe,
             rhythm=Rhythm(interval=5, jitter=lambda: jitter, lasting=lasting, until_free=until_free),
             tell=self.steps.append,
             clock=lambda: self.now,
@@ -62,14 +61,14 @@ def trouble(obstacle: Obstacle, wait: float | None = None) -> Trouble:
 
 def test_each_in_its_turn_until_the_time_is_over() -> None:
     world = World(lambda number, now: True, A, B)
-    assert world.watch(lasting=12) is Ending.OVER
+    assert world.watch(lasting=12) is WatchEnding.OVER
     assert world.asked == [(0, 0), (1, 0), (0, 5), (1, 5), (0, 10), (1, 10)]
     assert world.now == 12
 
 
 def test_there_is_one_look_at_least() -> None:
     world = World(lambda number, now: True, A, B)
-    assert world.watch(lasting=0) is Ending.OVER
+    assert world.watch(lasting=0) is WatchEnding.OVER
     assert world.asked == [(0, 0), (1, 0)]
 
 
@@ -82,12 +81,12 @@ def test_the_interval_varies() -> None:
 def test_until_all_are_free() -> None:
     """At the same time: one that was free before can be locked again."""
     world = World(lambda number, now: {0: now < 10, 1: 5 <= now < 15}[number], A, B)
-    assert world.watch(until_free=True) is Ending.FREE
+    assert world.watch(until_free=True) is WatchEnding.FREE
     assert world.now == 15
 
 
 def test_not_free_in_time() -> None:
-    assert World(lambda number, now: True, A).watch(until_free=True, lasting=20) is Ending.OVER
+    assert World(lambda number, now: True, A).watch(until_free=True, lasting=20) is WatchEnding.OVER
 
 
 def test_a_server_that_asks_to_wait_is_left_alone() -> None:
@@ -110,32 +109,32 @@ def test_no_answer_is_tried_more_and_more_seldom() -> None:
 
 
 FIRST = [
-    *((obstacle, obstacle, Ending.FAILED) for obstacle in Obstacle),
-    (Obstacle.NO_ANSWER, None, Ending.OVER),
-    (Obstacle.REFUSED, Obstacle.NO_ANSWER, Ending.FAILED),
+    *((obstacle, obstacle, WatchEnding.FAILED) for obstacle in Obstacle),
+    (Obstacle.NO_ANSWER, None, WatchEnding.OVER),
+    (Obstacle.REFUSED, Obstacle.NO_ANSWER, WatchEnding.FAILED),
 ]
 
 
 @pytest.mark.parametrize(("one", "other", "ending"), FIRST)
-def test_what_fails_at_first_everywhere_is_no_watch(one: Obstacle, other: Obstacle | None, ending: Ending) -> None:
+def test_what_fails_at_first_everywhere_is_no_watch(one: Obstacle, other: Obstacle | None, ending: WatchEnding) -> None:
     def script(number: int, now: float) -> Trouble | bool:
         obstacle = (one, other)[number]
         return True if obstacle is None else trouble(obstacle)
 
     world = World(script, A, B)
     assert world.watch(lasting=20) is ending
-    assert (world.now == 0) is (ending is Ending.FAILED)
+    assert (world.now == 0) is (ending is WatchEnding.FAILED)
 
 
 @pytest.mark.parametrize("obstacle", Obstacle)
 def test_what_fails_later_passes_but_for_the_login(obstacle: Obstacle) -> None:
     world = World(lambda number, now: trouble(obstacle) if now else True, A)
-    assert world.watch(lasting=100) is (Ending.FAILED if obstacle is Obstacle.REFUSED else Ending.OVER)
+    assert world.watch(lasting=100) is (WatchEnding.FAILED if obstacle is Obstacle.REFUSED else WatchEnding.OVER)
 
 
 def test_one_that_does_not_tell_is_not_waited_for() -> None:
     world = World(lambda number, now: trouble(Obstacle.WITHHELD) if number else now < 5, A, B)
-    assert world.watch(until_free=True) is Ending.FREE
+    assert world.watch(until_free=True) is WatchEnding.FREE
 
 
 def test_what_is_told_takes_its_time() -> None:
@@ -147,7 +146,7 @@ def test_what_is_told_takes_its_time() -> None:
 
     watch(
         world.urls,
-        world.look,
+        world.observe,
         rhythm=Rhythm(interval=5, lasting=30),
         tell=slow,
         clock=lambda: world.now,

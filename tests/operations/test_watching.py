@@ -7,9 +7,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from davlock.locks.observed import Observation
-from davlock.locks.renewal import Renewal, TimeReading
-from davlock.operations.watching import Event, Happening, Look, Obstacle, Place, Shown, Trouble, follow
+from davlock.diagnosis.evidence import Evidence
+from davlock.locks.observed import Observation, ObservedLock
+from davlock.locks.renewal import Renewal
+from davlock.operations.watching import (
+    Happening,
+    LockChange,
+    Obstacle,
+    Poll,
+    Trouble,
+    WatchedResource,
+    follow,
+)
 from davlock.protocol.lock import ActiveLock, Depth, LockRoot, LockScope, LockToken, LockType, Owner, Timeout
 
 URL = "http://dav.example/a.txt"
@@ -27,32 +36,42 @@ def shown(
     depth: Depth = Depth.ZERO,
     endless: bool = False,
     mine: bool | None = None,
-) -> Shown:
+) -> ObservedLock:
     lock = ActiveLock(
         scope=LockScope.EXCLUSIVE,
         type=LockType.WRITE,
         depth=depth,
         owner=Owner(owner, owner) if owner is not None else None,
-        timeout=Timeout(seconds, f"Second-{seconds}"),
+        timeout=Timeout(None, "Infinite") if endless else _timeout(seconds),
         token=LockToken(token) if token is not None else None,
         root=LockRoot(root, root) if root else None,
     )
-    reading = TimeReading(seconds=seconds, observation=Observation(sent=at, received=at), endless=endless)
-    return Shown(url=url, lock=lock, root=root, mine=mine, reading=reading)
+    return ObservedLock(url=url, lock=lock, root=root, mine=mine, seen=Observation(sent=at, received=at))
 
 
-def look(at: float, *locks: Shown, counts_down: bool | None = True) -> Look:
-    return Look(url=URL, at=BEGUN + timedelta(seconds=at), asked=at, locks=locks, counts_down=counts_down)
+def _timeout(seconds: float | None) -> Timeout | None:
+    return None if seconds is None else Timeout(seconds, f"Second-{seconds}")
 
 
-def failed(at: float, obstacle: Obstacle = Obstacle.NO_ANSWER, status: int | None = None, words: str = "no") -> Look:
+def look(at: float, *locks: ObservedLock, counts_down: bool | None = True) -> Poll:
+    return Poll(
+        url=URL,
+        at=BEGUN + timedelta(seconds=at),
+        asked=at,
+        evidence=Evidence(target=URL),
+        locks=locks,
+        counts_down=counts_down,
+    )
+
+
+def failed(at: float, obstacle: Obstacle = Obstacle.NO_ANSWER, status: int | None = None, words: str = "no") -> Poll:
     trouble = Trouble(obstacle=obstacle, words=words, status=status)
-    return Look(url=URL, at=BEGUN + timedelta(seconds=at), asked=at, trouble=trouble)
+    return Poll(url=URL, at=BEGUN + timedelta(seconds=at), asked=at, evidence=Evidence(target=URL), trouble=trouble)
 
 
-def play(looks: Sequence[Look]) -> tuple[Place, list[list[Event]]]:
-    place: Place | None = None
-    told: list[list[Event]] = []
+def play(looks: Sequence[Poll]) -> tuple[WatchedResource, list[list[LockChange]]]:
+    place: WatchedResource | None = None
+    told: list[list[LockChange]] = []
     for one in looks:
         place, events = follow(place, one, enough=30)
         told.append(list(events))
@@ -60,7 +79,7 @@ def play(looks: Sequence[Look]) -> tuple[Place, list[list[Event]]]:
     return place, told
 
 
-STORIES: dict[str, tuple[list[Look], list[str]]] = {
+STORIES: dict[str, tuple[list[Poll], list[str]]] = {
     "nothing": ([look(0), look(5)], ["free", ""]),
     "there from the start": ([look(0, shown(0)), look(5, shown(5, 55))], ["seen", ""]),
     "taken": ([look(0), look(5, shown(5))], ["free", "taken"]),
@@ -199,7 +218,7 @@ def test_a_deep_lock_shown_by_many_is_one() -> None:
     deep = [shown(0, url=url, root=root, depth=Depth.INFINITY) for url in (URL, root, root + "b.txt")]
     place, (events,) = play([look(0, *deep)])
     assert [event.happening for event in events] == [Happening.SEEN]
-    assert place.held[0].shown.url == root
+    assert place.held[0].observed.url == root
 
 
 def test_free_only_while_it_is_read() -> None:
