@@ -32,7 +32,8 @@ from davlock.cli.wish import FOR_EVER, WAIT, lock_options, patience
 from davlock.errors import LocalProtocolError, NoResponse, RemoteProtocolError
 from davlock.ledger import Ledger
 from davlock.operations.attempt import insist
-from davlock.operations.hold import Event, Happened, Hold, Place
+from davlock.operations.held_lock import KeepaliveEvent, KeepaliveTarget, LockEvent
+from davlock.operations.keepalive import Keepalive
 from davlock.operations.locking import Wish
 from davlock.operations.waiting import Ending, Kind, Patience, Waited, hindrance
 from davlock.protocol.if_header import IfHeader
@@ -157,7 +158,7 @@ def _hold(
     impatient: ExitCode | None = None
     try:
         with ExitStack() as stack:
-            hold = Hold(
+            keepalive = Keepalive(
                 _places(asked, shared, stack),
                 wish,
                 profiles=known.profiles,
@@ -167,15 +168,15 @@ def _hold(
                 tell=voice.tell,
             )
             try:
-                waited = hold.take(patient)
+                waited = keepalive.take(patient)
                 if waited is not None:
                     status = voice.refused(waited, conflict_exit_code)
                 else:
                     if shared.budget is not None:
                         shared.budget.lift()  # the child may take as long as it wants
-                    status = _run(child, hold, voice, kill=on_loss == "kill")
+                    status = _run(child, keepalive, voice, kill=on_loss == "kill")
             finally:
-                impatient = insist(lambda: _release(hold))
+                impatient = insist(lambda: _release(keepalive))
         return status if impatient is None else impatient
     except (NoResponse, RemoteProtocolError) as error:
         complain(error.about())
@@ -184,21 +185,21 @@ def _hold(
         voice.finish()
 
 
-def _release(hold: Hold) -> ExitCode | None:
+def _release(keepalive: Keepalive) -> ExitCode | None:
     """Release the locks; the exit status where somebody was too impatient for that."""
     with signals_held_back():
         number = until_impatient(
-            lambda: hold.release(time.sleep), lambda: complain("releasing the locks; once more to leave them")
+            lambda: keepalive.release(time.sleep), lambda: complain("releasing the locks; once more to leave them")
         )
         if number is None:
             return None
-        hold.leave(f"{number.name} came")
+        keepalive.leave(f"{number.name} came")
     return ExitCode.INTERRUPTED if number is signal.SIGINT else ExitCode.TERMINATED
 
 
-def _run(command: list[str], hold: Hold, voice: "_Voice", *, kill: bool) -> int:
+def _run(command: list[str], keepalive: Keepalive, voice: "_Voice", *, kill: bool) -> int:
     """The child, and beside it threads that tend the locks; the exit status."""
-    environment = {**os.environ, **_told(hold)}
+    environment = {**os.environ, **_told(keepalive)}
     sys.stdout.flush()
     with signals_held_back():
         try:
@@ -225,16 +226,16 @@ def _run(command: list[str], hold: Hold, voice: "_Voice", *, kill: bool) -> int:
                     child.wake()
 
         voice.on_loss(child.wake)
-        senders = hold.senders
-        keepers = [threading.Thread(target=guarded, args=(hold.keep, send), name="keeper") for send in senders]
+        senders = keepalive.senders
+        keepers = [threading.Thread(target=guarded, args=(keepalive.keep, send), name="keeper") for send in senders]
         # What they do only reads, and is not waited for.
-        lookers = [threading.Thread(target=guarded, args=(hold.watch, send), daemon=True) for send in senders]
+        lookers = [threading.Thread(target=guarded, args=(keepalive.watch, send), daemon=True) for send in senders]
         for thread in keepers + lookers:
             thread.start()
 
         def wanted() -> float | None:
-            hold.expire()
-            return None if kill and hold.lost else max(hold.ends_at - _now(), 0.0)
+            keepalive.expire()
+            return None if kill and keepalive.lost else max(keepalive.ends_at - _now(), 0.0)
 
         try:
             status = child.wait(wanted)
@@ -243,11 +244,11 @@ def _run(command: list[str], hold: Hold, voice: "_Voice", *, kill: bool) -> int:
             over.set()
             for keeper in keepers:
                 keeper.join()
-        hold.settle()
+        keepalive.settle()
         voice.on_loss(lambda: None)  # nobody waits for the child any more
         voice.ended(status)
         forget_signals()
-        impatient = _release(hold)
+        impatient = _release(keepalive)
         forget_signals()
     if impatient is not None:
         return impatient
@@ -278,7 +279,7 @@ def _in_order(urls: tuple[str, ...], wish: Wish) -> list[str]:
     return once
 
 
-def _places(urls: list[str], shared: Shared, stack: ExitStack) -> tuple[Place, ...]:
+def _places(urls: list[str], shared: Shared, stack: ExitStack) -> tuple[KeepaliveTarget, ...]:
     """One sender for each server and login, and one ledger for each login."""
     senders: dict[tuple[str, str], Send] = {}
     ledgers: dict[str, Ledger] = {}
@@ -291,16 +292,16 @@ def _places(urls: list[str], shared: Shared, stack: ExitStack) -> tuple[Place, .
         if login not in ledgers:
             ledgers[login] = stack.enter_context(open_ledger(shared))
             ledgers[login].login = login
-        found.append(Place(url=without_credentials(url), send=senders[server], ledger=ledgers[login]))
+        found.append(KeepaliveTarget(url=without_credentials(url), send=senders[server], ledger=ledgers[login]))
     return tuple(found)
 
 
-def _told(hold: Hold) -> dict[str, str]:
+def _told(keepalive: Keepalive) -> dict[str, str]:
     """What the child learns."""
-    first, *others = (IfHeader.tagged_with(url, token) for url, token in hold.tokens)
+    first, *others = (IfHeader.tagged_with(url, token) for url, token in keepalive.tokens)
     return {
-        "DAVLOCK_RUN_URL": "\n".join(url for url, _ in hold.tokens),
-        "DAVLOCK_RUN_TOKEN": "\n".join(token.uri for _, token in hold.tokens),
+        "DAVLOCK_RUN_URL": "\n".join(url for url, _ in keepalive.tokens),
+        "DAVLOCK_RUN_TOKEN": "\n".join(token.uri for _, token in keepalive.tokens),
         "DAVLOCK_RUN_IF": str(sum(others, start=first)),
     }
 
@@ -324,22 +325,22 @@ class _Voice:
         """Call ``wake`` when a lock is lost."""
         self._wake = wake
 
-    def tell(self, event: Event) -> None:
+    def tell(self, event: KeepaliveEvent) -> None:
         """One event; from any thread. A stderr that nobody reads does not keep the locks from being released."""
-        if event.what is Happened.LOST:
+        if event.what is LockEvent.LOST:
             self._wake()
         with self._guard, suppress(OSError):
             if self._json:
                 self._add(event.what.value, self._result(event), event.words)
             elif event.words and self._matters(event.what):
-                complain(f"waiting for {event.url}: {event.words}" if event.what is Happened.WAITING else event.words)
+                complain(f"waiting for {event.url}: {event.words}" if event.what is LockEvent.WAITING else event.words)
 
-    def _matters(self, what: Happened) -> bool:
-        if what is Happened.LOST:
+    def _matters(self, what: LockEvent) -> bool:
+        if what is LockEvent.LOST:
             return not self._ignores_loss
-        return what is Happened.LEFT or not self._quiet
+        return what is LockEvent.LEFT or not self._quiet
 
-    def _result(self, event: Event) -> Result:
+    def _result(self, event: KeepaliveEvent) -> Result:
         return Result(target=event.url) if event.report is None else shown(event.report, self._known, silent=True)
 
     def _add(self, event: str, found: Result, words: str = "", **more: object) -> None:

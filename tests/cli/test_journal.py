@@ -286,8 +286,8 @@ def test_a_cut_plan_is_begun_anew(world: World) -> None:
 def test_a_line_that_is_too_long_is_not_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     content = world.write()
     number = len(content.splitlines()) + 1
-    monkeypatch.setattr("davlock.operations.journal_lines.LONGEST_LINE", 5000)
-    monkeypatch.setattr("davlock.operations.journal.LONGEST_LINE", 5000)
+    monkeypatch.setattr("davlock.operations.cleanup.journal_lines.LONGEST_LINE", 5000)
+    monkeypatch.setattr("davlock.operations.cleanup.journal.LONGEST_LINE", 5000)
     for size in (4999, 5000, 5001, 10_001, 20_000):
         end = b'{"step": "end", "whole": false}\n'
         done = world.resume(content + b"x" * size + b"\n" + end)
@@ -308,7 +308,7 @@ def test_a_line_of_100_mb_fills_no_memory(tmp_path: Path) -> None:
 
 
 def test_what_could_not_be_read_again_is_not_written(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("davlock.operations.journal.LONGEST_LINE", 400)
+    monkeypatch.setattr("davlock.operations.cleanup.journal.LONGEST_LINE", 400)
     done = run("cleanup", "--all", "--yes", "--journal", str(world.path), world.url)
     assert (done.code, world.unlocked) == (2, []), done
 

@@ -16,7 +16,7 @@ from davlock.diagnosis.selection import Judgement
 from davlock.errors import DavlockError
 from davlock.ledger import Ledger, Process
 from davlock.locks.observed import ObservedLock
-from davlock.operations import gather, hold, locking, recovery, release, waiting
+from davlock.operations import gather, held_lock, keepalive, locking, recovery, release, waiting
 from davlock.operations.attempt import Permit, attempt_lock
 from davlock.operations.case import Case
 from davlock.operations.cleanup.plan import Terms
@@ -101,8 +101,8 @@ def attempt(server: Server, profiles: tuple[Profile, ...]) -> None:
 
 def hold_and_release(server: Server, profiles: tuple[Profile, ...]) -> None:
     now = itertools.count().__next__
-    held = hold.Hold(
-        (hold.Place(url=URL, send=server.send, ledger=OFF),),
+    held = keepalive.Keepalive(
+        (held_lock.KeepaliveTarget(url=URL, send=server.send, ledger=OFF),),
         Wish(),
         profiles=profiles,
         now=lambda: float(now()),

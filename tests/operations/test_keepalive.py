@@ -11,7 +11,8 @@ import pytest
 
 from davlock.errors import RemoteProtocolError, Terminated
 from davlock.ledger import Ledger, Process, State
-from davlock.operations.hold import Event, Happened, Hold, Place
+from davlock.operations.held_lock import KeepaliveEvent, KeepaliveTarget, LockEvent
+from davlock.operations.keepalive import Keepalive
 from davlock.operations.locking import Wish
 from davlock.operations.waiting import Ending, Patience
 from davlock.protocol.message import Request, Response
@@ -30,7 +31,7 @@ class World:
 
     ledger: Ledger
     clock: list[float]
-    told: list[Event] = field(default_factory=list)
+    told: list[KeepaliveEvent] = field(default_factory=list)
     locks: dict[str, str] = field(default_factory=dict)
     grant: str = "Second-60"
     refresh: Answer | None = None
@@ -73,14 +74,14 @@ class World:
 
     def hold(
         self,
-        *more: Place,
+        *more: KeepaliveTarget,
         poll: float = 0,
         seconds: int = 60,
         jitter: float = 0.0,
-        tell: Callable[[Event], None] | None = None,
-    ) -> Hold:
-        place = Place(url=URL, send=self.send, ledger=self.ledger)
-        return Hold(
+        tell: Callable[[KeepaliveEvent], None] | None = None,
+    ) -> Keepalive:
+        place = KeepaliveTarget(url=URL, send=self.send, ledger=self.ledger)
+        return Keepalive(
             (place, *more),
             Wish(seconds=seconds, owner="me", kept=False),
             profiles=PROFILES,
@@ -103,12 +104,12 @@ class World:
             announce=lambda waits: None,
         )
 
-    def taken(self, *, poll: float = 0, seconds: int = 60, jitter: float = 0.0) -> Hold:
+    def taken(self, *, poll: float = 0, seconds: int = 60, jitter: float = 0.0) -> Keepalive:
         hold = self.hold(poll=poll, seconds=seconds, jitter=jitter)
         assert hold.take(self.patience()) is None
         return hold
 
-    def pass_time(self, hold: Hold, seconds: float) -> None:
+    def pass_time(self, hold: Keepalive, seconds: float) -> None:
         """Tend the lock, whenever something is due, for so long."""
         end = self.clock[0] + seconds
         while (rest := min(hold.tend(), hold.look())) + self.clock[0] < end:
@@ -116,7 +117,7 @@ class World:
         self.clock[0] = end
 
     @property
-    def happened(self) -> list[Happened]:
+    def happened(self) -> list[LockEvent]:
         return [event.what for event in self.told]
 
     @property
@@ -141,7 +142,11 @@ def test_half_of_the_time(world: World) -> None:
         request.headers.get("Timeout") == "Second-60" for request in world.send.requests if "If" in request.headers
     )
     hold.release(world.sleep)
-    assert world.happened == [Happened.ACQUIRED, *[Happened.REFRESHED] * 3, Happened.RELEASED]
+    assert world.happened == [
+        LockEvent.ACQUIRED,
+        *[LockEvent.REFRESHED] * 3,
+        LockEvent.RELEASED,
+    ]
     assert world.state is State.RELEASED
 
 
@@ -178,7 +183,7 @@ def test_trouble_that_lasts(world: World, trouble: Answer) -> None:
     world.pass_time(hold, 2)
     assert hold.lost
     assert world.state is State.LOST
-    (event,) = [event for event in world.told if event.what is Happened.LOST]
+    (event,) = [event for event in world.told if event.what is LockEvent.LOST]
     assert "could not be refreshed within the 60 s" in event.words
     world.refresh = None
     hold.release(world.sleep)
@@ -210,7 +215,7 @@ def test_it_is_not_there(world: World, poll: int) -> None:
     world.locks = {OTHER: active_lock(OTHER, owner="bob")}
     world.pass_time(hold, 16 if poll else 31)
     assert hold.lost
-    (event,) = [event for event in world.told if event.what is Happened.LOST]
+    (event,) = [event for event in world.told if event.what is LockEvent.LOST]
     assert "not there any more, and “bob” holds" in event.words
     assert (world.state, len(world.asked_at)) == (State.LOST, 0 if poll else 1)
     hold.release(world.sleep)
@@ -225,7 +230,7 @@ def test_a_lock_whose_resource_is_gone_is_not_held(world: World, poll: int, gone
     world.send.answers = lambda request: answer(gone) if request.method == "PROPFIND" else world.granted()
     world.pass_time(hold, 16 if poll else 31)
     assert hold.lost
-    (event,) = [event for event in world.told if event.what is Happened.LOST]
+    (event,) = [event for event in world.told if event.what is LockEvent.LOST]
     assert "the resource is not there any more" in event.words
     assert world.state is State.LOST
 
@@ -272,7 +277,7 @@ def test_what_cannot_be_released(world: World, trouble: Answer, tries: int) -> N
     world.send.answers = lambda request: trouble if request.method == "UNLOCK" else world.answered(request)
     hold.release(world.sleep)
     assert world.send.methods.count("UNLOCK") == tries
-    assert world.told[-1].what is Happened.LEFT
+    assert world.told[-1].what is LockEvent.LEFT
     assert f"davlock unlock {URL} --token '{TOKEN}'" in world.told[-1].words
     assert world.state is State.HELD
 
@@ -289,24 +294,24 @@ def test_a_member_that_keeps_its_collection_locked(world: World) -> None:
 def test_refreshed_while_others_are_waited_for(world: World) -> None:
     """And lost ones are taken again, together with the others."""
     busy = FakeSend(lambda request: answer(423) if request.method == "LOCK" else listing(element("/b.txt")))
-    hold = world.hold(Place(url="http://dav.example/b.txt", send=busy, ledger=world.ledger))
+    hold = world.hold(KeepaliveTarget(url="http://dav.example/b.txt", send=busy, ledger=world.ledger))
     waited = hold.take(world.patience(100))
     assert waited is not None
     assert waited.ending is Ending.LATE
     assert world.asked_at == [1030.0, 1060.0, 1090.0]
-    assert [event.url for event in world.told if event.what is Happened.WAITING] == ["http://dav.example/b.txt"]
+    assert [event.url for event in world.told if event.what is LockEvent.WAITING] == ["http://dav.example/b.txt"]
     hold.release(world.sleep)
     assert world.locks == {}
 
 
 def test_lost_while_others_are_waited_for(world: World) -> None:
     busy = FakeSend(lambda request: answer(423) if request.method == "LOCK" else listing(element("/b.txt")))
-    hold = world.hold(Place(url="http://dav.example/b.txt", send=busy, ledger=world.ledger))
+    hold = world.hold(KeepaliveTarget(url="http://dav.example/b.txt", send=busy, ledger=world.ledger))
     world.refresh = answer(500)
     waited = hold.take(world.patience(1000))
     assert waited is not None
     assert waited.ending is Ending.STOPPED
-    assert world.happened.count(Happened.LOST) == 5
+    assert world.happened.count(LockEvent.LOST) == 5
     assert world.locks == {}
 
 
@@ -325,7 +330,7 @@ def test_renewed_before_it_is_read_back(world: World) -> None:
     world.clock[0] += 30
     hold.tend()
     assert (seen[0], hold.lost) == (1090.0, False)
-    assert world.happened[-1] is Happened.REFRESHED
+    assert world.happened[-1] is LockEvent.REFRESHED
 
 
 def test_read_back_in_vain(world: World) -> None:
@@ -365,7 +370,7 @@ def test_each_server_by_itself(world: World) -> None:
     """One that is slow keeps the lock on another from nothing."""
     there = World(world.ledger, world.clock)
     url = "http://other.example/b.txt"
-    hold = world.hold(Place(url=url, send=there.send, ledger=world.ledger))
+    hold = world.hold(KeepaliveTarget(url=url, send=there.send, ledger=world.ledger))
     there.token = OTHER
     assert hold.take(world.patience()) is None
     assert hold.senders == (world.send, there.send)
@@ -378,8 +383,8 @@ def test_a_loss_is_told_before_anything_is_released(world: World) -> None:
     """Whoever waits for the loss sees it before the thread that found it has said so."""
     heard = threading.Event()
 
-    def slowly(event: Event) -> None:
-        if event.what is Happened.LOST:
+    def slowly(event: KeepaliveEvent) -> None:
+        if event.what is LockEvent.LOST:
             heard.wait(20)
         world.told.append(event)
 
@@ -397,7 +402,7 @@ def test_a_loss_is_told_before_anything_is_released(world: World) -> None:
     heard.set()
     finder.join()
     release.join()
-    assert world.happened == [Happened.ACQUIRED, Happened.LOST]
+    assert world.happened == [LockEvent.ACQUIRED, LockEvent.LOST]
 
 
 def test_interrupted(world: World) -> None:
@@ -421,7 +426,7 @@ def test_a_loss_that_nobody_noticed_is_told_at_the_end(world: World) -> None:
     world.locks.clear()
     world.unlock = 409
     hold.release(world.sleep)
-    assert world.happened == [Happened.ACQUIRED, Happened.LOST]
+    assert world.happened == [LockEvent.ACQUIRED, LockEvent.LOST]
     assert world.told[-1].words == f"the lock on {URL} was lost before it was released: it is not there any more"
 
 
@@ -439,7 +444,7 @@ def test_a_lock_whose_first_unlock_was_lost_is_released(world: World) -> None:
 
     world.send.answers = unlock
     hold.release(world.sleep)
-    assert Happened.LOST not in world.happened
+    assert LockEvent.LOST not in world.happened
 
 
 def test_what_was_deleted_took_its_lock_along(world: World) -> None:
@@ -447,7 +452,7 @@ def test_what_was_deleted_took_its_lock_along(world: World) -> None:
     assert hold.take(world.patience()) is None
     world.send.answers = lambda request: answer(404 if request.method == "PROPFIND" else 409)
     hold.release(world.sleep)
-    assert Happened.LOST not in world.happened
+    assert LockEvent.LOST not in world.happened
 
 
 BODY_WANTED = b'<D:error xmlns:D="DAV:"><D:lockinfo-required/></D:error>'
@@ -463,7 +468,7 @@ def test_a_server_without_renewals_holds_the_lock_to_its_end(world: World, refus
     world.pass_time(hold, 59)
     assert not hold.lost
     assert len(world.asked_at) == 1
-    (event,) = [event for event in world.told if event.what is Happened.NOT_REFRESHED]
+    (event,) = [event for event in world.told if event.what is LockEvent.NOT_REFRESHED]
     assert "does not renew locks" in event.words
     assert "ends in 30 s" in event.words
     world.pass_time(hold, 2)

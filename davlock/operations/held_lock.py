@@ -1,0 +1,114 @@
+"""A lock that is held while something else happens, and what happens to it."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.resource import OwnLock
+from davlock.diagnosis.situation import resource_gone
+from davlock.diagnosis.wording import describe
+from davlock.errors import DavlockError
+from davlock.ledger import Ledger
+from davlock.operations import locking
+from davlock.operations.case import Case, Report
+from davlock.operations.own_lock import held_in, taken_over
+from davlock.operations.waiting import Pauses
+from davlock.protocol.lock import LockToken
+from davlock.protocol.requests import LOCK_PROPERTIES
+from davlock.servers.profile import Profile
+from davlock.transport.base import Send
+
+
+class LockEvent(Enum):
+    """The word of the JSON contract for an event."""
+
+    WAITING = "waiting"
+    ACQUIRED = "acquired"
+    REFRESHED = "refreshed"
+    NOT_REFRESHED = "not-refreshed"
+    """The server renews no lock: this one is held until its time is over."""
+    LOST = "lost"
+    RELEASED = "released"
+    LEFT = "left-behind"
+    """A lock that could not be released."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepaliveEvent:
+    """What happened to the lock on ``url``; ``words`` are for people, where there is something to say."""
+
+    what: LockEvent
+    url: str
+    words: str = ""
+    report: Report | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepaliveTarget:
+    """What is to be locked, how it is asked, and where its lock is noted down."""
+
+    url: str
+    send: Send
+    ledger: Ledger
+
+
+class HeldLock:
+    """One lock that is held. ``life`` is in seconds, infinite where the lock never ends."""
+
+    def __init__(self, target: KeepaliveTarget, token: LockToken, *, shown: bool, jitter: Callable[[], float]) -> None:
+        self.target = target
+        self.token = token
+        self.shown = shown
+        self.sent_at = 0.0
+        self.life = math.inf
+        self.refresh_at = math.inf
+        self.look_at = math.inf
+        self.refreshes = 0  # begun so far
+        self.refreshing = False
+        self.lost = ""
+        self.over = False  # it is being released: reading it proves nothing any more
+        self.gone = False  # lost, and proven not to be there any more
+        self.missed: Report | None = None  # what UNLOCK was answered where the loss was noticed only then
+        self.pauses = Pauses(jitter)
+
+    @property
+    def ends_at(self) -> float:
+        return self.sent_at + self.life
+
+    def own(self) -> tuple[OwnLock, ...]:
+        """What the ledger knows of the locks there, so that one with the same token and another owner is not ours."""
+        noted = self.target.ledger.held(self.target.url)
+        return tuple(OwnLock(entry.token, 0.0, 0.0, entry.owner) for entry in noted if entry.token is not None)
+
+    def case(self, send: Send, profiles: tuple[Profile, ...]) -> Case:
+        """A new case about the resource, which knows this lock as held."""
+        url, own = self.target.url, self.own()
+        tokens = held_in(own, self.token, typed=False)
+        return Case(send, url, held=tokens, own=own, profiles=profiles, stay_within=url)
+
+    def read_as_gone(self, profiles: tuple[Profile, ...]) -> Report | None:
+        """Read the locks; the report, if it proves that this lock is not there."""
+        case = self.case(self.target.send, profiles)
+        try:
+            case.propfind(self.target.url, LOCK_PROPERTIES)
+        except DavlockError:
+            return None
+        evidence = case.evidence(inquiry=True)
+        if resource_gone(evidence) or taken_over(evidence, self.token):
+            return case.report(evidence)
+        if not isinstance(evidence.locks, Known) or locking.covered_by(evidence, self.token):
+            return None
+        return None if any(entry.token is None for entry in evidence.covering) else case.report(evidence)
+
+
+def what_is_left(evidence: Evidence) -> str:
+    """In words, what is there in place of a lock that is gone."""
+    if isinstance(evidence.exists_now, Known) and not evidence.exists_now.value:
+        return "the resource is not there any more, and its lock is gone with it"
+    others = [covering for covering in evidence.covering if not covering.held]
+    if others:
+        return f"it is not there any more, and {describe(others[0], evidence)}"
+    return "it is not there any more"
