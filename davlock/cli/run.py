@@ -158,7 +158,7 @@ def _hold(
     impatient: ExitCode | None = None
     try:
         with ExitStack() as stack:
-            keepalive = Keepalive(
+            hold = Keepalive(
                 _places(asked, shared, stack),
                 wish,
                 profiles=known.profiles,
@@ -168,15 +168,15 @@ def _hold(
                 tell=voice.tell,
             )
             try:
-                waited = keepalive.take(patient)
+                waited = hold.take(patient)
                 if waited is not None:
                     status = voice.refused(waited, conflict_exit_code)
                 else:
                     if shared.budget is not None:
                         shared.budget.lift()  # the child may take as long as it wants
-                    status = _run(child, keepalive, voice, kill=on_loss == "kill")
+                    status = _run(child, hold, voice, kill=on_loss == "kill")
             finally:
-                impatient = insist(lambda: _release(keepalive))
+                impatient = insist(lambda: _release(hold))
         return status if impatient is None else impatient
     except (NoResponse, RemoteProtocolError) as error:
         complain(error.about())
@@ -185,21 +185,21 @@ def _hold(
         voice.finish()
 
 
-def _release(keepalive: Keepalive) -> ExitCode | None:
+def _release(hold: Keepalive) -> ExitCode | None:
     """Release the locks; the exit status where somebody was too impatient for that."""
     with signals_held_back():
         number = until_impatient(
-            lambda: keepalive.release(time.sleep), lambda: complain("releasing the locks; once more to leave them")
+            lambda: hold.release(time.sleep), lambda: complain("releasing the locks; once more to leave them")
         )
         if number is None:
             return None
-        keepalive.leave(f"{number.name} came")
+        hold.leave(f"{number.name} came")
     return ExitCode.INTERRUPTED if number is signal.SIGINT else ExitCode.TERMINATED
 
 
-def _run(command: list[str], keepalive: Keepalive, voice: "_Voice", *, kill: bool) -> int:
+def _run(command: list[str], hold: Keepalive, voice: "_Voice", *, kill: bool) -> int:
     """The child, and beside it threads that tend the locks; the exit status."""
-    environment = {**os.environ, **_told(keepalive)}
+    environment = {**os.environ, **_told(hold)}
     sys.stdout.flush()
     with signals_held_back():
         try:
@@ -226,16 +226,16 @@ def _run(command: list[str], keepalive: Keepalive, voice: "_Voice", *, kill: boo
                     child.wake()
 
         voice.on_loss(child.wake)
-        senders = keepalive.senders
-        keepers = [threading.Thread(target=guarded, args=(keepalive.keep, send), name="keeper") for send in senders]
+        senders = hold.senders
+        keepers = [threading.Thread(target=guarded, args=(hold.keep, send), name="keeper") for send in senders]
         # What they do only reads, and is not waited for.
-        lookers = [threading.Thread(target=guarded, args=(keepalive.watch, send), daemon=True) for send in senders]
+        lookers = [threading.Thread(target=guarded, args=(hold.watch, send), daemon=True) for send in senders]
         for thread in keepers + lookers:
             thread.start()
 
         def wanted() -> float | None:
-            keepalive.expire()
-            return None if kill and keepalive.lost else max(keepalive.ends_at - _now(), 0.0)
+            hold.expire()
+            return None if kill and hold.lost else max(hold.ends_at - _now(), 0.0)
 
         try:
             status = child.wait(wanted)
@@ -244,11 +244,11 @@ def _run(command: list[str], keepalive: Keepalive, voice: "_Voice", *, kill: boo
             over.set()
             for keeper in keepers:
                 keeper.join()
-        keepalive.settle()
+        hold.settle()
         voice.on_loss(lambda: None)  # nobody waits for the child any more
         voice.ended(status)
         forget_signals()
-        impatient = _release(keepalive)
+        impatient = _release(hold)
         forget_signals()
     if impatient is not None:
         return impatient
@@ -296,12 +296,12 @@ def _places(urls: list[str], shared: Shared, stack: ExitStack) -> tuple[Keepaliv
     return tuple(found)
 
 
-def _told(keepalive: Keepalive) -> dict[str, str]:
+def _told(hold: Keepalive) -> dict[str, str]:
     """What the child learns."""
-    first, *others = (IfHeader.tagged_with(url, token) for url, token in keepalive.tokens)
+    first, *others = (IfHeader.tagged_with(url, token) for url, token in hold.tokens)
     return {
-        "DAVLOCK_RUN_URL": "\n".join(url for url, _ in keepalive.tokens),
-        "DAVLOCK_RUN_TOKEN": "\n".join(token.uri for _, token in keepalive.tokens),
+        "DAVLOCK_RUN_URL": "\n".join(url for url, _ in hold.tokens),
+        "DAVLOCK_RUN_TOKEN": "\n".join(token.uri for _, token in hold.tokens),
         "DAVLOCK_RUN_IF": str(sum(others, start=first)),
     }
 
