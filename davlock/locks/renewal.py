@@ -172,6 +172,27 @@ def record(readings: Sequence[TimeReading], *, counts_down: bool | None) -> Rene
     return RenewalRecord(last_renewal=last, unrenewed_for=silence, counts_down=counts)
 
 
+def time_left(reading: TimeReading, at: float) -> float | None:
+    """Seconds that are left at the moment ``at`` of our own clock, at least, unless the lock was renewed.
+
+    ``None`` where no time was shown, or when it was read is not known. Only where the server counts down.
+    """
+    sent = reading.observation.sent
+    return None if reading.seconds is None or sent is None else max(0.0, reading.seconds - (at - sent))
+
+
+def may_be_over(reading: TimeReading, at: float) -> bool:
+    """Whether the time can have ended at the moment ``at`` of our own clock."""
+    left = time_left(reading, at)
+    return left is not None and left <= ROUNDING
+
+
+def must_be_over(reading: TimeReading, at: float) -> bool:
+    """Whether the time has ended at the moment ``at`` of our own clock, however the server rounds."""
+    received = reading.observation.received
+    return reading.seconds is not None and received is not None and at > received + reading.seconds + ROUNDING
+
+
 def may_be_alive(reading: TimeReading) -> bool:
     """Whether so much time is left that a holder which renews late need not have renewed yet."""
     return reading.seconds is not None and not reading.over and reading.seconds > LATEST_RENEWAL

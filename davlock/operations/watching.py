@@ -13,7 +13,16 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.readings import time_reading
 from davlock.diagnosis.wording import seconds_in_words
 from davlock.locks.observed import Observation, ObservedLock
-from davlock.locks.renewal import ROUNDING, Renewal, TimeReading, counted_down, passed, renewal, unrenewed_for
+from davlock.locks.renewal import (
+    Renewal,
+    TimeReading,
+    counted_down,
+    may_be_over,
+    passed,
+    renewal,
+    time_left,
+    unrenewed_for,
+)
 from davlock.locks.server_record import holder_name
 from davlock.operations.results import Skipped
 from davlock.protocol.lock import ActiveLock
@@ -139,10 +148,7 @@ class TrackedLock:
 
     def left(self, now: float) -> float | None:
         """Seconds that are left at ``now``, by our own clock since the last poll; ``None`` where that is not known."""
-        seconds, sent = self.reading.seconds, self.reading.observation.sent
-        if seconds is None or sent is None or self.counts_down is not True:
-            return None
-        return max(0.0, seconds - (now - sent))
+        return time_left(self.reading, now) if self.counts_down is True else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,8 +323,7 @@ def _ending(held: TrackedLock, poll: Poll) -> str:
 
 def _is_over(held: TrackedLock, poll: Poll) -> bool:
     """Whether its time was over when it was looked for, by our own clock."""
-    left = held.left(poll.asked)
-    return left is not None and left <= ROUNDING
+    return held.counts_down is True and may_be_over(held.reading, poll.asked)
 
 
 def description(held: TrackedLock) -> str:

@@ -17,10 +17,13 @@ from davlock.locks.renewal import (
     counted_down,
     end_shift,
     may_be_alive,
+    may_be_over,
     may_have_been_renewed,
+    must_be_over,
     passed,
     record,
     renewal,
+    time_left,
     unrenewed_for,
 )
 
@@ -218,6 +221,22 @@ def test_another_time_may_be_a_renewal(
     first: TimeReading, second: TimeReading, counts_down: bool | None, other: bool
 ) -> None:
     assert may_have_been_renewed(first, second, counts_down=counts_down) is other
+
+
+@pytest.mark.parametrize(
+    ("reading", "at", "left", "may", "must"),
+    [
+        (read(0, 60, took=5), 50, 10, False, False),
+        (read(0, 60, took=5), 57.9, pytest.approx(2.1), False, False),
+        (read(0, 60, took=5), 58, 2, True, False),
+        (read(0, 60, took=5), 67, 0, True, False),
+        (read(0, 60, took=5), 67.1, 0, True, True),
+        (read(0, None), 100, None, False, False),
+        (read(None, 60, date=0), 100, None, False, False),
+    ],
+)
+def test_what_is_left_later(reading: TimeReading, at: float, left: float | None, may: bool, must: bool) -> None:
+    assert (time_left(reading, at), may_be_over(reading, at), must_be_over(reading, at)) == (left, may, must)
 
 
 # -- whatever a server rounds, and however slowly it answers

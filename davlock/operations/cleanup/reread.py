@@ -10,7 +10,7 @@ from davlock.diagnosis.readings import renewal_in_words, time_reading
 from davlock.diagnosis.resource import CoveringLock, read_propfind
 from davlock.errors import RemoteProtocolError
 from davlock.locks.observed import Observation, ObservedLock
-from davlock.locks.renewal import ROUNDING, Renewal, TimeReading, counted_down, may_have_been_renewed, renewal
+from davlock.locks.renewal import Renewal, TimeReading, counted_down, may_have_been_renewed, must_be_over, renewal
 from davlock.operations.case import Case
 from davlock.operations.cleanup.plan import Terms
 from davlock.operations.results import Planned
@@ -124,10 +124,7 @@ class Reread:
         if server is None or not server.leaves_out_lockdiscovery or server.counts_down is not True:
             return False
         first = reading_of(before, self.evidence)
-        received = before.seen.received if before.seen is not None else None
-        if received is None or first is None or first.seconds is None:
-            return False
-        over = self.asked_at > received + first.seconds + ROUNDING
+        over = first is not None and must_be_over(first, self.asked_at)
         return over and bool(self.evidence.inferred_free)
 
     def changed(self, before: ObservedLock, counts_down: bool | None) -> tuple[str, bool]:
