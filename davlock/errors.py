@@ -83,6 +83,17 @@ class NoResponse(DavlockError):
         self.sent = sent
 
 
+class ReadFailure(Enum):
+    """Why an answer tells nothing about its target, though one arrived."""
+
+    LOGIN = "login"
+    """401, 403 or 407."""
+    THROTTLED = "throttled"
+    """429 or 503."""
+    NOT_DAV = "not-dav"
+    """A web page, a redirect to nowhere, a 207 that is no multistatus, or more than davlock reads."""
+
+
 class OutputFailed(DavlockError):
     """``what`` is stdout or a file that davlock cannot write, ``why`` what the system says, ``hint`` what to do."""
 

@@ -3,10 +3,10 @@
 import ast
 import inspect
 import sys
-from collections.abc import Iterator
 
 import click
 
+from davlock.cli import exit_code
 from davlock.cli.exit_code import ExitCode
 
 EVERY = {
@@ -31,8 +31,8 @@ ASKING = {
 
 
 def codes(command: click.Command) -> list[ExitCode]:
-    """From what the command takes (connection options, several URLs), and what its own module names."""
-    found = EVERY | _named(command)
+    """From what the command takes (connection options, several URLs), and the choices that its module uses."""
+    found = EVERY | _chosen(command)
     if ExitCode.RUN_FAILED in found:  # what else went wrong is RUN_FAILED, since the others can be the child's
         return sorted(found - {ExitCode.BUG, ExitCode.OUTPUT_FAILED})
     if any(parameter.name == "connect_timeout" for parameter in command.params):
@@ -42,15 +42,28 @@ def codes(command: click.Command) -> list[ExitCode]:
     return sorted(found)
 
 
-def _named(command: click.Command) -> set[ExitCode]:
-    module = sys.modules[inspect.unwrap(command.callback or codes).__module__]
-    return {ExitCode[name] for name in _names(ast.parse(inspect.getsource(module)))}
+def _chosen(command: click.Command) -> set[ExitCode]:
+    """The statuses that its module names, and those that the functions of exit_code that it calls can choose."""
+    module = ast.parse(inspect.getsource(sys.modules[inspect.unwrap(command.callback or codes).__module__]))
+    called = {node.id for node in ast.walk(module) if isinstance(node, ast.Name)} & {*CHOICES}
+    return _named(module).union(*(CHOICES[name] for name in called))
 
 
-def _names(node: ast.AST) -> Iterator[str]:
+def _named(node: ast.AST) -> set[ExitCode]:
     """``X`` of each ``ExitCode.X`` in the code, but not where a status is only compared with it."""
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == ExitCode.__name__:
-        yield node.attr
-    for child in ast.iter_child_nodes(node):
-        if not isinstance(child, ast.Compare):
-            yield from _names(child)
+        return {ExitCode[node.attr]}
+    children = (child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.Compare))
+    return set[ExitCode]().union(*map(_named, children))
+
+
+def _choices() -> dict[str, set[ExitCode]]:
+    """The statuses that each function of exit_code names."""
+    functions = [node for node in ast.parse(inspect.getsource(exit_code)).body if isinstance(node, ast.FunctionDef)]
+    return {function.name: _named(function) for function in functions if function.name not in EVERYWHERE}
+
+
+EVERYWHERE = ("for_error", "for_exception", "combine")
+"""Their statuses are those of any command that asks a server; ``EVERY`` and ``ASKING`` say which."""
+
+CHOICES = _choices()

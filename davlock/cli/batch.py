@@ -5,25 +5,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from davlock.cli.credentials import login_for
-from davlock.cli.exit_code import ExitCode, combine, for_error
+from davlock.cli.exit_code import ExitCode, for_cut, for_effect, for_error, for_failure, for_late, for_targets
 from davlock.cli.options import Shared
 from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import Presenter, complain
 from davlock.cli.refused_login import complain_with_login, login_refusal
 from davlock.cli.session import checked_url, open_sender, urls_from
 from davlock.diagnosis.aside import joined
-from davlock.diagnosis.evidence import REDIRECTS, Evidence
-from davlock.diagnosis.fact import Known
+from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NOT_NEEDED, Finding, Severity
-from davlock.diagnosis.resource import limit_exceeded, read_propfind, was_kept
-from davlock.diagnosis.situation import below_a_file, slash_on_a_file
-from davlock.errors import Cancelled, DavlockError, LimitExceeded, LocalProtocolError, NoResponse, OutputFailed
+from davlock.errors import Cancelled, DavlockError, LocalProtocolError, NoResponse, OutputFailed
 from davlock.operations.case import Report
-from davlock.operations.redirect import leads_nowhere
-from davlock.operations.results import Achieved, Skipped
-from davlock.protocol.message import Exchange
-from davlock.protocol.retry_after import THROTTLED
-from davlock.protocol.url import is_ancestor, without_credentials
+from davlock.operations.read_failure import first_limit, read_failure
+from davlock.operations.results import Skipped
+from davlock.protocol.url import without_credentials
 from davlock.protocol.write_scope import WriteScope
 from davlock.render.result import Result
 from davlock.transport.base import Send
@@ -51,13 +46,14 @@ def for_each(
     ready: Callable[[str], object] = lambda url: None,
     writes: Callable[[str], tuple[WriteScope, ...]] = lambda url: (),
     budget: "Budget | None" = None,
-    late: ExitCode = ExitCode.NO_RESPONSE,
+    waits: bool = False,
 ) -> ExitCode:
     """``act`` on each URL; its results are presented as they come.
 
     The ``ledger`` is told as whom. ``ready`` is asked about every URL before the first is begun, and raises
     LocalProtocolError for what is not. ``writes`` says where a URL that was typed lets ``act`` change something. No
-    request outlasts the time of ``budget``, else of ``shared``; ``late`` is the status of what was not done by then.
+    request outlasts the time of ``budget``, else of ``shared``. ``waits``: the command
+    waits for locks, so what is not done by then was not acquired.
     """
 
     def log_in(url: str) -> None:
@@ -78,7 +74,7 @@ def for_each(
             if budget is not None and budget.time_is_up:
                 not_begun += 1
                 presenter.add(Result(target=without_credentials(url), skipped=(Skipped("answer", budget.words()),)))
-                codes.append(late)
+                codes.append(for_late(waits=waits))
                 continue
             log_in(url)
             try:
@@ -95,24 +91,15 @@ def for_each(
                 code = for_error(error)
                 presenter.add(Result(target=without_credentials(url), skipped=(Skipped("answer", str(error)),)))
             if budget is not None and budget.cut:
-                code = cut_short(code, late, complained=code is ExitCode.NO_RESPONSE, words=budget.words())
+                if code is not ExitCode.NO_RESPONSE:  # else one line says so already
+                    complain(f"{budget.words()}: what was not asked by then is left out")
+                code = for_cut(code, waits=waits)
             codes.append(code)
         if not_begun and budget is not None:
             complain(f"{budget.words()}: {not_begun} of {len(checked)} URLs {'was' if not_begun == 1 else 'were'} left")
     finally:
         presenter.finish()
-    if not_begun and late is ExitCode.NO_RESPONSE and any(code is not late for code in codes):
-        return ExitCode.PARTIAL
-    return combine(codes)
-
-
-def cut_short(code: ExitCode, late: ExitCode, *, complained: bool, words: str) -> ExitCode:
-    """The status of what the deadline cut: ``late``, or that a part was done. One line says so, unless one did."""
-    if not complained:
-        complain(f"{words}: what was not asked by then is left out")
-    if late is ExitCode.NO_RESPONSE and code is not late:
-        return ExitCode.PARTIAL
-    return late
+    return for_targets(codes, not_begun=not_begun > 0, waits=waits)
 
 
 def shown(report: Report, known: Knowledge, *, silent: bool = False) -> Result:
@@ -120,7 +107,7 @@ def shown(report: Report, known: Knowledge, *, silent: bool = False) -> Result:
     evidence = report.evidence
     failure = evidence.no_response
     skipped = report.skipped
-    limit = _limit(evidence)
+    limit = first_limit(evidence)
     if limit is not None and not silent:
         complain(f"{report.target}: {limit}")
     if failure is not None:
@@ -140,55 +127,9 @@ def without_answer(evidence: Evidence, failure: NoResponse, known: Knowledge) ->
 
 
 def stopped(evidence: Evidence) -> ExitCode | None:
-    """The code where something other than a lock kept us from the answer: no response, login, throttling, no DAV."""
-    if isinstance(evidence.no_response, NoResponse):
-        return for_error(evidence.no_response)
-    if _limit(evidence) is not None:
-        return ExitCode.BAD_RESPONSE
-    if evidence.page is not None:
-        return ExitCode.BAD_RESPONSE
-    cause = evidence.cause
-    if cause is None:
-        return _unusable(evidence)
-    about_a_file = below_a_file(evidence) or slash_on_a_file(evidence)  # lighttpd says 403 there, Apache 400
-    if cause.status in (401, 403, 407) and not cause.member and not about_a_file:
-        return ExitCode.AUTH
-    if cause.status in THROTTLED:
-        return ExitCode.THROTTLED
-    return _unusable(evidence)
-
-
-def _limit(evidence: Evidence) -> LimitExceeded | None:
-    """The first limit that an answer went beyond."""
-    return next((limit for limit in map(limit_exceeded, evidence.exchanges) if limit is not None), None)
-
-
-def _unusable(evidence: Evidence) -> ExitCode | None:
-    """BAD_RESPONSE where something was answered that is no DAV answer at all, ``None`` where nothing was.
-
-    Where the target itself was read, what stands above it may be no part of the DAV server.
-    """
-    read = isinstance(evidence.exists, Known)
-    for number, exchange in enumerate(evidence.exchanges):
-        members = exchange.request.method == "PROPFIND" and exchange.request.headers.get("Depth") != "0"
-        if read and (members or is_ancestor(exchange.request.url, evidence.target)):
-            continue
-        if _is_no_dav(exchange, subject=number == evidence.subject):
-            return ExitCode.BAD_RESPONSE
-    return None
-
-
-def _is_no_dav(exchange: Exchange, *, subject: bool) -> bool:
-    """Whether no DAV server says that: to a PROPFIND, or to the request under question."""
-    response = exchange.response
-    method = exchange.request.method
-    if response is None or (method != "PROPFIND" and not subject):
-        return False
-    if response.status in REDIRECTS:
-        return leads_nowhere(exchange)
-    if response.status == 207 and method != "LOCK" and was_kept(response):
-        return isinstance(read_propfind(exchange), str)  # a write is answered 207, too, with its failed members
-    return method == "PROPFIND" and ((response.ok and response.status != 207) or response.status in (405, 501))
+    """The status where something other than a lock kept us from the answer."""
+    failure = read_failure(evidence)
+    return None if failure is None else for_failure(failure)
 
 
 def done(report: Report, known: Knowledge) -> tuple[Result, ExitCode]:
@@ -218,12 +159,6 @@ def _overcome(refused: Evidence, known: Knowledge) -> tuple[Finding, ...]:
 
 
 def for_doer(report: Report, found: Result) -> ExitCode:
-    """0 only if the effect was achieved, as read back."""
-    if report.achieved is Achieved.YES:
-        return ExitCode.OK
-    stop = stopped(report.evidence)
-    # lighttpd says 403 where a parent is missing: no other login would help there.
+    """OK only if the effect was achieved, as read back."""
     about_login = not found.findings or found.findings[0].id.startswith(("401", "403"))
-    if stop is not None and (stop is not ExitCode.AUTH or about_login):
-        return stop
-    return ExitCode.FOUND if report.achieved is Achieved.NO else ExitCode.UNKNOWN
+    return for_effect(report.achieved, read_failure(report.evidence), about_login=about_login)

@@ -24,9 +24,9 @@ from davlock.capture.har_writing import write_har
 from davlock.capture.known_secrets import HARMLESS_FIELDS, KnownSecrets
 from davlock.capture.redaction import StandIns
 from davlock.capture.secret import HIDDEN, without_passwords
-from davlock.cli.exit_code import ExitCode, for_error
+from davlock.cli.exit_code import for_exception, for_lost_report
 from davlock.cli.present import complain
-from davlock.errors import Cancelled, DavlockError, LocalProtocolError, OutputFailed, Terminated
+from davlock.errors import Cancelled, DavlockError, LocalProtocolError, OutputFailed
 from davlock.own_files.private import check_private
 from davlock.protocol.message import Exchange, Headers, Request
 from davlock.render import json_v1
@@ -180,12 +180,11 @@ def bundled(recorder: Recorder, command: Callable[[], T]) -> T | int:
         if written or not isinstance(error, DavlockError) or isinstance(error, Cancelled):
             raise
         complain(str(error))
-        return ExitCode.OUTPUT_FAILED
+        return for_lost_report(0, failed=True)
     code = int(status) if isinstance(status, int) else 0
     if _written(recorder, status=code):
         return status
-    # The status of the child is the contract of run.
-    return status if recorder.command == "run" and code else ExitCode.OUTPUT_FAILED
+    return for_lost_report(code, failed=True, child=recorder.command == "run")
 
 
 def _written(recorder: Recorder, *, status: int | None, error: str | None = None) -> bool:
@@ -199,11 +198,8 @@ def _written(recorder: Recorder, *, status: int | None, error: str | None = None
 
 
 def _status(error: BaseException) -> int | None:
-    if isinstance(error, DavlockError):
-        return for_error(error)
-    if isinstance(error, Terminated):
-        return ExitCode.TERMINATED
-    return ExitCode.INTERRUPTED if isinstance(error, KeyboardInterrupt) else None
+    """``None`` for a bug."""
+    return for_exception(error, "") if isinstance(error, DavlockError | KeyboardInterrupt) else None
 
 
 def _words(error: BaseException) -> str:

@@ -14,7 +14,15 @@ from davlock.checks.requester import NAME
 from davlock.checks.results import Checked, Level, Outcome, Run, Stop
 from davlock.checks.site import Site
 from davlock.cli.credentials import for_another_user, has_login, without_login
-from davlock.cli.exit_code import ExitCode, combine
+from davlock.cli.exit_code import (
+    ExitCode,
+    combine,
+    for_check,
+    for_lost_report,
+    for_scratch_removal,
+    for_success,
+    for_unread,
+)
 from davlock.cli.options import FORMATS, Shared, network_options_with
 from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import complain
@@ -24,6 +32,7 @@ from davlock.cli.session import checked_url, open_sender, urls_from
 from davlock.cli.stopping import stopping
 from davlock.diagnosis.evidence import from_exchanges
 from davlock.errors import LocalProtocolError
+from davlock.operations.read_failure import listing_failure
 from davlock.operations.scratch import User
 from davlock.protocol.url import without_credentials
 from davlock.protocol.write_scope import WriteScope
@@ -148,7 +157,7 @@ def command(
                 break
     if halt.asked:
         return halt.code
-    return ExitCode.OUTPUT_FAILED if output.failed else combine(codes)
+    return for_lost_report(combine(codes), failed=output.failed)
 
 
 def _flat(words: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
@@ -290,7 +299,6 @@ def _say(run: Run, result: Result, output: Reports) -> None:
 def _clean_up(url: str, shared: Shared, known: Knowledge, user2: str | None) -> ExitCode:
     """Remove scratch collections that other runs have left; nothing else below ``url`` is touched."""
     from davlock.checks.leftovers import left_by_others, list_below
-    from davlock.cli.recursive import code_of_listing
     from davlock.operations.answers import answer
     from davlock.operations.scratch import ScratchCollection
 
@@ -301,15 +309,15 @@ def _clean_up(url: str, shared: Shared, known: Knowledge, user2: str | None) -> 
     if listed.response is None or listed.status != 207:
         found = judged(from_exchanges((listed,), target=target, subject=0), known)
         complain_with_login(f"{target}: {answer(listed)}", login_refusal(found))
-        return ExitCode.FOUND if listed.status == 404 else code_of_listing(listed)
+        return for_unread(listing_failure(listed), missing=listed.status == 404)
     marks = left_by_others(listed, target)
-    code = ExitCode.OK
+    clean = True
     for number, mark in enumerate(marks):
         if budget is not None:
             budget.end_clean_up()
             if budget.time_is_up:
                 complain(f"{budget.words()}: {len(marks) - number} collections were left below {target}")
-                return ExitCode.PARTIAL if number else ExitCode.NO_RESPONSE
+                return for_scratch_removal(removed=number)
         with ExitStack() as stack:
             users = _users(url, shared, user2, _scopes(target, mark), stack)
             collection = ScratchCollection(
@@ -330,12 +338,12 @@ def _clean_up(url: str, shared: Shared, known: Knowledge, user2: str | None) -> 
                 complain(skipped.why)
             if left:
                 complain(left)
-                code = ExitCode.FOUND
+                clean = False
             else:
                 click.echo(f"removed\t{collection.url}")
     if not marks and not shared.quiet:
         complain(f"nothing was left below {target}")
-    return code
+    return for_success(clean)
 
 
 def _no_limit(seconds: float) -> None:
@@ -381,32 +389,17 @@ def _tell(output: Reports, site: Site, count: int, which: str, check: Check, pla
     output.tell(f"{place + 1}/{count} {check.id}{which}")
 
 
-_STOPPED = {
-    Stop.THROTTLED: ExitCode.THROTTLED,
-    Stop.NO_ANSWER: ExitCode.NO_RESPONSE,
-    Stop.LOGIN: ExitCode.AUTH,
-    Stop.DEADLINE: ExitCode.NO_RESPONSE,
-    Stop.NOT_HTTP: ExitCode.BAD_RESPONSE,
-    Stop.NOT_DAV: ExitCode.BAD_RESPONSE,
-    Stop.NO_COLLECTION: ExitCode.FOUND,
-}
-
-
 def _code(run: Run, level: Level) -> ExitCode:
     from davlock.render.judged import Mark, mark
 
-    carried_out = any(one.outcome in (Outcome.PASS, Outcome.WARN, Outcome.FAIL) for one in run.checked)
-    if run.stop is Stop.DEADLINE and carried_out:
-        return ExitCode.PARTIAL
-    if run.stop in _STOPPED:
-        return _STOPPED[run.stop]
     failed = [one for one in run.checked if mark(one, level) is Mark.FAILED]
-    for one in failed:
-        status = run.exchanges[one.subject].status if one.subject is not None else None
-        if one.about.id == "scratch" and status in (401, 403, 407):
-            return ExitCode.AUTH
-    if failed:
-        return ExitCode.FOUND
-    unknown = any(one.outcome is Outcome.UNKNOWN and one.about.level.weight >= level.weight for one in run.checked)
-    told = any(one.outcome in (Outcome.PASS, Outcome.WARN, Outcome.FAIL) for one in run.checked)
-    return ExitCode.OK if told and not unknown else ExitCode.UNKNOWN
+    statuses = [
+        run.exchanges[one.subject].status for one in failed if one.about.id == "scratch" and one.subject is not None
+    ]
+    return for_check(
+        run.stop,
+        ran=any(one.outcome in (Outcome.PASS, Outcome.WARN, Outcome.FAIL) for one in run.checked),
+        failed=bool(failed),
+        refused=any(status in (401, 403, 407) for status in statuses),
+        unsure=any(one.outcome is Outcome.UNKNOWN and one.about.level.weight >= level.weight for one in run.checked),
+    )

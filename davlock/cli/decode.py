@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from davlock.cli.exit_code import ExitCode
+from davlock.cli.exit_code import for_success
 from davlock.cli.options import Shared, output_options
 from davlock.cli.present import Presenter
 from davlock.errors import LocalProtocolError, RemoteProtocolError
@@ -76,7 +76,7 @@ def command(
     presenter = Presenter("decode", shared, rows=decoding.rows, show=show)
     presenter.add(found)
     presenter.finish()
-    return ExitCode.OK if decoding.is_valid(decoding.decoded_of(found)) else ExitCode.FOUND
+    return for_success(decoding.is_valid(decoding.decoded_of(found)))
 
 
 def _result(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from davlock.cli.exit_code import ExitCode
+from davlock.cli.exit_code import ExitCode, for_demo
 from davlock.cli.install_hint import install_command
 from davlock.errors import LocalProtocolError
 
@@ -54,7 +54,7 @@ def _play(base: str, draft: str, state: str) -> int:
     _say("bob asks who is in the way, before he types anything else:")
     found = _run("diagnose", "-u", "bob:bob", report)
     _say("That is what davlock does. Now try it on your own server:  davlock diagnose URL")
-    return ExitCode.OK if (refused, found) == (ExitCode.FOUND, ExitCode.FOUND) else ExitCode.BUG
+    return for_demo(refused=refused, diagnosed=found)
 
 
 def _run(*arguments: str) -> int:

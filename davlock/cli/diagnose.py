@@ -7,18 +7,18 @@ from functools import partial
 
 import click
 
-from davlock.cli.batch import for_each, shown, stopped
-from davlock.cli.exit_code import ExitCode
+from davlock.cli.batch import for_each, shown
+from davlock.cli.exit_code import ExitCode, for_diagnosis
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter, complain
 from davlock.cli.state import open_ledger, own_locks
 from davlock.cli.tokens import given_tokens
-from davlock.diagnosis.finding import Severity, Verdict
 from davlock.diagnosis.judge import METHODS
 from davlock.operations import gather
 from davlock.operations.attempt import Permit, attempt_lock
 from davlock.operations.clients import USER_AGENTS, user_agent
+from davlock.operations.read_failure import read_failure
 from davlock.operations.results import Skipped
 from davlock.protocol.write_scope import WriteScope
 from davlock.render.plain import finding_rows
@@ -113,26 +113,17 @@ def command(
             attempt=partial(attempt_lock, permit=permit) if attempt else None,
         )
         found = shown(report, known)
-        stop = stopped(report.evidence)
-        if beside is not None and stop is None:
+        failure = read_failure(report.evidence)
+        if beside is not None and failure is None:
             found = beside.ask(send, url, report, found)
         elif beside is not None:
             why = "nothing else was asked, since the target could not be read"
             found = replace(found, skipped=(*found.skipped, Skipped("--if-match, --scratch", why)))
-        code = stop if stop is not None else _code(found, fail_on)
-        return found, code
+        worst = max((finding.severity for finding in found.findings), default=None)
+        return found, for_diagnosis(failure, found.verdict, worst, fail_on=fail_on)
 
     def writes(url: str) -> tuple[WriteScope, ...]:
         tried = (WriteScope(url=url, below=False),) if attempt else ()
         return (*tried, *(beside.writes if beside is not None else ()))
 
     return for_each(urls, shared, presenter, act, ledger=ledger, writes=writes)
-
-
-def _code(found: Result, fail_on: str) -> ExitCode:
-    if found.verdict is Verdict.BLOCKED or any(finding.severity is Severity.ERROR for finding in found.findings):
-        return ExitCode.FOUND
-    if found.verdict is Verdict.UNKNOWN:
-        return ExitCode.UNKNOWN
-    warned = any(finding.severity >= Severity.WARNING for finding in found.findings)
-    return ExitCode.FOUND if fail_on == "warning" and warned else ExitCode.OK

@@ -8,18 +8,29 @@ from urllib.parse import urlsplit, urlunsplit
 
 import click
 
-from davlock.cli.batch import for_doer, shown, stopped
+from davlock.cli.batch import for_doer, shown
 from davlock.cli.credentials import login_for
-from davlock.cli.exit_code import ExitCode, combine, for_error
+from davlock.cli.exit_code import (
+    ExitCode,
+    combine,
+    for_error,
+    for_failed_recovery,
+    for_ledger_check,
+    for_reading,
+    for_recovery,
+    for_success,
+    for_unread,
+)
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter, complain, echo_for_script
 from davlock.cli.refused_login import complain_with_login, login_refusal
 from davlock.cli.session import checked_url, open_sender, urls_from
 from davlock.cli.state import open_ledger
-from davlock.errors import Cancelled, DavlockError, LocalProtocolError, RemoteProtocolError
+from davlock.errors import Cancelled, DavlockError, LocalProtocolError
 from davlock.ledger import Entry, Holder, Ledger, State
 from davlock.operations import recovery
+from davlock.operations.read_failure import read_failure
 from davlock.operations.recovery import Recovered, Verified
 from davlock.operations.results import Outcome
 from davlock.protocol.url import is_ancestor, same_origin, same_resource, without_credentials
@@ -161,7 +172,7 @@ def check(repair: bool, shared: Shared) -> int:
         presenter.add(Result(target=None, extra=(("rows", rows), *check_facts(found, mended))))
         presenter.finish()
     if mended is None:
-        return ExitCode.OK if found.clean else ExitCode.FOUND
+        return for_ledger_check(repaired=False, clean=found.clean, lost=False, left=False)
     if found.clean:
         complain("the ledger is clean: there was nothing to repair")
     elif mended.aside is not None:
@@ -173,8 +184,7 @@ def check(repair: bool, shared: Shared) -> int:
         complain(f"could not remove: {', '.join(left)}")
     if found.lost != 0:
         complain("locks of the lost rows may still be held: davlock locks -r --owner davlock FOLDER/")
-        return ExitCode.PARTIAL
-    return ExitCode.FOUND if left else ExitCode.OK
+    return for_ledger_check(repaired=True, clean=found.clean, lost=found.lost != 0, left=bool(left))
 
 
 def _kept(kept: int, lost: int | None) -> str:
@@ -214,7 +224,7 @@ def forget(what: tuple[str, ...], ended: bool, everything: bool, shared: Shared)
         presenter.finish()
     if not chosen:
         complain("the ledger has nothing of that kind")
-    return ExitCode.OK if chosen else ExitCode.FOUND
+    return for_success(bool(chosen))
 
 
 def _is_on(entry: Entry, name: str) -> bool:
@@ -258,7 +268,7 @@ def _print(entries: tuple[Entry, ...], what: str) -> int:
     held = [(entry, entry.lock_token) for entry in entries if entry.lock_token is not None]
     for entry, token in held:
         echo_for_script(token.uri if what == "token" else f"If: {IfHeader.tagged_with(entry.place, token)}")
-    return ExitCode.OK if held else ExitCode.FOUND
+    return for_success(bool(held))
 
 
 def _verified(entry: Entry, address: str, shared: Shared, known: Knowledge) -> tuple[Verified | str, ExitCode]:
@@ -271,8 +281,7 @@ def _verified(entry: Entry, address: str, shared: Shared, known: Knowledge) -> t
         return str(error), for_error(error)
     if (refusal := login_refusal(shown(verified.report, known, silent=True))) is not None:
         complain_with_login(f"{entry.url}: {verified.why}", refusal)
-    stop = stopped(verified.report.evidence)
-    return verified, stop if stop is not None else ExitCode.OK
+    return verified, for_reading(read_failure(verified.report.evidence))
 
 
 def _recovered(entry: Entry, address: str, ledger: Ledger, shared: Shared, known: Knowledge) -> tuple[Result, ExitCode]:
@@ -283,8 +292,8 @@ def _recovered(entry: Entry, address: str, ledger: Ledger, shared: Shared, known
         recovered = Recovered(outcome=Outcome.UNSURE, why=f"the lock was taken {who}: run this with {hint}")
         complain(f"{entry.url}: {recovered.why}")
         row = _row(entry, ledger, recovered=recovered)
-        return Result(target=entry.url, extra=(("rows", [row]),)), ExitCode.UNKNOWN
-    failed = ExitCode.UNKNOWN
+        return Result(target=entry.url, extra=(("rows", [row]),)), for_unread(None)
+    failed = for_unread(None)
     try:
         with open_sender(shared, address, WriteScope(url=entry.url, below=False)) as send:
             recovered = recovery.recover(send, entry, ledger, profiles=known.profiles)
@@ -292,18 +301,18 @@ def _recovered(entry: Entry, address: str, ledger: Ledger, shared: Shared, known
         raise
     except DavlockError as error:
         recovered = Recovered(outcome=Outcome.UNSURE, why=str(error))
-        failed = for_error(error) if isinstance(error, RemoteProtocolError) else failed
+        failed = for_failed_recovery(error)
     row = _row(entry, ledger, recovered=recovered)
     report = recovered.report
     found = shown(report, known) if report is not None else Result(target=entry.url)
     found = replace(found, extra=(("rows", [row]),))
     if recovered.outcome in (Outcome.RELEASED, Outcome.ALREADY_GONE):
-        return found, ExitCode.OK
+        return found, for_recovery(ended=True, code=failed)
     complain_with_login(f"{entry.url}: {recovered.outcome.value}: {recovered.why}", login_refusal(found))
     for line in recovered.commands:
         complain(f"if the lock is yours, release it: {shell_line(line)}")
     code = for_doer(report, found) if report is not None else failed
-    return found, code if code is not ExitCode.OK else ExitCode.UNKNOWN
+    return found, for_recovery(ended=False, code=code)
 
 
 def _row(

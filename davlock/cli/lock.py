@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from davlock.cli.batch import done, for_each, shown, whole_tree
-from davlock.cli.exit_code import ExitCode
+from davlock.cli.exit_code import ExitCode, for_late
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter, complain, echo_for_script
@@ -59,12 +59,11 @@ def command(urls: tuple[str, ...], wish: Wish, wait: float, print_: str | None, 
                 taken[token.uri] = url
             say_not_tried(waited.report, presenter)
             if wait and waited.ending is Ending.LATE:
-                return shown(waited.report, known), ExitCode.NOT_ACQUIRED
+                return shown(waited.report, known), for_late(waits=True)
             return done(waited.report, known)
 
         with naming_what_stays(ledger, taken):
-            late = ExitCode.NOT_ACQUIRED if wait else ExitCode.NO_RESPONSE
-            return for_each(urls, shared, presenter, act, ledger=ledger, writes=whole_tree, late=late)
+            return for_each(urls, shared, presenter, act, ledger=ledger, writes=whole_tree, waits=wait > 0)
 
 
 @contextmanager

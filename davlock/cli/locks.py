@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from davlock.cli.batch import for_each, stopped, without_answer
+from davlock.cli.batch import for_each, without_answer
 from davlock.cli.criteria import pattern, place
 from davlock.cli.duration import DURATION
-from davlock.cli.exit_code import ExitCode
+from davlock.cli.exit_code import ExitCode, for_listing, for_success, for_unread
 from davlock.cli.options import Shared, refuse_unless, walk_options
 from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import Presenter, complain
@@ -20,6 +20,7 @@ from davlock.diagnosis.finding import Verdict
 from davlock.diagnosis.selection import Selection
 from davlock.errors import LocalProtocolError
 from davlock.operations import listing
+from davlock.operations.read_failure import read_failure
 from davlock.protocol.lock import Depth, LockScope
 from davlock.render.plain import lock_rows
 from davlock.render.result import Result
@@ -121,24 +122,23 @@ def command(
         shape = judged(evidence, known, skipped=found.skipped, rows=found.locks)
         if found.missing:
             complain(f"{url}: there is nothing at this URL: the server answers PROPFIND with 207, and 404 inside")
-            return judged(evidence, known, skipped=found.skipped), ExitCode.FOUND
+            return judged(evidence, known, skipped=found.skipped), for_success(False)
         if not found.ok:
             complain_of_the_answer(url, shape, evidence.status, shows_findings=presenter.format != "tsv")
-            stop = stopped(evidence)
-            return shape, stop if stop is not None else (ExitCode.FOUND if evidence.status == 404 else ExitCode.UNKNOWN)
+            return shape, for_unread(read_failure(evidence), missing=evidence.status == 404)
         if found.locks is None:
             complain(f"{url}: {found.why}; that says nothing about whether it is locked")
-            return replace(shape, verdict=Verdict.UNKNOWN), ExitCode.UNKNOWN
+            return replace(shape, verdict=Verdict.UNKNOWN), for_listing(undisclosed=True)
         wanted = selection(url)
         chosen = tuple(view for view in shape.locks or () if wanted.judge(view).met is True)
         if shape.verdict is Verdict.UNKNOWN and isinstance(evidence.locks, NotAsked):
             # A listing too long to be kept whole: its rows are all there is to go by.
             shape = replace(shape, verdict=Verdict.BLOCKED if shape.locks else Verdict.CLEAR, methods=())
-        code = complain_of_the_left_out(found, instead="davlock locks -r asks a collection at a time")
+        left_out = complain_of_the_left_out(found, instead="davlock locks -r asks a collection at a time")
         if found.untold:
             complain(f"{url}: {found.untold} of {found.resources} resources do not show whether they are locked")
-            code = ExitCode.UNKNOWN
-        return replace(shape, locks=chosen), code or (ExitCode.FOUND if fail_if_any and chosen else ExitCode.OK)
+        code = for_listing(undisclosed=bool(found.untold), left_out=left_out, alarm=fail_if_any and bool(chosen))
+        return replace(shape, locks=chosen), code
 
     with open_ledger(shared) as ledger:
         if recursive:

@@ -12,7 +12,7 @@ import click
 from davlock import __version__
 from davlock.cli.broken_pipe import let_go_of_stdout
 from davlock.cli.examples import epilog
-from davlock.cli.exit_code import ExitCode, for_error
+from davlock.cli.exit_code import ExitCode, for_error, for_exception
 from davlock.cli.streams import STDOUT, mend_streams
 from davlock.errors import Cancelled, DavlockError, OutputFailed, Terminated
 
@@ -92,40 +92,39 @@ def cli() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command line. Never raises; the exit status."""
     mend_streams()
+    command = arguments[0] if arguments else ""
     try:
-        if arguments and arguments[0] in COMMANDS:
+        if command in COMMANDS:
             # Until then a signal just ends the process: an exception in the middle of an import can be lost.
-            importlib.import_module(f"davlock.cli.{arguments[0]}")
-        _heed_signals(ENDING + (ENDING_RUN if arguments[:1] == ["run"] else ()))
+            importlib.import_module(f"davlock.cli.{command}")
+        _heed_signals(ENDING + (ENDING_RUN if command == "run" else ()))
         status = cli.main(arguments, prog_name="davlock", standalone_mode=False, obj=tuple(arguments))
         sys.stdout.flush()
         return int(status or 0)
     except click.UsageError as error:
         return _usage(error)
     except click.Abort as error:  # what click makes of KeyboardInterrupt
-        return _ended(error.__cause__) if isinstance(error.__cause__, Terminated) else ExitCode.INTERRUPTED
+        return for_exception(error.__cause__ or KeyboardInterrupt(), command)
     except SystemExit:  # what click makes of a broken pipe, with a stdout that no longer minds
         return ExitCode.OK
     except click.ClickException as error:
         return _say(error.format_message(), ExitCode.USAGE)
     except Cancelled as error:
-        return _say(str(error), _ended(error))
+        return _say(str(error), for_exception(error, command))
     except OutputFailed as error:
         if error.what == STDOUT:
             let_go_of_stdout()
         return _say(str(error), for_error(error))
     except DavlockError as error:
         return _say(error.about(), for_error(error))
-    except Terminated as error:
-        return _ended(error)
-    except KeyboardInterrupt:
-        return ExitCode.INTERRUPTED
+    except KeyboardInterrupt as error:
+        return for_exception(error, command)
     except BrokenPipeError:
         let_go_of_stdout()  # the reader has had enough, which is not an error
         return ExitCode.OK
     except Exception as error:  # the last line of defence: a bug is reported as one
         if (signalled := _signal_behind(error)) is not None:
-            return _ended(signalled) if isinstance(signalled, Terminated) else ExitCode.INTERRUPTED
+            return for_exception(signalled, command)
         if os.environ.get("DAVLOCK_TRACEBACK"):
             import traceback
 
@@ -133,7 +132,7 @@ def run(arguments: list[str]) -> int:
         return _say(
             f"a bug in davlock: {type(error).__name__}: {error}; please report it with the command line and the"
             " output of the same command with DAVLOCK_TRACEBACK=1 set",
-            ExitCode.RUN_FAILED if arguments[:1] == ["run"] else ExitCode.BUG,
+            for_exception(error, command),
         )
 
 
@@ -150,12 +149,6 @@ def _signal_behind(error: BaseException) -> KeyboardInterrupt | None:
     while cause is not None and not isinstance(cause, KeyboardInterrupt):
         cause = cause.__cause__
     return cause
-
-
-def _ended(error: Terminated | Cancelled) -> int:
-    """128+n, but for SIGHUP, which is told as SIGTERM is."""
-    told_as_they_are = (signal.SIGINT, signal.SIGQUIT, *ENDING_RUN)
-    return 128 + error.signum if error.signum in told_as_they_are else ExitCode.TERMINATED
 
 
 def _terminated(number: int, frame: FrameType | None) -> None:

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from davlock.cli.batch import for_each, stopped, without_answer
-from davlock.cli.exit_code import ExitCode
+from davlock.cli.batch import for_each, without_answer
+from davlock.cli.exit_code import ExitCode, for_listing, for_success, for_unread
 from davlock.cli.insecure_login import about_the_login
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge, judged
@@ -13,6 +13,7 @@ from davlock.cli.present import Presenter, complain
 from davlock.cli.refused_login import complain_of_the_answer
 from davlock.errors import LocalProtocolError
 from davlock.operations import listing
+from davlock.operations.read_failure import read_failure
 from davlock.operations.results import PropertyRow
 from davlock.protocol.lock import Depth
 from davlock.render.assembly import result
@@ -69,33 +70,31 @@ def command(urls: tuple[str, ...], names: tuple[str, ...], allprop: bool, depth:
             return without_answer(evidence, evidence.no_response, known)
         if found.missing:
             complain(f"{url}: there is nothing at this URL: the server answers PROPFIND with 207, and 404 inside")
-            return judged(evidence, known, skipped=found.skipped), ExitCode.FOUND
+            return judged(evidence, known, skipped=found.skipped), for_success(False)
         if not found.ok:
             shape = judged(evidence, known, skipped=found.skipped)
             complain_of_the_answer(url, shape, evidence.status, shows_findings=presenter.format != "tsv")
-            stop = stopped(evidence)
-            code = stop if stop is not None else ExitCode.FOUND if evidence.status == 404 else ExitCode.UNKNOWN
-            return shape, code
+            return shape, for_unread(read_failure(evidence), missing=evidence.status == 404)
         rows = found.locks if any("lockdiscovery" in name for name in wanted) else None
         notes = about_the_login(judged(evidence, known))
         shown = result(evidence, notes, skipped=found.skipped, rows=rows, properties=found.properties)
-        return shown, complain_of_the_left_out(found) or ExitCode.OK
+        return shown, for_listing(left_out=complain_of_the_left_out(found))
 
     return for_each(urls, shared, presenter, act)
 
 
-def complain_of_the_left_out(found: listing.Listing, *, instead: str = "name a smaller collection") -> ExitCode | None:
-    """Say that not all of a listing is shown, and give the status for that; ``None`` where all is.
+def complain_of_the_left_out(found: listing.Listing, *, instead: str = "name a smaller collection") -> bool:
+    """Whether not all of a listing is shown; says so.
 
     ``instead`` is what to do where the server left members out.
     """
     if found.unread:
         complain(f"{found.target}: not all of its members were read: {found.unread}; {instead}")
     if not found.dropped:
-        return ExitCode.PARTIAL if found.unread else None
+        return bool(found.unread)
     way = "davlock propfind --format tsv shows all" if found.properties else "name a smaller collection"
     complain(f"{found.target}: {found.dropped} of {found.resources} resources are left out; {way}")
-    return ExitCode.PARTIAL
+    return True
 
 
 def _clark(name: str) -> str:

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from davlock.cli.batch import stopped, without_answer
-from davlock.cli.exit_code import ExitCode, for_error
+from davlock.cli.batch import without_answer
+from davlock.cli.exit_code import ExitCode, for_unread, for_walk
 from davlock.cli.options import Shared
 from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.present import Presenter, complain
@@ -19,17 +19,15 @@ from davlock.cli.walking import (
     walk_numbers,
     without_the_targets_own,
 )
-from davlock.diagnosis.evidence import CHALLENGES, REDIRECTS, Evidence
+from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Verdict
 from davlock.diagnosis.selection import Selection
-from davlock.errors import NoResponse
 from davlock.ledger import Ledger
 from davlock.locks.observed import ObservedLock
 from davlock.operations.budget import Budget
-from davlock.operations.redirect import leads_nowhere
+from davlock.operations.read_failure import listing_failure, read_failure
 from davlock.operations.walk import Walked, walk
 from davlock.protocol.message import Exchange
-from davlock.protocol.retry_after import THROTTLED
 from davlock.render.assembly import found_view
 from davlock.render.result import LockView, Result
 from davlock.transport.base import Send
@@ -85,8 +83,7 @@ def walker(
         complain_of_the_end(url, shape)
         if not found.ok:
             complain_of_the_answer(url, shape, evidence.status, shows_findings=presenter.format != "tsv")
-            stop = stopped(evidence)
-            return shape, stop if stop is not None else (ExitCode.FOUND if evidence.status == 404 else ExitCode.UNKNOWN)
+            return shape, for_unread(read_failure(evidence), missing=evidence.status == 404)
         views = selected(found.locks, evidence) if found.locks is not None else None
         if views or found.end is not None:
             shape = without_the_targets_own(shape)
@@ -115,32 +112,20 @@ def _line(views: tuple[LockView, ...], evidence: Evidence) -> Result:
 def _code(url: str, found: Walked, bad: bool) -> ExitCode:
     if found.ended is not None:
         complain(f"{url}: {_why(found.ended)}; {collections(found.unread)} not read")
-        return code_of_listing(found.ended)
-    if found.end is not None:
-        return ExitCode.FOUND if bad else ExitCode.PARTIAL
-    if found.locks is None:
+        return for_unread(listing_failure(found.ended))
+    if found.end is None and found.locks is None:
         complain(f"{url}: this server does not disclose its locks; that says nothing about whether anything is locked")
-        return ExitCode.UNKNOWN
-    if found.unread:
+    elif found.end is None and found.unread:
         complain_of_the_unread(url, found)
-    return ExitCode.FOUND if bad else ExitCode.PARTIAL if found.unread else ExitCode.OK
+    return for_walk(
+        bounded=found.end is not None,
+        undisclosed=found.locks is None,
+        unread=found.unread > 0,
+        alarm=bad,
+    )
 
 
 def _why(exchange: Exchange) -> str:
     if exchange.response is None:
         return str(exchange.outcome)
     return f"PROPFIND {exchange.request.url} was answered {exchange.status}"
-
-
-def code_of_listing(exchange: Exchange) -> ExitCode:
-    """The code for a PROPFIND that was not answered with 207."""
-    response = exchange.outcome
-    if isinstance(response, NoResponse):
-        return for_error(response)
-    if exchange.status in (*CHALLENGES, 403):
-        return ExitCode.AUTH
-    if exchange.status in THROTTLED:
-        return ExitCode.THROTTLED
-    no_dav = response.ok or exchange.status in (405, 501)
-    nowhere = exchange.status in REDIRECTS and leads_nowhere(exchange)
-    return ExitCode.BAD_RESPONSE if no_dav or nowhere else ExitCode.UNKNOWN

@@ -4,7 +4,6 @@ import os
 import random
 import re
 import shutil
-import signal
 import sys
 import threading
 import time
@@ -19,7 +18,14 @@ from davlock.cli.batch import shown
 from davlock.cli.child import Child, forget_signals, signals_held_back, until_impatient
 from davlock.cli.credentials import login_for
 from davlock.cli.duration import DURATION
-from davlock.cli.exit_code import ExitCode
+from davlock.cli.exit_code import (
+    CANNOT_EXECUTE,
+    NO_SUCH_COMMAND,
+    ExitCode,
+    for_run,
+    for_run_refused,
+    for_signal,
+)
 from davlock.cli.invocation import WORDS
 from davlock.cli.lock import say_not_tried
 from davlock.cli.options import Shared, network_options
@@ -43,8 +49,6 @@ from davlock.protocol.write_scope import WriteScope
 from davlock.render.plain import finding_rows
 from davlock.render.result import Result
 from davlock.transport.base import Send
-
-CANNOT_EXECUTE, NOT_FOUND = 126, 127
 
 SEPARATOR = "--"
 
@@ -155,7 +159,7 @@ def _hold(
 ) -> int:
     known = Knowledge(shared)
     voice = _Voice(shared, known, on_loss)
-    impatient: ExitCode | None = None
+    impatient: int | None = None
     try:
         with ExitStack() as stack:
             hold = Keepalive(
@@ -180,12 +184,12 @@ def _hold(
         return status if impatient is None else impatient
     except (NoResponse, RemoteProtocolError) as error:
         complain(error.about())
-        return ExitCode.RUN_FAILED
+        return for_run_refused(late=False, conflict=conflict_exit_code)
     finally:
         voice.finish()
 
 
-def _release(hold: Keepalive) -> ExitCode | None:
+def _release(hold: Keepalive) -> int | None:
     """Release the locks; the exit status where somebody was too impatient for that."""
     with signals_held_back():
         number = until_impatient(
@@ -194,7 +198,7 @@ def _release(hold: Keepalive) -> ExitCode | None:
         if number is None:
             return None
         hold.leave(f"{number.name} came")
-    return ExitCode.INTERRUPTED if number is signal.SIGINT else ExitCode.TERMINATED
+    return for_signal(number)
 
 
 def _run(command: list[str], hold: Keepalive, voice: "_Voice", *, kill: bool) -> int:
@@ -208,7 +212,7 @@ def _run(command: list[str], hold: Keepalive, voice: "_Voice", *, kill: bool) ->
             found = shutil.which(command[0])
             if found is None:
                 complain(f"{command[0] or '“”'}: there is no such command")
-                return NOT_FOUND
+                return NO_SUCH_COMMAND
             complain(f"{command[0]}: cannot be executed: the interpreter in the first line of {found} is missing")
             return CANNOT_EXECUTE
         except OSError as error:
@@ -254,7 +258,7 @@ def _run(command: list[str], hold: Keepalive, voice: "_Voice", *, kill: bool) ->
         return impatient
     if failures:
         raise failures[0]
-    return ExitCode.LOCK_LOST if child.killed else status
+    return for_run(status, lock_lost=child.killed)
 
 
 def _now() -> float:
@@ -358,7 +362,7 @@ class _Voice:
                 complain(f"no lock on {waited.report.target}: {trouble.words}")
             say_not_tried(waited.report, self._presenter)
             self._presenter.add(shown(waited.report, self._known))
-        return conflict if late else ExitCode.RUN_FAILED
+        return for_run_refused(late=late, conflict=conflict)
 
     def ended(self, status: int) -> None:
         """The child has."""

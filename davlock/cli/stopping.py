@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from davlock.cli.exit_code import ExitCode
+from davlock.cli.exit_code import ExitCode, for_signal
 from davlock.cli.present import complain
 from davlock.errors import Terminated
 
@@ -53,7 +53,7 @@ class Stopping:
     @property
     def code(self) -> ExitCode:
         """For the signal that came."""
-        return ExitCode.INTERRUPTED if self.by == signal.SIGINT else ExitCode.TERMINATED
+        return ExitCode(for_signal(self.by or signal.SIGTERM))
 
 
 @contextmanager

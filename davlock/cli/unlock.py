@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from davlock.cli.batch import done, for_each
-from davlock.cli.exit_code import ExitCode
+from davlock.cli.exit_code import ExitCode, for_success, for_unlock
 from davlock.cli.options import Shared, network_options
 from davlock.cli.plugins import Knowledge
 from davlock.cli.present import Presenter, complain
@@ -88,7 +88,7 @@ def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, share
             found, code = done(report, known)
             # The token is wrong by itself: that no lock is shown does not say that the lock which was meant is gone.
             wrong = bool(found.findings) and found.findings[0].severity is Severity.ERROR
-            return found, ExitCode.FOUND if wrong and code is ExitCode.OK else code
+            return found, for_unlock(code, wrong_token=wrong)
 
         def writes(url: str) -> tuple[WriteScope, ...]:
             return (WriteScope(url=url, roots=at_root),)
@@ -102,4 +102,4 @@ def _ended(entry: "Entry", url: str) -> tuple[Result, ExitCode]:
     how = "already released" if entry.state is State.RELEASED else "found to be gone"
     why = f"the lock that davlock took was {how} at {when}; nothing was sent"
     complain(f"{url}: {why}")
-    return Result(target=url, skipped=(Skipped("UNLOCK", why),)), ExitCode.OK
+    return Result(target=url, skipped=(Skipped("UNLOCK", why),)), for_success(True)

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import click
 
-from davlock.cli.batch import for_doer, for_each, shown, stopped, whole_tree
-from davlock.cli.exit_code import ExitCode
+from davlock.cli.batch import for_doer, for_each, shown, whole_tree
+from davlock.cli.exit_code import ExitCode, for_late, for_wait
 from davlock.cli.lock import lock_presenter, naming_what_stays, say_not_tried, say_waiting
 from davlock.cli.options import Shared, network_options, refuse_unless
 from davlock.cli.plugins import Knowledge
@@ -15,9 +15,9 @@ from davlock.cli.state import open_ledger, own_locks
 from davlock.cli.wish import FOR_EVER, WAIT, lock_options, patience
 from davlock.diagnosis.judge import METHODS, is_locked_by_you
 from davlock.operations import waiting
-from davlock.operations.case import Report
 from davlock.operations.locking import Wish
 from davlock.operations.own_lock import granted_token
+from davlock.operations.read_failure import read_failure
 from davlock.operations.waiting import Ending, Waiting
 from davlock.render.plain import finding_rows
 from davlock.render.result import Result
@@ -85,7 +85,8 @@ def command(urls: tuple[str, ...], wait: float, for_method: str, then: str | Non
                 taken[token.uri] = url
             say_not_tried(waited.report, presenter)
             found = shown(waited.report, known)
-            code = ExitCode.NOT_ACQUIRED if waited.ending is Ending.LATE else for_doer(waited.report, found)
+            late = waited.ending is Ending.LATE
+            code = for_late(waits=True) if late else for_doer(waited.report, found)
             return _event(found, EVENTS.get(waited.ending, "acquired")), code
 
         def look(send: Send, url: str) -> tuple[Result, ExitCode]:
@@ -93,28 +94,19 @@ def command(urls: tuple[str, ...], wait: float, for_method: str, then: str | Non
                 send, url, patient, own=lambda: own_locks(ledger, url), method=for_method, profiles=known.profiles
             )
             found = shown(waited.report, known)
-            code = ExitCode.NOT_ACQUIRED if waited.ending is Ending.LATE else ExitCode.OK
-            if waited.ending is Ending.STOPPED:
-                code = _code(waited.report, found)
-            elif code is ExitCode.OK and is_locked_by_you(waited.report.evidence):
+            evidence, stopped = waited.report.evidence, waited.ending is Ending.STOPPED
+            failure, missing = read_failure(evidence), waiting.is_not_there(evidence)
+            if stopped and failure is None and not missing:
+                complain(f"whether a lock is on {waited.report.target} cannot be told; --then lock tries to take it")
+            elif (stopped and failure is None) or (waited.ending is Ending.DONE and is_locked_by_you(evidence)):
                 complain(f"{url}: {found.first_line}")
+            code = for_wait(late=waited.ending is Ending.LATE, stopped=stopped, failure=failure, missing=missing)
             return _event(found, EVENTS.get(waited.ending, "free")), code
 
         if then:
-            late = ExitCode.NOT_ACQUIRED
             with naming_what_stays(ledger, taken):
-                return for_each(urls, shared, presenter, lock, ledger=ledger, writes=whole_tree, late=late)
-        return for_each(urls, shared, presenter, look, ledger=ledger, late=ExitCode.NOT_ACQUIRED)
-
-
-def _code(report: Report, found: Result) -> ExitCode:
-    stop = stopped(report.evidence)
-    if stop is None and waiting.is_not_there(report.evidence):
-        complain(f"{report.target}: {found.first_line}")
-        return ExitCode.FOUND
-    if stop is None:
-        complain(f"whether a lock is on {report.target} cannot be told; --then lock tries to take it")
-    return stop or ExitCode.UNKNOWN
+                return for_each(urls, shared, presenter, lock, ledger=ledger, writes=whole_tree, waits=True)
+        return for_each(urls, shared, presenter, look, ledger=ledger, waits=True)
 
 
 def _event(found: Result, event: str, words: str = "") -> Result:

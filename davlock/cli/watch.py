@@ -14,10 +14,9 @@ from datetime import UTC, datetime
 
 import click
 
-from davlock.cli.batch import stopped
 from davlock.cli.credentials import login_for
 from davlock.cli.duration import DURATION
-from davlock.cli.exit_code import ExitCode, combine
+from davlock.cli.exit_code import ExitCode, for_exception, for_watch, for_watched
 from davlock.cli.on_change import OnChange
 from davlock.cli.options import Shared, network_options, refuse_unless
 from davlock.cli.plugins import Knowledge, judged
@@ -27,9 +26,10 @@ from davlock.cli.session import checked_url, open_sender, urls_from
 from davlock.cli.state import open_ledger, own_locks
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import Finding
-from davlock.errors import LocalProtocolError, Terminated
+from davlock.errors import LocalProtocolError, ReadFailure
 from davlock.locks.renewal import SHORTEST_SILENCE
 from davlock.operations.looking import observe
+from davlock.operations.read_failure import read_failure
 from davlock.operations.rounds import Rhythm, Step, WatchEnding, watch
 from davlock.operations.watching import Happening, LockChange, Obstacle, Poll, WatchedResource
 from davlock.protocol.lock import Depth
@@ -117,10 +117,8 @@ def command(
             )
     except KeyboardInterrupt as stop:
         # All that was known is written by now, and nothing is left behind: there is no more to say.
-        return ExitCode.TERMINATED if isinstance(stop, Terminated) else ExitCode.INTERRUPTED
-    if ending is WatchEnding.OVER and until_free:
-        return ExitCode.NOT_ACQUIRED
-    return watcher.code()
+        return for_exception(stop, "watch")
+    return for_watch(watcher.codes(), late=ending is WatchEnding.OVER and until_free)
 
 
 class _Watcher:
@@ -205,9 +203,9 @@ class _Watcher:
             words = f"{event.url}: {event.words}" if event.url not in event.words else event.words
             complain_with_login(words, refusal, with_command=self._presenter.format not in ("json", "jsonl"))
 
-    def code(self) -> ExitCode:
+    def codes(self) -> list[ExitCode]:
         """What became of each URL: read at some time is read."""
-        return combine(_code(place, poll) for place, poll in zip(self._places, self._polls, strict=True))
+        return [_code(place, poll) for place, poll in zip(self._places, self._polls, strict=True)]
 
     def _present(self, event: LockChange, poll: Poll, before: Poll | None) -> None:
         if self._presenter.format == "tsv":
@@ -252,21 +250,19 @@ def _view(event: LockChange, found: Result) -> LockView | None:
 
 
 def _code(place: WatchedResource | None, poll: Poll | None) -> ExitCode:
-    """Of one URL."""
+    """The exit status of one URL."""
     if place is None or poll is None:
-        return ExitCode.UNKNOWN
-    trouble = place.trouble
-    if trouble is not None and trouble.obstacle is Obstacle.REFUSED:
-        return ExitCode.AUTH
-    if place.read or trouble is None:
-        return ExitCode.OK
-    stop = stopped(poll.evidence)
-    if stop is None and trouble.obstacle is Obstacle.UNUSABLE and trouble.status == 207:
-        return ExitCode.BAD_RESPONSE
-    exists = poll.evidence.exists
-    if stop is None and isinstance(exists, Known) and not exists.value:
-        return ExitCode.FOUND
-    return stop if stop is not None else ExitCode.UNKNOWN
+        return for_watched(None, read=False, refused=False, missing=False)
+    trouble, exists = place.trouble, poll.evidence.exists
+    failure = read_failure(poll.evidence)
+    if failure is None and trouble is not None and trouble.obstacle is Obstacle.UNUSABLE and trouble.status == 207:
+        failure = ReadFailure.NOT_DAV
+    return for_watched(
+        failure,
+        read=place.read or trouble is None,
+        refused=trouble is not None and trouble.obstacle is Obstacle.REFUSED,
+        missing=isinstance(exists, Known) and not exists.value,
+    )
 
 
 def _pause_for_a_reader() -> Callable[[float], object]:

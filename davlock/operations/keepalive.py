@@ -345,11 +345,6 @@ class Keepalive:
         if held.refreshes == before:  # else it may have another token by now
             self._lose(held, what_is_left(second.evidence), gone=True, report=second)
 
-    def _case(self, held: _Held, send: Send) -> Case:
-        url, own = held.place.url, _own(held.place)
-        tokens = held_in(own, held.token, typed=False)
-        return Case(send, url, held=tokens, own=own, profiles=self._profiles, stay_within=url)
-
     # -- releasing
 
     def release(self, sleep: Callable[[float], None]) -> None:

@@ -9,17 +9,8 @@ from typing import Any
 import pytest
 
 from davlock import __version__
-from davlock.cli.exit_code import MEANINGS, ExitCode, combine, for_error
+from davlock.cli.exit_code import MEANINGS, ExitCode, combine
 from davlock.cli.main import COMMANDS
-from davlock.errors import (
-    Cancelled,
-    DavlockError,
-    LocalProtocolError,
-    NoResponse,
-    NoResponseKind,
-    OutputFailed,
-    RemoteProtocolError,
-)
 from tests.cli.answers import OPTIONS, OTHER, TOKEN, active_lock, by_method, document, element, granted, multistatus
 from tests.cli.command import Done, run, run_process
 from tests.saying import Say, Saying
@@ -525,22 +516,6 @@ def test_combine() -> None:
         for code in order[:2]:
             assert combine([part, code]) is code
     assert combine([ExitCode.USAGE, ExitCode.LOCK_LOST]) is ExitCode.LOCK_LOST
-
-
-@pytest.mark.parametrize(
-    ("error", "code"),
-    [
-        (LocalProtocolError("x"), ExitCode.USAGE),
-        (RemoteProtocolError("x", "y"), ExitCode.BAD_RESPONSE),
-        (NoResponse(NoResponseKind.DNS, "http://h/", "why"), ExitCode.NO_RESPONSE),
-        (OutputFailed("stdout", "why"), ExitCode.OUTPUT_FAILED),
-        (Cancelled(2), ExitCode.INTERRUPTED),
-        (Cancelled(15), ExitCode.TERMINATED),
-        (DavlockError("x"), ExitCode.BUG),
-    ],
-)
-def test_code_for_an_error(error: DavlockError, code: ExitCode) -> None:
-    assert for_error(error) is code
 
 
 def test_every_code_has_a_meaning() -> None:

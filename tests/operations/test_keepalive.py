@@ -523,6 +523,6 @@ def test_no_unlock_of_a_lock_with_another_owner(echo: World) -> None:
     echo.locks[TOKEN] = active_lock(TOKEN, owner="bob")
     hold.release(echo.sleep)
     assert echo.send.methods.count("UNLOCK") == 0
-    assert echo.happened == [Happened.ACQUIRED, Happened.LOST]
+    assert echo.happened == [LockEvent.ACQUIRED, LockEvent.LOST]
     assert "“bob”" in echo.told[-1].words
     assert echo.state is State.LOST

@@ -1,0 +1,251 @@
+"""Every choice of an exit status, in one table; and that nothing else chooses one."""
+
+import ast
+import inspect
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import davlock
+from davlock.checks.results import Stop
+from davlock.cli import exit_code
+from davlock.cli.exit_code import (
+    ExitCode,
+    combine,
+    for_check,
+    for_cut,
+    for_demo,
+    for_diagnosis,
+    for_effect,
+    for_error,
+    for_exception,
+    for_failed_recovery,
+    for_failure,
+    for_late,
+    for_ledger_check,
+    for_listing,
+    for_lost_report,
+    for_reading,
+    for_recovery,
+    for_run,
+    for_run_refused,
+    for_scratch_removal,
+    for_signal,
+    for_success,
+    for_targets,
+    for_unlock,
+    for_unread,
+    for_wait,
+    for_walk,
+    for_watch,
+    for_watched,
+)
+from davlock.diagnosis.finding import Severity, Verdict
+from davlock.errors import (
+    Cancelled,
+    DavlockError,
+    LimitExceeded,
+    LocalProtocolError,
+    NoResponse,
+    NoResponseKind,
+    OutputFailed,
+    ReadFailure,
+    RemoteProtocolError,
+    Terminated,
+)
+from davlock.operations.results import Achieved
+
+OK, FOUND, USAGE, UNKNOWN = ExitCode.OK, ExitCode.FOUND, ExitCode.USAGE, ExitCode.UNKNOWN
+AUTH, NO_RESPONSE, BAD_RESPONSE = ExitCode.AUTH, ExitCode.NO_RESPONSE, ExitCode.BAD_RESPONSE
+PARTIAL, THROTTLED, NOT_ACQUIRED = ExitCode.PARTIAL, ExitCode.THROTTLED, ExitCode.NOT_ACQUIRED
+
+LOGIN, BUSY, NOT_DAV = ReadFailure.LOGIN, ReadFailure.THROTTLED, ReadFailure.NOT_DAV
+
+
+def no_response(kind: NoResponseKind) -> NoResponse:
+    return NoResponse(kind, "http://h/", "why")
+
+
+RESET, TOO_LARGE = no_response(NoResponseKind.RESET), no_response(NoResponseKind.TOO_LARGE)
+PROXY_LOGIN = no_response(NoResponseKind.PROXY_LOGIN)
+
+Choice = tuple[Callable[..., int], tuple[object, ...], dict[str, object], int]
+
+
+def row(choose: Callable[..., int], status: int, *facts: object, **named: object) -> Choice:
+    return choose, facts, named, status
+
+
+YES, NO, UNSURE = Achieved.YES, Achieved.NO, Achieved.UNKNOWN
+
+CHOICES: tuple[Choice, ...] = (
+    row(for_error, USAGE, LocalProtocolError("what")),
+    row(for_error, BAD_RESPONSE, RemoteProtocolError("body", "why")),
+    row(for_error, BAD_RESPONSE, LimitExceeded("body", "why")),
+    *(row(for_error, NO_RESPONSE, no_response(kind)) for kind in NoResponseKind if kind.value not in
+      ("too-large", "proxy-login")),
+    row(for_error, BAD_RESPONSE, TOO_LARGE),
+    row(for_error, AUTH, PROXY_LOGIN),
+    row(for_error, 74, OutputFailed("stdout", "why")),
+    row(for_error, 70, DavlockError("another")),
+    row(for_exception, 130, KeyboardInterrupt(), "locks"),
+    row(for_exception, 143, Terminated(signal.SIGTERM), "locks"),
+    row(for_exception, 143, Terminated(signal.SIGHUP), "run"),
+    row(for_exception, 130, Cancelled(signal.SIGINT), "lock"),
+    row(for_exception, 128 + signal.SIGUSR1, Cancelled(signal.SIGUSR1), "run"),
+    row(for_exception, USAGE, LocalProtocolError("what"), "run"),
+    row(for_exception, 70, ValueError(), "locks"),
+    row(for_exception, 125, ValueError(), "run"),
+    row(for_signal, 130, signal.SIGINT),
+    row(for_signal, 143, signal.SIGTERM),
+    row(for_signal, 143, signal.SIGHUP),
+    row(for_signal, 131, signal.SIGQUIT),
+    row(for_lost_report, FOUND, FOUND, failed=False),
+    row(for_lost_report, 74, FOUND, failed=True),
+    row(for_lost_report, 74, OK, failed=True, child=True),
+    row(for_lost_report, 9, 9, failed=True, child=True),
+    # several targets
+    row(combine, OK, []),
+    row(combine, UNKNOWN, [UNKNOWN, UNKNOWN]),
+    row(combine, PARTIAL, [OK, FOUND]),
+    row(combine, PARTIAL, [PARTIAL, AUTH]),
+    row(combine, AUTH, [FOUND, AUTH]),
+    row(combine, NO_RESPONSE, [BAD_RESPONSE, NO_RESPONSE]),
+    row(combine, FOUND, [UNKNOWN, FOUND]),
+    row(combine, 74, [OK, ExitCode.OUTPUT_FAILED]),
+    row(for_late, NO_RESPONSE, waits=False),
+    row(for_late, NOT_ACQUIRED, waits=True),
+    row(for_cut, PARTIAL, OK, waits=False),
+    row(for_cut, PARTIAL, FOUND, waits=False),
+    row(for_cut, NO_RESPONSE, NO_RESPONSE, waits=False),
+    row(for_cut, NOT_ACQUIRED, OK, waits=True),
+    row(for_cut, NOT_ACQUIRED, NO_RESPONSE, waits=True),
+    row(for_targets, PARTIAL, [OK, NO_RESPONSE], not_begun=True, waits=False),
+    row(for_targets, PARTIAL, [FOUND, NO_RESPONSE], not_begun=True, waits=False),
+    row(for_targets, NO_RESPONSE, [NO_RESPONSE, NO_RESPONSE], not_begun=True, waits=False),
+    row(for_targets, NO_RESPONSE, [FOUND, NO_RESPONSE], not_begun=False, waits=False),
+    row(for_targets, FOUND, [NOT_ACQUIRED, FOUND], not_begun=True, waits=True),
+    # one target
+    row(for_success, OK, True),
+    row(for_success, FOUND, False),
+    row(for_failure, AUTH, LOGIN),
+    row(for_failure, THROTTLED, BUSY),
+    row(for_failure, BAD_RESPONSE, NOT_DAV),
+    row(for_failure, NO_RESPONSE, RESET),
+    row(for_failure, BAD_RESPONSE, TOO_LARGE),
+    row(for_reading, OK, None),
+    row(for_reading, AUTH, LOGIN),
+    row(for_unread, UNKNOWN, None),
+    row(for_unread, FOUND, None, missing=True),
+    row(for_unread, AUTH, LOGIN, missing=True),
+    row(for_listing, OK),
+    row(for_listing, UNKNOWN, undisclosed=True, left_out=True, alarm=True),
+    row(for_listing, PARTIAL, left_out=True, alarm=True),
+    row(for_listing, FOUND, alarm=True),
+    row(for_walk, OK, bounded=False, undisclosed=False, unread=False, alarm=False),
+    row(for_walk, UNKNOWN, bounded=False, undisclosed=True, unread=True, alarm=True),
+    row(for_walk, PARTIAL, bounded=True, undisclosed=True, unread=False, alarm=False),
+    row(for_walk, PARTIAL, bounded=False, undisclosed=False, unread=True, alarm=False),
+    row(for_walk, FOUND, bounded=False, undisclosed=False, unread=True, alarm=True),
+    row(for_walk, FOUND, bounded=True, undisclosed=False, unread=False, alarm=True),
+    row(for_diagnosis, OK, None, Verdict.CLEAR, None, fail_on="warning"),
+    row(for_diagnosis, FOUND, None, Verdict.BLOCKED, None, fail_on="error"),
+    row(for_diagnosis, FOUND, None, Verdict.UNKNOWN, Severity.ERROR, fail_on="error"),
+    row(for_diagnosis, UNKNOWN, None, Verdict.UNKNOWN, Severity.WARNING, fail_on="warning"),
+    row(for_diagnosis, OK, None, Verdict.CLEAR, Severity.WARNING, fail_on="error"),
+    row(for_diagnosis, FOUND, None, Verdict.CLEAR, Severity.WARNING, fail_on="warning"),
+    row(for_diagnosis, OK, None, Verdict.CLEAR, Severity.NOTICE, fail_on="warning"),
+    row(for_diagnosis, AUTH, LOGIN, Verdict.BLOCKED, Severity.ERROR, fail_on="error"),
+    row(for_effect, OK, YES, NOT_DAV, about_login=False),
+    row(for_effect, FOUND, NO, None, about_login=False),
+    row(for_effect, UNKNOWN, UNSURE, None, about_login=False),
+    row(for_effect, AUTH, NO, LOGIN, about_login=True),
+    row(for_effect, FOUND, NO, LOGIN, about_login=False),
+    row(for_effect, FOUND, NO, PROXY_LOGIN, about_login=False),
+    row(for_effect, THROTTLED, UNSURE, BUSY, about_login=False),
+    row(for_unlock, FOUND, OK, wrong_token=True),
+    row(for_unlock, UNKNOWN, UNKNOWN, wrong_token=True),
+    row(for_unlock, OK, OK, wrong_token=False),
+    row(for_wait, OK, late=False, stopped=False, failure=LOGIN),
+    row(for_wait, NOT_ACQUIRED, late=True, stopped=False, failure=LOGIN),
+    row(for_wait, UNKNOWN, late=False, stopped=True),
+    row(for_wait, FOUND, late=False, stopped=True, missing=True),
+    row(for_wait, AUTH, late=False, stopped=True, failure=LOGIN, missing=True),
+    row(for_recovery, OK, ended=True, code=UNKNOWN),
+    row(for_recovery, UNKNOWN, ended=False, code=OK),
+    row(for_recovery, AUTH, ended=False, code=AUTH),
+    row(for_failed_recovery, BAD_RESPONSE, RemoteProtocolError("body", "why")),
+    row(for_failed_recovery, UNKNOWN, RESET),
+    row(for_ledger_check, OK, repaired=False, clean=True, lost=False, left=False),
+    row(for_ledger_check, FOUND, repaired=False, clean=False, lost=True, left=True),
+    row(for_ledger_check, PARTIAL, repaired=True, clean=False, lost=True, left=True),
+    row(for_ledger_check, FOUND, repaired=True, clean=False, lost=False, left=True),
+    row(for_ledger_check, OK, repaired=True, clean=False, lost=False, left=False),
+    # watch, check, run, demo
+    row(for_watched, OK, NOT_DAV, read=True, refused=False, missing=True),
+    row(for_watched, AUTH, None, read=True, refused=True, missing=False),
+    row(for_watched, BAD_RESPONSE, NOT_DAV, read=False, refused=False, missing=True),
+    row(for_watched, FOUND, None, read=False, refused=False, missing=True),
+    row(for_watched, UNKNOWN, None, read=False, refused=False, missing=False),
+    row(for_watch, NOT_ACQUIRED, [OK], late=True),
+    row(for_watch, PARTIAL, [OK, AUTH], late=False),
+    row(for_check, OK, None, ran=True, failed=False, refused=False, unsure=False),
+    row(for_check, UNKNOWN, None, ran=True, failed=False, refused=False, unsure=True),
+    row(for_check, UNKNOWN, None, ran=False, failed=False, refused=False, unsure=False),
+    row(for_check, FOUND, None, ran=True, failed=True, refused=False, unsure=True),
+    row(for_check, AUTH, None, ran=True, failed=True, refused=True, unsure=False),
+    row(for_check, PARTIAL, Stop.DEADLINE, ran=True, failed=True, refused=False, unsure=False),
+    row(for_check, NO_RESPONSE, Stop.DEADLINE, ran=False, failed=False, refused=False, unsure=False),
+    row(for_check, THROTTLED, Stop.THROTTLED, ran=True, failed=True, refused=False, unsure=False),
+    row(for_check, NO_RESPONSE, Stop.NO_ANSWER, ran=True, failed=True, refused=False, unsure=False),
+    row(for_check, AUTH, Stop.LOGIN, ran=True, failed=False, refused=False, unsure=False),
+    row(for_check, BAD_RESPONSE, Stop.NOT_HTTP, ran=True, failed=False, refused=False, unsure=False),
+    row(for_check, BAD_RESPONSE, Stop.NOT_DAV, ran=True, failed=False, refused=False, unsure=False),
+    row(for_check, FOUND, Stop.INTERRUPTED, ran=True, failed=True, refused=False, unsure=False),
+    row(for_scratch_removal, PARTIAL, removed=1),
+    row(for_scratch_removal, NO_RESPONSE, removed=0),
+    row(for_run_refused, 9, late=True, conflict=9),
+    row(for_run_refused, 125, late=False, conflict=9),
+    row(for_run, 5, 5, lock_lost=False),
+    row(for_run, 76, 143, lock_lost=True),
+    row(for_demo, OK, refused=FOUND, diagnosed=FOUND),
+    row(for_demo, 70, refused=FOUND, diagnosed=OK),
+    row(for_demo, 70, refused=OK, diagnosed=FOUND),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("choose", "facts", "named", "status"), CHOICES)
+def test_choice(choose: Callable[..., int], facts: tuple[object, ...], named: dict[str, object], status: int) -> None:
+    assert choose(*facts, **named) == status
+
+
+def test_the_table_has_every_choice() -> None:
+    functions = {name for name, _ in inspect.getmembers(exit_code, inspect.isfunction)}
+    assert {choose.__name__ for choose, *_ in CHOICES} == functions
+
+
+PLAIN = {"OK", "USAGE"}
+"""Where a command ends well or was misused, there is nothing to choose."""
+
+CLEANUP = ("cleaning.py", "cleanup_survey.py")
+"""Their own choices move with the transaction of a clean-up."""
+
+DEFAULTS = {"run.py": {"NOT_ACQUIRED"}}
+"""A default that --help shows."""
+
+
+def test_nothing_else_chooses_an_exit_status() -> None:
+    for path in sorted(Path(davlock.__file__).parent.rglob("*.py")):
+        if path.name in ("exit_code.py", *CLEANUP):
+            continue
+        assert named(ast.parse(path.read_text("utf-8"))) <= PLAIN | DEFAULTS.get(path.name, set()), path.name
+
+
+def named(node: ast.AST) -> set[str]:
+    """``X`` of each ``ExitCode.X`` in the code, but not where a status is only compared with it."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == ExitCode.__name__:
+        return {node.attr}
+    children = (child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.Compare))
+    return set[str]().union(*map(named, children))
