@@ -15,7 +15,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, redirect_stdout, suppress
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -42,6 +42,7 @@ Answer = TypeVar("Answer")
 
 RULES_GROUP, SERVERS_GROUP = "davlock.rules", "davlock.servers"
 APPLICATIONS_GROUP = "davlock.applications"
+GROUPS = (RULES_GROUP, SERVERS_GROUP, APPLICATIONS_GROUP)
 
 _NAME = re.compile(r"(\d{3}-)?[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -148,41 +149,27 @@ def judged(
 
 
 def _offered() -> "Iterator[tuple[str, EntryPoints]]":
-    """Each distribution that offers something: its name and version, and its entry points.
+    """Each distribution that offers something, by name: its name and version, and its entry points.
 
-    Whether a group is named anywhere, a look at the files tells. importlib.metadata takes much longer to import, and
-    most people have no plug-in to wait for.
+    Imported here, since a page of the manual needs no plug-in, and importlib.metadata takes a third of its time.
     """
-    seen: set[str] = set()
-    for folder in _metadata_folders():
-        try:
-            with open(os.path.join(folder, "entry_points.txt"), "rb") as file:
-                text = file.read()
-        except OSError:
-            continue
-        if not any(f"[{group}]".encode() in text for group in (RULES_GROUP, SERVERS_GROUP, APPLICATIONS_GROUP)):
-            continue
-        from importlib.metadata import Distribution
+    from importlib.metadata import distributions
 
+    offered: dict[str, tuple[str, EntryPoints]] = {}
+    for distribution in distributions():
         try:
-            distribution = Distribution.at(folder)
-            name, version, entries = distribution.name, distribution.version, distribution.entry_points
+            entries = distribution.entry_points
+            if not {*GROUPS} & entries.groups:
+                continue
+            name, version = distribution.name, distribution.version
             key = re.sub(r"[-_.]+", "-", name).lower()
         except Exception as error:  # of a folder that somebody else wrote, anything
-            _name(f"what {folder} offers", error)
+            _name(f"what {getattr(distribution, '_path', 'a distribution')} offers", error)
             continue
-        if key not in seen:  # of two with one name, the first on the path is the one that is imported
-            seen.add(key)
-            yield f"{name} {version}", entries
-
-
-def _metadata_folders() -> Iterator[str]:
-    """Where installers write down what they installed (PyPA, "Recording installed projects")."""
-    for folder in sys.path:
-        with suppress(OSError):
-            for name in sorted(os.listdir(folder or os.curdir)):
-                if name.endswith((".dist-info", ".egg-info")):
-                    yield os.path.join(folder, name)
+        # Of two with one name, the first on the path is the one that is imported.
+        offered.setdefault(key, (f"{name} {version}", entries))
+    for key in sorted(offered):
+        yield offered[key]
 
 
 def _added(
