@@ -59,11 +59,20 @@ def forget_signals() -> None:
         signal.sigwait(pending)
 
 
-def until_impatient(work: Callable[[], None], warn: Callable[[], None]) -> signal.Signals | None:
-    """Do ``work`` in a thread, which is left behind at the second SIGINT, SIGTERM or SIGHUP: that signal. ``warn`` is
-    called at the first. Signals must be held back already.
+def wake_main_thread() -> None:
+    """From another thread: end the wait of the main thread for a signal, so that it sees what has changed."""
+    with contextlib.suppress(ProcessLookupError):
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGCHLD)
+
+
+def until_impatient(
+    work: Callable[[], None], warn: Callable[[], None], woken: Callable[[], None]
+) -> signal.Signals | None:
+    """Do ``work`` in a thread, which is left behind at the second SIGINT, SIGTERM or SIGHUP: that signal.
+
+    ``warn`` is called at the first, ``woken`` whenever the main thread wakes. Signals must be held back already.
     """
-    main, over = threading.get_ident(), threading.Event()
+    over = threading.Event()
     failures: list[BaseException] = []
 
     def act() -> None:
@@ -72,12 +81,13 @@ def until_impatient(work: Callable[[], None], warn: Callable[[], None]) -> signa
         except BaseException as error:
             failures.append(error)
         over.set()
-        signal.pthread_kill(main, signal.SIGCHLD)
+        wake_main_thread()
 
     threading.Thread(target=act, name="release", daemon=True).start()
     warned = False
     while not over.is_set():
         came = _next_signal(1.0)
+        woken()
         if came is None or came[0] not in _IMPATIENT:
             continue
         if warned:
@@ -98,18 +108,12 @@ class Child:
     def __init__(
         self, command: Sequence[str], environment: Mapping[str, str], *, say: Callable[[str], None] = complain
     ) -> None:
-        self._main = threading.get_ident()
         self._say = say
         self._refused = False
         self._pid = _spawn(command, environment)
         self._status: int | None = None
         self.killed = False
         """Whether we ended it."""
-
-    def wake(self) -> None:
-        """From another thread: :meth:`wait` is to ask ``wanted`` again."""
-        with contextlib.suppress(ProcessLookupError):
-            signal.pthread_kill(self._main, signal.SIGCHLD)
 
     def wait(self, wanted: Callable[[], float | None]) -> int:
         """Until it ends; its status as a shell tells it: 128+n for a signal.

@@ -13,6 +13,7 @@ from davlock import __version__
 from davlock.cli.broken_pipe import let_go_of_stdout
 from davlock.cli.examples import epilog
 from davlock.cli.exit_code import ExitCode, for_error, for_exception
+from davlock.cli.present import write_waiting
 from davlock.cli.streams import STDOUT, mend_streams
 from davlock.errors import Cancelled, DavlockError, OutputFailed, Terminated
 
@@ -93,6 +94,13 @@ def run(arguments: list[str]) -> int:
     """Run one command line. Never raises; the exit status."""
     mend_streams()
     command = arguments[0] if arguments else ""
+    try:
+        return _run(arguments, command)
+    finally:
+        write_waiting()
+
+
+def _run(arguments: list[str], command: str) -> int:
     try:
         if command in COMMANDS:
             # Until then a signal just ends the process: an exception in the middle of an import can be lost.

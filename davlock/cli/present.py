@@ -2,6 +2,8 @@
 
 import os
 import sys
+import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -43,6 +45,7 @@ class Presenter:
 
     def add(self, result: "Result") -> None:
         """One more result; everything but ``json`` is written at once."""
+        write_waiting()
         self._unwritten.append(result)
         if self._recorder is not None:
             self._recorder.add(result)
@@ -77,6 +80,7 @@ class Presenter:
 
     def finish(self) -> None:
         """Write what is left."""
+        write_waiting()
         if self.format == "json":
             from davlock.render import json_v1
 
@@ -118,9 +122,28 @@ def _without_said(result: "Result") -> "Result":
     return replace(result, findings=tuple(finding for finding in result.findings if finding.id != SAID))
 
 
+_waiting: deque[str] = deque()
+"""Lines of other threads for stderr, which the main thread writes."""
+
+
 def complain(words: str) -> None:
-    """One line on stderr."""
-    click.echo(f"davlock: {visible(words)}", err=True)
+    """One line on stderr, from davlock."""
+    write_line(f"davlock: {visible(words)}")
+
+
+def write_line(line: str) -> None:
+    """One line on stderr. From another thread than the main one, it waits until that writes something or waits."""
+    if threading.current_thread() is not threading.main_thread():
+        _waiting.append(line)
+        return
+    write_waiting()
+    click.echo(line, err=True)
+
+
+def write_waiting() -> None:
+    """Write the lines of other threads. For the main thread, which alone writes to stderr."""
+    while _waiting:
+        click.echo(_waiting.popleft(), err=True)
 
 
 def echo_for_script(text: str) -> None:

@@ -7,6 +7,7 @@ from types import TracebackType
 import click
 
 from davlock.cli.options import Shared
+from davlock.cli.present import write_waiting
 
 _PAUSE = 0.1
 """Seconds between two forms of the line: terminals are slow, and eyes are slower."""
@@ -29,7 +30,8 @@ class ProgressLine:
         self.clear()
 
     def tell(self, words: str) -> None:
-        """``words`` in place of what was there."""
+        """``words`` in place of what was there; first what other threads have to say."""
+        write_waiting()
         if self.on and time.monotonic() >= self._next:
             self._next = time.monotonic() + _PAUSE
             self._shown = True

@@ -13,15 +13,13 @@ from time import sleep as pause
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
 
-import click
-
 from davlock import __version__
 from davlock.capture.known_secrets import KnownSecrets
 from davlock.cli.credentials import chosen_login
 from davlock.cli.insecure_login import exposed_fields, exposed_proxy_login, proxy_address, warn, warn_of
 from davlock.cli.invocation import LoginUse, remember
 from davlock.cli.options import Shared
-from davlock.cli.present import complain
+from davlock.cli.present import complain, write_line
 from davlock.cli.server_clock import noting_its_clock
 from davlock.cli.stopping import lock_on_its_way
 from davlock.cli.target_forms import advice_for
@@ -150,7 +148,7 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget |
         if shared.verbose:
             from davlock.transport.trace import traced
 
-            send = traced(send, _to_stderr, show_tokens=shared.trace_tokens)
+            send = traced(send, write_line, show_tokens=shared.trace_tokens)
         if shared.retry_budget > 0:
             from davlock.operations.own_lock import made_no_lock
             from davlock.transport.throttle import patient
@@ -161,7 +159,7 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget |
                 budget=shared.retry_budget,
                 sleep=pause,
                 now=lambda: datetime.now(UTC),
-                announce=_to_stderr,
+                announce=write_line,
                 left=budget.seconds_left if budget is not None else lambda: None,
             )
         if budget is not None:
@@ -181,10 +179,6 @@ def _register(
     user, _, password = userinfo.partition(":")
     for text in (password, unquote(password)):
         secrets.add_login(unquote(user), text)
-
-
-def _to_stderr(line: str) -> None:
-    click.echo(line.rstrip("\n"), err=True)
 
 
 def _header(text: str) -> tuple[str, str]:

@@ -1,14 +1,18 @@
 """The three streams: closed, full, or in an encoding that lacks most characters; and what is for which of them."""
 
+import contextlib
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from davlock.cli.exit_code import ExitCode
+from davlock.cli.present import complain
+from davlock.cli.streams import NonblockingStderr
 from tests.cli.answers import OPTIONS, TOKEN, active_lock, by_method, element, granted, methods, multistatus
 from tests.cli.command import clean_environment, popen, run
 from tests.transport.scripted import ScriptedServer, response
@@ -206,3 +210,32 @@ def test_a_journal_that_cannot_be_written_ends_before_anything_is_sent(serve: Se
     assert done.returncode == ExitCode.OUTPUT_FAILED
     assert b"could not be written: File too large" in done.stderr
     assert "UNLOCK" not in methods(server.requests)
+
+
+def test_a_full_stderr_keeps_nobody_waiting() -> None:
+    """What a full pipe does not take is written once there is room, and in its order."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    filled = 0
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            filled += os.write(writer, b"x" * 4096)
+    os.set_blocking(writer, True)
+    with open(writer, "w", encoding="utf-8") as stream, open(reader, "rb") as read:
+        stderr = NonblockingStderr(stream)
+        assert stderr.write("first\n") == 6
+        stderr.write("second\n")
+        assert stderr.behind
+        assert not read.read(filled).strip(b"x")
+        assert stderr.finish()
+        assert not stderr.behind
+        assert read.read(13) == b"first\nsecond\n"
+
+
+def test_lines_of_other_threads_wait_for_the_main_thread(capsys: pytest.CaptureFixture[str]) -> None:
+    thread = threading.Thread(target=complain, args=("from a thread",))
+    thread.start()
+    thread.join()
+    assert capsys.readouterr().err == ""
+    complain("from the main thread")
+    assert capsys.readouterr().err == "davlock: from a thread\ndavlock: from the main thread\n"

@@ -1,0 +1,221 @@
+"""Take the locks of ``davlock run``, start its child, tend the locks while it runs, and release them."""
+
+import os
+import random
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from davlock.cli.child import (
+    Child,
+    forget_signals,
+    signals_held_back,
+    until_impatient,
+    wake_main_thread,
+)
+from davlock.cli.credentials import login_for
+from davlock.cli.exit_code import CANNOT_EXECUTE, NO_SUCH_COMMAND, for_signal
+from davlock.cli.options import Shared
+from davlock.cli.present import complain
+from davlock.cli.run_events import RunReporter
+from davlock.cli.session import checked_url, open_sender, urls_from
+from davlock.cli.state import open_ledger
+from davlock.cli.streams import nonblocking_stderr
+from davlock.cli.wish import patience
+from davlock.errors import LocalProtocolError, NoResponse, RemoteProtocolError
+from davlock.ledger import Ledger
+from davlock.operations.attempt import insist
+from davlock.operations.held_lock import KeepaliveTarget
+from davlock.operations.keepalive import Keepalive
+from davlock.operations.locking import Wish
+from davlock.protocol.if_header import IfHeader
+from davlock.protocol.lock import Depth
+from davlock.protocol.url import host_and_path, is_ancestor, origin, same_resource, without_credentials
+from davlock.protocol.write_scope import WriteScope
+from davlock.transport.base import Send
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """What ``davlock run`` was asked to do. ``urls`` may hold logins; ``wait`` and ``poll`` are seconds."""
+
+    urls: list[str]
+    wish: Wish
+    child: list[str]
+    wait: float
+    on_loss: str
+    poll: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnd:
+    """How it ended: ``status`` is that of the child or of a signal, and ``None`` if no child was started."""
+
+    status: int | None = None
+    late: bool = False
+    """Whether a lock was in the way for too long."""
+    lock_lost: bool = False
+    """Whether davlock ended the child because a lock was lost."""
+
+
+def run_locked(request: RunRequest, shared: Shared) -> RunEnd:
+    """Lock, run the child, release."""
+    patient = patience(request.wait, lambda waits: None, shared=shared, now=_now)
+    with nonblocking_stderr():
+        reporter = RunReporter(shared, request.on_loss)
+        impatient: int | None = None
+        try:
+            with ExitStack() as stack:
+                hold = Keepalive(
+                    _places(request.urls, shared, stack),
+                    request.wish,
+                    profiles=reporter.profiles,
+                    now=_now,
+                    jitter=random.random,
+                    poll=request.poll,
+                    tell=reporter.tell,
+                )
+                try:
+                    waited = hold.take(patient)
+                    if waited is not None:
+                        ended = RunEnd(late=reporter.refused(waited))
+                    else:
+                        if shared.budget is not None:
+                            shared.budget.lift()  # the child may take as long as it wants
+                        ended = _run(request.child, hold, reporter, kill=request.on_loss == "kill")
+                finally:
+                    impatient = insist(lambda: _release(hold, reporter))
+            return ended if impatient is None else RunEnd(status=impatient)
+        except (NoResponse, RemoteProtocolError) as error:
+            complain(error.about())
+            return RunEnd()
+        finally:
+            reporter.finish()
+
+
+def _release(hold: Keepalive, reporter: RunReporter) -> int | None:
+    """Release the locks; the exit status for the signal of somebody who was too impatient for that."""
+    with signals_held_back():
+        number = until_impatient(
+            lambda: hold.release(time.sleep),
+            lambda: complain("releasing the locks; once more to leave them"),
+            reporter.write,
+        )
+        reporter.write()
+        if number is None:
+            return None
+        hold.leave(f"{number.name} came")
+    return for_signal(number)
+
+
+def _run(command: list[str], hold: Keepalive, reporter: RunReporter, *, kill: bool) -> RunEnd:
+    """Run the child, and beside it threads that tend the locks."""
+    environment = {**os.environ, **_told(hold)}
+    sys.stdout.flush()
+    with signals_held_back():
+        try:
+            child = Child(command, environment)
+        except FileNotFoundError:
+            found = shutil.which(command[0])
+            if found is None:
+                complain(f"{command[0] or '“”'}: there is no such command")
+                return RunEnd(status=NO_SUCH_COMMAND)
+            complain(f"{command[0]}: cannot be executed: the interpreter in the first line of {found} is missing")
+            return RunEnd(status=CANNOT_EXECUTE)
+        except OSError as error:
+            complain(f"{command[0] or '“”'}: cannot be executed: {error.strerror}")
+            return RunEnd(status=CANNOT_EXECUTE)
+        over = threading.Event()
+        failures: list[BaseException] = []
+
+        def guarded(work: Callable[[Callable[[float], bool], Send], None], send: Send) -> None:
+            try:
+                work(over.wait, send)
+            except BaseException as error:
+                if not over.is_set():  # by then the connections may be closed
+                    failures.append(error)
+                    wake_main_thread()
+
+        senders = hold.senders
+        keepers = [threading.Thread(target=guarded, args=(hold.keep, send), name="keeper") for send in senders]
+        # What they do only reads, and is not waited for.
+        lookers = [threading.Thread(target=guarded, args=(hold.watch, send), daemon=True) for send in senders]
+        for thread in keepers + lookers:
+            thread.start()
+
+        def wanted() -> float | None:
+            hold.expire()
+            reporter.write()
+            return None if kill and hold.lost else min(max(hold.ends_at - _now(), 0.0), reporter.rest)
+
+        try:
+            status = child.wait(wanted)
+        finally:
+            # A refresh that is on its way must end first: behind its UNLOCK it would make a new lock on nginx.
+            over.set()
+            for keeper in keepers:
+                keeper.join()
+        hold.settle()
+        reporter.ended(status)
+        forget_signals()
+        impatient = _release(hold, reporter)
+        forget_signals()
+    if impatient is not None:
+        return RunEnd(status=impatient)
+    if failures:
+        raise failures[0]
+    return RunEnd(status=status, lock_lost=child.killed)
+
+
+def _now() -> float:
+    """Seconds by a clock that goes on while the machine sleeps, where there is one: so do the server's locks."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+def locked_urls(urls: tuple[str, ...], wish: Wish) -> list[str]:
+    """Each resource once, in an order that does not depend on how they were typed: two who want the same locks take
+    them in the same order, and never wait for each other.
+    """
+    checked = [checked_url(url) for url in urls_from(urls)]
+    if not checked:
+        raise LocalProtocolError("no URL was given on stdin", "pipe URLs to it, one a line")
+    ordered = sorted(checked, key=lambda url: (host_and_path(url), origin(url).lower()))
+    once = [url for number, url in enumerate(ordered) if not any(same_resource(url, one) for one in ordered[:number])]
+    for url in once if wish.depth is Depth.INFINITY else ():
+        for above in once:
+            if is_ancestor(above, url):
+                what = f"{without_credentials(url)} lies in {without_credentials(above)}, which is locked as a whole"
+                raise LocalProtocolError(what, "leave it away, or --depth infinity")
+    return once
+
+
+def _places(urls: list[str], shared: Shared, stack: ExitStack) -> tuple[KeepaliveTarget, ...]:
+    """One sender for each server and login, and one ledger for each login."""
+    senders: dict[tuple[str, str], Send] = {}
+    ledgers: dict[str, Ledger] = {}
+    found = []
+    for url in urls:
+        server, login = urlsplit(url)[:2], login_for(shared, url)
+        if server not in senders:
+            scopes = [WriteScope(url=without_credentials(one)) for one in urls if urlsplit(one)[:2] == server]
+            senders[server] = stack.enter_context(open_sender(shared, url, *scopes))
+        if login not in ledgers:
+            ledgers[login] = stack.enter_context(open_ledger(shared))
+            ledgers[login].login = login
+        found.append(KeepaliveTarget(url=without_credentials(url), send=senders[server], ledger=ledgers[login]))
+    return tuple(found)
+
+
+def _told(hold: Keepalive) -> dict[str, str]:
+    """What the child learns."""
+    first, *others = (IfHeader.tagged_with(url, token) for url, token in hold.tokens)
+    return {
+        "DAVLOCK_RUN_URL": "\n".join(url for url, _ in hold.tokens),
+        "DAVLOCK_RUN_TOKEN": "\n".join(token.uri for _, token in hold.tokens),
+        "DAVLOCK_RUN_IF": str(sum(others, start=first)),
+    }

@@ -1,0 +1,106 @@
+"""What ``davlock run`` says on stderr: events come from several threads, and the main thread alone writes them."""
+
+import math
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import replace
+from queue import Empty, SimpleQueue
+
+from davlock.cli.batch import shown
+from davlock.cli.child import wake_main_thread
+from davlock.cli.lock import say_not_tried
+from davlock.cli.options import Shared
+from davlock.cli.plugins import Knowledge
+from davlock.cli.present import Presenter, complain, write_waiting
+from davlock.cli.streams import NonblockingStderr
+from davlock.operations.held_lock import KeepaliveEvent, LockEvent
+from davlock.operations.waiting import Ending, Kind, Waited, hindrance
+from davlock.render.plain import finding_rows
+from davlock.render.result import Result
+from davlock.render.tables import show_outcome
+from davlock.servers.profile import Profile
+
+
+class RunReporter:
+    """Reports events: as JSON if that was asked for, else in words, and only what matters."""
+
+    def __init__(self, shared: Shared, on_loss: str) -> None:
+        self._presenter = Presenter("run", shared, rows=finding_rows, show=show_outcome, err=True)
+        self._json = self._presenter.format in ("json", "jsonl")
+        self._known = Knowledge(shared)
+        self._quiet = shared.quiet
+        self._budget = shared.budget
+        self._ignores_loss = on_loss == "ignore"
+        self._events: SimpleQueue[tuple[KeepaliveEvent, Result | None]] = SimpleQueue()
+
+    @property
+    def profiles(self) -> tuple[Profile, ...]:
+        """The server profiles, by which locks are held."""
+        return self._known.profiles
+
+    def tell(self, event: KeepaliveEvent) -> None:
+        """Report ``event``, from any thread; the main thread writes it at once, or is woken to write it."""
+        self._events.put((event, self._result(event) if self._json else None))
+        if threading.current_thread() is threading.main_thread():
+            self.write()
+        else:
+            wake_main_thread()
+
+    def write(self) -> None:
+        """Write what has happened. For the main thread."""
+        with suppress(OSError):
+            write_waiting()
+            with suppress(Empty):
+                while True:
+                    self._write(*self._events.get_nowait())
+            sys.stderr.flush()
+
+    @property
+    def rest(self) -> float:
+        """Seconds after which to call :meth:`write` again: some of it could not be written yet."""
+        return 0.5 if isinstance(sys.stderr, NonblockingStderr) and sys.stderr.behind else math.inf
+
+    def _write(self, event: KeepaliveEvent, found: Result | None) -> None:
+        if found is not None:
+            self._add(event.what.value, found, event.words)
+        elif event.words and self._matters(event.what):
+            complain(f"waiting for {event.url}: {event.words}" if event.what is LockEvent.WAITING else event.words)
+
+    def _matters(self, what: LockEvent) -> bool:
+        if what is LockEvent.LOST:
+            return not self._ignores_loss
+        return what is LockEvent.LEFT or not self._quiet
+
+    def _result(self, event: KeepaliveEvent) -> Result:
+        return Result(target=event.url) if event.report is None else shown(event.report, self._known, silent=True)
+
+    def _add(self, event: str, found: Result, words: str = "", **more: object) -> None:
+        said = (("message", words),) if words else ()
+        self._presenter.add(replace(found, extra=(*found.extra, ("event", event), *said, *more.items())))
+
+    def refused(self, waited: Waited) -> bool:
+        """Explain the lock that could not be taken, as davlock lock does; whether it was in the way for too long."""
+        late = waited.ending is Ending.LATE or (self._budget is not None and self._budget.cut)
+        if self._json:
+            self._add("timeout" if late else "stopped", shown(waited.report, self._known, silent=True))
+        elif not (late and self._quiet):
+            trouble = hindrance(waited.report)
+            if trouble is not None and trouble.kind is not Kind.LOCK:
+                complain(f"no lock on {waited.report.target}: {trouble.words}")
+            say_not_tried(waited.report, self._presenter)
+            self._presenter.add(shown(waited.report, self._known))
+        return late
+
+    def ended(self, status: int) -> None:
+        """Report that the child has ended."""
+        self.write()
+        if self._json:
+            with suppress(OSError):
+                self._add("ended", Result(target=None), status=status)
+
+    def finish(self) -> None:
+        """Write what is left."""
+        self.write()
+        with suppress(OSError):
+            self._presenter.finish()
