@@ -128,3 +128,49 @@ class Run:
     """Seconds since 1970."""
     one_user: int | None = None
     """Where the server does not tell users apart: the number of the exchange that showed it."""
+
+
+# -- what a pipeline makes of them
+
+
+class Mark(Enum):
+    """What a check is to a pipeline, the worst first."""
+
+    FAILED = "failed"
+    BELOW = "below"
+    """It failed, and the RFC demands it less than the pipeline does not do without."""
+    EXPECTED = "expected"
+    """It failed, as the baseline says."""
+    UNKNOWN = "unknown"
+    WARNED = "warned"
+    FIXED = "fixed"
+    """It passed, although the baseline says that it fails."""
+    SKIPPED = "skipped"
+    PASSED = "passed"
+
+
+_MARKS = {
+    Outcome.UNKNOWN: Mark.UNKNOWN,
+    Outcome.WARN: Mark.WARNED,
+    Outcome.SKIP: Mark.SKIPPED,
+    Outcome.PASS: Mark.PASSED,
+}
+
+
+def mark(checked: Checked, fail_level: Level) -> Mark:
+    """What ``checked`` is where failures count from ``fail_level`` on."""
+    if checked.outcome is Outcome.FAIL:
+        if not checked.counts:
+            return Mark.EXPECTED
+        return Mark.FAILED if checked.about.level.weight >= fail_level.weight else Mark.BELOW
+    return Mark.FIXED if checked.fixed else _MARKS[checked.outcome]
+
+
+def succeeded(run: Run, fail_level: Level) -> bool:
+    """Whether it came to its end without a failure that counts."""
+    return not run.stopped and all(mark(each, fail_level) is not Mark.FAILED for each in run.checked)
+
+
+def ran_nothing(run: Run) -> bool:
+    """Whether it was stopped before any check was run: then there is no failure to show that something is wrong."""
+    return bool(run.stopped) and all(each.outcome is Outcome.SKIP for each in run.checked)

@@ -283,8 +283,8 @@ def _run(
 
 def _say(run: Run, result: Result, output: Reports) -> None:
     """What is not about any check; at a terminal some of it stands in the answer."""
+    from davlock.checks.results import ran_nothing
     from davlock.render.checked import ended_early, not_run
-    from davlock.render.judged import ran_nothing
 
     if run.stopped and not output.for_people:
         complain(not_run(run) if ran_nothing(run) else ended_early(run))
@@ -390,7 +390,7 @@ def _tell(output: Reports, site: Site, count: int, which: str, check: Check, pla
 
 
 def _code(run: Run, level: Level) -> ExitCode:
-    from davlock.render.judged import Mark, mark
+    from davlock.checks.results import Mark, mark
 
     failed = [one for one in run.checked if mark(one, level) is Mark.FAILED]
     statuses = [

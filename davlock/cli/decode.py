@@ -178,7 +178,7 @@ def _moment(text: str | None) -> datetime:
 
 def _body(kind: str, text: str, url: str | None) -> Result:
     from davlock.capture.detect import CAPTURE_LIMIT
-    from davlock.cli.captured import captured_url
+    from davlock.cli.options import captured_url
 
     data = _piped(CAPTURE_LIMIT) if text == "-" else text.encode("utf-8", "surrogatepass")
     base = captured_url(url) if url is not None else ""

@@ -215,7 +215,7 @@ def _explain(
     request_complete: bool,
 ) -> int:
     from davlock.capture.supplement import Supplement
-    from davlock.cli.captured import captured_url
+    from davlock.cli.options import captured_url
     from davlock.render.plain import finding_rows
 
     supplement = Supplement(
@@ -254,7 +254,7 @@ def explained(read: list[bytes], supplement: "Supplement", known: Knowledge) -> 
 
     from davlock.capture.detect import read_capture
     from davlock.diagnosis.story import judge, tell
-    from davlock.render.telling import results
+    from davlock.render.assembly import results
 
     captures = [read_capture(data, supplement) for data in read]
     exchanges = tuple(exchange for capture in captures for exchange in capture.exchanges)

@@ -12,6 +12,8 @@ import click
 
 from davlock.cli.duration import DURATION
 from davlock.errors import LocalProtocolError
+from davlock.protocol.url import without_credentials
+from davlock.protocol.visible import has_control
 
 if TYPE_CHECKING:
     from davlock.capture.known_secrets import KnownSecrets
@@ -254,3 +256,10 @@ def refuse_unless(means_something: bool, name: str, what: str, hint: str) -> Non
 def output_options(function: Function) -> Function:
     """Output options alone, for commands that work offline."""
     return _apply(_gather(function), _OUTPUT[:4] + _PLUGINS)
+
+
+def captured_url(text: str) -> str:
+    """``--url``: a URL that was asked once is data, and need not be one that could be asked again."""
+    if has_control(text):
+        raise LocalProtocolError("--url has a line break or another control character in it", "give it on one line")
+    return without_credentials(text.strip())

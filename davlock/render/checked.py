@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from davlock.checks.results import OUTCOMES, About, Checked, Level, Outcome, Run
-from davlock.render.judged import Mark, mark, ran_nothing
+from davlock.checks.results import OUTCOMES, About, Checked, Level, Mark, Outcome, Run, mark, ran_nothing
 from davlock.render.row import row
 from davlock.render.sinks import exact
 

@@ -1,12 +1,11 @@
-"""What a pipeline makes of a check, and the words for it: the same in every report that one reads.
+"""The words for a check, the same in every report that a pipeline reads.
 
 Text that came from a server stands in ``why``, in a path, in a target: each is one harmless line here.
 """
 
 from datetime import UTC, datetime
-from enum import Enum
 
-from davlock.checks.results import Checked, Level, Outcome, Run
+from davlock.checks.results import Checked, Level, Mark, Run, mark
 from davlock.errors import NoResponse
 from davlock.protocol.message import Exchange
 from davlock.protocol.url import origin, without_credentials
@@ -14,39 +13,6 @@ from davlock.render.sinks import one_line
 
 MOST_EXCHANGES = 50
 """Exchanges of one check that are shown."""
-
-
-class Mark(Enum):
-    """What a check is to a pipeline, the worst first."""
-
-    FAILED = "failed"
-    BELOW = "below"
-    """It failed, and the RFC demands it less than the pipeline does not do without."""
-    EXPECTED = "expected"
-    """It failed, as the baseline says."""
-    UNKNOWN = "unknown"
-    WARNED = "warned"
-    FIXED = "fixed"
-    """It passed, although the baseline says that it fails."""
-    SKIPPED = "skipped"
-    PASSED = "passed"
-
-
-_MARKS = {
-    Outcome.UNKNOWN: Mark.UNKNOWN,
-    Outcome.WARN: Mark.WARNED,
-    Outcome.SKIP: Mark.SKIPPED,
-    Outcome.PASS: Mark.PASSED,
-}
-
-
-def mark(checked: Checked, fail_level: Level) -> Mark:
-    """What ``checked`` is where failures count from ``fail_level`` on."""
-    if checked.outcome is Outcome.FAIL:
-        if not checked.counts:
-            return Mark.EXPECTED
-        return Mark.FAILED if checked.about.level.weight >= fail_level.weight else Mark.BELOW
-    return Mark.FIXED if checked.fixed else _MARKS[checked.outcome]
 
 
 def reason(checked: Checked, fail_level: Level) -> str:
@@ -58,16 +24,6 @@ def reason(checked: Checked, fail_level: Level) -> str:
         Mark.FIXED: "passes, although the baseline says that it fails",
     }.get(mark(checked, fail_level), "")
     return ": ".join(part for part in (lead, one_line(checked.why)) if part)
-
-
-def succeeded(run: Run, fail_level: Level) -> bool:
-    """Whether it came to its end without a failure that counts."""
-    return not run.stopped and all(mark(each, fail_level) is not Mark.FAILED for each in run.checked)
-
-
-def ran_nothing(run: Run) -> bool:
-    """Whether it was stopped before any check was run: then there is no failure to show that something is wrong."""
-    return bool(run.stopped) and all(each.outcome is Outcome.SKIP for each in run.checked)
 
 
 def remarks(run: Run) -> list[str]:

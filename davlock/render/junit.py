@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from davlock import __version__
-from davlock.checks.results import Checked, Level, Run
+from davlock.checks.results import Checked, Level, Mark, Run, mark
 from davlock.protocol.url import without_credentials
-from davlock.render.judged import Mark, began, details, mark, name, reason, remarks, target
+from davlock.render.judged import began, details, name, reason, remarks, target
 from davlock.render.sinks import one_line
 
 if TYPE_CHECKING:

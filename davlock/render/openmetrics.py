@@ -9,8 +9,8 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from davlock.checks.results import OUTCOMES, Level, Run
-from davlock.render.judged import ran_nothing, succeeded, target
+from davlock.checks.results import OUTCOMES, Level, Run, ran_nothing, succeeded
+from davlock.render.judged import target
 from davlock.render.sinks import label_value, one_line
 
 QUANTILES = (0.5, 0.9, 0.99)

@@ -8,8 +8,8 @@ A ``not ok`` that is a TODO does not fail: so stand the failures that a pipeline
 
 from collections.abc import Iterator, Sequence
 
-from davlock.checks.results import Checked, Level, Outcome, Run
-from davlock.render.judged import Mark, asked, mark, name, ran_nothing, reason, remarks, target
+from davlock.checks.results import Checked, Level, Mark, Outcome, Run, mark, ran_nothing
+from davlock.render.judged import asked, name, reason, remarks, target
 from davlock.render.sinks import one_line, tap_text, yaml_text
 
 _DIRECTIVES = {

@@ -13,9 +13,9 @@ from davlock.diagnosis.finding import Finding, Severity
 from davlock.diagnosis.story import judge, tell
 from davlock.errors import LocalProtocolError
 from davlock.protocol.message import Exchange
+from davlock.render.assembly import results
 from davlock.render.json_v1 import as_dict
 from davlock.render.plain import finding_rows
-from davlock.render.telling import results
 from tests.diagnosis.archive import SERVERS, Recorded, recorded
 
 NOTHING = Supplement()

@@ -8,8 +8,8 @@ from davlock.errors import NoResponseKind
 from davlock.operations.results import Skipped
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.message import Exchange
+from davlock.render.assembly import REMARKS, results
 from davlock.render.result import Result
-from davlock.render.telling import REMARKS, results
 from tests.diagnosis.exchanges import BASE, activelock, exchange, propfind, put, response, unlock
 
 
