@@ -1,9 +1,8 @@
 """davlock-findings.7: every rule's page, family by family."""
 
-from davlock.diagnosis.page import retries, title_and_sections
+from davlock.diagnosis.page import retries, sentence, title_and_sections
 from davlock.diagnosis.rule import Family, Rule
 from davlock.diagnosis.rules import RULES
-from man.observed import Tables
 from man.rst import entry, escaped, head, heading, prose
 
 FAMILIES = {
@@ -37,8 +36,8 @@ WORDS = (
 )
 
 
-def page(seen: Tables) -> str:
-    """The page; ``seen`` tells what the rules do not say of themselves."""
+def page() -> str:
+    """The page: each rule, by its declaration."""
     parts = [
         head("davlock-findings", "what davlock finds, and what to do about it", section=7),
         heading("DESCRIPTION"),
@@ -49,25 +48,23 @@ def page(seen: Tables) -> str:
     for family in Family:
         rules = sorted((rule for rule in RULES if rule.family is family), key=lambda rule: rule.id)
         if rules:
-            parts += [heading(FAMILIES[family].upper()), *(_finding(rule, seen) for rule in rules)]
+            parts += [heading(FAMILIES[family].upper()), *(_finding(rule) for rule in rules)]
     parts += [heading("SEE ALSO"), "**davlock(1)**, **davlock-explain(1)**, **davlock-diagnose(1)**\n"]
     return "".join(parts)
 
 
-def _finding(rule: Rule, seen: Tables) -> str:
-    title, sections = title_and_sections(rule.page)
-    statuses = (str(status) for status, ids in seen.findings.items() if rule.id in ids)
+def _finding(rule: Rule) -> str:
+    _, sections = title_and_sections(rule.page)
     facts = (
         ("Severity", rule.severity.word),
-        ("Observed", rule.title),
-        ("Retry", retries(seen.retries[rule.id])),
-        ("Statuses", ", ".join(statuses)),
+        ("Retry", retries(verdict.value for verdict in rule.retry)),
+        ("Statuses", ", ".join(map(str, rule.statuses))),
         ("See", ", ".join(reference.title for reference in rule.references)),
     )
     return "".join(
         (
             heading(escaped(rule.id), "-"),
-            f"{prose(title)}\n\n",
+            f"{prose(sentence(rule.title))}\n\n",
             *(f"| {name}: {escaped(words)}\n" for name, words in facts if words),
             "\n",
             *(f"**{escaped(name)}:** {prose(words)}\n\n" for name, words in sections.items()),

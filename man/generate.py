@@ -1,5 +1,5 @@
 """Write what can be derived: the manual pages, the help of davlock itself, the README's generated blocks, the table of
-what was observed, the JSON schema.
+findings by status, the JSON schema.
 
     python -m man.generate           write
     python -m man.generate --check   exit 1 and name what is stale
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from davlock.render.schema import schema_text
-from man import checks, commands, findings, observed
+from man import checks, commands, findings, status_findings
 from man.readme import readme
 from man.rst import roff
 
@@ -21,15 +21,14 @@ ROOT = Path(__file__).parent.parent
 
 def wanted() -> dict[Path, str]:
     """Every derived file, and what belongs in it."""
-    seen = observed.tables()
-    pages = {"man1/davlock.1": commands.overview(), "man7/davlock-findings.7": findings.page(seen)}
+    pages = {"man1/davlock.1": commands.overview(), "man7/davlock-findings.7": findings.page()}
     pages["man7/davlock-checks.7"] = checks.page()
     pages |= {f"man1/davlock-{name}.1": commands.page(name, command) for name, command in commands.tree().items()}
     return {
         **{ROOT / "man" / name: roff(source) for name, source in pages.items()},
         ROOT / "README.md": readme((ROOT / "README.md").read_text(encoding="utf-8")),
         ROOT / "davlock/cli/help.txt": help_text(),
-        ROOT / "davlock/diagnosis/observed.py": observed.module(seen),
+        ROOT / "davlock/diagnosis/status_findings.py": status_findings.module(),
         ROOT / "davlock/render/davlock-1.schema.json": schema_text(),
     }
 

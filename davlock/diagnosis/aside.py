@@ -4,30 +4,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import Certainty, Finding, Quote
+from davlock.diagnosis.finding import Certainty, Finding, Quote, Scope
 
 Find = Callable[[Evidence], tuple[Finding, ...]]
-
-ABOUT_THE_SERVER = frozenset(
-    {
-        "403-lock-refused",
-        "403-method-filtered",
-        "409-lock-store-not-shared",
-        "412-condition-ignored",
-        "412-tagged-list-mismatch",
-        "500-lock-database",
-        "500-no-status",
-        "exclusive-only",
-        "fake-lock",
-        "lock-not-supported",
-        "proxy-destination-mismatch",
-        "proxy-header-dropped",
-        "proxy-method-dropped",
-        "unlock-had-no-effect",
-        "users-not-told-apart",
-    }
-)
-"""What holds for the server as a whole, and so for the target too."""
 
 
 def seen_in_scratch(pieces: Iterable[Evidence], find: Find, *, offset: int) -> tuple[Finding, ...]:
@@ -37,7 +16,7 @@ def seen_in_scratch(pieces: Iterable[Evidence], find: Find, *, offset: int) -> t
     found: dict[str, Finding] = {}
     for evidence in pieces:
         for finding in find(evidence):
-            if finding.id in ABOUT_THE_SERVER and (
+            if finding.scope is Scope.SERVER and (
                 finding.id not in found or found[finding.id].certainty < finding.certainty
             ):
                 found[finding.id] = _told(finding, evidence.target, offset)

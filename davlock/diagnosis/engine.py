@@ -92,6 +92,7 @@ def _from_match(rule: Rule, match: Match, evidence: Evidence) -> Finding:
         alternatives=match.alternatives,
         references=rule.references,
         is_cause=rule.role is not Role.NOTE,
+        scope=rule.scope,
     )
 
 

@@ -64,6 +64,15 @@ class RetryVerdict(Enum):
     NOT_NEEDED = "not-needed"
 
 
+class Scope(Enum):
+    """What a finding holds for."""
+
+    TARGET = "target"
+    """For the resource that was asked about."""
+    SERVER = "server"
+    """For the server as a whole: what a scratch collection shows holds for the target too."""
+
+
 @dataclass(frozen=True, slots=True)
 class Retry:
     """When to try again; ``after_seconds`` only where a number is known."""
@@ -132,3 +141,4 @@ class Finding:
     references: tuple[Reference, ...] = ()
     is_cause: bool = True
     """Whether it explains a refusal; otherwise it is something to know besides."""
+    scope: Scope = Scope.TARGET

@@ -20,6 +20,11 @@ def title_and_sections(page: str) -> tuple[str, dict[str, str]]:
     return _flat(title), sections(body)
 
 
+def sentence(title: str) -> str:
+    """Returns a title as the heading of its page: it begins with a capital and ends with a full stop."""
+    return f"{title[:1].upper()}{title[1:].removesuffix('.')}."
+
+
 def sections(body: str) -> dict[str, str]:
     """Heading to words, in order, the words on one line. A paragraph without a heading goes on with the one above."""
     found: dict[str, str] = {}

@@ -1,15 +1,18 @@
 """What a rule is: an id, a manual page and a function from evidence to a match.
 
-A rule's module has the page as its docstring and ends in ``RULE = Rule(...)``; the tuple in ``rules/__init__.py``
-lists them in order of precedence.
+A rule's module has the page as its docstring and one function below ``@rule(...)``. The first line of the page is the
+title; the folder is the family. The tuple in ``rules/__init__.py`` lists the rules in order of precedence.
 """
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from davlock.diagnosis.finding import Alternative, Certainty, Fact, Quote, Remedy, Retry, Severity
+from davlock.diagnosis.finding import Alternative, Certainty, Fact, Quote, Remedy, Retry, RetryVerdict, Severity
+from davlock.diagnosis.finding import Scope as Scope
+from davlock.diagnosis.page import title_and_sections
 from davlock.diagnosis.reference import Reference
 from davlock.diagnosis.reference import rfc as rfc  # each rule takes what it is made of from here
 from davlock.diagnosis.reference import rfc4918 as rfc4918
@@ -73,6 +76,46 @@ class Rule:
     page: str
     check: Callable[["Evidence"], Match | None]
     role: Role = Role.CAUSE
+    statuses: tuple[int, ...] = ()
+    """The statuses that it explains, in ascending order: their pages name it."""
+    retry: tuple[RetryVerdict, ...] = ()
+    """What its matches say of a retry: all the verdicts that occur, in the order of the enum."""
+    scope: Scope = Scope.TARGET
     references: tuple[Reference, ...] = ()
     origin: str = BUILT_IN
     """Where it is from; of a plug-in's rule, the name and version of its distribution, whatever the rule says."""
+
+
+def rule(
+    *,
+    id: str,
+    severity: Severity,
+    role: Role = Role.CAUSE,
+    statuses: tuple[int, ...] = (),
+    retry: tuple[RetryVerdict, ...] = (),
+    scope: Scope = Scope.TARGET,
+    see: tuple[Reference, ...] = (),
+    family: Family | None = None,
+) -> Callable[[Callable[["Evidence"], Match | None]], Rule]:
+    """Makes a Rule of the function below it, with the docstring of its module as the page.
+
+    ``family`` is for a plug-in: of davlock's own rules, the folder is the family.
+    """
+
+    def declare(check: Callable[["Evidence"], Match | None]) -> Rule:
+        page = sys.modules[check.__module__].__doc__ or ""
+        return Rule(
+            id=id,
+            family=family or Family(check.__module__.split(".")[-2]),
+            severity=severity,
+            title=title_and_sections(page)[0].removesuffix("."),
+            page=page,
+            check=check,
+            role=role,
+            statuses=statuses,
+            retry=retry,
+            scope=scope,
+            references=see,
+        )
+
+    return declare

@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterable
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Fact, Remedy, Retry, Risk, Who, after_wait
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Fact, Remedy, Retry, Who, after_wait
+from davlock.diagnosis.remedies import destructive, for_admin, intrusive, safe
 from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.situation import foreign_locks
 from davlock.diagnosis.users import ONE_USER, may_be_one_user
@@ -181,12 +182,12 @@ NO_DAV = Alternative("not-dav", "OPTIONS on the URL: without a DAV field in the 
 
 def look(url: str, title: str = "See every lock on it") -> Remedy:
     """Reading again changes nothing."""
-    return Remedy(Who.YOU, title, ("davlock", "locks", url), Risk.SAFE)
+    return safe(title, ("davlock", "locks", url))
 
 
 def investigate(url: str) -> Remedy:
     """Ask the server what a capture alone cannot tell."""
-    return Remedy(Who.YOU, "Ask the server who holds the lock", ("davlock", "diagnose", url), Risk.SAFE)
+    return safe("Ask the server who holds the lock", ("davlock", "diagnose", url))
 
 
 def at_the_same_host(url: str, evidence: Evidence) -> str:
@@ -200,14 +201,14 @@ def submit_token(evidence: Evidence, root: str, token: str, title: str) -> Remed
     """A command only for PUT: for any other verb it would overwrite what was to be deleted, moved or created."""
     if evidence.method == "PUT":
         command = ("davlock", "put", "FILE", evidence.target, "--token", token)
-        return Remedy(Who.YOU, title, command, Risk.INTRUSIVE)
-    return Remedy(Who.YOU, f"{title}:  If: <{root}> (<{token}>)", None, Risk.INTRUSIVE)
+        return intrusive(title, command)
+    return intrusive(f"{title}:  If: <{root}> (<{token}>)")
 
 
 def ask_holder(covering: CoveringLock) -> Remedy:
     """Nobody loses anything this way."""
     who = holder(covering) if holder_name(covering.lock) else "whoever works on it"
-    return Remedy(Who.LOCK_OWNER, f"Ask {who} to finish and release the lock", None, Risk.SAFE)
+    return safe(f"Ask {who} to finish and release the lock", who=Who.LOCK_OWNER)
 
 
 def release(covering: CoveringLock, evidence: Evidence) -> Remedy | None:
@@ -223,20 +224,22 @@ def release(covering: CoveringLock, evidence: Evidence) -> Remedy | None:
         title += ", logged in as the user who took it (others are refused here)"
     elif works is None:
         title += " (many servers let only the user who took it)"
-    return Remedy(Who.YOU if works else Who.LOCK_OWNER, title, ("davlock", "unlock", url, "--token", covering.token))
+    return destructive(
+        title, ("davlock", "unlock", url, "--token", covering.token), who=Who.YOU if works else Who.LOCK_OWNER
+    )
 
 
 def admin_unlock(evidence: Evidence) -> tuple[Remedy, ...]:
     """How the administrator of this product frees one lock, if it is known."""
     ways = evidence.server.admin_unlock if evidence.server is not None else ()
-    return tuple(Remedy(Who.SERVER_ADMIN, way.title, way.command) for way in ways)
+    return tuple(for_admin(destructive(way.title, way.command)) for way in ways)
 
 
 def admin_store(evidence: Evidence) -> tuple[Remedy, ...]:
     """The same, and where locks live on this product."""
     if evidence.server is None or not evidence.server.lock_store:
         return admin_unlock(evidence)
-    last = Remedy(Who.SERVER_ADMIN, f"As a last resort, on the server: {evidence.server.lock_store}")
+    last = for_admin(destructive(f"As a last resort, on the server: {evidence.server.lock_store}"))
     return (*admin_unlock(evidence), last)
 
 
@@ -269,14 +272,14 @@ def ways_past_svn(target: str) -> tuple[Remedy, ...]:
     """What Subversion's own client can do about a lock."""
     url = url_for_svn(target)
     return (
-        Remedy(Who.YOU, "See who took it, and when", ("svn", "info", url), Risk.SAFE),
-        Remedy(Who.YOU, "If its owner is gone, break it", ("svn", "unlock", "--force", url)),
+        safe("See who took it, and when", ("svn", "info", url)),
+        destructive("If its owner is gone, break it", ("svn", "unlock", "--force", url)),
     )
 
 
 def look_above(url: str, title: str) -> Remedy:
     """List the collection above ``url``."""
-    return Remedy(Who.YOU, title, ("davlock", "propfind", parent_of(url), "--depth", "1"), Risk.SAFE)
+    return safe(title, ("davlock", "propfind", parent_of(url), "--depth", "1"))
 
 
 def wait_for(
@@ -289,7 +292,7 @@ def wait_for(
         return ()
     which = () if method is None else ("--for-method", method)
     command = ("davlock", "wait", *which, "-w", f"{math.ceil(max(known) / 60) + 1}m", url)
-    return (Remedy(Who.YOU, "Wait for it", command, Risk.SAFE),)
+    return (safe("Wait for it", command),)
 
 
 def _most_left(covering: CoveringLock, evidence: Evidence) -> float | None:

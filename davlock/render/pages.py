@@ -5,8 +5,8 @@ finding's manual page, the table of all findings.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypedDict, final
 
-from davlock.diagnosis.observed import FINDINGS, RETRIES, TITLES
-from davlock.diagnosis.page import retries, sections, title_and_sections
+from davlock.diagnosis.page import retries, sections, sentence, title_and_sections
+from davlock.diagnosis.status_findings import FINDINGS, TITLES
 from davlock.render.row import row
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class StatusPage(_Common):
 
 @final
 class FindingPage(_Common):
-    """``retry`` are the verdicts that the finding comes with, ``statuses`` those that it explains, where known."""
+    """``observed`` is the title as a phrase, ``retry`` are the verdicts that occur, ``statuses`` those it explains."""
 
     severity: str
     observed: str
@@ -62,15 +62,15 @@ def status_page(status: int, topic: "Topic") -> StatusPage:
 
 def finding_page(rule: "Rule") -> FindingPage:
     """The page of a finding, split at its own headings."""
-    title, parts = title_and_sections(rule.page)
+    _, parts = title_and_sections(rule.page)
     return {
         "kind": "finding",
         "id": rule.id,
-        "title": title,
+        "title": sentence(rule.title),
         "severity": rule.severity.word,
         "observed": rule.title,
-        "retry": list(RETRIES.get(rule.id, ())),
-        "statuses": [status for status, findings in FINDINGS.items() if rule.id in findings],
+        "retry": [verdict.value for verdict in rule.retry],
+        "statuses": list(rule.statuses),
         "origin": rule.origin,
         "sections": parts,
         "findings": [],
@@ -113,7 +113,6 @@ def facts(page: Page) -> list[tuple[str, str]]:
         return []
     pairs = (
         ("Severity", page["severity"]),
-        ("Observed", page["observed"]),
         ("Retry", retries(page["retry"])),
         ("Statuses", ", ".join(map(str, page["statuses"]))),
         ("From", page["origin"] if page["origin"] != "davlock" else ""),

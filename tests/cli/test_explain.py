@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from davlock.diagnosis.observed import FINDINGS
 from davlock.diagnosis.rules import BY_ID
+from davlock.diagnosis.status_findings import FINDINGS
 from davlock.diagnosis.topics import TOPICS
 from tests.capture.recordings import NAMES, recording, response_of
 from tests.cli.command import Done, run
@@ -88,7 +88,8 @@ def test_findings(rule: str) -> None:
     assert topic["retry"]
     rows = dict(run("explain", rule).rows)
     assert rows[rule] == topic["title"]
-    assert rows["Observed"] == BY_ID[rule].title
+    assert topic["observed"] == BY_ID[rule].title
+    assert topic["title"].lower() == f"{BY_ID[rule].title}.".lower()
     lines = shown(run("explain", rule, tty=True, env={"COLUMNS": "80"}))
     assert lines[0] == rule
     assert f"Severity: {topic['severity']}" in lines

@@ -95,7 +95,7 @@ def test_without_plugins(folder: Path, captured: str, option: tuple[str, ...], v
 def test_the_examples_page(folder: Path) -> None:
     install_example(folder)
     topic = davlock(folder, "explain", "--json", "423-acme-checked-out").result["topic"]
-    assert topic["title"] == "Somebody checked the document out in the Vault."
+    assert topic["title"] == "A checkout of the Acme Vault, which is no WebDAV lock."
     assert list(topic["sections"]) == ["What happened", "How sure we are", "What to do", "How to confirm"]
     near = davlock(folder, "explain", "423-acme-checkedout")
     assert near.code == 2

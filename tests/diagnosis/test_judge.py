@@ -10,8 +10,7 @@ from davlock.diagnosis.finding import Certainty, Verdict
 from davlock.diagnosis.first_line import first_line
 from davlock.diagnosis.judge import UNSEEN_LEVELS, judge
 from davlock.diagnosis.resource import CoveringLock, MemberLocks, OwnLock
-from davlock.diagnosis.rules.healthy.no_lock import check as check_no_lock
-from davlock.diagnosis.rules.locked.member_lock import check as check_member_lock
+from davlock.diagnosis.rules import BY_ID
 from davlock.servers import apache, golang, lighttpd, nginx, wsgidav
 from davlock.servers.profile import Profile
 from tests.diagnosis.exchanges import OTHER, TOKEN, activelock, put, shows
@@ -276,7 +275,7 @@ def test_what_ends_below_the_top_is_never_certain() -> None:
 
 
 def no_lock(evidence: Evidence) -> tuple[Certainty, str]:
-    match = check_no_lock(evidence)
+    match = BY_ID["no-lock"].check(evidence)
     assert match is not None
     return match.certainty, match.headline
 
@@ -300,7 +299,7 @@ def test_the_depth_of_a_lock_is_said() -> None:
 
 def test_a_member_that_refuses_lock_alone_is_a_finding() -> None:
     """nginx removes locked members, and locks no collection that has one."""
-    match = check_member_lock(by(nginx.PROFILE, folder(members=locked_member())))
+    match = BY_ID["423-member-lock"].check(by(nginx.PROFILE, folder(members=locked_member())))
     assert match is not None
     assert "LOCK of the collection is refused because of it." in match.explanation
     assert match.remedies

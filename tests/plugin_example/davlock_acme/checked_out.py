@@ -1,7 +1,7 @@
-"""Somebody checked the document out in the Vault.
+"""a checkout of the Acme Vault, which is no WebDAV lock.
 
-What happened: the Vault lets one person at a time edit a document. That is a checkout and no WebDAV lock: lockdiscovery
-does not show it, and no token opens it.
+What happened: somebody checked the document out in the Vault, which lets one person at a time edit a document. That is
+a checkout: lockdiscovery does not show it, and no token opens it.
 
 How sure we are: certain. The page names the Vault and the person.
 
@@ -14,12 +14,21 @@ import re
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Reference, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Reference, RetryVerdict, Severity, Who
+from davlock.diagnosis.remedies import destructive, for_admin, safe
+from davlock.diagnosis.rule import Family, Match, rule
 
 SENTENCE = re.compile(r"checked out by (?P<holder>\w+)")
 
 
+@rule(
+    id="423-acme-checked-out",
+    family=Family.LOCKED,
+    severity=Severity.ERROR,
+    statuses=(423,),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(Reference("Acme Vault: checkouts", "https://acme.example/vault/checkouts"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """A refusal whose page says who has the document."""
     if evidence.cause is None or evidence.error is None or not evidence.error.says("acme vault"):
@@ -35,19 +44,8 @@ def check(evidence: Evidence) -> Match | None:
         retry=AFTER_CHANGE,
         evidence=quotes.answer(evidence),
         remedies=(
-            Remedy(Who.LOCK_OWNER, f"Ask {holder} to check the document in", None, Risk.SAFE),
-            Remedy(Who.SERVER_ADMIN, "End the checkout in the Vault's console, under Checkouts"),
+            safe(f"Ask {holder} to check the document in", who=Who.LOCK_OWNER),
+            for_admin(destructive("End the checkout in the Vault's console, under Checkouts")),
         ),
         facts=(("holder", holder),),
     )
-
-
-RULE = Rule(
-    id="423-acme-checked-out",
-    family=Family.LOCKED,
-    severity=Severity.ERROR,
-    title="a checkout of the Acme Vault, which is no WebDAV lock",
-    page=__doc__,
-    check=check,
-    references=(Reference("Acme Vault: checkouts", "https://acme.example/vault/checkouts"),),
-)

@@ -1,4 +1,4 @@
-"""What was pasted holds part of an exchange.
+"""part of an exchange was pasted; the rest is unknown.
 
 What happened: you gave davlock a log line, an exception or another part of an exchange. It says what was answered, but
 not all that was sent and received.
@@ -11,11 +11,19 @@ How to confirm: `curl -i` shows the answer with its body. Give its output to `da
 """
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.remedies import safe
+from davlock.diagnosis.rule import Match, Role, rfc, rule
 from davlock.protocol.message import Exchange
 
 
+@rule(
+    id="capture-fragment",
+    severity=Severity.NOTICE,
+    role=Role.NOTE,
+    retry=(RetryVerdict.NOT_NEEDED,),
+    see=(rfc(9110, "6"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """The exchange under question was read from a part of it."""
     asked = evidence.asked or (evidence.exchanges[-1] if evidence.exchanges else None)
@@ -33,7 +41,7 @@ def check(evidence: Evidence) -> Match | None:
         retry=NOT_NEEDED,
         evidence=(Quote("read", seen, number),),
         facts=(("shape", asked.fragment), ("unknown", unknown)),
-        remedies=(Remedy(Who.YOU, "Record the whole exchange: run the request with curl -i", None, Risk.SAFE),),
+        remedies=(safe("Record the whole exchange: run the request with curl -i"),),
     )
 
 
@@ -47,15 +55,3 @@ def _unknown(asked: Exchange) -> tuple[str, ...]:
         (response is not None and response.body is None, "the body of the answer"),
     )
     return tuple(name for missing, name in parts if missing)
-
-
-RULE = Rule(
-    id="capture-fragment",
-    family=Family.CAPABILITY,
-    severity=Severity.NOTICE,
-    title="part of an exchange was pasted; the rest is unknown",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc(9110, "6"),),
-)

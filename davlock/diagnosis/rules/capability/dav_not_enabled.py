@@ -1,4 +1,4 @@
-"""The web server serves this path as plain files: WebDAV is not enabled for it.
+"""the path is served as plain files: Allow has no verb of WebDAV.
 
 What happened: the answer is 405, and its Allow lists only the verbs of plain files, such as GET, HEAD, POST and
 OPTIONS. A WebDAV server lists PROPFIND and others. No lock is involved.
@@ -13,14 +13,22 @@ How to confirm: OPTIONS on the URL has a field DAV in its answer.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc, rfc4918
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, RetryVerdict, Severity
+from davlock.diagnosis.remedies import for_admin, intrusive, safe
+from davlock.diagnosis.rule import Match, rfc, rfc4918, rule
 from davlock.protocol.headers import parse_allow
 
 _PLAIN = frozenset({"GET", "HEAD", "POST", "OPTIONS", "TRACE"})
 _WRITES = frozenset({"PUT", "DELETE", "COPY", "MOVE", "PROPPATCH"})
 
 
+@rule(
+    id="405-dav-not-enabled",
+    severity=Severity.ERROR,
+    statuses=(405,),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc(9110, "15.5.6"), rfc4918("10.1")),
+)
 def check(evidence: Evidence) -> Match | None:
     """405 to a write, an Allow without any verb that writes, and no sign of WebDAV in any answer."""
     response = evidence.response
@@ -40,10 +48,8 @@ def check(evidence: Evidence) -> Match | None:
             Alternative("proxy-method-dropped", f"the same {evidence.method} sent past every proxy: it goes through"),
         ),
         remedies=(
-            Remedy(
-                Who.SERVER_ADMIN, "Enable WebDAV for the path (Apache: Dav On in its Location)", None, Risk.INTRUSIVE
-            ),
-            Remedy(Who.YOU, "Use the URL of the server's WebDAV tree", None, Risk.SAFE),
+            for_admin(intrusive("Enable WebDAV for the path (Apache: Dav On in its Location)")),
+            safe("Use the URL of the server's WebDAV tree"),
         ),
     )
 
@@ -53,14 +59,3 @@ def _speaks_dav(evidence: Evidence) -> bool:
         return True
     answers = (exchange.response for exchange in evidence.exchanges)
     return any(answer is not None and (answer.status == 207 or "DAV" in answer.headers) for answer in answers)
-
-
-RULE = Rule(
-    id="405-dav-not-enabled",
-    family=Family.CAPABILITY,
-    severity=Severity.ERROR,
-    title="the path is served as plain files: Allow has no verb of WebDAV",
-    page=__doc__,
-    check=check,
-    references=(rfc(9110, "15.5.6"), rfc4918("10.1")),
-)

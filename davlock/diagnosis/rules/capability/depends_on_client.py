@@ -1,4 +1,4 @@
-"""What the server offers depends on who asks: some clients are told of locks, others are not.
+"""OPTIONS differs by User-Agent.
 
 What happened: OPTIONS on the same URL was answered otherwise to another User-Agent. Nextcloud and ownCloud without a
 lock app offer locks to Finder, Explorer and OneNote, which insist on them, and to nobody else; those locks protect
@@ -15,16 +15,24 @@ How to confirm: `davlock diagnose URL --as CLIENT` asks both ways; `-A STRING` a
 from itertools import combinations
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.remedies import for_admin, intrusive, safe
 from davlock.diagnosis.resource import Offer
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 
 NEXTCLOUD = ("nextcloud", "sabredav")
 """What Nextcloud is recognised as: it is built on sabre/dav, and does not always say more."""
 
-LOCK_APP = Remedy(Who.SERVER_ADMIN, "If it is Nextcloud: install the files_lock app", None, Risk.INTRUSIVE)
+LOCK_APP = for_admin(intrusive("If it is Nextcloud: install the files_lock app"))
 
 
+@rule(
+    id="locks-depend-on-client",
+    severity=Severity.WARNING,
+    role=Role.NOTE,
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("10.1"), rfc4918("18.2")),
+)
 def check(evidence: Evidence) -> Match | None:
     """Two answers to OPTIONS that differ in DAV or in LOCK, with nothing but the client to explain it."""
     pairs = [pair for pair in combinations(evidence.offers, 2) if _comparable(*pair) and _differ(*pair)]
@@ -50,11 +58,9 @@ def check(evidence: Evidence) -> Match | None:
         evidence=(_quote(one), _quote(other)),
         facts=(("clients", (one.client, other.client)), ("locks_differ", _locks(one) != _locks(other))),
         remedies=(
-            Remedy(
-                Who.YOU,
+            safe(
                 "Ask everything as the other client would",
                 ("davlock", "diagnose", evidence.target, "-A", other.client),
-                Risk.SAFE,
             ),
             *((LOCK_APP,) if evidence.server is None or evidence.server.name in NEXTCLOUD else ()),
         ),
@@ -81,15 +87,3 @@ def _lock_allowed(offer: Offer) -> bool | None:
 def _quote(offer: Offer) -> Quote:
     allow = "no Allow" if offer.allow is None else f"Allow: {', '.join(offer.allow)}"
     return Quote(f"OPTIONS as {offer.client}", f"DAV: {', '.join(offer.dav) or '(none)'}; {allow}", offer.exchange)
-
-
-RULE = Rule(
-    id="locks-depend-on-client",
-    family=Family.CAPABILITY,
-    severity=Severity.WARNING,
-    title="OPTIONS differs by User-Agent",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("10.1"), rfc4918("18.2")),
-)

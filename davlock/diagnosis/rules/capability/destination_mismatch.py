@@ -1,4 +1,4 @@
-"""MOVE or COPY was refused for the host, port or scheme in its Destination.
+"""MOVE/COPY refused for the Destination's host, port or scheme.
 
 What happened: Destination is an absolute URL, and the server behind a proxy compares it with what it believes its own
 address to be. A proxy that ends TLS or changes the port makes them differ. Only MOVE and COPY fail.
@@ -19,9 +19,10 @@ from urllib.parse import urlsplit
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity
 from davlock.diagnosis.proof import destination_without_host
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.remedies import for_admin, intrusive
+from davlock.diagnosis.rule import Match, Scope, rfc4918, rule
 from davlock.diagnosis.rules.precondition import if_malformed, none_match_malformed, request_malformed
 from davlock.protocol.precondition import BodyKind
 
@@ -51,6 +52,14 @@ _STOCK = re.compile(
 _TOMCAT = re.compile(r"\bDescription The server .*", re.IGNORECASE | re.DOTALL)
 
 
+@rule(
+    id="proxy-destination-mismatch",
+    severity=Severity.ERROR,
+    statuses=(400, 403, 502),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    scope=Scope.SERVER,
+    see=(rfc4918("10.3"), rfc4918("9.9.4")),
+)
 def check(evidence: Evidence) -> Match | None:
     """MOVE or COPY refused with the words of a server for it, for its host alone, or with 502."""
     if evidence.method not in ("MOVE", "COPY") or evidence.cause is None or evidence.error is None:
@@ -75,12 +84,11 @@ def check(evidence: Evidence) -> Match | None:
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "Destination"), *seen),
         alternatives=() if sure else (_alternative(evidence.cause.status),),
         remedies=(
-            Remedy(
-                Who.SERVER_ADMIN,
-                "Let the proxy rewrite it (Apache: RequestHeader edit Destination ^https: http: early;"
-                " nginx: proxy_set_header Destination), and pass Host on",
-                None,
-                Risk.INTRUSIVE,
+            for_admin(
+                intrusive(
+                    "Let the proxy rewrite it (Apache: RequestHeader edit Destination ^https: http: early;"
+                    " nginx: proxy_set_header Destination), and pass Host on",
+                )
             ),
         ),
     )
@@ -130,18 +138,4 @@ def _nothing_else(evidence: Evidence, *, differs: bool) -> bool:
     if not silent and not (page and not _STOCK.sub("", _TOMCAT.sub("", error.message or ""))):
         return False
     faults = (if_malformed, none_match_malformed, request_malformed)
-    return not any(rule.RULE.check(evidence) is not None for rule in faults)
-
-
-RULE = Rule(
-    id="proxy-destination-mismatch",
-    family=Family.CAPABILITY,
-    severity=Severity.ERROR,
-    title="MOVE/COPY refused for the Destination's host, port or scheme",
-    page=__doc__,
-    check=check,
-    references=(
-        rfc4918("10.3"),
-        rfc4918("9.9.4"),
-    ),
-)
+    return not any(rule.check.check(evidence) is not None for rule in faults)

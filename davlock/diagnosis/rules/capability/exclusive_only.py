@@ -1,4 +1,4 @@
-"""Shared locks are not offered here.
+"""shared locks are not offered.
 
 What happened: the LOCK asked for a shared lock. Go's webdav answers 501 to that, nginx grants an exclusive one.
 Exclusive locks may well work.
@@ -15,13 +15,22 @@ lockscope is granted.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.remedies import intrusive
+from davlock.diagnosis.rule import Match, Scope, rfc4918, rule
 from davlock.diagnosis.rules.precondition import lockinfo_refused
 from davlock.diagnosis.situation import asked_scope
 from davlock.protocol.lock import LockScope
 
 
+@rule(
+    id="exclusive-only",
+    severity=Severity.NOTICE,
+    statuses=(400, 501),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    scope=Scope.SERVER,
+    see=(rfc4918("6.2"), rfc4918("15.10")),
+)
 def check(evidence: Evidence) -> Match | None:
     """501 (or 403, 400) to a LOCK whose lockinfo asks for a shared lock."""
     body = evidence.request.body if evidence.request else None
@@ -36,7 +45,9 @@ def check(evidence: Evidence) -> Match | None:
         return None
     elif evidence.cause.status == 501:
         certainty = Certainty.LIKELY
-    elif evidence.cause.status == 400 and "If" not in evidence.headers and lockinfo_refused.check(evidence) is None:
+    elif (
+        evidence.cause.status == 400 and "If" not in evidence.headers and lockinfo_refused.check.check(evidence) is None
+    ):
         certainty = Certainty.POSSIBLE
     else:
         return None
@@ -55,11 +66,9 @@ def check(evidence: Evidence) -> Match | None:
             Quote("request body", body[:200].decode("utf-8", "replace").strip(), evidence.subject),
         ),
         remedies=(
-            Remedy(
-                Who.YOU,
+            intrusive(
                 "Ask for an exclusive lock",
                 ("davlock", "lock", evidence.target, "--scope", "exclusive"),
-                Risk.INTRUSIVE,
             ),
         ),
     )
@@ -68,17 +77,3 @@ def check(evidence: Evidence) -> Match | None:
 def _no_lock_at_all(evidence: Evidence) -> bool:
     """Whether OPTIONS lists methods, and LOCK is none of them."""
     return isinstance(evidence.allow, Known) and bool(evidence.allow.value) and "LOCK" not in evidence.allow.value
-
-
-RULE = Rule(
-    id="exclusive-only",
-    family=Family.CAPABILITY,
-    severity=Severity.NOTICE,
-    title="shared locks are not offered",
-    page=__doc__,
-    check=check,
-    references=(
-        rfc4918("6.2"),
-        rfc4918("15.10"),
-    ),
-)

@@ -1,8 +1,8 @@
-"""LOCK succeeds and keeps nobody out.
+"""LOCK succeeds and protects nothing.
 
-What happened: an exclusive LOCK was granted twice, the second time while the first lock should have kept everybody
-out. Nextcloud without a lock app, old oCIS, dufs and others grant locks that protect nothing, so that clients which
-insist on locks go on.
+What happened: LOCK succeeds and keeps nobody out. An exclusive LOCK was granted twice, the second time while the first
+lock should have kept everybody out. Nextcloud without a lock app, old oCIS, dufs and others grant locks that protect
+nothing, so that clients which insist on locks go on.
 
 How sure we are: certain where an exclusive LOCK was granted twice with two tokens, or to two users. Likely where one
 user got one token twice, for a few servers renew their user's lock so; where the token is one that such servers make up
@@ -18,7 +18,7 @@ How to confirm: a second LOCK without a token is granted as well: `davlock diagn
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import NEVER, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import NEVER, Alternative, Certainty, Quote, RetryVerdict, Severity
 from davlock.diagnosis.proof import (
     put_refused_as_locked,
     second_lock_granted,
@@ -26,8 +26,9 @@ from davlock.diagnosis.proof import (
     unlocked_since,
     write_without_token_accepted,
 )
+from davlock.diagnosis.remedies import for_admin, intrusive, safe
 from davlock.diagnosis.resource import read_lock_answer
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.rule import Match, Scope, rfc4918, rule
 from davlock.diagnosis.sequence import lock_may_have_ended, seconds_between
 from davlock.diagnosis.situation import asked_scope, is_made_up, locks_read_since, logins_differ
 from davlock.protocol.lock import ActiveLock, LockScope
@@ -35,11 +36,18 @@ from davlock.protocol.url import same_resource
 from davlock.servers.profile import Profile, Store
 
 REMEDIES = (
-    Remedy(Who.YOU, "Do not rely on locks here: guard writes with If-Match", None, Risk.SAFE),
-    Remedy(Who.SERVER_ADMIN, "If it is Nextcloud: install the files_lock app", None, Risk.INTRUSIVE),
+    safe("Do not rely on locks here: guard writes with If-Match"),
+    for_admin(intrusive("If it is Nextcloud: install the files_lock app")),
 )
 
 
+@rule(
+    id="fake-lock",
+    severity=Severity.ERROR,
+    retry=(RetryVerdict.NEVER,),
+    scope=Scope.SERVER,
+    see=(rfc4918("6.1"), rfc4918("15.8")),
+)
 def check(evidence: Evidence) -> Match | None:
     """A granted lock that keeps nobody out; or that lockdiscovery does not show, its token not found to be good."""
     granted = evidence.granted
@@ -179,7 +187,7 @@ def _kept_nowhere(evidence: Evidence, server: Profile, token: str) -> Match | No
         retry=NEVER,
         evidence=(quotes.status_line(evidence), Quote("LOCK answer", f"token {token}", evidence.subject)),
         facts=(("token", token),),
-        remedies=(Remedy(Who.YOU, "Do not rely on locks here: nothing keeps two writers apart", None, Risk.SAFE),),
+        remedies=(safe("Do not rely on locks here: nothing keeps two writers apart"),),
     )
 
 
@@ -195,17 +203,3 @@ def _made_up(evidence: Evidence, token: str) -> Match:
         facts=(("token", token),),
         remedies=REMEDIES,
     )
-
-
-RULE = Rule(
-    id="fake-lock",
-    family=Family.CAPABILITY,
-    severity=Severity.ERROR,
-    title="LOCK succeeds and protects nothing",
-    page=__doc__,
-    check=check,
-    references=(
-        rfc4918("6.1"),
-        rfc4918("15.8"),
-    ),
-)

@@ -1,7 +1,7 @@
-"""The server does not list a whole tree in one answer.
+"""PROPFIND with Depth infinity is refused.
 
-What happened: PROPFIND with Depth infinity (also what a missing Depth means) was refused. It is about the size of the
-answer, not about permission or locks.
+What happened: The server does not list a whole tree in one answer. PROPFIND with Depth infinity (also what a missing
+Depth means) was refused. It is about the size of the answer, not about permission or locks.
 
 How sure we are: certain where the body says propfind-finite-depth. Likely from a 403 to such a request alone.
 
@@ -12,12 +12,20 @@ How to confirm: the same PROPFIND with Depth 1 is answered 207.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import NEVER, Alternative, Certainty, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import NEVER, Alternative, Certainty, RetryVerdict, Severity
+from davlock.diagnosis.remedies import safe
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.protocol.lock import Depth
 from davlock.protocol.precondition import FINITE_DEPTH
 
 
+@rule(
+    id="403-propfind-finite-depth",
+    severity=Severity.NOTICE,
+    statuses=(403,),
+    retry=(RetryVerdict.NEVER,),
+    see=(rfc4918("9.1"), rfc4918("16")),
+)
 def check(evidence: Evidence) -> Match | None:
     """403 to PROPFIND with Depth infinity, or the code of RFC 4918 §16 for it."""
     cause = evidence.cause
@@ -33,18 +41,5 @@ def check(evidence: Evidence) -> Match | None:
         retry=NEVER,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "Depth")),
         alternatives=() if said else (Alternative("403-no-permission", "the same PROPFIND with Depth 0"),),
-        remedies=(
-            Remedy(Who.YOU, "Ask with Depth 1", ("davlock", "locks", evidence.target, "--depth", "1"), Risk.SAFE),
-        ),
+        remedies=(safe("Ask with Depth 1", ("davlock", "locks", evidence.target, "--depth", "1")),),
     )
-
-
-RULE = Rule(
-    id="403-propfind-finite-depth",
-    family=Family.CAPABILITY,
-    severity=Severity.NOTICE,
-    title="PROPFIND with Depth infinity is refused",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("9.1"), rfc4918("16")),
-)

@@ -1,4 +1,4 @@
-"""An HTML page of a front end answers a WebDAV verb before the WebDAV server sees it.
+"""an HTML front end answers a verb of WebDAV before the WebDAV server.
 
 What happened: a proxy, load balancer or hosting front end refuses verbs that it does not know, with a page of its own
 (400, 403, 404 or 405). The WebDAV server behind it writes XML. No lock is involved.
@@ -15,8 +15,9 @@ import re
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc, rfc4918
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, RetryVerdict, Severity
+from davlock.diagnosis.remedies import for_admin, intrusive
+from davlock.diagnosis.rule import Match, rfc, rfc4918, rule
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.precondition import BodyKind, read_error
 from davlock.protocol.url import same_origin
@@ -27,6 +28,13 @@ _PHP = re.compile(r"/(?:remote|dav|cal|card|caldav|carddav|webdav|server)\.php(?
 _WEB_SERVER = re.compile(r"\b(?:nginx|openresty|cloudflare|varnish|haproxy|litespeed|awselb)\b", re.IGNORECASE)
 
 
+@rule(
+    id="403-front-end-answered",
+    severity=Severity.ERROR,
+    statuses=(400, 403, 405),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc(9110, "7.6"), rfc4918("8.1")),
+)
 def check(evidence: Evidence) -> Match | None:
     """400, 403, 404 or 405 in HTML where the server behind it would write XML."""
     cause, error = evidence.cause, evidence.error
@@ -54,11 +62,8 @@ def check(evidence: Evidence) -> Match | None:
             Alternative("not-dav", "OPTIONS on the URL: without a DAV field in the answer, this is no WebDAV"),
         ),
         remedies=(
-            Remedy(
-                Who.SERVER_ADMIN,
-                f"Let the front end pass {evidence.method} and the other verbs of WebDAV to the application",
-                None,
-                Risk.INTRUSIVE,
+            for_admin(
+                intrusive(f"Let the front end pass {evidence.method} and the other verbs of WebDAV to the application")
             ),
         ),
     )
@@ -98,14 +103,3 @@ def _well_formed(evidence: Evidence) -> bool:
     names = {dav_name(child.tag) for child in root}
     depth = (evidence.headers.get("Depth") or "0").lower()
     return dav_name(root.tag) == "lockinfo" and {"lockscope", "locktype"} <= names and depth in ("0", "infinity")
-
-
-RULE = Rule(
-    id="403-front-end-answered",
-    family=Family.CAPABILITY,
-    severity=Severity.ERROR,
-    title="an HTML front end answers a verb of WebDAV before the WebDAV server",
-    page=__doc__,
-    check=check,
-    references=(rfc(9110, "7.6"), rfc4918("8.1")),
-)

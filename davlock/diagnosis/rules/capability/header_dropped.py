@@ -1,4 +1,4 @@
-"""A header that was sent did not arrive at the server.
+"""If, Lock-Token, Depth, Destination or Timeout did not arrive at the server, though it was sent.
 
 What happened: the server complains that the lock token is missing, and the request carried one; or a write is refused
 as locked although it submitted the token of the lock that is active. A proxy, a load balancer or a security product
@@ -19,7 +19,7 @@ from dataclasses import replace
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity
 from davlock.diagnosis.lock_verbs import listed_methods, wants_a_body
 from davlock.diagnosis.proof import (
     destination_without_host,
@@ -28,7 +28,8 @@ from davlock.diagnosis.proof import (
     refused_in_both_forms,
     taken_here,
 )
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.remedies import for_admin, intrusive
+from davlock.diagnosis.rule import Match, Scope, rfc4918, rule
 from davlock.diagnosis.situation import (
     another_login,
     blamed,
@@ -51,6 +52,14 @@ from davlock.protocol.url import has_unusual_characters
 REFRESH_WORDS = ("expected a lock token",)
 
 
+@rule(
+    id="proxy-header-dropped",
+    severity=Severity.ERROR,
+    statuses=(400, 403, 409, 412, 423),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    scope=Scope.SERVER,
+    see=(rfc4918("10.4"), rfc4918("10.5")),
+)
 def check(evidence: Evidence) -> Match | None:
     """What the server says or does contradicts a header field of the request."""
     for look in (
@@ -246,22 +255,6 @@ def _match(evidence: Evidence, name: str, explanation: str, seen: tuple[Quote, .
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, name), *seen),
         facts=(("header", name),),
         remedies=(
-            Remedy(
-                Who.SERVER_ADMIN,
-                "Let the proxy pass on If, Lock-Token, Depth, Destination, Overwrite and Timeout",
-                None,
-                Risk.INTRUSIVE,
-            ),
+            for_admin(intrusive("Let the proxy pass on If, Lock-Token, Depth, Destination, Overwrite and Timeout")),
         ),
     )
-
-
-RULE = Rule(
-    id="proxy-header-dropped",
-    family=Family.CAPABILITY,
-    severity=Severity.ERROR,
-    title="If, Lock-Token, Depth, Destination or Timeout did not arrive at the server, though it was sent",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("10.4"), rfc4918("10.5")),
-)

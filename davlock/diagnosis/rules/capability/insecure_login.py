@@ -1,4 +1,4 @@
-"""A password, a token or a cookie went over plain http, where others on the way can read it.
+"""a password over plain http.
 
 What happened: the request carried Basic, a bearer token, a cookie or the key of a gateway to another host, and nothing
 encrypted it; or the login of a proxy went to it so. Everybody on the way can read it, and use it: the server's own
@@ -15,13 +15,21 @@ field that the finding names.
 """
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.remedies import for_admin, intrusive, safe
+from davlock.diagnosis.rule import Match, Role, rfc, rule
 from davlock.protocol.challenge import scheme_of
 
 _WITH_SCHEME = ("authorization", "proxy-authorization")
 
 
+@rule(
+    id="insecure-login",
+    severity=Severity.WARNING,
+    role=Role.NOTE,
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc(7617, "4"), rfc(6750, "5.3")),
+)
 def check(evidence: Evidence) -> Match | None:
     """A live request with a login that others can read, and that reached a server."""
     invocation = evidence.invocation
@@ -57,19 +65,7 @@ def _match(what: str, quote: Quote, scheme: str | None) -> Match:
         evidence=(quote,),
         facts=(("scheme", scheme),),
         remedies=(
-            Remedy(Who.YOU, "Use https in the URL, if the server has it", None, Risk.SAFE),
-            Remedy(Who.SERVER_ADMIN, "Serve WebDAV over https, or offer Digest", None, Risk.INTRUSIVE),
+            safe("Use https in the URL, if the server has it"),
+            for_admin(intrusive("Serve WebDAV over https, or offer Digest")),
         ),
     )
-
-
-RULE = Rule(
-    id="insecure-login",
-    family=Family.CAPABILITY,
-    severity=Severity.WARNING,
-    title="a password over plain http",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc(7617, "4"), rfc(6750, "5.3")),
-)

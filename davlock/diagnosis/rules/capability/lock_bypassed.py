@@ -1,4 +1,4 @@
-"""The content changed while your exclusive lock was active.
+"""our own lock was active and the content changed all the same.
 
 What happened: the entity tag was read twice under the same lock of yours, and was another the second time, though
 nothing was written in these exchanges. Somebody wrote past the lock: through the web interface, an office editor, a
@@ -18,9 +18,10 @@ from collections.abc import Iterator
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.remedies import intrusive, safe
 from davlock.diagnosis.resource import CoveringLock, find, read_propfind, view
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc, rfc4918
+from davlock.diagnosis.rule import Match, Role, rfc, rfc4918, rule
 from davlock.diagnosis.sequence import seconds_between
 from davlock.diagnosis.situation import logins_differ, own_locks
 from davlock.errors import RemoteProtocolError
@@ -37,11 +38,18 @@ A_MOMENT = 60.0
 """Seconds: what is assumed to have passed where answers have no Date."""
 
 _WAYS = (
-    Remedy(Who.YOU, "Read the content again before you write over it", None, Risk.SAFE),
-    Remedy(Who.YOU, "Guard the write with If-Match as well", None, Risk.INTRUSIVE),
+    safe("Read the content again before you write over it"),
+    intrusive("Guard the write with If-Match as well"),
 )
 
 
+@rule(
+    id="lock-bypassed",
+    severity=Severity.WARNING,
+    role=Role.NOTE,
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("7"), rfc(9110, "8.8.3")),
+)
 def check(evidence: Evidence) -> Match | None:
     """A write that went through without the token of an exclusive lock of ours; or two entity tags of the target, by
     the same method, both under one, and no write between.
@@ -160,15 +168,3 @@ def _touched(exchange: Exchange) -> Iterator[str]:
     yield exchange.request.url
     if (destination := exchange.request.headers.get("Destination")) is not None:
         yield resolve(exchange.request.url, destination)
-
-
-RULE = Rule(
-    id="lock-bypassed",
-    family=Family.CAPABILITY,
-    severity=Severity.WARNING,
-    title="our own lock was active and the content changed all the same",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("7"), rfc(9110, "8.8.3")),
-)

@@ -1,4 +1,4 @@
-"""The server cannot use its lock database, and answers 500.
+"""reads work, every write is 500: the lock database.
 
 What happened: mod_dav looks into its lock database before every write, and whenever locks are asked for. Where it
 cannot be opened, reads go on working while PUT, MKCOL, COPY, MOVE, DELETE and LOCK are all answered 500, whether
@@ -19,8 +19,9 @@ from collections.abc import Iterator
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import READS, Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.remedies import destructive, for_admin, intrusive, safe
+from davlock.diagnosis.rule import Match, Scope, rfc, rule
 from davlock.diagnosis.sequence import on_target
 from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange
@@ -34,6 +35,14 @@ PAGE = "the server encountered an internal error or misconfiguration"
 """How Apache's own page for 500 begins: an application behind it has one of its own."""
 
 
+@rule(
+    id="500-lock-database",
+    severity=Severity.ERROR,
+    statuses=(500,),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    scope=Scope.SERVER,
+    see=(rfc(9110, "15.6.1"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """500 from Apache or lighttpd itself, with what else was answered by the same server."""
     index = _asked(evidence)
@@ -143,46 +152,17 @@ def _quote(evidence: Evidence, index: int) -> Quote:
     return Quote(f"answer to {exchange.request.method}", f"{exchange.status} on {exchange.request.url}".strip(), index)
 
 
-_LIGHTTPD = (
-    Remedy(
-        Who.SERVER_ADMIN,
-        "Set webdav.sqlite-db-name to a path in a directory that lighttpd's user can write",
-        None,
-        Risk.INTRUSIVE,
-    ),
-)
+_LIGHTTPD = (for_admin(intrusive("Set webdav.sqlite-db-name to a path in a directory that lighttpd's user can write")),)
 
 _APACHE = (
-    Remedy(
-        Who.SERVER_ADMIN,
-        "Read Apache's error log at the time of the request: it says what is wrong with the lock database",
-        None,
-        Risk.SAFE,
+    for_admin(safe("Read Apache's error log at the time of the request: it says what is wrong with the lock database")),
+    for_admin(
+        intrusive("Set DavLockDB to a path on a local disk, in a directory (not a file) that Apache's user can write")
     ),
-    Remedy(
-        Who.SERVER_ADMIN,
-        "Set DavLockDB to a path on a local disk, in a directory (not a file) that Apache's user can write",
-        None,
-        Risk.INTRUSIVE,
+    for_admin(intrusive("If the log says that the DBM driver cannot be loaded: install it (Alpine: apr-util-dbm_db)")),
+    for_admin(
+        destructive(
+            "If the log says that the database is corrupt: stop httpd and remove its files, which drops every lock"
+        )
     ),
-    Remedy(
-        Who.SERVER_ADMIN,
-        "If the log says that the DBM driver cannot be loaded: install it (Alpine: apr-util-dbm_db)",
-        None,
-        Risk.INTRUSIVE,
-    ),
-    Remedy(
-        Who.SERVER_ADMIN,
-        "If the log says that the database is corrupt: stop httpd and remove its files, which drops every lock",
-    ),
-)
-
-RULE = Rule(
-    id="500-lock-database",
-    family=Family.CAPABILITY,
-    severity=Severity.ERROR,
-    title="reads work, every write is 500: the lock database",
-    page=__doc__,
-    check=check,
-    references=(rfc(9110, "15.6.1"),),
 )

@@ -15,12 +15,19 @@ How to confirm: `davlock locks URL` shows a lock with your owner, or none.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Severity
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, RetryVerdict, Severity
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.situation import locks_read_since
 from davlock.diagnosis.wording import look
 
 
+@rule(
+    id="lock-outcome-unknown",
+    severity=Severity.WARNING,
+    statuses=(500, 504),
+    retry=(RetryVerdict.NOT_NEEDED,),
+    see=(rfc4918("9.10"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """A new LOCK without an answer, or with a 5xx other than 501 and 503, and locks not read as empty since."""
     if evidence.method != "LOCK" or evidence.is_refresh:
@@ -48,14 +55,3 @@ def check(evidence: Evidence) -> Match | None:
         evidence=(*quotes.answer(evidence), *quotes.locks(evidence)),
         remedies=(look(evidence.target, "Look for a lock with your owner"),),
     )
-
-
-RULE = Rule(
-    id="lock-outcome-unknown",
-    family=Family.CAPABILITY,
-    severity=Severity.WARNING,
-    title="LOCK was answered 5xx or not at all: a lock may exist",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("9.10"),),
-)

@@ -1,4 +1,4 @@
-"""This credential may not lock, whatever supportedlock says.
+"""this credential may not lock, whatever supportedlock says.
 
 What happened: LOCK alone is answered 403, on a resource that the same login can read, and perhaps write. Public links
 of ownCloud and Nextcloud are so: PROPFIND lists supportedlock, and LOCK is refused. Programs that insist on a lock
@@ -14,12 +14,21 @@ How to confirm: a PUT with the same login goes through while LOCK is 403.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import NEVER, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import NEVER, Alternative, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.remedies import intrusive, safe
+from davlock.diagnosis.rule import Match, Scope, rfc4918, rule
 from davlock.diagnosis.sequence import is_write, on_target
 from davlock.diagnosis.situation import refused_as_locked, slash_on_a_file
 
 
+@rule(
+    id="403-lock-refused",
+    severity=Severity.ERROR,
+    statuses=(403,),
+    retry=(RetryVerdict.NEVER,),
+    scope=Scope.SERVER,
+    see=(rfc4918("15.10"), rfc4918("9.10")),
+)
 def check(evidence: Evidence) -> Match | None:
     """403 to a new LOCK, where supportedlock offers locks, the answer is about locking, or a write went through."""
     cause = evidence.cause
@@ -50,8 +59,8 @@ def check(evidence: Evidence) -> Match | None:
         if written is not None
         else (Alternative("403-no-permission", "a PUT with the same login: it is 403 as well"),),
         remedies=(
-            Remedy(Who.YOU, "Use an account in place of a public link or a restricted login", None, Risk.SAFE),
-            Remedy(Who.YOU, "Or let the client write without locks (davfs2: use_locks 0)", None, Risk.INTRUSIVE),
+            safe("Use an account in place of a public link or a restricted login"),
+            intrusive("Or let the client write without locks (davfs2: use_locks 0)"),
         ),
     )
 
@@ -66,14 +75,3 @@ def _written(evidence: Evidence) -> int | None:
         if exchange.request.headers.get("Authorization") == login:
             return index
     return None
-
-
-RULE = Rule(
-    id="403-lock-refused",
-    family=Family.CAPABILITY,
-    severity=Severity.ERROR,
-    title="this credential may not lock, whatever supportedlock says",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("15.10"), rfc4918("9.10")),
-)

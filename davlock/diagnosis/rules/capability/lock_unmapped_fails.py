@@ -1,7 +1,8 @@
-"""LOCK on a name that does not exist yet fails; write first.
+"""LOCK on a new name fails; PUT first.
 
-What happened: RFC 4918 wants LOCK on an unmapped URL to create an empty resource. Some servers answer 500 instead:
-older oCIS and OpenCloud are known for it, and leave no lock.
+What happened: LOCK on a name that does not exist yet fails; write first. RFC 4918 wants LOCK on an unmapped URL to
+create an empty resource. Some servers answer 500 instead: older oCIS and OpenCloud are known for it, and leave no
+lock.
 
 How sure we are: certain where the words of that server are there. Likely where the same LOCK was granted once the name
 was there. Possible where the name is known to be missing and the collection above it is there: a server can fail for
@@ -15,8 +16,9 @@ How to confirm: the same LOCK after a PUT succeeds.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.remedies import for_admin, intrusive
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.rules.capability import lock_database
 from davlock.diagnosis.sequence import on_target
 from davlock.diagnosis.wording import look
@@ -25,13 +27,20 @@ WORDS = "set lock: error: not found"
 """Of reva's ocdav service (ocis#3463)."""
 
 
+@rule(
+    id="500-lock-unmapped",
+    severity=Severity.ERROR,
+    statuses=(500,),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("9.10.4"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """500 to LOCK, and a name that was not there: by oCIS's words, or by what came before or after."""
     if evidence.method != "LOCK" or evidence.status != 500 or evidence.error is None or evidence.is_refresh:
         return None
     if evidence.error.says(WORDS):
         return _match(evidence, Certainty.CERTAIN, quotes.answer(evidence))
-    if lock_database.check(evidence) is not None:
+    if lock_database.check.check(evidence) is not None:
         return None
     if (worked := _granted_once_written(evidence)) is not None:
         seen = Quote("the same LOCK after a PUT", f"{evidence.exchanges[worked].status}", worked)
@@ -81,19 +90,8 @@ def _match(evidence: Evidence, certainty: Certainty, seen: tuple[Quote, ...]) ->
         else (),
         remedies=(
             *((look(evidence.target, "See whether a lock was made all the same"),) if not known else ()),
-            Remedy(Who.YOU, "Write first, then lock", ("davlock", "put", "FILE", evidence.target), Risk.INTRUSIVE),
-            Remedy(Who.YOU, "davfs2: set use_locks 0", None, Risk.INTRUSIVE),
-            Remedy(Who.SERVER_ADMIN, "Update the server (oCIS and OpenCloud were mended)", None, Risk.INTRUSIVE),
+            intrusive("Write first, then lock", ("davlock", "put", "FILE", evidence.target)),
+            intrusive("davfs2: set use_locks 0"),
+            for_admin(intrusive("Update the server (oCIS and OpenCloud were mended)")),
         ),
     )
-
-
-RULE = Rule(
-    id="500-lock-unmapped",
-    family=Family.CAPABILITY,
-    severity=Severity.ERROR,
-    title="LOCK on a new name fails; PUT first",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("9.10.4"),),
-)

@@ -1,4 +1,4 @@
-"""The server does not tell which locks there are: unknown, which is not the same as unlocked.
+"""lockdiscovery is refused or 404: unknown, not unlocked.
 
 What happened: lockdiscovery was asked for by name, and the answer has it as 404, 403 or 500, or not at all. Go's
 webdav (rclone, PhotoPrism, hacdias) never implements it though it locks. Other servers leave it out where nothing is
@@ -14,9 +14,10 @@ How to confirm: `davlock propfind URL -p lockdiscovery` shows the status of the 
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, NotAsked
-from davlock.diagnosis.finding import NOT_NEEDED, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import NOT_NEEDED, Alternative, Certainty, Quote, Remedy, RetryVerdict, Severity
+from davlock.diagnosis.remedies import intrusive, safe
 from davlock.diagnosis.resource import NOT_MENTIONED, says_missing
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.situation import is_inquiry, locks_hidden, proven_free
 from davlock.diagnosis.wording import look
 from davlock.errors import RemoteProtocolError
@@ -25,6 +26,13 @@ from davlock.protocol.precondition import read_multistatus_of
 from davlock.servers.profile import Store
 
 
+@rule(
+    id="lockdiscovery-unreadable",
+    severity=Severity.WARNING,
+    role=Role.NOTE,
+    retry=(RetryVerdict.NOT_NEEDED,),
+    see=(rfc4918("15.8"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """Nothing was tried, and lockdiscovery could not be read."""
     if proven_free(evidence):
@@ -53,18 +61,14 @@ def _ways(evidence: Evidence) -> tuple[Remedy, ...]:
     """What tells more. A product that never shows its locks shows none to a second question either."""
     never = evidence.server is not None and evidence.server.shows_locks is False
     asked = (
-        Remedy(
-            Who.YOU,
+        safe(
             "See how the property was answered",
             ("davlock", "propfind", evidence.target, "-p", "lockdiscovery"),
-            Risk.SAFE,
         ),
     )
-    tried = Remedy(
-        Who.YOU,
+    tried = intrusive(
         "Try a lock for a moment, which is refused if there is one (said first, and released at once)",
         ("davlock", "diagnose", "--attempt", "lock", evidence.target),
-        Risk.INTRUSIVE,
     )
     return (*(() if never else asked), tried)
 
@@ -122,15 +126,3 @@ def _left_out(evidence: Evidence) -> Match | None:
                 remedies=(look(evidence.target, "Ask for it by name"),),
             )
     return None
-
-
-RULE = Rule(
-    id="lockdiscovery-unreadable",
-    family=Family.CAPABILITY,
-    severity=Severity.WARNING,
-    title="lockdiscovery is refused or 404: unknown, not unlocked",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("15.8"),),
-)

@@ -1,8 +1,9 @@
-"""The answer's XML is not as RFC 4918 has it, and was read all the same.
+"""what a lenient parse had to forgive.
 
-What happened: prefixes that nobody declared (lighttpd's errors, Zope, pywebdav3), elements outside the DAV: namespace
-(webdav-server, chezdav), elements in the wrong place (asgiwebdav), or XML that ends too early. A client with a strict
-parser reports an XML error, or sees no lock where there is one.
+What happened: The answer's XML is not as RFC 4918 has it, and was read all the same. Prefixes that nobody declared
+(lighttpd's errors, Zope, pywebdav3), elements outside the DAV: namespace (webdav-server, chezdav), elements in the
+wrong place (asgiwebdav), or XML that ends too early. A client with a strict parser reports an XML error, or sees no
+lock where there is one.
 
 How sure we are: certain. What had to be forgiven is quoted.
 
@@ -15,9 +16,9 @@ from collections.abc import Iterator
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, RetryVerdict, Severity
 from davlock.diagnosis.resource import read_propfind
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.situation import is_inquiry
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.precondition import BodyKind
@@ -29,6 +30,13 @@ DAV_BODIES = frozenset({BodyKind.ERROR, BodyKind.MULTISTATUS})
 """Other XML is somebody's content, or the page of something that speaks no DAV, unless it names the namespace."""
 
 
+@rule(
+    id="malformed-answer",
+    severity=Severity.NOTICE,
+    role=Role.NOTE,
+    retry=(RetryVerdict.NOT_NEEDED,),
+    see=(rfc4918("8.2"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """Departures that a strict parser would stumble over, in the answer under question or the one that shows locks."""
     found = [(entry, index) for entry, index in _forgiven(evidence) if entry.where not in ORDINARY]
@@ -54,15 +62,3 @@ def _forgiven(evidence: Evidence) -> Iterator[tuple[Deviation, int]]:
         answer = read_propfind(evidence.exchanges[evidence.locks.exchange])
         if not isinstance(answer, str):
             yield from ((entry, evidence.locks.exchange) for entry in answer.deviations)
-
-
-RULE = Rule(
-    id="malformed-answer",
-    family=Family.CAPABILITY,
-    severity=Severity.NOTICE,
-    title="what a lenient parse had to forgive",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("8.2"),),
-)

@@ -1,4 +1,4 @@
-"""Something in between answers or drops a DAV verb.
+"""a proxy answers or drops a DAV verb.
 
 What happened: a LOCK was granted here, and UNLOCK (or another LOCK) was answered 405 or 501, which the same server
 would not do; or a LOCK or PROPFIND was answered with a success that holds nothing of DAV. A proxy with a DAV layer of
@@ -17,9 +17,10 @@ How to confirm: the same request sent to the server directly is answered otherwi
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity
 from davlock.diagnosis.lock_verbs import listed_methods
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.remedies import for_admin, intrusive
+from davlock.diagnosis.rule import Match, Scope, rfc4918, rule
 from davlock.diagnosis.wording import look
 from davlock.protocol.precondition import BodyKind
 from davlock.protocol.url import is_ancestor, same_resource
@@ -28,6 +29,14 @@ from davlock.protocol.web_page import page_instead
 PAGES = (BodyKind.JSON, BodyKind.TEXT)
 
 
+@rule(
+    id="proxy-method-dropped",
+    severity=Severity.ERROR,
+    statuses=(405,),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    scope=Scope.SERVER,
+    see=(rfc4918("9.11"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """405 or 501 to LOCK or UNLOCK where a lock was granted; 2xx without a DAV answer where there should be one."""
     if (swallowed := _swallowed(evidence) or _no_lock_in_it(evidence)) is not None:
@@ -51,14 +60,7 @@ def check(evidence: Evidence) -> Match | None:
                 f"the same {evidence.method} sent to the server past every proxy: it is {evidence.status} as well",
             ),
         ),
-        remedies=(
-            Remedy(
-                Who.SERVER_ADMIN,
-                "Remove DAV directives from the proxy, and let every method through",
-                None,
-                Risk.INTRUSIVE,
-            ),
-        ),
+        remedies=(for_admin(intrusive("Remove DAV directives from the proxy, and let every method through")),),
     )
 
 
@@ -85,12 +87,7 @@ def _announced(evidence: Evidence) -> Match | None:
             ),
         ),
         remedies=(
-            Remedy(
-                Who.SERVER_ADMIN,
-                f"Let {method} through the proxy; if there is none, configure the server for it",
-                None,
-                Risk.INTRUSIVE,
-            ),
+            for_admin(intrusive(f"Let {method} through the proxy; if there is none, configure the server for it")),
         ),
     )
 
@@ -117,7 +114,7 @@ def _swallowed(evidence: Evidence) -> Match | None:
                 Quote("status", f"{response.status} {response.reason}".strip(), index),
                 Quote("OPTIONS", f"DAV: {', '.join(evidence.dav.value)}", evidence.dav.exchange),
             ),
-            remedies=(Remedy(Who.SERVER_ADMIN, "Let every method through the proxy", None, Risk.INTRUSIVE),),
+            remedies=(for_admin(intrusive("Let every method through the proxy")),),
         )
     return None
 
@@ -144,17 +141,6 @@ def _no_lock_in_it(evidence: Evidence) -> Match | None:
         else (Alternative("lock-outcome-unknown", "PROPFIND: lockdiscovery shows a lock if one was made"),),
         remedies=(
             look(evidence.target, "See whether a lock was made"),
-            Remedy(Who.SERVER_ADMIN, "Let every method through the proxy", None, Risk.INTRUSIVE),
+            for_admin(intrusive("Let every method through the proxy")),
         ),
     )
-
-
-RULE = Rule(
-    id="proxy-method-dropped",
-    family=Family.CAPABILITY,
-    severity=Severity.ERROR,
-    title="a proxy answers or drops a DAV verb",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("9.11"),),
-)

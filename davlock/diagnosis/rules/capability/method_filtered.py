@@ -1,4 +1,4 @@
-"""A filter in front of the server refuses the verb.
+"""a WAF or method policy refuses the verb.
 
 What happened: a web application firewall, or a policy for methods, does not know WebDAV's verbs and answers 403
 itself. The DAV server never saw the request, so neither permissions nor locks are the cause. The OWASP rule set calls
@@ -19,8 +19,9 @@ import re
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.remedies import for_admin, intrusive
+from davlock.diagnosis.rule import Match, Scope, rfc, rule
 from davlock.diagnosis.sequence import on_target
 from davlock.diagnosis.situation import below_a_file, read_plainly, slash_on_a_file
 from davlock.protocol.message import Exchange
@@ -63,6 +64,14 @@ _FRONT = re.compile(
 """How front ends sign their own pages."""
 
 
+@rule(
+    id="403-method-filtered",
+    severity=Severity.ERROR,
+    statuses=(403, 404),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    scope=Scope.SERVER,
+    see=(rfc(9110, "15.5.4"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """The words or fields of a filter; or a PROPFIND refused with a page where GET is let through."""
     cause, error = evidence.cause, evidence.error
@@ -167,23 +176,11 @@ def _match(evidence: Evidence, certainty: Certainty, seen: tuple[Quote, ...]) ->
             *(Alternative(other, _PAST) for other in others if unsure),
         ),
         remedies=(
-            Remedy(
-                Who.SERVER_ADMIN,
-                "Let WebDAV's methods, and this client, through the filter (OWASP rule set: tx.allowed_methods; for"
-                " Nextcloud its rule exclusions)",
-                None,
-                Risk.INTRUSIVE,
+            for_admin(
+                intrusive(
+                    "Let WebDAV's methods, and this client, through the filter (OWASP rule set: tx.allowed_methods; for"
+                    " Nextcloud its rule exclusions)",
+                )
             ),
         ),
     )
-
-
-RULE = Rule(
-    id="403-method-filtered",
-    family=Family.CAPABILITY,
-    severity=Severity.ERROR,
-    title="a WAF or method policy refuses the verb",
-    page=__doc__,
-    check=check,
-    references=(rfc(9110, "15.5.4"),),
-)

@@ -1,4 +1,4 @@
-"""The verb is not for this resource.
+"""the verb is not for this resource.
 
 What happened: 405: MKCOL on something that exists, PUT on a collection, PROPPATCH on a server without it. Some servers
 say 400, 404 or 409 to a PUT whose URL ends in a slash, or was read as that of a collection.
@@ -20,11 +20,12 @@ from datetime import timedelta
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, RetryVerdict, Severity
 from davlock.diagnosis.lock_verbs import listed_methods
 from davlock.diagnosis.quotes import response_header
+from davlock.diagnosis.remedies import for_admin, intrusive, safe
 from davlock.diagnosis.resource import CoveringLock
-from davlock.diagnosis.rule import Family, Match, Rule, rfc, rfc4918
+from davlock.diagnosis.rule import Match, rfc, rfc4918, rule
 from davlock.diagnosis.situation import below_a_file, refused_as_locked, slash_on_a_file
 from davlock.diagnosis.stated_cause import StatedCause, stated_cause
 from davlock.diagnosis.unknown_method import says_unknown_method
@@ -40,6 +41,13 @@ KNOWN = READS | {
 """The methods of IANA's registry, and none known."""
 
 
+@rule(
+    id="405-method-not-allowed",
+    severity=Severity.ERROR,
+    statuses=(400, 403, 405, 409, 501),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc(9110, "15.5.6"), rfc4918("9.3.1")),
+)
 def check(evidence: Evidence) -> Match | None:
     """405 or 501, also to UNLOCK where there are locks; or a PUT refused whose URL is that of a collection."""
     cause = evidence.cause
@@ -142,9 +150,9 @@ def _how_it_ends(locks: tuple[CoveringLock, ...], evidence: Evidence) -> str:
 def _ways_of_a_lock(evidence: Evidence) -> tuple[Remedy, ...]:
     if evidence.is_refresh:
         title = "Take a new lock when this one is over; ask for enough time at once"
-        return (Remedy(Who.YOU, title, ("davlock", "lock", evidence.target), Risk.INTRUSIVE),)
+        return (intrusive(title, ("davlock", "lock", evidence.target)),)
     see = look(evidence.target, "See whether it is locked, and until when")
-    admin = Remedy(Who.SERVER_ADMIN, f"Let {evidence.method} through to this resource", None, Risk.INTRUSIVE)
+    admin = for_admin(intrusive(f"Let {evidence.method} through to this resource"))
     return (see, admin, *admin_unlock(evidence)) if evidence.method == "UNLOCK" else (see, admin)
 
 
@@ -152,10 +160,10 @@ def _ways(evidence: Evidence) -> tuple[Remedy, ...]:
     if evidence.method == "PROPFIND":
         how = evidence.server.propfind_setup if evidence.server is not None else ""
         words = how or "Let PROPFIND through to this resource, and answer it"
-        return (Remedy(Who.SERVER_ADMIN, f"{words}: without it no client sees a lock", None, Risk.INTRUSIVE),)
+        return (for_admin(intrusive(f"{words}: without it no client sees a lock")),)
     if not evidence.target:
         return ()
-    return (Remedy(Who.YOU, "See what it is", ("davlock", "propfind", evidence.target), Risk.SAFE),)
+    return (safe("See what it is", ("davlock", "propfind", evidence.target)),)
 
 
 def _put_on_what_was_read(evidence: Evidence, status: int) -> bool:
@@ -187,7 +195,7 @@ def _no_collection(evidence: Evidence) -> Match:
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), Quote("request", f"{evidence.method} {evidence.target}", evidence.subject)),
         facts=(("method", evidence.method),),
-        remedies=(Remedy(Who.YOU, "Leave the slash out", ("davlock", "diagnose", url), Risk.SAFE),),
+        remedies=(safe("Leave the slash out", ("davlock", "diagnose", url)),),
     )
 
 
@@ -199,7 +207,7 @@ def _below_a_file(evidence: Evidence, file: str) -> Match:
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), Quote("request", f"{evidence.method} {evidence.target}", evidence.subject)),
         facts=(("method", evidence.method),),
-        remedies=(Remedy(Who.YOU, "Ask about the file itself", ("davlock", "diagnose", file), Risk.SAFE),),
+        remedies=(safe("Ask about the file itself", ("davlock", "diagnose", file)),),
     )
 
 
@@ -211,16 +219,5 @@ def _slash(evidence: Evidence) -> Match:
         retry=AFTER_CHANGE,
         evidence=quotes.answer(evidence),
         facts=(("method", evidence.method),),
-        remedies=(Remedy(Who.YOU, "Add the slash", ("curl", "-X", "MKCOL", f"{evidence.target}/"), Risk.INTRUSIVE),),
+        remedies=(intrusive("Add the slash", ("curl", "-X", "MKCOL", f"{evidence.target}/")),),
     )
-
-
-RULE = Rule(
-    id="405-method-not-allowed",
-    family=Family.CAPABILITY,
-    severity=Severity.ERROR,
-    title="the verb is not for this resource",
-    page=__doc__,
-    check=check,
-    references=(rfc(9110, "15.5.6"), rfc4918("9.3.1")),
-)

@@ -1,4 +1,4 @@
-"""Permission, not a lock.
+"""permission, not a lock.
 
 What happened: 403: the server understood the request and who sent it, and does not allow it. Waiting for a lock or
 unlocking something will not help.
@@ -14,8 +14,9 @@ How to confirm: the same request with another login, or a write elsewhere with t
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import CREATING, READS, Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, RetryVerdict, Severity
+from davlock.diagnosis.remedies import for_admin, intrusive, safe
+from davlock.diagnosis.rule import Match, rfc, rule
 from davlock.diagnosis.rules.capability.method_filtered import PLAIN
 from davlock.diagnosis.rules.precondition import lockinfo_refused
 from davlock.diagnosis.situation import asked_scope, read_plainly, refused_as_locked, sent_tokens
@@ -27,6 +28,13 @@ PERMISSION_CODES = frozenset({"need-privileges", "allowed-principal", "recognize
 """Conditions of RFC 3744 that are about who asks."""
 
 
+@rule(
+    id="403-no-permission",
+    severity=Severity.ERROR,
+    statuses=(207, 403),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc(9110, "15.5.4"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """403 without a code of a lock."""
     cause = evidence.cause
@@ -34,7 +42,7 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if "cannot-modify-protected-property" in cause.codes or (cause.member and evidence.method == "PROPPATCH"):
         return None  # of a property, it is most often that nobody may set it, whatever the login
-    if lockinfo_refused.check(evidence) is not None:
+    if lockinfo_refused.check.check(evidence) is not None:
         return None
     if stated_cause(evidence) is not None or (cause.codes and PERMISSION_CODES.isdisjoint(cause.codes)):
         return None  # the body names another cause
@@ -67,20 +75,7 @@ def check(evidence: Evidence) -> Match | None:
         evidence=quotes.answer(evidence),
         alternatives=tuple(others),
         remedies=(
-            Remedy(
-                Who.YOU, f"Use a login that may {'read' if evidence.method in READS else 'write'} here", None, Risk.SAFE
-            ),
-            Remedy(Who.SERVER_ADMIN, "Check the permissions of the folder and of the login", None, Risk.INTRUSIVE),
+            safe(f"Use a login that may {'read' if evidence.method in READS else 'write'} here"),
+            for_admin(intrusive("Check the permissions of the folder and of the login")),
         ),
     )
-
-
-RULE = Rule(
-    id="403-no-permission",
-    family=Family.CAPABILITY,
-    severity=Severity.ERROR,
-    title="permission, not a lock",
-    page=__doc__,
-    check=check,
-    references=(rfc(9110, "15.5.4"),),
-)

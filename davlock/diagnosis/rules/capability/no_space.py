@@ -1,8 +1,9 @@
-"""There is no room for what was sent: the disk or a quota is full.
+"""storage or quota, perhaps leaving an empty locked file.
 
-What happened: 507, a code of RFC 4331 with any status, or 413 for one request that is too large: to LOCK that is its
-lockinfo, in which only the owner has no bounds. No lock is involved; but a LOCK on a new name creates an empty file,
-which can be left behind, locked, when the write then fails.
+What happened: There is no room for what was sent: the disk or a quota is full. 507, a code of RFC 4331 with any
+status, or 413 for one request that is too large: to LOCK that is its lockinfo, in which only the owner has no bounds.
+No lock is involved; but a LOCK on a new name creates an empty file, which can be left behind, locked, when the write
+then fails.
 
 How sure we are: certain. The status or the code says so.
 
@@ -13,9 +14,10 @@ How to confirm: PROPFIND quota-available-bytes, where the server has it.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, RetryVerdict, Severity, Who
+from davlock.diagnosis.remedies import for_admin, intrusive, safe
 from davlock.diagnosis.resource import read_propfind
-from davlock.diagnosis.rule import Family, Match, Rule, rfc, rfc4918
+from davlock.diagnosis.rule import Match, rfc, rfc4918, rule
 from davlock.diagnosis.wording import parent_of
 from davlock.protocol.requests import QUOTA_PROPERTIES
 
@@ -23,6 +25,13 @@ CODES = ("quota-not-exceeded", "sufficient-disk-space")
 """The preconditions of RFC 4331 §6; it names 507 for them, and servers send them with 403 and 409 as well."""
 
 
+@rule(
+    id="507-no-space",
+    severity=Severity.ERROR,
+    statuses=(403, 409, 413, 507),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("11.5"), rfc(4331, "6")),
+)
 def check(evidence: Evidence) -> Match | None:
     """507, 413, or a code that says the same."""
     cause = evidence.cause
@@ -47,26 +56,21 @@ def _full(evidence: Evidence) -> Match:
         evidence=(*quotes.answer(evidence), *room),
         facts=tuple((quote.source, quote.text) for quote in room),
         remedies=(
-            Remedy(
-                Who.YOU,
+            safe(
                 "See how much room is left (negative numbers mean unknown or unlimited)",
                 ("davlock", "propfind", parent_of(evidence.target), "-p", "quota-available-bytes"),
-                Risk.SAFE,
             ),
-            Remedy(Who.SERVER_ADMIN, "Free space, or raise the limit", None, Risk.INTRUSIVE),
+            for_admin(intrusive("Free space, or raise the limit")),
         ),
     )
 
 
 def _too_large(evidence: Evidence) -> Match:
-    raise_limit = Remedy(
-        Who.SERVER_ADMIN,
-        "Raise the limit for bodies (nginx: client_max_body_size; Apache, for XML: LimitXMLRequestBody)",
-        None,
-        Risk.INTRUSIVE,
+    raise_limit = for_admin(
+        intrusive("Raise the limit for bodies (nginx: client_max_body_size; Apache, for XML: LimitXMLRequestBody)")
     )
     lock = evidence.method == "LOCK" and not evidence.is_refresh
-    shorten = Remedy(Who.CLIENT_AUTHOR, "Shorten the owner in the lockinfo: a name or an address", None, Risk.SAFE)
+    shorten = safe("Shorten the owner in the lockinfo: a name or an address", who=Who.CLIENT_AUTHOR)
     return Match(
         certainty=Certainty.CERTAIN,
         headline="The lockinfo of this LOCK is larger than the server takes"
@@ -94,14 +98,3 @@ def _room(evidence: Evidence) -> tuple[Quote, ...]:
                 if entry.name in QUOTA_PROPERTIES and entry.text.strip()
             ]
     return tuple(found[:2])
-
-
-RULE = Rule(
-    id="507-no-space",
-    family=Family.CAPABILITY,
-    severity=Severity.ERROR,
-    title="storage or quota, perhaps leaving an empty locked file",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("11.5"), rfc(4331, "6")),
-)

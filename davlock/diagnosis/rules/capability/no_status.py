@@ -1,4 +1,4 @@
-"""The server's own handler swallowed the answer.
+"""the server's own handler swallowed the answer.
 
 What happened: sabre/dav says that no part of it set a status. On Nextcloud it was a lock plug-in that failed without
 a word; writes from Finder or Windows fail, or leave empty files.
@@ -12,10 +12,19 @@ How to confirm: the server's log at the time of the request names the plug-in.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, RetryVerdict, Severity
+from davlock.diagnosis.remedies import for_admin, intrusive
+from davlock.diagnosis.rule import Match, Scope, rfc, rule
 
 
+@rule(
+    id="500-no-status",
+    severity=Severity.ERROR,
+    statuses=(500,),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    scope=Scope.SERVER,
+    see=(rfc(9110, "15.6.1"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """sabre's sentence."""
     if evidence.cause is None or evidence.error is None:
@@ -30,22 +39,6 @@ def check(evidence: Evidence) -> Match | None:
         retry=AFTER_CHANGE,
         evidence=quotes.answer(evidence),
         remedies=(
-            Remedy(
-                Who.SERVER_ADMIN,
-                "Update the server; if it is Nextcloud, update or disable the app that handles locks",
-                None,
-                Risk.INTRUSIVE,
-            ),
+            for_admin(intrusive("Update the server; if it is Nextcloud, update or disable the app that handles locks")),
         ),
     )
-
-
-RULE = Rule(
-    id="500-no-status",
-    family=Family.CAPABILITY,
-    severity=Severity.ERROR,
-    title="the server's own handler swallowed the answer",
-    page=__doc__,
-    check=check,
-    references=(rfc(9110, "15.6.1"),),
-)

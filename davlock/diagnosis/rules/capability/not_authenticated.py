@@ -1,7 +1,8 @@
-"""The server wants to know who you are.
+"""credentials are wanted, or were not accepted.
 
-What happened: 401: the request came without a login, or the server did not accept it. A proxy says 407. The server did
-not look at locks yet. SharePoint and OneDrive say 403 with X-MSDAVEXT_Error where they want a login in a browser first.
+What happened: The server wants to know who you are. 401: the request came without a login, or the server did not
+accept it. A proxy says 407. The server did not look at locks yet. SharePoint and OneDrive say 403 with
+X-MSDAVEXT_Error where they want a login in a browser first.
 
 How sure we are: certain, the status says so. Likely where a lock token came with a login: some servers answer 401 to
 the token of another user.
@@ -22,13 +23,15 @@ from davlock.diagnosis.finding import (
     Fact,
     Quote,
     Remedy,
+    RetryVerdict,
     Risk,
     Severity,
     Who,
 )
 from davlock.diagnosis.login_attempt import BASIC, BEARER, DIGEST, LoginAttempt, attempt, listed
 from davlock.diagnosis.logins import login_of
-from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.remedies import for_admin, intrusive, safe
+from davlock.diagnosis.rule import Match, rfc, rule
 from davlock.diagnosis.situation import sent_tokens
 from davlock.errors import NoResponseKind
 from davlock.protocol.message import Headers
@@ -44,11 +47,18 @@ FORMS = "X-Forms_Based_Auth_Required"
 APP_PASSWORDS = ("nextcloud", "owncloud")
 """Products that take nothing but an app password from a program where a second factor is set up; also their realms."""
 
-_REPAIR = Remedy(Who.SERVER_ADMIN, "Repair WWW-Authenticate: Digest needs a realm and a nonce", None, Risk.INTRUSIVE)
+_REPAIR = for_admin(intrusive("Repair WWW-Authenticate: Digest needs a realm and a nonce"))
 
 READING = frozenset({"diagnose", "locks", "propfind", "watch", "ledger"})
 
 
+@rule(
+    id="401-not-authenticated",
+    severity=Severity.ERROR,
+    statuses=(401, 403, 407),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc(9110, "15.5.2"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """401 or 407, or SharePoint's 403 that asks for a login."""
     refused = evidence.no_response
@@ -185,10 +195,10 @@ def _unspoken(tried: LoginAttempt, evidence: Evidence) -> tuple[Remedy, ...]:
             who = tried.asked_by.user if scheme == "NTLM" else ""
             command = ("curl", option, "-u", who or (":" if scheme == "Negotiate" else "USER"))
             ask = (*command, "-X", "PROPFIND", "-H", "Depth: 0", evidence.target)
-            remedies.append(Remedy(Who.YOU, f"curl speaks {scheme}: see whether your login works", ask, Risk.SAFE))
+            remedies.append(safe(f"curl speaks {scheme}: see whether your login works", ask))
     return (
         *remedies[:1],
-        Remedy(Who.SERVER_ADMIN, "Offer Basic over https, or app passwords, for programs", None, Risk.INTRUSIVE),
+        for_admin(intrusive("Offer Basic over https, or app passwords, for programs")),
     )
 
 
@@ -198,7 +208,7 @@ def _app_password(tried: LoginAttempt, evidence: Evidence) -> tuple[Remedy, ...]
     if name is None:
         return ()
     title = "With a second factor or single sign-on, use an app password (Settings, Security)"
-    return (Remedy(Who.YOU, f"{title}: {name.capitalize()} refuses your own there", None, Risk.SAFE),)
+    return (safe(f"{title}: {name.capitalize()} refuses your own there"),)
 
 
 def _risk(tried: LoginAttempt) -> Risk:
@@ -229,7 +239,7 @@ def _by_proxy(tried: LoginAttempt, where: str = "") -> tuple[str, tuple[Remedy, 
     sent = "none was sent" if tried.sent is None else f"{tried.sent_words} was sent"
     seen = f"({where or f'it offers {tried.offered_words}'}; {sent})"
     if tried.offered and BASIC not in tried.spoken:
-        admin = Remedy(Who.SERVER_ADMIN, "Offer Basic at the proxy, for programs", None, Risk.INTRUSIVE)
+        admin = for_admin(intrusive("Offer Basic at the proxy, for programs"))
         return f"{name} offers {tried.offered_words}: davlock speaks only Basic to a proxy", (admin,)
     verb = "wants a login" if tried.sent is None else "did not accept the login"
     variable = f"DAVLOCK_PROXY=http://USER:PASSWORD@{asked_by.proxy_host or 'PROXY'}"
@@ -268,18 +278,7 @@ def _sharepoint(evidence: Evidence) -> Match:
             *quotes.response_header(evidence, FORMS),
         ),
         remedies=(
-            Remedy(Who.YOU, "Open the site in a browser and sign in, then connect again", None, Risk.INTRUSIVE),
-            Remedy(Who.YOU, "Or use a login that works without a browser: an app password", None, Risk.SAFE),
+            intrusive("Open the site in a browser and sign in, then connect again"),
+            safe("Or use a login that works without a browser: an app password"),
         ),
     )
-
-
-RULE = Rule(
-    id="401-not-authenticated",
-    family=Family.CAPABILITY,
-    severity=Severity.ERROR,
-    title="credentials are wanted, or were not accepted",
-    page=__doc__,
-    check=check,
-    references=(rfc(9110, "15.5.2"),),
-)

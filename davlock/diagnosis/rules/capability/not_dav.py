@@ -1,4 +1,4 @@
-"""The URL does not speak WebDAV, or a web page came in place of its answer.
+"""the URL does not speak DAV.
 
 What happened: PROPFIND was refused as an unknown method, and OPTIONS announces no DAV class. Or a WebDAV method got a
 success with a web page: most often a single sign-on in front of the server wants a login first. A page in answer to
@@ -16,8 +16,9 @@ How to confirm: OPTIONS on the right URL has a DAV header, and PROPFIND there is
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.remedies import for_admin, intrusive, safe
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.situation import seen_to_be_released
 from davlock.diagnosis.unknown_method import says_unknown_method
 from davlock.protocol.message import Response
@@ -39,6 +40,13 @@ _EFFECTS = {
 """What a page in place of an answer means; of every other method, that nothing was written."""
 
 
+@rule(
+    id="not-dav",
+    severity=Severity.ERROR,
+    statuses=(400, 405),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("10.1"), rfc4918("18")),
+)
 def check(evidence: Evidence) -> Match | None:
     """A web page in place of an answer; or PROPFIND answered 405, 501, words for them or a page, and neither a DAV
     header nor a verb of DAV anywhere.
@@ -116,15 +124,12 @@ def _titled(page: WebPage | None) -> str:
     return f" (“{page.title}”)" if page is not None and page.title else ""
 
 
-_DAV_URL = Remedy(Who.YOU, "Use the server's DAV URL (Nextcloud: /remote.php/dav/files/USER/)", None, Risk.SAFE)
+_DAV_URL = safe("Use the server's DAV URL (Nextcloud: /remote.php/dav/files/USER/)")
 
 _PAST_THE_LOGIN = (
-    Remedy(Who.YOU, "Log in as programs do: with an app password, or a token (--oauth2-bearer)", None, Risk.SAFE),
-    Remedy(
-        Who.SERVER_ADMIN,
-        "Let the WebDAV path pass by the login page, and answer 401 there: programs cannot fill in a form",
-        None,
-        Risk.INTRUSIVE,
+    safe("Log in as programs do: with an app password, or a token (--oauth2-bearer)"),
+    for_admin(
+        intrusive("Let the WebDAV path pass by the login page, and answer 401 there: programs cannot fill in a form")
     ),
 )
 
@@ -150,14 +155,3 @@ def _propfind(evidence: Evidence) -> tuple[int, Response] | None:
 
 def _is_page(response: Response, base: str) -> bool:
     return read_error(response, base).kind in (BodyKind.HTML, BodyKind.JSON)
-
-
-RULE = Rule(
-    id="not-dav",
-    family=Family.CAPABILITY,
-    severity=Severity.ERROR,
-    title="the URL does not speak DAV",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("10.1"), rfc4918("18")),
-)

@@ -1,4 +1,4 @@
-"""The resource itself is not there.
+"""the resource itself is not there.
 
 What happened: 404 to a request that needs the resource, If-Match: * on a name that does not exist, or a name whose
 collection does not exist either: a PUT there is refused with 409.
@@ -14,13 +14,21 @@ How to confirm: PROPFIND on the parent lists what is there.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, RetryVerdict, Severity
+from davlock.diagnosis.remedies import safe
+from davlock.diagnosis.rule import Match, rfc, rule
 from davlock.diagnosis.situation import is_inquiry, refused_as_locked
 from davlock.diagnosis.stated_cause import StatedCause, stated_cause
 from davlock.diagnosis.wording import look_above, parent_of
 
 
+@rule(
+    id="404-not-found",
+    severity=Severity.ERROR,
+    statuses=(207, 403, 404, 412),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc(9110, "15.5.5"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """404 or 410; 412 to If-Match: *, which fails only where there is nothing."""
     cause = evidence.cause
@@ -101,15 +109,4 @@ def _ways_on(evidence: Evidence) -> tuple[Remedy, ...]:
         asked = isinstance(evidence.parent_is_collection, Known)
         return () if asked else (look_above(evidence.target, "See what the collection above it holds"),)
     command = ("davlock", "propfind", evidence.nearest, "--depth", "1")
-    return (Remedy(Who.YOU, "See what is there", command, Risk.SAFE),)
-
-
-RULE = Rule(
-    id="404-not-found",
-    family=Family.CAPABILITY,
-    severity=Severity.ERROR,
-    title="the resource itself is not there",
-    page=__doc__,
-    check=check,
-    references=(rfc(9110, "15.5.5"),),
-)
+    return (safe("See what is there", command),)

@@ -1,8 +1,8 @@
-"""This server, or this resource, does not offer locks.
+"""class 1 server, or 405/501 on LOCK or UNLOCK.
 
-What happened: LOCK or UNLOCK was answered 405 or 501, or in words that the method is not known, or the server announces
-class 1 without class 2. Nothing is locked by it, and nothing can be. macOS then mounts read-only, Windows and davfs2
-complain.
+What happened: This server, or this resource, does not offer locks. LOCK or UNLOCK was answered 405 or 501, or in words
+that the method is not known, or the server announces class 1 without class 2. Nothing is locked by it, and nothing can
+be. macOS then mounts read-only, Windows and davfs2 complain.
 
 How sure we are: certain for 405, 501 and such words to LOCK, likely to UNLOCK; possible where LOCK was of a name that
 does not exist yet, since Subversion locks what is there alone. A DAV header alone proves little: nginx announces 2
@@ -19,24 +19,23 @@ from dataclasses import replace
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import (
-    AFTER_CHANGE,
-    NEVER,
-    Alternative,
-    Certainty,
-    Quote,
-    Remedy,
-    Risk,
-    Severity,
-    Who,
-)
+from davlock.diagnosis.finding import AFTER_CHANGE, NEVER, Alternative, Certainty, Quote, RetryVerdict, Severity
 from davlock.diagnosis.lock_verbs import listed_methods
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.remedies import for_admin, intrusive, safe
+from davlock.diagnosis.rule import Match, Scope, rfc4918, rule
 from davlock.diagnosis.situation import is_inquiry, proven_free
 from davlock.diagnosis.unknown_method import says_unknown_method
 from davlock.protocol.headers import parse_allow
 
 
+@rule(
+    id="lock-not-supported",
+    severity=Severity.WARNING,
+    statuses=(400, 403, 405, 501),
+    retry=(RetryVerdict.NEVER, RetryVerdict.AFTER_CHANGE),
+    scope=Scope.SERVER,
+    see=(rfc4918("18.2"), rfc4918("9.10")),
+)
 def check(evidence: Evidence) -> Match | None:
     """405, 501 or words for them to LOCK or UNLOCK; or, when nothing was tried, a class list and an Allow that both
     lack locking.
@@ -105,9 +104,7 @@ def _perhaps_unmapped(evidence: Evidence) -> Match:
         retry=AFTER_CHANGE,
         evidence=quotes.answer(evidence),
         alternatives=(Alternative("500-lock-unmapped", "the same LOCK after a PUT: it is granted"),),
-        remedies=(
-            Remedy(Who.YOU, "Write first, then lock", ("davlock", "put", "FILE", evidence.target), Risk.INTRUSIVE),
-        ),
+        remedies=(intrusive("Write first, then lock", ("davlock", "put", "FILE", evidence.target)),),
     )
 
 
@@ -120,18 +117,7 @@ def _match(evidence: Evidence, certainty: Certainty, seen: tuple[Quote, ...]) ->
         retry=NEVER,
         evidence=seen,
         remedies=(
-            Remedy(Who.YOU, "Guard writes with If-Match instead, or tell the client not to lock", None, Risk.SAFE),
-            Remedy(Who.SERVER_ADMIN, how or "Configure locking on the server, if it can lock", None, Risk.INTRUSIVE),
+            safe("Guard writes with If-Match instead, or tell the client not to lock"),
+            for_admin(intrusive(how or "Configure locking on the server, if it can lock")),
         ),
     )
-
-
-RULE = Rule(
-    id="lock-not-supported",
-    family=Family.CAPABILITY,
-    severity=Severity.WARNING,
-    title="class 1 server, or 405/501 on LOCK or UNLOCK",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("18.2"), rfc4918("9.10")),
-)

@@ -1,4 +1,4 @@
-"""The code in the answer does not go with its status, or with the request.
+"""status and precondition code disagree with RFC 4918 §16.
 
 What happened: RFC 4918 §16 gives each code a status: lock-token-submitted and no-conflicting-lock go with 423,
 lock-token-matches-request-uri with 409. no-conflicting-lock is an answer to LOCK; WsgiDAV sends it to a PUT as well.
@@ -13,15 +13,10 @@ How to confirm: `davlock diagnose URL`.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Severity
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, RetryVerdict, Severity
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.situation import locks_read_since
-from davlock.protocol.precondition import (
-    FINITE_DEPTH,
-    LOCK_TOKEN_MATCHES,
-    LOCK_TOKEN_SUBMITTED,
-    NO_CONFLICTING_LOCK,
-)
+from davlock.protocol.precondition import FINITE_DEPTH, LOCK_TOKEN_MATCHES, LOCK_TOKEN_SUBMITTED, NO_CONFLICTING_LOCK
 
 STATUS = {
     LOCK_TOKEN_MATCHES: 409,
@@ -38,6 +33,13 @@ METHOD = {LOCK_TOKEN_MATCHES: "UNLOCK", NO_CONFLICTING_LOCK: "LOCK", FINITE_DEPT
 """Codes that answer one method only."""
 
 
+@rule(
+    id="precondition-code-unusual",
+    severity=Severity.NOTICE,
+    role=Role.NOTE,
+    retry=(RetryVerdict.NOT_NEEDED,),
+    see=(rfc4918("16"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """A code with a status that is not its own; with a method that is not, where the code is all there is to go by."""
     cause = evidence.cause
@@ -61,15 +63,3 @@ def check(evidence: Evidence) -> Match | None:
             facts=(("code", code), ("status", cause.status)),
         )
     return None
-
-
-RULE = Rule(
-    id="precondition-code-unusual",
-    family=Family.CAPABILITY,
-    severity=Severity.NOTICE,
-    title="status and precondition code disagree with RFC 4918 §16",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("16"),),
-)

@@ -1,4 +1,4 @@
-"""A redirect was answered, and was not followed.
+"""a redirect was answered and was not followed.
 
 What happened: the resource is said to be elsewhere: often the same URL with a trailing slash, https for http, or a
 login page. A write or a LOCK must not be repeated elsewhere without being told to.
@@ -14,11 +14,19 @@ from urllib.parse import urlsplit
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import REDIRECTS, Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, RetryVerdict, Severity
+from davlock.diagnosis.remedies import safe
+from davlock.diagnosis.rule import Match, rfc, rule
 from davlock.protocol.url import resolve, same_origin
 
 
+@rule(
+    id="redirected",
+    severity=Severity.WARNING,
+    statuses=(301, 302, 307, 308),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc(9110, "15.4"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """301, 302, 303, 307 or 308."""
     if evidence.cause is None or evidence.cause.status not in REDIRECTS or evidence.response is None:
@@ -60,16 +68,5 @@ def _is_http(url: str) -> bool:
 def _ask_there(where: str, *, same: bool) -> Remedy:
     """A command only at the same origin: one for another host would send the login there."""
     if same:
-        return Remedy(Who.YOU, "Ask there, if you trust it", ("davlock", "diagnose", where), Risk.SAFE)
-    return Remedy(Who.YOU, "If you trust that host with your login, type its URL yourself", None, Risk.SAFE)
-
-
-RULE = Rule(
-    id="redirected",
-    family=Family.CAPABILITY,
-    severity=Severity.WARNING,
-    title="a redirect was answered and was not followed",
-    page=__doc__,
-    check=check,
-    references=(rfc(9110, "15.4"),),
-)
+        return safe("Ask there, if you trust it", ("davlock", "diagnose", where))
+    return safe("If you trust that host with your login, type its URL yourself")

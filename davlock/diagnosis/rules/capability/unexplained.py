@@ -1,6 +1,7 @@
-"""A refusal that davlock does not know.
+"""any other status: what was looked at, what was not.
 
-What happened: the status is neither about a lock nor one of the cases that pose as one.
+What happened: A refusal that davlock does not know. The status is neither about a lock nor one of the cases that pose
+as one.
 
 How sure we are: only of what was looked at, which the explanation lists.
 
@@ -11,14 +12,22 @@ How to confirm: repeat the request with -v, and compare the answer.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Retry, Severity, after_wait
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Retry, RetryVerdict, Severity, after_wait
 from davlock.diagnosis.looked import looked_at
 from davlock.diagnosis.own_words import LONGEST, own_words
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc
+from davlock.diagnosis.rule import Match, Role, rfc, rule
 from davlock.diagnosis.situation import is_inquiry
 from davlock.protocol.precondition import BodyKind
 
 
+@rule(
+    id="other-unexplained",
+    severity=Severity.ERROR,
+    role=Role.FALLBACK,
+    statuses=(400, 500, 502, 503),
+    retry=(RetryVerdict.AFTER_WAIT, RetryVerdict.AFTER_CHANGE),
+    see=(rfc(9110, "15"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """Any refusal; where there was no response, there is nothing to explain."""
     if is_inquiry(evidence) or evidence.cause is None or evidence.status == 207 or evidence.cause.status == 424:
@@ -60,15 +69,3 @@ def _gateway(evidence: Evidence) -> Match:
         retry=after_wait(),
         evidence=quotes.answer(evidence),
     )
-
-
-RULE = Rule(
-    id="other-unexplained",
-    family=Family.CAPABILITY,
-    severity=Severity.ERROR,
-    title="any other status: what was looked at, what was not",
-    page=__doc__,
-    check=check,
-    role=Role.FALLBACK,
-    references=(rfc(9110, "15"),),
-)

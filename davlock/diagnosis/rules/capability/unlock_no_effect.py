@@ -1,4 +1,4 @@
-"""UNLOCK was answered with a success, and the lock is still there.
+"""UNLOCK was answered 2xx and the lock is still there.
 
 What happened: nginx and pywebdav3 answer 204 to an UNLOCK with any token, on any resource, and do nothing. Only
 reading again tells.
@@ -14,13 +14,21 @@ How to confirm: `davlock locks URL` still shows the lock.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, RetryVerdict, Severity
+from davlock.diagnosis.remedies import intrusive
 from davlock.diagnosis.resource import CoveringLock
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.rule import Match, Scope, rfc4918, rule
 from davlock.diagnosis.situation import locks_read_since
 from davlock.diagnosis.wording import admin_store, describe, lock_facts, ways_past
 
 
+@rule(
+    id="unlock-had-no-effect",
+    severity=Severity.ERROR,
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    scope=Scope.SERVER,
+    see=(rfc4918("9.11"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """2xx to UNLOCK, and the same lock (or, where the token was wrong, the lock of before) still covers the target."""
     if evidence.method != "UNLOCK" or evidence.status is None or not 200 <= evidence.status < 300 or evidence.refusals:
@@ -71,15 +79,4 @@ def _ways(lock: CoveringLock, evidence: Evidence) -> tuple[Remedy, ...]:
     if not lock.held or lock.token is None:
         return ways_past(lock, evidence)
     command = ("davlock", "unlock", lock.root or lock.seen_on, "--token", lock.token)
-    return (Remedy(Who.YOU, "Release it at its lock root", command, Risk.INTRUSIVE), *admin_store(evidence))
-
-
-RULE = Rule(
-    id="unlock-had-no-effect",
-    family=Family.CAPABILITY,
-    severity=Severity.ERROR,
-    title="UNLOCK was answered 2xx and the lock is still there",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("9.11"),),
-)
+    return (intrusive("Release it at its lock root", command), *admin_store(evidence))

@@ -1,4 +1,4 @@
-"""Only the principal that took the lock may use or release it.
+"""only the principal that took the lock may use or release it.
 
 What happened: the token is right, and the server refused it because another user took the lock. Apache, WsgiDAV and
 lighttpd compare the user; nginx, Go and sabre do not.
@@ -16,8 +16,9 @@ How to confirm: the same request as that user goes through.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, RetryVerdict, Severity, Who
+from davlock.diagnosis.remedies import intrusive, safe
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.situation import (
     another_login,
     blamed,
@@ -42,6 +43,13 @@ SVN_CODE = "160039"
 _LOST = Alternative("proxy-header-dropped", "the same request sent to the server past every proxy")
 
 
+@rule(
+    id="403-unlock-not-owner",
+    severity=Severity.ERROR,
+    statuses=(401, 403, 409, 412, 423),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("6.4"), rfc4918("6.5")),
+)
 def check(evidence: Evidence) -> Match | None:
     """403 to UNLOCK or to a request that submitted a token; 412 or 423 while the token sent is the active lock's.
 
@@ -109,8 +117,8 @@ def check(evidence: Evidence) -> Match | None:
             *((_LOST,) if evidence.method == "UNLOCK" and cause.status in (409, 412) else ()),
         ),
         remedies=(
-            Remedy(Who.YOU, "Send it as the user who took the lock (-u THAT-USER)", None, Risk.INTRUSIVE),
-            Remedy(Who.LOCK_OWNER, "Release the lock in the program that took it", None, Risk.SAFE),
+            intrusive("Send it as the user who took the lock (-u THAT-USER)"),
+            safe("Release the lock in the program that took it", who=Who.LOCK_OWNER),
             *(ways_past_svn(evidence.target) if svn else ()),
             *admin_store(evidence),
         ),
@@ -120,14 +128,3 @@ def check(evidence: Evidence) -> Match | None:
 def _is_its_way(evidence: Evidence, status: int) -> bool:
     """Whether this product is known to refuse another user's token with ``status``."""
     return evidence.server is not None and evidence.server.foreign_token_status == status
-
-
-RULE = Rule(
-    id="403-unlock-not-owner",
-    family=Family.CAPABILITY,
-    severity=Severity.ERROR,
-    title="only the principal that took the lock may use or release it",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("6.4"), rfc4918("6.5")),
-)

@@ -1,8 +1,9 @@
-"""The server does not tell users apart: a request without a login does the same.
+"""the server asks for no login: all clients are one user.
 
-What happened: the server did what a request without a login asked, where the other requests had one. It does not look
-at the user name that you type. A lock then keeps out programs that do not have its token; it belongs to nobody, and
-whoever has the token can release it.
+What happened: The server does not tell users apart: a request without a login does the same. The server did what a
+request without a login asked, where the other requests had one. It does not look at the user name that you type. A
+lock then keeps out programs that do not have its token; it belongs to nobody, and whoever has the token can release
+it.
 
 How sure we are: certain where the server wrote a file without a login. A guess where it only answered PROPFIND: some
 servers let everybody read, and ask for a login before a write.
@@ -15,10 +16,19 @@ How to confirm: `davlock check -u USER URL` writes a small file without the logi
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import NOT_NEEDED, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.finding import NOT_NEEDED, Alternative, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.remedies import for_admin, intrusive
+from davlock.diagnosis.rule import Match, Role, Scope, rfc4918, rule
 
 
+@rule(
+    id="users-not-told-apart",
+    severity=Severity.NOTICE,
+    role=Role.NOTE,
+    retry=(RetryVerdict.NOT_NEEDED,),
+    scope=Scope.SERVER,
+    see=(rfc4918("6.4"), rfc4918("20.1")),
+)
 def check(evidence: Evidence) -> Match | None:
     """A request without the login of the others that passed, and none that was refused."""
     told = evidence.users_told_apart
@@ -41,24 +51,5 @@ def check(evidence: Evidence) -> Match | None:
         alternatives=()
         if wrote
         else (Alternative("401-not-authenticated", "a write without a login: a server that reads for all refuses it"),),
-        remedies=(
-            Remedy(
-                Who.SERVER_ADMIN,
-                "If not everybody may write here, demand a login",
-                None,
-                Risk.INTRUSIVE,
-            ),
-        ),
+        remedies=(for_admin(intrusive("If not everybody may write here, demand a login")),),
     )
-
-
-RULE = Rule(
-    id="users-not-told-apart",
-    family=Family.CAPABILITY,
-    severity=Severity.NOTICE,
-    title="the server asks for no login: all clients are one user",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("6.4"), rfc4918("20.1")),
-)

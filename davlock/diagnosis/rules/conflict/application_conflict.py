@@ -1,4 +1,4 @@
-"""An application that is not WebDAV refuses the request, and its answer says what clashes.
+"""an application that is not WebDAV says what clashes.
 
 What happened: APIs with versions answer 409 or 412 if another change came first: CouchDB compares _rev, Kubernetes
 resourceVersion, Elasticsearch a sequence number, object stores an entity tag. The answer's own words are the headline.
@@ -14,21 +14,17 @@ How to confirm: the same change on top of the current version goes through.
 from davlock.applications.application import Kind
 from davlock.diagnosis.application_match import application_match
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import Severity
-from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.finding import RetryVerdict, Severity
+from davlock.diagnosis.rule import Match, rfc, rule
 
 
+@rule(
+    id="409-application-conflict",
+    severity=Severity.ERROR,
+    statuses=(409, 412),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc(9110, "15.5.10"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """Returns what the application says in the answer."""
     return application_match(evidence, Kind.CONFLICT)
-
-
-RULE = Rule(
-    id="409-application-conflict",
-    family=Family.CONFLICT,
-    severity=Severity.ERROR,
-    title="an application that is not WebDAV says what clashes",
-    page=__doc__,
-    check=check,
-    references=(rfc(9110, "15.5.10"),),
-)

@@ -1,4 +1,4 @@
-"""The URL stops above the user's own folder.
+"""the URL stops above the user's own folder.
 
 What happened: the client was given the address of the whole DAV tree, where users' folders begin further down.
 Nothing can be created there, although the folders can be seen in the web interface. Nextcloud and ownCloud serve
@@ -16,8 +16,9 @@ from urllib.parse import urlsplit
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import CREATING, Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.remedies import safe
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.situation import refused_as_locked
 from davlock.protocol.url import origin
 
@@ -59,6 +60,13 @@ ROOTS = frozenset(
 HIDRIVE = ("hidrive.strato.com", "hidrive.ionos.com")
 
 
+@rule(
+    id="409-base-url-too-short",
+    severity=Severity.ERROR,
+    statuses=(409,),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("9.7.1"), rfc4918("9.3.1")),
+)
 def check(evidence: Evidence) -> Match | None:
     """403, 404 or 409 to a creation at a path where no user's folder can begin."""
     cause = evidence.cause
@@ -76,7 +84,7 @@ def check(evidence: Evidence) -> Match | None:
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *_asked(evidence)),
         facts=(("base", right),),
-        remedies=(Remedy(Who.YOU, f"Set the client's base URL to {right}", None, Risk.SAFE),),
+        remedies=(safe(f"Set the client's base URL to {right}"),),
     )
 
 
@@ -100,14 +108,3 @@ def _right_base(url: str) -> str | None:
     if found["first"].lower() in ROOTS and not user_missing:
         return None
     return f"{origin(url)}{found['base']}/files/USER/"
-
-
-RULE = Rule(
-    id="409-base-url-too-short",
-    family=Family.CONFLICT,
-    severity=Severity.ERROR,
-    title="the URL stops above the user's own folder",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("9.7.1"), rfc4918("9.3.1")),
-)

@@ -1,7 +1,8 @@
-"""A lease protects the Azure blob, and the request does not carry the lease's id.
+"""Azure Blob: a lease is held, or its id is missing.
 
-What happened: Azure Blob Storage answers 409 or 412 with a code about a lease, such as LeaseAlreadyPresent or
-LeaseIdMissing. A Terraform run that was interrupted leaves a lease without end on its state. WebDAV is not involved.
+What happened: A lease protects the Azure blob, and the request does not carry the lease's id. Azure Blob Storage
+answers 409 or 412 with a code about a lease, such as LeaseAlreadyPresent or LeaseIdMissing. A Terraform run that was
+interrupted leaves a lease without end on its state. WebDAV is not involved.
 
 How sure we are: certain if the answer has such a code. Likely if only the URL speaks of leases.
 
@@ -14,21 +15,17 @@ How to confirm: az storage blob show prints the state of the lease.
 from davlock.applications.application import Kind
 from davlock.diagnosis.application_match import application_match
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import Reference, Severity
-from davlock.diagnosis.rule import Family, Match, Rule
+from davlock.diagnosis.finding import Reference, RetryVerdict, Severity
+from davlock.diagnosis.rule import Match, rule
 
 
+@rule(
+    id="409-blob-lease",
+    severity=Severity.ERROR,
+    statuses=(409, 412),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(Reference("Azure: Lease Blob", "https://learn.microsoft.com/rest/api/storageservices/lease-blob"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """Returns what the application says in the answer."""
     return application_match(evidence, Kind.BLOB_LEASE)
-
-
-RULE = Rule(
-    id="409-blob-lease",
-    family=Family.CONFLICT,
-    severity=Severity.ERROR,
-    title="Azure Blob: a lease is held, or its id is missing",
-    page=__doc__,
-    check=check,
-    references=(Reference("Azure: Lease Blob", "https://learn.microsoft.com/rest/api/storageservices/lease-blob"),),
-)

@@ -1,8 +1,8 @@
-"""A DAV:error names a condition of versioning, calendars, address books or access lists.
+"""a condition of DeltaV, CalDAV, CardDAV or ACL does not hold.
 
-What happened: RFC 3253 (DeltaV), 4791 (CalDAV), 6352 (CardDAV) and 3744 (ACL) name what must hold before a request
-goes through. The body of a 403, 409 or 412 names the condition that does not hold. No lock is involved, and no folder
-is missing.
+What happened: A DAV:error names a condition of versioning, calendars, address books or access lists. RFC 3253
+(DeltaV), 4791 (CalDAV), 6352 (CardDAV) and 3744 (ACL) name what must hold before a request goes through. The body of a
+403, 409 or 412 names the condition that does not hold. No lock is involved, and no folder is missing.
 
 How sure we are: certain. The condition stands in the answer.
 
@@ -14,11 +14,19 @@ How to confirm: the request that respects the condition goes through.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.dav_conditions import CONDITIONS
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, RetryVerdict, Severity
+from davlock.diagnosis.remedies import safe
+from davlock.diagnosis.rule import Match, rfc, rule
 from davlock.diagnosis.situation import refused_as_locked
 
 
+@rule(
+    id="409-dav-condition",
+    severity=Severity.ERROR,
+    statuses=(403, 409),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc(3253, "1.6"), rfc(4791, "1.3"), rfc(6352, "3"), rfc(3744, "1.1")),
+)
 def check(evidence: Evidence) -> Match | None:
     """A refusal whose DAV:error has one of the conditions."""
     error, cause = evidence.error, evidence.cause
@@ -38,16 +46,5 @@ def check(evidence: Evidence) -> Match | None:
         retry=AFTER_CHANGE,
         evidence=quotes.answer(evidence),
         facts=(("condition", code), ("rfc", condition.rfc), ("href", hrefs)),
-        remedies=(Remedy(Who.YOU, condition.helps.rstrip("."), None, Risk.SAFE),),
+        remedies=(safe(condition.helps.rstrip(".")),),
     )
-
-
-RULE = Rule(
-    id="409-dav-condition",
-    family=Family.CONFLICT,
-    severity=Severity.ERROR,
-    title="a condition of DeltaV, CalDAV, CardDAV or ACL does not hold",
-    page=__doc__,
-    check=check,
-    references=(rfc(3253, "1.6"), rfc(4791, "1.3"), rfc(6352, "3"), rfc(3744, "1.1")),
-)

@@ -1,7 +1,7 @@
-"""A user of the Git host holds a Git LFS lock on the file.
+"""Git LFS locks API: a lock exists, with its id and holder.
 
-What happened: the locks API of Git LFS answers 409 to a new lock if one exists, with that lock in JSON. Its path ends
-in /locks. WebDAV is not involved.
+What happened: A user of the Git host holds a Git LFS lock on the file. The locks API of Git LFS answers 409 to a new
+lock if one exists, with that lock in JSON. Its path ends in /locks. WebDAV is not involved.
 
 How sure we are: certain if the answer shows the lock, or the path and media type are those of Git LFS.
 
@@ -13,21 +13,17 @@ How to confirm: git lfs locks no longer lists the file.
 from davlock.applications.application import Kind
 from davlock.diagnosis.application_match import application_match
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import Reference, Severity
-from davlock.diagnosis.rule import Family, Match, Rule
+from davlock.diagnosis.finding import Reference, RetryVerdict, Severity
+from davlock.diagnosis.rule import Match, rule
 
 
+@rule(
+    id="409-git-lfs-lock",
+    severity=Severity.ERROR,
+    statuses=(409,),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(Reference("Git LFS: locking API", "https://github.com/git-lfs/git-lfs/blob/main/docs/api/locking.md"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """Returns what the application says in the answer."""
     return application_match(evidence, Kind.GIT_LFS_LOCK)
-
-
-RULE = Rule(
-    id="409-git-lfs-lock",
-    family=Family.CONFLICT,
-    severity=Severity.ERROR,
-    title="Git LFS locks API: a lock exists, with its id and holder",
-    page=__doc__,
-    check=check,
-    references=(Reference("Git LFS: locking API", "https://github.com/git-lfs/git-lfs/blob/main/docs/api/locking.md"),),
-)

@@ -1,4 +1,4 @@
-"""The lock appears and vanishes between answers: several processes answer, and each knows its own locks.
+"""the lock appears and vanishes between worker processes.
 
 What happened: the server runs as several worker processes (or several machines) that do not share one store of locks,
 as WsgiDAV does behind a process manager with locks in memory. A lock is there when the worker that granted it
@@ -17,9 +17,10 @@ How to confirm: `davlock locks URL` several times in a row: the lock comes and g
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity
 from davlock.diagnosis.presence import Reappearance, reappearance
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.remedies import for_admin, intrusive
+from davlock.diagnosis.rule import Match, Scope, rfc4918, rule
 from davlock.diagnosis.sequence import lock_may_have_ended, on_target, seconds_between
 from davlock.diagnosis.situation import is_inquiry, logins_differ, unlock_token_refused
 from davlock.diagnosis.wording import look
@@ -29,6 +30,14 @@ from davlock.protocol.message import Exchange
 from davlock.protocol.web_page import page_instead
 
 
+@rule(
+    id="409-lock-store-not-shared",
+    severity=Severity.ERROR,
+    statuses=(409, 412),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    scope=Scope.SERVER,
+    see=(rfc4918("6.1"), rfc4918("9.11.1")),
+)
 def check(evidence: Evidence) -> Match | None:
     """A token that was there, was not, and is there again; UNLOCK refused and then granted; or a token that is denied
     twice though it cannot be over.
@@ -160,22 +169,11 @@ def _denies_write(exchange: Exchange, token: str) -> bool:
 
 
 _REMEDIES = (
-    Remedy(
-        Who.SERVER_ADMIN,
-        "Give all processes one store of locks (if it is WsgiDAV: lock_storage with ShelveLockStorage or Redis), or"
-        " run one process",
-        None,
-        Risk.INTRUSIVE,
+    for_admin(
+        intrusive(
+            "Give all processes one store of locks (if it is WsgiDAV: lock_storage with ShelveLockStorage or Redis), or"
+            " run one process",
+        )
     ),
-    Remedy(Who.SERVER_ADMIN, "Or let the balancer keep each client with one process", None, Risk.INTRUSIVE),
-)
-
-RULE = Rule(
-    id="409-lock-store-not-shared",
-    family=Family.CONFLICT,
-    severity=Severity.ERROR,
-    title="the lock appears and vanishes between worker processes",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("6.1"), rfc4918("9.11.1")),
+    for_admin(intrusive("Or let the balancer keep each client with one process")),
 )

@@ -1,4 +1,4 @@
-"""A management lock of Azure protects the resource, its group or its subscription.
+"""Azure ScopeLocked: a management lock on a resource or above it.
 
 What happened: Azure Resource Manager answers with the code ScopeLocked. An administrator set the lock to prevent
 changes. It can stand on a resource group or subscription above the resource. WebDAV is not involved.
@@ -13,26 +13,22 @@ How to confirm: az lock list shows the lock.
 from davlock.applications.application import Kind
 from davlock.diagnosis.application_match import application_match
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import Reference, Severity
-from davlock.diagnosis.rule import Family, Match, Rule
+from davlock.diagnosis.finding import Reference, RetryVerdict, Severity
+from davlock.diagnosis.rule import Match, rule
 
 
-def check(evidence: Evidence) -> Match | None:
-    """Returns what the application says in the answer."""
-    return application_match(evidence, Kind.MANAGEMENT_LOCK)
-
-
-RULE = Rule(
+@rule(
     id="409-management-lock",
-    family=Family.CONFLICT,
     severity=Severity.ERROR,
-    title="Azure ScopeLocked: a management lock on a resource or above it",
-    page=__doc__,
-    check=check,
-    references=(
+    statuses=(409,),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(
         Reference(
             "Azure: management locks",
             "https://learn.microsoft.com/azure/azure-resource-manager/management/lock-resources",
         ),
     ),
 )
+def check(evidence: Evidence) -> Match | None:
+    """Returns what the application says in the answer."""
+    return application_match(evidence, Kind.MANAGEMENT_LOCK)

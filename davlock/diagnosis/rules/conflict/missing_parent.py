@@ -1,4 +1,4 @@
-"""The parent collection does not exist, or is a file.
+"""the parent collection does not exist, or is a file.
 
 What happened: something was to be created in a collection that is not there. RFC 4918 says 409 for PUT, MKCOL, LOCK,
 COPY and MOVE; sabre and Go answer 404 to PUT, lighttpd 403 to LOCK, nginx 500 to PUT. No lock is involved.
@@ -19,10 +19,11 @@ from enum import Enum
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import CREATING, Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, RetryVerdict, Severity
 from davlock.diagnosis.own_words import own_words
+from davlock.diagnosis.remedies import intrusive, safe
 from davlock.diagnosis.resource import find, read_propfind, view
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.situation import may_be_no_dav, refused_as_locked
 from davlock.diagnosis.stated_cause import StatedCause, stated_cause
 from davlock.diagnosis.wording import look_above, parent_of
@@ -60,6 +61,13 @@ OTHER_REASONS = ("put to a collection", "already exist", "out of date", "been mo
 _WRITTEN = (BodyKind.TEXT, BodyKind.XML, BodyKind.JSON, BodyKind.PROBLEM)
 
 
+@rule(
+    id="409-missing-parent",
+    severity=Severity.ERROR,
+    statuses=(403, 404, 409, 500),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("9.7.1"), rfc4918("9.3.1"), rfc4918("9.10.6")),
+)
 def check(evidence: Evidence) -> Match | None:
     """A refusal to create, and a parent that is missing, is said to be missing, or has not been asked."""
     cause = evidence.cause
@@ -238,11 +246,9 @@ def _match(
     guess = "is probably missing" if certainty is Certainty.LIKELY else "is perhaps missing"
     missing = seen is not None and seen.state is _State.MISSING
     nearest = evidence.nearest if missing and place == evidence.target else None
-    create = Remedy(
-        Who.YOU,
+    create = intrusive(
         "Create the missing collections from the outside in (405 means that one is there already)",
         ("curl", "-X", "MKCOL", above if nearest is None else first_below(nearest, place)),
-        Risk.INTRUSIVE,
     )
     may_be_the_resource = any(entry.id == "404-not-found" for entry in alternatives)
     is_file = seen is not None and seen.state is _State.FILE
@@ -265,18 +271,7 @@ def _match(
 def _look(above: str, nearest: str | None, *, missing: bool) -> Remedy:
     """At the last part of the path that exists: of what is missing, a PROPFIND says no more than is known."""
     if nearest is not None:
-        return Remedy(Who.YOU, "See what is there", ("davlock", "propfind", nearest, "--depth", "1"), Risk.SAFE)
+        return safe("See what is there", ("davlock", "propfind", nearest, "--depth", "1"))
     if missing:
         return look_above(above, "See what the collection above it holds")
-    return Remedy(Who.YOU, "See what is there", ("davlock", "propfind", above), Risk.SAFE)
-
-
-RULE = Rule(
-    id="409-missing-parent",
-    family=Family.CONFLICT,
-    severity=Severity.ERROR,
-    title="the parent collection does not exist, or is a file",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("9.7.1"), rfc4918("9.3.1"), rfc4918("9.10.6")),
-)
+    return safe("See what is there", ("davlock", "propfind", above))

@@ -1,8 +1,9 @@
-"""MOVE onto a name that exists was refused, though it was allowed to overwrite.
+"""MOVE with Overwrite refused by name clash.
 
-What happened: RFC 4918 lets a MOVE with Overwrite: T (or without Overwrite) replace what is at its destination. This
-server answers 409 instead: for it the name is taken. Nutstore (Jianguoyun) does so; programs that save to a temporary
-file and rename it meet it at every save. No lock is involved.
+What happened: MOVE onto a name that exists was refused, though it was allowed to overwrite. RFC 4918 lets a MOVE with
+Overwrite: T (or without Overwrite) replace what is at its destination. This server answers 409 instead: for it the
+name is taken. Nutstore (Jianguoyun) does so; programs that save to a temporary file and rename it meet it at every
+save. No lock is involved.
 
 How sure we are: likely where the destination was seen to exist, or the answer says so. Possible where only its
 collection is known to be there, or where it is Nutstore, since a missing collection is the usual reason for a 409.
@@ -15,9 +16,10 @@ How to confirm: the same MOVE to a name that is free succeeds.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.remedies import destructive, safe
 from davlock.diagnosis.resource import find, read_propfind
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.situation import refused_as_locked
 from davlock.diagnosis.wording import parent_of
 from davlock.protocol.url import origin, same_path, same_resource
@@ -25,6 +27,13 @@ from davlock.protocol.url import origin, same_path, same_resource
 HOSTED = ("://dav.jianguoyun.com", "://dav.jianguoyun.com:443")
 
 
+@rule(
+    id="409-move-onto-existing",
+    severity=Severity.ERROR,
+    statuses=(409,),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("9.9.3"), rfc4918("10.6")),
+)
 def check(evidence: Evidence) -> Match | None:
     """409 to a MOVE that may overwrite, and a destination that exists or whose collection does."""
     cause, destination = evidence.cause, evidence.destination
@@ -67,13 +76,8 @@ def check(evidence: Evidence) -> Match | None:
         if known
         else (Alternative("409-missing-parent", f"PROPFIND {parent_of(destination)}: it is missing"),),
         remedies=(
-            Remedy(
-                Who.YOU,
-                "Turn off saving through a temporary file in the client (KeePass: file transactions)",
-                None,
-                Risk.SAFE,
-            ),
-            Remedy(Who.YOU, "Or delete the destination first, and then move", ("curl", "-X", "DELETE", destination)),
+            safe("Turn off saving through a temporary file in the client (KeePass: file transactions)"),
+            destructive("Or delete the destination first, and then move", ("curl", "-X", "DELETE", destination)),
         ),
     )
 
@@ -116,14 +120,3 @@ def _seen(evidence: Evidence, destination: str) -> Quote | None:
             if method in ("GET", "HEAD", "PUT", "PROPPATCH"):
                 return Quote(f"{method} on the destination", f"{response.status} {response.reason}".strip(), index)
     return None
-
-
-RULE = Rule(
-    id="409-move-onto-existing",
-    family=Family.CONFLICT,
-    severity=Severity.ERROR,
-    title="MOVE with Overwrite refused by name clash",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("9.9.3"), rfc4918("10.6")),
-)

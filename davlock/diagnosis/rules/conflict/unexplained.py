@@ -1,7 +1,7 @@
-"""409, and nothing that was seen tells what it clashed with.
+"""a clash with the resource's state, and none of the known cases.
 
-What happened: the request clashes with the state of the resource: a missing parent, a version, an edit. No lock is
-implied.
+What happened: 409, and nothing that was seen tells what it clashed with. The request clashes with the state of the
+resource: a missing parent, a version, an edit. No lock is implied.
 
 How sure we are: only of what was looked at, which the explanation lists.
 
@@ -12,14 +12,23 @@ How to confirm: repeat the request with -v, and compare the answer.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, RetryVerdict, Severity
 from davlock.diagnosis.looked import looked_at
 from davlock.diagnosis.own_words import own_words
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc
+from davlock.diagnosis.remedies import for_admin, intrusive
+from davlock.diagnosis.rule import Match, Role, rfc, rule
 
 _PATH = "Check the path that a proxy or virtual host makes of the URL."
 
 
+@rule(
+    id="409-unexplained",
+    severity=Severity.ERROR,
+    role=Role.FALLBACK,
+    statuses=(409,),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc(9110, "15.5.10"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """Any 409."""
     if evidence.cause is None or evidence.cause.status != 409:
@@ -35,7 +44,7 @@ def check(evidence: Evidence) -> Match | None:
         explanation=f"{_unfit(evidence)}409 from a WebDAV server implies no lock. {looked_at(evidence)}",
         retry=AFTER_CHANGE,
         evidence=quotes.answer(evidence),
-        remedies=(Remedy(Who.SERVER_ADMIN, how, None, Risk.INTRUSIVE),) if how else (),
+        remedies=(for_admin(intrusive(how)),) if how else (),
     )
 
 
@@ -44,15 +53,3 @@ def _unfit(evidence: Evidence) -> str:
     if evidence.method not in ("GET", "HEAD", "PROPFIND", "OPTIONS"):
         return ""
     return f"{evidence.method} creates nothing, so no folder above it is missing. {_PATH} "
-
-
-RULE = Rule(
-    id="409-unexplained",
-    family=Family.CONFLICT,
-    severity=Severity.ERROR,
-    title="a clash with the resource's state, and none of the known cases",
-    page=__doc__,
-    check=check,
-    role=Role.FALLBACK,
-    references=(rfc(9110, "15.5.10"),),
-)

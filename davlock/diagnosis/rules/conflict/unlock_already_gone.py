@@ -1,4 +1,4 @@
-"""UNLOCK was refused because nothing is locked: the goal is met.
+"""UNLOCK, and nothing is locked: the goal is met.
 
 What happened: the lock that was to be released had expired, was released by someone else, or went with its resource.
 
@@ -14,11 +14,18 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.fate import how_it_ended
-from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.situation import locks_read_since, unlock_token_refused
 
 
+@rule(
+    id="409-unlock-already-gone",
+    severity=Severity.NOTICE,
+    statuses=(400, 403, 409, 412),
+    retry=(RetryVerdict.NOT_NEEDED,),
+    see=(rfc4918("9.11.1"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """UNLOCK refused for its token, and no lock is there; or files_lock's 412 to X-User-Lock, which means "not
     locked".
@@ -80,14 +87,3 @@ def _went_with_its_resource(evidence: Evidence) -> int | None:
 def _may_hide(evidence: Evidence) -> bool:
     """Whether an empty lockdiscovery leaves a doubt on this server."""
     return evidence.server is None or evidence.server.shows_locks is not True
-
-
-RULE = Rule(
-    id="409-unlock-already-gone",
-    family=Family.CONFLICT,
-    severity=Severity.NOTICE,
-    title="UNLOCK, and nothing is locked: the goal is met",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("9.11.1"),),
-)

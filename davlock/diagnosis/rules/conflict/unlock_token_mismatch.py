@@ -1,4 +1,4 @@
-"""UNLOCK named a token that does not lock this URL.
+"""UNLOCK named a token that does not lock this URL; another lock is active.
 
 What happened: the server looked for the token and did not find it among the locks of this resource: another lock is
 active, the token is another resource's, or nothing is locked any more. Apache says 400 to all of these, most others
@@ -14,14 +14,22 @@ How to confirm: `davlock locks URL` shows which lock is active, or none.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, RetryVerdict, Severity
+from davlock.diagnosis.remedies import destructive, safe
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.situation import is_below_target, unlock_token_refused
 from davlock.diagnosis.users import ONE_USER, may_be_one_user
 from davlock.diagnosis.wording import admin_store, describe, lock_facts, look, ways_past
 from davlock.protocol.precondition import LOCK_TOKEN_MATCHES
 
 
+@rule(
+    id="409-unlock-token-mismatch",
+    severity=Severity.ERROR,
+    statuses=(207, 400, 403, 409, 412),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("9.11.1"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """UNLOCK refused for its token."""
     if not unlock_token_refused(evidence) and not _names_it_alone(evidence):
@@ -51,12 +59,8 @@ def check(evidence: Evidence) -> Match | None:
             evidence=(*said, *quotes.locks(evidence)),
             facts=lock_facts(evidence.covering[0]),
             remedies=(
-                Remedy(Who.YOU, "Wait until the lock ends by itself; do not refresh it", None, Risk.SAFE),
-                Remedy(
-                    Who.YOU,
-                    "Move the members elsewhere, with the lock's token, release the lock, and move them back",
-                    None,
-                ),
+                safe("Wait until the lock ends by itself; do not refresh it"),
+                destructive("Move the members elsewhere, with the lock's token, release the lock, and move them back"),
                 *admin_store(evidence),
             ),
         )
@@ -113,14 +117,3 @@ def _is_bare(evidence: Evidence) -> bool:
     """Whether the token came without its angle brackets: Tomcat says 409 to that as well."""
     sent = evidence.headers.get("Lock-Token")
     return sent is not None and not sent.strip().startswith("<")
-
-
-RULE = Rule(
-    id="409-unlock-token-mismatch",
-    family=Family.CONFLICT,
-    severity=Severity.ERROR,
-    title="UNLOCK named a token that does not lock this URL; another lock is active",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("9.11.1"),),
-)

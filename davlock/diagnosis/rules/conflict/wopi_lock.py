@@ -1,4 +1,4 @@
-"""An office session owns the file (WOPI).
+"""X-WOPI-Lock: an office session owns the file.
 
 What happened: Collabora, OnlyOffice or Office Online has the file open and keeps a lock of its own protocol on it.
 DAV's UNLOCK does not reach it. An empty X-WOPI-Lock means that nothing is locked; a reason without X-WOPI-Lock means
@@ -14,8 +14,9 @@ How to confirm: the same request after the last editor was closed.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import Certainty, Remedy, Risk, Severity, Who, after_wait
-from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.finding import Certainty, RetryVerdict, Severity, after_wait
+from davlock.diagnosis.remedies import safe
+from davlock.diagnosis.rule import Match, rfc, rule
 
 LEASE = 1800.0
 """Seconds that a WOPI lock lives without being refreshed."""
@@ -24,6 +25,13 @@ NOT_LOCKED = ("not locked", "notlocked", "not currently locked", "unlocked", "no
 """Words of a reason beside an empty X-WOPI-Lock, which is the answer where nothing is locked."""
 
 
+@rule(
+    id="409-wopi-lock",
+    severity=Severity.ERROR,
+    statuses=(409,),
+    retry=(RetryVerdict.AFTER_WAIT,),
+    see=(rfc(9110, "15.5.10"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """X-WOPI-Lock or its reason on an answer that refuses."""
     response = evidence.response
@@ -47,18 +55,5 @@ def check(evidence: Evidence) -> Match | None:
             *quotes.response_header(evidence, "X-WOPI-LockedByOtherInterface"),
         ),
         facts=(("lock", lock), ("reason", reason)),
-        remedies=(
-            Remedy(Who.YOU, "Close the document in every session, and wait; UNLOCK cannot help", None, Risk.SAFE),
-        ),
+        remedies=(safe("Close the document in every session, and wait; UNLOCK cannot help"),),
     )
-
-
-RULE = Rule(
-    id="409-wopi-lock",
-    family=Family.CONFLICT,
-    severity=Severity.ERROR,
-    title="X-WOPI-Lock: an office session owns the file",
-    page=__doc__,
-    check=check,
-    references=(rfc(9110, "15.5.10"),),
-)

@@ -1,4 +1,4 @@
-"""LOCK on a name that did not exist created an empty file.
+"""LOCK on an unmapped URL created an empty file.
 
 What happened: RFC 4918 wants LOCK on an unmapped URL to create an empty resource. It stays when the lock is released.
 (Apache makes a lock-null resource instead, which vanishes.)
@@ -14,10 +14,17 @@ How to confirm: GET on the URL is answered with an empty body.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Severity
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, RetryVerdict, Severity
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 
 
+@rule(
+    id="lock-created-resource",
+    severity=Severity.NOTICE,
+    role=Role.NOTE,
+    retry=(RetryVerdict.NOT_NEEDED,),
+    see=(rfc4918("7.3"), rfc4918("9.10.4")),
+)
 def check(evidence: Evidence) -> Match | None:
     """LOCK answered 201, or 200 where nothing was before."""
     if evidence.method != "LOCK" or evidence.status not in (200, 201) or evidence.is_refresh:
@@ -44,15 +51,3 @@ def check(evidence: Evidence) -> Match | None:
         retry=NOT_NEEDED,
         evidence=(quotes.status_line(evidence),),
     )
-
-
-RULE = Rule(
-    id="lock-created-resource",
-    family=Family.HEALTHY,
-    severity=Severity.NOTICE,
-    title="LOCK on an unmapped URL created an empty file",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("7.3"), rfc4918("9.10.4")),
-)

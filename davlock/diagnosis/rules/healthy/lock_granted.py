@@ -1,6 +1,7 @@
-"""The lock was granted.
+"""scope, depth, timeout as asked.
 
-What happened: LOCK was answered with a lock and its token, as asked; or a refresh was, and the lock is still there.
+What happened: The lock was granted. LOCK was answered with a lock and its token, as asked; or a refresh was, and the
+lock is still there.
 
 How sure we are: certain where lockdiscovery was read afterwards and shows the token, or where a second exclusive LOCK
 was refused as locked. Likely from the answer alone: some servers answer LOCK and protect nothing. An accepted refresh
@@ -13,20 +14,27 @@ How to confirm: `davlock locks URL` shows the token.
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known
-from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, RetryVerdict, Severity
 from davlock.diagnosis.presence import reappearance
 from davlock.diagnosis.proof import second_lock_refused
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.rules.capability import fake_lock
 from davlock.diagnosis.situation import is_made_up, locks_read_since, resource_gone
 from davlock.diagnosis.wording import is_over, is_overdue, may_be_endless, never_ends, seconds_in_words
 from davlock.servers.profile import Store
 
 
+@rule(
+    id="lock-granted",
+    severity=Severity.OK,
+    role=Role.NOTE,
+    retry=(RetryVerdict.NOT_NEEDED,),
+    see=(rfc4918("9.10.1"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """LOCK answered 200 or 201 with a lock, not found to be gone afterwards, and not by a product that keeps none."""
     lock = evidence.granted
-    if lock is None or lock.token is None or fake_lock.RULE.check(evidence) is not None:
+    if lock is None or lock.token is None or fake_lock.check.check(evidence) is not None:
         return None
     token = lock.token.uri
     if (back := reappearance(evidence)) is not None and back.token == token:
@@ -82,15 +90,3 @@ def _looked(evidence: Evidence, *, seen: bool, second: bool) -> str:
     if isinstance(evidence.locks, Failed):
         return "This server does not show its locks, so the lock was not verified."
     return "It was not read back."
-
-
-RULE = Rule(
-    id="lock-granted",
-    family=Family.HEALTHY,
-    severity=Severity.OK,
-    title="scope, depth, timeout as asked",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("9.10.1"),),
-)

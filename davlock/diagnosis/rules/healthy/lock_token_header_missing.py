@@ -1,4 +1,4 @@
-"""The server grants the lock, and its answer lacks the field Lock-Token.
+"""LOCK granted without a Lock-Token field.
 
 What happened: the answer to a LOCK that makes a new lock must name the token in the field Lock-Token. This one names it
 in the body only. Clients that read the field take the LOCK for a failure, or lose the token.
@@ -11,11 +11,19 @@ How to confirm: curl -i shows the fields of the answer to a LOCK.
 """
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, RetryVerdict, Severity, Who
+from davlock.diagnosis.remedies import for_admin, safe
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.rules.healthy import lock_granted
 
 
+@rule(
+    id="lock-token-header-missing",
+    severity=Severity.WARNING,
+    role=Role.NOTE,
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("9.10.1"), rfc4918("10.5")),
+)
 def check(evidence: Evidence) -> Match | None:
     """A new lock in the body, and no Lock-Token in an answer whose fields are known."""
     response, lock = evidence.response, evidence.granted
@@ -23,7 +31,7 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if "Lock-Token" in response.headers or not response.headers.complete:
         return None
-    if lock_granted.RULE.check(evidence) is None:
+    if lock_granted.check.check(evidence) is None:
         return None  # it protects nothing
     known = evidence.request is not None and bool(evidence.request.body)
     return Match(
@@ -37,19 +45,7 @@ def check(evidence: Evidence) -> Match | None:
         ),
         facts=(("token", lock.token.uri),),
         remedies=(
-            Remedy(Who.SERVER_ADMIN, "Update the server, or report it to its author", None, Risk.SAFE),
-            Remedy(Who.CLIENT_AUTHOR, "Read the token from the body where the field is missing", None, Risk.SAFE),
+            for_admin(safe("Update the server, or report it to its author")),
+            safe("Read the token from the body where the field is missing", who=Who.CLIENT_AUTHOR),
         ),
     )
-
-
-RULE = Rule(
-    id="lock-token-header-missing",
-    family=Family.HEALTHY,
-    severity=Severity.WARNING,
-    title="LOCK granted without a Lock-Token field",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("9.10.1"), rfc4918("10.5")),
-)

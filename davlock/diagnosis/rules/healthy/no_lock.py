@@ -1,4 +1,4 @@
-"""Nothing is locked.
+"""read, and nothing is locked.
 
 What happened: lockdiscovery was read, of the resource and where needed of the collections above it, and it is empty.
 Or the server left it out, as it does where nothing is locked: Apache does so from when a lock ran out.
@@ -16,13 +16,20 @@ from davlock.diagnosis.above import read_to_the_top, unread_above
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.files_lock import beside_an_empty_lockdiscovery
-from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity, Verdict
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, RetryVerdict, Severity, Verdict
 from davlock.diagnosis.judge import judge
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.situation import is_inquiry, proven_free
 from davlock.servers.profile import Store
 
 
+@rule(
+    id="no-lock",
+    severity=Severity.OK,
+    role=Role.NOTE,
+    retry=(RetryVerdict.NOT_NEEDED,),
+    see=(rfc4918("15.8"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """Locks were read, nothing was tried, and none covers the target; or a lock was granted, to see."""
     if not is_inquiry(evidence) or evidence.covering:
@@ -100,15 +107,3 @@ def _hidden_own(said: dict[str, str], quote: Quote) -> Match:
         retry=NOT_NEEDED,
         evidence=(quote, *(Quote(f"nc:{name}", value or "(empty)", quote.exchange) for name, value in said.items())),
     )
-
-
-RULE = Rule(
-    id="no-lock",
-    family=Family.HEALTHY,
-    severity=Severity.OK,
-    title="read, and nothing is locked",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("15.8"),),
-)

@@ -1,4 +1,4 @@
-"""Nothing is there yet, and no lock keeps you from creating it.
+"""nothing is there; no lock keeps you from creating it.
 
 What happened: the server finds nothing at the name, and the collection above it exists. No lock on that collection
 keeps you from adding a member.
@@ -14,13 +14,20 @@ How to confirm: `davlock propfind COLLECTION --depth 1` lists what is there.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Severity, Verdict
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, RetryVerdict, Severity, Verdict
 from davlock.diagnosis.judge import is_missing, judge
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.situation import is_inquiry
 from davlock.diagnosis.wording import look_above
 
 
+@rule(
+    id="nothing-there-yet",
+    severity=Severity.NOTICE,
+    role=Role.NOTE,
+    retry=(RetryVerdict.NOT_NEEDED,),
+    see=(rfc4918("7.4"), rfc4918("9.7.1")),
+)
 def check(evidence: Evidence) -> Match | None:
     """Nothing was tried, the name is missing in a collection that exists, and a PUT is clear."""
     if not is_inquiry(evidence) or not is_missing(evidence) or not isinstance(evidence.exists, Known):
@@ -36,15 +43,3 @@ def check(evidence: Evidence) -> Match | None:
         evidence=(quotes.missing(evidence, evidence.exists.exchange),),
         remedies=(look_above(evidence.target, "If you expected a file there, list the collection"),),
     )
-
-
-RULE = Rule(
-    id="nothing-there-yet",
-    family=Family.HEALTHY,
-    severity=Severity.NOTICE,
-    title="nothing is there; no lock keeps you from creating it",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("7.4"), rfc4918("9.7.1")),
-)

@@ -1,7 +1,8 @@
-"""The resource is locked, and you hold the token.
+"""locked, and the token is held.
 
-What happened: lockdiscovery shows a lock that davlock took, or whose token you gave. A write that sends the token goes
-through. Every other program is refused with 423, also one of yours, for the server goes by the token alone.
+What happened: The resource is locked, and you hold the token. Lockdiscovery shows a lock that davlock took, or whose
+token you gave. A write that sends the token goes through. Every other program is refused with 423, also one of yours,
+for the server goes by the token alone.
 
 How sure we are: certain. The tokens are the same. Likely where others hold shared locks beside yours, for whether one
 token is enough is known of the product only. Possible where you typed the token of a lock that is not known to be
@@ -14,9 +15,10 @@ How to confirm: `davlock put FILE URL --token TOKEN` goes through.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, RetryVerdict, Severity
+from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.resource import CoveringLock
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.situation import (
     doubtful_tokens,
     foreign_locks,
@@ -27,6 +29,13 @@ from davlock.diagnosis.situation import (
 from davlock.diagnosis.wording import ask_holder, lock_facts, until
 
 
+@rule(
+    id="lock-is-yours",
+    severity=Severity.OK,
+    role=Role.NOTE,
+    retry=(RetryVerdict.NOT_NEEDED,),
+    see=(rfc4918("6.5"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """Nothing was tried, and a covering lock's token is held."""
     mine = own_locks(evidence)
@@ -67,19 +76,7 @@ def _typed(locks: tuple[CoveringLock, ...], evidence: Evidence) -> Match:
         evidence=tuple(quotes.lock(entry) for entry in locks),
         facts=lock_facts(lock),
         remedies=(
-            Remedy(Who.YOU, "If you did not take it, log in as the user who did", None, Risk.SAFE),
+            safe("If you did not take it, log in as the user who did"),
             ask_holder(lock),
         ),
     )
-
-
-RULE = Rule(
-    id="lock-is-yours",
-    family=Family.HEALTHY,
-    severity=Severity.OK,
-    title="locked, and the token is held",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("6.5"),),
-)

@@ -1,6 +1,7 @@
-"""The lock was released, as read again afterwards.
+"""verified by reading again.
 
-What happened: the server answers UNLOCK with a success, and lockdiscovery no longer shows the lock.
+What happened: The lock was released, as read again afterwards. The server answers UNLOCK with a success, and
+lockdiscovery no longer shows the lock.
 
 How sure we are: certain where lockdiscovery was read. Likely where the server leaves it out now, or hides tokens. Also
 likely where it hides its locks: then its answer is all there is, and nothing verified it. Products that answer any
@@ -14,8 +15,8 @@ How to confirm: `davlock locks URL` shows no lock, or another one.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known
-from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.rules.capability import unlock_no_effect
 from davlock.diagnosis.rules.conflict import unlock_already_gone
 from davlock.diagnosis.situation import locks_read_since, seen_to_be_released
@@ -23,13 +24,20 @@ from davlock.diagnosis.unusable_reading import unusable_reading
 from davlock.servers.profile import Store
 
 
+@rule(
+    id="unlocked",
+    severity=Severity.OK,
+    role=Role.NOTE,
+    retry=(RetryVerdict.NOT_NEEDED,),
+    see=(rfc4918("9.11"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """2xx to UNLOCK, and a look afterwards that does not find the lock."""
     if evidence.method != "UNLOCK" or evidence.status is None or not 200 <= evidence.status < 300 or evidence.refusals:
         return None
     if evidence.page is not None and not seen_to_be_released(evidence):
         return None  # a page answered, and no UNLOCK was done
-    if unlock_no_effect.check(evidence) is not None or unlock_already_gone.check(evidence) is not None:
+    if unlock_no_effect.check.check(evidence) is not None or unlock_already_gone.check.check(evidence) is not None:
         return None
     said = (quotes.status_line(evidence), *quotes.request_header(evidence, "Lock-Token"))
     sent = (evidence.headers.get("Lock-Token") or "").strip("<> ")
@@ -98,15 +106,3 @@ def check(evidence: Evidence) -> Match | None:
         retry=NOT_NEEDED,
         evidence=said,
     )
-
-
-RULE = Rule(
-    id="unlocked",
-    family=Family.HEALTHY,
-    severity=Severity.OK,
-    title="verified by reading again",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("9.11"),),
-)

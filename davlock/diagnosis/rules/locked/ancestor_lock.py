@@ -1,4 +1,4 @@
-"""The lock was taken on a collection above this resource.
+"""the lock root is a parent collection.
 
 What happened: someone locked a parent collection with Depth infinity (or locked the collection whose list of members
 would change). The lock covers everything below it, so the write is refused although nobody locked this very resource.
@@ -16,10 +16,11 @@ How to confirm: `davlock locks LOCKROOT` shows the lock as direct.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Verdict, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, RetryVerdict, Severity, Verdict
 from davlock.diagnosis.judge import judge
+from davlock.diagnosis.remedies import intrusive
 from davlock.diagnosis.resource import CoveringLock
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.situation import (
     below_a_file,
     blamed,
@@ -44,6 +45,13 @@ from davlock.diagnosis.wording import (
 from davlock.protocol.lock import Depth
 
 
+@rule(
+    id="423-ancestor-lock",
+    severity=Severity.ERROR,
+    statuses=(207, 423, 424),
+    retry=(RetryVerdict.AFTER_WAIT, RetryVerdict.AFTER_CHANGE),
+    see=(rfc4918("7.4"), rfc4918("6.1")),
+)
 def check(evidence: Evidence) -> Match | None:
     """A lock whose root is above the target, or a refusal that names such a resource."""
     refused = refused_as_locked(evidence)
@@ -129,22 +137,9 @@ def _ways(lock: CoveringLock, evidence: Evidence) -> tuple[Remedy, ...]:
         return ways_past(lock, evidence)
     waits = wait_for((lock,), evidence, evidence.target)
     missing = parent_of(evidence.target)
-    make = Remedy(
-        Who.YOU,
+    make = intrusive(
         f"When the lock is gone, create the collection {missing}, which does not exist",
         ("curl", "-X", "MKCOL", missing),
-        Risk.INTRUSIVE,
     )
     others = tuple(way for way in ways_past(lock, evidence) if way not in waits)
     return (*wait_for((lock,), evidence, lock.root), make, *others)
-
-
-RULE = Rule(
-    id="423-ancestor-lock",
-    family=Family.LOCKED,
-    severity=Severity.ERROR,
-    title="the lock root is a parent collection",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("7.4"), rfc4918("6.1")),
-)

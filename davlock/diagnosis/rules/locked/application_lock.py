@@ -1,4 +1,4 @@
-"""An application that is not WebDAV refuses the request as locked, and its answer says why.
+"""an application that is not WebDAV has a lock, and says what.
 
 What happened: any API may answer 423: a repository is archived, an account is locked, somebody edits the content. The
 answer's own words are the headline. No WebDAV token opens such a lock, and lockdiscovery does not show it.
@@ -13,21 +13,17 @@ How to confirm: OPTIONS on the URL has no field DAV in its answer.
 from davlock.applications.application import Kind
 from davlock.diagnosis.application_match import application_match
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import Severity
-from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.finding import RetryVerdict, Severity
+from davlock.diagnosis.rule import Match, rfc, rule
 
 
+@rule(
+    id="423-application-lock",
+    severity=Severity.ERROR,
+    statuses=(409, 423),
+    retry=(RetryVerdict.AFTER_WAIT, RetryVerdict.AFTER_CHANGE),
+    see=(rfc(4918, "11.3"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """Returns what the application says in the answer."""
     return application_match(evidence, Kind.LOCK)
-
-
-RULE = Rule(
-    id="423-application-lock",
-    family=Family.LOCKED,
-    severity=Severity.ERROR,
-    title="an application that is not WebDAV has a lock, and says what",
-    page=__doc__,
-    check=check,
-    references=(rfc(4918, "11.3"),),
-)

@@ -1,4 +1,4 @@
-"""An active lock that is not yours covers the resource.
+"""an active lock that is not ours covers the URL.
 
 What happened: someone holds a lock on it, and every write without that lock's token is refused with 423.
 
@@ -13,9 +13,9 @@ How to confirm: `davlock locks URL` shows it, or no longer does.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import Certainty, Severity, Verdict
+from davlock.diagnosis.finding import Certainty, RetryVerdict, Severity, Verdict
 from davlock.diagnosis.judge import judge
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.situation import (
     at_destination,
     foreign_locks,
@@ -27,6 +27,13 @@ from davlock.diagnosis.situation import (
 from davlock.diagnosis.wording import describe, is_shared, lock_facts, retry_for, ways_past, who_says
 
 
+@rule(
+    id="423-held-by-other",
+    severity=Severity.ERROR,
+    statuses=(423,),
+    retry=(RetryVerdict.AFTER_WAIT, RetryVerdict.AFTER_CHANGE),
+    see=(rfc4918("6.1"), rfc4918("11.3")),
+)
 def check(evidence: Evidence) -> Match | None:
     """A covering lock whose token is not held and is shown."""
     refused = refused_as_locked(evidence)
@@ -67,14 +74,3 @@ def _on_destination(there: Evidence) -> Match | None:
         facts=lock_facts(locks[0]),
         remedies=ways_past(locks[0], there),
     )
-
-
-RULE = Rule(
-    id="423-held-by-other",
-    family=Family.LOCKED,
-    severity=Severity.ERROR,
-    title="an active lock that is not ours covers the URL",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("6.1"), rfc4918("11.3")),
-)

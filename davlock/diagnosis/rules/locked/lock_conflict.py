@@ -1,4 +1,4 @@
-"""LOCK was refused because a lock exists.
+"""LOCK refused because a lock exists.
 
 What happened: the request asked for a new lock, and the resource is locked already. An exclusive lock goes with no
 other lock; a shared one goes with shared ones only.
@@ -14,13 +14,21 @@ How to confirm: `davlock locks URL` shows the other lock, where the server shows
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, RetryVerdict, Severity
+from davlock.diagnosis.remedies import intrusive
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.situation import locks_unread, may_be_no_dav, own_locks, refused_as_locked
 from davlock.diagnosis.wording import NO_DAV, describe, investigate, lock_facts, retry_as_told, retry_for, ways_past
 from davlock.protocol.precondition import NO_CONFLICTING_LOCK
 
 
+@rule(
+    id="423-lock-conflict",
+    severity=Severity.ERROR,
+    statuses=(423,),
+    retry=(RetryVerdict.AFTER_WAIT, RetryVerdict.AFTER_CHANGE),
+    see=(rfc4918("9.10.6"), rfc4918("7.1")),
+)
 def check(evidence: Evidence) -> Match | None:
     """A new LOCK refused as locked; without a method, the code that says so (WsgiDAV sends it for PUT as well)."""
     if not refused_as_locked(evidence):
@@ -49,11 +57,9 @@ def check(evidence: Evidence) -> Match | None:
         )
     lock = (own_locks(evidence) or evidence.covering)[0]
     mine = bool(lock.held)
-    way = Remedy(
-        Who.YOU,
+    way = intrusive(
         "The lock is yours: refresh it instead of taking another",
         ("davlock", "refresh", evidence.target, "--token", lock.token or ""),
-        Risk.INTRUSIVE,
     )
     return Match(
         certainty=Certainty.CERTAIN,
@@ -71,7 +77,7 @@ def _bare_refresh(evidence: Evidence) -> tuple[Remedy, ...]:
     if evidence.request is None or evidence.request.body != b"" or not evidence.lacks("If"):
         return ()
     words = "The request has no body, as a refresh, and names no token: if you hold the lock, send it in If"
-    return (Remedy(Who.YOU, words, ("davlock", "refresh", evidence.target), Risk.INTRUSIVE),)
+    return (intrusive(words, ("davlock", "refresh", evidence.target)),)
 
 
 _A_WRITE = Alternative(
@@ -83,14 +89,3 @@ def _says_lock(evidence: Evidence) -> bool:
     """Whether the body is of sabre's exception that nothing but LOCK raises."""
     error = evidence.error
     return error is not None and (error.exception or "").endswith("ConflictingLock")
-
-
-RULE = Rule(
-    id="423-lock-conflict",
-    family=Family.LOCKED,
-    severity=Severity.ERROR,
-    title="LOCK refused because a lock exists",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("9.10.6"), rfc4918("7.1")),
-)

@@ -1,4 +1,4 @@
-"""A lock on a member stands in the way of an operation on its collection.
+"""a member's lock blocks an operation on its collection.
 
 What happened: DELETE, MOVE or a LOCK with Depth infinity would have touched everything in the collection, and one of
 its members is locked. A 424 on the collection itself is only the consequence. Or nothing was tried yet, and a look into
@@ -15,24 +15,23 @@ How to confirm: `davlock locks MEMBER` shows the lock.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Severity, Verdict
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, RetryVerdict, Severity, Verdict
 from davlock.diagnosis.judge import judge
 from davlock.diagnosis.resource import CoveringLock, read_propfind, view
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.situation import blamed, is_below_target, is_inquiry, refused_as_locked
-from davlock.diagnosis.wording import (
-    ask_holder,
-    at_the_same_host,
-    describe,
-    investigate,
-    look,
-    retry_until,
-    wait_for,
-)
+from davlock.diagnosis.wording import ask_holder, at_the_same_host, describe, investigate, look, retry_until, wait_for
 from davlock.protocol.lock import Depth
 from davlock.protocol.url import same_path
 
 
+@rule(
+    id="423-member-lock",
+    severity=Severity.ERROR,
+    statuses=(207, 423, 424),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("7.4"), rfc4918("9.10.3"), rfc4918("9.6.1")),
+)
 def check(evidence: Evidence) -> Match | None:
     """A refusal as locked that names something below the target; or nothing was tried, and a member is locked."""
     if is_inquiry(evidence):
@@ -128,14 +127,3 @@ def _listed(evidence: Evidence) -> Match | None:
         ),
         remedies=(look(url), *(ask_holder(entry) for entry in tuple(found.values())[:4])),
     )
-
-
-RULE = Rule(
-    id="423-member-lock",
-    family=Family.LOCKED,
-    severity=Severity.ERROR,
-    title="a member's lock blocks an operation on its collection",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("7.4"), rfc4918("9.10.3"), rfc4918("9.6.1")),
-)

@@ -1,7 +1,8 @@
-"""Someone locked the file in Nextcloud, with the files_lock app.
+"""files_lock: owner, type (user, app, token) and since when come from nc:lock*.
 
-What happened: a user (type 0), an app such as an office editor (type 1) or a client with a token (type 2) holds the
-lock. Nextcloud tells who and since when in properties of its own.
+What happened: Someone locked the file in Nextcloud, with the files_lock app. A user (type 0), an app such as an office
+editor (type 1) or a client with a token (type 2) holds the lock. Nextcloud tells who and since when in properties of
+its own.
 
 How sure we are: certain. The properties nc:lock… are in the answer.
 
@@ -14,13 +15,21 @@ How to confirm: the padlock beside the file in Nextcloud's web interface.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.files_lock import record_of, told
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who, after_wait
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, RetryVerdict, Severity, Who, after_wait
+from davlock.diagnosis.remedies import destructive, for_admin, intrusive, safe
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.situation import is_inquiry, refused_as_locked
 
 KINDS = {"0": "a user", "1": "an app", "2": "a client with a token"}
 
 
+@rule(
+    id="423-nextcloud-user-lock",
+    severity=Severity.ERROR,
+    statuses=(423,),
+    retry=(RetryVerdict.AFTER_WAIT, RetryVerdict.AFTER_CHANGE),
+    see=(rfc4918("11.3"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """nc:lock properties in the body of the refusal, or beside a covering lock."""
     said = told(evidence)
@@ -63,42 +72,28 @@ def _left(evidence: Evidence, said: dict[str, str], timeout: float) -> float:
     return min(timeout, max(0.0, (ends - now).total_seconds()))
 
 
-_ADMIN = Remedy(
-    Who.SERVER_ADMIN,
-    "Release it on the server (the table is oc_files_lock, not oc_file_locks)",
-    ("occ", "files:lock", "--unlock", "FILE-ID"),
+_ADMIN = for_admin(
+    destructive(
+        "Release it on the server (the table is oc_files_lock, not oc_file_locks)",
+        ("occ", "files:lock", "--unlock", "FILE-ID"),
+    )
 )
 
 
 def _ways(kind: str | None, url: str) -> tuple[Remedy, ...]:
     """By who holds it: a user, an app, a client with a token."""
-    menu = Remedy(Who.LOCK_OWNER, "Release it: the file's menu in Nextcloud, Unlock file", None, Risk.SAFE)
+    menu = safe("Release it: the file's menu in Nextcloud, Unlock file", who=Who.LOCK_OWNER)
     if kind == "1":
-        join = Remedy(Who.YOU, "Join the editing session, or ask everybody to close the document", None, Risk.SAFE)
+        join = safe("Join the editing session, or ask everybody to close the document")
         return (join,)
-    over = Remedy(
-        Who.YOU,
+    over = destructive(
         "If you are the user who locked it, or the file is yours (not in group folders or external storage)",
         ("curl", "-X", "UNLOCK", "-H", "X-User-Lock: 1", url),
     )
     if kind == "2":
-        token = Remedy(Who.YOU, "If your own client took the lock, let that client submit its token", None, Risk.SAFE)
+        token = safe("If your own client took the lock, let that client submit its token")
         return (menu, token, over)
-    update = Remedy(
-        Who.SERVER_ADMIN,
-        "If users are refused over their own locks, update files_lock: it lets them through since",
-        None,
-        Risk.INTRUSIVE,
+    update = for_admin(
+        intrusive("If users are refused over their own locks, update files_lock: it lets them through since")
     )
     return (menu, over, update)
-
-
-RULE = Rule(
-    id="423-nextcloud-user-lock",
-    family=Family.LOCKED,
-    severity=Severity.ERROR,
-    title="files_lock: owner, type (user, app, token) and since when come from nc:lock*",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("11.3"),),
-)

@@ -1,8 +1,9 @@
-"""The document is open in an office program or a browser; no DAV token is involved.
+"""Office/OneDrive/SharePoint JSON: open in an editor; no DAV token is involved.
 
-What happened: OneDrive, SharePoint or Graph answered, in JSON or in the header X-MSDAVEXT_Error, that the file is
-checked out or being edited. Their locks belong to editing sessions. There is no token that a client could submit, and
-no public way to unlock, even where the message speaks of a lock token.
+What happened: The document is open in an office program or a browser; no DAV token is involved. OneDrive, SharePoint
+or Graph answered, in JSON or in the header X-MSDAVEXT_Error, that the file is checked out or being edited. Their locks
+belong to editing sessions. There is no token that a client could submit, and no public way to unlock, even where the
+message speaks of a lock token.
 
 How sure we are: certain. These services say so.
 
@@ -15,8 +16,9 @@ How to confirm: the same request some minutes after the last editor was closed.
 from davlock.applications.application import Kind
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import Certainty, Remedy, Risk, Severity, Who, after_wait
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import Certainty, RetryVerdict, Severity, Who, after_wait
+from davlock.diagnosis.remedies import intrusive, safe
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.protocol.precondition import BodyKind, DavError
 
 CODES = frozenset({"resourceLocked", "notAllowed", "accessDenied", "lockMismatch"})
@@ -24,6 +26,13 @@ CODES = frozenset({"resourceLocked", "notAllowed", "accessDenied", "lockMismatch
 WORDS = ("locked for editing", "checked out", "lock token does not match existing lock", "is locked for shared use")
 
 
+@rule(
+    id="423-office-session",
+    severity=Severity.ERROR,
+    statuses=(403, 423),
+    retry=(RetryVerdict.AFTER_WAIT,),
+    see=(rfc4918("11.3"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """A 423 (or 403, 409) in the words of OneDrive, SharePoint or Graph: in JSON, or in a header."""
     cause, error = evidence.cause, evidence.error
@@ -48,13 +57,8 @@ def check(evidence: Evidence) -> Match | None:
             ("holder", (session.holder if session is not None else "") or None),
         ),
         remedies=(
-            Remedy(
-                Who.YOU,
-                "Close the document everywhere, in browsers too, or discard the check-out",
-                None,
-                Risk.INTRUSIVE,
-            ),
-            Remedy(Who.LOCK_OWNER, "Close the document, or check it in", None, Risk.SAFE),
+            intrusive("Close the document everywhere, in browsers too, or discard the check-out"),
+            safe("Close the document, or check it in", who=Who.LOCK_OWNER),
         ),
     )
 
@@ -66,14 +70,3 @@ def _in_json(error: DavError) -> bool:
     if any(code.endswith(("SPFileLockException", "SPFileCheckOutException")) for code in error.json_codes):
         return True
     return "resourceLocked" in error.json_codes or (bool(CODES.intersection(error.json_codes)) and error.says(*WORDS))
-
-
-RULE = Rule(
-    id="423-office-session",
-    family=Family.LOCKED,
-    severity=Severity.ERROR,
-    title="Office/OneDrive/SharePoint JSON: open in an editor; no DAV token is involved",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("11.3"),),
-)

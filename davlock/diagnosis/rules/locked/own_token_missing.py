@@ -1,4 +1,4 @@
-"""The lock is yours, and the request did not submit its token.
+"""the lock is ours and the request did not submit its token.
 
 What happened: you hold the lock that protects this resource, but the write was sent without that lock's token in its
 If header. A server cannot know that the holder is asking: even the user who took a lock must submit its token with
@@ -14,8 +14,9 @@ How to confirm: `davlock put FILE URL --token TOKEN` goes through.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, RetryVerdict, Severity, Who
+from davlock.diagnosis.remedies import safe
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.situation import (
     blamed,
     foreign_locks,
@@ -30,6 +31,13 @@ from davlock.protocol.lock import Depth
 from davlock.protocol.url import same_path
 
 
+@rule(
+    id="423-own-lock-token-missing",
+    severity=Severity.ERROR,
+    statuses=(207, 423),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("7.5"), rfc4918("10.4")),
+)
 def check(evidence: Evidence) -> Match | None:
     """A write refused as locked, a lock whose token is held, and no token in If."""
     if not evidence.is_write or not refused_as_locked(evidence) or evidence.submitted != ():
@@ -60,12 +68,10 @@ def check(evidence: Evidence) -> Match | None:
         facts=lock_facts(lock),
         remedies=(
             submit_token(evidence, lock.root or evidence.target, lock.token or "", "Send the write with the token"),
-            Remedy(
-                Who.CLIENT_AUTHOR,
+            safe(
                 f"Add the header  If: <{lock.root or evidence.target}> (<{lock.token}>)  to every write while the"
                 " lock is held",
-                None,
-                Risk.SAFE,
+                who=Who.CLIENT_AUTHOR,
             ),
         ),
     )
@@ -95,14 +101,3 @@ def _named(evidence: Evidence, named: str, certainty: Certainty = Certainty.CERT
                 remedies=(submit_token(evidence, taken.url, token, "Send the write with the token"),),
             )
     return None
-
-
-RULE = Rule(
-    id="423-own-lock-token-missing",
-    family=Family.LOCKED,
-    severity=Severity.ERROR,
-    title="the lock is ours and the request did not submit its token",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("7.5"), rfc4918("10.4")),
-)

@@ -1,4 +1,4 @@
-"""A lock is in the way that was left because the write itself was not permitted.
+"""a lock that was left because the write itself was not permitted.
 
 What happened: a client locked the resource, its write was then refused for want of permission, and the lock stayed.
 Later writes meet the lock and are answered 423, which hides the real cause. Seen on Go servers, whose locks live in
@@ -16,8 +16,9 @@ the permissions are the cause.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, RetryVerdict, Severity
+from davlock.diagnosis.remedies import for_admin, intrusive, safe
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.sequence import is_write
 from davlock.diagnosis.situation import foreign_locks, is_transactional, logins_differ, refused_as_locked
 from davlock.diagnosis.wording import admin_store, parent_of
@@ -28,6 +29,13 @@ REFUSALS = (403, 404, 500)
 """Go's webdav says 404 or 500 where the file system forbids to create a file."""
 
 
+@rule(
+    id="423-permission-behind-lock",
+    severity=Severity.WARNING,
+    statuses=(423,),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("11.3"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """A write refused as locked, beside one that was refused for another reason where no lock can be the cause."""
     if not evidence.is_write or not refused_as_locked(evidence) or is_transactional(evidence):
@@ -59,11 +67,10 @@ def check(evidence: Evidence) -> Match | None:
         if likely
         else (Alternative(known, "the server's log: it names another reason than a permission for the other write"),),
         remedies=(
-            Remedy(
-                Who.SERVER_ADMIN,
-                f"Let the server's process write in {parent_of(evidence.target)}: owner and mode of the directory",
-                None,
-                Risk.INTRUSIVE,
+            for_admin(
+                intrusive(
+                    f"Let the server's process write in {parent_of(evidence.target)}: owner and mode of the directory"
+                )
             ),
             *_release(evidence),
             *admin_store(evidence),
@@ -113,21 +120,10 @@ def _release(evidence: Evidence) -> tuple[Remedy, ...]:
     for taken in evidence.taken:
         if taken.lock.token is not None and same_resource(taken.url, evidence.target):
             command = ("davlock", "unlock", taken.url, "--token", taken.lock.token.uri)
-            return (Remedy(Who.YOU, "Then release the lock, which is yours", command, Risk.INTRUSIVE),)
-    return (Remedy(Who.YOU, "Then wait until the lock runs out, if it has an end", None, Risk.SAFE),)
+            return (intrusive("Then release the lock, which is yours", command),)
+    return (safe("Then wait until the lock runs out, if it has an end"),)
 
 
 def _status(exchange: Exchange) -> str:
     response = exchange.response
     return f"{response.status} {response.reason}".strip() if response is not None else "no answer"
-
-
-RULE = Rule(
-    id="423-permission-behind-lock",
-    family=Family.LOCKED,
-    severity=Severity.WARNING,
-    title="a lock that was left because the write itself was not permitted",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("11.3"),),
-)

@@ -1,4 +1,4 @@
-"""A hosting provider's page came in place of a DAV answer.
+"""a hosting provider's HTML page in place of a DAV answer.
 
 What happened: the provider's front end answered with a page of its own. It speaks of a locked page, and means that it
 has suspended the service for a moment, not that a resource is locked.
@@ -13,8 +13,9 @@ How to confirm: unrelated URLs of the same host are answered in the same way.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import Alternative, Certainty, Remedy, Risk, Severity, Who, after_wait
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import Alternative, Certainty, RetryVerdict, Severity, after_wait
+from davlock.diagnosis.remedies import safe
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.situation import may_be_no_dav
 from davlock.protocol.precondition import BodyKind
 
@@ -23,6 +24,13 @@ PROVIDERS = ("storage share", "hetzner")
 WORDS = ("page locked", "seite gesperrt")
 
 
+@rule(
+    id="423-provider-page",
+    severity=Severity.WARNING,
+    statuses=(423, 503),
+    retry=(RetryVerdict.AFTER_WAIT,),
+    see=(rfc4918("11.3"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """An HTML page that says "page locked", with a status that refuses."""
     if evidence.cause is None or evidence.error is None or evidence.error.kind is not BodyKind.HTML:
@@ -42,16 +50,5 @@ def check(evidence: Evidence) -> Match | None:
         explanation="It speaks of a locked page, and is not about a lock on a resource.",
         retry=after_wait(),
         evidence=quotes.answer(evidence),
-        remedies=(Remedy(Who.YOU, "Wait a little, and look at the provider's status page", None, Risk.SAFE),),
+        remedies=(safe("Wait a little, and look at the provider's status page"),),
     )
-
-
-RULE = Rule(
-    id="423-provider-page",
-    family=Family.LOCKED,
-    severity=Severity.WARNING,
-    title="a hosting provider's HTML page in place of a DAV answer",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("11.3"),),
-)

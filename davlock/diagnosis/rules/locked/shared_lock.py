@@ -1,7 +1,8 @@
-"""Shared locks are held by others.
+"""shared locks are present where exclusive access was wanted.
 
-What happened: one or more shared locks cover the resource. They let their holders work side by side, but nobody can
-take an exclusive lock while one of them lives, and nobody can write without submitting a token of one of them.
+What happened: Shared locks are held by others. One or more shared locks cover the resource. They let their holders
+work side by side, but nobody can take an exclusive lock while one of them lives, and nobody can write without
+submitting a token of one of them.
 
 How sure we are: certain. lockdiscovery lists them.
 
@@ -13,8 +14,9 @@ How to confirm: `davlock locks URL` lists them all.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, RetryVerdict, Severity
+from davlock.diagnosis.remedies import intrusive
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.situation import (
     foreign_locks,
     is_inquiry,
@@ -26,6 +28,13 @@ from davlock.diagnosis.situation import (
 from davlock.diagnosis.wording import admin_store, describe, holder, is_shared, look, retry_for, ways_past_one
 
 
+@rule(
+    id="423-shared-lock",
+    severity=Severity.ERROR,
+    statuses=(423,),
+    retry=(RetryVerdict.AFTER_WAIT, RetryVerdict.AFTER_CHANGE),
+    see=(rfc4918("6.2"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """Only shared locks, at least one of them not ours, and none of ours that lets a write through."""
     if (partly := _submitted_some(evidence)) is not None:
@@ -78,7 +87,7 @@ def _submitted_some(evidence: Evidence) -> Match | None:
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If"), *quotes.locks(evidence)),
         facts=(("count", len(evidence.covering)), ("tokens", tuple(lock.token for lock in left if lock.token))),
-        remedies=(Remedy(Who.YOU, f"Submit all of them:  If: {lists}", command, Risk.INTRUSIVE),),
+        remedies=(intrusive(f"Submit all of them:  If: {lists}", command),),
     )
 
 
@@ -105,14 +114,3 @@ def _besides_ours(evidence: Evidence) -> str:
     if one_shared_token_is_enough(evidence) is False:
         return " You hold one of them, and this server wants the tokens of all."
     return " You hold one of them; whether that is enough for a write is not known of this server."
-
-
-RULE = Rule(
-    id="423-shared-lock",
-    family=Family.LOCKED,
-    severity=Severity.ERROR,
-    title="shared locks are present where exclusive access was wanted",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("6.2"),),
-)

@@ -1,7 +1,8 @@
-"""The path is locked in Subversion.
+"""Subversion lock: svn unlock --force, svnadmin rmlocks.
 
-What happened: someone took a lock with svn lock, or through mod_dav_svn. It belongs to a user, and to the working copy
-or client that has its token: even that user is refused from elsewhere. What DAV shows as owner is the lock's comment.
+What happened: The path is locked in Subversion. Someone took a lock with svn lock, or through mod_dav_svn. It belongs
+to a user, and to the working copy or client that has its token: even that user is refused from elsewhere. What DAV
+shows as owner is the lock's comment.
 
 How sure we are: certain where the answer has Subversion's own number for it, or its header that names the user.
 Likely otherwise: it comes from mod_dav_svn, which refuses so for its own locks.
@@ -13,8 +14,8 @@ How to confirm: `svn info URL` shows Lock Token, Owner, Created and Comment.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence, from_exchanges
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Reference, Severity
-from davlock.diagnosis.rule import Family, Match, Rule
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Reference, RetryVerdict, Severity
+from davlock.diagnosis.rule import Match, rule
 from davlock.diagnosis.situation import (
     at_destination,
     blamed,
@@ -32,6 +33,13 @@ _LOCKED = frozenset({"160035", "160037", "160038", "160039"})
 """Already locked, bad token, no token, another's lock (subversion/include/svn_error_codes.h, SVN_ERR_FS_…)."""
 
 
+@rule(
+    id="423-svn-lock",
+    severity=Severity.ERROR,
+    statuses=(423, 424),
+    retry=(RetryVerdict.AFTER_WAIT, RetryVerdict.AFTER_CHANGE),
+    see=(Reference("Subversion book, Locking", "https://svnbook.red-bean.com/en/1.7/svn.advanced.locking.html"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """Refused as locked, or a lock that is not ours, on Subversion."""
     if evidence.server is None or not evidence.server.working_copy_locks or evidence.submitted:
@@ -87,16 +95,3 @@ def _in_question(evidence: Evidence) -> tuple[tuple[str, ...], Evidence]:
     if foreign_locks(there) or spares_the_target(evidence):
         return (there.target,), there
     return (evidence.target, there.target), evidence
-
-
-RULE = Rule(
-    id="423-svn-lock",
-    family=Family.LOCKED,
-    severity=Severity.ERROR,
-    title="Subversion lock: svn unlock --force, svnadmin rmlocks",
-    page=__doc__,
-    check=check,
-    references=(
-        Reference("Subversion book, Locking", "https://svnbook.red-bean.com/en/1.7/svn.advanced.locking.html"),
-    ),
-)

@@ -1,4 +1,4 @@
-"""A Terraform or OpenTofu run holds the lock on its state.
+"""a lock on a Terraform or OpenTofu state, with its holder.
 
 What happened: Terraform's http backend locks a state with LOCK, UNLOCK and POST, and a server answers 423 or 409 with
 the JSON of the lock that stands. GitLab's state API is such a server. The s3 and gcs backends write an object
@@ -15,23 +15,17 @@ How to confirm: terraform plan takes the lock and releases it.
 from davlock.applications.application import Kind
 from davlock.diagnosis.application_match import application_match
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import Reference, Severity
-from davlock.diagnosis.rule import Family, Match, Rule
+from davlock.diagnosis.finding import Reference, RetryVerdict, Severity
+from davlock.diagnosis.rule import Match, rule
 
 
+@rule(
+    id="423-terraform-state-lock",
+    severity=Severity.ERROR,
+    statuses=(409, 412, 423),
+    retry=(RetryVerdict.AFTER_WAIT,),
+    see=(Reference("Terraform: state locking", "https://developer.hashicorp.com/terraform/language/state/locking"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """Returns what the application says in the answer."""
     return application_match(evidence, Kind.STATE_LOCK)
-
-
-RULE = Rule(
-    id="423-terraform-state-lock",
-    family=Family.LOCKED,
-    severity=Severity.ERROR,
-    title="a lock on a Terraform or OpenTofu state, with its holder",
-    page=__doc__,
-    check=check,
-    references=(
-        Reference("Terraform: state locking", "https://developer.hashicorp.com/terraform/language/state/locking"),
-    ),
-)

@@ -1,4 +1,4 @@
-"""A write was refused for want of a lock token; who holds the lock is not known from what was seen.
+"""a write was refused for want of a token; the holder is not known.
 
 What happened: the resource is locked and the request submitted no token. 423 is an explicit lock: the write goes
 through with the token, or when the lock is gone.
@@ -14,9 +14,10 @@ How to confirm: `davlock diagnose URL` shows the lock, where the server shows lo
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import READS, Evidence
-from davlock.diagnosis.finding import Alternative, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import Alternative, Certainty, Remedy, RetryVerdict, Severity, Who
 from davlock.diagnosis.own_words import own_words
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.remedies import destructive, for_admin, intrusive, safe
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.situation import (
     blamed,
     locks_unread,
@@ -30,6 +31,13 @@ from davlock.protocol.precondition import LOCK_TOKEN_SUBMITTED, BodyKind
 from davlock.protocol.url import same_path
 
 
+@rule(
+    id="423-token-required",
+    severity=Severity.ERROR,
+    statuses=(207, 409, 423),
+    retry=(RetryVerdict.AFTER_WAIT, RetryVerdict.AFTER_CHANGE),
+    see=(rfc4918("11.3"), rfc4918("7.5")),
+)
 def check(evidence: Evidence) -> Match | None:
     """Refused as locked, no token submitted as far as is known, and locks not read since."""
     if not refused_as_locked(evidence):
@@ -104,7 +112,7 @@ def _perhaps_no_dav(evidence: Evidence) -> Match:
         ),
         alternatives=(NO_DAV,),
         remedies=(
-            Remedy(Who.YOU, "Do what the answer says, in the application's own interface or manual", None, Risk.SAFE),
+            safe("Do what the answer says, in the application's own interface or manual"),
             *_ways(evidence),
         ),
     )
@@ -151,14 +159,12 @@ def _ways_of_files_lock(evidence: Evidence) -> tuple[Remedy, ...]:
         return ()
     holder = ("davlock", "propfind", evidence.target, "-p", "{http://nextcloud.org/ns}lock-owner")
     return (
-        Remedy(Who.YOU, "Ask Nextcloud who holds it", holder, Risk.SAFE),
-        Remedy(
-            Who.LOCK_OWNER,
+        safe("Ask Nextcloud who holds it", holder),
+        intrusive(
             "Close the file, or unlock it in Nextcloud's web page (UNLOCK with the field X-User-Lock: 1)",
-            None,
-            Risk.INTRUSIVE,
+            who=Who.LOCK_OWNER,
         ),
-        Remedy(Who.SERVER_ADMIN, "Release it: occ files:lock --unlock FILEID", None, Risk.DESTRUCTIVE),
+        for_admin(destructive("Release it: occ files:lock --unlock FILEID")),
     )
 
 
@@ -167,15 +173,4 @@ def _ways_below(evidence: Evidence, *, below: bool) -> tuple[Remedy, ...]:
     if not below:
         return ()
     title = "List the locks in it"
-    return (Remedy(Who.YOU, title, ("davlock", "locks", "-r", evidence.target), Risk.SAFE),)
-
-
-RULE = Rule(
-    id="423-token-required",
-    family=Family.LOCKED,
-    severity=Severity.ERROR,
-    title="a write was refused for want of a token; the holder is not known",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("11.3"), rfc4918("7.5")),
-)
+    return (safe(title, ("davlock", "locks", "-r", evidence.target)),)

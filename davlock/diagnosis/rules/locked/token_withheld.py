@@ -1,8 +1,8 @@
-"""The resource is locked, and the server does not show the lock or its token.
+"""locked, yet the server shows no lock: lockdiscovery off, not implemented, or tokens hidden.
 
-What happened: a request was refused as locked, but lockdiscovery is empty, is not implemented, or leaves the token
-out. Go's webdav (rclone, PhotoPrism, hacdias) never implements it, Apache has DavLockDiscovery Off, some sabre
-servers hide tokens.
+What happened: The resource is locked, and the server does not show the lock or its token. A request was refused as
+locked, but lockdiscovery is empty, is not implemented, or leaves the token out. Go's webdav (rclone, PhotoPrism,
+hacdias) never implements it, Apache has DavLockDiscovery Off, some sabre servers hide tokens.
 
 How sure we are: certain where lockdiscovery is refused, and possible where you hold a token, which may be this lock's.
 Likely where it is empty: the lock can also have ended in the
@@ -17,8 +17,9 @@ How to confirm: send the write again. If it is still refused while no lock is sh
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import Alternative, Certainty, Quote, Remedy, RetryVerdict, Severity, Who
+from davlock.diagnosis.remedies import safe
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.sequence import sent_dead_tokens
 from davlock.diagnosis.situation import (
     ancestors_read,
@@ -35,6 +36,13 @@ from davlock.diagnosis.wording import admin_store, describe, lock_facts, retry_a
 PERHAPS_OURS = Alternative("lock-is-yours", "a write with the token that you hold")
 
 
+@rule(
+    id="423-token-withheld",
+    severity=Severity.ERROR,
+    statuses=(423,),
+    retry=(RetryVerdict.AFTER_WAIT, RetryVerdict.AFTER_CHANGE),
+    see=(rfc4918("15.8"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """Refused as locked while lockdiscovery is unreadable or empty; or a lock shown without its token."""
     refused = refused_as_locked(evidence)
@@ -100,7 +108,7 @@ def check(evidence: Evidence) -> Match | None:
                 *(() if walked else (Alternative("423-ancestor-lock", "PROPFIND on each collection above"),)),
             ),
             remedies=(
-                Remedy(Who.YOU, "Send the same request once more: the lock may have ended by now", None, Risk.SAFE),
+                safe("Send the same request once more: the lock may have ended by now"),
                 *_ways(evidence),
             ),
         )
@@ -112,18 +120,7 @@ def _ways(evidence: Evidence) -> tuple[Remedy, ...]:
     ours = submit_token(evidence, evidence.target, held, "Submit the token that you hold") if held else None
     return (
         *((ours,) if ours is not None and evidence.is_write else ()),
-        Remedy(Who.LOCK_OWNER, "Release the lock in the program that took it", None, Risk.SAFE),
-        Remedy(Who.YOU, "Or wait: if the lock was taken for a limited time, it ends by itself", None, Risk.SAFE),
+        safe("Release the lock in the program that took it", who=Who.LOCK_OWNER),
+        safe("Or wait: if the lock was taken for a limited time, it ends by itself"),
         *admin_store(evidence),
     )
-
-
-RULE = Rule(
-    id="423-token-withheld",
-    family=Family.LOCKED,
-    severity=Severity.ERROR,
-    title="locked, yet the server shows no lock: lockdiscovery off, not implemented, or tokens hidden",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("15.8"),),
-)

@@ -1,8 +1,8 @@
-"""The server's own short-lived file lock is in the way, not a WebDAV lock.
+"""ownCloud/Nextcloud internal lock: no token exists, UNLOCK cannot help.
 
-What happened: ownCloud and Nextcloud lock a file internally while any request reads or writes it, and answered 423
-with the exception FileLocked. Such a lock has no token, no owner and no lockdiscovery. It ends when the other request
-ends.
+What happened: The server's own short-lived file lock is in the way, not a WebDAV lock. ownCloud and Nextcloud lock a
+file internally while any request reads or writes it, and answered 423 with the exception FileLocked. Such a lock has
+no token, no owner and no lockdiscovery. It ends when the other request ends.
 
 How sure we are: certain. The exception class in the body is the server's own word for it.
 
@@ -14,8 +14,9 @@ How to confirm: `davlock locks URL` shows no lock; the same write goes through a
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import Certainty, Reference, Remedy, Risk, Severity, Who, after_wait
-from davlock.diagnosis.rule import Family, Match, Rule
+from davlock.diagnosis.finding import Certainty, Reference, RetryVerdict, Severity, after_wait
+from davlock.diagnosis.remedies import for_admin, intrusive, safe
+from davlock.diagnosis.rule import Match, rule
 from davlock.diagnosis.situation import is_transactional
 from davlock.diagnosis.wording import retry_as_told
 
@@ -23,6 +24,13 @@ FIRST_WAIT = 5.0
 """Seconds: most such locks were reported to vanish within seconds."""
 
 
+@rule(
+    id="423-transactional",
+    severity=Severity.WARNING,
+    statuses=(423,),
+    retry=(RetryVerdict.AFTER_WAIT,),
+    see=(Reference("owncloud/core: FileLocked on a second PUT", "https://github.com/owncloud/core/issues/20502"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """sabre's exception class in the body."""
     error = evidence.error
@@ -39,27 +47,13 @@ def check(evidence: Evidence) -> Match | None:
         evidence=(*quotes.answer(evidence), *quotes.response_header(evidence, "Retry-After")),
         facts=(("exception", error.exception), ("message", error.message)),
         remedies=(
-            Remedy(Who.YOU, "Wait a few seconds and send the same request again", None, Risk.SAFE),
-            Remedy(Who.YOU, "Send fewer uploads to the same folder at once", None, Risk.SAFE),
-            Remedy(
-                Who.SERVER_ADMIN,
-                "If it lasts for hours: run cron as a system job, then look for rows with lock <> 0 in oc_file_locks,"
-                " or at Redis where memcache.locking names it",
-                None,
-                Risk.INTRUSIVE,
+            safe("Wait a few seconds and send the same request again"),
+            safe("Send fewer uploads to the same folder at once"),
+            for_admin(
+                intrusive(
+                    "If it lasts for hours: run cron as a system job, then look for rows with lock <> 0 in"
+                    " oc_file_locks, or at Redis where memcache.locking names it",
+                )
             ),
         ),
     )
-
-
-RULE = Rule(
-    id="423-transactional",
-    family=Family.LOCKED,
-    severity=Severity.WARNING,
-    title="ownCloud/Nextcloud internal lock: no token exists, UNLOCK cannot help",
-    page=__doc__,
-    check=check,
-    references=(
-        Reference("owncloud/core: FileLocked on a second PUT", "https://github.com/owncloud/core/issues/20502"),
-    ),
-)

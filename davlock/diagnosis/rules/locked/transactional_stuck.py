@@ -1,8 +1,9 @@
-"""The server's own file lock outlives any request: it was left behind.
+"""ownCloud/Nextcloud internal lock that outlives any request: names the right store.
 
-What happened: ownCloud and Nextcloud lock a file internally while a request uses it. This lock stays although no
-request lasts for so long: a PHP process died, a scan or another background job was interrupted, or the clean-up never
-runs. It has no token; WebDAV's UNLOCK does not reach it.
+What happened: The server's own file lock outlives any request: it was left behind. ownCloud and Nextcloud lock a file
+internally while a request uses it. This lock stays although no request lasts for so long: a PHP process died, a scan
+or another background job was interrupted, or the clean-up never runs. It has no token; WebDAV's UNLOCK does not reach
+it.
 
 How sure we are: likely where the same URL was refused over an hour, or a scan is named as its holder. Possible where
 it lasted for minutes, or where the answer only says which lock exists: a request that is alive looks the same.
@@ -17,18 +18,9 @@ How to confirm: SELECT * FROM oc_file_locks WHERE `lock` <> 0 finds the file's r
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import (
-    AFTER_CHANGE,
-    Alternative,
-    Certainty,
-    Quote,
-    Reference,
-    Remedy,
-    Risk,
-    Severity,
-    Who,
-)
-from davlock.diagnosis.rule import Family, Match, Rule
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Reference, RetryVerdict, Severity
+from davlock.diagnosis.remedies import destructive, for_admin, intrusive, safe
+from davlock.diagnosis.rule import Match, rule
 from davlock.diagnosis.sequence import file_locked_since, seconds_between
 from davlock.diagnosis.situation import is_transactional
 from davlock.diagnosis.wording import seconds_in_words
@@ -40,6 +32,13 @@ LONG = 300.0
 """Seconds beyond which waiting a little is no longer the answer; uploads do last for so long."""
 
 
+@rule(
+    id="423-transactional-stuck",
+    severity=Severity.ERROR,
+    statuses=(423,),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(Reference("owncloud/core: stuck file locks", "https://github.com/owncloud/core/issues/20380"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """FileLocked over minutes, or with words that tell which lock exists and for whom."""
     error = evidence.error
@@ -86,36 +85,25 @@ def _headline(lasted: float | None, *, scan: bool, likely: bool) -> str:
     return "The server's internal lock on this file may be stuck"
 
 
-_STOP_SCAN = Remedy(
-    Who.SERVER_ADMIN, "Let the scan or the background job end, or stop it, and run it again later", None, Risk.INTRUSIVE
+_STOP_SCAN = for_admin(intrusive("Let the scan or the background job end, or stop it, and run it again later"))
+_WAIT = safe("Wait for up to an hour: then the server drops such a lock by itself")
+_CRON = for_admin(intrusive("Run cron.php as a system job, not by AJAX: it clears what was left behind"))
+_TABLE = for_admin(
+    destructive(
+        "If config.php has no memcache.locking: in maintenance mode and with PHP stopped, DELETE FROM oc_file_locks"
+        " (rows with lock = 0 are no locks)",
+    )
 )
-_WAIT = Remedy(Who.YOU, "Wait for up to an hour: then the server drops such a lock by itself", None, Risk.SAFE)
-_CRON = Remedy(
-    Who.SERVER_ADMIN, "Run cron.php as a system job, not by AJAX: it clears what was left behind", None, Risk.INTRUSIVE
+_REDIS = for_admin(
+    destructive(
+        "If memcache.locking in config.php is Redis: in maintenance mode, empty the database that locking uses, and no"
+        " other",
+        ("redis-cli", "-n", "DB", "flushdb"),
+    )
 )
-_TABLE = Remedy(
-    Who.SERVER_ADMIN,
-    "If config.php has no memcache.locking: in maintenance mode and with PHP stopped, DELETE FROM oc_file_locks"
-    " (rows with lock = 0 are no locks)",
-)
-_REDIS = Remedy(
-    Who.SERVER_ADMIN,
-    "If memcache.locking in config.php is Redis: in maintenance mode, empty the database that locking uses, and no"
-    " other",
-    ("redis-cli", "-n", "DB", "flushdb"),
-)
-_APP = Remedy(
-    Who.SERVER_ADMIN,
-    "Only if the web interface shows a padlock, which is a lock of the files_lock app",
-    ("occ", "files:lock", "--unlock", "FILE-ID"),
-)
-
-RULE = Rule(
-    id="423-transactional-stuck",
-    family=Family.LOCKED,
-    severity=Severity.ERROR,
-    title="ownCloud/Nextcloud internal lock that outlives any request: names the right store",
-    page=__doc__,
-    check=check,
-    references=(Reference("owncloud/core: stuck file locks", "https://github.com/owncloud/core/issues/20380"),),
+_APP = for_admin(
+    destructive(
+        "Only if the web interface shows a padlock, which is a lock of the files_lock app",
+        ("occ", "files:lock", "--unlock", "FILE-ID"),
+    )
 )

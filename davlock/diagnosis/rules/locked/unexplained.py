@@ -1,7 +1,7 @@
-"""The answer says "locked", and nothing that was seen tells why.
+"""locked, and none of the known cases.
 
-What happened: 423 means that the source or destination is locked, but neither the body nor the locks that were read
-fit any case that davlock knows.
+What happened: The answer says "locked", and nothing that was seen tells why. 423 means that the source or destination
+is locked, but neither the body nor the locks that were read fit any case that davlock knows.
 
 How sure we are: only of what was looked at, which the explanation lists.
 
@@ -13,14 +13,22 @@ How to confirm: repeat the request with -v and compare.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import Certainty, Severity
+from davlock.diagnosis.finding import Certainty, RetryVerdict, Severity
 from davlock.diagnosis.looked import looked_at
 from davlock.diagnosis.own_words import own_words
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.situation import refused_as_locked
 from davlock.diagnosis.wording import investigate, retry_as_told
 
 
+@rule(
+    id="423-unexplained",
+    severity=Severity.ERROR,
+    role=Role.FALLBACK,
+    statuses=(423,),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("11.3"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """Any refusal as locked."""
     if not refused_as_locked(evidence):
@@ -36,15 +44,3 @@ def check(evidence: Evidence) -> Match | None:
         evidence=(*quotes.answer(evidence), *quotes.locks(evidence), *quotes.response_header(evidence, "Retry-After")),
         remedies=(investigate(evidence.target),) if evidence.target else (),
     )
-
-
-RULE = Rule(
-    id="423-unexplained",
-    family=Family.LOCKED,
-    severity=Severity.ERROR,
-    title="locked, and none of the known cases",
-    page=__doc__,
-    check=check,
-    role=Role.FALLBACK,
-    references=(rfc4918("11.3"),),
-)

@@ -1,8 +1,9 @@
-"""Your own request, which was cut, is probably still at work on the server.
+"""423 on the same URL right after this client's own request was cut.
 
-What happened: a write got no answer in time, and the same URL is refused as locked right afterwards. The client gave
-up; the server, or a gateway in front of it, did not: it still stores the first body, and keeps its own lock on the
-name until it has done so. Nobody else is involved.
+What happened: Your own request, which was cut, is probably still at work on the server. A write got no answer in time,
+and the same URL is refused as locked right afterwards. The client gave up; the server, or a gateway in front of it,
+did not: it still stores the first body, and keeps its own lock on the name until it has done so. Nobody else is
+involved.
 
 How sure we are: likely. The cut request and the refusal stand in the same exchanges, and nothing shows another lock.
 
@@ -15,8 +16,9 @@ How to confirm: `davlock locks URL` shows no lock, and the same write goes throu
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import READS, Evidence
-from davlock.diagnosis.finding import Alternative, Certainty, Quote, Remedy, Risk, Severity, Who, after_wait
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import Alternative, Certainty, Quote, RetryVerdict, Severity, after_wait
+from davlock.diagnosis.remedies import safe
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.rules.locked.transactional_stuck import LIFE
 from davlock.diagnosis.sequence import cut_before, file_locked_since, seconds_between
 from davlock.diagnosis.situation import is_transactional, logins_differ, refused_as_locked
@@ -25,6 +27,13 @@ FIRST_WAIT = 60.0
 """Seconds: a reasoned first wait where the server names none."""
 
 
+@rule(
+    id="423-upload-in-progress",
+    severity=Severity.WARNING,
+    statuses=(423,),
+    retry=(RetryVerdict.AFTER_WAIT,),
+    see=(rfc4918("11.3"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """Refused as locked after a write of our own on the same URL that got no answer, and no lock that explains it."""
     if not refused_as_locked(evidence) or evidence.method == "UNLOCK":
@@ -59,29 +68,11 @@ def check(evidence: Evidence) -> Match | None:
         if internal
         else (Alternative("423-held-by-other", "PROPFIND for lockdiscovery: it shows somebody's lock"),),
         remedies=(
-            Remedy(Who.YOU, "Wait until the server has finished with the first request", None, Risk.SAFE),
-            Remedy(
-                Who.YOU,
+            safe("Wait until the server has finished with the first request"),
+            safe(
                 "See whether the first request was stored, before you send it again",
                 ("davlock", "propfind", evidence.target),
-                Risk.SAFE,
             ),
-            Remedy(
-                Who.YOU,
-                "Then upload in chunks, fewer at once, and give the client a longer time limit (rclone: --timeout)",
-                None,
-                Risk.SAFE,
-            ),
+            safe("Then upload in chunks, fewer at once, and give the client a longer time limit (rclone: --timeout)"),
         ),
     )
-
-
-RULE = Rule(
-    id="423-upload-in-progress",
-    family=Family.LOCKED,
-    severity=Severity.WARNING,
-    title="423 on the same URL right after this client's own request was cut",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("11.3"),),
-)

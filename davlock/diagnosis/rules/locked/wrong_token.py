@@ -1,4 +1,4 @@
-"""A token was submitted, and another lock is active.
+"""a token was submitted, another lock is active.
 
 What happened: the request carried a lock token, but the resource is locked under a different one. The submitted lock
 has expired, was released, or was taken on another resource, and someone has locked this one since.
@@ -14,14 +14,21 @@ How to confirm: `davlock locks URL` shows a token other than the one that was se
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fate import how_it_ended
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Severity
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, RetryVerdict, Severity
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.sequence import sent_dead_tokens
 from davlock.diagnosis.situation import refused_as_locked, wants_every_shared_token
 from davlock.diagnosis.wording import describe, investigate, lock_facts, look, ways_past
 from davlock.protocol.url import has_unusual_characters
 
 
+@rule(
+    id="423-wrong-token",
+    severity=Severity.ERROR,
+    statuses=(207, 423),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("10.4"), rfc4918("11.3")),
+)
 def check(evidence: Evidence) -> Match | None:
     """A refusal as locked of a request that submitted tokens, none of which is an active lock's."""
     if not refused_as_locked(evidence) or not evidence.submitted:
@@ -90,14 +97,3 @@ def check(evidence: Evidence) -> Match | None:
         ),
         remedies=(investigate(evidence.target), *((investigate(onto),) if onto else ())),
     )
-
-
-RULE = Rule(
-    id="423-wrong-token",
-    family=Family.LOCKED,
-    severity=Severity.ERROR,
-    title="a token was submitted, another lock is active",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("10.4"), rfc4918("11.3")),
-)

@@ -1,4 +1,4 @@
-"""424 is a consequence, never a cause.
+"""424 is a consequence: the member with the other status is the cause.
 
 What happened: a part of the operation was not tried because another part failed. The resource with the 424 is not at
 fault.
@@ -11,11 +11,20 @@ How to confirm: once that member's trouble is gone, the 424 is gone too.
 """
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.remedies import safe
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.sequence import sent_dead_tokens
 
 
+@rule(
+    id="424-consequence",
+    severity=Severity.NOTICE,
+    role=Role.NOTE,
+    statuses=(207, 424),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("11.4"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """Any 424, on the answer or on a member."""
     failed = [entry for entry in evidence.refusals if entry.status == 424]
@@ -49,11 +58,9 @@ def check(evidence: Evidence) -> Match | None:
         remedies=()
         if known
         else (
-            Remedy(
-                Who.YOU,
+            safe(
                 "Ask the server what stands in the way: the resource, its members, the collection above",
                 ("davlock", "diagnose", evidence.target),
-                Risk.SAFE,
             ),
         ),
         facts=(
@@ -61,15 +68,3 @@ def check(evidence: Evidence) -> Match | None:
             ("status", cause.status if known and cause else None),
         ),
     )
-
-
-RULE = Rule(
-    id="424-consequence",
-    family=Family.MULTISTATUS,
-    severity=Severity.NOTICE,
-    title="424 is a consequence: the member with the other status is the cause",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("11.4"),),
-)

@@ -1,4 +1,4 @@
-"""LOCK was answered 207: nothing is locked.
+"""LOCK depth infinity failed on a member; nothing is locked.
 
 What happened: a lock on a whole collection is granted for all of it or not at all. One member could not be locked, so
 there is no lock, though 207 looks like a success.
@@ -12,14 +12,22 @@ How to confirm: `davlock locks COLLECTION` shows no new lock.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Severity
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.wording import look
 from davlock.protocol.lock import Depth
 from davlock.protocol.precondition import NO_CONFLICTING_LOCK, BodyKind
 from davlock.protocol.url import same_path
 
 
+@rule(
+    id="207-lock-refused-by-member",
+    severity=Severity.ERROR,
+    role=Role.NOTE,
+    statuses=(207,),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("9.10.3"), rfc4918("9.10.9")),
+)
 def check(evidence: Evidence) -> Match | None:
     """207 to LOCK with a member that failed."""
     if evidence.method != "LOCK" or evidence.status != 207:
@@ -94,15 +102,3 @@ def _untold(evidence: Evidence) -> Match | None:
         evidence=(quotes.status_line(evidence), *quotes.body(evidence)),
         remedies=(look(evidence.target, "See whether it is locked now"),),
     )
-
-
-RULE = Rule(
-    id="207-lock-refused-by-member",
-    family=Family.MULTISTATUS,
-    severity=Severity.ERROR,
-    title="LOCK depth infinity failed on a member; nothing is locked",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("9.10.3"), rfc4918("9.10.9")),
-)

@@ -1,4 +1,4 @@
-"""The parent was checked with an untagged If, and failed.
+"""the parent was validated with an untagged If and failed.
 
 What happened: Apache answers 424 to DELETE and MOVE of a locked resource when the token came in an untagged If: it
 tests the same list against the parent collection, which has no such lock, and that fails with 412.
@@ -13,13 +13,21 @@ How to confirm: the same request with the tagged list succeeds.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, RetryVerdict, Severity, Who
+from davlock.diagnosis.remedies import destructive, safe
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.sequence import sent_dead_tokens
 from davlock.diagnosis.situation import is_above_target
 from davlock.diagnosis.wording import parent_of
 
 
+@rule(
+    id="424-parent-refused",
+    severity=Severity.ERROR,
+    statuses=(412, 424),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("10.4.2"), rfc4918("11.4")),
+)
 def check(evidence: Evidence) -> Match | None:
     """424 whose cause is a 412 on a collection above, or is not told, and no tagged If."""
     cause = evidence.cause
@@ -49,7 +57,7 @@ def check(evidence: Evidence) -> Match | None:
         alternatives=() if named else (Alternative("423-member-lock", "the same request with a tagged If list"),),
         remedies=(
             *_again(evidence, tagged),
-            Remedy(Who.CLIENT_AUTHOR, f"Send  {tagged}", None, Risk.SAFE),
+            safe(f"Send  {tagged}", who=Who.CLIENT_AUTHOR),
         ),
     )
 
@@ -61,17 +69,4 @@ def _again(evidence: Evidence, tagged: str) -> tuple[Remedy, ...]:
     for name in ("Destination", "Overwrite"):
         sent = evidence.headers.get(name)
         fields += ["-H", f"{name}: {sent}"] if sent is not None and evidence.method == "MOVE" else []
-    return (
-        Remedy(Who.YOU, "Send it again with a tagged list", ("curl", "-X", evidence.method, *fields, evidence.target)),
-    )
-
-
-RULE = Rule(
-    id="424-parent-refused",
-    family=Family.MULTISTATUS,
-    severity=Severity.ERROR,
-    title="the parent was validated with an untagged If and failed",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("10.4.2"), rfc4918("11.4")),
-)
+    return (destructive("Send it again with a tagged list", ("curl", "-X", evidence.method, *fields, evidence.target)),)

@@ -1,4 +1,4 @@
-"""A write was answered 207, and a member in the body failed: nothing was written.
+"""a write answered 207 with a failed member: nothing was written.
 
 What happened: 207 looks like a success and is none. Apache answers so to PUT and MKCOL in a locked collection,
 WsgiDAV to DELETE. Clients that look at the status alone report success, and the data is lost.
@@ -14,12 +14,21 @@ How to confirm: read the resource: the write is not there.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, RetryVerdict, Severity, Who
+from davlock.diagnosis.remedies import safe
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.situation import unlock_token_refused
 from davlock.protocol.precondition import BodyKind
 
 
+@rule(
+    id="207-write-failed",
+    severity=Severity.ERROR,
+    role=Role.NOTE,
+    statuses=(207,),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("13"), rfc4918("9.6.1")),
+)
 def check(evidence: Evidence) -> Match | None:
     """207 to anything that writes, except a LOCK, with a member that failed."""
     if evidence.status != 207:
@@ -48,11 +57,7 @@ def check(evidence: Evidence) -> Match | None:
             *_properties(evidence),
         ),
         facts=(("cause", cause.url), ("status", cause.status), ("members", members)),
-        remedies=(
-            Remedy(
-                Who.CLIENT_AUTHOR, "Read the body of every 207 to a write before reporting success", None, Risk.SAFE
-            ),
-        ),
+        remedies=(safe("Read the body of every 207 to a write before reporting success", who=Who.CLIENT_AUTHOR),),
     )
 
 
@@ -69,15 +74,11 @@ def _untold(evidence: Evidence) -> Match | None:
         retry=AFTER_CHANGE,
         evidence=(quotes.status_line(evidence), *quotes.body(evidence)),
         remedies=(
-            Remedy(
-                Who.YOU,
+            safe(
                 "See what is there, and what is locked",
                 ("davlock", "diagnose", evidence.target),
-                Risk.SAFE,
             ),
-            Remedy(
-                Who.CLIENT_AUTHOR, "Read the body of every 207 to a write before reporting success", None, Risk.SAFE
-            ),
+            safe("Read the body of every 207 to a write before reporting success", who=Who.CLIENT_AUTHOR),
         ),
     )
 
@@ -94,15 +95,3 @@ def _properties(evidence: Evidence) -> tuple[Quote, ...]:
         if not propstat.ok and propstat.status != 424
         for entry in propstat.properties
     )[:8]
-
-
-RULE = Rule(
-    id="207-write-failed",
-    family=Family.MULTISTATUS,
-    severity=Severity.ERROR,
-    title="a write answered 207 with a failed member: nothing was written",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("13"), rfc4918("9.6.1")),
-)

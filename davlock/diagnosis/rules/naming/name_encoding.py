@@ -1,9 +1,9 @@
-"""One name, spelled in two ways, and something in between takes it for two.
+"""href, lockroot or If differ by escaping, case, slash or Unicode form.
 
-What happened: the URL of the request and the name in If, in an href or in a lockroot mean the same resource and are
-spelled differently: escaped or not, %c3 or %C3, with another slash, in another Unicode form (macOS sends NFD). Who
-compares the text finds no match. nginx does so with names that need escaping, and it and sabre/dav write a lockroot
-without escapes, which a client then copies into If.
+What happened: One name, spelled in two ways, and something in between takes it for two. The URL of the request and the
+name in If, in an href or in a lockroot mean the same resource and are spelled differently: escaped or not, %c3 or %C3,
+with another slash, in another Unicode form (macOS sends NFD). Who compares the text finds no match. nginx does so with
+names that need escaping, and it and sabre/dav write a lockroot without escapes, which a client then copies into If.
 
 How sure we are: likely where you took the lock yourself and only the spelling is left to blame; possible where the lock
 was not seen, or may be another user's.
@@ -17,13 +17,14 @@ How to confirm: the same request with an untagged If goes through.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity, Who
+from davlock.diagnosis.remedies import intrusive, safe
 from davlock.diagnosis.resource import find, read_propfind
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc, rfc4918
+from davlock.diagnosis.rule import Match, Role, rfc, rfc4918, rule
 from davlock.protocol.spelling import Difference, differences, is_raw, path_of
 from davlock.protocol.url import has_unusual_characters, same_resource
 
-_WITHOUT_A_TAG = Remedy(Who.YOU, "Send the same request with an untagged If: (<token>)", None, Risk.INTRUSIVE)
+_WITHOUT_A_TAG = intrusive("Send the same request with an untagged If: (<token>)")
 
 MISLEADING = frozenset({Difference.RESERVED, Difference.SLASHES, Difference.UNICODE})
 """Those that remain when a client does with an href what RFC 3986 §6.2.2 asks of it."""
@@ -33,6 +34,13 @@ STRICT_CLIENTS = ("neon", "davfs2", "cadaver")
 REFUSALS = (400, 404, 409, 412, 423, 500)
 
 
+@rule(
+    id="name-encoding",
+    severity=Severity.WARNING,
+    role=Role.NOTE,
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("8.3"), rfc(3986, "6.2.2")),
+)
 def check(evidence: Evidence) -> Match | None:
     """A token that is right and was refused; a LOCK that fails over its name; an answer that spells it anew."""
     return _token_refused(evidence) or _lock_refused(evidence) or _raw_lockroot(evidence) or _another_href(evidence)
@@ -109,8 +117,8 @@ def _lock_refused(evidence: Evidence) -> Match | None:
         evidence=(*quotes.answer(evidence), Quote("request URL", path_of(evidence.target), evidence.subject)),
         alternatives=alternatives,
         remedies=(
-            Remedy(Who.YOU, "Give it a name of plain ASCII letters and digits", None, Risk.INTRUSIVE),
-            Remedy(Who.CLIENT_AUTHOR, "Escape a lockroot before it goes into If, or send If untagged", None, Risk.SAFE),
+            intrusive("Give it a name of plain ASCII letters and digits"),
+            safe("Escape a lockroot before it goes into If, or send If untagged", who=Who.CLIENT_AUTHOR),
         ),
     )
 
@@ -130,9 +138,7 @@ def _raw_lockroot(evidence: Evidence) -> Match | None:
             Quote("lockroot", root.as_sent, evidence.subject),
             *quotes.request_header(evidence, "User-Agent"),
         ),
-        remedies=(
-            Remedy(Who.CLIENT_AUTHOR, "Escape a lockroot before it goes into If, or send If untagged", None, Risk.SAFE),
-        ),
+        remedies=(safe("Escape a lockroot before it goes into If, or send If untagged", who=Who.CLIENT_AUTHOR),),
     )
 
 
@@ -163,22 +169,10 @@ def _another_href(evidence: Evidence) -> Match | None:
                     retry=AFTER_CHANGE,
                     evidence=(Quote("request URL", path_of(request.url), index), Quote("href", href, index)),
                     facts=(("differs", tuple(entry.name.lower() for entry in found)),),
-                    remedies=(Remedy(Who.YOU, "Use the name as the server spells it", None, Risk.SAFE),),
+                    remedies=(safe("Use the name as the server spells it"),),
                 )
     return None
 
 
 def _listed(found: tuple[Difference, ...]) -> str:
     return ", ".join(entry.value for entry in found)
-
-
-RULE = Rule(
-    id="name-encoding",
-    family=Family.NAMING,
-    severity=Severity.WARNING,
-    title="href, lockroot or If differ by escaping, case, slash or Unicode form",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("8.3"), rfc(3986, "6.2.2")),
-)

@@ -1,4 +1,4 @@
-"""A file is named like a lock; no DAV lock is in question.
+"""a sidecar file or folder named like a lock (~$…, .~lock…#, locks/).
 
 What happened: office programs, sync clients and note-taking programs mark what they work on with a small file or folder
 of their own beside it: ~$report.docx (Microsoft Office), .~lock.report.odt# (LibreOffice), report.odt.lock (OpenCloud,
@@ -18,9 +18,10 @@ from urllib.parse import unquote
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, RetryVerdict, Severity, Who
+from davlock.diagnosis.remedies import destructive, safe
 from davlock.diagnosis.resource import read_propfind
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.situation import application_refusal, is_inquiry, refused_as_locked
 from davlock.diagnosis.wording import parent_of
 from davlock.protocol.spelling import path_of
@@ -38,8 +39,8 @@ OFFICE = MADE_BY[:2]
 """Those whose names nothing else has."""
 
 _WAYS = (
-    Remedy(Who.LOCK_OWNER, "Close the document in the program that made it", None, Risk.SAFE),
-    Remedy(Who.YOU, "If that program is gone for good, delete the file: it is only a marker"),
+    safe("Close the document in the program that made it", who=Who.LOCK_OWNER),
+    destructive("If that program is gone for good, delete the file: it is only a marker"),
 )
 
 # Lists of exact versions that package managers keep: files like any other, and nobody should delete them.
@@ -50,6 +51,13 @@ _VERSIONS = re.compile(
 _JOPLIN = re.compile(r"locks|\d+_\d+_[0-9A-Za-z]+\.json|(?:exclusive|sync)_\w+\.json")
 
 
+@rule(
+    id="not-a-dav-lock",
+    severity=Severity.WARNING,
+    role=Role.NOTE,
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("6.1"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """A lock file's name, and no lock: nothing is locked, or the refusal is a 403, 404 or 409; or one listed beside a
     resource that is not locked.
@@ -123,15 +131,3 @@ def _maker(names: list[str], *, refused: bool) -> str:
     # A folder named "locks" is nobody's business unless making or writing it fails, as it does for Joplin.
     joplin = refused and "locks" in names[-2:] and _JOPLIN.fullmatch(last)
     return "Joplin or another sync client" if joplin else ""
-
-
-RULE = Rule(
-    id="not-a-dav-lock",
-    family=Family.NAMING,
-    severity=Severity.WARNING,
-    title="a sidecar file or folder named like a lock (~$…, .~lock…#, locks/)",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("6.1"),),
-)

@@ -1,7 +1,7 @@
-"""The lock token is no URI.
+"""the token is not an absolute URI; davlock sends it as it came.
 
-What happened: RFC 4918 wants an absolute URI for a token. Go's webdav (rclone and others) makes bare numbers, copyparty
-bare UUIDs. The server knows its own tokens all the same.
+What happened: The lock token is no URI. RFC 4918 wants an absolute URI for a token. Go's webdav (rclone and others)
+makes bare numbers, copyparty bare UUIDs. The server knows its own tokens all the same.
 
 How sure we are: certain. The token is quoted.
 
@@ -12,11 +12,18 @@ How to confirm: `davlock refresh URL --token TOKEN` is accepted.
 """
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.situation import foreign_locks, locks_in_question
 
 
+@rule(
+    id="token-not-a-uri",
+    severity=Severity.NOTICE,
+    role=Role.NOTE,
+    retry=(RetryVerdict.NOT_NEEDED,),
+    see=(rfc4918("6.5"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """The lock just granted, or one that stands in the way and could be released with the token shown."""
     granted = evidence.granted
@@ -40,15 +47,3 @@ def _match(token: str, quote: Quote) -> Match:
         evidence=(quote,),
         facts=(("token", token),),
     )
-
-
-RULE = Rule(
-    id="token-not-a-uri",
-    family=Family.NAMING,
-    severity=Severity.NOTICE,
-    title="the token is not an absolute URI; davlock sends it as it came",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("6.5"),),
-)

@@ -1,4 +1,4 @@
-"""A condition that must fail did not: conditional writes are not honoured here.
+"""a condition that must fail did not: conditional PUT is not honoured here.
 
 What happened: If-None-Match: * is to create only, and the answer says that something was there and was replaced; or
 If-Match wants a certain version, and the answer says that there was none, or another one was read right before; or
@@ -16,10 +16,11 @@ How to confirm: a PUT with a deliberately wrong If-Match to a file that may be l
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, RetryVerdict, Severity
 from davlock.diagnosis.proof import condition_that_cannot_be_true
+from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.resource import find, read_propfind
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc
+from davlock.diagnosis.rule import Match, Role, Scope, rfc, rule
 from davlock.diagnosis.rules.precondition.etag_changed import read_condition
 from davlock.diagnosis.sequence import is_write, on_target
 from davlock.protocol.compressed_tag import same_content
@@ -29,6 +30,14 @@ from davlock.protocol.retry_after import http_date
 WRITES = frozenset({"PUT", "PATCH", "DELETE", "PROPPATCH"})
 
 
+@rule(
+    id="412-condition-ignored",
+    severity=Severity.WARNING,
+    role=Role.NOTE,
+    retry=(RetryVerdict.NOT_NEEDED,),
+    scope=Scope.SERVER,
+    see=(rfc(9110, "13.1.1"), rfc(9110, "13.1.2")),
+)
 def check(evidence: Evidence) -> Match | None:
     """204 or 200 to a PUT that was to create only; 201 to one that named a version; any 2xx to one that named none.
 
@@ -69,7 +78,7 @@ def check(evidence: Evidence) -> Match | None:
         explanation=explanation,
         retry=NOT_NEEDED,
         evidence=(quotes.status_line(evidence), *quotes.request_header(evidence, name)),
-        remedies=(Remedy(Who.YOU, "Do not rely on conditions here: take a lock before writing", None, Risk.SAFE),),
+        remedies=(safe("Do not rely on conditions here: take a lock before writing"),),
     )
 
 
@@ -84,7 +93,7 @@ def _not_looked_at(evidence: Evidence) -> Match | None:
         explanation=f"{server.title} is known to write whatever If-Match says.",
         retry=NOT_NEEDED,
         evidence=(quotes.status_line(evidence), *quotes.request_header(evidence, "If-Match")),
-        remedies=(Remedy(Who.YOU, "Do not rely on conditions here: take a lock before writing", None, Risk.SAFE),),
+        remedies=(safe("Do not rely on conditions here: take a lock before writing"),),
     )
 
 
@@ -96,7 +105,7 @@ def _read_otherwise(evidence: Evidence, name: str, seen: Quote) -> Match:
         " was seen.",
         retry=NOT_NEEDED,
         evidence=(quotes.status_line(evidence), *quotes.request_header(evidence, name), seen),
-        remedies=(Remedy(Who.YOU, "Do not rely on conditions here: take a lock before writing", None, Risk.SAFE),),
+        remedies=(safe("Do not rely on conditions here: take a lock before writing"),),
     )
 
 
@@ -154,15 +163,3 @@ def _was_there(evidence: Evidence) -> bool:
     """Whether the resource was read before the write."""
     exists = evidence.exists
     return isinstance(exists, Known) and exists.value and exists.exchange < (evidence.subject or 0)
-
-
-RULE = Rule(
-    id="412-condition-ignored",
-    family=Family.PRECONDITION,
-    severity=Severity.WARNING,
-    title="a condition that must fail did not: conditional PUT is not honoured here",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc(9110, "13.1.1"), rfc(9110, "13.1.2")),
-)

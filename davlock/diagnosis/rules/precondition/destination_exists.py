@@ -13,8 +13,9 @@ How to confirm: PROPFIND on the destination finds a resource.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import NEVER, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import NEVER, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.remedies import destructive, safe
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.situation import failed_header
 from davlock.diagnosis.stated_cause import StatedCause, stated_cause
 from davlock.protocol.url import same_resource
@@ -22,6 +23,13 @@ from davlock.protocol.url import same_resource
 CONDITIONS = ("If-Match", "If-None-Match", "If-Unmodified-Since")
 
 
+@rule(
+    id="412-destination-exists",
+    severity=Severity.NOTICE,
+    statuses=(403, 412),
+    retry=(RetryVerdict.NEVER,),
+    see=(rfc4918("10.6"), rfc4918("9.9.4")),
+)
 def check(evidence: Evidence) -> Match | None:
     """412 to Overwrite: F, or the server's word that this header failed."""
     cause = evidence.cause
@@ -55,8 +63,8 @@ def check(evidence: Evidence) -> Match | None:
         ),
         facts=(("destination", destination),),
         remedies=(
-            Remedy(Who.YOU, "Choose another name for the destination", None, Risk.SAFE),
-            Remedy(Who.YOU, "If what is there is to be replaced, send the request without Overwrite: F", None),
+            safe("Choose another name for the destination"),
+            destructive("If what is there is to be replaced, send the request without Overwrite: F"),
         ),
     )
 
@@ -72,7 +80,7 @@ def _said(evidence: Evidence) -> Match | None:
         retry=NEVER,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "Destination")),
         facts=(("destination", evidence.destination),),
-        remedies=(Remedy(Who.YOU, "Choose another name for the destination", None, Risk.SAFE),),
+        remedies=(safe("Choose another name for the destination"),),
     )
 
 
@@ -90,14 +98,3 @@ def _seen(evidence: Evidence, destination: str) -> Quote | bool | None:
         if exchange.status == 404:
             return False
     return None
-
-
-RULE = Rule(
-    id="412-destination-exists",
-    family=Family.PRECONDITION,
-    severity=Severity.NOTICE,
-    title='Overwrite: F and the destination exists: the answer to "do not replace"',
-    page=__doc__,
-    check=check,
-    references=(rfc4918("10.6"), rfc4918("9.9.4")),
-)

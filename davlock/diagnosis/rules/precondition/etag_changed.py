@@ -1,4 +1,4 @@
-"""The content changed since it was read, and the guard of If-Match worked.
+"""If-Match: the content changed since it was read; the guard worked.
 
 What happened: the request carried an entity tag or a date of the version that it was based on, and the resource has
 another version now. The server refused to overwrite someone's change. No lock is involved.
@@ -15,8 +15,9 @@ How to confirm: the ETag of a GET differs from the one in If-Match.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, RetryVerdict, Severity
+from davlock.diagnosis.remedies import intrusive, safe
+from davlock.diagnosis.rule import Match, rfc, rule
 from davlock.diagnosis.sequence import is_write, on_target
 from davlock.diagnosis.situation import failed_header
 from davlock.diagnosis.wording import parent_of
@@ -29,6 +30,13 @@ from davlock.protocol.url import same_resource
 _WRITTEN = {"if-match": "If-Match", "if-unmodified-since": "If-Unmodified-Since"}
 
 
+@rule(
+    id="412-etag-changed",
+    severity=Severity.ERROR,
+    statuses=(412,),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc(9110, "13.1.1"), rfc(9110, "13.1.4")),
+)
 def check(evidence: Evidence) -> Match | None:
     """412 to If-Match with a tag or If-Unmodified-Since, not shadowed by another condition that failed."""
     if evidence.cause is None or evidence.cause.status != 412:
@@ -88,16 +96,16 @@ def check(evidence: Evidence) -> Match | None:
 def _remedies(evidence: Evidence, *, weak: bool) -> tuple[Remedy, ...]:
     read = ("curl", "-O", evidence.target)
     if evidence.method in READS:
-        return (Remedy(Who.YOU, "Read it anew, from its beginning", read, Risk.SAFE),)
-    first = Remedy(Who.YOU, "Read the current version and merge your change into it", read, Risk.SAFE)
+        return (safe("Read it anew, from its beginning", read),)
+    first = safe("Read the current version and merge your change into it", read)
     if weak:
         title = "Then take a lock and write without If-Match, which can never match a weak entity tag"
-        return first, Remedy(Who.YOU, title, ("davlock", "lock", evidence.target), Risk.INTRUSIVE)
+        return first, intrusive(title, ("davlock", "lock", evidence.target))
     if evidence.method not in ("PUT", ""):
-        return first, Remedy(Who.YOU, "Then send it again with the current entity tag", None, Risk.INTRUSIVE)
+        return first, intrusive("Then send it again with the current entity tag")
     title = "Then write with the current entity tag"
     command = ("davlock", "put", "FILE", evidence.target, "--if-match", "current")
-    return first, Remedy(Who.YOU, title, command, Risk.INTRUSIVE)
+    return first, intrusive(title, command)
 
 
 def _gone(evidence: Evidence, header: str, read: int) -> Match:
@@ -112,17 +120,13 @@ def _gone(evidence: Evidence, header: str, read: int) -> Match:
             Quote("read since", "404", read),
         ),
         remedies=(
-            Remedy(
-                Who.YOU,
+            safe(
                 "See whether it was moved",
                 ("davlock", "propfind", parent_of(evidence.target), "--depth", "1"),
-                Risk.SAFE,
             ),
-            Remedy(
-                Who.YOU,
+            intrusive(
                 "If it is to be made again",
                 ("davlock", "put", "FILE", evidence.target, "--if-none-match", "*"),
-                Risk.INTRUSIVE,
             ),
         ),
     )
@@ -179,14 +183,3 @@ def current_tag(evidence: Evidence) -> tuple[EntityTag, int | None] | None:
     if isinstance(evidence.etag, Known) and evidence.after_subject(evidence.etag.exchange):
         return evidence.etag.value, evidence.etag.exchange
     return None
-
-
-RULE = Rule(
-    id="412-etag-changed",
-    family=Family.PRECONDITION,
-    severity=Severity.ERROR,
-    title="If-Match: the content changed since it was read; the guard worked",
-    page=__doc__,
-    check=check,
-    references=(rfc(9110, "13.1.1"), rfc(9110, "13.1.4")),
-)

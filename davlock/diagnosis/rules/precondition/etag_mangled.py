@@ -1,4 +1,4 @@
-"""The entity tag in If-Match was weakened or suffixed on its way, and can never match.
+"""the ETag was weakened or suffixed on the way.
 
 What happened: If-Match compares strongly, so a weak tag (W/"…") never matches, not even itself. A compressing layer
 in front makes tags weak or appends -gzip, inside the quotes or behind them; Apache sends weak tags in the second after
@@ -16,15 +16,23 @@ How to confirm: `davlock diagnose URL --if-match ETAG` reads the tag in all ways
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, RetryVerdict, Severity
 from davlock.diagnosis.proof import changed_by_coding, weakened
-from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.remedies import for_admin, intrusive, safe
+from davlock.diagnosis.rule import Match, rfc, rule
 from davlock.diagnosis.rules.precondition.etag_changed import current_tag, read_condition
 from davlock.diagnosis.situation import failed_header
 from davlock.protocol.compressed_tag import is_compressed, same_content
 from davlock.protocol.headers import EntityTag
 
 
+@rule(
+    id="412-etag-mangled",
+    severity=Severity.ERROR,
+    statuses=(412,),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc(9110, "8.8.3.2"), rfc(9110, "13.1.1")),
+)
 def check(evidence: Evidence) -> Match | None:
     """412 to an If-Match whose tags are all weak or suffixed."""
     text = evidence.headers.get("If-Match")
@@ -113,38 +121,18 @@ def _match(
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If-Match"), *seen),
         facts=(("sent", evidence.headers.get("If-Match")),),
         remedies=(
-            Remedy(
-                Who.YOU,
+            intrusive(
                 "Take a lock in place of If-Match, or send If-Unmodified-Since (Apache's tags are strong again a second"
                 " or two after a change)",
                 ("davlock", "lock", evidence.target),
-                Risk.INTRUSIVE,
             ),
         )
         if own_weak
         else (
-            Remedy(
-                Who.YOU,
+            safe(
                 "Read the tag without compression",
                 ("davlock", "propfind", evidence.target, "-p", "getetag"),
-                Risk.SAFE,
             ),
-            Remedy(
-                Who.SERVER_ADMIN,
-                "Do not compress DAV paths (Apache: DeflateAlterETag NoChange)",
-                None,
-                Risk.INTRUSIVE,
-            ),
+            for_admin(intrusive("Do not compress DAV paths (Apache: DeflateAlterETag NoChange)")),
         ),
     )
-
-
-RULE = Rule(
-    id="412-etag-mangled",
-    family=Family.PRECONDITION,
-    severity=Severity.ERROR,
-    title="the ETag was weakened or suffixed on the way",
-    page=__doc__,
-    check=check,
-    references=(rfc(9110, "8.8.3.2"), rfc(9110, "13.1.1")),
-)

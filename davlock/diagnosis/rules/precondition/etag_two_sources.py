@@ -1,8 +1,9 @@
-"""Two parts of the server compute different entity tags for the same content.
+"""two parts of the server compute different ETags.
 
-What happened: one part (a front end, a cache, the web server itself) hands out a tag, and another part (the DAV
-application behind it) compares If-Match with a tag of its own making. Such a condition can never hold, however fresh
-the tag is. Nothing has changed, and no lock is involved.
+What happened: Two parts of the server compute different entity tags for the same content. One part (a front end, a
+cache, the web server itself) hands out a tag, and another part (the DAV application behind it) compares If-Match with
+a tag of its own making. Such a condition can never hold, however fresh the tag is. Nothing has changed, and no lock is
+involved.
 
 How sure we are: likely where the same tag is handed out again after the refusal, where reads in a row name different
 tags, or where the tag in the refusal is made in another way than the one that was served. Possible where only the
@@ -18,9 +19,10 @@ import re
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import NEVER, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import NEVER, Alternative, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.remedies import for_admin, intrusive
 from davlock.diagnosis.resource import find, read_propfind, view
-from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.rule import Match, rfc, rule
 from davlock.diagnosis.sequence import is_write, on_target
 from davlock.diagnosis.situation import failed_header
 from davlock.errors import RemoteProtocolError
@@ -29,6 +31,13 @@ from davlock.protocol.headers import EntityTag, parse_etag_leniently, parse_etag
 from davlock.protocol.message import Exchange
 
 
+@rule(
+    id="412-etag-two-sources",
+    severity=Severity.ERROR,
+    statuses=(412,),
+    retry=(RetryVerdict.NEVER,),
+    see=(rfc(9110, "8.8.3"), rfc(9110, "13.1.1")),
+)
 def check(evidence: Evidence) -> Match | None:
     """412 to an If-Match with a strong tag that another part of the server stands by."""
     if evidence.cause is None or evidence.cause.status != 412 or evidence.submitted:
@@ -97,17 +106,14 @@ def _match(evidence: Evidence, certainty: Certainty, words: str, said: tuple[Quo
         if certainty is not Certainty.POSSIBLE
         else (Alternative("412-etag-changed", "HEAD again: its ETag is no longer the one that was sent"),),
         remedies=(
-            Remedy(
-                Who.YOU,
+            intrusive(
                 "Do not use If-Match here: take a lock while you write",
                 ("davlock", "lock", evidence.target),
-                Risk.INTRUSIVE,
             ),
-            Remedy(
-                Who.SERVER_ADMIN,
-                "Let one part of the server make the entity tags: the front end must pass on those of the back end",
-                None,
-                Risk.INTRUSIVE,
+            for_admin(
+                intrusive(
+                    "Let one part of the server make the entity tags: the front end must pass on those of the back end"
+                )
             ),
         ),
     )
@@ -161,14 +167,3 @@ def _made_by_a_web_server(sent: EntityTag, answered: EntityTag) -> bool:
     """Whether one is nginx's time and size, or Apache's, and the other a digest, as applications make them."""
     by_time = re.fullmatch(r"[0-9a-f]{8,16}-[0-9a-f]+|[0-9a-f]+-[0-9a-f]{8,16}", sent.value) is not None
     return by_time and _is_digest(answered)
-
-
-RULE = Rule(
-    id="412-etag-two-sources",
-    family=Family.PRECONDITION,
-    severity=Severity.ERROR,
-    title="two parts of the server compute different ETags",
-    page=__doc__,
-    check=check,
-    references=(rfc(9110, "8.8.3"), rfc(9110, "13.1.1")),
-)

@@ -1,4 +1,4 @@
-"""A condition of the If header is false: this one.
+"""a condition of If that is more than a token is false: which one, and why.
 
 What happened: the If header holds more than a token that is submitted: Not, an entity tag, several conditions. It is
 true if every condition of at least one list is. Judged by what is known of the resource, the conditions named here
@@ -18,8 +18,9 @@ How to confirm: the same request without that condition.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, RetryVerdict, Severity, Who
+from davlock.diagnosis.remedies import safe
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.situation import failed_header, locks_read_since
 from davlock.diagnosis.submitted_tokens import right_token_sent
 from davlock.diagnosis.wording import look
@@ -30,6 +31,13 @@ from davlock.protocol.url import resolve, same_path
 OTHERS = ("If-Match", "If-None-Match", "If-Unmodified-Since")
 
 
+@rule(
+    id="412-if-condition-false",
+    severity=Severity.ERROR,
+    statuses=(412, 423),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("10.4.3"), rfc4918("10.4.8")),
+)
 def check(evidence: Evidence) -> Match | None:
     """412 to an If header in which a condition can be said to be false; 423 where the token itself is right."""
     header, cause = evidence.if_header, evidence.cause
@@ -84,7 +92,7 @@ def _beside_the_token(evidence: Evidence, header: IfHeader) -> Match | None:
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If"), *quotes.locks(evidence)),
         facts=(("false", tuple(str(condition) for condition in others)),),
         remedies=(
-            Remedy(Who.CLIENT_AUTHOR, way, None, Risk.SAFE),
+            safe(way, who=Who.CLIENT_AUTHOR),
             look(evidence.target, "See the lock and its token"),
         ),
     )
@@ -140,7 +148,7 @@ def _match(evidence: Evidence, certainty: Certainty, false: list[tuple[Condition
         facts=(("false", tuple(str(condition) for condition, _ in false)),),
         remedies=(
             look(evidence.target, "See whether anything is locked, and under which token"),
-            Remedy(Who.CLIENT_AUTHOR, "Change or drop the condition that is false", None, Risk.SAFE),
+            safe("Change or drop the condition that is false", who=Who.CLIENT_AUTHOR),
         ),
     )
 
@@ -156,17 +164,6 @@ def _against_the_rfc(evidence: Evidence) -> Match:
         alternatives=(Alternative("423-token-required", "the same request without If: it is 423 if a lock is there"),),
         remedies=(
             look(evidence.target),
-            Remedy(Who.CLIENT_AUTHOR, "Submit the token without this condition:  If: (<token>)", None, Risk.SAFE),
+            safe("Submit the token without this condition:  If: (<token>)", who=Who.CLIENT_AUTHOR),
         ),
     )
-
-
-RULE = Rule(
-    id="412-if-condition-false",
-    family=Family.PRECONDITION,
-    severity=Severity.ERROR,
-    title="a condition of If that is more than a token is false: which one, and why",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("10.4.3"), rfc4918("10.4.8")),
-)

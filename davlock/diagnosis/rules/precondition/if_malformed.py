@@ -1,4 +1,4 @@
-"""The If header does not parse.
+"""the If header does not parse: position and what was expected.
 
 What happened: the request's If header is not of the form of RFC 4918 §10.4. Some servers answer 400, some 412, and
 several ignore the header altogether: they write, or answer 423 where the token in it would have opened the lock.
@@ -14,11 +14,19 @@ How to confirm: the corrected request is answered otherwise.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, RetryVerdict, Severity, Who
+from davlock.diagnosis.remedies import safe
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.situation import is_transactional, refused_as_locked
 
 
+@rule(
+    id="400-if-malformed",
+    severity=Severity.ERROR,
+    statuses=(400, 412, 423),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("10.4.2"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """A refusal by 400 or 412 of a request whose If is malformed, or as locked where the If may hold the token."""
     error, cause = evidence.if_error, evidence.cause
@@ -40,7 +48,7 @@ def check(evidence: Evidence) -> Match | None:
         alternatives=(Alternative("423-held-by-other", "the active lock's token: the header does not have it"),)
         if certainty is Certainty.POSSIBLE
         else (),
-        remedies=(Remedy(Who.CLIENT_AUTHOR, "Write  If: (<token>)  or  If: <URL> (<token>)", None, Risk.SAFE),),
+        remedies=(safe("Write  If: (<token>)  or  If: <URL> (<token>)", who=Who.CLIENT_AUTHOR),),
     )
 
 
@@ -53,14 +61,3 @@ def _after_423(evidence: Evidence) -> Certainty | None:
     if any(token in sent for token in known | shown):
         return Certainty.LIKELY
     return Certainty.POSSIBLE if len(shown) < max(1, len(evidence.covering)) else None
-
-
-RULE = Rule(
-    id="400-if-malformed",
-    family=Family.PRECONDITION,
-    severity=Severity.ERROR,
-    title="the If header does not parse: position and what was expected",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("10.4.2"),),
-)

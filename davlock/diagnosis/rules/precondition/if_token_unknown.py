@@ -1,4 +1,4 @@
-"""The submitted token locks nothing here: expired, released, moved, or another resource's.
+"""the submitted token locks nothing here: expired, released, moved, foreign.
 
 What happened: the If header named a lock token, and no lock of this resource has it. The If header itself is then the
 obstacle: the same request without it may well go through. The status is 412 by RFC 4918; servers were seen to choose
@@ -18,8 +18,9 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.fate import what_became_of_it
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity, Who
+from davlock.diagnosis.remedies import intrusive, safe
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.sequence import sent_dead_tokens
 from davlock.diagnosis.situation import (
     failed_header,
@@ -33,6 +34,13 @@ from davlock.diagnosis.wording import describe, look
 from davlock.protocol.precondition import BodyKind
 
 
+@rule(
+    id="412-if-token-unknown",
+    severity=Severity.ERROR,
+    statuses=(400, 409, 412, 423, 424),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("10.4"), rfc4918("12.1")),
+)
 def check(evidence: Evidence) -> Match | None:
     """412 to a write with a token in If that no known lock has; another refusal where nothing is locked."""
     if evidence.cause is None or evidence.is_refresh or evidence.method == "UNLOCK":
@@ -98,21 +106,15 @@ def check(evidence: Evidence) -> Match | None:
         words = "the same write without the If header: it is 423 as well if a lock is hidden"
         alternatives.append(Alternative("423-token-withheld", words))
     tagged = evidence.if_header is not None and evidence.if_header.tagged and certainty is not Certainty.CERTAIN
-    untagged = Remedy(
-        Who.YOU,
+    untagged = intrusive(
         "If a proxy stands in front of the server, try the untagged form, which names no host",
         ("davlock", "put", "FILE", evidence.target, "--if", " ".join(f"(<{token}>)" for token in tokens)),
-        Risk.INTRUSIVE,
     )
-    unread = Remedy(Who.CLIENT_AUTHOR, "Send it without the If header: reading needs no token", None, Risk.SAFE)
-    respelt = Remedy(
-        Who.CLIENT_AUTHOR, f"Send the token exactly as it was granted:  If: (<{misspelt}>)", None, Risk.SAFE
-    )
-    take = Remedy(
-        Who.YOU,
+    unread = safe("Send it without the If header: reading needs no token", who=Who.CLIENT_AUTHOR)
+    respelt = safe(f"Send the token exactly as it was granted:  If: (<{misspelt}>)", who=Who.CLIENT_AUTHOR)
+    take = intrusive(
         "Take a new lock, and compare the entity tag before you write",
         ("davlock", "lock", evidence.target),
-        Risk.INTRUSIVE,
     )
     return Match(
         certainty=certainty,
@@ -159,14 +161,3 @@ def _misspelt(evidence: Evidence, tokens: tuple[str, ...]) -> str | None:
             if sent and active and (active == sent or active.endswith(f":{sent}")):
                 return covering.token
     return None
-
-
-RULE = Rule(
-    id="412-if-token-unknown",
-    family=Family.PRECONDITION,
-    severity=Severity.ERROR,
-    title="the submitted token locks nothing here: expired, released, moved, foreign",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("10.4"), rfc4918("12.1")),
-)

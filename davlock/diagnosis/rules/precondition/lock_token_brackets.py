@@ -1,4 +1,4 @@
-"""The Lock-Token header came without its angle brackets.
+"""Lock-Token without angle brackets where they are demanded.
 
 What happened: the token of an UNLOCK is a Coded-URL and stands between < and >. Apache, lighttpd and Go answer 400
 without them, nginx 204 without doing anything; sabre and WsgiDAV forgive it.
@@ -17,14 +17,22 @@ from html import unescape
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, RetryVerdict, Severity, Who
+from davlock.diagnosis.remedies import intrusive, safe
 from davlock.diagnosis.resource import CoveringLock
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.situation import another_login
 from davlock.diagnosis.unknown_method import says_unknown_method
 from davlock.protocol.precondition import LOCK_TOKEN_MATCHES
 
 
+@rule(
+    id="400-lock-token-brackets",
+    severity=Severity.ERROR,
+    statuses=(400, 409),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("10.1"), rfc4918("10.5")),
+)
 def check(evidence: Evidence) -> Match | None:
     """UNLOCK refused, and a Lock-Token that is no Coded-URL."""
     sent = evidence.headers.get("Lock-Token")
@@ -53,13 +61,11 @@ def check(evidence: Evidence) -> Match | None:
             *((quotes.lock(shown),) if shown is not None else ()),
         ),
         remedies=(
-            Remedy(
-                Who.YOU,
+            intrusive(
                 "Let davlock send it in the right form",
                 ("davlock", "unlock", evidence.target, "--token", token),
-                Risk.INTRUSIVE,
             ),
-            Remedy(Who.CLIENT_AUTHOR, f"Send  Lock-Token: <{token}>", None, Risk.SAFE),
+            safe(f"Send  Lock-Token: <{token}>", who=Who.CLIENT_AUTHOR),
         ),
     )
 
@@ -69,14 +75,3 @@ def _shown(evidence: Evidence, token: str) -> CoveringLock | None:
     before = evidence.locks_before.value if isinstance(evidence.locks_before, Known) else ()
     locks = evidence.covering if isinstance(evidence.locks, Known) else before
     return next((covering for covering in locks if covering.token == token), None)
-
-
-RULE = Rule(
-    id="400-lock-token-brackets",
-    family=Family.PRECONDITION,
-    severity=Severity.ERROR,
-    title="Lock-Token without angle brackets where they are demanded",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("10.1"), rfc4918("10.5")),
-)

@@ -1,4 +1,4 @@
-"""UNLOCK without a Lock-Token header.
+"""UNLOCK without Lock-Token.
 
 What happened: UNLOCK must say which lock to release, in the Lock-Token header. Without it, servers answer 400 (nginx
 204, and does nothing).
@@ -13,13 +13,21 @@ How to confirm: `davlock locks URL` shows the token, where the server shows toke
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, RetryVerdict, Severity, Who
+from davlock.diagnosis.remedies import safe
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.situation import says_no_token
 from davlock.diagnosis.wording import look
 from davlock.protocol.lock import is_empty_token
 
 
+@rule(
+    id="400-lock-token-missing",
+    severity=Severity.ERROR,
+    statuses=(400,),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("9.11"), rfc4918("10.5")),
+)
 def check(evidence: Evidence) -> Match | None:
     """UNLOCK refused, and no Lock-Token; or WsgiDAV's and sabre's words for it."""
     if evidence.method != "UNLOCK" or evidence.cause is None or evidence.cause.status not in (400, 412):
@@ -41,17 +49,6 @@ def check(evidence: Evidence) -> Match | None:
         evidence=(*quotes.answer(evidence), *seen),
         remedies=(
             look(evidence.target, "See the token, if the server shows it"),
-            Remedy(Who.CLIENT_AUTHOR, "Send  Lock-Token: <token>  with the angle brackets", None, Risk.SAFE),
+            safe("Send  Lock-Token: <token>  with the angle brackets", who=Who.CLIENT_AUTHOR),
         ),
     )
-
-
-RULE = Rule(
-    id="400-lock-token-missing",
-    family=Family.PRECONDITION,
-    severity=Severity.ERROR,
-    title="UNLOCK without Lock-Token",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("9.11"), rfc4918("10.5")),
-)

@@ -1,7 +1,8 @@
-"""The LOCK request itself is not one that the server takes.
+"""LOCK body malformed, empty without If, or Depth 1.
 
-What happened: the body of the LOCK is missing, malformed or asks for something unknown, or its Depth is 1, which no
-lock can have. Servers answer 400, 422 or 412. Some miss a body in a renewal, too: they have no renewals.
+What happened: The LOCK request itself is not one that the server takes. The body of the LOCK is missing, malformed or
+asks for something unknown, or its Depth is 1, which no lock can have. Servers answer 400, 422 or 412. Some miss a body
+in a renewal, too: they have no renewals.
 
 How sure we are: certain where the fault can be named from the request; likely otherwise.
 
@@ -12,13 +13,21 @@ How to confirm: `davlock lock URL` sends the form that every recorded server rea
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity
 from davlock.diagnosis.lock_verbs import wants_a_body
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.remedies import intrusive
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.xml import dav_name, is_proper, parse_document
 
 
+@rule(
+    id="400-lockinfo-refused",
+    severity=Severity.ERROR,
+    statuses=(400, 403, 412, 422, 501),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("9.10.1"), rfc4918("14.11")),
+)
 def check(evidence: Evidence) -> Match | None:
     """LOCK answered 400, 415 or 422, or 412 without any condition, and a fault in the request that can be named. Zope
     says 403 to a wrong Depth.
@@ -49,11 +58,7 @@ def check(evidence: Evidence) -> Match | None:
             *_body(evidence),
         ),
         alternatives=(Alternative("403-no-permission", "a well-formed LOCK: it is 403 as well"),) if forbidden else (),
-        remedies=(
-            Remedy(
-                Who.YOU, "Let davlock send a well-formed LOCK", ("davlock", "lock", evidence.target), Risk.INTRUSIVE
-            ),
-        ),
+        remedies=(intrusive("Let davlock send a well-formed LOCK", ("davlock", "lock", evidence.target)),),
     )
 
 
@@ -73,11 +78,9 @@ def _no_refresh(evidence: Evidence) -> Match:
             *((untagged,) if tagged else ()),
         ),
         remedies=(
-            Remedy(
-                Who.YOU,
+            intrusive(
                 "Take a new lock when this one is over; ask for enough time at once",
                 ("davlock", "lock", evidence.target),
-                Risk.INTRUSIVE,
             ),
         ),
     )
@@ -97,11 +100,9 @@ def _tagged_refresh(evidence: Evidence) -> Match:
         if known
         else (Alternative("412-refresh-lost-lock", "the same refresh with an untagged list: If: (<token>)"),),
         remedies=(
-            Remedy(
-                Who.YOU,
+            intrusive(
                 "Refresh it with an untagged list",
                 ("davlock", "refresh", evidence.target, "--token", token),
-                Risk.INTRUSIVE,
             ),
         ),
     )
@@ -165,14 +166,3 @@ def _fault(evidence: Evidence) -> str | None:
     if timeout is not None and timeout[7:].isdigit() and int(timeout[7:]) > 2**32 - 1:
         return f"Timeout {timeout!r} is larger than 2^32-1 seconds"
     return None
-
-
-RULE = Rule(
-    id="400-lockinfo-refused",
-    family=Family.PRECONDITION,
-    severity=Severity.ERROR,
-    title="LOCK body malformed, empty without If, or Depth 1",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("9.10.1"), rfc4918("14.11")),
-)

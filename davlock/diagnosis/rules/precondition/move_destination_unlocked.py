@@ -1,4 +1,4 @@
-"""MOVE with the token of the source, on a server that wants one for both names.
+"""MOVE with a source token where the server wants one for both names.
 
 What happened: Go's webdav checks the If header of a MOVE against the source and the destination. The destination has
 no lock, so no list can be true for it, and the answer is 412 although the token is right.
@@ -13,11 +13,19 @@ How to confirm: the same MOVE after UNLOCK succeeds.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fate import what_became_of_it
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, RetryVerdict, Severity, Who
+from davlock.diagnosis.remedies import intrusive
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.protocol.url import resolve, same_path
 
 
+@rule(
+    id="412-move-destination-unlocked",
+    severity=Severity.ERROR,
+    statuses=(412,),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("9.9.4"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """412 to MOVE with a token, from Go's webdav: by its profile, or its plain words."""
     if evidence.method != "MOVE" or evidence.cause is None or evidence.cause.status != 412 or not evidence.submitted:
@@ -53,18 +61,7 @@ def check(evidence: Evidence) -> Match | None:
             ),
         ),
         remedies=(
-            Remedy(Who.YOU, "Release the lock before the MOVE", ("davlock", "unlock", evidence.target), Risk.INTRUSIVE),
-            Remedy(Who.CLIENT_AUTHOR, "Lock the destination too, and submit both tokens", None, Risk.INTRUSIVE),
+            intrusive("Release the lock before the MOVE", ("davlock", "unlock", evidence.target)),
+            intrusive("Lock the destination too, and submit both tokens", who=Who.CLIENT_AUTHOR),
         ),
     )
-
-
-RULE = Rule(
-    id="412-move-destination-unlocked",
-    family=Family.PRECONDITION,
-    severity=Severity.ERROR,
-    title="MOVE with a source token where the server wants one for both names",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("9.9.4"),),
-)

@@ -1,4 +1,4 @@
-"""If-None-Match: * and the resource exists: the answer to "create only".
+"""If-None-Match: * and it exists: the answer to "create only".
 
 What happened: the request was to create the resource and not to overwrite it. It is there, so nothing was written.
 This is the condition doing its work, not a lock.
@@ -14,11 +14,19 @@ How to confirm: PROPFIND on the URL finds a resource.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import NEVER, Certainty, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.finding import NEVER, Certainty, RetryVerdict, Severity, Who
+from davlock.diagnosis.remedies import destructive, safe
+from davlock.diagnosis.rule import Match, rfc, rule
 from davlock.diagnosis.situation import failed_header
 
 
+@rule(
+    id="412-none-match-exists",
+    severity=Severity.NOTICE,
+    statuses=(412,),
+    retry=(RetryVerdict.NEVER,),
+    see=(rfc(9110, "13.1.2"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """412 to If-None-Match as the only condition, or the server's word that this header failed."""
     if evidence.cause is None or evidence.cause.status != 412:
@@ -49,25 +57,11 @@ def check(evidence: Evidence) -> Match | None:
         retry=NEVER,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If-None-Match")),
         remedies=(
-            Remedy(
-                Who.YOU,
+            destructive(
                 "If overwriting is meant, write without the condition",
                 ("davlock", "put", "FILE", evidence.target) if evidence.method in ("PUT", "") else None,
             )
             if creates
-            else Remedy(
-                Who.CLIENT_AUTHOR, "Leave the condition out (COPY and MOVE have Overwrite: F)", None, Risk.SAFE
-            ),
+            else safe("Leave the condition out (COPY and MOVE have Overwrite: F)", who=Who.CLIENT_AUTHOR),
         ),
     )
-
-
-RULE = Rule(
-    id="412-none-match-exists",
-    family=Family.PRECONDITION,
-    severity=Severity.NOTICE,
-    title='If-None-Match: * and it exists: the answer to "create only"',
-    page=__doc__,
-    check=check,
-    references=(rfc(9110, "13.1.2"),),
-)

@@ -1,6 +1,7 @@
-"""If-None-Match carries something that is no entity tag.
+"""the value is not a quoted entity tag.
 
-What happened: the value is neither * nor entity tags in double quotes. lighttpd answers 412 to it; others ignore it.
+What happened: If-None-Match carries something that is no entity tag. The value is neither * nor entity tags in double
+quotes. lighttpd answers 412 to it; others ignore it.
 
 How sure we are: certain. The value is quoted.
 
@@ -11,12 +12,20 @@ How to confirm: the same request without the header is answered otherwise.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, RetryVerdict, Severity, Who
+from davlock.diagnosis.remedies import safe
+from davlock.diagnosis.rule import Match, rfc, rule
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.headers import parse_etag_list
 
 
+@rule(
+    id="412-none-match-malformed",
+    severity=Severity.ERROR,
+    statuses=(400, 412),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc(9110, "13.1.2"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """412 to an If-None-Match that does not parse."""
     sent = evidence.headers.get("If-None-Match")
@@ -31,19 +40,6 @@ def check(evidence: Evidence) -> Match | None:
             explanation=f"It is read as: {error.why}.",
             retry=AFTER_CHANGE,
             evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If-None-Match")),
-            remedies=(
-                Remedy(Who.CLIENT_AUTHOR, "Put the tag between double quotes, or drop the header", None, Risk.SAFE),
-            ),
+            remedies=(safe("Put the tag between double quotes, or drop the header", who=Who.CLIENT_AUTHOR),),
         )
     return None
-
-
-RULE = Rule(
-    id="412-none-match-malformed",
-    family=Family.PRECONDITION,
-    severity=Severity.ERROR,
-    title="the value is not a quoted entity tag",
-    page=__doc__,
-    check=check,
-    references=(rfc(9110, "13.1.2"),),
-)

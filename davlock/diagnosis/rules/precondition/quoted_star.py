@@ -1,4 +1,4 @@
-"""If-Match has a star in quotes: an entity tag of one star, and not the wildcard.
+"""If-Match: "*": an entity tag of one star, and not the wildcard.
 
 What happened: `If-Match: *` asks for any version, and its star has no quotes. `If-Match: "*"` names the one version
 whose entity tag is a star, which no server has. So the condition never holds. No lock is involved.
@@ -14,14 +14,22 @@ import re
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, RetryVerdict, Severity, Who
+from davlock.diagnosis.remedies import safe
+from davlock.diagnosis.rule import Match, rfc, rule
 
 _QUOTED = re.compile(r'(?:[Ww]/)?"\*"')
 _SAID = re.compile(r'does not match\W{1,12}"\*"')
 """DAViCal quotes what it compared."""
 
 
+@rule(
+    id="412-quoted-star",
+    severity=Severity.ERROR,
+    statuses=(412,),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc(9110, "13.1.1"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """412 to an If-Match of one star in quotes."""
     if evidence.cause is None or evidence.cause.status != 412:
@@ -40,18 +48,5 @@ def check(evidence: Evidence) -> Match | None:
         explanation="The wildcard is a star without quotes. Nothing says that the content changed.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *(quotes.request_header(evidence, "If-Match") if sent else ())),
-        remedies=(
-            Remedy(Who.CLIENT_AUTHOR, "Send  If-Match: *  without quotes, or the current entity tag", None, Risk.SAFE),
-        ),
+        remedies=(safe("Send  If-Match: *  without quotes, or the current entity tag", who=Who.CLIENT_AUTHOR),),
     )
-
-
-RULE = Rule(
-    id="412-quoted-star",
-    family=Family.PRECONDITION,
-    severity=Severity.ERROR,
-    title='If-Match: "*": an entity tag of one star, and not the wildcard',
-    page=__doc__,
-    check=check,
-    references=(rfc(9110, "13.1.1"),),
-)

@@ -1,4 +1,4 @@
-"""Refresh of a lock that is gone.
+"""refresh of a lock that is gone.
 
 What happened: a LOCK without a body was to extend a lock, and the server has no such lock any more. lighttpd answers
 200 to such a refresh and invents a lock in its answer, so that only a second look tells.
@@ -18,12 +18,20 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.fate import how_it_ended, what_became_of_it
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.remedies import intrusive
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.situation import failed_header, knows_no_lock, locks_read_since, only_tokens, resource_gone
 from davlock.diagnosis.wording import describe, look
 
 
+@rule(
+    id="412-refresh-lost-lock",
+    severity=Severity.ERROR,
+    statuses=(207, 400, 412, 423, 424),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("9.10.2"), rfc4918("6.6")),
+)
 def check(evidence: Evidence) -> Match | None:
     """A refresh refused by 412 (or 400, 409, 423 with the token known to be gone), or one that was answered 2xx in
     vain.
@@ -76,11 +84,9 @@ def check(evidence: Evidence) -> Match | None:
         remedies=(look(evidence.target, "See the lock that is active now"),)
         if gone and evidence.covering
         else (
-            Remedy(
-                Who.YOU,
+            intrusive(
                 "Take a new lock, and compare the entity tag before you write",
                 ("davlock", "lock", evidence.target),
-                Risk.INTRUSIVE,
             ),
         ),
     )
@@ -107,14 +113,3 @@ def _other_reason(*, dropped: bool) -> Alternative:
     if dropped:
         return Alternative("proxy-header-dropped", "the same refresh past the proxy, straight to the server")
     return Alternative("403-unlock-not-owner", "the same refresh as the user who took the lock")
-
-
-RULE = Rule(
-    id="412-refresh-lost-lock",
-    family=Family.PRECONDITION,
-    severity=Severity.ERROR,
-    title="refresh of a lock that is gone",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("9.10.2"), rfc4918("6.6")),
-)

@@ -1,4 +1,4 @@
-"""The request itself is malformed.
+"""the request cannot be read: what is wrong with it, from the request itself.
 
 What happened: the server could not read the request: a body that is no XML or is announced as something else, a Depth
 that does not exist, a MOVE without Destination, a condition that is no entity tag. No lock and no permission is
@@ -16,8 +16,9 @@ from html import unescape
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc, rfc4918
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity, Who
+from davlock.diagnosis.remedies import safe
+from davlock.diagnosis.rule import Match, rfc, rfc4918, rule
 from davlock.diagnosis.rules.precondition.etag_changed import read_condition
 from davlock.diagnosis.situation import failed_header
 from davlock.errors import RemoteProtocolError
@@ -34,6 +35,13 @@ WRAPPING = "\"'\\ "
 WITH_XML = frozenset({*ROOTS, "REPORT", "SEARCH"})
 
 
+@rule(
+    id="400-request-malformed",
+    severity=Severity.ERROR,
+    statuses=(400, 412),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc(9110, "15.5.1"), rfc4918("8.2")),
+)
 def check(evidence: Evidence) -> Match | None:
     """400, 415 or 422 with a fault that shows in the request; 412 to an If-Match that is no entity tag."""
     cause = evidence.cause
@@ -72,7 +80,7 @@ def _match(evidence: Evidence, certainty: Certainty, fault: Fault, remedy: str =
         evidence=(*quotes.answer(evidence), *seen),
         facts=(("fault", words),),
         alternatives=_alternatives(certainty),
-        remedies=(Remedy(Who.CLIENT_AUTHOR, remedy, None, Risk.SAFE),),
+        remedies=(safe(remedy, who=Who.CLIENT_AUTHOR),),
     )
 
 
@@ -144,14 +152,3 @@ def _if_match(evidence: Evidence) -> Fault | None:
     except RemoteProtocolError:
         return f"If-Match {text!r:.80} is no entity tag in double quotes", quotes.request_header(evidence, "If-Match")
     return None
-
-
-RULE = Rule(
-    id="400-request-malformed",
-    family=Family.PRECONDITION,
-    severity=Severity.ERROR,
-    title="the request cannot be read: what is wrong with it, from the request itself",
-    page=__doc__,
-    check=check,
-    references=(rfc(9110, "15.5.1"), rfc4918("8.2")),
-)

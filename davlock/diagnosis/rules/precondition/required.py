@@ -1,4 +1,4 @@
-"""The server insists on a conditional request.
+"""the server insists on a conditional request (RFC 6585 §3).
 
 What happened: 428: a write without If-Match could overwrite what nobody has seen, and this server refuses it.
 
@@ -11,10 +11,18 @@ How to confirm: the same write with If-Match is not answered 428.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, RetryVerdict, Severity
+from davlock.diagnosis.remedies import for_admin, intrusive, safe
+from davlock.diagnosis.rule import Match, rfc, rule
 
 
+@rule(
+    id="428-precondition-required",
+    severity=Severity.ERROR,
+    statuses=(428,),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc(6585, "3"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """428."""
     if evidence.cause is None or evidence.cause.status != 428:
@@ -30,16 +38,14 @@ def check(evidence: Evidence) -> Match | None:
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If-Match")),
         remedies=(
-            Remedy(Who.SERVER_ADMIN, "Let the proxy in front pass on If-Match, or say what is wanted", None, Risk.SAFE)
+            for_admin(safe("Let the proxy in front pass on If-Match, or say what is wanted"))
             if sent
-            else Remedy(
-                Who.YOU,
+            else intrusive(
                 "Write with the current entity tag",
                 ("davlock", "put", "FILE", evidence.target, "--if-match", "current"),
-                Risk.INTRUSIVE,
             )
             if evidence.method == "PUT"
-            else Remedy(Who.YOU, "Send If-Match with the current entity tag", None, Risk.INTRUSIVE),
+            else intrusive("Send If-Match with the current entity tag"),
         ),
     )
 
@@ -52,20 +58,5 @@ def _lock(evidence: Evidence) -> Match:
         explanation="A LOCK without a body is a refresh, and names its lock in If; a new lock has a lockinfo body.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If")),
-        remedies=(
-            Remedy(
-                Who.YOU, "Let davlock send a well-formed LOCK", ("davlock", "lock", evidence.target), Risk.INTRUSIVE
-            ),
-        ),
+        remedies=(intrusive("Let davlock send a well-formed LOCK", ("davlock", "lock", evidence.target)),),
     )
-
-
-RULE = Rule(
-    id="428-precondition-required",
-    family=Family.PRECONDITION,
-    severity=Severity.ERROR,
-    title="the server insists on a conditional request (RFC 6585 §3)",
-    page=__doc__,
-    check=check,
-    references=(rfc(6585, "3"),),
-)

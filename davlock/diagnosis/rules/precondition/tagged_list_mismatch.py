@@ -1,4 +1,4 @@
-"""The tag of a tagged If list is not the URL by which the server behind the proxy knows the resource.
+"""host, scheme or prefix of a tagged If list is not what the back end sees.
 
 What happened: If: <URL> (<token>) applies to the resource that URL names. A proxy that changes the host, the scheme
 or the beginning of the path makes the public URL one that the server behind it does not know. Go's webdav skips such
@@ -19,8 +19,9 @@ from dataclasses import replace
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.remedies import for_admin, intrusive
+from davlock.diagnosis.rule import Match, Scope, rfc4918, rule
 from davlock.diagnosis.sequence import lock_may_have_ended, on_target, seconds_between
 from davlock.diagnosis.situation import failed_header, is_above_target, locks_read_since
 from davlock.diagnosis.submitted_tokens import doubtful_tags, right_token_sent
@@ -33,6 +34,14 @@ from davlock.protocol.web_page import page_instead
 UNTAGGED = Alternative("412-if-token-unknown", "the same token in an untagged list: If: (<token>)")
 
 
+@rule(
+    id="412-tagged-list-mismatch",
+    severity=Severity.ERROR,
+    statuses=(412, 423),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    scope=Scope.SERVER,
+    see=(rfc4918("10.4.2"), rfc4918("8.3")),
+)
 def check(evidence: Evidence) -> Match | None:
     """412 (or 423) to a tagged If for the target, and something that speaks for the token."""
     header = evidence.if_header
@@ -123,13 +132,12 @@ def _match(evidence: Evidence, certainty: Certainty, words: str, seen: tuple[Quo
         facts=(("submitted", evidence.submitted or ()),),
         alternatives=(UNTAGGED,) if certainty is Certainty.POSSIBLE else (),
         remedies=(
-            Remedy(Who.YOU, f"Send the token untagged:  If: {untagged}", put, Risk.INTRUSIVE),
-            Remedy(
-                Who.SERVER_ADMIN,
-                "If a proxy stands in front: pass on Host, scheme and path unchanged (nginx: proxy_set_header Host"
-                " $host)",
-                None,
-                Risk.INTRUSIVE,
+            intrusive(f"Send the token untagged:  If: {untagged}", put),
+            for_admin(
+                intrusive(
+                    "If a proxy stands in front: pass on Host, scheme and path unchanged (nginx: proxy_set_header Host"
+                    " $host)",
+                )
             ),
         ),
     )
@@ -195,14 +203,3 @@ def _granted_lately(evidence: Evidence) -> int | None:
         if passed is not None and timeout is not None and (timeout.seconds is None or passed < timeout.seconds):
             return taken.exchange
     return None
-
-
-RULE = Rule(
-    id="412-tagged-list-mismatch",
-    family=Family.PRECONDITION,
-    severity=Severity.ERROR,
-    title="host, scheme or prefix of a tagged If list is not what the back end sees",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("10.4.2"), rfc4918("8.3")),
-)

@@ -1,4 +1,4 @@
-"""The token was sent in Lock-Token on a write; it belongs in If.
+"""the token was sent in Lock-Token on a write; it belongs in If.
 
 What happened: Lock-Token is a header of UNLOCK and of answers to LOCK. On a PUT or any other write, servers ignore it
 (Apache may answer 400), and the request counts as one without a token.
@@ -12,12 +12,20 @@ How to confirm: `davlock put FILE URL --token TOKEN` goes through.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, RetryVerdict, Severity, Who
+from davlock.diagnosis.remedies import intrusive, safe
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.situation import locks_read_since
 from davlock.diagnosis.wording import submit_token
 
 
+@rule(
+    id="412-token-in-lock-token-header",
+    severity=Severity.ERROR,
+    statuses=(400, 423),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("10.4"), rfc4918("10.5")),
+)
 def check(evidence: Evidence) -> Match | None:
     """A write (or a refresh) refused, with Lock-Token and without If."""
     sent = evidence.headers.get("Lock-Token")
@@ -34,7 +42,7 @@ def check(evidence: Evidence) -> Match | None:
     if locks_read_since(evidence) and shown and token not in shown and None not in shown:
         return None  # nor would it open anything in If
     title = "Send it in If"
-    refreshing = Remedy(Who.YOU, title, ("davlock", "refresh", evidence.target, "--token", token), Risk.INTRUSIVE)
+    refreshing = intrusive(title, ("davlock", "refresh", evidence.target, "--token", token))
     return Match(
         certainty=Certainty.LIKELY,
         headline="The token was sent in Lock-Token, where servers do not look for it",
@@ -48,17 +56,6 @@ def check(evidence: Evidence) -> Match | None:
         facts=(("token", token),),
         remedies=(
             refreshing if refresh else submit_token(evidence, evidence.target, token, title),
-            Remedy(Who.CLIENT_AUTHOR, f"Send  If: (<{token}>)  instead of Lock-Token", None, Risk.SAFE),
+            safe(f"Send  If: (<{token}>)  instead of Lock-Token", who=Who.CLIENT_AUTHOR),
         ),
     )
-
-
-RULE = Rule(
-    id="412-token-in-lock-token-header",
-    family=Family.PRECONDITION,
-    severity=Severity.ERROR,
-    title="the token was sent in Lock-Token on a write; it belongs in If",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("10.4"), rfc4918("10.5")),
-)

@@ -1,4 +1,4 @@
-"""The token is of a form that this server never issues.
+"""a token of a form that this server never issues.
 
 What happened: mod_dav reads a lock token only in the form opaquelocktoken:UUID, in which it issues its own. It cannot
 parse any other (urn:uuid:…, a bare number): UNLOCK with such a token is answered 400, and a condition on it in If is
@@ -14,8 +14,9 @@ How to confirm: `davlock locks URL` shows the tokens of this server.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import NEVER, Certainty, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc4918
+from davlock.diagnosis.finding import NEVER, Certainty, RetryVerdict, Severity, Who
+from davlock.diagnosis.remedies import safe
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.situation import sent_tokens
 from davlock.diagnosis.wording import look
 from davlock.protocol.precondition import BodyKind
@@ -27,6 +28,13 @@ PAGES = ("this server could not understand", "the precondition on the request")
 """Of Apache's own pages for 400 and 412: an application behind it has others, and may have other tokens."""
 
 
+@rule(
+    id="400-token-scheme-foreign",
+    severity=Severity.ERROR,
+    statuses=(400, 412),
+    retry=(RetryVerdict.NEVER,),
+    see=(rfc4918("6.5"), rfc4918("10.5")),
+)
 def check(evidence: Evidence) -> Match | None:
     """400 or 412 to a request all of whose tokens begin otherwise than the server's own; or the server's words."""
     if evidence.cause is None or evidence.cause.member or evidence.cause.status not in (400, 412):
@@ -53,11 +61,9 @@ def check(evidence: Evidence) -> Match | None:
         facts=(("sent", sent), ("issued", prefix)),
         remedies=(
             look(evidence.target, "See whether anything is locked, and under which token"),
-            Remedy(
-                Who.CLIENT_AUTHOR,
+            safe(
                 "Send a token exactly as this server granted it, its scheme included",
-                None,
-                Risk.SAFE,
+                who=Who.CLIENT_AUTHOR,
             ),
         ),
     )
@@ -79,14 +85,3 @@ def _came_from_here(evidence: Evidence, token: str) -> bool:
     """Whether an answer in these exchanges granted or showed the token after all."""
     granted = any(taken.lock.token is not None and taken.lock.token.uri == token for taken in evidence.taken)
     return granted or any(covering.token == token for covering in evidence.covering)
-
-
-RULE = Rule(
-    id="400-token-scheme-foreign",
-    family=Family.PRECONDITION,
-    severity=Severity.ERROR,
-    title="a token of a form that this server never issues",
-    page=__doc__,
-    check=check,
-    references=(rfc4918("6.5"), rfc4918("10.5")),
-)

@@ -1,4 +1,4 @@
-"""412, and nothing that was seen tells which condition failed.
+"""a condition failed, and none of the known cases.
 
 What happened: a condition of the request evaluated to false. Which one is not known: the conditions were not
 captured, or none of those that were seen can have failed.
@@ -13,10 +13,11 @@ How to confirm: the request without the failing condition is answered otherwise.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, RetryVerdict, Severity
 from davlock.diagnosis.looked import looked_at
 from davlock.diagnosis.own_words import own_words
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc, rfc4918
+from davlock.diagnosis.remedies import intrusive, safe
+from davlock.diagnosis.rule import Match, Role, rfc, rfc4918, rule
 from davlock.diagnosis.rules.precondition.etag_changed import read_without_etag
 from davlock.diagnosis.situation import is_above_target
 from davlock.diagnosis.wording import submit_token
@@ -24,6 +25,14 @@ from davlock.diagnosis.wording import submit_token
 CONDITIONS = ("If", "If-Match", "If-None-Match", "If-Unmodified-Since", "Overwrite")
 
 
+@rule(
+    id="412-unexplained",
+    severity=Severity.ERROR,
+    role=Role.FALLBACK,
+    statuses=(412,),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc(9110, "15.5.13"), rfc4918("12.1")),
+)
 def check(evidence: Evidence) -> Match | None:
     """Any 412."""
     if evidence.cause is None or evidence.cause.status != 412:
@@ -40,12 +49,10 @@ def check(evidence: Evidence) -> Match | None:
             retry=AFTER_CHANGE,
             evidence=(*quotes.answer(evidence), *sent, Quote("read since", "200 without ETag", read)),
             remedies=(
-                Remedy(Who.YOU, "Compare the content with what the write was based on", None, Risk.SAFE),
-                Remedy(
-                    Who.YOU,
+                safe("Compare the content with what the write was based on"),
+                intrusive(
                     "Then take a lock and write without If-Match",
                     ("davlock", "lock", evidence.target),
-                    Risk.INTRUSIVE,
                 ),
             ),
         )
@@ -70,20 +77,8 @@ def _remedies(evidence: Evidence) -> tuple[Remedy, ...]:
             token = covering.token or ""
             if evidence.is_refresh:
                 command = ("davlock", "refresh", root, "--token", token)
-                return (Remedy(Who.YOU, "Refresh the lock at its root", command, Risk.INTRUSIVE),)
+                return (intrusive("Refresh the lock at its root", command),)
             return (submit_token(evidence, root, token, "Name the root of the lock with its token"),)
     if evidence.headers.complete and not any(name in evidence.headers for name in CONDITIONS):
         return ()
-    return (Remedy(Who.YOU, "Leave out one condition after the other, and see which one it was", None, Risk.INTRUSIVE),)
-
-
-RULE = Rule(
-    id="412-unexplained",
-    family=Family.PRECONDITION,
-    severity=Severity.ERROR,
-    title="a condition failed, and none of the known cases",
-    page=__doc__,
-    check=check,
-    role=Role.FALLBACK,
-    references=(rfc(9110, "15.5.13"), rfc4918("12.1")),
-)
+    return (intrusive("Leave out one condition after the other, and see which one it was"),)

@@ -1,7 +1,8 @@
-"""Nothing tells how old this lock is.
+"""no source of age here.
 
-What happened: the lock does not end by itself, so that whoever finds it wants to know whether it was left behind. RFC
-4918 has no time of creation; this server adds none, and the lock's token holds no time.
+What happened: Nothing tells how old this lock is. The lock does not end by itself, so that whoever finds it wants to
+know whether it was left behind. RFC 4918 has no time of creation; this server adds none, and the lock's token holds no
+time.
 
 How sure we are: certain, as far as this answer goes.
 
@@ -13,12 +14,19 @@ How to confirm: look for nc:lock-time in `davlock propfind URL`, and for a versi
 from davlock.diagnosis import quotes
 from davlock.diagnosis.age import age
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Severity
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, RetryVerdict, Severity
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.situation import foreign_locks, is_inquiry
 from davlock.diagnosis.wording import has_no_end
 
 
+@rule(
+    id="lock-age-unknown",
+    severity=Severity.NOTICE,
+    role=Role.NOTE,
+    retry=(RetryVerdict.NOT_NEEDED,),
+    see=(rfc4918("14.1"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """Nothing was tried, and a foreign lock without an end has no age."""
     if not is_inquiry(evidence):
@@ -33,15 +41,3 @@ def check(evidence: Evidence) -> Match | None:
                 evidence=(quotes.lock(covering),),
             )
     return None
-
-
-RULE = Rule(
-    id="lock-age-unknown",
-    family=Family.STALE,
-    severity=Severity.NOTICE,
-    title="no source of age here",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("14.1"),),
-)

@@ -1,4 +1,4 @@
-"""The lock was renewed between two readings.
+"""renewed between two readings.
 
 What happened: the same lock was read more than once. It had more time left than before, or more than should be left.
 Somebody renewed it in between (RFC 4918 calls that a refresh), and it was not you.
@@ -12,12 +12,19 @@ How to confirm: read it again after a minute: `davlock locks URL`, or follow it 
 """
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Severity
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, RetryVerdict, Severity
 from davlock.diagnosis.readings import quote_reading, renewal_record, time_readings, unrenewed_long
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.situation import foreign_locks, locks_in_question
 
 
+@rule(
+    id="lock-being-refreshed",
+    severity=Severity.NOTICE,
+    role=Role.NOTE,
+    retry=(RetryVerdict.NOT_NEEDED,),
+    see=(rfc4918("9.10.2"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """A foreign lock that was seen to be renewed, and was not left unrenewed for long after that."""
     if not locks_in_question(evidence):
@@ -38,15 +45,3 @@ def check(evidence: Evidence) -> Match | None:
             facts=(("token", covering.token),),
         )
     return None
-
-
-RULE = Rule(
-    id="lock-being-refreshed",
-    family=Family.STALE,
-    severity=Severity.NOTICE,
-    title="renewed between two readings",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("9.10.2"),),
-)

@@ -1,8 +1,8 @@
-"""The lock is about to end.
+"""less than half a minute is left, and it counts down.
 
-What happened: less than half a minute is left, on a server whose timeouts are known to count down. If the lock is
-yours, the next save may come too late: a client that believes in a lock that has run out is refused, or overwrites
-somebody.
+What happened: The lock is about to end. Less than half a minute is left, on a server whose timeouts are known to count
+down. If the lock is yours, the next save may come too late: a client that believes in a lock that has run out is
+refused, or overwrites somebody.
 
 How sure we are: likely. Versions of one product differ, and the holder can refresh at any moment.
 
@@ -14,10 +14,11 @@ How to confirm: `davlock locks URL` half a minute later.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, RetryVerdict, Severity
 from davlock.diagnosis.readings import Readings, renewal_record, time_readings, unrenewed_long
+from davlock.diagnosis.remedies import intrusive
 from davlock.diagnosis.resource import CoveringLock
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.situation import foreign_locks, is_inquiry, locks_in_question, own_locks, refused_as_locked
 from davlock.diagnosis.wording import seconds_in_words
 
@@ -25,6 +26,13 @@ SOON = 30.0
 """Seconds. Half of a minute, the shortest time that clients ask for: with more left, no holder is late."""
 
 
+@rule(
+    id="lock-expires-soon",
+    severity=Severity.NOTICE,
+    role=Role.NOTE,
+    retry=(RetryVerdict.NOT_NEEDED,),
+    see=(rfc4918("6.6"), rfc4918("9.10.2")),
+)
 def check(evidence: Evidence) -> Match | None:
     """A lock of yours, or all that stand in the way, with less than half a minute left."""
     known = time_readings(evidence)
@@ -63,7 +71,7 @@ def _own(covering: CoveringLock, evidence: Evidence, left: float) -> Match:
         retry=NOT_NEEDED,
         evidence=(quotes.lock(covering),),
         facts=(("left_seconds", left),),
-        remedies=(Remedy(Who.YOU, "Refresh your lock", command, Risk.INTRUSIVE),),
+        remedies=(intrusive("Refresh your lock", command),),
     )
 
 
@@ -85,15 +93,3 @@ def _is_short(covering: CoveringLock, evidence: Evidence, left: float) -> bool:
     granted = [entry.timeout for entry in evidence.grants if entry.token == covering.token]
     seconds = granted[-1].seconds if granted and granted[-1] is not None else None
     return seconds is not None and left * 2 >= seconds
-
-
-RULE = Rule(
-    id="lock-expires-soon",
-    family=Family.STALE,
-    severity=Severity.NOTICE,
-    title="less than half a minute is left, and it counts down",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("6.6"), rfc4918("9.10.2")),
-)

@@ -1,4 +1,4 @@
-"""The lock that was granted is not the one that was asked for.
+"""another depth or scope was granted than was asked for.
 
 What happened: the answer to LOCK, or the lock as it was read back, has another depth or scope, or its time is over.
 pywebdav3 grants Depth 0 to Depth infinity, so that members stay free; nginx grants an exclusive lock to whoever asks
@@ -12,16 +12,23 @@ How to confirm: `davlock locks URL` shows depth and scope.
 """
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, RetryVerdict, Severity
 from davlock.diagnosis.grant import differences
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.rules.capability import fake_lock
 
 
+@rule(
+    id="lock-not-as-asked",
+    severity=Severity.WARNING,
+    role=Role.NOTE,
+    retry=(RetryVerdict.NOT_NEEDED,),
+    see=(rfc4918("9.10.3"), rfc4918("6.2")),
+)
 def check(evidence: Evidence) -> Match | None:
     """A new lock with another depth or scope, or whose time is over; what protects less comes first."""
     found = sorted(differences(evidence), key=lambda difference: not difference.less)
-    if not found or fake_lock.RULE.check(evidence) is not None:
+    if not found or fake_lock.check.check(evidence) is not None:
         return None
     first = found[0]
     verb = "granted" if first.source == "LOCK answer" else "shows"
@@ -40,15 +47,3 @@ def check(evidence: Evidence) -> Match | None:
         evidence=tuple(quotes),
         facts=(("asked", first.asked), ("granted", first.given)),
     )
-
-
-RULE = Rule(
-    id="lock-not-as-asked",
-    family=Family.STALE,
-    severity=Severity.WARNING,
-    title="another depth or scope was granted than was asked for",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("9.10.3"), rfc4918("6.2")),
-)

@@ -1,4 +1,4 @@
-"""The lock has no end and is older than a day.
+"""a lock without an end, older than a day.
 
 What happened: a program took a lock that never expires, more than a day ago. Programs that crash leave such locks
 behind, above all with Nextcloud's files_lock and office editors.
@@ -13,9 +13,9 @@ How to confirm: `davlock locks URL` shows the timeout and, where it is known, th
 from davlock.diagnosis import files_lock, quotes
 from davlock.diagnosis.age import Age, age, age_by_record
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import NOT_NEEDED, Alternative, Certainty, Quote, Remedy, Severity
+from davlock.diagnosis.finding import NOT_NEEDED, Alternative, Certainty, Quote, Remedy, RetryVerdict, Severity
 from davlock.diagnosis.resource import CoveringLock
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.situation import foreign_locks, locks_in_question
 from davlock.diagnosis.wording import ask_holder, has_no_end, holder, release, seconds_in_words
 
@@ -26,6 +26,13 @@ BY_HAND = "0"
 """``nc:lock-owner-type`` of a person who pressed "Lock file": such a lock may well stay for weeks."""
 
 
+@rule(
+    id="lock-looks-abandoned",
+    severity=Severity.WARNING,
+    role=Role.NOTE,
+    retry=(RetryVerdict.NOT_NEEDED,),
+    see=(rfc4918("6.6"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """A foreign lock without an end that is older than a day, and that no person took by hand."""
     if not locks_in_question(evidence):
@@ -78,15 +85,3 @@ def _aged(known: Age | None, who: str, quote: tuple[Quote, ...], ways: tuple[Rem
 def _ways(covering: CoveringLock, evidence: Evidence) -> tuple[Remedy, ...]:
     freed = release(covering, evidence)
     return (ask_holder(covering), *((freed,) if freed is not None else ()))
-
-
-RULE = Rule(
-    id="lock-looks-abandoned",
-    family=Family.STALE,
-    severity=Severity.WARNING,
-    title="a lock without an end, older than a day",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("6.6"),),
-)

@@ -1,4 +1,4 @@
-"""A lock without an end.
+"""granted without expiry.
 
 What happened: the lock was granted as Infinite (Go writes Second-0). If its holder crashes, nothing but UNLOCK, or an
 administrator, ends it.
@@ -13,11 +13,18 @@ How to confirm: `davlock locks URL` shows the timeout.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.wording import has_no_end, holder, never_ends
 
 
+@rule(
+    id="lock-never-expires",
+    severity=Severity.WARNING,
+    role=Role.NOTE,
+    retry=(RetryVerdict.NOT_NEEDED,),
+    see=(rfc4918("6.6"), rfc4918("10.7")),
+)
 def check(evidence: Evidence) -> Match | None:
     """A granted or covering lock whose timeout has no end."""
     granted = evidence.granted
@@ -39,15 +46,3 @@ def _match(headline: str, quote: Quote, *, certain: bool) -> Match:
         retry=NOT_NEEDED,
         evidence=(quote,),
     )
-
-
-RULE = Rule(
-    id="lock-never-expires",
-    family=Family.STALE,
-    severity=Severity.WARNING,
-    title="granted without expiry",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("6.6"), rfc4918("10.7")),
-)

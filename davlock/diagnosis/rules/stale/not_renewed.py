@@ -1,4 +1,4 @@
-"""The lock was not renewed between two readings.
+"""not renewed between two readings, and when it ends.
 
 What happened: the same lock was read twice, at least a minute apart. Its time fell by what passed, so nobody renewed
 it in between. That says nothing about its holder: davfs2 renews 60 s before the end, LibreOffice 30 s.
@@ -11,13 +11,21 @@ How to confirm: read it again shortly before the end. If its time has gone up, i
 """
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import Certainty, Remedy, Risk, Severity, Who, after_wait
+from davlock.diagnosis.finding import Certainty, RetryVerdict, Severity, after_wait
 from davlock.diagnosis.readings import quote_reading, renewal_record, time_readings, unrenewed_long
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.remedies import safe
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.situation import foreign_locks, locks_in_question
 from davlock.diagnosis.wording import holder, seconds_in_words
 
 
+@rule(
+    id="lock-not-renewed",
+    severity=Severity.NOTICE,
+    role=Role.NOTE,
+    retry=(RetryVerdict.AFTER_WAIT,),
+    see=(rfc4918("6.6"), rfc4918("9.10.2")),
+)
 def check(evidence: Evidence) -> Match | None:
     """A foreign lock whose time fell by what passed, for a minute or more, up to the last reading."""
     if not locks_in_question(evidence):
@@ -40,18 +48,6 @@ def check(evidence: Evidence) -> Match | None:
             retry=after_wait(left),
             evidence=(quote_reading(first, evidence), quote_reading(last, evidence)),
             facts=(("token", covering.token), ("unrenewed_seconds", round(silence)), ("left_seconds", round(left))),
-            remedies=(Remedy(Who.YOU, "See whether it is renewed or ends", ("davlock", "watch", url), Risk.SAFE),),
+            remedies=(safe("See whether it is renewed or ends", ("davlock", "watch", url)),),
         )
     return None
-
-
-RULE = Rule(
-    id="lock-not-renewed",
-    family=Family.STALE,
-    severity=Severity.NOTICE,
-    title="not renewed between two readings, and when it ends",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("6.6"), rfc4918("9.10.2")),
-)

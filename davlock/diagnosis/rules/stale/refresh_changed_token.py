@@ -1,4 +1,4 @@
-"""A refresh brought a new token.
+"""refresh minted a new token.
 
 What happened: a refresh must keep the lock and its token. This server answered with another token: the old one may be
 dead, or there are two locks now, and a client that keeps using the old one meets its own lock.
@@ -12,11 +12,18 @@ How to confirm: `davlock locks URL` shows the new token; two exclusive locks are
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.wording import look
 
 
+@rule(
+    id="refresh-changed-token",
+    severity=Severity.WARNING,
+    role=Role.NOTE,
+    retry=(RetryVerdict.NOT_NEEDED,),
+    see=(rfc4918("9.10.2"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """A refresh whose answer names a token that was not submitted."""
     lock = evidence.granted
@@ -36,15 +43,3 @@ def check(evidence: Evidence) -> Match | None:
         facts=(("old", evidence.submitted), ("new", lock.token.uri)),
         remedies=(look(evidence.target, "See which locks there are now"),),
     )
-
-
-RULE = Rule(
-    id="refresh-changed-token",
-    family=Family.STALE,
-    severity=Severity.WARNING,
-    title="refresh minted a new token",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("9.10.2"),),
-)

@@ -1,4 +1,4 @@
-"""This server keeps its locks in memory: a restart frees every one of them.
+"""a restart frees it.
 
 What happened: a lock stands in the way that nobody but its holder can release, since its token is not shown, works for
 nobody else, or the lock has no end. Go's webdav (rclone), webdav-server, Tomcat, IIS and others keep locks in memory.
@@ -13,9 +13,9 @@ How to confirm: after the restart, the same request goes through.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, RetryVerdict, Severity
 from davlock.diagnosis.resource import CoveringLock
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.situation import (
     foreign_locks,
     locks_hidden,
@@ -27,6 +27,13 @@ from davlock.diagnosis.wording import is_overdue, never_ends
 from davlock.servers.profile import Store
 
 
+@rule(
+    id="lock-store-in-memory",
+    severity=Severity.NOTICE,
+    role=Role.NOTE,
+    retry=(RetryVerdict.NOT_NEEDED,),
+    see=(rfc4918("6.6"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """A store in memory, and a lock that is not ours and that the person cannot be expected to get rid of."""
     server = evidence.server
@@ -54,15 +61,3 @@ def _is_stuck(covering: CoveringLock, evidence: Evidence) -> bool:
     timeout = covering.lock.timeout
     usable = covering.token is not None and evidence.server is not None and evidence.server.foreign_token_works
     return not usable or never_ends(timeout, evidence) or is_overdue(timeout)
-
-
-RULE = Rule(
-    id="lock-store-in-memory",
-    family=Family.STALE,
-    severity=Severity.NOTICE,
-    title="a restart frees it",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("6.6"),),
-)

@@ -1,4 +1,4 @@
-"""The lock is still there, though the resource it was on was deleted.
+"""lockdiscovery on a URL that is gone.
 
 What happened: RFC 4918 lets a lock end with its resource. Here a lock from before the DELETE still shows, or still
 refuses what comes after. Programs that save by deleting and writing anew (Word on a mapped drive) run into their own
@@ -14,14 +14,22 @@ How to confirm: `davlock locks URL` no longer shows the token.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.remedies import for_admin, intrusive
 from davlock.diagnosis.resource import CoveringLock, says_missing
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.situation import blamed, locks_read_since, refused_as_locked
 from davlock.protocol.lock import Depth
 from davlock.protocol.url import same_path, same_resource
 
 
+@rule(
+    id="lock-survived-delete",
+    severity=Severity.WARNING,
+    role=Role.NOTE,
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("9.6"), rfc4918("7.7")),
+)
 def check(evidence: Evidence) -> Match | None:
     """A token on the target itself from before it went, shown again after; or a write after it refused as locked."""
     gone = _last_gone(evidence)
@@ -91,19 +99,7 @@ def _match(
         evidence=(Quote(removal.request.method, f"answered {removal.status}", gone), *seen),
         facts=(("token", token),),
         remedies=(
-            *((Remedy(Who.YOU, "Release the leftover lock", command, Risk.INTRUSIVE),) if mine else ()),
-            Remedy(Who.SERVER_ADMIN, "Update the server: locks must end with their resource", None, Risk.INTRUSIVE),
+            *((intrusive("Release the leftover lock", command),) if mine else ()),
+            for_admin(intrusive("Update the server: locks must end with their resource")),
         ),
     )
-
-
-RULE = Rule(
-    id="lock-survived-delete",
-    family=Family.STALE,
-    severity=Severity.WARNING,
-    title="lockdiscovery on a URL that is gone",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("9.6"), rfc4918("7.7")),
-)

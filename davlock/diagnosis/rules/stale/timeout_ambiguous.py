@@ -1,4 +1,4 @@
-"""What the timeout means is not plain.
+"""Second-0 and the like: what it means on this server.
 
 What happened: the server wrote the lock's time in a way that can be read more than one way. Second-0 is a lock without
 an end on Go's webdav and one that has ended on Apache. chezdav leaves the timeout out for a lock without an end, and
@@ -15,9 +15,9 @@ import re
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import NOT_NEEDED, Alternative, Certainty, Quote, Severity
+from davlock.diagnosis.finding import NOT_NEEDED, Alternative, Certainty, Quote, RetryVerdict, Severity
 from davlock.diagnosis.resource import read_propfind
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.situation import locks_in_question
 from davlock.diagnosis.wording import is_over, is_overdue, may_be_endless
 from davlock.locks.server_record import server_record
@@ -28,6 +28,13 @@ TIMEOUT = "activelock/timeout"
 PERHAPS_ENDLESS = Alternative("lock-never-expires", "another look when the lock should be gone: it is still there")
 
 
+@rule(
+    id="timeout-ambiguous",
+    severity=Severity.WARNING,
+    role=Role.NOTE,
+    retry=(RetryVerdict.NOT_NEEDED,),
+    see=(rfc4918("10.7"), rfc4918("14.29")),
+)
 def check(evidence: Evidence) -> Match | None:
     """The lock just granted, else a covering one that somebody asks about."""
     granted = evidence.granted
@@ -96,15 +103,3 @@ def _unreadable(evidence: Evidence, exchange: int) -> str:
     answer = read_propfind(evidence.exchanges[exchange])
     found = () if isinstance(answer, str) else answer.deviations
     return next((entry.what for entry in found if entry.where == TIMEOUT), "no timeout")
-
-
-RULE = Rule(
-    id="timeout-ambiguous",
-    family=Family.STALE,
-    severity=Severity.WARNING,
-    title="Second-0 and the like: what it means on this server",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("10.7"), rfc4918("14.29")),
-)

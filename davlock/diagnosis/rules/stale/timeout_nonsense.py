@@ -1,4 +1,4 @@
-"""The server granted the lock for a time that makes no sense.
+"""a granted time that is negative or absurd.
 
 What happened: the timeout in the answer to LOCK is below zero, or larger than RFC 4918 allows. A lock that was just
 granted cannot be over, so the server computed the time wrongly. Its clock, its time zone or the unit of its setting may
@@ -14,13 +14,21 @@ How to confirm: take a short lock, and read it again after that time: `davlock l
 import re
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.remedies import for_admin, safe
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.wording import has_no_end, is_over, is_overdue, tells_no_time
 from davlock.protocol.headers import LARGEST_TIMEOUT
 from davlock.protocol.lock import ActiveLock, Timeout
 
 
+@rule(
+    id="lock-timeout-nonsense",
+    severity=Severity.WARNING,
+    role=Role.NOTE,
+    retry=(RetryVerdict.NOT_NEEDED,),
+    see=(rfc4918("10.7"), rfc4918("14.29")),
+)
 def check(evidence: Evidence) -> Match | None:
     """A time below zero or beyond 2^32-1 in the answer to the LOCK that took or renewed the lock."""
     granted = evidence.granted
@@ -36,13 +44,8 @@ def check(evidence: Evidence) -> Match | None:
         evidence=(Quote("LOCK answer", f"timeout {text}", evidence.subject),),
         facts=(("timeout", text),),
         remedies=(
-            Remedy(Who.YOU, "Renew the lock by the time that you asked for, and release it yourself", None, Risk.SAFE),
-            Remedy(
-                Who.SERVER_ADMIN,
-                "Check the server's clock, its time zone, and the setting for the lock timeout",
-                None,
-                Risk.SAFE,
-            ),
+            safe("Renew the lock by the time that you asked for, and release it yourself"),
+            for_admin(safe("Check the server's clock, its time zone, and the setting for the lock timeout")),
         ),
     )
 
@@ -58,15 +61,3 @@ def _is_nonsense(lock: ActiveLock, evidence: Evidence) -> bool:
 def _is_too_large(timeout: Timeout) -> bool:
     number = re.fullmatch(r"Second-([0-9]+)", timeout.as_sent, re.IGNORECASE | re.ASCII)
     return number is not None and int(number[1][:20]) > LARGEST_TIMEOUT
-
-
-RULE = Rule(
-    id="lock-timeout-nonsense",
-    family=Family.STALE,
-    severity=Severity.WARNING,
-    title="a granted time that is negative or absurd",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("10.7"), rfc4918("14.29")),
-)

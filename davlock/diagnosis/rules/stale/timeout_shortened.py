@@ -1,4 +1,4 @@
-"""Granted less time than was asked for.
+"""granted less than asked, or a refresh shrank it.
 
 What happened: a server may choose any timeout. nginx, sabre and copyparty grant a fixed one; lighttpd at most 600 s
 by default. A client that goes by the time that it asked for loses its lock in the middle.
@@ -13,8 +13,8 @@ How to confirm: the timeout in the answer to LOCK is less than the one that was 
 from collections.abc import Iterator
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, Severity
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.wording import is_overdue, never_ends, seconds_in_words
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.headers import parse_timeout
@@ -23,6 +23,13 @@ SLACK = 2.0
 """Seconds that pass between granting and answering, or are lost in rounding (WsgiDAV, Tomcat)."""
 
 
+@rule(
+    id="timeout-shortened",
+    severity=Severity.NOTICE,
+    role=Role.NOTE,
+    retry=(RetryVerdict.NOT_NEEDED,),
+    see=(rfc4918("10.7"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """A LOCK that was granted a finite timeout, shorter than any that its Timeout header asked for."""
     granted = evidence.granted.timeout if evidence.granted else None
@@ -54,15 +61,3 @@ def _wishes(asked: str) -> Iterator[float | None]:
             yield parse_timeout(choice)[0].seconds
         except RemoteProtocolError:
             continue
-
-
-RULE = Rule(
-    id="timeout-shortened",
-    family=Family.STALE,
-    severity=Severity.NOTICE,
-    title="granted less than asked, or a refresh shrank it",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("10.7"),),
-)

@@ -1,7 +1,8 @@
-"""Wrong passwords are being counted, and every further try makes the block longer.
+"""wrong passwords are being throttled; retrying extends it.
 
-What happened: the server answered 429 because of failed logins, not because of many requests. Often another client of
-yours still has an old password, or all users come from one proxy address.
+What happened: Wrong passwords are being counted, and every further try makes the block longer. The server answered 429
+because of failed logins, not because of many requests. Often another client of yours still has an old password, or all
+users come from one proxy address.
 
 How sure we are: certain where the answer's words are about failed logins. Likely from Nextcloud's TooManyRequests: its
 WebDAV side says that where the delay after wrong passwords has reached its end. Likely, too, where credentials were
@@ -16,8 +17,9 @@ import re
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import Certainty, Quote, Remedy, Risk, Severity, Who, after_wait
-from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.finding import Certainty, Quote, RetryVerdict, Severity, after_wait
+from davlock.diagnosis.remedies import for_admin, intrusive, safe
+from davlock.diagnosis.rule import Match, rfc, rule
 from davlock.protocol.precondition import DavError
 from davlock.protocol.url import origin
 
@@ -37,6 +39,13 @@ BLOCK = 3600.0
 """Seconds: how long such a block was reported to last without further tries."""
 
 
+@rule(
+    id="429-login-throttle",
+    severity=Severity.ERROR,
+    statuses=(429,),
+    retry=(RetryVerdict.AFTER_WAIT,),
+    see=(rfc(6585, "4"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """429 whose words are of failed logins, with the exception of Nextcloud's for it, or after logins that failed."""
     if evidence.cause is None or evidence.cause.status != 429 or evidence.error is None:
@@ -56,18 +65,13 @@ def check(evidence: Evidence) -> Match | None:
             *(Quote("credentials were refused", "401", index) for index in refused[-1:]),
         ),
         remedies=(
-            Remedy(
-                Who.YOU,
-                "Stop every client of this account, correct the password in all of them, then wait",
-                None,
-                Risk.SAFE,
-            ),
-            Remedy(
-                Who.SERVER_ADMIN,
-                "If it is Nextcloud: reset the throttle of that address, and set trusted_proxies if all users"
-                " share one",
-                ("occ", "security:bruteforce:reset", "ADDRESS"),
-                Risk.INTRUSIVE,
+            safe("Stop every client of this account, correct the password in all of them, then wait"),
+            for_admin(
+                intrusive(
+                    "If it is Nextcloud: reset the throttle of that address, and set trusted_proxies if all users"
+                    " share one",
+                    ("occ", "security:bruteforce:reset", "ADDRESS"),
+                )
             ),
         ),
     )
@@ -90,14 +94,3 @@ def _guards_logins(error: DavError) -> bool:
     """The exception of Nextcloud's DAV login (Connector/Sabre/Auth.php); elsewhere it says what was too many."""
     guarded = (error.exception or "").endswith("Sabre\\Exception\\TooManyRequests")
     return guarded and (not error.message or error.says("maximum delay"))
-
-
-RULE = Rule(
-    id="429-login-throttle",
-    family=Family.THROTTLED,
-    severity=Severity.ERROR,
-    title="wrong passwords are being throttled; retrying extends it",
-    page=__doc__,
-    check=check,
-    references=(rfc(6585, "4"),),
-)

@@ -1,4 +1,4 @@
-"""The server is in maintenance, or wants an upgrade: never a lock.
+"""maintenance or upgrade needed: never a lock.
 
 What happened: Nextcloud and ownCloud answer every request with 503 while maintenance mode is on or an upgrade is
 pending.
@@ -16,8 +16,9 @@ import re
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import Certainty, Remedy, Risk, Severity, Who, after_wait
-from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.finding import Certainty, RetryVerdict, Severity, after_wait
+from davlock.diagnosis.remedies import for_admin, intrusive, safe
+from davlock.diagnosis.rule import Match, rfc, rule
 
 HEADER = "X-Nextcloud-Maintenance-Mode"
 
@@ -33,6 +34,13 @@ _ONE_REASON_OF_MANY = re.compile(r"\boverload|\bcapacity problems", re.IGNORECAS
 """What stock pages offer beside maintenance, since whoever wrote them could not know."""
 
 
+@rule(
+    id="503-maintenance",
+    severity=Severity.WARNING,
+    statuses=(503,),
+    retry=(RetryVerdict.AFTER_WAIT,),
+    see=(rfc(9110, "15.6.4"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """503 whose words are of maintenance or an upgrade."""
     if evidence.cause is None or evidence.cause.status != 503 or evidence.error is None or evidence.response is None:
@@ -47,12 +55,12 @@ def check(evidence: Evidence) -> Match | None:
         retry=after_wait(advice.seconds if advice else None),
         evidence=(*quotes.answer(evidence), *quotes.response_header(evidence, HEADER)),
         remedies=(
-            Remedy(Who.YOU, "Wait until the maintenance ends", None, Risk.SAFE),
-            Remedy(
-                Who.SERVER_ADMIN,
-                "If it is Nextcloud or ownCloud and the maintenance is over",
-                ("occ", "maintenance:mode", "--off"),
-                Risk.INTRUSIVE,
+            safe("Wait until the maintenance ends"),
+            for_admin(
+                intrusive(
+                    "If it is Nextcloud or ownCloud and the maintenance is over",
+                    ("occ", "maintenance:mode", "--off"),
+                )
             ),
         ),
     )
@@ -61,14 +69,3 @@ def check(evidence: Evidence) -> Match | None:
 def _says_so(message: str) -> bool:
     sentences = re.split(r"[.!?]\s|\n", message)
     return any(_WORDS.search(one) and not _ONE_REASON_OF_MANY.search(one) for one in sentences)
-
-
-RULE = Rule(
-    id="503-maintenance",
-    family=Family.THROTTLED,
-    severity=Severity.WARNING,
-    title="maintenance or upgrade needed: never a lock",
-    page=__doc__,
-    check=check,
-    references=(rfc(9110, "15.6.4"),),
-)

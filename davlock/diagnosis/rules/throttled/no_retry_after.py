@@ -1,7 +1,7 @@
-"""You ask too fast, and the server does not say when to come back.
+"""rate limited, no time given: a reasoned wait.
 
-What happened: the server counts requests and refused this one for their number, without a Retry-After. It has nothing
-to do with locks.
+What happened: You ask too fast, and the server does not say when to come back. The server counts requests and refused
+this one for their number, without a Retry-After. It has nothing to do with locks.
 
 How sure we are: certain that requests are being limited. The wait is a guess: windows of a minute are common, hosted
 services use up to half an hour.
@@ -13,14 +13,22 @@ How to confirm: the same request some minutes later is answered as usual.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import Certainty, Remedy, Risk, Severity, Who, after_wait
-from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.finding import Certainty, RetryVerdict, Severity, after_wait
+from davlock.diagnosis.remedies import safe
+from davlock.diagnosis.rule import Match, rfc, rule
 from davlock.diagnosis.rules.throttled.retry_after import paced
 
 FIRST_WAIT = 60.0
 """Seconds: the shortest window that hosted services were reported to use."""
 
 
+@rule(
+    id="429-no-retry-after",
+    severity=Severity.WARNING,
+    statuses=(429, 503),
+    retry=(RetryVerdict.AFTER_WAIT,),
+    see=(rfc(6585, "4"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """429, or a 503 that says the same, for which no time is given."""
     if evidence.cause is None or not paced(evidence):
@@ -35,18 +43,5 @@ def check(evidence: Evidence) -> Match | None:
         " A minute is a reasoned first wait.",
         retry=after_wait(FIRST_WAIT),
         evidence=(quotes.status_line(evidence), *nonsense, *quotes.body(evidence)),
-        remedies=(
-            Remedy(Who.YOU, "Stop every client of this account for a minute, then ask more slowly", None, Risk.SAFE),
-        ),
+        remedies=(safe("Stop every client of this account for a minute, then ask more slowly"),),
     )
-
-
-RULE = Rule(
-    id="429-no-retry-after",
-    family=Family.THROTTLED,
-    severity=Severity.WARNING,
-    title="rate limited, no time given: a reasoned wait",
-    page=__doc__,
-    check=check,
-    references=(rfc(6585, "4"),),
-)

@@ -1,7 +1,7 @@
-"""You ask too fast, and the server says when to come back.
+"""rate limited, with a time: seconds, HTTP-date, RateLimit fields.
 
-What happened: the server counts requests and refused this one for their number. It has nothing to do with locks: the
-same request would be answered otherwise at another time.
+What happened: You ask too fast, and the server says when to come back. The server counts requests and refused this one
+for their number. It has nothing to do with locks: the same request would be answered otherwise at another time.
 
 How sure we are: certain. The status is 429, or the words of a 503 are of too many requests, as S3's SlowDown; and
 Retry-After, or the RateLimit fields, name the time.
@@ -15,8 +15,9 @@ import re
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import Certainty, Remedy, Risk, Severity, Who, after_wait
-from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.finding import Certainty, RetryVerdict, Severity, Who, after_wait
+from davlock.diagnosis.remedies import safe
+from davlock.diagnosis.rule import Match, rfc, rule
 from davlock.diagnosis.wording import seconds_in_words
 from davlock.protocol.retry_after import THROTTLED, http_date
 
@@ -37,6 +38,13 @@ def paced(evidence: Evidence) -> bool:
     return cause.status == 429 or any(_WORDS.search(words) for words in said)
 
 
+@rule(
+    id="429-retry-after",
+    severity=Severity.WARNING,
+    statuses=(429, 503),
+    retry=(RetryVerdict.AFTER_WAIT,),
+    see=(rfc(6585, "4"), rfc(9110, "10.2.3")),
+)
 def check(evidence: Evidence) -> Match | None:
     """429, or a 503 that says the same, with a time; judged by the answer's own Date."""
     if evidence.cause is None or not paced(evidence):
@@ -59,8 +67,8 @@ def check(evidence: Evidence) -> Match | None:
         ),
         facts=(("seconds", advice.seconds), ("source", advice.source), ("as_sent", advice.as_sent)),
         remedies=(
-            Remedy(Who.YOU, f"Wait {seconds_in_words(advice.seconds)}, then ask more slowly", None, Risk.SAFE),
-            Remedy(Who.CLIENT_AUTHOR, "Honour Retry-After, and send fewer requests at once", None, Risk.SAFE),
+            safe(f"Wait {seconds_in_words(advice.seconds)}, then ask more slowly"),
+            safe("Honour Retry-After, and send fewer requests at once", who=Who.CLIENT_AUTHOR),
         ),
     )
 
@@ -83,18 +91,7 @@ def _moment(evidence: Evidence) -> Match | None:
         ),
         facts=(("source", "Retry-After"), ("as_sent", sent)),
         remedies=(
-            Remedy(Who.YOU, "Wait until then, and ask more slowly", None, Risk.SAFE),
-            Remedy(Who.CLIENT_AUTHOR, "Honour Retry-After, and send fewer requests at once", None, Risk.SAFE),
+            safe("Wait until then, and ask more slowly"),
+            safe("Honour Retry-After, and send fewer requests at once", who=Who.CLIENT_AUTHOR),
         ),
     )
-
-
-RULE = Rule(
-    id="429-retry-after",
-    family=Family.THROTTLED,
-    severity=Severity.WARNING,
-    title="rate limited, with a time: seconds, HTTP-date, RateLimit fields",
-    page=__doc__,
-    check=check,
-    references=(rfc(6585, "4"), rfc(9110, "10.2.3")),
-)

@@ -1,4 +1,4 @@
-"""A walk over a tree reached one of its bounds, and did not read all of the tree.
+"""a bound of the walk was reached.
 
 What happened: davlock reads a tree within bounds: so many requests, so much time, so many names below the start. The
 tree is larger than that, or the server makes up new names in each answer. What was read is listed. There may be more
@@ -13,12 +13,20 @@ How to confirm: the same command with a larger bound ends with status 0.
 """
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc4918
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, RetryVerdict, Severity
+from davlock.diagnosis.remedies import safe
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.walk_end import Bound, WalkEnd
 from davlock.diagnosis.wording import seconds_in_words
 
 
+@rule(
+    id="walk-bounded",
+    severity=Severity.WARNING,
+    role=Role.NOTE,
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc4918("9.1"), rfc4918("20.2")),
+)
 def check(evidence: Evidence) -> Match | None:
     """A walk that reached a bound."""
     walk = evidence.walk
@@ -57,22 +65,10 @@ def _remedies(bound: Bound, walk: WalkEnd, target: str) -> tuple[Remedy, ...]:
         Bound.TIME: ("--deadline", f"{max(1.0, walk.seconds or 0) * 10:.0f}s"),
     }.get(bound)
     if more is None:
-        return (Remedy(Who.YOU, "Name one of the deeper collections", None, Risk.SAFE),)
+        return (safe("Name one of the deeper collections"),)
     title = f"Raise the bound with {more[0]}, or name a smaller tree"
-    return (Remedy(Who.YOU, title, ("davlock", "locks", "-r", *more, target), Risk.SAFE),)
+    return (safe(title, ("davlock", "locks", "-r", *more, target)),)
 
 
 def _count(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
-
-
-RULE = Rule(
-    id="walk-bounded",
-    family=Family.WALK,
-    severity=Severity.WARNING,
-    title="a bound of the walk was reached",
-    page=__doc__,
-    check=check,
-    role=Role.NOTE,
-    references=(rfc4918("9.1"), rfc4918("20.2")),
-)

@@ -1,4 +1,4 @@
-"""A redirect leads out of the tree that was named.
+"""a redirect leads out of the tree that was named.
 
 What happened: davlock reads a tree, and the server answers a request in it with a redirect to a place outside: to a
 collection above, to another server, or to a login page. davlock ends the walk there. It lists and releases nothing
@@ -12,11 +12,19 @@ How to confirm: the same command with the new URL reads the tree to its end.
 """
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, Risk, Severity, Who
-from davlock.diagnosis.rule import Family, Match, Rule, rfc
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.remedies import safe
+from davlock.diagnosis.rule import Match, rfc, rule
 from davlock.protocol.url import resolve, same_origin
 
 
+@rule(
+    id="walk-left-scope",
+    severity=Severity.WARNING,
+    statuses=(301, 302),
+    retry=(RetryVerdict.AFTER_CHANGE,),
+    see=(rfc(9110, "15.4"),),
+)
 def check(evidence: Evidence) -> Match | None:
     """A walk that was ended by a redirect."""
     if evidence.walk is None or evidence.walk.redirect is None:
@@ -42,22 +50,9 @@ def check(evidence: Evidence) -> Match | None:
         ),
         facts=(("location", where), ("tree", evidence.target), ("unread", evidence.walk.unread)),
         remedies=(
-            Remedy(
-                Who.YOU,
+            safe(
                 "Name that tree, if you mean it" if near else f"Type {where} yourself, if you mean it and trust it",
                 ("davlock", "locks", "-r", where) if near else None,
-                Risk.SAFE,
             ),
         ),
     )
-
-
-RULE = Rule(
-    id="walk-left-scope",
-    family=Family.WALK,
-    severity=Severity.WARNING,
-    title="a redirect leads out of the tree that was named",
-    page=__doc__,
-    check=check,
-    references=(rfc(9110, "15.4"),),
-)

@@ -1,0 +1,28 @@
+"""Remedies, made by what they can spoil: a rule says ``safe(…)``, ``intrusive(…)`` or ``destructive(…)``."""
+
+from dataclasses import replace
+
+from davlock.diagnosis.finding import Remedy, Risk, Who
+
+Command = tuple[str, ...]
+"""An argv; nothing in it is a shell's."""
+
+
+def safe(title: str, command: Command | None = None, *, who: Who = Who.YOU, typed: bool = False) -> Remedy:
+    """Returns a remedy that spoils nothing that matters."""
+    return Remedy(who, title, command, Risk.SAFE, typed)
+
+
+def intrusive(title: str, command: Command | None = None, *, who: Who = Who.YOU, typed: bool = False) -> Remedy:
+    """Returns a remedy that changes state on the server or in a program."""
+    return Remedy(who, title, command, Risk.INTRUSIVE, typed)
+
+
+def destructive(title: str, command: Command | None = None, *, who: Who = Who.YOU, typed: bool = False) -> Remedy:
+    """Returns a remedy that can lose somebody's work."""
+    return Remedy(who, title, command, Risk.DESTRUCTIVE, typed)
+
+
+def for_admin(remedy: Remedy) -> Remedy:
+    """Returns the same remedy for the server's administrator to carry out."""
+    return replace(remedy, who=Who.SERVER_ADMIN)

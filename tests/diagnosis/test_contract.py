@@ -1,0 +1,91 @@
+"""The promises of every finding: its severity, family, role and retry, and the statuses that it declares."""
+
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from davlock.capture.detect import read_capture
+from davlock.capture.supplement import Supplement
+from davlock.diagnosis.engine import diagnose
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import RetryVerdict
+from davlock.diagnosis.rule import Family, Role, Rule, Scope
+from davlock.diagnosis.rules import BY_ID, RULES
+from davlock.diagnosis.story import judge, tell
+from davlock.diagnosis.topics import TOPICS
+from tests.diagnosis.scenario import load_all
+
+CONTRACT: dict[str, dict[str, Any]] = tomllib.loads((Path(__file__).parent / "contract.toml").read_text("utf-8"))
+
+PASTE = Path(__file__).parent.parent / "capture" / "shapes" / "requests.txt"
+
+IDS = [rule.id for rule in RULES]
+
+
+def test_the_contract_names_every_rule() -> None:
+    assert sorted(CONTRACT) == sorted(IDS)
+    assert len(set(IDS)) == len(IDS)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=IDS)
+def test_a_rule_keeps_the_contract(rule: Rule) -> None:
+    assert CONTRACT[rule.id] == {
+        "severity": rule.severity.word,
+        "family": rule.family.value,
+        "role": rule.role.value,
+        "retry": [verdict.value for verdict in rule.retry],
+        **({"scope": "server"} if rule.scope is Scope.SERVER else {}),
+    }
+
+
+@pytest.mark.parametrize("rule", RULES, ids=IDS)
+def test_a_rule_lies_in_the_folder_of_its_family(rule: Rule) -> None:
+    assert rule.check.__module__.split(".")[-2] == rule.family.value
+
+
+@pytest.mark.parametrize("rule", RULES, ids=IDS)
+def test_statuses_are_ascending_and_have_a_page(rule: Rule) -> None:
+    assert list(rule.statuses) == sorted(set(rule.statuses))
+    assert set(rule.statuses) <= set(TOPICS)
+
+
+def _explained(evidence: Evidence, rule: Rule) -> Iterator[int]:
+    """The statuses of the refusal that a finding is about: its own, and that of the multistatus around it."""
+    cause = evidence.cause
+    if cause is None or evidence.status is None:
+        return
+    if rule.role is not Role.NOTE:
+        yield from {cause.status, evidence.status}
+    elif rule.family is Family.MULTISTATUS:
+        yield evidence.status
+
+
+@pytest.fixture(scope="module")
+def seen() -> tuple[dict[str, set[int]], dict[str, set[RetryVerdict]]]:
+    """The statuses and the verdicts that each finding comes with in the scenarios, and in a paste."""
+    statuses: dict[str, set[int]] = defaultdict(set)
+    retries: dict[str, set[RetryVerdict]] = defaultdict(set)
+    for scenario in load_all():
+        evidence = scenario.evidence
+        for finding in diagnose(evidence):
+            retries[finding.id].add(finding.retry.verdict)
+            statuses[finding.id].update(_explained(evidence, BY_ID[finding.id]))
+    # Scenarios hold whole messages. A paste shows what a part of one leads to.
+    for story in tell(read_capture(PASTE.read_bytes(), Supplement()).exchanges).stories:
+        for finding in judge(story)[1]:
+            retries[finding.id].add(finding.retry.verdict)
+    return statuses, retries
+
+
+@pytest.mark.parametrize("rule", RULES, ids=IDS)
+def test_a_rule_declares_what_the_scenarios_show(
+    rule: Rule, seen: tuple[dict[str, set[int]], dict[str, set[RetryVerdict]]]
+) -> None:
+    """Each declared status and verdict occurs in a scenario, and no other does."""
+    statuses, retries = seen
+    assert set(rule.statuses) == statuses[rule.id] & set(TOPICS)
+    assert set(rule.retry) == retries[rule.id]
