@@ -32,6 +32,9 @@ from davlock.protocol.xml import dav_name, parse_document
 
 FILE_LOCKED = ("FileLocked", "LockedException")
 
+PLAIN = frozenset({"GET", "HEAD", "POST"})
+"""Methods that a filter of WebDAV's methods lets pass."""
+
 _DAV_METHODS = frozenset({"PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE"})
 _DAV_REQUEST_FIELDS = ("If", "Depth", "Lock-Token", "Destination", "X-User-Lock")
 _DAV_ANSWER_FIELDS = ("DAV", "MS-Author-Via", "Lock-Token")

@@ -292,5 +292,5 @@ def test_a_rule_from_elsewhere_says_so() -> None:
     rule = replace(BY_ID["423-held-by-other"], id="x-mine", origin="dav-extras")
     page = pages.finding_page(rule)
     assert ("From", "dav-extras") in pages.facts(page)
-    assert (page["retry"], page["statuses"]) == ([], [])
+    assert (page["retry"], page["statuses"]) == (["after-wait", "after-change"], [423])
     assert "From" not in dict(pages.facts(pages.finding_page(BY_ID["423-held-by-other"])))

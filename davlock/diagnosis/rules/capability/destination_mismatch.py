@@ -20,10 +20,10 @@ from urllib.parse import urlsplit
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.predicates.request_form import malformed_if, malformed_none_match, malformed_request
 from davlock.diagnosis.proof import destination_without_host
 from davlock.diagnosis.remedies import for_admin, intrusive
 from davlock.diagnosis.rule import Match, Scope, rfc4918, rule
-from davlock.diagnosis.rules.precondition import if_malformed, none_match_malformed, request_malformed
 from davlock.protocol.precondition import BodyKind
 
 WORDS = (
@@ -137,5 +137,5 @@ def _nothing_else(evidence: Evidence, *, differs: bool) -> bool:
     page = error.kind in (BodyKind.HTML, BodyKind.TEXT)
     if not silent and not (page and not _STOCK.sub("", _TOMCAT.sub("", error.message or ""))):
         return False
-    faults = (if_malformed, none_match_malformed, request_malformed)
-    return not any(rule.check.check(evidence) is not None for rule in faults)
+    faults = (malformed_if(evidence), malformed_none_match(evidence), malformed_request(evidence))
+    return all(fault is None for fault in faults)

@@ -16,9 +16,9 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.predicates.lockinfo import refused_form
 from davlock.diagnosis.remedies import intrusive
 from davlock.diagnosis.rule import Match, Scope, rfc4918, rule
-from davlock.diagnosis.rules.precondition import lockinfo_refused
 from davlock.diagnosis.situation import asked_scope
 from davlock.protocol.lock import LockScope
 
@@ -45,9 +45,7 @@ def check(evidence: Evidence) -> Match | None:
         return None
     elif evidence.cause.status == 501:
         certainty = Certainty.LIKELY
-    elif (
-        evidence.cause.status == 400 and "If" not in evidence.headers and lockinfo_refused.check.check(evidence) is None
-    ):
+    elif evidence.cause.status == 400 and "If" not in evidence.headers and refused_form(evidence) is None:
         certainty = Certainty.POSSIBLE
     else:
         return None

@@ -19,21 +19,12 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import NEVER, Alternative, Certainty, Quote, RetryVerdict, Severity
-from davlock.diagnosis.proof import (
-    put_refused_as_locked,
-    second_lock_granted,
-    second_lock_refused,
-    unlocked_since,
-    write_without_token_accepted,
-)
+from davlock.diagnosis.predicates.grants import EmptySign, empty_grant
 from davlock.diagnosis.remedies import for_admin, intrusive, safe
 from davlock.diagnosis.resource import read_lock_answer
 from davlock.diagnosis.rule import Match, Scope, rfc4918, rule
-from davlock.diagnosis.sequence import lock_may_have_ended, seconds_between
-from davlock.diagnosis.situation import asked_scope, is_made_up, locks_read_since, logins_differ
-from davlock.protocol.lock import ActiveLock, LockScope
-from davlock.protocol.url import same_resource
-from davlock.servers.profile import Profile, Store
+from davlock.diagnosis.sequence import seconds_between
+from davlock.diagnosis.situation import is_made_up, logins_differ
 
 REMEDIES = (
     safe("Do not rely on locks here: guard writes with If-Match"),
@@ -50,26 +41,22 @@ REMEDIES = (
 )
 def check(evidence: Evidence) -> Match | None:
     """A granted lock that keeps nobody out; or that lockdiscovery does not show, its token not found to be good."""
-    granted = evidence.granted
-    if granted is None or granted.token is None or evidence.is_refresh:
+    empty = empty_grant(evidence)
+    if empty is None:
         return None
-    second, write = second_lock_granted(evidence), write_without_token_accepted(evidence)
-    if second is not None and write is not None:
-        return _proved(evidence, granted.token.uri, second, write)
-    protects = put_refused_as_locked(evidence) is not None or second_lock_refused(evidence) is not None
-    if not protects and (both := _granted_twice(evidence, second)) is not None:
-        return _twice(evidence, *both)
-    if unlocked_since(evidence) or protects:
-        return None  # it is gone, as it should be; or it is not shown, and protects all the same
-    if evidence.server is not None and evidence.server.store is Store.NOWHERE:
-        return _kept_nowhere(evidence, evidence.server, granted.token.uri)
-    token = granted.token.uri
-    if not isinstance(evidence.locks, Known):
-        return None
-    if evidence.locks.exchange == evidence.subject or not locks_read_since(evidence):
-        return _made_up(evidence, token) if is_made_up(token, evidence.target) else None
-    if any(covering.token in (token, None) for covering in evidence.covering):
-        return None
+    token = empty.token
+    if empty.sign is EmptySign.PROVED:
+        return _proved(evidence, token, empty.first, empty.second)
+    if empty.sign is EmptySign.TWICE:
+        return _twice(evidence, empty.first, empty.second)
+    if empty.sign is EmptySign.NOWHERE:
+        return _kept_nowhere(evidence, token)
+    if empty.sign is EmptySign.MADE_UP:
+        return _made_up(evidence, token)
+    return _not_shown(evidence, token)
+
+
+def _not_shown(evidence: Evidence, token: str) -> Match:
     dead = isinstance(evidence.token_alive, Known) and not evidence.token_alive.value
     known = dead or is_made_up(token, evidence.target)
     return Match(
@@ -82,7 +69,9 @@ def check(evidence: Evidence) -> Match | None:
             quotes.status_line(evidence),
             Quote("LOCK answer", f"token {token}", evidence.subject),
             Quote(
-                "lockdiscovery", "(empty)" if not evidence.covering else "without that token", evidence.locks.exchange
+                "lockdiscovery",
+                "(empty)" if not evidence.covering else "without that token",
+                evidence.locks.exchange if isinstance(evidence.locks, Known) else None,
             ),
         ),
         facts=(("token", token),),
@@ -109,34 +98,6 @@ def _proved(evidence: Evidence, token: str, second: int, write: int) -> Match:
         facts=(("token", token),),
         remedies=REMEDIES,
     )
-
-
-def _granted_twice(evidence: Evidence, second: int | None) -> tuple[int, int] | None:
-    """Two exclusive LOCKs that were granted, the second one while the first lock cannot have ended."""
-    granted, subject = evidence.granted, evidence.subject
-    if granted is None or subject is None or granted.scope is not LockScope.EXCLUSIVE:
-        return None
-    if second is not None and _still_active(evidence, granted, subject, second):
-        return subject, second
-    if not evidence.lacks("If") or asked_scope(evidence) is not LockScope.EXCLUSIVE:
-        return None
-    for taken in evidence.taken:
-        lock = taken.lock
-        exclusive = lock.scope is LockScope.EXCLUSIVE and same_resource(taken.url, evidence.target)
-        if exclusive and _still_active(evidence, lock, taken.exchange, subject):
-            return taken.exchange, subject
-    return None
-
-
-def _still_active(evidence: Evidence, lock: ActiveLock, first: int, second: int) -> bool:
-    """Whether nothing between two exchanges can have ended the lock: no request, and not its time."""
-    if lock_may_have_ended(evidence, first, second) or lock.timeout is None:
-        return False
-    if lock.timeout.infinite:
-        return True
-    passed = seconds_between(evidence, first, second)
-    # Without a Date, exchanges that follow each other are taken for no more than a minute apart.
-    return (60 if passed is None else passed) < (lock.timeout.seconds or 0)
 
 
 def _twice(evidence: Evidence, first: int, second: int) -> Match:
@@ -175,15 +136,13 @@ def _twice(evidence: Evidence, first: int, second: int) -> Match:
     )
 
 
-def _kept_nowhere(evidence: Evidence, server: Profile, token: str) -> Match | None:
-    """A product that grants every LOCK. Not where this very lock is shown: then it is another version of it."""
-    reread = isinstance(evidence.locks, Known) and evidence.locks.exchange != evidence.subject
-    if reread and any(covering.token == token for covering in evidence.covering):
-        return None
+def _kept_nowhere(evidence: Evidence, token: str) -> Match:
+    """A product that grants every LOCK."""
+    product = evidence.server.title if evidence.server is not None else ""
     return Match(
         certainty=Certainty.LIKELY,
         headline="LOCK was answered with a success, and protects nothing here",
-        explanation=f"{server.title} grants every LOCK and keeps none, as far as is known.",
+        explanation=f"{product} grants every LOCK and keeps none, as far as is known.",
         retry=NEVER,
         evidence=(quotes.status_line(evidence), Quote("LOCK answer", f"token {token}", evidence.subject)),
         facts=(("token", token),),

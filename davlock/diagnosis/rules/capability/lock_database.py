@@ -15,24 +15,13 @@ What to do: give the lock database a path on a local disk, in a directory that t
 How to confirm: LOCK on a file that exists is granted if the database works.
 """
 
-from collections.abc import Iterator
-
 from davlock.diagnosis import quotes
-from davlock.diagnosis.evidence import READS, Evidence
+from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.predicates.lock_database import DatabaseSign, lock_database_failure, product_name
 from davlock.diagnosis.remedies import destructive, for_admin, intrusive, safe
 from davlock.diagnosis.rule import Match, Scope, rfc, rule
-from davlock.diagnosis.sequence import on_target
 from davlock.protocol.lock import Depth
-from davlock.protocol.message import Exchange
-from davlock.protocol.precondition import BodyKind, read_error
-from davlock.protocol.url import origin
-
-WORDS = ("lock database", "locks could not be queried", "dbm driver could not be loaded", "davlockdb")
-"""Of Apache's error log (modules/dav/fs/lock.c, modules/dav/main/util.c), where somebody put it into the answer."""
-
-PAGE = "the server encountered an internal error or misconfiguration"
-"""How Apache's own page for 500 begins: an application behind it has one of its own."""
 
 
 @rule(
@@ -45,40 +34,19 @@ PAGE = "the server encountered an internal error or misconfiguration"
 )
 def check(evidence: Evidence) -> Match | None:
     """500 from Apache or lighttpd itself, with what else was answered by the same server."""
-    index = _asked(evidence)
-    if index is None:
+    failure = lock_database_failure(evidence)
+    if failure is None:
         return None
-    asked = evidence.exchanges[index]
-    method = asked.request.method.upper()
-    if asked.response is None or asked.status != 500 or method in ("", "OPTIONS", "GET", "HEAD", "UNLOCK"):
-        return None
-    if read_error(asked.response, asked.request.url).says(*WORDS):
-        return _match(evidence, Certainty.CERTAIN, "The answer has the words of the server's error log.", (index,))
-    if not _is_own_page(asked, evidence):
-        return None
-    if _name(evidence) == "lighttpd":
+    seen = (failure.exchange,)
+    if failure.sign is DatabaseSign.WORDS:
+        return _match(evidence, Certainty.CERTAIN, "The answer has the words of the server's error log.", seen)
+    if failure.sign is DatabaseSign.LIGHTTPD:
         words = "lighttpd answers LOCK so when it has no SQLite file, or cannot use it."
-        return _match(evidence, Certainty.LIKELY, words, (index,)) if method == "LOCK" else None
-    others = [entry for entry in _elsewhere(evidence) if entry[0] != index]
-    if any(_works(exchange) for _, exchange in others):
-        return None
-    failed = [number for number, other in others if other.status == 500 and _is_own_page(other, evidence)]
-    return _apache(evidence, index, failed)
+        return _match(evidence, Certainty.LIKELY, words, seen)
+    return _apache(evidence, failure.exchange, failure.failed)
 
 
-def _asked(evidence: Evidence) -> int | None:
-    """The exchange under question; where nothing was tried, the last look at the target that was answered 500."""
-    if evidence.subject is not None:
-        return evidence.subject if evidence.cause is not None and not evidence.cause.member else None
-    looks = [
-        index
-        for index, exchange in on_target(evidence)
-        if exchange.request.method.upper() == "PROPFIND" and exchange.status == 500
-    ]
-    return looks[-1] if looks else None
-
-
-def _apache(evidence: Evidence, index: int, failed: list[int]) -> Match:
+def _apache(evidence: Evidence, index: int, failed: tuple[int, ...]) -> Match:
     method = evidence.exchanges[index].request.method.upper()
     beside = {evidence.exchanges[number].request.method.upper() for number in failed} - {method}
     lock = method == "LOCK" and (evidence.is_refresh or evidence.depth is not Depth.INFINITY)
@@ -93,38 +61,6 @@ def _apache(evidence: Evidence, index: int, failed: list[int]) -> Match:
         other = Alternative("403-no-permission", words)
     explanation = "Apache says 500 when it cannot open its lock database, and for most errors of the disk too."
     return _match(evidence, Certainty.POSSIBLE, explanation, seen, (other,))
-
-
-def _elsewhere(evidence: Evidence) -> Iterator[tuple[int, Exchange]]:
-    """The exchanges with the same server."""
-    for index, exchange in enumerate(evidence.exchanges):
-        if origin(exchange.request.url) == origin(evidence.target):
-            yield index, exchange
-
-
-def _works(exchange: Exchange) -> bool:
-    """Whether this answer needed the lock database: to grant, find or release a lock, or to look before a write."""
-    method, response = exchange.request.method.upper(), exchange.response
-    if method == "UNLOCK":
-        return response is not None and response.status == 204  # Apache says so only of a lock that it had
-    return response is not None and method not in READS | {"UNLOCK", ""} and (response.ok or response.status == 423)
-
-
-def _name(evidence: Evidence) -> str:
-    return evidence.server.name if evidence.server is not None else ""
-
-
-def _is_own_page(exchange: Exchange, evidence: Evidence) -> bool:
-    """Whether the web server itself speaks, and no application behind it."""
-    if exchange.response is None:
-        return False
-    error = read_error(exchange.response, exchange.request.url)
-    if _name(evidence) == "lighttpd":
-        return error.kind in (BodyKind.HTML, BodyKind.NOT_CAPTURED)
-    if _name(evidence) not in ("", "apache"):
-        return False
-    unseen = error.kind is BodyKind.NOT_CAPTURED and _name(evidence) == "apache"
-    return unseen or (error.kind is BodyKind.HTML and error.says(PAGE))
 
 
 def _match(
@@ -143,7 +79,7 @@ def _match(
         retry=AFTER_CHANGE,
         evidence=(*quotes.body(evidence), *(_quote(evidence, index) for index in seen)),
         alternatives=alternatives,
-        remedies=_LIGHTTPD if _name(evidence) == "lighttpd" else _APACHE,
+        remedies=_LIGHTTPD if product_name(evidence) == "lighttpd" else _APACHE,
     )
 
 

@@ -17,9 +17,9 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.predicates.lock_database import lock_database_failure
 from davlock.diagnosis.remedies import for_admin, intrusive
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.rules.capability import lock_database
 from davlock.diagnosis.sequence import on_target
 from davlock.diagnosis.wording import look
 
@@ -40,7 +40,7 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if evidence.error.says(WORDS):
         return _match(evidence, Certainty.CERTAIN, quotes.answer(evidence))
-    if lock_database.check.check(evidence) is not None:
+    if lock_database_failure(evidence) is not None:
         return None
     if (worked := _granted_once_written(evidence)) is not None:
         seen = Quote("the same LOCK after a PUT", f"{evidence.exchanges[worked].status}", worked)

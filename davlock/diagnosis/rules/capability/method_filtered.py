@@ -23,11 +23,9 @@ from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quot
 from davlock.diagnosis.remedies import for_admin, intrusive
 from davlock.diagnosis.rule import Match, Scope, rfc, rule
 from davlock.diagnosis.sequence import on_target
-from davlock.diagnosis.situation import below_a_file, read_plainly, slash_on_a_file
+from davlock.diagnosis.situation import PLAIN, below_a_file, read_plainly, slash_on_a_file
 from davlock.protocol.message import Exchange
 from davlock.protocol.precondition import BodyKind, read_error
-
-PLAIN = frozenset({"GET", "HEAD", "POST"})
 
 POLICY = (
     "not allowed by policy",

@@ -15,11 +15,10 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import CREATING, READS, Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, RetryVerdict, Severity
+from davlock.diagnosis.predicates.lockinfo import refused_form
 from davlock.diagnosis.remedies import for_admin, intrusive, safe
 from davlock.diagnosis.rule import Match, rfc, rule
-from davlock.diagnosis.rules.capability.method_filtered import PLAIN
-from davlock.diagnosis.rules.precondition import lockinfo_refused
-from davlock.diagnosis.situation import asked_scope, read_plainly, refused_as_locked, sent_tokens
+from davlock.diagnosis.situation import PLAIN, asked_scope, read_plainly, refused_as_locked, sent_tokens
 from davlock.diagnosis.stated_cause import stated_cause
 from davlock.protocol.lock import LockScope
 from davlock.protocol.precondition import BodyKind
@@ -42,7 +41,7 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if "cannot-modify-protected-property" in cause.codes or (cause.member and evidence.method == "PROPPATCH"):
         return None  # of a property, it is most often that nobody may set it, whatever the login
-    if lockinfo_refused.check.check(evidence) is not None:
+    if refused_form(evidence) is not None:
         return None
     if stated_cause(evidence) is not None or (cause.codes and PERMISSION_CODES.isdisjoint(cause.codes)):
         return None  # the body names another cause

@@ -15,10 +15,10 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, RetryVerdict, Severity
+from davlock.diagnosis.predicates.unlocks import lock_left_by_unlock
 from davlock.diagnosis.remedies import intrusive
 from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Match, Scope, rfc4918, rule
-from davlock.diagnosis.situation import locks_read_since
 from davlock.diagnosis.wording import admin_store, describe, lock_facts, ways_past
 
 
@@ -31,24 +31,13 @@ from davlock.diagnosis.wording import admin_store, describe, lock_facts, ways_pa
 )
 def check(evidence: Evidence) -> Match | None:
     """2xx to UNLOCK, and the same lock (or, where the token was wrong, the lock of before) still covers the target."""
-    if evidence.method != "UNLOCK" or evidence.status is None or not 200 <= evidence.status < 300 or evidence.refusals:
+    lock = lock_left_by_unlock(evidence)
+    if lock is None:
         return None
-    if evidence.page is not None:
-        return None  # a page answered, and no UNLOCK was done
     sent = (evidence.headers.get("Lock-Token") or "").strip("<> ")
     said = (quotes.status_line(evidence), *quotes.request_header(evidence, "Lock-Token"))
-    if not locks_read_since(evidence):
-        return None
     before = evidence.locks_before.value if isinstance(evidence.locks_before, Known) else ()
-    if any(lock.token is None for lock in evidence.covering) and len(evidence.covering) < len(before):
-        return None  # tokens are hidden here, and there is one lock less
     known = {covering.token for covering in before}
-    left = [lock for lock in evidence.covering if lock.token in (sent, None) or lock.token in known or not before]
-    still = [lock for lock in left if lock.token == sent]
-    still = still or [lock for lock in left if sent not in known or lock.token is None]
-    if not still:
-        return None
-    lock = still[0]
     same = lock.token == sent
     if lock.token is None:
         which = " The server hides its token, so it may be another lock."

@@ -15,13 +15,10 @@ How to confirm: `davlock locks URL` shows the token.
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, RetryVerdict, Severity
-from davlock.diagnosis.presence import reappearance
+from davlock.diagnosis.predicates.grants import grant_read_back, grant_stands
 from davlock.diagnosis.proof import second_lock_refused
 from davlock.diagnosis.rule import Match, Role, rfc4918, rule
-from davlock.diagnosis.rules.capability import fake_lock
-from davlock.diagnosis.situation import is_made_up, locks_read_since, resource_gone
 from davlock.diagnosis.wording import is_over, is_overdue, may_be_endless, never_ends, seconds_in_words
-from davlock.servers.profile import Store
 
 
 @rule(
@@ -34,23 +31,12 @@ from davlock.servers.profile import Store
 def check(evidence: Evidence) -> Match | None:
     """LOCK answered 200 or 201 with a lock, not found to be gone afterwards, and not by a product that keeps none."""
     lock = evidence.granted
-    if lock is None or lock.token is None or fake_lock.check.check(evidence) is not None:
+    if lock is None or lock.token is None or not grant_stands(evidence):
         return None
     token = lock.token.uri
-    if (back := reappearance(evidence)) is not None and back.token == token:
-        return None  # it comes and goes: one of several workers has it
-    read = isinstance(evidence.locks, Known) and locks_read_since(evidence)
     shown = any(covering.token == token for covering in evidence.covering)
-    reread = read and isinstance(evidence.locks, Known) and evidence.locks.exchange != evidence.subject
-    dead = isinstance(evidence.token_alive, Known) and not evidence.token_alive.value
+    read_back = grant_read_back(evidence, token)
     second = second_lock_refused(evidence)
-    hidden = any(covering.token is None for covering in evidence.covering)  # one of them may be it
-    nowhere = evidence.server is not None and evidence.server.store is Store.NOWHERE
-    doubtful = (nowhere or is_made_up(token, evidence.target)) and not (reread and shown)
-    if resource_gone(evidence):
-        return None  # its lock is gone with it
-    if dead or doubtful or (reread and not shown and second is None and not hidden):
-        return None
     seconds = lock.timeout.seconds if lock.timeout else None
     if never_ends(lock.timeout, evidence):
         time = "without end"
@@ -63,14 +49,14 @@ def check(evidence: Evidence) -> Match | None:
     scope = lock.scope.value if lock.scope else "write"
     verb = "refreshed" if evidence.is_refresh else "granted"
     quote = [Quote("LOCK answer", f"{scope} lock, token {token}", evidence.subject)]
-    if reread and shown and isinstance(evidence.locks, Known):
+    if read_back and isinstance(evidence.locks, Known):
         quote.append(Quote("lockdiscovery", f"shows {token}", evidence.locks.exchange))
     if second is not None:
         quote.append(Quote("second LOCK, without a token", "423", second))
     return Match(
-        certainty=Certainty.CERTAIN if (reread and shown) or second is not None else Certainty.LIKELY,
+        certainty=Certainty.CERTAIN if read_back or second is not None else Certainty.LIKELY,
         headline=f"The lock was {verb} {time}",
-        explanation=_looked(evidence, seen=reread and shown, second=second is not None),
+        explanation=_looked(evidence, seen=read_back, second=second is not None),
         retry=NOT_NEEDED,
         evidence=tuple(quote),
         facts=(

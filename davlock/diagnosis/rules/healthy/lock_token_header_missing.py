@@ -12,9 +12,9 @@ How to confirm: curl -i shows the fields of the answer to a LOCK.
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, RetryVerdict, Severity, Who
+from davlock.diagnosis.predicates.grants import grant_stands
 from davlock.diagnosis.remedies import for_admin, safe
 from davlock.diagnosis.rule import Match, Role, rfc4918, rule
-from davlock.diagnosis.rules.healthy import lock_granted
 
 
 @rule(
@@ -31,7 +31,7 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if "Lock-Token" in response.headers or not response.headers.complete:
         return None
-    if lock_granted.check.check(evidence) is None:
+    if not grant_stands(evidence):
         return None  # it protects nothing
     known = evidence.request is not None and bool(evidence.request.body)
     return Match(

@@ -16,9 +16,8 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.predicates.unlocks import lock_left_by_unlock, nothing_to_release
 from davlock.diagnosis.rule import Match, Role, rfc4918, rule
-from davlock.diagnosis.rules.capability import unlock_no_effect
-from davlock.diagnosis.rules.conflict import unlock_already_gone
 from davlock.diagnosis.situation import locks_read_since, seen_to_be_released
 from davlock.diagnosis.unusable_reading import unusable_reading
 from davlock.servers.profile import Store
@@ -37,7 +36,7 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if evidence.page is not None and not seen_to_be_released(evidence):
         return None  # a page answered, and no UNLOCK was done
-    if unlock_no_effect.check.check(evidence) is not None or unlock_already_gone.check.check(evidence) is not None:
+    if lock_left_by_unlock(evidence) is not None or nothing_to_release(evidence) is not None:
         return None
     said = (quotes.status_line(evidence), *quotes.request_header(evidence, "Lock-Token"))
     sent = (evidence.headers.get("Lock-Token") or "").strip("<> ")

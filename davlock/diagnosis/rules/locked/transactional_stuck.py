@@ -19,14 +19,12 @@ How to confirm: SELECT * FROM oc_file_locks WHERE `lock` <> 0 finds the file's r
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Reference, RetryVerdict, Severity
+from davlock.diagnosis.predicates.file_locks import LIFE
 from davlock.diagnosis.remedies import destructive, for_admin, intrusive, safe
 from davlock.diagnosis.rule import Match, rule
 from davlock.diagnosis.sequence import file_locked_since, seconds_between
 from davlock.diagnosis.situation import is_transactional
 from davlock.diagnosis.wording import seconds_in_words
-
-LIFE = 3600.0
-"""Seconds after which such a lock is dropped, and that no request is given: filelocking.ttl, max_execution_time."""
 
 LONG = 300.0
 """Seconds beyond which waiting a little is no longer the answer; uploads do last for so long."""

@@ -16,16 +16,14 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, RetryVerdict, Severity
+from davlock.diagnosis.predicates.etags import current_tag, read_condition, read_without_etag
 from davlock.diagnosis.remedies import intrusive, safe
 from davlock.diagnosis.rule import Match, rfc, rule
 from davlock.diagnosis.sequence import is_write, on_target
 from davlock.diagnosis.situation import failed_header
 from davlock.diagnosis.wording import parent_of
-from davlock.errors import RemoteProtocolError
-from davlock.protocol.compressed_tag import parse_suffixed_list, same_content
-from davlock.protocol.headers import EntityTag, EtagCondition, parse_etag_leniently
+from davlock.protocol.compressed_tag import same_content
 from davlock.protocol.retry_after import http_date
-from davlock.protocol.url import same_resource
 
 _WRITTEN = {"if-match": "If-Match", "if-unmodified-since": "If-Unmodified-Since"}
 
@@ -145,41 +143,4 @@ def _last_modified(evidence: Evidence) -> tuple[Quote, bool] | None:
         moment = http_date(sent or "")
         if sent is not None and moment is not None:
             return Quote("response header Last-Modified", sent, index), moment > limit
-    return None
-
-
-def read_condition(evidence: Evidence) -> EtagCondition | None:
-    """The entity tags of If-Match, a suffix behind the quotes taken as one before them; ``None``: no such list."""
-    text = evidence.headers.get("If-Match")
-    if text is None:
-        return None
-    try:
-        return parse_suffixed_list(text)
-    except RemoteProtocolError:
-        return None
-
-
-def read_without_etag(evidence: Evidence) -> int | None:
-    """The answer to GET or HEAD of the target, since the refusal, that has no entity tag, where no answer has one."""
-    if isinstance(evidence.etag, Known):
-        return None
-    for index, exchange in enumerate(evidence.exchanges):
-        response = exchange.response
-        if exchange.request.method not in ("GET", "HEAD") or response is None or response.status != 200:
-            continue
-        if evidence.after_subject(index) and same_resource(exchange.request.url, evidence.target):
-            return None if "ETag" in response.headers else index
-    return None
-
-
-def current_tag(evidence: Evidence) -> tuple[EntityTag, int | None] | None:
-    """The tag that the refusal itself names, or that was read since, and in which exchange."""
-    sent = evidence.response.headers.get("ETag") if evidence.response else None
-    if sent is not None:
-        try:
-            return parse_etag_leniently(sent)[0], evidence.subject
-        except RemoteProtocolError:
-            return None
-    if isinstance(evidence.etag, Known) and evidence.after_subject(evidence.etag.exchange):
-        return evidence.etag.value, evidence.etag.exchange
     return None

@@ -15,9 +15,10 @@ How to confirm: the corrected request is answered otherwise.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, RetryVerdict, Severity, Who
+from davlock.diagnosis.predicates.request_form import malformed_if
 from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.situation import is_transactional, refused_as_locked
+from davlock.diagnosis.situation import refused_as_locked
 
 
 @rule(
@@ -29,13 +30,10 @@ from davlock.diagnosis.situation import is_transactional, refused_as_locked
 )
 def check(evidence: Evidence) -> Match | None:
     """A refusal by 400 or 412 of a request whose If is malformed, or as locked where the If may hold the token."""
-    error, cause = evidence.if_error, evidence.cause
-    if error is None or cause is None:
+    error, certainty = evidence.if_error, malformed_if(evidence)
+    if error is None or certainty is None:
         return None
     locked = refused_as_locked(evidence)
-    certainty = _after_423(evidence) if locked else Certainty.CERTAIN if cause.status in (400, 412) else None
-    if certainty is None:
-        return None
     return Match(
         certainty=certainty,
         headline=f"The If header is malformed at character {error.position + 1}: expected {error.expected}",
@@ -50,14 +48,3 @@ def check(evidence: Evidence) -> Match | None:
         else (),
         remedies=(safe("Write  If: (<token>)  or  If: <URL> (<token>)", who=Who.CLIENT_AUTHOR),),
     )
-
-
-def _after_423(evidence: Evidence) -> Certainty | None:
-    if not (evidence.is_write or evidence.is_refresh) or is_transactional(evidence):
-        return None
-    sent = evidence.headers.get("If") or ""
-    known = {entry.lock.token.uri for entry in evidence.taken if entry.lock.token}
-    shown = {covering.token for covering in evidence.covering if covering.token is not None}
-    if any(token in sent for token in known | shown):
-        return Certainty.LIKELY
-    return Certainty.POSSIBLE if len(shown) < max(1, len(evidence.covering)) else None

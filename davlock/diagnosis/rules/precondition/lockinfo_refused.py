@@ -14,11 +14,9 @@ How to confirm: `davlock lock URL` sends the form that every recorded server rea
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity
-from davlock.diagnosis.lock_verbs import wants_a_body
+from davlock.diagnosis.predicates.lockinfo import FormFault, refused_form
 from davlock.diagnosis.remedies import intrusive
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.errors import RemoteProtocolError
-from davlock.protocol.xml import dav_name, is_proper, parse_document
 
 
 @rule(
@@ -32,23 +30,17 @@ def check(evidence: Evidence) -> Match | None:
     """LOCK answered 400, 415 or 422, or 412 without any condition, and a fault in the request that can be named. Zope
     says 403 to a wrong Depth.
     """
-    if evidence.method != "LOCK" or evidence.cause is None:
+    form = refused_form(evidence)
+    if form is None:
         return None
-    if evidence.cause.status not in (400, 403, 412, 415, 422, 501):
-        return None
-    forbidden = evidence.cause.status == 403
-    if wants_a_body(evidence):
+    if form.fault is FormFault.RENEWAL:
         return _no_refresh(evidence)
-    if evidence.is_refresh and evidence.if_header is not None and evidence.if_header.tagged:
-        return _tagged_refresh(evidence) if evidence.cause.status == 400 else None
-    if "If" in evidence.headers or "Lock-Token" in evidence.headers:
-        return None
-    fault = _depth_fault(evidence) if forbidden else _fault(evidence) or _said(evidence)
-    if fault is None:
-        return None
+    if form.fault is FormFault.TAGGED:
+        return _tagged_refresh(evidence)
+    forbidden = evidence.cause is not None and evidence.cause.status == 403
     return Match(
         certainty=Certainty.LIKELY if forbidden else Certainty.CERTAIN,
-        headline=f"LOCK was refused for its own form: {fault}",
+        headline=f"LOCK was refused for its own form: {form.words}",
         explanation="No lock stands in the way: the request is not one that asks for a lock correctly.",
         retry=AFTER_CHANGE,
         evidence=(
@@ -108,15 +100,6 @@ def _tagged_refresh(evidence: Evidence) -> Match:
     )
 
 
-def _said(evidence: Evidence) -> str | None:
-    """The server's own words about the body of a LOCK: nephele wants an owner, asgiwebdav a lockinfo."""
-    if evidence.error is None or not evidence.error.says(
-        "owner element", "lock info", "lockinfo", "lockscope", "timeout header"
-    ):
-        return None
-    return (evidence.error.message or "")[:200]
-
-
 def _body(evidence: Evidence) -> tuple[Quote, ...]:
     body = evidence.request.body if evidence.request else None
     return (
@@ -124,45 +107,3 @@ def _body(evidence: Evidence) -> tuple[Quote, ...]:
         if isinstance(body, bytes)
         else ()
     )
-
-
-def _depth_fault(evidence: Evidence) -> str | None:
-    depth = evidence.headers.get("Depth")
-    if depth is None or depth.lower() in ("0", "infinity"):
-        return None
-    return f"Depth {depth!r} (a lock's depth is 0 or infinity)"
-
-
-def _fault(evidence: Evidence) -> str | None:
-    """What is wrong with the request, in words; ``None`` where nothing is seen to be."""
-    if (depth := _depth_fault(evidence)) is not None:
-        return depth
-    body = evidence.request.body if evidence.request else None
-    if not isinstance(body, bytes):
-        return None
-    if not body.strip():
-        return "it has neither a lockinfo body nor an If header"
-    try:
-        root, forgiven = parse_document(body)
-    except RemoteProtocolError as error:
-        return f"its body is not well-formed XML ({error.why})"
-    if forgiven:
-        return f"its body uses an undeclared prefix ({forgiven[0].what})"
-    if dav_name(root.tag) != "lockinfo":
-        return f"the root of its body is <{dav_name(root.tag) or root.tag}>, not lockinfo"
-    if not is_proper(root.tag):
-        return f"its body is not in the namespace DAV: ({root.tag:.80})"
-    names = {dav_name(child.tag): [dav_name(grandchild.tag) for grandchild in child] for child in root}
-    for part, allowed in (("lockscope", ("exclusive", "shared")), ("locktype", ("write",))):
-        if not names.get(part):
-            return f"its lockinfo has no {part}"
-        if names[part][0] not in allowed:
-            return f"it asks for the unknown {part} {names[part][0]!r}"
-    if evidence.cause is not None and evidence.cause.status == 501:
-        return None
-    timeout = evidence.headers.get("Timeout")
-    if timeout is not None and not timeout.lower().startswith(("second-", "infinite")):
-        return f"Timeout {timeout!r} is not Second-N or Infinite"
-    if timeout is not None and timeout[7:].isdigit() and int(timeout[7:]) > 2**32 - 1:
-        return f"Timeout {timeout!r} is larger than 2^32-1 seconds"
-    return None

@@ -13,10 +13,9 @@ How to confirm: the same request without the header is answered otherwise.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, RetryVerdict, Severity, Who
+from davlock.diagnosis.predicates.request_form import malformed_none_match
 from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.rule import Match, rfc, rule
-from davlock.errors import RemoteProtocolError
-from davlock.protocol.headers import parse_etag_list
 
 
 @rule(
@@ -28,18 +27,14 @@ from davlock.protocol.headers import parse_etag_list
 )
 def check(evidence: Evidence) -> Match | None:
     """412 to an If-None-Match that does not parse."""
-    sent = evidence.headers.get("If-None-Match")
-    if evidence.cause is None or evidence.cause.status not in (400, 412) or sent is None:
+    why = malformed_none_match(evidence)
+    if why is None:
         return None
-    try:
-        parse_etag_list(sent)
-    except RemoteProtocolError as error:
-        return Match(
-            certainty=Certainty.CERTAIN,
-            headline="If-None-Match carries something that is no entity tag",
-            explanation=f"It is read as: {error.why}.",
-            retry=AFTER_CHANGE,
-            evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If-None-Match")),
-            remedies=(safe("Put the tag between double quotes, or drop the header", who=Who.CLIENT_AUTHOR),),
-        )
-    return None
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline="If-None-Match carries something that is no entity tag",
+        explanation=f"It is read as: {why}.",
+        retry=AFTER_CHANGE,
+        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If-None-Match")),
+        remedies=(safe("Put the tag between double quotes, or drop the header", who=Who.CLIENT_AUTHOR),),
+    )

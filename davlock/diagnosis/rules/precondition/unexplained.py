@@ -16,9 +16,9 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, RetryVerdict, Severity
 from davlock.diagnosis.looked import looked_at
 from davlock.diagnosis.own_words import own_words
+from davlock.diagnosis.predicates.etags import read_without_etag
 from davlock.diagnosis.remedies import intrusive, safe
 from davlock.diagnosis.rule import Match, Role, rfc, rfc4918, rule
-from davlock.diagnosis.rules.precondition.etag_changed import read_without_etag
 from davlock.diagnosis.situation import is_above_target
 from davlock.diagnosis.wording import submit_token
 

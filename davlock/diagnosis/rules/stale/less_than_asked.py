@@ -14,8 +14,8 @@ How to confirm: `davlock locks URL` shows depth and scope.
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, RetryVerdict, Severity
 from davlock.diagnosis.grant import differences
+from davlock.diagnosis.predicates.grants import empty_grant
 from davlock.diagnosis.rule import Match, Role, rfc4918, rule
-from davlock.diagnosis.rules.capability import fake_lock
 
 
 @rule(
@@ -28,7 +28,7 @@ from davlock.diagnosis.rules.capability import fake_lock
 def check(evidence: Evidence) -> Match | None:
     """A new lock with another depth or scope, or whose time is over; what protects less comes first."""
     found = sorted(differences(evidence), key=lambda difference: not difference.less)
-    if not found or fake_lock.check.check(evidence) is not None:
+    if not found or empty_grant(evidence) is not None:
         return None
     first = found[0]
     verb = "granted" if first.source == "LOCK answer" else "shows"

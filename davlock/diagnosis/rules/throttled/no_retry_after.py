@@ -14,9 +14,9 @@ How to confirm: the same request some minutes later is answered as usual.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, RetryVerdict, Severity, after_wait
+from davlock.diagnosis.predicates.pace import paced
 from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.rule import Match, rfc, rule
-from davlock.diagnosis.rules.throttled.retry_after import paced
 
 FIRST_WAIT = 60.0
 """Seconds: the shortest window that hosted services were reported to use."""

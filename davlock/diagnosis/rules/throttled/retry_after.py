@@ -11,31 +11,14 @@ What to do: stop until then, then ask more slowly. Every request before that can
 How to confirm: the same request after the time given is answered as usual.
 """
 
-import re
-
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, RetryVerdict, Severity, Who, after_wait
+from davlock.diagnosis.predicates.pace import paced
 from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.rule import Match, rfc, rule
 from davlock.diagnosis.wording import seconds_in_words
-from davlock.protocol.retry_after import THROTTLED, http_date
-
-_WORDS = re.compile(
-    r"\btoo ?many ?requests\b|\bslow ?down\b|\brequest rate\b|\brate[ -]?limit(?:ed|s|ing)?\b|\brate exceeded\b"
-    r"|\bthrottl(?:ed|ing)\b",
-    re.IGNORECASE,
-)
-"""S3's SlowDown ("Please reduce your request rate"), Azure's and AWS's throttling, and the words of 429 itself."""
-
-
-def paced(evidence: Evidence) -> bool:
-    """Whether the request was refused for the number of requests: by 429, or by a 503 that says so."""
-    cause, error, response = evidence.cause, evidence.error, evidence.response
-    if cause is None or error is None or response is None or cause.status not in THROTTLED:
-        return False
-    said = (response.reason, error.message or "", error.exception or "", *error.json_codes, *cause.codes)
-    return cause.status == 429 or any(_WORDS.search(words) for words in said)
+from davlock.protocol.retry_after import http_date
 
 
 @rule(

@@ -1,0 +1,45 @@
+"""The entity tags of a request and of its resource: what If-Match names, and what the resource has now."""
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
+from davlock.errors import RemoteProtocolError
+from davlock.protocol.compressed_tag import parse_suffixed_list
+from davlock.protocol.headers import EntityTag, EtagCondition, parse_etag_leniently
+from davlock.protocol.url import same_resource
+
+
+def read_condition(evidence: Evidence) -> EtagCondition | None:
+    """The entity tags of If-Match, a suffix behind the quotes taken as one before them; ``None``: no such list."""
+    text = evidence.headers.get("If-Match")
+    if text is None:
+        return None
+    try:
+        return parse_suffixed_list(text)
+    except RemoteProtocolError:
+        return None
+
+
+def read_without_etag(evidence: Evidence) -> int | None:
+    """The answer to GET or HEAD of the target, since the refusal, that has no entity tag, where no answer has one."""
+    if isinstance(evidence.etag, Known):
+        return None
+    for index, exchange in enumerate(evidence.exchanges):
+        response = exchange.response
+        if exchange.request.method not in ("GET", "HEAD") or response is None or response.status != 200:
+            continue
+        if evidence.after_subject(index) and same_resource(exchange.request.url, evidence.target):
+            return None if "ETag" in response.headers else index
+    return None
+
+
+def current_tag(evidence: Evidence) -> tuple[EntityTag, int | None] | None:
+    """The tag that the refusal itself names, or that was read since, and in which exchange."""
+    sent = evidence.response.headers.get("ETag") if evidence.response else None
+    if sent is not None:
+        try:
+            return parse_etag_leniently(sent)[0], evidence.subject
+        except RemoteProtocolError:
+            return None
+    if isinstance(evidence.etag, Known) and evidence.after_subject(evidence.etag.exchange):
+        return evidence.etag.value, evidence.etag.exchange
+    return None

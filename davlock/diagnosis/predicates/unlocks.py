@@ -1,0 +1,83 @@
+"""What an UNLOCK left behind, and whether there was anything to release."""
+
+from dataclasses import dataclass
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.fate import how_it_ended
+from davlock.diagnosis.finding import (
+    Quote,
+)
+from davlock.diagnosis.resource import CoveringLock
+from davlock.diagnosis.situation import locks_read_since, unlock_token_refused
+
+
+def lock_left_by_unlock(evidence: Evidence) -> CoveringLock | None:
+    """Returns the lock that still covers the target after a 2xx to UNLOCK: the same, or, if the token was wrong, the
+    lock of before.
+    """
+    if evidence.method != "UNLOCK" or evidence.status is None or not 200 <= evidence.status < 300 or evidence.refusals:
+        return None
+    if evidence.page is not None or not locks_read_since(evidence):
+        return None  # a page answered, and no UNLOCK was done; or nobody looked
+    sent = (evidence.headers.get("Lock-Token") or "").strip("<> ")
+    before = evidence.locks_before.value if isinstance(evidence.locks_before, Known) else ()
+    if any(lock.token is None for lock in evidence.covering) and len(evidence.covering) < len(before):
+        return None  # tokens are hidden here, and there is one lock less
+    known = {covering.token for covering in before}
+    left = [lock for lock in evidence.covering if lock.token in (sent, None) or lock.token in known or not before]
+    still = [lock for lock in left if lock.token == sent]
+    still = still or [lock for lock in left if sent not in known or lock.token is None]
+    return still[0] if still else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NothingToRelease:
+    """Why an UNLOCK had nothing to release. ``idle``: it succeeded although nothing was locked."""
+
+    idle: bool
+    native: bool
+    """files_lock says 412 to X-User-Lock, which means "not locked"."""
+    empty: bool
+    """Locks were read since, and none is there."""
+    gone: int | None
+    """The answer that shows that the resource is gone, and its lock with it."""
+    ended: str
+    """How the lock ended before, in a sentence; empty where that is not known."""
+    shows: tuple[Quote, ...]
+
+
+def nothing_to_release(evidence: Evidence) -> NothingToRelease | None:
+    """Returns why the UNLOCK under question had nothing to release; ``None`` if a lock may have been there."""
+    empty = isinstance(evidence.locks, Known) and not evidence.covering and locks_read_since(evidence)
+    free = isinstance(evidence.locks_before, Known) and not evidence.locks_before.value
+    # nginx says 204 to an UNLOCK of what is not locked.
+    answered = evidence.method == "UNLOCK" and evidence.status in (200, 204) and evidence.page is None
+    proves = evidence.server is not None and evidence.server.unlock_answer_proves
+    missing = (
+        not proves
+        and isinstance(evidence.exists, Known)
+        and not evidence.exists.value
+        and not evidence.after_subject(evidence.exists.exchange)
+    )
+    # Of Apache, which can be told to hide its locks, an empty lockdiscovery before and after says nothing.
+    known_to_hide = evidence.server is not None and evidence.server.shows_locks is not True
+    idle = answered and ((empty and free and not known_to_hide) or missing)
+    if not unlock_token_refused(evidence) and not idle:
+        return None
+    gone = went_with_its_resource(evidence)
+    ended, shows = how_it_ended(evidence) if not answered and not evidence.covering else ("", ())
+    native = evidence.status == 412 and "X-User-Lock" in evidence.headers
+    if not (native or empty or idle or gone is not None or ended):
+        return None
+    return NothingToRelease(idle=idle, native=native, empty=empty, gone=gone, ended=ended, shows=shows)
+
+
+def went_with_its_resource(evidence: Evidence) -> int | None:
+    """The answer after the UNLOCK that shows that nothing is left at its URL, and no lock either: a lock ends with the
+    resource that it was taken on (RFC 4918 §9.6).
+    """
+    now = evidence.exists_now
+    if not isinstance(now, Known) or now.value or evidence.covering or not evidence.after_subject(now.exchange):
+        return None
+    return now.exchange
