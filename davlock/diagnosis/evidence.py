@@ -43,6 +43,7 @@ from davlock.protocol.url import resolve, same_resource
 from davlock.protocol.web_page import WebPage, page_instead
 from davlock.protocol.xml import DEPTH_WORDS
 from davlock.servers import PROFILES, recognise
+from davlock.servers.phrases import Sayings
 from davlock.servers.profile import RFC_4918, MemberAct, Profile
 
 READS = frozenset({"OPTIONS", "PROPFIND", "GET", "HEAD", "REPORT", "SEARCH", "TRACE"})
@@ -179,6 +180,12 @@ class Evidence:
     def headers(self) -> Headers:
         """The request headers under question; incomplete and empty where there are none."""
         return self.request.headers if self.request else Headers(complete=False)
+
+    @property
+    def said(self) -> Sayings:
+        """What the words of the answer under question mean: ``Said.EXISTS in evidence.said``."""
+        status = self.cause.status if self.cause is not None else self.status
+        return Sayings(self.error.message if self.error is not None else None, status)
 
     @property
     def wait_advice(self) -> WaitAdvice | None:

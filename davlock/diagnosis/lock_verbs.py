@@ -1,11 +1,10 @@
 """Which of LOCK, its renewal and UNLOCK a server takes, by its own words."""
 
-import re
-
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.protocol.headers import parse_allow
 from davlock.protocol.url import same_resource
+from davlock.servers.phrases import Said, Sayings
 
 
 def listed_methods(evidence: Evidence) -> tuple[tuple[str, ...], int | None]:
@@ -22,19 +21,6 @@ def listed_methods(evidence: Evidence) -> tuple[tuple[str, ...], int | None]:
     return (), None
 
 
-_WANTS_BODY = re.compile(
-    r"\b(?:request |xml |lockinfo |message )?body\W+(?:is |was |must be |are )?"
-    r"(?:required|missing|expected|empty|needed|absent)"
-    r"|\b(?:requires?|needs?|expect(?:s|ed)|missing|empty|no|without) (?:an? |the )?"
-    r"(?:xml |request |lockinfo |message )*body\b"
-    r"|\bbody (?:must|can ?not|may not|should) (?:not )?be (?:empty|present|sent)\b"
-    r"|\b(?:missing|no|requires?|needs?|expect(?:s|ed)) (?:an? |the )?(?:\{?dav:\}?)?lockinfo\b"
-    r"|\blockinfo\b\W+(?:element )?(?:is |was )?(?:required|missing|expected)"
-    r"|\bno element found\b|\bdocument is empty\b|\b(?:premature|unexpected) end of (?:file|data|input)\b",
-    re.IGNORECASE,
-)
-
-
 def wants_a_body(evidence: Evidence) -> bool:
     """Whether a refresh was refused for want of a body: the server takes it for a new LOCK, and has no refresh.
 
@@ -48,7 +34,7 @@ def wants_a_body(evidence: Evidence) -> bool:
     said = " ".join(
         (*(entry.code.replace("-", " ") for entry in error.preconditions), error.message or "", error.quote)
     )
-    return _WANTS_BODY.search(said) is not None
+    return Said.WANTS_BODY in Sayings(said)
 
 
 def renews_no_lock(evidence: Evidence) -> bool:

@@ -13,7 +13,7 @@ from davlock.diagnosis.evidence import READS, Evidence, from_exchanges
 from davlock.diagnosis.fact import Failed, Known
 from davlock.diagnosis.logins import login_of
 from davlock.diagnosis.resource import GONE, CoveringLock, TakenLock
-from davlock.diagnosis.stated_cause import StatedCause, stated_cause
+from davlock.diagnosis.stated_cause import stated_cause
 from davlock.diagnosis.unknown_method import says_unknown_method
 from davlock.errors import RemoteProtocolError
 from davlock.locks.server_record import server_record
@@ -29,6 +29,7 @@ from davlock.protocol.precondition import (
 )
 from davlock.protocol.url import is_path_above, parent, same_path, same_resource
 from davlock.protocol.xml import dav_name, parse_document
+from davlock.servers.phrases import Said, Sayings
 
 FILE_LOCKED = ("FileLocked", "LockedException")
 
@@ -136,7 +137,7 @@ def is_transactional(evidence: Evidence) -> bool:
 def says_file_locked(error: DavError) -> bool:
     """Whether a body names that lock: by its exception's class, or in the words of the server's own message."""
     named = error.exception is not None and error.exception.rpartition("\\")[2] in FILE_LOCKED
-    return named or error.says("existing lock on file:")
+    return named or Said.FILE_LOCK_KNOWN in Sayings(error.message)
 
 
 def failed_header(evidence: Evidence) -> str:
@@ -331,31 +332,19 @@ def unlock_token_refused(evidence: Evidence) -> bool:
     if LOCK_TOKEN_MATCHES in evidence.cause.codes:
         return True
     stated = stated_cause(evidence)
-    if stated in (StatedCause.PARENT_MISSING, StatedCause.EXISTS, StatedCause.MISSING):
+    if stated in (Said.PARENT_MISSING, Said.EXISTS, Said.MISSING):
         return False  # the body names another cause
-    if evidence.cause.status in (409, 412) or (stated is StatedCause.NO_LOCK and evidence.cause.status in (400, 403)):
+    if evidence.cause.status in (409, 412) or (stated is Said.NO_SUCH_LOCK and evidence.cause.status in (400, 403)):
         return True
     if evidence.cause.status == 403:  # asgiwebdav and Subversion, in words
-        return evidence.error is not None and evidence.error.says(
-            "not found lock token", "lock token not match request url", "lock token not found", "no lock on path"
-        )
+        return Said.TOKEN_NOT_FOUND in evidence.said
     sent = evidence.headers.get("Lock-Token") or ""
     return evidence.cause.status == 400 and sent.startswith("<") and sent.endswith(">")
 
 
-_NO_TOKEN = re.compile(
-    r"\bmissing (?:a |the )?lock[- ]token|\block[- ]?token\W{0,3}(?:request )?(?:header )?(?:field )?(?:is |was |are )?"
-    r"(?:missing|required|expected|absent|empty|not (?:present|set|sent|given|supplied|provided|specified))\b"
-    r"|\b(?:requires?|needs?|expect(?:s|ed)|without|lacks) (?:a |the )?lock[- ]token\b"
-    r"|\bno lock[- ]?token\W{0,3}(?:header )?(?:field )?(?:was |is )?"
-    r"(?:sent|given|supplied|provided|specified|present|header|in the request)\b",
-    re.IGNORECASE,
-)
-
-
 def says_no_token(error: DavError) -> bool:
     """Whether a body says that UNLOCK came without its Lock-Token: not that the token is one which locks nothing."""
-    return _NO_TOKEN.search(error.message or "") is not None
+    return Said.NO_TOKEN_SENT in Sayings(error.message)
 
 
 def sent_tokens(evidence: Evidence) -> tuple[str, ...]:
@@ -385,7 +374,7 @@ def taken_with_a_sent_token(evidence: Evidence) -> TakenLock | None:
 
 def knows_no_lock(evidence: Evidence) -> bool:
     """Whether a refresh was refused in sabre's words for one of which it finds no lock at all."""
-    return evidence.error is not None and evidence.error.says("an xml body is required for lock requests")
+    return Said.NO_LOCK_TO_REFRESH in evidence.said
 
 
 def only_tokens(evidence: Evidence) -> bool:

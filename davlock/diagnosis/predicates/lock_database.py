@@ -9,13 +9,7 @@ from davlock.diagnosis.sequence import on_target
 from davlock.protocol.message import Exchange
 from davlock.protocol.precondition import BodyKind, read_error
 from davlock.protocol.url import origin
-
-WORDS = ("lock database", "locks could not be queried", "dbm driver could not be loaded", "davlockdb")
-"""Of Apache's error log (modules/dav/fs/lock.c, modules/dav/main/util.c), where somebody put it into the answer."""
-
-
-PAGE = "the server encountered an internal error or misconfiguration"
-"""How Apache's own page for 500 begins: an application behind it has one of its own."""
+from davlock.servers.phrases import Said, Sayings
 
 
 def _asked(evidence: Evidence) -> int | None:
@@ -59,7 +53,7 @@ def _is_own_page(exchange: Exchange, evidence: Evidence) -> bool:
     if product_name(evidence) not in ("", "apache"):
         return False
     unseen = error.kind is BodyKind.NOT_CAPTURED and product_name(evidence) == "apache"
-    return unseen or (error.kind is BodyKind.HTML and error.says(PAGE))
+    return unseen or (error.kind is BodyKind.HTML and Said.HTTPD_ERROR_PAGE in Sayings(error.message))
 
 
 class DatabaseSign(Enum):
@@ -91,7 +85,7 @@ def lock_database_failure(evidence: Evidence) -> DatabaseFailure | None:
     method = asked.request.method.upper()
     if asked.response is None or asked.status != 500 or method in ("", "OPTIONS", "GET", "HEAD", "UNLOCK"):
         return None
-    if read_error(asked.response, asked.request.url).says(*WORDS):
+    if Said.LOCK_DATABASE_FAILS in Sayings(read_error(asked.response, asked.request.url).message):
         return DatabaseFailure(sign=DatabaseSign.WORDS, exchange=index)
     if not _is_own_page(asked, evidence):
         return None

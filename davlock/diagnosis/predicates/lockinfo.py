@@ -7,6 +7,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.lock_verbs import wants_a_body
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.xml import dav_name, is_proper, parse_document
+from davlock.servers.phrases import Said
 
 
 class FormFault(Enum):
@@ -48,9 +49,7 @@ def refused_form(evidence: Evidence) -> RefusedForm | None:
 
 def _said(evidence: Evidence) -> str | None:
     """The server's own words about the body of a LOCK: nephele wants an owner, asgiwebdav a lockinfo."""
-    if evidence.error is None or not evidence.error.says(
-        "owner element", "lock info", "lockinfo", "lockscope", "timeout header"
-    ):
+    if evidence.error is None or Said.LOCKINFO_FAULT not in evidence.said:
         return None
     return (evidence.error.message or "")[:200]
 

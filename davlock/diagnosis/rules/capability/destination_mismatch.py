@@ -25,21 +25,7 @@ from davlock.diagnosis.proof import destination_without_host
 from davlock.diagnosis.remedies import for_admin, intrusive
 from davlock.diagnosis.rule import Match, Scope, rfc4918, rule
 from davlock.protocol.precondition import BodyKind
-
-WORDS = (
-    "different scheme or port",
-    "handled by different repository",
-    "handled by a different repository",
-    "destination uri refers to",
-    "refers to a different server",
-    "source and destination must have the same",
-    "destination host does not match",
-    "destination url is out of base uri",
-    "destination uri is out of base uri",
-)
-
-BASE = ("is out of base uri", "not in base uri")
-"""sabre, of a path: the Destination's, or that of the request itself, which then is what the words name."""
+from davlock.servers.phrases import Said
 
 _ABSOLUTE = re.compile(r"https?://[^\s/?#]+/[!-~]*", re.IGNORECASE)
 
@@ -66,7 +52,7 @@ def check(evidence: Evidence) -> Match | None:
         return None
     second = destination_without_host(evidence)
     passed = second is not None and second[1].response is not None and second[1].status in (201, 204)
-    sure = passed or evidence.error.says(*WORDS) or _out_of_base(evidence)
+    sure = passed or Said.DESTINATION_FOREIGN in evidence.said or _out_of_base(evidence)
     differs = _origins_differ(evidence)
     if not sure and evidence.cause.status != 502 and (second or not _nothing_else(evidence, differs=differs)):
         return None  # where a path was refused as well, the host is not it
@@ -103,7 +89,7 @@ def _alternative(status: int) -> Alternative:
 
 def _out_of_base(evidence: Evidence) -> bool:
     """Whether sabre's words for a path that is none of its own are about the Destination's."""
-    if evidence.error is None or not evidence.error.says(*BASE):
+    if evidence.error is None or Said.OUT_OF_BASE not in evidence.said:
         return False
     own = urlsplit(evidence.target).path
     return len(own) < 2 or f"({own})" not in (evidence.error.message or "")

@@ -21,6 +21,7 @@ from davlock.diagnosis.remedies import intrusive
 from davlock.diagnosis.rule import Match, Scope, rfc4918, rule
 from davlock.diagnosis.situation import asked_scope
 from davlock.protocol.lock import LockScope
+from davlock.servers.phrases import Said
 
 
 @rule(
@@ -38,7 +39,7 @@ def check(evidence: Evidence) -> Match | None:
         return None
     offered = evidence.supported.value if isinstance(evidence.supported, Known) else ()
     listed = bool(offered) and all(entry.scope is not LockScope.SHARED for entry in offered)
-    said = evidence.error is not None and evidence.error.says("shared lock")
+    said = Said.NO_SHARED_LOCKS in evidence.said
     if (said or listed) and evidence.cause.status in (400, 403, 405, 412, 422, 501):
         certainty = Certainty.CERTAIN
     elif offered or _no_lock_at_all(evidence):

@@ -22,10 +22,10 @@ from davlock.errors import RemoteProtocolError
 from davlock.protocol.precondition import BodyKind, read_error
 from davlock.protocol.url import same_origin
 from davlock.protocol.xml import dav_name, parse_document
+from davlock.servers.phrases import Said
 
 _VERBS = frozenset({"LOCK", "UNLOCK", "PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "REPORT", "PUT", "DELETE"})
 _PHP = re.compile(r"/(?:remote|dav|cal|card|caldav|carddav|webdav|server)\.php(?:/|$)", re.IGNORECASE)
-_WEB_SERVER = re.compile(r"\b(?:nginx|openresty|cloudflare|varnish|haproxy|litespeed|awselb)\b", re.IGNORECASE)
 
 
 @rule(
@@ -42,7 +42,7 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if cause.status not in (400, 403, 404, 405) or evidence.method not in _VERBS:
         return None
-    php = _PHP.search(evidence.target) is not None and _WEB_SERVER.search(error.message or "") is not None
+    php = _PHP.search(evidence.target) is not None and Said.WEB_SERVER in evidence.said
     if cause.status != 404 and (_writes_xml_elsewhere(evidence) or php):
         certainty = Certainty.LIKELY
     elif cause.status == 400 and evidence.method == "LOCK" and _hides_its_name(evidence) and _well_formed(evidence):

@@ -47,9 +47,7 @@ from davlock.diagnosis.situation import (
 from davlock.diagnosis.submitted_tokens import doubtful_tags
 from davlock.protocol.precondition import FINITE_DEPTH
 from davlock.protocol.url import has_unusual_characters
-
-# Words of WsgiDAV. What sabre says of a refresh ("An xml body is required") means that nothing is locked.
-REFRESH_WORDS = ("expected a lock token",)
+from davlock.servers.phrases import Said
 
 
 @rule(
@@ -84,7 +82,7 @@ def _said_to_be_missing(evidence: Evidence) -> Found | None:
         return None
     if evidence.method == "UNLOCK" and evidence.headers.get("Lock-Token") and says_no_token(evidence.error):
         name = "Lock-Token"
-    elif evidence.is_refresh and evidence.submitted and evidence.error.says(*REFRESH_WORDS):
+    elif evidence.is_refresh and evidence.submitted and Said.REFRESH_WITHOUT_TOKEN in evidence.said:
         name = "If"
     else:
         return None
@@ -223,7 +221,7 @@ def _destination(evidence: Evidence) -> Match | None:
     second = destination_without_host(evidence)
     if second is None or evidence.status != 400 or second[1].status != 400:
         return None
-    said = evidence.error is not None and evidence.error.says("destination")
+    said = Said.ABOUT_DESTINATION in evidence.said
     listed, _ = listed_methods(evidence)
     if listed and evidence.method not in listed and not said:
         return None

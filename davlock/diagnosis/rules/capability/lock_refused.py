@@ -19,6 +19,7 @@ from davlock.diagnosis.remedies import intrusive, safe
 from davlock.diagnosis.rule import Match, Scope, rfc4918, rule
 from davlock.diagnosis.sequence import is_write, on_target
 from davlock.diagnosis.situation import refused_as_locked, slash_on_a_file
+from davlock.servers.phrases import Said
 
 
 @rule(
@@ -38,7 +39,7 @@ def check(evidence: Evidence) -> Match | None:
         return None
     offered = isinstance(evidence.supported, Known) and bool(evidence.supported.value)
     written = _written(evidence)
-    said = evidence.error is not None and evidence.error.says("locking")
+    said = Said.ABOUT_LOCKING in evidence.said
     if not offered and not said and written is None:
         return None
     seen: list[Quote] = []

@@ -22,9 +22,7 @@ from davlock.diagnosis.remedies import for_admin, intrusive
 from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.sequence import on_target
 from davlock.diagnosis.wording import look
-
-WORDS = "set lock: error: not found"
-"""Of reva's ocdav service (ocis#3463)."""
+from davlock.servers.phrases import Said
 
 
 @rule(
@@ -38,7 +36,7 @@ def check(evidence: Evidence) -> Match | None:
     """500 to LOCK, and a name that was not there: by oCIS's words, or by what came before or after."""
     if evidence.method != "LOCK" or evidence.status != 500 or evidence.error is None or evidence.is_refresh:
         return None
-    if evidence.error.says(WORDS):
+    if Said.LOCK_UNMAPPED_FAILS in evidence.said:
         return _match(evidence, Certainty.CERTAIN, quotes.answer(evidence))
     if lock_database_failure(evidence) is not None:
         return None

@@ -15,8 +15,6 @@ plug-in; IIS: requestFiltering, verbs).
 How to confirm: GET works while PROPFIND and LOCK are 403 with the same page; from inside, past the filter, they work.
 """
 
-import re
-
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity
@@ -26,25 +24,7 @@ from davlock.diagnosis.sequence import on_target
 from davlock.diagnosis.situation import PLAIN, below_a_file, read_plainly, slash_on_a_file
 from davlock.protocol.message import Exchange
 from davlock.protocol.precondition import BodyKind, read_error
-
-POLICY = (
-    "not allowed by policy",
-    "not configured to allow the http request method",  # CloudFront
-    "configured to deny the http verb",  # IIS, whose number for it is the same in every language
-    "404.6 ",
-)
-
-_FILTER = re.compile(
-    r"mod_?security|(?<![\w/.-])(?:fire ?wall|waf|wordfence|incapsula|imunify360)(?![\w/-]|\.\w)"
-    r"|\bmicrosoft-azure-application-gateway\b"
-    r"|\b(?:you have been|request (?:was |is )?|web ?page) ?blocked\b|\bthe requested url was rejected\b"
-    r"|\battention required! \| cloudflare|\bcookies to continue$|^error code: 10\d\d$"
-    r"|\bon this server\. reference #|\baccess control configuration prevents your request\b",
-    re.IGNORECASE,
-)
-"""What filters call themselves and say on their pages, but not in a path that a page repeats. Cloudflare's title and
-numbers are not translated.
-"""
+from davlock.servers.phrases import Said, Sayings
 
 HEADERS = ("cf-mitigated", "x-sucuri-block", "x-amzn-waf-action", "x-squid-error")
 """Fields that Cloudflare, Sucuri, AWS and Squid add to an answer of their own, and to no other."""
@@ -52,14 +32,6 @@ HEADERS = ("cf-mitigated", "x-sucuri-block", "x-amzn-waf-action", "x-squid-error
 STATUSES = (403, 405, 406, 501)
 
 _PASSED = (200, 206, 304)
-
-_OWN_WORDS = re.compile(r"\bpermissions?\b|\block(?:s|ed|ing|token)?\b|\bowner\b|\banother user\b", re.IGNORECASE)
-"""What a page speaks of that a DAV server wrote: who may do what with a file or a lock."""
-
-_FRONT = re.compile(
-    r"\b(?:nginx|openresty|cloudflare|haproxy|varnish|squid|traefik|envoy|caddy|tengine)\b", re.IGNORECASE
-)
-"""How front ends sign their own pages."""
 
 
 @rule(
@@ -79,10 +51,10 @@ def check(evidence: Evidence) -> Match | None:
         return None  # the server looks for something below a file
     if error.kind in (BodyKind.ERROR, BodyKind.MULTISTATUS):
         return None  # a DAV server speaks, whatever words it uses
-    if cause.status in (*STATUSES, 404) and error.says(*POLICY):
+    if cause.status in (*STATUSES, 404) and Said.FORBIDDEN_BY_POLICY in evidence.said:
         return _match(evidence, Certainty.CERTAIN, ())
     signs = tuple(quote for name in HEADERS for quote in quotes.response_header(evidence, name))
-    if cause.status in STATUSES and (signs or _FILTER.search(error.message or "")):
+    if cause.status in STATUSES and (signs or Said.FILTERED in evidence.said):
         return _match(evidence, Certainty.LIKELY, signs)
     if cause.status != 403 or error.kind is not BodyKind.HTML or not evidence.method:
         return None
@@ -96,11 +68,11 @@ def _lock_alone(evidence: Evidence) -> Match | None:
     if evidence.method not in ("LOCK", "UNLOCK") or error is None or read is None:
         return None
     passed = evidence.exchanges[read]
-    if passed.status not in _PASSED or _OWN_WORDS.search(error.message or ""):
+    if passed.status not in _PASSED or Said.OWN_PERMISSIONS in evidence.said:
         return None
     said = evidence.response.headers.get("Server") if evidence.response is not None else None
     others = {_server(exchange) for _, exchange in on_target(evidence) if exchange.status in (*_PASSED, 201, 204, 207)}
-    signed = _FRONT.search(error.message or "") is not None and not _is_front(evidence)
+    signed = Said.FRONT_END in evidence.said and not _is_front(evidence)
     if said is not None and said in others and not signed:
         return None  # the same server reads and refuses: it can tell who may lock
     seen = (Quote(f"{passed.request.method} on the same URL", f"{passed.status}", read),)
@@ -110,7 +82,7 @@ def _lock_alone(evidence: Evidence) -> Match | None:
 
 def _is_front(evidence: Evidence) -> bool:
     """Whether the DAV server itself is of a product that is a front end elsewhere."""
-    return evidence.server is not None and _FRONT.search(evidence.server.name) is not None
+    return evidence.server is not None and Said.FRONT_END in Sayings(evidence.server.name)
 
 
 def _server(exchange: Exchange) -> str | None:

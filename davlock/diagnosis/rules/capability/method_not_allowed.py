@@ -27,10 +27,11 @@ from davlock.diagnosis.remedies import for_admin, intrusive, safe
 from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Match, rfc, rfc4918, rule
 from davlock.diagnosis.situation import below_a_file, refused_as_locked, slash_on_a_file
-from davlock.diagnosis.stated_cause import StatedCause, stated_cause
+from davlock.diagnosis.stated_cause import stated_cause
 from davlock.diagnosis.unknown_method import says_unknown_method
 from davlock.diagnosis.wording import admin_unlock, describe, has_no_end, look, seconds_in_words, time_left
 from davlock.protocol.url import ancestors
+from davlock.servers.phrases import Said
 
 KNOWN = READS | {
     *("", "POST", "PUT", "DELETE", "PATCH", "CONNECT", "QUERY", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK"),
@@ -66,7 +67,7 @@ def check(evidence: Evidence) -> Match | None:
     put_on_collection = evidence.method == "PUT" and path.endswith("/") and cause.status in (400, 404, 405, 409, 424)
     put_on_collection = put_on_collection or _put_on_what_was_read(evidence, cause.status)
     unknown = cause.status == 400 and evidence.method not in KNOWN
-    exists = evidence.method == "MKCOL" and (cause.status == 405 or stated_cause(evidence) is StatedCause.EXISTS)
+    exists = evidence.method == "MKCOL" and (cause.status == 405 or stated_cause(evidence) is Said.EXISTS)
     if cause.status not in (405, 501) and not put_on_collection and not unknown and not exists:
         return None
     if exists:

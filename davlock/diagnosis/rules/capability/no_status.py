@@ -15,6 +15,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, RetryVerdict, Severity
 from davlock.diagnosis.remedies import for_admin, intrusive
 from davlock.diagnosis.rule import Match, Scope, rfc, rule
+from davlock.servers.phrases import Said
 
 
 @rule(
@@ -29,7 +30,7 @@ def check(evidence: Evidence) -> Match | None:
     """sabre's sentence."""
     if evidence.cause is None or evidence.error is None:
         return None
-    if not evidence.error.says("no subsystem set a valid http status code"):
+    if Said.NO_STATUS_SET not in evidence.said:
         return None
     return Match(
         certainty=Certainty.CERTAIN,

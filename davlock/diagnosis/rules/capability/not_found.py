@@ -18,8 +18,9 @@ from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Reme
 from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.rule import Match, rfc, rule
 from davlock.diagnosis.situation import is_inquiry, refused_as_locked
-from davlock.diagnosis.stated_cause import StatedCause, stated_cause
+from davlock.diagnosis.stated_cause import stated_cause
 from davlock.diagnosis.wording import look_above, parent_of
+from davlock.servers.phrases import Said
 
 
 @rule(
@@ -55,7 +56,7 @@ def check(evidence: Evidence) -> Match | None:
 
 def _said(evidence: Evidence) -> Match | None:
     """The body says that nothing is there, whatever its status says."""
-    if refused_as_locked(evidence) or stated_cause(evidence) is not StatedCause.MISSING or not evidence.target:
+    if refused_as_locked(evidence) or stated_cause(evidence) is not Said.MISSING or not evidence.target:
         return None
     creating = evidence.method in ("LOCK", "COPY", "MOVE")
     above = Alternative(

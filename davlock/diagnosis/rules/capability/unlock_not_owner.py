@@ -32,10 +32,8 @@ from davlock.diagnosis.stated_cause import stated_cause
 from davlock.diagnosis.unknown_method import says_unknown_method
 from davlock.diagnosis.users import ONE_USER, may_be_one_user
 from davlock.diagnosis.wording import admin_store, ways_past_svn
+from davlock.servers.phrases import Said
 
-WORDS = ("created by another user", "locktoken created by user", "not the owner of the lock", "lock owner")
-
-SVN_WORDS = ("trying to use a lock owned by", "does not own lock on path")
 SVN_CODE = "160039"
 """SVN_ERR_FS_LOCK_OWNER_MISMATCH (subversion/include/svn_error_codes.h), in words of the server's own language."""
 
@@ -73,8 +71,10 @@ def check(evidence: Evidence) -> Match | None:
         return None
     active = [covering for covering in evidence.covering if covering.token in sent and covering.direct is not False]
     other = another_login(evidence)
-    svn = evidence.error is not None and (evidence.error.errcode == SVN_CODE or evidence.error.says(*SVN_WORDS))
-    words = svn or (evidence.error is not None and evidence.error.says(*WORDS))
+    svn = evidence.error is not None and (
+        evidence.error.errcode == SVN_CODE or Said.SVN_LOCK_OF_ANOTHER_USER in evidence.said
+    )
+    words = svn or Said.LOCK_OF_ANOTHER_USER in evidence.said
     blameless = other is False or (
         evidence.is_write and other is None and taken_with_a_sent_token(evidence) is not None
     )

@@ -25,38 +25,12 @@ from davlock.diagnosis.remedies import intrusive, safe
 from davlock.diagnosis.resource import find, read_propfind, view
 from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.situation import may_be_no_dav, refused_as_locked
-from davlock.diagnosis.stated_cause import StatedCause, stated_cause
+from davlock.diagnosis.stated_cause import stated_cause
 from davlock.diagnosis.wording import look_above, parent_of
 from davlock.protocol.message import Exchange
 from davlock.protocol.precondition import BodyKind
 from davlock.protocol.url import ancestors, first_below, is_ancestor, is_path_above, resolve, same_resource
-
-# Words of mod_dav, sabre, Nutstore, Zope. WsgiDAV's and Apache's "or is not a collection" leave open which it is.
-WORDS = (
-    "parent must be a collection",
-    "parent must be an existing collection",
-    "parent resource of",
-    "parent node does not exist",
-    "ancestorsnotfound",
-    "parent does not exist",
-    "ancestors must already exist",
-    "destination node is not found",
-)
-NO_NODE = "could not be located"
-"""sabre, older, to a PUT whose parent is missing; to COPY and MOVE it is the source."""
-
-IS_FILE = (
-    "only be created as children of collections",
-    "parent node is not a collection",
-    "parent is not a collection",
-)
-"""Words of sabre and of what is built on it."""
-
-NO_COLLECTION = ("not a collection", "must be a")
-"""Words that leave open whether the parent is missing or is a file."""
-
-OTHER_REASONS = ("put to a collection", "already exist", "out of date", "been modified", "was modified", "revision")
-"""Words for which 409 is used as well: the first is mod_dav's."""
+from davlock.servers.phrases import Said
 
 _WRITTEN = (BodyKind.TEXT, BodyKind.XML, BodyKind.JSON, BodyKind.PROBLEM)
 
@@ -83,7 +57,7 @@ def check(evidence: Evidence) -> Match | None:
         return None  # the root of a server is there
     if (said := _said(evidence)) is not None:
         return _match(evidence, place, Certainty.CERTAIN, said)
-    if evidence.method in ("PUT", "MKCOL") and stated_cause(evidence) is StatedCause.MISSING:
+    if evidence.method in ("PUT", "MKCOL") and stated_cause(evidence) is Said.MISSING:
         return _match(evidence, place, Certainty.LIKELY)  # what is to be made need not be there, but its parent
     if evidence.method in ("COPY", "MOVE") and cause.status == 404:
         return None  # the source is not there
@@ -104,7 +78,7 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if evidence.error is not None and (evidence.error.exception or evidence.error.preconditions):
         return None  # the server named another reason
-    if evidence.error is not None and evidence.error.says(*OTHER_REASONS):
+    if Said.OTHER_CONFLICT in evidence.said:
         return None
     if _says_something_else(evidence):
         return None
@@ -122,7 +96,7 @@ def check(evidence: Evidence) -> Match | None:
 def _says_something_else(evidence: Evidence) -> bool:
     """Whether the answer's own words give another reason: no page, which says of many a cause what it says of this."""
     written = evidence.error is not None and evidence.error.kind in _WRITTEN
-    return written and bool(own_words(evidence)) and stated_cause(evidence) is not StatedCause.MISSING
+    return written and bool(own_words(evidence)) and stated_cause(evidence) is not Said.MISSING
 
 
 class _State(Enum):
@@ -156,22 +130,22 @@ def _asked(evidence: Evidence, place: str) -> _Seen | None:
 
 def _said(evidence: Evidence) -> _Seen | None:
     """What the refusal itself says of it."""
-    error = evidence.error
+    error, said = evidence.error, evidence.said
     status = evidence.cause.status if evidence.cause is not None else 0
-    if stated_cause(evidence) is StatedCause.PARENT_MISSING and error is not None and not error.says(*NO_COLLECTION):
+    if stated_cause(evidence) is Said.PARENT_MISSING and Said.NO_COLLECTION not in said:
         return _Seen(_State.MISSING)
     if error is None or status not in (404, 409, 415):
         return None
-    if error.says(*IS_FILE) or (status == 415 and error.says("the destination node is not a collection")):
+    if Said.PARENT_IS_FILE in said or (status == 415 and Said.DESTINATION_NO_COLLECTION in said):
         return _Seen(_State.FILE)
     if status == 415:
         return None
-    if error.says("or is not a collection", "parent must be a"):
+    if Said.PARENT_NO_COLLECTION in said:
         return _Seen(_State.NO_USE)
-    located = evidence.method not in ("COPY", "MOVE") and error.says(NO_NODE)
+    located = evidence.method not in ("COPY", "MOVE") and Said.NODE_NOT_LOCATED in said
     # In a namespace of its own, an exception is read as a code, and only the quote has its name.
     named = "ancestorsnotfound" in f"{error.exception} {error.quote}".lower()
-    if located or error.says(*WORDS) or named:
+    if located or Said.PARENT_NOT_THERE in said or named:
         return _Seen(_State.MISSING)
     return None
 

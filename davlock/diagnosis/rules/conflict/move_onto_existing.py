@@ -23,6 +23,7 @@ from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.situation import refused_as_locked
 from davlock.diagnosis.wording import parent_of
 from davlock.protocol.url import origin, same_path, same_resource
+from davlock.servers.phrases import Said
 
 HOSTED = ("://dav.jianguoyun.com", "://dav.jianguoyun.com:443")
 
@@ -41,7 +42,7 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if refused_as_locked(evidence) or (evidence.headers.get("Overwrite") or "T").upper() != "T":
         return None
-    if evidence.error is not None and evidence.error.says("parent", "ancestor"):
+    if Said.ABOUT_PARENT in evidence.said:
         return None
     seen = _seen(evidence, destination)
     said = _says_so(evidence)
@@ -99,7 +100,7 @@ def _says_so(evidence: Evidence) -> bool:
     error = evidence.error
     if error is None:
         return False
-    return error.says("already exist", "destination exist") or (error.exception or "").endswith("Exists")
+    return Said.NAME_TAKEN in evidence.said or (error.exception or "").endswith("Exists")
 
 
 def _seen(evidence: Evidence, destination: str) -> Quote | None:

@@ -20,10 +20,9 @@ from davlock.diagnosis.finding import Certainty, RetryVerdict, Severity, Who, af
 from davlock.diagnosis.remedies import intrusive, safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.protocol.precondition import BodyKind, DavError
+from davlock.servers.phrases import Said, Sayings
 
 CODES = frozenset({"resourceLocked", "notAllowed", "accessDenied", "lockMismatch"})
-
-WORDS = ("locked for editing", "checked out", "lock token does not match existing lock", "is locked for shared use")
 
 
 @rule(
@@ -41,7 +40,7 @@ def check(evidence: Evidence) -> Match | None:
     said = quotes.office_error(evidence)
     refusal = evidence.application
     session = refusal if refusal is not None and refusal.application.kind is Kind.OFFICE_SESSION else None
-    in_header = any(word in quote.text.lower() for quote in said for word in (*WORDS, "is locked"))
+    in_header = any(Said.OPEN_IN_OFFICE in Sayings(quote.text) or "is locked" in quote.text.lower() for quote in said)
     if session is None and not _in_json(error) and not in_header:
         return None
     return Match(
@@ -69,4 +68,6 @@ def _in_json(error: DavError) -> bool:
     # SharePoint's own API: "-2147018894, Microsoft.SharePoint.SPFileLockException".
     if any(code.endswith(("SPFileLockException", "SPFileCheckOutException")) for code in error.json_codes):
         return True
-    return "resourceLocked" in error.json_codes or (bool(CODES.intersection(error.json_codes)) and error.says(*WORDS))
+    return "resourceLocked" in error.json_codes or (
+        bool(CODES.intersection(error.json_codes)) and Said.OPEN_IN_OFFICE in Sayings(error.message)
+    )

@@ -18,10 +18,7 @@ from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.situation import may_be_no_dav
 from davlock.protocol.precondition import BodyKind
-
-PROVIDERS = ("storage share", "hetzner")
-
-WORDS = ("page locked", "seite gesperrt")
+from davlock.servers.phrases import Said
 
 
 @rule(
@@ -35,8 +32,8 @@ def check(evidence: Evidence) -> Match | None:
     """An HTML page that says "page locked", with a status that refuses."""
     if evidence.cause is None or evidence.error is None or evidence.error.kind is not BodyKind.HTML:
         return None
-    named = evidence.error.says(*PROVIDERS)
-    if not evidence.error.says(*WORDS) and not (evidence.cause.status == 423 and named):
+    named = Said.HOSTING_PROVIDER in evidence.said
+    if Said.PAGE_LOCKED not in evidence.said and not (evidence.cause.status == 423 and named):
         return None
     if not named and may_be_no_dav(evidence):
         return None

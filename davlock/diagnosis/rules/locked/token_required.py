@@ -29,6 +29,7 @@ from davlock.diagnosis.situation import (
 from davlock.diagnosis.wording import NO_DAV, investigate, retry_as_told
 from davlock.protocol.precondition import LOCK_TOKEN_SUBMITTED, BodyKind
 from davlock.protocol.url import same_path
+from davlock.servers.phrases import Said
 
 
 @rule(
@@ -123,7 +124,7 @@ def _is_a_page_of_something_else(evidence: Evidence) -> bool:
     error = evidence.error
     if error is None or error.kind is not BodyKind.HTML or not no_sign_of_dav(evidence):
         return False
-    return not error.says("423", "currently locked", "resource")
+    return Said.LOCKED_PAGE_USUAL not in evidence.said
 
 
 def _destination_named(evidence: Evidence) -> str | None:

@@ -25,6 +25,7 @@ from davlock.diagnosis.rule import Match, rule
 from davlock.diagnosis.sequence import file_locked_since, seconds_between
 from davlock.diagnosis.situation import is_transactional
 from davlock.diagnosis.wording import seconds_in_words
+from davlock.servers.phrases import Said
 
 LONG = 300.0
 """Seconds beyond which waiting a little is no longer the answer; uploads do last for so long."""
@@ -47,9 +48,9 @@ def check(evidence: Evidence) -> Match | None:
     if first is not None and evidence.subject is not None:
         lasted = seconds_between(evidence, first, evidence.subject)
     long = lasted is not None and lasted >= LONG
-    scan = error.says("scanner::")
+    scan = Said.FILE_SCAN in evidence.said
     # Only the locking in a memory cache tells which lock there is; the one in the database has no such words.
-    cached = error.says("existing lock on file:")
+    cached = Said.FILE_LOCK_KNOWN in evidence.said
     if not (long or scan or cached):
         return None
     likely = scan or (lasted is not None and lasted >= LIFE)

@@ -17,8 +17,9 @@ from davlock.diagnosis.finding import NEVER, Certainty, Quote, RetryVerdict, Sev
 from davlock.diagnosis.remedies import destructive, safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.situation import failed_header
-from davlock.diagnosis.stated_cause import StatedCause, stated_cause
+from davlock.diagnosis.stated_cause import stated_cause
 from davlock.protocol.url import same_resource
+from davlock.servers.phrases import Said
 
 CONDITIONS = ("If-Match", "If-None-Match", "If-Unmodified-Since")
 
@@ -35,7 +36,7 @@ def check(evidence: Evidence) -> Match | None:
     cause = evidence.cause
     if cause is None or evidence.method not in ("COPY", "MOVE", ""):
         return None
-    if cause.status in (400, 403, 409) and stated_cause(evidence) is StatedCause.EXISTS:
+    if cause.status in (400, 403, 409) and stated_cause(evidence) is Said.EXISTS:
         return _said(evidence)
     if cause.status != 412:
         return None

@@ -32,6 +32,7 @@ from davlock.diagnosis.situation import (
 from davlock.diagnosis.unknown_method import says_unknown_method
 from davlock.diagnosis.wording import describe, look
 from davlock.protocol.precondition import BodyKind
+from davlock.servers.phrases import Said
 
 
 @rule(
@@ -50,7 +51,7 @@ def check(evidence: Evidence) -> Match | None:
     named = failed_header(evidence)
     if named and named != "if":
         return None
-    said_so = bool(named) or (evidence.error is not None and evidence.error.says("token/etag combination"))
+    said_so = bool(named) or Said.TOKEN_OR_ETAG_WRONG in evidence.said
     if not evidence.submitted and not (said_so and "If" not in evidence.headers and not evidence.headers.complete):
         return None
     tokens = evidence.submitted or ()

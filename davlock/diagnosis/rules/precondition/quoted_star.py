@@ -17,10 +17,9 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, RetryVerdict, Severity, Who
 from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.rule import Match, rfc, rule
+from davlock.servers.phrases import Said, Sayings
 
 _QUOTED = re.compile(r'(?:[Ww]/)?"\*"')
-_SAID = re.compile(r'does not match\W{1,12}"\*"')
-"""DAViCal quotes what it compared."""
 
 
 @rule(
@@ -38,7 +37,7 @@ def check(evidence: Evidence) -> Match | None:
     if sent is not None and not _QUOTED.fullmatch(sent.strip()):
         return None
     body = evidence.response.body if evidence.response is not None else None
-    said = sent is None and _SAID.search((body or b"")[:4096].decode("utf-8", "replace").replace("&quot;", '"'))
+    said = sent is None and Said.STAR_COMPARED in Sayings(_plain(body))
     if sent is None and not said:
         return None
     alone = sent is not None and "If" not in evidence.headers and "If-None-Match" not in evidence.headers
@@ -50,3 +49,7 @@ def check(evidence: Evidence) -> Match | None:
         evidence=(*quotes.answer(evidence), *(quotes.request_header(evidence, "If-Match") if sent else ())),
         remedies=(safe("Send  If-Match: *  without quotes, or the current entity tag", who=Who.CLIENT_AUTHOR),),
     )
+
+
+def _plain(body: bytes | None) -> str:
+    return (body or b"")[:4096].decode("utf-8", "replace").replace("&quot;", '"')

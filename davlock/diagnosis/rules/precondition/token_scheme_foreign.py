@@ -21,11 +21,7 @@ from davlock.diagnosis.situation import sent_tokens
 from davlock.diagnosis.wording import look
 from davlock.protocol.precondition import BodyKind
 from davlock.servers.apache import PROFILE as APACHE
-
-WORDS = ("unknown state-token format", "lock token in unknown format")
-
-PAGES = ("this server could not understand", "the precondition on the request")
-"""Of Apache's own pages for 400 and 412: an application behind it has others, and may have other tokens."""
+from davlock.servers.phrases import Said
 
 
 @rule(
@@ -40,7 +36,7 @@ def check(evidence: Evidence) -> Match | None:
     if evidence.cause is None or evidence.cause.member or evidence.cause.status not in (400, 412):
         return None
     sent = sent_tokens(evidence)
-    said = evidence.error is not None and evidence.error.says(*WORDS)
+    said = Said.TOKEN_FORMAT_UNKNOWN in evidence.said
     prefix = evidence.server.issues if evidence.server is not None else _of_httpd(evidence)
     foreign = prefix is not None and bool(sent) and not any(token.lower().startswith(prefix) for token in sent)
     foreign = foreign and _speaks_itself(evidence) and not any(_came_from_here(evidence, token) for token in sent)
@@ -72,13 +68,15 @@ def check(evidence: Evidence) -> Match | None:
 def _of_httpd(evidence: Evidence) -> str | None:
     """What mod_dav issues, where httpd itself refused an UNLOCK as not understood: only mod_dav reads one at all."""
     server = (evidence.response.headers.get("Server") or "") if evidence.response else ""
-    page = evidence.error is not None and evidence.error.says(PAGES[0])
+    page = Said.HTTPD_BAD_REQUEST_PAGE in evidence.said
     return APACHE.issues if evidence.method == "UNLOCK" and page and server.startswith("Apache") else None
 
 
 def _speaks_itself(evidence: Evidence) -> bool:
     error = evidence.error
-    return error is None or error.kind is BodyKind.NOT_CAPTURED or error.says(*PAGES)
+    if error is None or error.kind is BodyKind.NOT_CAPTURED:
+        return True
+    return Said.HTTPD_BAD_REQUEST_PAGE in evidence.said or Said.HTTPD_PRECONDITION_PAGE in evidence.said
 
 
 def _came_from_here(evidence: Evidence, token: str) -> bool:

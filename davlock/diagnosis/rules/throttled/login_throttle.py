@@ -13,8 +13,6 @@ What to do: stop every client of this account. Correct the password in all of th
 How to confirm: after an hour without a try, one request with the right password is answered.
 """
 
-import re
-
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Quote, RetryVerdict, Severity, after_wait
@@ -22,18 +20,7 @@ from davlock.diagnosis.remedies import for_admin, intrusive, safe
 from davlock.diagnosis.rule import Match, rfc, rule
 from davlock.protocol.precondition import DavError
 from davlock.protocol.url import origin
-
-_LOGIN = r"(?:log[ -]?ins?|sign[ -]?ins?|passwords?|authentications?|credentials?)"
-_TRY = r"(?:attempts?|retries|tries|fail(?:ed|ures?)?|incorrect|wrong|invalid|too many)"
-# Close together, in one sentence, and not "too many requests": a page of any kind can have a link to its login in it.
-_BETWEEN = r"[^\w.!?|<>:;]+(?:(?!requests?\b)\w+[^\w.!?|<>:;]+){0,4}"
-_ELSEWHERE = (
-    r"anmeldeversuche|fehlversuche|tentatives de connexion|intentos de (?:inicio|acceso)|tentativi di accesso"
-    r"|inlogpogingen|tentativas de (?:login|acesso)"
-)
-_WORDS = re.compile(
-    rf"\b{_LOGIN}{_BETWEEN}{_TRY}\b|\b{_TRY}{_BETWEEN}{_LOGIN}\b|brute.?force|{_ELSEWHERE}", re.IGNORECASE
-)
+from davlock.servers.phrases import Said
 
 BLOCK = 3600.0
 """Seconds: how long such a block was reported to last without further tries."""
@@ -50,9 +37,9 @@ def check(evidence: Evidence) -> Match | None:
     """429 whose words are of failed logins, with the exception of Nextcloud's for it, or after logins that failed."""
     if evidence.cause is None or evidence.cause.status != 429 or evidence.error is None:
         return None
-    said = _WORDS.search(evidence.error.message or "") is not None
+    said = Said.LOGINS_THROTTLED in evidence.said
     refused = _refused_logins(evidence)
-    if not said and not _guards_logins(evidence.error) and len(refused) < 2:
+    if not said and not _guards_logins(evidence, evidence.error) and len(refused) < 2:
         return None
     advice = evidence.wait_advice
     return Match(
@@ -90,7 +77,7 @@ def _refused_logins(evidence: Evidence) -> list[int]:
     return found
 
 
-def _guards_logins(error: DavError) -> bool:
+def _guards_logins(evidence: Evidence, error: DavError) -> bool:
     """The exception of Nextcloud's DAV login (Connector/Sabre/Auth.php); elsewhere it says what was too many."""
     guarded = (error.exception or "").endswith("Sabre\\Exception\\TooManyRequests")
-    return guarded and (not error.message or error.says("maximum delay"))
+    return guarded and (not error.message or Said.LOGIN_DELAYED in evidence.said)

@@ -19,19 +19,9 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, RetryVerdict, Severity, after_wait
 from davlock.diagnosis.remedies import for_admin, intrusive, safe
 from davlock.diagnosis.rule import Match, rfc, rule
+from davlock.servers.phrases import Said, Sayings
 
 HEADER = "X-Nextcloud-Maintenance-Mode"
-
-_WORDS = re.compile(
-    r"\bmaintenance\W+(?:mode|break|work|window|in progress|underway|is )|upgrade needed"
-    r"|wartungs(?:modus|arbeit)|gewartet"
-    r"|\b(?:in|under|for|during|undergoing|scheduled|planned|ongoing|en|mode|down)\W+(?:\w+\W+){0,2}maintenance\b"
-    r"|(?:en|em|in|por|per|voor) (?:mantenimiento|manuten[cç][aã]o|manutenzione|onderhoud)|^\W*maintenance\W*$",
-    re.IGNORECASE,
-)
-
-_ONE_REASON_OF_MANY = re.compile(r"\boverload|\bcapacity problems", re.IGNORECASE)
-"""What stock pages offer beside maintenance, since whoever wrote them could not know."""
 
 
 @rule(
@@ -68,4 +58,5 @@ def check(evidence: Evidence) -> Match | None:
 
 def _says_so(message: str) -> bool:
     sentences = re.split(r"[.!?]\s|\n", message)
-    return any(_WORDS.search(one) and not _ONE_REASON_OF_MANY.search(one) for one in sentences)
+    said = (Sayings(sentence) for sentence in sentences)
+    return any(Said.MAINTENANCE in entry and Said.OVERLOADED not in entry for entry in said)

@@ -16,6 +16,7 @@ from davlock.diagnosis.finding import Certainty, RetryVerdict, Severity, after_w
 from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.rule import Match, rfc, rule
 from davlock.diagnosis.wording import seconds_in_words
+from davlock.servers.phrases import Said
 
 WINDOW = 1800.0
 """Seconds: the window in which the provider counts requests."""
@@ -33,7 +34,7 @@ def check(evidence: Evidence) -> Match | None:
     error = evidence.error
     if evidence.cause is None or error is None:
         return None
-    if error.exception != "BlockedTemporarily" and not error.says("BlockedTemporarily"):
+    if error.exception != "BlockedTemporarily" and Said.ACCOUNT_BLOCKED not in evidence.said:
         return None
     advice = evidence.wait_advice
     wait = advice.seconds if advice is not None and advice.seconds > 0 else WINDOW

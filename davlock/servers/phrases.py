@@ -1,0 +1,382 @@
+"""What servers say in words: patterns over the text of an answer, by product, and what each of them means.
+
+A rule asks ``Said.PARENT_MISSING in evidence.said``. A new wording of a known meaning is one line in the table here.
+Every pattern is searched without regard to case.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import cache
+
+
+class Said(Enum):
+    """What the text of an answer can mean."""
+
+    # about locks and tokens
+    NO_SUCH_LOCK = auto()
+    """The lock or its token is not known here."""
+    TOKEN_NOT_FOUND = auto()
+    """The token of an UNLOCK locks nothing at this URL."""
+    NO_TOKEN_SENT = auto()
+    """The UNLOCK came without its Lock-Token: not that its token locks nothing."""
+    NO_LOCK_TO_REFRESH = auto()
+    """The refresh found no lock at all."""
+    REFRESH_WITHOUT_TOKEN = auto()
+    """The refresh came without its token."""
+    WANTS_BODY = auto()
+    """LOCK must have a body, also to renew a lock."""
+    LOCKINFO_FAULT = auto()
+    """Something in the LOCK request is missing or wrong."""
+    NO_SHARED_LOCKS = auto()
+    """Shared locks are not offered."""
+    ABOUT_LOCKING = auto()
+    """The answer is about locking."""
+    LOCK_OF_ANOTHER_USER = auto()
+    """The lock is another user's."""
+    SVN_LOCK_OF_ANOTHER_USER = auto()
+    """The same, of a lock of Subversion."""
+    TOKEN_FORMAT_UNKNOWN = auto()
+    """The token is of a form that this server never issues."""
+    TOKEN_OR_ETAG_WRONG = auto()
+    """A token or an entity tag of the If header does not fit."""
+    STAR_COMPARED = auto()
+    """The server compared an entity tag with a star in quotes."""
+    LOCK_UNMAPPED_FAILS = auto()
+    """LOCK fails on a name that does not exist."""
+    FILE_LOCK_KNOWN = auto()
+    """The file is locked, and the memory cache knows which lock."""
+    FILE_SCAN = auto()
+    """The lock is that of a scan of the storage."""
+    LOCKED_PAGE_USUAL = auto()
+    """The words of the usual page for 423."""
+    LOCK_DATABASE_FAILS = auto()
+    """The lock database cannot be used."""
+
+    # about the resource and the collection above
+    PARENT_MISSING = auto()
+    """The collection above is missing."""
+    PARENT_NOT_THERE = auto()
+    """The same, in the sentence of a product for a PUT, a MKCOL, a COPY or a MOVE."""
+    NODE_NOT_LOCATED = auto()
+    """Something is not there: of a PUT, the collection above; of COPY and MOVE, the source."""
+    PARENT_IS_FILE = auto()
+    """There is a file where the collection above should be."""
+    DESTINATION_NO_COLLECTION = auto()
+    """The destination is no collection."""
+    PARENT_NO_COLLECTION = auto()
+    """The collection above is missing or is a file."""
+    NO_COLLECTION = auto()
+    """Something is missing or is a file."""
+    ABOUT_PARENT = auto()
+    """The answer is about the collection above."""
+    MISSING = auto()
+    """The resource is missing."""
+    EXISTS = auto()
+    """Something of that name exists."""
+    NAME_TAKEN = auto()
+    """The same, of the destination of a MOVE."""
+    OTHER_CONFLICT = auto()
+    """409 for another reason: a PUT to a collection, or a version that is out of date."""
+
+    # about the request
+    UNKNOWN_METHOD = auto()
+    """The server does not know the method."""
+    ABOUT_DESTINATION = auto()
+    """The answer is about the Destination."""
+    DESTINATION_FOREIGN = auto()
+    """The Destination is not an address of this server."""
+    OUT_OF_BASE = auto()
+    """A path is outside of the tree: the Destination's, or that of the request itself."""
+    NO_STATUS_SET = auto()
+    """The handler did not say what to answer."""
+
+    # about who asks, how often, and who answers
+    TOO_MANY_REQUESTS = auto()
+    """Requests come too fast."""
+    LOGINS_THROTTLED = auto()
+    """Too many logins failed."""
+    LOGIN_DELAYED = auto()
+    """The longest delay for failed logins was reached."""
+    ACCOUNT_BLOCKED = auto()
+    """The account is blocked for a while."""
+    MAINTENANCE = auto()
+    """The server is in maintenance, or wants an upgrade."""
+    OVERLOADED = auto()
+    """Too much to do: stock pages name it beside maintenance, since whoever wrote them could not know."""
+    OPEN_IN_OFFICE = auto()
+    """The document is open in an editing session, or checked out."""
+    PAGE_LOCKED = auto()
+    """A web page is locked."""
+    HOSTING_PROVIDER = auto()
+    """The name of a hosting provider."""
+    FORBIDDEN_BY_POLICY = auto()
+    """A policy does not allow the method."""
+    FILTERED = auto()
+    """A web application firewall refused the request."""
+    OWN_PERMISSIONS = auto()
+    """Who may do what with a file or a lock: a DAV server wrote the page."""
+    FRONT_END = auto()
+    """The name of a front end, as it signs its own pages."""
+    WEB_SERVER = auto()
+    """The name of a web server or front end that signs its pages."""
+    HTTPD_ERROR_PAGE = auto()
+    """Apache's own page for 500: an application behind it has one of its own."""
+    HTTPD_BAD_REQUEST_PAGE = auto()
+    """Apache's own page for 400."""
+    HTTPD_PRECONDITION_PAGE = auto()
+    """Apache's own page for 412."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A pattern, whose words they are, and what they mean.
+
+    ``product`` is the name of a profile; empty for words that several products use. ``statuses`` are those with which
+    the words count; empty: any. ``unless`` is a pattern that must not be in what was found.
+    """
+
+    product: str
+    statuses: tuple[int, ...]
+    pattern: str
+    means: Said
+    unless: str = ""
+
+
+_GONE = (
+    r"(?:(?:does|do|did) ?n[o']?t exist|doesn.t exist|not (?:be )?found|could ?n[o']?t be (?:found|located)"
+    r"|is missing|must exist)"
+)
+_PARENT = r"(?:parent|ancestors?|intermediate collections?|containing (?:folder|collection|directory))"
+_THING = r"(?:resource|file|path|item|node|object|folder|directory|document|entry|collection|key|blob)"
+_OTHER_SUBJECT = r"\b(?:user|account|group|tenant|token|session|realm|principal|role)\b"
+"""What can be missing as well, and has nothing to do with the resource."""
+
+_UNTOLD = (400, 403, 405, 409, 422, 424, 500)
+"""404, 410, 412 and 423 have a meaning of their own: words count beside the others."""
+
+_LOGIN = r"(?:log[ -]?ins?|sign[ -]?ins?|passwords?|authentications?|credentials?)"
+_TRY = r"(?:attempts?|retries|tries|fail(?:ed|ures?)?|incorrect|wrong|invalid|too many)"
+# Close together, in one sentence, and not "too many requests": a page of any kind can have a link to its login in it.
+_BETWEEN = r"[^\w.!?|<>:;]+(?:(?!requests?\b)\w+[^\w.!?|<>:;]+){0,4}"
+
+PHRASES: tuple[Phrase, ...] = (
+    # -- locks and tokens
+    Phrase(
+        "",
+        _UNTOLD,
+        rf"\block(?: token)?\b[^\n]{{0,60}}?\b{_GONE}|\bno such lock\b|\b(?:unknown|invalid) lock(?: token)?\b"
+        r"|\bno lock (?:on|for|with|exists)\b|\bis not locked\b",
+        Said.NO_SUCH_LOCK,
+    ),
+    Phrase("asgi-webdav", (403,), r"not found lock token|lock token not match request url", Said.TOKEN_NOT_FOUND),
+    Phrase("", (403,), r"lock token not found", Said.TOKEN_NOT_FOUND),
+    Phrase("svn", (403,), r"no lock on path", Said.TOKEN_NOT_FOUND),
+    Phrase(
+        "",
+        (),
+        r"\bmissing (?:a |the )?lock[- ]token|\block[- ]?token\W{0,3}(?:request )?(?:header )?(?:field )?"
+        r"(?:is |was |are )?(?:missing|required|expected|absent|empty"
+        r"|not (?:present|set|sent|given|supplied|provided|specified))\b"
+        r"|\b(?:requires?|needs?|expect(?:s|ed)|without|lacks) (?:a |the )?lock[- ]token\b"
+        r"|\bno lock[- ]?token\W{0,3}(?:header )?(?:field )?(?:was |is )?"
+        r"(?:sent|given|supplied|provided|specified|present|header|in the request)\b",
+        Said.NO_TOKEN_SENT,
+    ),
+    Phrase("sabredav", (), r"an xml body is required for lock requests", Said.NO_LOCK_TO_REFRESH),
+    Phrase("wsgidav", (), r"expected a lock token", Said.REFRESH_WITHOUT_TOKEN),
+    Phrase(
+        "",
+        (),
+        r"\b(?:request |xml |lockinfo |message )?body\W+(?:is |was |must be |are )?"
+        r"(?:required|missing|expected|empty|needed|absent)"
+        r"|\b(?:requires?|needs?|expect(?:s|ed)|missing|empty|no|without) (?:an? |the )?"
+        r"(?:xml |request |lockinfo |message )*body\b"
+        r"|\bbody (?:must|can ?not|may not|should) (?:not )?be (?:empty|present|sent)\b"
+        r"|\b(?:missing|no|requires?|needs?|expect(?:s|ed)) (?:an? |the )?(?:\{?dav:\}?)?lockinfo\b"
+        r"|\blockinfo\b\W+(?:element )?(?:is |was )?(?:required|missing|expected)"
+        r"|\bno element found\b|\bdocument is empty\b|\b(?:premature|unexpected) end of (?:file|data|input)\b",
+        Said.WANTS_BODY,
+    ),
+    Phrase("nephele", (), r"owner element", Said.LOCKINFO_FAULT),
+    Phrase("asgi-webdav", (), r"lock ?info", Said.LOCKINFO_FAULT),
+    Phrase("", (), r"lockscope|timeout header", Said.LOCKINFO_FAULT),
+    Phrase("", (), r"shared lock", Said.NO_SHARED_LOCKS),
+    Phrase("", (), r"locking", Said.ABOUT_LOCKING),
+    Phrase("wsgidav", (), r"created by another user|locktoken created by user", Said.LOCK_OF_ANOTHER_USER),
+    Phrase("", (), r"not the owner of the lock|lock owner", Said.LOCK_OF_ANOTHER_USER),
+    Phrase("svn", (), r"trying to use a lock owned by|does not own lock on path", Said.SVN_LOCK_OF_ANOTHER_USER),
+    Phrase("apache", (), r"unknown state-token format", Said.TOKEN_FORMAT_UNKNOWN),
+    Phrase("", (), r"lock token in unknown format", Said.TOKEN_FORMAT_UNKNOWN),
+    Phrase("sabredav", (), r"token/etag combination", Said.TOKEN_OR_ETAG_WRONG),
+    Phrase("", (), r'does not match\W{1,12}"\*"', Said.STAR_COMPARED),  # DAViCal quotes what it compared
+    Phrase("ocis", (), r"set lock: error: not found", Said.LOCK_UNMAPPED_FAILS),  # reva's ocdav service (ocis#3463)
+    Phrase("nextcloud-or-owncloud", (), r"existing lock on file:", Said.FILE_LOCK_KNOWN),
+    Phrase("nextcloud-or-owncloud", (), r"scanner::", Said.FILE_SCAN),
+    Phrase("", (), r"423|currently locked|resource", Said.LOCKED_PAGE_USUAL),
+    # Apache's error log (modules/dav/fs/lock.c, modules/dav/main/util.c), where somebody put it into the answer.
+    Phrase(
+        "apache",
+        (),
+        r"lock database|locks could not be queried|dbm driver could not be loaded|davlockdb",
+        Said.LOCK_DATABASE_FAILS,
+    ),
+    # -- the resource and the collection above
+    Phrase(
+        "",
+        _UNTOLD,
+        rf"\b{_PARENT}\b[^\n]{{0,60}}?\b{_GONE}|\bno such {_PARENT}\b|\b(?:missing|no) {_PARENT}\b",
+        Said.PARENT_MISSING,
+    ),
+    Phrase("wsgidav", (), r"parent must be a collection|parent must be an existing collection", Said.PARENT_NOT_THERE),
+    Phrase("apache", (), r"parent resource of", Said.PARENT_NOT_THERE),
+    Phrase("sabredav", (), r"parent node does not exist|destination node is not found", Said.PARENT_NOT_THERE),
+    Phrase("nutstore", (), r"ancestorsnotfound", Said.PARENT_NOT_THERE),
+    Phrase("zope", (), r"ancestors must already exist", Said.PARENT_NOT_THERE),
+    Phrase("", (), r"parent does not exist", Said.PARENT_NOT_THERE),
+    Phrase("sabredav", (), r"could not be located", Said.NODE_NOT_LOCATED),
+    Phrase(
+        "sabredav",
+        (),
+        r"only be created as children of collections|parent node is not a collection|parent is not a collection",
+        Said.PARENT_IS_FILE,
+    ),
+    Phrase("sabredav", (), r"the destination node is not a collection", Said.DESTINATION_NO_COLLECTION),
+    Phrase("", (), r"or is not a collection|parent must be a", Said.PARENT_NO_COLLECTION),  # WsgiDAV, Apache
+    Phrase("", (), r"not a collection|must be a", Said.NO_COLLECTION),
+    Phrase("", (), r"parent|ancestor", Said.ABOUT_PARENT),
+    Phrase(
+        "",
+        _UNTOLD,
+        rf"\b{_THING}\b[^\n]{{0,80}}?\b{_GONE}|\bno such {_THING}\b|\bno such file or directory\b",
+        Said.MISSING,
+        unless=_OTHER_SUBJECT,
+    ),
+    Phrase("", _UNTOLD, r"\balready (?:exists?|present)\b|\bfile exists\b", Said.EXISTS),
+    Phrase("", (), r"already exist|destination exist", Said.NAME_TAKEN),
+    Phrase("apache", (), r"put to a collection", Said.OTHER_CONFLICT),
+    Phrase("", (), r"already exist|out of date|been modified|was modified|revision", Said.OTHER_CONFLICT),
+    # -- the request
+    Phrase(
+        "",
+        (400, 403, 404),  # 405 and 501 say it themselves (RFC 9110 §15.5.6, §15.6.2)
+        r"\b(?:unknown|unsupported|unrecogni[sz]ed|unimplemented|invalid)\W+(?:(?:https?|request|webdav)\W+){0,2}"
+        r"(?:method|verb)\b(?!\s+(?:of|for)\b)"
+        r"|(?<!authentication )(?<!auth )(?<!login )(?<!encryption )\b(?:method|verb)\W+(?:\w+\W+){0,2}?"
+        r"(?:not\W+(?:implemented|supported|recogni[sz]ed|known)|unknown|unsupported|unimplemented)\b",
+        Said.UNKNOWN_METHOD,
+    ),
+    Phrase("", (), r"destination", Said.ABOUT_DESTINATION),
+    Phrase(
+        "apache",
+        (),
+        r"different scheme or port|destination uri refers to|refers to a different server",
+        Said.DESTINATION_FOREIGN,
+    ),
+    Phrase("nginx", (), r"handled by (?:a )?different repository", Said.DESTINATION_FOREIGN),
+    Phrase(
+        "",
+        (),
+        r"source and destination must have the same|destination host does not match",
+        Said.DESTINATION_FOREIGN,
+    ),
+    Phrase("sabredav", (), r"destination ur[il] is out of base uri", Said.DESTINATION_FOREIGN),
+    Phrase("sabredav", (), r"is out of base uri|not in base uri", Said.OUT_OF_BASE),
+    Phrase("sabredav", (), r"no subsystem set a valid http status code", Said.NO_STATUS_SET),
+    # -- who asks, how often, and who answers
+    # S3's SlowDown ("Please reduce your request rate"), Azure's and AWS's throttling, and the words of 429 itself.
+    Phrase(
+        "",
+        (),
+        r"\btoo ?many ?requests\b|\bslow ?down\b|\brequest rate\b|\brate[ -]?limit(?:ed|s|ing)?\b|\brate exceeded\b"
+        r"|\bthrottl(?:ed|ing)\b",
+        Said.TOO_MANY_REQUESTS,
+    ),
+    Phrase(
+        "",
+        (429,),
+        rf"\b{_LOGIN}{_BETWEEN}{_TRY}\b|\b{_TRY}{_BETWEEN}{_LOGIN}\b|brute.?force"
+        r"|anmeldeversuche|fehlversuche|tentatives de connexion|intentos de (?:inicio|acceso)|tentativi di accesso"
+        r"|inlogpogingen|tentativas de (?:login|acesso)",
+        Said.LOGINS_THROTTLED,
+    ),
+    Phrase("nextcloud", (429,), r"maximum delay", Said.LOGIN_DELAYED),
+    Phrase("nutstore", (), r"BlockedTemporarily", Said.ACCOUNT_BLOCKED),
+    Phrase(
+        "",
+        (),
+        r"\bmaintenance\W+(?:mode|break|work|window|in progress|underway|is )|upgrade needed"
+        r"|wartungs(?:modus|arbeit)|gewartet"
+        r"|\b(?:in|under|for|during|undergoing|scheduled|planned|ongoing|en|mode|down)\W+(?:\w+\W+){0,2}maintenance\b"
+        r"|(?:en|em|in|por|per|voor) (?:mantenimiento|manuten[cç][aã]o|manutenzione|onderhoud)|^\W*maintenance\W*$",
+        Said.MAINTENANCE,
+    ),
+    Phrase("", (), r"\boverload|\bcapacity problems", Said.OVERLOADED),
+    Phrase(
+        "sharepoint",
+        (),
+        r"locked for editing|checked out|lock token does not match existing lock|is locked for shared use",
+        Said.OPEN_IN_OFFICE,
+    ),
+    Phrase("", (), r"page locked|seite gesperrt", Said.PAGE_LOCKED),
+    Phrase("", (), r"storage share|hetzner", Said.HOSTING_PROVIDER),
+    Phrase("", (), r"not allowed by policy", Said.FORBIDDEN_BY_POLICY),
+    Phrase("", (), r"not configured to allow the http request method", Said.FORBIDDEN_BY_POLICY),  # CloudFront
+    # IIS, whose number for it is the same in every language.
+    Phrase("iis", (), r"configured to deny the http verb|404\.6 ", Said.FORBIDDEN_BY_POLICY),
+    # What filters call themselves and say on their pages, but not in a path that a page repeats. Cloudflare's title
+    # and numbers are not translated.
+    Phrase(
+        "",
+        (),
+        r"mod_?security|(?<![\w/.-])(?:fire ?wall|waf|wordfence|incapsula|imunify360)(?![\w/-]|\.\w)"
+        r"|\bmicrosoft-azure-application-gateway\b"
+        r"|\b(?:you have been|request (?:was |is )?|web ?page) ?blocked\b|\bthe requested url was rejected\b"
+        r"|\battention required! \| cloudflare|\bcookies to continue$|^error code: 10\d\d$"
+        r"|\bon this server\. reference #|\baccess control configuration prevents your request\b",
+        Said.FILTERED,
+    ),
+    Phrase("", (), r"\bpermissions?\b|\block(?:s|ed|ing|token)?\b|\bowner\b|\banother user\b", Said.OWN_PERMISSIONS),
+    Phrase(
+        "",
+        (),
+        r"\b(?:nginx|openresty|cloudflare|haproxy|varnish|squid|traefik|envoy|caddy|tengine)\b",
+        Said.FRONT_END,
+    ),
+    Phrase("", (), r"\b(?:nginx|openresty|cloudflare|varnish|haproxy|litespeed|awselb)\b", Said.WEB_SERVER),
+    Phrase("apache", (), r"the server encountered an internal error or misconfiguration", Said.HTTPD_ERROR_PAGE),
+    Phrase("apache", (), r"this server could not understand", Said.HTTPD_BAD_REQUEST_PAGE),
+    Phrase("apache", (), r"the precondition on the request", Said.HTTPD_PRECONDITION_PAGE),
+)
+
+
+class Sayings:
+    """What the text of an answer says: ``Said.EXISTS in sayings``. Nothing is searched before somebody asks."""
+
+    __slots__ = ("_status", "_text")
+
+    def __init__(self, text: str | None, status: int | None = None) -> None:
+        self._text = text or ""
+        self._status = status
+
+    def __contains__(self, said: Said) -> bool:
+        for statuses, pattern, unless in _patterns(said):
+            if statuses and self._status not in statuses:
+                continue
+            found = pattern.search(self._text)
+            if found is not None and (unless is None or unless.search(found[0]) is None):
+                return True
+        return False
+
+
+@cache
+def _patterns(said: Said) -> tuple[tuple[tuple[int, ...], re.Pattern[str], re.Pattern[str] | None], ...]:
+    return tuple(
+        (
+            phrase.statuses,
+            re.compile(phrase.pattern, re.IGNORECASE),
+            re.compile(phrase.unless, re.IGNORECASE) if phrase.unless else None,
+        )
+        for phrase in PHRASES
+        if phrase.means is said
+    )
