@@ -321,7 +321,7 @@ def from_exchanges(
         for index in range(subject, len(all_exchanges)):
             if index != aside:
                 now.take(index, all_exchanges[index], subject=index == subject)
-        before.look_at_clock(all_exchanges[subject])
+        before.clock.look(all_exchanges[subject])
     asked = all_exchanges[subject] if subject is not None else None
     response = asked.response if asked else None
     error = read_error(response, target) if response is not None and asked is not None else None
@@ -347,11 +347,11 @@ def from_exchanges(
         is_collection=now.is_collection,
         parent_is_collection=now.parent_is_collection,
         supported=now.supported,
-        dav=now.dav,
-        allow=now.allow,
-        offers=now.offers,
-        etag=now.etag,
-        etags=now.etags,
+        dav=now.offered.dav,
+        allow=now.offered.allow,
+        offers=now.offered.offers,
+        etag=now.tags.current,
+        etags=now.tags.seen,
         token_alive=now.token_alive,
         lockable=now.lockable,
         users_told_apart=users,

@@ -1,41 +1,42 @@
 """What a run of exchanges tells about one target, in order: a later answer replaces an earlier one."""
 
-import re
 from copy import copy
-from dataclasses import replace
-from datetime import datetime
 
+from davlock.diagnosis.entity_tags import TagRecord
 from davlock.diagnosis.fact import Fact, Failed, Known, NotAsked
+from davlock.diagnosis.lock_clock import LockClock
+from davlock.diagnosis.lock_roots import is_of_further_up, lock_fact, lock_root, told_of_locks
 from davlock.diagnosis.logins import login_of
+from davlock.diagnosis.offers import OfferRecord
 from davlock.diagnosis.resource import (
     GONE,
     NOT_MENTIONED,
     CoveringLock,
-    Offer,
     OwnLock,
-    ResourceView,
     SeenTag,
     Sighting,
     TakenLock,
+    asks_for_exclusive_lock,
     covers_from_above,
     existence,
     find,
     find_asked,
+    granted_token,
     names_asked,
     owner_since,
     read_lock_answer,
     read_propfind,
+    shows_a_lock,
     topmost,
     view,
     was_kept,
 )
 from davlock.errors import RemoteProtocolError
-from davlock.protocol.headers import EntityTag, parse_allow, parse_dav, parse_etag_leniently, parse_lock_token
+from davlock.protocol.headers import parse_lock_token
 from davlock.protocol.lock import ActiveLock, Depth, LockEntry
 from davlock.protocol.message import Exchange, Request, Response
-from davlock.protocol.multistatus import Multistatus, ResponseElement
-from davlock.protocol.retry_after import http_date
-from davlock.protocol.url import ancestors, is_ancestor, is_path_above, same_path, same_resource
+from davlock.protocol.multistatus import ResponseElement
+from davlock.protocol.url import ancestors, is_ancestor, same_path, same_resource
 from davlock.protocol.web_page import page_instead
 
 LOCKDISCOVERY = b"lockdiscovery"
@@ -67,22 +68,17 @@ class History:
         self.showed: int | None = None
         """The first answer to PROPFIND in which a lock is shown, on whatever resource."""
         self._login = login
-        self._timed = timed
-        self.client = client
-        self.offers: tuple[Offer, ...] = ()
+        self.offered = OfferRecord(client)
         self.held = held | {lock.token for lock in own}
         self.mine = frozenset(lock.token for lock in own)
         self._typed = held
         self._taken_earlier = own
-        self.dav: Fact[tuple[str, ...]] = NotAsked()
-        self.allow: Fact[tuple[str, ...]] = NotAsked()
         self.exists: Fact[bool] = NotAsked()
         self.exists_after: Fact[bool] = NotAsked()
         self.is_collection: Fact[bool] = NotAsked()
         self.parent_is_collection: Fact[bool] = NotAsked()
         self.supported: Fact[tuple[LockEntry, ...]] = NotAsked()
-        self.etag: Fact[EntityTag] = NotAsked()
-        self.etags: tuple[SeenTag, ...] = ()
+        self.tags = TagRecord()
         self.token_alive: Fact[bool] = NotAsked()
         self.lockable: Fact[bool] = NotAsked()
         self.taken: tuple[TakenLock, ...] = ()
@@ -92,34 +88,21 @@ class History:
         self._missing_above: frozenset[str] = frozenset()
         self._ancestors = ancestors(target)
         self._subject_seen = False
-        self._told = False
-        self._clock: datetime | None = None
-        self._date: datetime | None = None
-        self._granted: dict[str, tuple[datetime, float]] = {}
+        self.clock = LockClock(timed=timed)
         self._missing_as_spelt = False
 
     def copy(self) -> "History":
         """A history that goes on from here by itself."""
         other = copy(self)
         other._above = dict(self._above)
-        other._granted = dict(self._granted)
+        other.offered = copy(self.offered)
+        other.tags = copy(self.tags)
+        other.clock = self.clock.copy()
         return other
-
-    def look_at_clock(self, exchange: Exchange) -> datetime | None:
-        """Let time pass until the Date of this answer, which it returns: locks that were not refreshed end by it."""
-        response = exchange.response
-        said = http_date(response.headers.get("Date") or "") if response is not None else None
-        if said is not None and (self._clock is None or said > self._clock):
-            self._clock = said
-        return said
 
     def _ran_out(self, lock: ActiveLock) -> bool:
         """Whether the time of a lock of ours is over by the Dates: nobody else would refresh it."""
-        token = lock.token.uri if lock.token else ""
-        if token not in self.held or token not in self._granted or self._clock is None:
-            return False
-        since, seconds = self._granted[token]
-        return (self._clock - since).total_seconds() >= seconds
+        return lock.token is not None and lock.token.uri in self.held and self.clock.ran_out(lock.token.uri)
 
     @property
     def expired(self) -> tuple[TakenLock, ...]:
@@ -136,14 +119,13 @@ class History:
             if method == "PROPFIND" and above is not None and above not in self._above:
                 self._above[above] = Failed("no answer", index)
             return
-        self._date = self.look_at_clock(exchange)
+        self.clock.look(exchange)
         if method != "PROPFIND" and page_instead(exchange) is not None:
             return  # a page, and nothing was done
         if response.ok and response.status != 207 and (sent := exchange.request.headers.get("If")) is not None:
-            # It let the token pass: the lock lasts, whatever the Dates say.
-            self._granted = {token: grant for token, grant in self._granted.items() if f"<{token}>" not in sent}
+            self.clock.lasts(sent)
         if method == "OPTIONS":
-            self._options(index, exchange.request, response)
+            self.offered.take(index, exchange.request, response)
         elif method == "PROPFIND":
             self._propfind(index, exchange)
         elif method == "LOCK":
@@ -156,27 +138,6 @@ class History:
             self._get(index, exchange.request, response)
 
     # -- one method each
-
-    def _options(self, index: int, request: Request, response: Response) -> None:
-        dav = parse_dav(response.headers.get_all("DAV"))
-        allowed = response.headers.get_all("Allow")
-        allow = parse_allow(allowed) if allowed else None
-        client = request.headers.get("User-Agent")
-        if response.ok and client is not None:
-            known = "Authorization" in request.headers or (False if request.headers.complete else None)
-            offer = Offer(client=client, url=request.url, authenticated=known, dav=dav, allow=allow, exchange=index)
-            self.offers += (offer,)
-        foreign = client is not None and self.client is not None and client != self.client
-        if foreign and self._told:
-            return  # what another client is offered says nothing about what we are
-        self._told = self._told or not foreign
-        if response.ok:
-            self.dav = Known(dav, index)
-            if allow is not None:
-                self.allow = Known(allow, index)
-        else:
-            failed = Failed(f"OPTIONS was answered {response.status}", index)
-            self.dav = self.allow = failed
 
     def _propfind(self, index: int, exchange: Exchange) -> None:
         url = exchange.request.url
@@ -198,19 +159,19 @@ class History:
             # It may have told; only nobody kept it.
             if same_resource(url, self.target):
                 self._exists(True, index)
-                if not (_told(self._own) and exchange.request.headers.get("Depth") != "0"):
+                if not (told_of_locks(self._own) and exchange.request.headers.get("Depth") != "0"):
                     self._own = NotAsked(str(answer))
             return
         if isinstance(answer, str):
             listing = exchange.request.headers.get("Depth") not in (None, "0")
-            if same_resource(url, self.target) and not (listing and _told(self._own)):
+            if same_resource(url, self.target) and not (listing and told_of_locks(self._own)):
                 self._own = Failed(answer, index)
                 if status is not None and status < 400:
                     self.supported = Failed(answer, index)
             elif above is not None:
                 self._above[above] = Failed(answer, index)
             return
-        if self.showed is None and _shows_a_lock(answer):
+        if self.showed is None and shows_a_lock(answer):
             self.showed = index
         if not url:
             # An answer alone: of what it lists, the topmost is what was asked for.
@@ -248,14 +209,14 @@ class History:
         if named and (there or (element.status is None and not isinstance(self.exists_after, Known))):
             self._exists(True, index)  # properties were told of, if only that it has them not
         seen = view(element, url)
-        self._own = _locks(seen, index, by_name=by_name)
+        self._own = lock_fact(seen, index, by_name=by_name)
         self._saw(self.target, seen.locks or (), index)
         if seen.supported is not None:
             self.supported = Known(seen.supported, index)
         if seen.is_collection is not None:
             self.is_collection = Known(seen.is_collection, index)
         if seen.etag is not None:
-            self._etag(SeenTag(tag=seen.etag, source="getetag", coded=False, exchange=index))
+            self.tags.add(SeenTag(tag=seen.etag, source="getetag", coded=False, exchange=index))
 
     def _above_missing(self, above: str, index: int) -> None:
         self._missing_above |= {above}
@@ -267,7 +228,7 @@ class History:
             self._above_missing(above, index)
             return
         seen = view(element, url)
-        self._above[above] = _locks(seen, index, by_name=by_name)
+        self._above[above] = lock_fact(seen, index, by_name=by_name)
         self._saw(above, seen.locks or (), index)
         if above == self._ancestors[0] and seen.is_collection is not None:
             self.parent_is_collection = Known(seen.is_collection, index)
@@ -289,19 +250,17 @@ class History:
             elif response.status == 400:  # what a LOCK without body and If is answered (RFC 4918 §9.10.2)
                 self.token_alive = Failed("the refresh was answered as one without a token", index)
             return
-        if not refresh and "If" not in request.headers and same_resource(url, self.target) and _is_exclusive(request):
+        if (
+            not refresh
+            and "If" not in request.headers
+            and same_resource(url, self.target)
+            and asks_for_exclusive_lock(request)
+        ):
             self._lock_tried(index, response)
         if response.status not in (200, 201):
             return
-        token = None
-        if (sent := response.headers.get("Lock-Token")) is not None:
-            try:
-                token = parse_lock_token(sent)[0].uri
-            except RemoteProtocolError:
-                token = None
-        if token is None and not refresh and len(locks) == 1 and locks[0].token:
-            token = locks[0].token.uri
-        if token is not None and not refresh:
+        token = None if refresh else granted_token(response, locks)
+        if token is not None:
             if self._login in (None, login_of(request.headers) or self._login):
                 self.held |= {token}
                 self.mine |= {token}
@@ -344,22 +303,9 @@ class History:
     def _get(self, index: int, request: Request, response: Response) -> None:
         if response.ok:
             self._exists(True, index)
-            if (etag := response.headers.get("ETag")) is not None:
-                try:
-                    tag = parse_etag_leniently(etag)[0]
-                except RemoteProtocolError:
-                    return
-                codings = (request.headers.get("Accept-Encoding") or "identity").lower()
-                coded = codings != "identity" or "Content-Encoding" in response.headers
-                self._etag(SeenTag(tag=tag, source=request.method.upper(), coded=coded, exchange=index))
+            self.tags.read(index, request, response)
         elif response.status in GONE:
             self._exists(False, index)
-
-    def _etag(self, seen: SeenTag) -> None:
-        """A tag that a compressing layer may have changed is never taken for the resource's own if there is another."""
-        self.etags += (seen,)
-        if not seen.coded or not any(not other.coded for other in self.etags):
-            self.etag = Known(seen.tag, seen.exchange)
 
     def _saw(self, url: str, locks: tuple[ActiveLock, ...], index: int, *, named: str = "") -> None:
         """Remember timeouts. ``named`` is the header that holds the token of the lock just taken or refreshed."""
@@ -370,12 +316,7 @@ class History:
             for lock in locks
             if lock.token is not None
         )
-        for lock in locks:
-            if lock.token is None:
-                continue
-            self._granted.pop(lock.token.uri, None)
-            if self._timed and self._date is not None and lock.timeout is not None and lock.timeout.seconds:
-                self._granted[lock.token.uri] = (self._date, lock.timeout.seconds)
+        self.clock.start(locks)
 
     def _exists(self, value: bool, index: int) -> None:
         self.exists_after = Known(value, index)
@@ -396,7 +337,7 @@ class History:
             own = [lock for lock in self._own.value if not self._ran_out(lock)]
             over = len(own) < len(self._own.value)
             shown = (self._covering(lock, self.target, self._own.exchange) for lock in own)
-            found += [covering for covering in shown if not self._is_of_further_up(covering)]
+            found += [covering for covering in shown if not is_of_further_up(covering, self._ancestors)]
         for depth, above in enumerate(self._ancestors):
             fact = self._above.get(above)
             if not isinstance(fact, Known):
@@ -409,18 +350,12 @@ class History:
                 is_parent = depth == 0
                 if not known and covers_from_above(lock, is_parent=is_parent, creating=creating and self._guards_new):
                     covering = self._covering(lock, above, fact.exchange)
-                    found += [] if self._is_of_further_up(covering) else [covering]
+                    found += [] if is_of_further_up(covering, self._ancestors) else [covering]
         if over and not found:
             return NotAsked("the time of your lock was over by the server's clock, and locks were not read since")
         if isinstance(told, Known):
             return Known(tuple(found), told.exchange)
         return Known(tuple(found), found[0].exchange) if found else told
-
-    def _is_of_further_up(self, covering: CoveringLock) -> bool:
-        """Whether it is a lock of depth 0 on a collection above the parent, which nginx shows one level too deep."""
-        above = self._ancestors[0] if self._ancestors else ""
-        root = covering.root
-        return covering.lock.depth is Depth.ZERO and root is not None and is_path_above(root, above)
 
     @property
     def parent_locks(self) -> Fact[tuple[CoveringLock, ...]]:
@@ -433,7 +368,9 @@ class History:
             return fact
         locks = [lock for lock in fact.value if lock.depth is Depth.ZERO and not self._ran_out(lock)]
         shown = (self._covering(lock, above, fact.exchange) for lock in locks)
-        return Known(tuple(covering for covering in shown if not self._is_of_further_up(covering)), fact.exchange)
+        return Known(
+            tuple(covering for covering in shown if not is_of_further_up(covering, self._ancestors)), fact.exchange
+        )
 
     @property
     def nearest(self) -> str | None:
@@ -449,12 +386,9 @@ class History:
         return NotAsked("there is no such resource, and the collection above it was not asked")
 
     def _covering(self, lock: ActiveLock, seen_on: str, exchange: int) -> CoveringLock:
-        root = lock.root.url if lock.root else None
-        if root is not None and seen_on and not same_path(root, seen_on) and not is_path_above(root, seen_on):
-            root = None  # behind a proxy that rewrites paths, or not escaped: it cannot be where this lock was taken
-        root = root or self._taken_root(lock) or self._walked_root(lock, seen_on) or None
-        token = lock.token.uri if lock.token else None
         another = bool(owner_since(lock, self._taken_earlier))
+        token = lock.token.uri if lock.token else None
+        root = lock_root(lock, seen_on, collections=self._ancestors, taken=self.taken, above=self._above)
         return CoveringLock(
             lock=lock,
             seen_on=seen_on,
@@ -464,48 +398,3 @@ class History:
             exchange=exchange,
             held=token is not None and token in (self._typed if another else self.held),
         )
-
-    def _taken_root(self, lock: ActiveLock) -> str | None:
-        """Where a lock of ours was taken: RFC 4918 §9.10.1 makes the URL of that LOCK its root."""
-        return next((entry.url for entry in self.taken if lock.token and entry.lock.token == lock.token), None)
-
-    def _walked_root(self, lock: ActiveLock, seen_on: str) -> str | None:
-        """Where a lock without a lockroot was taken: the topmost resource that shows its token (Apache never sends
-        one).
-        """
-        if lock.depth is Depth.ZERO:
-            return seen_on
-        if lock.token is None:
-            return None
-        root = seen_on
-        for above in self._ancestors:
-            if not is_ancestor(above, root):
-                continue
-            fact = self._above.get(above)
-            if not isinstance(fact, Known):
-                return None
-            if not any(entry.token == lock.token for entry in fact.value):
-                return root
-            root = above
-        return root
-
-
-def _shows_a_lock(answer: Multistatus) -> bool:
-    return any(propstat.ok and propstat.locks for element in answer.responses for propstat in element.propstats)
-
-
-def _is_exclusive(request: Request) -> bool:
-    return isinstance(request.body, bytes) and re.search(rb"<(?:[\w.-]+:)?exclusive\b", request.body) is not None
-
-
-def _locks(seen: ResourceView, index: int, *, by_name: bool) -> Fact[tuple[ActiveLock, ...]]:
-    if seen.locks is not None:
-        return Known(tuple(replace(lock, vendor=lock.vendor + seen.vendor) for lock in seen.locks), index)
-    if not by_name and seen.locks_why == "lockdiscovery is not in the answer":
-        return NotAsked("lockdiscovery was not asked for by name, and allprop may leave it out")
-    return Failed(seen.locks_why, index, seen.left_out and by_name)
-
-
-def _told(own: Fact[tuple[ActiveLock, ...]]) -> bool:
-    """Whether the resource itself told of its locks, if only by leaving the property out: no listing says more."""
-    return isinstance(own, Known) or (isinstance(own, Failed) and own.left_out)

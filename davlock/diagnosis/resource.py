@@ -1,14 +1,15 @@
 """What one answer says of one resource and its locks, and a lock as it covers a resource."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from davlock.errors import LimitExceeded, RemoteProtocolError
 from davlock.locks.sent_owner import owner_of_another
 from davlock.locks.server_record import SVN_FIELDS, SVN_USER
-from davlock.protocol.headers import EntityTag, parse_etag_leniently
+from davlock.protocol.headers import EntityTag, parse_etag_leniently, parse_lock_token
 from davlock.protocol.lock import ActiveLock, Depth, LockEntry, Timeout
-from davlock.protocol.message import Exchange, Response
+from davlock.protocol.message import Exchange, Request, Response
 from davlock.protocol.multistatus import Multistatus, PropStat, ResponseElement
 from davlock.protocol.precondition import READING, read_answer, read_locks_of, read_multistatus_of
 from davlock.protocol.spelling import differences
@@ -323,3 +324,27 @@ def covers_from_above(lock: ActiveLock, *, is_parent: bool, creating: bool) -> b
     Depth infinity does; depth 0 only where the parent's list of members would change (RFC 4918 §7.4).
     """
     return lock.depth is not Depth.ZERO or (is_parent and creating)
+
+
+def shows_a_lock(answer: Multistatus) -> bool:
+    """Whether a lock is shown in this answer, on whatever resource."""
+    return any(propstat.ok and propstat.locks for element in answer.responses for propstat in element.propstats)
+
+
+def asks_for_exclusive_lock(request: Request) -> bool:
+    """Whether the body of a LOCK asks for an exclusive lock."""
+    return isinstance(request.body, bytes) and re.search(rb"<(?:[\w.-]+:)?exclusive\b", request.body) is not None
+
+
+def granted_token(response: Response, locks: tuple[ActiveLock, ...]) -> str | None:
+    """Returns the token of the lock that a LOCK took: from Lock-Token, else from the only lock in the body."""
+    sent = response.headers.get("Lock-Token")
+    token = None
+    if sent is not None:
+        try:
+            token = parse_lock_token(sent)[0].uri
+        except RemoteProtocolError:
+            token = None
+    if token is None and len(locks) == 1 and locks[0].token:
+        token = locks[0].token.uri
+    return token

@@ -47,23 +47,23 @@ def shown(history: History) -> list[str | None]:
 def test_options() -> None:
     """The classes and the methods; without Allow the methods stay unknown."""
     history = learn(exchange("OPTIONS", "/col/a.txt", 200, answered={"DAV": "1, 2", "Allow": "LOCK, PUT"}))
-    assert history.dav == Known(("1", "2"), 0)
-    assert history.allow == Known(("LOCK", "PUT"), 0)
+    assert history.offered.dav == Known(("1", "2"), 0)
+    assert history.offered.allow == Known(("LOCK", "PUT"), 0)
     bare = learn(exchange("OPTIONS", "/col/a.txt", 204))
-    assert bare.dav == Known((), 0)
-    assert isinstance(bare.allow, NotAsked)
+    assert bare.offered.dav == Known((), 0)
+    assert isinstance(bare.offered.allow, NotAsked)
 
 
 def test_options_refused() -> None:
     """Asked, and not told."""
     history = learn(exchange("OPTIONS", "/col/a.txt", 403))
-    assert history.dav == history.allow == Failed("OPTIONS was answered 403", 0)
+    assert history.offered.dav == history.offered.allow == Failed("OPTIONS was answered 403", 0)
 
 
 def test_no_answer_teaches_nothing() -> None:
     """Of whatever method."""
     history = learn(exchange("OPTIONS", "/", NoResponseKind.TIMEOUT), exchange("LOCK", "/", NoResponseKind.RESET))
-    assert isinstance(history.dav, NotAsked)
+    assert isinstance(history.offered.dav, NotAsked)
     assert isinstance(history.locks, NotAsked)
 
 
@@ -83,8 +83,8 @@ def test_propfind_shows_all() -> None:
     assert shown(history) == [TOKEN]
     assert isinstance(history.supported, Known)
     assert len(history.supported.value) == 1
-    assert isinstance(history.etag, Known)
-    assert str(history.etag.value) == '"1"'
+    assert isinstance(history.tags.current, Known)
+    assert str(history.tags.current.value) == '"1"'
     assert isinstance(history.locks, Known)
     assert history.locks.value[0].lock.vendor == (("nc:lock-owner", "bob"),)
 
@@ -92,7 +92,7 @@ def test_propfind_shows_all() -> None:
 def test_an_empty_entity_tag_is_left_out() -> None:
     """The rest of the answer counts."""
     history = learn(propfind("/col/a.txt", response("/col/a.txt", more="<D:getetag/>")))
-    assert isinstance(history.etag, NotAsked)
+    assert isinstance(history.tags.current, NotAsked)
     assert shown(history) == []
 
 
@@ -246,12 +246,12 @@ def test_get() -> None:
     """Existence and the entity tag, weak or strong; a malformed one is left out; another URL says nothing."""
     history = learn(exchange("HEAD", "/col/a.txt", 200, answered={"ETag": 'W/"1"'}))
     assert history.exists == Known(True, 0)
-    assert isinstance(history.etag, Known)
-    assert history.etag.value.weak
+    assert isinstance(history.tags.current, Known)
+    assert history.tags.current.value.weak
     assert learn(exchange("GET", "/col/a.txt", 404)).exists == Known(False, 0)
     assert isinstance(learn(exchange("GET", "/col/a.txt", 500)).exists, NotAsked)
     assert isinstance(learn(exchange("GET", "/col/b.txt", 200)).exists, NotAsked)
-    assert isinstance(learn(exchange("GET", "/col/a.txt", 200, answered={"ETag": ""})).etag, NotAsked)
+    assert isinstance(learn(exchange("GET", "/col/a.txt", 200, answered={"ETag": ""})).tags.current, NotAsked)
 
 
 # -- LOCK and UNLOCK
