@@ -12,6 +12,8 @@ def recognise(refused: RefusedRequest) -> Sign | None:
     if refused.status == 423:
         if speaks_tus or refused.says(r"\btus: upload is currently locked|\bERR_UPLOAD_LOCKED\b|\bio\.tus\."):
             return Sign.CERTAIN
+        if refused.says(r"\bstatus code \(423\) while (?:uploading|creating|resuming)\b"):
+            return Sign.LIKELY  # tus-java-client
         upload = refused.method in ("PATCH", "HEAD", "") and refused.says(r"\bfile currently locked\b")
         return Sign.LIKELY if upload or "Upload-Offset" in refused.request_headers else None
     return Sign.CERTAIN if speaks_tus and refused.method in ("PATCH", "") else None

@@ -61,6 +61,9 @@ _BOX = re.compile(
 )
 # sabre/dav names the header of a failed condition in an element of its own, and in these words.
 _FAILED_HEADER = re.compile(r"An (If-[\w-]{1,20}) header was specified")
+_SPEAKS_OF_DAV = re.compile(
+    r"(?i:(?:web|cal|card)-?dav|davkit|davfs|\bdav[_-]?client|opaquelocktoken:|lock-token\b|lockdiscovery)|\bDAV:|\b(?:PROPFIND|MKCOL)\b"
+)
 _NUMBERED = re.compile(r"(?:\bStatusCode[:=]|\bError) ?([45]\d\d)\b")
 _EXCEPTION = re.compile(r"<s:exception>([^<]{1,300})</")
 _MESSAGE = re.compile(r"<s:message>([^<]{1,600})</")
@@ -89,6 +92,8 @@ class _Glimpse:
     exception: str = ""
     message: str = ""
     body: str = ""
+    destination: str = ""
+    webdav: bool = False
 
 
 def shortened(text: str) -> tuple[str, str]:
@@ -225,6 +230,8 @@ def _from_match(shape: LineShape, match: re.Match[str]) -> _Glimpse:
         exception=groups.get("exception", "").replace("\\\\", "\\"),
         message=_lock_box(message) or message,
         body=groups.get("body", ""),
+        destination=groups.get("destination", ""),
+        webdav=shape.webdav,
     )
 
 
@@ -284,6 +291,8 @@ def _exchanges(
     text: str, glimpses: list[_Glimpse], supplement: Supplement, *, with_bodies: bool
 ) -> tuple[Exchange, ...]:
     glimpses = _without_repetitions(_filled(text, _joined(glimpses)))
+    if _SPEAKS_OF_DAV.search(text) is not None:
+        glimpses = [replace(glimpse, webdav=True) for glimpse in glimpses]
     bodies = _bodies_of(text, glimpses) if with_bodies else {}
     alone = len(glimpses) == 1
     asked = _fields(_REQUEST_FIELD, text) if alone else ()
@@ -369,6 +378,8 @@ def _exchange(
     answered: tuple[tuple[str, str], ...] = (),
 ) -> Exchange:
     supplied = supplied_request(supplement)
+    if glimpse.destination:
+        asked = (*asked, ("Destination", glimpse.destination))
     body, whole = _body(glimpse, block)
     response = Response(
         status=glimpse.status or 0,
@@ -386,7 +397,7 @@ def _exchange(
         headers=supplied.headers if len(supplied.headers) else without_secrets(Headers.of(asked, complete=False)),
         body=supplement.request_body,
     )
-    return Exchange(request=request, outcome=response, fragment=glimpse.shape)
+    return Exchange(request=request, outcome=response, fragment=glimpse.shape, by_webdav=glimpse.webdav)
 
 
 def _body(glimpse: _Glimpse, block: BodyBlock | None) -> tuple[bytes | None, bool]:

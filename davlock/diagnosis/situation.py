@@ -104,6 +104,23 @@ def may_be_no_dav(evidence: Evidence) -> bool:
     return (json or evidence.method in ("POST", "PATCH")) and no_sign_of_dav(evidence)
 
 
+_DAV_PATH = re.compile(
+    r"/(?:web|cal|card|sea|fs)?dav(?:\.php)?(?:/|$)|/remote\.php/|/public\.php/|/cal\.php/", re.IGNORECASE
+)
+
+
+def is_thin(evidence: Evidence) -> bool:
+    """Whether a part of an exchange is all there is, and nothing in it is WebDAV's: its URL, its words, its writer."""
+    asked = evidence.asked
+    if asked is None or not asked.fragment or not no_sign_of_dav(evidence):
+        return False
+    return not any(
+        exchange.by_webdav
+        or _DAV_PATH.search(exchange.request.url.partition("://")[2].partition("?")[0] or exchange.request.url)
+        for exchange in evidence.exchanges
+    )
+
+
 def application_refusal(evidence: Evidence) -> ApplicationRefusal | None:
     """What an application that is not WebDAV says in the answer: one that davlock knows, else its words alone, where
     nothing is WebDAV's.

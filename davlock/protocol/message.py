@@ -115,6 +115,8 @@ class Exchange:
     elapsed_ms: float | None = None
     fragment: str = field(default="", compare=False)
     """What it was read from, where that does not hold all of it: a line of a log, an exception."""
+    by_webdav: bool = field(default=False, compare=False)
+    """Whether only clients or servers of WebDAV write what it was read from."""
 
     @property
     def response(self) -> Response | None:

@@ -11,7 +11,7 @@ from davlock.servers.profile import AdminUnlock, Profile, Store, Traits
 
 def recognise(traits: Traits) -> bool:
     """By its Server header, the classes that it announces, its own namespaces, its
-    paths below ``!svn/``, or its client.
+    paths below ``!svn/``, its client, or the client's own words.
 
     httpd hides the name unless ServerTokens is Full, and what a lock is refused with is mod_dav's.
     """
@@ -22,6 +22,7 @@ def recognise(traits: Traits) -> bool:
         or "/!svn/" in traits.urls
         or "\nsvn/" in f"\n{traits.agents}"
         or "http://subversion.tigris.org/xmlns/dav/" in traits.bodies
+        or "svn: e" in traits.errors
     )
 
 

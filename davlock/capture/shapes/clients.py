@@ -20,6 +20,7 @@ _VERBS = {
 CLIENTS = (
     LineShape(
         name="rclone",
+        webdav=True,
         title="a line of rclone's log",
         pattern=pattern(
             r"(?P<message>\"[^\"\n]+\" is locked[^\n]{0,200}?|[A-Z][^\n:]{3,200}): (?P<exception>(?:OCA|Sabre|OC"
@@ -38,10 +39,13 @@ CLIENTS = (
     LineShape(
         name="git-lfs-error",
         title="an error of git-lfs",
-        pattern=pattern(r"Client error [^\n]{0,600}?(?P<url>/[\w./-]*info/lfs/locks)?[^\n]{0,600}? from HTTP <STATUS>"),
+        pattern=pattern(
+            r"Client error (?=(?:[^\n]{0,600}?(?P<url>/[\w./-]{0,200}info/lfs/locks))?)[^\n]{0,600}? from HTTP <STATUS>"
+        ),
     ),
     LineShape(
         name="joplin",
+        webdav=True,
         title="an error of Joplin",
         pattern=pattern(
             r"Error: <METHOD> (?P<url>[^\s:]+): (?P<message>[^\n]{0,600}?) \(<STATUS>\)(?:: ?(?P<reason>[A-Z]["
@@ -50,6 +54,7 @@ CLIENTS = (
     ),
     LineShape(
         name="sync-desktop",
+        webdav=True,
         title="the words of Nextcloud's or ownCloud's desktop client",
         pattern=pattern(
             r"\\?\"<STATUS> (?P<reason>[^\"\\\n]{0,60})\\?\" \w{1,12} \\?\"<METHOD> (?P<url>https?://[^\"\\\s]+)\\?\""
@@ -58,6 +63,7 @@ CLIENTS = (
     ),
     LineShape(
         name="sync-desktop-list",
+        webdav=True,
         title="a row of ownCloud's desktop client",
         pattern=pattern(
             r"(?P<url>https?://\S+) - [^\n:]{3,60}: (?P<reason>Locked|Conflict|Forbidden|Precondition Failed)\b"
@@ -65,6 +71,7 @@ CLIENTS = (
     ),
     LineShape(
         name="cadaver",
+        webdav=True,
         title="what cadaver prints",
         pattern=pattern(
             r"^(?P<verb>Moving|Copying|Uploading|Deleting|Locking|Unlocking|Creating|Downloading) (?:collection "
@@ -75,6 +82,7 @@ CLIENTS = (
     ),
     LineShape(
         name="litmus",
+        webdav=True,
         title="what litmus prints",
         pattern=pattern(
             r"(?:FAIL|WARNING:?) \(?<METHOD>[^\n]{0,200}? (?:on|to|of) `(?P<url>[^'\n]+)':? [^\n\d]{0,40}"
@@ -83,6 +91,7 @@ CLIENTS = (
     ),
     LineShape(
         name="evolution",
+        webdav=True,
         title="an error of Evolution",
         pattern=pattern(
             r"(?:Failed to (?P<verb>put|get|delete)[^\n:]{0,60}: )?HTTP error code <STATUS> \((?P<reason>[^)\n]*)\)"
@@ -92,6 +101,7 @@ CLIENTS = (
     ),
     LineShape(
         name="okhttp-dump",
+        webdav=True,
         title="the requests and answers that DAVx5 keeps",
         pattern=pattern(
             r"Request\{method=<METHOD>, url=(?P<url>[^\s,}]+)[^\n]*\n(?:[^\n]*\n){0,400}?Response\{[^\n]{0,60}?c"
@@ -109,15 +119,37 @@ CLIENTS = (
     ),
     LineShape(
         name="svn",
+        webdav=True,
         title="an error of svn",
-        pattern=pattern(r"(?P<message>svn: E(?:195022|160035|160036|160037|160038|160039|160040)\b[^\n]*)"),
+        pattern=pattern(
+            r"(?P<message>(?:svn: E\d{6}[^\n]*\n){0,9}?svn: E(?:195022|160035|160036|160037|160038|160039|160040)\b"
+            r"[^\n]*(?:\n[^\n]{0,40}svn: E\d{6}[^\n]*){0,9})"
+        ),
         status=423,
+    ),
+    LineShape(
+        name="webdav-js",
+        title="an error of webdav-client, a library of JavaScript",
+        webdav=True,
+        pattern=pattern(
+            r"(?:\bError: (?P<url>[^\n:]{1,600}): )?Invalid response: <STATUS> (?P<reason>[A-Z][\w -]{0,40})"
+        ),
+    ),
+    LineShape(
+        name="move-failed",
+        title="an error of KeePass2Android",
+        webdav=True,
+        pattern=pattern(
+            r"(?P<verb>Rename|Move|Upload|Delete)(?:/Move)? failed for (?P<url>https?://\S+)"
+            r"(?: to (?P<destination>https?://\S+?))?: ?<STATUS>$"
+        ),
+        verbs={"rename": "MOVE", "move": "MOVE", "upload": "PUT", "delete": "DELETE"},
     ),
     LineShape(
         name="tus",
         title="an error of a tus client",
         pattern=pattern(
-            r"(?:tus: (?P<message>[^\n,]{0,200}), )?originated from request \(method: <METHOD>, url: (?P<url>[^"
+            r"(?:(?P<message>tus: [^\n,]{0,200}), )?originated from request \(method: <METHOD>, url: (?P<url>[^"
             r"\s,]+), response code: <STATUS>"
         ),
     ),
@@ -129,6 +161,7 @@ CLIENTS = (
     ),
     LineShape(
         name="write-failed",
+        webdav=True,
         title="an error of a client of WebDAV in Go",
         pattern=pattern(r"\b(?P<verb>Write) (?P<url>\S+): <STATUS>$"),
         verbs=_VERBS,

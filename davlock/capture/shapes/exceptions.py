@@ -63,6 +63,7 @@ EXCEPTIONS = (
     ),
     LineShape(
         name="sardine",
+        webdav=True,
         title="an exception of Sardine",
         pattern=pattern(r"SardineException: [^\n(]{0,100}\(<STATUS> (?P<reason>[^)\n]*)\)"),
     ),

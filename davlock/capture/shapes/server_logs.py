@@ -14,6 +14,7 @@ SERVER_LOGS = (
     ),
     LineShape(
         name="wsgidav",
+        webdav=True,
         title="a line of WsgiDAV's or seafdav's log",
         pattern=pattern(r"\"<METHOD> (?P<url>/[^\"\n]{0,4000})\"[^\n]{0,1000}? -> <STATUS> (?P<reason>[^\n]{0,100})"),
     ),
@@ -52,6 +53,7 @@ SERVER_LOGS = (
     ),
     LineShape(
         name="go-webdav",
+        webdav=True,
         title="a line of a Go server",
         pattern=pattern(r"webdav: locked\"? in <METHOD> (?P<url>\S+)"),
         status=423,
@@ -77,6 +79,7 @@ SERVER_LOGS = (
     ),
     LineShape(
         name="sabre-exception",
+        webdav=True,
         title="an exception of sabre/dav, Nextcloud or ownCloud",
         pattern=pattern(
             r"(?P<exception>\b(?:OCA|OCP|OC|Sabre)\\{1,4}(?:\w+\\{1,4}){1,6}\w+)(?:: \"?(?P<message>[^\n]{1,600}))?"

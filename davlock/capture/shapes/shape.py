@@ -9,7 +9,7 @@ METHODS = (
     "|SEARCH|MERGE|CHECKOUT|CHECKIN|MKACTIVITY"
 )
 
-FIELDS = frozenset({"method", "verb", "url", "host", "status", "reason", "exception", "message", "body"})
+FIELDS = frozenset({"method", "verb", "url", "host", "destination", "status", "reason", "exception", "message", "body"})
 """What the groups of a :class:`LineShape` may be called."""
 
 
@@ -35,6 +35,8 @@ class LineShape:
     """The status, where such a line is written for one only."""
     vague: bool = False
     """Whether it says so little that every other shape speaks before it."""
+    webdav: bool = False
+    """Whether only clients or servers of WebDAV write it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ from davlock.diagnosis.own_words import own_words
 from davlock.diagnosis.remedies import intrusive, safe
 from davlock.diagnosis.resource import find, read_propfind, view
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.situation import may_be_no_dav, refused_as_locked
+from davlock.diagnosis.situation import is_thin, may_be_no_dav, refused_as_locked
 from davlock.diagnosis.stated_cause import stated_cause
 from davlock.diagnosis.wording import look_above, parent_of
 from davlock.protocol.message import Exchange
@@ -53,12 +53,14 @@ def check(evidence: Evidence) -> Match | None:
     seen = _seen(evidence, parent_of(place)) or _asked(evidence, place)
     if seen is not None:
         return None if seen.state is _State.THERE else _match(evidence, place, Certainty.CERTAIN, seen)
-    if ancestors(parent_of(place)) == ():
+    if place.partition("://")[0] != place and ancestors(parent_of(place)) == ():
         return None  # the root of a server is there
     if (said := _said(evidence)) is not None:
         return _match(evidence, place, Certainty.CERTAIN, said)
     if evidence.method in ("PUT", "MKCOL") and stated_cause(evidence) is Said.MISSING:
         return _match(evidence, place, Certainty.LIKELY)  # what is to be made need not be there, but its parent
+    if is_thin(evidence):
+        return None  # any application may say so, of anything
     if evidence.method in ("COPY", "MOVE") and cause.status == 404:
         return None  # the source is not there
     if evidence.destination is not None and same_resource(parent_of(place), parent_of(evidence.target)):

@@ -12,6 +12,9 @@ What to do: ask the user; or take the lock over with svn. A plain UNLOCK by some
 How to confirm: `svn info URL` shows Lock Token, Owner, Created and Comment.
 """
 
+import re
+from dataclasses import dataclass
+
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence, from_exchanges
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Reference, RetryVerdict, Severity
@@ -33,6 +36,11 @@ _LOCKED = frozenset({"160035", "160037", "160038", "160039"})
 """Already locked, bad token, no token, another's lock (subversion/include/svn_error_codes.h, SVN_ERR_FS_…)."""
 
 
+_ERROR_LINE = re.compile(r"svn: E(?:195022|16003[5-9]|160040)\b")
+_QUOTED = r"[^'\"»«“”„\n]{0,60}['\"»«“”„](?P<%s>[^'\"»«“”„\n]{1,200})['\"»«“”„]"
+_BY_USER = re.compile(r"svn: E1600(?:35|39)\b:?" + _QUOTED % "path" + _QUOTED % "user")
+
+
 @rule(
     id="423-svn-lock",
     severity=Severity.ERROR,
@@ -51,6 +59,10 @@ def check(evidence: Evidence) -> Match | None:
     locks = foreign_locks(there)
     said_of_it = dict(locks[0].lock.vendor) if locks else {}
     user, created = said_of_it.get(SVN_USER), said_of_it.get(SVN_DATE)
+    printed = _printed(evidence) if refused else None
+    holder = user or (printed.user if printed is not None else None)
+    if printed is not None and printed.path and not evidence.target:
+        urls = (printed.path,)
     elsewhere = len(urls) == 1 and not same_path(urls[0], evidence.target)
     path = urls[0] if elsewhere else "The path"
     error = evidence.error if refused else None
@@ -58,9 +70,9 @@ def check(evidence: Evidence) -> Match | None:
     words = f"The server says: {said.rstrip('.')}. " if said else ""
     return Match(
         certainty=Certainty.CERTAIN
-        if user is not None or (error is not None and error.errcode in _LOCKED)
+        if holder is not None or printed is not None or (error is not None and error.errcode in _LOCKED)
         else Certainty.LIKELY,
-        headline=f"{path} is locked in Subversion" + (f" by {user}" if user is not None else ""),
+        headline=f"{path} is locked in Subversion" + (f" by {holder}" if holder is not None else ""),
         explanation=f"{words}Such a lock belongs to a user, and to the working copy or client that has its token. Its"
         " owner element is a comment on the lock.",
         retry=retry_for(there) if locks else AFTER_CHANGE,
@@ -82,6 +94,23 @@ def check(evidence: Evidence) -> Match | None:
             *admin_unlock(evidence),
         ),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Printed:
+    """What the client's own words tell, in whatever language."""
+
+    user: str | None = None
+    path: str = ""
+
+
+def _printed(evidence: Evidence) -> _Printed | None:
+    """What svn printed; ``None`` where the answer is not svn's. Path and user are quoted in this order."""
+    text = (evidence.error.message or "") if evidence.error is not None else ""
+    if _ERROR_LINE.search(text) is None:
+        return None
+    match = _BY_USER.search(text)
+    return _Printed(user=match["user"], path=match["path"]) if match is not None else _Printed()
 
 
 def _in_question(evidence: Evidence) -> tuple[tuple[str, ...], Evidence]:

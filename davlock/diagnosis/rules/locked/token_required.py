@@ -20,6 +20,7 @@ from davlock.diagnosis.remedies import destructive, for_admin, intrusive, safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.situation import (
     blamed,
+    is_thin,
     locks_unread,
     may_be_no_dav,
     no_sign_of_dav,
@@ -51,7 +52,10 @@ def check(evidence: Evidence) -> Match | None:
     if evidence.method in READS or evidence.method == "UNLOCK":
         return None  # a read needs no token, and UNLOCK sends its own in another header
     code = evidence.cause is not None and LOCK_TOKEN_SUBMITTED in evidence.cause.codes
-    if may_be_no_dav(evidence):
+    thin = is_thin(evidence) and not code
+    if thin and not evidence.method:
+        return None  # any application may say so, of any lock
+    if may_be_no_dav(evidence) or thin:
         return _perhaps_no_dav(evidence)
     if not evidence.method and not code:
         return Match(
