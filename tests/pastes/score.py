@@ -1,5 +1,7 @@
 """How davlock answers the pastes of this directory: ``python -m tests.pastes.score [--davlock PATH] [NAME…]``.
 
+With ``--holdout`` those of ``holdout/``, which were written before davlock was asked.
+
 Each paste goes through ``davlock explain FILE`` twice: as JSON for the findings, as a table for the words.
 The score is a measurement, not a test: it prints a line a paste and the totals, and always exits with 0.
 
@@ -26,6 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
+HOLDOUT = HERE / "holdout"
 SECONDS = 60
 FRAGMENT = "capture-fragment"
 MENTIONS = re.compile(r"\bmentions?\b", re.IGNORECASE)
@@ -49,11 +52,12 @@ class PostedPaste:
     method: str | None = None
     status: int | None = None
     never: tuple[str, ...] = ()
+    folder: Path = HERE
 
     @property
     def file(self) -> Path:
         """The paste itself, as it was pasted."""
-        return HERE / f"{self.name}.txt"
+        return self.folder / f"{self.name}.txt"
 
     @property
     def best(self) -> tuple[str, ...]:
@@ -99,11 +103,13 @@ class PasteAnswer:
         return re.search(unwanted, self.text, re.IGNORECASE) is not None
 
 
-def pastes() -> tuple[PostedPaste, ...]:
-    """All pastes, in the order of expected.toml."""
-    entries = tomllib.loads((HERE / "expected.toml").read_text(encoding="utf-8"))["paste"]
+def pastes(folder: Path = HERE) -> tuple[PostedPaste, ...]:
+    """All pastes of ``folder``, in the order of its expected.toml."""
+    entries = tomllib.loads((folder / "expected.toml").read_text(encoding="utf-8"))["paste"]
     return tuple(
-        PostedPaste(**{**entry, "ids": tuple(entry.get("ids", ())), "never": tuple(entry.get("never", ()))})
+        PostedPaste(
+            **{**entry, "ids": tuple(entry.get("ids", ())), "never": tuple(entry.get("never", ())), "folder": folder}
+        )
         for entry in entries
     )
 
@@ -222,11 +228,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print a line a paste, then the totals."""
     parser = argparse.ArgumentParser(prog="python -m tests.pastes.score", description="Score the pastes.")
     parser.add_argument("--davlock", metavar="PATH", help="the davlock to ask; default: this tree's")
+    parser.add_argument("--holdout", action="store_true", help="the pastes of holdout/")
     parser.add_argument("names", nargs="*", metavar="NAME", help="only the pastes whose name begins so")
     options = parser.parse_args(arguments)
     davlock = [os.path.abspath(options.davlock)] if options.davlock else [sys.executable, "-m", "davlock"]
     totals: Counter[str] = Counter()
-    for paste in pastes():
+    for paste in pastes(HOLDOUT if options.holdout else HERE):
         if options.names and not paste.name.startswith(tuple(options.names)):
             continue
         verdict, reason = judge(paste, ask(paste, davlock))

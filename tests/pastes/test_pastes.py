@@ -5,13 +5,14 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from tests.pastes.score import HERE, PasteAnswer, PostedPaste, judge, pastes
+from tests.pastes.score import HERE, HOLDOUT, PasteAnswer, PostedPaste, judge, pastes
 
-PASTES = {paste.name: paste for paste in pastes()}
+PASTES = {f"{paste.folder.name}/{paste.name}": paste for folder in (HERE, HOLDOUT) for paste in pastes(folder)}
 
 
 def test_every_paste_has_an_entry_and_every_entry_a_paste() -> None:
-    assert sorted(file.stem for file in HERE.glob("*.txt")) == sorted(PASTES)
+    files = (file for folder in (HERE, HOLDOUT) for file in folder.glob("*.txt"))
+    assert sorted(f"{file.parent.name}/{file.stem}" for file in files) == sorted(PASTES)
 
 
 def test_there_are_forty_and_eight_about_something_else() -> None:
