@@ -25,6 +25,8 @@ def recognise(refused: RefusedRequest) -> Sign | None:
     """By the products' words, or by words about content that somebody edits, outside of a WebDAV answer."""
     if refused.status not in (400, 403, 409, 423, 500) or refused.says(r'xmlns(?::\w+)?="DAV:"'):
         return None
+    if refused.says(r"(?:^|\n)ResourceLockedError:") and refused.method in ("", "GET", "POST"):
+        return Sign.CERTAIN
     if not (refused.is_json or refused.method in ("POST", "PATCH")):
         return None
     if any(refused.says(pattern) for pattern in _PRODUCTS):

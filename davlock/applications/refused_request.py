@@ -23,7 +23,18 @@ VALUE_LIMIT = 1000
 _NODES = 2000
 """Values of a JSON body that are looked at."""
 
-_MESSAGES = ("message", "detail", "reason", "error_description", "errorMessage", "briefSummary", "error", "title")
+_MESSAGES = (
+    "message",
+    "detail",
+    "reason",
+    "error_description",
+    "errorMessage",
+    "briefSummary",
+    "error",
+    "errors",
+    "msg",
+    "title",
+)
 """Where a JSON body says what is the matter, the most telling first."""
 
 

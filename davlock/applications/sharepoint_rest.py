@@ -12,7 +12,7 @@ def recognise(refused: RefusedRequest) -> Sign | None:
     """By SharePoint's exception, or Graph's code ``resourceLocked``, in JSON."""
     if refused.status not in (403, 409, 423):
         return None
-    if refused.says(_EXCEPTIONS) or re.search(r"\bresourceLocked\b", refused.code):
+    if refused.says(_EXCEPTIONS) or re.search(r"\bresourceLocked\b", f"{refused.code} {refused.text}"):
         return Sign.CERTAIN
     return None
 

@@ -18,6 +18,8 @@ def kubernetes(refused: RefusedRequest) -> Sign | None:
 
 def couchdb(refused: RefusedRequest) -> Sign | None:
     """By "Document update conflict", or its Server field; its 412 is a database that exists."""
+    if refused.says(r"\((?:PreconditionFailed|ConditionalRequestConflict)\) when calling the"):
+        return Sign.CERTAIN
     if refused.says(r'"reason"\s*:\s*"Document update conflict'):
         return Sign.CERTAIN
     server = (refused.headers.get("Server") or "").startswith("CouchDB")

@@ -29,7 +29,8 @@ _NAMES = tuple(
             423,
             r"\bFileLocked\b|\bException\\{1,4}Locked\b|\bResourceLocked(?:Error)?\b|\bresourceLocked\b|\bSPFile"
             r"LockException\b"
-            r"|\bwebdav: locked\b|\bstate (?:already )?lock(?:ed)?\b|\bworkspace already locked\b|lock-token-sub"
+            r"|\bwebdav: locked\b|existing lock on file: "
+            r"|\bstate (?:already )?lock(?:ed)?\b|\bworkspace already locked\b|lock-token-sub"
             r"mitted\b"
             r"|no-conflicting-lock\b|\blocked for (?:editing|shared use|exclusive use)\b|\bLock token does not m"
             r"atch existing lock\b"
@@ -42,7 +43,7 @@ _NAMES = tuple(
         ),
         (
             409,
-            r"\bException\\{1,4}Conflict\b|\bLeaseAlreadyPresent\b|\bScopeLocked\b|\bversion_conflict_engine_exc"
+            r"\bException\\{1,4}Conflict\b|\bLeaseAlreadyPresent\b|\bScopeLocked\b|\bConditionalRequestConflict\b|\bversion_conflict_engine_exc"
             r"eption\b"
             r"|\bOptimisticLockException\b|\bthe object has been modified\b|lock-token-matches-request-uri\b",
         ),

@@ -1,6 +1,7 @@
 """A capture of any kind, read: which kind it is shows in its first bytes, never in the name of a file."""
 
 import codecs
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -24,6 +25,11 @@ CAPTURE_LIMIT = 64 * 1024 * 1024
 """Bytes of a capture that are read."""
 
 _FIRST_LINES = 4096
+
+# Cyberduck's log has no empty line between the header of a request and its answer.
+_GLUED = re.compile(
+    rb"(?m)^([A-Z]{3,16} \S+ HTTP/\d[^\n]*\n(?:[A-Za-z][\w-]{0,60}:[^\n]*\n){1,100})(HTTP/\d(?:\.\d)? [1-5]\d\d[ \r\n])"
+)
 
 # PowerShell's ">" writes UTF-16.
 _BOMS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -62,7 +68,9 @@ def read_capture(data: bytes, supplement: Supplement) -> Capture:
     if is_quoted(data[:_FIRST_LINES].decode("utf-8", "replace")):
         pasted = _read_paste(pasted_as, supplement, deviations)
     else:
-        pasted = _read_messages(data, supplement, deviations) or _read_paste(pasted_as, supplement, deviations)
+        pasted = _read_messages(data, supplement, deviations)
+        if pasted is None or not pasted.exchanges:
+            pasted = _read_paste(pasted_as, supplement, deviations) or pasted
     if pasted is None:
         end = data[-4 * PASTE_LIMIT :].decode("utf-8", "replace")
         raise NotACapture(data, without_paste_secrets(undo_pasting(end).text))
@@ -82,7 +90,7 @@ def _read_messages(data: bytes, supplement: Supplement, deviations: tuple[Deviat
     if is_verbose(data):
         exchanges, forgiven = read_verbose(data, supplement)
         return Capture(exchanges=exchanges, kind=Kind.CURL_VERBOSE, deviations=deviations + forgiven)
-    data = without_preamble(data)
+    data = _GLUED.sub(rb"\1\n\2", without_preamble(data))
     if not starts_message(data, 0):
         return None
     messages, forgiven = read_messages(data, method=supplement.method or "")
@@ -101,7 +109,7 @@ def _read_paste(data: bytes, supplement: Supplement, deviations: tuple[Deviation
     if undone.removed:
         deviations = (*deviations, Deviation("capture", f"read after removing {' and '.join(undone.removed)}"))
         read = _read_messages(undone.text.lstrip().encode("utf-8", "replace"), supplement, deviations)
-        if read is not None:
+        if read is not None and read.exchanges:
             return read
     reading = read_paste(undone.text, supplement)
     if reading is None:

@@ -46,7 +46,9 @@ _ASKED = re.compile(
     rf"00}}|/[^\s\"'`<>,:]{{1,4000}})"
 )
 _URL = re.compile(r"https?://[^\s\"'`<>,)\]]{1,4000}")
-_METHOD = re.compile(rf"(?:REQUEST_METHOD' \(Value: `|emit\('method |\bin |\s-X ?|--request )(?P<method>{METHODS})\b")
+_METHOD = re.compile(
+    rf"(?:REQUEST_METHOD' \(Value: `|emit\('method |->request\('|\bin |\s-X ?|--request )(?P<method>{METHODS})\b"
+)
 _REQUEST_FIELD = re.compile(
     r"['\"]?\b(?P<name>If-None-Match|If-Match|If|Lock-Token|Overwrite|Depth)['\"]?: ?(?P<value>'[^'\n]*'|\"[^"
     r"\"\n]*\"(?=[,\]]|$)|[^\n,\]]{1,600})",
@@ -61,12 +63,14 @@ _BOX = re.compile(
 )
 # sabre/dav names the header of a failed condition in an element of its own, and in these words.
 _FAILED_HEADER = re.compile(r"An (If-[\w-]{1,20}) header was specified")
+_PLACE = re.compile(r" in /\S{1,300}\.php:\d{1,6}\b[\s\S]*")
+"""Where in a program of PHP an exception was thrown, and the stack."""
 _SPEAKS_OF_DAV = re.compile(
     r"(?i:(?:web|cal|card)-?dav|davkit|davfs|\bdav[_-]?client|opaquelocktoken:|lock-token\b|lockdiscovery)|\bDAV:|\b(?:PROPFIND|MKCOL)\b"
 )
 _NUMBERED = re.compile(r"(?:\bStatusCode[:=]|\bError) ?([45]\d\d)\b")
 _EXCEPTION = re.compile(r"<s:exception>([^<]{1,300})</")
-_MESSAGE = re.compile(r"<s:message>([^<]{1,600})</")
+_MESSAGE = re.compile(r"<s:message>([^<\n]{1,600})")
 _START = re.compile(r"(?:HTTP/\d(?:\.\d)?[ \t]+[1-9]\d\d\b|[A-Z]{3,16} \S[^\n]* HTTP/\d)")
 
 
@@ -219,7 +223,7 @@ def _from_match(shape: LineShape, match: re.Match[str]) -> _Glimpse:
         status = named_status(f"{groups.get('exception', '')} {groups.get('message', '')}")
     verb = groups.get("verb", "").lower()
     url, host = groups.get("url", ""), groups.get("host", "")
-    message = groups.get("message", "")
+    message = _PLACE.sub("", groups.get("message", ""))
     return _Glimpse(
         start=match.start(),
         shape=shape.title,
@@ -295,6 +299,8 @@ def _exchanges(
         glimpses = [replace(glimpse, webdav=True) for glimpse in glimpses]
     bodies = _bodies_of(text, glimpses) if with_bodies else {}
     alone = len(glimpses) == 1
+    if alone and with_bodies and not (bodies or glimpses[0].message or glimpses[0].body or glimpses[0].exception):
+        glimpses = [replace(glimpses[0], message=_named_line(text, glimpses[0].status))]
     asked = _fields(_REQUEST_FIELD, text) if alone else ()
     answered = _fields(_RESPONSE_FIELD, text) if alone else ()
     return tuple(
@@ -318,16 +324,27 @@ def _fields(fields: re.Pattern[str], text: str) -> tuple[tuple[str, str], ...]:
 
 def _filled(text: str, glimpses: list[_Glimpse]) -> list[_Glimpse]:
     """The glimpses with the method and the URL that the rest of the text names, where it names one."""
-    if all(glimpse.method and glimpse.url for glimpse in glimpses):
+    if all(glimpse.method and "://" in glimpse.url for glimpse in glimpses):
         return glimpses
-    asked = {(match["method"].upper(), match["url"]) for match in _ASKED.finditer(text)}
+    asked = {(match["method"].upper(), match["url"].rstrip(":;")) for match in _ASKED.finditer(text)}
     urls = {match[0].rstrip(".;") for match in _URL.finditer(text)}
     methods = {match["method"] for match in _METHOD.finditer(text)}
     method, url = next(iter(asked)) if len(asked) == 1 else ("", "")
     method = method or (next(iter(methods)) if len(methods) == 1 else "")
     if not url and len(urls) == 1:
         url = next(iter(urls))
-    return [replace(each, method=each.method or method, url=each.url or url) for each in glimpses]
+    return [
+        replace(each, method=each.method or method, url=_whole(each.url, urls) if each.url else url)
+        for each in glimpses
+    ]
+
+
+def _whole(name: str, urls: set[str]) -> str:
+    """The one URL that ends in ``name``; ``name`` itself where there is none, or it is a URL."""
+    if "://" in name:
+        return name
+    ends = [url for url in urls if url.endswith(f"/{name.lstrip('/')}")]
+    return ends[0] if len(ends) == 1 else name
 
 
 def _joined(glimpses: list[_Glimpse]) -> list[_Glimpse]:
@@ -352,8 +369,26 @@ def _without_repetitions(glimpses: list[_Glimpse]) -> list[_Glimpse]:
     for glimpse in glimpses:
         if kept and replace(kept[-1], start=0) == replace(glimpse, start=0):
             continue
+        if kept and _is_the_same(kept[-1], glimpse):
+            continue
         kept.append(glimpse)
     return kept
+
+
+def _is_the_same(before: _Glimpse, after: _Glimpse) -> bool:
+    """Whether a line without words is another log's on the request of the line before it, which has some."""
+    if before.shape == after.shape or not before.message or after.message or after.body:
+        return False
+    same = (before.method, before.status) == (after.method, after.status)
+    return same and bool(after.url) and before.url.endswith(after.url)
+
+
+def _named_line(text: str, status: int | None) -> str:
+    """The line that has the name of an error which stands for ``status``; empty where there is none."""
+    if named_status(text) != status:
+        return ""
+    lines = (line.strip() for line in text.split("\n"))
+    return next((line[:600] for line in lines if named_status(line) == status), "")
 
 
 def _bodies_of(text: str, glimpses: list[_Glimpse]) -> dict[int, BodyBlock]:

@@ -5,6 +5,7 @@ it is. The steps are tried again after each that changed something: a quoted lis
 """
 
 import html
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +23,15 @@ _PREFIX = re.compile(r"([\w.-]{1,40}[ \t]*\| ?|[│┃|] ?)")
 _BOX = re.compile(r"^[╷╵╭╰─]+[ \t]*$\n?", re.MULTILINE)
 _FENCE = re.compile(r"^[ \t]{0,8}(?:```|~~~)[\w+-]{0,20}[ \t]*$\n?", re.MULTILINE)
 _SYSLOG = re.compile(r"^(?:<\d{1,3}>)?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S{1,80} \S{1,80}: ?", re.MULTILINE)
+_LOGCAT = re.compile(
+    r"^\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\s{1,6}\d{1,7}\s{1,6}\d{1,7} [VDIWEF] [\w.-]{1,60} {0,20}: ?", re.MULTILINE
+)
+_BRACKETED = re.compile(r"^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z?\] ", re.MULTILINE)
+_CONTAINER = re.compile(
+    r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,9}(?:Z|[+-]\d\d:\d\d) (?:stdout|stderr) [FP] ", re.MULTILINE
+)
+_DOCKER = re.compile(r"\{\"log\":\"")
+_ERASE = re.compile(r"\x1b\[\d?K")
 _ENTITY = re.compile(r"&(?:lt|gt|quot|amp|#3[49]|nbsp);")
 _TAG = re.compile(r"<[?/]?[A-Za-z]")
 _COMMAND = re.compile(
@@ -127,17 +137,55 @@ def _without_syslog(text: str) -> str:
     return _SYSLOG.sub("", text).replace("#015", "").replace("#012", "\n")
 
 
+def _without_log_prefix(text: str) -> str:
+    """Without what Android's logcat, Jenkins or a container's runtime writes before most lines."""
+    lines = len(_lines(text))
+    for prefix in (_LOGCAT, _BRACKETED, _CONTAINER):
+        if prefix.search(text) is not None and len(prefix.findall(text)) * 10 >= lines * 8:
+            return prefix.sub("", text)
+    return text
+
+
+def _without_docker(text: str) -> str:
+    """The lines that Docker's json-file driver wrapped."""
+    if _DOCKER.match(text.lstrip()) is None:
+        return text
+    kept = []
+    for line in _lines(text):
+        try:
+            entry = json.loads(line)
+        except (ValueError, RecursionError):
+            entry = None
+        log = entry.get("log") if isinstance(entry, dict) else None
+        kept.append(log.removesuffix("\n") if isinstance(log, str) else line)
+    return "\n".join(kept)
+
+
+def _without_string(text: str) -> str:
+    """The text that stands as one string of JSON."""
+    bare = text.strip()
+    if bare[:1] != '"' or bare[-1:] != '"' or "\n" in bare:
+        return text
+    try:
+        return str(json.loads(bare)).replace("\r\n", "\n")
+    except (ValueError, RecursionError):
+        return text
+
+
 def _without_colours(text: str) -> str:
-    return without_colours(text.encode("utf-8", "replace")).decode("utf-8") if "\x1b[" in text else text
+    return _ERASE.sub("", without_colours(text.encode("utf-8", "replace")).decode("utf-8")) if "\x1b[" in text else text
 
 
 _STEPS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("colours", _without_colours),
+    ("Docker's JSON", _without_docker),
+    ("the escapes of a string", _without_string),
     ("a Markdown fence", lambda text: _FENCE.sub("", text)),
     ("quotes of a mail", _without_quotes),
     ("line numbers", _without_numbers),
     ("a prefix of every line", _without_prefix),
     ("syslog's prefix", _without_syslog),
+    ("a log's prefix", _without_log_prefix),
     ("the indent", _without_indent),
     ("HTML escapes", _without_escapes),
     ("the command line", lambda text: _COMMAND.sub("", text)),

@@ -19,6 +19,21 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
             "curl -i -T a.odt https://dav.example/a.odt |\n"
             "    davlock explain - --method PUT --url https://dav.example/a.odt",
         ),
+        (
+            "A line of a client's log",
+            'davlock explain "upload.bin: Failed to copy: Locked: 423 Locked"',
+        ),
+        (
+            "An exception of a program",
+            "davlock explain <<'END'\n"
+            "requests.exceptions.HTTPError: 423 Client Error: Locked for url: https://dav.example/a.odt\nEND",
+        ),
+        (
+            "An answer that was copied with a prompt behind it",
+            "davlock explain <<'END'\n"
+            "HTTP/1.1 409 Conflict\nContent-Type: application/json\n\n"
+            '{"message": "The scope is locked", "code": "ScopeLocked"}user@host:~$\nEND',
+        ),
         ("A recording of a browser", "davlock explain session.har"),
         ("The page of a finding", "davlock explain 423-ancestor-lock"),
         ("All findings", "davlock explain --list"),

@@ -71,9 +71,21 @@ _NAMES = (
         "423-of"
         r"fice-session",
     ),
+    _name(
+        r"[^\n]{0,120}(?:\blocked for editing by\b|\bzur Bearbeitung (?:durch|von)\b[^\n]{0,80}\bgesperrt"
+        r"|\bverrouillé pour modification par\b|\bbloqueado para (?:su )?(?:edición|modificación) por\b)[^\n]{0,80}",
+        "an Office program found the lock of somebody who has the document open",
+        "423-office-session",
+        "423-held-by-other",
+    ),
     _name(r"\bWOPI\b", "an office session", "409-wopi-lock"),
     _name(
-        r"\bStarted (?:LOCK|UNLOCK|PROPFIND|MKCOL) \"[^\"\n]{1,200}\"|\b(?:LOCK|UNLOCK|PROPFIND|PROPPATCH|MKCOL)"
+        r"\bStarted LOCK \"[^\"\n]{1,200}\"",
+        "a LOCK, whose answer is not there: a lock may exist",
+        "lock-outcome-unknown",
+    ),
+    _name(
+        r"\bStarted (?:UNLOCK|PROPFIND|MKCOL) \"[^\"\n]{1,200}\"|\b(?:LOCK|UNLOCK|PROPFIND|PROPPATCH|MKCOL)"
         r" (?:/|https?://)\S{0,200}"
         r"|REQUEST_METHOD'[^\n]{0,20}`(?:PROPFIND|LOCK|UNLOCK|MKCOL|PUT)'",
         "a request of WebDAV, whose answer is not there",

@@ -216,6 +216,8 @@ def schema() -> Schema:
             }
         ),
         "decoded": _ref("decoded"),
+        "mentions": _list(_object(words=STRING, meaning=STRING, see=_list(STRING))),
+        "shapes": _list(_object(name=STRING, title=STRING)),
         "walk": _object(collections=number, resources=number, locks=number, unread=number),
         "event": STRING,
         "at": {"type": "string", "format": "date-time"},

@@ -76,7 +76,7 @@ CLIENTS = (
         pattern=pattern(
             r"^(?P<verb>Moving|Copying|Uploading|Deleting|Locking|Unlocking|Creating|Downloading) (?:collection "
             r")?[^\n`']{0,60}"
-            r"[`'](?P<url>[^'\n]+)'[^\n]{0,600}failed:\s{1,3}<STATUS> (?P<reason>[^\n]{0,60})"
+            r"[`'](?P<url>[^'\n]+)'(?:[^\n]{0,600}\n){0,5}?[^\n]{0,600}failed:\s{1,3}<STATUS> (?P<reason>[^\n]{0,60})"
         ),
         verbs=_VERBS,
     ),

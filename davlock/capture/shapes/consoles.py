@@ -62,7 +62,8 @@ CONSOLES = (
         name="status-code",
         title="a number that is said to be a status",
         pattern=pattern(
-            r"(?i:\bstatus(?:[ _-]?code)?|\bHTTP(?:/[\d.]{1,3})?(?: error)?(?: code)?|\berror(?: code)?|\b(?:res"
+            r"(?i:(?:\b|Response)status(?:[ _-]?code)?"
+            r"|\bHTTP(?:/[\d.]{1,3})?(?: error)?(?: code)?|\berror(?: code)?|\b(?:res"
             r"ponse|server)(?: code)"
             r"|\breturned(?: an)?(?: error)?(?: code)?|\bunacceptableStatusCode\(code)[\"']?\s?[:=]?\s?[\"'(]?"
             r"<STATUS>(?!\.?\d|\w)"

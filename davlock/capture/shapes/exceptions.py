@@ -83,6 +83,34 @@ EXCEPTIONS = (
         pattern=pattern(r"StatusCode=<STATUS>, (?P<message>ErrorCode=\w+, ErrorMessage=[^\n]{0,300})"),
     ),
     LineShape(
+        name="azure-code",
+        title="an error of Azure with its code",
+        pattern=pattern(
+            r"^(?P<message>(?:[^\n]{1,300}\n(?:RequestId:[^\n]{0,80}\nTime:[^\n]{0,80}\n)?)?[^\n]{0,60}?"
+            r"Error ?Code: ?(?:Lease\w{1,40}|ScopeLocked|ConditionNotMet)\b(?:\nError Message: [^\n]{0,600})?)"
+        ),
+    ),
+    LineShape(
+        name="aws-cli",
+        title="an error of the AWS command line or of boto3",
+        pattern=pattern(
+            r"(?P<message>An error occurred \((?:PreconditionFailed|ConditionalRequestConflict)\) when calling the \w+"
+            r" operation[^\n]{0,300})"
+        ),
+    ),
+    LineShape(
+        name="kubernetes",
+        title="Kubernetes' words on a change that came between",
+        pattern=pattern(r"(?P<message>Operation cannot be fulfilled on [^\n]{0,400}has been modified[^\n]{0,200})"),
+        status=409,
+    ),
+    LineShape(
+        name="webdavclient3",
+        title="an exception of webdavclient3, a library of Python",
+        webdav=True,
+        pattern=pattern(r"Request to (?P<url>https?://\S+) failed with code <STATUS>"),
+    ),
+    LineShape(
         name="azurestor",
         title="an error of AzureStor",
         pattern=pattern(

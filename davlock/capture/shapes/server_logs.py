@@ -27,6 +27,15 @@ SERVER_LOGS = (
         ),
     ),
     LineShape(
+        name="haproxy",
+        title="a line of HAProxy's log",
+        pattern=pattern(
+            r"\[\d\d/\w{3}/\d{4}:[\d:.]{8,16}\] [^\s\"]{1,100} [^\s\"]{1,200} "
+            r"(?:-?\d+/){4}\+?-?\d+ <STATUS> \+?\d+ [^\"\n]{0,600}\""
+            r"<METHOD> (?P<url>\S+)"
+        ),
+    ),
+    LineShape(
         name="iis-w3c",
         title="a line of IIS's W3C log",
         pattern=pattern(
@@ -45,8 +54,9 @@ SERVER_LOGS = (
         name="nginx-error",
         title="a line of nginx's error log",
         pattern=pattern(
-            r"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[\w+\] \d+#\d+: (?:\*\d+ )?[^\n]{0,60}?"
-            r"(?P<message>(?:PHP message: (?P<exception>[\w\\]+): )?[^\n]{0,600}(?:\n[^\n]{0,600}){0,30}?), clie"
+            r"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[\w+\] \d+#\d+: (?:\*\d+ )?"
+            r"(?:[^\n]{0,60}?PHP message: (?P<exception>[\w\\]+): |)"
+            r"(?P<message>[^\n]{0,600}(?:\n[^\n]{0,600}){0,30}?), clie"
             r"nt: [^\n]{0,300}?"
             r"request: \"<METHOD> (?P<url>\S+) [^\"\n]*\"(?:[^\n]{0,600}?host: \"(?P<host>[^\"\n]+)\")?"
         ),
@@ -67,8 +77,9 @@ SERVER_LOGS = (
         name="modsecurity",
         title="an entry of ModSecurity's log",
         pattern=pattern(
-            r"ModSecurity: (?P<message>Access denied with code <STATUS>[^\n]{0,300})[^\n]{0,3000}?"
-            r"\[hostname \"(?P<host>[^\"\n]+)\"\] \[uri \"(?P<url>[^\"\n]+)\"\]"
+            r"(?=ModSecurity: Access denied)(?=(?:[^\n]{0,3000}?\[hostname \"(?P<host>[^\"\n]+)\"\])?)"
+            r"(?=[^\n]{0,3000}?\[uri \"(?P<url>[^\"\n]+)\"\])"
+            r"(?P<message>ModSecurity: Access denied with code <STATUS>[^\n]{0,300})"
         ),
     ),
     LineShape(
@@ -87,9 +98,15 @@ SERVER_LOGS = (
         vague=True,
     ),
     LineShape(
+        name="sabre-client",
+        title="an exception of sabre's client",
+        webdav=True,
+        pattern=pattern(r"Sabre\\HTTP\\ClientHttpException: (?P<reason>[A-Z][A-Za-z ]{2,40}?)(?: in |$)"),
+    ),
+    LineShape(
         name="zope-exception",
         title="an exception of Zope or Plone",
-        pattern=pattern(r"^(?P<exception>ResourceLockedError): (?P<message>[^\n]{1,600})"),
+        pattern=pattern(r"^(?P<message>ResourceLockedError: [^\n]{1,600})"),
         status=423,
     ),
 )
@@ -126,6 +143,17 @@ JSON_LOGS = (
             "url": ("path", "uri", "url"),
             "status": ("status",),
             "message": ("error",),
+        },
+    ),
+    JsonShape(
+        name="traefik-json",
+        title="a line of Traefik's access log",
+        needs=("RequestMethod", "DownstreamStatus"),
+        places={
+            "method": ("RequestMethod",),
+            "host": ("RequestHost",),
+            "url": ("RequestPath",),
+            "status": ("DownstreamStatus",),
         },
     ),
     JsonShape(
