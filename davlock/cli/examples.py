@@ -21,7 +21,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ),
         (
             "A line of a client's log",
-            'davlock explain "upload.bin: Failed to copy: Locked: 423 Locked"',
+            'davlock explain "ERROR : upload.bin: Failed to copy: Locked: 423 Locked"',
         ),
         (
             "An exception of a program",

@@ -104,8 +104,10 @@ def may_be_no_dav(evidence: Evidence) -> bool:
     return (json or evidence.method in ("POST", "PATCH")) and no_sign_of_dav(evidence)
 
 
-_DAV_PATH = re.compile(
-    r"/(?:web|cal|card|sea|fs)?dav(?:\.php)?(?:/|$)|/remote\.php/|/public\.php/|/cal\.php/", re.IGNORECASE
+_DAV_URL = re.compile(
+    r"^\w+://(?:[\w-]{1,60}\.){0,5}(?:web|cal|card)?dav[.-]|/(?:web|cal|card|sea|fs)?dav(?:\.php)?(?:[/?]|$)"
+    r"|/remote\.php/|/public\.php/|/cal\.php/",
+    re.IGNORECASE,
 )
 
 
@@ -114,11 +116,7 @@ def is_thin(evidence: Evidence) -> bool:
     asked = evidence.asked
     if asked is None or not asked.fragment or not no_sign_of_dav(evidence):
         return False
-    return not any(
-        exchange.by_webdav
-        or _DAV_PATH.search(exchange.request.url.partition("://")[2].partition("?")[0] or exchange.request.url)
-        for exchange in evidence.exchanges
-    )
+    return not any(exchange.by_webdav or _DAV_URL.search(exchange.request.url) for exchange in evidence.exchanges)
 
 
 def application_refusal(evidence: Evidence) -> ApplicationRefusal | None:

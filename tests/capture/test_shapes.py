@@ -12,6 +12,7 @@ import pytest
 from davlock.capture.detect import Capture, Supplement, read_capture
 from davlock.capture.foreign import NotACapture
 from davlock.capture.shapes import SHAPES
+from davlock.diagnosis.finding import Certainty
 from davlock.diagnosis.story import judge, tell
 from davlock.errors import LocalProtocolError
 
@@ -153,3 +154,55 @@ def test_a_status_in_a_lock_box_is_the_status() -> None:
 
 def test_the_condition_that_sabre_names_is_kept() -> None:
     assert _ids(_read(_example("evolution")))[-1][0] == "412-none-match-exists"
+
+
+WEAKER = frozenset(
+    {
+        *("capture-fragment", "423-unexplained", "409-unexplained", "412-unexplained", "other-unexplained"),
+        *(
+            "malformed-answer",
+            "423-token-required",
+            "423-transactional",
+            "409-application-conflict",
+            "423-application-lock",
+        ),
+    }
+)
+"""What may be said where the end of an answer is missing: the fragment, or its status alone."""
+
+
+def _ids_of(text: str) -> list[str]:
+    """The ids of the last story; empty where nothing can be read."""
+    try:
+        ids = _ids(_read(text))
+    except LocalProtocolError:
+        return []
+    return list(ids[-1]) if ids else []
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_paste_that_was_cut_says_the_same_or_less(name: str) -> None:
+    """Cut at each tenth: nothing that is sure of another cause."""
+    text = _example(name)
+    whole = set(_ids_of(text))
+    for tenth in range(1, 10):
+        for cut in (text[: len(text) * tenth // 10], text[: len(text) * tenth // 10] + "\n"):
+            try:
+                capture = _read(cut)
+            except LocalProtocolError:
+                continue
+            sure = {
+                finding.id
+                for story in tell(capture.exchanges).stories
+                for finding in judge(story)[1]
+                if finding.certainty is not Certainty.POSSIBLE
+            }
+            assert sure <= whole | WEAKER, f"cut at {tenth}0 %"
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_paste_that_was_cut_before_its_last_answer_says_what_the_one_before_it_says(name: str) -> None:
+    """The example twice, and the second time without its end."""
+    text = _example(name)
+    whole = _ids_of(text)
+    assert _ids_of(f"{text}\n{text.splitlines()[0][:2]}\n") == whole

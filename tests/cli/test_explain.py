@@ -1,13 +1,17 @@
 """``davlock explain``: pages, and captures of every kind."""
 
 import json
+import os
+import pty
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from davlock.cli.examples import EXAMPLES
 from davlock.diagnosis.rules import BY_ID
 from davlock.diagnosis.status_findings import FINDINGS
 from davlock.diagnosis.topics import TOPICS
@@ -176,6 +180,57 @@ def test_the_name_of_an_error_has_a_page_of_what_it_is() -> None:
 def test_what_is_about_another_lock_is_refused(text: str) -> None:
     done = run("explain", text)
     assert (done.code, done.out) == (2, "")
+
+
+def test_at_a_terminal_it_asks_for_the_paste() -> None:
+    """Ctrl-D after a line end closes stdin; the paste then is explained as any other."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "davlock", "explain", "--color", "never", "--format", "json"]
+    with subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        os.close(theirs)
+        assert process.stderr is not None
+        asked = process.stderr.readline().decode()
+        os.write(ours, b"Error: Invalid response: 423 Locked\n\x04")
+        out, err = process.communicate(timeout=60)
+        os.close(ours)
+    assert asked == "Paste the answer, the log line or the error, then press Enter and Ctrl-D:\n"
+    assert err == b""
+    assert [finding["id"] for finding in json.loads(out)["results"][0]["findings"]] == [
+        "423-token-required",
+        "capture-fragment",
+    ]
+    assert process.returncode == 0
+
+
+def test_a_paste_of_nothing_at_a_terminal_says_what_to_type() -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "davlock", "explain"]
+    with subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        os.close(theirs)
+        assert process.stderr is not None
+        process.stderr.readline()
+        os.write(ours, b"\x04")
+        _, err = process.communicate(timeout=60)
+        os.close(ours)
+    assert b"nothing to explain was named" in err
+    assert process.returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("title", "first"),
+    [
+        ("A line of a client's log", "423-token-required"),
+        ("An exception of a program", "423-token-required"),
+        ("An answer that was copied with a prompt behind it", "409-management-lock"),
+    ],
+)
+def test_the_pastes_of_the_manual_are_read(title: str, first: str) -> None:
+    line = dict(EXAMPLES["explain"])[title]
+    if "<<'END'\n" in line:
+        done = run("explain", "--format", "json", stdin=line.partition("<<'END'\n")[2].removesuffix("END").encode())
+    else:
+        done = run("explain", *shlex.split(line)[2:], "--format", "json")
+    assert json.loads(done.out)["results"][0]["findings"][0]["id"] == first
 
 
 def test_the_shapes_of_pastes_are_listed() -> None:

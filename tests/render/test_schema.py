@@ -8,6 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from davlock.render.schema import schema, schema_text
+from tests.cli.command import run
 
 GOLDEN = Path(__file__).parent.parent / "cli" / "golden"
 
@@ -30,3 +31,20 @@ def test_a_renamed_key_is_noticed() -> None:
     document = json.loads(next(iter(sorted(GOLDEN.glob("*.json")))).read_text("utf-8"))
     document["results"][0]["conclusion"] = document["results"][0].pop("verdict")
     assert not Draft202012Validator(schema()).is_valid(document)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "key", "nested"),
+    [
+        (("--formats",), "shapes", "title"),
+        (("remote: 'a.umap' is locked in Git LFS by ida",), "mentions", "meaning"),
+    ],
+)
+def test_lists_of_explain(arguments: tuple[str, ...], key: str, nested: str) -> None:
+    document = json.loads(run("explain", *arguments, "--format", "json").out)
+    validator = Draft202012Validator(schema())
+    validator.validate(document)
+    entries = document["results"][0][key]
+    assert entries
+    del entries[0][nested]
+    assert not validator.is_valid(document)

@@ -29,6 +29,14 @@ CLIENTS = (
         ),
     ),
     LineShape(
+        name="rclone-error",
+        title="an error of rclone",
+        webdav=True,
+        pattern=pattern(
+            r"\b(?P<reason>Locked|Conflict|Precondition Failed|Forbidden|Failed Dependency): <STATUS> (?P=reason)"
+        ),
+    ),
+    LineShape(
         name="git-lfs",
         title="the trace of git-lfs",
         pattern=pattern(

@@ -60,6 +60,9 @@ TRANSCRIPTS = (
         name="sdk-print",
         title="a request and its answer as an SDK prints them",
         pattern=pattern(r"^<METHOD> https?://\S+$(?:\n[^\n]+)*\n+[1-5]\d\d : \w"),
-        keep=pattern(r"^<METHOD> (?P<target>https?://\S+)$|^(?P<answer>[1-5]\d\d : [^\n]*)|^(?P<loose>[^\n]*)$"),
+        keep=pattern(
+            r"^<METHOD> (?P<target>https?://\S+)$"
+            r"|^(?P<answer>[1-5]\d\d : [^\n]*)|^(?!(?:[A-Z]{3,16})[ ]?$)(?P<loose>[^\n]*)$"
+        ),
     ),
 )

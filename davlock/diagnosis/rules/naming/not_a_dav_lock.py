@@ -22,7 +22,7 @@ from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, RetryVerdi
 from davlock.diagnosis.remedies import destructive, safe
 from davlock.diagnosis.resource import read_propfind
 from davlock.diagnosis.rule import Match, Role, rfc4918, rule
-from davlock.diagnosis.situation import application_refusal, is_inquiry, refused_as_locked
+from davlock.diagnosis.situation import application_refusal, is_inquiry, is_thin, refused_as_locked
 from davlock.diagnosis.wording import parent_of
 from davlock.protocol.spelling import path_of
 from davlock.protocol.url import resolve, same_path
@@ -64,6 +64,8 @@ def check(evidence: Evidence) -> Match | None:
     """
     if refused_as_locked(evidence) or evidence.covering or application_refusal(evidence) is not None:
         return None
+    if is_thin(evidence):
+        return None  # such names have resources of any application
     status = evidence.cause.status if evidence.cause is not None else evidence.status
     refused = status in (403, 404, 409)
     free = is_inquiry(evidence) and isinstance(evidence.locks, Known)
