@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from davlock.checks.not_passed import Unknown
 from davlock.checks.results import Stop
-from davlock.checks.site import Site, Stopped
+from davlock.checks.site import Site
+from davlock.checks.stopping import Stopped
 from davlock.diagnosis.resource import says_missing
 from davlock.diagnosis.situation import slash_on_a_file
 from davlock.operations import gather
