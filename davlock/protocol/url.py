@@ -6,8 +6,9 @@ without a trailing slash on a collection (RFC 4918 §5.2, §8.3). Comparison dec
 """
 
 import re
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache, wraps
+from typing import TypeVar
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -21,6 +22,8 @@ LONGEST = 64 * 1024
 # RFC 3986 §3.3 pchar, and "%" so that escapes already there stay as they are.
 _PATH_SAFE = "/:@!$&'()*+,;=-._~%"
 
+# A URL with nothing in it to escape, as nearly all are.
+_PLAIN_URL = re.compile(rf"https?://[A-Za-z0-9.:-]+(?:/[A-Za-z0-9{re.escape(_PATH_SAFE)}]*)?")
 
 # An absolute path without dot segments, query or fragment, as nearly every href is: resolving it is putting it behind
 # the origin, which matters where a listing has a hundred thousand of them.
@@ -47,20 +50,28 @@ def _split(url: str) -> tuple[str, str, int | None, str]:
     return scheme, (parts.hostname or "").lower(), port or DEFAULT_PORTS.get(scheme), parts.path
 
 
-def _identity(url: str) -> tuple[str, str, int | None, bytes]:
-    return _known_identity(url) if len(url) <= _KEPT else _new_identity(url)
-
-
-def _new_identity(url: str) -> tuple[str, str, int | None, bytes]:
-    scheme, host, port, path = _split(url)
-    names = _in_names(path) if "%" in path or "\0" in path else path.encode("utf-8", "surrogatepass")
-    return scheme, host, port, names.rstrip(b"/") or b"/"
-
-
 _KEPT = 1024
 """Characters of a URL beyond which nothing is kept of it: a hostile server makes them long."""
 
-_known_identity = lru_cache(maxsize=4096)(_new_identity)
+_Read = TypeVar("_Read")
+
+
+def _read_once(read: Callable[[str], _Read]) -> Callable[[str], _Read]:
+    """``read``, which remembers what it made of the last URLs: a walk asks of each one many times."""
+    known = lru_cache(maxsize=1024)(read)
+
+    @wraps(read)
+    def reading(url: str) -> _Read:
+        return known(url) if len(url) <= _KEPT else read(url)
+
+    return reading
+
+
+@_read_once
+def _identity(url: str) -> tuple[str, str, int | None, bytes]:
+    scheme, host, port, path = _split(url)
+    names = _in_names(path) if "%" in path or "\0" in path else path.encode("utf-8", "surrogatepass")
+    return scheme, host, port, names.rstrip(b"/") or b"/"
 
 
 _ESCAPED_SLASH = re.compile("%2[fF]|%00|\0")
@@ -139,10 +150,13 @@ def resolve_name(base: str, href: str) -> str:
     return resolve(base, href)
 
 
+@_read_once
 def names_of(url: str) -> tuple[bytes, ...]:
     """The names in the path, each decoded once, so that one may have a slash in it; slashes that follow each other are
     one.
     """
+    if "%" not in url and _PLAIN_URL.fullmatch(url):
+        return tuple(filter(None, url.encode().split(b"/")[3:]))  # scheme, nothing and host come before them
     return tuple(_name(name) for name in _identity(url)[3].split(b"/") if name)
 
 
@@ -213,6 +227,7 @@ def ancestors(url: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+@_read_once
 def origin(url: str) -> str:
     """Scheme, host and port: ``https://dav.example``. What cannot be split has an origin of its own."""
     try:
@@ -232,6 +247,8 @@ def escaped(url: str) -> str:
 
     Bytes that could not be decoded, which Python keeps as surrogates (PEP 383), are escaped as they are.
     """
+    if _PLAIN_URL.fullmatch(url):
+        return url
     parts = urlsplit(re.sub("[\udc80-\udcff]+", lambda odd: quote(odd[0], errors="surrogateescape"), url))
     return urlunsplit((parts.scheme, parts.netloc, quote(parts.path, safe=_PATH_SAFE), parts.query, ""))
 
