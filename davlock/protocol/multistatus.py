@@ -136,7 +136,7 @@ class MultistatusParser:
     ) -> None:
         self._base = base
         self._properties = properties
-        self._is_free = _is_free_member if collections else _IS_FREE
+        self._free_href = _free_member_href if collections else _free_href
         self.free = 0
         """Without ``properties``: responses that showed an empty lockdiscovery, and were passed over."""
         self.passing_over: Callable[[str], object] | None = None
@@ -199,10 +199,11 @@ class MultistatusParser:
                 raise RemoteProtocolError("207 body", "holds more than one multistatus")
             forgiven: list[Deviation] = []
             response = None
-            if not self._properties and self._is_free(element):
+            href = None if self._properties else self._free_href(element)
+            if href is not None:
                 self.free += 1
                 if self.passing_over is not None:
-                    self.passing_over(_href_of(element))
+                    self.passing_over(href)
             else:
                 response = parse_response(element, self._base, forgiven, self._properties)
                 self._note(forgiven)
@@ -226,29 +227,31 @@ class MultistatusParser:
                 self._deviations.append(deviation)
 
 
-def _is_free_member(element: etree._Element) -> bool:
-    """Whether it says, in the plainest form, that it is no collection and not locked.
+def _free_href(element: etree._Element) -> str | None:
+    """The href of a response that says, in the plainest form, that it is not locked; ``None`` where it may be."""
+    if not _IS_FREE(element):
+        return None
+    first = element[0]
+    if first.tag == "{DAV:}href":  # it stands first in nearly all
+        return text_of(first)
+    return next(text_of(child) for child in element if dav_name(child.tag) == "href")
+
+
+def _free_member_href(element: etree._Element) -> str | None:
+    """The same of one that also says that it is no collection.
 
     In Python, since libxml2 lets other threads run for every XPath: where several read, they keep each other waiting.
     """
     if len(element) != 2:
-        return False
+        return None
     href, propstat = element
     if href.tag != "{DAV:}href" or propstat.tag != "{DAV:}propstat" or len(propstat) != 2:
-        return False
+        return None
     prop, status = propstat
     if status.tag != "{DAV:}status" or not (status.text or "").startswith("HTTP/1.1 200"):
-        return False
+        return None
     empty = [child.tag for child in prop if not len(child)]
-    return "{DAV:}lockdiscovery" in empty and "{DAV:}resourcetype" in empty
-
-
-def _href_of(element: etree._Element) -> str:
-    """The href of a response that has one; it stands first in nearly all."""
-    first = element[0]
-    if first.tag == "{DAV:}href":
-        return text_of(first)
-    return next(text_of(child) for child in element if dav_name(child.tag) == "href")
+    return text_of(href) if "{DAV:}lockdiscovery" in empty and "{DAV:}resourcetype" in empty else None
 
 
 def parse_multistatus(body: bytes, base: str, *, charset: str | None = None) -> Multistatus:

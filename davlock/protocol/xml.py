@@ -101,6 +101,7 @@ _WIDE = (
     (b"<\0", "utf-16-le"),
     (b"\0<", "utf-16-be"),
 )
+_WIDE_SIGNS = tuple(sign for sign, _ in _WIDE)
 
 
 def _encoding(name: str) -> str:
@@ -152,7 +153,7 @@ class PullParser:
                 piece = self._decoder.decode(piece).encode()
             yield from self._feed(piece)
 
-    def _feed(self, data: bytes) -> Iterator[etree._Element]:
+    def _feed(self, data: bytes) -> list[etree._Element]:
         parser = self._parser
         assert parser is not None  # noqa: S101 -- for the type checker: both callers have started it
         self._count(data)
@@ -162,10 +163,11 @@ class PullParser:
             raise RemoteProtocolError("XML", str(error.msg)) from None
         # Before any element is taken: recovery leaves entity references and misplaced children in them.
         self._judge(parser)
-        for element in self._finished(parser):
+        finished = self._finished(parser)
+        if finished:
             # Of these bytes, some may belong to the next element; how many, nobody knows.
             self._bytes = self._tags_seen = self._equals = self._namespaces = 0
-            yield element
+        return finished
 
     def _count(self, data: bytes) -> None:
         """Add up what the parser is about to get. Raises RemoteProtocolError beyond a bound."""
@@ -194,8 +196,8 @@ class PullParser:
         declared = self._charset
         if head.startswith(codecs.BOM_UTF8):
             head, declared = head[3:], "utf-8"
-        elif (wide := next((name for sign, name in _WIDE if head.startswith(sign)), None)) is not None:
-            declared = wide
+        elif head.startswith(_WIDE_SIGNS):
+            declared = next(name for sign, name in _WIDE if head.startswith(sign))
         else:
             stripped = head.lstrip(b" \t\r\n")
             match = _DECLARATION.match(stripped)
@@ -295,20 +297,26 @@ class PullParser:
         rest += self._finished(parser)
         return root, rest
 
-    def _finished(self, parser: etree.XMLPullParser) -> Iterator[etree._Element]:
+    def _finished(self, parser: etree.XMLPullParser) -> list[etree._Element]:
+        finished: list[etree._Element] = []
+        parent = None
         for _, element in parser.read_events():
             assert isinstance(element, etree._Element)  # noqa: S101 -- "end" events carry nothing else
             if self._inside:
                 above = element.getparent()
-                if above is None or dav_name(above.tag) != self._inside:
+                if above is None or (above is not parent and dav_name(above.tag) != self._inside):
                     continue
-            yield element
+                parent = above  # that of nearly all the others too
+            finished.append(element)
+        return finished
 
     def _judge(self, parser: etree.XMLPullParser) -> None:
         """Read what is new in the error log. libxml2 may cut it at a hundred entries, but never before the first that
         is fatal.
         """
         log = parser.feed_error_log
+        if len(log) == self._judged:
+            return
         for entry in (log[at] for at in range(self._judged, len(log))):
             if entry.level_name == "WARNING":
                 continue
