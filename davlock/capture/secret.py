@@ -48,7 +48,7 @@ _USERINFO_BYTES = re.compile(_USERINFO.pattern.encode())
 
 def without_passwords(text: str) -> str:
     """``text`` without the ``user:password@`` of the URLs in it."""
-    return _USERINFO.sub("", text)
+    return _USERINFO.sub("", text) if "@" in text else text
 
 
 def body_without_passwords(body: bytes) -> bytes:
@@ -94,7 +94,7 @@ def without_secrets(headers: Headers, users: Users | None = None) -> Headers:
     """The same fields, the values that let somebody in replaced by ``(hidden)``; with ``users`` one can tell theirs
     apart. Of Authorization the scheme stays: ``Basic (hidden)``.
     """
-    return Headers.of(((name, _shown(name, value, users)) for name, value in headers), complete=headers.complete)
+    return Headers(tuple([(name, _shown(name, value, users)) for name, value in headers]), headers.complete)
 
 
 def login_mark(value: str) -> str | None:
@@ -109,14 +109,15 @@ def _is_hidden(value: str) -> bool:
 
 
 def _shown(name: str, value: str, users: Users | None) -> str:
-    if name.lower() in SECRET_FIELDS:
+    lowered = name.lower()
+    if lowered in SECRET_FIELDS:
         if _is_hidden(value):
             return value
-        hidden = users.shown(value) if users is not None and name.lower() == "authorization" else HIDDEN
+        hidden = users.shown(value) if users is not None and lowered == "authorization" else HIDDEN
         # Which scheme was used lets nobody in, and a 401 cannot be explained without it.
-        scheme = scheme_of(value) if name.lower() in _WITH_SCHEME else None
+        scheme = scheme_of(value) if lowered in _WITH_SCHEME else None
         return f"{scheme} {hidden}" if scheme is not None else hidden
-    if name.lower() == "set-cookie":
+    if lowered == "set-cookie":
         cookie = _COOKIE.match(value)
         return f"{cookie[1].strip()}={HIDDEN}{cookie[2]}" if cookie else HIDDEN
     return without_passwords(value)

@@ -44,6 +44,7 @@ class HttpSender:
         self._connections = Connections(settings, transport)
         self._auth = auth_for(settings.credentials)
         self._auth_by_userinfo: dict[str, httpx.Auth] = {}
+        self._noted: tuple[tuple[bytes, bytes], ...] = ()
 
     def __enter__(self) -> "HttpSender":
         return self
@@ -86,6 +87,13 @@ class HttpSender:
             self._auth_by_userinfo[target.userinfo] = auth_for(Credentials(unquote(user), unquote(password)))
         return self._auth_by_userinfo[target.userinfo]
 
+    def _note_fields(self, fields: tuple[tuple[bytes, bytes], ...]) -> None:
+        if fields == self._noted:  # a walk sends the same ones thousands of times
+            return
+        self._noted = fields
+        for name, value in fields:
+            self._settings.note_field(name.decode("latin-1"), value.decode("latin-1"))
+
     def _converse(
         self,
         wire: httpx.Request,
@@ -98,8 +106,7 @@ class HttpSender:
             next(flow)
             while True:
                 progress.begin()
-                for name, value in wire.headers.raw:
-                    self._settings.note_field(name.decode("latin-1"), value.decode("latin-1"))
+                self._note_fields(tuple(wire.headers.raw))
                 # Closing an answer that was not read to its end closes the connection too.
                 with contextlib.closing(transport.handle_request(wire)) as response:
                     if response.status_code != 401:
@@ -113,7 +120,7 @@ class HttpSender:
     def _read(
         self, answer: httpx.Response, progress: Progress, feed: Callable[[bytes], object] | None
     ) -> Response | NoResponse:
-        received = Headers.of((_text(name), _text(value)) for name, value in answer.headers.raw)
+        received = Headers(tuple([(_text(name), _text(value)) for name, value in answer.headers.raw]))
         for cookie in received.get_all("Set-Cookie"):
             self._settings.note_field("Set-Cookie", cookie)
         headers = without_secrets(received)

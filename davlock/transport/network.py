@@ -120,9 +120,10 @@ class _Stream(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         progress = self._network.progress
-        with contextlib.suppress(httpcore.WriteError):
-            # Some servers answer before they have read everything, and close.
-            self._flush()
+        if self._unsent:
+            with contextlib.suppress(httpcore.WriteError):
+                # Some servers answer before they have read everything, and close.
+                self._flush()
         data, self._unread = self._unread, b""
         if not data:
             try:

@@ -35,8 +35,8 @@ class Credentials:
 class ConnectionSettings:
     """How to reach servers. Times are in seconds, ``None`` is no limit; ``max_time`` bounds a request as a whole, and
     ``until`` says by the sender's clock when every request must be over, as it is when one is sent.
-    ``note_field`` gets each header field of each request that goes out, and each cookie that is set, before its secrets
-    are hidden.
+    ``note_field`` gets the header fields of a request, unless the last one had the same, and each cookie that is set,
+    before its secrets are hidden.
     """
 
     verify: bool = True
