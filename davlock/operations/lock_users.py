@@ -38,14 +38,18 @@ class LockUsers:
 
     def rows(self, rows: Iterable[ObservedLock]) -> tuple[ObservedLock, ...]:
         """Returns ``rows``, each lock with what the server recorded of it."""
+        if not self.wanted:
+            return tuple(rows)
         return tuple(replace(row, lock=self._completed(row.lock, row.url)) for row in rows)
 
     def found(self, locks: Iterable[ObservedLock]) -> tuple[ObservedLock, ...]:
         """Returns ``locks``, each with what the server recorded of it."""
+        if not self.wanted:
+            return tuple(locks)
         return tuple(replace(entry, lock=self._completed(entry.lock, entry.url)) for entry in locks)
 
     def _completed(self, lock: ActiveLock, url: str) -> ActiveLock:
-        if not self.wanted or lock.token is None or server_record(lock).user is not None:
+        if lock.token is None or server_record(lock).user is not None:
             return lock
         if self.asked >= MOST:
             self.left += 1
