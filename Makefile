@@ -1,9 +1,17 @@
-# The three commands of the README. Each sets up what it needs in .venv.
+# The commands of the README. Each sets up what it needs in .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint docs clean
+# What needs no server, no process of its own and no clock: a minute for what most changes can break.
+QUICK := $(addprefix tests/,applications capture diagnosis locks man pastes protocol render servers_profiles) \
+  tests/test_ledger.py tests/test_writes.py
+
+# Three processes on two cores, since many tests wait. A worker that is done takes over what others have not begun.
+WORKERS ?= 3
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+.PHONY: demo test quick lint docs clean
 
 # Nobody needs the tools of development to see the demonstration.
 $(VENV)/.demo: pyproject.toml
@@ -22,7 +30,10 @@ demo: $(VENV)/.demo
 	$(BIN)/davlock demo
 
 test: $(VENV)/.installed
-	$(BIN)/python -m pytest -n 3 --cov --cov-report=term $(PYTEST_ARGS)
+	$(PYTEST) --cov --cov-report=term $(PYTEST_ARGS)
+
+quick: $(VENV)/.installed
+	$(PYTEST) -q -m "not long" $(PYTEST_ARGS) $(QUICK)
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .

@@ -102,6 +102,7 @@ Content-Encoding: br, deflate|> LOCK /f HTTP/1.1|> Host: h|>|< HTTP/1.1 423 Lock
 _SCRAPS = st.sampled_from([*_LINES.replace(b"\n", b"").split(b"|"), b"", b"\x1f\x8b\x08\x00", b"\xff\xfe"])
 
 
+@pytest.mark.long
 @settings(max_examples=500, deadline=None)
 @given(st.lists(st.one_of(_SCRAPS, st.binary(max_size=8)), max_size=14), st.sampled_from([b"\n", b"\r\n", b"\r\r\n"]))
 def test_any_lines(lines: list[bytes], line_end: bytes) -> None:
@@ -122,6 +123,7 @@ _JSON = st.recursive(
 )
 
 
+@pytest.mark.long
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.fixed_dictionaries({"request": _JSON, "response": _JSON}), max_size=2) | _JSON)
 def test_any_har(entries: object) -> None:

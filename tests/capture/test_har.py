@@ -448,6 +448,7 @@ _EXCHANGES = st.builds(
 )  # fmt: skip
 
 
+@pytest.mark.long
 @settings(max_examples=200, deadline=None)
 @given(st.lists(_EXCHANGES, min_size=1, max_size=3))
 def test_written_har_reads_back(exchanges: list[Exchange]) -> None:

@@ -74,6 +74,7 @@ def test_each_recording_is_read_as_it_was_sent() -> None:
                 assert exchange.status == int(one.response.split(b" ", 2)[1]), one.name
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("server", SERVERS)
 def test_a_bad_status_never_yields_silence(server: str, judged: dict[str, list[Judged]]) -> None:
     """Every 4xx, every 5xx and every 207 has a finding."""
@@ -101,6 +102,7 @@ def test_no_error_where_nothing_failed(server: str, judged: dict[str, list[Judge
             assert each.status == 207, str(each)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("server", SERVERS)
 def test_a_response_alone(server: str) -> None:
     """Without its request less is certain, but a refusal is explained, and what went well is no error."""
@@ -116,6 +118,7 @@ def test_a_response_alone(server: str) -> None:
             assert all(finding.severity is not Severity.ERROR for finding in findings), one.name
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("server", SERVERS)
 def test_a_whole_run_as_one_capture(server: str) -> None:
     """Hundreds of exchanges in one file: every resource that had trouble has a story, and each is explained."""

@@ -80,6 +80,7 @@ def damaged(draw: st.DrawFn) -> bytes:
     return data
 
 
+@pytest.mark.long
 @settings(max_examples=400, deadline=None)
 @given(damaged())
 def test_a_damaged_capture_is_read_or_refused(data: bytes) -> None:
@@ -103,6 +104,7 @@ def _errors(told: list[tuple[str | None, list[Finding]]]) -> list[tuple[str | No
     return [(target, sum(each.severity is Severity.ERROR for each in found)) for target, found in told]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("server", SERVERS)
 def test_a_har_says_the_same(server: str) -> None:
     """Written and read back, runs have the same stories with the same findings; without tokens, by which a server may

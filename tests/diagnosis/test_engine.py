@@ -258,6 +258,7 @@ def _with_less(scenario: Scenario) -> Iterator[tuple[str, Evidence, tuple[Findin
 
 
 # In tenths: one item for each scenario would cost more than what it does, and one for all would be long.
+@pytest.mark.long
 @pytest.mark.parametrize("tenth", range(10))
 def test_knowing_less_is_never_silent_and_never_unfit(tenth: int) -> None:
     """A refusal has a finding whatever was captured of it, every finding rests on something, and no command lacks its

@@ -158,6 +158,7 @@ def _renamed(response: Response, host: str) -> Response:
     return replace(response, body=body, headers=Headers.of(fields))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("host", ["http://evil.example", "http://user:secret@evil.example"])
 def test_no_rule_prints_a_host_that_only_an_answer_named(host: str) -> None:
     for scenario in load_all():

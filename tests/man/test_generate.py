@@ -29,6 +29,7 @@ def plain(page: str) -> str:
     return re.sub(r"\\f[BIPR]|\\fP", "", page).replace("\\-", "-").replace("\\(aq", "'").replace("\\e", "\\")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", COMMANDS)
 def test_page_of_a_command(files: dict[str, str], name: str) -> None:
     page = files[f"man/man1/davlock-{name}.1"]

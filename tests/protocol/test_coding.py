@@ -152,6 +152,7 @@ def test_br_by_a_package_that_bounds_its_output(monkeypatch: pytest.MonkeyPatch)
         decode("br", b"x")
 
 
+@pytest.mark.long
 def test_br_by_the_real_package() -> None:
     brotli = importlib.import_module("brotli")
     coded = brotli.compress(TEXT)

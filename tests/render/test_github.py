@@ -104,6 +104,7 @@ def test_the_gravest_come_first() -> None:
     ]
 
 
+@pytest.mark.long
 @given(st.lists(hostile_runs(), max_size=3), LEVELS)
 def test_no_text_becomes_a_command(runs: list[Run], fail_level: Level) -> None:
     found = read(*runs, fail_level=fail_level)
