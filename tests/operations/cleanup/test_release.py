@@ -439,3 +439,34 @@ def test_only_what_is_surely_selected(met: bool | None, decision: Decision) -> N
     assert one.decision is decision
     (spared,) = plan_locks(TARGET, [seen], evidence_of(world), judge=yes, spared=lambda lock: "it is alive")
     assert (spared.decision, spared.why) == (Decision.SKIP, "it is alive")
+
+
+SHOWN = document(element("/t/a%20b.txt", locks=active_lock("urn:uuid:00000000", root="/t/a%20b.txt")))
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (Response(status=207, body=SHOWN), Outcome.UNSURE),
+        (Response(status=207, body=SHOWN[:-20]), Outcome.UNSURE),  # broken XML, and the token is in it
+        (Response(status=207, body=SHOWN[:-20].replace(b"uuid:00000000", b"uuid:1")), Outcome.ALREADY_GONE),
+        (Response(status=207, body=SHOWN.replace(b"uuid:00000000", b"uuid:1")), Outcome.ALREADY_GONE),
+        (Response(status=404), Outcome.ALREADY_GONE),
+        (Response(status=207), Outcome.ALREADY_GONE),
+        (NoResponse(NoResponseKind.RESET, TARGET, "the connection was reset"), Outcome.ALREADY_GONE),
+    ],
+)
+def test_a_lock_whose_root_cannot_be_asked_for(answer: Response | NoResponse, outcome: Outcome) -> None:
+    """Its root is answered 404. What showed the lock is asked, and may show it still."""
+    world = World()
+    held = world.add("/t/a%20b.txt")
+    one = planned(world, held)
+    one = replace(one, found=replace(one.found, root=f"{BASE}/t/a%2520b.txt"))
+
+    def hook(world: World, request: Request) -> Response | NoResponse | None:
+        return answer if request.url == one.found.url else Response(status=404)
+
+    world.hook = hook
+    done = release(world, one)
+    assert (done.outcome, world.unlocked) == (outcome, [])
+    assert [request.url for request in world.requests[-2:]] == [one.found.root, one.found.url]

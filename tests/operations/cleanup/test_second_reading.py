@@ -320,3 +320,22 @@ def test_no_lock_is_released_after_a_renewal_that_shows(seed: int) -> None:
         if done.outcome is Outcome.RELEASED:
             assert not [at for at in renewals[token.uri] if received < at < world.now - 5 * world.takes]
             assert opened or left_then <= 60 + 1
+
+
+@pytest.mark.parametrize(
+    ("left", "longest", "slept"),
+    [
+        (93, 3600, 32),  # after the wait 61 s are left: it is held back anyhow
+        (92, 3600, 87),  # 60 s: until 5 s before its end
+        (92, 40, 40),  # as long as may be waited
+        (37, 3600, 32),  # 5 s: there is nothing more to wait for
+        (38, 3600, 33),
+    ],
+)
+def test_in_its_last_minute_a_lock_is_read_shortly_before_its_end(left: float, longest: float, slept: float) -> None:
+    """davfs2 and LibreOffice can renew as late as that."""
+    world = World(takes=0.0)
+    lock = selected(world, world.add("/t/a.txt", granted=left))
+    sleeper = Sleeper(world)
+    list(not_renewed([lock], Silence(seconds=30, longest_wait=longest, at_the_end=True), sleeper.waiting()))
+    assert sleeper.slept == slept
