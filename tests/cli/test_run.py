@@ -643,7 +643,7 @@ def test_the_server_comes_back() -> None:
         while json.loads(apache.stderr.readline())["event"] != "refreshed":
             pass
         apache.stdin.write(b"end\n")
-        apache.stdin.close()
+        apache.stdin.flush()
         # By the same reader: it may have read more than one line, and communicate() would lose them.
         assert names(apache.stderr.read().decode())[-2:] == ["ended", "released"]
         assert apache.wait(30) == 3
