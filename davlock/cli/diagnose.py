@@ -23,6 +23,7 @@ from davlock.operations.results import Skipped
 from davlock.protocol.write_scope import WriteScope
 from davlock.render.plain import finding_rows
 from davlock.render.result import Result
+from davlock.render.tables import show_result
 from davlock.transport.base import Send
 
 
@@ -83,8 +84,6 @@ def command(
     lock keeps you from writing a file, or from any change to a collection; 1: one does, or an error was found; 3: the
     server does not tell.
     """
-    from davlock.render.tables import show_result
-
     held = tuple(token.uri for token in given_tokens(tokens))
     known = Knowledge(shared)
     ledger = click.get_current_context().with_resource(open_ledger(shared))

@@ -29,13 +29,18 @@ from davlock.cli.session import checked_url, open_sender, urls_from
 from davlock.cli.state import open_ledger
 from davlock.errors import Cancelled, DavlockError, LocalProtocolError
 from davlock.ledger import Entry, Holder, Ledger, State
+from davlock.ledger.check import LedgerCheck
+from davlock.ledger.check import check as check_file
+from davlock.ledger.check import repair as repair_file
 from davlock.operations import recovery
 from davlock.operations.read_failure import read_failure
 from davlock.operations.recovery import Recovered, Verified
 from davlock.operations.results import Outcome
+from davlock.protocol.if_header import IfHeader
 from davlock.protocol.url import is_ancestor, same_origin, same_resource, without_credentials
 from davlock.protocol.write_scope import WriteScope
 from davlock.render.commands import shell_line
+from davlock.render.json_v1 import iso
 from davlock.render.ledger_check import check_facts, check_lines, show_check
 from davlock.render.ledger_rows import ledger_lines, show_all_rows, show_rows
 from davlock.render.result import Result
@@ -159,10 +164,6 @@ def check(repair: bool, shared: Shared) -> int:
     row that is whole. Exit status 0: clean, or repaired; 1: damage was found; 7: repaired, but rows were lost. Without
     a terminal: a line for each fault, with the columns what, name, field, why.
     """
-    from davlock.ledger.check import LedgerCheck
-    from davlock.ledger.check import check as check_file
-    from davlock.ledger.check import repair as repair_file
-
     with open_ledger(shared) as ledger:
         folder = ledger.path.parent if ledger.path is not None else None
         mended = repair_file(folder, now=time.time()) if folder is not None and repair else None
@@ -263,8 +264,6 @@ def _at_or_below(place: str, url: str) -> bool:
 
 
 def _print(entries: tuple[Entry, ...], what: str) -> int:
-    from davlock.protocol.if_header import IfHeader
-
     held = [(entry, entry.lock_token) for entry in entries if entry.lock_token is not None]
     for entry, token in held:
         echo_for_script(token.uri if what == "token" else f"If: {IfHeader.tagged_with(entry.place, token)}")
@@ -367,8 +366,6 @@ def _now() -> str:
 
 
 def _iso(moment: float | None) -> str | None:
-    from davlock.render.json_v1 import iso
-
     if moment is None:
         return None
     try:

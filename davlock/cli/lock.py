@@ -23,6 +23,7 @@ from davlock.operations.waiting import Ending, Waiting
 from davlock.protocol.if_header import IfHeader
 from davlock.render.plain import finding_rows
 from davlock.render.result import Result
+from davlock.render.tables import show_outcome
 from davlock.transport.base import Send
 
 if TYPE_CHECKING:
@@ -107,8 +108,6 @@ def say_not_tried(report: Report, presenter: Presenter) -> None:
 
 def lock_presenter(command: str, shared: Shared, print_: str | None) -> Presenter:
     """For the locks that ``command`` took: everything about them, or what a script wants of them alone."""
-    from davlock.render.tables import show_outcome
-
     wanted = print_ or ("token" if shared.quiet and shared.format == "auto" else None)
     if wanted is None:
         return Presenter(command, shared, rows=finding_rows, show=show_outcome)

@@ -22,6 +22,7 @@ from davlock.errors import LocalProtocolError
 from davlock.operations import put
 from davlock.render.plain import finding_rows
 from davlock.render.result import Result
+from davlock.render.tables import show_outcome
 from davlock.transport.base import Send
 
 PIECE = 64 * 1024
@@ -79,8 +80,6 @@ def command(
 
     A 207 counts as a failure until every member of it is a success. A trailing slash on URL adds the file's name.
     """
-    from davlock.render.tables import show_outcome
-
     held = given_tokens(tokens)
     if held and raw_if is not None:
         raise LocalProtocolError("--token and --if both make the If header", "use one of them")

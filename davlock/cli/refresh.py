@@ -15,6 +15,7 @@ from davlock.operations import locking
 from davlock.protocol.lock import LockToken
 from davlock.render.plain import finding_rows
 from davlock.render.result import Result
+from davlock.render.tables import show_outcome
 from davlock.transport.base import Send
 
 
@@ -36,8 +37,6 @@ def command(urls: tuple[str, ...], token: str, timeout: float, shared: Shared) -
 
     Always sends a Timeout: without one, some servers make the lock endless.
     """
-    from davlock.render.tables import show_outcome
-
     seconds = checked_timeout(timeout)
     tokens = given_tokens((token,))
     known = Knowledge(shared)

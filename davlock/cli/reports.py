@@ -17,7 +17,9 @@ from davlock.cli.options import Shared
 from davlock.cli.plugins import Knowledge
 from davlock.cli.present import chosen_format, complain, console, wants_color
 from davlock.cli.progress import ProgressLine
+from davlock.cli.verdicts import explained
 from davlock.errors import LocalProtocolError, OutputFailed
+from davlock.render import checked, github, json_v1, junit, openmetrics, tap
 from davlock.render.result import Result
 
 KINDS = ("json", "jsonl", "tsv", "junit", "tap", "github", "openmetrics", "expect")
@@ -91,8 +93,6 @@ class Reports:
 
     def add(self, run: Run, known: Knowledge) -> tuple[Run, Result]:
         """One more target, with its faults explained, and what is to be shown of it."""
-        from davlock.cli.verdicts import explained
-
         self._progress.clear()
         run, result = explained(run, known)
         self._runs.append(run)
@@ -109,20 +109,14 @@ class Reports:
             if self._format in ("jsonl", "tsv"):
                 click.echo(self._text(self._format, [run], [result]), nl=False)
             elif self._format == "table":
-                from davlock.render import checked
-
                 checked.show(console(self._color), run, result, fail_level=self._level)
 
     def show_list(self, checks: Sequence[Check]) -> None:
         """The checks, without running them."""
-        from davlock.render import checked
-
         abouts = [check.about for check in checks]
         if self._format == "table":
             checked.show_list(console(self._color), abouts)
         elif self._format in ("json", "jsonl"):
-            from davlock.render import json_v1
-
             listed = [Checked(about=about, outcome=Outcome.SKIP, why="only listed") for about in abouts]
             run = Run(target="", scratch=None, checked=tuple(listed))
             result = Result(target=None, extra=(("checks", checked.as_list(run)),))
@@ -153,8 +147,6 @@ class Reports:
         try:
             yield
         except OutputFailed:
-            from davlock.render import checked
-
             if not self._told:
                 for run, result in zip(self._runs, self._results, strict=True):
                     complain(checked.summary(run, result, self._level))
@@ -166,8 +158,6 @@ class Reports:
         path = os.environ.get("GITHUB_STEP_SUMMARY")
         if not path:
             return
-        from davlock.render import github
-
         try:
             with open(path, "a", encoding="utf-8") as file:
                 file.write(github.summary(self._runs, fail_level=self._level))
@@ -180,50 +170,34 @@ class Reports:
 
 
 def _json(runs: list[Run], results: list[Result], level: Level) -> str:
-    from davlock.render import json_v1
-
     return json_v1.document("check", results)
 
 
 def _jsonl(runs: list[Run], results: list[Result], level: Level) -> str:
-    from davlock.render import json_v1
-
     return "\n".join(json_v1.line("check", result) for result in results)
 
 
 def _tsv(runs: list[Run], results: list[Result], level: Level) -> str:
-    from davlock.render import checked
-
     return "\n".join(line for run in runs for line in checked.rows(run, several=len(runs) > 1))
 
 
 def _junit(runs: list[Run], results: list[Result], level: Level) -> str:
-    from davlock.render import junit
-
     return junit.document(runs, fail_level=level)
 
 
 def _tap(runs: list[Run], results: list[Result], level: Level) -> str:
-    from davlock.render import tap
-
     return tap.document(runs, fail_level=level)
 
 
 def _github(runs: list[Run], results: list[Result], level: Level) -> str:
-    from davlock.render import github
-
     return github.annotations(runs, fail_level=level)
 
 
 def _openmetrics(runs: list[Run], results: list[Result], level: Level) -> str:
-    from davlock.render import openmetrics
-
     return openmetrics.document(runs, fail_level=level)
 
 
 def _expect(runs: list[Run], results: list[Result], level: Level) -> str:
-    from davlock.render import checked
-
     return checked.baseline(runs)
 
 

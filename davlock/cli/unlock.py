@@ -21,6 +21,7 @@ from davlock.protocol.lock import LockToken
 from davlock.protocol.write_scope import WriteScope
 from davlock.render.plain import finding_rows
 from davlock.render.result import Result
+from davlock.render.tables import show_outcome
 from davlock.transport.base import Send
 
 if TYPE_CHECKING:
@@ -47,8 +48,6 @@ def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, share
     by --steal or with its token, and its holder can lose work. With --steal, 1: the server shows no lock; 2: it shows
     several, so --token must choose; 3: it hides the token.
     """
-    from davlock.render.tables import show_outcome
-
     tokens = given_tokens((token,))
     if tokens and steal:
         raise LocalProtocolError("--steal takes the token that the server shows", "leave --token away, or --steal")

@@ -1,19 +1,19 @@
 """Failed checks joined to the rules: the same findings as a diagnosis."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from davlock.checks.registry import GROUND
 from davlock.checks.results import Checked, Outcome, Run, Stop
 from davlock.cli.insecure_login import about_the_login
 from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.refused_login import RULE_ID as REFUSED_LOGIN
-from davlock.diagnosis.evidence import CHALLENGES
+from davlock.diagnosis.aside import joined, seen_in_scratch, shifted
+from davlock.diagnosis.evidence import CHALLENGES, Evidence, from_exchanges
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.finding import Finding, Severity
 from davlock.errors import NoResponse, NoResponseKind
+from davlock.render.checked import as_list, counts
 from davlock.render.result import Result
-
-if TYPE_CHECKING:
-    from davlock.diagnosis.evidence import Evidence
-    from davlock.diagnosis.finding import Finding
 
 FIRST = 40
 """Exchanges by which the server is described."""
@@ -33,14 +33,8 @@ def _refused_login(run: Run) -> int | None:
 
 def explained(run: Run, known: Knowledge) -> tuple[Run, Result]:
     """The run with the ids of what explains its failures, and the RESULT."""
-    from davlock.checks.registry import GROUND
-    from davlock.diagnosis.aside import joined, seen_in_scratch, shifted
-    from davlock.diagnosis.evidence import from_exchanges
-    from davlock.diagnosis.fact import Known
-    from davlock.diagnosis.finding import Severity
-    from davlock.render.checked import as_list, counts
 
-    def find(evidence: "Evidence") -> "tuple[Finding, ...]":
+    def find(evidence: Evidence) -> tuple[Finding, ...]:
         return judged(evidence, known).findings
 
     described = judged(

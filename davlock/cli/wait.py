@@ -21,6 +21,7 @@ from davlock.operations.read_failure import read_failure
 from davlock.operations.waiting import Ending, Waiting
 from davlock.render.plain import finding_rows
 from davlock.render.result import Result
+from davlock.render.tables import show_result
 from davlock.transport.base import Send
 
 EVENTS = {Ending.LATE: "timeout", Ending.STOPPED: "stopped"}
@@ -54,8 +55,6 @@ def command(urls: tuple[str, ...], wait: float, for_method: str, then: str | Non
     --scope, --depth, --timeout, --owner and --create as davlock lock does. Exit status 0: free, or locked by you; 75:
     not within the time given; 3: the server does not show its locks; 1: the collection of the URL does not exist.
     """
-    from davlock.render.tables import show_result
-
     refuse_unless(
         then is not None, "timeout", "--timeout is the time of a lock, and none is taken", "the limit is -w DURATION"
     )
