@@ -189,7 +189,7 @@ class Group:
 
 
 def _nearest(indices: list[int], around: int) -> list[int]:
-    """Of very many, those nearest to ``around``: what bears on hundreds of stories must not be gone through in each."""
+    """Of very many, those nearest to ``around``: what bears on hundreds of stories is not read for each of them."""
     middle = bisect(indices, around)
     return indices[max(0, middle - EXCHANGE_LIMIT) : middle + EXCHANGE_LIMIT]
 
