@@ -72,7 +72,7 @@ def read_capture(data: bytes, supplement: Supplement) -> Capture:
         if pasted is None or not pasted.exchanges:
             pasted = _read_paste(pasted_as, supplement, deviations) or pasted
     if pasted is None:
-        end = data[-4 * PASTE_LIMIT :].decode("utf-8", "replace")
+        end = data[-PASTE_LIMIT:].decode("utf-8", "replace")
         raise NotACapture(data, without_paste_secrets(undo_pasting(end).text))
     return pasted
 
@@ -90,9 +90,11 @@ def _read_messages(data: bytes, supplement: Supplement, deviations: tuple[Deviat
     if is_verbose(data):
         exchanges, forgiven = read_verbose(data, supplement)
         return Capture(exchanges=exchanges, kind=Kind.CURL_VERBOSE, deviations=deviations + forgiven)
-    data = _GLUED.sub(rb"\1\n\2", without_preamble(data))
+    data = without_preamble(data)
     if not starts_message(data, 0):
         return None
+    if len(data) <= PASTE_LIMIT:
+        data = _GLUED.sub(rb"\1\n\2", data)
     messages, forgiven = read_messages(data, method=supplement.method or "")
     return Capture(exchanges=pair(messages, supplement), kind=_kind(messages), deviations=deviations + forgiven)
 

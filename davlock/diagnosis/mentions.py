@@ -9,7 +9,7 @@ from dataclasses import dataclass
 MENTION_LIMIT = 8
 """Mentions that are shown."""
 
-SAMPLE = 2 * 1024 * 1024
+SAMPLE = 512 * 1024
 """Characters of a text that are searched: its end."""
 
 RECORD = "run the request with curl -i, and give its output to davlock explain"
