@@ -18,8 +18,6 @@ def kubernetes(refused: RefusedRequest) -> Sign | None:
 
 def couchdb(refused: RefusedRequest) -> Sign | None:
     """By "Document update conflict", or its Server field; its 412 is a database that exists."""
-    if refused.says(r"\((?:PreconditionFailed|ConditionalRequestConflict)\) when calling the"):
-        return Sign.CERTAIN
     if refused.says(r'"reason"\s*:\s*"Document update conflict'):
         return Sign.CERTAIN
     server = (refused.headers.get("Server") or "").startswith("CouchDB")
@@ -36,6 +34,8 @@ def object_store(refused: RefusedRequest) -> Sign | None:
     if refused.status not in (409, 412):
         return None
     if refused.says(r"<Code>(?:PreconditionFailed|ConditionalRequestConflict|OperationAborted)</Code>"):
+        return Sign.CERTAIN
+    if refused.says(r"\((?:PreconditionFailed|ConditionalRequestConflict)\) when calling the"):
         return Sign.CERTAIN
     if refused.says(r'"reason"\s*:\s*"conditionNotMet"|\bconditionNotMet\b'):
         return Sign.CERTAIN

@@ -67,14 +67,14 @@ _KINDS = {
 _AFTER_SENDING = (NoResponseKind.RESET, NoResponseKind.TIMEOUT)
 
 
-_MARKED = 4 * 1024 * 1024
+_END = 4 * 1024 * 1024
 """Bytes at the beginning and the end of a long transcript among which its marks are looked for."""
 
 
 def is_verbose(data: bytes) -> bool:
     """Whether this is what ``curl -v`` prints, with or without what it fetched."""
-    if len(data) > 2 * _MARKED:
-        data = data[:_MARKED] + data[-_MARKED:]
+    if len(data) > 2 * _END:
+        data = data[:_END] + data[-_END:]
     sent, received, remark = _SENT.search(data), _RECEIVED.search(data), _REMARK.search(data)
     if starts_message(data, 0):
         # -i output first, then -v. A message whose body quotes such lines is rare, one that quotes all three rarer.

@@ -130,3 +130,22 @@ def test_a_hostile_id_stays_out_of_commands() -> None:
     assert refusal is not None
     assert refusal.application.kind is Kind.STATE_LOCK
     assert ("terraform", "force-unlock", "ID") in [refusal.command_of(way) for way in refusal.application.ways]
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        (b'{"statusCode":409,"message":"Version must be incremented on update. Current version is: 12"}', "confluence"),
+        (b'{"statusCode":409,"message":"com.atlassian.api.service.exceptions.ConflictException: busy"}', "confluence"),
+        (b'{"message":"409 Conflict: Resource lock"}', "gitlab"),
+        (b"409 Conflict: Resource lock", "gitlab"),
+        (b"An error occurred (PreconditionFailed) when calling the PutObject operation: no", ""),
+    ],
+)
+def test_conflicts_of_applications_are_named(body: bytes, name: str) -> None:
+    exchange = Exchange(
+        request=Request(method="PUT", url="https://a.example/api/7"), outcome=Response(status=409, body=body)
+    )
+    refusal = recognise_application(exchange)
+    assert refusal is not None
+    assert refusal.application.name == (name or "object-store")

@@ -583,3 +583,15 @@ def test_an_answer_of_an_application_has_nothing_of_webdav(tmp_path: Path) -> No
     assert "terraform force-unlock 6f1b2c3d" in done.out
     for never in ("not asked", "davlock", "MKCOL", "BLOCKED"):
         assert never not in done.out
+
+
+@pytest.mark.parametrize(
+    ("url", "other"),
+    [("https://ocis.example/dav/spaces/1$2/a.odt", ["423-token-required"]), ("https://dav.example/a.odt", [])],
+)
+def test_a_500_to_a_write_may_be_a_lock_at_infinite_scale(url: str, other: list[str]) -> None:
+    answer = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
+    done = run("explain", "-", "--method", "PUT", "--url", url, "--format", "json", stdin=answer)
+    (finding,) = json.loads(done.out)["results"][0]["findings"]
+    assert finding["id"] == "other-unexplained"
+    assert [alternative["id"] for alternative in finding["alternatives"]] == other

@@ -12,7 +12,7 @@ How to confirm: repeat the request with -v, and compare the answer.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Retry, RetryVerdict, Severity, after_wait
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Retry, RetryVerdict, Severity, after_wait
 from davlock.diagnosis.looked import looked_at
 from davlock.diagnosis.own_words import LONGEST, own_words
 from davlock.diagnosis.rule import Match, Role, rfc, rule
@@ -49,7 +49,25 @@ def check(evidence: Evidence) -> Match | None:
         + f"Nothing points to a lock. {looked_at(evidence)}",
         retry=_retry(evidence),
         evidence=quotes.answer(evidence),
+        alternatives=(_LOCKED_AT_OCIS,) if _may_be_ocis(evidence) else (),
     )
+
+
+_LOCKED_AT_OCIS = Alternative(
+    "423-token-required",
+    "davlock diagnose URL: ownCloud Infinite Scale and OpenCloud answer 500 to a write of a locked file",
+)
+
+
+def _may_be_ocis(evidence: Evidence) -> bool:
+    """Whether it is a write that Infinite Scale or OpenCloud refuses with 500: sabre/dav would have said why."""
+    if not evidence.is_write or evidence.cause is None or evidence.cause.status != 500:
+        return False
+    if evidence.error is not None and (evidence.error.message or evidence.error.exception):
+        return False
+    if evidence.server is not None:
+        return evidence.server.name == "ocis"
+    return any(path in evidence.target for path in ("/remote.php/", "/dav/spaces/", "/dav/files/"))
 
 
 def _retry(evidence: Evidence) -> Retry:
