@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from xml.sax.saxutils import escape
 
 from davlock.capture.bodies import BodyBlock, json_blocks, json_status, named_status, xml_blocks
+from davlock.capture.glimpse import Glimpse, filled, joined, without_repetitions
 from davlock.capture.head import next_message, starts_message
 from davlock.capture.implied import implied_method
 from davlock.capture.pairing import pair, supplied_request
@@ -18,7 +19,7 @@ from davlock.capture.paste_secrets import without_paste_secrets
 from davlock.capture.raw import content_length, has_no_body, read_messages
 from davlock.capture.secret import without_secrets
 from davlock.capture.shapes import JSON_LOGS, LINES, TRANSCRIPTS, JsonShape, LineShape
-from davlock.capture.shapes.shape import METHODS, TranscriptShape
+from davlock.capture.shapes.shape import TranscriptShape
 from davlock.capture.supplement import Supplement
 from davlock.errors import LocalProtocolError
 from davlock.protocol.message import Exchange, Headers, Request, Response
@@ -41,14 +42,6 @@ _REASONS = {
     "forbidden": 403,
     "precondition failed": 412,
 }
-_ASKED = re.compile(
-    rf"\b(?P<method>{METHODS}|Put|Get|Delete|Post|Patch)\b[ \t]{{1,4}}[\"'`]?(?P<url>https?://[^\s\"'`<>,]{{1,40"
-    rf"00}}|/[^\s\"'`<>,:]{{1,4000}})"
-)
-_URL = re.compile(r"https?://[^\s\"'`<>,)\]]{1,4000}")
-_METHOD = re.compile(
-    rf"(?:REQUEST_METHOD' \(Value: `|emit\('method |->request\('|\bin |\s-X ?|--request )(?P<method>{METHODS})\b"
-)
 _REQUEST_FIELD = re.compile(
     r"['\"]?\b(?P<name>If-None-Match|If-Match|If|Lock-Token|Overwrite|Depth)['\"]?: ?(?P<value>'[^'\n]*'|\"[^"
     r"\"\n]*\"(?=[,\]]|$)|[^\n,\]]{1,600})",
@@ -81,23 +74,6 @@ class PasteReading:
     exchanges: tuple[Exchange, ...]
     shape: str
     remark: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Glimpse:
-    """What one line tells of an exchange."""
-
-    start: int
-    shape: str
-    method: str = ""
-    url: str = ""
-    status: int | None = None
-    reason: str = ""
-    exception: str = ""
-    message: str = ""
-    body: str = ""
-    destination: str = ""
-    webdav: bool = False
 
 
 def shortened(text: str) -> tuple[str, str]:
@@ -191,12 +167,12 @@ def _from_first_message(text: str, supplement: Supplement) -> tuple[Exchange, ..
     return pair(messages, supplement)
 
 
-def _line_glimpses(text: str) -> list[_Glimpse]:
+def _line_glimpses(text: str) -> list[Glimpse]:
     masked = text
     for block in xml_blocks(text):
         masked = f"{masked[: block.start]}{' ' * (block.end - block.start)}{masked[block.end :]}"
     taken: list[tuple[int, int]] = []
-    glimpses: list[_Glimpse] = []
+    glimpses: list[Glimpse] = []
     for shape in LINES:
         if shape.vague and glimpses:
             break
@@ -212,7 +188,7 @@ def _line_glimpses(text: str) -> list[_Glimpse]:
     return sorted(glimpses, key=lambda glimpse: glimpse.start)[-EXCHANGE_LIMIT:]
 
 
-def _from_match(shape: LineShape, match: re.Match[str]) -> _Glimpse:
+def _from_match(shape: LineShape, match: re.Match[str]) -> Glimpse:
     groups = {name: (value or "").strip() for name, value in match.groupdict().items()}
     told = groups.get("status", "")
     reason = groups.get("reason", "").strip(" .\"'")
@@ -224,7 +200,7 @@ def _from_match(shape: LineShape, match: re.Match[str]) -> _Glimpse:
     verb = groups.get("verb", "").lower()
     url, host = groups.get("url", ""), groups.get("host", "")
     message = _PLACE.sub("", groups.get("message", ""))
-    return _Glimpse(
+    return Glimpse(
         start=match.start(),
         shape=shape.title,
         method=(groups.get("method") or shape.verbs.get(verb, "") or shape.method).upper(),
@@ -245,7 +221,7 @@ def _lock_box(message: str) -> str:
     return json.dumps(box) if "ID" in box else ""
 
 
-def _json_glimpses(text: str) -> list[_Glimpse]:
+def _json_glimpses(text: str) -> list[Glimpse]:
     glimpses = []
     for block, value in json_blocks(text):
         for shape in JSON_LOGS:
@@ -257,7 +233,7 @@ def _json_glimpses(text: str) -> list[_Glimpse]:
     return glimpses
 
 
-def _from_json(shape: JsonShape, block: BodyBlock, value: object) -> _Glimpse:
+def _from_json(shape: JsonShape, block: BodyBlock, value: object) -> Glimpse:
     told = {name: _first(value, places) for name, places in shape.places.items()}
     message, exception = told.get("message", ""), told.get("exception", "")
     nested = re.match(r"Exception: (\{[\s\S]*)", message)
@@ -269,7 +245,7 @@ def _from_json(shape: JsonShape, block: BodyBlock, value: object) -> _Glimpse:
     quoted = re.match(r"HTTP/\d\.\d (\d{3}) (.*)", message, re.DOTALL)
     number = int(status) if re.fullmatch("[1-5][0-9]{2}", status) else int(quoted[1]) if quoted else None
     host, url = told.get("host", ""), told.get("url", "")
-    return _Glimpse(
+    return Glimpse(
         start=block.start,
         shape=shape.title,
         method=told.get("method", "").upper(),
@@ -292,9 +268,9 @@ def _first(value: object, places: tuple[str, ...]) -> str:
 
 
 def _exchanges(
-    text: str, glimpses: list[_Glimpse], supplement: Supplement, *, with_bodies: bool
+    text: str, glimpses: list[Glimpse], supplement: Supplement, *, with_bodies: bool
 ) -> tuple[Exchange, ...]:
-    glimpses = _without_repetitions(_filled(text, _joined(glimpses)))
+    glimpses = without_repetitions(filled(text, joined(glimpses)))
     if _SPEAKS_OF_DAV.search(text) is not None:
         glimpses = [replace(glimpse, webdav=True) for glimpse in glimpses]
     bodies = _bodies_of(text, glimpses) if with_bodies else {}
@@ -322,67 +298,6 @@ def _fields(fields: re.Pattern[str], text: str) -> tuple[tuple[str, str], ...]:
     return tuple(found.values())
 
 
-def _filled(text: str, glimpses: list[_Glimpse]) -> list[_Glimpse]:
-    """The glimpses with the method and the URL that the rest of the text names, where it names one."""
-    if all(glimpse.method and "://" in glimpse.url for glimpse in glimpses):
-        return glimpses
-    asked = {(match["method"].upper(), match["url"].rstrip(":;")) for match in _ASKED.finditer(text)}
-    urls = {match[0].rstrip(".;") for match in _URL.finditer(text)}
-    methods = {match["method"] for match in _METHOD.finditer(text)}
-    method, url = next(iter(asked)) if len(asked) == 1 else ("", "")
-    method = method or (next(iter(methods)) if len(methods) == 1 else "")
-    if not url and len(urls) == 1:
-        url = next(iter(urls))
-    return [
-        replace(each, method=each.method or method, url=_whole(each.url, urls) if each.url else url)
-        for each in glimpses
-    ]
-
-
-def _whole(name: str, urls: set[str]) -> str:
-    """The one URL that ends in ``name``; ``name`` itself where there is none, or it is a URL."""
-    if "://" in name:
-        return name
-    ends = [url for url in urls if url.endswith(f"/{name.lstrip('/')}")]
-    return ends[0] if len(ends) == 1 else name
-
-
-def _joined(glimpses: list[_Glimpse]) -> list[_Glimpse]:
-    """A server logs why it refused and what it refused in two lines: the words of the first go with the second."""
-    kept: list[_Glimpse] = []
-    reasons: list[_Glimpse] = []
-    for glimpse in glimpses:
-        if glimpse.message and not (glimpse.method or glimpse.url):
-            reasons.append(glimpse)
-            continue
-        same = [entry for entry in reasons if entry.status == glimpse.status]
-        if same and glimpse.method and not (glimpse.message or glimpse.body):
-            words = "; ".join(dict.fromkeys(entry.message for entry in same))
-            glimpse = replace(glimpse, message=words, exception=glimpse.exception or same[-1].exception)
-            reasons.clear()
-        kept.append(glimpse)
-    return sorted((*kept, *reasons), key=lambda glimpse: glimpse.start) if reasons else kept
-
-
-def _without_repetitions(glimpses: list[_Glimpse]) -> list[_Glimpse]:
-    kept: list[_Glimpse] = []
-    for glimpse in glimpses:
-        if kept and replace(kept[-1], start=0) == replace(glimpse, start=0):
-            continue
-        if kept and _is_the_same(kept[-1], glimpse):
-            continue
-        kept.append(glimpse)
-    return kept
-
-
-def _is_the_same(before: _Glimpse, after: _Glimpse) -> bool:
-    """Whether a line without words is another log's on the request of the line before it, which has some."""
-    if before.shape == after.shape or not before.message or after.message or after.body:
-        return False
-    same = (before.method, before.status) == (after.method, after.status)
-    return same and bool(after.url) and before.url.endswith(after.url)
-
-
 def _named_line(text: str, status: int | None) -> str:
     """The line that has the name of an error which stands for ``status``; empty where there is none."""
     if named_status(text) != status:
@@ -391,7 +306,7 @@ def _named_line(text: str, status: int | None) -> str:
     return next((line[:600] for line in lines if named_status(line) == status), "")
 
 
-def _bodies_of(text: str, glimpses: list[_Glimpse]) -> dict[int, BodyBlock]:
+def _bodies_of(text: str, glimpses: list[Glimpse]) -> dict[int, BodyBlock]:
     """The documents in the text, each for the exchange before it."""
     bodies: dict[int, BodyBlock] = {}
     blocks = [
@@ -405,7 +320,7 @@ def _bodies_of(text: str, glimpses: list[_Glimpse]) -> dict[int, BodyBlock]:
 
 
 def _exchange(
-    glimpse: _Glimpse,
+    glimpse: Glimpse,
     block: BodyBlock | None,
     supplement: Supplement,
     *,
@@ -435,7 +350,7 @@ def _exchange(
     return Exchange(request=request, outcome=response, fragment=glimpse.shape, by_webdav=glimpse.webdav)
 
 
-def _body(glimpse: _Glimpse, block: BodyBlock | None) -> tuple[bytes | None, bool]:
+def _body(glimpse: Glimpse, block: BodyBlock | None) -> tuple[bytes | None, bool]:
     """The body that the text shows, else the words that it reports of it, and whether it is whole."""
     if block is not None and not block.whole and (stated := _EXCEPTION.search(block.text)) is not None:
         said = _MESSAGE.search(block.text)
@@ -461,17 +376,17 @@ def _body_alone(text: str, supplement: Supplement) -> tuple[Exchange, ...]:
     for block in xml_blocks(text):
         status = named_status(block.text) or _xml_status(block.text)
         if status is not None:
-            glimpse = _Glimpse(start=block.start, shape=BODY_ALONE, status=status)
+            glimpse = Glimpse(start=block.start, shape=BODY_ALONE, status=status)
             return (_exchange(glimpse, block, supplement, answered=_fields(_RESPONSE_FIELD, text)),)
     for block, value in json_blocks(text):
         status = json_status(value) or named_status(block.text)
         if status is not None:
-            glimpse = _Glimpse(start=block.start, shape=BODY_ALONE, status=status)
+            glimpse = Glimpse(start=block.start, shape=BODY_ALONE, status=status)
             return (_exchange(glimpse, block, supplement, answered=_fields(_RESPONSE_FIELD, text)),)
     answered = _fields(_RESPONSE_FIELD, text)
     status = named_status(" ".join(value for _, value in answered))
     if status is not None:
-        glimpse = _Glimpse(start=0, shape="the header of an answer without its status line", status=status)
+        glimpse = Glimpse(start=0, shape="the header of an answer without its status line", status=status)
         return (_exchange(glimpse, None, supplement, answered=answered),)
     return ()
 

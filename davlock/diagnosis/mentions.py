@@ -26,14 +26,14 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
-class _Name:
+class _NamedWords:
     pattern: re.Pattern[str]
     meaning: str
     see: tuple[str, ...] = ()
 
 
-def _name(pattern: str, meaning: str, *see: str) -> _Name:
-    return _Name(re.compile(pattern), meaning, see)
+def _name(pattern: str, meaning: str, *see: str) -> _NamedWords:
+    return _NamedWords(re.compile(pattern), meaning, see)
 
 
 _NAMES = (
