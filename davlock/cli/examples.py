@@ -25,8 +25,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ),
         (
             "An exception of a program",
-            "davlock explain <<'END'\n"
-            "requests.exceptions.HTTPError: 423 Client Error: Locked for url: https://dav.example/a.odt\nEND",
+            "davlock explain <<'END'\nHTTPError: 423 Client Error: Locked for url: https://dav.example/a.odt\nEND",
         ),
         (
             "An answer that was copied with a prompt behind it",

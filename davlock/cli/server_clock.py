@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from davlock.diagnosis.wording import seconds_in_words
 from davlock.protocol.message import Exchange, Request
 from davlock.protocol.retry_after import http_date
 from davlock.protocol.url import origin
@@ -39,6 +38,8 @@ def whose_clock(url: str) -> str:
     ahead = _clocks().get(origin(url), 0.0)
     if abs(ahead) <= SAME_CLOCK:
         return ""
+    from davlock.diagnosis.wording import seconds_in_words  # most servers' clocks agree with ours
+
     return f"the server's clock, {seconds_in_words(abs(ahead))} {'ahead of' if ahead > 0 else 'behind'} yours"
 
 
