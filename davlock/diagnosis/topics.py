@@ -5,20 +5,8 @@ The seed of the whole tool. 423 is an explicit lock; 409 is a clash with the sta
 lock; 429 is about how fast one asks, whatever the lock.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
-from davlock.diagnosis.reference import Reference, rfc, rfc4918
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Topic:
-    """One page. ``names`` are the statuses that it speaks of; ``page`` has the form of a rule's, without its title."""
-
-    names: Mapping[int, str]
-    page: str
-    references: tuple[Reference, ...]
-
+from davlock.diagnosis.reference import rfc, rfc4918
+from davlock.diagnosis.topic import Topic
 
 LOCKED = Topic(
     names={423: "Locked"},

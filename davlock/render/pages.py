@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from davlock.diagnosis.mentions import Mention
     from davlock.diagnosis.reference import Reference
     from davlock.diagnosis.rule import Rule
-    from davlock.diagnosis.topics import Topic
+    from davlock.diagnosis.topic import Topic
 
 RULE_COLUMNS = ("id", "severity", "family", "title", "origin")
 
