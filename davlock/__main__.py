@@ -62,7 +62,7 @@ def _print(text: str) -> int:
 
 
 def _output_failed(why: str) -> int:
-    """Say what davlock.errors.OutputFailed says, without the imports; ExitCode.OUTPUT_FAILED."""
+    """Say what davlock.errors.OutputFailed says, without the imports; ExitStatus.OUTPUT_FAILED."""
     if sys.stderr is not None:
         try:
             sys.stderr.write(f"davlock: stdout could not be written: {why}\n")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import click
 
 from davlock.cli.examples import EXAMPLES
-from davlock.cli.exit_code import MEANINGS, ExitCode
+from davlock.cli.exit_status import MEANINGS, ExitStatus
 from davlock.cli.main import COMMANDS, cli
 from man.exit_status import codes
 from man.rst import entry, escaped, head, heading, literal, prose
@@ -169,7 +169,7 @@ def _paragraphs(command: click.Command) -> Iterator[str]:
         yield prose(" ".join(part.split())) + "\n\n"
 
 
-def all_codes(commands: Iterable[click.Command]) -> list[tuple[ExitCode, str]]:
+def all_codes(commands: Iterable[click.Command]) -> list[tuple[ExitStatus, str]]:
     """Every exit status that one of the commands can end with, and what it means."""
     return [(code, MEANINGS[code]) for code in sorted({code for command in commands for code in codes(command)})]
 

@@ -15,7 +15,7 @@ BUILDERS = {"lock", "refresh", "unlock", "put", "mkcol", "delete", "copy"}
 WRITERS = {
     "operations/locking.py",
     "operations/lock_proof.py",
-    "operations/attempt.py",
+    "operations/trial_lock.py",
     "operations/put.py",
     "operations/release.py",
     "operations/scratch.py",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from davlock.checks.results import About, Level
 
 if TYPE_CHECKING:
-    from davlock.checks.site import Site
+    from davlock.checks.context import CheckContext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +16,7 @@ class Check:
     """``needs`` are ids of checks without which this one tells nothing: where one of them failed, it is left out."""
 
     about: About
-    act: "Callable[[Site], None]"
+    act: "Callable[[CheckContext], None]"
     needs: tuple[str, ...] = ()
 
     @property
@@ -26,7 +26,7 @@ class Check:
 
 
 @dataclass(slots=True)
-class Group:
+class CheckGroup:
     """A group of checks in the making: its functions register themselves in the order in which they stand."""
 
     name: str
@@ -46,13 +46,13 @@ class Group:
         writes: bool = True,
         two_users: bool = False,
         diagnostic: bool = False,
-    ) -> "Callable[[Callable[[Site], None]], Callable[[Site], None]]":
+    ) -> "Callable[[Callable[[CheckContext], None]], Callable[[CheckContext], None]]":
         """Make a check of a function whose docstring is its story.
 
         ``diagnostic`` checks are also run by ``diagnose --scratch``.
         """
 
-        def register(act: "Callable[[Site], None]") -> "Callable[[Site], None]":
+        def register(act: "Callable[[CheckContext], None]") -> "Callable[[CheckContext], None]":
             about = About(
                 id=id,
                 group=self.name,

@@ -3,18 +3,18 @@
 Each has a deliberately wrong control: a server that ignores the condition passes the right one, too.
 """
 
-from davlock.checks.check import Group
+from davlock.checks.check import CheckGroup
+from davlock.checks.context import CheckContext
 from davlock.checks.exclusive import PUT
-from davlock.checks.not_passed import Failed, Skip
+from davlock.checks.outcomes import CheckFailed, CheckSkipped
 from davlock.checks.requester import NEW
 from davlock.checks.results import Level
-from davlock.checks.site import Site
-from davlock.operations.case import went_well
+from davlock.operations.probe import went_well
 from davlock.operations.scratch import OLD
 from davlock.protocol import requests
 from davlock.protocol.requests import NO_SUCH_VERSION
 
-GROUP = Group("conditional", needs=("scratch", PUT))
+GROUP = CheckGroup("conditional", needs=("scratch", PUT))
 check = GROUP.check
 WRONG = "if-match-wrong"
 
@@ -29,54 +29,54 @@ FAR_OFF = "Wed, 01 Jan 2120 00:00:00 GMT"
     "RFC 9110 §13.1.1",
     diagnostic=True,
 )
-def if_match_wrong(site: Site) -> None:
+def if_match_wrong(context: CheckContext) -> None:
     """PUT with an entity tag that no file has: 412. Where it is carried out, a client that believes itself safe
     overwrites what others wrote.
     """
-    url = site.file()
-    site.refused(
-        site.put(url, NEW, ("If-Match", NO_SUCH_VERSION)), url, status=(412,), what="PUT with a wrong If-Match"
+    url = context.file()
+    context.refused(
+        context.put(url, NEW, ("If-Match", NO_SUCH_VERSION)), url, status=(412,), what="PUT with a wrong If-Match"
     )
 
 
 @check("if-match-right", "The right If-Match lets it through", Level.MUST, "RFC 9110 §13.1.1", needs=(WRONG,))
-def if_match_right(site: Site) -> None:
+def if_match_right(context: CheckContext) -> None:
     """PUT with the entity tag that the server gave."""
-    url = site.file()
-    etag = site.strong_etag(url)
-    site.done(site.put(url, NEW, ("If-Match", str(etag))), url, what=f"PUT with If-Match {etag}")
+    url = context.file()
+    etag = context.strong_etag(url)
+    context.done(context.put(url, NEW, ("If-Match", str(etag))), url, what=f"PUT with If-Match {etag}")
 
 
 @check("if-match-stale", "A stale If-Match is refused", Level.MUST, "RFC 9110 §13.1.1", needs=(WRONG,))
-def if_match_stale(site: Site) -> None:
+def if_match_stale(context: CheckContext) -> None:
     """PUT with the entity tag of before somebody else's write: the lost update that it is there to prevent."""
-    url = site.file()
-    etag = site.strong_etag(url)
+    url = context.file()
+    etag = context.strong_etag(url)
     other = b"davlock: written by somebody else, and longer than before\n"
-    if not went_well(site.put(url, other)):
-        raise Failed("a second PUT was refused", site.last)
-    site.refused(
-        site.put(url, NEW, ("If-Match", str(etag))), url, other, status=(412,), what="PUT with a stale If-Match"
+    if not went_well(context.put(url, other)):
+        raise CheckFailed("a second PUT was refused", context.last)
+    context.refused(
+        context.put(url, NEW, ("If-Match", str(etag))), url, other, status=(412,), what="PUT with a stale If-Match"
     )
 
 
 @check("if-match-weak", "A weak entity tag never matches", Level.SHOULD, "RFC 9110 §13.1.1", needs=(WRONG,))
-def if_match_weak(site: Site) -> None:
+def if_match_weak(context: CheckContext) -> None:
     """If-Match compares strongly: W/ before the right tag makes it a wrong one."""
-    url = site.file()
-    etag = site.strong_etag(url)
-    written = site.put(url, NEW, ("If-Match", f"W/{str(etag).removeprefix('W/')}"))
+    url = context.file()
+    etag = context.strong_etag(url)
+    written = context.put(url, NEW, ("If-Match", f"W/{str(etag).removeprefix('W/')}"))
     if went_well(written):
-        site.warn(f"PUT with a weak If-Match was answered {written.status}, not 412")
+        context.warn(f"PUT with a weak If-Match was answered {written.status}, not 412")
 
 
 @check("if-match-star", "If-Match: * wants something to be there", Level.MUST, "RFC 9110 §13.1.1", needs=(WRONG,))
-def if_match_star(site: Site) -> None:
+def if_match_star(context: CheckContext) -> None:
     """PUT with If-Match: * to a name that does not exist: 412, and nothing is made."""
-    url = site.name()
-    site.refused(site.put(url, NEW, ("If-Match", "*")), url, None, status=(412,), what="PUT with If-Match: *")
-    there = site.file()
-    site.done(site.put(there, NEW, ("If-Match", "*")), there, what="PUT with If-Match: * to what is there")
+    url = context.name()
+    context.refused(context.put(url, NEW, ("If-Match", "*")), url, None, status=(412,), what="PUT with If-Match: *")
+    there = context.file()
+    context.done(context.put(there, NEW, ("If-Match", "*")), there, what="PUT with If-Match: * to what is there")
 
 
 @check(
@@ -86,54 +86,58 @@ def if_match_star(site: Site) -> None:
     "RFC 9110 §13.1.2",
     diagnostic=True,
 )
-def if_none_match_star(site: Site) -> None:
+def if_none_match_star(context: CheckContext) -> None:
     """PUT with If-None-Match: * makes a new file, and is refused where there is one: how to create without a lock."""
-    url = site.file()
-    site.refused(site.put(url, NEW, ("If-None-Match", "*")), url, OLD, status=(412,), what="PUT with If-None-Match: *")
-    new = site.name()
-    site.done(site.put(new, NEW, ("If-None-Match", "*")), new, what="PUT of a new file with If-None-Match: *")
+    url = context.file()
+    context.refused(
+        context.put(url, NEW, ("If-None-Match", "*")), url, OLD, status=(412,), what="PUT with If-None-Match: *"
+    )
+    new = context.name()
+    context.done(context.put(new, NEW, ("If-None-Match", "*")), new, what="PUT of a new file with If-None-Match: *")
 
 
 @check("if-unmodified-since", "If-Unmodified-Since is looked at", Level.SHOULD, "RFC 9110 §13.1.4")
-def if_unmodified_since(site: Site) -> None:
+def if_unmodified_since(context: CheckContext) -> None:
     """PUT with a date long ago is refused, with one far off it is carried out."""
-    url = site.file()
-    site.refused(
-        site.put(url, NEW, ("If-Unmodified-Since", LONG_AGO)),
+    url = context.file()
+    context.refused(
+        context.put(url, NEW, ("If-Unmodified-Since", LONG_AGO)),
         url,
         status=(412,),
         what="PUT with an If-Unmodified-Since of long ago",
     )
-    site.done(site.put(url, NEW, ("If-Unmodified-Since", FAR_OFF)), url, what="PUT with an If-Unmodified-Since far off")
+    context.done(
+        context.put(url, NEW, ("If-Unmodified-Since", FAR_OFF)), url, what="PUT with an If-Unmodified-Since far off"
+    )
 
 
 @check("if-match-delete", "A wrong If-Match keeps a DELETE from being carried out", Level.MUST, "RFC 9110 §13.1.1")
-def if_match_delete(site: Site) -> None:
+def if_match_delete(context: CheckContext) -> None:
     """DELETE with an entity tag that no file has: 412, and the file stays."""
-    url = site.file()
-    gone = site.request("DELETE", url, ("If-Match", NO_SUCH_VERSION))
-    site.refused(gone, url, status=(412,), what="DELETE with a wrong If-Match")
+    url = context.file()
+    gone = context.request("DELETE", url, ("If-Match", NO_SUCH_VERSION))
+    context.refused(gone, url, status=(412,), what="DELETE with a wrong If-Match")
 
 
 @check("etag-same", "PROPFIND and HEAD name the same entity tag", Level.SHOULD, "RFC 4918 §15.6")
-def etag_same(site: Site) -> None:
+def etag_same(context: CheckContext) -> None:
     """A client takes the entity tag from a listing, and sends it with a PUT."""
-    url = site.file()
-    header = site.etag_of(site.ask(requests.head(url)))
-    listed = site.listed_etag(url)
+    url = context.file()
+    header = context.etag_of(context.ask(requests.head(url)))
+    listed = context.listed_etag(url)
     if header is None or listed is None:
-        raise Skip("the server names no entity tag in one of the two", site.last)
+        raise CheckSkipped("the server names no entity tag in one of the two", context.last)
     if header.value != listed.value:
-        raise Failed(f"HEAD says {header}, getetag says {listed}", site.last)
+        raise CheckFailed(f"HEAD says {header}, getetag says {listed}", context.last)
 
 
 @check("etag-changes", "Another content has another entity tag", Level.MUST, "RFC 9110 §8.8.3")
-def etag_changes(site: Site) -> None:
+def etag_changes(context: CheckContext) -> None:
     """Two versions with the same entity tag cannot be told apart by any condition."""
-    url = site.file()
-    before = site.strong_etag(url)
-    if not went_well(site.put(url, b"davlock: another content of another length\n")):
-        raise Failed("a second PUT was refused", site.last)
-    after = site.etag_of(site.ask(requests.head(url)))
+    url = context.file()
+    before = context.strong_etag(url)
+    if not went_well(context.put(url, b"davlock: another content of another length\n")):
+        raise CheckFailed("a second PUT was refused", context.last)
+    after = context.etag_of(context.ask(requests.head(url)))
     if after is not None and after.value == before.value:
-        raise Failed(f"the content changed, and the entity tag is still {before}", site.last)
+        raise CheckFailed(f"the content changed, and the entity tag is still {before}", context.last)

@@ -7,12 +7,13 @@ Nothing malformed is sent, and no untagged If to a server that dies of it.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from davlock.checks.context import CheckContext
 from davlock.checks.exclusive import LOCK, PUT, TOKEN
 from davlock.checks.registry import DIAGNOSTIC
-from davlock.checks.results import Checked, Outcome, Run
-from davlock.checks.site import Site
+from davlock.checks.results import Checked, CheckOutcome, Run
 from davlock.checks.suite import run
-from davlock.diagnosis.evidence import Evidence, from_exchanges
+from davlock.diagnosis.build_evidence import from_exchanges
+from davlock.diagnosis.evidence import Evidence
 from davlock.operations.answers import answer
 from davlock.operations.results import Skipped
 from davlock.operations.scratch import User
@@ -41,11 +42,12 @@ class ScratchDiagnosis:
     def lock_granted(self) -> bool:
         """Whether the server granted a lock there."""
         return any(
-            checked.about.id == LOCK and checked.outcome in (Outcome.PASS, Outcome.WARN) for checked in self.run.checked
+            checked.about.id == LOCK and checked.outcome in (CheckOutcome.PASS, CheckOutcome.WARN)
+            for checked in self.run.checked
         )
 
 
-def diagnostic_site(
+def diagnostic_context(
     send: Send,
     above: str,
     mark: str,
@@ -55,9 +57,9 @@ def diagnostic_site(
     sleep: Callable[[float], None],
     clock: Callable[[], float],
     profiles: tuple[Profile, ...] = PROFILES,
-) -> Site:
+) -> CheckContext:
     """A scratch collection below ``above``; nothing beside it is written. ``target`` is what is known of the server."""
-    return Site(
+    return CheckContext(
         (User(send, ""),),
         above,
         mark=mark,
@@ -72,48 +74,53 @@ def diagnostic_site(
     )
 
 
-def diagnose_in(site: Site, *, clock: Callable[[], float], now: Callable[[], float]) -> ScratchDiagnosis:
+def diagnose_in(context: CheckContext, *, clock: Callable[[], float], now: Callable[[], float]) -> ScratchDiagnosis:
     """Create the collection, run the diagnostic checks in it, remove it.
 
     Raises Cancelled, saying what may be left behind, when interrupted: not before the collection was removed, if it
     could be.
     """
-    done = run(site, DIAGNOSTIC, clock=clock, now=now, for_diagnosis=True)
+    done = run(context, DIAGNOSTIC, clock=clock, now=now, for_diagnosis=True)
     pieces = tuple(
         from_exchanges(
             done.exchanges[: checked.exchanges[-1] + 1],
             target=done.exchanges[checked.subject].request.url,
             subject=checked.subject,
             guess=False,
-            profiles=site.profiles,
+            profiles=context.profiles,
         )
         for checked in done.checked
-        if checked.outcome is Outcome.FAIL and checked.exchanges and checked.subject is not None
+        if checked.outcome is CheckOutcome.FAIL and checked.exchanges and checked.subject is not None
     )
-    return ScratchDiagnosis(run=done, evidence=pieces, skipped=(*_not_tried(site, done), *site.skipped))
+    return ScratchDiagnosis(run=done, evidence=pieces, skipped=(*_not_tried(context, done), *context.skipped))
 
 
-def _not_tried(site: Site, done: Run) -> tuple[Skipped, ...]:
+def _not_tried(context: CheckContext, done: Run) -> tuple[Skipped, ...]:
     """What could not be tried or removed."""
     notes = []
-    if not site.made:
+    if not context.made:
         created = next((exchange for exchange in done.exchanges if exchange.request.method == "MKCOL"), None)
         why = answer(created) if created is not None else done.stopped
-        notes.append(f"{site.url} could not be created: {why}")
+        notes.append(f"{context.url} could not be created: {why}")
     else:
-        notes += [why for checked in done.checked if (why := _why_not_tried(site, done, checked))]
+        notes += [why for checked in done.checked if (why := _why_not_tried(context, done, checked))]
         if done.stopped:
             notes.append(f"not everything was tried there: {done.stopped}")
     if done.left:
         notes.append(done.left)
-    return tuple(Skipped(PART, note) for note in dict.fromkeys(notes)) + _untagged(site, done)
+    return tuple(Skipped(PART, note) for note in dict.fromkeys(notes)) + _untagged(context, done)
 
 
-def _why_not_tried(site: Site, done: Run, checked: Checked) -> str:
+def _why_not_tried(context: CheckContext, done: Run, checked: Checked) -> str:
     """Why a check says nothing, although it was run; empty where it says something."""
-    if checked.outcome is Outcome.UNKNOWN and checked.exchanges:
+    if checked.outcome is CheckOutcome.UNKNOWN and checked.exchanges:
         return f"{checked.about.id}: {checked.why}"
-    if checked.about.id != PUT or checked.outcome is not Outcome.FAIL or checked.subject is None or PUT in site.enough:
+    if (
+        checked.about.id != PUT
+        or checked.outcome is not CheckOutcome.FAIL
+        or checked.subject is None
+        or PUT in context.enough
+    ):
         return ""
     subject = done.exchanges[checked.subject]
     if subject.request.method == "PUT":
@@ -121,11 +128,11 @@ def _why_not_tried(site: Site, done: Run, checked: Checked) -> str:
     return f"{PUT}: {checked.why}"
 
 
-def _untagged(site: Site, done: Run) -> tuple[Skipped, ...]:
+def _untagged(context: CheckContext, done: Run) -> tuple[Skipped, ...]:
     """The untagged If that was not tried, to a server that is known to die of it."""
-    failed = any(checked.about.id == TOKEN and checked.outcome is Outcome.FAIL for checked in done.checked)
-    server = from_exchanges(done.exchanges, guess=False, profiles=site.profiles).server
-    if not failed or site.untagged_is_safe:
+    failed = any(checked.about.id == TOKEN and checked.outcome is CheckOutcome.FAIL for checked in done.checked)
+    server = from_exchanges(done.exchanges, guess=False, profiles=context.profiles).server
+    if not failed or context.untagged_is_safe:
         return ()
     title = server.title if server is not None else "the server"
     return (Skipped("untagged If", f"{title} is known to die of it"),)

@@ -1,18 +1,18 @@
 """What the server says it can do, before anything is locked."""
 
-from davlock.checks.check import Group
-from davlock.checks.not_passed import Failed, Skip
+from davlock.checks.check import CheckGroup
+from davlock.checks.context import CheckContext
+from davlock.checks.outcomes import CheckFailed, CheckSkipped
 from davlock.checks.results import Level
-from davlock.checks.site import Site
 from davlock.operations.answers import answer
-from davlock.operations.case import went_well
 from davlock.operations.clients import USER_AGENTS
+from davlock.operations.probe import went_well
 from davlock.protocol import requests
 from davlock.protocol.headers import parse_dav
 from davlock.protocol.lock import Depth, LockScope
 from davlock.protocol.message import Exchange
 
-GROUP = Group("discovery")
+GROUP = CheckGroup("discovery")
 check = GROUP.check
 
 
@@ -22,38 +22,38 @@ def _dav(exchange: Exchange) -> frozenset[str]:
 
 
 @check("dav-header", "The server says that it has locks", Level.MUST, "RFC 4918 §18.2", litmus="options", writes=False)
-def dav_header(site: Site) -> None:
+def dav_header(context: CheckContext) -> None:
     """OPTIONS must name class 2 in its DAV header, without which clients such as Finder mount read-only and davfs2
     gives up on locks. Class 1 belongs beside it.
     """
-    asked = site.ask(requests.options(site.target))
+    asked = context.ask(requests.options(context.target))
     found = _dav(asked)
     if "2" not in found:
         told = f"its DAV header says {', '.join(sorted(found))}" if found else "it has no DAV header"
-        raise Failed(f"the server does not say that it has locks: {answer(asked)}, and {told}", site.last)
+        raise CheckFailed(f"the server does not say that it has locks: {answer(asked)}, and {told}", context.last)
     if "1" not in found:
-        site.warn("the DAV header has 2 without 1: some clients take the server for none")
+        context.warn("the DAV header has 2 without 1: some clients take the server for none")
 
 
 @check("allow-header", "LOCK and UNLOCK are in Allow", Level.SHOULD, "RFC 9110 §9.3.7", writes=False)
-def allow_header(site: Site) -> None:
+def allow_header(context: CheckContext) -> None:
     """Clients look at Allow, too, before they offer to lock anything."""
-    asked = site.ask(requests.options(site.target))
+    asked = context.ask(requests.options(context.target))
     named = asked.response.headers.get("Allow") if asked.response is not None else None
     if named is None:
-        raise Failed(f"{answer(asked)} without an Allow header", site.last)
+        raise CheckFailed(f"{answer(asked)} without an Allow header", context.last)
     words = {word.strip().upper() for word in named.split(",")}
     if absent := [verb for verb in ("LOCK", "UNLOCK") if verb not in words]:
-        raise Failed(f"Allow does not have {' and '.join(absent)}: {named}", site.last)
+        raise CheckFailed(f"Allow does not have {' and '.join(absent)}: {named}", context.last)
 
 
 @check("propfind", "PROPFIND is answered with a multistatus", Level.MUST, "RFC 4918 §9.1", writes=False)
-def propfind(site: Site) -> None:
+def propfind(context: CheckContext) -> None:
     """Without it nobody can see a lock."""
-    asked = site.ask(requests.propfind(site.target, Depth.ZERO, requests.STATE_PROPERTIES))
+    asked = context.ask(requests.propfind(context.target, Depth.ZERO, requests.STATE_PROPERTIES))
     if asked.status != 207:
-        raise Failed(answer(asked), site.last)
-    site.multistatus(asked)
+        raise CheckFailed(answer(asked), context.last)
+    context.multistatus(asked)
 
 
 @check(
@@ -64,10 +64,10 @@ def propfind(site: Site) -> None:
     writes=False,
     needs=("propfind", "dav-header"),
 )
-def lockdiscovery(site: Site) -> None:
+def lockdiscovery(context: CheckContext) -> None:
     """The property that shows who has locked what. Where it is refused nobody can be told who is in the way."""
-    if site.locks(site.target) is None:
-        raise Failed(f"{site.not_shown()}: nobody can see a lock here", site.last)
+    if context.locks(context.target) is None:
+        raise CheckFailed(f"{context.not_shown()}: nobody can see a lock here", context.last)
 
 
 @check(
@@ -78,14 +78,14 @@ def lockdiscovery(site: Site) -> None:
     writes=False,
     needs=("dav-header",),
 )
-def same_for_all_clients(site: Site) -> None:
+def same_for_all_clients(context: CheckContext) -> None:
     """Some servers offer locks, or fake ones, to Finder and Explorer alone, by their User-Agent."""
-    usual = _dav(site.ask(requests.options(site.target)))
+    usual = _dav(context.ask(requests.options(context.target)))
     for name, agent in USER_AGENTS.items():
-        told = _dav(site.ask(requests.options(site.target, client=agent)))
+        told = _dav(context.ask(requests.options(context.target, client=agent)))
         if told != usual:
             more = "locks" if ("2" in told) != ("2" in usual) else "other classes"
-            raise Failed(f"{name} is told of {more}: DAV {', '.join(sorted(told)) or 'missing'}", site.last)
+            raise CheckFailed(f"{name} is told of {more}: DAV {', '.join(sorted(told)) or 'missing'}", context.last)
 
 
 @check(
@@ -96,16 +96,16 @@ def same_for_all_clients(site: Site) -> None:
     litmus="begin",
     diagnostic=True,
 )
-def scratch(site: Site) -> None:
+def scratch(context: CheckContext) -> None:
     """MKCOL of the collection in which everything else is tried, and which is removed again."""
-    made = site.create()
-    subject = site.last
+    made = context.create()
+    subject = context.last
     if went_well(made):
-        site.made = True
+        context.made = True
         return
     if made.status is not None and made.status >= 500:  # what cannot be locked can often not be written either
-        site.probe(site.url.rstrip("/") + ".txt")
-    raise Failed(f"the scratch collection could not be made: {answer(made)}", subject)
+        context.probe(context.url.rstrip("/") + ".txt")
+    raise CheckFailed(f"the scratch collection could not be made: {answer(made)}", subject)
 
 
 @check(
@@ -116,32 +116,32 @@ def scratch(site: Site) -> None:
     writes=False,
     needs=("propfind", "dav-header"),
 )
-def supportedlock(site: Site) -> None:
+def supportedlock(context: CheckContext) -> None:
     """The property by which a client knows what it may ask for. Windows and Office look at it. Where the collection
     offers no lock (Subversion locks files alone), a file in it is looked at.
     """
-    site.notes["scopes"] = offered = _scopes(site, site.target, Depth.ZERO)
-    subject = site.last
+    context.notes["scopes"] = offered = _scopes(context, context.target, Depth.ZERO)
+    subject = context.last
     if LockScope.EXCLUSIVE in offered:
         return
-    missing = not _named(site, "{DAV:}supportedlock")
-    url = site.name()
-    if not site.made:
-        below = _scopes(site, site.target, Depth.ONE)
-    elif went_well(site.put(url)):
-        below = _scopes(site, url, Depth.ZERO)
+    missing = not _named(context, "{DAV:}supportedlock")
+    url = context.name()
+    if not context.made:
+        below = _scopes(context, context.target, Depth.ONE)
+    elif went_well(context.put(url)):
+        below = _scopes(context, url, Depth.ZERO)
     else:
         below = frozenset()
     if LockScope.EXCLUSIVE not in below:
         why = "supportedlock is refused or missing" if missing else "supportedlock has no exclusive lock in it"
-        raise Failed(why, subject)
-    site.notes["scopes"] = below
-    site.warn("supportedlock offers no exclusive lock on a collection, on a file it does", subject)
+        raise CheckFailed(why, subject)
+    context.notes["scopes"] = below
+    context.warn("supportedlock offers no exclusive lock on a collection, on a file it does", subject)
 
 
-def _named(site: Site, name: str) -> bool:
+def _named(context: CheckContext, name: str) -> bool:
     """Whether the latest answer gives a property, whatever is in it."""
-    found = site.multistatus(site.exchanges[-1]).responses
+    found = context.multistatus(context.exchanges[-1]).responses
     return any(
         propstat.status == 200 and any(prop.name == name for prop in propstat.properties)
         for element in found
@@ -149,12 +149,12 @@ def _named(site: Site, name: str) -> bool:
     )
 
 
-def _scopes(site: Site, url: str, depth: Depth) -> frozenset[LockScope | None]:
+def _scopes(context: CheckContext, url: str, depth: Depth) -> frozenset[LockScope | None]:
     """What supportedlock offers at a URL, or with Depth 1 on any member, too."""
-    asked = site.ask(requests.propfind(url, depth, ("{DAV:}supportedlock",)))
+    asked = context.ask(requests.propfind(url, depth, ("{DAV:}supportedlock",)))
     if asked.status != 207 and depth is Depth.ONE:
         return frozenset()
-    propstats = [propstat for element in site.multistatus(asked).responses for propstat in element.propstats]
+    propstats = [propstat for element in context.multistatus(asked).responses for propstat in element.propstats]
     return frozenset(
         entry.scope for propstat in propstats if propstat.status == 200 for entry in propstat.supported or ()
     )
@@ -169,22 +169,22 @@ def _scopes(site: Site, url: str, depth: Depth) -> frozenset[LockScope | None]:
     needs=("propfind",),
     diagnostic=True,
 )
-def depth_header(site: Site) -> None:
+def depth_header(context: CheckContext) -> None:
     """PROPFIND without Depth means infinity. A proxy that drops the header turns every look at a folder into a walk
     through all of it, and every lock of depth 0 into one on everything below.
     """
     names = ("{DAV:}resourcetype",)
-    above = site.target
-    if site.made:
-        site.collection()
-        above = site.url
-    asked = site.ask(requests.propfind(above, Depth.ZERO, names))
-    subject = site.last
+    above = context.target
+    if context.made:
+        context.collection()
+        above = context.url
+    asked = context.ask(requests.propfind(above, Depth.ZERO, names))
+    subject = context.last
     if asked.status != 207:
-        raise Failed(f"PROPFIND with Depth: 0: {answer(asked)}", subject)
-    count = len(site.multistatus(asked).responses)
+        raise CheckFailed(f"PROPFIND with Depth: 0: {answer(asked)}", subject)
+    count = len(context.multistatus(asked).responses)
     if count > 1:
-        raise Failed(f"PROPFIND with Depth: 0 brought {count} resources: Depth did not arrive", subject)
-    deeper = site.ask(requests.propfind(above, Depth.ONE, names))
-    if deeper.status != 207 or len(site.multistatus(deeper).responses) < 2:
-        raise Skip("there is nothing in the collection that Depth: 0 could have left out", site.last)
+        raise CheckFailed(f"PROPFIND with Depth: 0 brought {count} resources: Depth did not arrive", subject)
+    deeper = context.ask(requests.propfind(above, Depth.ONE, names))
+    if deeper.status != 207 or len(context.multistatus(deeper).responses) < 2:
+        raise CheckSkipped("there is nothing in the collection that Depth: 0 could have left out", context.last)

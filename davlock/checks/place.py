@@ -2,50 +2,50 @@
 
 from collections.abc import Callable
 
-from davlock.checks.not_passed import Unknown
+from davlock.checks.context import CheckContext
+from davlock.checks.outcomes import CheckUnknown
 from davlock.checks.results import Stop
-from davlock.checks.site import Site
 from davlock.checks.stopping import Stopped
+from davlock.diagnosis.predicates.resource import slash_on_a_file
 from davlock.diagnosis.resource import says_missing
-from davlock.diagnosis.situation import slash_on_a_file
-from davlock.operations import gather
-from davlock.operations.case import Case
+from davlock.operations import investigate
+from davlock.operations.probe import Probe
 from davlock.protocol.message import Exchange, Request
 from davlock.protocol.requests import STATE_PROPERTIES
 from davlock.protocol.url import first_below, names_of
 
 
-def require_collection(site: Site) -> None:
+def require_collection(context: CheckContext) -> None:
     """Raises Stopped, with what to type, where nothing is at the URL, or a file is: every check would fail for that."""
 
     def send(request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
-        exchange = site.ask(request)
+        exchange = context.ask(request)
         if feed is not None and exchange.response is not None and exchange.response.body:
             feed(exchange.response.body)
         return exchange
 
-    case = Case(send, site.target, profiles=site.profiles, stay_within=site.target)
+    probe = Probe(send, context.target, profiles=context.profiles, stay_within=context.target)
     try:
-        state = case.propfind(site.target, STATE_PROPERTIES)
-        evidence = case.evidence(inquiry=True)
-        if not (says_missing(state) or state.status in gather.WITH_A_SLASH or slash_on_a_file(evidence)):
+        state = probe.propfind(context.target, STATE_PROPERTIES)
+        evidence = probe.evidence(inquiry=True)
+        if not (says_missing(state) or state.status in investigate.WITH_A_SLASH or slash_on_a_file(evidence)):
             return
-        gather.read_what_was_refused(case, state)
+        investigate.read_what_was_refused(probe, state)
         if says_missing(state):
-            gather.read_ancestors(case, case.evidence(inquiry=True))
-        evidence = case.evidence(inquiry=True)
-    except Unknown:
+            investigate.read_ancestors(probe, probe.evidence(inquiry=True))
+        evidence = probe.evidence(inquiry=True)
+    except CheckUnknown:
         return  # the checks themselves say so
     except Stopped as stopped:
         if stopped.stop is Stop.NOT_DAV:
             return
         raise
     if slash_on_a_file(evidence):
-        file = site.target.rstrip("/")
+        file = context.target.rstrip("/")
         why = f"that is a file; try: davlock check {file.rpartition('/')[0]}/"
         raise Stopped(Stop.NO_COLLECTION, why)
     if says_missing(state):
-        raise Stopped(Stop.NO_COLLECTION, _what_to_create(site.target, evidence.nearest))
+        raise Stopped(Stop.NO_COLLECTION, _what_to_create(context.target, evidence.nearest))
 
 
 def _what_to_create(target: str, nearest: str | None) -> str:

@@ -1,19 +1,19 @@
 """What a lock protects, besides the content."""
 
-from davlock.checks.check import Group
+from davlock.checks.check import CheckGroup
+from davlock.checks.context import CheckContext
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
-from davlock.checks.not_passed import Failed, Skip
+from davlock.checks.outcomes import CheckFailed, CheckSkipped
 from davlock.checks.requester import NEW
 from davlock.checks.results import Level
-from davlock.checks.site import Site
 from davlock.operations.answers import answer
-from davlock.operations.case import went_well
+from davlock.operations.probe import went_well
 from davlock.operations.scratch import OLD
 from davlock.protocol import requests
 from davlock.protocol.if_header import IfHeader
 from davlock.protocol.message import Exchange
 
-GROUP = Group("protection", needs=("scratch", PUT, LOCK, PROTECTS))
+GROUP = CheckGroup("protection", needs=("scratch", PUT, LOCK, PROTECTS))
 check = GROUP.check
 
 _PATCH = b"""<?xml version="1.0" encoding="utf-8"?>
@@ -21,76 +21,78 @@ _PATCH = b"""<?xml version="1.0" encoding="utf-8"?>
 </D:propertyupdate>"""
 
 
-def _move(site: Site, method: str, url: str, destination: str, *fields: tuple[str, str]) -> None:
-    site.request(method, url, ("Destination", destination), ("Overwrite", "T"), *fields)
+def _move(context: CheckContext, method: str, url: str, destination: str, *fields: tuple[str, str]) -> None:
+    context.request(method, url, ("Destination", destination), ("Overwrite", "T"), *fields)
 
 
-def _usual(site: Site, url: str) -> None:
-    """Raises Skip where the server takes no property of anybody's."""
-    asked = site.request("PROPPATCH", url, ("Content-Type", requests.XML_TYPE), body=_PATCH)
-    codes = _codes(site, asked)
+def _usual(context: CheckContext, url: str) -> None:
+    """Raises CheckSkipped where the server takes no property of anybody's."""
+    asked = context.request("PROPPATCH", url, ("Content-Type", requests.XML_TYPE), body=_PATCH)
+    codes = _codes(context, asked)
     if not went_well(asked) and 200 not in codes:
         told = ", ".join(str(code) for code in codes if code is not None)
-        raise Skip(f"the server takes no property where nothing is locked: {answer(asked)} ({told})", site.last)
+        raise CheckSkipped(
+            f"the server takes no property where nothing is locked: {answer(asked)} ({told})", context.last
+        )
 
 
-def _codes(site: Site, exchange: Exchange) -> frozenset[int | None]:
+def _codes(context: CheckContext, exchange: Exchange) -> frozenset[int | None]:
     """The statuses within a 207; the answer's own where it is none."""
     if exchange.status != 207:
         return frozenset({exchange.status})
-    elements = site.multistatus(exchange).responses
+    elements = context.multistatus(exchange).responses
     inside = {propstat.status for element in elements for propstat in element.propstats}
     return frozenset(inside | {element.status for element in elements})
 
 
 @check("delete-locked", "A locked file is not deleted", Level.MUST, "RFC 4918 §9.6", litmus="notowner_modify")
-def delete_locked(site: Site) -> None:
+def delete_locked(context: CheckContext) -> None:
     """DELETE without the token."""
-    url = site.file()
-    site.lock(url)
-    site.refused(site.ask(requests.delete(url)), url, what="DELETE without the token")
+    url = context.file()
+    context.lock(url)
+    context.refused(context.ask(requests.delete(url)), url, what="DELETE without the token")
 
 
 @check("move-locked", "A locked file is not moved away", Level.MUST, "RFC 4918 §9.9", litmus="notowner_modify")
-def move_locked(site: Site) -> None:
+def move_locked(context: CheckContext) -> None:
     """MOVE of a locked file without the token."""
-    url, to = site.file(), site.name()
-    site.lock(url)
-    _move(site, "MOVE", url, to)
-    site.refused(site.exchanges[-1], url, what="MOVE without the token")
+    url, to = context.file(), context.name()
+    context.lock(url)
+    _move(context, "MOVE", url, to)
+    context.refused(context.exchanges[-1], url, what="MOVE without the token")
 
 
 @check("move-onto-locked", "Nothing is moved over a locked file", Level.MUST, "RFC 4918 §9.9")
-def move_onto_locked(site: Site) -> None:
+def move_onto_locked(context: CheckContext) -> None:
     """MOVE of another file onto a locked one without its token."""
-    url, other = site.file(), site.file(content=NEW)
-    site.lock(url)
-    _move(site, "MOVE", other, url)
-    site.refused(site.exchanges[-1], url, what="MOVE onto it without the token")
+    url, other = context.file(), context.file(content=NEW)
+    context.lock(url)
+    _move(context, "MOVE", other, url)
+    context.refused(context.exchanges[-1], url, what="MOVE onto it without the token")
 
 
 @check(
     "copy-onto-locked", "Nothing is copied over a locked file", Level.MUST, "RFC 4918 §9.8", litmus="notowner_modify"
 )
-def copy_onto_locked(site: Site) -> None:
+def copy_onto_locked(context: CheckContext) -> None:
     """COPY of another file onto a locked one without its token."""
-    url, other = site.file(), site.file(content=NEW)
-    site.lock(url)
-    _move(site, "COPY", other, url)
-    site.refused(site.exchanges[-1], url, what="COPY onto it without the token")
+    url, other = context.file(), context.file(content=NEW)
+    context.lock(url)
+    _move(context, "COPY", other, url)
+    context.refused(context.exchanges[-1], url, what="COPY onto it without the token")
 
 
 @check("copy-locked", "A locked file can be copied", Level.MUST, "RFC 4918 §7.6", litmus="copy")
-def copy_locked(site: Site) -> None:
+def copy_locked(context: CheckContext) -> None:
     """COPY reads its source, and the copy is not locked."""
-    url, to = site.file(), site.name()
-    site.lock(url)
-    _move(site, "COPY", url, to)
-    copied = site.exchanges[-1]
-    site.done(copied, to, OLD, what="COPY of a locked file")
-    written = site.put(to)
+    url, to = context.file(), context.name()
+    context.lock(url)
+    _move(context, "COPY", url, to)
+    copied = context.exchanges[-1]
+    context.done(copied, to, OLD, what="COPY of a locked file")
+    written = context.put(to)
     if not went_well(written):
-        raise Failed(f"the copy is locked as well: {answer(written)}", site.last)
+        raise CheckFailed(f"the copy is locked as well: {answer(written)}", context.last)
 
 
 @check(
@@ -100,18 +102,18 @@ def copy_locked(site: Site) -> None:
     "RFC 4918 §9.2",
     litmus="notowner_modify",
 )
-def proppatch_locked(site: Site) -> None:
+def proppatch_locked(context: CheckContext) -> None:
     """PROPPATCH without the token. What a server that keeps no properties says before any lock, it may say then."""
     fields = (("Content-Type", requests.XML_TYPE),)
-    free = site.file()
-    _usual(site, free)
-    site.lock(free)
-    refused = site.request("PROPPATCH", free, *fields, body=_PATCH)
+    free = context.file()
+    _usual(context, free)
+    context.lock(free)
+    refused = context.request("PROPPATCH", free, *fields, body=_PATCH)
     if refused.status == 207:
-        if 200 in _codes(site, refused):
-            raise Failed("PROPPATCH without the token was carried out, and had to be refused", site.last)
+        if 200 in _codes(context, refused):
+            raise CheckFailed("PROPPATCH without the token was carried out, and had to be refused", context.last)
         return
-    site.denied(refused, status=(423,), what="PROPPATCH without the token")
+    context.denied(refused, status=(423,), what="PROPPATCH without the token")
 
 
 @check(
@@ -122,76 +124,78 @@ def proppatch_locked(site: Site) -> None:
     litmus="owner_modify",
     needs=(TOKEN,),
 )
-def proppatch_token(site: Site) -> None:
+def proppatch_token(context: CheckContext) -> None:
     """PROPPATCH with the token, where the server keeps properties at all."""
     fields = (("Content-Type", requests.XML_TYPE),)
-    url = site.file()
-    _usual(site, url)
-    taken = site.lock(url)
-    asked = site.request("PROPPATCH", url, *fields, site.tagged(taken), body=_PATCH)
+    url = context.file()
+    _usual(context, url)
+    taken = context.lock(url)
+    asked = context.request("PROPPATCH", url, *fields, context.tagged(taken), body=_PATCH)
     if asked.status != 207 and not went_well(asked):
-        raise Failed(f"PROPPATCH with the token was refused: {answer(asked)}", site.last)
-    after = _codes(site, asked)
+        raise CheckFailed(f"PROPPATCH with the token was refused: {answer(asked)}", context.last)
+    after = _codes(context, asked)
     if asked.status == 207 and 200 not in after:
-        raise Failed(f"PROPPATCH with the token was refused within its 207: {sorted(filter(None, after))}", site.last)
+        raise CheckFailed(
+            f"PROPPATCH with the token was refused within its 207: {sorted(filter(None, after))}", context.last
+        )
 
 
 @check("delete-token", "The holder of a lock deletes the file", Level.MUST, "RFC 4918 §9.6", needs=(TOKEN,))
-def delete_token(site: Site) -> None:
+def delete_token(context: CheckContext) -> None:
     """DELETE with the token: the file and its lock are gone, and the name is free."""
-    url = site.file()
-    taken = site.lock(url)
-    gone = site.ask(requests.delete(url, condition=str(IfHeader.tagged_with(url, taken.token))))
-    subject = site.last
+    url = context.file()
+    taken = context.lock(url)
+    gone = context.ask(requests.delete(url, condition=str(IfHeader.tagged_with(url, taken.token))))
+    subject = context.last
     if not went_well(gone):
-        raise Failed(f"DELETE with the token was refused: {answer(gone)}", subject)
-    if site.content(url) is not None:
-        raise Failed(f"DELETE was answered {gone.status}, and the file is still there", subject)
-    site.done(site.put(url), url, what="PUT to the name afterwards")
+        raise CheckFailed(f"DELETE with the token was refused: {answer(gone)}", subject)
+    if context.content(url) is not None:
+        raise CheckFailed(f"DELETE was answered {gone.status}, and the file is still there", subject)
+    context.done(context.put(url), url, what="PUT to the name afterwards")
 
 
 @check(
     "move-token", "The holder of a lock moves the file, without the lock", Level.MUST, "RFC 4918 §7.7", needs=(TOKEN,)
 )
-def move_token(site: Site) -> None:
+def move_token(context: CheckContext) -> None:
     """MOVE with the token: the lock does not go along to the new name."""
-    url, to = site.file(), site.name()
-    taken = site.lock(url)
-    _move(site, "MOVE", url, to, site.tagged(taken))
-    moved, subject = site.exchanges[-1], site.last
+    url, to = context.file(), context.name()
+    taken = context.lock(url)
+    _move(context, "MOVE", url, to, context.tagged(taken))
+    moved, subject = context.exchanges[-1], context.last
     if not went_well(moved):
-        raise Failed(f"MOVE with the token was refused: {answer(moved)}", subject)
-    written = site.put(to)
+        raise CheckFailed(f"MOVE with the token was refused: {answer(moved)}", subject)
+    written = context.put(to)
     if not went_well(written):
-        raise Failed(f"the lock went along with the file: {answer(written)}", site.last)
+        raise CheckFailed(f"the lock went along with the file: {answer(written)}", context.last)
 
 
 @check("mkcol-in-locked", "No collection is made in a locked one", Level.MUST, "RFC 4918 §9.3", needs=("depth-0",))
-def mkcol_in_locked(site: Site) -> None:
+def mkcol_in_locked(context: CheckContext) -> None:
     """MKCOL in a collection that is locked by itself: its list of members is protected."""
-    folder = site.collection()
-    site.lock(folder)
-    made = site.ask(requests.mkcol(f"{folder}sub/"))
-    subject = site.last
-    if site.exists(f"{folder}sub/"):
-        raise Failed(f"MKCOL was carried out (answered {made.status}) and had to be refused", subject)
-    site.denied(made, status=(423,), what="MKCOL")
+    folder = context.collection()
+    context.lock(folder)
+    made = context.ask(requests.mkcol(f"{folder}sub/"))
+    subject = context.last
+    if context.exists(f"{folder}sub/"):
+        raise CheckFailed(f"MKCOL was carried out (answered {made.status}) and had to be refused", subject)
+    context.denied(made, status=(423,), what="MKCOL")
 
 
 @check("token-in-lock-token", "A token in Lock-Token opens nothing", Level.MUST, "RFC 4918 §10.4", needs=(TOKEN,))
-def token_in_lock_token(site: Site) -> None:
+def token_in_lock_token(context: CheckContext) -> None:
     """PUT with the token in the Lock-Token header, which is for UNLOCK alone."""
-    url = site.file()
-    taken = site.lock(url)
-    written = site.put(url, NEW, ("Lock-Token", taken.token.coded))
-    site.refused(written, url, what="PUT with the token in Lock-Token")
+    url = context.file()
+    taken = context.lock(url)
+    written = context.put(url, NEW, ("Lock-Token", taken.token.coded))
+    context.refused(written, url, what="PUT with the token in Lock-Token")
 
 
 @check("sibling-free", "A lock covers nothing beside it", Level.MUST, "RFC 4918 §6.1")
-def sibling_free(site: Site) -> None:
+def sibling_free(context: CheckContext) -> None:
     """PUT to another file in the same collection, one whose name begins alike."""
-    url = site.file()
+    url = context.file()
     beside = url.removesuffix(".txt") + "0.txt"
-    site.file(url=beside)
-    site.lock(url)
-    site.done(site.put(beside), beside, what="PUT to the file beside it")
+    context.file(url=beside)
+    context.lock(url)
+    context.done(context.put(beside), beside, what="PUT to the file beside it")

@@ -1,13 +1,13 @@
 """What checks read back: contents, locks and entity tags."""
 
-from davlock.checks.not_passed import Failed, Skip, Unknown
+from davlock.checks.outcomes import CheckFailed, CheckSkipped, CheckUnknown
 from davlock.checks.requester import MOMENT, NEW, CheckRequester
 from davlock.checks.storage import bare
-from davlock.diagnosis.evidence import from_exchanges
+from davlock.diagnosis.build_evidence import from_exchanges
 from davlock.diagnosis.fact import Known
 from davlock.errors import DavlockError, RemoteProtocolError
 from davlock.operations.answers import answer
-from davlock.operations.case import went_well
+from davlock.operations.probe import went_well
 from davlock.operations.scratch import GONE, OLD
 from davlock.operations.scratch_locks import ScratchLock
 from davlock.protocol import requests
@@ -46,24 +46,24 @@ class CheckReader(CheckRequester):
             # Line ends that the server changes tell nothing about who may write.
             if went_well(asked) and bare(self.content(url) or b"") == bare(OLD):
                 self.one_user = number
-        except (DavlockError, Unknown):
+        except (DavlockError, CheckUnknown):
             return
 
     def content(self, url: str, *, by: int = 0) -> bytes | None:
         """What GET brings; ``None`` where there is nothing. A read that fails is tried once more.
 
-        Raises Unknown where it cannot be told.
+        Raises CheckUnknown where it cannot be told.
         """
         try:
             got = self.ask(requests.get(url), by=by)
-        except Unknown:
+        except CheckUnknown:
             got = None
         if got is None or not (got.status in GONE or went_well(got)):
             got = self.ask(requests.get(url), by=by)
         if got.status in GONE:
             return None
         if got.response is None or not went_well(got):
-            raise Unknown(f"what is there now cannot be read: {answer(got)}", self.last)
+            raise CheckUnknown(f"what is there now cannot be read: {answer(got)}", self.last)
         return got.response.body or b""
 
     def learn_storage(self) -> None:
@@ -78,7 +78,7 @@ class CheckReader(CheckRequester):
                 self.storage.forms[content] = back
 
     def holds(self, url: str, content: bytes | None) -> bool:
-        """Whether ``url`` has what comes back for ``content``. Raises Unknown where it cannot be told."""
+        """Whether ``url`` has what comes back for ``content``. Raises CheckUnknown where it cannot be told."""
         return self._same(content, self.content(url))
 
     def _same(self, content: bytes | None, now: bytes | None) -> bool:
@@ -87,13 +87,13 @@ class CheckReader(CheckRequester):
         return self.storage.same(content, now)
 
     def exists(self, url: str) -> bool:
-        """Whether PROPFIND finds anything. Raises Unknown where it cannot be told."""
+        """Whether PROPFIND finds anything. Raises CheckUnknown where it cannot be told."""
         found = self.ask(requests.propfind(url, Depth.ZERO, ("{DAV:}resourcetype",)))
         if found.status in (404, 410):
             return False
         if found.status == 207:
             return True
-        raise Unknown(f"whether {url} is there could not be told: {answer(found)}", self.last)
+        raise CheckUnknown(f"whether {url} is there could not be told: {answer(found)}", self.last)
 
     def locks(self, url: str, *, by: int = 0) -> tuple[ActiveLock, ...] | None:
         """The locks that lockdiscovery shows; ``None`` where it shows none that could be read."""
@@ -139,7 +139,7 @@ class CheckReader(CheckRequester):
     def entity_tag(self, url: str) -> EntityTag:
         """The entity tag of ``url``, strong if it becomes so: Apache's is weak for a second after a write.
 
-        Raises Skip where there is none.
+        Raises CheckSkipped where there is none.
         """
         etag = self.etag_of(self.ask(requests.head(url))) or self.listed_etag(url)
         waited = 0.0
@@ -148,16 +148,16 @@ class CheckReader(CheckRequester):
             waited += MOMENT
             etag = self.etag_of(self.ask(requests.head(url))) or etag
         if etag is None:
-            raise Skip("the server gives its files no entity tag", self.last)
+            raise CheckSkipped("the server gives its files no entity tag", self.last)
         if etag.weak:
             self.notes[WEAK] = True
         return etag
 
     def strong_etag(self, url: str) -> EntityTag:
-        """The entity tag of ``url``. Raises Skip where there is none, or a weak one."""
+        """The entity tag of ``url``. Raises CheckSkipped where there is none, or a weak one."""
         etag = self.entity_tag(url)
         if etag.weak:
-            raise Skip("the server gives its files weak entity tags alone, which never match", self.last)
+            raise CheckSkipped("the server gives its files weak entity tags alone, which never match", self.last)
         return EntityTag(etag.value)
 
     def shows(self, taken: ScratchLock, *, url: str | None = None) -> bool | None:
@@ -168,9 +168,9 @@ class CheckReader(CheckRequester):
         return None if found is None else taken.among(found) is not None
 
     def multistatus(self, exchange: Exchange) -> Multistatus:
-        """Its body. Raises Failed where that is none."""
+        """Its body. Raises CheckFailed where that is none."""
         response = exchange.response
         try:
             return read_multistatus_of(response or Response(status=207), exchange.request.url)
         except RemoteProtocolError as error:
-            raise Failed(f"{answer(exchange)}, and its body is no multistatus: {error.why}", self.last) from None
+            raise CheckFailed(f"{answer(exchange)}, and its body is no multistatus: {error.why}", self.last) from None

@@ -1,20 +1,20 @@
 """Every check, in the order in which they are run: what others stand on comes first."""
 
 from davlock.checks import (
-    codes,
     conditional_put,
     depth,
     discovery,
+    error_codes,
     exclusive,
-    fidelity,
     if_conditions,
+    lock_metadata,
+    multi_worker,
     naming,
     principals,
     protection,
     proxies,
     refreshing,
     shared,
-    steady,
     timeouts,
     unlocking,
     unmapped,
@@ -34,11 +34,11 @@ GROUPS = (
     unmapped.GROUP,
     shared.GROUP,
     conditional_put.GROUP,
-    fidelity.GROUP,
+    lock_metadata.GROUP,
     timeouts.GROUP,
     naming.GROUP,
-    codes.GROUP,
-    steady.GROUP,
+    error_codes.GROUP,
+    multi_worker.GROUP,
     principals.GROUP,
 )
 

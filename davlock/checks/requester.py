@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from davlock.checks.not_passed import Failed, Unknown
+from davlock.checks.outcomes import CheckFailed, CheckUnknown
 from davlock.checks.results import Stop
 from davlock.checks.stopping import Stopped, is_not_webdav
 from davlock.checks.storage import Storage
-from davlock.diagnosis.evidence import CHALLENGES, from_exchanges
+from davlock.diagnosis.build_evidence import from_exchanges
+from davlock.diagnosis.evidence import CHALLENGES
 from davlock.errors import NoResponse, NoResponseKind, RemoteProtocolError
 from davlock.operations.answers import answer, granted, no_answer
-from davlock.operations.case import went_well
 from davlock.operations.lock_answer import LockInterrupted
+from davlock.operations.probe import went_well
 from davlock.operations.removal_budget import NO_ANSWERS
 from davlock.operations.scratch import OLD, ScratchCollection, User
 from davlock.operations.scratch_locks import ScratchLock
@@ -109,7 +110,7 @@ class CheckRequester(ScratchCollection):
     # -- asking
 
     def ask(self, request: Request, *, by: int = 0) -> Exchange:
-        """Send it. Raises Stopped where nothing more is to be sent, Unknown where no answer came."""
+        """Send it. Raises Stopped where nothing more is to be sent, CheckUnknown where no answer came."""
         self._require_time()
         if by == 0 and request.method in WRITES and not self._submits(request):
             by = self.stranger
@@ -120,7 +121,7 @@ class CheckRequester(ScratchCollection):
             why = f"{request.method} was answered with {what}: {error.why}"
             if not self.exchanges:
                 raise Stopped(Stop.NOT_HTTP, why) from None
-            raise Unknown(why) from None
+            raise CheckUnknown(why) from None
         except LockInterrupted:
             if self._stop():
                 raise Stopped(Stop.INTERRUPTED, "it was interrupted") from None
@@ -135,7 +136,7 @@ class CheckRequester(ScratchCollection):
                 raise Stopped(Stop.LOGIN, why)
             if self.last == 0 or self._silent == NO_ANSWERS:
                 raise Stopped(Stop.NOT_HTTP if too_large else Stop.NO_ANSWER, why)
-            raise Unknown(why, self.last)
+            raise CheckUnknown(why, self.last)
         self._silent = 0
         if exchange.status in THROTTLED:
             raise Stopped(Stop.THROTTLED, f"{answer(exchange)}: the server wants to be asked less")
@@ -202,19 +203,19 @@ class CheckRequester(ScratchCollection):
         return self.ask(requests.mkcol(self.url))
 
     def file(self, word: str = "f", content: bytes = OLD, *, url: str | None = None) -> str:
-        """The URL of a new file. Raises Unknown where it cannot be made."""
+        """The URL of a new file. Raises CheckUnknown where it cannot be made."""
         url = url or self.name(word)
         made = self.put(url, content)
         if not went_well(made):
-            raise Unknown(f"no file could be made: {answer(made)}", self.last)
+            raise CheckUnknown(f"no file could be made: {answer(made)}", self.last)
         return url
 
     def collection(self, word: str = "c") -> str:
-        """The URL of a new collection, with its slash. Raises Unknown where it cannot be made."""
+        """The URL of a new collection, with its slash. Raises CheckUnknown where it cannot be made."""
         url = self.name(word, "/")
         made = self.ask(requests.mkcol(url))
         if not went_well(made):
-            raise Unknown(f"no collection could be made: {answer(made)}", self.last)
+            raise CheckUnknown(f"no collection could be made: {answer(made)}", self.last)
         return url
 
     def probe(self, url: str) -> None:
@@ -260,14 +261,14 @@ class CheckRequester(ScratchCollection):
         by: int = 0,
         owner: str | None = None,
     ) -> ScratchLock:
-        """A lock. Raises Failed where it is not granted, or without a token."""
+        """A lock. Raises CheckFailed where it is not granted, or without a token."""
         asked = self.try_lock(url, scope=scope, depth=depth, seconds=seconds, by=by, owner=owner)
         subject = self.last
         if asked.status not in (200, 201):
-            raise Failed(f"no lock was granted: {answer(asked)}", subject)
+            raise CheckFailed(f"no lock was granted: {answer(asked)}", subject)
         token, lock = granted(asked)
         if token is None:
-            raise Failed(f"{answer(asked)}, and there is no lock token in it", subject)
+            raise CheckFailed(f"{answer(asked)}, and there is no lock token in it", subject)
         return ScratchLock(url=url, token=token, lock=lock, subject=subject, by=by)
 
     def unlock(self, taken: ScratchLock, *, url: str | None = None, by: int | None = None) -> Exchange:

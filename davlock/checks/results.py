@@ -22,7 +22,7 @@ class Level(Enum):
         return {"MAY": 0, "SHOULD": 1, "MUST": 2}[self.value]
 
 
-class Outcome(Enum):
+class CheckOutcome(Enum):
     """What came of a check; the word of the JSON contract."""
 
     PASS = "pass"  # noqa: S105 -- no password
@@ -35,7 +35,7 @@ class Outcome(Enum):
     """It was run, and could not tell."""
 
 
-OUTCOMES = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.WARN, Outcome.SKIP, Outcome.PASS)
+OUTCOMES = (CheckOutcome.FAIL, CheckOutcome.UNKNOWN, CheckOutcome.WARN, CheckOutcome.SKIP, CheckOutcome.PASS)
 """The worst first."""
 
 
@@ -84,7 +84,7 @@ class Checked:
     """
 
     about: About
-    outcome: Outcome
+    outcome: CheckOutcome
     why: str = ""
     elapsed_ms: float = 0.0
     exchanges: tuple[int, ...] = ()
@@ -97,12 +97,12 @@ class Checked:
     @property
     def counts(self) -> bool:
         """Whether it is a failure that nobody expected."""
-        return self.outcome is Outcome.FAIL and not self.expected
+        return self.outcome is CheckOutcome.FAIL and not self.expected
 
     @property
     def fixed(self) -> bool:
         """Whether it passes although the baseline says that it fails."""
-        return self.expected and self.outcome is Outcome.PASS
+        return self.expected and self.outcome is CheckOutcome.PASS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,16 +150,16 @@ class Mark(Enum):
 
 
 _MARKS = {
-    Outcome.UNKNOWN: Mark.UNKNOWN,
-    Outcome.WARN: Mark.WARNED,
-    Outcome.SKIP: Mark.SKIPPED,
-    Outcome.PASS: Mark.PASSED,
+    CheckOutcome.UNKNOWN: Mark.UNKNOWN,
+    CheckOutcome.WARN: Mark.WARNED,
+    CheckOutcome.SKIP: Mark.SKIPPED,
+    CheckOutcome.PASS: Mark.PASSED,
 }
 
 
 def mark(checked: Checked, fail_level: Level) -> Mark:
     """What ``checked`` is where failures count from ``fail_level`` on."""
-    if checked.outcome is Outcome.FAIL:
+    if checked.outcome is CheckOutcome.FAIL:
         if not checked.counts:
             return Mark.EXPECTED
         return Mark.FAILED if checked.about.level.weight >= fail_level.weight else Mark.BELOW
@@ -173,4 +173,4 @@ def succeeded(run: Run, fail_level: Level) -> bool:
 
 def ran_nothing(run: Run) -> bool:
     """Whether it was stopped before any check was run: then there is no failure to show that something is wrong."""
-    return bool(run.stopped) and all(each.outcome is Outcome.SKIP for each in run.checked)
+    return bool(run.stopped) and all(each.outcome is CheckOutcome.SKIP for each in run.checked)

@@ -1,38 +1,38 @@
 """Shared locks, where the server offers them."""
 
-from davlock.checks.check import Group
+from davlock.checks.check import CheckGroup
+from davlock.checks.context import CheckContext
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
-from davlock.checks.not_passed import Failed, Skip
+from davlock.checks.outcomes import CheckFailed, CheckSkipped
 from davlock.checks.requester import NEW
 from davlock.checks.results import Level
-from davlock.checks.site import Site
 from davlock.operations.answers import answer
-from davlock.operations.case import went_well
+from davlock.operations.probe import went_well
 from davlock.protocol.lock import LockScope
 
-GROUP = Group("shared", needs=("scratch", PUT, LOCK, PROTECTS))
+GROUP = CheckGroup("shared", needs=("scratch", PUT, LOCK, PROTECTS))
 check = GROUP.check
 GRANTED = "shared-lock"
 
 
 @check("shared-lock", "A shared lock is granted", Level.SHOULD, "RFC 4918 §6.2", litmus="lock_shared")
-def shared_lock(site: Site) -> None:
+def shared_lock(context: CheckContext) -> None:
     """LOCK with scope shared. A server may have none, and then says so in supportedlock."""
-    url = site.file()
-    asked = site.try_lock(url, scope=LockScope.SHARED)
-    subject = site.last
-    scopes = site.notes.get("scopes")
+    url = context.file()
+    asked = context.try_lock(url, scope=LockScope.SHARED)
+    subject = context.last
+    scopes = context.notes.get("scopes")
     offered = not isinstance(scopes, frozenset) or LockScope.SHARED in scopes
     if not went_well(asked):
         if not offered:
-            raise Skip("the server does not offer shared locks", subject)
-        raise Failed(f"supportedlock offers shared locks, and {answer(asked)}", subject)
-    found = next((taken for taken in site.held if taken.url == url), None)
+            raise CheckSkipped("the server does not offer shared locks", subject)
+        raise CheckFailed(f"supportedlock offers shared locks, and {answer(asked)}", subject)
+    found = next((taken for taken in context.held if taken.url == url), None)
     if found is not None and found.lock is not None and found.lock.scope is LockScope.EXCLUSIVE:
         why = "a shared lock was asked for, and an exclusive one granted"
         if not offered:
-            raise Skip(f"the server does not offer shared locks ({why})", subject)
-        raise Failed(why, subject)
+            raise CheckSkipped(f"the server does not offer shared locks ({why})", subject)
+        raise CheckFailed(why, subject)
 
 
 @check(
@@ -43,13 +43,13 @@ def shared_lock(site: Site) -> None:
     litmus="double_sharedlock",
     needs=(GRANTED,),
 )
-def shared_twice(site: Site) -> None:
+def shared_twice(context: CheckContext) -> None:
     """A second shared lock on the same file, with a token of its own."""
-    url = site.file()
-    first = site.lock(url, scope=LockScope.SHARED)
-    second = site.lock(url, scope=LockScope.SHARED)
+    url = context.file()
+    first = context.lock(url, scope=LockScope.SHARED)
+    second = context.lock(url, scope=LockScope.SHARED)
     if first.token == second.token:
-        raise Failed(f"both shared locks have the same token, {first.token}", second.subject)
+        raise CheckFailed(f"both shared locks have the same token, {first.token}", second.subject)
 
 
 @check(
@@ -60,11 +60,11 @@ def shared_twice(site: Site) -> None:
     litmus="notowner_modify",
     needs=(GRANTED,),
 )
-def shared_protects(site: Site) -> None:
+def shared_protects(context: CheckContext) -> None:
     """PUT to a file with a shared lock, without a token."""
-    url = site.file()
-    site.lock(url, scope=LockScope.SHARED)
-    site.refused(site.put(url), url, what="PUT without a token")
+    url = context.file()
+    context.lock(url, scope=LockScope.SHARED)
+    context.refused(context.put(url), url, what="PUT without a token")
 
 
 @check(
@@ -75,11 +75,11 @@ def shared_protects(site: Site) -> None:
     litmus="notowner_lock",
     needs=(GRANTED,),
 )
-def shared_excludes(site: Site) -> None:
+def shared_excludes(context: CheckContext) -> None:
     """LOCK with scope exclusive on a file with a shared lock."""
-    url = site.file()
-    site.lock(url, scope=LockScope.SHARED)
-    site.denied(site.try_lock(url), status=(423,), what="an exclusive LOCK over a shared one")
+    url = context.file()
+    context.lock(url, scope=LockScope.SHARED)
+    context.denied(context.try_lock(url), status=(423,), what="an exclusive LOCK over a shared one")
 
 
 @check(
@@ -90,11 +90,13 @@ def shared_excludes(site: Site) -> None:
     litmus="notowner_lock",
     needs=(GRANTED,),
 )
-def exclusive_excludes_shared(site: Site) -> None:
+def exclusive_excludes_shared(context: CheckContext) -> None:
     """LOCK with scope shared on a file with an exclusive lock."""
-    url = site.file()
-    site.lock(url)
-    site.denied(site.try_lock(url, scope=LockScope.SHARED), status=(423,), what="a shared LOCK over an exclusive one")
+    url = context.file()
+    context.lock(url)
+    context.denied(
+        context.try_lock(url, scope=LockScope.SHARED), status=(423,), what="a shared LOCK over an exclusive one"
+    )
 
 
 @check(
@@ -105,11 +107,11 @@ def exclusive_excludes_shared(site: Site) -> None:
     litmus="owner_modify",
     needs=(GRANTED, TOKEN),
 )
-def shared_token(site: Site) -> None:
+def shared_token(context: CheckContext) -> None:
     """PUT with the token of the only shared lock."""
-    url = site.file()
-    taken = site.lock(url, scope=LockScope.SHARED)
-    site.done(site.put(url, NEW, site.tagged(taken)), url, what="PUT with the token")
+    url = context.file()
+    taken = context.lock(url, scope=LockScope.SHARED)
+    context.done(context.put(url, NEW, context.tagged(taken)), url, what="PUT with the token")
 
 
 @check(
@@ -119,12 +121,12 @@ def shared_token(site: Site) -> None:
     "RFC 4918 §6.2",
     needs=(GRANTED, TOKEN, "shared-twice"),
 )
-def shared_one_of_two(site: Site) -> None:
+def shared_one_of_two(context: CheckContext) -> None:
     """PUT with one token, where two hold a shared lock: each of them cannot know the other's."""
-    url = site.file()
-    taken = site.lock(url, scope=LockScope.SHARED)
-    site.lock(url, scope=LockScope.SHARED)
-    site.done(site.put(url, NEW, site.tagged(taken)), url, what="PUT with one of two tokens")
+    url = context.file()
+    taken = context.lock(url, scope=LockScope.SHARED)
+    context.lock(url, scope=LockScope.SHARED)
+    context.done(context.put(url, NEW, context.tagged(taken)), url, what="PUT with one of two tokens")
 
 
 @check(
@@ -134,12 +136,12 @@ def shared_one_of_two(site: Site) -> None:
     "RFC 4918 §9.11",
     needs=(GRANTED, "shared-twice", "unlock"),
 )
-def shared_unlock_one(site: Site) -> None:
+def shared_unlock_one(context: CheckContext) -> None:
     """UNLOCK of one of two; then a PUT without a token."""
-    url = site.file()
-    taken = site.lock(url, scope=LockScope.SHARED)
-    site.lock(url, scope=LockScope.SHARED)
-    released = site.unlock(taken)
+    url = context.file()
+    taken = context.lock(url, scope=LockScope.SHARED)
+    context.lock(url, scope=LockScope.SHARED)
+    released = context.unlock(taken)
     if not went_well(released):
-        raise Failed(answer(released), site.last)
-    site.refused(site.put(url), url, what="PUT without a token")
+        raise CheckFailed(answer(released), context.last)
+    context.refused(context.put(url), url, what="PUT without a token")

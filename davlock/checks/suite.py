@@ -7,9 +7,9 @@ that is stopped reports the checks that it reached.
 from collections.abc import Callable, Sequence
 
 from davlock.checks.check import Check
-from davlock.checks.not_passed import Failed, NotPassed, Skip
-from davlock.checks.results import Checked, Outcome, Run
-from davlock.checks.site import Site
+from davlock.checks.context import CheckContext
+from davlock.checks.outcomes import CheckFailed, CheckSkipped, NotPassed
+from davlock.checks.results import Checked, CheckOutcome, Run
 from davlock.checks.stopping import Stopped
 from davlock.errors import Cancelled, DavlockError
 from davlock.operations.results import Skipped
@@ -19,13 +19,13 @@ ONE_USER = "the server does not tell users apart: it carries out a PUT that come
 
 
 def run(
-    site: Site,
+    context: CheckContext,
     checks: Sequence[Check],
     *,
     clock: Callable[[], float],
     now: Callable[[], float],
     tell: Callable[[Check, int], None] = lambda check, number: None,
-    prepare: Callable[[Site], object] = lambda site: None,
+    prepare: Callable[[CheckContext], object] = lambda context: None,
     for_diagnosis: bool = False,
 ) -> Run:
     """Carry out ``checks`` in their order; ``tell`` is told each before it begins, and its number. ``prepare`` comes
@@ -42,38 +42,38 @@ def run(
     writes = any(check.about.writes for check in checks)
     asked = False
     try:
-        with site:
+        with context:
             try:
-                prepare(site)
-                _all(site, checks, found, clock=clock, tell=tell, hold_locks=for_diagnosis)
+                prepare(context)
+                _all(context, checks, found, clock=clock, tell=tell, hold_locks=for_diagnosis)
             except Stopped as error:
                 stopped, stop, user = str(error), error.stop, error.user
             asked = True
     except Cancelled:
         if for_diagnosis or not asked:
             raise
-    if stopped and all(checked.outcome is Outcome.SKIP for checked in found):
+    if stopped and all(checked.outcome is CheckOutcome.SKIP for checked in found):
         found.clear()  # none was carried out: why the run was stopped is all there is to say
     missed = len(checks) - len(found)
     return Run(
-        target=site.target,
-        scratch=site.url if writes else None,
+        target=context.target,
+        scratch=context.url if writes else None,
         checked=tuple(found),
-        exchanges=tuple(site.exchanges),
-        skipped=(*site.skipped, *([Skipped(f"{missed} checks", "the run ended before them")] if missed else ())),
-        left=site.left,
+        exchanges=tuple(context.exchanges),
+        skipped=(*context.skipped, *([Skipped(f"{missed} checks", "the run ended before them")] if missed else ())),
+        left=context.left,
         stopped=stopped,
         stop=stop,
         refused_user=user,
         missed=missed,
         elapsed_ms=(clock() - began) * 1000,
         began_at=began_at,
-        one_user=site.one_user,
+        one_user=context.one_user,
     )
 
 
 def _all(
-    site: Site,
+    context: CheckContext,
     checks: Sequence[Check],
     found: list[Checked],
     *,
@@ -81,60 +81,67 @@ def _all(
     tell: Callable[[Check, int], None],
     hold_locks: bool,
 ) -> None:
-    bad: dict[str, Outcome] = {}
+    bad: dict[str, CheckOutcome] = {}
     for number, check in enumerate(checks):
-        if (left_out := _left_out(site, check, bad)) is not None:
+        if (left_out := _left_out(context, check, bad)) is not None:
             outcome = left_out
         else:
             tell(check, number)
-            first = len(site.exchanges)
-            outcome = _carried_out(site, check, clock)
+            first = len(context.exchanges)
+            outcome = _carried_out(context, check, clock)
             if not hold_locks:
-                site.release()
-            site.forget(first)
-            site.ask_without_login()
-        if outcome.outcome in (Outcome.FAIL, Outcome.UNKNOWN, Outcome.SKIP) and check.id not in site.enough:
+                context.release()
+            context.forget(first)
+            context.ask_without_login()
+        if (
+            outcome.outcome in (CheckOutcome.FAIL, CheckOutcome.UNKNOWN, CheckOutcome.SKIP)
+            and check.id not in context.enough
+        ):
             bad[check.id] = outcome.outcome
         found.append(outcome)
 
 
-def _left_out(site: Site, check: Check, bad: dict[str, Outcome]) -> Checked | None:
+def _left_out(context: CheckContext, check: Check, bad: dict[str, CheckOutcome]) -> Checked | None:
     """What is said of a check that is not run; where something that it needs could not be told, neither can it."""
     about = check.about
-    if about.hostile and not site.hostile:
+    if about.hostile and not context.hostile:
         why = "it is known to end some servers; --hostile runs it"
-        return Checked(about=about, outcome=Outcome.SKIP, why=why)
-    if about.two_users and site.one_user is not None:
-        return Checked(about=about, outcome=Outcome.SKIP, why=ONE_USER)
-    if about.two_users and len(site.users) < 2:
-        return Checked(about=about, outcome=Outcome.SKIP, why="it needs a second user: --user2")
-    said = {Outcome.FAIL: "failed", Outcome.UNKNOWN: "could not tell", Outcome.SKIP: "was not run"}
+        return Checked(about=about, outcome=CheckOutcome.SKIP, why=why)
+    if about.two_users and context.one_user is not None:
+        return Checked(about=about, outcome=CheckOutcome.SKIP, why=ONE_USER)
+    if about.two_users and len(context.users) < 2:
+        return Checked(about=about, outcome=CheckOutcome.SKIP, why="it needs a second user: --user2")
+    said = {CheckOutcome.FAIL: "failed", CheckOutcome.UNKNOWN: "could not tell", CheckOutcome.SKIP: "was not run"}
     needs = [need for need in check.needs if need in bad]
     if not needs:
         return None
     # That it is unknown outweighs that something else failed.
-    decisive = next((need for need in needs if bad[need] is Outcome.UNKNOWN), needs[0])
-    outcome = Outcome.UNKNOWN if bad[decisive] is Outcome.UNKNOWN else Outcome.SKIP
+    decisive = next((need for need in needs if bad[need] is CheckOutcome.UNKNOWN), needs[0])
+    outcome = CheckOutcome.UNKNOWN if bad[decisive] is CheckOutcome.UNKNOWN else CheckOutcome.SKIP
     return Checked(about=about, outcome=outcome, why=f"it needs {decisive}, which {said[bad[decisive]]}")
 
 
-def _carried_out(site: Site, check: Check, clock: Callable[[], float]) -> Checked:
-    first, began = len(site.exchanges), clock()
-    site.warnings.clear()
-    outcome, why, subject = Outcome.PASS, "", None
+def _carried_out(context: CheckContext, check: Check, clock: Callable[[], float]) -> Checked:
+    first, began = len(context.exchanges), clock()
+    context.warnings.clear()
+    outcome, why, subject = CheckOutcome.PASS, "", None
     try:
-        check.act(site)
+        check.act(context)
     except NotPassed as error:
         outcome = (
-            Outcome.FAIL if isinstance(error, Failed) else Outcome.SKIP if isinstance(error, Skip) else Outcome.UNKNOWN
+            CheckOutcome.FAIL
+            if isinstance(error, CheckFailed)
+            else CheckOutcome.SKIP
+            if isinstance(error, CheckSkipped)
+            else CheckOutcome.UNKNOWN
         )
         why, subject = error.why, error.subject
     except DavlockError as error:
-        outcome, why = Outcome.UNKNOWN, str(error)
-    if outcome is Outcome.PASS and site.warnings:
-        outcome = Outcome.WARN
-        why, subject = "; ".join(words for words, _ in site.warnings), site.warnings[0][1]
-    exchanges = tuple(range(first, len(site.exchanges)))
+        outcome, why = CheckOutcome.UNKNOWN, str(error)
+    if outcome is CheckOutcome.PASS and context.warnings:
+        outcome = CheckOutcome.WARN
+        why, subject = "; ".join(words for words, _ in context.warnings), context.warnings[0][1]
+    exchanges = tuple(range(first, len(context.exchanges)))
     return Checked(
         about=check.about,
         outcome=outcome,

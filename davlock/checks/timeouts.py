@@ -1,16 +1,16 @@
 """How long locks last."""
 
-from davlock.checks.check import Group
+from davlock.checks.check import CheckGroup
+from davlock.checks.context import CheckContext
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT
-from davlock.checks.not_passed import Failed, Unknown
+from davlock.checks.outcomes import CheckFailed, CheckUnknown
 from davlock.checks.requester import SECONDS
 from davlock.checks.results import Level
-from davlock.checks.site import Site
 from davlock.operations.answers import answer
-from davlock.operations.case import went_well
+from davlock.operations.probe import went_well
 from davlock.operations.scratch_locks import ScratchLock
 
-GROUP = Group("timeouts", needs=("scratch", PUT, LOCK))
+GROUP = CheckGroup("timeouts", needs=("scratch", PUT, LOCK))
 check = GROUP.check
 
 SHORT = 2
@@ -29,41 +29,41 @@ def _seconds(taken: ScratchLock) -> float | None:
 
 
 @check("timeout-told", "The answer says how long", Level.MUST, "RFC 4918 §14.29")
-def timeout_told(site: Site) -> None:
+def timeout_told(context: CheckContext) -> None:
     """Without it a client cannot know when to refresh."""
-    taken = site.lock(site.file())
+    taken = context.lock(context.file())
     seconds = _seconds(taken)
     if seconds is None:
-        raise Failed("the lock has no timeout in the answer", taken.subject)
+        raise CheckFailed("the lock has no timeout in the answer", taken.subject)
     if seconds == 0:
-        site.warn("the timeout is Second-0, which can mean over or endless", taken.subject)
+        context.warn("the timeout is Second-0, which can mean over or endless", taken.subject)
 
 
 @check("timeout-granted", "The time asked for is granted", Level.MAY, "RFC 4918 §10.7")
-def timeout_granted(site: Site) -> None:
+def timeout_granted(context: CheckContext) -> None:
     """A server may grant what it likes. Where it grants more, what a crashed client leaves stays for longer."""
-    taken = site.lock(site.file())
+    taken = context.lock(context.file())
     seconds = _seconds(taken)
     if seconds is None:
-        raise Unknown("the lock has no timeout in the answer", taken.subject)
+        raise CheckUnknown("the lock has no timeout in the answer", taken.subject)
     if abs(seconds - SECONDS) > 5:
         told = taken.lock.timeout.as_sent if taken.lock is not None and taken.lock.timeout is not None else ""
-        raise Failed(f"{SECONDS} s were asked for, and {told} granted", taken.subject)
+        raise CheckFailed(f"{SECONDS} s were asked for, and {told} granted", taken.subject)
 
 
 @check("timeout-ends", "A lock ends when its time is over", Level.SHOULD, "RFC 4918 §6.6", needs=(PROTECTS,))
-def timeout_ends(site: Site) -> None:
+def timeout_ends(context: CheckContext) -> None:
     """A lock of two seconds, and a PUT once it is over: locks that outlive their time have to be cleaned up by hand."""
-    url = site.file()
-    taken = site.lock(url, seconds=SHORT)
+    url = context.file()
+    taken = context.lock(url, seconds=SHORT)
     seconds = _seconds(taken)
     if seconds is None or seconds > LONGEST_WAIT:
         told = taken.lock.timeout.as_sent if taken.lock is not None and taken.lock.timeout is not None else "nothing"
-        raise Unknown(f"{SHORT} s were asked for and {told} granted, which is too long to wait for", taken.subject)
-    site.pause(max(seconds, SHORT) + 2)
-    written = site.put(url)
+        raise CheckUnknown(f"{SHORT} s were asked for and {told} granted, which is too long to wait for", taken.subject)
+    context.pause(max(seconds, SHORT) + 2)
+    written = context.put(url)
     if not went_well(written):
-        raise Failed(f"{max(seconds, SHORT) + 2:g} s later it is still locked: {answer(written)}", site.last)
+        raise CheckFailed(f"{max(seconds, SHORT) + 2:g} s later it is still locked: {answer(written)}", context.last)
 
 
 @check(
@@ -73,19 +73,19 @@ def timeout_ends(site: Site) -> None:
     "RFC 4918 §15.8",
     needs=("lock-discovered",),
 )
-def timeout_counts_down(site: Site) -> None:
+def timeout_counts_down(context: CheckContext) -> None:
     """lockdiscovery shows the time that remains. Where it shows the time granted for ever, nobody can tell a lock that
     is about to end from one that is being refreshed.
     """
-    url = site.file()
-    taken = site.lock(url)
+    url = context.file()
+    taken = context.lock(url)
     granted = _seconds(taken)
-    site.pause(2.2)
-    shown = taken.among(site.locks(url) or ())
+    context.pause(2.2)
+    shown = taken.among(context.locks(url) or ())
     timeout = shown.timeout if shown is not None else None
     if granted is None or timeout is None:
-        raise Unknown("the timeout is not shown", site.last)
+        raise CheckUnknown("the timeout is not shown", context.last)
     if granted == float("inf") or timeout.seconds is None:
-        raise Unknown("the lock has no end", site.last)
+        raise CheckUnknown("the lock has no end", context.last)
     if timeout.seconds > granted - 1:
-        raise Failed(f"{granted:g} s were granted, and two seconds later {timeout.as_sent} is shown", site.last)
+        raise CheckFailed(f"{granted:g} s were granted, and two seconds later {timeout.as_sent} is shown", context.last)

@@ -1,35 +1,35 @@
 """Locks on names that do not exist yet: how Office and macOS save a new file."""
 
-from davlock.checks.check import Group
+from davlock.checks.check import CheckGroup
+from davlock.checks.context import CheckContext
 from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
-from davlock.checks.not_passed import Failed
+from davlock.checks.outcomes import CheckFailed
 from davlock.checks.reader import UNREADABLE
 from davlock.checks.requester import NEW
 from davlock.checks.results import Level
-from davlock.checks.site import Site
 from davlock.operations.answers import answer, granted
-from davlock.operations.case import went_well
+from davlock.operations.probe import went_well
 
-GROUP = Group("unmapped", needs=("scratch", PUT, LOCK))
+GROUP = CheckGroup("unmapped", needs=("scratch", PUT, LOCK))
 check = GROUP.check
 UNMAPPED = "unmapped-lock"
 
 
 @check("unmapped-lock", "A new name can be locked", Level.MUST, "RFC 4918 §9.10.4", litmus="unmapped_lock")
-def unmapped_lock(site: Site) -> None:
+def unmapped_lock(context: CheckContext) -> None:
     """LOCK of a name that does not exist makes an empty file and locks it: 201."""
-    url = site.name()
-    asked = site.try_lock(url)
-    subject = site.last
+    url = context.name()
+    asked = context.try_lock(url)
+    subject = context.last
     if not went_well(asked):
-        raise Failed(answer(asked), subject)
+        raise CheckFailed(answer(asked), subject)
     token, _ = granted(asked)
     if token is None:
-        raise Failed(f"{answer(asked)} without a lock token", subject)
+        raise CheckFailed(f"{answer(asked)} without a lock token", subject)
     if asked.status != 201:
-        site.warn(f"LOCK made a new name, and was answered {asked.status}, not 201", subject)
-    if not site.notes.get(UNREADABLE) and site.content(url) is None:
-        site.warn("the name is locked, and GET finds no empty file there (RFC 4918 §7.3)", subject)
+        context.warn(f"LOCK made a new name, and was answered {asked.status}, not 201", subject)
+    if not context.notes.get(UNREADABLE) and context.content(url) is None:
+        context.warn("the name is locked, and GET finds no empty file there (RFC 4918 §7.3)", subject)
 
 
 @check(
@@ -39,12 +39,12 @@ def unmapped_lock(site: Site) -> None:
     "RFC 4918 §7.3",
     needs=(UNMAPPED, PROTECTS),
 )
-def unmapped_protects(site: Site) -> None:
+def unmapped_protects(context: CheckContext) -> None:
     """PUT without the token to a new name that is locked."""
-    url = site.name()
-    site.lock(url)
-    before = site.content(url)
-    site.refused(site.put(url), url, before, what="PUT without the token")
+    url = context.name()
+    context.lock(url)
+    before = context.content(url)
+    context.refused(context.put(url), url, before, what="PUT without the token")
 
 
 @check(
@@ -54,12 +54,12 @@ def unmapped_protects(site: Site) -> None:
     "RFC 4918 §7.3",
     needs=(UNMAPPED, TOKEN),
 )
-def unmapped_token(site: Site) -> None:
+def unmapped_token(context: CheckContext) -> None:
     """PUT with the token to a new name that is locked; the lock stays."""
-    url = site.name()
-    taken = site.lock(url)
-    site.done(site.put(url, NEW, site.tagged(taken)), url, what="PUT with the token")
-    site.refused(site.put(url, b"by somebody else\n"), url, NEW, what="PUT without the token afterwards")
+    url = context.name()
+    taken = context.lock(url)
+    context.done(context.put(url, NEW, context.tagged(taken)), url, what="PUT with the token")
+    context.refused(context.put(url, b"by somebody else\n"), url, NEW, what="PUT without the token afterwards")
 
 
 @check(
@@ -70,27 +70,27 @@ def unmapped_token(site: Site) -> None:
     litmus="unlock",
     needs=(UNMAPPED, "unlock"),
 )
-def unmapped_unlock(site: Site) -> None:
+def unmapped_unlock(context: CheckContext) -> None:
     """UNLOCK of a new name to which nothing was written; then anybody can write there."""
-    url = site.name()
-    taken = site.lock(url)
-    released = site.unlock(taken)
+    url = context.name()
+    taken = context.lock(url)
+    released = context.unlock(taken)
     if not went_well(released):
-        raise Failed(answer(released), site.last)
-    site.done(site.put(url), url, what="PUT after UNLOCK")
+        raise CheckFailed(answer(released), context.last)
+    context.done(context.put(url), url, what="PUT after UNLOCK")
 
 
 @check("unmapped-no-parent", "No lock where the parent is missing", Level.MUST, "RFC 4918 §9.10.4")
-def unmapped_no_parent(site: Site) -> None:
+def unmapped_no_parent(context: CheckContext) -> None:
     """LOCK of a name in a collection that does not exist: 409, as for PUT, and nothing is locked. nginx says 409, and
     the name is locked for an hour, where nobody can see it.
     """
-    url = f"{site.name('missing', '/')}a.txt"
-    site.suspects.append(url)
-    asked = site.try_lock(url)
-    subject = site.last
-    site.denied(asked, status=(409,), what="LOCK below a collection that does not exist")
-    again = site.try_lock(url)
+    url = f"{context.name('missing', '/')}a.txt"
+    context.suspects.append(url)
+    asked = context.try_lock(url)
+    subject = context.last
+    context.denied(asked, status=(409,), what="LOCK below a collection that does not exist")
+    again = context.try_lock(url)
     if again.status == 423:
-        raise Failed(f"LOCK was answered {asked.status}, and the name is locked all the same", subject)
-    site.suspects.remove(url)
+        raise CheckFailed(f"LOCK was answered {asked.status}, and the name is locked all the same", subject)
+    context.suspects.remove(url)

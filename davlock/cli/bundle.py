@@ -24,8 +24,8 @@ from davlock.capture.har_writing import write_har
 from davlock.capture.known_secrets import HARMLESS_FIELDS, KnownSecrets
 from davlock.capture.redaction import StandIns
 from davlock.capture.secret import HIDDEN, without_passwords
-from davlock.cli.exit_code import for_exception, for_lost_report
-from davlock.cli.present import complain
+from davlock.cli.exit_status import for_exception, for_lost_report
+from davlock.cli.output import complain
 from davlock.errors import Cancelled, DavlockError, LocalProtocolError, OutputFailed
 from davlock.own_files.private import check_private
 from davlock.protocol.message import Exchange, Headers, Request

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from davlock.cli.present import complain
+from davlock.cli.output import complain
 
 GRACE = 5.0
 """Seconds from SIGTERM to SIGKILL."""

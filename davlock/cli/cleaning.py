@@ -10,18 +10,18 @@ from davlock.cli.cleanup_consent import ConsentPrompt
 from davlock.cli.cleanup_printer import CleanupPrinter, locks
 from davlock.cli.cleanup_settings import Settings
 from davlock.cli.credentials import login_for
-from davlock.cli.exit_code import ExitCode
+from davlock.cli.exit_status import ExitStatus
 from davlock.cli.first_look import first_looks
 from davlock.cli.options import Shared
+from davlock.cli.output import complain
+from davlock.cli.paths import own_locks, state_folder
 from davlock.cli.plugins import Knowledge
-from davlock.cli.present import complain
 from davlock.cli.progress import ProgressLine
 from davlock.cli.session import OpenSender, open_sender
-from davlock.cli.state import own_locks, state_folder
-from davlock.cli.stopping import Stopping, stopping
-from davlock.cli.walking import budget_for
+from davlock.cli.signals import Stopping, stopping
+from davlock.cli.walk_output import budget_for
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.selection import Judgement
+from davlock.diagnosis.lock_filter import Judgement
 from davlock.diagnosis.wording import seconds_in_words
 from davlock.errors import LocalProtocolError, OutputFailed
 from davlock.ledger import Ledger
@@ -31,10 +31,10 @@ from davlock.operations.cleanup.journal import Journal, JournalRead, new_path
 from davlock.operations.cleanup.plan import CleanupPlan, CleanupTarget, Terms
 from davlock.operations.cleanup.planner import Planner, PlanningEvents
 from davlock.operations.cleanup.run import CleanupRun, RunEvents
-from davlock.operations.results import Decision, Outcome
+from davlock.operations.results import Decision, ReleaseOutcome
 from davlock.protocol.url import without_credentials
 from davlock.protocol.write_scope import WriteScope
-from davlock.render.assembly import found_view
+from davlock.render.build_result import found_view
 
 
 class Cleanup:
@@ -158,7 +158,7 @@ class Cleanup:
             " again"
         )
 
-    def _would(self) -> ExitCode:
+    def _would(self) -> ExitStatus:
         for planned in self._plan.planned.values():
             self._printer.one(planned)
         withheld, held_back = self._printer.withheld(), self._printer.held_back()
@@ -170,18 +170,18 @@ class Cleanup:
 
     # -- the release
 
-    def _act(self, path: str | None, resume: str | None, earlier: JournalRead | None) -> ExitCode:
+    def _act(self, path: str | None, resume: str | None, earlier: JournalRead | None) -> ExitStatus:
         for planned in self._plan.planned.values():
             if planned.decision is Decision.SKIP:
                 self._printer.one(planned)
         if earlier is None and self._printer.over(self._settings.limit):
             for planned in self._plan.chosen():
                 self._printer.one(planned)
-            return ExitCode.FOUND
+            return ExitStatus.FOUND
         todo = list(earlier.left) if earlier is not None else self._plan.chosen()
         withheld, held_back = self._printer.withheld(), self._printer.held_back()
-        self._printer.add_code(ExitCode.UNKNOWN, *withheld)
-        self._printer.add_code(ExitCode.FOUND, *held_back)
+        self._printer.add_code(ExitStatus.UNKNOWN, *withheld)
+        self._printer.add_code(ExitStatus.FOUND, *held_back)
         if earlier is None and not todo:
             if not withheld and not held_back:
                 self._printer.nothing()
@@ -200,11 +200,11 @@ class Cleanup:
                 complain(str(error))
                 failed = True
                 unwritten = isinstance(error, OutputFailed)
-                self._printer.add_code(ExitCode.OUTPUT_FAILED if unwritten else ExitCode.PARTIAL, todo[0])
+                self._printer.add_code(ExitStatus.OUTPUT_FAILED if unwritten else ExitStatus.PARTIAL, todo[0])
             finally:
                 journal.close()
         if run.late:
-            self._printer.add_code(ExitCode.PARTIAL, todo[0])
+            self._printer.add_code(ExitStatus.PARTIAL, todo[0])
         self._printer.sum_up(f"; go on with --resume {journal.path}" if run.left or failed else "")
         return stop.code if stop.asked else self._printer.code
 
@@ -227,8 +227,8 @@ class Cleanup:
         events = RunEvents(
             busy=lambda: self._progress,
             released=self._printer.released,
-            declined=lambda planned, why: self._printer.one(planned, Outcome.SKIPPED, why),
-            left=lambda planned, why: self._printer.one(planned, Outcome.SKIPPED, why),
+            declined=lambda planned, why: self._printer.one(planned, ReleaseOutcome.SKIPPED, why),
+            left=lambda planned, why: self._printer.one(planned, ReleaseOutcome.SKIPPED, why),
             progress=lambda done: self._progress.tell(f"{done} of {locks(count)}"),
         )
         return CleanupRun(

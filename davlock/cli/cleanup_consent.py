@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from davlock.cli.stopping import Stopping
+from davlock.cli.signals import Stopping
 from davlock.locks.server_record import holder_name
 from davlock.operations.cleanup.run import Consent
 from davlock.operations.results import Planned

@@ -2,30 +2,30 @@
 
 from dataclasses import dataclass, field, replace
 
-from davlock.cli.batch import for_doer, stopped
-from davlock.cli.exit_code import ExitCode, combine, for_error
+from davlock.cli.exit_status import ExitStatus, combine, for_error
 from davlock.cli.insecure_login import about_the_login
 from davlock.cli.options import Shared
+from davlock.cli.output import Presenter, complain
 from davlock.cli.plugins import Knowledge, judged
-from davlock.cli.present import Presenter, complain
 from davlock.cli.progress import ProgressLine
 from davlock.cli.refused_login import complain_of_the_answer, login_refusal
-from davlock.cli.walking import complain_of_the_end, complain_of_the_unread, walk_findings, walk_numbers
+from davlock.cli.targets import for_doer, stopped
+from davlock.cli.walk_output import complain_of_the_end, complain_of_the_unread, walk_findings, walk_numbers
 from davlock.diagnosis.finding import Finding
 from davlock.diagnosis.users import ONE_USER, may_be_one_user
-from davlock.diagnosis.whole import Verdict
+from davlock.diagnosis.verdict import Verdict
 from davlock.locks.renewal import LATEST_RENEWAL
-from davlock.operations.case import Report
 from davlock.operations.cleanup.journal import JournalRead
 from davlock.operations.cleanup.plan import WITHHELD, CleanupPlan, CleanupTarget
 from davlock.operations.cleanup.release import Released
-from davlock.operations.results import Decision, Outcome, Planned
-from davlock.operations.walk import Walked
-from davlock.render.assembly import found_view
+from davlock.operations.probe import ProbeResult
+from davlock.operations.results import Decision, Planned, ReleaseOutcome
+from davlock.operations.walk.walk import Walked
+from davlock.render.build_result import found_view
 from davlock.render.plan import plan_lines, show_plan
 from davlock.render.result import PlanView, Result
 
-_ENDED = (Outcome.RELEASED, Outcome.ALREADY_GONE)
+_ENDED = (ReleaseOutcome.RELEASED, ReleaseOutcome.ALREADY_GONE)
 
 _LINES = ("jsonl", "tsv")
 """Formats that have a line for each lock, written as it is settled."""
@@ -43,7 +43,7 @@ class TargetReport:
     views: dict[int, PlanView] = field(default_factory=dict)
     result: Result = field(default_factory=lambda: Result(target=None))
     findings: list[Finding] = field(default_factory=list)
-    codes: list[ExitCode] = field(default_factory=list)
+    codes: list[ExitStatus] = field(default_factory=list)
 
 
 class CleanupPrinter:
@@ -56,7 +56,7 @@ class CleanupPrinter:
         self._reports: dict[str, TargetReport] = {}
         self._presenter = Presenter("cleanup", shared, rows=plan_lines, show=show_plan)
 
-    def one(self, one: Planned, outcome: Outcome | None = None, why: str = "") -> None:
+    def one(self, one: Planned, outcome: ReleaseOutcome | None = None, why: str = "") -> None:
         """A lock of which nothing more will come."""
         report = self._report(one.target)
         view = PlanView(
@@ -93,7 +93,7 @@ class CleanupPrinter:
             report.result = replace(report.result, verdict=Verdict.UNKNOWN)
         if walked.end is not None:
             complain_of_the_end(target.url, shape)
-            report.codes.append(ExitCode.PARTIAL)
+            report.codes.append(ExitStatus.PARTIAL)
         elif walked.evidence.no_response is not None:
             complain(str(walked.evidence.no_response))
             report.codes.append(for_error(walked.evidence.no_response))
@@ -101,37 +101,37 @@ class CleanupPrinter:
             complain_of_the_answer(target.url, shape, walked.evidence.status, shows_findings=False)
             report.findings.extend(filter(None, (login_refusal(shape),)))
             stop = stopped(walked.evidence)
-            report.codes.append(stop or (ExitCode.FOUND if walked.evidence.status == 404 else ExitCode.UNKNOWN))
+            report.codes.append(stop or (ExitStatus.FOUND if walked.evidence.status == 404 else ExitStatus.UNKNOWN))
         elif walked.locks is None:
             complain(f"{target.url}: this server does not disclose its locks: nothing can be cleaned up")
-            report.codes.append(ExitCode.UNKNOWN)
+            report.codes.append(ExitStatus.UNKNOWN)
         elif walked.unread or walked.ended is not None:
             complain_of_the_unread(target.url, walked)
-            report.codes.append(ExitCode.PARTIAL)
+            report.codes.append(ExitStatus.PARTIAL)
 
     def settled_earlier(self, earlier: JournalRead) -> None:
         """What is known to have come of a lock in an earlier run, which is not tried again."""
         for number, (outcome, why) in earlier.outcomes.items():
-            if outcome is not Outcome.UNSURE and number in self._plan.planned:
+            if outcome is not ReleaseOutcome.UNSURE and number in self._plan.planned:
                 planned = self._plan.planned[number]
                 self.one(planned, outcome, why)
-                self.add_code(ExitCode.FOUND if outcome is Outcome.REFUSED else ExitCode.OK, planned)
+                self.add_code(ExitStatus.FOUND if outcome is ReleaseOutcome.REFUSED else ExitStatus.OK, planned)
 
     def released(self, released: Released) -> None:
         """What came of a lock that was tried."""
         report = self._report(released.planned.target)
         self.one(released.planned, released.outcome, released.why)
-        if released.outcome not in (Outcome.REFUSED, Outcome.UNSURE):
-            report.codes.append(ExitCode.OK)
+        if released.outcome not in (ReleaseOutcome.REFUSED, ReleaseOutcome.UNSURE):
+            report.codes.append(ExitStatus.OK)
             return
         result = judged(self._known.anonymous.complete(released.report.evidence), self._known)
         known = {finding.id for finding in report.findings}
         report.findings.extend(finding for finding in result.findings if finding.id not in known)
-        refused = released.outcome is Outcome.REFUSED
-        unsure = stopped(released.report.evidence) or ExitCode.UNKNOWN
+        refused = released.outcome is ReleaseOutcome.REFUSED
+        unsure = stopped(released.report.evidence) or ExitStatus.UNKNOWN
         report.codes.append(_code_of(released.report, result) if refused else unsure)
 
-    def add_code(self, code: ExitCode, *planned: Planned) -> None:
+    def add_code(self, code: ExitStatus, *planned: Planned) -> None:
         """The exit status of each of these locks."""
         for lock in planned:
             self._report(lock.target).codes.append(code)
@@ -215,15 +215,15 @@ class CleanupPrinter:
         self._presenter.finish()
 
     @property
-    def code(self) -> ExitCode:
+    def code(self) -> ExitStatus:
         """The exit status of it all."""
         return combine([code for report in self._in_order() for code in report.codes])
 
 
-def _code_of(report: Report, found: Result) -> ExitCode:
+def _code_of(report: ProbeResult, found: Result) -> ExitStatus:
     """Of what was refused. A 207 says so as well, with a 2xx."""
     code = for_doer(report, found)
-    return ExitCode.FOUND if code in (ExitCode.OK, ExitCode.UNKNOWN) else code
+    return ExitStatus.FOUND if code in (ExitStatus.OK, ExitStatus.UNKNOWN) else code
 
 
 def _verdict(views: tuple[PlanView, ...], before: Verdict) -> Verdict:
@@ -235,9 +235,9 @@ def _verdict(views: tuple[PlanView, ...], before: Verdict) -> Verdict:
     selected = [
         view.outcome for view in views if view.decision is Decision.RELEASE or view.may_be_alive or view.why == WITHHELD
     ]
-    if any(outcome not in (*_ENDED, Outcome.UNSURE) for outcome in selected):
+    if any(outcome not in (*_ENDED, ReleaseOutcome.UNSURE) for outcome in selected):
         return Verdict.BLOCKED
-    if Outcome.UNSURE in selected:
+    if ReleaseOutcome.UNSURE in selected:
         return Verdict.UNKNOWN
     all_ended = bool(views) and all(view.outcome in _ENDED for view in views)
     return Verdict.CLEAR if before is Verdict.BLOCKED and all_ended else before

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from davlock.cli.criteria import pattern, place
-from davlock.diagnosis.selection import Selection
+from davlock.cli.filter_options import pattern, place
+from davlock.diagnosis.lock_filter import Selection
 from davlock.own_files.fields import Damage, flag, items, number, optional, prose, web_address, whole
 from davlock.protocol.lock import LockScope
 from davlock.protocol.url import without_credentials

@@ -35,7 +35,7 @@ class ChosenLogin:
 
 
 @dataclass(frozen=True, slots=True)
-class _Name:
+class _UserName:
     """A user name, the password that stands beside it, and whether both were typed."""
 
     user: str
@@ -158,21 +158,21 @@ def _by_bearer(shared: Shared, url: str) -> bool:
     return urlsplit(url).username is None and not {"user", "netrc"} & shared.typed
 
 
-def _name(shared: Shared, url: str) -> _Name | None:
+def _name(shared: Shared, url: str) -> _UserName | None:
     """The user, by what was typed before the environment; ``None``: nobody, or the one in ~/.netrc."""
     parts = urlsplit(url)
     given = None
     if shared.user is not None:
         user, colon, password = shared.user.partition(":")
-        given = _Name(user, password if colon else None, "user" in shared.typed)
+        given = _UserName(user, password if colon else None, "user" in shared.typed)
     if given is not None and given.typed and (given.password is not None or parts.password is None):
         return given
     if parts.username is not None:
-        return _Name(unquote(parts.username), unquote(parts.password) if parts.password is not None else None, True)
+        return _UserName(unquote(parts.username), unquote(parts.password) if parts.password is not None else None, True)
     return None if "netrc" in shared.typed and shared.netrc else given
 
 
-def _password(shared: Shared, url: str, name: _Name) -> tuple[str, str]:
+def _password(shared: Shared, url: str, name: _UserName) -> tuple[str, str]:
     """The password of ``name``, and where it is kept."""
     if name.typed and name.password is not None:
         return name.password, ""
@@ -184,7 +184,7 @@ def _password(shared: Shared, url: str, name: _Name) -> tuple[str, str]:
     return _asked(name.user, shared), ""
 
 
-def _from_source(shared: Shared, url: str, name: _Name, *, typed: bool) -> tuple[str, str] | None:
+def _from_source(shared: Shared, url: str, name: _UserName, *, typed: bool) -> tuple[str, str] | None:
     """The password of the first source that was ``typed``, or that the environment names."""
     if not typed and shared.own_password and (password := os.environ.get(PASSWORD)) is not None:
         return password, PASSWORD

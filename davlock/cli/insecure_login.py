@@ -11,7 +11,7 @@ import click
 from davlock.capture.secret import SECRET_FIELDS
 from davlock.cli.credentials import authorization_typed
 from davlock.cli.options import Shared
-from davlock.cli.present import complain
+from davlock.cli.output import complain
 from davlock.diagnosis.finding import Finding
 from davlock.protocol.challenge import scheme_of
 from davlock.protocol.url import origin, without_credentials

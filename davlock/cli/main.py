@@ -12,8 +12,8 @@ import click
 from davlock import __version__
 from davlock.cli.broken_pipe import let_go_of_stdout
 from davlock.cli.examples import epilog
-from davlock.cli.exit_code import ExitCode, for_error, for_exception
-from davlock.cli.present import write_waiting
+from davlock.cli.exit_status import ExitStatus, for_error, for_exception
+from davlock.cli.output import write_waiting
 from davlock.cli.streams import STDOUT, mend_streams
 from davlock.errors import Cancelled, DavlockError, OutputFailed, Terminated
 
@@ -54,7 +54,7 @@ class Commands(click.Group):
         """Import it now, not before."""
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"davlock.cli.{cmd_name}").command
+        command = importlib.import_module(f"davlock.cli.commands.{cmd_name}").command
         assert isinstance(command, click.Command)  # noqa: S101 -- each module keeps to it; a test looks at all
         command.epilog = epilog(cmd_name)
         return command
@@ -104,7 +104,7 @@ def _run(arguments: list[str], command: str) -> int:
     try:
         if command in COMMANDS:
             # Until then a signal just ends the process: an exception in the middle of an import can be lost.
-            importlib.import_module(f"davlock.cli.{command}")
+            importlib.import_module(f"davlock.cli.commands.{command}")
         _heed_signals(ENDING + (ENDING_RUN if command == "run" else ()))
         status = cli.main(arguments, prog_name="davlock", standalone_mode=False, obj=tuple(arguments))
         sys.stdout.flush()
@@ -114,9 +114,9 @@ def _run(arguments: list[str], command: str) -> int:
     except click.Abort as error:  # what click makes of KeyboardInterrupt
         return for_exception(error.__cause__ or KeyboardInterrupt(), command)
     except SystemExit:  # what click makes of a broken pipe, with a stdout that no longer minds
-        return ExitCode.OK
+        return ExitStatus.OK
     except click.ClickException as error:
-        return _say(error.format_message(), ExitCode.USAGE)
+        return _say(error.format_message(), ExitStatus.USAGE)
     except Cancelled as error:
         return _say(str(error), for_exception(error, command))
     except OutputFailed as error:
@@ -129,7 +129,7 @@ def _run(arguments: list[str], command: str) -> int:
         return for_exception(error, command)
     except BrokenPipeError:
         let_go_of_stdout()  # the reader has had enough, which is not an error
-        return ExitCode.OK
+        return ExitStatus.OK
     except Exception as error:  # the last line of defence: a bug is reported as one
         if (signalled := _signal_behind(error)) is not None:
             return for_exception(signalled, command)
@@ -180,4 +180,4 @@ def _usage(error: click.UsageError) -> int:
 
         hint = option_hint(error.option_name, error.ctx.command)
         message = f"No such option {error.option_name!r}{f'; {hint}' if hint else ''}."
-    return _say(f"{message} See: {path} --help", ExitCode.USAGE, path)
+    return _say(f"{message} See: {path} --help", ExitStatus.USAGE, path)

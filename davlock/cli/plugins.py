@@ -21,7 +21,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from davlock.cli.options import Shared
-from davlock.cli.present import complain
+from davlock.cli.output import complain
 
 if TYPE_CHECKING:  # a status is explained without any of them
     from importlib.metadata import EntryPoint, EntryPoints
@@ -109,7 +109,7 @@ class Knowledge:
     def _all(self) -> _Loaded:
         from davlock.applications import APPLICATIONS
         from davlock.diagnosis.rule import BUILT_IN, Role
-        from davlock.diagnosis.rules import RULES
+        from davlock.diagnosis.rules.order import RULES
         from davlock.servers import PROFILES
 
         offered = () if self._without_plugins else tuple(_offered())
@@ -137,7 +137,7 @@ def judged(
     """
     from davlock.applications import recognise_application
     from davlock.diagnosis.engine import diagnose
-    from davlock.render.assembly import result
+    from davlock.render.build_result import result
 
     evidence = replace(evidence, invocation=known.invocation(evidence.target, user))
     if evidence.asked is not None:
@@ -205,7 +205,7 @@ def _loaded(entry: "EntryPoint") -> tuple[object, ...]:
 def _rule(value: object, origin: str) -> "tuple[str, Rule]":
     """A rule that can be used, and its id. Raises TypeError or ValueError."""
     from davlock.diagnosis.rule import Rule
-    from davlock.diagnosis.shape import checked
+    from davlock.diagnosis.validate import checked
 
     rule = checked(value, Rule, "rule")
     _require(_NAME.fullmatch(rule.id), f"rule.id is {rule.id!r}, and is written like 423-acme-checked-out")
@@ -216,7 +216,7 @@ def _rule(value: object, origin: str) -> "tuple[str, Rule]":
 
 def _profile(value: object, origin: str) -> "tuple[str, Profile]":
     """A profile that can be used, and its name. Raises TypeError or ValueError."""
-    from davlock.diagnosis.shape import checked
+    from davlock.diagnosis.validate import checked
     from davlock.servers.profile import Profile
 
     profile = checked(value, Profile, "profile")
@@ -228,7 +228,7 @@ def _profile(value: object, origin: str) -> "tuple[str, Profile]":
 def _application(value: object, origin: str) -> "tuple[str, Application]":
     """An application that can be used, and its name. Raises TypeError or ValueError."""
     from davlock.applications.application import Application
-    from davlock.diagnosis.shape import checked
+    from davlock.diagnosis.validate import checked
 
     application = checked(value, Application, "application")
     name = application.name

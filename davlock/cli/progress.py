@@ -7,7 +7,7 @@ from types import TracebackType
 import click
 
 from davlock.cli.options import Shared
-from davlock.cli.present import write_waiting
+from davlock.cli.output import write_waiting
 
 _PAUSE = 0.1
 """Seconds between two forms of the line: terminals are slow, and eyes are slower."""

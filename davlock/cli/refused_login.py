@@ -1,6 +1,6 @@
 """A login that was refused, on stderr: for commands whose output has no place for findings."""
 
-from davlock.cli.present import complain
+from davlock.cli.output import complain
 from davlock.diagnosis.finding import Certainty, Finding
 from davlock.render.commands import shell_line
 from davlock.render.result import Result

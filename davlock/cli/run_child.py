@@ -19,20 +19,20 @@ from davlock.cli.child import (
     wake_main_thread,
 )
 from davlock.cli.credentials import login_for
-from davlock.cli.exit_code import CANNOT_EXECUTE, NO_SUCH_COMMAND, for_signal
+from davlock.cli.exit_status import CANNOT_EXECUTE, NO_SUCH_COMMAND, for_signal
+from davlock.cli.lock_options import patience
 from davlock.cli.options import Shared
-from davlock.cli.present import complain
+from davlock.cli.output import complain
+from davlock.cli.paths import open_ledger
 from davlock.cli.run_events import RunReporter
 from davlock.cli.session import checked_url, open_sender, urls_from
-from davlock.cli.state import open_ledger
 from davlock.cli.streams import nonblocking_stderr
-from davlock.cli.wish import patience
 from davlock.errors import LocalProtocolError, NoResponse, RemoteProtocolError
 from davlock.ledger import Ledger
-from davlock.operations.attempt import insist
 from davlock.operations.held_lock import KeepaliveTarget
 from davlock.operations.keepalive import Keepalive
-from davlock.operations.locking import Wish
+from davlock.operations.locking import LockRequest
+from davlock.operations.trial_lock import retry_once
 from davlock.protocol.if_header import IfHeader
 from davlock.protocol.lock import Depth
 from davlock.protocol.url import host_and_path, is_ancestor, origin, same_resource, without_credentials
@@ -45,7 +45,7 @@ class RunRequest:
     """What ``davlock run`` was asked to do. ``urls`` may hold logins; ``wait`` and ``poll`` are seconds."""
 
     urls: list[str]
-    wish: Wish
+    wish: LockRequest
     child: list[str]
     wait: float
     on_loss: str
@@ -71,7 +71,7 @@ def run_locked(request: RunRequest, shared: Shared) -> RunEnd:
         impatient: int | None = None
         try:
             with ExitStack() as stack:
-                hold = Keepalive(
+                keepalive = Keepalive(
                     _places(request.urls, shared, stack),
                     request.wish,
                     profiles=reporter.profiles,
@@ -81,15 +81,15 @@ def run_locked(request: RunRequest, shared: Shared) -> RunEnd:
                     tell=reporter.tell,
                 )
                 try:
-                    waited = hold.take(patient)
+                    waited = keepalive.take(patient)
                     if waited is not None:
                         ended = RunEnd(late=reporter.refused(waited))
                     else:
                         if shared.budget is not None:
                             shared.budget.lift()  # the child may take as long as it wants
-                        ended = _run(request.child, hold, reporter, kill=request.on_loss == "kill")
+                        ended = _run(request.child, keepalive, reporter, kill=request.on_loss == "kill")
                 finally:
-                    impatient = insist(lambda: _release(hold, reporter))
+                    impatient = retry_once(lambda: _release(keepalive, reporter))
             return ended if impatient is None else RunEnd(status=impatient)
         except (NoResponse, RemoteProtocolError) as error:
             complain(error.about())
@@ -98,24 +98,24 @@ def run_locked(request: RunRequest, shared: Shared) -> RunEnd:
             reporter.finish()
 
 
-def _release(hold: Keepalive, reporter: RunReporter) -> int | None:
+def _release(keepalive: Keepalive, reporter: RunReporter) -> int | None:
     """Release the locks; the exit status for the signal of somebody who was too impatient for that."""
     with signals_held_back():
         number = until_impatient(
-            lambda: hold.release(time.sleep),
+            lambda: keepalive.release(time.sleep),
             lambda: complain("releasing the locks; once more to leave them"),
             reporter.write,
         )
         reporter.write()
         if number is None:
             return None
-        hold.leave(f"{number.name} came")
+        keepalive.leave(f"{number.name} came")
     return for_signal(number)
 
 
-def _run(command: list[str], hold: Keepalive, reporter: RunReporter, *, kill: bool) -> RunEnd:
+def _run(command: list[str], keepalive: Keepalive, reporter: RunReporter, *, kill: bool) -> RunEnd:
     """Run the child, and beside it threads that tend the locks."""
-    environment = {**os.environ, **_told(hold)}
+    environment = {**os.environ, **_told(keepalive)}
     sys.stdout.flush()
     with signals_held_back():
         try:
@@ -141,17 +141,17 @@ def _run(command: list[str], hold: Keepalive, reporter: RunReporter, *, kill: bo
                     failures.append(error)
                     wake_main_thread()
 
-        senders = hold.senders
-        keepers = [threading.Thread(target=guarded, args=(hold.keep, send), name="keeper") for send in senders]
+        senders = keepalive.senders
+        keepers = [threading.Thread(target=guarded, args=(keepalive.keep, send), name="keeper") for send in senders]
         # What they do only reads, and is not waited for.
-        lookers = [threading.Thread(target=guarded, args=(hold.watch, send), daemon=True) for send in senders]
+        lookers = [threading.Thread(target=guarded, args=(keepalive.watch, send), daemon=True) for send in senders]
         for thread in keepers + lookers:
             thread.start()
 
         def wanted() -> float | None:
-            hold.expire()
+            keepalive.expire()
             reporter.write()
-            return None if kill and hold.lost else min(max(hold.ends_at - _now(), 0.0), reporter.rest)
+            return None if kill and keepalive.lost else min(max(keepalive.ends_at - _now(), 0.0), reporter.rest)
 
         try:
             status = child.wait(wanted)
@@ -160,10 +160,10 @@ def _run(command: list[str], hold: Keepalive, reporter: RunReporter, *, kill: bo
             over.set()
             for keeper in keepers:
                 keeper.join()
-        hold.settle()
+        keepalive.settle()
         reporter.ended(status)
         forget_signals()
-        impatient = _release(hold, reporter)
+        impatient = _release(keepalive, reporter)
         forget_signals()
     if impatient is not None:
         return RunEnd(status=impatient)
@@ -177,7 +177,7 @@ def _now() -> float:
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
-def locked_urls(urls: tuple[str, ...], wish: Wish) -> list[str]:
+def locked_urls(urls: tuple[str, ...], wish: LockRequest) -> list[str]:
     """Each resource once, in an order that does not depend on how they were typed: two who want the same locks take
     them in the same order, and never wait for each other.
     """
@@ -211,11 +211,11 @@ def _places(urls: list[str], shared: Shared, stack: ExitStack) -> tuple[Keepaliv
     return tuple(found)
 
 
-def _told(hold: Keepalive) -> dict[str, str]:
+def _told(keepalive: Keepalive) -> dict[str, str]:
     """What the child learns."""
-    first, *others = (IfHeader.tagged_with(url, token) for url, token in hold.tokens)
+    first, *others = (IfHeader.tagged_with(url, token) for url, token in keepalive.tokens)
     return {
-        "DAVLOCK_RUN_URL": "\n".join(url for url, _ in hold.tokens),
-        "DAVLOCK_RUN_TOKEN": "\n".join(token.uri for _, token in hold.tokens),
+        "DAVLOCK_RUN_URL": "\n".join(url for url, _ in keepalive.tokens),
+        "DAVLOCK_RUN_TOKEN": "\n".join(token.uri for _, token in keepalive.tokens),
         "DAVLOCK_RUN_IF": str(sum(others, start=first)),
     }

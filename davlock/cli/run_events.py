@@ -7,15 +7,15 @@ from contextlib import suppress
 from dataclasses import replace
 from queue import Empty, SimpleQueue
 
-from davlock.cli.batch import shown
 from davlock.cli.child import wake_main_thread
-from davlock.cli.lock import say_not_tried
+from davlock.cli.commands.lock import say_not_tried
 from davlock.cli.options import Shared
+from davlock.cli.output import Presenter, complain, write_waiting
 from davlock.cli.plugins import Knowledge
-from davlock.cli.present import Presenter, complain, write_waiting
 from davlock.cli.streams import NonblockingStderr
+from davlock.cli.targets import shown
 from davlock.operations.held_lock import KeepaliveEvent, LockEvent
-from davlock.operations.waiting import Ending, Kind, Waited, hindrance
+from davlock.operations.wait import HindranceKind, Waited, WaitEnding, hindrance
 from davlock.render.plain import finding_rows
 from davlock.render.result import Result
 from davlock.render.tables import show_outcome
@@ -81,12 +81,12 @@ class RunReporter:
 
     def refused(self, waited: Waited) -> bool:
         """Explain the lock that could not be taken, as davlock lock does; whether it was in the way for too long."""
-        late = waited.ending is Ending.LATE or (self._budget is not None and self._budget.cut)
+        late = waited.ending is WaitEnding.LATE or (self._budget is not None and self._budget.cut)
         if self._json:
             self._add("timeout" if late else "stopped", shown(waited.report, self._known, silent=True))
         elif not (late and self._quiet):
             trouble = hindrance(waited.report)
-            if trouble is not None and trouble.kind is not Kind.LOCK:
+            if trouble is not None and trouble.kind is not HindranceKind.LOCK:
                 complain(f"no lock on {waited.report.target}: {trouble.words}")
             say_not_tried(waited.report, self._presenter)
             self._presenter.add(shown(waited.report, self._known))

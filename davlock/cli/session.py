@@ -19,9 +19,9 @@ from davlock.cli.credentials import chosen_login
 from davlock.cli.insecure_login import exposed_fields, exposed_proxy_login, proxy_address, warn, warn_of
 from davlock.cli.invocation import LoginUse, remember
 from davlock.cli.options import Shared
-from davlock.cli.present import complain, write_line
+from davlock.cli.output import complain, write_line
 from davlock.cli.server_clock import noting_its_clock
-from davlock.cli.stopping import lock_on_its_way
+from davlock.cli.signals import lock_on_its_way
 from davlock.cli.target_forms import advice_for
 from davlock.errors import LocalProtocolError
 from davlock.operations.large_answers import ReadsLargeAnswers

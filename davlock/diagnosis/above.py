@@ -1,8 +1,8 @@
 """The collections above a target: how far up they were asked, and whether a lock there may cover it unseen."""
 
 from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.predicates.resource import ancestors_read
 from davlock.diagnosis.resource import GONE
-from davlock.diagnosis.situation import ancestors_read
 from davlock.protocol.url import ancestors, names_of
 
 MAX_ANCESTORS = 64

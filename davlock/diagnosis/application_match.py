@@ -9,8 +9,8 @@ from davlock.applications.application import Actor, ApplicationRefusal, Harm, Ki
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Who, after_wait
+from davlock.diagnosis.predicates.applications import application_refusal
 from davlock.diagnosis.rule import Match
-from davlock.diagnosis.situation import application_refusal
 from davlock.diagnosis.wording import retry_as_told
 from davlock.protocol.precondition import BodyKind
 

@@ -15,7 +15,7 @@ class Known(Generic[T_co]):
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class Unreadable:
     """Asked in ``exchange``, and the answer does not tell."""
 
     reason: str
@@ -31,4 +31,4 @@ class NotAsked:
     why: str = "not asked"
 
 
-Fact = Known[T_co] | Failed | NotAsked
+Fact = Known[T_co] | Unreadable | NotAsked

@@ -1,9 +1,9 @@
 """What Nextcloud's files_lock app says of a lock in properties of its own, nc:lock and those that begin so."""
 
 from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.predicates.refusal import refused_as_locked
+from davlock.diagnosis.predicates.sequence import on_target
 from davlock.diagnosis.resource import find, read_propfind, view
-from davlock.diagnosis.sequence import on_target
-from davlock.diagnosis.situation import refused_as_locked
 from davlock.locks import server_record
 from davlock.locks.server_record import ServerRecord
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 
 from davlock.diagnosis.reference import Reference as Reference
-from davlock.diagnosis.whole import Verdict as Verdict
+from davlock.diagnosis.verdict import Verdict as Verdict
 
 
 class Severity(IntEnum):
@@ -120,7 +120,7 @@ class Alternative:
     decided_by: str
 
 
-Fact = tuple[str, str | int | float | bool | tuple[str, ...] | None]
+FindingFact = tuple[str, str | int | float | bool | tuple[str, ...] | None]
 """A fact for machines: its name and its value."""
 
 
@@ -136,7 +136,7 @@ class Finding:
     retry: Retry
     evidence: tuple[Quote, ...]
     remedies: tuple[Remedy, ...] = ()
-    facts: tuple[Fact, ...] = ()
+    facts: tuple[FindingFact, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     references: tuple[Reference, ...] = ()
     is_cause: bool = True

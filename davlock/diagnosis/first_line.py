@@ -7,7 +7,9 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import Verdict
 from davlock.diagnosis.judge import METHODS, Judged, MethodVerdict, is_collection, is_locked_by_you, is_missing
-from davlock.diagnosis.situation import application_refusal, doubtful_tokens, is_inquiry
+from davlock.diagnosis.predicates.applications import application_refusal
+from davlock.diagnosis.predicates.locks import doubtful_tokens
+from davlock.diagnosis.predicates.refusal import is_inquiry
 from davlock.diagnosis.wording import parent_of
 
 WORDS = {

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.situation import asked_scope, locks_read_since
+from davlock.diagnosis.predicates.lockinfo import asked_scope
+from davlock.diagnosis.predicates.locks import locks_read_since
 from davlock.diagnosis.wording import has_no_end, is_over, is_overdue, tells_no_time
 from davlock.protocol.lock import ActiveLock, Depth, LockScope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class GrantDifference:
     """One thing about the lock that is not as asked. ``asked`` and ``given`` are phrases."""
 
     asked: str
@@ -23,7 +24,7 @@ class Difference:
     """Whether the lock protects less than was asked for, so that the LOCK has failed."""
 
 
-def differences(evidence: Evidence) -> tuple[Difference, ...]:
+def differences(evidence: Evidence) -> tuple[GrantDifference, ...]:
     """What about a new lock is not as asked, by the answer to LOCK and by the lock as it was read back."""
     granted = evidence.granted
     if granted is None or evidence.is_refresh:
@@ -37,11 +38,11 @@ def differences(evidence: Evidence) -> tuple[Difference, ...]:
     return tuple(found)
 
 
-def _of(evidence: Evidence, lock: ActiveLock, source: str, exchange: int | None) -> Iterator[Difference]:
+def _of(evidence: Evidence, lock: ActiveLock, source: str, exchange: int | None) -> Iterator[GrantDifference]:
     asked_depth, scope = evidence.headers.get("Depth"), asked_scope(evidence)
 
-    def difference(asked: str, given: str, *, less: bool) -> Difference:
-        return Difference(asked=asked, given=given, source=source, exchange=exchange, less=less)
+    def difference(asked: str, given: str, *, less: bool) -> GrantDifference:
+        return GrantDifference(asked=asked, given=given, source=source, exchange=exchange, less=less)
 
     if evidence.depth is Depth.INFINITY and asked_depth is not None and lock.depth is Depth.ZERO:
         yield difference("Depth infinity", "depth 0", less=True)

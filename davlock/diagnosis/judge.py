@@ -5,29 +5,26 @@ from dataclasses import dataclass
 
 from davlock.diagnosis.above import NO_COLLECTION_OF_DAV, unread_above
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.fact import Failed, Known, NotAsked
+from davlock.diagnosis.fact import Known, NotAsked, Unreadable
 from davlock.diagnosis.finding import Verdict
-from davlock.diagnosis.resource import CoveringLock
-from davlock.diagnosis.sequence import sent_dead_tokens, went_through_later
-from davlock.diagnosis.situation import (
-    ancestors_read,
-    application_refusal,
+from davlock.diagnosis.predicates.applications import application_refusal
+from davlock.diagnosis.predicates.file_locks import is_transactional
+from davlock.diagnosis.predicates.locks import (
     doubtful_among,
     doubtful_tokens,
     foreign_among,
     foreign_locks,
-    is_inquiry,
-    is_transactional,
     locks_read_since,
     one_shared_token_is_enough,
-    only_tokens,
     own_locks,
     own_locks_then,
     proven_free,
-    refused_as_locked,
-    sent_tokens,
-    token_of_another_user,
 )
+from davlock.diagnosis.predicates.refusal import is_inquiry, refused_as_locked
+from davlock.diagnosis.predicates.resource import ancestors_read
+from davlock.diagnosis.predicates.sequence import went_through_later
+from davlock.diagnosis.predicates.tokens import only_tokens, sent_dead_tokens, sent_tokens, token_of_another_user
+from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.wording import describe, is_shared, parent_of
 from davlock.protocol.lock import Depth
 from davlock.protocol.url import parent, same_path
@@ -220,7 +217,7 @@ def _by_parent(method: str, evidence: Evidence) -> MethodVerdict | None:
     above = evidence.parent_is_collection
     if on_files or (isinstance(above, Known) and not above.value):
         return None
-    if isinstance(fact, Failed) and evidence.exchanges[fact.exchange].status in NO_COLLECTION_OF_DAV:
+    if isinstance(fact, Unreadable) and evidence.exchanges[fact.exchange].status in NO_COLLECTION_OF_DAV:
         return None
     why = f"whether the collection above is locked is not known: {_reason(fact)}"
     return MethodVerdict(verdict=Verdict.UNKNOWN, why=why)
@@ -315,8 +312,8 @@ def _held(locks: tuple[CoveringLock, ...], evidence: Evidence) -> str:
     return describe(locks[0], evidence) if locks else ""
 
 
-def _reason(fact: Failed | NotAsked) -> str:
-    return fact.reason if isinstance(fact, Failed) else fact.why
+def _reason(fact: Unreadable | NotAsked) -> str:
+    return fact.reason if isinstance(fact, Unreadable) else fact.why
 
 
 def _unread(evidence: Evidence) -> str:

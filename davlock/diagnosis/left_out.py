@@ -4,13 +4,18 @@ RFC 4918 §15.8 does not say. Apache answers 404 for the property from when a lo
 others have no such property on what is not locked; others again never show it, locked or not.
 """
 
-from davlock.diagnosis.fact import Failed
+from davlock.diagnosis.fact import Unreadable
 from davlock.protocol.message import Exchange
 from davlock.servers.profile import Profile
 
 
 def why_free(
-    failed: Failed, exchanges: tuple[Exchange, ...], server: Profile | None, *, showed: int | None, ours: bool = False
+    failed: Unreadable,
+    exchanges: tuple[Exchange, ...],
+    server: Profile | None,
+    *,
+    showed: int | None,
+    ours: bool = False,
 ) -> str:
     """Why nothing is locked where lockdiscovery was left out, as a sentence; empty where it may be locked.
 

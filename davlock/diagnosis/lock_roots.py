@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from davlock.diagnosis.fact import Fact, Failed, Known, NotAsked
+from davlock.diagnosis.fact import Fact, Known, NotAsked, Unreadable
 from davlock.diagnosis.resource import CoveringLock, ResourceView, TakenLock
 from davlock.protocol.lock import ActiveLock, Depth
 from davlock.protocol.url import is_ancestor, is_path_above, same_path
@@ -61,9 +61,9 @@ def lock_fact(seen: ResourceView, index: int, *, by_name: bool) -> Fact[tuple[Ac
         return Known(tuple(replace(lock, vendor=lock.vendor + seen.vendor) for lock in seen.locks), index)
     if not by_name and seen.locks_why == "lockdiscovery is not in the answer":
         return NotAsked("lockdiscovery was not asked for by name, and allprop may leave it out")
-    return Failed(seen.locks_why, index, seen.left_out and by_name)
+    return Unreadable(seen.locks_why, index, seen.left_out and by_name)
 
 
 def told_of_locks(own: Fact[tuple[ActiveLock, ...]]) -> bool:
     """Whether the resource itself told of its locks, if only by leaving the property out: no listing says more."""
-    return isinstance(own, Known) or (isinstance(own, Failed) and own.left_out)
+    return isinstance(own, Known) or (isinstance(own, Unreadable) and own.left_out)

@@ -1,5 +1,6 @@
 """Which requests came with a login, and whether the server tells those who send them apart."""
 
+import re
 from collections.abc import Sequence
 
 from davlock.capture.secret import SECRET_FIELDS, login_mark
@@ -54,3 +55,29 @@ def _was_done(exchange: Exchange) -> bool:
     if method == "PROPFIND":
         return exchange.status == 207
     return method in WRITES and exchange.response is not None and exchange.response.ok and exchange.status != 207
+
+
+_DIGEST_USER = re.compile(r"^Digest\b.*\busername=(\"[^\"]*\"|[^\s,]+)", re.IGNORECASE | re.DOTALL)
+
+
+def logins_differ(one: Headers, other: Headers) -> bool | None:
+    """Whether two requests came with different credentials; ``None`` where that cannot be seen.
+
+    Credentials are taken out of captures and traces; a mark stays that is the same for one user. Two values of Digest
+    differ even for one user.
+    """
+    first, second = (headers.get("Authorization") for headers in (one, other))
+    if first is None or second is None:
+        return first != second if one.complete and other.complete else None
+    if first == second:
+        return False
+    marks = [login_mark(value) for value in (first, second)]
+    if None not in marks:
+        return marks[0] != marks[1]  # what is hidden is marked, each user's otherwise
+    users = [_DIGEST_USER.search(value) for value in (first, second)]
+    if all(users):
+        first, second = (found[1] for found in users if found is not None)
+        return first != second
+    if all(value.lower().startswith(("basic ", "bearer ")) for value in (first, second)):
+        return first != second
+    return None

@@ -1,6 +1,6 @@
 """What OPTIONS offers to the client under question, and what it offers to others."""
 
-from davlock.diagnosis.fact import Fact, Failed, Known, NotAsked
+from davlock.diagnosis.fact import Fact, Known, NotAsked, Unreadable
 from davlock.diagnosis.resource import Offer
 from davlock.protocol.headers import parse_allow, parse_dav
 from davlock.protocol.message import Request, Response
@@ -35,4 +35,4 @@ class OfferRecord:
             if allow is not None:
                 self.allow = Known(allow, index)
         else:
-            self.dav = self.allow = Failed(f"OPTIONS was answered {response.status}", index)
+            self.dav = self.allow = Unreadable(f"OPTIONS was answered {response.status}", index)

@@ -1,7 +1,7 @@
 """What a rule is: an id, a manual page and a function from evidence to a match.
 
 A rule's module has the page as its docstring and one function below ``@rule(...)``. The first line of the page is the
-title; the folder is the family. The tuple in ``rules/__init__.py`` lists the rules in order of precedence.
+title; the folder is the family. The tuple in ``rules/order.py`` lists the rules in order of precedence.
 """
 
 import sys
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from davlock.diagnosis.finding import Alternative, Certainty, Fact, Quote, Remedy, Retry, RetryVerdict, Severity
+from davlock.diagnosis.finding import Alternative, Certainty, FindingFact, Quote, Remedy, Retry, RetryVerdict, Severity
 from davlock.diagnosis.finding import Scope as Scope
 from davlock.diagnosis.page import title_and_sections
 from davlock.diagnosis.reference import Reference
@@ -61,7 +61,7 @@ class Match:
     retry: Retry
     evidence: tuple[Quote, ...]
     remedies: tuple[Remedy, ...] = ()
-    facts: tuple[Fact, ...] = ()
+    facts: tuple[FindingFact, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
 
 

@@ -2,7 +2,7 @@
 
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.situation import sent_tokens
+from davlock.diagnosis.predicates.tokens import sent_tokens
 
 ONE_USER = "the server answers without a login, so it may not tell users apart"
 """In place of who is refused."""

@@ -5,10 +5,11 @@ import re
 from collections.abc import Iterable
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Fact, Remedy, Retry, Who, after_wait
+from davlock.diagnosis.fact import Fact, Known, Unreadable
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, FindingFact, Remedy, Retry, Who, after_wait
+from davlock.diagnosis.predicates.locks import foreign_locks
 from davlock.diagnosis.remedies import destructive, for_admin, intrusive, safe
 from davlock.diagnosis.resource import CoveringLock
-from davlock.diagnosis.situation import foreign_locks
 from davlock.diagnosis.users import ONE_USER, may_be_one_user
 from davlock.locks.server_record import holder_name, server_record
 from davlock.protocol.lock import ActiveLock, LockScope, Timeout
@@ -161,7 +162,7 @@ def is_shared(covering: CoveringLock) -> bool:
     return covering.lock.scope is LockScope.SHARED
 
 
-def lock_facts(covering: CoveringLock) -> tuple[Fact, ...]:
+def lock_facts(covering: CoveringLock) -> tuple[FindingFact, ...]:
     """The facts of one lock, for machines."""
     active = covering.lock
     return (
@@ -305,3 +306,25 @@ def _most_left(covering: CoveringLock, evidence: Evidence) -> float | None:
 def parent_of(url: str) -> str:
     """The collection above ``url``, or ``url`` itself at the root."""
     return parent(url) or url
+
+
+def looked_at(evidence: Evidence) -> str:
+    """One sentence on what the judgement had to go by."""
+    seen: list[str] = []
+    missing: list[str] = []
+    (seen if evidence.method else missing).append("the request's method")
+    (seen if evidence.headers.complete else missing).append("the request's headers")
+    body = evidence.response is not None and evidence.response.body is not None
+    (seen if body else missing).append("the answer's body")
+    facts: tuple[tuple[str, Fact[object]], ...] = (
+        ("lockdiscovery", evidence.locks),
+        ("the resource's existence", evidence.exists),
+        ("the collection above", evidence.parent_is_collection),
+    )
+    for name, fact in facts:
+        if isinstance(fact, Known):
+            seen.append(name)
+        else:
+            missing.append(f"{name} ({fact.reason if isinstance(fact, Unreadable) else fact.why})")
+    words = f"Looked at: {', '.join(seen)}." if seen else ""
+    return f"{words} Not known: {', '.join(missing)}.".strip() if missing else words

@@ -32,7 +32,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedLock:
-    """One lock, as ``url`` showed it when it was ``seen``; of many resources that show it, the topmost.
+    """One lock, as ``url`` showed it in this ``observation``; of many resources that show it, the topmost.
 
     ``root`` is where the lock was taken, at the origin that was asked, whatever host the server writes into its
     lockroots. ``mine`` says whether the person took it. ``inside`` says whether its root is at or below the collection
@@ -44,4 +44,4 @@ class ObservedLock:
     root: str | None = None
     mine: bool | None = None
     inside: bool | None = None
-    seen: Observation | None = None
+    observation: Observation | None = None

@@ -1,8 +1,8 @@
 """Whether a listing went as deep as it was asked to: a Depth header can get lost, and some servers read it as less."""
 
 from davlock.errors import RemoteProtocolError
-from davlock.operations.case import Case
-from davlock.operations.collection import without_body
+from davlock.operations.probe import Probe
+from davlock.operations.walk.collection import without_body
 from davlock.protocol.lock import Depth
 from davlock.protocol.multistatus import MultistatusParser, ResponseElement
 from davlock.protocol.requests import propfind
@@ -12,7 +12,7 @@ SAMPLES = 20
 """Collections that are listed to see whether an answer to Depth infinity went deeper than one level."""
 
 
-def unread_levels(case: Case, asked: Depth, deepest: int) -> str:
+def unread_levels(probe: Probe, asked: Depth, deepest: int) -> str:
     """Why members of the target may be there that the listing left out, as a clause; empty where it is complete.
 
     ``deepest`` is the level of the deepest member that the listing showed; 0: it showed none. Where it says less than
@@ -21,22 +21,22 @@ def unread_levels(case: Case, asked: Depth, deepest: int) -> str:
     if asked is Depth.ZERO or deepest > (1 if asked is Depth.INFINITY else 0):
         return ""
     if asked is Depth.INFINITY:
-        members, collections = _list(case, case.target)
+        members, collections = _list(probe, probe.target)
         if not deepest and members:
             return "Depth infinity was answered as Depth 0"
         if members:
-            return _below_the_first(case, collections)
+            return _below_the_first(probe, collections)
     # The collection above has at least one member. An answer that shows none is one to Depth 0.
-    above = parent(case.target)
+    above = parent(probe.target)
     if deepest or above is None:
         return ""
-    members, _ = _list(case, above)
+    members, _ = _list(probe, above)
     return f"Depth {asked.value} was answered as Depth 0" if members == 0 else ""
 
 
-def _below_the_first(case: Case, collections: list[str]) -> str:
+def _below_the_first(probe: Probe, collections: list[str]) -> str:
     for collection in collections[:SAMPLES]:
-        members, _ = _list(case, collection)
+        members, _ = _list(probe, collection)
         if members:
             return "Depth infinity was answered as Depth 1"
     if len(collections) > SAMPLES:
@@ -44,7 +44,7 @@ def _below_the_first(case: Case, collections: list[str]) -> str:
     return ""
 
 
-def _list(case: Case, url: str) -> tuple[int | None, list[str]]:
+def _list(probe: Probe, url: str) -> tuple[int | None, list[str]]:
     """How many members a listing of Depth 1 shows, and which are collections; ``None`` where it cannot be read."""
     own = names_of(url)
     members = 0
@@ -61,10 +61,10 @@ def _list(case: Case, url: str) -> tuple[int | None, list[str]]:
 
     parser = MultistatusParser(url, take)
     try:
-        exchange = case.read(propfind(url, Depth.ONE, ("{DAV:}resourcetype",)), feed=parser.feed)
+        exchange = probe.read(propfind(url, Depth.ONE, ("{DAV:}resourcetype",)), feed=parser.feed)
         if exchange.status == 207:
             parser.close()
     except RemoteProtocolError:
         return None, []
-    case.exchanges[-1] = without_body(exchange)
+    probe.exchanges[-1] = without_body(exchange)
     return (members, collections) if exchange.status == 207 else (None, [])

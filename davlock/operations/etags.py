@@ -2,7 +2,7 @@
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.operations.case import Case, Report
+from davlock.operations.probe import Probe, ProbeResult
 from davlock.protocol import requests
 from davlock.protocol.headers import parse_etag_list
 from davlock.protocol.message import Exchange
@@ -15,16 +15,16 @@ SMALL = 1024 * 1024
 """Bytes: a larger resource is not fetched, only asked about."""
 
 
-def read_etags(case: Case) -> None:
+def read_etags(probe: Probe) -> None:
     """HEAD, and where the content is small GET as well: with and without leave to compress, which changes tags."""
-    head = case.read(requests.head(case.target))
+    head = probe.read(requests.head(probe.target))
     if head.response is None or not head.response.ok:
         return
     if _is_small(head):
-        case.read(requests.get(case.target))
-        case.read(requests.get(case.target, coding="gzip"))
+        probe.read(requests.get(probe.target))
+        probe.read(requests.get(probe.target, coding="gzip"))
     else:
-        case.read(requests.head(case.target, coding="gzip"))
+        probe.read(requests.head(probe.target, coding="gzip"))
 
 
 def _is_small(head: Exchange) -> bool:
@@ -32,25 +32,25 @@ def _is_small(head: Exchange) -> bool:
     return length is not None and length.isascii() and length.isdigit() and int(length) <= SMALL
 
 
-def check_if_match(send: Send, url: str, tag: str, *, profiles: tuple[Profile, ...] = PROFILES) -> Report:
+def check_if_match(send: Send, url: str, tag: str, *, profiles: tuple[Profile, ...] = PROFILES) -> ProbeResult:
     """Ask the server itself whether ``tag`` matches, with a HEAD that has it in If-Match (RFC 9110 §13.1.1).
 
     Where it does not, the evidence has that refusal as its subject, and the tags that there are now.
     """
-    case = Case(send, url, profiles=profiles, stay_within=url)
-    asked = case.ask(requests.head(case.target, conditions=(("If-Match", tag),)))
-    subject = case.last
+    probe = Probe(send, url, profiles=profiles, stay_within=url)
+    asked = probe.ask(requests.head(probe.target, conditions=(("If-Match", tag),)))
+    subject = probe.last
     if asked.response is None or not (asked.response.ok or asked.status == 412):
         answer = f"answered {asked.status}" if asked.response is not None else "not answered"
-        case.skip("If-Match", f"HEAD with If-Match: {tag} was {answer}")
-        return case.report(case.evidence(inquiry=True))
-    case.propfind(case.target, STATE_PROPERTIES)
-    read_etags(case)
+        probe.skip("If-Match", f"HEAD with If-Match: {tag} was {answer}")
+        return probe.report(probe.evidence(inquiry=True))
+    probe.propfind(probe.target, STATE_PROPERTIES)
+    read_etags(probe)
     if asked.status == 412:
-        return case.report(case.evidence(subject))
-    evidence = case.evidence(inquiry=True)
-    case.skip("If-Match", f"HEAD with If-Match: {tag} was answered {asked.status}: {_judged(evidence, tag)}")
-    return case.report(evidence)
+        return probe.report(probe.evidence(subject))
+    evidence = probe.evidence(inquiry=True)
+    probe.skip("If-Match", f"HEAD with If-Match: {tag} was answered {asked.status}: {_judged(evidence, tag)}")
+    return probe.report(evidence)
 
 
 def _judged(evidence: Evidence, tag: str) -> str:

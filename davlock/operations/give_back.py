@@ -2,42 +2,42 @@
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.errors import LocalProtocolError
-from davlock.operations.case import Case
+from davlock.operations.probe import Probe
 from davlock.operations.release import release
 from davlock.operations.results import Achieved
 from davlock.protocol.lock import LockToken
 
 
-def give_back(case: Case, token: LockToken | None, before: Evidence, *, hurry: bool = False) -> tuple[str, bool]:
+def give_back(probe: Probe, token: LockToken | None, before: Evidence, *, hurry: bool = False) -> tuple[str, bool]:
     """Release the lock that a LOCK took; in words, what is left, and whether it was released.
 
     ``before`` is what is known of the locks. In a ``hurry`` they are not read back. No UNLOCK is sent where one of
-    this case went well already.
+    this probe went well already.
     """
     if token is None:
-        look = f"look with: davlock locks {case.target}"
-        return f"a lock was taken on {case.target}, and its token is not known; {look}", False
-    left = f"the lock {token} was taken on {case.target}"
-    way = f"release it with: davlock unlock {case.target} --token '{token}'"
-    if unlocked(case, token):
+        look = f"look with: davlock locks {probe.target}"
+        return f"a lock was taken on {probe.target}, and its token is not known; {look}", False
+    left = f"the lock {token} was taken on {probe.target}"
+    way = f"release it with: davlock unlock {probe.target} --token '{token}'"
+    if unlocked(probe, token):
         return f"{left}, and released again", True
     try:
-        ending = release(case, token, before=before, read_back=not hurry)
+        ending = release(probe, token, before=before, read_back=not hurry)
     except LocalProtocolError as error:
         return f"{left}, and stays until its time is over: {error.what}", False
     except KeyboardInterrupt:
-        return f"{left}, and its UNLOCK was on its way; look with: davlock locks {case.target}; {way}", False
+        return f"{left}, and its UNLOCK was on its way; look with: davlock locks {probe.target}; {way}", False
     if ending.achieved is Achieved.YES:
         return f"{left}, and released again", True
     return f"{left}, and could not be released: {ending.why}; {way}", False
 
 
-def unlocked(case: Case, token: LockToken, since: int = 0) -> bool:
+def unlocked(probe: Probe, token: LockToken, since: int = 0) -> bool:
     """Whether an UNLOCK of this token was answered with a success, from the exchange ``since`` on."""
     return any(
         entry.request.method == "UNLOCK"
         and entry.request.headers.get("Lock-Token") == token.coded
         and entry.response is not None
         and entry.response.ok
-        for entry in case.exchanges[since:]
+        for entry in probe.exchanges[since:]
     )

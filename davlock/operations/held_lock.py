@@ -7,15 +7,15 @@ from enum import Enum
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
+from davlock.diagnosis.predicates.resource import resource_gone
 from davlock.diagnosis.resource import OwnLock
-from davlock.diagnosis.situation import resource_gone
 from davlock.diagnosis.wording import describe
 from davlock.errors import DavlockError
 from davlock.ledger import Ledger
 from davlock.operations import locking
-from davlock.operations.case import Case, Report
 from davlock.operations.own_lock import held_in, taken_over
-from davlock.operations.waiting import Pauses
+from davlock.operations.probe import Probe, ProbeResult
+from davlock.operations.wait import Pauses
 from davlock.protocol.lock import LockToken
 from davlock.protocol.requests import LOCK_PROPERTIES
 from davlock.servers.profile import Profile
@@ -43,7 +43,7 @@ class KeepaliveEvent:
     what: LockEvent
     url: str
     words: str = ""
-    report: Report | None = None
+    report: ProbeResult | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class HeldLock:
         self.lost = ""
         self.over = False  # it is being released: reading it proves nothing any more
         self.gone = False  # lost, and proven not to be there any more
-        self.missed: Report | None = None  # what UNLOCK was answered where the loss was noticed only then
+        self.missed: ProbeResult | None = None  # what UNLOCK was answered where the loss was noticed only then
         self.pauses = Pauses(jitter)
 
     @property
@@ -83,25 +83,25 @@ class HeldLock:
         noted = self.target.ledger.held(self.target.url)
         return tuple(OwnLock(entry.token, 0.0, 0.0, entry.owner) for entry in noted if entry.token is not None)
 
-    def case(self, send: Send, profiles: tuple[Profile, ...]) -> Case:
+    def probe(self, send: Send, profiles: tuple[Profile, ...]) -> Probe:
         """A new case about the resource, which knows this lock as held."""
         url, own = self.target.url, self.own()
         tokens = held_in(own, self.token, typed=False)
-        return Case(send, url, held=tokens, own=own, profiles=profiles, stay_within=url)
+        return Probe(send, url, held=tokens, own=own, profiles=profiles, stay_within=url)
 
-    def read_as_gone(self, profiles: tuple[Profile, ...]) -> Report | None:
+    def read_as_gone(self, profiles: tuple[Profile, ...]) -> ProbeResult | None:
         """Read the locks; the report, if it proves that this lock is not there."""
-        case = self.case(self.target.send, profiles)
+        probe = self.probe(self.target.send, profiles)
         try:
-            case.propfind(self.target.url, LOCK_PROPERTIES)
+            probe.propfind(self.target.url, LOCK_PROPERTIES)
         except DavlockError:
             return None
-        evidence = case.evidence(inquiry=True)
+        evidence = probe.evidence(inquiry=True)
         if resource_gone(evidence) or taken_over(evidence, self.token):
-            return case.report(evidence)
+            return probe.report(evidence)
         if not isinstance(evidence.locks, Known) or locking.covered_by(evidence, self.token):
             return None
-        return None if any(entry.token is None for entry in evidence.covering) else case.report(evidence)
+        return None if any(entry.token is None for entry in evidence.covering) else probe.report(evidence)
 
 
 def what_is_left(evidence: Evidence) -> str:

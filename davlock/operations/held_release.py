@@ -11,7 +11,7 @@ from davlock.operations.held_lock import HeldLock
 from davlock.operations.own_lock import taken_over
 from davlock.operations.release import release
 from davlock.operations.results import Achieved
-from davlock.operations.waiting import Pauses
+from davlock.operations.wait import Pauses
 from davlock.protocol.message import Exchange, Request
 from davlock.protocol.requests import LOCK_PROPERTIES
 from davlock.protocol.retry_after import THROTTLED
@@ -58,7 +58,7 @@ def _unlock(
             raise NoResponse(NoResponseKind.TIMEOUT, target.url, f"it took longer than {RELEASE_TIME:g} s")
         return target.send(request, feed=feed)
 
-    case = held.case(send, profiles)
+    case = held.probe(send, profiles)
     try:
         case.propfind(target.url, LOCK_PROPERTIES)
         before = case.evidence(inquiry=True)

@@ -11,13 +11,14 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
-from davlock.diagnosis.evidence import Evidence, from_exchanges
-from davlock.diagnosis.lock_verbs import renews_no_lock
+from davlock.diagnosis.build_evidence import from_exchanges
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.predicates.lock_verbs import renews_no_lock
 from davlock.diagnosis.wording import is_overdue, may_be_endless, never_ends, seconds_in_words
 from davlock.errors import DavlockError
 from davlock.ledger import State
-from davlock.operations import locking, waiting
-from davlock.operations.case import Report
+from davlock.operations import locking
+from davlock.operations import wait as waiting
 from davlock.operations.held_lock import (
     HeldLock,
     KeepaliveEvent,
@@ -26,10 +27,11 @@ from davlock.operations.held_lock import (
     what_is_left,
 )
 from davlock.operations.held_release import ReleaseClock, release_held
-from davlock.operations.locking import Wish
+from davlock.operations.locking import LockRequest
 from davlock.operations.own_lock import granted_token, taken_over
+from davlock.operations.probe import ProbeResult
 from davlock.operations.results import Achieved
-from davlock.operations.waiting import Ending, Patience, Pauses, Waited, Waiting
+from davlock.operations.wait import Pauses, Waited, WaitEnding, Waiting, WaitPolicy
 from davlock.protocol.lock import Depth, LockToken
 from davlock.protocol.message import Exchange, Request
 from davlock.servers.profile import Profile
@@ -59,7 +61,7 @@ class Keepalive:
     def __init__(
         self,
         targets: tuple[KeepaliveTarget, ...],
-        wish: Wish,
+        wish: LockRequest,
         *,
         profiles: tuple[Profile, ...],
         now: Callable[[], float],
@@ -81,7 +83,7 @@ class Keepalive:
 
     # -- taking
 
-    def take(self, patience: Patience) -> Waited | None:
+    def take(self, patience: WaitPolicy) -> Waited | None:
         """Take all of them. The one that could not be taken, and why; ``None`` where all were.
 
         Whatever comes of it, also an exception: :meth:`release` releases what was taken.
@@ -106,18 +108,18 @@ class Keepalive:
                         target.send, target.url, self._wish, careful, ledger=target.ledger, profiles=self._profiles
                     )
                     self._add(target, waited)
-                    if waited.ending is not Ending.DONE:
+                    if waited.ending is not WaitEnding.DONE:
                         return waited
                     self.tend()
                     self._check()
                 return None
             self.release(patience.sleep)
             patience.sleep(pauses.next())
-        return replace(waited, ending=Ending.STOPPED) if waited is not None else None
+        return replace(waited, ending=WaitEnding.STOPPED) if waited is not None else None
 
     def _add(self, target: KeepaliveTarget, waited: Waited) -> None:
         """Also a lock that was granted and is not what was wanted: it is to be released."""
-        if waited.ending is Ending.LATE:
+        if waited.ending is WaitEnding.LATE:
             return  # granted too late, it was released again
         evidence = waited.report.evidence
         status = evidence.status if evidence.method == "LOCK" else None
@@ -128,7 +130,7 @@ class Keepalive:
         held = HeldLock(target, token, shown=locking.covered_by(evidence, token) or vouched, jitter=self._jitter)
         self._renew(held, evidence, waited.begun)
         self._held.append(held)
-        if waited.ending is Ending.DONE:
+        if waited.ending is WaitEnding.DONE:
             words = self._warning(held, evidence)
             self._tell(KeepaliveEvent(what=LockEvent.ACQUIRED, url=target.url, words=words, report=waited.report))
 
@@ -171,7 +173,7 @@ class Keepalive:
             if not held.lost and now >= held.ends_at:
                 self._lose(held, f"it could not be refreshed within the {held.life:g} s that were granted", gone=False)
 
-    def _lose(self, held: HeldLock, why: str, *, gone: bool, report: Report | None = None) -> None:
+    def _lose(self, held: HeldLock, why: str, *, gone: bool, report: ProbeResult | None = None) -> None:
         with self._announcing:
             with self._guard:
                 if held.lost or held.over:
@@ -315,7 +317,7 @@ class Keepalive:
             found = waiting.hindrance(report)
             self._try_later(held, found.advice if found is not None else None)
 
-    def _hold_to_its_end(self, held: HeldLock, report: Report) -> None:
+    def _hold_to_its_end(self, held: HeldLock, report: ProbeResult) -> None:
         """The server has no renewals: asking again changes nothing, and the lock is held as long as it lasts."""
         with self._guard:
             held.refresh_at = math.inf

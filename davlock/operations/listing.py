@@ -5,15 +5,16 @@ from dataclasses import dataclass, field
 
 from davlock.diagnosis.above import unread_above
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.fact import Failed, Known
+from davlock.diagnosis.fact import Known, Unreadable
 from davlock.diagnosis.left_out import why_free
 from davlock.diagnosis.resource import GONE, NOT_MENTIONED, OwnLock, find_asked, read_propfind, view
 from davlock.errors import RemoteProtocolError
-from davlock.operations import gather
+from davlock.locks.observed import ObservedLock
+from davlock.operations import investigate
 from davlock.operations.answered_depth import unread_levels
-from davlock.operations.case import Case
 from davlock.operations.lock_users import MOST, LockUsers
-from davlock.operations.results import LockRow, PropertyRow, Skipped
+from davlock.operations.probe import Probe
+from davlock.operations.results import PropertyRow, Skipped
 from davlock.protocol.content import parts
 from davlock.protocol.lock import Depth
 from davlock.protocol.multistatus import MultistatusParser, ResponseElement
@@ -42,7 +43,7 @@ class Listing:
 
     target: str
     evidence: Evidence
-    locks: tuple[LockRow, ...] | None = None
+    locks: tuple[ObservedLock, ...] | None = None
     properties: tuple[PropertyRow, ...] = ()
     resources: int = 0
     skipped: tuple[Skipped, ...] = field(default=())
@@ -77,9 +78,9 @@ def read(
     ``emit`` gets the properties of each resource as they arrive: then they are not kept, and neither are locks.
     Raises RemoteProtocolError for a 207 that is no usable multistatus.
     """
-    case = Case(send, url, own=own, profiles=profiles)
+    probe = Probe(send, url, own=own, profiles=profiles)
     rows: list[PropertyRow] = []
-    locks: list[LockRow] = []
+    locks: list[ObservedLock] = []
     resources = undisclosed = kept = beyond = mentioned = omitted = deepest = 0
     slashes = -1
     cut: int | None = None
@@ -112,7 +113,7 @@ def read(
             if propstat.locks is not None and propstat.ok:
                 disclosed = True
                 if emit is None:
-                    locks.extend(LockRow(url=address, lock=lock) for lock in propstat.locks)
+                    locks.extend(ObservedLock(url=address, lock=lock) for lock in propstat.locks)
             new = tuple(
                 PropertyRow(url=address, status=propstat.status, property=entry) for entry in propstat.properties
             )
@@ -145,30 +146,30 @@ def read(
             parsers[0].passing_over = passes
         parsers[0].feed(data)
 
-    exchange = case.read(propfind(url, depth, LOCK_PROPERTIES if names is None else names), feed=feed)
+    exchange = probe.read(propfind(url, depth, LOCK_PROPERTIES if names is None else names), feed=feed)
     whole = exchange.status == 207
-    asked = case.last
-    gather.read_what_was_refused(case, exchange)
+    asked = probe.last
+    investigate.read_what_was_refused(probe, exchange)
     if whole:
         if not parsers:
             raise RemoteProtocolError("207 body", "is empty")
         parsers[0].close()
         resources += parsers[0].free
-    evidence = case.evidence(subject=None if whole else asked, inquiry=True)
+    evidence = probe.evidence(subject=None if whole else asked, inquiry=True)
     missing = whole and isinstance(evidence.exists, Known) and not evidence.exists.value
     hidden = whole and not missing and resources > 0 and undisclosed == resources
     free, untold = False, 0
     if left_out and whole and not missing and (names is None or LOCK_PROPERTIES[0] in names):
-        free = _means_free(case, evidence, locks=bool(locks))
+        free = _means_free(probe, evidence, locks=bool(locks))
         if not free and depth is not Depth.ZERO:
-            told = _ask_singly(case, left_out, locks)
+            told = _ask_singly(probe, left_out, locks)
             hidden = hidden and told == 0
             undisclosed -= told
             untold = omitted - told
     if free:
         hidden, undisclosed = False, undisclosed - omitted
     why = "this server does not disclose its locks here" if hidden else ""
-    if whole and not hidden and not missing and depth is Depth.ZERO and isinstance(evidence.locks, Failed):
+    if whole and not hidden and not missing and depth is Depth.ZERO and isinstance(evidence.locks, Unreadable):
         why = NOT_MENTIONED if evidence.locks.reason == NOT_MENTIONED else ""
     elif whole and resources and not mentioned and not missing and depth is not Depth.ZERO:
         why = NOT_MENTIONED
@@ -179,7 +180,7 @@ def read(
         and evidence.server is not None
         and not evidence.server.lists_locks
     ):
-        case.skip("members", f"{evidence.server.title} shows no locks in a listing: locks -r asks for each one's own")
+        probe.skip("members", f"{evidence.server.title} shows no locks in a listing: locks -r asks for each one's own")
         hidden = True
         why = "this server shows no locks in a listing"
     unread = ""
@@ -188,23 +189,23 @@ def read(
         if cut is not None:
             unread = f"the server cut the listing short ({cut})"
         elif names is None:
-            unread = unread_levels(case, depth, deepest)
+            unread = unread_levels(probe, depth, deepest)
         if unread:
-            case.skip("members", unread)
+            probe.skip("members", unread)
     if beyond:
-        case.skip("resources", f"{beyond} of {resources} are left out: more properties and locks came than are kept")
+        probe.skip("resources", f"{beyond} of {resources} are left out: more properties and locks came than are kept")
     if undisclosed > 0 and not hidden and not missing and not why:
-        case.skip("lockdiscovery", f"{undisclosed} of {resources} resources did not disclose their locks")
+        probe.skip("lockdiscovery", f"{undisclosed} of {resources} resources did not disclose their locks")
     if whole and depth is Depth.ZERO and names is None and not (hidden or missing or why):
-        locks += _read_other_spelling(case, evidence) or _read_above(case, evidence)
-        evidence = case.evidence(inquiry=True)
+        locks += _read_other_spelling(probe, evidence) or _read_above(probe, evidence)
+        evidence = probe.evidence(inquiry=True)
         why = unread_above(evidence) if not locks else ""
     users = LockUsers(send, evidence.server)
     locks = list(users.rows(locks)) if names is None and not (hidden or missing) else locks
     if users.left:
-        case.skip("users", f"only the first {MOST} locks were asked for the user who took them")
+        probe.skip("users", f"only the first {MOST} locks were asked for the user who took them")
     return Listing(
-        target=case.target,
+        target=probe.target,
         evidence=evidence,
         locks=None if why or missing or not whole else tuple(locks),
         left_out=free and not locks and undisclosed <= 0,
@@ -213,57 +214,57 @@ def read(
         why=why,
         properties=tuple(rows),
         resources=resources,
-        skipped=tuple(case.skipped),
+        skipped=tuple(probe.skipped),
         ok=whole,
         missing=missing,
         dropped=beyond,
     )
 
 
-def _read_above(case: Case, evidence: Evidence) -> list[LockRow]:
+def _read_above(probe: Probe, evidence: Evidence) -> list[ObservedLock]:
     """The locks that cover the target from above, where it does not show them itself (WsgiDAV)."""
     if isinstance(evidence.locks, Known) and not (evidence.server is not None and evidence.server.shows_inherited):
         shown = {covering.token for covering in evidence.covering}
-        gather.read_ancestors(case, evidence)
-        above = case.evidence(inquiry=True).covering
-        return [LockRow(url=entry.seen_on, lock=entry.lock) for entry in above if entry.token not in shown]
+        investigate.read_ancestors(probe, evidence)
+        above = probe.evidence(inquiry=True).covering
+        return [ObservedLock(url=entry.seen_on, lock=entry.lock) for entry in above if entry.token not in shown]
     return []
 
 
-def _read_other_spelling(case: Case, evidence: Evidence) -> list[LockRow]:
+def _read_other_spelling(probe: Probe, evidence: Evidence) -> list[ObservedLock]:
     """The locks that the target shows under its URL with a slash at its end, or without the one that it has (nginx)."""
     one_spelling = evidence.server is not None and not evidence.server.locks_by_spelling
-    if one_spelling or evidence.covering or parent(case.target) is None or not isinstance(evidence.locks, Known):
+    if one_spelling or evidence.covering or parent(probe.target) is None or not isinstance(evidence.locks, Known):
         return []
-    case.propfind(case.target, STATE_OF_COLLECTION)  # whether it is a collection decides which of them is right
-    other = gather.other_spelling(case.exchanges[case.last], case.evidence(inquiry=True))
+    probe.propfind(probe.target, STATE_OF_COLLECTION)  # whether it is a collection decides which of them is right
+    other = investigate.other_spelling(probe.exchanges[probe.last], probe.evidence(inquiry=True))
     if other is None:
         return []
-    case.propfind(other, LOCK_PROPERTIES)
-    return [LockRow(url=other, lock=entry.lock) for entry in case.evidence(inquiry=True).covering]
+    probe.propfind(other, LOCK_PROPERTIES)
+    return [ObservedLock(url=other, lock=entry.lock) for entry in probe.evidence(inquiry=True).covering]
 
 
-def _means_free(case: Case, evidence: Evidence, *, locks: bool) -> bool:
+def _means_free(probe: Probe, evidence: Evidence, *, locks: bool) -> bool:
     """Whether the resources without a lockdiscovery are not locked: ``locks`` were shown on others."""
     server = evidence.server
     if locks and (server is None or server.lists_locks):
         return True
-    failed = Failed("left out", case.last, left_out=True)
+    failed = Unreadable("left out", probe.last, left_out=True)
     return bool(evidence.inferred_free or why_free(failed, evidence.exchanges, server, showed=None))
 
 
-def _ask_singly(case: Case, members: list[str], locks: list[LockRow]) -> int:
+def _ask_singly(probe: Probe, members: list[str], locks: list[ObservedLock]) -> int:
     """Ask each member for its own locks, where the listing left them out. How many of them told."""
     hidden = 0
     for number, url in enumerate(members[:MAX_SINGLY]):
         if number == TRIES and hidden == TRIES:
             return 0
-        exchange = case.propfind(url, LOCK_PROPERTIES)
+        exchange = probe.propfind(url, LOCK_PROPERTIES)
         answer = read_propfind(exchange)
         element = None if isinstance(answer, str) else find_asked(answer, exchange)
         shown = None if element is None else view(element, url).locks
         hidden += shown is None
-        locks.extend(LockRow(url=url, lock=lock) for lock in shown or ())
+        locks.extend(ObservedLock(url=url, lock=lock) for lock in shown or ())
     if len(members) > MAX_SINGLY:
-        case.skip("members", f"the listing leaves out their locks; {MAX_SINGLY} of them were asked one by one")
+        probe.skip("members", f"the listing leaves out their locks; {MAX_SINGLY} of them were asked one by one")
     return len(members[:MAX_SINGLY]) - hidden

@@ -8,18 +8,19 @@ proves anything: servers that keep no locks accept every refresh, too.
 from dataclasses import dataclass
 from enum import Enum
 
-from davlock.diagnosis.evidence import Evidence, from_exchanges
+from davlock.diagnosis.build_evidence import from_exchanges
+from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.presence import reappearance
+from davlock.diagnosis.predicates.presence import reappearance
 from davlock.diagnosis.wording import never_ends
 from davlock.errors import Cancelled
 from davlock.ledger import Ledger, State
-from davlock.operations import gather
-from davlock.operations.case import Case
+from davlock.operations import investigate
 from davlock.operations.give_back import give_back
 from davlock.operations.own_lock import SentLock, granted_token, lock_of_run, may_have_made, proven_absent
+from davlock.operations.probe import Probe
 from davlock.operations.release import release
-from davlock.operations.results import Outcome
+from davlock.operations.results import ReleaseOutcome
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth, LockScope, LockToken
 from davlock.protocol.message import Exchange
@@ -61,7 +62,7 @@ def of_second_lock(second: Exchange, *, granted: bool) -> Proof:
     return Proof.FAKE if second.status in (200, 201) and granted else Proof.UNKNOWN
 
 
-def prove(case: Case, subject: int, token: LockToken, *, owner: str | None, ledger: Ledger) -> Proven:
+def prove(probe: Probe, subject: int, token: LockToken, *, owner: str | None, ledger: Ledger) -> Proven:
     """Find out whether the lock that the exchange ``subject`` granted is there. Its token is ``token``.
 
     Where an exclusive LOCK was granted twice, every grant is released: each token once. ``owner`` is who the second
@@ -69,20 +70,20 @@ def prove(case: Case, subject: int, token: LockToken, *, owner: str | None, ledg
 
     Raises LocalProtocolError where the ledger cannot be written, and what the sender raises.
     """
-    case.propfind(case.target, requests.LOCK_PROPERTIES)
-    evidence = case.evidence(subject)
+    probe.propfind(probe.target, requests.LOCK_PROPERTIES)
+    evidence = probe.evidence(subject)
     if any(entry.token == token.uri for entry in evidence.covering) and _read_since(evidence, subject):
         return Proven(Proof.HOLDS)
     if _read_since(evidence, subject) and _only_new_lock(evidence):
         return Proven(Proof.HOLDS, "the server shows the lock without its token")
     if _read_since(evidence, subject) and not any(entry.token is None for entry in evidence.covering):
-        gather.look_again(case, subject, (token.uri,))
-        evidence = case.evidence(subject)
+        investigate.look_again(probe, subject, (token.uri,))
+        evidence = probe.evidence(subject)
         if reappearance(evidence) is not None:
             return Proven(Proof.UNSHARED, "one worker of the server knows the lock, and another does not")
     if why := _why_not_tried(evidence):
         return Proven(Proof.UNKNOWN, why)
-    return _try_second(case, subject, token, owner=owner, ledger=ledger)
+    return _try_second(probe, subject, token, owner=owner, ledger=ledger)
 
 
 def _read_since(evidence: Evidence, subject: int) -> bool:
@@ -114,17 +115,17 @@ def _may_have_ended(evidence: Evidence) -> bool:
     return timeout.seconds < SHORTEST
 
 
-def _try_second(case: Case, subject: int, token: LockToken, *, owner: str | None, ledger: Ledger) -> Proven:
+def _try_second(probe: Probe, subject: int, token: LockToken, *, owner: str | None, ledger: Ledger) -> Proven:
     run = ledger.new_run()
     owner = requests.owner_of_run(owner, run)
-    number = len(case.exchanges)
-    sent = SentLock(url=case.target, owner=owner, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO)
+    number = len(probe.exchanges)
+    sent = SentLock(url=probe.target, owner=owner, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO)
     try:
-        ledger.intend(run, case.target, owner=owner, scope=sent.scope, depth=sent.depth, kept=False)
-        case.ask(requests.lock(case.target, scope=sent.scope, depth=sent.depth, seconds=SECONDS, owner=owner))
-        return _judge_second(case, subject, token, number, _Second(sent=sent, run=run, ledger=ledger))
+        ledger.intend(run, probe.target, owner=owner, scope=sent.scope, depth=sent.depth, kept=False)
+        probe.ask(requests.lock(probe.target, scope=sent.scope, depth=sent.depth, seconds=SECONDS, owner=owner))
+        return _judge_second(probe, subject, token, number, _Second(sent=sent, run=run, ledger=ledger))
     except KeyboardInterrupt as interrupt:
-        raise Cancelled.after(interrupt, _leave_second(case, number, run, ledger)) from None
+        raise Cancelled.after(interrupt, _leave_second(probe, number, run, ledger)) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,73 +137,73 @@ class _Second:
     ledger: Ledger
 
 
-def _judge_second(case: Case, subject: int, first: LockToken, number: int, lock: _Second) -> Proven:
+def _judge_second(probe: Probe, subject: int, first: LockToken, number: int, lock: _Second) -> Proven:
     """What the second LOCK, the exchange ``number``, proves; both locks are released where it was granted."""
-    second = case.exchanges[number]
-    grant = _grant_of(case, number)
+    second = probe.exchanges[number]
+    grant = _grant_of(probe, number)
     granted = granted_token(grant)
     proof = of_second_lock(second, granted=granted is not None)
     if proof is Proof.HOLDS:
         lock.ledger.dropped(lock.run)
         return Proven(proof, "the server does not show the lock; a second LOCK was refused with 423")
     if granted is None:
-        granted = _look_for_second(case, second, lock)
+        granted = _look_for_second(probe, second, lock)
         answer = f"answered {second.status}" if second.status is not None else "not answered"
         if granted is None:
             return Proven(Proof.UNKNOWN, f"the server does not show the lock, and a second LOCK was {answer}")
     lock.ledger.granted(lock.run, granted, root=None, timeout=grant.granted.timeout if grant.granted else None)
-    ended = _may_have_ended(case.evidence(subject))
+    ended = _may_have_ended(probe.evidence(subject))
     for token in dict.fromkeys((granted,) if ended else (granted, first)):
-        ending = release(case, token)
-        if token == granted and ending.outcome in (Outcome.RELEASED, Outcome.ALREADY_GONE):
+        ending = release(probe, token)
+        if token == granted and ending.outcome in (ReleaseOutcome.RELEASED, ReleaseOutcome.ALREADY_GONE):
             lock.ledger.settle(lock.run, State.RELEASED)
-        elif ending.outcome not in (Outcome.RELEASED, Outcome.ALREADY_GONE):
-            way = f"davlock unlock {case.target} --token '{token}'"
-            case.skip("UNLOCK", f"the lock {token} was not released ({ending.why}); try: {way}")
+        elif ending.outcome not in (ReleaseOutcome.RELEASED, ReleaseOutcome.ALREADY_GONE):
+            way = f"davlock unlock {probe.target} --token '{token}'"
+            probe.skip("UNLOCK", f"the lock {token} was not released ({ending.why}); try: {way}")
     if ended:
         return Proven(Proof.UNKNOWN, "the server does not show the lock, and it may have ended already")
     return Proven(Proof.FAKE, "an exclusive LOCK was granted twice")
 
 
-def _grant_of(case: Case, number: int) -> Evidence:
+def _grant_of(probe: Probe, number: int) -> Evidence:
     """The answer to the second LOCK by itself; a web page grants nothing."""
-    second = case.exchanges[number]
+    second = probe.exchanges[number]
     if page_instead(second) is not None:
-        return Evidence(target=case.target)
-    return from_exchanges([second], target=case.target, subject=0, profiles=case.profiles)
+        return Evidence(target=probe.target)
+    return from_exchanges([second], target=probe.target, subject=0, profiles=probe.profiles)
 
 
-def _look_for_second(case: Case, second: Exchange, lock: _Second) -> LockToken | None:
+def _look_for_second(probe: Probe, second: Exchange, lock: _Second) -> LockToken | None:
     """Look for the lock of a second LOCK whose answer names none; its row stays where nothing proves that none is."""
     if not may_have_made(second):
         lock.ledger.dropped(lock.run)
         return None
     if not lock.run:
         return None
-    if (token := lock_of_run(case, lock.sent).token) is not None:
+    if (token := lock_of_run(probe, lock.sent).token) is not None:
         return token
-    if proven_absent(case.evidence(inquiry=True)):
+    if proven_absent(probe.evidence(inquiry=True)):
         lock.ledger.dropped(lock.run)
     else:
-        case.skip(
+        probe.skip(
             "LOCK", "whether a second LOCK made a lock is not known; to look for it later: davlock ledger recover"
         )
     return None
 
 
-def _leave_second(case: Case, number: int, run: str, ledger: Ledger) -> str:
+def _leave_second(probe: Probe, number: int, run: str, ledger: Ledger) -> str:
     """After an interrupt: release the second lock if it is known; in words, what is left of it."""
-    way = f"release it with: davlock ledger recover {case.target}"
-    if len(case.exchanges) <= number:
-        return f"a second LOCK was on its way to {case.target}; {way}"
-    token = granted_token(_grant_of(case, number))
-    if token is None and not may_have_made(case.exchanges[number]):
+    way = f"release it with: davlock ledger recover {probe.target}"
+    if len(probe.exchanges) <= number:
+        return f"a second LOCK was on its way to {probe.target}; {way}"
+    token = granted_token(_grant_of(probe, number))
+    if token is None and not may_have_made(probe.exchanges[number]):
         ledger.dropped(run)
         return "a second LOCK was refused"
     if token is None:
-        return f"a second LOCK may have made a lock on {case.target}; {way}"
+        return f"a second LOCK may have made a lock on {probe.target}; {way}"
     ledger.granted(run, token, root=None, timeout=None)
-    left, released = give_back(case, token, case.evidence(number), hurry=True)
+    left, released = give_back(probe, token, probe.evidence(number), hurry=True)
     if released:
         ledger.settle(run, State.RELEASED)
     return left

@@ -5,13 +5,12 @@ from dataclasses import dataclass, replace
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.grant import differences
+from davlock.diagnosis.predicates.resource import resource_gone
 from davlock.diagnosis.resource import OwnLock
-from davlock.diagnosis.situation import resource_gone
 from davlock.errors import Cancelled, LocalProtocolError, RemoteProtocolError
 from davlock.ledger import Ledger, State
 from davlock.locks.sent_owner import owner_of_another
-from davlock.operations import gather
-from davlock.operations.case import Case, Report
+from davlock.operations import investigate
 from davlock.operations.give_back import give_back
 from davlock.operations.lock_proof import Proof, prove
 from davlock.operations.own_lock import (
@@ -25,6 +24,7 @@ from davlock.operations.own_lock import (
     search,
     taken_over,
 )
+from davlock.operations.probe import Probe, ProbeResult
 from davlock.operations.results import Achieved
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth, LockScope, LockToken
@@ -36,7 +36,7 @@ from davlock.transport.base import Send
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class LockRequest:
     """The lock that is wanted; ``seconds`` is the timeout asked for."""
 
     scope: LockScope = LockScope.EXCLUSIVE
@@ -49,72 +49,74 @@ class Wish:
     """Whether the lock is meant to outlive this process."""
 
 
-def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Profile, ...] = PROFILES) -> Report:
+def lock(
+    send: Send, url: str, wish: LockRequest, *, ledger: Ledger, profiles: tuple[Profile, ...] = PROFILES
+) -> ProbeResult:
     """Take a lock on ``url``, and note it down in ``ledger`` before and after.
 
     Raises Cancelled, saying what may be left behind, when interrupted once the LOCK is on its way, and
     LocalProtocolError, before anything is sent that changes something, where the ledger cannot be written. Whatever
     goes wrong after the grant, the lock is released: its token would be lost.
     """
-    case = Case(send, url, profiles=profiles, stay_within=url)
-    state = case.propfind(url, STATE_PROPERTIES)
-    asked = case.last
-    there = case.evidence(inquiry=True).exists  # by PROPFIND alone: a front end may say 200 to any HEAD
-    gather.read_what_was_refused(case, state)
+    probe = Probe(send, url, profiles=profiles, stay_within=url)
+    state = probe.propfind(url, STATE_PROPERTIES)
+    asked = probe.last
+    there = probe.evidence(inquiry=True).exists  # by PROPFIND alone: a front end may say 200 to any HEAD
+    investigate.read_what_was_refused(probe, state)
     if state.response is None or state.status in CHALLENGES:
-        return case.report(case.evidence(subject=asked), Achieved.NO)
+        return probe.report(probe.evidence(subject=asked), Achieved.NO)
     if isinstance(there, Known) and not there.value and not wish.create:
-        case.skip("LOCK", "there is nothing at this URL, and LOCK would create an empty file: --create allows it")
-        return case.report(case.evidence(subject=asked), Achieved.NO)
+        probe.skip("LOCK", "there is nothing at this URL, and LOCK would create an empty file: --create allows it")
+        return probe.report(probe.evidence(subject=asked), Achieved.NO)
     if not isinstance(there, Known) and not wish.create:
-        case.skip("LOCK", "whether there is anything at this URL could not be learned; --create locks it all the same")
-        return case.report(case.evidence(subject=asked), Achieved.NO)
+        probe.skip("LOCK", "whether there is anything at this URL could not be learned; --create locks it all the same")
+        return probe.report(probe.evidence(subject=asked), Achieved.NO)
     run = ledger.new_run()
     owner = requests.owner_of_run(wish.owner, run)
     request = requests.lock(url, scope=wish.scope, depth=wish.depth, seconds=wish.seconds, owner=owner)
-    ledger.intend(run, case.target, owner=owner, scope=wish.scope, depth=wish.depth, kept=wish.kept)
-    sent = SentLock(url=case.target, owner=owner, scope=wish.scope, depth=wish.depth)
-    subject = len(case.exchanges)
+    ledger.intend(run, probe.target, owner=owner, scope=wish.scope, depth=wish.depth, kept=wish.kept)
+    sent = SentLock(url=probe.target, owner=owner, scope=wish.scope, depth=wish.depth)
+    subject = len(probe.exchanges)
     signalled: KeyboardInterrupt | None = None
     try:
-        case.ask(request)
+        probe.ask(request)
     except KeyboardInterrupt as interrupt:
-        if len(case.exchanges) == subject:
-            raise Cancelled.after(interrupt, f"the LOCK was on its way: {_may_exist(case, owner, run)}") from None
+        if len(probe.exchanges) == subject:
+            raise Cancelled.after(interrupt, f"the LOCK was on its way: {_may_exist(probe, owner, run)}") from None
         signalled = interrupt  # the answer came all the same
-    exchange = case.exchanges[subject]
+    exchange = probe.exchanges[subject]
     if exchange.status not in (200, 201) or page_instead(exchange) is not None:
         if signalled is not None and not may_have_made(exchange):
             ledger.dropped(run)
             raise signalled
         try:
-            evidence, unsettled = _settle(case, subject, run, ledger, sent)
+            evidence, unsettled = _settle(probe, subject, run, ledger, sent)
         except KeyboardInterrupt as interrupt:
             if not may_have_made(exchange):
                 raise
-            raise Cancelled.after(interrupt, _may_exist(case, owner, run)) from None
+            raise Cancelled.after(interrupt, _may_exist(probe, owner, run)) from None
         if signalled is not None:
-            raise Cancelled.after(signalled, "; ".join(skip.why for skip in case.skipped if skip.what == "LOCK"))
-        return replace(case.report(evidence, Achieved.NO), unsettled=unsettled)
+            raise Cancelled.after(signalled, "; ".join(skip.why for skip in probe.skipped if skip.what == "LOCK"))
+        return replace(probe.report(evidence, Achieved.NO), unsettled=unsettled)
     token: LockToken | None = None
     try:
-        granted = case.evidence(subject)
+        granted = probe.evidence(subject)
         token = granted_token(granted)
-        if token is None and run and (token := lock_of_run(case, sent).token) is not None:
-            case.held += (token.uri,)
-            case.skip("token", "the answer to LOCK names no token; the lock was found by its owner")
+        if token is None and run and (token := lock_of_run(probe, sent).token) is not None:
+            probe.held += (token.uri,)
+            probe.skip("token", "the answer to LOCK names no token; the lock was found by its owner")
         if token is not None:
             active = granted.granted
             root = active.root.url if active is not None and active.root is not None else None
             ledger.granted(run, token, root=root, timeout=active.timeout if active is not None else None)
         if signalled is not None:
             raise signalled
-        report = _after_lock(case, subject, token, wish, ledger)
+        report = _after_lock(probe, subject, token, wish, ledger)
         if token is not None and _owner_changed(granted, report.evidence, token, owner):
             ledger.owner_changed(run)
         return report
     except BaseException as error:
-        left, released = give_back(case, token, case.evidence(subject), hurry=isinstance(error, KeyboardInterrupt))
+        left, released = give_back(probe, token, probe.evidence(subject), hurry=isinstance(error, KeyboardInterrupt))
         if released:
             ledger.settle(run, State.RELEASED)
         if isinstance(error, Cancelled):
@@ -122,7 +124,7 @@ def lock(send: Send, url: str, wish: Wish, *, ledger: Ledger, profiles: tuple[Pr
         if isinstance(error, KeyboardInterrupt):
             raise Cancelled.after(error, left) from None
         if isinstance(error, LocalProtocolError):  # its token is no fault of the person's
-            raise RemoteProtocolError(f"LOCK {case.target}", left) from None
+            raise RemoteProtocolError(f"LOCK {probe.target}", left) from None
         raise
 
 
@@ -132,41 +134,41 @@ def _owner_changed(granted: Evidence, read: Evidence, token: LockToken, sent: st
     return any(lock is not None and bool(owner_of_another(lock, sent)) for lock in shown)
 
 
-def _may_exist(case: Case, owner: str | None, run: str) -> str:
+def _may_exist(probe: Probe, owner: str | None, run: str) -> str:
     """In words, what may be left of a LOCK whose effect is not known."""
     named = f" with the owner “{owner}”" if owner else ""
-    ways = f"look with: davlock locks {case.target}"
+    ways = f"look with: davlock locks {probe.target}"
     if run:
-        ways = f"{ways}; release it with: davlock ledger recover {case.target}"
-    answered = [exchange.status for exchange in case.exchanges if exchange.request.method == "LOCK"]
+        ways = f"{ways}; release it with: davlock ledger recover {probe.target}"
+    answered = [exchange.status for exchange in probe.exchanges if exchange.request.method == "LOCK"]
     status = f" (LOCK was answered {answered[-1]})" if answered and answered[-1] is not None else ""
-    return f"a lock{named} may exist on {case.target}{status}; {ways}"
+    return f"a lock{named} may exist on {probe.target}{status}; {ways}"
 
 
-def _settle(case: Case, subject: int, run: str, ledger: Ledger, sent: SentLock) -> tuple[Evidence, bool]:
+def _settle(probe: Probe, subject: int, run: str, ledger: Ledger, sent: SentLock) -> tuple[Evidence, bool]:
     """After a LOCK that brought no lock, as its answer says: whether it made one all the same, which is released then.
 
     WsgiDAV was seen to answer 500, and to keep the lock. Returns what explains the answer, and whether a lock may be
     left. The row of such a lock stays in the ledger.
     """
-    exchange = case.exchanges[subject]
+    exchange = probe.exchanges[subject]
     unclear = may_have_made(exchange)
     token: LockToken | None = None
     if run and (unclear or is_redirect(exchange)):
-        token = lock_of_run(case, sent).token
+        token = lock_of_run(probe, sent).token
     if token is None and unclear:
-        case.propfind(case.target, STATE_PROPERTIES)
-        unclear = not proven_absent(case.evidence(inquiry=True))
-    evidence = gather.explain_refusal(case, subject)
+        probe.propfind(probe.target, STATE_PROPERTIES)
+        unclear = not proven_absent(probe.evidence(inquiry=True))
+    evidence = investigate.explain_refusal(probe, subject)
     if run and token is None:
         token = search(evidence, sent).token
     if token is not None:
-        left, released = give_back(case, token, case.evidence(inquiry=True))
-        case.skip("LOCK", f"there was no answer that names it, but {left}")
+        left, released = give_back(probe, token, probe.evidence(inquiry=True))
+        probe.skip("LOCK", f"there was no answer that names it, but {left}")
         ledger.dropped(run) if released else ledger.granted(run, token, root=None, timeout=None)
-        return case.evidence(subject), not released
+        return probe.evidence(subject), not released
     if unclear:
-        case.skip("LOCK", _may_exist(case, sent.owner, run))
+        probe.skip("LOCK", _may_exist(probe, sent.owner, run))
     else:
         ledger.dropped(run)
     return evidence, unclear
@@ -177,29 +179,29 @@ def covered_by(evidence: Evidence, token: LockToken) -> bool:
     return any(entry.token == token.uri for entry in evidence.covering)
 
 
-def _after_lock(case: Case, subject: int, token: LockToken | None, wish: Wish, ledger: Ledger) -> Report:
+def _after_lock(probe: Probe, subject: int, token: LockToken | None, wish: LockRequest, ledger: Ledger) -> ProbeResult:
     if token is None:
-        case.propfind(case.target, STATE_PROPERTIES)
-        case.skip("token", "the answer to LOCK names no token; to release the lock: davlock ledger recover")
-        return case.report(case.evidence(subject), Achieved.UNKNOWN)
-    proven = prove(case, subject, token, owner=wish.owner, ledger=ledger)
-    evidence = case.evidence(subject)
+        probe.propfind(probe.target, STATE_PROPERTIES)
+        probe.skip("token", "the answer to LOCK names no token; to release the lock: davlock ledger recover")
+        return probe.report(probe.evidence(subject), Achieved.UNKNOWN)
+    proven = prove(probe, subject, token, owner=wish.owner, ledger=ledger)
+    evidence = probe.evidence(subject)
     if proven.why:
-        case.skip("lockdiscovery", proven.why)
+        probe.skip("lockdiscovery", proven.why)
     if proven.proof is Proof.UNKNOWN:
-        return case.report(evidence, Achieved.UNKNOWN)
+        return probe.report(evidence, Achieved.UNKNOWN)
     if proven.proof is Proof.UNSHARED:
-        left, released = give_back(case, token, evidence)
-        case.skip("LOCK", left)
+        left, released = give_back(probe, token, evidence)
+        probe.skip("LOCK", left)
         if released:
-            ledger.ended(case.target, token, State.RELEASED)
-        return case.report(evidence, Achieved.NO)
+            ledger.ended(probe.target, token, State.RELEASED)
+        return probe.report(evidence, Achieved.NO)
     if proven.proof is Proof.FAKE:
-        ledger.ended(case.target, token, State.LOST)  # it keeps nobody out
-        return case.report(evidence, Achieved.NO)
+        ledger.ended(probe.target, token, State.LOST)  # it keeps nobody out
+        return probe.report(evidence, Achieved.NO)
     # pywebdav3 grants depth 0 to Depth infinity: the members, which were to be locked, are not. The lock stays.
     less = any(difference.less for difference in differences(evidence))
-    return case.report(evidence, Achieved.NO if less else Achieved.YES)
+    return probe.report(evidence, Achieved.NO if less else Achieved.YES)
 
 
 def refresh(
@@ -214,7 +216,7 @@ def refresh(
     read_first: bool = True,
     shown: bool = False,
     typed: bool = False,
-) -> Report:
+) -> ProbeResult:
     """Extend the lock that ``token`` names.
 
     Unless the person has ``typed`` the token, no LOCK is sent where the server shows it with another owner.
@@ -224,8 +226,8 @@ def refresh(
     before. ``own`` are the locks there that davlock took.
     """
     held = held_in(own, token, typed=typed)
-    case = Case(send, url, held=held, own=own, profiles=profiles, stay_within=url)
-    report = _refresh(case, token, seconds=seconds, read_first=read_first, shown_before=shown, typed=typed)
+    probe = Probe(send, url, held=held, own=own, profiles=profiles, stay_within=url)
+    report = _refresh(probe, token, seconds=seconds, read_first=read_first, shown_before=shown, typed=typed)
     granted = report.evidence.granted
     if report.achieved is Achieved.YES:
         ledger.renewed(url, token, granted.timeout if granted is not None else None)
@@ -236,7 +238,7 @@ def refresh(
     return report
 
 
-def renamed(report: Report, token: LockToken) -> LockToken | None:
+def renamed(report: ProbeResult, token: LockToken) -> LockToken | None:
     """The new token that a refresh gave the lock of ``token``, where the old one is gone with it."""
     evidence = report.evidence
     new = evidence.granted.token if evidence.granted is not None else None
@@ -247,7 +249,7 @@ def renamed(report: Report, token: LockToken) -> LockToken | None:
     return new if covered_by(evidence, new) or not isinstance(evidence.locks, Known) else None
 
 
-def lost(report: Report, token: LockToken) -> bool:
+def lost(report: ProbeResult, token: LockToken) -> bool:
     """Whether a refresh that failed proves that the lock is gone.
 
     The server said that the token is none, or it is not among the locks that were read since, or the resource is gone.
@@ -270,21 +272,21 @@ def lost(report: Report, token: LockToken) -> bool:
 
 
 def _refresh(
-    case: Case, token: LockToken, *, seconds: int, read_first: bool, shown_before: bool, typed: bool
-) -> Report:
-    url = case.target
+    probe: Probe, token: LockToken, *, seconds: int, read_first: bool, shown_before: bool, typed: bool
+) -> ProbeResult:
+    url = probe.target
     if read_first:
-        state = case.propfind(url, STATE_PROPERTIES)
-        there = case.evidence(inquiry=True).exists
+        state = probe.propfind(url, STATE_PROPERTIES)
+        there = probe.evidence(inquiry=True).exists
         missing = isinstance(there, Known) and not there.value
         if state.response is None or state.status in CHALLENGES or missing:
-            return case.report(case.evidence(subject=case.last), Achieved.NO)
-        evidence = case.evidence(inquiry=True)
+            return probe.report(probe.evidence(subject=probe.last), Achieved.NO)
+        evidence = probe.evidence(inquiry=True)
         if not typed and (why := taken_over(evidence, token)):
-            case.skip("LOCK", why)
-            return case.report(evidence, Achieved.NO)
-    exchange = case.ask(requests.refresh(url, token, seconds=seconds))
-    subject = case.last
+            probe.skip("LOCK", why)
+            return probe.report(evidence, Achieved.NO)
+    exchange = probe.ask(requests.refresh(url, token, seconds=seconds))
+    subject = probe.last
     # 207: Apache refreshes the root of a deep lock alone, and names the members where it has run out since.
     if (
         exchange.status is None
@@ -292,23 +294,23 @@ def _refresh(
         or exchange.status == 207
         or page_instead(exchange) is not None
     ):
-        return case.report(gather.explain_refusal(case, subject), Achieved.NO)
-    shown = _token_shown(case, subject, token)
-    evidence = case.evidence(subject)
+        return probe.report(investigate.explain_refusal(probe, subject), Achieved.NO)
+    shown = _token_shown(probe, subject, token)
+    evidence = probe.evidence(subject)
     if resource_gone(evidence):
-        return case.report(evidence, Achieved.NO)  # the lock is gone with it: the answer is an echo
+        return probe.report(evidence, Achieved.NO)  # the lock is gone with it: the answer is an echo
     if shown is None or (not shown and not shown_before and _hides(evidence)):
         what = "tokens" if evidence.covering else "its locks"
-        case.skip("lockdiscovery", f"the server does not show {what}: the answer to the refresh is all there is")
+        probe.skip("lockdiscovery", f"the server does not show {what}: the answer to the refresh is all there is")
         named = evidence.granted is not None and evidence.granted.token == token
-        return case.report(evidence, Achieved.YES if named else Achieved.UNKNOWN)
-    return case.report(evidence, Achieved.YES if shown else Achieved.NO)
+        return probe.report(evidence, Achieved.YES if named else Achieved.UNKNOWN)
+    return probe.report(evidence, Achieved.YES if shown else Achieved.NO)
 
 
-def _token_shown(case: Case, subject: int, token: LockToken) -> bool | None:
+def _token_shown(probe: Probe, subject: int, token: LockToken) -> bool | None:
     """Read the locks again: whether ``token`` is among them, or ``None`` where the server does not show all tokens."""
-    case.propfind(case.target, LOCK_PROPERTIES)
-    evidence = case.evidence(subject)
+    probe.propfind(probe.target, LOCK_PROPERTIES)
+    evidence = probe.evidence(subject)
     if not isinstance(evidence.locks, Known) or evidence.locks.exchange <= subject:
         return None
     if any(entry.token == token.uri for entry in evidence.covering):

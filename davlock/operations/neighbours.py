@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.fact import Failed, Known, NotAsked
+from davlock.diagnosis.fact import Known, NotAsked, Unreadable
 from davlock.diagnosis.judge import METHODS, REMOVING, UNSEEN_LEVELS, is_collection, is_missing
+from davlock.diagnosis.predicates.locks import foreign_locks
 from davlock.diagnosis.resource import (
     GONE,
     CoveringLock,
@@ -16,10 +17,9 @@ from davlock.diagnosis.resource import (
     read_propfind,
     view,
 )
-from davlock.diagnosis.situation import foreign_locks
 from davlock.errors import RemoteProtocolError
-from davlock.operations.case import Case
-from davlock.operations.collection import without_body
+from davlock.operations.probe import Probe
+from davlock.operations.walk.collection import without_body
 from davlock.protocol.lock import ActiveLock, Depth
 from davlock.protocol.message import Exchange
 from davlock.protocol.multistatus import MultistatusParser, ResponseElement
@@ -45,29 +45,29 @@ SAMPLES = 20
 Clock = Callable[[], float]
 
 
-def look_around(case: Case, *, clock: Clock | None = None, methods: tuple[str, ...] = METHODS) -> None:
+def look_around(probe: Probe, *, clock: Clock | None = None, methods: tuple[str, ...] = METHODS) -> None:
     """Ask what else can refuse one of ``methods`` at the target, whose own state was read."""
-    evidence = case.evidence(inquiry=True)
+    evidence = probe.evidence(inquiry=True)
     if evidence.subject is not None or is_missing(evidence) or not isinstance(evidence.locks, Known):
         return
     if foreign_locks(evidence):
         return  # it is refused already
-    _read_parent(case, evidence, methods)
+    _read_parent(probe, evidence, methods)
     removing = any(method in REMOVING for method in methods)
     barred = evidence.server is not None and evidence.server.locked_member_bars_lock and "LOCK" in methods
     if is_collection(evidence) and (removing or barred):
-        case.member_locks = _MemberSearch(case, evidence, clock).found()
+        probe.member_locks = _MemberSearch(probe, evidence, clock).found()
 
 
-def _read_parent(case: Case, evidence: Evidence, methods: tuple[str, ...]) -> None:
+def _read_parent(probe: Probe, evidence: Evidence, methods: tuple[str, ...]) -> None:
     """The lock of depth 0 on the collection above, unless it was asked or none would matter."""
     server = evidence.server
     forbidden = RFC_4918 if server is None or server.depth_zero_forbids is None else server.depth_zero_forbids
     matters = any(MemberAct[method] in forbidden for method in methods)
-    above = parent(case.target)
+    above = parent(probe.target)
     asked = isinstance(evidence.parent_is_collection, Known) or not isinstance(evidence.parent_locks, NotAsked)
     if above is not None and matters and not asked:
-        case.propfind(above, STATE_OF_COLLECTION)
+        probe.propfind(above, STATE_OF_COLLECTION)
 
 
 class _Enough(Exception):
@@ -77,18 +77,18 @@ class _Enough(Exception):
 class _MemberSearch:
     """One collection, looked into once."""
 
-    def __init__(self, case: Case, evidence: Evidence, clock: Clock | None) -> None:
-        self._case = case
+    def __init__(self, probe: Probe, evidence: Evidence, clock: Clock | None) -> None:
+        self._probe = probe
         self._clock = clock
         self._shows = evidence.server is not None and evidence.server.leaves_out_lockdiscovery
         self._listed = evidence.server is None or evidence.server.lists_locks
         self._covering = {covering.token for covering in evidence.covering if covering.token is not None}
-        self._mine = frozenset(lock.token for lock in case.own)
+        self._mine = frozenset(lock.token for lock in probe.own)
         self._held = evidence.held
-        self._typed = frozenset(case.held)
-        self._own = names_of(case.target)
+        self._typed = frozenset(probe.held)
+        self._own = names_of(probe.target)
         # nginx looks for locks by the text of the path; others answer a redirect to the name with the slash.
-        self._place = case.target if case.target.endswith("/") or "?" in case.target else f"{case.target}/"
+        self._place = probe.target if probe.target.endswith("/") or "?" in probe.target else f"{probe.target}/"
         self._base = self._place
         self._rows: list[tuple[str, ActiveLock]] = []
         self._members = 0
@@ -101,7 +101,7 @@ class _MemberSearch:
         self._deepest = 0
         self._begun = 0.0
 
-    def found(self) -> Known[MemberLocks] | Failed:
+    def found(self) -> Known[MemberLocks] | Unreadable:
         """The locks below the target, and what was not looked at."""
         unseen = ""
         answered, bound = self._list(self._place, Depth.INFINITY)
@@ -114,11 +114,11 @@ class _MemberSearch:
                 unseen = bound
             elif answered is None or answered.status != 207:
                 why = f"its members could not be listed (PROPFIND was answered {_status(answered)})"
-                self._case.skip("members", why)
-                return Failed(why, self._case.last)
+                self._probe.skip("members", why)
+                return Unreadable(why, self._probe.last)
             elif self._collections:
                 unseen = UNSEEN_LEVELS
-                self._case.skip("members below the first level", f"Depth infinity was answered {words}")
+                self._probe.skip("members below the first level", f"Depth infinity was answered {words}")
         elif not self._members and not self._strays:
             unseen = self._look_once_more()
         elif self._collections and self._deepest == 1:
@@ -131,8 +131,8 @@ class _MemberSearch:
         if self._strays and not unseen:
             unseen = f"{self._strays} names in the listing of its members are not below it"
         if unseen and unseen is not UNSEEN_LEVELS:
-            self._case.skip("members", unseen)
-        return Known(MemberLocks(locks=self._locks(), unseen=unseen), self._case.last)
+            self._probe.skip("members", unseen)
+        return Known(MemberLocks(locks=self._locks(), unseen=unseen), self._probe.last)
 
     def _list(self, url: str, depth: Depth) -> tuple[Exchange | None, str]:
         """One listing, and the bound that it reached; ``None`` with a bound, for such an answer is not whole."""
@@ -154,7 +154,7 @@ class _MemberSearch:
         try:
             # A server that says nothing for long is given up, too: no data come that the clock could be looked at.
             asked = replace(propfind(url, depth, STATE_OF_COLLECTION), within=MAX_SECONDS)
-            exchange = self._case.read(asked, feed=feed)
+            exchange = self._probe.read(asked, feed=feed)
             if fed:
                 parser.close()
         except _Enough as enough:
@@ -162,12 +162,12 @@ class _MemberSearch:
         except RemoteProtocolError as error:
             return None, f"the listing of its members cannot be read: {error}"
         # A listing says less of the collection itself than its own answer does, and is not kept for that.
-        self._case.exchanges[-1] = without_body(exchange)
+        self._probe.exchanges[-1] = without_body(exchange)
         return exchange, ""
 
     def _take(self, element: ResponseElement) -> None:
         seen = view(element, self._base)
-        address = at_origin(self._case.target, seen.url)
+        address = at_origin(self._probe.target, seen.url)
         level = self._level(address)
         if level == 0 and element.status is not None and element.failed and element.status not in GONE:
             self._cut = element.status
@@ -190,7 +190,7 @@ class _MemberSearch:
             self._rows.append((address, lock))
 
     def _pass(self, href: str) -> None:
-        address = at_origin(self._case.target, resolve(self._base, href))
+        address = at_origin(self._probe.target, resolve(self._base, href))
         if self._level(address) >= 1:
             self._members += 1
             self._keep_free(address)
@@ -217,7 +217,7 @@ class _MemberSearch:
             return ""  # it is empty, by the only answer that there is
         if not self._members:
             return ""
-        self._case.skip("members below the first level", "Depth infinity was answered as Depth 0")
+        self._probe.skip("members below the first level", "Depth infinity was answered as Depth 0")
         return UNSEEN_LEVELS if self._collections else ""
 
     def _look_deeper(self) -> str:
@@ -232,10 +232,10 @@ class _MemberSearch:
                 if len(self._collections) == 1 and self._members > before and not self._nested(collection):
                     return ""  # all of it was seen after all
                 why = "Depth infinity was answered as Depth 1"
-                self._case.skip("members below the first level", why)
+                self._probe.skip("members below the first level", why)
                 return UNSEEN_LEVELS
         if len(seemed_empty) > SAMPLES:
-            self._case.skip(
+            self._probe.skip(
                 "members below the first level",
                 f"Depth infinity showed nothing in {len(seemed_empty)} collections: {SAMPLES} of them were asked again",
             )
@@ -257,7 +257,7 @@ class _MemberSearch:
         # Where locks are shown, the property may be left out because there is none: asked singly, it is out again.
         hidden, rows = 0, len(self._rows)
         for address in doubtful[:MAX_SINGLY]:
-            exchange = self._case.read(propfind(address, Depth.ZERO, LOCK_PROPERTIES))
+            exchange = self._probe.read(propfind(address, Depth.ZERO, LOCK_PROPERTIES))
             seen = _own_view(exchange)
             if exchange.response is None or exchange.status in (401, 403, 407, 429, 503):
                 return f"{len(doubtful)} members were not asked: PROPFIND was answered {_status(exchange)}"
@@ -283,9 +283,9 @@ class _MemberSearch:
             if token is not None:
                 known.add(token)
             root = lock.root.url if lock.root is not None else None
-            if root is None or not is_path_above(self._case.target, root):
+            if root is None or not is_path_above(self._probe.target, root):
                 root = address
-            another = bool(owner_since(lock, self._case.own))
+            another = bool(owner_since(lock, self._probe.own))
             found.append(
                 CoveringLock(
                     lock=lock,
@@ -293,7 +293,7 @@ class _MemberSearch:
                     root=root,
                     direct=same_path(root, address),
                     mine=False if another else True if token in self._mine else None,
-                    exchange=self._case.last,
+                    exchange=self._probe.last,
                     held=token in (self._typed if another else self._held),
                 )
             )

@@ -14,7 +14,7 @@ from davlock.diagnosis.fact import Known
 from davlock.diagnosis.resource import CoveringLock, OwnLock, owner_since
 from davlock.diagnosis.wording import holder
 from davlock.errors import NoResponse
-from davlock.operations.case import Case
+from davlock.operations.probe import Probe
 from davlock.protocol.lock import Depth, LockScope, LockToken
 from davlock.protocol.message import Exchange, Request
 from davlock.protocol.requests import LOCK_PROPERTIES
@@ -45,17 +45,17 @@ class LockSearch:
     shown: tuple[CoveringLock, ...] = ()
 
 
-def lock_of_run(case: Case, sent: SentLock) -> LockSearch:
-    """Read the locks of the case's target, and search them for the lock that ``sent`` made. Sends PROPFIND alone."""
-    case.propfind(case.target, LOCK_PROPERTIES)
-    found = case.evidence(inquiry=True)
-    for url in ancestors(case.target)[:MAX_ANCESTORS]:
+def lock_of_run(probe: Probe, sent: SentLock) -> LockSearch:
+    """Read the locks of the probe's target, and search them for the lock that ``sent`` made. Sends PROPFIND alone."""
+    probe.propfind(probe.target, LOCK_PROPERTIES)
+    found = probe.evidence(inquiry=True)
+    for url in ancestors(probe.target)[:MAX_ANCESTORS]:
         # A deep lock without a lockroot may come from above (Apache names no roots): the collection there shows it too.
         if not any(entry.root is None and _is_owned(entry, sent) for entry in found.covering):
             break
-        if case.propfind(url, LOCK_PROPERTIES).status != 207:
+        if probe.propfind(url, LOCK_PROPERTIES).status != 207:
             break
-        found = case.evidence(inquiry=True)
+        found = probe.evidence(inquiry=True)
     return search(found, sent)
 
 
@@ -96,9 +96,9 @@ def made_no_lock(send: Send, request: Request) -> bool:
     Elsewhere it proves nothing: some servers hide locks, and some show a new lock late. A lock whose owner is hidden
     may be the one.
     """
-    case = Case(send, request.url, stay_within=request.url)
-    case.propfind(request.url, LOCK_PROPERTIES)
-    evidence = case.evidence(inquiry=True)
+    probe = Probe(send, request.url, stay_within=request.url)
+    probe.propfind(request.url, LOCK_PROPERTIES)
+    evidence = probe.evidence(inquiry=True)
     if not isinstance(evidence.locks, Known):
         return False
     if not evidence.covering:
@@ -134,7 +134,7 @@ def search(evidence: Evidence, sent: SentLock) -> LockSearch:
 
 
 def held_in(own: tuple[OwnLock, ...], token: LockToken, *, typed: bool) -> tuple[str, ...]:
-    """The tokens that a case holds beside ``own``: ``token``, unless it is known from nowhere but the ledger."""
+    """The tokens that a probe holds beside ``own``: ``token``, unless it is known from nowhere but the ledger."""
     return (token.uri,) if typed or all(lock.token != token.uri for lock in own) else ()
 
 

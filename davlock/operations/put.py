@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.presence import reappearance
+from davlock.diagnosis.predicates.presence import reappearance
 from davlock.diagnosis.resource import OwnLock, existence, find_asked, read_propfind, says_missing
 from davlock.errors import LocalProtocolError, RemoteProtocolError
-from davlock.operations import gather
-from davlock.operations.case import Case, Report, went_well
+from davlock.operations import investigate
 from davlock.operations.own_lock import taken_over
+from davlock.operations.probe import Probe, ProbeResult, went_well
 from davlock.operations.results import Achieved
 from davlock.protocol import requests
 from davlock.protocol.headers import EntityTag, parse_etag_list
@@ -48,74 +48,74 @@ def put(
     content_type: str | None = None,
     own: tuple[OwnLock, ...] = (),
     profiles: tuple[Profile, ...] = PROFILES,
-) -> Report:
+) -> ProbeResult:
     """Write ``body`` to ``url``. ``own`` are the locks there that davlock took.
 
     Raises LocalProtocolError where the current entity tag is wanted and there is none.
     """
     held = tuple(token.uri for token in conditions.tokens if token not in conditions.noted)
-    case = Case(send, url, held=held, own=own, profiles=profiles, stay_within=url)
+    probe = Probe(send, url, held=held, own=own, profiles=profiles, stay_within=url)
     if conditions.noted:
-        case.propfind(url, LOCK_PROPERTIES)
-        shown = case.evidence(inquiry=True)
+        probe.propfind(url, LOCK_PROPERTIES)
+        shown = probe.evidence(inquiry=True)
         if why := next(filter(None, (taken_over(shown, token) for token in conditions.noted)), ""):
-            case.skip("PUT", why)
-            return case.report(shown, Achieved.NO)
-    fields = _fields(case, conditions)
-    if isinstance(fields, Report):
+            probe.skip("PUT", why)
+            return probe.report(shown, Achieved.NO)
+    fields = _fields(probe, conditions)
+    if isinstance(fields, ProbeResult):
         return fields
-    exchange = _send(case, url, body, conditions, fields, content_type, tagged=True)
-    tagged = case.last if exchange.status in (412, 423) and conditions.tokens and conditions.raw_if is None else None
+    exchange = _send(probe, url, body, conditions, fields, content_type, tagged=True)
+    tagged = probe.last if exchange.status in (412, 423) and conditions.tokens and conditions.raw_if is None else None
     untagged = False
     # nginx and asgiwebdav compare the tag without decoding it: such names never match (423 or 412).
-    if tagged is not None and _takes_untagged(case) and ("%" in url or has_unusual_characters(url)):
+    if tagged is not None and _takes_untagged(probe) and ("%" in url or has_unusual_characters(url)):
         why = f"it was answered {exchange.status}; the name needs escaping, so it was sent untagged as well"
-        case.skip("tagged If", why)
-        exchange = _send(case, url, body, conditions, fields, content_type, tagged=False)
+        probe.skip("tagged If", why)
+        exchange = _send(probe, url, body, conditions, fields, content_type, tagged=False)
         untagged = True
-    subject = case.last
-    evidence = case.evidence(subject)
+    subject = probe.last
+    evidence = probe.evidence(subject)
     if evidence.refusals and conditions.tokens and exchange.status in (207, 412, 423, 424):
         # The lock may have been taken above: a list tagged with a new member's own URL is false on Apache (412).
-        evidence = gather.explain_refusal(case, subject)
+        evidence = investigate.explain_refusal(probe, subject)
         roots = _roots(evidence)
         if roots:
-            case.skip(
+            probe.skip(
                 "If", f"tagged with the URL it was answered {exchange.status}; sent again, tagged with the lock root"
             )
-            exchange = _send(case, url, body, conditions, fields, content_type, tagged=True, roots=roots)
-        elif tagged is not None and not untagged and _takes_untagged(case) and not _is_dead(evidence):
+            exchange = _send(probe, url, body, conditions, fields, content_type, tagged=True, roots=roots)
+        elif tagged is not None and not untagged and _takes_untagged(probe) and not _is_dead(evidence):
             before = exchange.status
-            exchange = _send(case, url, body, conditions, fields, content_type, tagged=False)
+            exchange = _send(probe, url, body, conditions, fields, content_type, tagged=False)
             passed = went_well(exchange)
             end = "went through (412-tagged-list-mismatch)" if passed else f"got {exchange.status}"
-            case.skip("tagged If", f"the server refused it with {before}; the same token without a tag {end}")
-        subject = case.last if exchange is case.exchanges[-1] else subject
-        evidence = case.evidence(subject)
+            probe.skip("tagged If", f"the server refused it with {before}; the same token without a tag {end}")
+        subject = probe.last if exchange is probe.exchanges[-1] else subject
+        evidence = probe.evidence(subject)
     response = exchange.response
     if response is None or not response.ok or evidence.refusals or evidence.page is not None:
-        return case.report(gather.explain_refusal(case, subject), Achieved.NO)
+        return probe.report(investigate.explain_refusal(probe, subject), Achieved.NO)
     if response.status == 207 and (evidence.error is None or evidence.error.multistatus is None):
-        case.skip("207", "the body of the answer could not be read, so whether anything was written is not known")
-        return case.report(evidence, Achieved.UNKNOWN)
-    achieved = _read_back(case, url, response)
-    report = case.report(case.evidence(subject), achieved)
+        probe.skip("207", "the body of the answer could not be read, so whether anything was written is not known")
+        return probe.report(evidence, Achieved.UNKNOWN)
+    achieved = _read_back(probe, url, response)
+    report = probe.report(probe.evidence(subject), achieved)
     # The tag of a name that needs escapes is no news: davlock knows the servers that compare it without decoding.
     if tagged is None or untagged or achieved is not Achieved.YES:
         return report
-    return replace(report, overcome=case.evidence(tagged))
+    return replace(report, overcome=probe.evidence(tagged))
 
 
-def _read_back(case: Case, url: str, response: Response) -> Achieved:
+def _read_back(probe: Probe, url: str, response: Response) -> Achieved:
     """Whether there is something at ``url`` after a success."""
-    seen = case.propfind(url, LOCK_PROPERTIES)
+    seen = probe.propfind(url, LOCK_PROPERTIES)
     if seen.status == 207 and not _tells_existence(seen):
-        seen = case.propfind(url, STATE_PROPERTIES)
+        seen = probe.propfind(url, STATE_PROPERTIES)
     page = seen.response is not None and seen.response.ok and seen.status != 207
     if not says_missing(seen) and not page:
         return Achieved.YES
     found = "is answered with a page, as PUT may have been" if page else "finds nothing there"
-    case.skip("the resource", f"PUT was answered {response.status}, and PROPFIND {found}")
+    probe.skip("the resource", f"PUT was answered {response.status}, and PROPFIND {found}")
     return Achieved.UNKNOWN
 
 
@@ -126,9 +126,9 @@ def _tells_existence(seen: Exchange) -> bool:
     return element is None or existence(element) is not None
 
 
-def _takes_untagged(case: Case) -> bool:
+def _takes_untagged(probe: Probe) -> bool:
     """Whether no server is known here that dies of an untagged If."""
-    server = case.evidence(case.last).server
+    server = probe.evidence(probe.last).server
     return server is None or not server.untagged_if_is_deadly
 
 
@@ -152,16 +152,16 @@ def _roots(evidence: Evidence) -> tuple[tuple[str, LockToken], ...]:
     )
 
 
-def _fields(case: Case, conditions: Conditions) -> list[tuple[str, str]] | Report:
+def _fields(probe: Probe, conditions: Conditions) -> list[tuple[str, str]] | ProbeResult:
     fields: list[tuple[str, str]] = []
     if conditions.match_current:
-        state = case.propfind(case.target, ("{DAV:}getetag",))
-        evidence = case.evidence(inquiry=True)
+        state = probe.propfind(probe.target, ("{DAV:}getetag",))
+        evidence = probe.evidence(inquiry=True)
         if state.response is None or state.status != 207:
-            return case.report(case.evidence(subject=case.last), Achieved.NO)
+            return probe.report(probe.evidence(subject=probe.last), Achieved.NO)
         if not isinstance(evidence.etag, Known):
-            case.skip("PUT", "the server shows no entity tag for this URL; leave --if-match current away")
-            return case.report(evidence, Achieved.UNKNOWN)
+            probe.skip("PUT", "the server shows no entity tag for this URL; leave --if-match current away")
+            return probe.report(evidence, Achieved.UNKNOWN)
         tag: EntityTag = evidence.etag.value
         try:
             fields.append(("If-Match", checked_etag(str(EntityTag(tag.value, tag.weak)), "getetag")))
@@ -190,7 +190,7 @@ def checked_etag(text: str, option: str) -> str:
 
 
 def _send(
-    case: Case,
+    probe: Probe,
     url: str,
     body: bytes | BodySource,
     conditions: Conditions,
@@ -209,4 +209,4 @@ def _send(
     elif conditions.tokens:
         make = IfHeader.tagged_with(url, *conditions.tokens) if tagged else IfHeader.untagged(*conditions.tokens)
         sent.append(("If", str(make)))
-    return case.ask(requests.put(url, body, conditions=tuple(sent), content_type=content_type))
+    return probe.ask(requests.put(url, body, conditions=tuple(sent), content_type=content_type))

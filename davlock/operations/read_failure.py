@@ -2,8 +2,8 @@
 
 from davlock.diagnosis.evidence import CHALLENGES, REDIRECTS, Evidence
 from davlock.diagnosis.fact import Known
+from davlock.diagnosis.predicates.resource import below_a_file, slash_on_a_file
 from davlock.diagnosis.resource import limit_exceeded, read_propfind, was_kept
-from davlock.diagnosis.situation import below_a_file, slash_on_a_file
 from davlock.errors import LimitExceeded, NoResponse, ReadFailure
 from davlock.operations.redirect import leads_nowhere
 from davlock.protocol.message import Exchange

@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
-from davlock.diagnosis.fact import Failed, Known, NotAsked
+from davlock.diagnosis.fact import Known, NotAsked, Unreadable
 from davlock.diagnosis.resource import CoveringLock
 from davlock.errors import LocalProtocolError
 from davlock.ledger import Entry, Holder, Ledger, State
 from davlock.locks.sent_owner import owner_of_another
-from davlock.operations import gather, release
-from davlock.operations.case import Case, Report
+from davlock.operations import investigate, release
 from davlock.operations.own_lock import SentLock, search
-from davlock.operations.results import Achieved, Outcome, Standing
+from davlock.operations.probe import Probe, ProbeResult
+from davlock.operations.results import Achieved, ReleaseOutcome, Standing
 from davlock.protocol.lock import ActiveLock, LockToken
 from davlock.protocol.requests import options, owner_without_run
 from davlock.protocol.url import at_origin, same_resource
@@ -31,7 +31,7 @@ class Verified:
     why: str
     token: LockToken | None = None
     shown: tuple[CoveringLock, ...] = ()
-    report: Report
+    report: ProbeResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,20 +41,20 @@ class Recovered:
     ``commands`` release each of the locks that may be the row's, and that were left.
     """
 
-    outcome: Outcome
+    outcome: ReleaseOutcome
     why: str
-    report: Report | None = None
+    report: ProbeResult | None = None
     commands: tuple[tuple[str, ...], ...] = ()
 
 
 def verify(send: Send, entry: Entry, *, profiles: tuple[Profile, ...] = PROFILES) -> Verified:
     """Look at the place of a row that is held or intended. Reads only."""
-    case = Case(send, entry.url, held=(entry.token,) if entry.token else (), profiles=profiles, stay_within=entry.url)
-    gather.read_state(case)
-    evidence = case.evidence(inquiry=True)
+    probe = Probe(send, entry.url, held=(entry.token,) if entry.token else (), profiles=profiles, stay_within=entry.url)
+    investigate.read_state(probe)
+    evidence = probe.evidence(inquiry=True)
     if evidence.server is None and isinstance(evidence.locks, Known) and not evidence.covering:
-        case.read(options(entry.url))  # whether nothing shown means nothing there, only the product tells
-        evidence = case.evidence(inquiry=True)
+        probe.read(options(entry.url))  # whether nothing shown means nothing there, only the product tells
+        evidence = probe.evidence(inquiry=True)
     standing, why, token = _standing(entry, evidence)
     unproven = standing is Standing.UNKNOWN and entry.token is None
     return Verified(
@@ -62,7 +62,7 @@ def verify(send: Send, entry: Entry, *, profiles: tuple[Profile, ...] = PROFILES
         why=why,
         token=token,
         shown=evidence.covering if unproven else (),
-        report=case.report(evidence),
+        report=probe.report(evidence),
     )
 
 
@@ -71,7 +71,7 @@ def _standing(entry: Entry, evidence: Evidence) -> tuple[Standing, str, LockToke
         return Standing.UNKNOWN, str(evidence.no_response), None
     if isinstance(evidence.exists, Known) and not evidence.exists.value:
         return Standing.GONE, "there is nothing at this URL any more", None
-    if isinstance(evidence.locks, Failed):
+    if isinstance(evidence.locks, Unreadable):
         if evidence.status in CHALLENGES:  # it would show them to somebody else
             return Standing.UNKNOWN, evidence.locks.reason, None
         return Standing.UNKNOWN, f"the server does not show its locks: {evidence.locks.reason}", None
@@ -117,38 +117,40 @@ def recover(send: Send, entry: Entry, ledger: Ledger, *, profiles: tuple[Profile
     seen = verify(send, entry, profiles=profiles)
     evidence = seen.report.evidence
     if evidence.no_response is not None or evidence.status in (401, 407, 429, 503):
-        return Recovered(outcome=Outcome.UNSURE, why=seen.why, report=seen.report)
+        return Recovered(outcome=ReleaseOutcome.UNSURE, why=seen.why, report=seen.report)
     gone = seen.standing in (Standing.GONE, Standing.STOLEN)
     token = entry.lock_token or seen.token
     if token is None:
         if not gone:
             commands = tuple(_command(entry, covering) for covering in seen.shown if covering.token is not None)
-            return Recovered(outcome=Outcome.UNSURE, why=seen.why, report=seen.report, commands=commands)
+            return Recovered(outcome=ReleaseOutcome.UNSURE, why=seen.why, report=seen.report, commands=commands)
         if not _vouched(evidence) and not (isinstance(evidence.exists, Known) and not evidence.exists.value):
             # Apache can be told to hide its locks, and then shows a file with a lock on it like one without.
             way = f"its time ends it at the latest; to drop the row: davlock ledger forget {entry.run}"
-            return Recovered(outcome=Outcome.UNSURE, why=f"{seen.why}, which may hide it; {way}", report=seen.report)
+            return Recovered(
+                outcome=ReleaseOutcome.UNSURE, why=f"{seen.why}, which may hide it; {way}", report=seen.report
+            )
         ledger.dropped(entry.run)
-        return Recovered(outcome=Outcome.ALREADY_GONE, why=seen.why, report=seen.report)
+        return Recovered(outcome=ReleaseOutcome.ALREADY_GONE, why=seen.why, report=seen.report)
     if seen.standing is Standing.STOLEN or (gone and _vouched(evidence)):
         # No UNLOCK: some servers look at no token, and would release the lock of somebody else.
         ledger.settle(entry.run, State.LOST)
-        return Recovered(outcome=Outcome.ALREADY_GONE, why=seen.why, report=seen.report)
+        return Recovered(outcome=ReleaseOutcome.ALREADY_GONE, why=seen.why, report=seen.report)
     if entry.lock_token is None:
         ledger.granted(entry.run, token, root=None, timeout=None)
     try:
         report = release.unlock(send, entry.url, token, ledger=ledger, profiles=profiles)
     except LocalProtocolError as error:  # it was taken elsewhere: only the row's own URL is unlocked
         command = ("davlock", "unlock", "--at-root", entry.url, "--token", token.uri)
-        return Recovered(outcome=Outcome.UNSURE, why=error.what, report=seen.report, commands=(command,))
+        return Recovered(outcome=ReleaseOutcome.UNSURE, why=error.what, report=seen.report, commands=(command,))
     if report.achieved is Achieved.YES:
         ledger.settle(entry.run, State.LOST if gone else State.RELEASED)
-        outcome = Outcome.ALREADY_GONE if gone else Outcome.RELEASED
+        outcome = ReleaseOutcome.ALREADY_GONE if gone else ReleaseOutcome.RELEASED
         why = f"{seen.why}; {report.why}" if gone else report.why
         return Recovered(outcome=outcome, why=why, report=report)
     refused = report.achieved is Achieved.NO and bool(report.why)
     return Recovered(
-        outcome=Outcome.REFUSED if refused else Outcome.UNSURE,
+        outcome=ReleaseOutcome.REFUSED if refused else ReleaseOutcome.UNSURE,
         why=report.why or "the server did not show its locks a second time, so no UNLOCK was sent",
         report=report,
     )

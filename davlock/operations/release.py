@@ -9,17 +9,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
-from davlock.diagnosis.fact import Failed, Known, NotAsked
+from davlock.diagnosis.fact import Known, NotAsked, Unreadable
+from davlock.diagnosis.predicates.resource import resource_gone
+from davlock.diagnosis.predicates.tokens import unlock_token_refused
 from davlock.diagnosis.resource import CoveringLock, OwnLock
-from davlock.diagnosis.situation import resource_gone, unlock_token_refused
 from davlock.diagnosis.unusable_reading import unusable_reading
 from davlock.errors import LocalProtocolError, RemoteProtocolError
 from davlock.ledger import Ledger, State
 from davlock.locks.server_record import NC_NEVER_RENEWED, NC_TYPE
-from davlock.operations import gather
-from davlock.operations.case import Case, Report
+from davlock.operations import investigate
 from davlock.operations.own_lock import held_in, taken_over
-from davlock.operations.results import Achieved, Outcome
+from davlock.operations.probe import Probe, ProbeResult
+from davlock.operations.results import Achieved, ReleaseOutcome
 from davlock.protocol import requests
 from davlock.protocol.lock import ActiveLock, LockToken
 from davlock.protocol.message import Exchange
@@ -40,7 +41,7 @@ ABOUT_THE_TOKEN = frozenset({400, 404, 409, 412})
 class Release:
     """What became of one lock. ``evidence`` has the last UNLOCK as its subject, or none where nothing was sent."""
 
-    outcome: Outcome
+    outcome: ReleaseOutcome
     why: str
     evidence: Evidence
     verified: bool = False
@@ -51,13 +52,13 @@ class Release:
     @property
     def achieved(self) -> Achieved:
         """Whether the lock is gone."""
-        if self.outcome in (Outcome.RELEASED, Outcome.ALREADY_GONE):
+        if self.outcome in (ReleaseOutcome.RELEASED, ReleaseOutcome.ALREADY_GONE):
             return Achieved.YES
-        return Achieved.NO if self.still_there or self.outcome is Outcome.REFUSED else Achieved.UNKNOWN
+        return Achieved.NO if self.still_there or self.outcome is ReleaseOutcome.REFUSED else Achieved.UNKNOWN
 
 
 def release(
-    case: Case,
+    probe: Probe,
     token: LockToken,
     *,
     at: str | None = None,
@@ -67,7 +68,7 @@ def release(
     read_back: bool = True,
     why_not_again: Callable[[Evidence], str] = lambda evidence: "",
 ) -> Release:
-    """Send UNLOCK for ``token`` to ``at``, or to the target of ``case``, and read the locks back.
+    """Send UNLOCK for ``token`` to ``at``, or to the target of ``probe``, and read the locks back.
 
     ``fields`` are header fields that the product wants besides. ``before`` is what was known of the locks, where they
     were read already; else they are read first. An UNLOCK without effect is sent up to ``tries`` times where the fault
@@ -77,18 +78,18 @@ def release(
 
     Raises LocalProtocolError, before anything is sent, for a token that cannot stand in a header.
     """
-    at = at or case.target
+    at = at or probe.target
     request = requests.unlock(at, token, fields=fields)
     if before is None:
-        case.propfind(at, LOCK_PROPERTIES)
-        before = case.evidence(inquiry=True)
+        probe.propfind(at, LOCK_PROPERTIES)
+        before = probe.evidence(inquiry=True)
     success = ""
     for left in reversed(range(tries)):
-        exchange = case.ask(request)
-        ending = _judged(case, exchange, token, at, before, read_back=read_back)
-        if success and ending.outcome is Outcome.REFUSED and not ending.still_there:
+        exchange = probe.ask(request)
+        ending = _judged(probe, exchange, token, at, before, read_back=read_back)
+        if success and ending.outcome is ReleaseOutcome.REFUSED and not ending.still_there:
             # The first UNLOCK may have worked: then nothing is left for the second, and that is no refusal.
-            return replace(ending, outcome=Outcome.UNSURE, why=f"{success}; then {ending.why}")
+            return replace(ending, outcome=ReleaseOutcome.UNSURE, why=f"{success}; then {ending.why}")
         success = success or (ending.why if _went_well(ending.evidence) else "")
         passing = _is_fault(exchange) or _went_well(ending.evidence)
         if not left or not ending.still_there or not passing:
@@ -109,45 +110,49 @@ def _went_well(evidence: Evidence) -> bool:
     return well and not evidence.refusals and evidence.page is None
 
 
-def _judged(case: Case, exchange: Exchange, token: LockToken, at: str, before: Evidence, *, read_back: bool) -> Release:
-    subject = case.last
-    refused = not _is_fault(exchange) and not _went_well(case.evidence(subject))
+def _judged(
+    probe: Probe, exchange: Exchange, token: LockToken, at: str, before: Evidence, *, read_back: bool
+) -> Release:
+    subject = probe.last
+    refused = not _is_fault(exchange) and not _went_well(probe.evidence(subject))
     if not read_back:
-        evidence = case.evidence(subject)
+        evidence = probe.evidence(subject)
     elif refused:
-        evidence = gather.explain_refusal(case, subject)
+        evidence = investigate.explain_refusal(probe, subject)
     else:
-        case.propfind(case.target, LOCK_PROPERTIES)
-        if at != case.target:
-            case.propfind(at, LOCK_PROPERTIES)
-        evidence = case.evidence(subject)
+        probe.propfind(probe.target, LOCK_PROPERTIES)
+        if at != probe.target:
+            probe.propfind(at, LOCK_PROPERTIES)
+        evidence = probe.evidence(subject)
     read = isinstance(evidence.locks, Known) and evidence.locks.exchange > subject
     there = read and any(entry.token == token.uri for entry in evidence.covering)
     answer = f"UNLOCK was answered {exchange.status}" if exchange.status is not None else str(exchange.outcome)
     if there:
-        outcome = Outcome.REFUSED if refused else Outcome.UNSURE
+        outcome = ReleaseOutcome.REFUSED if refused else ReleaseOutcome.UNSURE
         why = f"{answer}, and the lock is still there"
         return Release(outcome=outcome, why=why, evidence=evidence, verified=True, still_there=True)
     hidden = any(entry.token is None for entry in evidence.covering)
     page = exchange.response is not None and exchange.response.ok and not evidence.refusals
     if refused and page and read and not hidden and _was_shown(before, token):
         # It was there, and is not any more. A page of the server's own can say that all went well.
-        return Release(outcome=Outcome.RELEASED, why="it is gone, as read back", evidence=evidence, verified=True)
+        return Release(
+            outcome=ReleaseOutcome.RELEASED, why="it is gone, as read back", evidence=evidence, verified=True
+        )
     if refused:
         return _refused(evidence, token, answer, before)
     gone = resource_gone(evidence)
     if gone or (read and not hidden and _shows(before)):
         if not gone and _read_without(before, token):
             why = f"{answer}, and the lock was not there before"
-            return Release(outcome=Outcome.ALREADY_GONE, why=why, evidence=evidence, verified=True)
+            return Release(outcome=ReleaseOutcome.ALREADY_GONE, why=why, evidence=evidence, verified=True)
         if _went_well(evidence) or exchange.status is None:
             left_out = "it is not shown any more: the server leaves lockdiscovery out"
             why = left_out if evidence.inferred_free else "it is gone, as read back"
-            return Release(outcome=Outcome.RELEASED, why=why, evidence=evidence, verified=True)
+            return Release(outcome=ReleaseOutcome.RELEASED, why=why, evidence=evidence, verified=True)
         why = f"{answer}, and the lock is gone"
-        return Release(outcome=Outcome.ALREADY_GONE, why=why, evidence=evidence, verified=True)
+        return Release(outcome=ReleaseOutcome.ALREADY_GONE, why=why, evidence=evidence, verified=True)
     if not _went_well(evidence):
-        return Release(outcome=Outcome.UNSURE, why=answer, evidence=evidence)
+        return Release(outcome=ReleaseOutcome.UNSURE, why=answer, evidence=evidence)
     return _by_its_answer(evidence, answer, before)
 
 
@@ -155,10 +160,12 @@ def _refused(evidence: Evidence, token: LockToken, answer: str, before: Evidence
     """What became of a lock whose UNLOCK was refused, and which is not shown."""
     if _proven_gone(evidence, token, before):
         why = f"{answer}, and the lock is gone"
-        return Release(outcome=Outcome.ALREADY_GONE, why=why, evidence=evidence, verified=True)
+        return Release(outcome=ReleaseOutcome.ALREADY_GONE, why=why, evidence=evidence, verified=True)
     if evidence.status in (400, 409, 412) and not isinstance(evidence.locks, Known):
-        return Release(outcome=Outcome.UNSURE, why=answer, evidence=evidence)  # this token locks nothing; another may
-    return Release(outcome=Outcome.REFUSED, why=answer, evidence=evidence)
+        return Release(
+            outcome=ReleaseOutcome.UNSURE, why=answer, evidence=evidence
+        )  # this token locks nothing; another may
+    return Release(outcome=ReleaseOutcome.REFUSED, why=answer, evidence=evidence)
 
 
 def _proven_gone(evidence: Evidence, token: LockToken, before: Evidence) -> bool:
@@ -200,14 +207,14 @@ def _by_its_answer(evidence: Evidence, answer: str, before: Evidence) -> Release
     if answers_anything(evidence.server):
         assert evidence.server is not None  # noqa: S101 -- as answers_anything says
         why = f"{answer}, which {evidence.server.title} answers to any UNLOCK"
-        return Release(outcome=Outcome.UNSURE, why=why, evidence=evidence)
+        return Release(outcome=ReleaseOutcome.UNSURE, why=why, evidence=evidence)
     if isinstance(before.locks, Known) and before.covering and _as_many(evidence, before):
         why = f"{answer}, and as many locks are shown as before"
-        return Release(outcome=Outcome.UNSURE, why=why, evidence=evidence, still_there=True)
+        return Release(outcome=ReleaseOutcome.UNSURE, why=why, evidence=evidence, still_there=True)
     if unusable := unusable_reading(evidence):
         why = f"{answer}, and the locks cannot be read back: {unusable}"
-        return Release(outcome=Outcome.UNSURE, why=why, evidence=evidence)
-    return Release(outcome=Outcome.RELEASED, why="by the server's answer, not verified", evidence=evidence)
+        return Release(outcome=ReleaseOutcome.UNSURE, why=why, evidence=evidence)
+    return Release(outcome=ReleaseOutcome.RELEASED, why="by the server's answer, not verified", evidence=evidence)
 
 
 def _as_many(evidence: Evidence, before: Evidence) -> bool:
@@ -234,7 +241,7 @@ def unlock(
     ledger: Ledger,
     own: tuple[OwnLock, ...] = (),
     profiles: tuple[Profile, ...] = PROFILES,
-) -> Report:
+) -> ProbeResult:
     """Release a lock: the one that ``token`` names, or with ``steal`` the only one that the server shows.
 
     ``own`` are the locks there that davlock took. Unless the person has ``typed`` the token, or asked to ``steal``, no
@@ -246,14 +253,14 @@ def unlock(
     shown, or the lock root is another URL and ``at_root`` is not given.
     """
     held = held_in(own, token, typed=typed) if token is not None else ()
-    case = Case(send, url, held=held, own=own, profiles=profiles, stay_within=url)
-    gather.read_state(case)
-    before = case.evidence(inquiry=True)
+    probe = Probe(send, url, held=held, own=own, profiles=profiles, stay_within=url)
+    investigate.read_state(probe)
+    before = probe.evidence(inquiry=True)
     if before.no_response is not None or before.status in CHALLENGES:
-        return case.report(before, Achieved.NO)
-    if isinstance(before.locks, Failed) and before.server is None and token is None:
-        case.read(requests.options(case.target))  # a product that never shows its locks is known by it
-        before = case.evidence(inquiry=True)
+        return probe.report(before, Achieved.NO)
+    if isinstance(before.locks, Unreadable) and before.server is None and token is None:
+        probe.read(requests.options(probe.target))  # a product that never shows its locks is known by it
+        before = probe.evidence(inquiry=True)
     stolen = token is None
     if token is None and not steal:
         raise LocalProtocolError(
@@ -262,31 +269,31 @@ def unlock(
     if token is None:
         only = _only_token(before)
         if not isinstance(only, LockToken):
-            case.skip("UNLOCK", only[0])
-            return case.report(before, only[1])
+            probe.skip("UNLOCK", only[0])
+            return probe.report(before, only[1])
         token = only
     if not (typed or stolen) and (why := taken_over(before, token)):
-        case.skip("UNLOCK", why)
-        return case.report(before, Achieved.NO)
+        probe.skip("UNLOCK", why)
+        return probe.report(before, Achieved.NO)
     where = _where(before, token, at_root=at_root)
-    gather.read_vendor_locks(case)
-    lock = next((entry.lock for entry in case.evidence(inquiry=True).covering if entry.token == token.uri), None)
+    investigate.read_vendor_locks(probe)
+    lock = next((entry.lock for entry in probe.evidence(inquiry=True).covering if entry.token == token.uri), None)
     try:
-        ending = release(case, token, at=where, fields=unlock_fields(lock, before.server), before=before)
+        ending = release(probe, token, at=where, fields=unlock_fields(lock, before.server), before=before)
     except LocalProtocolError as error:
         if stolen:  # the server chose that token
             raise RemoteProtocolError("lockdiscovery", error.what) from None
         raise
-    if ending.outcome is Outcome.RELEASED and not ending.verified:
-        case.skip("locks", f"{ending.why}: the server does not show its locks here")
-    elif ending.outcome is Outcome.UNSURE:
-        case.skip("locks", ending.why)
+    if ending.outcome is ReleaseOutcome.RELEASED and not ending.verified:
+        probe.skip("locks", f"{ending.why}: the server does not show its locks here")
+    elif ending.outcome is ReleaseOutcome.UNSURE:
+        probe.skip("locks", ending.why)
     if _another_remains(ending, before, token):
         why = "the server took a token that it did not show, and another lock is still there"
-        return replace(case.report(ending.evidence, Achieved.NO), why=why)
+        return replace(probe.report(ending.evidence, Achieved.NO), why=why)
     if ending.achieved is Achieved.YES:
         ledger.ended(url, token, State.RELEASED)
-    return replace(case.report(ending.evidence, ending.achieved), why=ending.why)
+    return replace(probe.report(ending.evidence, ending.achieved), why=ending.why)
 
 
 def _another_remains(ending: Release, before: Evidence, token: LockToken) -> bool:
@@ -335,8 +342,8 @@ def _only_token(before: Evidence) -> LockToken | tuple[str, Achieved]:
         return tokens[0]
     if isinstance(before.exists, Known) and not before.exists.value:
         return "there is nothing at this URL, and no lock to release", Achieved.NO
-    if isinstance(before.locks, Failed | NotAsked):
-        why = before.locks.reason if isinstance(before.locks, Failed) else before.locks.why
+    if isinstance(before.locks, Unreadable | NotAsked):
+        why = before.locks.reason if isinstance(before.locks, Unreadable) else before.locks.why
         return f"the server does not show its locks ({why}); add --token TOKEN", Achieved.UNKNOWN
     if before.covering:
         return "the server shows a lock without its token; add --token TOKEN", Achieved.UNKNOWN

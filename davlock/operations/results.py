@@ -1,11 +1,10 @@
 """What the verbs return, apart from evidence: all that a renderer needs to know of them."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from davlock.locks.observed import Observation, ObservedLock
+from davlock.locks.observed import ObservedLock
 
 if TYPE_CHECKING:  # what reads no body needs no XML
     from davlock.protocol.multistatus import Property
@@ -19,7 +18,7 @@ class Achieved(Enum):
     UNKNOWN = "unknown"
 
 
-class Outcome(Enum):
+class ReleaseOutcome(Enum):
     """What became of a lock that was to be released; the word of the JSON contract."""
 
     RELEASED = "released"
@@ -42,15 +41,6 @@ class Skipped:
     more: int = 0
     like: str = ""
     only_json: bool = False
-
-
-def Seen(*, sent: float, received: float, at: datetime | None = None) -> Observation:
-    """The walk's name for it, until the walk is renamed."""
-    return Observation(sent=sent, received=received, date=at)
-
-
-FoundLock = ObservedLock
-LockRow = ObservedLock
 
 
 class Standing(Enum):
@@ -77,7 +67,7 @@ class Planned:
     number: int
     target: str
     """The collection that the person named."""
-    found: FoundLock
+    found: ObservedLock
     decision: Decision
     why: str
     may_be_alive: bool = False

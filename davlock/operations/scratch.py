@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from davlock.diagnosis.evidence import Evidence, from_exchanges
+from davlock.diagnosis.build_evidence import from_exchanges
+from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.resource import CoveringLock
 from davlock.errors import Cancelled, DavlockError, NoResponse
 from davlock.operations.answers import answer
-from davlock.operations.case import Case, went_well
 from davlock.operations.lock_answer import LockInterrupted
+from davlock.operations.probe import Probe, went_well
 from davlock.operations.release import release
 from davlock.operations.removal_budget import REMOVAL_SECONDS, RemovalBudget
 from davlock.operations.results import Skipped
@@ -363,12 +364,12 @@ class ScratchCollection:
         def send(request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
             return self.send(request, feed=feed, by=by)
 
-        case = Case(send, url, profiles=self.profiles, stay_within=self.url)
+        probe = Probe(send, url, profiles=self.profiles, stay_within=self.url)
         try:
-            release(case, token, before=Evidence(target=url), tries=1, read_back=False)
+            release(probe, token, before=Evidence(target=url), tries=1, read_back=False)
         except DavlockError:
             return None
-        return case.exchanges[-1]
+        return probe.exchanges[-1]
 
     def _quietly(self, request: Request, *, by: int = 0) -> Exchange | None:
         """Send a request of the removal; ``None`` where nothing was sent or no HTTP came back."""

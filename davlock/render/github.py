@@ -7,7 +7,7 @@ step makes, so the gravest come first. It does not show a summary of more than 1
 from collections.abc import Iterator, Sequence
 
 from davlock.checks.results import OUTCOMES, Checked, Level, Mark, Run, mark, ran_nothing, succeeded
-from davlock.render.judged import details, name, reason, remarks, target
+from davlock.render.check_words import details, name, reason, remarks, target
 from davlock.render.sinks import command_data, command_property, markdown_code, markdown_text, one_line
 
 MOST_BYTES = 1_000_000

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from davlock import __version__
 from davlock.checks.results import Checked, Level, Mark, Run, mark
 from davlock.protocol.url import without_credentials
-from davlock.render.judged import began, details, name, reason, remarks, target
+from davlock.render.check_words import began, details, name, reason, remarks, target
 from davlock.render.sinks import one_line
 
 if TYPE_CHECKING:

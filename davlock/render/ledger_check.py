@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, cast
 
 from davlock.render.result import Result
-from davlock.render.row import row
+from davlock.render.tsv import row
 
 if TYPE_CHECKING:
     from davlock.ledger.check import LedgerCheck, Repair

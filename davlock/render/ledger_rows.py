@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from davlock.render.result import Result
-from davlock.render.row import row
 from davlock.render.sinks import exact
+from davlock.render.tsv import row
 
 if TYPE_CHECKING:
     from davlock.render.tables import Console

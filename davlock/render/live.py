@@ -14,11 +14,11 @@ from rich.text import Text
 
 from davlock.diagnosis.wording import seconds_in_words
 from davlock.locks.renewal import Renewal
-from davlock.operations.watching import LockChange, TrackedLock, WatchedResource, why
+from davlock.operations.changes import LockChange, TrackedLock, WatchedResource, why
 from davlock.protocol.url import same_origin, same_resource
 from davlock.protocol.visible import visible
 from davlock.render.tables import console_for
-from davlock.render.watched import event_line
+from davlock.render.watch_rows import event_line
 
 BAR = 20
 """Columns of the bar of the time that is left."""

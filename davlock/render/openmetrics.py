@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from davlock.checks.results import OUTCOMES, Level, Run, ran_nothing, succeeded
-from davlock.render.judged import target
+from davlock.render.check_words import target
 from davlock.render.sinks import label_value, one_line
 
 QUANTILES = (0.5, 0.9, 0.99)

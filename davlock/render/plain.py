@@ -11,8 +11,8 @@ from davlock.locks.server_record import holder_name
 from davlock.render.commands import shell_line
 from davlock.render.json_v1 import iso
 from davlock.render.result import Result
-from davlock.render.row import row as row
 from davlock.render.sinks import exact
+from davlock.render.tsv import row as row
 
 LOCK_COLUMNS = (
     *("url", "scope", "depth", "owner", "token", "timeout", "expires_at", "lockroot", "mine"),

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from davlock.diagnosis.whole import Verdict
+from davlock.diagnosis.verdict import Verdict
 from davlock.locks.server_record import holder_name
-from davlock.operations.results import Decision, Outcome
+from davlock.operations.results import Decision, ReleaseOutcome
 from davlock.render.result import Result
-from davlock.render.row import row
 from davlock.render.sinks import exact
+from davlock.render.tsv import row
 
 if TYPE_CHECKING:
     from davlock.render.tables import Console
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 COLUMNS = ("what", "lockroot", "owner", "token", "scope", "depth", "timeout", "age", "why")
 
 MARKS = {
-    Outcome.RELEASED.value: ("✓", "green"),
-    Outcome.ALREADY_GONE.value: ("✓", "green"),
-    Outcome.REFUSED.value: ("✗", "red"),
-    Outcome.UNSURE.value: ("?", "yellow"),
+    ReleaseOutcome.RELEASED.value: ("✓", "green"),
+    ReleaseOutcome.ALREADY_GONE.value: ("✓", "green"),
+    ReleaseOutcome.REFUSED.value: ("✗", "red"),
+    ReleaseOutcome.UNSURE.value: ("?", "yellow"),
     Decision.RELEASE.value: ("→", "yellow"),
 }
 

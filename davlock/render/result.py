@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from davlock.diagnosis.whole import Verdict
+from davlock.diagnosis.verdict import Verdict
 
 if TYPE_CHECKING:  # a page of the manual is a result too, and needs none of these
     from datetime import datetime
 
     from davlock.diagnosis.age import Age
     from davlock.diagnosis.finding import Finding
-    from davlock.operations.results import Decision, Outcome, PropertyRow, Skipped
+    from davlock.operations.results import Decision, PropertyRow, ReleaseOutcome, Skipped
     from davlock.protocol.lock import ActiveLock
     from davlock.protocol.message import Exchange
 
@@ -58,7 +58,7 @@ class PlanView:
     why: str
     may_be_alive: bool = False
     """Whether the plan marks it: selected by a time, with more than 60 s left."""
-    outcome: "Outcome | None" = None
+    outcome: "ReleaseOutcome | None" = None
     outcome_why: str = ""
 
     @property

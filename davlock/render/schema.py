@@ -5,13 +5,12 @@ Objects may gain keys, so none of them is closed; keys that are there today are 
 
 import json
 
-from davlock.checks.results import Level
-from davlock.checks.results import Outcome as CheckOutcome
+from davlock.checks.results import CheckOutcome, Level
 from davlock.diagnosis.age import AgeSource
 from davlock.diagnosis.finding import Certainty, RetryVerdict, Risk, Severity, Verdict, Who
 from davlock.diagnosis.judge import METHODS
 from davlock.ledger import State
-from davlock.operations.results import Decision, Outcome, Standing
+from davlock.operations.results import Decision, ReleaseOutcome, Standing
 from davlock.protocol.lock import Depth, LockScope, LockType
 
 Schema = dict[str, object]
@@ -64,7 +63,7 @@ def _ledger_row() -> Schema:
         pid={"type": "integer"},
         process_runs=_or_null(BOOLEAN),
         standing=_or_null(_words(*(standing.value for standing in Standing))),
-        outcome=_or_null(_words(*(outcome.value for outcome in Outcome))),
+        outcome=_or_null(_words(*(outcome.value for outcome in ReleaseOutcome))),
         commands=_list(_list(STRING)),
         why=_or_null(STRING),
     )
@@ -229,7 +228,9 @@ def schema() -> Schema:
                 may_be_alive=BOOLEAN,
             )
         ),
-        "outcomes": _list(_object(lock=_ref("lock"), outcome=_words(*(word.value for word in Outcome)), why=STRING)),
+        "outcomes": _list(
+            _object(lock=_ref("lock"), outcome=_words(*(word.value for word in ReleaseOutcome)), why=STRING)
+        ),
         "rows": _list(_ledger_row()),
         "damaged": _list(_object(row=number, run=_or_null(STRING), field=STRING, why=STRING)),
         "integrity": _list(STRING),

@@ -8,8 +8,8 @@ A ``not ok`` that is a TODO does not fail: so stand the failures that a pipeline
 
 from collections.abc import Iterator, Sequence
 
-from davlock.checks.results import Checked, Level, Mark, Outcome, Run, mark, ran_nothing
-from davlock.render.judged import asked, name, reason, remarks, target
+from davlock.checks.results import Checked, CheckOutcome, Level, Mark, Run, mark, ran_nothing
+from davlock.render.check_words import asked, name, reason, remarks, target
 from davlock.render.sinks import one_line, tap_text, yaml_text
 
 _DIRECTIVES = {
@@ -45,7 +45,7 @@ def document(runs: Sequence[Run], *, fail_level: Level) -> str:
 def _point(number: int, run: Run, checked: Checked, fail_level: Level, where: str) -> Iterator[str]:
     what, why = mark(checked, fail_level), reason(checked, fail_level)
     directive = f" # {_DIRECTIVES[what]} {tap_text(why)}".rstrip() if what in _DIRECTIVES else ""
-    status = "not ok" if checked.outcome is Outcome.FAIL else "ok"
+    status = "not ok" if checked.outcome is CheckOutcome.FAIL else "ok"
     yield f"{status} {number} - {tap_text(where + name(checked))}{directive}"
     if what in (Mark.PASSED, Mark.SKIPPED):
         return

@@ -9,8 +9,8 @@ from davlock.locks.server_record import holder_name
 from davlock.protocol.url import DEEPEST, names_of
 from davlock.protocol.visible import visible
 from davlock.render.result import LockView, Result
-from davlock.render.row import row
 from davlock.render.sinks import exact, tsv_cell
+from davlock.render.tsv import row
 
 if TYPE_CHECKING:
     from davlock.render.tables import Console

@@ -8,7 +8,7 @@ from davlock.applications import APPLICATIONS, BY_WORDS, recognise_application
 from davlock.applications.application import Application, Kind, read_refusal
 from davlock.applications.refused_request import RefusedRequest
 from davlock.applications.words import says_more
-from davlock.diagnosis.rules import BY_ID
+from davlock.diagnosis.rules.order import BY_ID
 from davlock.protocol.message import Exchange, Headers, Request, Response
 from tests.diagnosis.scenario import load_all
 

@@ -19,7 +19,7 @@ from urllib.parse import urljoin
 import httpx
 from lxml import etree
 
-from davlock.operations.walk import walk
+from davlock.operations.walk.walk import walk
 from davlock.protocol.xml import propfind
 from davlock.transport.http import HttpSender
 from davlock.transport.settings import ConnectionSettings

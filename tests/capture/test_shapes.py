@@ -13,7 +13,7 @@ from davlock.capture.detect import Capture, Supplement, read_capture
 from davlock.capture.foreign import NotACapture
 from davlock.capture.shapes import SHAPES
 from davlock.diagnosis.finding import Certainty
-from davlock.diagnosis.story import judge, tell
+from davlock.diagnosis.incidents import judge_incident, split_capture
 from davlock.errors import LocalProtocolError
 
 FOLDER = Path(__file__).parent / "shapes"
@@ -38,7 +38,10 @@ def _read(text: str) -> Capture:
 
 
 def _ids(capture: Capture) -> list[tuple[str, ...]]:
-    return [tuple(finding.id for finding in judge(story)[1]) for story in tell(capture.exchanges).stories]
+    return [
+        tuple(finding.id for finding in judge_incident(story)[1])
+        for story in split_capture(capture.exchanges).incidents
+    ]
 
 
 def _example(name: str) -> str:
@@ -193,8 +196,8 @@ def test_a_paste_that_was_cut_says_the_same_or_less(name: str) -> None:
                 continue
             sure = {
                 finding.id
-                for story in tell(capture.exchanges).stories
-                for finding in judge(story)[1]
+                for story in split_capture(capture.exchanges).incidents
+                for finding in judge_incident(story)[1]
                 if finding.certainty is not Certainty.POSSIBLE
             }
             assert sure <= whole | WEAKER, f"cut at {tenth}0 %"

@@ -3,9 +3,9 @@
 import pytest
 
 from davlock.checks.registry import CHECKS, GROUND
-from davlock.checks.results import Outcome
+from davlock.checks.results import CheckOutcome
 from tests.checks.broken import ALICE, BOB, FAILS, WARNS
-from tests.checks.world import Hook, World, chosen, run_in, site
+from tests.checks.world import Hook, World, chosen, context, run_in
 
 BY_ID = {check.id: check for check in CHECKS}
 
@@ -15,9 +15,9 @@ def with_grounds(id: str) -> set[str]:
     return {id, GROUND}.union(*(with_grounds(need) for need in BY_ID[id].needs))
 
 
-def outcomes(id: str, hook: Hook) -> dict[str, Outcome]:
+def outcomes(id: str, hook: Hook) -> dict[str, CheckOutcome]:
     world = World(hook=hook)
-    done = run_in(site(world, ALICE, BOB, hostile=True), chosen(*with_grounds(id)))
+    done = run_in(context(world, ALICE, BOB, hostile=True), chosen(*with_grounds(id)))
     assert world.left == []
     return {checked.about.id: checked.outcome for checked in done.checked}
 
@@ -26,12 +26,12 @@ def outcomes(id: str, hook: Hook) -> dict[str, Outcome]:
 def test_a_check_fails_where_the_server_does(id: str) -> None:
     """And nothing that it needs, so that the fault is its own."""
     found = outcomes(id, FAILS[id])
-    assert [other for other, outcome in found.items() if outcome is Outcome.FAIL] == [id]
+    assert [other for other, outcome in found.items() if outcome is CheckOutcome.FAIL] == [id]
 
 
 @pytest.mark.parametrize("id", WARNS)
 def test_a_check_that_cannot_fail_warns(id: str) -> None:
-    assert outcomes(id, WARNS[id])[id] is Outcome.WARN
+    assert outcomes(id, WARNS[id])[id] is CheckOutcome.WARN
 
 
 def test_every_check_has_a_server_that_it_fails_on() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from davlock.checks.diagnostic import ScratchDiagnosis, diagnose_in, diagnostic_site
+from davlock.checks.diagnostic import ScratchDiagnosis, diagnose_in, diagnostic_context
 from davlock.diagnosis.evidence import Evidence
 from davlock.protocol.message import Exchange, Request
 from tests.checks.broken import FAILS, refusing, saying
@@ -17,7 +17,7 @@ def learn(world: World) -> ScratchDiagnosis:
     def send(request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
         return world.send(request)
 
-    at = diagnostic_site(
+    at = diagnostic_context(
         send,
         BASE,
         "m",

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from davlock.checks.results import Outcome
+from davlock.checks.results import CheckOutcome
 from davlock.protocol.message import Headers, Request, Response
-from tests.checks.world import BASE, World, answer, chosen, leftover, run_in, site
+from tests.checks.world import BASE, World, answer, chosen, context, leftover, run_in
 from tests.cli.answers import active_lock
 
 TOKEN = re.compile(rb"<D:locktoken>.*?</D:locktoken>")
@@ -16,11 +16,11 @@ SUPPORTED = re.compile(rb"<D:supportedlock>.*?</D:supportedlock>")
 OF_COLLECTIONS = re.compile(SUPPORTED.pattern + rb"(?=<D:resourcetype><D:collection/>)")
 
 
-def judged(world: World, *ids: str) -> dict[str, tuple[Outcome, str]]:
+def judged(world: World, *ids: str) -> dict[str, tuple[CheckOutcome, str]]:
     """What is not a pass, by the ids of checks: of all of them, or of those named."""
-    found = run_in(site(world, "alice", "bob", hostile=True), chosen(*(("scratch", *ids) if ids else ())))
+    found = run_in(context(world, "alice", "bob", hostile=True), chosen(*(("scratch", *ids) if ids else ())))
     assert world.left == []
-    return {one.about.id: (one.outcome, one.why) for one in found.checked if one.outcome is not Outcome.PASS}
+    return {one.about.id: (one.outcome, one.why) for one in found.checked if one.outcome is not CheckOutcome.PASS}
 
 
 def without(pattern: re.Pattern[bytes], response: Response) -> Response:
@@ -37,7 +37,7 @@ class Withholds(World):
 
 def test_a_lock_that_is_shown_without_its_token_is_shown() -> None:
     assert judged(Withholds()) == {
-        "lock-discovered": (Outcome.WARN, "lockdiscovery shows the lock without its token"),
+        "lock-discovered": (CheckOutcome.WARN, "lockdiscovery shows the lock without its token"),
     }
 
 
@@ -50,7 +50,10 @@ def test_a_lock_without_a_token_that_outlives_its_release_is_noticed() -> None:
         return replace(shown, body=(shown.body or b"").replace(b"<D:lockdiscovery></D:lockdiscovery>", lock))
 
     ids = ("put", "lock", "lock-protects", "lock-discovered", "unlock", "unlock-shown")
-    assert judged(Withholds(hook=hook), *ids)["unlock-shown"] == (Outcome.FAIL, "lockdiscovery still shows the lock")
+    assert judged(Withholds(hook=hook), *ids)["unlock-shown"] == (
+        CheckOutcome.FAIL,
+        "lockdiscovery still shows the lock",
+    )
 
 
 class FilesAlone(World):
@@ -66,11 +69,11 @@ class FilesAlone(World):
 
 def test_a_server_that_locks_files_alone() -> None:
     found = judged(FilesAlone())
-    ids = {outcome: {id for id, (one, _) in found.items() if one is outcome} for outcome in Outcome}
-    assert ids[Outcome.FAIL] == {"depth-0", "depth-infinity"}
-    assert ids[Outcome.WARN] == {"supportedlock"}
+    ids = {outcome: {id for id, (one, _) in found.items() if one is outcome} for outcome in CheckOutcome}
+    assert ids[CheckOutcome.FAIL] == {"depth-0", "depth-infinity"}
+    assert ids[CheckOutcome.WARN] == {"supportedlock"}
     assert found["supportedlock"][1] == "supportedlock offers no exclusive lock on a collection, on a file it does"
-    assert found["name-slash"] == (Outcome.SKIP, "a collection is not locked with its slash either")
+    assert found["name-slash"] == (CheckOutcome.SKIP, "a collection is not locked with its slash either")
     assert "lockroot" not in found
 
 
@@ -80,9 +83,9 @@ def test_supportedlock_where_nothing_may_be_written(file: bool) -> None:
     if file:
         world.files["/f.txt"] = b""
         world.versions["/f.txt"] = 1
-    at = site(world)
+    at = context(world)
     found = run_in(at, chosen("dav-header", "propfind", "supportedlock")).checked[-1]
-    assert found.outcome is (Outcome.WARN if file else Outcome.FAIL)
+    assert found.outcome is (CheckOutcome.WARN if file else CheckOutcome.FAIL)
     assert {exchange.request.method for exchange in at.exchanges} == {"OPTIONS", "PROPFIND"}
 
 
@@ -94,7 +97,9 @@ class Offers(World):
 
 
 def test_a_server_that_offers_no_lock_fails() -> None:
-    assert judged(Offers(), "supportedlock") == {"supportedlock": (Outcome.FAIL, "supportedlock is refused or missing")}
+    assert judged(Offers(), "supportedlock") == {
+        "supportedlock": (CheckOutcome.FAIL, "supportedlock is refused or missing")
+    }
 
 
 class Loses(World):
@@ -106,7 +111,7 @@ class Loses(World):
 
 def test_an_owner_that_is_lost_for_a_character_in_it() -> None:
     outcome, why = judged(Loses(), "owner-kept")["owner-kept"]
-    assert outcome is Outcome.FAIL
+    assert outcome is CheckOutcome.FAIL
     assert why.endswith("is lost, a plain one is kept")
 
 
@@ -128,7 +133,7 @@ def test_a_collection_that_is_another_without_its_slash() -> None:
         return None
 
     assert judged(World(hook=hook), "name-slash") == {
-        "name-slash": (Outcome.FAIL, "a second LOCK, with the slash, was answered 200 and had to be refused")
+        "name-slash": (CheckOutcome.FAIL, "a second LOCK, with the slash, was answered 200 and had to be refused")
     }
 
 
@@ -139,14 +144,14 @@ def test_a_collection_that_is_not_locked_without_its_slash() -> None:
         return None
 
     assert judged(World(hook=hook), "name-slash") == {
-        "name-slash": (Outcome.FAIL, "LOCK was answered 308; with the slash it is granted")
+        "name-slash": (CheckOutcome.FAIL, "LOCK was answered 308; with the slash it is granted")
     }
 
 
 def test_what_a_killed_run_has_left_where_tokens_are_withheld() -> None:
     """Nobody can release the lock: that is said, and when it ends, and not to try what must fail."""
     world = Withholds()
-    first = site(world)
+    first = context(world)
     first.create()
     first.lock(first.file())
     left = leftover(world).remove()
@@ -171,7 +176,7 @@ def test_entity_tags_that_stay_weak_are_waited_for_once() -> None:
     world = Weak()
     ids = ("if-match-right", "if-match-stale", "if-match-weak", "etag-changes")
     skipped = judged(world, "put", *ids)
-    assert {id: outcome for id, (outcome, _) in skipped.items()} == dict.fromkeys(ids, Outcome.SKIP)
+    assert {id: outcome for id, (outcome, _) in skipped.items()} == dict.fromkeys(ids, CheckOutcome.SKIP)
     assert 2 < world.waited < 3
 
 
@@ -181,16 +186,16 @@ HREF = re.compile(rb"<D:owner><D:href>(https://people.example/zoe)</D:href></D:o
 @pytest.mark.parametrize(
     ("back", "outcome", "why"),
     [
-        (rb"<D:owner>\1</D:owner>", Outcome.WARN, "came back as text: https://people.example/zoe"),
-        (rb"<D:owner>&lt;D:href>\1&lt;/D:href></D:owner>", Outcome.WARN, "came back as text: &lt;D:href"),
-        (rb"<D:owner><x:href>\1</x:href></D:owner>", Outcome.WARN, "is no well-formed XML"),
-        (rb"<D:owner/>", Outcome.FAIL, "came back empty"),
-        (rb"", Outcome.FAIL, "came back empty"),
-        (rb"<D:owner>nobody</D:owner>", Outcome.FAIL, "came back as nobody"),
-        (rb"<D:owner><D:href>\1</D:owner>", Outcome.FAIL, "the answer with lockdiscovery cannot be read"),
+        (rb"<D:owner>\1</D:owner>", CheckOutcome.WARN, "came back as text: https://people.example/zoe"),
+        (rb"<D:owner>&lt;D:href>\1&lt;/D:href></D:owner>", CheckOutcome.WARN, "came back as text: &lt;D:href"),
+        (rb"<D:owner><x:href>\1</x:href></D:owner>", CheckOutcome.WARN, "is no well-formed XML"),
+        (rb"<D:owner/>", CheckOutcome.FAIL, "came back empty"),
+        (rb"", CheckOutcome.FAIL, "came back empty"),
+        (rb"<D:owner>nobody</D:owner>", CheckOutcome.FAIL, "came back as nobody"),
+        (rb"<D:owner><D:href>\1</D:owner>", CheckOutcome.FAIL, "the answer with lockdiscovery cannot be read"),
     ],
 )
-def test_an_owner_with_an_element_in_it(back: bytes, outcome: Outcome, why: str) -> None:
+def test_an_owner_with_an_element_in_it(back: bytes, outcome: CheckOutcome, why: str) -> None:
     def hook(world: World, request: Request) -> Response | None:
         if request.method != "PROPFIND":
             return None
@@ -206,4 +211,4 @@ def test_a_lock_is_refused_for_an_element_in_its_owner() -> None:
     def hook(world: World, request: Request) -> Response | None:
         return answer(400) if isinstance(request.body, bytes) and b"<D:owner><D:href>" in request.body else None
 
-    assert judged(World(hook=hook), "owner-element")["owner-element"][0] is Outcome.FAIL
+    assert judged(World(hook=hook), "owner-element")["owner-element"][0] is CheckOutcome.FAIL

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from davlock.checks.check import Check, Group
+from davlock.checks.check import Check, CheckGroup
 from davlock.checks.registry import CHECKS, DIAGNOSTIC, GROUND, GROUPS, PROFILES, abouts, groups
 from davlock.checks.results import Level
-from tests.checks.world import World, run_in, site
+from tests.checks.world import World, context, run_in
 
 # The tests of litmus 0.13 locks, in its order.
 LITMUS = (
@@ -65,10 +65,10 @@ def test_no_check_is_there_twice() -> None:
 
 
 def test_an_id_cannot_be_given_twice() -> None:
-    group = Group("g")
-    group.check("some-id", "T", Level.MUST, "RFC 4918 §7")(lambda site: None)
+    group = CheckGroup("g")
+    group.check("some-id", "T", Level.MUST, "RFC 4918 §7")(lambda context: None)
     with pytest.raises(ValueError, match="some-id"):
-        group.check("some-id", "U", Level.MUST, "RFC 4918 §7")(lambda site: None)
+        group.check("some-id", "U", Level.MUST, "RFC 4918 §7")(lambda context: None)
 
 
 def test_a_function_has_the_name_of_its_check() -> None:
@@ -143,7 +143,7 @@ def test_the_read_only_profile_writes_nothing() -> None:
     assert chosen
     assert not any(check.about.writes for check in chosen)
     world = World()
-    run_in(site(world), chosen)
+    run_in(context(world), chosen)
     assert set(world.methods) == {"OPTIONS", "PROPFIND"}
 
 

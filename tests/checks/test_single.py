@@ -4,7 +4,7 @@ from davlock.checks.results import Run
 from davlock.errors import NoResponse, NoResponseKind
 from davlock.protocol.if_header import parse_if
 from davlock.protocol.message import Request, Response
-from tests.checks.world import World, answer, chosen, run_in, site
+from tests.checks.world import World, answer, chosen, context, run_in
 from tests.cli.answers import document
 
 GROUND = ("scratch", "put", "lock", "lock-protects")
@@ -27,7 +27,7 @@ def within_207(world: World, request: Request) -> Response | None:
 
 
 def test_a_code_within_a_207_is_named() -> None:
-    found = run_in(site(World(hook=within_207)), chosen(*GROUND, "code-token-matches"))
+    found = run_in(context(World(hook=within_207)), chosen(*GROUND, "code-token-matches"))
     assert told(found, "code-token-matches") == ("pass", "")
 
 
@@ -37,13 +37,13 @@ def test_no_code_within_a_207() -> None:
         response = "<D:response><D:href>/a</D:href><D:status>HTTP/1.1 412 No</D:status></D:response>"
         return answer(207, document(response)) if usual.status == 409 and request.method == "UNLOCK" else usual
 
-    found = run_in(site(World(hook=hook)), chosen(*GROUND, "code-token-matches"))
+    found = run_in(context(World(hook=hook)), chosen(*GROUND, "code-token-matches"))
     assert told(found, "code-token-matches")[0] == "fail"
 
 
 def test_an_unlock_that_is_refused_within_a_207() -> None:
     """litmus takes it for a success, as every client does that looks at the status alone."""
-    found = run_in(site(World(hook=within_207)), chosen(*GROUND, "unlock", "unlock-wrong-token", "unlock-twice"))
+    found = run_in(context(World(hook=within_207)), chosen(*GROUND, "unlock", "unlock-wrong-token", "unlock-twice"))
     told_so = "was refused within a 207 with 412 in it, which many clients take for a success"
     assert told(found, "unlock-wrong-token") == ("warn", f"UNLOCK with a wrong token {told_so}")
     assert told(found, "unlock-twice") == ("warn", f"UNLOCK of what is not locked {told_so}")
@@ -61,7 +61,7 @@ def test_a_deep_lock_whose_token_works_with_the_tag_of_the_collection_alone() ->
         return None if any(tag is not None and tag.endswith(tuple(roots)) for tag in tags) else answer(423)
 
     ids = (*GROUND, "token-in-if", "depth-infinity", "deep-protects-members", "deep-token")
-    found = run_in(site(World(hook=hook)), chosen(*ids))
+    found = run_in(context(World(hook=hook)), chosen(*ids))
     outcome, why = told(found, "deep-token")
     assert (outcome, why.startswith("PUT with the token, tagged with the file, was refused")) == ("fail", True)
     assert why.endswith("; tagged with the collection it is taken")
@@ -75,7 +75,7 @@ def test_what_takes_two_is_no_unknown_where_its_ground_could_not_be_told() -> No
         lost = NoResponse(NoResponseKind.RESET, request.url, "the connection was reset")
         return lost if request.method == "PUT" and locked else None
 
-    found = run_in(site(World(hook=hook)), chosen(*GROUND, "unlock", "if-untagged", "other-writes"))
+    found = run_in(context(World(hook=hook)), chosen(*GROUND, "unlock", "if-untagged", "other-writes"))
     assert told(found, "lock-protects")[0] == "unknown"
     assert told(found, "unlock") == ("unknown", "it needs lock-protects, which could not tell")
     assert told(found, "if-untagged")[0] == "skip"
@@ -93,5 +93,5 @@ def test_a_server_that_is_started_again_is_left_clean() -> None:
         return gone if down[0] and world.waited < 1 else None
 
     world = World(hook=hook)
-    found = run_in(site(world), chosen("scratch", "put", "lock", "lock-excludes", "read-while-locked"))
+    found = run_in(context(world), chosen("scratch", "put", "lock", "lock-excludes", "read-while-locked"))
     assert (found.left, world.left, world.waited >= 1) == ("", [], True)

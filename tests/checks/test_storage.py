@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from davlock.checks.results import Outcome
+from davlock.checks.results import CheckOutcome
 from davlock.checks.storage import difference
 from davlock.protocol.message import Request, Response
 from tests.checks.test_judgement import judged
@@ -36,7 +36,7 @@ CHANGES: list[tuple[str, Change]] = [
 @pytest.mark.parametrize(("words", "change"), CHANGES, ids=[words for words, _ in CHANGES])
 def test_a_changed_content_fails_one_check_and_no_other(words: str, change: Change) -> None:
     assert judged(reading(change)) == {
-        "put": (Outcome.FAIL, f"what was written is not what is read: {words}"),
+        "put": (CheckOutcome.FAIL, f"what was written is not what is read: {words}"),
     }
 
 
@@ -48,8 +48,8 @@ def test_a_changed_content_is_no_broken_lock_where_put_is_not_checked() -> None:
 def test_a_change_that_hides_what_was_written_keeps_the_others_from_their_turn() -> None:
     """The same comes back whatever was written: nobody can tell then what a write did."""
     found = judged(reading(lambda body: b"<!DOCTYPE html><p>Log in</p>"), "put", "lock", "lock-protects")
-    assert found["put"] == (Outcome.FAIL, "what was written is not what is read: a web page came back")
-    assert found["lock-protects"][0] is Outcome.SKIP
+    assert found["put"] == (CheckOutcome.FAIL, "what was written is not what is read: a web page came back")
+    assert found["lock-protects"][0] is CheckOutcome.SKIP
 
 
 def test_a_write_that_is_lost_is_called_lost() -> None:
@@ -57,7 +57,7 @@ def test_a_write_that_is_lost_is_called_lost() -> None:
         return answer(204) if request.method == "PUT" and request.headers.get("If") else None
 
     found = judged(World(hook=hook), "put", "lock", "lock-protects", "token-in-if")
-    assert found["token-in-if"] == (Outcome.FAIL, "PUT with the token was answered 204, and nothing was written")
+    assert found["token-in-if"] == (CheckOutcome.FAIL, "PUT with the token was answered 204, and nothing was written")
 
 
 def test_one_read_that_fails_is_tried_again() -> None:
@@ -76,10 +76,10 @@ def test_one_read_that_fails_is_tried_again() -> None:
 def test_where_nothing_can_be_read_what_needs_no_read_is_checked() -> None:
     found = judged(World(hook=lambda world, request: answer(403) if request.method == "GET" else None))
     outcome, why = found.pop("put")
-    assert outcome is Outcome.UNKNOWN
+    assert outcome is CheckOutcome.UNKNOWN
     assert why.startswith("what is there now cannot be read: GET was answered 403")
     # These are about reading, or about what is there afterwards.
-    assert {outcome for outcome, _ in found.values()} == {Outcome.UNKNOWN}
+    assert {outcome for outcome, _ in found.values()} == {CheckOutcome.UNKNOWN}
     assert set(found) == {"read-while-locked", "delete-token", "if-untagged-wrong", "unmapped-protects"}
 
 

@@ -7,16 +7,16 @@ from dataclasses import replace
 import pytest
 
 from davlock.checks.check import Check
-from davlock.checks.not_passed import Failed, Skip, Unknown
+from davlock.checks.context import CheckContext
+from davlock.checks.outcomes import CheckFailed, CheckSkipped, CheckUnknown
 from davlock.checks.registry import CHECKS, GROUPS
 from davlock.checks.repeats import merged
-from davlock.checks.results import About, Checked, Level, Outcome, Run, Stop
-from davlock.checks.site import Site
+from davlock.checks.results import About, Checked, CheckOutcome, Level, Run, Stop
 from davlock.errors import Cancelled, NoResponse, NoResponseKind, RemoteProtocolError
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth
 from davlock.protocol.message import Request, Response
-from tests.checks.world import BASE, SCRATCH, Hook, World, answer, chosen, run_in, site
+from tests.checks.world import BASE, SCRATCH, Hook, World, answer, chosen, context, run_in
 
 LOST = NoResponse(NoResponseKind.RESET, BASE, "the connection was reset")
 
@@ -27,7 +27,7 @@ def about(id: str, *, writes: bool = True, level: Level = Level.MUST) -> About:
     )
 
 
-def made(id: str, act: Callable[[Site], None], *needs: str) -> Check:
+def made(id: str, act: Callable[[CheckContext], None], *needs: str) -> Check:
     return Check(about=about(id), act=act, needs=needs)
 
 
@@ -39,7 +39,7 @@ def why(found: Run) -> dict[str, str]:
     return {one.about.id: one.why for one in found.checked}
 
 
-def pass_by(at: Site) -> None:
+def pass_by(at: CheckContext) -> None:
     at.file()
 
 
@@ -54,37 +54,37 @@ def answering(*answers: tuple[str, Response | NoResponse]) -> Hook:
 
 def test_a_server_that_does_all_of_it_passes_everything() -> None:
     world = World()
-    found = run_in(site(world, "alice", "bob", hostile=True), chosen())
-    assert {one.about.id: one.why for one in found.checked if one.outcome is not Outcome.PASS} == {}
+    found = run_in(context(world, "alice", "bob", hostile=True), chosen())
+    assert {one.about.id: one.why for one in found.checked if one.outcome is not CheckOutcome.PASS} == {}
     assert (found.left, found.stopped, found.stop, world.left) == ("", "", None, [])
     assert (found.target, found.scratch, found.began_at) == (BASE, SCRATCH, 1.0)
 
 
 def test_each_end_has_its_outcome() -> None:
-    def fails(at: Site) -> None:
+    def fails(at: CheckContext) -> None:
         at.ask(requests.options(BASE))
         at.ask(requests.options(BASE))
-        raise Failed("so it failed", at.last - 1)
+        raise CheckFailed("so it failed", at.last - 1)
 
-    def skips(at: Site) -> None:
-        raise Skip("nothing here")
+    def skips(at: CheckContext) -> None:
+        raise CheckSkipped("nothing here")
 
-    def cannot_tell(at: Site) -> None:
-        raise Unknown("who knows")
+    def cannot_tell(at: CheckContext) -> None:
+        raise CheckUnknown("who knows")
 
-    def warns(at: Site) -> None:
+    def warns(at: CheckContext) -> None:
         at.warn("one thing")
         at.warn("and another")
 
-    def breaks(at: Site) -> None:
+    def breaks(at: CheckContext) -> None:
         raise RemoteProtocolError("the body", "is no XML")
 
-    def warns_and_fails(at: Site) -> None:
+    def warns_and_fails(at: CheckContext) -> None:
         at.warn("by the way")
-        raise Failed("wrong")
+        raise CheckFailed("wrong")
 
     acts = (fails, skips, cannot_tell, warns, breaks, warns_and_fails, pass_by)
-    found = run_in(site(World()), (*chosen("scratch"), *(made(act.__name__, act) for act in acts)))
+    found = run_in(context(World()), (*chosen("scratch"), *(made(act.__name__, act) for act in acts)))
     assert of(found) == {
         "scratch": "pass",
         "fails": "fail",
@@ -108,23 +108,23 @@ def test_each_end_has_its_outcome() -> None:
 
 
 def test_a_warning_is_of_one_check_alone() -> None:
-    def warns(at: Site) -> None:
+    def warns(at: CheckContext) -> None:
         at.warn("this")
 
-    found = run_in(site(World()), (made("warns", warns), made("clean", lambda at: None)))
+    found = run_in(context(World()), (made("warns", warns), made("clean", lambda at: None)))
     assert of(found) == {"warns": "warn", "clean": "pass"}
 
 
 @pytest.mark.parametrize(
     ("end", "told"),
     [
-        (Failed("x"), "it needs ground, which failed"),
-        (Unknown("x"), "it needs ground, which could not tell"),
-        (Skip("x"), "it needs ground, which was not run"),
+        (CheckFailed("x"), "it needs ground, which failed"),
+        (CheckUnknown("x"), "it needs ground, which could not tell"),
+        (CheckSkipped("x"), "it needs ground, which was not run"),
     ],
 )
 def test_what_stands_on_bad_ground_is_left_out(end: Exception, told: str) -> None:
-    def ends(at: Site) -> None:
+    def ends(at: CheckContext) -> None:
         raise end
 
     asked: list[str] = []
@@ -132,42 +132,44 @@ def test_what_stands_on_bad_ground_is_left_out(end: Exception, told: str) -> Non
     above = made("above", lambda at: asked.append("above"), "ground")
     higher = made("higher", lambda at: asked.append("higher"), "above")
     beside = made("beside", lambda at: asked.append("beside"))
-    found = run_in(site(World()), (ground, above, higher, beside))
-    on_it = told.replace("ground", "above") if isinstance(end, Unknown) else "it needs above, which was not run"
+    found = run_in(context(World()), (ground, above, higher, beside))
+    on_it = told.replace("ground", "above") if isinstance(end, CheckUnknown) else "it needs above, which was not run"
     assert why(found) == {"ground": "x", "above": told, "higher": on_it, "beside": ""}
     assert asked == ["beside"]
 
 
 def test_a_warning_is_no_bad_ground() -> None:
-    found = run_in(site(World()), (made("ground", lambda at: at.warn("x")), made("above", lambda at: None, "ground")))
+    found = run_in(
+        context(World()), (made("ground", lambda at: at.warn("x")), made("above", lambda at: None, "ground"))
+    )
     assert of(found) == {"ground": "warn", "above": "pass"}
 
 
 def test_what_is_hostile_and_what_takes_two_is_left_out() -> None:
-    found = run_in(site(World()), chosen())
+    found = run_in(context(World()), chosen())
     assert {one.why for one in found.checked if one.about.hostile} == {
         "it is known to end some servers; --hostile runs it"
     }
     assert {one.why for one in found.checked if one.about.two_users} == {"it needs a second user: --user2"}
     others = [one for one in found.checked if not one.about.hostile and not one.about.two_users]
-    assert {one.about.id: one.outcome for one in others if one.outcome is not Outcome.PASS} == {
-        "if-untagged-wrong": Outcome.SKIP  # no product is known by its answers, and so none as safe
+    assert {one.about.id: one.outcome for one in others if one.outcome is not CheckOutcome.PASS} == {
+        "if-untagged-wrong": CheckOutcome.SKIP  # no product is known by its answers, and so none as safe
     }
 
 
 def test_locks_are_given_back_after_each_check() -> None:
     world = World()
 
-    def takes(at: Site) -> None:
+    def takes(at: CheckContext) -> None:
         at.lock(at.file())
         at.lock(at.name(), depth=Depth.ZERO)
-        raise Failed("and fails")
+        raise CheckFailed("and fails")
 
-    def looks(at: Site) -> None:
+    def looks(at: CheckContext) -> None:
         assert world.locks == []
         assert at.held == ()
 
-    found = run_in(site(world), (*chosen("scratch"), made("takes", takes), made("looks", looks)))
+    found = run_in(context(world), (*chosen("scratch"), made("takes", takes), made("looks", looks)))
     assert of(found) == {"scratch": "pass", "takes": "fail", "looks": "pass"}
 
 
@@ -180,7 +182,7 @@ def test_each_check_is_told_before_it_begins() -> None:
         told.append((place, check.id, len(world.requests)))
 
     checks = (made("one", lambda at: None), made("two", pass_by, "gone"), *chosen("scratch"), made("last", pass_by))
-    run(site(world), checks, clock=lambda: 0.0, now=lambda: 0.0, tell=tell)
+    run(context(world), checks, clock=lambda: 0.0, now=lambda: 0.0, tell=tell)
     assert told == [(0, "one", 0), (1, "two", 0), (2, "scratch", 1), (3, "last", 2)]
 
 
@@ -189,7 +191,7 @@ def test_each_check_is_told_before_it_begins() -> None:
 
 def test_no_answer_at_the_first_request_ends_it() -> None:
     world = World(hook=lambda world, request: LOST)
-    found = run_in(site(world), chosen())
+    found = run_in(context(world), chosen())
     assert found.stop is Stop.NO_ANSWER
     assert "the connection was reset" in found.stopped
     assert (found.checked, found.missed, found.left) == ((), len(chosen()), "")
@@ -200,13 +202,15 @@ def test_no_answer_at_the_first_request_ends_it() -> None:
 
 
 def test_three_requests_in_a_row_without_an_answer_end_it() -> None:
-    found = run_in(site(World(hook=answering(("PUT", LOST)))), chosen("scratch", "put", "body-whole", "if-match-wrong"))
+    found = run_in(
+        context(World(hook=answering(("PUT", LOST)))), chosen("scratch", "put", "body-whole", "if-match-wrong")
+    )
     assert found.stop is None, "MKCOL is answered, and put is the ground of the others"
     assert of(found)["put"] == "unknown"
 
     alone = [made(name, pass_by) for name in ("a", "b", "c", "d")]
     world = World(hook=answering(("PUT", LOST)))
-    found = run_in(site(world), (*chosen("scratch"), *alone))
+    found = run_in(context(world), (*chosen("scratch"), *alone))
     assert found.stop is Stop.NO_ANSWER
     assert of(found) == {"scratch": "pass", "a": "unknown", "b": "unknown"}
     assert world.methods.count("PUT") == 3
@@ -214,12 +218,12 @@ def test_three_requests_in_a_row_without_an_answer_end_it() -> None:
 
 
 def test_an_answer_in_between_begins_the_count_anew() -> None:
-    def asks(at: Site) -> None:
+    def asks(at: CheckContext) -> None:
         at.exists(at.target)
         at.file()
 
     world = World(hook=answering(("PUT", LOST)))
-    found = run_in(site(world), (*chosen("scratch"), *(made(str(number), asks) for number in range(5))))
+    found = run_in(context(world), (*chosen("scratch"), *(made(str(number), asks) for number in range(5))))
     assert found.stop is None
     assert set(of(found).values()) == {"pass", "unknown"}
 
@@ -234,7 +238,7 @@ def test_some_answers_end_it(status: int, stop: Stop, at: int) -> None:
         return answer(status) if len(world.requests) in (at, at + (status == 401)) else None
 
     world = World(hook=hook)
-    found = run_in(site(world), chosen())
+    found = run_in(context(world), chosen())
     assert found.stop is stop
     assert str(status) in found.stopped
     assert world.left == []
@@ -244,7 +248,7 @@ def test_some_answers_end_it(status: int, stop: Stop, at: int) -> None:
 def test_nothing_is_removed_that_was_never_made() -> None:
     """Refused at the door: what is told is that, and not that something could not be removed."""
     world = World(hook=lambda world, request: answer(401))
-    found = run_in(site(world), chosen())
+    found = run_in(context(world), chosen())
     assert (found.stop, found.left, world.methods) == (Stop.LOGIN, "", ["OPTIONS"])
 
 
@@ -262,7 +266,7 @@ class ByUser(World):
 
 def test_where_locks_bind_users_the_second_one_plays_the_stranger() -> None:
     """One fault is told, and nothing that stands on it is left out."""
-    found = run_in(site(world := ByUser(), "alice", "bob", hostile=True), chosen())
+    found = run_in(context(world := ByUser(), "alice", "bob", hostile=True), chosen())
     outcomes = of(found)
     assert [id for id, outcome in outcomes.items() if outcome == "fail"] == ["lock-protects"]
     assert why(found)["lock-protects"].endswith("the lock keeps other users out, and no other program of this one")
@@ -274,7 +278,7 @@ def test_a_fault_behind_locks_that_bind_users_is_found() -> None:
     def hook(world: World, request: Request) -> Response | None:
         return answer(412) if request.method == "LOCK" and not request.body else None
 
-    found = of(run_in(site(ByUser(hook=hook), "alice", "bob"), chosen()))
+    found = of(run_in(context(ByUser(hook=hook), "alice", "bob"), chosen()))
     assert [id for id, outcome in found.items() if outcome == "fail"] == ["lock-protects", "refresh"]
 
 
@@ -283,7 +287,7 @@ def test_a_second_user_who_may_not_write_anyway_tells_nothing_about_locks() -> N
         def _put(self, request: Request, path: str, by: str) -> Response:
             return answer(403) if by == "bob" else ByUser._put(self, request, path, by)
 
-    found = run_in(site(Closed(), "alice", "bob"), chosen())
+    found = run_in(context(Closed(), "alice", "bob"), chosen())
     assert why(found)["lock-protects"].endswith("the lock protects nothing, from this user at least")
     assert of(found)["unlock"] == "skip"
 
@@ -296,10 +300,10 @@ def test_a_login_that_works_is_not_refused_by_a_401_to_one_request() -> None:
         return answer(401) if usual.status in (412, 423) and request.method == "LOCK" else usual
 
     world = World()
-    at = site(world, "alice", "bob")
+    at = context(world, "alice", "bob")
     world.hook = lambda world, request: None
 
-    def locks(at: Site) -> None:
+    def locks(at: CheckContext) -> None:
         url = at.file()
         at.lock(url)
         world.hook = hook
@@ -316,7 +320,7 @@ def test_a_login_that_works_is_not_refused_by_a_401_to_one_request() -> None:
 
 def test_a_login_that_the_second_user_does_not_have() -> None:
     world = World()
-    at = site(world, "alice", "bob")
+    at = context(world, "alice", "bob")
 
     def hook(world: World, request: Request) -> Response | None:
         alices = request.method == "MKCOL" and len(world.requests) < 3
@@ -324,7 +328,7 @@ def test_a_login_that_the_second_user_does_not_have() -> None:
 
     world.hook = hook
 
-    def asks(at: Site) -> None:
+    def asks(at: CheckContext) -> None:
         at.request("GET", BASE, ("X-By", "bob"), by=1)
 
     found = run_in(at, (*chosen("scratch"), made("asks", asks)))
@@ -338,7 +342,7 @@ def test_a_login_that_the_second_user_does_not_have() -> None:
 
 def test_kept() -> None:
     world = World()
-    found = run_in(site(world, keep=True), chosen("scratch", "put", "lock"))
+    found = run_in(context(world, keep=True), chosen("scratch", "put", "lock"))
     assert SCRATCH.removeprefix(BASE.rstrip("/")) in world.files
     assert "DELETE" not in world.methods
     assert found.left == ""
@@ -350,19 +354,19 @@ def test_an_interrupt_of_what_is_kept(number: int) -> None:
     """The files stay, and no lock does."""
     checks = chosen("scratch", "lock", "unmapped-lock", "shared-twice")
     world = World()
-    run_in(site(world, stop=lambda: len(world.requests) >= number, keep=True), checks)
+    run_in(context(world, stop=lambda: len(world.requests) >= number, keep=True), checks)
     assert (world.locks, SCRATCH.removeprefix(BASE.rstrip("/")) in world.files) == ([], True)
 
     world = World(interrupts=frozenset({number + 1}))
     with pytest.raises(Cancelled) as caught:
-        run_in(site(world, keep=True), checks)
+        run_in(context(world, keep=True), checks)
     assert world.locks == []
     assert str(caught.value) == f"{SCRATCH} was kept"
 
 
 def test_no_collection_without_a_check_that_writes() -> None:
     world = World()
-    found = run_in(site(world), chosen("dav-header"))
+    found = run_in(context(world), chosen("dav-header"))
     assert (found.scratch, world.methods) == (None, ["OPTIONS"])
 
 
@@ -376,7 +380,7 @@ def test_a_lock_in_the_way_of_the_removal_is_found_and_released() -> None:
         return LOST
 
     world = World(hook=hook)
-    found = run_in(site(world), chosen("scratch", "put", "lock", "unmapped-lock"))
+    found = run_in(context(world), chosen("scratch", "put", "lock", "unmapped-lock"))
     assert of(found)["lock"] == "unknown"
     assert (found.left, world.left) == ("", [])
 
@@ -390,24 +394,24 @@ def test_locks_of_the_second_user_are_released() -> None:
 
     world = World(hook=hook)
 
-    def takes(at: Site) -> None:
+    def takes(at: CheckContext) -> None:
         at.try_lock(at.file(), by=1)
 
-    found = run_in(site(world, "alice", "bob"), (*chosen("scratch"), made("takes", takes)))
+    found = run_in(context(world, "alice", "bob"), (*chosen("scratch"), made("takes", takes)))
     assert of(found)["takes"] == "unknown"
     assert (found.left, world.left) == ("", [])
 
 
 def test_what_is_left_is_told() -> None:
     world = World(hook=answering(("DELETE", answer(403))))
-    found = run_in(site(world), chosen("scratch", "put"))
+    found = run_in(context(world), chosen("scratch", "put"))
     assert found.left == f"{SCRATCH} could not be removed: DELETE was answered 403; try: curl -X DELETE {SCRATCH}"
     assert world.methods.count("DELETE") == 2
 
 
 def test_a_delete_that_did_nothing_is_noticed() -> None:
     world = World(hook=answering(("DELETE", answer(204))))
-    found = run_in(site(world), chosen("scratch", "put"))
+    found = run_in(context(world), chosen("scratch", "put"))
     assert f"{SCRATCH} is still there, although DELETE was answered 204" in found.left
 
 
@@ -419,7 +423,7 @@ def test_a_delete_that_is_refused_once() -> None:
         return answer(503) if request.method == "DELETE" and not next(deletes) else None
 
     world = World(hook=hook)
-    found = run_in(site(world), chosen("scratch", "put"))
+    found = run_in(context(world), chosen("scratch", "put"))
     assert (found.left, found.stop, world.left) == ("", None, [])
 
 
@@ -427,7 +431,7 @@ def test_a_delete_that_is_refused_once() -> None:
 def test_a_collection_that_cannot_be_made(status: int) -> None:
     """What was tried beside it is removed as well."""
     world = World(hook=answering(("MKCOL", answer(status))))
-    found = run_in(site(world), chosen())
+    found = run_in(context(world), chosen())
     assert of(found)["scratch"] == "fail"
     assert {one.why for one in found.checked if one.about.id in ("put", "if-evaluated")} == {
         "it needs scratch, which failed"
@@ -445,18 +449,18 @@ def test_a_collection_whose_mkcol_was_lost() -> None:
         return LOST
 
     world = World(hook=hook)
-    found = run_in(site(world), chosen("dav-header", "scratch", "put"))
+    found = run_in(context(world), chosen("dav-header", "scratch", "put"))
     assert (of(found)["scratch"], found.left, world.left) == ("unknown", "", [])
 
 
 def test_a_bug_in_a_check_leaves_nothing_behind() -> None:
-    def breaks(at: Site) -> None:
+    def breaks(at: CheckContext) -> None:
         at.lock(at.file())
         raise ZeroDivisionError
 
     world = World()
     with pytest.raises(ZeroDivisionError):
-        run_in(site(world), (*chosen("scratch"), made("breaks", breaks)))
+        run_in(context(world), (*chosen("scratch"), made("breaks", breaks)))
     assert world.left == []
 
 
@@ -472,21 +476,21 @@ FEW = chosen(
 def requests_of(checks: tuple[Check, ...]) -> int:
     """How many requests it takes, with the removal."""
     world = World()
-    run_in(site(world, "alice", "bob", hostile=True), checks)
+    run_in(context(world, "alice", "bob", hostile=True), checks)
     return len(world.requests)
 
 
 def removal_of(checks: tuple[Check, ...]) -> int:
     """The number of the request by which the collection is removed."""
     world = World()
-    run_in(site(world, "alice", "bob", hostile=True), checks)
+    run_in(context(world, "alice", "bob", hostile=True), checks)
     return len(world.requests) - world.methods[::-1].index("DELETE")
 
 
 def interrupted(checks: tuple[Check, ...], numbers: frozenset[int], acted: bool) -> tuple[World, Cancelled]:
     world = World(interrupts=numbers, acted=acted)
     with pytest.raises(Cancelled) as caught:
-        run_in(site(world, "alice", "bob", hostile=True), checks)
+        run_in(context(world, "alice", "bob", hostile=True), checks)
     assert caught.value.signum == 2
     return world, caught.value
 
@@ -503,7 +507,7 @@ def test_an_interrupt_at_every_request(number: int, acted: bool) -> None:
 def test_an_interrupt_of_the_removal(number: int, acted: bool) -> None:
     """All was asked by then: it is removed, and told."""
     world = World(interrupts=frozenset({number}), acted=acted)
-    found = run_in(site(world, "alice", "bob", hostile=True), FEW)
+    found = run_in(context(world, "alice", "bob", hostile=True), FEW)
     assert (found.left, world.left) == ("", [])
     assert set(of(found).values()) == {"pass"}
 
@@ -536,10 +540,10 @@ def test_what_is_said_of_an_interrupt() -> None:
 def test_a_signal_that_is_asked_for(number: int) -> None:
     """As the command does it: nothing is in the middle of anything."""
     world = World()
-    found = run_in(site(world, "alice", "bob", stop=lambda: len(world.requests) >= number), FEW)
+    found = run_in(context(world, "alice", "bob", stop=lambda: len(world.requests) >= number), FEW)
     assert (found.stop, found.stopped) == (Stop.INTERRUPTED, "it was interrupted")
     assert (found.left, world.left) == ("", [])
-    assert Outcome.FAIL not in {one.outcome for one in found.checked}
+    assert CheckOutcome.FAIL not in {one.outcome for one in found.checked}
     reached = [one.about.id for one in found.checked]
     assert reached == [check.id for check in FEW][: len(reached)]
     assert found.missed == len(FEW) - len(reached)
@@ -547,7 +551,7 @@ def test_a_signal_that_is_asked_for(number: int) -> None:
 
 def test_a_wait_ends_when_it_is_asked_for() -> None:
     world = World()
-    found = run_in(site(world, stop=lambda: world.waited > 1), chosen("scratch", "timeout-ends"))
+    found = run_in(context(world, stop=lambda: world.waited > 1), chosen("scratch", "timeout-ends"))
     assert found.stop is Stop.INTERRUPTED
     assert world.waited < 2
     assert world.left == []
@@ -556,9 +560,9 @@ def test_a_wait_ends_when_it_is_asked_for() -> None:
 # -- several runs
 
 
-def one_run(*outcomes: Outcome, exchanges: int = 2, left: str = "", stop: Stop | None = None) -> Run:
+def one_run(*outcomes: CheckOutcome, exchanges: int = 2, left: str = "", stop: Stop | None = None) -> Run:
     world = World()
-    at = site(world)
+    at = context(world)
     for _ in range(exchanges):
         at.ask(requests.options(BASE))
     checked = tuple(
@@ -579,15 +583,15 @@ def one_run(*outcomes: Outcome, exchanges: int = 2, left: str = "", stop: Stop |
 
 
 def test_one_run_is_itself() -> None:
-    run = one_run(Outcome.PASS)
+    run = one_run(CheckOutcome.PASS)
     assert merged([run]) is run
 
 
 def test_the_worst_of_several_runs() -> None:
     runs = [
-        one_run(Outcome.PASS, Outcome.PASS, Outcome.WARN, Outcome.FAIL, Outcome.SKIP),
-        one_run(Outcome.PASS, Outcome.FAIL, Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN),
-        one_run(Outcome.PASS, Outcome.PASS, Outcome.WARN, Outcome.FAIL, Outcome.PASS),
+        one_run(CheckOutcome.PASS, CheckOutcome.PASS, CheckOutcome.WARN, CheckOutcome.FAIL, CheckOutcome.SKIP),
+        one_run(CheckOutcome.PASS, CheckOutcome.FAIL, CheckOutcome.PASS, CheckOutcome.FAIL, CheckOutcome.UNKNOWN),
+        one_run(CheckOutcome.PASS, CheckOutcome.PASS, CheckOutcome.WARN, CheckOutcome.FAIL, CheckOutcome.PASS),
     ]
     found = merged([replace(run, began_at=float(number)) for number, run in enumerate(runs)])
     assert [one.outcome.value for one in found.checked] == ["pass", "fail", "warn", "fail", "unknown"]
@@ -605,7 +609,9 @@ def test_the_worst_of_several_runs() -> None:
 
 
 def test_what_several_runs_have_left() -> None:
-    found = merged([one_run(Outcome.PASS, left="a"), one_run(Outcome.PASS), one_run(Outcome.PASS, left="b")])
+    found = merged(
+        [one_run(CheckOutcome.PASS, left="a"), one_run(CheckOutcome.PASS), one_run(CheckOutcome.PASS, left="b")]
+    )
     assert found.left == "a; b"
-    found = merged([one_run(Outcome.PASS), one_run(Outcome.SKIP, stop=Stop.THROTTLED)])
+    found = merged([one_run(CheckOutcome.PASS), one_run(CheckOutcome.SKIP, stop=Stop.THROTTLED)])
     assert (found.stop, found.stopped) == (Stop.THROTTLED, "throttled")

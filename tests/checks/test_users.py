@@ -6,11 +6,11 @@ import pytest
 
 from davlock.checks.registry import CHECKS
 from davlock.checks.repeats import merged
-from davlock.checks.results import Outcome
+from davlock.checks.results import CheckOutcome
 from davlock.checks.suite import ONE_USER
 from davlock.errors import NoResponse, NoResponseKind
 from davlock.protocol.message import Exchange, Request, Response
-from tests.checks.world import BASE, World, answer, chosen, run_in, site
+from tests.checks.world import BASE, World, answer, chosen, context, run_in
 
 OTHERS = {check.id for check in CHECKS if check.about.two_users}
 
@@ -40,10 +40,10 @@ class OneUser(World):
 def test_other_users_are_not_checked_where_the_server_has_one() -> None:
     world = OneUser()
     nobody = Nobody(world)
-    found = run_in(site(world, "alice", "bob", anonymous=nobody), chosen())
-    skipped = {one.about.id: one.why for one in found.checked if one.outcome is Outcome.SKIP}
+    found = run_in(context(world, "alice", "bob", anonymous=nobody), chosen())
+    skipped = {one.about.id: one.why for one in found.checked if one.outcome is CheckOutcome.SKIP}
     assert {id for id, why in skipped.items() if why == ONE_USER} == OTHERS
-    assert not {one.about.id for one in found.checked if one.outcome is Outcome.FAIL}
+    assert not {one.about.id for one in found.checked if one.outcome is CheckOutcome.FAIL}
     assert found.one_user is not None
     asked = found.exchanges[found.one_user]
     assert (asked.request.method, asked.status) == ("PUT", 201)
@@ -53,8 +53,8 @@ def test_other_users_are_not_checked_where_the_server_has_one() -> None:
 
 def test_without_the_question_other_users_are_blamed() -> None:
     """What the suite said before: six faults of a server that has none."""
-    found = run_in(site(OneUser(), "alice", "bob"), chosen())
-    failed = {one.about.id for one in found.checked if one.outcome is Outcome.FAIL}
+    found = run_in(context(OneUser(), "alice", "bob"), chosen())
+    failed = {one.about.id for one in found.checked if one.outcome is CheckOutcome.FAIL}
     assert failed
     assert failed <= OTHERS
 
@@ -76,8 +76,8 @@ def test_other_users_are_checked_where_the_server_wants_a_login(refusal: Respons
     """A success that wrote nothing, such as a login page, is none."""
     world = World()
     nobody = Nobody(world, refusal)
-    found = run_in(site(world, "alice", "bob", anonymous=nobody), chosen())
-    assert {one.about.id for one in found.checked if one.outcome is not Outcome.PASS} <= {
+    found = run_in(context(world, "alice", "bob", anonymous=nobody), chosen())
+    assert {one.about.id for one in found.checked if one.outcome is not CheckOutcome.PASS} <= {
         check.id for check in CHECKS if check.about.hostile
     } | {"if-untagged-wrong"}
     assert (found.one_user, found.stop, len(nobody.requests), world.left) == (None, None, 1, [])
@@ -85,21 +85,21 @@ def test_other_users_are_checked_where_the_server_wants_a_login(refusal: Respons
 
 def test_one_user_is_told_that_a_second_would_not_help() -> None:
     world = OneUser()
-    found = run_in(site(world, anonymous=Nobody(world)), chosen())
+    found = run_in(context(world, anonymous=Nobody(world)), chosen())
     assert {one.why for one in found.checked if one.about.two_users} == {ONE_USER}
 
 
 def test_nothing_is_asked_where_there_is_no_collection() -> None:
     world = World(hook=lambda world, request: answer(403) if request.method == "MKCOL" else None)
     nobody = Nobody(world)
-    found = run_in(site(world, "alice", "bob", anonymous=nobody), chosen())
+    found = run_in(context(world, "alice", "bob", anonymous=nobody), chosen())
     assert (found.one_user, nobody.requests) == (None, [])
 
 
 def test_the_question_goes_into_the_scratch_collection_alone() -> None:
     world = OneUser()
     nobody = Nobody(world)
-    at = site(world, "alice", anonymous=nobody)
+    at = context(world, "alice", anonymous=nobody)
     run_in(at, chosen("scratch", "put"))
     (asked,) = nobody.requests
     assert asked.url.startswith(at.url)
@@ -113,7 +113,7 @@ def test_of_several_runs_the_first_that_showed_it() -> None:
     runs = []
     for told in (False, True, True):
         world, nobody = one_run(told=told)
-        runs.append(run_in(site(world, "alice", anonymous=nobody), chosen("scratch", "put")))
+        runs.append(run_in(context(world, "alice", anonymous=nobody), chosen("scratch", "put")))
     found = merged(runs)
     assert found.one_user is not None
     assert runs[1].one_user is not None

@@ -6,7 +6,7 @@ import pytest
 
 from davlock.protocol.if_header import parse_if
 from davlock.protocol.message import Headers, Request, Response
-from tests.checks.world import Hook, World, answer, chosen, run_in, site
+from tests.checks.world import Hook, World, answer, chosen, context, run_in
 from tests.cli.answers import document
 
 GROUND = ("scratch", "put", "lock", "lock-protects", "token-in-if")
@@ -160,7 +160,7 @@ def test_a_departure_is_told_by_its_check_alone(
     hook: Hook, ids: tuple[str, ...], expected: dict[str, tuple[str, str]]
 ) -> None:
     world = World(hook=hook)
-    found = run_in(site(world, hostile=True), chosen(*GROUND, *ids))
+    found = run_in(context(world, hostile=True), chosen(*GROUND, *ids))
     told = {one.about.id: (one.outcome.value, one.why) for one in found.checked if one.outcome.value != "pass"}
     assert told == expected
     assert (found.left, world.left) == ("", [])
@@ -168,7 +168,7 @@ def test_a_departure_is_told_by_its_check_alone(
 
 def test_an_untagged_list_is_not_sent_to_a_server_that_is_not_known() -> None:
     world = World()
-    found = run_in(site(world), chosen(*GROUND, "if-evaluated", "if-untagged-wrong"))
+    found = run_in(context(world), chosen(*GROUND, "if-evaluated", "if-untagged-wrong"))
     assert [one.about.id for one in found.checked if one.outcome.value != "pass"] == ["if-untagged-wrong"]
     assert all(
         one.resource is not None

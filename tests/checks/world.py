@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import quote, unquote, urlsplit
 
 from davlock.checks.check import Check
+from davlock.checks.context import CheckContext
 from davlock.checks.registry import CHECKS
 from davlock.checks.results import Run
-from davlock.checks.site import Site
 from davlock.checks.suite import run
 from davlock.errors import NoResponse, RemoteProtocolError
 from davlock.operations.scratch import ScratchCollection, User
@@ -334,15 +334,15 @@ def answer(status: int, body: bytes = b"", *fields: tuple[str, str]) -> Response
     return Response(status=status, reason="", headers=Headers.of(fields), body=body)
 
 
-def site(
+def context(
     world: World,
     *names: str,
     stop: Callable[[], bool] = lambda: False,
     hostile: bool = False,
     keep: bool = False,
     anonymous: Send | None = None,
-) -> Site:
-    """A site in the world, for one user who has no name, or those named."""
+) -> CheckContext:
+    """A context in the world, for one user who has no name, or those named."""
 
     def user(name: str) -> User:
         def send(request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
@@ -351,7 +351,7 @@ def site(
         return User(send, name)
 
     users = tuple(user(name) for name in names or ("",))
-    return Site(
+    return CheckContext(
         users,
         BASE,
         mark=MARK,
@@ -388,6 +388,6 @@ def chosen(*ids: str) -> tuple[Check, ...]:
     return found
 
 
-def run_in(at: Site, checks: tuple[Check, ...]) -> Run:
+def run_in(at: CheckContext, checks: tuple[Check, ...]) -> Run:
     """A run whose clock stands still."""
     return run(at, checks, clock=lambda: 0.0, now=lambda: 1.0)

@@ -757,7 +757,7 @@ def test_a_bug_is_reported_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*arguments: object, **more: object) -> object:
         raise RuntimeError("nobody expects \x1b[31mthis")
 
-    monkeypatch.setattr("davlock.operations.gather.diagnose", broken)
+    monkeypatch.setattr("davlock.operations.investigate.diagnose", broken)
     url = f"http://127.0.0.1:{free_port()}/"
     done = run("diagnose", url)
     assert done.code == 70

@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from davlock.cli.cleaning import Cleanup
-from davlock.cli.cleanup import command
+from davlock.cli.commands.cleanup import command
 from tests.cli.answers import active_lock, element, multistatus
 from tests.cli.command import Done, popen, run, wait_for
-from tests.cli.test_recursive import plant
+from tests.cli.test_locks_walk import plant
 from tests.conftest import ServerFor
 from tests.servers import Server
 from tests.transport.scripted import Conversation, ScriptedServer, response

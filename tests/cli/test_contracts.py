@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from davlock import __version__
-from davlock.cli.exit_code import MEANINGS, ExitCode, combine
+from davlock.cli.exit_status import MEANINGS, ExitStatus, combine
 from davlock.cli.main import COMMANDS
 from tests.cli.answers import OPTIONS, OTHER, TOKEN, active_lock, by_method, document, element, granted, multistatus
 from tests.cli.command import Done, run, run_process
@@ -502,24 +502,24 @@ def test_quiet_lock_prints_the_token_alone(say: Say) -> None:
 
 
 def test_combine() -> None:
-    order = [*map(ExitCode, (70, 74, 4, 5, 6, 8, 1, 3))]
-    assert combine([]) is ExitCode.OK
-    for code in ExitCode:
+    order = [*map(ExitStatus, (70, 74, 4, 5, 6, 8, 1, 3))]
+    assert combine([]) is ExitStatus.OK
+    for code in ExitStatus:
         assert combine([code]) is code
         assert combine([code, code]) is code
     for graver, lesser in itertools.combinations(order, 2):
         assert combine([lesser, graver]) is graver
         assert combine([lesser, graver, lesser]) is graver
-    for part in (ExitCode.OK, ExitCode.PARTIAL):
+    for part in (ExitStatus.OK, ExitStatus.PARTIAL):
         for code in order[2:]:
-            assert combine([part, code]) is ExitCode.PARTIAL
+            assert combine([part, code]) is ExitStatus.PARTIAL
         for code in order[:2]:
             assert combine([part, code]) is code
-    assert combine([ExitCode.USAGE, ExitCode.LOCK_LOST]) is ExitCode.LOCK_LOST
+    assert combine([ExitStatus.USAGE, ExitStatus.LOCK_LOST]) is ExitStatus.LOCK_LOST
 
 
 def test_every_code_has_a_meaning() -> None:
-    assert set(MEANINGS) == set(ExitCode)
+    assert set(MEANINGS) == set(ExitStatus)
 
 
 def test_fail_on_warning(say: Say) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from davlock.cli import demo
+from davlock.cli.commands import demo
 from davlock.cli.install_hint import install_command
 from davlock.cli.main import cli
 from tests.cli.command import popen, run, run_process
@@ -59,7 +59,7 @@ def test_serve_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(event: threading.Event, timeout: float | None = None) -> bool:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("davlock.cli.demo.threading.Event", lambda: type("Event", (), {"wait": interrupted})())
+    monkeypatch.setattr("davlock.cli.commands.demo.threading.Event", lambda: type("Event", (), {"wait": interrupted})())
     assert demo._serve("http://127.0.0.1:1/") == 0
 
 

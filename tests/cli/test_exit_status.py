@@ -10,9 +10,9 @@ import pytest
 
 import davlock
 from davlock.checks.results import Stop
-from davlock.cli import exit_code
-from davlock.cli.exit_code import (
-    ExitCode,
+from davlock.cli import exit_status
+from davlock.cli.exit_status import (
+    ExitStatus,
     combine,
     for_check,
     for_cut,
@@ -57,9 +57,9 @@ from davlock.errors import (
 )
 from davlock.operations.results import Achieved
 
-OK, FOUND, USAGE, UNKNOWN = ExitCode.OK, ExitCode.FOUND, ExitCode.USAGE, ExitCode.UNKNOWN
-AUTH, NO_RESPONSE, BAD_RESPONSE = ExitCode.AUTH, ExitCode.NO_RESPONSE, ExitCode.BAD_RESPONSE
-PARTIAL, THROTTLED, NOT_ACQUIRED = ExitCode.PARTIAL, ExitCode.THROTTLED, ExitCode.NOT_ACQUIRED
+OK, FOUND, USAGE, UNKNOWN = ExitStatus.OK, ExitStatus.FOUND, ExitStatus.USAGE, ExitStatus.UNKNOWN
+AUTH, NO_RESPONSE, BAD_RESPONSE = ExitStatus.AUTH, ExitStatus.NO_RESPONSE, ExitStatus.BAD_RESPONSE
+PARTIAL, THROTTLED, NOT_ACQUIRED = ExitStatus.PARTIAL, ExitStatus.THROTTLED, ExitStatus.NOT_ACQUIRED
 
 LOGIN, BUSY, NOT_DAV = ReadFailure.LOGIN, ReadFailure.THROTTLED, ReadFailure.NOT_DAV
 
@@ -114,7 +114,7 @@ CHOICES: tuple[Choice, ...] = (
     row(combine, AUTH, [FOUND, AUTH]),
     row(combine, NO_RESPONSE, [BAD_RESPONSE, NO_RESPONSE]),
     row(combine, FOUND, [UNKNOWN, FOUND]),
-    row(combine, 74, [OK, ExitCode.OUTPUT_FAILED]),
+    row(combine, 74, [OK, ExitStatus.OUTPUT_FAILED]),
     row(for_late, NO_RESPONSE, waits=False),
     row(for_late, NOT_ACQUIRED, waits=True),
     row(for_cut, PARTIAL, OK, waits=False),
@@ -222,7 +222,7 @@ def test_choice(choose: Callable[..., int], facts: tuple[object, ...], named: di
 
 
 def test_the_table_has_every_choice() -> None:
-    functions = {name for name, _ in inspect.getmembers(exit_code, inspect.isfunction)}
+    functions = {name for name, _ in inspect.getmembers(exit_status, inspect.isfunction)}
     assert {choose.__name__ for choose, *_ in CHOICES} == functions
 
 
@@ -238,14 +238,14 @@ DEFAULTS = {"run.py": {"NOT_ACQUIRED"}}
 
 def test_nothing_else_chooses_an_exit_status() -> None:
     for path in sorted(Path(davlock.__file__).parent.rglob("*.py")):
-        if path.name in ("exit_code.py", *CLEANUP):
+        if path.name in ("exit_status.py", *CLEANUP):
             continue
         assert named(ast.parse(path.read_text("utf-8"))) <= PLAIN | DEFAULTS.get(path.name, set()), path.name
 
 
 def named(node: ast.AST) -> set[str]:
-    """``X`` of each ``ExitCode.X`` in the code, but not where a status is only compared with it."""
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == ExitCode.__name__:
+    """``X`` of each ``ExitStatus.X`` in the code, but not where a status is only compared with it."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == ExitStatus.__name__:
         return {node.attr}
     children = (child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.Compare))
     return set[str]().union(*map(named, children))

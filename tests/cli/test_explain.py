@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from davlock.cli.examples import EXAMPLES
-from davlock.diagnosis.rules import BY_ID
+from davlock.diagnosis.rules.order import BY_ID
 from davlock.diagnosis.status_findings import FINDINGS
 from davlock.diagnosis.topics import TOPICS
 from tests.capture.recordings import NAMES, recording, response_of
@@ -418,7 +418,7 @@ def test_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def forbidden(*arguments: object, **more: object) -> object:
         raise PermissionError(13, "Permission denied", path)
 
-    monkeypatch.setattr("davlock.cli.explain.open", forbidden, raising=False)
+    monkeypatch.setattr("davlock.cli.commands.explain.open", forbidden, raising=False)
     done = run("explain", path)
     assert done.code == 2
     assert f"{path}: Permission denied" in one_line(done)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 import davlock
-from davlock.cli.exit_code import ExitCode
+from davlock.cli.exit_status import ExitStatus
 from davlock.errors import Terminated
 from tests.cli.answers import OPTIONS, OTHER, TOKEN, active_lock, element, field, granted, methods, multistatus
 from tests.cli.command import leave_early, popen, run, wait_for
@@ -183,7 +183,7 @@ def test_a_real_lock_that_is_answered_after_the_signal_is_released(
         wait_for(held.is_set)
         answer_after_signal(process, signal.SIGTERM, signalled)
         status, _, err = finish(process)
-    assert status == ExitCode.TERMINATED
+    assert status == ExitStatus.TERMINATED
     assert "released again" in err
     assert run("locks", f"{above}a.txt").out == ""
 
@@ -363,7 +363,7 @@ def test_in_process(monkeypatch: pytest.MonkeyPatch, error: BaseException, code:
     def stop(*arguments: object, **more: object) -> object:
         raise error
 
-    monkeypatch.setattr("davlock.operations.gather.diagnose", stop)
+    monkeypatch.setattr("davlock.operations.investigate.diagnose", stop)
     done = run("diagnose", "http://127.0.0.1:1/")
     assert (done.code, done.out) == (code, "")
     assert "Traceback" not in done.err

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from davlock.cli.state import state_folder
+from davlock.cli.paths import state_folder
 from davlock.ledger import Ledger, Process, State
 from davlock.protocol.lock import Depth, LockScope, LockToken
 from tests.cli.answers import TOKEN, active_lock, element, granted, multistatus
@@ -37,7 +37,7 @@ NAMELESS = ("lighttpd", "nginx", "rclone")
 
 CRASH = """
 import os, sys
-from davlock.operations.case import Case
+from davlock.operations.probe import Case
 from davlock.cli.main import run
 
 ask = Case.ask

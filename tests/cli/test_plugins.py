@@ -9,7 +9,7 @@ import pytest
 from davlock.cli.options import Shared
 from davlock.cli.plugins import Knowledge
 from davlock.diagnosis.rule import Role
-from davlock.diagnosis.rules import RULES
+from davlock.diagnosis.rules.order import RULES
 from davlock.servers import PROFILES
 from tests.cli.answers import OPTIONS, by_method, element, multistatus
 from tests.cli.command import Done, run, run_process

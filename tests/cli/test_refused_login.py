@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from davlock.cli.wish import FOR_EVER
+from davlock.cli.lock_options import FOR_EVER
 from tests.cli.answers import OPTIONS, by_method, element, granted, multistatus
 from tests.cli.command import Done, run
 from tests.cli.conftest import MakeFile

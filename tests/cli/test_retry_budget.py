@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from davlock.cli.exit_code import ExitCode
+from davlock.cli.exit_status import ExitStatus
 from tests.cli.answers import OPTIONS, TOKEN, active_lock, element, field, granted, methods, multistatus
 from tests.cli.command import run, run_process
 from tests.conftest import ServerFor
@@ -70,7 +70,7 @@ def test_a_lock_that_was_made_in_spite_of_the_refusal_is_not_taken_twice(serve: 
     done = run("lock", "--scope", "shared", "--retry-budget", "5s", f"{server.url}/a.txt")
     assert methods(server.requests).count("LOCK") == 1
     assert locks == []
-    assert done.code == ExitCode.THROTTLED
+    assert done.code == ExitStatus.THROTTLED
     assert "LOCK is not sent again" in done.err
 
 
@@ -94,15 +94,15 @@ def test_a_lock_is_taken_after_429_where_the_server_is_known_to_show_its_locks(
 @pytest.mark.parametrize(
     ("command", "more", "code"),
     [
-        (("lock", "--retry-budget", "5s"), (), ExitCode.THROTTLED),
-        (("lock", "--wait", "5s"), (), ExitCode.THROTTLED),
-        (("wait", "--then", "lock", "-w", "5s"), (), ExitCode.THROTTLED),
-        (("run", "--wait", "5s"), ("--", "true"), ExitCode.RUN_FAILED),
+        (("lock", "--retry-budget", "5s"), (), ExitStatus.THROTTLED),
+        (("lock", "--wait", "5s"), (), ExitStatus.THROTTLED),
+        (("wait", "--then", "lock", "-w", "5s"), (), ExitStatus.THROTTLED),
+        (("run", "--wait", "5s"), ("--", "true"), ExitStatus.RUN_FAILED),
     ],
     ids=["retry budget", "lock --wait", "wait --then lock", "run --wait"],
 )
 def test_no_second_lock_is_made_where_an_empty_lockdiscovery_proves_nothing(
-    serve: Serve, status: str, scope: str, command: tuple[str, ...], more: tuple[str, ...], code: ExitCode
+    serve: Serve, status: str, scope: str, command: tuple[str, ...], more: tuple[str, ...], code: ExitStatus
 ) -> None:
     """The lock that may exist is named, and the ledger remembers it."""
     play, locks = lying(status, makes=True, shows=lambda: False)
@@ -120,7 +120,7 @@ def test_a_lock_that_shows_late_is_recovered(serve: Serve, shows: bool) -> None:
     late: list[bool] = []
     play, locks = lying("503 Busy", makes=True, shows=lambda: bool(late))
     url = f"{serve(play).url}/a.txt"
-    assert run_process("lock", "--retry-budget", "5s", "--scope", "shared", url).code == ExitCode.THROTTLED
+    assert run_process("lock", "--retry-budget", "5s", "--scope", "shared", url).code == ExitStatus.THROTTLED
     late += [True] * shows
     recovered = run("ledger", "recover", url)
     said = recovered.out + recovered.err
@@ -154,7 +154,7 @@ def test_a_gateway_in_front_of_a_real_server_is_not_believed(
         done = run("lock", "--scope", "shared", "--retry-budget", "5s", url)
     locks = run("locks", "--json", f"{above}a.txt").result["locks"]
     again = status == 429 and kind == "wsgidav" and not passes
-    assert (done.code, len(locks or ())) == ((0, 1) if again else (ExitCode.THROTTLED, 0)), done
+    assert (done.code, len(locks or ())) == ((0, 1) if again else (ExitStatus.THROTTLED, 0)), done
 
 
 @pytest.mark.parametrize("status", REFUSALS)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from davlock.cli.options import Shared
-from davlock.cli.state import open_ledger
+from davlock.cli.paths import open_ledger
 from davlock.ledger import Entry, Holder, State
 from tests.cli.answers import OTHER, TOKEN, active_lock, by_method, element, granted, methods, multistatus
 from tests.cli.command import Done, clean_environment, popen, run, run_process, wait_for

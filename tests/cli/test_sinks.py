@@ -5,7 +5,7 @@ from html import escape
 
 import pytest
 
-from davlock.cli.present import echo_for_script
+from davlock.cli.output import echo_for_script
 from tests.cli.answers import active_lock, by_method, element, multistatus
 from tests.cli.command import run
 from tests.render.test_sinks import assert_harmless

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from davlock.cli.exit_code import ExitCode
-from davlock.cli.present import complain
+from davlock.cli.exit_status import ExitStatus
+from davlock.cli.output import complain
 from davlock.cli.streams import NonblockingStderr
 from tests.cli.answers import OPTIONS, TOKEN, active_lock, by_method, element, granted, methods, multistatus
 from tests.cli.command import clean_environment, popen, run
@@ -75,7 +75,7 @@ def test_an_answer_that_cannot_be_written_is_the_fault_of_the_output(
     redirection: str, why: bytes, arguments: tuple[str, ...]
 ) -> None:
     done = shell(redirection, *arguments)
-    assert done.returncode == ExitCode.OUTPUT_FAILED
+    assert done.returncode == ExitStatus.OUTPUT_FAILED
     assert done.stderr == b"davlock: stdout could not be written: " + why + b"\n"
 
 
@@ -108,7 +108,7 @@ def test_a_lock_whose_result_cannot_be_written_is_named_on_stderr(
     server = serve(by_method({"PROPFIND": shown, "OPTIONS": OPTIONS, "LOCK": granted()}))
     url = f"{server.url}/a.txt"
     done = shell(redirection, "lock", url, *shape)
-    assert done.returncode == ExitCode.OUTPUT_FAILED
+    assert done.returncode == ExitStatus.OUTPUT_FAILED
     assert f"davlock unlock {url} --token '{TOKEN}'".encode() in done.stderr
     assert done.stderr.endswith(b"davlock: stdout could not be written: " + why + b"\n")
     assert "UNLOCK" not in methods(server.requests)
@@ -135,7 +135,7 @@ def test_after_an_answer_that_cannot_be_written_nothing_more_is_done(serve: Serv
     server = serve(by_method({"PROPFIND": shown, "OPTIONS": OPTIONS, "UNLOCK": response("204 No Content")}))
     urls = [f"{server.url}/{name}.txt" for name in "ab"]
     done = shell(">/dev/full", "unlock", "--no-ledger", "--token", TOKEN, *urls, *shape)
-    assert done.returncode == ExitCode.OUTPUT_FAILED
+    assert done.returncode == ExitStatus.OUTPUT_FAILED
     count = 2 if shape == ("--json",) else 1
     assert methods(server.requests).count("UNLOCK") == count
     *lines, last = done.stderr.decode().splitlines()
@@ -146,7 +146,7 @@ def test_after_an_answer_that_cannot_be_written_nothing_more_is_done(serve: Serv
 def test_what_only_reads_has_nothing_to_say_but_that(serve: Serve) -> None:
     server = serve(by_method({"PROPFIND": multistatus(element(locks=active_lock())), "OPTIONS": OPTIONS}))
     done = shell(">/dev/full", "diagnose", f"{server.url}/a.txt")
-    assert done.returncode == ExitCode.OUTPUT_FAILED
+    assert done.returncode == ExitStatus.OUTPUT_FAILED
     assert len(done.stderr.splitlines()) == 1
 
 
@@ -181,7 +181,7 @@ def test_a_report_that_cannot_be_written_is_the_fault_of_the_output(serve: Serve
     """The report on stdout, and the other report, are written all the same."""
     server = serve(by_method({"OPTIONS": OPTIONS}))
     done = run("check", f"{server.url}/", "--report", f"{kind}=/dev/full", "--report", "tsv=-")
-    assert done.code == ExitCode.OUTPUT_FAILED
+    assert done.code == ExitStatus.OUTPUT_FAILED
     assert f"--report {kind}=/dev/full could not be written: No space left on device" in done.err
     assert done.rows
 
@@ -189,7 +189,7 @@ def test_a_report_that_cannot_be_written_is_the_fault_of_the_output(serve: Serve
 def test_a_check_whose_outcome_cannot_be_written_says_it_in_one_line(serve: Serve) -> None:
     server = serve(by_method({"OPTIONS": OPTIONS}))
     done = shell(">/dev/full", "check", "--json", f"{server.url}/")
-    assert done.returncode == ExitCode.OUTPUT_FAILED
+    assert done.returncode == ExitStatus.OUTPUT_FAILED
     assert [line for line in done.stderr.splitlines() if b"FAILED" in line or b"STOPPED" in line]
     assert done.stderr.endswith(b"davlock: stdout could not be written: No space left on device\n")
 
@@ -199,7 +199,7 @@ def test_a_bundle_that_cannot_be_written_costs_no_answer(serve: Serve, tmp_path:
     done = shell(
         "", "diagnose", "--no-ledger", f"{server.url}/a.txt", "--bundle", str(tmp_path / "b.zip"), before="ulimit -f 0;"
     )
-    assert done.returncode == ExitCode.OUTPUT_FAILED
+    assert done.returncode == ExitStatus.OUTPUT_FAILED
     assert b"b.zip could not be written: File too large" in done.stderr
     assert done.stdout.split(b"\t")[1] == b"blocked"
 
@@ -207,7 +207,7 @@ def test_a_bundle_that_cannot_be_written_costs_no_answer(serve: Serve, tmp_path:
 def test_a_journal_that_cannot_be_written_ends_before_anything_is_sent(serve: Serve) -> None:
     server = serve(by_method({"PROPFIND": multistatus(element("/d/a.txt", locks=active_lock())), "OPTIONS": OPTIONS}))
     done = shell("", "cleanup", "--no-ledger", "--all", "--yes", f"{server.url}/d/", before="ulimit -f 0;")
-    assert done.returncode == ExitCode.OUTPUT_FAILED
+    assert done.returncode == ExitStatus.OUTPUT_FAILED
     assert b"could not be written: File too large" in done.stderr
     assert "UNLOCK" not in methods(server.requests)
 

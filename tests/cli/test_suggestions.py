@@ -51,7 +51,7 @@ def test_a_slip_of_the_finger_is_still_mended() -> None:
 
 
 def test_each_advice_can_be_followed_somewhere() -> None:
-    commands = [importlib.import_module(f"davlock.cli.{name}").command for name in THERE]
+    commands = [importlib.import_module(f"davlock.cli.commands.{name}").command for name in THERE]
     commands += [each for group in commands if isinstance(group, click.Group) for each in group.commands.values()]
     for needed in {needed for advices in OPTIONS.values() for needed, _ in advices if needed}:
         assert any(needed in all_options(command) for command in commands), needed

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from davlock.cli.options import Shared
-from davlock.cli.state import open_ledger
+from davlock.cli.paths import open_ledger
 from davlock.ledger import State
 from tests.cli.command import Done, popen, run
 from tests.conftest import ServerFor

@@ -12,8 +12,8 @@ from davlock.render.schema import schema
 from tests.cli.answers import OPTIONS, active_lock, document
 from tests.cli.command import run
 from tests.cli.test_cleanup import outcomes, plan
-from tests.cli.test_recursive import Serve
-from tests.operations.test_walk import told
+from tests.cli.test_locks_walk import Serve
+from tests.operations.walk.test_walk import told
 from tests.transport.scripted import Conversation, ScriptedServer, response
 
 LATER = 600

@@ -11,9 +11,9 @@ import pytest
 
 from tests.cli.command import Done, run
 from tests.cli.test_cleanup import outcomes, plan, shown, take
-from tests.cli.test_recursive import Serve, plant
+from tests.cli.test_locks_walk import Serve, plant
 from tests.conftest import ServerFor
-from tests.operations.test_walk import told
+from tests.operations.walk.test_walk import told
 from tests.servers import Server
 from tests.servers.proxy import Hook, Passing, proxy
 from tests.transport.scripted import Conversation, response

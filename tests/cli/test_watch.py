@@ -18,13 +18,13 @@ from typing import Any
 
 import pytest
 
-from davlock.cli.on_change import LONGEST, OnChange, variables
-from davlock.operations.watching import Happening, LockChange, follow
+from davlock.cli.exec_hook import LONGEST, OnChange, variables
+from davlock.operations.changes import ChangeKind, LockChange, follow
 from davlock.protocol.visible import columns
 from tests.cli.answers import TOKEN, active_lock, by_method, element, multistatus
 from tests.cli.command import clean_environment, popen, run, run_process, wait_for
 from tests.cli.test_contracts import LOCK, METHODS, NUMBER, RESULT, TEXT, Maybe, check
-from tests.operations.test_watching import look, shown
+from tests.operations.test_changes import look, shown
 from tests.servers import Server
 from tests.transport.scripted import Conversation, ScriptedServer, response
 
@@ -285,7 +285,7 @@ def test_exec_leaves_what_runs_in_the_background(tmp_path: Path, capsys: pytest.
     told = tmp_path / "pid"
     line = f"printf 'one\\ntwo'; sleep 60 & echo $! > {told}"
     OnChange(line, interval=60, shared=True).run(
-        LockChange(happening=Happening.FREE, at=datetime.now(UTC), url="http://dav.example/", words="")
+        LockChange(happening=ChangeKind.FREE, at=datetime.now(UTC), url="http://dav.example/", words="")
     )
     os.kill(int(told.read_text()), signal.SIGKILL)  # that it is there shows that it was not waited for
     assert capsys.readouterr().err == "one\ntwo\n"
@@ -449,7 +449,7 @@ def test_the_cursor_is_there_again_after_a_bug(serve: Serve, monkeypatch: pytest
     def fail(*arguments: object, **more: object) -> object:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr("davlock.cli.watch.observe", fail)
+    monkeypatch.setattr("davlock.cli.commands.watch.observe", fail)
     done = run("watch", answers(serve, FREE), tty=True)
     assert done.code == 70
     assert done.out.rindex("\x1b[?25h") > done.out.rindex("\x1b[?25l")

@@ -63,7 +63,7 @@ def test_the_ledger_does_not_call_a_lock_held_whose_time_is_over(serve: Serve, m
     assert run("lock", url).code == 0
     assert run("ledger", "list").rows[0][2] == "held"
     later = time.time() + 480
-    monkeypatch.setattr("davlock.cli.state.time.time", lambda: later)
+    monkeypatch.setattr("davlock.cli.paths.time.time", lambda: later)
     assert run("ledger", "list").rows[0][2] == "ended, unless renewed"
     assert "ended, unless" in run("ledger", "list", "--format", "table").out
 

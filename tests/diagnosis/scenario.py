@@ -31,7 +31,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from davlock.diagnosis.evidence import Evidence, from_exchanges
+from davlock.diagnosis.build_evidence import from_exchanges
+from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.invocation import Invocation
 from davlock.diagnosis.walk_end import Bound, WalkEnd
 from davlock.errors import NoResponse, NoResponseKind

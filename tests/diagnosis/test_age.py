@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from davlock.diagnosis.age import Age, AgeSource, age
-from davlock.diagnosis.evidence import Evidence, from_exchanges
+from davlock.diagnosis.build_evidence import from_exchanges
+from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty
 from davlock.protocol.message import Exchange, Headers, Response
 from tests.diagnosis.exchanges import BASE, LOCKINFO, TOKEN, activelock, lock, propfind, refresh, response, shows

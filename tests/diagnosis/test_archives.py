@@ -12,7 +12,7 @@ import pytest
 
 from davlock.capture.detect import Supplement, read_capture
 from davlock.diagnosis.finding import Finding, Severity
-from davlock.diagnosis.story import judge, tell
+from davlock.diagnosis.incidents import judge_incident, split_capture
 from davlock.protocol.message import Exchange
 from tests.diagnosis.archive import SERVERS, Recorded, recorded
 
@@ -53,8 +53,8 @@ class Judged:
 
 def _judged(one: Recorded) -> Judged:
     capture = read_capture(one.whole, Supplement())
-    (story,) = tell(capture.exchanges).stories
-    return Judged(name=one.name, exchange=capture.exchanges[-1], findings=judge(story)[1])
+    (story,) = split_capture(capture.exchanges).incidents
+    return Judged(name=one.name, exchange=capture.exchanges[-1], findings=judge_incident(story)[1])
 
 
 @pytest.fixture(scope="module")
@@ -110,8 +110,8 @@ def test_a_response_alone(server: str) -> None:
         if one.name in WITHOUT_AN_ANSWER:
             continue
         exchange = read_capture(one.response, Supplement()).exchanges[-1]
-        (story,) = tell([exchange]).stories
-        findings = judge(story)[1]
+        (story,) = split_capture([exchange]).incidents
+        findings = judge_incident(story)[1]
         status = exchange.status or 0
         assert findings or status < 400, one.name
         if status in (200, 201, 204):
@@ -124,14 +124,14 @@ def test_a_whole_run_as_one_capture(server: str) -> None:
     """Hundreds of exchanges in one file: every resource that had trouble has a story, and each is explained."""
     for run, part in groupby(recorded(server), key=lambda one: one.run):
         exchanges = read_capture(b"\n".join(one.whole for one in part), Supplement()).exchanges
-        stories = tell(exchanges).stories
+        stories = split_capture(exchanges).incidents
         assert stories, run
         told = {exchange for story in stories for exchange in story.exchanges}
         for exchange in exchanges:
             if exchange.request.method not in ("GET", "HEAD", "PROPFIND") and (exchange.status or 0) >= 400:
                 assert exchange in told, (run, exchange.request, exchange.status)
         for story in stories:
-            evidence, findings = judge(story)
+            evidence, findings = judge_incident(story)
             numbers = [quote.exchange for finding in findings for quote in finding.evidence]
             assert all(number is None or 0 <= number < len(story.exchanges) for number in numbers)
             if any((story.exchanges[index].status or 0) >= 400 for index in story.subjects):

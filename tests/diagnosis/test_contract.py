@@ -1,5 +1,6 @@
 """The promises of every finding: its severity, family, role and retry, and the statuses that it declares."""
 
+import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
@@ -13,9 +14,9 @@ from davlock.capture.supplement import Supplement
 from davlock.diagnosis.engine import diagnose
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import RetryVerdict
+from davlock.diagnosis.incidents import judge_incident, split_capture
 from davlock.diagnosis.rule import Family, Role, Rule, Scope
-from davlock.diagnosis.rules import BY_ID, RULES
-from davlock.diagnosis.story import judge, tell
+from davlock.diagnosis.rules.order import BY_ID, RULES
 from davlock.diagnosis.topics import TOPICS
 from tests.diagnosis.scenario import load_all
 
@@ -48,6 +49,13 @@ def test_a_rule_lies_in_the_folder_of_its_family(rule: Rule) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=IDS)
+def test_a_rules_file_is_the_slug_of_its_id(rule: Rule) -> None:
+    """``423-held-by-other`` is ``held_by_other.py``."""
+    slug = re.sub(r"^\d{3}-", "", rule.id).replace("-", "_")
+    assert rule.check.__module__.rsplit(".", 1)[1] == slug
+
+
+@pytest.mark.parametrize("rule", RULES, ids=IDS)
 def test_statuses_are_ascending_and_have_a_page(rule: Rule) -> None:
     assert list(rule.statuses) == sorted(set(rule.statuses))
     assert set(rule.statuses) <= set(TOPICS)
@@ -75,8 +83,8 @@ def seen() -> tuple[dict[str, set[int]], dict[str, set[RetryVerdict]]]:
             retries[finding.id].add(finding.retry.verdict)
             statuses[finding.id].update(_explained(evidence, BY_ID[finding.id]))
     # Scenarios hold whole messages. A paste shows what a part of one leads to.
-    for story in tell(read_capture(PASTE.read_bytes(), Supplement()).exchanges).stories:
-        for finding in judge(story)[1]:
+    for story in split_capture(read_capture(PASTE.read_bytes(), Supplement()).exchanges).incidents:
+        for finding in judge_incident(story)[1]:
             retries[finding.id].add(finding.retry.verdict)
     return statuses, retries
 

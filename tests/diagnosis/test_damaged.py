@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from davlock.capture.detect import Supplement, read_capture
 from davlock.capture.har import write_har
 from davlock.diagnosis.finding import Finding, Severity
-from davlock.diagnosis.story import judge, tell
+from davlock.diagnosis.incidents import judge_incident, split_capture
 from davlock.errors import LocalProtocolError
 from davlock.protocol.message import Exchange
-from davlock.render.assembly import results
+from davlock.render.build_result import results
 from davlock.render.json_v1 import as_dict
 from davlock.render.plain import finding_rows
 from tests.diagnosis.archive import SERVERS, Recorded, recorded
@@ -89,7 +89,7 @@ def test_a_damaged_capture_is_read_or_refused(data: bytes) -> None:
         exchanges = read_capture(data, NOTHING).exchanges
     except LocalProtocolError:
         return
-    shown = list(results(exchanges, tell(exchanges), judge))
+    shown = list(results(exchanges, split_capture(exchanges), judge_incident))
     assert shown
     for result in shown:
         json.dumps(as_dict(result))
@@ -97,7 +97,7 @@ def test_a_damaged_capture_is_read_or_refused(data: bytes) -> None:
 
 
 def _findings(exchanges: Sequence[Exchange]) -> list[tuple[str | None, list[Finding]]]:
-    return [(story.target, list(judge(story)[1])) for story in tell(exchanges).stories]
+    return [(story.target, list(judge_incident(story)[1])) for story in split_capture(exchanges).incidents]
 
 
 def _errors(told: list[tuple[str | None, list[Finding]]]) -> list[tuple[str | None, int]]:

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from davlock.diagnosis.build_evidence import from_exchanges
 from davlock.diagnosis.engine import diagnose
-from davlock.diagnosis.evidence import Evidence, from_exchanges
+from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Finding, Quote, Remedy, Severity, Who
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc, rfc4918
-from davlock.diagnosis.rules import BY_ID, RULES
+from davlock.diagnosis.rules.order import BY_ID, RULES
 from davlock.protocol.message import Exchange, Headers, Request, Response
 from tests.diagnosis.exchanges import put
 from tests.diagnosis.scenario import Scenario, load_all

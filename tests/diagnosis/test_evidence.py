@@ -2,8 +2,9 @@
 
 import pytest
 
-from davlock.diagnosis.evidence import Evidence, from_exchanges
-from davlock.diagnosis.fact import Failed, Known, NotAsked
+from davlock.diagnosis.build_evidence import from_exchanges
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known, NotAsked, Unreadable
 from davlock.diagnosis.resource import OwnLock
 from davlock.errors import NoResponseKind
 from davlock.protocol.if_header import IfSyntaxError
@@ -238,7 +239,7 @@ def test_refusals_of_a_plain_answer() -> None:
 def test_refusals_of_a_multistatus() -> None:
     """Each failed member with its words; a 424 is never the cause while something else failed."""
     body = multistatus(
-        failed("/col/", "424 Failed Dependency"),
+        failed("/col/", "424 Unreadable Dependency"),
         failed("/col/ok.txt", "204 No Content"),
         failed("/col/m.txt", "423 Locked", "locked by bob"),
     )
@@ -442,4 +443,4 @@ def test_lockdiscovery_that_was_not_asked_for_by_name_is_not_refused() -> None:
         "</D:response>"
     )
     assert isinstance(from_exchanges([propfind("/a.txt", bare, body=ALLPROP)]).locks, NotAsked)
-    assert isinstance(from_exchanges([propfind("/a.txt", bare)]).locks, Failed)
+    assert isinstance(from_exchanges([propfind("/a.txt", bare)]).locks, Unreadable)

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from davlock.diagnosis.evidence import Evidence, from_exchanges
+from davlock.diagnosis.build_evidence import from_exchanges
+from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import Certainty, Verdict
 from davlock.diagnosis.first_line import first_line
 from davlock.diagnosis.judge import UNSEEN_LEVELS, judge
 from davlock.diagnosis.resource import CoveringLock, MemberLocks, OwnLock
-from davlock.diagnosis.rules import BY_ID
+from davlock.diagnosis.rules.order import BY_ID
 from davlock.servers import apache, golang, lighttpd, nginx, wsgidav
 from davlock.servers.profile import Profile
 from tests.diagnosis.exchanges import OTHER, TOKEN, activelock, put, shows

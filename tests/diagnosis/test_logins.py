@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from davlock.diagnosis.evidence import from_exchanges
+from davlock.diagnosis.build_evidence import from_exchanges
 from davlock.diagnosis.fact import Known, NotAsked
 from davlock.diagnosis.logins import users_told_apart
 from davlock.protocol.message import Exchange, Headers

@@ -2,8 +2,9 @@
 
 import pytest
 
+from davlock.diagnosis.build_evidence import from_exchanges
 from davlock.diagnosis.engine import diagnose
-from davlock.diagnosis.evidence import Evidence, from_exchanges
+from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.first_line import first_line
 from davlock.diagnosis.judge import judge
 from davlock.diagnosis.own_words import own_words

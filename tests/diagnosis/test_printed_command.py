@@ -5,8 +5,9 @@ from itertools import pairwise
 
 import pytest
 
+from davlock.diagnosis.build_evidence import from_exchanges
 from davlock.diagnosis.engine import diagnose
-from davlock.diagnosis.evidence import Evidence, from_exchanges
+from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Finding, Remedy, Risk, Who
 from davlock.diagnosis.printed_command import printable
 from davlock.protocol.message import Exchange, Headers, Response

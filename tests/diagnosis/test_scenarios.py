@@ -10,7 +10,7 @@ from davlock.diagnosis.engine import diagnose
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Finding, Retry, RetryVerdict, Risk, Severity, Verdict
 from davlock.diagnosis.judge import judge
-from davlock.diagnosis.rules import BY_ID, RULES
+from davlock.diagnosis.rules.order import BY_ID, RULES
 from tests.diagnosis.scenario import FOLDER, Scenario, load, load_all
 
 SCENARIOS = load_all()

@@ -2,8 +2,10 @@
 
 import pytest
 
-from davlock.diagnosis.evidence import Evidence, from_exchanges
-from davlock.diagnosis.sequence import cut_before, file_locked_since, lock_may_have_ended, seconds_between
+from davlock.diagnosis.build_evidence import from_exchanges
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.predicates.file_locks import file_locked_since
+from davlock.diagnosis.predicates.sequence import cut_before, lock_may_have_ended, seconds_between
 from davlock.errors import NoResponseKind
 from davlock.protocol.message import Exchange
 from tests.diagnosis.exchanges import BASE, exchange

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from davlock.diagnosis import wording
+from davlock.diagnosis.build_evidence import from_exchanges
 from davlock.diagnosis.engine import diagnose
-from davlock.diagnosis.evidence import from_exchanges
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, RetryVerdict, Risk, Who
 from davlock.diagnosis.resource import OwnLock

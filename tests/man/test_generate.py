@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from davlock.cli.exit_code import ExitCode
+from davlock.cli.exit_status import ExitStatus
 from davlock.cli.main import COMMANDS
-from davlock.diagnosis.rules import RULES
+from davlock.diagnosis.rules.order import RULES
 from man import generate
 from man.commands import tree, typed
 from man.exit_status import codes
@@ -66,11 +66,11 @@ def test_findings(files: dict[str, str]) -> None:
 
 def test_exit_statuses() -> None:
     commands = tree()
-    offline = {ExitCode(number) for number in (0, 2, 70, 74, 130, 143)}
+    offline = {ExitStatus(number) for number in (0, 2, 70, 74, 130, 143)}
     assert {*codes(commands["explain"])} == {*codes(commands["demo"])} == offline
-    asking = offline | {ExitCode(number) for number in (1, 3, 4, 5, 6, 8)}
+    asking = offline | {ExitStatus(number) for number in (1, 3, 4, 5, 6, 8)}
     assert {*codes(commands["put"])} == asking
-    assert {*codes(commands["diagnose"])} == asking | {ExitCode.PARTIAL}
+    assert {*codes(commands["diagnose"])} == asking | {ExitStatus.PARTIAL}
 
 
 def test_help_of_davlock_itself(files: dict[str, str]) -> None:

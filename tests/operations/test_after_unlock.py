@@ -11,19 +11,20 @@ from pathlib import Path
 
 import pytest
 
-from davlock.checks.diagnostic import diagnose_in, diagnostic_site
-from davlock.diagnosis.selection import Judgement
+from davlock.checks.diagnostic import diagnose_in, diagnostic_context
+from davlock.diagnosis.lock_filter import Judgement
 from davlock.errors import DavlockError
 from davlock.ledger import Ledger, Process
 from davlock.locks.observed import ObservedLock
-from davlock.operations import gather, held_lock, keepalive, locking, recovery, release, waiting
-from davlock.operations.attempt import Permit, attempt_lock
-from davlock.operations.case import Case
+from davlock.operations import held_lock, investigate, keepalive, locking, recovery, release
+from davlock.operations import wait as waiting
 from davlock.operations.cleanup.plan import Terms
 from davlock.operations.cleanup.release import release_planned
-from davlock.operations.locking import Wish
+from davlock.operations.locking import LockRequest
+from davlock.operations.probe import Probe
 from davlock.operations.results import Decision, Planned
-from davlock.operations.waiting import Patience
+from davlock.operations.trial_lock import WriteConsent, attempt_lock
+from davlock.operations.wait import WaitPolicy
 from davlock.protocol.lock import LockToken
 from davlock.protocol.message import Request, Response
 from davlock.servers import PROFILES
@@ -90,20 +91,20 @@ def steal(server: Server, profiles: tuple[Profile, ...]) -> None:
 
 
 def take(server: Server, profiles: tuple[Profile, ...]) -> None:
-    locking.lock(server.send, URL, Wish(), ledger=OFF, profiles=profiles)
+    locking.lock(server.send, URL, LockRequest(), ledger=OFF, profiles=profiles)
 
 
 def attempt(server: Server, profiles: tuple[Profile, ...]) -> None:
-    case = Case(server.send, URL, profiles=profiles)
-    gather.read_state(case)
-    attempt_lock(case, Permit(announce=lambda words: None, mark="m", ledger=OFF))
+    probe = Probe(server.send, URL, profiles=profiles)
+    investigate.read_state(probe)
+    attempt_lock(probe, WriteConsent(announce=lambda words: None, mark="m", ledger=OFF))
 
 
 def hold_and_release(server: Server, profiles: tuple[Profile, ...]) -> None:
     now = itertools.count().__next__
     held = keepalive.Keepalive(
         (held_lock.KeepaliveTarget(url=URL, send=server.send, ledger=OFF),),
-        Wish(),
+        LockRequest(),
         profiles=profiles,
         now=lambda: float(now()),
         jitter=lambda: 0.5,
@@ -115,19 +116,19 @@ def hold_and_release(server: Server, profiles: tuple[Profile, ...]) -> None:
 
 
 def granted_too_late(server: Server, profiles: tuple[Profile, ...]) -> None:
-    waiting.acquire(server.send, URL, Wish(), patience(-100.0), ledger=OFF, profiles=profiles)
+    waiting.acquire(server.send, URL, LockRequest(), patience(-100.0), ledger=OFF, profiles=profiles)
 
 
-def patience(deadline: float) -> Patience:
-    return Patience(
+def patience(deadline: float) -> WaitPolicy:
+    return WaitPolicy(
         deadline=deadline, sleep=lambda seconds: None, now=lambda: 0.0, jitter=lambda: 0.5, announce=lambda waits: None
     )
 
 
 def clean_up(server: Server, profiles: tuple[Profile, ...]) -> None:
-    case = Case(server.send, URL, profiles=profiles)
-    case.propfind(URL, ("{DAV:}lockdiscovery",))
-    covering = case.evidence(inquiry=True).covering
+    probe = Probe(server.send, URL, profiles=profiles)
+    probe.propfind(URL, ("{DAV:}lockdiscovery",))
+    covering = probe.evidence(inquiry=True).covering
     if not covering or covering[0].token is None:
         return
     found = ObservedLock(lock=covering[0].lock, url=URL, root=URL, inside=True)
@@ -140,27 +141,27 @@ def recover(server: Server, profiles: tuple[Profile, ...], folder: Path) -> None
     ours = Process(host="h", boot="b", pid=1, started="")
     with Ledger(folder, process=ours, now=lambda: 1e9, complain=lambda words: None) as ledger:
         run = ledger.new_run()
-        entry = Wish()
+        entry = LockRequest()
         ledger.intend(run, URL, owner="me", scope=entry.scope, depth=entry.depth, kept=False)
         ledger.granted(run, LockToken(TOKEN), root=None, timeout=None)
         recovery.recover(server.send, ledger.entries()[0], ledger, profiles=profiles)
 
 
 def scratch(server: Server, profiles: tuple[Profile, ...]) -> None:
-    case = Case(server.send, URL, profiles=profiles)
-    gather.read_state(case)
-    permit = Permit(announce=lambda words: None, mark="m", ledger=OFF)
-    site = diagnostic_site(
+    probe = Probe(server.send, URL, profiles=profiles)
+    investigate.read_state(probe)
+    consent = WriteConsent(announce=lambda words: None, mark="m", ledger=OFF)
+    context = diagnostic_context(
         server.send,
         "http://dav.example/",
         "m",
-        owner=permit.owner,
-        target=case.evidence(inquiry=True),
+        owner=consent.owner,
+        target=probe.evidence(inquiry=True),
         sleep=lambda seconds: None,
         clock=lambda: 0.0,
         profiles=profiles,
     )
-    diagnose_in(site, clock=lambda: 0.0, now=lambda: 0.0)
+    diagnose_in(context, clock=lambda: 0.0, now=lambda: 0.0)
 
 
 VERBS: dict[str, Verb] = {
@@ -223,7 +224,7 @@ def test_a_new_try_comes_after_a_pause_that_is_announced(tmp_path: Path) -> None
             return answer(204)
         return listing(element("/a.txt", locks="".join(held.values()))) if request.method == "PROPFIND" else answer(200)
 
-    trying = Patience(
+    trying = WaitPolicy(
         deadline=100.0,
         sleep=lambda seconds: happened.append("pause" if seconds > 0 else "none"),
         now=lambda: 0.0,
@@ -231,7 +232,7 @@ def test_a_new_try_comes_after_a_pause_that_is_announced(tmp_path: Path) -> None
         announce=lambda waits: happened.append("announced"),
     )
     with Ledger(tmp_path, process=ours, now=lambda: 1e9, complain=lambda words: None) as ledger:
-        waited = waiting.acquire(FakeSend(answered), URL, Wish(owner="me"), trying, ledger=ledger)
-    assert waited.ending is waiting.Ending.DONE
+        waited = waiting.acquire(FakeSend(answered), URL, LockRequest(owner="me"), trying, ledger=ledger)
+    assert waited.ending is waiting.WaitEnding.DONE
     assert happened == ["LOCK", "UNLOCK", "announced", "pause", "LOCK"]
     assert list(held) == ["urn:x:2"]

@@ -13,8 +13,8 @@ from davlock.errors import RemoteProtocolError, Terminated
 from davlock.ledger import Ledger, Process, State
 from davlock.operations.held_lock import KeepaliveEvent, KeepaliveTarget, LockEvent
 from davlock.operations.keepalive import Keepalive
-from davlock.operations.locking import Wish
-from davlock.operations.waiting import Ending, Patience
+from davlock.operations.locking import LockRequest
+from davlock.operations.wait import WaitEnding, WaitPolicy
 from davlock.protocol.message import Request, Response
 from davlock.servers import PROFILES
 from tests.cli.answers import OTHER, TOKEN, active_lock, document, element
@@ -83,7 +83,7 @@ class World:
         place = KeepaliveTarget(url=URL, send=self.send, ledger=self.ledger)
         return Keepalive(
             (place, *more),
-            Wish(seconds=seconds, owner="me", kept=False),
+            LockRequest(seconds=seconds, owner="me", kept=False),
             profiles=PROFILES,
             now=lambda: self.clock[0],
             jitter=lambda: jitter,
@@ -95,8 +95,8 @@ class World:
         assert seconds >= 0
         self.clock[0] += seconds
 
-    def patience(self, seconds: float = math.inf) -> Patience:
-        return Patience(
+    def patience(self, seconds: float = math.inf) -> WaitPolicy:
+        return WaitPolicy(
             deadline=self.clock[0] + seconds,
             sleep=self.sleep,
             now=lambda: self.clock[0],
@@ -297,7 +297,7 @@ def test_refreshed_while_others_are_waited_for(world: World) -> None:
     hold = world.hold(KeepaliveTarget(url="http://dav.example/b.txt", send=busy, ledger=world.ledger))
     waited = hold.take(world.patience(100))
     assert waited is not None
-    assert waited.ending is Ending.LATE
+    assert waited.ending is WaitEnding.LATE
     assert world.asked_at == [1030.0, 1060.0, 1090.0]
     assert [event.url for event in world.told if event.what is LockEvent.WAITING] == ["http://dav.example/b.txt"]
     hold.release(world.sleep)
@@ -310,7 +310,7 @@ def test_lost_while_others_are_waited_for(world: World) -> None:
     world.refresh = answer(500)
     waited = hold.take(world.patience(1000))
     assert waited is not None
-    assert waited.ending is Ending.STOPPED
+    assert waited.ending is WaitEnding.STOPPED
     assert world.happened.count(LockEvent.LOST) == 5
     assert world.locks == {}
 
@@ -412,7 +412,7 @@ def test_interrupted(world: World) -> None:
     def stop(seconds: float) -> None:
         raise Terminated(15)
 
-    patience = Patience(sleep=stop, now=lambda: world.clock[0], jitter=lambda: 0.0, announce=lambda waits: None)
+    patience = WaitPolicy(sleep=stop, now=lambda: world.clock[0], jitter=lambda: 0.0, announce=lambda waits: None)
     with pytest.raises(Terminated):
         hold.take(patience)
     hold.release(world.sleep)

@@ -13,7 +13,7 @@ from davlock.errors import Cancelled, RemoteProtocolError, Terminated
 from davlock.ledger import Ledger, Process
 from davlock.operations import lock_answer, locking
 from davlock.operations.lock_answer import LockInterrupted, awaiting_locks
-from davlock.operations.locking import Wish
+from davlock.operations.locking import LockRequest
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth, LockScope, LockToken
 from davlock.protocol.message import Exchange, Request, Response
@@ -129,7 +129,7 @@ def test_after_the_wait_the_ledger_command_is_named_with_the_url(
         return Exchange(request=request, outcome=Response(status=404))
 
     with pytest.raises(Cancelled, match=f"release it with: davlock ledger recover {URL}"):
-        locking.lock(awaiting_locks(send, announce=slow.announce), URL, Wish(create=True), ledger=ledger)
+        locking.lock(awaiting_locks(send, announce=slow.announce), URL, LockRequest(create=True), ledger=ledger)
     slow.answered.set()
     (entry,) = ledger.entries()
     assert entry.state.value == "intended"

@@ -6,9 +6,9 @@ import pytest
 
 from davlock.errors import Cancelled, LocalProtocolError, NoResponse, Terminated
 from davlock.operations import locking, release
-from davlock.operations.case import Report
-from davlock.operations.gather import AGAIN
-from davlock.operations.locking import Wish
+from davlock.operations.investigate import AGAIN
+from davlock.operations.locking import LockRequest
+from davlock.operations.probe import ProbeResult
 from davlock.operations.results import Achieved
 from davlock.protocol.lock import Depth, LockScope, LockToken
 from davlock.protocol.message import Response
@@ -23,7 +23,7 @@ OTHERS = listing(element("/team/a.txt", locks=active_lock(OTHER, root="/team/a.t
 HIDDEN = listing(element("/team/a.txt", status="404 Not Found"))
 VOUCHED = "nephele/1.0.0"  # known by its name alone, and to show every lock
 UNVOUCHED = "PhodavServer libsoup/3.2.3"  # the same, and not known to
-PLAIN = Wish()
+PLAIN = LockRequest()
 
 
 def lock_body(*locks: str) -> bytes:
@@ -33,11 +33,11 @@ def lock_body(*locks: str) -> bytes:
 GRANTED = answer(200, lock_body(active_lock(root="/team/a.txt")), ("Lock-Token", f"<{TOKEN}>"))
 
 
-def whys(report: Report) -> str:
+def whys(report: ProbeResult) -> str:
     return "; ".join(f"{entry.what}: {entry.why}" for entry in report.skipped)
 
 
-def lock(answers: dict[str, list[Answer]], wish: Wish = PLAIN) -> tuple[Report, FakeSend]:
+def lock(answers: dict[str, list[Answer]], wish: LockRequest = PLAIN) -> tuple[ProbeResult, FakeSend]:
     send = FakeSend(answers)
     return locking.lock(send, URL, wish, ledger=OFF), send
 
@@ -53,7 +53,7 @@ def test_granted_and_seen_as_asked() -> None:
 def test_granted_and_seen() -> None:
     report, send = lock(
         {"PROPFIND": [FREE, TAKEN], "LOCK": [GRANTED]},
-        Wish(scope=LockScope.SHARED, depth=Depth.INFINITY, seconds=77),
+        LockRequest(scope=LockScope.SHARED, depth=Depth.INFINITY, seconds=77),
     )
     assert report.achieved is Achieved.NO  # of depth 0: the members are not locked (pywebdav3)
     assert send.methods == ["PROPFIND", "LOCK", "PROPFIND"]
@@ -66,12 +66,12 @@ def test_granted_and_seen() -> None:
 
 @pytest.mark.parametrize(("status", "methods"), [(401, ["PROPFIND"]), (407, ["PROPFIND"])])
 def test_nobody_is_let_in(status: int, methods: list[str]) -> None:
-    report, send = lock({"PROPFIND": [answer(status)]}, Wish(create=True))
+    report, send = lock({"PROPFIND": [answer(status)]}, LockRequest(create=True))
     assert (report.achieved, send.methods) == (Achieved.NO, methods)
 
 
 def test_no_answer_before_the_lock() -> None:
-    report, send = lock({"PROPFIND": [lost()]}, Wish(create=True))
+    report, send = lock({"PROPFIND": [lost()]}, LockRequest(create=True))
     assert (report.achieved, send.methods) == (Achieved.NO, ["PROPFIND"])
     assert report.evidence.no_response is not None
 
@@ -85,7 +85,7 @@ def test_nothing_is_created_unasked(before: Response) -> None:
 
 @pytest.mark.parametrize("before", [answer(404), answer(403), answer(500)])
 def test_created_when_asked(before: Response) -> None:
-    report, send = lock({"PROPFIND": [before, TAKEN], "LOCK": [GRANTED]}, Wish(create=True))
+    report, send = lock({"PROPFIND": [before, TAKEN], "LOCK": [GRANTED]}, LockRequest(create=True))
     assert report.achieved is Achieved.YES
     assert send.methods[-2:] == ["LOCK", "PROPFIND"]
     assert set(send.methods[:-2]) == {"PROPFIND"}
@@ -114,7 +114,7 @@ def test_207_lists_who_is_in_the_way() -> None:
         "<D:response><D:href>/team/a.txt/x</D:href><D:status>HTTP/1.1 423 Locked</D:status></D:response>",
         "<D:response><D:href>/team/a.txt</D:href><D:status>HTTP/1.1 424 Failed Dependency</D:status></D:response>",
     )
-    report, send = lock({"PROPFIND": [FREE], "LOCK": [body]}, Wish(depth=Depth.INFINITY))
+    report, send = lock({"PROPFIND": [FREE], "LOCK": [body]}, LockRequest(depth=Depth.INFINITY))
     assert report.achieved is Achieved.NO
     assert "PROPFIND http://dav.example/team/a.txt/x" in send.lines
 
@@ -144,7 +144,7 @@ def test_granted_with_a_token_in_the_header_alone() -> None:
     ],
 )
 def test_a_lock_that_is_not_shown_is_proved_by_a_second_lock(after: Answer, second: Answer, achieved: Achieved) -> None:
-    report, send = lock({"PROPFIND": [FREE, after], "LOCK": [GRANTED, second]}, Wish(seconds=300))
+    report, send = lock({"PROPFIND": [FREE, after], "LOCK": [GRANTED, second]}, LockRequest(seconds=300))
     assert report.achieved is achieved
     # An answer that shows locks and not this one is asked for a few times: another worker may know it.
     assert [method for method, _ in groupby(send.methods)] == ["PROPFIND", "LOCK", "PROPFIND", "LOCK"]
@@ -178,7 +178,7 @@ def test_a_lock_that_may_have_ended_is_not_called_fake() -> None:
 @pytest.mark.parametrize(("signal", "number"), [(KeyboardInterrupt(), 2), (Terminated(15), 15)])
 def test_interrupted_on_its_way(signal: BaseException, number: int) -> None:
     with pytest.raises(Cancelled, match=f"may exist on {URL}") as caught:
-        lock({"PROPFIND": [FREE], "LOCK": [signal]}, Wish(owner="me"))
+        lock({"PROPFIND": [FREE], "LOCK": [signal]}, LockRequest(owner="me"))
     assert caught.value.signum == number
     assert "“me”" in caught.value.left_behind
     with pytest.raises(Cancelled) as nameless:
@@ -192,7 +192,7 @@ def test_interrupted_on_its_way(signal: BaseException, number: int) -> None:
 def test_interrupted_after_the_grant(unlocked: Answer, released: bool) -> None:
     send = FakeSend({"PROPFIND": [FREE, KeyboardInterrupt()], "LOCK": [GRANTED], "UNLOCK": [unlocked]})
     with pytest.raises(Cancelled, match=TOKEN) as caught:
-        locking.lock(send, URL, Wish(), ledger=OFF)
+        locking.lock(send, URL, LockRequest(), ledger=OFF)
     assert ("released again" in caught.value.left_behind) is released
     assert send.requests[-1].headers.get("Lock-Token") == f"<{TOKEN}>"
 
@@ -200,7 +200,7 @@ def test_interrupted_after_the_grant(unlocked: Answer, released: bool) -> None:
 def test_interrupted_after_a_grant_without_a_token() -> None:
     send = FakeSend({"PROPFIND": [FREE, KeyboardInterrupt()], "LOCK": [answer(200)]})
     with pytest.raises(Cancelled, match="its token is not known") as caught:
-        locking.lock(send, URL, Wish(), ledger=OFF)
+        locking.lock(send, URL, LockRequest(), ledger=OFF)
     assert "None" not in caught.value.left_behind
     assert send.methods == ["PROPFIND", "LOCK", "PROPFIND"]
 
@@ -208,7 +208,7 @@ def test_interrupted_after_a_grant_without_a_token() -> None:
 def test_a_fault_after_the_grant_leaves_no_lock_behind() -> None:
     send = FakeSend({"PROPFIND": [FREE, RuntimeError("a fault"), FREE], "LOCK": [GRANTED], "UNLOCK": [answer(204)]})
     with pytest.raises(RuntimeError, match="a fault"):
-        locking.lock(send, URL, Wish(), ledger=OFF)
+        locking.lock(send, URL, LockRequest(), ledger=OFF)
     assert send.methods == ["PROPFIND", "LOCK", "PROPFIND", "UNLOCK", "PROPFIND"]
     assert send.requests[3].headers.get("Lock-Token") == f"<{TOKEN}>"
 
@@ -216,7 +216,7 @@ def test_a_fault_after_the_grant_leaves_no_lock_behind() -> None:
 # -- refresh
 
 
-def refresh(answers: dict[str, list[Answer]]) -> tuple[Report, FakeSend]:
+def refresh(answers: dict[str, list[Answer]]) -> tuple[ProbeResult, FakeSend]:
     send = FakeSend(answers)
     return locking.refresh(send, URL, LockToken(TOKEN), seconds=300, ledger=OFF), send
 
@@ -292,7 +292,7 @@ def test_refresh_refused(refusal: Answer) -> None:
 
 def unlock(
     answers: dict[str, list[Answer]], token: str | None = TOKEN, *, steal: bool = False, at_root: bool = False
-) -> tuple[Report, FakeSend]:
+) -> tuple[ProbeResult, FakeSend]:
     send = FakeSend(answers)
     given = LockToken(token) if token is not None else None
     return release.unlock(send, URL, given, steal=steal, at_root=at_root, ledger=OFF), send

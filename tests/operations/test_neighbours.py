@@ -2,11 +2,11 @@
 
 import pytest
 
-from davlock.diagnosis.fact import Failed, Known
+from davlock.diagnosis.fact import Known, Unreadable
 from davlock.diagnosis.judge import UNSEEN_LEVELS, judge
 from davlock.diagnosis.resource import MemberLocks, OwnLock
-from davlock.operations import gather, neighbours
-from davlock.operations.case import Report
+from davlock.operations import investigate, neighbours
+from davlock.operations.probe import ProbeResult
 from davlock.protocol.message import Request, Response
 from tests.cli.answers import TOKEN, active_lock, element
 from tests.operations.fake import Answer, FakeSend, answer, listing, lost
@@ -46,8 +46,8 @@ def world(
     return FakeSend(play, piece=piece)
 
 
-def look(send: FakeSend) -> tuple[Report, MemberLocks]:
-    report = gather.diagnose(send, FOLDER)
+def look(send: FakeSend) -> tuple[ProbeResult, MemberLocks]:
+    report = investigate.diagnose(send, FOLDER)
     found = report.evidence.member_locks
     assert isinstance(found, Known)
     return report, found.value
@@ -103,17 +103,17 @@ def test_no_more_time_than_the_bound() -> None:
     ticks = iter(range(0, 10_000, 3))
     many = [plain(f"/a/f{number}.txt") for number in range(300)]
     send = world(listing(collection(), *many))
-    found = gather.diagnose(send, FOLDER, clock=lambda: float(next(ticks))).evidence.member_locks
+    found = investigate.diagnose(send, FOLDER, clock=lambda: float(next(ticks))).evidence.member_locks
     assert isinstance(found, Known)
     assert "took more than 5 s" in found.value.unseen
 
 
 def test_members_that_cannot_be_listed() -> None:
-    report = gather.diagnose(world(answer(403), answer(403)), FOLDER)
-    assert isinstance(report.evidence.member_locks, Failed)
+    report = investigate.diagnose(world(answer(403), answer(403)), FOLDER)
+    assert isinstance(report.evidence.member_locks, Unreadable)
     assert judge(report.evidence).of("DELETE").verdict.value == "unknown"
     assert judge(report.evidence).verdict.value == "clear"
-    assert isinstance(gather.diagnose(world(lost(), lost()), FOLDER).evidence.member_locks, Failed)
+    assert isinstance(investigate.diagnose(world(lost(), lost()), FOLDER).evidence.member_locks, Unreadable)
 
 
 def test_a_member_that_cannot_be_read() -> None:
@@ -150,7 +150,7 @@ def test_nothing_more_is_asked_where_a_lock_refuses_everything() -> None:
             "OPTIONS": [answer(200)],
         }
     )
-    gather.diagnose(send, FOLDER)
+    investigate.diagnose(send, FOLDER)
     assert {request.headers.get("Depth") for request in send.requests if request.method == "PROPFIND"} == {"0"}
 
 
@@ -228,7 +228,7 @@ def test_a_listing_does_not_undo_what_the_collection_itself_left_out() -> None:
             return answer(200, b"", ("DAV", "1, 2"), ("DAV", "<http://apache.org/dav/propset/fs/1>"))
         return listing(bare if request.url == FOLDER else collection("/"))
 
-    report = gather.diagnose(FakeSend(play), FOLDER)
+    report = investigate.diagnose(FakeSend(play), FOLDER)
     assert judge(report.evidence).verdict.value == "clear"
     assert report.evidence.inferred_free
 
@@ -242,7 +242,7 @@ def test_a_collection_named_without_its_slash_is_asked_with_it() -> None:
             return answer(200)
         return listing(held if request.url == FOLDER else collection(request.url.removeprefix("http://dav.example")))
 
-    report = gather.diagnose(FakeSend(play), FOLDER.rstrip("/"))
+    report = investigate.diagnose(FakeSend(play), FOLDER.rstrip("/"))
     assert judge(report.evidence).of("PUT").verdict.value == "blocked"
 
 
@@ -256,7 +256,7 @@ def test_a_redirect_to_the_same_name_with_a_slash_is_no_failed_read() -> None:
             return listing(collection("/"))
         return listing(collection(), *([locked("/a/f.txt")] if request.headers.get("Depth") == "infinity" else []))
 
-    report = gather.diagnose(FakeSend(play), FOLDER.rstrip("/"), intended="DELETE")
+    report = investigate.diagnose(FakeSend(play), FOLDER.rstrip("/"), intended="DELETE")
     judged = judge(report.evidence)
     assert (judged.verdict.value, judged.of("DELETE").verdict.value) == ("blocked", "blocked")
 
@@ -278,7 +278,7 @@ def test_the_token_of_your_lock_under_another_owner_is_not_yours() -> None:
     """Some servers give each lock of one path the same token."""
     send = world(listing(collection(), locked("/a/b.txt")))
     for owner, mine in (("carol@here, davlock 0123456789abcdef", False), ("mailto:alice@example.org", True)):
-        report = gather.diagnose(send, FOLDER, own=(OwnLock(TOKEN, 1.0, 1.0, owner),))
+        report = investigate.diagnose(send, FOLDER, own=(OwnLock(TOKEN, 1.0, 1.0, owner),))
         assert isinstance(report.evidence.member_locks, Known)
         (lock,) = report.evidence.member_locks.value.locks
         assert (lock.mine, lock.held) == (mine, mine)

@@ -4,7 +4,7 @@ import pytest
 
 from davlock.errors import LocalProtocolError
 from davlock.operations import put
-from davlock.operations.case import Report
+from davlock.operations.probe import ProbeResult
 from davlock.operations.put import Conditions
 from davlock.operations.results import Achieved
 from davlock.protocol.lock import LockToken
@@ -22,12 +22,12 @@ ONE, TWO = LockToken(TOKEN), LockToken(OTHER)
 
 def run(
     answers: dict[str, list[Answer]], conditions: Conditions | None = None, url: str = URL
-) -> tuple[Report, FakeSend]:
+) -> tuple[ProbeResult, FakeSend]:
     send = FakeSend({"PROPFIND": [FREE], **answers})
     return put.put(send, url, b"content", conditions or Conditions(), content_type="text/plain"), send
 
 
-def whys(report: Report) -> str:
+def whys(report: ProbeResult) -> str:
     return "; ".join(f"{entry.what}: {entry.why}" for entry in report.skipped)
 
 

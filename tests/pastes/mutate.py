@@ -19,8 +19,8 @@ from types import FrameType
 from davlock.capture.detect import read_capture
 from davlock.capture.foreign import NotACapture
 from davlock.capture.supplement import Supplement
+from davlock.diagnosis.incidents import judge_incident, split_capture
 from davlock.diagnosis.mentions import mentions
-from davlock.diagnosis.story import judge, tell
 from davlock.errors import LocalProtocolError
 
 HERE = Path(__file__).parent
@@ -123,8 +123,8 @@ def read(data: bytes) -> int:
         return 0
     except LocalProtocolError:
         return 0
-    for story in tell(capture.exchanges).stories:
-        judge(story)
+    for story in split_capture(capture.exchanges).incidents:
+        judge_incident(story)
     return len(capture.exchanges)
 
 

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from davlock.checks.results import About, Checked, Level, Outcome, Run
+from davlock.checks.results import About, Checked, CheckOutcome, Level, Run
 from davlock.errors import NoResponse, NoResponseKind
 from davlock.operations.results import Skipped
 from davlock.protocol.message import Exchange, Request, Response
@@ -26,7 +26,7 @@ def about(
 
 
 def checked(
-    outcome: Outcome,
+    outcome: CheckOutcome,
     why: str = "",
     level: Level = Level.MUST,
     *,
@@ -125,7 +125,7 @@ def hostile_runs(draw: st.DrawFn) -> Run:
             litmus=st.none() | words,
             story=words,
         ),
-        outcome=st.sampled_from(Outcome),
+        outcome=st.sampled_from(CheckOutcome),
         why=words,
         elapsed_ms=st.floats(0, 1e6),
         exchanges=st.just(tuple(range(len(exchanges)))),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from davlock.checks.results import Checked, Level, Outcome, Run
+from davlock.checks.results import Checked, CheckOutcome, Level, Run
 from davlock.protocol.visible import visible
 from davlock.render.github import MOST_BYTES, annotations, summary
 from tests.render.runs import HOSTILE, LEVELS, TARGET, asked, checked, hostile_runs, run
@@ -39,16 +39,16 @@ def read(*runs: Run, fail_level: Level = Level.MUST) -> list[tuple[str, str, lis
 
 
 KINDS: list[tuple[str, Checked, Level, tuple[str, str] | None]] = [
-    ("a failure", checked(Outcome.FAIL, "w"), Level.MUST, ("error", "w")),
-    ("a failure without words", checked(Outcome.FAIL), Level.MUST, ("error", "fail")),
-    ("a weaker demand", checked(Outcome.FAIL, "w", Level.SHOULD), Level.MUST, None),
-    ("a weaker demand that counts", checked(Outcome.FAIL, "w", Level.MAY), Level.MAY, ("error", "w")),
-    ("an expected failure", checked(Outcome.FAIL, "w", expected=True), Level.MUST, None),
-    ("not told", checked(Outcome.UNKNOWN, "w"), Level.MUST, None),
-    ("a warning", checked(Outcome.WARN, "w"), Level.MUST, None),
-    ("skipped", checked(Outcome.SKIP, "w"), Level.MUST, None),
-    ("a pass", checked(Outcome.PASS), Level.MUST, None),
-    ("a pass after all", checked(Outcome.PASS, expected=True), Level.MUST, None),
+    ("a failure", checked(CheckOutcome.FAIL, "w"), Level.MUST, ("error", "w")),
+    ("a failure without words", checked(CheckOutcome.FAIL), Level.MUST, ("error", "fail")),
+    ("a weaker demand", checked(CheckOutcome.FAIL, "w", Level.SHOULD), Level.MUST, None),
+    ("a weaker demand that counts", checked(CheckOutcome.FAIL, "w", Level.MAY), Level.MAY, ("error", "w")),
+    ("an expected failure", checked(CheckOutcome.FAIL, "w", expected=True), Level.MUST, None),
+    ("not told", checked(CheckOutcome.UNKNOWN, "w"), Level.MUST, None),
+    ("a warning", checked(CheckOutcome.WARN, "w"), Level.MUST, None),
+    ("skipped", checked(CheckOutcome.SKIP, "w"), Level.MUST, None),
+    ("a pass", checked(CheckOutcome.PASS), Level.MUST, None),
+    ("a pass after all", checked(CheckOutcome.PASS, expected=True), Level.MUST, None),
 ]
 
 
@@ -59,7 +59,7 @@ def test_kinds(description: str, one: Checked, level: Level, told: tuple[str, st
 
 
 def test_an_annotation() -> None:
-    one = checked(Outcome.FAIL, "100 % wrong, a::b\r\n::add-mask::x", exchanges=(0,))
+    one = checked(CheckOutcome.FAIL, "100 % wrong, a::b\r\n::add-mask::x", exchanges=(0,))
     assert annotations([run(one, exchanges=(asked("PUT", "/f", 204),))], fail_level=Level.MUST) == (
         "::error title=put-without-token%3A A write without the token is refused"
         "::100 %25 wrong, a::b\\r\\n::add-mask::x%0Ahttps://dav.example/files/%0AMUST by RFC 4918 §7.5"
@@ -71,12 +71,12 @@ def test_an_annotation() -> None:
 def test_what_passes_annotates_nothing() -> None:
     """A line says the rest, with the names of what a person may want to see."""
     some = (
-        checked(Outcome.PASS, id="p"),
-        checked(Outcome.SKIP, "no second user", id="s"),
-        checked(Outcome.WARN, "refused with 403", id="w"),
-        checked(Outcome.UNKNOWN, "w", id="u"),
-        checked(Outcome.FAIL, "x", Level.SHOULD, id="f1"),
-        checked(Outcome.FAIL, "x", Level.SHOULD, id="f2"),
+        checked(CheckOutcome.PASS, id="p"),
+        checked(CheckOutcome.SKIP, "no second user", id="s"),
+        checked(CheckOutcome.WARN, "refused with 403", id="w"),
+        checked(CheckOutcome.UNKNOWN, "w", id="u"),
+        checked(CheckOutcome.FAIL, "x", Level.SHOULD, id="f1"),
+        checked(CheckOutcome.FAIL, "x", Level.SHOULD, id="f2"),
     )
     assert annotations([run(*some)], fail_level=Level.MUST) == (
         "davlock check https://dav.example/files/: 2 failed below MUST (f1, f2), 1 could not be told (u),"
@@ -93,9 +93,11 @@ def test_a_run_that_never_began_has_its_error_alone() -> None:
 def test_the_gravest_come_first() -> None:
     """GitHub shows ten of a kind."""
     first = run(
-        checked(Outcome.WARN), checked(Outcome.FAIL, level=Level.MAY, id="may"), checked(Outcome.FAIL, id="must")
+        checked(CheckOutcome.WARN),
+        checked(CheckOutcome.FAIL, level=Level.MAY, id="may"),
+        checked(CheckOutcome.FAIL, id="must"),
     )
-    second = run(checked(Outcome.PASS), stopped="interrupted", left="a file")
+    second = run(checked(CheckOutcome.PASS), stopped="interrupted", left="a file")
     found = read(first, second, fail_level=Level.SHOULD)
     assert [(kind, title.partition(":")[0]) for kind, title, _ in found] == [
         ("error", "davlock check was stopped"),
@@ -152,11 +154,11 @@ class Page(HTMLParser):
 
 def test_a_summary() -> None:
     some = (
-        checked(Outcome.PASS, id="p"),
-        checked(Outcome.SKIP, "no second user", id="s"),
-        checked(Outcome.WARN, "refused with 403", id="w"),
-        checked(Outcome.FAIL, "a|b", Level.SHOULD, id="f"),
-        checked(Outcome.FAIL, "@octocat <b>`x`</b>\n#12", id="g"),
+        checked(CheckOutcome.PASS, id="p"),
+        checked(CheckOutcome.SKIP, "no second user", id="s"),
+        checked(CheckOutcome.WARN, "refused with 403", id="w"),
+        checked(CheckOutcome.FAIL, "a|b", Level.SHOULD, id="f"),
+        checked(CheckOutcome.FAIL, "@octocat <b>`x`</b>\n#12", id="g"),
     )
     text = summary([run(*some, left="x")], fail_level=Level.MUST)
     page = Page(text)
@@ -175,7 +177,7 @@ def test_a_summary() -> None:
 
 
 def test_a_good_run() -> None:
-    text = summary([run(checked(Outcome.PASS))], fail_level=Level.MUST)
+    text = summary([run(checked(CheckOutcome.PASS))], fail_level=Level.MUST)
     assert text.startswith(f"## ✅ davlock check: 1 passed\n\n### <code>{escaped(TARGET)}</code>\n")
     assert Page(text).tags.count("table") == 1
 
@@ -195,7 +197,7 @@ def escaped(text: str) -> str:
 
 
 def test_a_summary_stays_within_what_github_takes() -> None:
-    runs = [run(*[checked(Outcome.FAIL, "<" * 5000)] * 90) for _ in range(8)]
+    runs = [run(*[checked(CheckOutcome.FAIL, "<" * 5000)] * 90) for _ in range(8)]
     text = summary(runs, fail_level=Level.MUST)
     assert MOST_BYTES / 2 < len(text.encode()) < MOST_BYTES + 100
     assert re.search(r"\n\d more did not fit in here\.\n$", text)
@@ -219,7 +221,7 @@ def test_no_text_is_markup(runs: list[Run], fail_level: Level) -> None:
 
 @given(HOSTILE)
 def test_what_is_shown_is_what_was_said(why: str) -> None:
-    page = Page(summary([run(checked(Outcome.WARN, why))], fail_level=Level.MUST))
+    page = Page(summary([run(checked(CheckOutcome.WARN, why))], fail_level=Level.MUST))
     shown = page.cells[3].replace("\u200b", "")
     said = " ".join(visible(why.replace("\ufffe", "").replace("\uffff", ""))[:200].split())
     assert " ".join(shown.replace("\\ufffe", "").replace("\\uffff", "").split()).startswith(said[:150].rstrip())

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from davlock.checks.results import Checked, Level, Outcome, Run
+from davlock.checks.results import Checked, CheckOutcome, Level, Run
 from davlock.errors import NoResponseKind
 from davlock.operations.results import Skipped
-from davlock.render.judged import MOST_EXCHANGES
+from davlock.render.check_words import MOST_EXCHANGES
 from davlock.render.junit import document
 from tests.render.runs import LEVELS, TARGET, asked, checked, hostile_runs, run
 
@@ -26,18 +26,23 @@ def read(*runs: Run, fail_level: Level = Level.MUST) -> etree._Element:
 
 
 CASES: list[tuple[str, Checked, Level, tuple[str, str] | None]] = [
-    ("a failure", checked(Outcome.FAIL, "PUT was answered 204"), Level.MUST, ("failure", "PUT was answered 204")),
-    ("a failure without words", checked(Outcome.FAIL), Level.MUST, ("failure", "failed")),
-    ("a weaker demand", checked(Outcome.FAIL, "w", Level.SHOULD), Level.MUST, ("skipped", "SHOULD: w")),
-    ("a weaker demand that counts", checked(Outcome.FAIL, "w", Level.SHOULD), Level.SHOULD, ("failure", "w")),
-    ("the weakest demand", checked(Outcome.FAIL, "w", Level.MAY), Level.SHOULD, ("skipped", "MAY: w")),
-    ("an expected failure", checked(Outcome.FAIL, "w", expected=True), Level.MAY, ("skipped", "expected failure: w")),
-    ("not told", checked(Outcome.UNKNOWN, "w"), Level.MAY, ("skipped", "could not tell: w")),
-    ("not told, without words", checked(Outcome.UNKNOWN), Level.MAY, ("skipped", "could not tell")),
-    ("skipped", checked(Outcome.SKIP, "no second user"), Level.MAY, ("skipped", "no second user")),
-    ("a warning", checked(Outcome.WARN, "w"), Level.MAY, None),
-    ("a pass", checked(Outcome.PASS), Level.MAY, None),
-    ("a pass after all", checked(Outcome.PASS, expected=True), Level.MAY, None),
+    ("a failure", checked(CheckOutcome.FAIL, "PUT was answered 204"), Level.MUST, ("failure", "PUT was answered 204")),
+    ("a failure without words", checked(CheckOutcome.FAIL), Level.MUST, ("failure", "failed")),
+    ("a weaker demand", checked(CheckOutcome.FAIL, "w", Level.SHOULD), Level.MUST, ("skipped", "SHOULD: w")),
+    ("a weaker demand that counts", checked(CheckOutcome.FAIL, "w", Level.SHOULD), Level.SHOULD, ("failure", "w")),
+    ("the weakest demand", checked(CheckOutcome.FAIL, "w", Level.MAY), Level.SHOULD, ("skipped", "MAY: w")),
+    (
+        "an expected failure",
+        checked(CheckOutcome.FAIL, "w", expected=True),
+        Level.MAY,
+        ("skipped", "expected failure: w"),
+    ),
+    ("not told", checked(CheckOutcome.UNKNOWN, "w"), Level.MAY, ("skipped", "could not tell: w")),
+    ("not told, without words", checked(CheckOutcome.UNKNOWN), Level.MAY, ("skipped", "could not tell")),
+    ("skipped", checked(CheckOutcome.SKIP, "no second user"), Level.MAY, ("skipped", "no second user")),
+    ("a warning", checked(CheckOutcome.WARN, "w"), Level.MAY, None),
+    ("a pass", checked(CheckOutcome.PASS), Level.MAY, None),
+    ("a pass after all", checked(CheckOutcome.PASS, expected=True), Level.MAY, None),
 ]
 
 
@@ -61,7 +66,7 @@ def test_a_failure_says_all_that_is_known() -> None:
         asked("PUT", "https://alice:secret@dav.example/f%20g", NoResponseKind.TIMEOUT),
         asked("OPTIONS", "https://dav.example", 200),
     )
-    one = checked(Outcome.FAIL, "it was written", exchanges=(0, 2, 3, 4), findings=("no-class-2", "lock-not-kept"))
+    one = checked(CheckOutcome.FAIL, "it was written", exchanges=(0, 2, 3, 4), findings=("no-class-2", "lock-not-kept"))
     root = read(run(one, exchanges=exchanges, target="https://alice:secret@dav.example/files/"))
     failure = root.find(".//failure")
     assert failure is not None
@@ -81,17 +86,18 @@ def test_a_failure_says_all_that_is_known() -> None:
 
 
 def test_very_many_requests_are_counted() -> None:
-    one = checked(Outcome.FAIL, "w", exchanges=(0,) * (MOST_EXCHANGES + 7))
+    one = checked(CheckOutcome.FAIL, "w", exchanges=(0,) * (MOST_EXCHANGES + 7))
     text = read(run(one, exchanges=(asked("PUT", "/f", 204),))).findtext(".//failure") or ""
     assert text.count("PUT /f: 204") == MOST_EXCHANGES
     assert text.endswith("\nand 7 more")
 
 
 def test_a_warning_and_a_pass_after_all_are_told_beside_a_green_test() -> None:
-    warned = checked(Outcome.WARN, "refused with 403, not 423")
-    fixed = checked(Outcome.PASS, expected=True)
+    warned = checked(CheckOutcome.WARN, "refused with 403, not 423")
+    fixed = checked(CheckOutcome.PASS, expected=True)
     told = [
-        case.findtext("system-out") or "" for case in read(run(warned, fixed, checked(Outcome.PASS))).iter("testcase")
+        case.findtext("system-out") or ""
+        for case in read(run(warned, fixed, checked(CheckOutcome.PASS))).iter("testcase")
     ]
     assert told[0].startswith("warning: refused with 403, not 423\n")
     assert told[1].startswith("passes, although the baseline says that it fails\n")
@@ -99,7 +105,7 @@ def test_a_warning_and_a_pass_after_all_are_told_beside_a_green_test() -> None:
 
 
 def test_the_suite_says_when_how_long_and_where() -> None:
-    (suite,) = read(run(checked(Outcome.PASS)))
+    (suite,) = read(run(checked(CheckOutcome.PASS)))
     assert (suite.get("timestamp"), suite.get("time")) == ("2025-11-22T23:43:20", "1.500")
     assert (suite[1].get("name"), suite[1].get("classname"), suite[1].get("time")) == (
         "put-without-token: A write without the token is refused",
@@ -113,7 +119,7 @@ def test_the_suite_says_when_how_long_and_where() -> None:
 
 def test_no_two_cases_of_several_targets_are_one() -> None:
     """GitLab takes those for one that agree in class and name."""
-    root = read(run(checked(Outcome.PASS)), run(checked(Outcome.FAIL, "w"), target="https://other.example/"))
+    root = read(run(checked(CheckOutcome.PASS)), run(checked(CheckOutcome.FAIL, "w"), target="https://other.example/"))
     names = [(case.get("classname"), case.get("name")) for case in root.iter("testcase")]
     assert len(set(names)) == 2
     assert names[1][1] == "put-without-token: A write without the token is refused (https://other.example/)"
@@ -129,13 +135,13 @@ def test_a_run_that_never_began_is_not_green() -> None:
 
 
 def test_a_run_that_ended_early_says_so() -> None:
-    (suite,) = read(run(checked(Outcome.PASS), stopped="interrupted", left="/x is still there"))
+    (suite,) = read(run(checked(CheckOutcome.PASS), stopped="interrupted", left="/x is still there"))
     assert (suite.get("tests"), suite.get("errors")) == ("2", "1"), "it is not green"
     assert suite.findtext("system-err") == "stopped: interrupted\nleft behind: /x is still there"
 
 
 def test_what_was_not_asked_is_told() -> None:
-    one = run(checked(Outcome.PASS))
+    one = run(checked(CheckOutcome.PASS))
     (suite,) = read(Run(target=one.target, scratch=None, checked=one.checked, skipped=(Skipped("rules", "no time"),)))
     assert suite.findtext("system-err") == "not asked: rules: no time"
 

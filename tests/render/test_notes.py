@@ -3,7 +3,7 @@
 import pytest
 
 from davlock.operations.results import Skipped
-from davlock.operations.tally import MAX_LINES, Tally
+from davlock.operations.walk.tally import MAX_LINES, Tally
 from davlock.render.notes import note_lines
 
 ENDED = "not read: the walk had ended"

@@ -9,7 +9,7 @@ from prometheus_client import Metric
 from prometheus_client.openmetrics import parser as openmetrics_parser
 from prometheus_client.parser import text_string_to_metric_families as classic
 
-from davlock.checks.results import Checked, Level, Outcome, Run
+from davlock.checks.results import Checked, CheckOutcome, Level, Run
 from davlock.errors import NoResponseKind
 from davlock.render.openmetrics import document
 from tests.render.runs import BEGAN_AT, LEVELS, TARGET, asked, checked, hostile_runs, run
@@ -52,9 +52,9 @@ def value(found: dict[tuple[str, Labels], float], name: str, **labels: str) -> f
 def test_a_run() -> None:
     found = read(
         run(
-            checked(Outcome.FAIL, "w"),
-            checked(Outcome.FAIL, "w", Level.SHOULD, id="b"),
-            checked(Outcome.FAIL, "w", Level.SHOULD, id="c"),
+            checked(CheckOutcome.FAIL, "w"),
+            checked(CheckOutcome.FAIL, "w", Level.SHOULD, id="b"),
+            checked(CheckOutcome.FAIL, "w", Level.SHOULD, id="c"),
             left="x",
         )
     )
@@ -71,14 +71,14 @@ def test_a_run() -> None:
 
 
 SUCCESSES: list[tuple[str, Checked, str, Level, bool]] = [
-    ("a pass", checked(Outcome.PASS), "", Level.MUST, True),
-    ("a failure", checked(Outcome.FAIL), "", Level.MUST, False),
-    ("a weaker demand", checked(Outcome.FAIL, level=Level.SHOULD), "", Level.MUST, True),
-    ("a weaker demand that counts", checked(Outcome.FAIL, level=Level.SHOULD), "", Level.SHOULD, False),
-    ("an expected failure", checked(Outcome.FAIL, expected=True), "", Level.MUST, True),
-    ("not told", checked(Outcome.UNKNOWN), "", Level.MAY, True),
-    ("a warning", checked(Outcome.WARN), "", Level.MAY, True),
-    ("stopped", checked(Outcome.PASS), "interrupted", Level.MUST, False),
+    ("a pass", checked(CheckOutcome.PASS), "", Level.MUST, True),
+    ("a failure", checked(CheckOutcome.FAIL), "", Level.MUST, False),
+    ("a weaker demand", checked(CheckOutcome.FAIL, level=Level.SHOULD), "", Level.MUST, True),
+    ("a weaker demand that counts", checked(CheckOutcome.FAIL, level=Level.SHOULD), "", Level.SHOULD, False),
+    ("an expected failure", checked(CheckOutcome.FAIL, expected=True), "", Level.MUST, True),
+    ("not told", checked(CheckOutcome.UNKNOWN), "", Level.MAY, True),
+    ("a warning", checked(CheckOutcome.WARN), "", Level.MAY, True),
+    ("stopped", checked(CheckOutcome.PASS), "interrupted", Level.MUST, False),
 ]
 
 
@@ -105,8 +105,8 @@ def test_how_long_answers_took() -> None:
 
 def test_a_target_named_twice_is_told_once_and_hides_no_failure() -> None:
     password = TARGET.replace("//", "//alice:secret@")
-    one = run(checked(Outcome.FAIL, "w"), exchanges=(asked("PUT", "/f", 204, 1.0),), left="x")
-    found = read(one, run(checked(Outcome.PASS), exchanges=(asked("PUT", "/f", 204, 2.0),), target=password))
+    one = run(checked(CheckOutcome.FAIL, "w"), exchanges=(asked("PUT", "/f", 204, 1.0),), left="x")
+    found = read(one, run(checked(CheckOutcome.PASS), exchanges=(asked("PUT", "/f", 204, 2.0),), target=password))
     assert value(found, "success") == 0
     assert value(found, "scratch_left") == 1
     assert value(found, "seconds") == 3
@@ -115,7 +115,9 @@ def test_a_target_named_twice_is_told_once_and_hides_no_failure() -> None:
 
 
 def test_the_text() -> None:
-    lines = document([run(checked(Outcome.PASS), target='https://dav.example/"\\')], fail_level=Level.MUST).splitlines()
+    lines = document(
+        [run(checked(CheckOutcome.PASS), target='https://dav.example/"\\')], fail_level=Level.MUST
+    ).splitlines()
     assert lines[:3] == [
         "# TYPE davlock_check_success gauge",
         "# HELP davlock_check_success Whether the checks came to an end and none failed that counts.",

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from davlock.diagnosis.age import AgeSource
-from davlock.diagnosis.evidence import from_exchanges
+from davlock.diagnosis.build_evidence import from_exchanges
 from davlock.diagnosis.finding import (
     NEVER,
     Alternative,
@@ -24,15 +24,15 @@ from davlock.diagnosis.finding import (
     after_wait,
 )
 from davlock.diagnosis.first_line import WORDS
-from davlock.diagnosis.rules import BY_ID
+from davlock.diagnosis.rules.order import BY_ID
 from davlock.operations.results import Skipped
 from davlock.protocol.message import Exchange, Headers, Request, Response
 from davlock.protocol.visible import visible
-from davlock.render import commands, json_v1, pages, plain, tables, theme
-from davlock.render.assembly import result
-from davlock.render.manual import show_page
+from davlock.render import commands, json_v1, plain, tables, theme, topic_pages
+from davlock.render.build_result import result
 from davlock.render.result import Result
 from davlock.render.tables import console_for
+from davlock.render.topic_tables import show_page
 from tests.cli.answers import OTHER, TOKEN, active_lock, document, element
 
 URL = "http://dav.example/a.txt"
@@ -270,7 +270,7 @@ def test_the_same_table_with_and_without_rich() -> None:
 def test_a_page_as_markdown_keeps_every_character() -> None:
     """Headers in angle brackets, stars, backslashes and bars are words here, and only code is marked up."""
     words = r"send If: <URL> (<token>) or If-None-Match: *, as realm\user | _x_ [\"etag\"], &lt; 1. #2 ~a~ \x1b[2J"
-    page: pages.StatusPage = {
+    page: topic_pages.StatusPage = {
         "kind": "status",
         "id": "412",
         "title": "a * b",
@@ -290,7 +290,7 @@ def test_a_page_as_markdown_keeps_every_character() -> None:
 
 def test_a_rule_from_elsewhere_says_so() -> None:
     rule = replace(BY_ID["423-held-by-other"], id="x-mine", origin="dav-extras")
-    page = pages.finding_page(rule)
-    assert ("From", "dav-extras") in pages.facts(page)
+    page = topic_pages.finding_page(rule)
+    assert ("From", "dav-extras") in topic_pages.facts(page)
     assert (page["retry"], page["statuses"]) == (["after-wait", "after-change"], [423])
-    assert "From" not in dict(pages.facts(pages.finding_page(BY_ID["423-held-by-other"])))
+    assert "From" not in dict(topic_pages.facts(topic_pages.finding_page(BY_ID["423-held-by-other"])))

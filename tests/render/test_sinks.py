@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from lxml import etree
 from rich.text import Text
 
-from davlock.checks.results import Level, Outcome
+from davlock.checks.results import CheckOutcome, Level
 from davlock.operations.results import Skipped
 from davlock.protocol.lock import ActiveLock, Depth, LockScope, LockToken, Owner
 from davlock.protocol.message import Exchange, Headers, Request, Response
 from davlock.protocol.visible import MOST_MARKS, columns, pieces, visible
-from davlock.render import checked, github, json_v1, junit, openmetrics, plain, sinks, tables, tap, tree
+from davlock.render import check_table, github, json_v1, junit, openmetrics, plain, sinks, tables, tap, tree
 from davlock.render.result import LockView, Result
 from davlock.transport.trace import traced
 from tests.render.runs import HOSTILE, run
@@ -130,13 +130,13 @@ REPORTS = {
     "github": lambda runs: github.annotations(runs, fail_level=Level.MUST),
     "summary": lambda runs: github.summary(runs, fail_level=Level.MUST).replace("&#8203;", ""),
     "openmetrics": lambda runs: openmetrics.document(runs, fail_level=Level.MUST),
-    "check": lambda runs: "\n".join(checked.rows(runs[0], several=True)),
+    "check": lambda runs: "\n".join(check_table.rows(runs[0], several=True)),
 }
 
 
 def _report(kind: str) -> Callable[[str], str]:
     def written(text: str) -> str:
-        found = one_check(Outcome.FAIL, text, id=text, findings=(text,))
+        found = one_check(CheckOutcome.FAIL, text, id=text, findings=(text,))
         return REPORTS[kind]([run(found, stopped=text, left=text, target=f"{URL}?{text}")])
 
     return written

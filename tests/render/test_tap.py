@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from davlock.checks.results import Checked, Level, Outcome, Run
+from davlock.checks.results import Checked, CheckOutcome, Level, Run
 from davlock.render.tap import document
 from tests.render.runs import LEVELS, asked, checked, hostile_runs, run
 
@@ -92,18 +92,18 @@ def read(*runs: Run, fail_level: Level = Level.MUST) -> Tap:
 
 
 CASES: list[tuple[str, Checked, Level, tuple[bool, str | None, str], bool]] = [
-    ("a failure", checked(Outcome.FAIL, "w"), Level.MUST, (False, None, ""), True),
-    ("a weaker demand", checked(Outcome.FAIL, "w", Level.SHOULD), Level.MUST, (False, "TODO", "SHOULD: w"), True),
-    ("one that counts", checked(Outcome.FAIL, "w", Level.SHOULD), Level.MAY, (False, None, ""), True),
-    ("expected", checked(Outcome.FAIL, expected=True), Level.MUST, (False, "TODO", "expected failure"), True),
-    ("not told", checked(Outcome.UNKNOWN, "w"), Level.MUST, (True, "SKIP", "could not tell: w"), True),
-    ("skipped", checked(Outcome.SKIP, "w"), Level.MUST, (True, "SKIP", "w"), False),
-    ("skipped without words", checked(Outcome.SKIP), Level.MUST, (True, "SKIP", ""), False),
-    ("a warning", checked(Outcome.WARN, "w"), Level.MUST, (True, None, ""), True),
-    ("a pass", checked(Outcome.PASS), Level.MUST, (True, None, ""), False),
+    ("a failure", checked(CheckOutcome.FAIL, "w"), Level.MUST, (False, None, ""), True),
+    ("a weaker demand", checked(CheckOutcome.FAIL, "w", Level.SHOULD), Level.MUST, (False, "TODO", "SHOULD: w"), True),
+    ("one that counts", checked(CheckOutcome.FAIL, "w", Level.SHOULD), Level.MAY, (False, None, ""), True),
+    ("expected", checked(CheckOutcome.FAIL, expected=True), Level.MUST, (False, "TODO", "expected failure"), True),
+    ("not told", checked(CheckOutcome.UNKNOWN, "w"), Level.MUST, (True, "SKIP", "could not tell: w"), True),
+    ("skipped", checked(CheckOutcome.SKIP, "w"), Level.MUST, (True, "SKIP", "w"), False),
+    ("skipped without words", checked(CheckOutcome.SKIP), Level.MUST, (True, "SKIP", ""), False),
+    ("a warning", checked(CheckOutcome.WARN, "w"), Level.MUST, (True, None, ""), True),
+    ("a pass", checked(CheckOutcome.PASS), Level.MUST, (True, None, ""), False),
     (
         "a pass after all",
-        checked(Outcome.PASS, expected=True),
+        checked(CheckOutcome.PASS, expected=True),
         Level.MUST,
         (True, "TODO", "passes, although the baseline says that it fails"),
         True,
@@ -124,7 +124,7 @@ def test_points(
 
 
 def test_a_diagnostic() -> None:
-    one = checked(Outcome.FAIL, "it was \u202ewritten", exchanges=(0, 1), findings=("no-class-2",))
+    one = checked(CheckOutcome.FAIL, "it was \u202ewritten", exchanges=(0, 1), findings=("no-class-2",))
     text = document([run(one, exchanges=(asked("LOCK", "/f", 200), asked("PUT", "/f", 204)))], fail_level=Level.MUST)
     assert text == (
         "TAP version 14\n"
@@ -146,8 +146,8 @@ def test_a_diagnostic() -> None:
 
 
 def test_targets_stand_before_descriptions_where_there_are_several() -> None:
-    other = run(checked(Outcome.PASS), target="https://other.example/#x", left="y")
-    tap = read(run(checked(Outcome.PASS)), other)
+    other = run(checked(CheckOutcome.PASS), target="https://other.example/#x", left="y")
+    tap = read(run(checked(CheckOutcome.PASS)), other)
     assert [point.description.partition(" ")[0] for point in tap.points] == [
         "https://dav.example/files/:",
         "https://other.example/#x:",
@@ -156,11 +156,11 @@ def test_targets_stand_before_descriptions_where_there_are_several() -> None:
 
 
 def test_a_run_that_ended_early_says_so() -> None:
-    tap = read(run(checked(Outcome.PASS), stopped="interrupted"))
+    tap = read(run(checked(CheckOutcome.PASS), stopped="interrupted"))
     assert (tap.comments, tap.bail) == (["stopped: interrupted"], None)
 
 
-@pytest.mark.parametrize("some", [(), (checked(Outcome.SKIP, "stopped"),)])
+@pytest.mark.parametrize("some", [(), (checked(CheckOutcome.SKIP, "stopped"),)])
 def test_giving_up(some: tuple[Checked, ...]) -> None:
     tap = read(run(*some, stopped="503 # of \\ them"))
     assert tap.bail == "503 # of \\ them"
@@ -170,7 +170,7 @@ def test_giving_up(some: tuple[Checked, ...]) -> None:
 
 def test_one_target_of_several_that_gave_up_fails() -> None:
     """Bail out would end the others, and a comment is overlooked."""
-    tap = read(run(checked(Outcome.PASS)), run(target="https://other.example/", stopped="no answer"))
+    tap = read(run(checked(CheckOutcome.PASS)), run(target="https://other.example/", stopped="no answer"))
     assert [point.ok for point in tap.points] == [True, False]
     assert tap.points[1].description == "https://other.example/: the checks are run"
     assert tap.points[1].diagnostic == {"why": "no answer"}
@@ -185,7 +185,9 @@ def test_nothing_at_all() -> None:
 def test_no_text_breaks_out(runs: list[Run], fail_level: Level) -> None:
     tap = read(*runs, fail_level=fail_level)
     stopped = sum(each.stopped != "" for each in runs)
-    given_up = sum(each.stopped != "" and all(one.outcome is Outcome.SKIP for one in each.checked) for each in runs)
+    given_up = sum(
+        each.stopped != "" and all(one.outcome is CheckOutcome.SKIP for one in each.checked) for each in runs
+    )
     assert len(tap.points) == sum(len(each.checked) for each in runs) + stopped
     assert (tap.bail is not None) is (0 < given_up == len(runs))
     some = [one for each in runs for one in each.checked]

@@ -4,7 +4,7 @@ import pytest
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.errors import NoResponse, NoResponseKind
-from davlock.operations.attempt import worst_of_a_lock
+from davlock.operations.trial_lock import worst_of_a_lock
 from davlock.protocol.message import Exchange, Headers, Request, Response
 from davlock.servers import PROFILES, recognise
 from davlock.servers.profile import Profile, Store, Traits

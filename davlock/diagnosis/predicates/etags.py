@@ -2,9 +2,11 @@
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
+from davlock.diagnosis.resource import SeenTag
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.compressed_tag import parse_suffixed_list
 from davlock.protocol.headers import EntityTag, EtagCondition, parse_etag_leniently
+from davlock.protocol.requests import NO_SUCH_VERSION
 from davlock.protocol.url import same_resource
 
 
@@ -43,3 +45,25 @@ def current_tag(evidence: Evidence) -> tuple[EntityTag, int | None] | None:
     if isinstance(evidence.etag, Known) and evidence.after_subject(evidence.etag.exchange):
         return evidence.etag.value, evidence.etag.exchange
     return None
+
+
+def changed_by_coding(evidence: Evidence, tag: EntityTag) -> tuple[SeenTag, SeenTag] | None:
+    """Where ``tag`` is what a compressed answer said, and an uncompressed one says another: both of them."""
+    plain = next((seen for seen in reversed(evidence.etags) if not seen.coded), None)
+    coded = next((seen for seen in reversed(evidence.etags) if seen.coded and seen.tag == tag), None)
+    if plain is None or coded is None or any(seen.tag == tag for seen in evidence.etags if not seen.coded):
+        return None
+    return coded, plain
+
+
+def weakened(evidence: Evidence, tag: EntityTag) -> SeenTag | None:
+    """Where ``tag`` is strong, and what the server says since of the same version is weak."""
+    last = next((seen for seen in reversed(evidence.etags) if not seen.coded), None)
+    if last is None or not evidence.after_subject(last.exchange):
+        return None
+    return last if last.tag.weak and not tag.weak and last.tag.weak_equal(tag) else None
+
+
+def condition_that_cannot_be_true(evidence: Evidence) -> bool:
+    """Whether If-Match names the entity tag that davlock made up."""
+    return evidence.headers.get("If-Match") == NO_SUCH_VERSION

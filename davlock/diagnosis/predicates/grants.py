@@ -5,16 +5,19 @@ from enum import Enum
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.presence import reappearance
-from davlock.diagnosis.proof import (
+from davlock.diagnosis.predicates.lockinfo import asked_scope
+from davlock.diagnosis.predicates.locks import locks_read_since
+from davlock.diagnosis.predicates.presence import reappearance
+from davlock.diagnosis.predicates.resource import resource_gone
+from davlock.diagnosis.predicates.sequence import lock_may_have_ended, seconds_between
+from davlock.diagnosis.predicates.tokens import is_made_up
+from davlock.diagnosis.predicates.trials import (
     put_refused_as_locked,
     second_lock_granted,
     second_lock_refused,
     unlocked_since,
     write_without_token_accepted,
 )
-from davlock.diagnosis.sequence import lock_may_have_ended, seconds_between
-from davlock.diagnosis.situation import asked_scope, is_made_up, locks_read_since, resource_gone
 from davlock.protocol.lock import ActiveLock, LockScope
 from davlock.protocol.url import same_resource
 from davlock.servers.profile import Store

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from davlock.diagnosis.evidence import READS, Evidence
-from davlock.diagnosis.sequence import on_target
+from davlock.diagnosis.predicates.sequence import on_target
 from davlock.protocol.message import Exchange
 from davlock.protocol.precondition import BodyKind, read_error
 from davlock.protocol.url import origin

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.lock_verbs import wants_a_body
+from davlock.diagnosis.predicates.lock_verbs import wants_a_body
 from davlock.errors import RemoteProtocolError
+from davlock.protocol.lock import LockScope
+from davlock.protocol.lockdiscovery import SCOPES
 from davlock.protocol.xml import dav_name, is_proper, parse_document
 from davlock.servers.phrases import Said
 
@@ -94,3 +96,16 @@ def _fault(evidence: Evidence) -> str | None:
     if timeout is not None and timeout[7:].isdigit() and int(timeout[7:]) > 2**32 - 1:
         return f"Timeout {timeout!r} is larger than 2^32-1 seconds"
     return None
+
+
+def asked_scope(evidence: Evidence) -> LockScope | None:
+    """The scope in the lockinfo of a LOCK; ``None`` where it is not known."""
+    body = evidence.request.body if evidence.request else None
+    if evidence.method != "LOCK" or not isinstance(body, bytes):
+        return None
+    try:
+        root, _ = parse_document(body)
+    except RemoteProtocolError:
+        return None
+    words = [dav_name(word.tag) for scope in root if dav_name(scope.tag) == "lockscope" for word in scope]
+    return SCOPES.get(words[0] or "") if words else None

@@ -7,7 +7,8 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Quote
 from davlock.diagnosis.predicates.etags import read_condition
-from davlock.diagnosis.situation import failed_header, is_transactional, refused_as_locked
+from davlock.diagnosis.predicates.file_locks import is_transactional
+from davlock.diagnosis.predicates.refusal import failed_header, refused_as_locked
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.headers import parse_etag_list
 from davlock.protocol.xml import DEPTH_WORDS, dav_name, parse_document

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.fate import how_it_ended
 from davlock.diagnosis.finding import (
     Quote,
 )
+from davlock.diagnosis.lock_ending import how_it_ended
+from davlock.diagnosis.predicates.locks import locks_read_since
+from davlock.diagnosis.predicates.tokens import unlock_token_refused
 from davlock.diagnosis.resource import CoveringLock
-from davlock.diagnosis.situation import locks_read_since, unlock_token_refused
 
 
 def lock_left_by_unlock(evidence: Evidence) -> CoveringLock | None:

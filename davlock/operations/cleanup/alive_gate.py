@@ -61,7 +61,7 @@ class AliveGate:
         return f"{MARK}, {seconds_in_words(reading.seconds or 0.0)} are left"
 
     def _by_countdown(self, found: ObservedLock, evidence: Evidence) -> bool:
-        age = age_at(found.lock, evidence, found.seen.date if found.seen is not None else None)
+        age = age_at(found.lock, evidence, found.observation.date if found.observation is not None else None)
         if not self.older_than or age is None:  # --assume-old takes an unknown age for old, and says so
             return False
         return age.since_refresh or (evidence.server is not None and evidence.server.counts_down is True)

@@ -19,7 +19,7 @@ from typing import BinaryIO
 from davlock.errors import LocalProtocolError, OutputFailed
 from davlock.operations.cleanup.journal_lines import LONGEST_LINE, lock_number, parse, plan_line, planned_of
 from davlock.operations.cleanup.plan import CleanupPlan
-from davlock.operations.results import Decision, Outcome, Planned
+from davlock.operations.results import Decision, Planned, ReleaseOutcome
 from davlock.own_files.fields import Damage, choice, flag, optional, prose, record, web_address, whole
 from davlock.own_files.private import UnsafeFile, make_private_folder, open_private
 
@@ -83,7 +83,7 @@ class Journal:
         """UNLOCK is about to be sent."""
         self._write({"step": "unlock", "n": planned.number}, safe=True)
 
-    def outcome(self, planned: Planned, outcome: Outcome, why: str) -> None:
+    def outcome(self, planned: Planned, outcome: ReleaseOutcome, why: str) -> None:
         """What came of it."""
         self._write({"step": "outcome", "n": planned.number, "outcome": outcome.value, "why": why})
 
@@ -154,14 +154,14 @@ class JournalRead:
     counts_down: dict[str, bool | None] = field(default_factory=dict)
     begun: set[int] = field(default_factory=set)
     """Locks for which an UNLOCK may have been sent."""
-    outcomes: dict[int, tuple[Outcome, str]] = field(default_factory=dict)
+    outcomes: dict[int, tuple[ReleaseOutcome, str]] = field(default_factory=dict)
     damage: list[str] = field(default_factory=list)
     """Damaged lines that change nothing of the plan: which, and what that means."""
 
     @property
     def left(self) -> tuple[Planned, ...]:
         """What was to be released, and of which nothing is known to have come, or nothing for certain."""
-        settled = {number for number, (outcome, _) in self.outcomes.items() if outcome is not Outcome.UNSURE}
+        settled = {number for number, (outcome, _) in self.outcomes.items() if outcome is not ReleaseOutcome.UNSURE}
         return tuple(
             planned
             for number, planned in sorted(self.plan.items())
@@ -183,7 +183,7 @@ def read(path: Path) -> JournalRead:
 
 _HINT = "name a journal that davlock cleanup wrote"
 
-_outcome = choice(Outcome)
+_outcome = choice(ReleaseOutcome)
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:

@@ -114,7 +114,7 @@ def planned_of(step: dict[str, object]) -> Planned:
 
 
 def _as_dict(found: ObservedLock) -> dict[str, object]:
-    lock, seen = found.lock, found.seen
+    lock, seen = found.lock, found.observation
     return {
         "url": found.url,
         "root": found.root,
@@ -153,7 +153,7 @@ def _found(lock: dict[str, object]) -> ObservedLock:
         url=prose("url", lock["url"]),
         root=optional(prose, "root", lock["root"]),
         inside=optional(flag, "inside", lock["inside"]),
-        seen=optional(_seen, "seen", lock["seen"]),
+        observation=optional(_seen, "seen", lock["seen"]),
     )
 
 

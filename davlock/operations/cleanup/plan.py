@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.lock_filter import Judgement
 from davlock.diagnosis.resource import OwnLock
-from davlock.diagnosis.selection import Judgement
 from davlock.locks.observed import ObservedLock
 from davlock.operations.results import Decision, Planned
 from davlock.protocol.url import is_ancestor

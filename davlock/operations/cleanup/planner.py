@@ -9,7 +9,6 @@ from davlock.ledger import Holder, Ledger, State
 from davlock.locks.observed import ObservedLock
 from davlock.locks.renewal import TimeReading
 from davlock.operations.budget import Budget
-from davlock.operations.case import Case
 from davlock.operations.cleanup.alive_gate import AliveGate
 from davlock.operations.cleanup.journal import JournalRead
 from davlock.operations.cleanup.plan import CleanupPlan, CleanupTarget, plan_locks
@@ -22,7 +21,8 @@ from davlock.operations.cleanup.second_reading import (
     lock_key,
     not_renewed,
 )
-from davlock.operations.walk import Walked, walk
+from davlock.operations.probe import Probe
+from davlock.operations.walk.walk import Walked, walk
 from davlock.protocol.requests import LOCK_PROPERTIES, options
 from davlock.protocol.url import same_path
 from davlock.servers.profile import Profile
@@ -125,10 +125,10 @@ class Planner:
         for target in self._plan.targets.values():
             if target.url in earlier.counts_down:
                 target.terms = replace(target.terms, counts_down=earlier.counts_down[target.url])
-            case = Case(target.send, target.url, profiles=self._profiles, stay_within=target.url)
-            case.propfind(target.url, LOCK_PROPERTIES)
-            case.read(options(target.url))
-            target.evidence = case.evidence(inquiry=True)
+            probe = Probe(target.send, target.url, profiles=self._profiles, stay_within=target.url)
+            probe.propfind(target.url, LOCK_PROPERTIES)
+            probe.read(options(target.url))
+            target.evidence = probe.evidence(inquiry=True)
 
     def _walk(self, target: CleanupTarget) -> tuple[ObservedLock, ...]:
         with self._events.busy():

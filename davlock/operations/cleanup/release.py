@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from davlock.diagnosis.evidence import Evidence
 from davlock.errors import LocalProtocolError, RemoteProtocolError
 from davlock.locks.observed import Observation, ObservedLock
-from davlock.operations.case import Case, Report
 from davlock.operations.cleanup.plan import Terms
 from davlock.operations.cleanup.reread import Reread, other_root, reread
+from davlock.operations.probe import Probe, ProbeResult
 from davlock.operations.release import release, unlock_fields
-from davlock.operations.results import Outcome, Planned
+from davlock.operations.results import Planned, ReleaseOutcome
 from davlock.protocol.if_header import IfHeader
 from davlock.transport.base import Send
 
@@ -24,9 +24,9 @@ class Released:
     """What became of one lock of the plan; ``report`` has what was asked of the server."""
 
     planned: Planned
-    outcome: Outcome
+    outcome: ReleaseOutcome
     why: str
-    report: Report
+    report: ProbeResult
 
 
 def release_planned(
@@ -39,43 +39,43 @@ def release_planned(
     """
     found = planned.found
 
-    def ends(latest: Reread, outcome: Outcome, why: str, evidence: Evidence | None = None) -> Released:
-        report = latest.case.report(evidence if evidence is not None else latest.evidence)
+    def ends(latest: Reread, outcome: ReleaseOutcome, why: str, evidence: Evidence | None = None) -> Released:
+        report = latest.probe.report(evidence if evidence is not None else latest.evidence)
         return Released(planned=planned, outcome=outcome, why=why, report=report)
 
     try:
         latest = reread(send, found, terms)
     except RemoteProtocolError as error:
-        case = Case(send, found.root or found.url, profiles=terms.profiles)
-        report = case.report(case.evidence(inquiry=True))
-        return Released(planned=planned, outcome=Outcome.UNSURE, why=str(error), report=report)
+        probe = Probe(send, found.root or found.url, profiles=terms.profiles)
+        report = probe.report(probe.evidence(inquiry=True))
+        return Released(planned=planned, outcome=ReleaseOutcome.UNSURE, why=str(error), report=report)
     if latest.trouble and latest.ran_out(found):
-        return ends(latest, Outcome.ALREADY_GONE, "its time is over")
+        return ends(latest, ReleaseOutcome.ALREADY_GONE, "its time is over")
     if latest.trouble:
-        return ends(latest, Outcome.UNSURE, f"it could not be read again: {latest.trouble}")
+        return ends(latest, ReleaseOutcome.UNSURE, f"it could not be read again: {latest.trouble}")
     if latest.lock is None:
         if resumed:
-            return ends(latest, Outcome.RELEASED, "it is gone, after an UNLOCK that was about to be sent")
+            return ends(latest, ReleaseOutcome.RELEASED, "it is gone, after an UNLOCK that was about to be sent")
         what = "the resource is gone" if latest.gone else "it is not there any more"
         taken = " (another lock is)" if latest.evidence.covering else ""
-        return ends(latest, Outcome.ALREADY_GONE, what + taken)
+        return ends(latest, ReleaseOutcome.ALREADY_GONE, what + taken)
     why, certain = _why_to_leave(latest, found, terms)
     if why:
-        return ends(latest, Outcome.SKIPPED if certain else Outcome.UNSURE, why)
+        return ends(latest, ReleaseOutcome.SKIPPED if certain else ReleaseOutcome.UNSURE, why)
     token = found.lock.token
     assert token is not None  # noqa: S101 -- one without is never planned
     fields = unlock_fields(latest.lock.lock, latest.evidence.server)
     try:
         IfHeader.untagged(token)  # before the journal says that UNLOCK is about to be sent
     except LocalProtocolError as error:
-        return ends(latest, Outcome.REFUSED, f"no UNLOCK can be sent for it: {error.what}")
+        return ends(latest, ReleaseOutcome.REFUSED, f"no UNLOCK can be sent for it: {error.what}")
     before_unlock(planned)
     ending = release(
-        latest.case,
+        latest.probe,
         token,
         fields=fields,
         before=latest.evidence,
-        why_not_again=lambda evidence: _why_not_again(latest.case, evidence, found, terms),
+        why_not_again=lambda evidence: _why_not_again(latest.probe, evidence, found, terms),
     )
     return ends(latest, ending.outcome, ending.why, ending.evidence)
 
@@ -92,7 +92,7 @@ def _why_to_leave(latest: Reread, found: ObservedLock, terms: Terms) -> tuple[st
     return terms.held_back(latest.lock, latest.evidence), True
 
 
-def _why_not_again(case: Case, evidence: Evidence, found: ObservedLock, terms: Terms) -> str:
+def _why_not_again(probe: Probe, evidence: Evidence, found: ObservedLock, terms: Terms) -> str:
     """Why a lock that outlived its UNLOCK, as ``evidence`` read it back just now, gets no second one.
 
     Its holder may have renewed it while the answer was on its way. Empty where a second UNLOCK may be sent.
@@ -104,6 +104,6 @@ def _why_not_again(case: Case, evidence: Evidence, found: ObservedLock, terms: T
     received = terms.now()
     sent = received - (evidence.exchanges[there.exchange].elapsed_ms or 0.0) / 1000
     seen = Observation(sent=sent, received=received, date=evidence.answered_at(there.exchange))
-    again = replace(found, lock=there.lock, seen=seen)
-    latest = Reread(case=case, evidence=evidence, asked_at=sent, there=there, lock=again)
-    return other_root(found, there, case.target) or _why_to_leave(latest, found, terms)[0]
+    again = replace(found, lock=there.lock, observation=seen)
+    latest = Reread(probe=probe, evidence=evidence, asked_at=sent, there=there, lock=again)
+    return other_root(found, there, probe.target) or _why_to_leave(latest, found, terms)[0]

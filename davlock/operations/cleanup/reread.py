@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from itertools import cycle, islice
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.fact import Failed, Known
+from davlock.diagnosis.fact import Known, Unreadable
 from davlock.diagnosis.readings import renewal_in_words, time_reading
 from davlock.diagnosis.resource import CoveringLock, read_propfind
 from davlock.errors import RemoteProtocolError
 from davlock.locks.observed import Observation, ObservedLock
 from davlock.locks.renewal import Renewal, TimeReading, counted_down, may_have_been_renewed, must_be_over, renewal
-from davlock.operations.case import Case
 from davlock.operations.cleanup.plan import Terms
+from davlock.operations.probe import Probe
 from davlock.operations.results import Planned
 from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange
@@ -23,38 +23,38 @@ from davlock.transport.base import Send
 
 def reading_of(found: ObservedLock, evidence: Evidence) -> TimeReading | None:
     """The time that the lock showed when it was found; ``None`` where it was not noted when that was."""
-    return None if found.seen is None else time_reading(found.lock.timeout, evidence, found.seen)
+    return None if found.observation is None else time_reading(found.lock.timeout, evidence, found.observation)
 
 
 def reread(send: Send, found: ObservedLock, terms: Terms) -> "Reread":
     """Read a lock at its root."""
     url = found.root or found.url
-    case = Case(send, url, own=terms.own(), profiles=terms.profiles, stay_within=url)
+    probe = Probe(send, url, own=terms.own(), profiles=terms.profiles, stay_within=url)
     sent = terms.now()
-    exchange = case.propfind(url, LOCK_PROPERTIES)
+    exchange = probe.propfind(url, LOCK_PROPERTIES)
     received = terms.now()
-    evidence = case.evidence(inquiry=True)
+    evidence = probe.evidence(inquiry=True)
     server = evidence.server
     if exchange.status == 207 and server is not None and server.lock_properties:
         sent = terms.now()
-        case.propfind(url, (*LOCK_PROPERTIES, *server.lock_properties))
-        received, evidence = terms.now(), case.evidence(inquiry=True)
+        probe.propfind(url, (*LOCK_PROPERTIES, *server.lock_properties))
+        received, evidence = terms.now(), probe.evidence(inquiry=True)
     token = found.lock.token.uri if found.lock.token is not None else ""
     there = next((entry for entry in evidence.covering if entry.token == token), None)
     if there is None and exchange.status in (404, 410) and found.url != url:
         # The lock root may be written so that it cannot be asked for; what showed the lock can be.
-        seen = case.propfind(found.url, LOCK_PROPERTIES)
+        seen = probe.propfind(found.url, LOCK_PROPERTIES)
         if _names(seen, token):
             lost = f"its lock root is answered {exchange.status}, and {found.url} shows it"
-            return Reread(case=case, evidence=evidence, asked_at=sent, there=None, lock=None, astray=lost)
-        case.exchanges.pop()
+            return Reread(probe=probe, evidence=evidence, asked_at=sent, there=None, lock=None, astray=lost)
+        probe.exchanges.pop()
     if there is not None and (above := other_root(found, there, url)):
-        return Reread(case=case, evidence=evidence, asked_at=sent, there=None, lock=None, astray=above)
+        return Reread(probe=probe, evidence=evidence, asked_at=sent, there=None, lock=None, astray=above)
     again = None
     if there is not None:
         moment = evidence.answered_at(there.exchange)
-        again = replace(found, lock=there.lock, seen=Observation(sent=sent, received=received, date=moment))
-    return Reread(case=case, evidence=evidence, asked_at=sent, there=there, lock=again)
+        again = replace(found, lock=there.lock, observation=Observation(sent=sent, received=received, date=moment))
+    return Reread(probe=probe, evidence=evidence, asked_at=sent, there=there, lock=again)
 
 
 def _names(exchange: Exchange, token: str) -> bool:
@@ -85,7 +85,7 @@ def other_root(found: ObservedLock, there: CoveringLock, url: str) -> str:
 class Reread:
     """A lock read again: ``lock`` as it is now, ``None`` where it is not among the locks that are shown."""
 
-    case: Case
+    probe: Probe
     evidence: Evidence
     asked_at: float
     there: CoveringLock | None
@@ -106,14 +106,14 @@ class Reread:
         if isinstance(evidence.locks, Known):
             hidden = self.there is None and any(entry.token is None for entry in evidence.covering)
             return "the server does not show its token any more" if hidden else ""
-        if isinstance(evidence.locks, Failed):
+        if isinstance(evidence.locks, Unreadable):
             return f"the server does not show its locks: {evidence.locks.reason}"
-        return f"PROPFIND was answered {self.case.exchanges[-1].status}"
+        return f"PROPFIND was answered {self.probe.exchanges[-1].status}"
 
     @property
     def gone(self) -> bool:
         """Whether the resource itself is not there any more."""
-        return self.case.exchanges[-1].status in (404, 410)
+        return self.probe.exchanges[-1].status in (404, 410)
 
     def ran_out(self, before: ObservedLock) -> bool:
         """Whether the server tells no locks here, as it does where there are none, and this one must have ended.

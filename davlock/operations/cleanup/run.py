@@ -11,7 +11,7 @@ from davlock.ledger import Ledger, State
 from davlock.operations.cleanup.journal import Journal
 from davlock.operations.cleanup.plan import CleanupPlan
 from davlock.operations.cleanup.release import Released, release_planned
-from davlock.operations.results import Outcome, Planned
+from davlock.operations.results import Planned, ReleaseOutcome
 from davlock.operations.workers import Crew
 from davlock.protocol.retry_after import THROTTLED
 
@@ -121,7 +121,7 @@ class CleanupRun:
             if consent is Consent.YES:
                 self._note(self._release(planned))
             else:
-                self._journal.outcome(planned, Outcome.SKIPPED, DECLINED)
+                self._journal.outcome(planned, ReleaseOutcome.SKIPPED, DECLINED)
                 self._events.declined(planned, DECLINED)
 
     def _release(self, planned: Planned) -> Released:
@@ -170,9 +170,9 @@ class CleanupRun:
     def _settle(self, released: Released) -> None:
         """Our own ledger, where it was our own lock."""
         token = released.planned.found.lock.token
-        if token is None or released.outcome not in (Outcome.RELEASED, Outcome.ALREADY_GONE):
+        if token is None or released.outcome not in (ReleaseOutcome.RELEASED, ReleaseOutcome.ALREADY_GONE):
             return
         target = self._plan.target_of(released.planned)
         self._ledger.login = target.login  # only this thread asks with it
-        state = State.RELEASED if released.outcome is Outcome.RELEASED else State.LOST
+        state = State.RELEASED if released.outcome is ReleaseOutcome.RELEASED else State.LOST
         self._ledger.ended(target.url, token, state)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.lock_filter import Judgement
 from davlock.diagnosis.readings import renewal_in_words
-from davlock.diagnosis.selection import Judgement
 from davlock.diagnosis.wording import seconds_in_words, tells_no_time
 from davlock.errors import RemoteProtocolError
 from davlock.locks.observed import ObservedLock
@@ -105,7 +105,7 @@ def not_renewed(locks: Iterable[SelectedLock], silence: Silence, waiting: Readin
         if silence.earlier is not None:
             yield _planned(lock, _since_the_file(lock, first, silence))
             continue
-        received = lock.planned.found.seen.received if lock.planned.found.seen is not None else None
+        received = lock.planned.found.observation.received if lock.planned.found.observation is not None else None
         if first is None or received is None:
             yield _planned(lock, Judgement(None, "when it was read is not known"))
             continue

@@ -19,12 +19,12 @@ from davlock.cli.options import Shared
 from davlock.errors import DavlockError
 from davlock.operations.budget import Budget
 from davlock.operations.cleanup.journal import JournalRead, read
-from davlock.operations.walk import walk
+from davlock.operations.walk.walk import walk
 from davlock.operations.write_gate import WriteGate
 from davlock.protocol.message import Request
 from davlock.protocol.write_scope import WriteScope
 from davlock.render import json_v1
-from davlock.render.assembly import found_view
+from davlock.render.build_result import found_view
 from davlock.render.result import Result
 from davlock.transport.base import Send
 from tests.cli.answers import element

@@ -12,14 +12,15 @@ from typing import Any
 
 import pytest
 
-from davlock.diagnosis.selection import Judgement
-from davlock.operations import case, merging, reading, redirect, walk
+from davlock.diagnosis.lock_filter import Judgement
+from davlock.operations import probe, redirect
 from davlock.operations import release as releases
-from davlock.operations.case import Case
 from davlock.operations.cleanup import release as planned_releases
 from davlock.operations.cleanup import reread, second_reading
 from davlock.operations.cleanup.alive_gate import AliveGate
-from davlock.operations.results import Outcome
+from davlock.operations.probe import Probe
+from davlock.operations.results import ReleaseOutcome
+from davlock.operations.walk import dedupe, strategy, walk
 from davlock.protocol.message import Request
 from davlock.protocol.write_scope import WriteScope
 from tests.operations.cleanup.random_oracle import stays_inside
@@ -63,17 +64,17 @@ def test_no_random_cleanup_does_harm(tmp_path: Path) -> None:
 
 def everything_is_inside(patch: pytest.MonkeyPatch) -> None:
     """No scope, neither of reads nor of writes."""
-    for module in (case, merging, reading, redirect, walk):
+    for module in (probe, dedupe, strategy, redirect, walk):
         patch.setattr(module, "inside", lambda tree, url: True)
     patch.setattr(WriteScope, "why_not", lambda scope, method, url: "")
 
 
 def unlock_follows_redirects(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(WriteScope, "why_not", lambda scope, method, url: "")
-    patch.setattr(Case, "_may_follow", lambda self, request, url: True)
-    ask = Case.ask
+    patch.setattr(Probe, "_may_follow", lambda self, request, url: True)
+    ask = Probe.ask
 
-    def asked(self: Case, request: Request, **more: Any) -> object:
+    def asked(self: Probe, request: Request, **more: Any) -> object:
         if request.method == "UNLOCK" and not getattr(request, "followed", False):
             exchange = ask(self, request, **more)
             where = redirect.redirected_to(exchange)
@@ -82,7 +83,7 @@ def unlock_follows_redirects(patch: pytest.MonkeyPatch) -> None:
             )
         return ask(self, request, **more)
 
-    patch.setattr(Case, "ask", asked)
+    patch.setattr(Probe, "ask", asked)
 
 
 def no_comparison_before_unlock(patch: pytest.MonkeyPatch) -> None:
@@ -115,7 +116,9 @@ def a_success_is_believed(patch: pytest.MonkeyPatch) -> None:
 
     def believing(*given: Any, **more: Any) -> releases.Release:
         ending = judged(*given, **more)
-        return releases.Release(outcome=Outcome.RELEASED, why="it is gone, as read back", evidence=ending.evidence)
+        return releases.Release(
+            outcome=ReleaseOutcome.RELEASED, why="it is gone, as read back", evidence=ending.evidence
+        )
 
     patch.setattr(releases, "_judged", believing)
 
@@ -124,7 +127,7 @@ def a_success_is_called_refused(patch: pytest.MonkeyPatch) -> None:
     judged = releases._judged
 
     def doubting(*given: Any, **more: Any) -> releases.Release:
-        return releases.Release(outcome=Outcome.REFUSED, why="", evidence=judged(*given, **more).evidence)
+        return releases.Release(outcome=ReleaseOutcome.REFUSED, why="", evidence=judged(*given, **more).evidence)
 
     patch.setattr(releases, "_judged", doubting)
 
@@ -132,9 +135,9 @@ def a_success_is_called_refused(patch: pytest.MonkeyPatch) -> None:
 def a_lock_is_sent_to_see_whether_unlock_worked(patch: pytest.MonkeyPatch) -> None:
     judged = releases._judged
 
-    def probing(case: Case, exchange: Any, *given: Any, **more: Any) -> releases.Release:
-        case.ask(Request(method="LOCK", url=exchange.request.url))
-        return judged(case, exchange, *given, **more)
+    def probing(probe: Probe, exchange: Any, *given: Any, **more: Any) -> releases.Release:
+        probe.ask(Request(method="LOCK", url=exchange.request.url))
+        return judged(probe, exchange, *given, **more)
 
     patch.setattr(releases, "_judged", probing)
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.selection import Judgement
+from davlock.diagnosis.lock_filter import Judgement
 from davlock.errors import LocalProtocolError, NoResponse, NoResponseKind
 from davlock.locks.observed import Observation, ObservedLock
-from davlock.operations.case import Case
 from davlock.operations.cleanup.plan import WITHHELD, Judge, Terms, plan_locks
 from davlock.operations.cleanup.release import Released, release_planned
 from davlock.operations.cleanup.reread import seen_to_count_down
-from davlock.operations.results import Decision, Outcome, Planned
+from davlock.operations.probe import Probe
+from davlock.operations.results import Decision, Planned, ReleaseOutcome
 from davlock.protocol.message import Headers, Request, Response
 from tests.cli.answers import active_lock, document, element
 from tests.operations.lock_world import APACHE, BASE, Held, World
@@ -32,20 +32,20 @@ def terms(world: World, judge: Judge = yes) -> Terms:
 
 
 def evidence_of(world: World) -> Evidence:
-    case = Case(world, TARGET)
-    case.propfind(TARGET, ("{DAV:}lockdiscovery",))
-    return case.evidence(inquiry=True)
+    probe = Probe(world, TARGET)
+    probe.propfind(TARGET, ("{DAV:}lockdiscovery",))
+    return probe.evidence(inquiry=True)
 
 
 def found(world: World, held: Held) -> ObservedLock:
     """The lock as a walk would have found it just now."""
     url = BASE + held.path
-    look = Case(world, url)
+    look = Probe(world, url)
     sent = world.now
     look.propfind(url, ("{DAV:}lockdiscovery",))
     entry = next(entry for entry in look.evidence(inquiry=True).covering if entry.token == held.token)
     seen = Observation(sent=sent, received=world.now)
-    return ObservedLock(lock=entry.lock, url=url, root=url, inside=True, seen=seen)
+    return ObservedLock(lock=entry.lock, url=url, root=url, inside=True, observation=seen)
 
 
 def planned(world: World, held: Held) -> Planned:
@@ -67,7 +67,7 @@ def test_released_and_seen_to_be_gone() -> None:
     world = World()
     held = world.add("/t/a.txt")
     done = release(world, planned(world, held))
-    assert (done.outcome, world.unlocked, world.locks) == (Outcome.RELEASED, [held.token], [])
+    assert (done.outcome, world.unlocked, world.locks) == (ReleaseOutcome.RELEASED, [held.token], [])
     assert [request.method for request in world.requests[-3:]] == ["PROPFIND", "UNLOCK", "PROPFIND"]
     assert world.requests[-2].url == f"{BASE}/t/a.txt"
 
@@ -80,7 +80,7 @@ def test_refreshed_since(after: float) -> None:
     world.now += after
     world.refresh(held)
     done = release(world, one)
-    assert (done.outcome, world.unlocked) == (Outcome.SKIPPED, [])
+    assert (done.outcome, world.unlocked) == (ReleaseOutcome.SKIPPED, [])
     assert "renewed" in done.why
 
 
@@ -89,7 +89,7 @@ def test_made_endless_since() -> None:
     held = world.add("/t/a.txt")
     one = planned(world, held)
     held.ends = None
-    assert (release(world, one).outcome, world.unlocked) == (Outcome.SKIPPED, [])
+    assert (release(world, one).outcome, world.unlocked) == (ReleaseOutcome.SKIPPED, [])
 
 
 def test_one_that_is_held_back_by_then_stays() -> None:
@@ -98,7 +98,7 @@ def test_one_that_is_held_back_by_then_stays() -> None:
     one = planned(world, world.add("/t/a.txt"))
     under = replace(terms(world), held_back=lambda found, evidence: "may-be-alive")
     done = release(world, one, under)
-    assert (done.outcome, done.why, world.unlocked) == (Outcome.SKIPPED, "may-be-alive", [])
+    assert (done.outcome, done.why, world.unlocked) == (ReleaseOutcome.SKIPPED, "may-be-alive", [])
 
 
 @pytest.mark.parametrize("counts_down", [True, False, None])
@@ -110,7 +110,7 @@ def test_one_whose_time_fell_faster_than_the_clock_stays(counts_down: bool | Non
     world.now += 60
     held.ends = world.now + 600
     done = release(world, one, replace(terms(world), counts_down=counts_down))
-    assert (done.outcome, world.unlocked) == (Outcome.UNSURE, [])
+    assert (done.outcome, world.unlocked) == (ReleaseOutcome.UNSURE, [])
     assert "may have been renewed" in done.why
 
 
@@ -119,7 +119,7 @@ def test_no_longer_selected() -> None:
     one = planned(world, world.add("/t/a.txt"))
     no = terms(world, judge=lambda lock, evidence: Judgement(None, "its age is not known"))
     done = release(world, one, no)
-    assert (done.outcome, world.unlocked) == (Outcome.SKIPPED, [])
+    assert (done.outcome, world.unlocked) == (ReleaseOutcome.SKIPPED, [])
     assert "its age is not known" in done.why
 
 
@@ -128,10 +128,10 @@ def test_gone_and_taken_again() -> None:
     held = world.add("/t/a.txt")
     one = planned(world, held)
     world.locks.clear()
-    assert release(world, one).outcome is Outcome.ALREADY_GONE
+    assert release(world, one).outcome is ReleaseOutcome.ALREADY_GONE
     world.locks.append(Held("urn:uuid:other", held.path, 600.0, world.now + 600))
     again = release(world, one)
-    assert (again.outcome, world.unlocked) == (Outcome.ALREADY_GONE, [])
+    assert (again.outcome, world.unlocked) == (ReleaseOutcome.ALREADY_GONE, [])
     assert "another lock" in again.why
 
 
@@ -139,7 +139,7 @@ def test_resumed_after_an_unlock_that_may_have_been_sent() -> None:
     world = World()
     one = planned(world, world.add("/t/a.txt"))
     world.locks.clear()
-    assert release(world, one, resumed=True).outcome is Outcome.RELEASED
+    assert release(world, one, resumed=True).outcome is ReleaseOutcome.RELEASED
 
 
 def answering(method: str, status: int, *, once: bool = False, body: bytes = b"") -> "Callable[..., Response | None]":
@@ -160,7 +160,7 @@ def test_what_cannot_be_read_again_is_not_released(status: int) -> None:
     one = planned(world, world.add("/t/a.txt"))
     world.hook = answering("PROPFIND", status)
     done = release(world, one)
-    assert (done.outcome, world.unlocked) == (Outcome.UNSURE, [])
+    assert (done.outcome, world.unlocked) == (ReleaseOutcome.UNSURE, [])
     assert str(status) in done.why
 
 
@@ -168,7 +168,7 @@ def test_the_resource_is_gone() -> None:
     world = World()
     one = planned(world, world.add("/t/a.txt"))
     world.hook = answering("PROPFIND", 404)
-    assert (release(world, one).outcome, world.unlocked) == (Outcome.ALREADY_GONE, [])
+    assert (release(world, one).outcome, world.unlocked) == (ReleaseOutcome.ALREADY_GONE, [])
 
 
 def test_nonsense_in_place_of_the_second_look() -> None:
@@ -176,20 +176,20 @@ def test_nonsense_in_place_of_the_second_look() -> None:
     one = planned(world, world.add("/t/a.txt"))
     world.hook = answering("PROPFIND", 207, body=b"<D:multistatus xmlns:D='DAV:'><D:response>")
     done = release(world, one)
-    assert (done.outcome, world.unlocked) == (Outcome.UNSURE, [])
+    assert (done.outcome, world.unlocked) == (ReleaseOutcome.UNSURE, [])
 
 
 @pytest.mark.parametrize(
     ("status", "outcome"),
     [
-        (204, Outcome.UNSURE),  # a success is never called refused
-        (403, Outcome.REFUSED),
-        (409, Outcome.REFUSED),
-        (423, Outcome.REFUSED),
-        (500, Outcome.UNSURE),
+        (204, ReleaseOutcome.UNSURE),  # a success is never called refused
+        (403, ReleaseOutcome.REFUSED),
+        (409, ReleaseOutcome.REFUSED),
+        (423, ReleaseOutcome.REFUSED),
+        (500, ReleaseOutcome.UNSURE),
     ],
 )
-def test_unlock_refused_or_without_effect(status: int, outcome: Outcome) -> None:
+def test_unlock_refused_or_without_effect(status: int, outcome: ReleaseOutcome) -> None:
     """nginx answers 204 to what it did not do."""
     world = World()
     one = planned(world, world.add("/t/a.txt"))
@@ -206,7 +206,7 @@ def test_a_fault_of_the_moment(status: int) -> None:
     held = world.add("/t/a.txt")
     one = planned(world, held)
     world.hook = answering("UNLOCK", status, once=True)
-    assert release(world, one).outcome is Outcome.RELEASED
+    assert release(world, one).outcome is ReleaseOutcome.RELEASED
     assert world.unlocked == [held.token] * 2
 
 
@@ -226,7 +226,7 @@ def test_a_lock_that_was_renewed_during_unlock_gets_no_second_one(status: int) -
 
     world.hook = hook
     done = release(world, one)
-    assert (done.outcome, world.unlocked) == (Outcome.UNSURE, [held.token])
+    assert (done.outcome, world.unlocked) == (ReleaseOutcome.UNSURE, [held.token])
     assert "it was renewed after it was found" in done.why
 
 
@@ -247,7 +247,7 @@ def test_a_success_is_never_called_refused_for_what_a_second_unlock_is_answered(
         return Response(status=207, headers=Headers.of(world.product), body=document(element("/t/a.txt", locks=hidden)))
 
     done = release(world, one)
-    assert (done.outcome, len(world.unlocked), world.locks) == (Outcome.UNSURE, 2, [])
+    assert (done.outcome, len(world.unlocked), world.locks) == (ReleaseOutcome.UNSURE, 2, [])
     assert f"answered {status}" in done.why
 
 
@@ -258,7 +258,7 @@ def test_one_that_is_held_back_by_then_gets_no_second_unlock() -> None:
     world.hook = answering("UNLOCK", 500)
     under = replace(terms(world), held_back=lambda found, evidence: "may-be-alive" if world.unlocked else "")
     done = release(world, one, under)
-    assert (done.outcome, world.unlocked) == (Outcome.UNSURE, [held.token])
+    assert (done.outcome, world.unlocked) == (ReleaseOutcome.UNSURE, [held.token])
 
 
 @pytest.mark.parametrize("answer", [303, 302, 500, None])
@@ -273,7 +273,7 @@ def test_only_a_listing_says_that_the_time_of_a_lock_is_over(answer: int | None)
     lost = NoResponse(NoResponseKind.RESET, f"{BASE}/t/a.txt", "reset")
     headers = Headers.of([*world.product, ("Location", "http://login.example/")])
     world.hook = lambda world, request: lost if answer is None else Response(status=answer, headers=headers)
-    assert release(world, one).outcome is Outcome.UNSURE
+    assert release(world, one).outcome is ReleaseOutcome.UNSURE
 
 
 @pytest.mark.parametrize("roots", [("/t/a.txt", "/"), ("/t/a.txt", "/elsewhere"), ("/t/a.txt", None)])
@@ -288,7 +288,7 @@ def test_a_lock_with_another_root_than_its_listing_said_is_not_released(roots: t
         Response(status=207, headers=Headers.of(APACHE), body=shown) if request.method == "PROPFIND" else None
     )
     done = release(world, one)
-    assert (done.outcome, world.unlocked) == (Outcome.UNSURE, [])
+    assert (done.outcome, world.unlocked) == (ReleaseOutcome.UNSURE, [])
     assert "lock root" in done.why
 
 
@@ -301,7 +301,7 @@ def test_a_time_after_a_zero_that_can_mean_two_things_is_a_renewal() -> None:
     held.granted = 60
     world.refresh(held)
     done = release(world, one, replace(terms(world), counts_down=None))
-    assert (done.outcome, world.unlocked) == (Outcome.UNSURE, [])
+    assert (done.outcome, world.unlocked) == (ReleaseOutcome.UNSURE, [])
     assert "may have been renewed" in done.why
 
 
@@ -319,9 +319,9 @@ def test_no_answer_to_unlock() -> None:
     stays = True
     one = planned(world, held)
     world.hook = hook
-    assert release(world, one).outcome is Outcome.UNSURE
+    assert release(world, one).outcome is ReleaseOutcome.UNSURE
     stays = False
-    assert release(world, one).outcome is Outcome.RELEASED
+    assert release(world, one).outcome is ReleaseOutcome.RELEASED
 
 
 @pytest.mark.parametrize("counts_down", [True, False])
@@ -345,7 +345,7 @@ def test_where_nobody_can_tell_a_time_that_did_not_run_down_is_a_refresh() -> No
     one = planned(world, world.add("/t/a.txt"))
     world.now += 30
     done = release(world, one, replace(terms(world), counts_down=None))
-    assert (done.outcome, world.unlocked) == (Outcome.UNSURE, [])
+    assert (done.outcome, world.unlocked) == (ReleaseOutcome.UNSURE, [])
     assert "may have been renewed" in done.why
 
 
@@ -387,8 +387,8 @@ def test_no_lock_whose_refresh_shows_is_ever_released(seed: int) -> None:
         # More than the rounding, a second that the server cuts, and what two requests take shows.
         visible = moved.get(token.uri, 0.0) > 3 + 2 * world.takes
         if visible and any(entry.token == token.uri for entry in held if entry in world.locks):
-            assert released.outcome is Outcome.SKIPPED, (moved[token.uri], released.why)
-        if released.outcome is Outcome.RELEASED:
+            assert released.outcome is ReleaseOutcome.SKIPPED, (moved[token.uri], released.why)
+        if released.outcome is ReleaseOutcome.RELEASED:
             assert not visible or world.requests[-2].method == "UNLOCK"
 
 
@@ -398,7 +398,7 @@ def test_a_token_that_no_header_can_carry() -> None:
     held.token = "a&gt;b"
     one = planned(world, Held("a>b", held.path, 600.0, held.ends))
     done = release(world, one)
-    assert (done.outcome, world.unlocked) == (Outcome.REFUSED, [])
+    assert (done.outcome, world.unlocked) == (ReleaseOutcome.REFUSED, [])
     assert "no UNLOCK can be sent" in done.why
 
 
@@ -447,16 +447,16 @@ SHOWN = document(element("/t/a%20b.txt", locks=active_lock("urn:uuid:00000000", 
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [
-        (Response(status=207, body=SHOWN), Outcome.UNSURE),
-        (Response(status=207, body=SHOWN[:-20]), Outcome.UNSURE),  # broken XML, and the token is in it
-        (Response(status=207, body=SHOWN[:-20].replace(b"uuid:00000000", b"uuid:1")), Outcome.ALREADY_GONE),
-        (Response(status=207, body=SHOWN.replace(b"uuid:00000000", b"uuid:1")), Outcome.ALREADY_GONE),
-        (Response(status=404), Outcome.ALREADY_GONE),
-        (Response(status=207), Outcome.ALREADY_GONE),
-        (NoResponse(NoResponseKind.RESET, TARGET, "the connection was reset"), Outcome.ALREADY_GONE),
+        (Response(status=207, body=SHOWN), ReleaseOutcome.UNSURE),
+        (Response(status=207, body=SHOWN[:-20]), ReleaseOutcome.UNSURE),  # broken XML, and the token is in it
+        (Response(status=207, body=SHOWN[:-20].replace(b"uuid:00000000", b"uuid:1")), ReleaseOutcome.ALREADY_GONE),
+        (Response(status=207, body=SHOWN.replace(b"uuid:00000000", b"uuid:1")), ReleaseOutcome.ALREADY_GONE),
+        (Response(status=404), ReleaseOutcome.ALREADY_GONE),
+        (Response(status=207), ReleaseOutcome.ALREADY_GONE),
+        (NoResponse(NoResponseKind.RESET, TARGET, "the connection was reset"), ReleaseOutcome.ALREADY_GONE),
     ],
 )
-def test_a_lock_whose_root_cannot_be_asked_for(answer: Response | NoResponse, outcome: Outcome) -> None:
+def test_a_lock_whose_root_cannot_be_asked_for(answer: Response | NoResponse, outcome: ReleaseOutcome) -> None:
     """Its root is answered 404. What showed the lock is asked, and may show it still."""
     world = World()
     held = world.add("/t/a%20b.txt")

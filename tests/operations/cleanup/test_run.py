@@ -13,7 +13,7 @@ from davlock.ledger import Ledger, Process, State
 from davlock.operations.cleanup.journal import Journal
 from davlock.operations.cleanup.plan import CleanupPlan, CleanupTarget
 from davlock.operations.cleanup.run import DECLINED, LATE, SILENCES, STOPPED, CleanupRun, Consent, RunEvents
-from davlock.operations.results import Outcome, Planned
+from davlock.operations.results import Planned, ReleaseOutcome
 from davlock.protocol.lock import Depth, LockScope, LockToken
 from davlock.protocol.message import Headers, Request, Response
 from tests.operations.cleanup.test_release import TARGET, evidence_of, planned, terms
@@ -249,5 +249,5 @@ def test_the_outcome_of_a_lock_that_stays_is_in_the_journal(scene: Scene) -> Non
 
     scene.world.hook = kept
     run = scene.run()
-    assert [what for what, _, _ in scene.told.news] == [Outcome.REFUSED.value] * LOCKS
+    assert [what for what, _, _ in scene.told.news] == [ReleaseOutcome.REFUSED.value] * LOCKS
     assert run.left == 0, "a refusal is an outcome, and --resume does not try it again"

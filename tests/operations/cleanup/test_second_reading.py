@@ -7,10 +7,9 @@ from dataclasses import replace
 import pytest
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.selection import Judgement
+from davlock.diagnosis.lock_filter import Judgement
 from davlock.locks.observed import Observation, ObservedLock
 from davlock.locks.renewal import TimeReading
-from davlock.operations.case import Case
 from davlock.operations.cleanup.alive_gate import AliveGate
 from davlock.operations.cleanup.plan import Terms
 from davlock.operations.cleanup.release import release_planned
@@ -23,7 +22,8 @@ from davlock.operations.cleanup.second_reading import (
     lock_key,
     not_renewed,
 )
-from davlock.operations.results import Decision, Outcome, Planned
+from davlock.operations.probe import Probe
+from davlock.operations.results import Decision, Planned, ReleaseOutcome
 from davlock.protocol.message import Request
 from tests.operations.lock_world import BASE, Held, World
 
@@ -32,20 +32,20 @@ PHODAV = (("Server", "PhodavServer libsoup/3.2.3"),)
 
 
 def evidence_of(world: World) -> Evidence:
-    case = Case(world, TARGET)
-    case.propfind(TARGET, ("{DAV:}lockdiscovery",))
-    return case.evidence(inquiry=True)
+    probe = Probe(world, TARGET)
+    probe.propfind(TARGET, ("{DAV:}lockdiscovery",))
+    return probe.evidence(inquiry=True)
 
 
 def found(world: World, held: Held) -> ObservedLock:
     """The lock as a walk would have found it just now."""
     url = BASE + held.path
-    case = Case(world, url)
+    probe = Probe(world, url)
     sent = world.now
-    case.propfind(url, ("{DAV:}lockdiscovery",))
-    entry = next(entry for entry in case.evidence(inquiry=True).covering if entry.token == held.token)
+    probe.propfind(url, ("{DAV:}lockdiscovery",))
+    entry = next(entry for entry in probe.evidence(inquiry=True).covering if entry.token == held.token)
     return ObservedLock(
-        lock=entry.lock, url=url, root=url, inside=True, seen=Observation(sent=sent, received=world.now)
+        lock=entry.lock, url=url, root=url, inside=True, observation=Observation(sent=sent, received=world.now)
     )
 
 
@@ -101,9 +101,9 @@ def test_a_lock_that_nobody_renews_is_selected_after_the_wait() -> None:
     assert (planned.decision, planned.why) == (Decision.RELEASE, "not renewed for 32 s")
     assert sleeper.waits == [(32, 1)], "the wait is announced, with its end"
     assert 31 < sleeper.slept < 33, "D plus the rounding"
-    assert planned.found.seen is not None
-    assert planned.found.seen.sent is not None
-    assert planned.found.seen.sent > 1_000_030, "whoever releases it compares with the second reading"
+    assert planned.found.observation is not None
+    assert planned.found.observation.sent is not None
+    assert planned.found.observation.sent > 1_000_030, "whoever releases it compares with the second reading"
 
 
 @pytest.mark.parametrize("after", [3.5, 15.0, 31.0])
@@ -311,13 +311,13 @@ def test_no_lock_is_released_after_a_renewal_that_shows(seed: int) -> None:
         token = marked.found.lock.token
         assert token is not None
         left_then = next(held.ends - world.now for held in world.locks if held.token == token.uri and held.ends)
-        first = next(lock.planned.found.seen for lock in locks if lock.planned.found.lock.token == token)
+        first = next(lock.planned.found.observation for lock in locks if lock.planned.found.lock.token == token)
         assert first is not None
         received = first.received
         assert received is not None
         terms = replace(locks[0].terms, held_back=gate.held_back)
         done = release_planned(world, marked, terms, before_unlock=lambda one: None)
-        if done.outcome is Outcome.RELEASED:
+        if done.outcome is ReleaseOutcome.RELEASED:
             assert not [at for at in renewals[token.uri] if received < at < world.now - 5 * world.takes]
             assert opened or left_then <= 60 + 1
 

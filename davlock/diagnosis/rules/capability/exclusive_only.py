@@ -16,10 +16,9 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity
-from davlock.diagnosis.predicates.lockinfo import refused_form
+from davlock.diagnosis.predicates.lockinfo import asked_scope, refused_form
 from davlock.diagnosis.remedies import intrusive
 from davlock.diagnosis.rule import Match, Scope, rfc4918, rule
-from davlock.diagnosis.situation import asked_scope
 from davlock.protocol.lock import LockScope
 from davlock.servers.phrases import Said
 

@@ -19,12 +19,13 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import NEVER, Alternative, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.logins import logins_differ
 from davlock.diagnosis.predicates.grants import EmptySign, empty_grant
+from davlock.diagnosis.predicates.sequence import seconds_between
+from davlock.diagnosis.predicates.tokens import is_made_up
 from davlock.diagnosis.remedies import for_admin, intrusive, safe
 from davlock.diagnosis.resource import read_lock_answer
 from davlock.diagnosis.rule import Match, Scope, rfc4918, rule
-from davlock.diagnosis.sequence import seconds_between
-from davlock.diagnosis.situation import is_made_up, logins_differ
 
 REMEDIES = (
     safe("Do not rely on locks here: guard writes with If-Match"),

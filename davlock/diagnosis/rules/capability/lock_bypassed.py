@@ -19,11 +19,12 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.logins import logins_differ
+from davlock.diagnosis.predicates.locks import own_locks
+from davlock.diagnosis.predicates.sequence import seconds_between
 from davlock.diagnosis.remedies import intrusive, safe
 from davlock.diagnosis.resource import CoveringLock, find, read_propfind, view
 from davlock.diagnosis.rule import Match, Role, rfc, rfc4918, rule
-from davlock.diagnosis.sequence import seconds_between
-from davlock.diagnosis.situation import logins_differ, own_locks
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.compressed_tag import same_content
 from davlock.protocol.headers import EntityTag, parse_etag_leniently

@@ -16,8 +16,8 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, RetryVerdict, Severity
+from davlock.diagnosis.predicates.locks import locks_read_since
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.situation import locks_read_since
 from davlock.diagnosis.wording import look
 
 

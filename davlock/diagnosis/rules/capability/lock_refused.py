@@ -15,10 +15,11 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import NEVER, Alternative, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.predicates.refusal import refused_as_locked
+from davlock.diagnosis.predicates.resource import slash_on_a_file
+from davlock.diagnosis.predicates.sequence import is_write, on_target
 from davlock.diagnosis.remedies import intrusive, safe
 from davlock.diagnosis.rule import Match, Scope, rfc4918, rule
-from davlock.diagnosis.sequence import is_write, on_target
-from davlock.diagnosis.situation import refused_as_locked, slash_on_a_file
 from davlock.servers.phrases import Said
 
 

@@ -13,12 +13,13 @@ How to confirm: `davlock propfind URL -p lockdiscovery` shows the status of the 
 """
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.fact import Failed, NotAsked
+from davlock.diagnosis.fact import NotAsked, Unreadable
 from davlock.diagnosis.finding import NOT_NEEDED, Alternative, Certainty, Quote, Remedy, RetryVerdict, Severity
+from davlock.diagnosis.predicates.locks import locks_hidden, proven_free
+from davlock.diagnosis.predicates.refusal import is_inquiry
 from davlock.diagnosis.remedies import intrusive, safe
 from davlock.diagnosis.resource import NOT_MENTIONED, says_missing
 from davlock.diagnosis.rule import Match, Role, rfc4918, rule
-from davlock.diagnosis.situation import is_inquiry, locks_hidden, proven_free
 from davlock.diagnosis.wording import look
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.message import Exchange
@@ -85,7 +86,7 @@ def _is_broken(exchange: Exchange) -> bool:
     return False
 
 
-def _headline(evidence: Evidence, hidden: Failed) -> str:
+def _headline(evidence: Evidence, hidden: Unreadable) -> str:
     """No more than was seen: one answer says nothing about the other resources of the server."""
     if evidence.server is not None and evidence.server.shows_locks is False:
         return f"{evidence.server.title} never shows its locks: whether it is locked is not known"

@@ -17,9 +17,9 @@ from collections.abc import Iterator
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.predicates.refusal import is_inquiry
 from davlock.diagnosis.resource import read_propfind
 from davlock.diagnosis.rule import Match, Role, rfc4918, rule
-from davlock.diagnosis.situation import is_inquiry
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.precondition import BodyKind
 

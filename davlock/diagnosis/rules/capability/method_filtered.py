@@ -18,10 +18,10 @@ How to confirm: GET works while PROPFIND and LOCK are 403 with the same page; fr
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.predicates.resource import PLAIN, below_a_file, read_plainly, slash_on_a_file
+from davlock.diagnosis.predicates.sequence import on_target
 from davlock.diagnosis.remedies import for_admin, intrusive
 from davlock.diagnosis.rule import Match, Scope, rfc, rule
-from davlock.diagnosis.sequence import on_target
-from davlock.diagnosis.situation import PLAIN, below_a_file, read_plainly, slash_on_a_file
 from davlock.protocol.message import Exchange
 from davlock.protocol.precondition import BodyKind, read_error
 from davlock.servers.phrases import Said, Sayings

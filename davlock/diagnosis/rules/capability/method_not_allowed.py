@@ -21,14 +21,15 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, RetryVerdict, Severity
-from davlock.diagnosis.lock_verbs import listed_methods
+from davlock.diagnosis.predicates.lock_verbs import listed_methods
+from davlock.diagnosis.predicates.refusal import refused_as_locked
+from davlock.diagnosis.predicates.resource import below_a_file, slash_on_a_file
+from davlock.diagnosis.predicates.stated_cause import stated_cause
+from davlock.diagnosis.predicates.unknown_method import says_unknown_method
 from davlock.diagnosis.quotes import response_header
 from davlock.diagnosis.remedies import for_admin, intrusive, safe
 from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Match, rfc, rfc4918, rule
-from davlock.diagnosis.situation import below_a_file, refused_as_locked, slash_on_a_file
-from davlock.diagnosis.stated_cause import stated_cause
-from davlock.diagnosis.unknown_method import says_unknown_method
 from davlock.diagnosis.wording import admin_unlock, describe, has_no_end, look, seconds_in_words, time_left
 from davlock.protocol.url import ancestors
 from davlock.servers.phrases import Said

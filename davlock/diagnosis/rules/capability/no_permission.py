@@ -15,11 +15,13 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import CREATING, READS, Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, RetryVerdict, Severity
-from davlock.diagnosis.predicates.lockinfo import refused_form
+from davlock.diagnosis.predicates.lockinfo import asked_scope, refused_form
+from davlock.diagnosis.predicates.refusal import refused_as_locked
+from davlock.diagnosis.predicates.resource import PLAIN, read_plainly
+from davlock.diagnosis.predicates.stated_cause import stated_cause
+from davlock.diagnosis.predicates.tokens import sent_tokens
 from davlock.diagnosis.remedies import for_admin, intrusive, safe
 from davlock.diagnosis.rule import Match, rfc, rule
-from davlock.diagnosis.situation import PLAIN, asked_scope, read_plainly, refused_as_locked, sent_tokens
-from davlock.diagnosis.stated_cause import stated_cause
 from davlock.protocol.lock import LockScope
 from davlock.protocol.precondition import BodyKind
 

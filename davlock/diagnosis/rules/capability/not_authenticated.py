@@ -20,7 +20,7 @@ from davlock.diagnosis.finding import (
     AFTER_CHANGE,
     Alternative,
     Certainty,
-    Fact,
+    FindingFact,
     Quote,
     Remedy,
     RetryVerdict,
@@ -30,9 +30,9 @@ from davlock.diagnosis.finding import (
 )
 from davlock.diagnosis.login_attempt import BASIC, BEARER, DIGEST, LoginAttempt, attempt, listed
 from davlock.diagnosis.logins import login_of
+from davlock.diagnosis.predicates.tokens import sent_tokens
 from davlock.diagnosis.remedies import for_admin, intrusive, safe
 from davlock.diagnosis.rule import Match, rfc, rule
-from davlock.diagnosis.situation import sent_tokens
 from davlock.errors import NoResponseKind
 from davlock.protocol.message import Headers
 
@@ -99,7 +99,7 @@ def check(evidence: Evidence) -> Match | None:
     )
 
 
-def _facts(tried: LoginAttempt) -> tuple[Fact, ...]:
+def _facts(tried: LoginAttempt) -> tuple[FindingFact, ...]:
     return (
         ("offered", tried.schemes),
         ("realm", tried.realm or None),

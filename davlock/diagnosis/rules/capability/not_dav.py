@@ -17,10 +17,10 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.predicates.locks import seen_to_be_released
+from davlock.diagnosis.predicates.unknown_method import says_unknown_method
 from davlock.diagnosis.remedies import for_admin, intrusive, safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.situation import seen_to_be_released
-from davlock.diagnosis.unknown_method import says_unknown_method
 from davlock.protocol.message import Response
 from davlock.protocol.precondition import BodyKind, read_error
 from davlock.protocol.url import same_resource

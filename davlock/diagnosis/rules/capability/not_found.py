@@ -15,10 +15,10 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, RetryVerdict, Severity
+from davlock.diagnosis.predicates.refusal import is_inquiry, refused_as_locked
+from davlock.diagnosis.predicates.stated_cause import stated_cause
 from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.rule import Match, rfc, rule
-from davlock.diagnosis.situation import is_inquiry, refused_as_locked
-from davlock.diagnosis.stated_cause import stated_cause
 from davlock.diagnosis.wording import look_above, parent_of
 from davlock.servers.phrases import Said
 

@@ -14,8 +14,8 @@ How to confirm: `davlock diagnose URL`.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, RetryVerdict, Severity
+from davlock.diagnosis.predicates.locks import locks_read_since
 from davlock.diagnosis.rule import Match, Role, rfc4918, rule
-from davlock.diagnosis.situation import locks_read_since
 from davlock.protocol.precondition import FINITE_DEPTH, LOCK_TOKEN_MATCHES, LOCK_TOKEN_SUBMITTED, NO_CONFLICTING_LOCK
 
 STATUS = {

@@ -17,19 +17,19 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, RetryVerdict, Severity, Who
-from davlock.diagnosis.remedies import intrusive, safe
-from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.situation import (
+from davlock.diagnosis.predicates.locks import locks_read_since
+from davlock.diagnosis.predicates.refusal import blamed
+from davlock.diagnosis.predicates.stated_cause import stated_cause
+from davlock.diagnosis.predicates.tokens import (
     another_login,
-    blamed,
-    locks_read_since,
     only_the_token_can_fail,
     sent_tokens,
     taken_with_a_sent_token,
     unlock_token_refused,
 )
-from davlock.diagnosis.stated_cause import stated_cause
-from davlock.diagnosis.unknown_method import says_unknown_method
+from davlock.diagnosis.predicates.unknown_method import says_unknown_method
+from davlock.diagnosis.remedies import intrusive, safe
+from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.users import ONE_USER, may_be_one_user
 from davlock.diagnosis.wording import admin_store, ways_past_svn
 from davlock.servers.phrases import Said

@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import CREATING, Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.predicates.refusal import refused_as_locked
 from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.situation import refused_as_locked
 from davlock.protocol.url import origin
 
 _TREE = re.compile(r"(?P<base>.*?/remote\.php/dav)/+(?P<first>[^/]+)(?P<rest>.*)", re.DOTALL)

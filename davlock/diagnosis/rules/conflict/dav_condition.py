@@ -15,9 +15,9 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.dav_conditions import CONDITIONS
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, RetryVerdict, Severity
+from davlock.diagnosis.predicates.refusal import refused_as_locked
 from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.rule import Match, rfc, rule
-from davlock.diagnosis.situation import refused_as_locked
 
 
 @rule(

@@ -18,11 +18,13 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity
-from davlock.diagnosis.presence import Reappearance, reappearance
+from davlock.diagnosis.logins import logins_differ
+from davlock.diagnosis.predicates.presence import Reappearance, reappearance
+from davlock.diagnosis.predicates.refusal import is_inquiry
+from davlock.diagnosis.predicates.sequence import lock_may_have_ended, on_target, seconds_between
+from davlock.diagnosis.predicates.tokens import unlock_token_refused
 from davlock.diagnosis.remedies import for_admin, intrusive
 from davlock.diagnosis.rule import Match, Scope, rfc4918, rule
-from davlock.diagnosis.sequence import lock_may_have_ended, on_target, seconds_between
-from davlock.diagnosis.situation import is_inquiry, logins_differ, unlock_token_refused
 from davlock.diagnosis.wording import look
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.if_header import parse_if

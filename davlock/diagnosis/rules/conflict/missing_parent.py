@@ -21,11 +21,12 @@ from davlock.diagnosis.evidence import CREATING, Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, RetryVerdict, Severity
 from davlock.diagnosis.own_words import own_words
+from davlock.diagnosis.predicates.applications import is_thin, may_be_no_dav
+from davlock.diagnosis.predicates.refusal import refused_as_locked
+from davlock.diagnosis.predicates.stated_cause import stated_cause
 from davlock.diagnosis.remedies import intrusive, safe
 from davlock.diagnosis.resource import find, read_propfind, view
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.situation import is_thin, may_be_no_dav, refused_as_locked
-from davlock.diagnosis.stated_cause import stated_cause
 from davlock.diagnosis.wording import look_above, parent_of
 from davlock.protocol.message import Exchange
 from davlock.protocol.precondition import BodyKind

@@ -17,10 +17,10 @@ How to confirm: the same MOVE to a name that is free succeeds.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.predicates.refusal import refused_as_locked
 from davlock.diagnosis.remedies import destructive, safe
 from davlock.diagnosis.resource import find, read_propfind
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.situation import refused_as_locked
 from davlock.diagnosis.wording import parent_of
 from davlock.protocol.url import origin, same_path, same_resource
 from davlock.servers.phrases import Said

@@ -13,10 +13,10 @@ How to confirm: repeat the request with -v, and compare the answer.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, RetryVerdict, Severity
-from davlock.diagnosis.looked import looked_at
 from davlock.diagnosis.own_words import own_words
 from davlock.diagnosis.remedies import for_admin, intrusive
 from davlock.diagnosis.rule import Match, Role, rfc, rule
+from davlock.diagnosis.wording import looked_at
 
 _PATH = "Check the path that a proxy or virtual host makes of the URL."
 

@@ -14,9 +14,9 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.predicates.tokens import unlock_token_refused
 from davlock.diagnosis.predicates.unlocks import nothing_to_release
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.situation import unlock_token_refused
 
 
 @rule(

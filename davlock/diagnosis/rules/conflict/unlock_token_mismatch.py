@@ -15,9 +15,10 @@ How to confirm: `davlock locks URL` shows which lock is active, or none.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, RetryVerdict, Severity
+from davlock.diagnosis.predicates.refusal import is_below_target
+from davlock.diagnosis.predicates.tokens import unlock_token_refused
 from davlock.diagnosis.remedies import destructive, safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.situation import is_below_target, unlock_token_refused
 from davlock.diagnosis.users import ONE_USER, may_be_one_user
 from davlock.diagnosis.wording import admin_store, describe, lock_facts, look, ways_past
 from davlock.protocol.precondition import LOCK_TOKEN_MATCHES

@@ -13,10 +13,10 @@ How to confirm: `davlock locks URL` shows the token.
 """
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.fact import Failed, Known
+from davlock.diagnosis.fact import Known, Unreadable
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, RetryVerdict, Severity
 from davlock.diagnosis.predicates.grants import grant_read_back, grant_stands
-from davlock.diagnosis.proof import second_lock_refused
+from davlock.diagnosis.predicates.trials import second_lock_refused
 from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.wording import is_over, is_overdue, may_be_endless, never_ends, seconds_in_words
 
@@ -73,6 +73,6 @@ def _looked(evidence: Evidence, *, seen: bool, second: bool) -> str:
         return "It was read back afterwards."
     if second:
         return "The server hides it, and refuses a second LOCK: the lock keeps others out."
-    if isinstance(evidence.locks, Failed):
+    if isinstance(evidence.locks, Unreadable):
         return "This server does not show its locks, so the lock was not verified."
     return "It was not read back."

@@ -18,8 +18,9 @@ from davlock.diagnosis.fact import Known
 from davlock.diagnosis.files_lock import beside_an_empty_lockdiscovery
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, RetryVerdict, Severity, Verdict
 from davlock.diagnosis.judge import judge
+from davlock.diagnosis.predicates.locks import proven_free
+from davlock.diagnosis.predicates.refusal import is_inquiry
 from davlock.diagnosis.rule import Match, Role, rfc4918, rule
-from davlock.diagnosis.situation import is_inquiry, proven_free
 from davlock.servers.profile import Store
 
 

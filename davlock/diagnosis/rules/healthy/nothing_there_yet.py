@@ -16,8 +16,8 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, RetryVerdict, Severity, Verdict
 from davlock.diagnosis.judge import is_missing, judge
+from davlock.diagnosis.predicates.refusal import is_inquiry
 from davlock.diagnosis.rule import Match, Role, rfc4918, rule
-from davlock.diagnosis.situation import is_inquiry
 from davlock.diagnosis.wording import look_above
 
 

@@ -14,11 +14,11 @@ How to confirm: `davlock locks URL` shows no lock, or another one.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.fact import Failed, Known
+from davlock.diagnosis.fact import Known, Unreadable
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.predicates.locks import locks_read_since, seen_to_be_released
 from davlock.diagnosis.predicates.unlocks import lock_left_by_unlock, nothing_to_release
 from davlock.diagnosis.rule import Match, Role, rfc4918, rule
-from davlock.diagnosis.situation import locks_read_since, seen_to_be_released
 from davlock.diagnosis.unusable_reading import unusable_reading
 from davlock.servers.profile import Store
 
@@ -85,7 +85,7 @@ def check(evidence: Evidence) -> Match | None:
     if unusable_reading(evidence):
         return None
     server = evidence.server
-    hides = isinstance(evidence.locks, Failed) and evidence.after_subject(evidence.locks.exchange)
+    hides = isinstance(evidence.locks, Unreadable) and evidence.after_subject(evidence.locks.exchange)
     believed = server is not None and server.unlock_answer_proves
     # An empty lockdiscovery before and after proves nothing on Apache, which can be told to hide its locks.
     may_hide = believed and server is not None and server.shows_locks is not True and not evidence.covering

@@ -18,18 +18,12 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, RetryVerdict, Severity, Verdict
 from davlock.diagnosis.judge import judge
+from davlock.diagnosis.predicates.locks import foreign_locks
+from davlock.diagnosis.predicates.refusal import blamed, is_above_target, is_inquiry, refused_as_locked
+from davlock.diagnosis.predicates.resource import below_a_file, spares_the_target
 from davlock.diagnosis.remedies import intrusive
 from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.situation import (
-    below_a_file,
-    blamed,
-    foreign_locks,
-    is_above_target,
-    is_inquiry,
-    refused_as_locked,
-    spares_the_target,
-)
 from davlock.diagnosis.wording import (
     ask_holder,
     at_the_same_host,

@@ -15,15 +15,10 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, RetryVerdict, Severity, Verdict
 from davlock.diagnosis.judge import judge
+from davlock.diagnosis.predicates.locks import foreign_locks, own_locks
+from davlock.diagnosis.predicates.refusal import is_inquiry, refused_as_locked
+from davlock.diagnosis.predicates.resource import at_destination, spares_the_target
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.situation import (
-    at_destination,
-    foreign_locks,
-    is_inquiry,
-    own_locks,
-    refused_as_locked,
-    spares_the_target,
-)
 from davlock.diagnosis.wording import describe, is_shared, lock_facts, retry_for, ways_past, who_says
 
 

@@ -15,9 +15,11 @@ How to confirm: `davlock locks URL` shows the other lock, where the server shows
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, RetryVerdict, Severity
+from davlock.diagnosis.predicates.applications import may_be_no_dav
+from davlock.diagnosis.predicates.locks import locks_unread, own_locks
+from davlock.diagnosis.predicates.refusal import refused_as_locked
 from davlock.diagnosis.remedies import intrusive
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.situation import locks_unread, may_be_no_dav, own_locks, refused_as_locked
 from davlock.diagnosis.wording import NO_DAV, describe, investigate, lock_facts, retry_as_told, retry_for, ways_past
 from davlock.protocol.precondition import NO_CONFLICTING_LOCK
 

@@ -17,9 +17,9 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, RetryVerdict, Severity, Verdict
 from davlock.diagnosis.judge import judge
+from davlock.diagnosis.predicates.refusal import blamed, is_below_target, is_inquiry, refused_as_locked
 from davlock.diagnosis.resource import CoveringLock, read_propfind, view
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.situation import blamed, is_below_target, is_inquiry, refused_as_locked
 from davlock.diagnosis.wording import ask_holder, at_the_same_host, describe, investigate, look, retry_until, wait_for
 from davlock.protocol.lock import Depth
 from davlock.protocol.url import same_path

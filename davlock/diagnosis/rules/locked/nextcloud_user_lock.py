@@ -16,9 +16,9 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.files_lock import record_of, told
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, RetryVerdict, Severity, Who, after_wait
+from davlock.diagnosis.predicates.refusal import is_inquiry, refused_as_locked
 from davlock.diagnosis.remedies import destructive, for_admin, intrusive, safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.situation import is_inquiry, refused_as_locked
 
 KINDS = {"0": "a user", "1": "an app", "2": "a client with a token"}
 

@@ -17,10 +17,13 @@ the permissions are the cause.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, RetryVerdict, Severity
+from davlock.diagnosis.logins import logins_differ
+from davlock.diagnosis.predicates.file_locks import is_transactional
+from davlock.diagnosis.predicates.locks import foreign_locks
+from davlock.diagnosis.predicates.refusal import refused_as_locked
+from davlock.diagnosis.predicates.sequence import is_write
 from davlock.diagnosis.remedies import for_admin, intrusive, safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.sequence import is_write
-from davlock.diagnosis.situation import foreign_locks, is_transactional, logins_differ, refused_as_locked
 from davlock.diagnosis.wording import admin_store, parent_of
 from davlock.protocol.message import Exchange
 from davlock.protocol.url import same_resource

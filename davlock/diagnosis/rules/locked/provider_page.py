@@ -14,9 +14,9 @@ How to confirm: unrelated URLs of the same host are answered in the same way.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Alternative, Certainty, RetryVerdict, Severity, after_wait
+from davlock.diagnosis.predicates.applications import may_be_no_dav
 from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.situation import may_be_no_dav
 from davlock.protocol.precondition import BodyKind
 from davlock.servers.phrases import Said
 

@@ -15,16 +15,11 @@ How to confirm: `davlock locks URL` lists them all.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, RetryVerdict, Severity
+from davlock.diagnosis.predicates.locks import foreign_locks, one_shared_token_is_enough, wants_every_shared_token
+from davlock.diagnosis.predicates.refusal import is_inquiry, refused_as_locked
+from davlock.diagnosis.predicates.resource import spares_the_target
 from davlock.diagnosis.remedies import intrusive
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.situation import (
-    foreign_locks,
-    is_inquiry,
-    one_shared_token_is_enough,
-    refused_as_locked,
-    spares_the_target,
-    wants_every_shared_token,
-)
 from davlock.diagnosis.wording import admin_store, describe, holder, is_shared, look, retry_for, ways_past_one
 
 

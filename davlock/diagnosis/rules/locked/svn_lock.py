@@ -16,17 +16,13 @@ import re
 from dataclasses import dataclass
 
 from davlock.diagnosis import quotes
-from davlock.diagnosis.evidence import Evidence, from_exchanges
+from davlock.diagnosis.build_evidence import from_exchanges
+from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Reference, RetryVerdict, Severity
+from davlock.diagnosis.predicates.locks import foreign_locks
+from davlock.diagnosis.predicates.refusal import blamed, is_inquiry, refused_as_locked
+from davlock.diagnosis.predicates.resource import at_destination, spares_the_target
 from davlock.diagnosis.rule import Match, rule
-from davlock.diagnosis.situation import (
-    at_destination,
-    blamed,
-    foreign_locks,
-    is_inquiry,
-    refused_as_locked,
-    spares_the_target,
-)
 from davlock.diagnosis.wording import admin_unlock, at_the_same_host, lock_facts, retry_for, ways_past_svn
 from davlock.locks.server_record import SVN_DATE, SVN_USER
 from davlock.protocol.precondition import BodyKind

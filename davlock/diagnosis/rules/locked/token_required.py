@@ -16,17 +16,12 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.finding import Alternative, Certainty, Remedy, RetryVerdict, Severity, Who
 from davlock.diagnosis.own_words import own_words
+from davlock.diagnosis.predicates.applications import is_thin, may_be_no_dav, no_sign_of_dav
+from davlock.diagnosis.predicates.locks import locks_unread
+from davlock.diagnosis.predicates.refusal import blamed, refused_as_locked
+from davlock.diagnosis.predicates.resource import spares_the_target
 from davlock.diagnosis.remedies import destructive, for_admin, intrusive, safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.situation import (
-    blamed,
-    is_thin,
-    locks_unread,
-    may_be_no_dav,
-    no_sign_of_dav,
-    refused_as_locked,
-    spares_the_target,
-)
 from davlock.diagnosis.wording import NO_DAV, investigate, retry_as_told
 from davlock.protocol.precondition import LOCK_TOKEN_SUBMITTED, BodyKind
 from davlock.protocol.url import same_path

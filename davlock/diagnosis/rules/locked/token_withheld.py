@@ -18,19 +18,12 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import Alternative, Certainty, Quote, Remedy, RetryVerdict, Severity, Who
+from davlock.diagnosis.predicates.locks import foreign_locks, locks_hidden, locks_read_since
+from davlock.diagnosis.predicates.refusal import is_inquiry, refused_as_locked
+from davlock.diagnosis.predicates.resource import ancestors_read, at_destination
+from davlock.diagnosis.predicates.tokens import only_tokens, sent_dead_tokens
 from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.sequence import sent_dead_tokens
-from davlock.diagnosis.situation import (
-    ancestors_read,
-    at_destination,
-    foreign_locks,
-    is_inquiry,
-    locks_hidden,
-    locks_read_since,
-    only_tokens,
-    refused_as_locked,
-)
 from davlock.diagnosis.wording import admin_store, describe, lock_facts, retry_as_told, retry_for, submit_token
 
 PERHAPS_OURS = Alternative("lock-is-yours", "a write with the token that you hold")

@@ -15,9 +15,9 @@ How to confirm: `davlock locks URL` shows no lock; the same write goes through a
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Reference, RetryVerdict, Severity, after_wait
+from davlock.diagnosis.predicates.file_locks import is_transactional
 from davlock.diagnosis.remedies import for_admin, intrusive, safe
 from davlock.diagnosis.rule import Match, rule
-from davlock.diagnosis.situation import is_transactional
 from davlock.diagnosis.wording import retry_as_told
 
 FIRST_WAIT = 5.0

@@ -19,11 +19,10 @@ How to confirm: SELECT * FROM oc_file_locks WHERE `lock` <> 0 finds the file's r
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Reference, RetryVerdict, Severity
-from davlock.diagnosis.predicates.file_locks import LIFE
+from davlock.diagnosis.predicates.file_locks import LIFE, file_locked_since, is_transactional
+from davlock.diagnosis.predicates.sequence import seconds_between
 from davlock.diagnosis.remedies import destructive, for_admin, intrusive, safe
 from davlock.diagnosis.rule import Match, rule
-from davlock.diagnosis.sequence import file_locked_since, seconds_between
-from davlock.diagnosis.situation import is_transactional
 from davlock.diagnosis.wording import seconds_in_words
 from davlock.servers.phrases import Said
 

@@ -14,11 +14,10 @@ How to confirm: repeat the request with -v and compare.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, RetryVerdict, Severity
-from davlock.diagnosis.looked import looked_at
 from davlock.diagnosis.own_words import own_words
+from davlock.diagnosis.predicates.refusal import refused_as_locked
 from davlock.diagnosis.rule import Match, Role, rfc4918, rule
-from davlock.diagnosis.situation import refused_as_locked
-from davlock.diagnosis.wording import investigate, retry_as_told
+from davlock.diagnosis.wording import investigate, looked_at, retry_as_told
 
 
 @rule(

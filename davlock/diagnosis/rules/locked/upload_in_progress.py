@@ -17,11 +17,12 @@ How to confirm: `davlock locks URL` shows no lock, and the same write goes throu
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.finding import Alternative, Certainty, Quote, RetryVerdict, Severity, after_wait
-from davlock.diagnosis.predicates.file_locks import LIFE
+from davlock.diagnosis.logins import logins_differ
+from davlock.diagnosis.predicates.file_locks import LIFE, file_locked_since, is_transactional
+from davlock.diagnosis.predicates.refusal import refused_as_locked
+from davlock.diagnosis.predicates.sequence import cut_before, seconds_between
 from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.sequence import cut_before, file_locked_since, seconds_between
-from davlock.diagnosis.situation import is_transactional, logins_differ, refused_as_locked
 
 FIRST_WAIT = 60.0
 """Seconds: a reasoned first wait where the server names none."""

@@ -13,11 +13,12 @@ How to confirm: `davlock locks URL` shows a token other than the one that was se
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.fate import how_it_ended
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, RetryVerdict, Severity
+from davlock.diagnosis.lock_ending import how_it_ended
+from davlock.diagnosis.predicates.locks import wants_every_shared_token
+from davlock.diagnosis.predicates.refusal import refused_as_locked
+from davlock.diagnosis.predicates.tokens import sent_dead_tokens
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.sequence import sent_dead_tokens
-from davlock.diagnosis.situation import refused_as_locked, wants_every_shared_token
 from davlock.diagnosis.wording import describe, investigate, lock_facts, look, ways_past
 from davlock.protocol.url import has_unusual_characters
 

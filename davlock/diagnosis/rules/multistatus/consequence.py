@@ -12,9 +12,9 @@ How to confirm: once that member's trouble is gone, the 424 is gone too.
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.predicates.tokens import sent_dead_tokens
 from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.rule import Match, Role, rfc4918, rule
-from davlock.diagnosis.sequence import sent_dead_tokens
 
 
 @rule(

@@ -14,10 +14,10 @@ How to confirm: the same request with the tagged list succeeds.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, RetryVerdict, Severity, Who
+from davlock.diagnosis.predicates.refusal import is_above_target
+from davlock.diagnosis.predicates.tokens import sent_dead_tokens
 from davlock.diagnosis.remedies import destructive, safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.sequence import sent_dead_tokens
-from davlock.diagnosis.situation import is_above_target
 from davlock.diagnosis.wording import parent_of
 
 

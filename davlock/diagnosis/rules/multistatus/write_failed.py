@@ -15,9 +15,9 @@ How to confirm: read the resource: the write is not there.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, RetryVerdict, Severity, Who
+from davlock.diagnosis.predicates.tokens import unlock_token_refused
 from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.rule import Match, Role, rfc4918, rule
-from davlock.diagnosis.situation import unlock_token_refused
 from davlock.protocol.precondition import BodyKind
 
 

@@ -19,10 +19,11 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, RetryVerdict, Severity, Who
+from davlock.diagnosis.predicates.applications import application_refusal, is_thin
+from davlock.diagnosis.predicates.refusal import is_inquiry, refused_as_locked
 from davlock.diagnosis.remedies import destructive, safe
 from davlock.diagnosis.resource import read_propfind
 from davlock.diagnosis.rule import Match, Role, rfc4918, rule
-from davlock.diagnosis.situation import application_refusal, is_inquiry, is_thin, refused_as_locked
 from davlock.diagnosis.wording import parent_of
 from davlock.protocol.spelling import path_of
 from davlock.protocol.url import resolve, same_path

@@ -13,8 +13,9 @@ How to confirm: `davlock refresh URL --token TOKEN` is accepted.
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.predicates.locks import foreign_locks
+from davlock.diagnosis.predicates.refusal import locks_in_question
 from davlock.diagnosis.rule import Match, Role, rfc4918, rule
-from davlock.diagnosis.situation import foreign_locks, locks_in_question
 
 
 @rule(

@@ -17,12 +17,11 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, RetryVerdict, Severity
-from davlock.diagnosis.predicates.etags import read_condition
-from davlock.diagnosis.proof import condition_that_cannot_be_true
+from davlock.diagnosis.predicates.etags import condition_that_cannot_be_true, read_condition
+from davlock.diagnosis.predicates.sequence import is_write, on_target
 from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.resource import find, read_propfind
 from davlock.diagnosis.rule import Match, Role, Scope, rfc, rule
-from davlock.diagnosis.sequence import is_write, on_target
 from davlock.protocol.compressed_tag import same_content
 from davlock.protocol.message import Exchange
 from davlock.protocol.retry_after import http_date

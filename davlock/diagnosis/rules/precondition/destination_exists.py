@@ -14,10 +14,10 @@ How to confirm: PROPFIND on the destination finds a resource.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NEVER, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.predicates.refusal import failed_header
+from davlock.diagnosis.predicates.stated_cause import stated_cause
 from davlock.diagnosis.remedies import destructive, safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.situation import failed_header
-from davlock.diagnosis.stated_cause import stated_cause
 from davlock.protocol.url import same_resource
 from davlock.servers.phrases import Said
 

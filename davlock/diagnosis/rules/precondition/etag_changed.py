@@ -17,10 +17,10 @@ from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, Remedy, RetryVerdict, Severity
 from davlock.diagnosis.predicates.etags import current_tag, read_condition, read_without_etag
+from davlock.diagnosis.predicates.refusal import failed_header
+from davlock.diagnosis.predicates.sequence import is_write, on_target
 from davlock.diagnosis.remedies import intrusive, safe
 from davlock.diagnosis.rule import Match, rfc, rule
-from davlock.diagnosis.sequence import is_write, on_target
-from davlock.diagnosis.situation import failed_header
 from davlock.diagnosis.wording import parent_of
 from davlock.protocol.compressed_tag import same_content
 from davlock.protocol.retry_after import http_date

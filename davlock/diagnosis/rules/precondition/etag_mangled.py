@@ -17,11 +17,10 @@ How to confirm: `davlock diagnose URL --if-match ETAG` reads the tag in all ways
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, RetryVerdict, Severity
-from davlock.diagnosis.predicates.etags import current_tag, read_condition
-from davlock.diagnosis.proof import changed_by_coding, weakened
+from davlock.diagnosis.predicates.etags import changed_by_coding, current_tag, read_condition, weakened
+from davlock.diagnosis.predicates.refusal import failed_header
 from davlock.diagnosis.remedies import for_admin, intrusive, safe
 from davlock.diagnosis.rule import Match, rfc, rule
-from davlock.diagnosis.situation import failed_header
 from davlock.protocol.compressed_tag import is_compressed, same_content
 from davlock.protocol.headers import EntityTag
 

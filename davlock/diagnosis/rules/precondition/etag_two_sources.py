@@ -20,11 +20,11 @@ import re
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NEVER, Alternative, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.predicates.refusal import failed_header
+from davlock.diagnosis.predicates.sequence import is_write, on_target
 from davlock.diagnosis.remedies import for_admin, intrusive
 from davlock.diagnosis.resource import find, read_propfind, view
 from davlock.diagnosis.rule import Match, rfc, rule
-from davlock.diagnosis.sequence import is_write, on_target
-from davlock.diagnosis.situation import failed_header
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.compressed_tag import same_content
 from davlock.protocol.headers import EntityTag, parse_etag_leniently, parse_etag_list

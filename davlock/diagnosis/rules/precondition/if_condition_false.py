@@ -19,9 +19,10 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, RetryVerdict, Severity, Who
+from davlock.diagnosis.predicates.locks import locks_read_since
+from davlock.diagnosis.predicates.refusal import failed_header
 from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.situation import failed_header, locks_read_since
 from davlock.diagnosis.submitted_tokens import right_token_sent
 from davlock.diagnosis.wording import look
 from davlock.protocol.headers import EntityTag

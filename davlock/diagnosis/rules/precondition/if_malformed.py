@@ -15,10 +15,10 @@ How to confirm: the corrected request is answered otherwise.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, RetryVerdict, Severity, Who
+from davlock.diagnosis.predicates.refusal import refused_as_locked
 from davlock.diagnosis.predicates.request_form import malformed_if
 from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.situation import refused_as_locked
 
 
 @rule(

@@ -17,19 +17,16 @@ How to confirm: `davlock locks URL` does not show the token.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.fate import what_became_of_it
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity, Who
+from davlock.diagnosis.lock_ending import what_became_of_it
+from davlock.diagnosis.predicates.file_locks import is_transactional
+from davlock.diagnosis.predicates.locks import locks_read_since
+from davlock.diagnosis.predicates.refusal import failed_header
+from davlock.diagnosis.predicates.resource import spares_the_target
+from davlock.diagnosis.predicates.tokens import only_tokens, sent_dead_tokens
+from davlock.diagnosis.predicates.unknown_method import says_unknown_method
 from davlock.diagnosis.remedies import intrusive, safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.sequence import sent_dead_tokens
-from davlock.diagnosis.situation import (
-    failed_header,
-    is_transactional,
-    locks_read_since,
-    only_tokens,
-    spares_the_target,
-)
-from davlock.diagnosis.unknown_method import says_unknown_method
 from davlock.diagnosis.wording import describe, look
 from davlock.protocol.precondition import BodyKind
 from davlock.servers.phrases import Said

@@ -18,11 +18,11 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, RetryVerdict, Severity, Who
+from davlock.diagnosis.predicates.tokens import another_login
+from davlock.diagnosis.predicates.unknown_method import says_unknown_method
 from davlock.diagnosis.remedies import intrusive, safe
 from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.situation import another_login
-from davlock.diagnosis.unknown_method import says_unknown_method
 from davlock.protocol.precondition import LOCK_TOKEN_MATCHES
 
 

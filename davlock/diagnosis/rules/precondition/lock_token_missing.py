@@ -14,9 +14,9 @@ How to confirm: `davlock locks URL` shows the token, where the server shows toke
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, RetryVerdict, Severity, Who
+from davlock.diagnosis.predicates.tokens import says_no_token
 from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.situation import says_no_token
 from davlock.diagnosis.wording import look
 from davlock.protocol.lock import is_empty_token
 

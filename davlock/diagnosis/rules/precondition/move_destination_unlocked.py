@@ -12,8 +12,8 @@ How to confirm: the same MOVE after UNLOCK succeeds.
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.fate import what_became_of_it
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, RetryVerdict, Severity, Who
+from davlock.diagnosis.lock_ending import what_became_of_it
 from davlock.diagnosis.remedies import intrusive
 from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.protocol.url import resolve, same_path

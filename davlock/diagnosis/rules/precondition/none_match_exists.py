@@ -15,9 +15,9 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import NEVER, Certainty, RetryVerdict, Severity, Who
+from davlock.diagnosis.predicates.refusal import failed_header
 from davlock.diagnosis.remedies import destructive, safe
 from davlock.diagnosis.rule import Match, rfc, rule
-from davlock.diagnosis.situation import failed_header
 
 
 @rule(

@@ -17,11 +17,14 @@ How to confirm: `davlock locks URL` does not show the token.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.fate import how_it_ended, what_became_of_it
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.lock_ending import how_it_ended, what_became_of_it
+from davlock.diagnosis.predicates.locks import locks_read_since
+from davlock.diagnosis.predicates.refusal import failed_header
+from davlock.diagnosis.predicates.resource import resource_gone
+from davlock.diagnosis.predicates.tokens import knows_no_lock, only_tokens
 from davlock.diagnosis.remedies import intrusive
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.situation import failed_header, knows_no_lock, locks_read_since, only_tokens, resource_gone
 from davlock.diagnosis.wording import describe, look
 
 

@@ -20,10 +20,11 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.predicates.locks import locks_read_since
+from davlock.diagnosis.predicates.refusal import failed_header, is_above_target
+from davlock.diagnosis.predicates.sequence import lock_may_have_ended, on_target, seconds_between
 from davlock.diagnosis.remedies import for_admin, intrusive
 from davlock.diagnosis.rule import Match, Scope, rfc4918, rule
-from davlock.diagnosis.sequence import lock_may_have_ended, on_target, seconds_between
-from davlock.diagnosis.situation import failed_header, is_above_target, locks_read_since
 from davlock.diagnosis.submitted_tokens import doubtful_tags, right_token_sent
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.if_header import IfHeader, parse_if

@@ -13,9 +13,9 @@ How to confirm: `davlock put FILE URL --token TOKEN` goes through.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, RetryVerdict, Severity, Who
+from davlock.diagnosis.predicates.locks import locks_read_since
 from davlock.diagnosis.remedies import intrusive, safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.situation import locks_read_since
 from davlock.diagnosis.wording import submit_token
 
 

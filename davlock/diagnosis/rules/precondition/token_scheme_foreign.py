@@ -15,9 +15,9 @@ How to confirm: `davlock locks URL` shows the tokens of this server.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NEVER, Certainty, RetryVerdict, Severity, Who
+from davlock.diagnosis.predicates.tokens import sent_tokens
 from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.situation import sent_tokens
 from davlock.diagnosis.wording import look
 from davlock.protocol.precondition import BodyKind
 from davlock.servers.apache import PROFILE as APACHE

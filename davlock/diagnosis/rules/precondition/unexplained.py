@@ -14,13 +14,12 @@ How to confirm: the request without the failing condition is answered otherwise.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, RetryVerdict, Severity
-from davlock.diagnosis.looked import looked_at
 from davlock.diagnosis.own_words import own_words
 from davlock.diagnosis.predicates.etags import read_without_etag
+from davlock.diagnosis.predicates.refusal import is_above_target
 from davlock.diagnosis.remedies import intrusive, safe
 from davlock.diagnosis.rule import Match, Role, rfc, rfc4918, rule
-from davlock.diagnosis.situation import is_above_target
-from davlock.diagnosis.wording import submit_token
+from davlock.diagnosis.wording import looked_at, submit_token
 
 CONDITIONS = ("If", "If-Match", "If-None-Match", "If-Unmodified-Since", "Overwrite")
 

@@ -16,9 +16,9 @@ import re
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NOT_NEEDED, Alternative, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.predicates.refusal import locks_in_question
 from davlock.diagnosis.resource import read_propfind
 from davlock.diagnosis.rule import Match, Role, rfc4918, rule
-from davlock.diagnosis.situation import locks_in_question
 from davlock.diagnosis.wording import is_over, is_overdue, may_be_endless
 from davlock.locks.server_record import server_record
 from davlock.protocol.lock import ActiveLock, Timeout

@@ -1,0 +1,57 @@
+"""Whether the answer depends on who gives it: several workers or servers behind one address."""
+
+from davlock.checks.check import CheckGroup
+from davlock.checks.context import CheckContext
+from davlock.checks.exclusive import LOCK, PROTECTS, PUT
+from davlock.checks.outcomes import CheckFailed
+from davlock.checks.requester import NEW
+from davlock.checks.results import Level
+from davlock.operations.probe import went_well
+from davlock.protocol import requests
+from davlock.protocol.lock import Depth
+from davlock.protocol.message import Headers, Request
+
+GROUP = CheckGroup("steady", needs=("scratch", PUT, LOCK, PROTECTS))
+check = GROUP.check
+
+TIMES = 8
+"""Connections: of two workers that do not share their locks, the odds to meet one alone are one in 128."""
+
+_CLOSE = ("Connection", "close")
+
+
+@check("steady-protection", "Every connection finds the lock", Level.MUST, "RFC 4918 §7")
+def steady_protection(context: CheckContext) -> None:
+    """PUT without the token over eight new connections. Workers that keep locks each for itself let some through."""
+    url = context.file()
+    context.lock(url)
+    let_through = sum(went_well(context.put(url, NEW, _CLOSE)) for _ in range(TIMES))
+    if let_through:
+        raise CheckFailed(f"{let_through} of {TIMES} PUTs without the token were carried out", context.last)
+
+
+@check(
+    "steady-lockdiscovery", "Every connection shows the lock", Level.MUST, "RFC 4918 §15.8", needs=("lock-discovered",)
+)
+def steady_lockdiscovery(context: CheckContext) -> None:
+    """lockdiscovery over eight new connections."""
+    url = context.file()
+    taken = context.lock(url)
+    asked = requests.propfind(url, Depth.ZERO, requests.LOCK_PROPERTIES)
+    closing = Request(method=asked.method, url=asked.url, headers=Headers.of([*asked.headers, _CLOSE]), body=asked.body)
+    shown = 0
+    for _ in range(TIMES):
+        context.ask(closing)
+        shown += taken.among(context.locks_in(context.exchanges[-1], url) or ()) is not None
+    if shown != TIMES:
+        raise CheckFailed(f"{shown} of {TIMES} answers show the lock", context.last)
+
+
+@check("steady-token", "Every connection knows the token", Level.MUST, "RFC 4918 §10.4", needs=("token-in-if",))
+def steady_token(context: CheckContext) -> None:
+    """PUT with the token over eight new connections."""
+    url = context.file()
+    taken = context.lock(url)
+    through = sum(went_well(context.put(url, NEW, context.tagged(taken), _CLOSE)) for _ in range(TIMES))
+    if through != TIMES:
+        raise CheckFailed(f"{TIMES - through} of {TIMES} PUTs with the token were refused", context.last)

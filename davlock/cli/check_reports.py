@@ -1,0 +1,247 @@
+"""Where the outcome of ``davlock check`` goes: one format on stdout, and reports in files besides."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import TracebackType
+
+import click
+
+from davlock.checks.check import Check
+from davlock.checks.results import Checked, CheckOutcome, Level, Run
+from davlock.cli.broken_pipe import as_far_as_it_is_read
+from davlock.cli.check_findings import explained
+from davlock.cli.options import Shared
+from davlock.cli.output import chosen_format, complain, console, wants_color
+from davlock.cli.plugins import Knowledge
+from davlock.cli.progress import ProgressLine
+from davlock.errors import LocalProtocolError, OutputFailed
+from davlock.render import check_table, github, json_v1, junit, openmetrics, tap
+from davlock.render.result import Result
+
+KINDS = ("json", "jsonl", "tsv", "junit", "tap", "github", "openmetrics", "expect")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTarget:
+    """A report that was asked for; ``path`` is ``-`` for stdout."""
+
+    kind: str
+    path: str
+
+
+def report_target(text: str) -> ReportTarget:
+    """From ``KIND=FILE``. Raises LocalProtocolError."""
+    kind, equals, path = text.partition("=")
+    if kind not in KINDS or not equals or not path:
+        raise LocalProtocolError(f"{text!r} is no report", f"write KIND=FILE; KIND is one of {', '.join(KINDS)}")
+    return ReportTarget(kind, path)
+
+
+class CheckReports:
+    """A context manager that writes everything at its end."""
+
+    def __init__(self, shared: Shared, reports: tuple[ReportTarget, ...], level: Level, *, listing: bool) -> None:
+        self._format = chosen_format(shared)
+        on_stdout = [report for report in reports if report.path == "-"]
+        if len(on_stdout) > 1:
+            raise LocalProtocolError("two reports cannot both be on stdout", "name a file for one of them")
+        typed = click.get_current_context().get_parameter_source("format")
+        if on_stdout and typed is click.core.ParameterSource.COMMANDLINE and self._format != on_stdout[0].kind:
+            raise LocalProtocolError("--format and a report are both on stdout", "name a file for the report")
+        self._reports = reports
+        self._on_stdout = bool(on_stdout)
+        self._level = level
+        self._color = wants_color(shared, sys.stdout.isatty())
+        self._quiet = shared.quiet
+        self._told = False
+        self._runs: list[Run] = []
+        self._recorder = shared.recorder
+        self._results: list[Result] = []
+        self._progress = ProgressLine(shared)
+        self.failed = False
+        """Whether a report could not be written to its file."""
+        if not listing:
+            for report in reports:
+                _refuse_unwritable(report)
+
+    def __enter__(self) -> "CheckReports":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
+        self._progress.clear()
+        if exc is None or self._runs:
+            self._finish()
+
+    @property
+    def for_people(self) -> bool:
+        """Whether a table is shown."""
+        return self._format == "table" and not self._on_stdout
+
+    def announce(self, words: str) -> None:
+        """What is about to be written on the server."""
+        if not self._quiet:
+            self._progress.clear()
+            complain(words)
+
+    def tell(self, words: str) -> None:
+        """How far it has come."""
+        self._progress.tell(words)
+
+    def add(self, run: Run, known: Knowledge) -> tuple[Run, Result]:
+        """One more target, with its faults explained, and what is to be shown of it."""
+        self._progress.clear()
+        run, result = explained(run, known)
+        self._runs.append(run)
+        self._results.append(result)
+        if self._recorder is not None:
+            self._recorder.add(result)
+        return run, result
+
+    def show(self, run: Run, result: Result) -> None:
+        """On stdout, unless a report goes there at the end."""
+        if self._on_stdout:
+            return
+        with self._telling_the_outcome(), as_far_as_it_is_read():
+            if self._format in ("jsonl", "tsv"):
+                click.echo(self._text(self._format, [run], [result]), nl=False)
+            elif self._format == "table":
+                check_table.show(console(self._color), run, result, fail_level=self._level)
+
+    def show_list(self, checks: Sequence[Check]) -> None:
+        """The checks, without running them."""
+        abouts = [check.about for check in checks]
+        if self._format == "table":
+            check_table.show_list(console(self._color), abouts)
+        elif self._format in ("json", "jsonl"):
+            listed = [Checked(about=about, outcome=CheckOutcome.SKIP, why="only listed") for about in abouts]
+            run = Run(target="", scratch=None, checked=tuple(listed))
+            result = Result(target=None, extra=(("checks", check_table.as_list(run)),))
+            made = json_v1.document if self._format == "json" else None
+            click.echo(made("check", [result]) if made else json_v1.line("check", result))
+        else:
+            for about in abouts:
+                click.echo(check_table.list_row(about))
+
+    def _finish(self) -> None:
+        if self._format == "github" or any(report.kind == "github" for report in self._reports):
+            self._summarise()
+        for report in self._reports:
+            if report.path != "-":
+                try:
+                    _write(report, self._text(report.kind, self._runs, self._results))
+                except OutputFailed as error:  # the others may be written
+                    complain(str(error))
+                    self.failed = True
+        with self._telling_the_outcome(), as_far_as_it_is_read():
+            for kind in [report.kind for report in self._reports if report.path == "-"] or [self._format]:
+                if self._on_stdout or kind not in ("table", "tsv", "jsonl"):
+                    click.echo(self._text(kind, self._runs, self._results), nl=False)
+
+    @contextmanager
+    def _telling_the_outcome(self) -> Iterator[None]:
+        """Where stdout cannot be written, say on stderr what came of each run, once."""
+        try:
+            yield
+        except OutputFailed:
+            if not self._told:
+                for run, result in zip(self._runs, self._results, strict=True):
+                    complain(check_table.summary(run, result, self._level))
+            self._told = True
+            raise
+
+    def _summarise(self) -> None:
+        """The job summary, where a runner wants one."""
+        path = os.environ.get("GITHUB_STEP_SUMMARY")
+        if not path:
+            return
+        try:
+            with open(path, "a", encoding="utf-8") as file:
+                file.write(github.summary(self._runs, fail_level=self._level))
+        except OSError as error:
+            complain(f"GITHUB_STEP_SUMMARY {path} could not be written: {error.strerror}")
+
+    def _text(self, kind: str, runs: list[Run], results: list[Result]) -> str:
+        text = _WRITERS[kind](runs, results, self._level)
+        return text if not text or text.endswith("\n") else f"{text}\n"
+
+
+def _json(runs: list[Run], results: list[Result], level: Level) -> str:
+    return json_v1.document("check", results)
+
+
+def _jsonl(runs: list[Run], results: list[Result], level: Level) -> str:
+    return "\n".join(json_v1.line("check", result) for result in results)
+
+
+def _tsv(runs: list[Run], results: list[Result], level: Level) -> str:
+    return "\n".join(line for run in runs for line in check_table.rows(run, several=len(runs) > 1))
+
+
+def _junit(runs: list[Run], results: list[Result], level: Level) -> str:
+    return junit.document(runs, fail_level=level)
+
+
+def _tap(runs: list[Run], results: list[Result], level: Level) -> str:
+    return tap.document(runs, fail_level=level)
+
+
+def _github(runs: list[Run], results: list[Result], level: Level) -> str:
+    return github.annotations(runs, fail_level=level)
+
+
+def _openmetrics(runs: list[Run], results: list[Result], level: Level) -> str:
+    return openmetrics.document(runs, fail_level=level)
+
+
+def _expect(runs: list[Run], results: list[Result], level: Level) -> str:
+    return check_table.baseline(runs)
+
+
+_WRITERS: dict[str, Callable[[list[Run], list[Result], Level], str]] = {
+    "json": _json,
+    "jsonl": _jsonl,
+    "tsv": _tsv,
+    "junit": _junit,
+    "tap": _tap,
+    "github": _github,
+    "openmetrics": _openmetrics,
+    "expect": _expect,
+}
+
+
+def _refuse_unwritable(report: ReportTarget) -> None:
+    """Before anything is sent: an outcome that cannot be written is lost."""
+    folder = os.path.dirname(report.path) or "."
+    if report.path != "-" and (not os.path.isdir(folder) or os.path.isdir(report.path)):
+        raise LocalProtocolError(f"--report {report.kind}={report.path} cannot be written", "name a file in a folder")
+
+
+def _write(report: ReportTarget, text: str) -> None:
+    """In one step, so that nobody reads half of it: node_exporter looks whenever it likes."""
+    folder = os.path.dirname(report.path) or "."
+    try:
+        if os.path.exists(report.path) and not os.path.isfile(report.path):  # /dev/stderr, a pipe
+            with open(report.path, "w", encoding="utf-8") as file:
+                file.write(text)
+            return
+        number, name = tempfile.mkstemp(prefix=".davlock-", dir=folder)
+        try:
+            with os.fdopen(number, "w", encoding="utf-8") as file:
+                file.write(text)
+            os.chmod(name, 0o666 & ~_umask())
+            os.replace(name, report.path)
+        except BaseException:
+            os.unlink(name)
+            raise
+    except OSError as error:
+        raise OutputFailed(f"--report {report.kind}={report.path}", error.strerror or str(error)) from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

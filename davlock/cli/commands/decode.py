@@ -1,0 +1,242 @@
+"""``davlock decode``.
+
+A header is decoded without what only a body needs: lxml, rich and the captures stay away.
+"""
+
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from davlock.cli.exit_status import for_success
+from davlock.cli.options import Shared, output_options
+from davlock.cli.output import Presenter
+from davlock.errors import LocalProtocolError, RemoteProtocolError
+from davlock.render import decoding
+from davlock.render.decoding import Decoded
+from davlock.render.result import LockView, Result
+
+if TYPE_CHECKING:
+    from davlock.operations.results import Skipped
+    from davlock.protocol.if_header import IfHeader, ResourceState
+    from davlock.render.tables import Console
+
+HEADERS = ("if", "lock-token", "timeout", "retry-after", "etag")
+BODIES = ("lockdiscovery", "multistatus")
+
+PARTS_SHOWN = 100_000
+"""Responses, propstats and properties that are shown, and four times the locks."""
+
+HEADER_LIMIT = 1024 * 1024
+"""Bytes of a header value that are read: no server takes a hundredth of it."""
+
+_OPTIONS = {"held": ("if",), "etag": ("if",), "now": ("retry-after",), "url": BODIES}
+
+
+@click.command("decode")
+@click.argument("kind", metavar="KIND", type=click.Choice((*HEADERS, *BODIES), case_sensitive=False))
+@click.argument("text", metavar="[TEXT|-]", default="-")
+@click.option("--held", multiple=True, metavar="TOKEN", help="if: evaluate it where this lock is held; repeatable.")
+@click.option("--etag", metavar="ETAG", help="if: evaluate it where the resource has this entity tag.")
+@click.option("--now", metavar="DATE", help="retry-after: count from this HTTP-date or ISO 8601 time, not from now.")
+@click.option("--url", metavar="URL", help="lockdiscovery, multistatus: the URL that was asked.")
+@output_options
+def command(
+    kind: str, text: str, held: tuple[str, ...], etag: str | None, now: str | None, url: str | None, shared: Shared
+) -> int:
+    """Say what a header or a body means, and where it is wrong, offline.
+
+    KIND is if, lock-token, timeout, retry-after, etag, lockdiscovery or multistatus. TEXT is the value; '-', or none,
+    reads stdin. The name of the header may stand before its value. Of a body, a part will do: one response, one
+    activelock, an error.
+
+    What departs from the specification and has a plain meaning all the same is shown with what was forgiven. With
+    --held or --etag, an If header is evaluated: which condition of which list fails, and why.
+
+    The exit status is 0 for what is valid and 1 for what is not, whatever it says.
+    """
+    given = {"held": held, "etag": etag is not None, "now": now is not None, "url": url is not None}
+    for option, kinds in _OPTIONS.items():
+        if given[option] and kind not in kinds:
+            raise LocalProtocolError(f"--{option} is for decode {' and '.join(kinds)}", "leave it away")
+    if kind in BODIES:
+        found = _body(kind, text, url)
+    else:
+        if text == "-":
+            text = _piped(HEADER_LIMIT).decode("utf-8-sig", "surrogateescape")
+        value = _without_name(kind, text)
+        found = _if(value, held, etag) if kind == "if" else _header(kind, value, now)
+
+    def show(console: "Console", result: Result) -> None:
+        from davlock.render.decoded_tables import show_decoded
+
+        show_decoded(console, result, text)
+
+    presenter = Presenter("decode", shared, rows=decoding.rows, show=show)
+    presenter.add(found)
+    presenter.finish()
+    return for_success(decoding.is_valid(decoding.decoded_of(found)))
+
+
+def _result(
+    decoded: Decoded, *, skipped: "tuple[Skipped, ...]" = (), locks: tuple[LockView, ...] | None = None
+) -> Result:
+    return Result(target=None, skipped=skipped, locks=locks, extra=(("decoded", decoded),))
+
+
+def _piped(limit: int) -> bytes:
+    data = sys.stdin.buffer.read(limit + 1)
+    if len(data) > limit:
+        raise LocalProtocolError(f"more than {limit // 1024 // 1024} MiB is too much to decode", "cut it down")
+    return data
+
+
+def _without_name(kind: str, text: str) -> str:
+    """The header's value; the name before it becomes blanks, so that positions are those of what was given."""
+    start = len(text) - len(text.lstrip())
+    rest = text[start + len(kind) :].lstrip(" \t")
+    if text[start : start + len(kind)].lower() != kind or not rest.startswith(":"):
+        return text
+    return rest[1:].rjust(len(text))
+
+
+def _if(value: str, held: tuple[str, ...], etag: str | None) -> Result:
+    from davlock.protocol.strict import read_if
+
+    reading = read_if(value)
+    decoded = decoding.if_header(reading, value)
+    if not held and etag is None:
+        return _result(decoded)
+    state = _state(held, etag)
+    header = reading.value
+    if header is None:
+        return _result(decoded)
+    decoded["evaluate"] = decoding.evaluation(
+        header.evaluate(lambda _: state),
+        header.evaluate(lambda _: state, strong=True),
+        submits_held=any(token.uri in state.tokens for token in header.tokens) if held else None,
+    )
+    return _result(decoded, skipped=_assumed(header, held=bool(held), etag=etag is not None))
+
+
+def _state(held: tuple[str, ...], etag: str | None) -> "ResourceState":
+    from davlock.cli.tokens import given_token
+    from davlock.protocol.headers import parse_etag_leniently
+    from davlock.protocol.if_header import ResourceState
+
+    try:
+        tag = parse_etag_leniently(etag)[0] if etag is not None else None
+    except RemoteProtocolError as error:
+        raise LocalProtocolError(f"--etag: {error.why}", "write it as the server does: '\"abc\"'") from None
+    return ResourceState(frozenset(given_token(text, "--held").uri for text in held), tag)
+
+
+def _assumed(header: "IfHeader", *, held: bool, etag: bool) -> "tuple[Skipped, ...]":
+    """What an evaluation rests on without being told."""
+    from davlock.operations.results import Skipped
+
+    conditions = [condition for one in header.lists for condition in one.conditions]
+    resources = {one.resource for one in header.lists}
+    notes = []
+    if not held and any(condition.token is not None for condition in conditions):
+        notes.append("without --held the resource was taken to be unlocked")
+    if not etag and any(condition.etag is not None for condition in conditions):
+        notes.append("without --etag the resource was taken to have no entity tag")
+    if len(resources) > 1:
+        notes.append(f"the {len(resources)} resources named were taken to be in the same state")
+    return tuple(Skipped("evaluate", note) for note in notes)
+
+
+def _header(kind: str, value: str, now: str | None) -> Result:
+    from davlock.protocol import strict
+
+    match kind:
+        case "lock-token":
+            return _result(decoding.lock_token(strict.read_lock_token(value), value))
+        case "timeout":
+            return _result(decoding.timeout(strict.read_timeout(value), value))
+        case "etag":
+            return _result(decoding.etag(strict.read_etag(value), value))
+        case _:
+            return _result(decoding.retry_after(strict.read_retry_after(value, now=_moment(now)), value))
+
+
+def _moment(text: str | None) -> datetime:
+    if text is None:
+        return datetime.now(UTC).replace(microsecond=0)
+    from email.utils import parsedate_to_datetime
+
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            moment = read(text.strip())
+        except (ValueError, TypeError, IndexError, OverflowError):
+            continue
+        return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    raise LocalProtocolError(f"--now: {text!r:.80} is no date", "write 2026-11-22T12:00:00Z, or an HTTP-date")
+
+
+def _body(kind: str, text: str, url: str | None) -> Result:
+    from davlock.capture.detect import CAPTURE_LIMIT
+    from davlock.cli.options import captured_url
+
+    data = _piped(CAPTURE_LIMIT) if text == "-" else text.encode("utf-8", "surrogatepass")
+    base = captured_url(url) if url is not None else ""
+    try:
+        return _locks(data, base) if kind == "lockdiscovery" else _multistatus(data, base)
+    except RemoteProtocolError as error:
+        return _result(decoding.unusable(kind, error))
+
+
+def _multistatus(data: bytes, base: str) -> Result:
+    from davlock.errors import LimitExceeded
+    from davlock.protocol.content import parts
+    from davlock.protocol.fragment import read_multistatus
+    from davlock.protocol.multistatus import ResponseElement
+
+    responses: list[Decoded] = []
+    failure = False
+    taken = 0
+
+    def take(element: ResponseElement) -> None:
+        nonlocal failure, taken
+        taken += parts(element)
+        if taken > PARTS_SHOWN:
+            raise LimitExceeded(
+                "multistatus", f"it holds more than {PARTS_SHOWN} responses, properties and locks: decode a part of it"
+            )
+        failure = failure or element.failed
+        responses.append(decoding.response(element))
+
+    envelope = read_multistatus(data, base, take)
+    failure = failure or bool(envelope.error_codes)
+    return _result(decoding.multistatus(envelope, responses, failure=failure))
+
+
+def _locks(data: bytes, base: str) -> Result:
+    from davlock.operations.results import Skipped
+    from davlock.protocol.fragment import read_locks
+    from davlock.protocol.url import resolve, same_path
+
+    found = read_locks(data, base)
+    views = []
+    for href, lock in found.locks:
+        url = base if href is None else resolve(base, href) if base else href
+        root = lock.root.url if lock.root else None
+        views.append(
+            LockView(
+                url=url,
+                lock=lock,
+                root=root,
+                direct=same_path(root, url) if root is not None and url else None,
+                mine=None,
+                endless=lock.timeout is not None and lock.timeout.infinite,
+                ends_at=None,
+            )
+        )
+    skipped = tuple(
+        Skipped("locks", f"of {count} {'resource' if count == 1 else 'resources'} not told: {status} {reason}".rstrip())
+        for status, reason, count in found.withheld
+    )
+    shown = tuple(views)
+    return _result(decoding.lockdiscovery(found, shown), skipped=skipped, locks=shown)

@@ -1,0 +1,123 @@
+"""``davlock demo``: a conflict staged on an embedded server, and diagnosed by the real commands."""
+
+import contextlib
+import os
+import shlex
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from davlock.cli.exit_status import ExitStatus, for_demo
+from davlock.cli.install_hint import install_command
+from davlock.errors import LocalProtocolError
+
+USERS = ("alice", "bob")
+
+NEEDED = ("wsgidav", "cheroot")
+"""Distributions of the extra ``demo``."""
+
+
+@click.command("demo")
+@click.option("--serve", is_flag=True, help="Leave the server up, and print commands to try.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default="any that is free", help="Of 127.0.0.1.")
+def command(serve: bool, port: int) -> int:
+    """Stage a conflict on an embedded WebDAV server, and diagnose it.
+
+    alice locks a folder, bob's upload into it is answered 423, and davlock says why. Everything happens on 127.0.0.1,
+    in a temporary folder that is removed at the end. Needs WsgiDAV and cheroot, the extra davlock[demo]; without them
+    it names the command that installs them.
+    """
+    with tempfile.TemporaryDirectory(prefix="davlock-demo-") as folder:
+        root = Path(folder) / "files"
+        (root / "team").mkdir(parents=True)
+        (root / "team" / "report.txt").write_text("first draft\n", encoding="utf-8")
+        draft = Path(folder) / "draft.txt"
+        draft.write_text("bob's version\n", encoding="utf-8")
+        with _server(root, port) as base:
+            if serve:
+                return _serve(base)
+            return _play(base, str(draft), folder)
+
+
+def _play(base: str, draft: str, state: str) -> int:
+    """The story, told by the commands that a person would type."""
+    os.environ["XDG_STATE_HOME"] = state  # the ledger of this server ends with it
+    team, report = f"{base}team/", f"{base}team/report.txt"
+    _say("alice locks the folder with everything in it:")
+    _run("lock", "-u", "alice:alice", "--depth", "infinity", "--timeout", "30m", "--owner", "alice, at her desk", team)
+    _say("bob does not know, and uploads his version of a file in it. The server answers 423:")
+    refused = _run("put", "-u", "bob:bob", draft, report)
+    _say("bob asks who is in the way, before he types anything else:")
+    found = _run("diagnose", "-u", "bob:bob", report)
+    _say("That is what davlock does. Now try it on your own server:  davlock diagnose URL")
+    return for_demo(refused=refused, diagnosed=found)
+
+
+def _run(*arguments: str) -> int:
+    from davlock.cli.main import cli
+
+    if not sys.stdout.isatty():
+        arguments += ("--format", "table")  # a demonstration is for people, also through a pipe
+    click.echo(click.style(f"$ davlock {shlex.join(arguments)}", bold=True))
+    status = int(cli.main(list(arguments), prog_name="davlock", standalone_mode=False) or 0)
+    click.echo(f"(exit status {status})\n")
+    return status
+
+
+def _say(words: str) -> None:
+    click.echo(f"# {words}\n")
+
+
+def _serve(base: str) -> int:
+    team, report = f"{base}team/", f"{base}team/report.txt"
+    click.echo(f"WebDAV server on {base} for alice (password alice) and bob (password bob). Ctrl-C ends it. Try:\n")
+    for line in (
+        f"davlock lock -u alice:alice --depth infinity {team}",
+        f"davlock diagnose -u bob:bob {report}",
+        f"echo hello | davlock put -u bob:bob - {report}",
+        f"davlock locks -u bob:bob --depth 1 {team}",
+        f"davlock unlock -u alice:alice --steal {team}",
+    ):
+        click.echo(f"  {line}")
+    with contextlib.suppress(KeyboardInterrupt):
+        threading.Event().wait()
+    return ExitStatus.OK
+
+
+@contextlib.contextmanager
+def _server(root: Path, port: int) -> Iterator[str]:
+    """WsgiDAV on a loopback port, in a thread; its URL, which ends in a slash."""
+    try:
+        from cheroot import wsgi
+        from wsgidav import __version__ as version
+        from wsgidav.wsgidav_app import WsgiDAVApp
+    except ImportError as error:
+        raise LocalProtocolError(f"the demo needs {error.name}", f"install it: {install_command(*NEEDED)}") from None
+    app = WsgiDAVApp(
+        {
+            "provider_mapping": {"/": {"root": str(root), "readonly": False}},
+            "http_authenticator": {"accept_basic": True, "accept_digest": False, "default_to_digest": False},
+            "simple_dc": {"user_mapping": {"*": {user: {"password": user} for user in USERS}}},
+            "lock_storage": True,
+            "property_manager": True,
+            "verbose": 0,
+            "logging": {"enable": False, "enable_loggers": []},
+        }
+    )
+    try:
+        server = wsgi.Server(("127.0.0.1", port), app, numthreads=4)
+        server.server_name = f"WsgiDAV/{version}"  # what it calls itself in the Server header
+        server.prepare()
+    except OSError as error:
+        raise LocalProtocolError(f"port {port} of 127.0.0.1 cannot be used: {error}", "choose another --port") from None
+    thread = threading.Thread(target=server.serve, name="davlock-demo", daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.bind_addr[1]}/"
+    finally:
+        server.stop()
+        thread.join(timeout=10)

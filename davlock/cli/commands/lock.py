@@ -1,0 +1,136 @@
+"""``davlock lock``."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from davlock.cli.exit_status import ExitStatus, for_late
+from davlock.cli.lock_options import WAIT, lock_options, patience
+from davlock.cli.options import Shared, network_options
+from davlock.cli.output import Presenter, complain, echo_for_script
+from davlock.cli.paths import open_ledger
+from davlock.cli.plugins import Knowledge
+from davlock.cli.targets import done, for_each, shown, whole_tree
+from davlock.errors import Cancelled, OutputFailed
+from davlock.operations import wait as waiting
+from davlock.operations.locking import LockRequest
+from davlock.operations.own_lock import granted_token
+from davlock.operations.probe import ProbeResult
+from davlock.operations.results import Achieved
+from davlock.operations.wait import WaitEnding, Waiting
+from davlock.protocol.if_header import IfHeader
+from davlock.render.plain import finding_rows
+from davlock.render.result import Result
+from davlock.render.tables import show_outcome
+from davlock.transport.base import Send
+
+if TYPE_CHECKING:
+    from davlock.ledger import Ledger
+
+
+@click.command("lock")
+@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@lock_options
+@click.option("--wait", type=WAIT, default=0.0, show_default="0", help="Try so long in all, while others have it.")
+@click.option(
+    "--print", "print_", type=click.Choice(("token", "if")), help="Print the token alone, or an If header for it."
+)
+@network_options
+def command(urls: tuple[str, ...], wish: LockRequest, wait: float, print_: str | None, shared: Shared) -> int:
+    """Take a lock on each URL, and look again whether it is there.
+
+    Sends one LOCK with Depth and one Timeout. -q prints the token alone. Exit status 0: the lock was granted and
+    seen; 1: it was refused, and why; 3: it was granted, as far as the server lets anyone see; 75: it was not free in
+    the time that --wait gives.
+    """
+    presenter = lock_presenter("lock", shared, print_)
+    known = Knowledge(shared)
+    patient = patience(wait, lambda waits: None if shared.quiet else say_waiting(waits), shared=shared)
+
+    taken: dict[str, str] = {}
+
+    with open_ledger(shared) as ledger:
+
+        def act(send: Send, url: str) -> tuple[Result, ExitStatus]:
+            waited = waiting.acquire(send, url, wish, patient, ledger=ledger, profiles=known.profiles)
+            token = granted_token(waited.report.evidence) if waited.report.achieved is not Achieved.NO else None
+            if token is not None:
+                taken[token.uri] = url
+            say_not_tried(waited.report, presenter)
+            if wait and waited.ending is WaitEnding.LATE:
+                return shown(waited.report, known), for_late(waits=True)
+            return done(waited.report, known)
+
+        with naming_what_stays(ledger, taken):
+            return for_each(urls, shared, presenter, act, ledger=ledger, writes=whole_tree, waits=wait > 0)
+
+
+@contextmanager
+def naming_what_stays(ledger: "Ledger", taken: dict[str, str]) -> Iterator[None]:
+    """Where the command ends before its results are printed, name every lock that it leaves: tokens and their URLs.
+
+    ``taken`` holds them by token; what is in it when the block ends counts.
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, Cancelled, OutputFailed, BrokenPipeError, SystemExit) as error:
+        taken = {**taken, **{entry.token: entry.url for entry in ledger.of_this_process() if entry.token is not None}}
+        stays = [f"the lock {token} on {url} stays; {_way(url, token)}" for token, url in taken.items()]
+        if not stays:
+            raise
+        if isinstance(error, Cancelled):
+            raise Cancelled(error.signum, "; ".join((error.left_behind, *stays))) from None
+        if isinstance(error, KeyboardInterrupt):
+            raise Cancelled.after(error, "; ".join(stays)) from None
+        for line in stays:
+            complain(line)
+        raise  # SystemExit: rich met a broken pipe
+
+
+def _way(url: str, token: str) -> str:
+    return f"release it with: davlock unlock {url} --token '{token}'"
+
+
+def say_waiting(waits: Waiting, *, no_limit: bool = False) -> None:
+    """What is waited for, on stderr, and whether there is a limit."""
+    limit = "; no limit was set (-w DURATION sets one)" if no_limit else ""
+    complain(f"waiting for {waits.url}: {waits.words}{limit}")
+
+
+def say_not_tried(report: ProbeResult, presenter: Presenter) -> None:
+    """Why no LOCK was sent; at a terminal the result says it."""
+    for skipped in report.skipped:
+        if skipped.what == "LOCK" and presenter.format != "table":
+            complain(skipped.why)
+
+
+def lock_presenter(command: str, shared: Shared, print_: str | None) -> Presenter:
+    """For the locks that ``command`` took: everything about them, or what a script wants of them alone."""
+    wanted = print_ or ("token" if shared.quiet and shared.format == "auto" else None)
+    if wanted is None:
+        return Presenter(command, shared, rows=finding_rows, show=show_outcome)
+    return _TokenPrinter(command, shared, wanted)
+
+
+class _TokenPrinter(Presenter):
+    """Prints what a script wants of a granted lock; a refusal goes to stderr."""
+
+    def __init__(self, command: str, shared: Shared, what: str) -> None:
+        super().__init__(command, shared, rows=finding_rows, show=lambda console, result: None)
+        self._what = what
+
+    def write(self, result: Result) -> None:
+        """The token, or the If header that submits it."""
+        lock = next((view.lock for view in result.locks or () if view.held and view.lock.token), None)
+        if lock is None or lock.token is None:
+            for row in finding_rows(result):
+                click.echo(row, err=True)
+        elif self._what == "if":
+            echo_for_script(f"If: {IfHeader.tagged_with(result.target or '', lock.token)}")
+        else:
+            echo_for_script(lock.token.uri)
+
+    def finish(self) -> None:
+        """Nothing is left to write."""

@@ -1,0 +1,172 @@
+"""``davlock locks``."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from davlock.cli.commands.propfind import complain_of_the_left_out
+from davlock.cli.duration import DURATION
+from davlock.cli.exit_status import ExitStatus, for_listing, for_success, for_unread
+from davlock.cli.filter_options import pattern, place
+from davlock.cli.options import Shared, refuse_unless, walk_options
+from davlock.cli.output import Presenter, complain
+from davlock.cli.paths import open_ledger, own_locks
+from davlock.cli.plugins import Knowledge, judged
+from davlock.cli.refused_login import complain_of_the_answer
+from davlock.cli.targets import for_each, without_answer
+from davlock.diagnosis.fact import NotAsked
+from davlock.diagnosis.finding import Verdict
+from davlock.diagnosis.lock_filter import Selection
+from davlock.errors import LocalProtocolError
+from davlock.operations import listing
+from davlock.operations.read_failure import read_failure
+from davlock.protocol.lock import Depth, LockScope
+from davlock.render.plain import lock_rows
+from davlock.render.result import Result
+from davlock.render.tree import tree_rows
+from davlock.transport.base import Send
+
+if TYPE_CHECKING:
+    from davlock.render.tables import Console
+
+
+@click.command("locks")
+@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@click.option("--depth", type=click.Choice([depth.value for depth in Depth]), default="0", show_default=True)
+@click.option("-r", "--recursive", is_flag=True, help="The whole tree, a collection at a time if need be.")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=8,
+    show_default=True,
+    help="With -r: so many requests at a time.",
+)
+@click.option("--owner", metavar="REGEX", help="Only locks whose owner matches.")
+@click.option("--scope", type=click.Choice(("exclusive", "shared")), help="Only locks of this scope.")
+@click.option("--infinite", is_flag=True, help="Only locks that never expire.")
+@click.option("--expires-within", type=DURATION, metavar="DURATION", help="Only locks with no more than this left.")
+@click.option("--expires-after", type=DURATION, metavar="DURATION", help="Only locks with more than this left.")
+@click.option("--mine", is_flag=True, help="Only locks whose token you hold.")
+@click.option("--under", metavar="PATH", help="Only locks whose root is this path or URL, or below it.")
+@click.option(
+    "--older-than",
+    type=DURATION,
+    metavar="DURATION",
+    help="Only locks that are known not to have been refreshed for so long.",
+)
+@click.option("--tree", is_flag=True, help="With -r: show where in the tree the locks are.")
+@click.option("--fail-if-any", is_flag=True, help="Exit 1 if a lock is listed.")
+@walk_options
+def command(
+    urls: tuple[str, ...],
+    depth: str,
+    recursive: bool,
+    jobs: int,
+    owner: str | None,
+    scope: str | None,
+    infinite: bool,
+    expires_within: float | None,
+    expires_after: float | None,
+    mine: bool,
+    under: str | None,
+    older_than: float | None,
+    tree: bool,
+    fail_if_any: bool,
+    shared: Shared,
+) -> int:
+    """List the active locks on each URL, as lockdiscovery shows them.
+
+    With -r, every lock at and below each URL, once: a lock of depth infinity is shown on all members of its collection.
+    A lock whose root is above the URL is listed too. With --format jsonl a locked resource is printed when it is found;
+    the last line is of the URL itself, and says what was read.
+
+    A walk stays in the tree of the URL, whatever a redirect says, and within its bounds: --max-requests and --deadline.
+
+    Exit status 0: the list is complete, even if it is empty; 3: this server does not disclose its locks; 7: some
+    collections or members were not read, also where a listing goes less deep than it was asked to. Without a terminal:
+    a line a lock, with the columns url, scope, depth, owner, token, timeout, expires_at, lockroot, mine, age (seconds)
+    and age_source.
+    """
+    owners = pattern(owner)
+    if recursive and depth != Depth.ZERO.value:
+        raise LocalProtocolError("-r reads the whole tree", "leave --depth away, or -r")
+    if tree and not recursive:
+        raise LocalProtocolError("--tree shows what a walk found", "add -r")
+    refuse_unless(recursive, "max_requests", "--max-requests bounds a walk over a tree", "add -r")
+    if tree and shared.format in ("json", "jsonl"):
+        raise LocalProtocolError("--tree is for people", "leave it away: lockroot tells where each lock is")
+
+    def selection(url: str) -> Selection:
+        return Selection(
+            owner=owners,
+            scope=LockScope(scope) if scope is not None else None,
+            infinite=infinite,
+            expires_within=expires_within,
+            expires_after=expires_after,
+            mine=mine,
+            under=place(url, under),
+            older_than=older_than,
+        )
+
+    known = Knowledge(shared)
+    presenter = Presenter("locks", shared, rows=tree_rows if tree else lock_rows, show=_show_tree if tree else _show)
+
+    def act(send: Send, url: str) -> tuple[Result, ExitStatus]:
+        own = own_locks(ledger, url)
+        found = listing.read(send, url, depth=Depth(depth), own=own, profiles=known.profiles)
+        evidence = found.evidence
+        if evidence.no_response is not None:
+            return without_answer(evidence, evidence.no_response, known)
+        shape = judged(evidence, known, skipped=found.skipped, rows=found.locks)
+        if found.missing:
+            complain(f"{url}: there is nothing at this URL: the server answers PROPFIND with 207, and 404 inside")
+            return judged(evidence, known, skipped=found.skipped), for_success(False)
+        if not found.ok:
+            complain_of_the_answer(url, shape, evidence.status, shows_findings=presenter.format != "tsv")
+            return shape, for_unread(read_failure(evidence), missing=evidence.status == 404)
+        if found.locks is None:
+            complain(f"{url}: {found.why}; that says nothing about whether it is locked")
+            return replace(shape, verdict=Verdict.UNKNOWN), for_listing(undisclosed=True)
+        wanted = selection(url)
+        chosen = tuple(view for view in shape.locks or () if wanted.judge(view).met is True)
+        if shape.verdict is Verdict.UNKNOWN and isinstance(evidence.locks, NotAsked):
+            # A listing too long to be kept whole: its rows are all there is to go by.
+            shape = replace(shape, verdict=Verdict.BLOCKED if shape.locks else Verdict.CLEAR, methods=())
+        left_out = complain_of_the_left_out(found, instead="davlock locks -r asks a collection at a time")
+        if found.untold:
+            complain(f"{url}: {found.untold} of {found.resources} resources do not show whether they are locked")
+        code = for_listing(undisclosed=bool(found.untold), left_out=left_out, alarm=fail_if_any and bool(chosen))
+        return replace(shape, locks=chosen), code
+
+    with open_ledger(shared) as ledger:
+        if recursive:
+            from davlock.cli.locks_walk import walker
+            from davlock.cli.walk_output import budget_for
+
+            budget = budget_for(shared)
+            walked = walker(
+                shared,
+                known,
+                presenter,
+                jobs=jobs,
+                selection=selection,
+                fail_if_any=fail_if_any,
+                ledger=ledger,
+                budget=budget,
+            )
+            return for_each(urls, shared, presenter, walked, ledger=ledger, budget=budget)
+        return for_each(urls, shared, presenter, act, ledger=ledger)
+
+
+def _show(console: "Console", found: Result) -> None:
+    from davlock.render.tables import show_listing
+
+    show_listing(console, found)
+
+
+def _show_tree(console: "Console", found: Result) -> None:
+    from davlock.render.tree import show_tree
+
+    show_tree(console, found)

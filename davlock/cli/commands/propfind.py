@@ -1,0 +1,120 @@
+"""``davlock propfind``."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from davlock.cli.exit_status import ExitStatus, for_listing, for_success, for_unread
+from davlock.cli.insecure_login import about_the_login
+from davlock.cli.options import Shared, network_options
+from davlock.cli.output import Presenter, complain
+from davlock.cli.plugins import Knowledge, judged
+from davlock.cli.refused_login import complain_of_the_answer
+from davlock.cli.targets import for_each, without_answer
+from davlock.errors import LocalProtocolError
+from davlock.operations import listing
+from davlock.operations.read_failure import read_failure
+from davlock.operations.results import PropertyRow
+from davlock.protocol.lock import Depth
+from davlock.render.build_result import result
+from davlock.render.plain import property_rows
+from davlock.render.result import Result
+from davlock.transport.base import Send
+
+if TYPE_CHECKING:
+    from davlock.render.tables import Console
+
+USUAL = (
+    "resourcetype",
+    "getcontentlength",
+    "getlastmodified",
+    "getetag",
+    "lockdiscovery",
+    "supportedlock",
+)
+
+
+@click.command("propfind")
+@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@click.option(
+    "-p", "--property", "names", multiple=True, metavar="NAME", help="A DAV: name, or {namespace}name; repeatable."
+)
+@click.option("--allprop", is_flag=True, help="Ask for whatever the server gives by itself.")
+@click.option("--depth", type=click.Choice([depth.value for depth in Depth]), default="0", show_default=True)
+@network_options
+def command(urls: tuple[str, ...], names: tuple[str, ...], allprop: bool, depth: str, shared: Shared) -> int:
+    """Show properties of each URL, each with the status of its propstat.
+
+    A property with the status 404 is one that the server does not tell, which is not the same as an empty one.
+    """
+    if names and allprop:
+        raise LocalProtocolError("--allprop asks for everything", "leave -p away, or --allprop")
+    wanted = () if allprop else tuple(_clark(name) for name in names or USUAL)
+    known = Knowledge(shared)
+    presenter = Presenter("propfind", shared, rows=property_rows, show=_show)
+
+    def act(send: Send, url: str) -> tuple[Result, ExitStatus]:
+        def emit(rows: tuple[PropertyRow, ...]) -> None:
+            presenter.add(Result(target=url, properties=rows))
+
+        found = listing.read(
+            send,
+            url,
+            depth=Depth(depth),
+            names=wanted,
+            profiles=known.profiles,
+            emit=emit if presenter.format == "tsv" else None,
+        )
+        evidence = found.evidence
+        if evidence.no_response is not None:
+            return without_answer(evidence, evidence.no_response, known)
+        if found.missing:
+            complain(f"{url}: there is nothing at this URL: the server answers PROPFIND with 207, and 404 inside")
+            return judged(evidence, known, skipped=found.skipped), for_success(False)
+        if not found.ok:
+            shape = judged(evidence, known, skipped=found.skipped)
+            complain_of_the_answer(url, shape, evidence.status, shows_findings=presenter.format != "tsv")
+            return shape, for_unread(read_failure(evidence), missing=evidence.status == 404)
+        rows = found.locks if any("lockdiscovery" in name for name in wanted) else None
+        notes = about_the_login(judged(evidence, known))
+        shown = result(evidence, notes, skipped=found.skipped, rows=rows, properties=found.properties)
+        return shown, for_listing(left_out=complain_of_the_left_out(found))
+
+    return for_each(urls, shared, presenter, act)
+
+
+def complain_of_the_left_out(found: listing.Listing, *, instead: str = "name a smaller collection") -> bool:
+    """Whether not all of a listing is shown; says so.
+
+    ``instead`` is what to do where the server left members out.
+    """
+    if found.unread:
+        complain(f"{found.target}: not all of its members were read: {found.unread}; {instead}")
+    if not found.dropped:
+        return bool(found.unread)
+    way = "davlock propfind --format tsv shows all" if found.properties else "name a smaller collection"
+    complain(f"{found.target}: {found.dropped} of {found.resources} resources are left out; {way}")
+    return True
+
+
+def _clark(name: str) -> str:
+    """``getetag`` as ``{DAV:}getetag``; anything that cannot be an XML name is refused."""
+    from lxml import etree
+
+    full = name if name.startswith("{") else f"{{DAV:}}{name}"
+    try:
+        etree.QName(full)
+    except ValueError:
+        raise LocalProtocolError(
+            f"{name!r} is no property name", "write getetag, or {http://example.org/ns}name"
+        ) from None
+    return full
+
+
+def _show(console: "Console", found: Result) -> None:
+    from davlock.render.tables import show_properties, show_result
+
+    if found.properties is None:
+        show_result(console, found, verdict=False)
+    else:
+        show_properties(console, found)

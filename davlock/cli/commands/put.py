@@ -1,0 +1,143 @@
+"""``davlock put``."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from urllib.parse import quote
+
+import click
+
+from davlock.cli.exit_status import ExitStatus
+from davlock.cli.options import Shared, network_options
+from davlock.cli.output import Presenter, complain
+from davlock.cli.paths import open_ledger, own_locks
+from davlock.cli.plugins import Knowledge
+from davlock.cli.targets import done, for_each, whole_tree
+from davlock.cli.tokens import AUTO, given_tokens
+from davlock.errors import LocalProtocolError
+from davlock.operations import put
+from davlock.render.plain import finding_rows
+from davlock.render.result import Result
+from davlock.render.tables import show_outcome
+from davlock.transport.base import Send
+
+PIECE = 64 * 1024
+
+# RFC 3986 §3.3 pchar less ";", behind which some servers cut a name. A "%" in the name of a file begins no escape.
+_NAME_SAFE = "@!$&'()*+,=:-._~"
+
+
+@dataclass(frozen=True, slots=True)
+class FileBody:
+    """A file as a request body: read again from the start each time, as authentication may need."""
+
+    path: str
+
+    @property
+    def length(self) -> int:
+        """In bytes."""
+        return os.stat(self.path).st_size
+
+    def __iter__(self) -> Iterator[bytes]:
+        with open(self.path, "rb") as file:
+            while piece := file.read(PIECE):
+                yield piece
+
+
+@click.command("put")
+@click.argument("file", metavar="FILE")
+@click.argument("url", metavar="URL")
+@click.option(
+    "--token",
+    "tokens",
+    multiple=True,
+    default=("auto",),
+    metavar="TOKEN",
+    help="Submit this lock token. [default: auto, those of the locks that davlock took]",
+)
+@click.option("--if", "raw_if", metavar="HEADER", help="Send this If header as it is.")
+@click.option("--if-match", metavar="ETAG|current", help="Write only if the resource still has this entity tag.")
+@click.option("--if-none-match", metavar="ETAG|*", help="'*': write only if there is nothing yet.")
+@click.option("--if-unmodified-since", metavar="DATE", help="Write only if it was not changed since.")
+@click.option("--content-type", metavar="TYPE", help="Say what the content is.")
+@network_options
+def command(
+    file: str,
+    url: str,
+    tokens: tuple[str, ...],
+    raw_if: str | None,
+    if_match: str | None,
+    if_none_match: str | None,
+    if_unmodified_since: str | None,
+    content_type: str | None,
+    shared: Shared,
+) -> int:
+    """Write FILE ('-': stdin) to URL under locks and conditions, and explain a refusal.
+
+    A 207 counts as a failure until every member of it is a success. A trailing slash on URL adds the file's name.
+    """
+    held = given_tokens(tokens)
+    if held and raw_if is not None:
+        raise LocalProtocolError("--token and --if both make the If header", "use one of them")
+    typed = put.Conditions(
+        tokens=held,
+        raw_if=raw_if,
+        if_match=None if if_match == "current" else if_match,
+        match_current=if_match == "current",
+        if_none_match=if_none_match,
+        if_unmodified_since=if_unmodified_since,
+    )
+    known = Knowledge(shared)
+    presenter = Presenter("put", shared, rows=finding_rows, show=show_outcome)
+    with _body(file) as body, open_ledger(shared) as ledger:
+
+        def act(send: Send, typed_url: str) -> tuple[Result, ExitStatus]:
+            # What was typed is the scope, and it is set already: the name of a file cannot move it.
+            target = typed_url if file == "-" else _with_name(typed_url, file)
+            kept = ledger.covering(target) if AUTO in tokens and raw_if is None else ()
+            more = tuple(entry.lock_token for entry in kept if entry.lock_token is not None)
+            tokens_sent = tuple(dict.fromkeys((*held, *more)))
+            noted = tuple(token for token in tokens_sent if token not in held)
+            conditions = replace(typed, tokens=tokens_sent, noted=noted)
+            report = put.put(
+                send,
+                target,
+                body,
+                conditions,
+                content_type=content_type,
+                own=own_locks(ledger, target),
+                profiles=known.profiles,
+            )
+            for why in (skipped.why for skipped in report.skipped if skipped.what == "PUT"):
+                complain(f"{target}: {why}")
+            return done(report, known)
+
+        return for_each((url,), shared, presenter, act, ledger=ledger, writes=whole_tree)
+
+
+def _with_name(url: str, file: str) -> str:
+    """``url``, and behind a trailing slash the name of ``file``, escaped so that it stays one name."""
+    if "?" in url or not url.endswith("/"):
+        return url
+    return url + quote(os.fsencode(os.path.basename(file)), safe=_NAME_SAFE)
+
+
+@contextmanager
+def _body(file: str) -> Iterator[FileBody]:
+    """The file; stdin is kept in a temporary file first, since its length must be known and it may be sent twice."""
+    if file != "-":
+        try:
+            with open(file, "rb"):
+                pass
+        except OSError as error:
+            raise LocalProtocolError(f"{file}: {error.strerror}", "name a readable file, or '-' for stdin") from None
+        yield FileBody(file)
+        return
+    with tempfile.NamedTemporaryFile(prefix="davlock-") as spool:
+        shutil.copyfileobj(sys.stdin.buffer, spool)
+        spool.flush()
+        yield FileBody(spool.name)

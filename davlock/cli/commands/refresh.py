@@ -1,0 +1,65 @@
+"""``davlock refresh``."""
+
+import click
+
+from davlock.cli.duration import DURATION
+from davlock.cli.exit_status import ExitStatus
+from davlock.cli.lock_options import checked_timeout
+from davlock.cli.options import Shared, network_options
+from davlock.cli.output import Presenter, complain
+from davlock.cli.paths import open_ledger, own_locks
+from davlock.cli.plugins import Knowledge
+from davlock.cli.targets import done, for_each, whole_tree
+from davlock.cli.tokens import given_tokens, kept_token
+from davlock.operations import locking
+from davlock.protocol.lock import LockToken
+from davlock.render.plain import finding_rows
+from davlock.render.result import Result
+from davlock.render.tables import show_outcome
+from davlock.transport.base import Send
+
+
+@click.command("refresh")
+@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@click.option(
+    "--token",
+    default="auto",
+    show_default=True,
+    metavar="TOKEN",
+    help="The lock to extend; auto: the one that davlock took.",
+)
+@click.option("--timeout", type=DURATION, default=600.0, show_default="10m", help="The time to ask for.")
+@network_options
+def command(urls: tuple[str, ...], token: str, timeout: float, shared: Shared) -> int:
+    """Extend a lock, and look again whether it is there: one server was seen to refresh locks that never were.
+
+    Sends no LOCK where the resource is missing: nginx would create an empty file there.
+
+    Always sends a Timeout: without one, some servers make the lock endless.
+    """
+    seconds = checked_timeout(timeout)
+    tokens = given_tokens((token,))
+    known = Knowledge(shared)
+    presenter = Presenter("refresh", shared, rows=finding_rows, show=show_outcome)
+    with open_ledger(shared) as ledger:
+
+        def wanted(url: str) -> LockToken:
+            return tokens[0] if tokens else kept_token(ledger, url, verb="refresh", or_else="add --token TOKEN")
+
+        def act(send: Send, url: str) -> tuple[Result, ExitStatus]:
+            report = locking.refresh(
+                send,
+                url,
+                wanted(url),
+                seconds=seconds,
+                ledger=ledger,
+                own=own_locks(ledger, url),
+                typed=bool(tokens),
+                profiles=known.profiles,
+            )
+            if presenter.format != "table":
+                for why in (skipped.why for skipped in report.skipped if skipped.what == "LOCK"):
+                    complain(f"{url}: {why}")
+            return done(report, known)
+
+        return for_each(urls, shared, presenter, act, ledger=ledger, ready=wanted, writes=whole_tree)

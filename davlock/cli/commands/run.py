@@ -1,0 +1,119 @@
+"""``davlock run``."""
+
+import re
+from dataclasses import replace
+
+import click
+
+from davlock.cli.duration import DURATION
+from davlock.cli.exit_status import ExitStatus, for_run, for_run_refused
+from davlock.cli.invocation import WORDS
+from davlock.cli.lock_options import FOR_EVER, WAIT, lock_options
+from davlock.cli.options import Shared, network_options
+from davlock.cli.run_child import RunRequest, locked_urls, run_locked
+from davlock.errors import LocalProtocolError
+from davlock.operations.locking import LockRequest
+
+SEPARATOR = "--"
+
+
+class _Run(click.Command):
+    """Knows where its own words end: what stands behind the first ``--`` is the child's, whatever it looks like."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        own, child = args, []
+        if SEPARATOR in args:
+            at = args.index(SEPARATOR)
+            own, child = args[:at], args[at + 1 :]
+        ctx.meta[__name__] = child
+        words = [word for number, word in enumerate(own) for word in _waited(own, number)]
+        ctx.meta[WORDS] = tuple(words), tuple(child)
+        return super().parse_args(ctx, words)
+
+
+def _waited(own: list[str], number: int) -> tuple[str, ...]:
+    """``--wait`` takes the next word only where that is a duration, and not a URL."""
+    bare = own[number] in ("-w", "--wait") and not re.match(rf"\d|{FOR_EVER}$", "".join(own[number + 1 : number + 2]))
+    return (f"--wait={FOR_EVER}",) if bare else (own[number],)
+
+
+@click.command("run", cls=_Run)
+@click.argument("urls", nargs=-1, required=True, metavar="URL... -- CMD [ARG]...")
+@click.option(
+    "-w",
+    "--wait",
+    type=WAIT,
+    is_flag=False,
+    flag_value=FOR_EVER,
+    default=FOR_EVER,
+    show_default="for ever",
+    help="Wait so long, for all locks together.",
+)
+@click.option("-n", "--no-wait", is_flag=True, help="Give up at once where a lock is in the way.")
+@click.option(
+    "-E",
+    "--conflict-exit-code",
+    type=click.IntRange(0, 255),
+    metavar="N",
+    default=int(ExitStatus.NOT_ACQUIRED),
+    show_default=True,
+    help="The exit status for that.",
+)
+@click.option(
+    "--on-loss",
+    type=click.Choice(("kill", "warn", "ignore")),
+    default="kill",
+    show_default=True,
+    help="When a lock is lost while CMD runs.",
+)
+@click.option(
+    "--poll",
+    type=DURATION,
+    default=15.0,
+    show_default="15s",
+    help="Look so often whether the locks are there; 0: never.",
+)
+@lock_options
+@network_options
+def command(
+    urls: tuple[str, ...],
+    wait: float,
+    no_wait: bool,
+    conflict_exit_code: int,
+    on_loss: str,
+    poll: float,
+    wish: LockRequest,
+    shared: Shared,
+) -> int:
+    """Lock each URL, run CMD, and release the locks however CMD ends.
+
+    Locks are refreshed at half of the time granted. CMD is executed directly, without a shell, and gets DAVLOCK_RUN_URL
+    and DAVLOCK_RUN_TOKEN (of several, one a line) and DAVLOCK_RUN_IF, the value of an If header that submits the
+    tokens. When a lock is lost, CMD gets SIGTERM and 5 s later SIGKILL, unless --on-loss says otherwise.
+
+    CMD also gets your environment as it is. If you exported DAVLOCK_PASSWORD, a davlock inside CMD can log in, too.
+    davlock hands no other password to CMD.
+
+    Nothing can act on SIGKILL: if davlock gets one, CMD goes on without davlock, and nobody renews or releases the
+    locks. They end by themselves, or with davlock ledger recover.
+
+    Exit status: that of CMD, 128+n where signal n ended it; 75 (or -E): a lock was in the way for longer than --wait;
+    76: a lock was lost, and CMD was ended; 125: a lock could not be taken for another reason; 126: CMD cannot be
+    executed; 127: there is no CMD.
+    """
+    child = click.get_current_context().meta[__name__]
+    if not child:
+        raise LocalProtocolError("there is no command to run", "write it behind --: davlock run URL -- CMD")
+    wish = replace(wish, kept=False)
+    request = RunRequest(
+        urls=locked_urls(urls, wish),
+        wish=wish,
+        child=child,
+        wait=0 if no_wait else wait,
+        on_loss=on_loss,
+        poll=poll,
+    )
+    ended = run_locked(request, shared)
+    if ended.status is None:
+        return for_run_refused(late=ended.late, conflict=conflict_exit_code)
+    return for_run(ended.status, lock_lost=ended.lock_lost)

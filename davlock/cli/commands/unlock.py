@@ -1,0 +1,104 @@
+"""``davlock unlock``."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from davlock.cli.exit_status import ExitStatus, for_success, for_unlock
+from davlock.cli.options import Shared, network_options
+from davlock.cli.output import Presenter, complain
+from davlock.cli.paths import open_ledger, own_locks
+from davlock.cli.plugins import Knowledge
+from davlock.cli.targets import done, for_each
+from davlock.cli.tokens import ended_lock, given_tokens, kept_token
+from davlock.diagnosis.finding import Severity
+from davlock.errors import LocalProtocolError
+from davlock.ledger import State
+from davlock.operations.release import unlock
+from davlock.operations.results import Skipped
+from davlock.protocol.lock import LockToken
+from davlock.protocol.write_scope import WriteScope
+from davlock.render.plain import finding_rows
+from davlock.render.result import Result
+from davlock.render.tables import show_outcome
+from davlock.transport.base import Send
+
+if TYPE_CHECKING:
+    from davlock.ledger import Entry
+
+
+@click.command("unlock")
+@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@click.option(
+    "--token",
+    default="auto",
+    show_default=True,
+    metavar="TOKEN",
+    help="The lock to release; auto: the one that davlock took.",
+)
+@click.option("--steal", is_flag=True, help="Release the lock that the server shows, if it is exactly one.")
+@click.option("--at-root", is_flag=True, help="Release a lock at its root, where that is another URL.")
+@network_options
+def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, shared: Shared) -> int:
+    """Release a lock, and look again whether it is gone: a success from UNLOCK proves nothing.
+
+    Exit status 0: the lock is gone, as read back; also when it was gone already. For a lock that davlock released
+    before, nothing is sent. A lock that others hold is released
+    by --steal or with its token, and its holder can lose work. With --steal, 1: the server shows no lock; 2: it shows
+    several, so --token must choose; 3: it hides the token.
+    """
+    tokens = given_tokens((token,))
+    if tokens and steal:
+        raise LocalProtocolError("--steal takes the token that the server shows", "leave --token away, or --steal")
+    known = Knowledge(shared)
+    presenter = Presenter("unlock", shared, rows=finding_rows, show=show_outcome)
+    with open_ledger(shared) as ledger:
+
+        def wanted(url: str) -> LockToken | None:
+            if tokens or steal or ended_lock(ledger, url) is not None:
+                return tokens[0] if tokens else None
+            return kept_token(
+                ledger,
+                url,
+                verb="unlock",
+                or_else="add --token TOKEN, or --steal to use the one that the server shows",
+                ends=True,
+            )
+
+        def act(send: Send, url: str) -> tuple[Result, ExitStatus]:
+            ended = None if tokens or steal else ended_lock(ledger, url)
+            if ended is not None:
+                return _ended(ended, url)
+            report = unlock(
+                send,
+                url,
+                wanted(url),
+                steal=steal,
+                typed=bool(tokens),
+                at_root=at_root,
+                ledger=ledger,
+                own=own_locks(ledger, url),
+                profiles=known.profiles,
+            )
+            if presenter.format != "table":
+                for why in (skipped.why for skipped in report.skipped if skipped.what == "UNLOCK"):
+                    complain(f"{url}: {why}")
+            found, code = done(report, known)
+            # The token is wrong by itself: that no lock is shown does not say that the lock which was meant is gone.
+            wrong = bool(found.findings) and found.findings[0].severity is Severity.ERROR
+            return found, for_unlock(code, wrong_token=wrong)
+
+        def writes(url: str) -> tuple[WriteScope, ...]:
+            return (WriteScope(url=url, roots=at_root),)
+
+        return for_each(urls, shared, presenter, act, ledger=ledger, ready=wanted, writes=writes)
+
+
+def _ended(entry: "Entry", url: str) -> tuple[Result, ExitStatus]:
+    """What is said of a lock that has ended before: nothing is sent for it."""
+    when = datetime.fromtimestamp(entry.ended_at or 0.0, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    how = "already released" if entry.state is State.RELEASED else "found to be gone"
+    why = f"the lock that davlock took was {how} at {when}; nothing was sent"
+    complain(f"{url}: {why}")
+    return Result(target=url, skipped=(Skipped("UNLOCK", why),)), for_success(True)

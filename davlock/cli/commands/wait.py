@@ -1,0 +1,115 @@
+"""``davlock wait``."""
+
+import math
+from dataclasses import replace
+
+import click
+
+from davlock.cli.commands.lock import lock_presenter, naming_what_stays, say_not_tried, say_waiting
+from davlock.cli.exit_status import ExitStatus, for_late, for_wait
+from davlock.cli.lock_options import FOR_EVER, WAIT, lock_options, patience
+from davlock.cli.options import Shared, network_options, refuse_unless
+from davlock.cli.output import Presenter, complain
+from davlock.cli.paths import open_ledger, own_locks
+from davlock.cli.plugins import Knowledge
+from davlock.cli.targets import for_doer, for_each, shown, whole_tree
+from davlock.diagnosis.judge import METHODS, is_locked_by_you
+from davlock.operations import wait as waiting
+from davlock.operations.locking import LockRequest
+from davlock.operations.own_lock import granted_token
+from davlock.operations.read_failure import read_failure
+from davlock.operations.wait import WaitEnding, Waiting
+from davlock.render.plain import finding_rows
+from davlock.render.result import Result
+from davlock.render.tables import show_result
+from davlock.transport.base import Send
+
+EVENTS = {WaitEnding.LATE: "timeout", WaitEnding.STOPPED: "stopped"}
+
+
+@click.command("wait")
+@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@click.option(
+    "-w",
+    "--wait",
+    type=WAIT,
+    default=FOR_EVER,
+    show_default="for ever",
+    help="Give up after DURATION, for all URLs together.",
+)
+@click.option(
+    "--for-method",
+    type=click.Choice(METHODS),
+    default="PUT",
+    show_default=True,
+    help="The method that shall pass; PUT to a collection means a new member.",
+)
+@click.option("--then", type=click.Choice(("lock",)), help="lock: take the lock, rather than only see that it is free.")
+@lock_options
+@network_options
+def command(
+    urls: tuple[str, ...], wait: float, for_method: str, then: str | None, wish: LockRequest, shared: Shared
+) -> int:
+    """Wait until no lock keeps you from writing to each URL; a lock that davlock took for you does not.
+
+    Asks again when the server says so (Retry-After), when the lock ends, or after growing pauses of up to 10 s. Without
+    -w it says until when the lock lasts, and waits for ever. Reads only, unless --then lock is given, which takes
+    --scope, --depth, --timeout, --owner and --create as davlock lock does. Exit status 0: free, or locked by you; 75:
+    not within the time given; 3: the server does not show its locks; 1: the collection of the URL does not exist.
+    """
+    refuse_unless(
+        then is not None, "timeout", "--timeout is the time of a lock, and none is taken", "the limit is -w DURATION"
+    )
+    for name in ("scope", "depth", "owner", "create"):
+        refuse_unless(then is not None, name, f"--{name} says which lock to take, and none is taken", "add --then lock")
+    if then:
+        refuse_unless(False, "for_method", "--then lock waits for LOCK", "leave --for-method away")
+    known = Knowledge(shared)
+    presenter = (
+        lock_presenter("wait", shared, None) if then else Presenter("wait", shared, rows=finding_rows, show=show_result)
+    )
+
+    def announce(waits: Waiting) -> None:
+        if not shared.quiet:
+            say_waiting(waits, no_limit=wait == math.inf)
+        if presenter.format in ("json", "jsonl"):
+            presenter.add(_event(shown(waits.report, known, silent=True), "waiting", waits.words))
+
+    patient = patience(wait, announce, shared=shared)
+    taken: dict[str, str] = {}
+    with open_ledger(shared) as ledger:
+
+        def lock(send: Send, url: str) -> tuple[Result, ExitStatus]:
+            waited = waiting.acquire(send, url, wish, patient, ledger=ledger, profiles=known.profiles)
+            token = granted_token(waited.report.evidence) if waited.ending is WaitEnding.DONE else None
+            if token is not None:
+                taken[token.uri] = url
+            say_not_tried(waited.report, presenter)
+            found = shown(waited.report, known)
+            late = waited.ending is WaitEnding.LATE
+            code = for_late(waits=True) if late else for_doer(waited.report, found)
+            return _event(found, EVENTS.get(waited.ending, "acquired")), code
+
+        def look(send: Send, url: str) -> tuple[Result, ExitStatus]:
+            waited = waiting.free(
+                send, url, patient, own=lambda: own_locks(ledger, url), method=for_method, profiles=known.profiles
+            )
+            found = shown(waited.report, known)
+            evidence, stopped = waited.report.evidence, waited.ending is WaitEnding.STOPPED
+            failure, missing = read_failure(evidence), waiting.is_not_there(evidence)
+            if stopped and failure is None and not missing:
+                complain(f"whether a lock is on {waited.report.target} cannot be told; --then lock tries to take it")
+            elif (stopped and failure is None) or (waited.ending is WaitEnding.DONE and is_locked_by_you(evidence)):
+                complain(f"{url}: {found.first_line}")
+            code = for_wait(late=waited.ending is WaitEnding.LATE, stopped=stopped, failure=failure, missing=missing)
+            return _event(found, EVENTS.get(waited.ending, "free")), code
+
+        if then:
+            with naming_what_stays(ledger, taken):
+                return for_each(urls, shared, presenter, lock, ledger=ledger, writes=whole_tree, waits=True)
+        return for_each(urls, shared, presenter, look, ledger=ledger, waits=True)
+
+
+def _event(found: Result, event: str, words: str = "") -> Result:
+    said = (("message", words),) if words else ()
+    return replace(found, extra=(*found.extra, ("event", event), *said))

@@ -1,0 +1,125 @@
+"""The options that say which lock is wanted, and how long to wait for it: one for every command that takes one."""
+
+import functools
+import getpass
+import math
+import random
+import re
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from davlock.cli.duration import DURATION, Duration
+from davlock.cli.options import Shared
+from davlock.cli.server_clock import whose_clock
+from davlock.errors import LocalProtocolError
+from davlock.operations.locking import LockRequest
+from davlock.operations.wait import Waiting, WaitPolicy
+from davlock.protocol.lock import Depth, LockScope
+from davlock.protocol.visible import visible
+
+Function = Callable[..., Any]
+
+LONGEST = 2**32 - 1
+"""Seconds: the largest number that RFC 4918 §10.7 allows."""
+
+FOR_EVER = "ever"
+
+
+class Wait(Duration):
+    """A duration, or ``ever``: infinity."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Seconds."""
+        return math.inf if value == FOR_EVER else super().convert(value, param, ctx)
+
+
+WAIT = Wait()
+
+_OPTIONS = (
+    click.option(
+        "--scope", type=click.Choice([scope.value for scope in LockScope]), default="exclusive", show_default=True
+    ),
+    click.option("--depth", type=click.Choice(("0", "infinity")), default="0", show_default=True),
+    click.option("--timeout", type=DURATION, default=600.0, show_default="10m", help="The time to ask for."),
+    click.option("--owner", metavar="TEXT", help="What to say about yourself. [default: login@host, davlock]"),
+    click.option("--create", is_flag=True, help="Allow LOCK to create an empty file where there is none."),
+)
+
+
+def lock_options(function: Function) -> Function:
+    """Which lock is wanted, handed over as ``wish``."""
+
+    @functools.wraps(function)  # with the options that click keeps on it
+    def command(*args: Any, **kwargs: Any) -> Any:
+        typed = {name: kwargs.pop(name) for name in ("scope", "depth", "timeout", "owner", "create")}
+        return function(*args, wish=_wish(**typed), **kwargs)
+
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def _wish(*, scope: str, depth: str, timeout: float, owner: str | None, create: bool) -> LockRequest:
+    return LockRequest(
+        scope=LockScope(scope),
+        depth=Depth(depth),
+        seconds=checked_timeout(timeout),
+        owner=_owner() if owner is None else _checked(owner),
+        create=create,
+    )
+
+
+def checked_timeout(seconds: float) -> int:
+    """What ``--timeout`` asks for."""
+    if not 1 <= seconds <= LONGEST:
+        raise LocalProtocolError(f"a timeout of {seconds:g} seconds cannot be asked for", f"choose 1 to {LONGEST}")
+    return int(seconds)
+
+
+def patience(
+    seconds: float,
+    announce: Callable[[Waiting], None],
+    *,
+    shared: Shared,
+    now: Callable[[], float] = time.monotonic,
+) -> WaitPolicy:
+    """To wait so long from now on, and not longer than the whole command may take."""
+    left = shared.budget.seconds_left() if shared.budget is not None else None
+    return WaitPolicy(
+        deadline=now() + (seconds if left is None else min(seconds, left)),
+        once=seconds <= 0,
+        sleep=time.sleep,
+        now=now,
+        jitter=random.random,
+        announce=lambda waits: announce(replace(waits, words=waits.words + _whose_clock(waits))),
+    )
+
+
+def _whose_clock(waits: Waiting) -> str:
+    """By which clock a lock lasts until a moment, where the server's differs from ours."""
+    clock = whose_clock(waits.report.target) if " until " in waits.words else ""
+    return f"; that is by {clock}" if clock else ""
+
+
+def _owner() -> str:
+    try:
+        login = getpass.getuser()
+    except (OSError, KeyError):
+        login = "someone"
+    return visible(f"{login}@{socket.gethostname()}, davlock")
+
+
+def _checked(owner: str) -> str:
+    try:  # a locale that is not UTF-8 leaves surrogates (PEP 383)
+        text = owner.encode("utf-8", "surrogateescape").decode()
+    except UnicodeDecodeError:
+        raise LocalProtocolError("--owner has bytes in it that are no UTF-8", "use plain text") from None
+    # XML 1.0 §2.2 Char.
+    if re.search("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text):
+        raise LocalProtocolError("--owner has a control character in it", "use plain text")
+    return text

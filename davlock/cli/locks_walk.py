@@ -1,0 +1,131 @@
+"""``davlock locks -r``: the locks of a whole tree."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from davlock.cli.exit_status import ExitStatus, for_unread, for_walk
+from davlock.cli.options import Shared
+from davlock.cli.output import Presenter, complain
+from davlock.cli.paths import own_locks
+from davlock.cli.plugins import Knowledge, judged
+from davlock.cli.progress import ProgressLine
+from davlock.cli.refused_login import complain_of_the_answer
+from davlock.cli.targets import without_answer
+from davlock.cli.walk_output import (
+    collections,
+    complain_of_the_end,
+    complain_of_the_unread,
+    walk_numbers,
+    without_the_targets_own,
+)
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import Verdict
+from davlock.diagnosis.lock_filter import Selection
+from davlock.ledger import Ledger
+from davlock.locks.observed import ObservedLock
+from davlock.operations.budget import Budget
+from davlock.operations.read_failure import listing_failure, read_failure
+from davlock.operations.walk.walk import Walked, walk
+from davlock.protocol.message import Exchange
+from davlock.render.build_result import found_view
+from davlock.render.result import LockView, Result
+from davlock.transport.base import Send
+
+
+def walker(
+    shared: Shared,
+    known: Knowledge,
+    presenter: Presenter,
+    *,
+    jobs: int,
+    selection: Callable[[str], Selection],
+    fail_if_any: bool,
+    ledger: Ledger,
+    budget: Budget,
+) -> Callable[[Send, str], tuple[Result, ExitStatus]]:
+    """What is done to each URL. ``selection`` is of the locks below it that are to be listed."""
+
+    def act(send: Send, url: str) -> tuple[Result, ExitStatus]:
+        chosen = selection(url)
+        progress = ProgressLine(shared)
+
+        def selected(found: tuple[ObservedLock, ...], evidence: Evidence) -> tuple[LockView, ...]:
+            asked = known.with_login(evidence)
+            views = (found_view(lock, asked) for lock in found)
+            return tuple(view for view in views if chosen.judge(view).met is True)
+
+        def emit(found: tuple[ObservedLock, ...], evidence: Evidence) -> None:
+            if views := selected(found, evidence):
+                progress.clear()
+                presenter.add(_line(views, evidence))
+
+        def tell(read: int, locks: int) -> None:
+            progress.tell(f"{read} collections read, {locks} locks found")
+
+        streams = presenter.format == "jsonl"
+        with progress:
+            found = walk(
+                send,
+                url,
+                now=time.time,
+                jobs=jobs,
+                own=own_locks(ledger, url),
+                profiles=known.profiles,
+                budget=budget,
+                emit=emit if streams else None,
+                progress=tell,
+            )
+        evidence = found.evidence
+        if evidence.no_response is not None and found.end is None:
+            return without_answer(evidence, evidence.no_response, known)
+        shape = judged(evidence, known, skipped=found.skipped)
+        complain_of_the_end(url, shape)
+        if not found.ok:
+            complain_of_the_answer(url, shape, evidence.status, shows_findings=presenter.format != "tsv")
+            return shape, for_unread(read_failure(evidence), missing=evidence.status == 404)
+        views = selected(found.locks, evidence) if found.locks is not None else None
+        if views or found.end is not None:
+            shape = without_the_targets_own(shape)
+        shape = replace(
+            shape,
+            locks=views if not streams or views is None else (),
+            exchanges=found.exchanges,
+            extra=(walk_numbers(found, len(views or ())),),
+        )
+        return shape, _code(url, found, bool(fail_if_any and views))
+
+    return act
+
+
+def _line(views: tuple[LockView, ...], evidence: Evidence) -> Result:
+    """One locked resource, on a line of its own."""
+    blocked = not all(view.mine for view in views)
+    return Result(
+        target=views[0].url,
+        verdict=Verdict.BLOCKED if blocked else Verdict.CLEAR,
+        product=evidence.server.name if evidence.server else None,
+        locks=views,
+    )
+
+
+def _code(url: str, found: Walked, bad: bool) -> ExitStatus:
+    if found.ended is not None:
+        complain(f"{url}: {_why(found.ended)}; {collections(found.unread)} not read")
+        return for_unread(listing_failure(found.ended))
+    if found.end is None and found.locks is None:
+        complain(f"{url}: this server does not disclose its locks; that says nothing about whether anything is locked")
+    elif found.end is None and found.unread:
+        complain_of_the_unread(url, found)
+    return for_walk(
+        bounded=found.end is not None,
+        undisclosed=found.locks is None,
+        unread=found.unread > 0,
+        alarm=bad,
+    )
+
+
+def _why(exchange: Exchange) -> str:
+    if exchange.response is None:
+        return str(exchange.outcome)
+    return f"PROPFIND {exchange.request.url} was answered {exchange.status}"

@@ -1,0 +1,53 @@
+"""What outlives a run: the folder that it is kept in, and who is writing there."""
+
+import os
+import socket
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from davlock.cli.options import Shared
+from davlock.cli.output import complain
+
+if TYPE_CHECKING:
+    from davlock.diagnosis.resource import OwnLock
+    from davlock.ledger import Ledger
+
+
+def state_folder() -> Path:
+    """The platform's place for state: ``~/.local/state/davlock``, or where XDG_STATE_HOME says."""
+    from platformdirs import user_state_path
+
+    return user_state_path("davlock", appauthor=False)
+
+
+def open_ledger(shared: Shared) -> "Ledger":
+    """The ledger, or with --no-ledger one that keeps nothing."""
+    from davlock.ledger import Ledger, Process, started
+
+    process = Process(host=socket.gethostname(), boot=_boot(), pid=os.getpid(), started=started(os.getpid()))
+    return Ledger(None if shared.no_ledger else state_folder(), process=process, now=time.time, complain=complain)
+
+
+def own_locks(ledger: "Ledger", url: str, *, in_use: bool = True, login: str | None = None) -> "tuple[OwnLock, ...]":
+    """The locks that davlock holds on the server of ``url``, and since when; unless ``in_use``, without those that a
+    davlock holds just now for as long as it runs.
+    """
+    from davlock.diagnosis.resource import OwnLock
+    from davlock.ledger import Holder
+
+    now = time.time()
+    return tuple(
+        OwnLock(entry.token, now - (entry.taken_at or now), now - (entry.renewed_at or now), entry.owner)
+        for entry in ledger.held(url, login)
+        if entry.token is not None and (in_use or entry.kept or ledger.holder(entry) is Holder.ENDED)
+    )
+
+
+def _boot() -> str:
+    """Which boot of this machine it is, as Linux names it (random(4)); empty where it is not told."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return ""

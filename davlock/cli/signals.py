@@ -1,0 +1,82 @@
+"""Stop between two things rather than in the middle of one: the first signal is noted, the second is obeyed at once."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from davlock.cli.exit_status import ExitStatus, for_signal
+from davlock.cli.output import complain
+from davlock.errors import Terminated
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+_lock_on_its_way = False
+
+
+@contextmanager
+def lock_on_its_way() -> Iterator[None]:
+    """Within it also the first signal is raised: who sends the LOCK catches it, and bounds the wait for the answer."""
+    global _lock_on_its_way
+    before, _lock_on_its_way = _lock_on_its_way, True
+    try:
+        yield
+    finally:
+        _lock_on_its_way = before
+
+
+class Stopping:
+    """Whether the person wants an end, and the exit status that they get for it."""
+
+    def __init__(self) -> None:
+        self.by: int | None = None
+        self.waits = False
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Within it nothing is in the middle of anything, and the first signal ends it."""
+        self.waits = True
+        try:
+            yield
+        except KeyboardInterrupt:
+            if self.by is None:
+                raise
+        finally:
+            self.waits = False
+
+    @property
+    def asked(self) -> bool:
+        """Whether a signal has come."""
+        return self.by is not None
+
+    @property
+    def code(self) -> ExitStatus:
+        """For the signal that came."""
+        return ExitStatus(for_signal(self.by or signal.SIGTERM))
+
+
+@contextmanager
+def stopping(words: str) -> Iterator[Stopping]:
+    """Within it the first SIGINT, SIGTERM or SIGHUP says ``words``, and raises nothing."""
+    state = Stopping()
+
+    def note(number: int, frame: FrameType | None) -> None:
+        if state.by is None:
+            state.by = number
+            if not state.waits:
+                complain(words)
+            if state.waits or _lock_on_its_way:
+                raise KeyboardInterrupt if number == signal.SIGINT else Terminated(number)
+        elif number == signal.SIGINT:
+            raise KeyboardInterrupt
+        else:
+            raise Terminated(number)
+
+    heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]  # as nohup(1) wants it
+    before = {number: signal.signal(number, note) for number in heeded}
+    try:
+        yield state
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

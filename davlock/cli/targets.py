@@ -1,0 +1,164 @@
+"""Do one thing to several URLs: an error at one of them does not keep the others from their turn."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from davlock.cli.credentials import login_for
+from davlock.cli.exit_status import ExitStatus, for_cut, for_effect, for_error, for_failure, for_late, for_targets
+from davlock.cli.options import Shared
+from davlock.cli.output import Presenter, complain
+from davlock.cli.plugins import Knowledge, judged
+from davlock.cli.refused_login import complain_with_login, login_refusal
+from davlock.cli.session import checked_url, open_sender, urls_from
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import NOT_NEEDED, Finding, Severity
+from davlock.diagnosis.merge import joined
+from davlock.errors import Cancelled, DavlockError, LocalProtocolError, NoResponse, OutputFailed
+from davlock.operations.probe import ProbeResult
+from davlock.operations.read_failure import first_limit, read_failure
+from davlock.operations.results import Skipped
+from davlock.protocol.url import without_credentials
+from davlock.protocol.write_scope import WriteScope
+from davlock.render.result import Result
+from davlock.transport.base import Send
+
+if TYPE_CHECKING:  # an explanation needs none
+    from davlock.ledger import Ledger
+    from davlock.operations.budget import Budget
+
+
+def whole_tree(url: str) -> tuple[WriteScope, ...]:
+    """The URL that was typed, and what is below it."""
+    return (WriteScope(url=url),)
+
+
+Act = Callable[[Send, str], tuple[Result, ExitStatus]]
+
+
+def for_each(
+    urls: tuple[str, ...],
+    shared: Shared,
+    presenter: Presenter,
+    act: Act,
+    *,
+    ledger: "Ledger | None" = None,
+    ready: Callable[[str], object] = lambda url: None,
+    writes: Callable[[str], tuple[WriteScope, ...]] = lambda url: (),
+    budget: "Budget | None" = None,
+    waits: bool = False,
+) -> ExitStatus:
+    """``act`` on each URL; its results are presented as they come.
+
+    The ``ledger`` is told as whom. ``ready`` is asked about every URL before the first is begun, and raises
+    LocalProtocolError for what is not. ``writes`` says where a URL that was typed lets ``act`` change something. No
+    request outlasts the time of ``budget``, else of ``shared``. ``waits``: the command
+    waits for locks, so what is not done by then was not acquired.
+    """
+
+    def log_in(url: str) -> None:
+        if ledger is not None:
+            ledger.login = login_for(shared, url)
+
+    budget = budget if budget is not None else shared.budget
+    codes: list[ExitStatus] = []
+    not_begun = 0
+    checked = [checked_url(url) for url in urls_from(urls)]
+    if not checked:
+        raise LocalProtocolError("no URL was given on stdin", "pipe URLs to it, one a line")
+    for url in checked:
+        log_in(url)
+        ready(without_credentials(url))
+    try:
+        for url in checked:
+            if budget is not None and budget.time_is_up:
+                not_begun += 1
+                presenter.add(Result(target=without_credentials(url), skipped=(Skipped("answer", budget.words()),)))
+                codes.append(for_late(waits=waits))
+                continue
+            log_in(url)
+            try:
+                bare = without_credentials(url)
+                if shared.recorder is not None:
+                    shared.recorder.next_target()
+                with open_sender(shared, url, *writes(bare), budget=budget) as send:
+                    found, code = act(send, bare)
+                presenter.add(found)
+            except (Cancelled, LocalProtocolError, OutputFailed):
+                raise
+            except DavlockError as error:
+                complain(error.about(without_credentials(url)))
+                code = for_error(error)
+                presenter.add(Result(target=without_credentials(url), skipped=(Skipped("answer", str(error)),)))
+            if budget is not None and budget.cut:
+                if code is not ExitStatus.NO_RESPONSE:  # else one line says so already
+                    complain(f"{budget.words()}: what was not asked by then is left out")
+                code = for_cut(code, waits=waits)
+            codes.append(code)
+        if not_begun and budget is not None:
+            complain(f"{budget.words()}: {not_begun} of {len(checked)} URLs {'was' if not_begun == 1 else 'were'} left")
+    finally:
+        presenter.finish()
+    return for_targets(codes, not_begun=not_begun > 0, waits=waits)
+
+
+def shown(report: ProbeResult, known: Knowledge, *, silent: bool = False) -> Result:
+    """A report with its findings; what kept it from an answer goes to stderr as one line, unless ``silent``."""
+    evidence = report.evidence
+    failure = evidence.no_response
+    skipped = report.skipped
+    limit = first_limit(evidence)
+    if limit is not None and not silent:
+        complain(f"{report.target}: {limit}")
+    if failure is not None:
+        if not silent:
+            complain(str(failure))
+        skipped = (*skipped, Skipped("answer", str(failure)))
+    return judged(known.anonymous.complete(evidence), known, skipped=skipped)
+
+
+def without_answer(evidence: Evidence, failure: NoResponse, known: Knowledge) -> tuple[Result, ExitStatus]:
+    """What is shown of a target that did not answer, and the code: why it did not goes to stderr."""
+    refusal = login_refusal(judged(evidence, known))
+    complain_with_login(str(failure), refusal)
+    findings = () if refusal is None else (refusal,)
+    skipped = (Skipped("answer", str(failure)),)
+    return Result(target=evidence.target, findings=findings, skipped=skipped), for_error(failure)
+
+
+def stopped(evidence: Evidence) -> ExitStatus | None:
+    """The status where something other than a lock kept us from the answer."""
+    failure = read_failure(evidence)
+    return None if failure is None else for_failure(failure)
+
+
+def done(report: ProbeResult, known: Knowledge) -> tuple[Result, ExitStatus]:
+    """What a verb did, and the exit status; that it could not be read back goes to stderr where no finding says so."""
+    found = shown(report, known)
+    if report.overcome is not None:
+        found = replace(found, findings=joined(found.findings, _overcome(report.overcome, known)))
+    code = for_doer(report, found)
+    evidence = report.evidence
+    explained = any(finding.severity is Severity.ERROR for finding in found.findings)
+    if code is ExitStatus.UNKNOWN and evidence.status is not None and not explained:
+        reasons = [f" ({one.why})" for one in found.skipped if one.what in ("locks", "lockdiscovery")]
+        what = f"{evidence.method} was answered {evidence.status}"
+        complain(f"{report.target}: {what}, and what came of it could not be read back{''.join(reasons[:1])}")
+    return found, code
+
+
+def _overcome(refused: Evidence, known: Knowledge) -> tuple[Finding, ...]:
+    """What a refusal tells of the server, though another form of the same request went through."""
+    return tuple(
+        replace(
+            finding, explanation=f"{finding.explanation} Another form of the request went through.", retry=NOT_NEEDED
+        )
+        for finding in judged(refused, known).findings
+        if finding.id == "412-tagged-list-mismatch"
+    )
+
+
+def for_doer(report: ProbeResult, found: Result) -> ExitStatus:
+    """OK only if the effect was achieved, as read back."""
+    about_login = not found.findings or found.findings[0].id.startswith(("401", "403"))
+    return for_effect(report.achieved, read_failure(report.evidence), about_login=about_login)

@@ -1,0 +1,80 @@
+"""What the answer under question refuses, and which resource it names."""
+
+import re
+
+from davlock.diagnosis.evidence import READS, Evidence
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.resource import GONE
+from davlock.protocol.precondition import (
+    LOCK_TOKEN_SUBMITTED,
+    NO_CONFLICTING_LOCK,
+)
+from davlock.protocol.url import is_path_above, same_path
+
+_FAILED_HEADER = re.compile(r"\b(If[A-Za-z-]*)'? header condition failed", re.IGNORECASE)
+"""WsgiDAV's words for it; sabre has an element, ``s:header``."""
+
+
+def is_inquiry(evidence: Evidence) -> bool:
+    """Whether nothing was tried: locks were read, and the question is what a write would meet."""
+    if evidence.subject is None:
+        return True
+    if evidence.status is None or evidence.method not in READS:
+        return False
+    # A PROPFIND that finds nothing has its answer: the name is free. Unless it was there after all.
+    still = isinstance(evidence.exists_now, Known) and not evidence.exists_now.value
+    return evidence.status < 300 or (evidence.method == "PROPFIND" and evidence.status in GONE and still)
+
+
+def refused_as_locked(evidence: Evidence) -> bool:
+    """Whether the answer says that a lock stands in the way: by 423, or by a code of RFC 4918 §16 whatever the
+    status.
+    """
+    cause = evidence.cause
+    if cause is None:
+        return False
+    return cause.status == 423 or (
+        400 <= cause.status < 500 and any(code in cause.codes for code in (LOCK_TOKEN_SUBMITTED, NO_CONFLICTING_LOCK))
+    )
+
+
+def locks_in_question(evidence: Evidence) -> bool:
+    """Whether somebody wants to know of the locks: they were asked for, or one of them stood in the way."""
+    return is_inquiry(evidence) or refused_as_locked(evidence)
+
+
+def failed_header(evidence: Evidence) -> str:
+    """The request header whose condition the server says is false, in lower case; empty where it does not say."""
+    error = evidence.error
+    if error is None:
+        return ""
+    said = _FAILED_HEADER.search(error.message or "")
+    return (error.failed_header or (said[1] if said is not None else "")).lower()
+
+
+def blamed(evidence: Evidence) -> str | None:
+    """The resource that the answer names as locked, where that is not the target itself.
+
+    From the href of a precondition code (RFC 4918 §16), or the member of a multistatus.
+    """
+    cause = evidence.cause
+    if cause is None:
+        return None
+    if cause.member:
+        return None if same_path(cause.url, evidence.target) else cause.url
+    if evidence.error is not None:
+        for code in (LOCK_TOKEN_SUBMITTED, NO_CONFLICTING_LOCK):
+            for href in evidence.error.hrefs(code):
+                if not same_path(href, evidence.target):
+                    return href
+    return None
+
+
+def is_above_target(url: str | None, evidence: Evidence) -> bool:
+    """Whether ``url`` is a collection above the target, whatever host the server gives itself."""
+    return bool(url and evidence.target) and is_path_above(url or "", evidence.target)
+
+
+def is_below_target(url: str | None, evidence: Evidence) -> bool:
+    """Whether ``url`` is a member of the target."""
+    return bool(url and evidence.target) and is_path_above(evidence.target, url or "")

@@ -1,0 +1,126 @@
+"""The lock tokens that a request sent, and what is known of them."""
+
+import hashlib
+from urllib.parse import unquote, urlsplit
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.logins import logins_differ
+from davlock.diagnosis.predicates.locks import locks_read_since
+from davlock.diagnosis.predicates.sequence import lock_may_have_ended
+from davlock.diagnosis.predicates.stated_cause import stated_cause
+from davlock.diagnosis.predicates.unknown_method import says_unknown_method
+from davlock.diagnosis.resource import TakenLock
+from davlock.protocol.if_header import NO_LOCK
+from davlock.protocol.lock import is_empty_token
+from davlock.protocol.precondition import (
+    LOCK_TOKEN_MATCHES,
+    DavError,
+)
+from davlock.protocol.url import same_path
+from davlock.servers.phrases import Said, Sayings
+
+
+def unlock_token_refused(evidence: Evidence) -> bool:
+    """Whether UNLOCK was refused because its token locks nothing at this URL.
+
+    The RFC's 409 (§9.11.1), Apache's 400 to any token that it does not find, Zope's 412, and files_lock's 412 for "not
+    locked". A 400 counts only for a well-formed Lock-Token, or it is about the header.
+    """
+    if evidence.method != "UNLOCK" or evidence.cause is None:
+        return False
+    if says_unknown_method(evidence.status, evidence.error):
+        return False
+    if LOCK_TOKEN_MATCHES in evidence.cause.codes:
+        return True
+    stated = stated_cause(evidence)
+    if stated in (Said.PARENT_MISSING, Said.EXISTS, Said.MISSING):
+        return False  # the body names another cause
+    if evidence.cause.status in (409, 412) or (stated is Said.NO_SUCH_LOCK and evidence.cause.status in (400, 403)):
+        return True
+    if evidence.cause.status == 403:  # asgiwebdav and Subversion, in words
+        return Said.TOKEN_NOT_FOUND in evidence.said
+    sent = evidence.headers.get("Lock-Token") or ""
+    return evidence.cause.status == 400 and sent.startswith("<") and sent.endswith(">")
+
+
+def says_no_token(error: DavError) -> bool:
+    """Whether a body says that UNLOCK came without its Lock-Token: not that the token is one which locks nothing."""
+    return Said.NO_TOKEN_SENT in Sayings(error.message)
+
+
+def sent_tokens(evidence: Evidence) -> tuple[str, ...]:
+    """The tokens that the request named: in Lock-Token for UNLOCK, else in If."""
+    if evidence.method == "UNLOCK":
+        token = (evidence.headers.get("Lock-Token") or "").strip("<> ")
+        return () if is_empty_token(token) else (token,)
+    return evidence.submitted or ()
+
+
+def another_login(evidence: Evidence) -> bool | None:
+    """Whether the lock whose token was sent was taken in these exchanges with other credentials; ``None``: it was not
+    taken in them, or that cannot be seen.
+    """
+    taken = taken_with_a_sent_token(evidence)
+    if taken is None:
+        return None
+    return logins_differ(evidence.exchanges[taken.exchange].request.headers, evidence.headers)
+
+
+def taken_with_a_sent_token(evidence: Evidence) -> TakenLock | None:
+    """The lock of one of the tokens that the request named, where it was granted in these exchanges."""
+    sent = sent_tokens(evidence)
+    taken = (*evidence.taken, *evidence.expired)
+    return next((entry for entry in taken if entry.lock.token and entry.lock.token.uri in sent), None)
+
+
+def knows_no_lock(evidence: Evidence) -> bool:
+    """Whether a refresh was refused in sabre's words for one of which it finds no lock at all."""
+    return Said.NO_LOCK_TO_REFRESH in evidence.said
+
+
+def only_tokens(evidence: Evidence) -> bool:
+    """Whether the request's only conditions are tokens that its resource shall have."""
+    lists = evidence.if_header.lists if evidence.if_header else ()
+    plain = all(condition.etag is None and not condition.negated for entry in lists for condition in entry.conditions)
+    tagged = any(entry.resource is not None and not same_path(entry.resource, evidence.target) for entry in lists)
+    others = any(name in evidence.headers for name in ("If-Match", "If-None-Match", "If-Unmodified-Since"))
+    return plain and not tagged and not others
+
+
+def only_the_token_can_fail(evidence: Evidence) -> bool:
+    """Whether nothing but the token can have failed: one lock, and no other condition."""
+    return len(evidence.covering) == 1 and only_tokens(evidence)
+
+
+def token_of_another_user(evidence: Evidence) -> bool:
+    """Whether a token that is an active lock's was refused: the server compares the user as well (Tomcat says 409)."""
+    statuses = (403, 409) if evidence.method == "UNLOCK" else (403, 423)
+    if evidence.cause is None or evidence.cause.status not in statuses or len(evidence.covering) != 1:
+        return False
+    return any(covering.token in sent_tokens(evidence) for covering in evidence.covering)
+
+
+def is_made_up(token: str, url: str) -> bool:
+    """Whether no server draws such a token for a lock: all zeros (old oCIS), or the MD5 of the path (Nextcloud's
+    FakeLockerPlugin).
+    """
+    value = token.rpartition(":")[2]
+    if value and not value.strip("0-"):
+        return True
+    path = unquote(urlsplit(url).path).strip("/")
+    tails = [path.split("/", skipped)[-1] for skipped in range(path.count("/") + 1)]
+    return any(value == hashlib.md5(tail.encode(), usedforsecurity=False).hexdigest() for tail in tails)
+
+
+def sent_dead_tokens(evidence: Evidence) -> bool:
+    """Whether a write or a refresh submitted tokens, and what was read of its resource since shows no lock at all.
+
+    Servers refuse such a request with 412, 423, 409, 400 or 424: the status does not tell that the tokens are why.
+    """
+    tokens = [token for token in evidence.submitted or () if token != NO_LOCK.uri]
+    if not tokens or not (evidence.is_write or evidence.is_refresh):
+        return False
+    if not isinstance(evidence.locks, Known) or evidence.covering or not locks_read_since(evidence):
+        return False
+    return not lock_may_have_ended(evidence, evidence.subject or 0, evidence.locks.exchange)

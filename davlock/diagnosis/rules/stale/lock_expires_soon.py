@@ -1,0 +1,96 @@
+"""less than half a minute is left, and it counts down.
+
+What happened: The lock is about to end. Less than half a minute is left, on a server whose timeouts are known to count
+down. If the lock is yours, the next save may come too late: a client that believes in a lock that has run out is
+refused, or overwrites somebody.
+
+How sure we are: likely. Versions of one product differ, and the holder can refresh at any moment.
+
+What to do: if it is yours, refresh it now, and from then on at half of the granted time. If it is not, waiting is all
+it takes; releasing it is not worth the harm.
+
+How to confirm: `davlock locks URL` half a minute later.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, RetryVerdict, Severity
+from davlock.diagnosis.predicates.locks import foreign_locks, own_locks
+from davlock.diagnosis.predicates.refusal import is_inquiry, locks_in_question, refused_as_locked
+from davlock.diagnosis.readings import Readings, renewal_record, time_readings, unrenewed_long
+from davlock.diagnosis.remedies import intrusive
+from davlock.diagnosis.resource import CoveringLock
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
+from davlock.diagnosis.wording import seconds_in_words
+
+SOON = 30.0
+"""Seconds. Half of a minute, the shortest time that clients ask for: with more left, no holder is late."""
+
+
+@rule(
+    id="lock-expires-soon",
+    severity=Severity.NOTICE,
+    role=Role.NOTE,
+    retry=(RetryVerdict.NOT_NEEDED,),
+    see=(rfc4918("6.6"), rfc4918("9.10.2")),
+)
+def check(evidence: Evidence) -> Match | None:
+    """A lock of yours, or all that stand in the way, with less than half a minute left."""
+    known = time_readings(evidence)
+    for covering in own_locks(evidence):
+        left = _left(covering, known, evidence)
+        if left is not None and _is_at_stake(evidence) and not _is_short(covering, evidence, left):
+            return _own(covering, evidence, left)
+    foreign = foreign_locks(evidence)
+    if not foreign or not locks_in_question(evidence):
+        return None
+    times = [left for covering in foreign if (left := _left(covering, known, evidence)) is not None]
+    if len(times) < len(foreign) or any(_was_renewed(covering, known, evidence) for covering in foreign):
+        return None
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline=f"Wait {seconds_in_words(max(times))}: the lock ends by itself unless it is refreshed",
+        explanation="It counts down, and little is left. Releasing it is not worth the harm.",
+        retry=NOT_NEEDED,
+        evidence=tuple(quotes.lock(covering) for covering in foreign),
+        facts=(("left_seconds", max(times)),),
+    )
+
+
+def _is_at_stake(evidence: Evidence) -> bool:
+    """Whether a lock of ours is what the person relies on now, and no other lock the trouble."""
+    return is_inquiry(evidence) or (evidence.is_write and not refused_as_locked(evidence))
+
+
+def _own(covering: CoveringLock, evidence: Evidence, left: float) -> Match:
+    url = covering.root or covering.seen_on
+    command = ("davlock", "refresh", url, "--token", covering.token or "")
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline=f"Your lock ends in {seconds_in_words(left)}: refresh it before you write",
+        explanation="A write after its end goes unprotected, or is refused for a token that locks nothing.",
+        retry=NOT_NEEDED,
+        evidence=(quotes.lock(covering),),
+        facts=(("left_seconds", left),),
+        remedies=(intrusive("Refresh your lock", command),),
+    )
+
+
+def _was_renewed(covering: CoveringLock, known: Readings, evidence: Evidence) -> bool:
+    """Whether its holder was seen to renew it, and may well do so again."""
+    said = renewal_record(known.get(covering.token, ()), evidence)
+    return said.last_renewal is not None and not unrenewed_long(said)
+
+
+def _left(covering: CoveringLock, known: Readings, evidence: Evidence) -> float | None:
+    """What is left, if it is known to be little. Nothing of ``Second-0``, which has more than one meaning."""
+    seconds = covering.lock.timeout.seconds if covering.lock.timeout else None
+    counts = renewal_record(known.get(covering.token, ()), evidence).counts_down
+    return seconds if counts and seconds is not None and 0 < seconds < SOON else None
+
+
+def _is_short(covering: CoveringLock, evidence: Evidence, left: float) -> bool:
+    """Whether more than half of a time is left that was short from the beginning, as its holder knows."""
+    granted = [entry.timeout for entry in evidence.grants if entry.token == covering.token]
+    seconds = granted[-1].seconds if granted and granted[-1] is not None else None
+    return seconds is not None and left * 2 >= seconds

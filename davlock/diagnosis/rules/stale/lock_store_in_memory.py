@@ -1,0 +1,58 @@
+"""a restart frees it.
+
+What happened: a lock stands in the way that nobody but its holder can release, since its token is not shown, works for
+nobody else, or the lock has no end. Go's webdav (rclone), webdav-server, Tomcat, IIS and others keep locks in memory.
+
+How sure we are: likely. It is known of this product; a program built on it can keep them elsewhere.
+
+What to do: wait or ask first. A restart ends the locks of everybody, and whoever still writes loses protection
+unawares.
+
+How to confirm: after the restart, the same request goes through.
+"""
+
+from davlock.diagnosis import quotes
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.predicates.locks import foreign_locks, locks_hidden, own_locks_then
+from davlock.diagnosis.predicates.refusal import locks_in_question, refused_as_locked
+from davlock.diagnosis.resource import CoveringLock
+from davlock.diagnosis.rule import Match, Role, rfc4918, rule
+from davlock.diagnosis.wording import is_overdue, never_ends
+from davlock.servers.profile import Store
+
+
+@rule(
+    id="lock-store-in-memory",
+    severity=Severity.NOTICE,
+    role=Role.NOTE,
+    retry=(RetryVerdict.NOT_NEEDED,),
+    see=(rfc4918("6.6"),),
+)
+def check(evidence: Evidence) -> Match | None:
+    """A store in memory, and a lock that is not ours and that the person cannot be expected to get rid of."""
+    server = evidence.server
+    if server is None or server.store is not Store.MEMORY or not locks_in_question(evidence):
+        return None
+    stuck = [lock for lock in foreign_locks(evidence) if _is_stuck(lock, evidence)]
+    hidden = locks_hidden(evidence)
+    if stuck:
+        seen: tuple[Quote, ...] = (quotes.lock(stuck[0]),)
+    elif hidden is not None and refused_as_locked(evidence) and not own_locks_then(evidence) and not evidence.held:
+        seen = (*quotes.answer(evidence), Quote("lockdiscovery", hidden.reason, hidden.exchange))
+    else:
+        return None
+    return Match(
+        certainty=Certainty.LIKELY,
+        headline="The server keeps locks in memory: a restart frees every one of them",
+        explanation=f"{server.title} is known for this. It is a last resort: everybody's locks are gone then.",
+        retry=NOT_NEEDED,
+        evidence=seen,
+        facts=(("product", server.name),),
+    )
+
+
+def _is_stuck(covering: CoveringLock, evidence: Evidence) -> bool:
+    timeout = covering.lock.timeout
+    usable = covering.token is not None and evidence.server is not None and evidence.server.foreign_token_works
+    return not usable or never_ends(timeout, evidence) or is_overdue(timeout)

@@ -1,0 +1,1 @@
+"""Walk over a tree, and find every lock in it once."""

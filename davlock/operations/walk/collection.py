@@ -1,0 +1,90 @@
+"""A walk at one collection: what its listing shows, and where a listing shows no locks, what each member does."""
+
+from dataclasses import replace
+
+from davlock.diagnosis.evidence import CHALLENGES
+from davlock.diagnosis.resource import ResourceView, find, view
+from davlock.errors import RemoteProtocolError
+from davlock.operations.budget import BoundReached, Budget
+from davlock.operations.redirect import leads_out
+from davlock.operations.walk.strategy import CollectionAnswer, Reader, Strategy
+from davlock.protocol.lock import Depth
+from davlock.protocol.message import Exchange, Response
+from davlock.protocol.precondition import read_multistatus_of
+from davlock.protocol.retry_after import THROTTLED
+from davlock.protocol.url import names_of
+from davlock.transport.base import Send
+
+
+def read_collection(send: Send, strategy: Strategy, url: str, budget: Budget) -> CollectionAnswer:
+    """One collection and its members; called by any thread.
+
+    Each collection among its members has a place reserved in ``budget``. Where ``send`` raises BoundReached, the answer
+    is what was read before.
+    """
+    reader = Reader(strategy, url, lambda rows: reader.answer.rows.append(rows), budget.reserve)
+    reader.signing = True
+    try:
+        exchange = send(strategy.request(url, Depth.ONE), feed=reader.feed)
+        reader.finish(exchange)
+    except RemoteProtocolError as error:
+        reader.answer.trouble = str(error)
+    except BoundReached as reached:
+        reader.answer.bound = reached.bound
+    answer = reader.answered
+    try:
+        for member in reader.each if answer.bound is None else ():
+            if not _read_member(send, strategy, member, answer):
+                break
+    except BoundReached as reached:
+        answer.bound = reached.bound
+    for member in reader.each:
+        budget.release(member)
+    if answer.exchange is not None:
+        answer.exchange = without_body(answer.exchange)
+    # Top down, so that of a lock without a lockroot its root is seen first.
+    answer.rows.sort(key=lambda rows: len(names_of(rows[0].url)))
+    return answer
+
+
+def _read_member(send: Send, strategy: Strategy, url: str, answer: CollectionAnswer) -> bool:
+    """The locks of one member, by a request of its own. Whether there is any use in more."""
+    sent = strategy.now()
+    exchange = send(strategy.request(url, Depth.ZERO))
+    if exchange.response is None or exchange.status in (*CHALLENGES, *THROTTLED) or leads_out(exchange, strategy.tree):
+        answer.exchange = exchange
+        return False
+    if exchange.status != 207:
+        answer.note_refusal(url, exchange.response.status)
+        return True
+    try:
+        seen = own_view(exchange, exchange.response)
+        rows = strategy.rows(url, seen, sent)
+    except RemoteProtocolError as error:
+        answer.trouble = str(error)
+        return False
+    if rows is None:
+        answer.hidden += not seen.left_out
+        answer.omitted += seen.left_out
+    elif rows:
+        answer.rows.append(rows)
+    return True
+
+
+def own_view(exchange: Exchange, response: Response) -> ResourceView:
+    """What a 207 says of the very resource that was asked. Raises RemoteProtocolError where it does not mention it."""
+    answer = read_multistatus_of(response, exchange.request.url)
+    element = find(answer, exchange.request.url, exchange.request.url)
+    if element is None and len(answer.responses) == 1:
+        element = answer.responses[0]  # chezdav leaves the href empty
+    if element is None:
+        raise RemoteProtocolError("207 body", "does not mention the resource asked for")
+    return view(element, exchange.request.url)
+
+
+def without_body(exchange: Exchange) -> Exchange:
+    """The exchange as it is kept to be shown: a walk sees too many for their bodies."""
+    response = exchange.response
+    if response is None or not response.body:
+        return exchange
+    return replace(exchange, outcome=replace(response, body=None, body_truncated=True))

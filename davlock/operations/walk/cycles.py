@@ -1,0 +1,206 @@
+"""Loops: a server that follows symbolic links shows a collection again below itself, and so without end.
+
+A real tree can repeat its names too, and what is at its bottom can be locked. Names and members alone do not tell the
+two apart. So a walk follows one path of a suspected loop, one request a level, and waits with everything beside it:
+
+- a collection on the path has other members: it is a real tree, and the walk reads all of it;
+- the server refuses the next level, where systems stop following links: it is a loop, all of which was read above;
+- neither: what was left out counts as not read.
+"""
+
+from dataclasses import dataclass, field
+
+from davlock.operations.budget import Budget
+from davlock.operations.walk.dedupe import Names
+from davlock.operations.walk.strategy import CollectionAnswer
+from davlock.operations.walk.tally import Tally
+from davlock.operations.walk.walk_stop import DEEPEST, NO_MORE
+from davlock.protocol.url import names_of
+
+Met = dict[int, int]
+"""The collections that a walk has met: :func:`key` of their names, and a signature of their members, 0 before they were
+read. Names themselves would take ten times the memory.
+"""
+
+COPIES = 4
+"""Collections above one that may have the same members before it is suspected to be one of them, met again."""
+
+FEWEST_LINKS = 30
+"""Names of a loop after which a refusal is the system's: macOS follows 32 links in a path, Linux 40."""
+
+FEWEST_ROUNDS = 10
+"""Rounds of a loop after which a refusal is the system's: one round may have several links."""
+
+MOST_ROUNDS = 42
+"""Rounds after which a system would have stopped following links."""
+
+REFUSALS = frozenset({403, 404, 500})
+"""How servers answer where the system follows no more links: lighttpd, WsgiDAV, nginx."""
+
+LOOP_DETECTED = 508
+
+A_LOOP = "its names repeat those above it, and so do its members: a loop that was not followed"
+NO_END = "its names and its members repeat those above it without an end, as in a loop"
+
+
+def key(names: Names) -> int:
+    """What stands for a collection among those that were met: 64 bits, with which a million never meet by chance."""
+    return hash(names)
+
+
+def period_of_a_loop(names: Names, base: int, visited: Met) -> int:
+    """How many names above a collection the one stands that it may be, reached by a symbolic link; 0 for no loop."""
+    own = visited[key(names)]
+    below = names[base:]
+    for period in range(1, len(below) // 3 + 1):
+        last = below[-period:]
+        thrice = below[-2 * period : -period] == last and below[-3 * period : -2 * period] == last
+        if thrice and visited.get(key(names[:-period])) == own:
+            return period
+    # Two links to one collection give a path that never repeats itself three times in a row.
+    copies = [length for length in range(base, len(names)) if visited.get(key(names[:length])) == own]
+    return len(names) - copies[-1] if len(copies) >= COPIES else 0
+
+
+_Alike = tuple[int, int]
+"""What suspects have in common that are one collection: their signature, and the key of the first one above them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Suspect:
+    """A collection that may be one above it, and its members that wait."""
+
+    url: str
+    below: list[str]
+
+
+@dataclass(slots=True)
+class _Trail:
+    """The one path that is followed to find out whether ``suspect`` is a loop."""
+
+    suspect: _Suspect
+    alike: _Alike
+    period: int
+    top: int
+    """Names of the collection above that it may be."""
+    beside: list[str] = field(default_factory=list)
+    """Collections beside the path."""
+    others: list[_Suspect] = field(default_factory=list)
+    """Suspects with the same members, that wait for what comes of this one."""
+
+    def length(self, names: Names) -> int:
+        """How many names the loop has at a collection on the path."""
+        return len(names) - self.top
+
+
+class LoopWatch:
+    """Decides which collections a walk goes on with. What it holds back keeps its place in ``budget``."""
+
+    def __init__(self, base: int, tally: Tally, budget: Budget) -> None:
+        self.met: Met = {}
+        self.suspected = ""
+        """The first collection that was not read because it looks like a loop without an end."""
+        self._base = base
+        self._tally = tally
+        self._budget = budget
+        self._trails: dict[int, _Trail] = {}
+        self._open: dict[_Alike, _Trail] = {}
+        self._settled: dict[_Alike, bool] = {}
+        """Whether a loop was proved, or had no end."""
+
+    def on_a_trail(self, names: Names) -> bool:
+        """Whether a collection is next on a path that is followed: it may be deeper than others."""
+        return key(names) in self._trails
+
+    def go_on(self, answer: CollectionAnswer, new: list[str]) -> list[str]:
+        """The collections to ask on after ``answer``; ``new`` are those of its members that were not met before."""
+        names = names_of(answer.url)
+        self.met[key(names)] = answer.signature
+        trail = self._trails.pop(key(names), None)
+        suspect = _Suspect(answer.url, new)
+        if trail is None:
+            return self._suspected(suspect)
+        same = answer.exchange is not None and answer.exchange.status == 207 and not answer.trouble
+        if not same or answer.signature != self.met.get(key(names[: -trail.period])):
+            return [*self._refuted(trail), *new]
+        return self._along(trail, suspect)
+
+    def proves(self, answer: CollectionAnswer) -> bool:
+        """Whether a refusal shows that a suspected loop is one: the server followed links as far as it can."""
+        names = names_of(answer.url)
+        trail = self._trails.get(key(names))
+        status = answer.exchange.status if answer.exchange is not None else None
+        if trail is None or (status not in REFUSALS and status != LOOP_DETECTED):
+            return False
+        length = trail.length(names)
+        far = length >= FEWEST_LINKS and length >= FEWEST_ROUNDS * trail.period
+        if status != LOOP_DETECTED and not far:
+            return False
+        del self._trails[key(names)]
+        self._settle(trail, "")
+        return True
+
+    def finish(self) -> None:
+        """Count what still waits: the walk ended before it was decided."""
+        for trail in list(self._open.values()):
+            self._settle(trail, NO_MORE)
+
+    def _suspected(self, suspect: _Suspect) -> list[str]:
+        names = names_of(suspect.url)
+        period = period_of_a_loop(names, self._base, self.met) if suspect.below else 0
+        if not period:
+            return suspect.below
+        alike = self._alike(names)
+        if alike in self._settled:
+            self._drop(suspect, "" if self._settled[alike] else NO_END)
+            return []
+        trail = self._open.get(alike)
+        if trail is not None:
+            trail.others.append(suspect)
+            return []
+        trail = _Trail(suspect, alike, period, len(names) - period)
+        self._open[alike] = trail
+        return self._along(trail, suspect)
+
+    def _alike(self, names: Names) -> _Alike:
+        own = self.met[key(names)]
+        above = (key(names[:length]) for length in range(self._base, len(names)))
+        return own, next(entry for entry in above if self.met.get(entry) == own)
+
+    def _along(self, trail: _Trail, suspect: _Suspect) -> list[str]:
+        """One step down the path."""
+        names = names_of(suspect.url)
+        following = names[-trail.period]
+        along = [url for url in suspect.below if names_of(url)[-1] == following]
+        trail.beside += [url for url in suspect.below if url not in along]
+        if not along:
+            return self._refuted(trail)
+        if trail.length(names) >= MOST_ROUNDS * trail.period and len(names) - self._base >= DEEPEST:
+            trail.beside += along
+            self.suspected = self.suspected or along[0]
+            self._settle(trail, NO_END)
+            return []
+        self._trails[key(names_of(along[0]))] = trail
+        return along
+
+    def _refuted(self, trail: _Trail) -> list[str]:
+        """It is a real tree: go on with all that waited."""
+        del self._open[trail.alike]
+        return [*trail.beside, *(url for other in trail.others for url in self._suspected(other))]
+
+    def _settle(self, trail: _Trail, unread: str) -> None:
+        """Leave out what waits; ``unread`` says why it counts as not read, and is empty for a loop."""
+        del self._open[trail.alike]
+        self._settled[trail.alike] = not unread
+        self._drop(_Suspect(trail.suspect.url, trail.beside), unread)
+        for other in trail.others:
+            self._drop(other, unread)
+
+    def _drop(self, suspect: _Suspect, unread: str) -> None:
+        for url in suspect.below:
+            self._budget.release(url)
+        if not unread:
+            self._tally.note(self._tally.shown(suspect.url), A_LOOP)
+        elif suspect.below:
+            self._tally.unread += len(suspect.below)
+            self._tally.note(self._tally.shown(suspect.url), f"what is below it was not read: {unread}")

@@ -1,0 +1,463 @@
+"""Find every lock in a tree: with one answer of Depth infinity where the server gives it, else a collection at a time.
+
+The walk never leaves the tree, nor the origin that was asked: of an href, the path alone counts, since behind a proxy
+the server writes a host of its own; a redirect out of the tree ends it. Every walk has an end, by the budget at the
+latest. What is asked for is only what a walk needs, for every property costs the server.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.resource import OwnLock, ResourceView
+from davlock.diagnosis.walk_end import Bound, WalkEnd
+from davlock.errors import RemoteProtocolError
+from davlock.locks.observed import ObservedLock
+from davlock.operations.budget import BoundReached, Budget
+from davlock.operations.lock_users import MOST, LockUsers
+from davlock.operations.probe import FOLLOWED, Probe
+from davlock.operations.redirect import redirected_to
+from davlock.operations.results import Skipped
+from davlock.operations.walk.collection import own_view, read_collection, without_body
+from davlock.operations.walk.cycles import LoopWatch, key
+from davlock.operations.walk.dedupe import Deduplicator
+from davlock.operations.walk.roots import settled_roots
+from davlock.operations.walk.strategy import CollectionAnswer, Reader, Strategy
+from davlock.operations.walk.tally import Tally, said
+from davlock.operations.walk.walk_stop import DEEPEST, NO_MORE, WalkStop
+from davlock.operations.workers import Crew
+from davlock.protocol.lock import Depth
+from davlock.protocol.message import Exchange
+from davlock.protocol.requests import LOCK_PROPERTIES, STATE_OF_COLLECTION, options
+from davlock.protocol.retry_after import http_date
+from davlock.protocol.url import names_of
+from davlock.protocol.write_scope import inside
+from davlock.servers import PROFILES
+from davlock.servers.profile import Profile
+from davlock.transport.base import Send
+
+NEAR = 2.0
+"""Milliseconds for a request below which one at a time is faster than several."""
+
+MEMBERS_LEFT_OUT = "some of its members were not read: the bound of requests was reached"
+
+Emit = Callable[[tuple[ObservedLock, ...], Evidence], object]
+Progress = Callable[[int, int], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walked:
+    """What a walk found. ``locks`` is ``None`` where the server does not disclose them: never the same as none."""
+
+    target: str
+    evidence: Evidence
+    """Of the first look at the target, which tells the product; and of how the walk ended, where it was cut short."""
+    locks: tuple[ObservedLock, ...] | None = None
+    collections: int = 0
+    """That were read."""
+    resources: int = 0
+    skipped: tuple[Skipped, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+    """The first of them."""
+    ended: Exchange | None = None
+    """The exchange that ended the walk before its time: no answer, no login, or too many requests."""
+    unread: int = 0
+    """Collections that were not read, although they may hold locks."""
+    suspected: str = ""
+    """The first collection that was not read because it looks like a loop without an end."""
+    ok: bool = True
+    """Whether the target itself could be read."""
+
+    @property
+    def end(self) -> WalkEnd | None:
+        """How a bound or a redirect cut the walk short; ``None`` where neither did."""
+        return self.evidence.walk
+
+
+def walk(
+    send: Send,
+    url: str,
+    *,
+    now: Callable[[], float],
+    jobs: int = 8,
+    own: tuple[OwnLock, ...] = (),
+    profiles: tuple[Profile, ...] = PROFILES,
+    budget: Budget | None = None,
+    emit: Emit | None = None,
+    progress: Progress | None = None,
+) -> Walked:
+    """Every lock at and below ``url``; ``jobs`` requests at a time where it takes many.
+
+    ``emit`` is told the locks that a resource was the first to show, as they are found; ``progress``, how many
+    collections were read and locks found so far. Both are called in the calling thread. ``now`` is the time in seconds
+    since 1970. ``budget`` bounds the walk; without one, only its requests are bounded. Raises RemoteProtocolError where
+    ``url`` itself is answered 207 with no usable multistatus.
+    """
+    budget = budget if budget is not None else Budget(clock=now, seconds=None)
+    send = budget.spending(send)
+    probe = Probe(send, url, own=own, profiles=profiles, stay_within=url)
+    with budget.walking():
+        return _Walk(probe, send, now, jobs, budget, emit, progress).walked()
+
+
+class _Strayed(Exception):
+    """A redirect leads out of the tree. The probe has it."""
+
+
+class _Walk:
+    def __init__(
+        self,
+        probe: Probe,
+        send: Send,
+        now: Callable[[], float],
+        jobs: int,
+        budget: Budget,
+        emit: Emit | None,
+        progress: Progress | None,
+    ) -> None:
+        self.probe = probe
+        self.send = send
+        self.jobs = jobs
+        self.budget = budget
+        self.strategy = Strategy(tree=probe.target, start=probe.target, now=now)
+        self.tally = Tally(probe.target)
+        self._emit = emit
+        self._progress = progress
+        self._merger = Deduplicator(probe.target)
+        self._evidence = probe.evidence(inquiry=True)
+        self._found = 0
+        self._suspected = ""
+        self._stop = WalkStop(probe, budget, self.tally)
+        self._users = LockUsers(send, None)
+
+    @property
+    def start(self) -> str:
+        """The collection that is walked."""
+        return self.strategy.start
+
+    # -- the target itself
+
+    def walked(self) -> Walked:
+        try:
+            return self._all()
+        except BoundReached as reached:
+            self._stop.at(reached.bound)
+            self._evidence = self.probe.evidence(inquiry=True)
+        except _Strayed:
+            subject = None if self.tally.resources else self.probe.strayed
+            self._evidence = self.probe.evidence(subject, inquiry=True)
+        self.tally.left_out(self.start, NO_MORE)
+        return self._result(disclosed=self.tally.resources > 0)
+
+    def _all(self) -> Walked:
+        sent = self.strategy.now()
+        exchange = self._look(STATE_OF_COLLECTION)
+        response = exchange.response
+        if response is None or response.status != 207:
+            return self._result(ok=False)
+        date = http_date(response.headers.get("Date") or "")
+        ahead = date.timestamp() - self.strategy.now() if date is not None else None
+        self._begin_at(exchange.request.url, ahead=ahead)
+        self._merger = Deduplicator(self.start)
+        top = own_view(exchange, response)
+        self._evidence = self.probe.evidence(inquiry=True)
+        if self._evidence.server is None:  # OPTIONS gives away more than the listing of what is free
+            self._look_at_options()
+        if top.locks is None:
+            top = self._look_for_disclosure(top)
+            server = self._evidence.server
+            if top.locks is None and server is not None and server.shows_locks is False:
+                self.probe.skip("members", f"{server.title} does not disclose locks: they were not asked for")
+                return self._result(disclosed=False)
+        server = self._evidence.server
+        self._users = LockUsers(self.send, server)
+        if server is not None and server.leaves_out_lockdiscovery and not server.tells_locks_alone:
+            self.strategy = replace(self.strategy, untold_is_free=True)
+        if server is not None and not server.lists_locks:
+            self.strategy = replace(self.strategy, singly=True)
+        if server is not None and server.lock_properties:
+            self.strategy = replace(self.strategy, vendor=server.lock_properties)
+            sent = self.strategy.now()
+            asked = self._look((*LOCK_PROPERTIES, *server.lock_properties))
+            if asked.response is not None and asked.status == 207:
+                told = own_view(asked, asked.response)
+                top = replace(told, is_collection=top.is_collection)
+        self.tally.resources = 1
+        rows = self.strategy.rows(self.start, top, sent)
+        if rows is None:
+            self.tally.hidden += not top.left_out
+            self.tally.omitted += top.left_out
+        else:
+            try:
+                self._merger.settled.update(settled_roots(self.probe, self.start, rows))
+            finally:
+                self._take(rows)
+        if top.is_collection is False:
+            return self._result()
+        if not self.start.endswith("/"):
+            self._begin_at(self.start + "/", ahead=self.strategy.ahead)
+        todo = self._only_the_start() if self.strategy.singly else self._at_once()
+        if todo:
+            self._crawl(todo)
+        if self.tally.omitted and top.locks is not None and not self._found and not self._stop.over:
+            # It is told to whoever asks for one resource, and a listing leaves it out.
+            self.strategy = replace(self.strategy, singly=True)
+            self.tally.begin_again()
+            self._crawl(self._only_the_start())
+        return self._result()
+
+    def _begin_at(self, start: str, *, ahead: float | None) -> None:
+        self.strategy = replace(self.strategy, start=start, ahead=ahead)
+        self.tally.start = start
+
+    def _look(self, names: tuple[str, ...]) -> Exchange:
+        """PROPFIND on the start itself. Raises _Strayed where a redirect leads out of the tree."""
+        exchange = self.probe.propfind(self.start, names)
+        self._require_within()
+        return exchange
+
+    def _look_at_options(self) -> None:
+        self.probe.read(options(self.start))
+        self._require_within()
+        self._evidence = self.probe.evidence(inquiry=True)
+
+    def _require_within(self) -> None:
+        if self.probe.strayed is not None:
+            raise _Strayed
+
+    def _look_for_disclosure(self, top: ResourceView) -> ResourceView:
+        """Where lockdiscovery is not told among other properties: who this is, and whether it is told alone."""
+        if self._evidence.server is not None:  # else it was asked for that already
+            self._look_at_options()
+        server = self._evidence.server
+        untold_is_free = server is not None and server.leaves_out_lockdiscovery
+        exchange = self._look(LOCK_PROPERTIES)
+        if exchange.response is None or exchange.status != 207:
+            return top
+        told = own_view(exchange, exchange.response)
+        # oCIS answers 404 for lockdiscovery among other properties, and tells when it is asked for alone.
+        alone = told.locks is not None or untold_is_free
+        self.strategy = replace(self.strategy, alone=alone, untold_is_free=untold_is_free)
+        return replace(told, is_collection=top.is_collection) if told.locks is not None else top
+
+    # -- one request for everything
+
+    def _at_once(self) -> list[str]:
+        """One PROPFIND of Depth infinity; the collections that it leaves to be asked on one by one."""
+        first: list[str] = []
+        reader = Reader(self.strategy, self.start, self._take)
+
+        def collection(address: str, level: int) -> None:
+            self.tally.collections += 1
+            if level == 1 and not reader.deeper:
+                if self.budget.reserve(address):
+                    first.append(address)
+                else:
+                    reader.answer.crowded += 1
+            self._tell()
+
+        reader.collection = collection
+        trouble = ""
+        exchange: Exchange | None = None
+        try:
+            exchange = self.send(self.strategy.request(self.start, Depth.INFINITY), feed=reader.feed)
+            self.tally.keep(exchange)
+            reader.finish(exchange)
+        except RemoteProtocolError as error:
+            trouble = str(error)
+        except BoundReached as reached:
+            reader.answer.bound = reached.bound
+        answer = reader.answered
+        over = (
+            exchange is not None and (self._stop.strays(exchange) or self._stop.refuses(exchange, self.start))
+        ) or answer.bound is not None
+        if over or trouble or exchange is None or exchange.status != 207 or reader.deeper:
+            for address in first:
+                self.budget.release(address)
+            first, answer.crowded = [], 0
+        if answer.bound is not None:
+            self._stop.at(answer.bound)
+            self.tally.count_in(answer)
+            self.tally.left_out(self.start, "the answer to Depth infinity was not read to its end")
+            return []
+        if over:
+            self.tally.left_out(self.start, "Depth infinity was " + said(exchange))
+            return []
+        if trouble or exchange is None or exchange.response is None:
+            # What was seen stays, and is met again.
+            why = trouble or said(exchange)
+            self.tally.note("Depth infinity", f"the answer is not whole ({why}): asked a collection at a time")
+            self.tally.collections = 0
+            return self._only_the_start()
+        if exchange.status != 207 or not answer.members:
+            return self._only_the_start()  # some answer as if Depth 0 had been asked for
+        self.tally.count_in(answer)
+        self.tally.collections += 1
+        if reader.deeper:
+            return []
+        # sabre answers 207 as if Depth 1 had been asked for: what is below the members is not in it.
+        self.tally.collections -= len(first) + answer.crowded
+        self._count_crowded(answer)
+        return first
+
+    # -- a collection at a time
+
+    def _only_the_start(self) -> list[str]:
+        if self.budget.reserve(self.start):
+            return [self.start]
+        self.tally.left_out(self.start, self._stop.at(Bound.REQUESTS))
+        return []
+
+    def _crawl(self, todo: list[str]) -> None:
+        """Ask on each of ``todo``, whose places in the budget are reserved, and on what is below them."""
+        loops = LoopWatch(len(names_of(self.start)), self.tally, self.budget)
+        loops.met.update((key(names_of(url)), 0) for url in todo)
+        with Crew(self._read, self._jobs_that_pay()) as crew:
+            for url in todo:
+                crew.add(url)
+            for answer in crew.outcomes():
+                if answer.exchange is not None:
+                    self.tally.keep(answer.exchange)
+                why = self._stop.because_of(answer, self.start)
+                for url in crew.drop() if why else ():
+                    self.budget.release(url)
+                    self.tally.left_out(url, NO_MORE)
+                for rows in answer.rows:
+                    self._take(list(self._users.rows(rows)))
+                if why:
+                    self.tally.left_out(answer.url, why)
+                elif self._follow(answer, loops, crew):
+                    continue
+                elif not loops.proves(answer):
+                    self._judge(answer)
+                self.tally.count_in(answer)
+                self._count_crowded(answer)
+                self._tell()
+                self._go_below(answer, loops, crew)
+        loops.finish()
+        self._suspected = loops.suspected
+
+    def _read(self, url: str) -> CollectionAnswer:
+        """Called by a worker."""
+        self.budget.release(url)
+        return read_collection(self.send, self.strategy, url, self.budget)
+
+    def _jobs_that_pay(self) -> int:
+        """One where the server answers sooner than an answer is read: threads would only wait for the interpreter."""
+        waits = [exchange.elapsed_ms for exchange in self.probe.exchanges if exchange.elapsed_ms is not None]
+        return 1 if waits and min(waits) < NEAR else self.jobs
+
+    def _go_below(self, answer: CollectionAnswer, loops: LoopWatch, crew: "Crew[str, CollectionAnswer]") -> None:
+        """The collections in one that was read."""
+        level = len(names_of(answer.url))
+        new: list[str] = []
+        for url in answer.below:
+            names = names_of(url)
+            if key(names) not in loops.met and _is_next(answer.url, url, len(names) - level):
+                loops.met[key(names)] = 0
+                new.append(url)
+            else:
+                self.budget.release(url)
+        if self._stop.over:
+            self.tally.unread += len(new)
+            for url in new:
+                self.budget.release(url)
+            return
+        for url in loops.go_on(answer, new):
+            names = names_of(url)
+            if len(names) - len(names_of(self.start)) <= DEEPEST or loops.on_a_trail(names):
+                crew.add(url)
+                continue
+            self._stop.bounds.add(Bound.DEPTH)
+            self.tally.left_out(url, f"it is more than {DEEPEST} names below the start")
+            self.budget.release(url)
+
+    def _judge(self, answer: CollectionAnswer) -> None:
+        """Whether a collection was read."""
+        exchange = answer.exchange
+        if answer.trouble or answer.bound or exchange is None or exchange.status != 207:
+            status = exchange.status if exchange is not None else None
+            self.tally.refused(answer.url, answer.trouble or said(exchange) or NO_MORE, status)
+        else:
+            self.tally.collections += 1
+
+    def _follow(self, answer: CollectionAnswer, loops: LoopWatch, crew: "Crew[str, CollectionAnswer]") -> bool:
+        """Go where the redirect of a collection leads inside the tree. Whether there is one to be followed."""
+        exchange = answer.exchange
+        where = redirected_to(exchange) if exchange is not None and exchange.status in FOLLOWED else None
+        if exchange is None or where is None or not inside(self.start, where):
+            return False
+        where = where.rstrip("/") + "/"
+        names = names_of(where)
+        if names == names_of(answer.url):
+            return False
+        self.tally.note(self.tally.shown(answer.url), f"was answered {exchange.status}; followed to {where}")
+        if key(names) not in loops.met:
+            loops.met[key(names)] = 0
+            if self._stop.over:
+                self.tally.left_out(where, NO_MORE)
+            elif self.budget.reserve(where):
+                crew.add(where)
+            else:
+                self.tally.left_out(where, self._stop.at(Bound.REQUESTS))
+        return True
+
+    def _count_crowded(self, answer: CollectionAnswer) -> None:
+        if answer.crowded:
+            self._stop.at(Bound.REQUESTS)
+            self.tally.unread += answer.crowded
+            # No number in it: people see one line for all that have one reason.
+            self.tally.note(self.tally.shown(answer.url), MEMBERS_LEFT_OUT)
+
+    # -- what is found, and what ends it
+
+    def _take(self, rows: list[ObservedLock]) -> None:
+        new = tuple(found for row in rows if (found := self._merger.add(row)) is not None)
+        if new:
+            self._found += len(new)
+            if self._emit is not None:
+                self._emit(new, self._evidence)
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._progress is not None:
+            self._progress(self.tally.collections, self._found)
+
+    def _with_users(self) -> tuple[ObservedLock, ...]:
+        """All that was found. A lock of one long answer is asked for its user only now, when that answer is read."""
+        if self._stop.end is not None:
+            return self._merger.found
+        try:
+            return self._users.found(self._merger.found)
+        except BoundReached:
+            return self._merger.found
+        finally:
+            if self._users.left:
+                self.probe.skip("users", f"only the first {MOST} locks were asked for the user who took them")
+
+    def _result(self, *, ok: bool = True, disclosed: bool = True) -> Walked:
+        probe, tally = self.probe, self.tally
+        if not self._found:  # a server that shows a lock leaves lockdiscovery out where there is none
+            tally.hidden, tally.omitted = tally.hidden + tally.omitted, 0
+        hidden = not disclosed or tally.undisclosed
+        evidence = self._evidence if ok else probe.evidence(subject=probe.last)
+        if self._stop.end is not None:
+            evidence = replace(evidence, exchanges=tuple(probe.exchanges), walk=self._stop.end)
+        return Walked(
+            target=probe.target,
+            evidence=evidence,
+            locks=None if hidden or not ok else self._with_users(),
+            collections=tally.collections,
+            resources=tally.resources,
+            skipped=(*probe.skipped, *tally.notes),
+            exchanges=(*(without_body(exchange) for exchange in probe.exchanges), *tally.kept),
+            ended=self._stop.ended,
+            unread=tally.unread,
+            suspected=self._suspected,
+            ok=ok,
+        )
+
+
+def _is_next(above: str, url: str, level: int) -> bool:
+    """Whether ``url`` is a member of the collection ``above``; in a name, an escaped slash parts no names."""
+    return level == 1 or url.rstrip("/").count("/") == above.rstrip("/").count("/") + 1
