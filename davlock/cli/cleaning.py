@@ -10,7 +10,7 @@ from davlock.cli.cleanup_consent import ConsentPrompt
 from davlock.cli.cleanup_printer import CleanupPrinter, locks
 from davlock.cli.cleanup_settings import Settings
 from davlock.cli.credentials import login_for
-from davlock.cli.exit_status import ExitStatus
+from davlock.cli.exit_status import ExitStatus, for_kept_lock, for_success, for_unfinished_cleanup
 from davlock.cli.first_look import first_looks
 from davlock.cli.options import Shared
 from davlock.cli.output import complain
@@ -166,7 +166,7 @@ class Cleanup:
             self._printer.would()
         self._printer.whose()
         self._printer.over(self._settings.limit)
-        return self._printer.code
+        return self._printer.status
 
     # -- the release
 
@@ -177,15 +177,15 @@ class Cleanup:
         if earlier is None and self._printer.over(self._settings.limit):
             for planned in self._plan.chosen():
                 self._printer.one(planned)
-            return ExitStatus.FOUND
+            return for_success(False)
         todo = list(earlier.left) if earlier is not None else self._plan.chosen()
         withheld, held_back = self._printer.withheld(), self._printer.held_back()
-        self._printer.add_code(ExitStatus.UNKNOWN, *withheld)
-        self._printer.add_code(ExitStatus.FOUND, *held_back)
+        self._printer.add_status(for_kept_lock(withheld=True), *withheld)
+        self._printer.add_status(for_kept_lock(withheld=False), *held_back)
         if earlier is None and not todo:
             if not withheld and not held_back:
                 self._printer.nothing()
-            return self._printer.code
+            return self._printer.status
         self._printer.whose()
         journal = self._opened(path, resume)
         if earlier is None:
@@ -199,14 +199,13 @@ class Cleanup:
             except (LocalProtocolError, OutputFailed) as error:  # what was done is told all the same
                 complain(str(error))
                 failed = True
-                unwritten = isinstance(error, OutputFailed)
-                self._printer.add_code(ExitStatus.OUTPUT_FAILED if unwritten else ExitStatus.PARTIAL, todo[0])
+                self._printer.add_status(for_unfinished_cleanup(error), todo[0])
             finally:
                 journal.close()
         if run.late:
-            self._printer.add_code(ExitStatus.PARTIAL, todo[0])
+            self._printer.add_status(for_unfinished_cleanup(None), todo[0])
         self._printer.sum_up(f"; go on with --resume {journal.path}" if run.left or failed else "")
-        return stop.code if stop.asked else self._printer.code
+        return stop.code if stop.asked else self._printer.status
 
     def _opened(self, path: str | None, resume: str | None) -> Journal:
         if resume is not None:

@@ -2,14 +2,21 @@
 
 from dataclasses import dataclass, field, replace
 
-from davlock.cli.exit_status import ExitStatus, combine, for_error
+from davlock.cli.exit_status import (
+    ExitStatus,
+    combine,
+    for_cleanup_walk,
+    for_refused_release,
+    for_success,
+    for_unread,
+)
 from davlock.cli.insecure_login import about_the_login
 from davlock.cli.options import Shared
 from davlock.cli.output import Presenter, complain
 from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.progress import ProgressLine
 from davlock.cli.refused_login import complain_of_the_answer, login_refusal
-from davlock.cli.targets import for_doer, stopped
+from davlock.cli.targets import for_doer
 from davlock.cli.walk_output import complain_of_the_end, complain_of_the_unread, walk_findings, walk_numbers
 from davlock.diagnosis.finding import Finding
 from davlock.diagnosis.users import ONE_USER, may_be_one_user
@@ -18,7 +25,7 @@ from davlock.locks.renewal import LATEST_RENEWAL
 from davlock.operations.cleanup.journal import JournalRead
 from davlock.operations.cleanup.plan import WITHHELD, CleanupPlan, CleanupTarget
 from davlock.operations.cleanup.release import Released
-from davlock.operations.probe import ProbeResult
+from davlock.operations.read_failure import read_failure
 from davlock.operations.results import Decision, Planned, ReleaseOutcome
 from davlock.operations.walk.walk import Walked
 from davlock.render.build_result import found_view
@@ -43,7 +50,7 @@ class TargetReport:
     views: dict[int, PlanView] = field(default_factory=dict)
     result: Result = field(default_factory=lambda: Result(target=None))
     findings: list[Finding] = field(default_factory=list)
-    codes: list[ExitStatus] = field(default_factory=list)
+    statuses: list[ExitStatus] = field(default_factory=list)
 
 
 class CleanupPrinter:
@@ -93,21 +100,25 @@ class CleanupPrinter:
             report.result = replace(report.result, verdict=Verdict.UNKNOWN)
         if walked.end is not None:
             complain_of_the_end(target.url, shape)
-            report.codes.append(ExitStatus.PARTIAL)
         elif walked.evidence.no_response is not None:
             complain(str(walked.evidence.no_response))
-            report.codes.append(for_error(walked.evidence.no_response))
         elif not walked.ok:
             complain_of_the_answer(target.url, shape, walked.evidence.status, shows_findings=False)
             report.findings.extend(filter(None, (login_refusal(shape),)))
-            stop = stopped(walked.evidence)
-            report.codes.append(stop or (ExitStatus.FOUND if walked.evidence.status == 404 else ExitStatus.UNKNOWN))
         elif walked.locks is None:
             complain(f"{target.url}: this server does not disclose its locks: nothing can be cleaned up")
-            report.codes.append(ExitStatus.UNKNOWN)
         elif walked.unread or walked.ended is not None:
             complain_of_the_unread(target.url, walked)
-            report.codes.append(ExitStatus.PARTIAL)
+        status = for_cleanup_walk(
+            read_failure(walked.evidence),
+            bounded=walked.end is not None,
+            missing=walked.evidence.status == 404,
+            readable=walked.ok,
+            undisclosed=walked.locks is None,
+            unread=bool(walked.unread) or walked.ended is not None,
+        )
+        if status is not None:
+            report.statuses.append(status)
 
     def settled_earlier(self, earlier: JournalRead) -> None:
         """What is known to have come of a lock in an earlier run, which is not tried again."""
@@ -115,26 +126,29 @@ class CleanupPrinter:
             if outcome is not ReleaseOutcome.UNSURE and number in self._plan.planned:
                 planned = self._plan.planned[number]
                 self.one(planned, outcome, why)
-                self.add_code(ExitStatus.FOUND if outcome is ReleaseOutcome.REFUSED else ExitStatus.OK, planned)
+                self.add_status(for_success(outcome is not ReleaseOutcome.REFUSED), planned)
 
     def released(self, released: Released) -> None:
         """What came of a lock that was tried."""
         report = self._report(released.planned.target)
         self.one(released.planned, released.outcome, released.why)
         if released.outcome not in (ReleaseOutcome.REFUSED, ReleaseOutcome.UNSURE):
-            report.codes.append(ExitStatus.OK)
+            report.statuses.append(ExitStatus.OK)
             return
         result = judged(self._known.anonymous.complete(released.report.evidence), self._known)
         known = {finding.id for finding in report.findings}
         report.findings.extend(finding for finding in result.findings if finding.id not in known)
         refused = released.outcome is ReleaseOutcome.REFUSED
-        unsure = stopped(released.report.evidence) or ExitStatus.UNKNOWN
-        report.codes.append(_code_of(released.report, result) if refused else unsure)
+        report.statuses.append(
+            for_refused_release(for_doer(released.report, result))  # a 207 refuses as well, with a 2xx
+            if refused
+            else for_unread(read_failure(released.report.evidence))
+        )
 
-    def add_code(self, code: ExitStatus, *planned: Planned) -> None:
+    def add_status(self, status: ExitStatus, *planned: Planned) -> None:
         """The exit status of each of these locks."""
         for lock in planned:
-            self._report(lock.target).codes.append(code)
+            self._report(lock.target).statuses.append(status)
 
     def _report(self, url: str) -> TargetReport:
         return self._reports.setdefault(url, TargetReport())
@@ -169,7 +183,7 @@ class CleanupPrinter:
 
     def nothing(self) -> None:
         """That the plan is empty; nothing where no place could be read as a whole, which was said already."""
-        if all(self._report(url).codes for url in self._plan.targets):
+        if all(self._report(url).statuses for url in self._plan.targets):
             return
         complain("no lock is selected: there is nothing to release")
 
@@ -215,15 +229,9 @@ class CleanupPrinter:
         self._presenter.finish()
 
     @property
-    def code(self) -> ExitStatus:
+    def status(self) -> ExitStatus:
         """The exit status of it all."""
-        return combine([code for report in self._in_order() for code in report.codes])
-
-
-def _code_of(report: ProbeResult, found: Result) -> ExitStatus:
-    """Of what was refused. A 207 says so as well, with a 2xx."""
-    code = for_doer(report, found)
-    return ExitStatus.FOUND if code in (ExitStatus.OK, ExitStatus.UNKNOWN) else code
+        return combine([status for report in self._in_order() for status in report.statuses])
 
 
 def _verdict(views: tuple[PlanView, ...], before: Verdict) -> Verdict:

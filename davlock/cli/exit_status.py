@@ -272,6 +272,41 @@ def for_ledger_check(*, repaired: bool, clean: bool, lost: bool, left: bool) -> 
     return ExitStatus.PARTIAL if lost else for_success(not left)
 
 
+# -- cleanup
+
+
+def for_cleanup_walk(
+    failure: Failure, *, bounded: bool, missing: bool, readable: bool, undisclosed: bool, unread: bool
+) -> ExitStatus | None:
+    """The status of what a clean-up could not read of a target; ``None`` if it read all.
+
+    ``bounded``: the walk ended before its time; ``readable``: the target itself could be read; ``unread``: some
+    collections were not.
+    """
+    if bounded:
+        return ExitStatus.PARTIAL
+    if isinstance(failure, NoResponse) or not readable:
+        return for_unread(failure, missing=missing)
+    if undisclosed:
+        return ExitStatus.UNKNOWN
+    return ExitStatus.PARTIAL if unread else None
+
+
+def for_kept_lock(*, withheld: bool) -> ExitStatus:
+    """The status of a selected lock that stays: its token is ``withheld``, or its holder may be alive."""
+    return ExitStatus.UNKNOWN if withheld else ExitStatus.FOUND
+
+
+def for_refused_release(status: ExitStatus) -> ExitStatus:
+    """The status of a lock whose UNLOCK was refused: ``status``, but FOUND where that names no reason."""
+    return ExitStatus.FOUND if status in (ExitStatus.OK, ExitStatus.UNKNOWN) else status
+
+
+def for_unfinished_cleanup(error: DavlockError | None) -> ExitStatus:
+    """The status of a clean-up that ended before its plan: its journal met ``error``, or the time was over."""
+    return for_error(error) if isinstance(error, OutputFailed) else ExitStatus.PARTIAL
+
+
 # -- watch, check, run, demo
 
 

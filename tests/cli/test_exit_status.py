@@ -15,6 +15,7 @@ from davlock.cli.exit_status import (
     ExitStatus,
     combine,
     for_check,
+    for_cleanup_walk,
     for_cut,
     for_demo,
     for_diagnosis,
@@ -23,18 +24,21 @@ from davlock.cli.exit_status import (
     for_exception,
     for_failed_recovery,
     for_failure,
+    for_kept_lock,
     for_late,
     for_ledger_check,
     for_listing,
     for_lost_report,
     for_reading,
     for_recovery,
+    for_refused_release,
     for_run,
     for_run_refused,
     for_scratch_removal,
     for_signal,
     for_success,
     for_targets,
+    for_unfinished_cleanup,
     for_unlock,
     for_unread,
     for_wait,
@@ -71,10 +75,10 @@ def no_response(kind: NoResponseKind) -> NoResponse:
 RESET, TOO_LARGE = no_response(NoResponseKind.RESET), no_response(NoResponseKind.TOO_LARGE)
 PROXY_LOGIN = no_response(NoResponseKind.PROXY_LOGIN)
 
-Choice = tuple[Callable[..., int], tuple[object, ...], dict[str, object], int]
+Choice = tuple[Callable[..., int | None], tuple[object, ...], dict[str, object], int | None]
 
 
-def row(choose: Callable[..., int], status: int, *facts: object, **named: object) -> Choice:
+def row(choose: Callable[..., int | None], status: int | None, *facts: object, **named: object) -> Choice:
     return choose, facts, named, status
 
 
@@ -183,6 +187,22 @@ CHOICES: tuple[Choice, ...] = (
     row(for_ledger_check, PARTIAL, repaired=True, clean=False, lost=True, left=True),
     row(for_ledger_check, FOUND, repaired=True, clean=False, lost=False, left=True),
     row(for_ledger_check, OK, repaired=True, clean=False, lost=False, left=False),
+    # cleanup
+    row(for_cleanup_walk, None, None, bounded=False, missing=False, readable=True, undisclosed=False, unread=False),
+    row(for_cleanup_walk, PARTIAL, LOGIN, bounded=True, missing=True, readable=False, undisclosed=True, unread=True),
+    row(for_cleanup_walk, AUTH, LOGIN, bounded=False, missing=True, readable=False, undisclosed=True, unread=True),
+    row(for_cleanup_walk, FOUND, None, bounded=False, missing=True, readable=False, undisclosed=True, unread=True),
+    row(for_cleanup_walk, UNKNOWN, None, bounded=False, missing=False, readable=False, undisclosed=True, unread=True),
+    row(for_cleanup_walk, UNKNOWN, None, bounded=False, missing=False, readable=True, undisclosed=True, unread=True),
+    row(for_cleanup_walk, PARTIAL, None, bounded=False, missing=False, readable=True, undisclosed=False, unread=True),
+    row(for_kept_lock, UNKNOWN, withheld=True),
+    row(for_kept_lock, FOUND, withheld=False),
+    row(for_refused_release, FOUND, OK),
+    row(for_refused_release, FOUND, UNKNOWN),
+    row(for_refused_release, AUTH, AUTH),
+    row(for_unfinished_cleanup, PARTIAL, None),
+    row(for_unfinished_cleanup, PARTIAL, LocalProtocolError("the journal is damaged", "look at it")),
+    row(for_unfinished_cleanup, 74, OutputFailed("stdout", "No space left on device")),
     # watch, check, run, demo
     row(for_watched, OK, NOT_DAV, read=True, refused=False, missing=True),
     row(for_watched, AUTH, None, read=True, refused=True, missing=False),
@@ -217,7 +237,9 @@ CHOICES: tuple[Choice, ...] = (
 
 
 @pytest.mark.parametrize(("choose", "facts", "named", "status"), CHOICES)
-def test_choice(choose: Callable[..., int], facts: tuple[object, ...], named: dict[str, object], status: int) -> None:
+def test_choice(
+    choose: Callable[..., int | None], facts: tuple[object, ...], named: dict[str, object], status: int | None
+) -> None:
     assert choose(*facts, **named) == status
 
 
@@ -229,16 +251,13 @@ def test_the_table_has_every_choice() -> None:
 PLAIN = {"OK", "USAGE"}
 """Where a command ends well or was misused, there is nothing to choose."""
 
-CLEANUP = ("cleaning.py", "cleanup_survey.py")
-"""Their own choices move with the transaction of a clean-up."""
-
 DEFAULTS = {"run.py": {"NOT_ACQUIRED"}}
 """A default that --help shows."""
 
 
 def test_nothing_else_chooses_an_exit_status() -> None:
     for path in sorted(Path(davlock.__file__).parent.rglob("*.py")):
-        if path.name in ("exit_status.py", *CLEANUP):
+        if path.name == "exit_status.py":
             continue
         assert named(ast.parse(path.read_text("utf-8"))) <= PLAIN | DEFAULTS.get(path.name, set()), path.name
 

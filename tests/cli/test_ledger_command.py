@@ -37,10 +37,10 @@ NAMELESS = ("lighttpd", "nginx", "rclone")
 
 CRASH = """
 import os, sys
-from davlock.operations.probe import Case
+from davlock.operations.probe import Probe
 from davlock.cli.main import run
 
-ask = Case.ask
+ask = Probe.ask
 
 def crash(self, request, **more):
     if request.method == "LOCK" and when == "before":
@@ -51,7 +51,7 @@ def crash(self, request, **more):
     return exchange
 
 when = sys.argv.pop(1)
-Case.ask = crash
+Probe.ask = crash
 run(sys.argv[1:])
 """
 
