@@ -23,6 +23,7 @@ SHORTEST = 4
 
 _LOGIN = ("password_file", "password_command", "netrc")
 _SCHEMES = ("basic", "digest")
+_REACH = ("insecure", "cacert", "cert", "key", "resolve", "unix_socket", "ipv4", "ipv6", "allow_insecure_auth")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,15 @@ def invocation(shared: Shared, target: str) -> Invocation | None:
         proxy=("-x", proxy) if shared.proxy and "proxy" in shared.typed else (),
         others=tuple(word for option, value in options for word in _as_typed(option, value)),
         arguments=_arguments(context, typed, target, secrets),
+        reach=(
+            *(_as_typed(option, _harmless(option, value, secrets)) for option, value in _of(typed.options, _REACH)),
+            *((("-x", proxy),) if shared.proxy and "proxy" in shared.typed else ()),
+        ),
+        asks=(
+            *((("-u", user),) if user and ("user" in shared.typed or "@" in urlsplit(use.url).netloc) else ()),
+            *(_as_typed(option, _harmless(option, value, secrets)) for option, value in _of(typed.options, _LOGIN)),
+            *(_as_typed(option, value) for option, value in _of(typed.options, _SCHEMES)),
+        ),
         user=user,
         scheme=next((f"--{name}" for name in _SCHEMES if name in shared.typed), ""),
         bearer=credentials is not None and not user and shared.oauth2_bearer is not None,
@@ -155,6 +165,11 @@ def _typed_words(context: click.Context) -> _TypedWords:
 
 def _as_typed(option: click.Option, value: object) -> tuple[str, ...]:
     return (option.opts[0],) if option.is_flag else (option.opts[0], str(value))
+
+
+def _of(typed: Iterable[tuple[click.Option, object]], names: tuple[str, ...]) -> list[tuple[click.Option, object]]:
+    """Those of the ``typed`` options, with their values, that have one of these ``names``."""
+    return [(option, value) for option, value in typed if option.name in names]
 
 
 def _says_who(option: click.Option, value: object) -> bool:

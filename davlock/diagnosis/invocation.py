@@ -31,6 +31,10 @@ class Invocation:
     """The proxy, with its port; empty where there is none."""
     proxy_login: bool = False
     """Whether a login for the proxy was given."""
+    reach: tuple[tuple[str, ...], ...] = ()
+    """How the server is reached, as typed, each option with its value: ``-k``, ``--cacert F``, ``-x URL``."""
+    asks: tuple[tuple[str, ...], ...] = ()
+    """Who asks, as typed, each option with its value: ``-u bob``, ``--digest``. No secret is in it."""
     kept_in: str = ""
     """Where the password or token is to be corrected; empty where davlock asks for it when the command is repeated."""
     exposed: tuple[str, ...] = ()

@@ -1,4 +1,6 @@
-"""Which commands a finding may print: every URL in them stays at the origin that the person asked.
+"""Which commands a finding may print, and with which options of the person: they are to work as they are pasted.
+
+Every URL in them stays at the origin that the person asked.
 
 A person copies a printed command, and davlock sends the login along (DAVLOCK_USER, --netrc). A server chooses its
 lockroots, hrefs and Locations, so none of them may send that login to another host, or a write out of the tree.
@@ -8,7 +10,8 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import Remedy
+from davlock.diagnosis.finding import Remedy, Who
+from davlock.diagnosis.invocation import Invocation
 from davlock.diagnosis.wording import url_for_svn
 from davlock.protocol.url import is_ancestor, origin, same_origin, same_path, same_resource, without_credentials
 from davlock.protocol.write_scope import inside
@@ -23,6 +26,22 @@ _VALUES = frozenset(
 
 _READING = frozenset({"diagnose", "locks", "propfind", "wait", "watch", "explain", "info"})
 """Commands of davlock and svn that change nothing."""
+
+_OFFLINE = frozenset({"explain", "decode", "demo"})
+
+FILE = "FILE"
+"""Stands for the file to upload, where the person has not typed one."""
+
+THEIR_LOGIN = "THEIR-LOGIN"
+"""Stands for the login of a lock's owner, which no server tells."""
+
+_OF_CURL = frozenset(
+    {
+        *("-u", "--netrc", "--basic", "--digest", "-k", "--cacert", "--cert", "--key", "-x", "--resolve"),
+        *("--unix-socket", "-4", "-6"),
+    }
+)
+"""Options that mean the same to curl."""
 
 _SCHEMES = ("http://", "https://")
 
@@ -50,7 +69,33 @@ def printable(remedy: Remedy, evidence: Evidence) -> Remedy:
         if url is None:
             return replace(remedy, command=None)
         words[place] = url
-    return replace(remedy, command=tuple(words))
+    return replace(remedy, command=_as_the_person_asks(tuple(words), remedy.who, evidence.invocation))
+
+
+def _as_the_person_asks(command: tuple[str, ...], who: Who, made: Invocation | None) -> tuple[str, ...]:
+    """``command`` with the options by which the person reached the server and logged in: without them it ends in 401.
+
+    What only the lock's owner can do is printed with a login to fill in, where there is one at all.
+    """
+    verbs = _verbs(command)
+    if made is None or not verbs:
+        return command
+    asks = made.asks if who is not Who.LOCK_OWNER or not made.user else (("-u", THEIR_LOGIN),)
+    if "-u" in command:
+        asks = ()
+    if made.verb[1:] == ("put",) and made.arguments and command[:2] == ("davlock", "put"):
+        command = tuple(made.arguments[0] if word == FILE else word for word in command)
+    options = [option for option in (*asks, *made.reach) if command[0] != "curl" or option[0] in _OF_CURL]
+    return (*command[:verbs], *(word for option in options for word in option), *command[verbs:])
+
+
+def _verbs(command: tuple[str, ...]) -> int:
+    """How many words stand before the options of a command that asks the server; 0 for all others."""
+    if command[0] == "curl":
+        return 1
+    if command[0] != "davlock" or len(command) < 2 or command[1] in _OFFLINE:
+        return 0
+    return 3 if command[1] == "ledger" else 2
 
 
 def _places(command: tuple[str, ...]) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from davlock.diagnosis.build_evidence import from_exchanges
 from davlock.diagnosis.engine import diagnose
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Finding, Remedy, Risk, Who
+from davlock.diagnosis.invocation import Invocation
 from davlock.diagnosis.printed_command import printable
 from davlock.protocol.message import Exchange, Headers, Response
 from davlock.protocol.url import origin, same_origin
@@ -168,3 +169,59 @@ def test_no_rule_prints_a_host_that_only_an_answer_named(host: str) -> None:
             for url in urls(command):
                 assert "evil.example" not in url, (scenario.name, command)
                 assert not url.startswith("http") or same_origin(url, evidence.target), (scenario.name, command)
+
+
+MADE = Invocation(
+    verb=("davlock", "diagnose"),
+    user="bob",
+    asks=(("-u", "bob"), ("--password-file", "secret.txt"), ("--digest",)),
+    reach=(("-k",), ("--resolve", "dav.example:80:127.0.0.1")),
+)
+
+
+def asked_by_bob(command: tuple[str, ...], who: Who = Who.YOU, made: Invocation = MADE) -> tuple[str, ...] | None:
+    evidence = replace(seen(), invocation=made)
+    return printable(Remedy(who, "way", command, Risk.SAFE), evidence).command
+
+
+def test_a_command_logs_in_and_reaches_the_server_as_the_person_did() -> None:
+    assert asked_by_bob(("davlock", "wait", TARGET)) == (
+        *("davlock", "wait", "-u", "bob", "--password-file", "secret.txt", "--digest"),
+        *("-k", "--resolve", "dav.example:80:127.0.0.1", TARGET),
+    )
+    recover = asked_by_bob(("davlock", "ledger", "recover", TARGET))
+    assert recover is not None
+    assert recover[:5] == ("davlock", "ledger", "recover", "-u", "bob")
+
+
+def test_curl_gets_the_options_that_it_has() -> None:
+    assert asked_by_bob(("curl", "-X", "MKCOL", TARGET)) == (
+        *("curl", "-u", "bob", "--digest", "-k", "--resolve", "dav.example:80:127.0.0.1", "-X", "MKCOL", TARGET),
+    )
+
+
+def test_what_only_the_owner_can_do_has_a_login_to_fill_in() -> None:
+    expected = ("davlock", "unlock", "-u", "THEIR-LOGIN", "-k", "--resolve", "dav.example:80:127.0.0.1")
+    assert asked_by_bob(unlock(TARGET), Who.LOCK_OWNER) == (*expected, *unlock(TARGET)[2:])
+    nobody = replace(MADE, user="", asks=())
+    assert asked_by_bob(("davlock", "unlock", TARGET), Who.LOCK_OWNER, nobody) == (
+        *("davlock", "unlock", "-k", "--resolve", "dav.example:80:127.0.0.1", TARGET),
+    )
+
+
+def test_a_command_that_names_a_login_keeps_it() -> None:
+    command = asked_by_bob(("davlock", "unlock", "-u", "alice", TARGET))
+    assert command == ("davlock", "unlock", "-k", "--resolve", "dav.example:80:127.0.0.1", "-u", "alice", TARGET)
+
+
+def test_other_programs_and_captures_get_no_options() -> None:
+    svn = ("svn", "info", TARGET)
+    assert asked_by_bob(svn) == svn
+    assert shown(("davlock", "wait", TARGET), seen()) == ("davlock", "wait", TARGET)
+
+
+def test_put_names_the_file_that_was_typed() -> None:
+    put_again = ("davlock", "put", "FILE", TARGET, "--token", TOKEN)
+    typed = replace(MADE, verb=("davlock", "put"), arguments=("my report.odt", TARGET), asks=(), reach=())
+    assert asked_by_bob(put_again, made=typed) == ("davlock", "put", "my report.odt", TARGET, "--token", TOKEN)
+    assert asked_by_bob(put_again, made=replace(typed, verb=("davlock", "diagnose"), arguments=(TARGET,))) == put_again

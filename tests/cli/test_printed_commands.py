@@ -1,0 +1,62 @@
+"""Commands that davlock prints are run as they are printed, and reach the server and its login again."""
+
+import shlex
+from collections.abc import Callable
+
+import pytest
+
+from tests.cli.command import run
+from tests.conftest import ServerFor
+
+ALICE = ("-u", "alice:alice")
+PASSWORD = {"DAVLOCK_PASSWORD": "bob"}
+SHOWING = ("wsgidav", "apache", "lighttpd", "nginx")
+UNREACHED = {4, 5}
+"""Exit statuses of a command whose login was refused, or that met no server."""
+
+
+def situations(where: str) -> dict[str, tuple[str, ...]]:
+    """Makes what can stand in the way below ``where``; for each case, the command that meets it."""
+    for name in ("a.txt", "d/m.txt"):
+        assert run("lock", f"{where}{name}", *ALICE, "--no-ledger", "--owner", "alice").code == 0
+    return {
+        "a locked file": ("diagnose", f"{where}a.txt"),
+        "a folder with a locked member": ("diagnose", f"{where}d/"),
+        "a missing folder": ("diagnose", f"{where}no/x.txt"),
+        "a slash too many": ("diagnose", f"{where}a.txt/"),
+        "a refused lock": ("lock", "--no-ledger", f"{where}a.txt"),
+        "a refused upload": ("put", "--no-ledger", __file__, f"{where}a.txt"),
+        "a token of nobody": ("unlock", "--no-ledger", f"{where}a.txt", "--token", "urn:uuid:1"),
+    }
+
+
+@pytest.mark.parametrize("kind", SHOWING)
+def test_what_is_printed_reaches_the_server_as_the_person_did(
+    server_for: ServerFor, folder: Callable[..., str], kind: str
+) -> None:
+    """By a name that only --resolve knows, and with the password in the environment."""
+    server = server_for(kind, auth="basic")
+    where = folder(server)
+    (server.path(where) / "d").mkdir()
+    for name in ("a.txt", "d/m.txt"):
+        (server.path(where) / name).write_text("x")
+    port = where.split("/")[2].rpartition(":")[2]
+    there = where.replace("127.0.0.1", "dav.example")
+    reach = ("-u", "bob", "--resolve", f"dav.example:{port}:127.0.0.1")
+    ran = []
+    for case, (verb, *words) in situations(where).items():
+        typed = [word.replace(where, there) for word in words]
+        found = run(verb, *reach, "--json", *typed, env=PASSWORD).result["findings"]
+        for command in (remedy["command"] for finding in found for remedy in finding["remedies"]):
+            if command is None or command[0] != "davlock":
+                continue
+            assert command[2:4] == ["-u", "THEIR-LOGIN" if "THEIR-LOGIN" in command else "bob"], (case, command)
+            again = shlex.split(shlex.join(command))[1:]
+            if again[0] in ("put", "unlock", "cleanup", "watch") or "--scratch" in again:
+                continue  # it writes with a token of theirs, releases the lock that other cases need, or has no end
+            if "-w" in again:
+                again[again.index("-w") + 1] = "1s"  # it is locked for longer than a test waits
+            done = run(*again, env=PASSWORD)
+            assert done.code not in UNREACHED | {2}, (case, command, done)
+            ran.append(command)
+    assert len(ran) >= 2
