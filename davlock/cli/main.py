@@ -13,6 +13,7 @@ from davlock import __version__
 from davlock.cli.broken_pipe import let_go_of_stdout
 from davlock.cli.examples import epilog
 from davlock.cli.exit_status import ExitStatus, for_error, for_exception
+from davlock.cli.implied_command import TASKS, with_command
 from davlock.cli.output import write_waiting
 from davlock.cli.streams import STDOUT, mend_streams
 from davlock.errors import Cancelled, DavlockError, OutputFailed, Terminated
@@ -78,21 +79,26 @@ class Commands(click.Group):
 
 @click.group(
     cls=Commands,
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Locked out? Start with: davlock diagnose URL. Got an answer in a file? davlock explain FILE.",
 )
 @click.version_option(__version__, "-V", "--version", prog_name="davlock", message="%(prog)s %(version)s")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Explain 423 Locked and its look-alikes on WebDAV servers.
 
     davlock says who holds which lock, until when, where its root is, and what to do: for people at a terminal, for
     scripts and for CI.
     """
+    if context.invoked_subcommand is None:
+        click.echo(TASKS, nl=False)
 
 
 def run(arguments: list[str]) -> int:
     """Run one command line. Never raises; the exit status."""
     mend_streams()
+    arguments = with_command(arguments, COMMANDS)
     command = arguments[0] if arguments else ""
     try:
         return _run(arguments, command)

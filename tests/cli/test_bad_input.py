@@ -164,7 +164,7 @@ def test_an_owner_typed_where_the_locale_is_not_utf_8(say: Say) -> None:
     assert b"J&#252;rgen" in server.requests[1]
 
 
-@pytest.mark.parametrize("arguments", [(), ("--help",), ("-h",), ("diagnose", "--help")])
+@pytest.mark.parametrize("arguments", [("--help",), ("-h",), ("diagnose", "--help")])
 def test_help(arguments: tuple[str, ...]) -> None:
     done = run(*arguments)
     assert "Usage: davlock" in done.out + done.err

@@ -1,0 +1,40 @@
+"""The command that is meant where none is named, as in ``davlock URL``, ``davlock 423``, ``davlock FILE``."""
+
+import os
+import re
+from collections.abc import Container
+
+TASKS = """\
+davlock says who holds a lock on a WebDAV server, until when, and what to do.
+
+  davlock diagnose -u YOU URL       who is in the way of this file?
+  davlock locks -r -u YOU FOLDER/   every lock in a tree
+  davlock wait -u YOU URL           until it is free
+  davlock explain 423               what does this status mean?
+  davlock check URL                 does locking work on this server? (CI)
+  davlock demo                      see it without a server of yours
+
+All commands: davlock --help · manual: man davlock
+"""
+
+_URL = re.compile(r"(?:https?|davs?|webdavs?)://", re.IGNORECASE)
+_STATUS = re.compile(r"(?:HTTP/\S+ )?[1-5]\d\d(?![^\s-])")
+"""A status, its line, or a finding's id that begins with it."""
+
+
+def with_command(words: list[str], commands: Container[str]) -> list[str]:
+    """Returns ``words`` with the command that they imply; as they are where they name one, or imply none."""
+    if not words or words[0] in commands:
+        return words
+    first = words[0]
+    if first == "help":
+        return [words[1], "--help"] if words[1:] and words[1] in commands else ["--help", *words[1:]]
+    if _URL.match(first) or (_is_option(first) and any(map(_URL.match, words))):
+        return ["diagnose", *words]
+    if _STATUS.match(first) or ((os.path.sep in first or "." in first) and os.path.isfile(first)):
+        return ["explain", *words]
+    return words
+
+
+def _is_option(word: str) -> bool:
+    return word.startswith("-") and word not in ("-", "-h", "--help", "-V", "--version")
