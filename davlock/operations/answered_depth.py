@@ -1,5 +1,8 @@
 """Whether a listing went as deep as it was asked to: a Depth header can get lost, and some servers read it as less."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
 from davlock.errors import RemoteProtocolError
 from davlock.operations.probe import Probe
 from davlock.operations.walk.collection import without_body
@@ -10,6 +13,20 @@ from davlock.protocol.url import at_origin, names_of, parent, resolve
 
 SAMPLES = 20
 """Collections that are listed to see whether an answer to Depth infinity went deeper than one level."""
+
+DEPTH_ONE = "Depth infinity was answered as Depth 1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepthProof:
+    """What a second look at collections says of an answer to Depth infinity that shows nothing in any of them.
+
+    ``members_of`` is the first that has members after all. ``doubt`` says as a clause why others may have some; empty
+    where all were listed.
+    """
+
+    members_of: str | None = None
+    doubt: str = ""
 
 
 def unread_levels(probe: Probe, asked: Depth, deepest: int) -> str:
@@ -25,7 +42,8 @@ def unread_levels(probe: Probe, asked: Depth, deepest: int) -> str:
         if not deepest and members:
             return "Depth infinity was answered as Depth 0"
         if members:
-            return _below_the_first(probe, collections)
+            proof = below_the_first(collections, lambda url: _shows_members(probe, url))
+            return DEPTH_ONE if proof.members_of is not None else proof.doubt
     # The collection above has at least one member. An answer that shows none is one to Depth 0.
     above = parent(probe.target)
     if deepest or above is None:
@@ -34,14 +52,26 @@ def unread_levels(probe: Probe, asked: Depth, deepest: int) -> str:
     return f"Depth {asked.value} was answered as Depth 0" if members == 0 else ""
 
 
-def _below_the_first(probe: Probe, collections: list[str]) -> str:
+def below_the_first(collections: Sequence[str], shows_members: Callable[[str], bool | None]) -> DepthProof:
+    """Lists the first collections by Depth 1, until one of them has members or cannot be listed.
+
+    ``shows_members`` lists one; it returns ``None`` where the listing cannot be read.
+    """
+    what = f"Depth infinity showed nothing in {len(collections)} collections"
     for collection in collections[:SAMPLES]:
-        members, _ = _list(probe, collection)
+        members = shows_members(collection)
         if members:
-            return "Depth infinity was answered as Depth 1"
+            return DepthProof(members_of=collection)
+        if members is None:
+            return DepthProof(doubt=f"{what}, and {collection} could not be listed by itself")
     if len(collections) > SAMPLES:
-        return f"Depth infinity showed nothing in {len(collections)} collections, of which {SAMPLES} were asked again"
-    return ""
+        return DepthProof(doubt=f"{what}, of which {SAMPLES} were asked again")
+    return DepthProof()
+
+
+def _shows_members(probe: Probe, url: str) -> bool | None:
+    members, _ = _list(probe, url)
+    return None if members is None else members > 0
 
 
 def _list(probe: Probe, url: str) -> tuple[int | None, list[str]]:

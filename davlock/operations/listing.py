@@ -7,7 +7,7 @@ from davlock.diagnosis.above import unread_above
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known, Unreadable
 from davlock.diagnosis.left_out import why_free
-from davlock.diagnosis.resource import GONE, NOT_MENTIONED, OwnLock, find_asked, read_propfind, view
+from davlock.diagnosis.resource import GONE, NOT_MENTIONED, OwnLock, view
 from davlock.errors import RemoteProtocolError
 from davlock.locks.observed import ObservedLock
 from davlock.operations import investigate
@@ -15,6 +15,7 @@ from davlock.operations.answered_depth import unread_levels
 from davlock.operations.lock_users import MOST, LockUsers
 from davlock.operations.probe import Probe
 from davlock.operations.results import PropertyRow, Skipped
+from davlock.operations.singly import MAX_SINGLY, ask_singly
 from davlock.protocol.content import parts
 from davlock.protocol.lock import Depth
 from davlock.protocol.multistatus import MultistatusParser, ResponseElement
@@ -30,11 +31,6 @@ PROPERTIES_LIMIT = 100_000
 
 LOCKS_LIMIT = 700_000
 """Like PART_LIMIT, where locks alone are read: some hundred thousand resources that are all locked."""
-MAX_SINGLY = 50
-"""Members that are asked one by one, where a listing leaves out lockdiscovery."""
-
-TRIES = 2
-"""Of them, those that are asked first, to see whether that helps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,10 +158,14 @@ def read(
     if left_out and whole and not missing and (names is None or LOCK_PROPERTIES[0] in names):
         free = _means_free(probe, evidence, locks=bool(locks))
         if not free and depth is not Depth.ZERO:
-            told = _ask_singly(probe, left_out, locks)
-            hidden = hidden and told == 0
-            undisclosed -= told
-            untold = omitted - told
+            answers = ask_singly(probe, left_out)
+            locks.extend(ObservedLock(url=member, lock=lock) for member, lock in answers.locks)
+            hidden = hidden and answers.told == 0
+            undisclosed -= answers.told
+            untold = omitted - answers.told
+            if not hidden and omitted > MAX_SINGLY:
+                words = f"the listing leaves out their locks; {MAX_SINGLY} of them were asked one by one"
+                probe.skip("members", words)
     if free:
         hidden, undisclosed = False, undisclosed - omitted
     why = "this server does not disclose its locks here" if hidden else ""
@@ -251,20 +251,3 @@ def _means_free(probe: Probe, evidence: Evidence, *, locks: bool) -> bool:
         return True
     failed = Unreadable("left out", probe.last, left_out=True)
     return bool(evidence.inferred_free or why_free(failed, evidence.exchanges, server, showed=None))
-
-
-def _ask_singly(probe: Probe, members: list[str], locks: list[ObservedLock]) -> int:
-    """Ask each member for its own locks, where the listing left them out. How many of them told."""
-    hidden = 0
-    for number, url in enumerate(members[:MAX_SINGLY]):
-        if number == TRIES and hidden == TRIES:
-            return 0
-        exchange = probe.propfind(url, LOCK_PROPERTIES)
-        answer = read_propfind(exchange)
-        element = None if isinstance(answer, str) else find_asked(answer, exchange)
-        shown = None if element is None else view(element, url).locks
-        hidden += shown is None
-        locks.extend(ObservedLock(url=url, lock=lock) for lock in shown or ())
-    if len(members) > MAX_SINGLY:
-        probe.skip("members", f"the listing leaves out their locks; {MAX_SINGLY} of them were asked one by one")
-    return len(members[:MAX_SINGLY]) - hidden

@@ -11,19 +11,18 @@ from davlock.diagnosis.resource import (
     GONE,
     CoveringLock,
     MemberLocks,
-    ResourceView,
-    find_asked,
     owner_since,
-    read_propfind,
     view,
 )
 from davlock.errors import RemoteProtocolError
+from davlock.operations.answered_depth import DEPTH_ONE, below_the_first
 from davlock.operations.probe import Probe
+from davlock.operations.singly import MAX_SINGLY, ask_singly
 from davlock.operations.walk.collection import without_body
 from davlock.protocol.lock import ActiveLock, Depth
 from davlock.protocol.message import Exchange
 from davlock.protocol.multistatus import MultistatusParser, ResponseElement
-from davlock.protocol.requests import LOCK_PROPERTIES, STATE_OF_COLLECTION, propfind
+from davlock.protocol.requests import STATE_OF_COLLECTION, propfind
 from davlock.protocol.url import at_origin, is_path_above, leads_up, names_of, parent, resolve, same_path
 from davlock.servers.profile import RFC_4918, MemberAct
 
@@ -36,27 +35,35 @@ MAX_SECONDS = 5.0
 MAX_LOCKS = 1000
 """Locks of members that are kept; more are only counted."""
 
-MAX_SINGLY = 50
-"""Members that are asked one by one, where a listing leaves out their locks."""
-
-SAMPLES = 20
-"""Collections that are listed to see whether an answer to Depth infinity went deeper than one level."""
-
 Clock = Callable[[], float]
 
 
 def look_around(probe: Probe, *, clock: Clock | None = None, methods: tuple[str, ...] = METHODS) -> None:
     """Ask what else can refuse one of ``methods`` at the target, whose own state was read."""
     evidence = probe.evidence(inquiry=True)
-    if evidence.subject is not None or is_missing(evidence) or not isinstance(evidence.locks, Known):
+    if evidence.subject is not None or is_missing(evidence):
         return
+    if not isinstance(evidence.locks, Known):
+        if not _may_be_disclosed(evidence):
+            return
+        members = _MemberSearch(probe, evidence, clock).found()
+        evidence = probe.evidence(inquiry=True)
+        if not isinstance(evidence.locks, Known):
+            return
+        probe.member_locks = members
     if foreign_locks(evidence):
         return  # it is refused already
     _read_parent(probe, evidence, methods)
     removing = any(method in REMOVING for method in methods)
     barred = evidence.server is not None and evidence.server.locked_member_bars_lock and "LOCK" in methods
-    if is_collection(evidence) and (removing or barred):
+    if is_collection(evidence) and (removing or barred) and probe.member_locks is None:
         probe.member_locks = _MemberSearch(probe, evidence, clock).found()
+
+
+def _may_be_disclosed(evidence: Evidence) -> bool:
+    """Whether a lock on a member can show why a collection has no lockdiscovery: because nothing locks it."""
+    left_out = isinstance(evidence.locks, Unreadable) and evidence.locks.left_out
+    return left_out and is_collection(evidence) and evidence.server is None
 
 
 def _read_parent(probe: Probe, evidence: Evidence, methods: tuple[str, ...]) -> None:
@@ -223,24 +230,20 @@ class _MemberSearch:
     def _look_deeper(self) -> str:
         """Whether Depth infinity was answered as 1: then a collection in it that seemed empty is not (sabre)."""
         seemed_empty = tuple(self._collections)
-        for collection in seemed_empty[:SAMPLES]:
-            before = self._members
-            answered, bound = self._list(collection, Depth.ONE)
-            if bound or answered is None or answered.status != 207:
-                return UNSEEN_LEVELS
-            if self._deepest > 1:
-                if len(self._collections) == 1 and self._members > before and not self._nested(collection):
-                    return ""  # all of it was seen after all
-                why = "Depth infinity was answered as Depth 1"
-                self._probe.skip("members below the first level", why)
-                return UNSEEN_LEVELS
-        if len(seemed_empty) > SAMPLES:
-            self._probe.skip(
-                "members below the first level",
-                f"Depth infinity showed nothing in {len(seemed_empty)} collections: {SAMPLES} of them were asked again",
-            )
-            return UNSEEN_LEVELS
-        return ""
+        proof = below_the_first(seemed_empty, self._shows_members)
+        if proof.members_of is not None:
+            if len(seemed_empty) == 1 and not self._nested(proof.members_of):
+                return ""  # all of it was seen after all
+            self._probe.skip("members below the first level", DEPTH_ONE)
+        elif proof.doubt:
+            self._probe.skip("members below the first level", proof.doubt)
+        return UNSEEN_LEVELS if proof.members_of is not None or proof.doubt else ""
+
+    def _shows_members(self, collection: str) -> bool | None:
+        answered, bound = self._list(collection, Depth.ONE)
+        if bound or answered is None or answered.status != 207:
+            return None
+        return self._deepest > 1
 
     def _nested(self, collection: str) -> bool:
         return self._deepest > 2 or any(not same_path(entry, collection) for entry in self._collections)
@@ -254,22 +257,16 @@ class _MemberSearch:
             return ""  # it leaves the property out where there is no lock
         if not doubtful:
             return ""
-        # Where locks are shown, the property may be left out because there is none: asked singly, it is out again.
-        hidden, rows = 0, len(self._rows)
-        for address in doubtful[:MAX_SINGLY]:
-            exchange = self._probe.read(propfind(address, Depth.ZERO, LOCK_PROPERTIES))
-            seen = _own_view(exchange)
-            if exchange.response is None or exchange.status in (401, 403, 407, 429, 503):
-                return f"{len(doubtful)} members were not asked: PROPFIND was answered {_status(exchange)}"
-            hidden += seen is None or (seen.locks is None and not (rows and seen.left_out))
-            for lock in seen.locks or () if seen is not None else ():
-                self._rows.append((address, lock))
-            if hidden and not rows and hidden == len(doubtful[:2]):
-                return "the server leaves lockdiscovery out for its members: locked or not, it does not show"
-        if hidden and not rows:
-            return f"{hidden} members do not show their locks"
-        if len(doubtful) > MAX_SINGLY:
-            return f"{len(doubtful) - MAX_SINGLY} members were not asked one by one"
+        answers = ask_singly(self._probe, doubtful, showed=bool(self._rows))
+        self._rows += answers.locks
+        if answers.refusal is not None:
+            return f"{answers.unasked} members were not read: PROPFIND was answered {_status(answers.refusal)}"
+        if not answers.told:
+            return "the server leaves lockdiscovery out for its members: locked or not, it does not show"
+        if answers.silent:
+            return f"{answers.silent} members do not show their locks"
+        if answers.unasked:
+            return f"{answers.unasked} members were not asked one by one"
         return ""
 
     def _locks(self) -> tuple[CoveringLock, ...]:
@@ -304,9 +301,3 @@ class _MemberSearch:
 
 def _status(exchange: Exchange | None) -> str:
     return "nothing" if exchange is None or exchange.status is None else str(exchange.status)
-
-
-def _own_view(exchange: Exchange) -> ResourceView | None:
-    answer = read_propfind(exchange)
-    element = None if isinstance(answer, str) else find_asked(answer, exchange)
-    return None if element is None else view(element, exchange.request.url)

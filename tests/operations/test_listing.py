@@ -6,8 +6,10 @@ import pytest
 
 from davlock.errors import RemoteProtocolError
 from davlock.operations import listing as operation
+from davlock.operations import singly
 from davlock.protocol.lock import Depth
 from davlock.protocol.message import Headers, Request, Response
+from davlock.servers import PROFILES
 from tests.cli.answers import TOKEN, active_lock, document, element
 from tests.operations.fake import Answer, FakeSend, answer, listing, lost
 
@@ -134,13 +136,43 @@ def test_members_are_asked_one_by_one_where_the_listing_leaves_out_their_locks()
     assert [row.url for row in found.locks] == ["http://dav.example/f/a"]
 
 
-def test_members_that_hide_their_locks_are_not_all_asked() -> None:
-    members = [element(f"/f/{n}", status=LEFT_OUT) for n in range(40)]
-    zero = {f"/f/{n}": listing(element(f"/f/{n}", status=LEFT_OUT)) for n in range(40)}
-    send = by_depth(listing(*members), zero)
+def test_members_that_hide_their_locks_are_asked_up_to_the_bound() -> None:
+    names = [f"/f/{number}" for number in range(singly.MAX_SINGLY + 10)]
+    zero = {name: listing(element(name, status=LEFT_OUT)) for name in names}
+    send = by_depth(listing(*(element(name, status=LEFT_OUT) for name in names)), zero)
     found = operation.read(send, URL, depth=Depth.ONE)
-    assert found.locks is None
-    assert len(send.requests) == 1 + operation.TRIES
+    assert (found.locks, len(send.requests)) == (None, 1 + singly.MAX_SINGLY)
+
+
+@pytest.mark.parametrize("number", [0, 2, 19])
+def test_one_member_that_shows_its_lock_tells_that_the_others_have_none(number: int) -> None:
+    """A server can have lockdiscovery only on what is locked, and never in a listing."""
+    names = [f"/f/{member}" for member in range(20)]
+    zero = {name: listing(element(name, status=LEFT_OUT)) for name in ("/f/", *names)}
+    held = names[number]
+    zero[held] = listing(element(held, locks=active_lock(root=held)))
+    one = listing(*(element(name, status=LEFT_OUT) for name in ("/f/", *names)))
+    found = operation.read(by_depth(one, zero), URL, depth=Depth.ONE)
+    assert found.locks is not None
+    assert ([row.url for row in found.locks], found.untold, found.skipped) == ([f"http://dav.example{held}"], 0, ())
+
+
+def test_no_member_is_asked_where_the_product_is_known_to_hide_locks() -> None:
+    one = listing(element("/f/", status=LEFT_OUT), element("/f/a", status=LEFT_OUT))
+    send = by_depth(one, {})
+    (hiding,) = (profile for profile in PROFILES if profile.shows_locks is False)
+    known = replace(hiding, recognise=lambda traits: True)
+    found = operation.read(send, URL, depth=Depth.ONE, profiles=(known,))
+    assert (found.locks, len(send.requests)) == (None, 1)
+
+
+def test_no_more_members_are_asked_once_the_server_wants_a_pause() -> None:
+    names = [f"/f/{number}" for number in range(5)]
+    zero: dict[str, Response] = {names[0]: listing(element(names[0])), names[1]: answer(429)}
+    one = listing(element("/f/"), *(element(name, status=LEFT_OUT) for name in names))
+    send = by_depth(one, zero)
+    found = operation.read(send, URL, depth=Depth.ONE)
+    assert (found.locks, found.untold, len(send.requests)) == ((), 4, 3)
 
 
 @pytest.mark.parametrize("href", ["/elsewhere/a.txt", "/fine/a.txt"])
@@ -161,7 +193,7 @@ def test_members_are_asked_one_by_one_though_the_collection_itself_tells() -> No
 
 
 def test_more_members_than_are_asked_one_by_one_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(operation, "MAX_SINGLY", 2)
+    monkeypatch.setattr(singly, "MAX_SINGLY", 2)
     names = [f"/f/{number}" for number in range(5)]
     one = listing(element("/f/"), *(element(name, status=LEFT_OUT) for name in names))
     found = operation.read(by_depth(one, {name: listing(element(name)) for name in names}), URL, depth=Depth.ONE)

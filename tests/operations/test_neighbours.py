@@ -5,7 +5,7 @@ import pytest
 from davlock.diagnosis.fact import Known, Unreadable
 from davlock.diagnosis.judge import UNSEEN_LEVELS, judge
 from davlock.diagnosis.resource import MemberLocks, OwnLock
-from davlock.operations import investigate, neighbours
+from davlock.operations import answered_depth, investigate, neighbours
 from davlock.operations.probe import ProbeResult
 from davlock.protocol.message import Request, Response
 from tests.cli.answers import TOKEN, active_lock, element
@@ -187,12 +187,12 @@ def test_an_answer_to_infinity_that_is_one_of_depth_0_is_not_taken_for_an_empty_
 
 
 def test_collections_that_seem_empty_are_not_all_asked_and_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(neighbours, "SAMPLES", 2)
+    monkeypatch.setattr(answered_depth, "SAMPLES", 2)
     names = [f"/a/{number}/" for number in range(3)]
     empty = {name: listing(collection(name)) for name in names}
     report, found = look(world(listing(collection(), *map(collection, names)), others=empty))
     assert found.unseen == UNSEEN_LEVELS
-    assert any("2 of them were asked again" in entry.why for entry in report.skipped)
+    assert any("2 were asked again" in entry.why for entry in report.skipped)
 
 
 def test_a_collection_in_the_only_collection_is_not_forgotten() -> None:

@@ -21,6 +21,7 @@ from davlock.operations.results import Skipped
 from davlock.operations.walk.collection import own_view, read_collection, without_body
 from davlock.operations.walk.cycles import LoopWatch, key
 from davlock.operations.walk.dedupe import Deduplicator
+from davlock.operations.walk.first_members import members_tell
 from davlock.operations.walk.roots import settled_roots
 from davlock.operations.walk.strategy import CollectionAnswer, Reader, Strategy
 from davlock.operations.walk.tally import Tally, said
@@ -199,12 +200,19 @@ class _Walk:
         todo = self._only_the_start() if self.strategy.singly else self._at_once()
         if todo:
             self._crawl(todo)
-        if self.tally.omitted and top.locks is not None and not self._found and not self._stop.over:
+        if self.tally.omitted and not self._found and not self._stop.over and self._tells_singly(top):
             # It is told to whoever asks for one resource, and a listing leaves it out.
             self.strategy = replace(self.strategy, singly=True)
             self.tally.begin_again()
             self._crawl(self._only_the_start())
         return self._result()
+
+    def _tells_singly(self, top: ResourceView) -> bool:
+        """Whether a resource tells its locks when it is asked alone: the start did, or one of its first members does.
+
+        A server can have the property only on what is locked: then the start does not show it.
+        """
+        return top.locks is not None or (not self.strategy.singly and members_tell(self.probe, self.strategy))
 
     def _begin_at(self, start: str, *, ahead: float | None) -> None:
         self.strategy = replace(self.strategy, start=start, ahead=ahead)

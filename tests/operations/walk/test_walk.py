@@ -10,6 +10,7 @@ import pytest
 from davlock.diagnosis.evidence import Evidence
 from davlock.errors import NoResponse, NoResponseKind, RemoteProtocolError
 from davlock.locks.observed import ObservedLock
+from davlock.operations.singly import MAX_SINGLY
 from davlock.operations.walk.tally import MAX_EXCHANGES, MAX_LINES
 from davlock.operations.walk.walk import Walked, walk
 from davlock.operations.walk.walk_stop import DEEPEST
@@ -612,6 +613,31 @@ def test_the_members_of_the_target_are_refused() -> None:
 def test_nothing_is_disclosed() -> None:
     found, _ = walked(Tree(PATHS, {}, status="404 Not Found"))
     assert (found.locks, found.ok) == (None, True)
+
+
+def only_where_locked(paths: tuple[str, ...], locks: dict[str, str]) -> Callable[[Request], Answer]:
+    """A server that has lockdiscovery only on what is locked, and in no listing."""
+    hiding, showing = Tree(paths, {}, status="404 Not Found"), Tree(paths, locks)
+
+    def server(request: Request) -> Answer:
+        path = request.url.removeprefix(HOST)
+        return showing(request) if request.headers.get("Depth") == "0" and path in locks else hiding(request)
+
+    return server
+
+
+def test_members_are_asked_singly_where_nothing_is_disclosed() -> None:
+    paths = ("/f/", "/f/1", "/f/2", "/f/3", "/f/a/", "/f/a/4")
+    locks = {path: active_lock(f"urn:{path}", root=path) for path in ("/f/3", "/f/a/4")}
+    found, _ = walked(only_where_locked(paths, locks))
+    assert (tokens(found), found.skipped) == (["urn:/f/3", "urn:/f/a/4"], ())
+
+
+def test_no_more_members_than_the_bound_are_asked_where_nothing_is_disclosed() -> None:
+    paths = ("/f/", *(f"/f/{number}" for number in range(MAX_SINGLY + 10)))
+    found, send = walked(only_where_locked(paths, {}))
+    assert found.locks is None
+    assert sum(request.url != START and request.method == "PROPFIND" for request in send.requests) == MAX_SINGLY
 
 
 def test_a_product_that_never_discloses_is_not_walked() -> None:
