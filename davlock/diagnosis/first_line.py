@@ -6,7 +6,14 @@ from davlock.applications.application import ApplicationRefusal, Kind, Sign
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import Verdict
-from davlock.diagnosis.judge import METHODS, Judged, MethodVerdict, is_collection, is_locked_by_you, is_missing
+from davlock.diagnosis.lock_verdict import (
+    METHODS,
+    LockVerdict,
+    MethodVerdict,
+    is_collection,
+    is_locked_by_you,
+    is_missing,
+)
 from davlock.diagnosis.predicates.applications import application_refusal
 from davlock.diagnosis.predicates.locks import doubtful_tokens
 from davlock.diagnosis.predicates.refusal import is_inquiry
@@ -21,7 +28,7 @@ WORDS = {
 _NEW_MEMBER = "a new member"
 
 
-def first_line(evidence: Evidence, judged: Judged) -> str:
+def first_line(evidence: Evidence, judged: LockVerdict) -> str:
     """What a person in a hurry reads."""
     if not is_inquiry(evidence):
         application = application_refusal(evidence)
@@ -53,7 +60,7 @@ def _not_there(evidence: Evidence) -> str:
     return f"NOT THERE: the last part of the path that exists is {evidence.nearest}"
 
 
-def _locked_by_you(evidence: Evidence, judged: Judged) -> str:
+def _locked_by_you(evidence: Evidence, judged: LockVerdict) -> str:
     if all(lock.mine for lock in evidence.covering):
         line = "LOCKED BY YOU: davlock's own writes pass, other programs are refused"
     else:
@@ -64,7 +71,7 @@ def _locked_by_you(evidence: Evidence, judged: Judged) -> str:
     return f"{line}; {_group(others, evidence)}" if others else line
 
 
-def _by_method(evidence: Evidence, judged: Judged) -> str:
+def _by_method(evidence: Evidence, judged: LockVerdict) -> str:
     told = _told(judged)
     if evidence.intended in METHODS:
         met = judged.of(evidence.intended)
@@ -99,7 +106,7 @@ def _beside_own(
     return "; ".join([line, *(_methods(group, evidence) for group in rest if group)])
 
 
-def _alike(evidence: Evidence, judged: Judged) -> str:
+def _alike(evidence: Evidence, judged: LockVerdict) -> str:
     """All methods have one verdict."""
     if judged.verdict is Verdict.CLEAR and is_missing(evidence):
         return "CLEAR: nothing is there yet, and no lock keeps you from creating it"
@@ -110,7 +117,7 @@ def _alike(evidence: Evidence, judged: Judged) -> str:
     return WORDS[judged.verdict]
 
 
-def _told(judged: Judged) -> list[tuple[str, MethodVerdict]]:
+def _told(judged: LockVerdict) -> list[tuple[str, MethodVerdict]]:
     return list(judged.methods)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known, NotAsked, Unreadable
-from davlock.diagnosis.judge import METHODS, REMOVING, UNSEEN_LEVELS, is_collection, is_missing
+from davlock.diagnosis.lock_verdict import METHODS, REMOVING, UNSEEN_LEVELS, is_collection, is_missing
 from davlock.diagnosis.predicates.locks import foreign_locks
 from davlock.diagnosis.resource import (
     GONE,

@@ -15,7 +15,7 @@ from enum import Enum
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known, Unreadable
 from davlock.diagnosis.finding import Verdict
-from davlock.diagnosis.judge import MethodVerdict, is_missing, judge
+from davlock.diagnosis.lock_verdict import MethodVerdict, is_missing, lock_verdict
 from davlock.diagnosis.predicates.locks import foreign_locks
 from davlock.diagnosis.predicates.refusal import blamed, is_inquiry, refused_as_locked
 from davlock.diagnosis.resource import CoveringLock, OwnLock
@@ -165,7 +165,7 @@ def free(
         evidence = report.evidence
         if evidence.subject is not None:
             return False
-        met = judge(evidence).of(method)
+        met = lock_verdict(evidence).of(method)
         if met.verdict is Verdict.CLEAR or met.only_own:
             return True
         return shown and isinstance(evidence.locks, Unreadable) and evidence.locks.left_out
@@ -337,7 +337,7 @@ def hindrance(report: ProbeResult, mine: Mapping[str, str] = _NOBODYS) -> Hindra
 
 def _met(evidence: Evidence) -> MethodVerdict:
     """The verdict of the method that is waited for; of a request that was answered, that of its answer."""
-    judged = judge(evidence)
+    judged = lock_verdict(evidence)
     if is_inquiry(evidence):
         return judged.of(evidence.intended or "PUT")
     return MethodVerdict(verdict=judged.verdict, why="")

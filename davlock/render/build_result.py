@@ -11,7 +11,7 @@ from davlock.diagnosis.fact import Known, NotAsked, Unreadable
 from davlock.diagnosis.finding import Finding
 from davlock.diagnosis.first_line import first_line
 from davlock.diagnosis.incidents import INCIDENT_LIMIT, Incident, Incidents
-from davlock.diagnosis.judge import Judged, judge
+from davlock.diagnosis.lock_verdict import LockVerdict, lock_verdict
 from davlock.diagnosis.predicates.applications import application_refusal
 from davlock.diagnosis.resource import read_propfind
 from davlock.diagnosis.wording import has_no_end, is_overdue
@@ -35,7 +35,7 @@ def result(
 ) -> Result:
     """From evidence and its findings. ``rows`` are the locks of a listing, which says more than the target's own."""
     locks: tuple[LockView, ...] | None = None
-    judged = judge(evidence)
+    judged = lock_verdict(evidence)
     if rows is not None:
         locks = tuple(_row(row, evidence) for row in rows)
         if locks:
@@ -76,7 +76,7 @@ def result(
     )
 
 
-def _methods(judged: Judged, locks: tuple[LockView, ...] | None) -> tuple[tuple[str, MethodView], ...]:
+def _methods(judged: LockVerdict, locks: tuple[LockView, ...] | None) -> tuple[tuple[str, MethodView], ...]:
     """By number in ``locks``, whose order is not that of the verdict: the lock just taken stands first."""
     shown = [view.lock for view in locks or ()]
     return tuple(

@@ -8,7 +8,7 @@ import json
 from davlock.checks.results import CheckOutcome, Level
 from davlock.diagnosis.age import AgeSource
 from davlock.diagnosis.finding import Certainty, RetryVerdict, Risk, Severity, Verdict, Who
-from davlock.diagnosis.judge import METHODS
+from davlock.diagnosis.lock_verdict import METHODS
 from davlock.ledger import State
 from davlock.operations.results import Decision, ReleaseOutcome, Standing
 from davlock.protocol.lock import Depth, LockScope, LockType

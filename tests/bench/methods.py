@@ -19,7 +19,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from davlock.diagnosis.judge import METHODS
+from davlock.diagnosis.lock_verdict import METHODS
 from tests.cli.command import run
 from tests.servers import KINDS, Server, missing, start, supports, temporary_directory
 

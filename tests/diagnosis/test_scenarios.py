@@ -9,7 +9,7 @@ import pytest
 from davlock.diagnosis.engine import diagnose
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Finding, Retry, RetryVerdict, Risk, Severity, Verdict
-from davlock.diagnosis.judge import judge
+from davlock.diagnosis.lock_verdict import lock_verdict
 from davlock.diagnosis.rules.order import BY_ID, RULES
 from tests.diagnosis.scenario import FOLDER, Scenario, load, load_all
 
@@ -67,7 +67,7 @@ def certainty_retry_and_facts(case: JudgedScenario) -> None:
 def verdict(case: JudgedScenario) -> None:
     """Whether a write by the person would be refused because of a lock."""
     if case.scenario.verdict:
-        assert judge(case.evidence).verdict is Verdict(case.scenario.verdict)
+        assert lock_verdict(case.evidence).verdict is Verdict(case.scenario.verdict)
 
 
 def each_finding_can_be_shown(case: JudgedScenario) -> None:

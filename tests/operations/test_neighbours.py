@@ -3,7 +3,7 @@
 import pytest
 
 from davlock.diagnosis.fact import Known, Unreadable
-from davlock.diagnosis.judge import UNSEEN_LEVELS, judge
+from davlock.diagnosis.lock_verdict import UNSEEN_LEVELS, lock_verdict
 from davlock.diagnosis.resource import MemberLocks, OwnLock
 from davlock.operations import answered_depth, investigate, neighbours
 from davlock.operations.probe import ProbeResult
@@ -62,7 +62,7 @@ def test_one_answer_of_depth_infinity_is_enough() -> None:
     report, found = look(send)
     assert [lock.seen_on for lock in found.locks] == ["http://dav.example/a/d/b.txt"]
     assert (found.unseen, depths(send).count("infinity"), depths(send).count("1")) == ("", 1, 0)
-    assert judge(report.evidence).of("DELETE").why.startswith("1 member of it is locked")
+    assert lock_verdict(report.evidence).of("DELETE").why.startswith("1 member of it is locked")
 
 
 def test_depth_1_where_infinity_is_refused() -> None:
@@ -111,8 +111,8 @@ def test_no_more_time_than_the_bound() -> None:
 def test_members_that_cannot_be_listed() -> None:
     report = investigate.diagnose(world(answer(403), answer(403)), FOLDER)
     assert isinstance(report.evidence.member_locks, Unreadable)
-    assert judge(report.evidence).of("DELETE").verdict.value == "unknown"
-    assert judge(report.evidence).verdict.value == "clear"
+    assert lock_verdict(report.evidence).of("DELETE").verdict.value == "unknown"
+    assert lock_verdict(report.evidence).verdict.value == "clear"
     assert isinstance(investigate.diagnose(world(lost(), lost()), FOLDER).evidence.member_locks, Unreadable)
 
 
@@ -159,7 +159,7 @@ def test_a_member_counts_whatever_its_name_may_be_decoded_to(name: str) -> None:
     """Nothing is written below such a name; a lock on it refuses DELETE of the collection all the same."""
     report, found = look(world(listing(collection(), locked(f"/a/{name}"))))
     assert [lock.seen_on for lock in found.locks] == [f"http://dav.example/a/{name}"]
-    assert judge(report.evidence).of("DELETE").verdict.value == "blocked"
+    assert lock_verdict(report.evidence).of("DELETE").verdict.value == "blocked"
 
 
 def test_names_that_are_not_below_the_collection_are_not_taken_for_none() -> None:
@@ -229,7 +229,7 @@ def test_a_listing_does_not_undo_what_the_collection_itself_left_out() -> None:
         return listing(bare if request.url == FOLDER else collection("/"))
 
     report = investigate.diagnose(FakeSend(play), FOLDER)
-    assert judge(report.evidence).verdict.value == "clear"
+    assert lock_verdict(report.evidence).verdict.value == "clear"
     assert report.evidence.inferred_free
 
 
@@ -243,7 +243,7 @@ def test_a_collection_named_without_its_slash_is_asked_with_it() -> None:
         return listing(held if request.url == FOLDER else collection(request.url.removeprefix("http://dav.example")))
 
     report = investigate.diagnose(FakeSend(play), FOLDER.rstrip("/"))
-    assert judge(report.evidence).of("PUT").verdict.value == "blocked"
+    assert lock_verdict(report.evidence).of("PUT").verdict.value == "blocked"
 
 
 def test_a_redirect_to_the_same_name_with_a_slash_is_no_failed_read() -> None:
@@ -257,7 +257,7 @@ def test_a_redirect_to_the_same_name_with_a_slash_is_no_failed_read() -> None:
         return listing(collection(), *([locked("/a/f.txt")] if request.headers.get("Depth") == "infinity" else []))
 
     report = investigate.diagnose(FakeSend(play), FOLDER.rstrip("/"), intended="DELETE")
-    judged = judge(report.evidence)
+    judged = lock_verdict(report.evidence)
     assert (judged.verdict.value, judged.of("DELETE").verdict.value) == ("blocked", "blocked")
 
 

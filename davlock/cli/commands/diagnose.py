@@ -14,7 +14,7 @@ from davlock.cli.paths import open_ledger, own_locks
 from davlock.cli.plugins import Knowledge
 from davlock.cli.targets import for_each, shown
 from davlock.cli.tokens import given_tokens
-from davlock.diagnosis.judge import METHODS
+from davlock.diagnosis.lock_verdict import METHODS
 from davlock.operations import investigate
 from davlock.operations.clients import USER_AGENTS, user_agent
 from davlock.operations.read_failure import read_failure

@@ -13,7 +13,7 @@ from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import open_ledger, own_locks
 from davlock.cli.plugins import Knowledge
 from davlock.cli.targets import for_doer, for_each, shown, whole_tree
-from davlock.diagnosis.judge import METHODS, is_locked_by_you
+from davlock.diagnosis.lock_verdict import METHODS, is_locked_by_you
 from davlock.operations import wait as waiting
 from davlock.operations.locking import LockRequest
 from davlock.operations.own_lock import granted_token

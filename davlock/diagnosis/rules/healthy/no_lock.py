@@ -17,7 +17,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.files_lock import beside_an_empty_lockdiscovery
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, RetryVerdict, Severity, Verdict
-from davlock.diagnosis.judge import judge
+from davlock.diagnosis.lock_verdict import lock_verdict
 from davlock.diagnosis.predicates.locks import proven_free
 from davlock.diagnosis.predicates.refusal import is_inquiry
 from davlock.diagnosis.rule import Match, Role, rfc4918, rule
@@ -38,7 +38,7 @@ def check(evidence: Evidence) -> Match | None:
     granted = proven_free(evidence)
     collection = isinstance(evidence.is_collection, Known) and evidence.is_collection.value
     what = "The collection itself is not locked" if collection else "Nothing is locked"
-    judged = judge(evidence)
+    judged = lock_verdict(evidence)
     if judged.verdict is Verdict.BLOCKED:
         return None  # a member is locked, or the collection above: other rules say so
     refused = [method for method, met in judged.methods if met.verdict is Verdict.BLOCKED]

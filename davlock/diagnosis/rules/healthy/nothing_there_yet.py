@@ -15,7 +15,7 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, RetryVerdict, Severity, Verdict
-from davlock.diagnosis.judge import is_missing, judge
+from davlock.diagnosis.lock_verdict import is_missing, lock_verdict
 from davlock.diagnosis.predicates.refusal import is_inquiry
 from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.wording import look_above
@@ -33,7 +33,7 @@ def check(evidence: Evidence) -> Match | None:
     if not is_inquiry(evidence) or not is_missing(evidence) or not isinstance(evidence.exists, Known):
         return None
     above = evidence.parent_is_collection
-    if not isinstance(above, Known) or not above.value or judge(evidence).of("PUT").verdict is not Verdict.CLEAR:
+    if not isinstance(above, Known) or not above.value or lock_verdict(evidence).of("PUT").verdict is not Verdict.CLEAR:
         return None
     return Match(
         certainty=Certainty.CERTAIN,

@@ -17,7 +17,7 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Remedy, RetryVerdict, Severity, Verdict
-from davlock.diagnosis.judge import judge
+from davlock.diagnosis.lock_verdict import lock_verdict
 from davlock.diagnosis.predicates.locks import foreign_locks
 from davlock.diagnosis.predicates.refusal import blamed, is_above_target, is_inquiry, refused_as_locked
 from davlock.diagnosis.predicates.resource import below_a_file, spares_the_target
@@ -59,7 +59,7 @@ def check(evidence: Evidence) -> Match | None:
         for lock in foreign_locks(evidence)
         if lock.direct is False and is_above_target(lock.root, evidence) and (not sent or lock.token not in sent)
     ]
-    if above and not refused and judge(evidence).verdict is Verdict.CLEAR:
+    if above and not refused and lock_verdict(evidence).verdict is Verdict.CLEAR:
         return None  # of what the person wants to do, it refuses nothing
     if above:
         return _known(evidence, above[0], refused=refused)
@@ -83,7 +83,7 @@ def check(evidence: Evidence) -> Match | None:
 
 def _list_of_members(evidence: Evidence) -> Match | None:
     """A lock of depth 0 on the collection above, where what the person wants would change its list of members."""
-    judged = judge(evidence)
+    judged = lock_verdict(evidence)
     beside = evidence.parent_locks.value if isinstance(evidence.parent_locks, Known) else ()
     refused = {method: [lock for lock in met.locks if lock in beside] for method, met in judged.methods}
     refused = {method: locks for method, locks in refused.items() if locks}

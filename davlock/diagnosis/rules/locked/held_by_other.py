@@ -14,7 +14,7 @@ How to confirm: `davlock locks URL` shows it, or no longer does.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, RetryVerdict, Severity, Verdict
-from davlock.diagnosis.judge import judge
+from davlock.diagnosis.lock_verdict import lock_verdict
 from davlock.diagnosis.predicates.locks import foreign_locks, own_locks
 from davlock.diagnosis.predicates.refusal import is_inquiry, refused_as_locked
 from davlock.diagnosis.predicates.resource import at_destination, spares_the_target
@@ -39,7 +39,7 @@ def check(evidence: Evidence) -> Match | None:
     locks = [lock for lock in foreign_locks(evidence) if lock.token is not None and lock.token not in sent]
     if not locks or not (refused or is_inquiry(evidence)):
         return None
-    if is_inquiry(evidence) and judge(evidence).verdict is Verdict.CLEAR:
+    if is_inquiry(evidence) and lock_verdict(evidence).verdict is Verdict.CLEAR:
         return None  # of what the person wants to do, it refuses nothing
     if own_locks(evidence) and all(is_shared(lock) for lock in evidence.covering):
         return None  # 423-shared-lock or lock-is-yours, as the server does it

@@ -16,7 +16,7 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, RetryVerdict, Severity, Verdict
-from davlock.diagnosis.judge import judge
+from davlock.diagnosis.lock_verdict import lock_verdict
 from davlock.diagnosis.predicates.refusal import blamed, is_below_target, is_inquiry, refused_as_locked
 from davlock.diagnosis.resource import CoveringLock, read_propfind, view
 from davlock.diagnosis.rule import Match, rfc4918, rule
@@ -58,7 +58,7 @@ def check(evidence: Evidence) -> Match | None:
 def _inside(evidence: Evidence) -> Match | None:
     """Nothing was tried, and a look into the collection shows locks that refuse DELETE and MOVE."""
     members = evidence.member_locks.value.locks if isinstance(evidence.member_locks, Known) else ()
-    judged = judge(evidence)
+    judged = lock_verdict(evidence)
     inside = {id(lock) for lock in members}  # there can be a thousand
     refused = [
         method

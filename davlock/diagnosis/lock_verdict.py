@@ -1,4 +1,4 @@
-"""The verdict: would a write by you be refused because of a lock? For each method, and for the target as a whole."""
+"""Whether a lock keeps you from writing: for each method, and for the target as a whole."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ class MethodVerdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class LockVerdict:
     """The verdict of the target as a whole, and of each method. ``locks`` are all that bear on it, the nearest first:
     those that cover it, then those on its collection and on its members.
     """
@@ -66,7 +66,7 @@ class Judged:
         return dict(self.methods)[method]
 
 
-def judge(evidence: Evidence) -> Judged:
+def lock_verdict(evidence: Evidence) -> LockVerdict:
     """What the evidence says, by method; for the target as a whole that of the method that is ``intended``.
 
     Without one, the verdict of a file is that of PUT. A collection is blocked if any method is; else it is judged by
@@ -85,7 +85,7 @@ def judge(evidence: Evidence) -> Judged:
     met = [lock for _, entry in methods for lock in entry.locks]
     beside = [lock for lock in _known(evidence.parent_locks) if lock in met and lock not in evidence.covering]
     members = evidence.member_locks.value.locks if isinstance(evidence.member_locks, Known) else ()
-    return Judged(verdict=whole, methods=methods, locks=(*evidence.covering, *beside, *members))
+    return LockVerdict(verdict=whole, methods=methods, locks=(*evidence.covering, *beside, *members))
 
 
 def is_collection(evidence: Evidence) -> bool:

@@ -9,7 +9,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import Certainty, Verdict
 from davlock.diagnosis.first_line import first_line
-from davlock.diagnosis.judge import UNSEEN_LEVELS, judge
+from davlock.diagnosis.lock_verdict import UNSEEN_LEVELS, lock_verdict
 from davlock.diagnosis.resource import CoveringLock, MemberLocks, OwnLock
 from davlock.diagnosis.rules.order import BY_ID
 from davlock.servers import apache, golang, lighttpd, nginx, wsgidav
@@ -22,7 +22,7 @@ CLEAR, BLOCKED, UNKNOWN = Verdict.CLEAR, Verdict.BLOCKED, Verdict.UNKNOWN
 
 def words(evidence: Evidence) -> str:
     """``clear blocked blocked clear`` for PUT, DELETE, MOVE and LOCK, then the whole."""
-    judged = judge(evidence)
+    judged = lock_verdict(evidence)
     return " ".join([*(met.verdict.value for _, met in judged.methods), "=", judged.verdict.value])
 
 
@@ -68,7 +68,7 @@ def test_a_member_of_a_collection_locked_with_depth_0(profile: Profile | None, s
 
 
 def test_the_lock_on_the_collection_above_is_among_those_that_bear_on_it() -> None:
-    judged = judge(file_below_zero())
+    judged = lock_verdict(file_below_zero())
     assert [lock.seen_on for lock in judged.locks] == ["http://dav.example/a/"]
     assert judged.of("DELETE").locks == judged.locks
     assert judged.of("PUT").locks == ()
@@ -84,13 +84,13 @@ def test_a_lock_of_depth_0_of_ones_own_on_the_collection_above() -> None:
 def test_not_asked_is_not_free() -> None:
     """DELETE of a file in a collection that nobody asked is not known, and its PUT is."""
     assert words(from_exchanges([shows("/a/b.txt")])) == "clear unknown unknown clear = clear"
-    assert "was not asked" in judge(from_exchanges([shows("/a/b.txt")])).of("DELETE").why
+    assert "was not asked" in lock_verdict(from_exchanges([shows("/a/b.txt")])).of("DELETE").why
 
 
 @pytest.mark.parametrize(("status", "said"), [(404, "clear"), (405, "clear"), (403, "unknown"), (500, "unknown")])
 def test_what_stands_above_the_server_locks_nothing(status: int, said: str) -> None:
     looks = [shows("/a/b.txt"), listed("/a/", status=status)]
-    judged = judge(from_exchanges(looks, target="http://dav.example/a/b.txt", guess=False))
+    judged = lock_verdict(from_exchanges(looks, target="http://dav.example/a/b.txt", guess=False))
     assert [judged.of("DELETE").verdict.value, judged.verdict.value] == [said, said]  # it may have a deep lock, too
 
 
@@ -117,7 +117,7 @@ def test_a_collection_that_was_not_looked_into() -> None:
     evidence = folder(members=MemberLocks(unseen=UNSEEN_LEVELS))
     assert words(evidence) == "clear unknown unknown clear = clear"
     line = "CLEAR for a new member and LOCK, UNKNOWN for DELETE and MOVE: not looked at below the first level"
-    assert first_line(evidence, judge(evidence)) == line
+    assert first_line(evidence, lock_verdict(evidence)) == line
 
 
 def test_a_locked_member_decides_also_where_not_all_was_seen() -> None:
@@ -127,15 +127,15 @@ def test_a_locked_member_decides_also_where_not_all_was_seen() -> None:
 
 def test_a_lock_of_ones_own_refuses_a_second_lock_and_nothing_else() -> None:
     evidence = from_exchanges([shows("/a.txt", activelock())], own=(OwnLock(TOKEN, 60, 60),))
-    said = {method: met.verdict for method, met in judge(evidence).methods}
-    assert (said["PUT"], said["LOCK"], judge(evidence).verdict) == (CLEAR, BLOCKED, CLEAR)
-    assert first_line(evidence, judge(evidence)).startswith("LOCKED BY YOU: ")
+    said = {method: met.verdict for method, met in lock_verdict(evidence).methods}
+    assert (said["PUT"], said["LOCK"], lock_verdict(evidence).verdict) == (CLEAR, BLOCKED, CLEAR)
+    assert first_line(evidence, lock_verdict(evidence)).startswith("LOCKED BY YOU: ")
 
 
 def test_a_typed_token_does_not_make_it_yours() -> None:
     evidence = from_exchanges([shows("/a.txt", activelock())], held=[TOKEN])
-    assert judge(evidence).verdict is CLEAR
-    assert first_line(evidence, judge(evidence)).startswith("LOCKED, and you have the token: ")
+    assert lock_verdict(evidence).verdict is CLEAR
+    assert first_line(evidence, lock_verdict(evidence)).startswith("LOCKED, and you have the token: ")
 
 
 def test_a_collection_of_ones_own_is_clear() -> None:
@@ -143,7 +143,7 @@ def test_a_collection_of_ones_own_is_clear() -> None:
     own = (OwnLock(TOKEN, 60, 60),)
     found = Known(MemberLocks(), 0)
     evidence = from_exchanges(looks, target="http://dav.example/a/", guess=False, own=own, member_locks=found)
-    assert judge(evidence).verdict is CLEAR
+    assert lock_verdict(evidence).verdict is CLEAR
 
 
 @pytest.mark.parametrize(
@@ -175,19 +175,20 @@ def test_a_missing_collection() -> None:
     evidence = from_exchanges(looks, target="http://dav.example/a/b/c/new", guess=False)
     assert words(evidence) == "unknown unknown unknown unknown = unknown"
     line = "NOT THERE: the last part of the path that exists is http://dav.example/a/"
-    assert first_line(evidence, judge(evidence)) == line
+    assert first_line(evidence, lock_verdict(evidence)) == line
 
 
 def test_not_asked_is_not_not_found() -> None:
     evidence = from_exchanges([listed("/a/new", status=404)], target="http://dav.example/a/new", guess=False)
-    assert first_line(evidence, judge(evidence)) == "NOT THERE; whether the collection above it exists is not known"
+    line = first_line(evidence, lock_verdict(evidence))
+    assert line == "NOT THERE; whether the collection above it exists is not known"
 
 
 @pytest.mark.parametrize(("method", "said"), [("PUT", CLEAR), ("DELETE", BLOCKED), ("LOCK", CLEAR)])
 def test_the_method_that_is_intended_chooses(method: str, said: Verdict) -> None:
     evidence = replace(file_below_zero(), intended=method)
-    assert judge(evidence).verdict is said
-    assert first_line(evidence, judge(evidence)).startswith(f"{said.name} for {method}: ")
+    assert lock_verdict(evidence).verdict is said
+    assert first_line(evidence, lock_verdict(evidence)).startswith(f"{said.name} for {method}: ")
 
 
 LEFT_OUT = (
@@ -204,15 +205,15 @@ def test_a_server_that_never_shows_its_locks() -> None:
 
 def test_a_refused_write_tells_of_its_own_method() -> None:
     evidence = from_exchanges([put("/a.txt", 423)])
-    judged = judge(evidence)
+    judged = lock_verdict(evidence)
     assert (judged.verdict, judged.of("PUT").verdict, judged.of("DELETE").verdict) == (BLOCKED, BLOCKED, UNKNOWN)
     shown = from_exchanges([put("/a.txt", 423), shows("/a.txt", activelock(OTHER))])
-    assert judge(shown).of("DELETE").verdict is BLOCKED
+    assert lock_verdict(shown).of("DELETE").verdict is BLOCKED
 
 
 def test_every_lock_that_is_met_is_listed() -> None:
     for evidence in (file_below_zero(), folder(members=locked_member()), from_exchanges([shows("/a", activelock())])):
-        judged = judge(evidence)
+        judged = lock_verdict(evidence)
         met: list[CoveringLock] = [lock for _, entry in judged.methods for lock in entry.locks]
         assert met
         assert all(lock in judged.locks for lock in met)
@@ -221,11 +222,12 @@ def test_every_lock_that_is_met_is_listed() -> None:
 def test_your_own_lock_on_a_member_needs_its_token() -> None:
     for profile in (None, apache.PROFILE, wsgidav.PROFILE):
         found = by(profile, folder(members=locked_member(held=True), own=(OwnLock(TOKEN, 1.0, 1.0),)))
-        met = judge(found).of("DELETE")
+        met = lock_verdict(found).of("DELETE")
         assert (met.verdict, met.only_own) == (CLEAR, True)
         assert met.why == "1 member of it is locked, and the lock is yours: send its token"
-        assert first_line(found, judge(found)).startswith("LOCKED BY YOU for DELETE and MOVE: 1 member")
-        assert first_line(replace(found, intended="DELETE"), judge(found)).startswith("LOCKED BY YOU for DELETE: ")
+        assert first_line(found, lock_verdict(found)).startswith("LOCKED BY YOU for DELETE and MOVE: 1 member")
+        line = first_line(replace(found, intended="DELETE"), lock_verdict(found))
+        assert line.startswith("LOCKED BY YOU for DELETE: ")
 
 
 def test_your_own_lock_of_depth_0_on_the_collection_needs_its_token() -> None:
@@ -235,10 +237,10 @@ def test_your_own_lock_of_depth_0_on_the_collection_needs_its_token() -> None:
         guess=False,
         own=(OwnLock(TOKEN, 1.0, 1.0),),
     )
-    met = judge(found).of("MOVE")
+    met = lock_verdict(found).of("MOVE")
     assert (met.verdict, met.only_own) == (CLEAR, True)
-    assert [lock.token for lock in judge(found).locks] == [TOKEN]
-    line = first_line(found, judge(found))
+    assert [lock.token for lock in lock_verdict(found).locks] == [TOKEN]
+    line = first_line(found, lock_verdict(found))
     assert line.startswith(
         "LOCKED BY YOU for DELETE and MOVE: the collection above it is locked, and the lock is yours"
     )
@@ -251,7 +253,7 @@ def test_a_member_is_a_direct_one_however_its_url_is_escaped() -> None:
     found = from_exchanges(
         looks, target="http://dav.example/%c3%bc/", guess=False, member_locks=Known(MemberLocks(locks=(lock,)), 0)
     )
-    assert judge(by(nginx.PROFILE, found)).of("LOCK").verdict is BLOCKED
+    assert lock_verdict(by(nginx.PROFILE, found)).of("LOCK").verdict is BLOCKED
 
 
 @pytest.mark.parametrize("profile", [None, wsgidav.PROFILE, golang.PROFILE])
@@ -260,18 +262,18 @@ def test_a_collection_above_that_was_not_read_may_cover_the_target(status: int, 
     looks = [shows("/a/b/c.txt"), shows("/a/b/", collection=True), listed("/a/", status=status)]
     found = by(profile, from_exchanges(looks, target="http://dav.example/a/b/c.txt", guess=False))
     assert words(found) == "unknown unknown unknown unknown = unknown"
-    assert f"/a/ was answered {status}" in judge(found).of("PUT").why
+    assert f"/a/ was answered {status}" in lock_verdict(found).of("PUT").why
     assert no_lock(found) == (
         Certainty.LIKELY,
         "It is not locked itself; whether a lock further up covers it is not known",
     )
-    assert judge(by(apache.PROFILE, found)).of("PUT").verdict is CLEAR  # it would show the lock on the file
+    assert lock_verdict(by(apache.PROFILE, found)).of("PUT").verdict is CLEAR  # it would show the lock on the file
 
 
 def test_what_ends_below_the_top_is_never_certain() -> None:
     looks = [shows("/a/b/c.txt"), shows("/a/b/", collection=True), listed("/a/", status=405)]
     found = by(wsgidav.PROFILE, from_exchanges(looks, target="http://dav.example/a/b/c.txt", guess=False))
-    assert judge(found).verdict is CLEAR
+    assert lock_verdict(found).verdict is CLEAR
     assert no_lock(found)[0] is Certainty.LIKELY
 
 
@@ -284,14 +286,14 @@ def no_lock(evidence: Evidence) -> tuple[Certainty, str]:
 def test_what_refuses_between_two_collections_is_one_of_them() -> None:
     looks = [shows("/a/b.txt"), listed("/a/", status=405), shows("/", collection=True)]
     found = from_exchanges(looks, target="http://dav.example/a/b.txt", guess=False)
-    assert judge(found).verdict is UNKNOWN
+    assert lock_verdict(found).verdict is UNKNOWN
 
 
 def test_the_depth_of_a_lock_is_said() -> None:
     """A server takes a LOCK without Depth for one of depth infinity, which a locked member refuses."""
     free = folder(members=MemberLocks())
-    assert judge(free).of("LOCK").why == "no lock is in the way of LOCK (depth 0)"
-    met = judge(folder(members=locked_member())).of("LOCK")
+    assert lock_verdict(free).of("LOCK").why == "no lock is in the way of LOCK (depth 0)"
+    met = lock_verdict(folder(members=locked_member())).of("LOCK")
     assert (met.verdict, met.why.partition("; ")[2]) == (
         CLEAR,
         "with depth infinity it is refused: 1 member of it is locked",
@@ -313,7 +315,7 @@ def test_a_lock_of_depth_0_two_collections_up_is_in_nobodys_way() -> None:
     found = by(nginx.PROFILE, from_exchanges(looks, target="http://dav.example/a/b/c.txt", guess=False))
     assert words(found) == "clear clear clear clear = clear"
     near = from_exchanges([shows("/a/c.txt", up)], target="http://dav.example/a/c.txt", guess=False)
-    assert judge(by(nginx.PROFILE, near)).of("PUT").verdict is BLOCKED
+    assert lock_verdict(by(nginx.PROFILE, near)).of("PUT").verdict is BLOCKED
 
 
 @pytest.mark.parametrize(
