@@ -14,8 +14,8 @@ from davlock.checks.results import Checked, CheckOutcome, Run
 from davlock.checks.suite import run
 from davlock.diagnosis.build_evidence import from_exchanges
 from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.skipped import Skipped
 from davlock.operations.answers import answer
-from davlock.operations.results import Skipped
 from davlock.operations.scratch import User
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile

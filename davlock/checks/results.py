@@ -5,7 +5,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from davlock.operations.results import Skipped
+    from davlock.diagnosis.skipped import Skipped
     from davlock.protocol.message import Exchange
 
 

@@ -11,8 +11,8 @@ from davlock.checks.context import CheckContext
 from davlock.checks.outcomes import CheckFailed, CheckSkipped, NotPassed
 from davlock.checks.results import Checked, CheckOutcome, Run
 from davlock.checks.stopping import Stopped
+from davlock.diagnosis.skipped import Skipped
 from davlock.errors import Cancelled, DavlockError
-from davlock.operations.results import Skipped
 
 ONE_USER = "the server does not tell users apart: it carries out a PUT that comes without a login"
 """Why a check about other users is skipped."""

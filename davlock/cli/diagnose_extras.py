@@ -13,11 +13,11 @@ from davlock.cli.session import checked_url
 from davlock.diagnosis.engine import diagnose
 from davlock.diagnosis.finding import Finding
 from davlock.diagnosis.merge import joined, seen_in_scratch, seen_of_condition
+from davlock.diagnosis.skipped import Skipped
 from davlock.errors import LocalProtocolError
 from davlock.operations.etags import check_if_match
 from davlock.operations.probe import ProbeResult
 from davlock.operations.put import checked_etag
-from davlock.operations.results import Skipped
 from davlock.operations.trial_lock import WriteConsent, worst_of_a_lock
 from davlock.protocol.message import Exchange
 from davlock.protocol.url import origin, same_origin, without_credentials

@@ -32,8 +32,8 @@ if TYPE_CHECKING:  # a status is explained without any of them
     from davlock.diagnosis.evidence import Evidence
     from davlock.diagnosis.invocation import Invocation
     from davlock.diagnosis.rule import Rule
+    from davlock.diagnosis.skipped import Skipped
     from davlock.locks.observed import ObservedLock
-    from davlock.operations.results import Skipped
     from davlock.render.result import Result
     from davlock.servers.profile import Profile, Traits
 
@@ -98,7 +98,7 @@ class Knowledge:
 
     def left_out(self, rule: "Rule", error: BaseException) -> "Skipped":
         """A plug-in's rule that failed at one target, for the result; on stderr it is named once."""
-        from davlock.operations.results import Skipped
+        from davlock.diagnosis.skipped import Skipped
 
         if rule.id not in self._named:
             self._named.add(rule.id)

@@ -14,10 +14,10 @@ from davlock.cli.session import checked_url, open_sender, urls_from
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NOT_NEEDED, Finding, Severity
 from davlock.diagnosis.merge import joined
+from davlock.diagnosis.skipped import Skipped
 from davlock.errors import Cancelled, DavlockError, LocalProtocolError, NoResponse, OutputFailed
 from davlock.operations.probe import ProbeResult
 from davlock.operations.read_failure import first_limit, read_failure
-from davlock.operations.results import Skipped
 from davlock.protocol.url import without_credentials
 from davlock.protocol.write_scope import WriteScope
 from davlock.render.result import Result

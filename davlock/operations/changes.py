@@ -11,6 +11,7 @@ from enum import Enum
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.readings import time_reading
+from davlock.diagnosis.skipped import Skipped
 from davlock.diagnosis.wording import seconds_in_words
 from davlock.locks.observed import Observation, ObservedLock
 from davlock.locks.renewal import (
@@ -24,7 +25,6 @@ from davlock.locks.renewal import (
     unrenewed_for,
 )
 from davlock.locks.server_record import holder_name
-from davlock.operations.results import Skipped
 from davlock.protocol.lock import ActiveLock
 
 Key = tuple[str, ...]

@@ -8,13 +8,14 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known, Unreadable
 from davlock.diagnosis.left_out import why_free
 from davlock.diagnosis.resource import GONE, NOT_MENTIONED, OwnLock, view
+from davlock.diagnosis.skipped import Skipped
 from davlock.errors import RemoteProtocolError
 from davlock.locks.observed import ObservedLock
 from davlock.operations import investigate
 from davlock.operations.answered_depth import unread_levels
 from davlock.operations.lock_users import MOST, LockUsers
 from davlock.operations.probe import Probe
-from davlock.operations.results import PropertyRow, Skipped
+from davlock.operations.results import PropertyRow
 from davlock.operations.singly import MAX_SINGLY, ask_singly
 from davlock.protocol.content import parts
 from davlock.protocol.lock import Depth

@@ -7,9 +7,10 @@ from davlock.diagnosis.build_evidence import from_exchanges
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Fact
 from davlock.diagnosis.resource import MemberLocks, OwnLock
+from davlock.diagnosis.skipped import Skipped
 from davlock.operations.lock_answer import LockInterrupted
 from davlock.operations.redirect import leads_out, redirected_to
-from davlock.operations.results import Achieved, Skipped
+from davlock.operations.results import Achieved
 from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange, Request
 from davlock.protocol.requests import propfind

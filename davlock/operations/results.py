@@ -28,21 +28,6 @@ class ReleaseOutcome(Enum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """What was not asked, or could not be told, and why.
-
-    ``more`` stands for so many that are not named and have the reason ``like``. People do not need to see what is
-    ``only_json``.
-    """
-
-    what: str
-    why: str
-    more: int = 0
-    like: str = ""
-    only_json: bool = False
-
-
 class Standing(Enum):
     """What the server shows of a lock in the ledger, as ``svn status -u`` tells its locks apart."""
 

@@ -12,13 +12,13 @@ from davlock.diagnosis.build_evidence import from_exchanges
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.resource import CoveringLock
+from davlock.diagnosis.skipped import Skipped
 from davlock.errors import Cancelled, DavlockError, NoResponse
 from davlock.operations.answers import answer
 from davlock.operations.lock_answer import LockInterrupted
 from davlock.operations.probe import Probe, went_well
 from davlock.operations.release import release
 from davlock.operations.removal_budget import REMOVAL_SECONDS, RemovalBudget
-from davlock.operations.results import Skipped
 from davlock.operations.scratch_locks import LockTracker, ScratchLock
 from davlock.operations.scratch_members import members_below
 from davlock.protocol import requests

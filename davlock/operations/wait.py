@@ -19,6 +19,7 @@ from davlock.diagnosis.lock_verdict import MethodVerdict, is_missing, lock_verdi
 from davlock.diagnosis.predicates.locks import foreign_locks
 from davlock.diagnosis.predicates.refusal import blamed, is_inquiry, refused_as_locked
 from davlock.diagnosis.resource import CoveringLock, OwnLock
+from davlock.diagnosis.skipped import Skipped
 from davlock.diagnosis.wording import has_no_end, holder, is_overdue, never_ends, tells_no_time, time_left
 from davlock.errors import DavlockError, NoResponseKind
 from davlock.ledger import Entry, Holder, Ledger, State
@@ -29,7 +30,7 @@ from davlock.operations.neighbours import look_around
 from davlock.operations.own_lock import granted_token
 from davlock.operations.probe import Probe, ProbeResult
 from davlock.operations.release import release
-from davlock.operations.results import Achieved, Skipped
+from davlock.operations.results import Achieved
 from davlock.protocol.requests import options
 from davlock.protocol.retry_after import THROTTLED
 from davlock.protocol.url import without_credentials

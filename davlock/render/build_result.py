@@ -14,10 +14,11 @@ from davlock.diagnosis.incidents import INCIDENT_LIMIT, Incident, Incidents
 from davlock.diagnosis.lock_verdict import LockVerdict, lock_verdict
 from davlock.diagnosis.predicates.applications import application_refusal
 from davlock.diagnosis.resource import read_propfind
+from davlock.diagnosis.skipped import Skipped
 from davlock.diagnosis.wording import has_no_end, is_overdue
 from davlock.locks.observed import ObservedLock
 from davlock.locks.server_record import server_record
-from davlock.operations.results import PropertyRow, Skipped
+from davlock.operations.results import PropertyRow
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.lock import ActiveLock, Depth
 from davlock.protocol.message import Exchange

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from davlock.operations.results import Skipped
+from davlock.diagnosis.skipped import Skipped
 
 NAMED = 2
 """Names in a line that stands for many notes with one reason."""

@@ -10,7 +10,8 @@ if TYPE_CHECKING:  # a page of the manual is a result too, and needs none of the
 
     from davlock.diagnosis.age import Age
     from davlock.diagnosis.finding import Finding
-    from davlock.operations.results import Decision, PropertyRow, ReleaseOutcome, Skipped
+    from davlock.diagnosis.skipped import Skipped
+    from davlock.operations.results import Decision, PropertyRow, ReleaseOutcome
     from davlock.protocol.lock import ActiveLock
     from davlock.protocol.message import Exchange
 

@@ -3,8 +3,8 @@
 from hypothesis import strategies as st
 
 from davlock.checks.results import About, Checked, CheckOutcome, Level, Run
+from davlock.diagnosis.skipped import Skipped
 from davlock.errors import NoResponse, NoResponseKind
-from davlock.operations.results import Skipped
 from davlock.protocol.message import Exchange, Request, Response
 
 TARGET = "https://dav.example/files/"

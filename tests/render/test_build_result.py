@@ -4,8 +4,8 @@ import pytest
 
 from davlock.diagnosis.capture_index import SUBJECT_LIMIT
 from davlock.diagnosis.incidents import INCIDENT_LIMIT, judge_incident, split_capture
+from davlock.diagnosis.skipped import Skipped
 from davlock.errors import NoResponseKind
-from davlock.operations.results import Skipped
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.message import Exchange
 from davlock.render.build_result import REMARKS, results

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from davlock.checks.results import Checked, CheckOutcome, Level, Run
+from davlock.diagnosis.skipped import Skipped
 from davlock.errors import NoResponseKind
-from davlock.operations.results import Skipped
 from davlock.render.check_words import MOST_EXCHANGES
 from davlock.render.junit import document
 from tests.render.runs import LEVELS, TARGET, asked, checked, hostile_runs, run

@@ -2,7 +2,7 @@
 
 import pytest
 
-from davlock.operations.results import Skipped
+from davlock.diagnosis.skipped import Skipped
 from davlock.operations.walk.tally import MAX_LINES, Tally
 from davlock.render.notes import note_lines
 

@@ -25,7 +25,7 @@ from davlock.diagnosis.finding import (
 )
 from davlock.diagnosis.first_line import WORDS
 from davlock.diagnosis.rules.order import BY_ID
-from davlock.operations.results import Skipped
+from davlock.diagnosis.skipped import Skipped
 from davlock.protocol.message import Exchange, Headers, Request, Response
 from davlock.protocol.visible import visible
 from davlock.render import commands, json_v1, plain, tables, theme, topic_pages

@@ -15,7 +15,7 @@ from lxml import etree
 from rich.text import Text
 
 from davlock.checks.results import CheckOutcome, Level
-from davlock.operations.results import Skipped
+from davlock.diagnosis.skipped import Skipped
 from davlock.protocol.lock import ActiveLock, Depth, LockScope, LockToken, Owner
 from davlock.protocol.message import Exchange, Headers, Request, Response
 from davlock.protocol.visible import MOST_MARKS, columns, pieces, visible

@@ -18,7 +18,7 @@ from davlock.render.decoding import Decoded
 from davlock.render.result import LockView, Result
 
 if TYPE_CHECKING:
-    from davlock.operations.results import Skipped
+    from davlock.diagnosis.skipped import Skipped
     from davlock.protocol.if_header import IfHeader, ResourceState
     from davlock.render.tables import Console
 
@@ -134,7 +134,7 @@ def _state(held: tuple[str, ...], etag: str | None) -> "ResourceState":
 
 def _assumed(header: "IfHeader", *, held: bool, etag: bool) -> "tuple[Skipped, ...]":
     """What an evaluation rests on without being told."""
-    from davlock.operations.results import Skipped
+    from davlock.diagnosis.skipped import Skipped
 
     conditions = [condition for one in header.lists for condition in one.conditions]
     resources = {one.resource for one in header.lists}
@@ -214,7 +214,7 @@ def _multistatus(data: bytes, base: str) -> Result:
 
 
 def _locks(data: bytes, base: str) -> Result:
-    from davlock.operations.results import Skipped
+    from davlock.diagnosis.skipped import Skipped
     from davlock.protocol.fragment import read_locks
     from davlock.protocol.url import resolve, same_path
 

@@ -15,10 +15,10 @@ from davlock.cli.plugins import Knowledge
 from davlock.cli.targets import for_each, shown
 from davlock.cli.tokens import given_tokens
 from davlock.diagnosis.lock_verdict import METHODS
+from davlock.diagnosis.skipped import Skipped
 from davlock.operations import investigate
 from davlock.operations.clients import USER_AGENTS, user_agent
 from davlock.operations.read_failure import read_failure
-from davlock.operations.results import Skipped
 from davlock.operations.trial_lock import WriteConsent, attempt_lock
 from davlock.protocol.write_scope import WriteScope
 from davlock.render.plain import finding_rows

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from davlock.diagnosis.finding import Finding
     from davlock.diagnosis.incidents import Incident
     from davlock.diagnosis.rule import Rule
-    from davlock.operations.results import Skipped
+    from davlock.diagnosis.skipped import Skipped
     from davlock.render.result import Result
     from davlock.render.tables import Console
     from davlock.render.topic_pages import Page

@@ -13,10 +13,10 @@ from davlock.cli.plugins import Knowledge
 from davlock.cli.targets import done, for_each
 from davlock.cli.tokens import ended_lock, given_tokens, kept_token
 from davlock.diagnosis.finding import Severity
+from davlock.diagnosis.skipped import Skipped
 from davlock.errors import LocalProtocolError
 from davlock.ledger import State
 from davlock.operations.release import unlock
-from davlock.operations.results import Skipped
 from davlock.protocol.lock import LockToken
 from davlock.protocol.write_scope import WriteScope
 from davlock.render.plain import finding_rows

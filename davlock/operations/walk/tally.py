@@ -1,6 +1,6 @@
 """What a walk has read so far, what it has not, and why: the numbers, and the first of the reasons."""
 
-from davlock.operations.results import Skipped
+from davlock.diagnosis.skipped import Skipped
 from davlock.operations.walk.collection import without_body
 from davlock.operations.walk.strategy import NOT_UNREAD, CollectionAnswer
 from davlock.protocol.message import Exchange

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.resource import OwnLock, ResourceView
+from davlock.diagnosis.skipped import Skipped
 from davlock.diagnosis.walk_end import Bound, WalkEnd
 from davlock.errors import RemoteProtocolError
 from davlock.locks.observed import ObservedLock
@@ -17,7 +18,6 @@ from davlock.operations.budget import BoundReached, Budget
 from davlock.operations.lock_users import MOST, LockUsers
 from davlock.operations.probe import FOLLOWED, Probe
 from davlock.operations.redirect import redirected_to
-from davlock.operations.results import Skipped
 from davlock.operations.walk.collection import own_view, read_collection, without_body
 from davlock.operations.walk.cycles import LoopWatch, key
 from davlock.operations.walk.dedupe import Deduplicator
