@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from davlock.checks.registry import GROUND
 from davlock.checks.results import Checked, CheckOutcome, Run, Stop
+from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.insecure_login import about_the_login
-from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.refused_login import RULE_ID as REFUSED_LOGIN
 from davlock.diagnosis.build_evidence import from_exchanges
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
@@ -13,6 +13,7 @@ from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import Finding, Severity
 from davlock.diagnosis.merge import joined, seen_in_scratch, shifted
 from davlock.errors import NoResponse, NoResponseKind
+from davlock.render.build_result import result
 from davlock.render.check_table import as_list, counts
 from davlock.render.result import Result
 
@@ -32,14 +33,14 @@ def _refused_login(run: Run) -> int | None:
     return None
 
 
-def explained(run: Run, known: Knowledge) -> tuple[Run, Result]:
+def explained(run: Run, known: CommandKnowledge) -> tuple[Run, Result]:
     """The run with the ids of what explains its failures, and the RESULT."""
 
     def find(evidence: Evidence) -> tuple[Finding, ...]:
-        return judged(evidence, known).findings
+        return known.judge(evidence).findings
 
-    described = judged(
-        from_exchanges(run.exchanges[:FIRST], target=run.target, guess=False, profiles=known.profiles), known
+    described = result(
+        known.judge(from_exchanges(run.exchanges[:FIRST], target=run.target, guess=False, profiles=known.profiles))
     )
     findings: tuple[Finding, ...] = ()
     checked: list[Checked] = []
@@ -73,13 +74,13 @@ def explained(run: Run, known: Knowledge) -> tuple[Run, Result]:
         findings = joined(findings, seen_in_scratch([evidence], find, offset=run.one_user))
     if (refused := _refused_login(run)) is not None:
         evidence = from_exchanges(run.exchanges[refused : refused + 1], target=run.target, subject=0, guess=False)
-        told = judged(evidence, known, user=run.refused_user).findings
+        told = known.judge(evidence, user=run.refused_user).findings
         findings = joined(findings, (replace(one, evidence=shifted(one.evidence, refused)) for one in told))
         why = next((one.headline for one in told if one.id == REFUSED_LOGIN), "")
         run = replace(run, stopped=f"{run.stopped}. {why}" if why else run.stopped)
-    findings = joined(findings, about_the_login(described))
+    findings = joined(findings, about_the_login(described.findings))
     run = replace(run, checked=tuple(checked))
-    result = Result(
+    shown = Result(
         target=run.target,
         product=described.product,
         product_title=described.product_title,
@@ -96,4 +97,4 @@ def explained(run: Run, known: Knowledge) -> tuple[Run, Result]:
             ("stopped", run.stopped),
         ),
     )
-    return run, result
+    return run, shown

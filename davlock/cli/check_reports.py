@@ -14,9 +14,9 @@ from davlock.checks.check import Check
 from davlock.checks.results import Checked, CheckOutcome, Level, Run
 from davlock.cli.broken_pipe import as_far_as_it_is_read
 from davlock.cli.check_findings import explained
+from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.options import Shared
 from davlock.cli.output import chosen_format, complain, console, wants_color
-from davlock.cli.plugins import Knowledge
 from davlock.cli.progress import ProgressLine
 from davlock.errors import LocalProtocolError, OutputFailed
 from davlock.render import check_table, github, json_v1, junit, openmetrics, tap
@@ -91,7 +91,7 @@ class CheckReports:
         """How far it has come."""
         self._progress.tell(words)
 
-    def add(self, run: Run, known: Knowledge) -> tuple[Run, Result]:
+    def add(self, run: Run, known: CommandKnowledge) -> tuple[Run, Result]:
         """One more target, with its faults explained, and what is to be shown of it."""
         self._progress.clear()
         run, result = explained(run, known)

@@ -9,13 +9,13 @@ from pathlib import Path
 from davlock.cli.cleanup_consent import ConsentPrompt
 from davlock.cli.cleanup_printer import CleanupPrinter, locks
 from davlock.cli.cleanup_settings import Settings
+from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.credentials import login_for
 from davlock.cli.exit_status import ExitStatus, for_kept_lock, for_success, for_unfinished_cleanup
 from davlock.cli.first_look import first_looks
 from davlock.cli.options import Shared
 from davlock.cli.output import complain
 from davlock.cli.paths import own_locks, state_folder
-from davlock.cli.plugins import Knowledge
 from davlock.cli.progress import ProgressLine
 from davlock.cli.session import OpenSender, open_sender
 from davlock.cli.signals import Stopping, stopping
@@ -55,7 +55,7 @@ class Cleanup:
         self._settings = settings
         self._shared = shared
         self._ledger = ledger
-        self._known = Knowledge(shared)
+        self._known = CommandKnowledge(shared)
         self._progress = ProgressLine(shared)
         started, begun = wall_clock(), clock()
         # A clock that is set while we wait must not hide a renewal.

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
+from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import (
     ExitStatus,
     combine,
@@ -13,7 +14,6 @@ from davlock.cli.exit_status import (
 from davlock.cli.insecure_login import about_the_login
 from davlock.cli.options import Shared
 from davlock.cli.output import Presenter, complain
-from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.progress import ProgressLine
 from davlock.cli.refused_login import complain_of_the_answer, login_refusal
 from davlock.cli.targets import for_doer
@@ -28,7 +28,7 @@ from davlock.operations.cleanup.release import Released
 from davlock.operations.read_failure import read_failure
 from davlock.operations.results import Decision, Planned, ReleaseOutcome
 from davlock.operations.walk.walk import Walked
-from davlock.render.build_result import found_view
+from davlock.render.build_result import found_view, result
 from davlock.render.plan import plan_lines, show_plan
 from davlock.render.result import PlanView, Result
 
@@ -56,7 +56,7 @@ class TargetReport:
 class CleanupPrinter:
     """Results for stdout, and lines for stderr."""
 
-    def __init__(self, plan: CleanupPlan, shared: Shared, known: Knowledge, progress: ProgressLine) -> None:
+    def __init__(self, plan: CleanupPlan, shared: Shared, known: CommandKnowledge, progress: ProgressLine) -> None:
         self._plan = plan
         self._known = known
         self._progress = progress
@@ -85,8 +85,8 @@ class CleanupPrinter:
     def walked(self, target: CleanupTarget, walked: Walked) -> None:
         """A walk that is over: what it says of its target, and what it did not read."""
         report = self._report(target.url)
-        shape = judged(walked.evidence, self._known, skipped=walked.skipped)
-        report.findings.extend((*walk_findings(shape), *about_the_login(shape)))
+        shape = result(self._known.judge(walked.evidence, skipped=walked.skipped))
+        report.findings.extend((*walk_findings(shape), *about_the_login(shape.findings)))
         report.result = replace(
             shape,
             target=target.url,
@@ -104,7 +104,7 @@ class CleanupPrinter:
             complain(str(walked.evidence.no_response))
         elif not walked.ok:
             complain_of_the_answer(target.url, shape, walked.evidence.status, shows_findings=False)
-            report.findings.extend(filter(None, (login_refusal(shape),)))
+            report.findings.extend(filter(None, (login_refusal(shape.findings),)))
         elif walked.locks is None:
             complain(f"{target.url}: this server does not disclose its locks: nothing can be cleaned up")
         elif walked.unread or walked.ended is not None:
@@ -135,12 +135,12 @@ class CleanupPrinter:
         if released.outcome not in (ReleaseOutcome.REFUSED, ReleaseOutcome.UNSURE):
             report.statuses.append(ExitStatus.OK)
             return
-        result = judged(self._known.anonymous.complete(released.report.evidence), self._known)
+        diagnosis = self._known.judge(self._known.anonymous.complete(released.report.evidence))
         known = {finding.id for finding in report.findings}
-        report.findings.extend(finding for finding in result.findings if finding.id not in known)
+        report.findings.extend(finding for finding in diagnosis.findings if finding.id not in known)
         refused = released.outcome is ReleaseOutcome.REFUSED
         report.statuses.append(
-            for_refused_release(for_doer(released.report, result))  # a 207 refuses as well, with a 2xx
+            for_refused_release(for_doer(released.report, diagnosis.findings))  # a 207 refuses as well, with a 2xx
             if refused
             else for_unread(read_failure(released.report.evidence))
         )

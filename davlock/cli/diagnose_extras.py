@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from davlock.checks.diagnostic import diagnose_in, diagnostic_context, scratch_name
 from davlock.checks.requester import SECONDS
-from davlock.cli.plugins import Knowledge
+from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.session import checked_url
 from davlock.diagnosis.engine import diagnose
 from davlock.diagnosis.finding import Finding
@@ -38,7 +38,7 @@ class Beside:
         if_match: str | None,
         scratch: str | None,
         consent: WriteConsent,
-        known: Knowledge,
+        known: CommandKnowledge,
         recorder: "Recorder | None" = None,
     ) -> None:
         if if_match == "current":
@@ -48,7 +48,7 @@ class Beside:
         self._consent = consent
         self._recorder = recorder
         self._profiles = known.profiles
-        self._find = partial(diagnose, rules=known.rules, unfit=known.left_out)
+        self._find = partial(diagnose, rules=known.rules, unfit=known.knowledge.unfit)
 
     def refuse(self, url: str) -> None:
         """Raises LocalProtocolError where the scratch collection would be on another server than ``url``."""

@@ -2,7 +2,7 @@
 
 import ipaddress
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
@@ -15,7 +15,6 @@ from davlock.cli.output import complain
 from davlock.diagnosis.finding import Finding
 from davlock.protocol.challenge import scheme_of
 from davlock.protocol.url import origin, without_credentials
-from davlock.render.result import Result
 from davlock.transport.settings import Credentials, Scheme
 
 RULE_ID = "insecure-login"
@@ -125,9 +124,9 @@ def _address(host: str) -> "ipaddress.IPv4Address | ipaddress.IPv6Address | None
         return None
 
 
-def about_the_login(found: Result) -> tuple[Finding, ...]:
+def about_the_login(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The finding that a login was exposed, alone: it is about the request, and not about the target."""
-    return tuple(finding for finding in found.findings if finding.id == RULE_ID)
+    return tuple(finding for finding in findings if finding.id == RULE_ID)
 
 
 def warn(url: str, exposed: str) -> None:

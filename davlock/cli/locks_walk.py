@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus, for_unread, for_walk
 from davlock.cli.options import Shared
 from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import own_locks
-from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.progress import ProgressLine
 from davlock.cli.refused_login import complain_of_the_answer
 from davlock.cli.targets import without_answer
@@ -28,14 +28,14 @@ from davlock.operations.budget import Budget
 from davlock.operations.read_failure import listing_failure, read_failure
 from davlock.operations.walk.walk import Walked, walk
 from davlock.protocol.message import Exchange
-from davlock.render.build_result import found_view
+from davlock.render.build_result import found_view, result
 from davlock.render.result import LockView, Result
 from davlock.transport.base import Send
 
 
 def walker(
     shared: Shared,
-    known: Knowledge,
+    known: CommandKnowledge,
     presenter: Presenter,
     *,
     jobs: int,
@@ -79,7 +79,7 @@ def walker(
         evidence = found.evidence
         if evidence.no_response is not None and found.end is None:
             return without_answer(evidence, evidence.no_response, known)
-        shape = judged(evidence, known, skipped=found.skipped)
+        shape = result(known.judge(evidence, skipped=found.skipped))
         complain_of_the_end(url, shape)
         if not found.ok:
             complain_of_the_answer(url, shape, evidence.status, shows_findings=presenter.format != "tsv")

@@ -17,10 +17,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
-from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from davlock.cli.options import Shared
 from davlock.cli.output import complain
 
 if TYPE_CHECKING:  # a status is explained without any of them
@@ -28,13 +26,9 @@ if TYPE_CHECKING:  # a status is explained without any of them
 
     from davlock.applications.application import Application
     from davlock.applications.refused_request import RefusedRequest
-    from davlock.cli.anonymous import AnonymousReader
-    from davlock.diagnosis.evidence import Evidence
-    from davlock.diagnosis.invocation import Invocation
+    from davlock.diagnosis.knowledge import Knowledge
     from davlock.diagnosis.rule import Rule
     from davlock.diagnosis.skipped import Skipped
-    from davlock.locks.observed import ObservedLock
-    from davlock.render.result import Result
     from davlock.servers.profile import Profile, Traits
 
 Made = TypeVar("Made", "Rule", "Profile", "Application")
@@ -47,105 +41,42 @@ GROUPS = (RULES_GROUP, SERVERS_GROUP, APPLICATIONS_GROUP)
 _NAME = re.compile(r"(\d{3}-)?[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
-class _Loaded(NamedTuple):
-    rules: "tuple[Rule, ...]"
-    profiles: "tuple[Profile, ...]"
-    applications: "tuple[Application, ...]"
+def load_knowledge(*, plugins: bool) -> "Knowledge":
+    """davlock's own rules, profiles and applications, and with ``plugins`` those that other distributions offer."""
+    from davlock.diagnosis.knowledge import OWN_KNOWLEDGE, Knowledge
+    from davlock.diagnosis.rule import BUILT_IN, Role
+
+    offered = tuple(_offered()) if plugins else ()
+    if not offered:
+        return OWN_KNOWLEDGE
+    own = OWN_KNOWLEDGE
+    rules = _added(offered, RULES_GROUP, _rule, {rule.id: BUILT_IN for rule in own.rules})
+    profiles = _added(offered, SERVERS_GROUP, _profile, {profile.name: BUILT_IN for profile in own.profiles})
+    named = {application.name: BUILT_IN for application in own.applications}
+    applications = _added(offered, APPLICATIONS_GROUP, _application, named)
+    fallbacks = tuple(rule for rule in own.rules if rule.role is Role.FALLBACK)
+    others = tuple(rule for rule in own.rules if rule.role is not Role.FALLBACK)
+    return Knowledge(
+        rules=(*others, *rules, *fallbacks),
+        profiles=(*profiles, *own.profiles),
+        applications=(*applications, *own.applications),
+        unfit=_named_once(),
+    )
 
 
-class Knowledge:
-    """What a command judges by. All of it is loaded when any of it is first asked for: before the first request."""
+def _named_once() -> "Callable[[Rule, BaseException], Skipped]":
+    """What is said of a rule that failed at one target: in its result, and on stderr the first time."""
+    from davlock.diagnosis.skipped import Skipped
 
-    def __init__(self, shared: Shared) -> None:
-        self._without_plugins = shared.no_plugins
-        self._shared = shared
-        self._named: set[str] = set()
+    named: set[str] = set()
 
-    @property
-    def rules(self) -> "tuple[Rule, ...]":
-        """Every rule, in order of precedence; each says its origin."""
-        return self._all.rules
-
-    @property
-    def profiles(self) -> "tuple[Profile, ...]":
-        """Every server profile, in the order in which they are tried."""
-        return self._all.profiles
-
-    @property
-    def applications(self) -> "tuple[Application, ...]":
-        """Every application that is not WebDAV, in the order in which they are tried."""
-        return self._all.applications
-
-    def with_login(self, evidence: "Evidence") -> "Evidence":
-        """``evidence`` with the user name that its target is asked with: some servers name the user of a lock."""
-        from davlock.cli.credentials import login_for
-
-        return replace(evidence, user=login_for(self._shared, evidence.target)) if evidence.target else evidence
-
-    @cached_property
-    def anonymous(self) -> "AnonymousReader":
-        """Who asks, for a live command, whether the server tells users apart."""
-        from davlock.cli.anonymous import AnonymousReader
-
-        return AnonymousReader(self._shared)
-
-    def invocation(self, target: str, user: str = "") -> "Invocation | None":
-        """The command line, as a finding about ``target`` may print it again; of another ``user``, where one asked."""
-        from davlock.cli.invocation import invocation
-
-        made = invocation(self._shared, target)
-        return replace(made, user=user, kept_in="", bearer=False, header=False) if made is not None and user else made
-
-    def left_out(self, rule: "Rule", error: BaseException) -> "Skipped":
-        """A plug-in's rule that failed at one target, for the result; on stderr it is named once."""
-        from davlock.diagnosis.skipped import Skipped
-
-        if rule.id not in self._named:
-            self._named.add(rule.id)
+    def unfit(rule: "Rule", error: BaseException) -> Skipped:
+        if rule.id not in named:
+            named.add(rule.id)
             _name(f"rule {rule.id}, of {rule.origin},", error)
         return Skipped(f"rule {rule.id}", f"of {rule.origin}, was left out: {_words(error)}")
 
-    @cached_property
-    def _all(self) -> _Loaded:
-        from davlock.applications import APPLICATIONS
-        from davlock.diagnosis.rule import BUILT_IN, Role
-        from davlock.diagnosis.rules.order import RULES
-        from davlock.servers import PROFILES
-
-        offered = () if self._without_plugins else tuple(_offered())
-        if not offered:
-            return _Loaded(RULES, PROFILES, APPLICATIONS)
-        rules = _added(offered, RULES_GROUP, _rule, {rule.id: BUILT_IN for rule in RULES})
-        profiles = _added(offered, SERVERS_GROUP, _profile, {profile.name: BUILT_IN for profile in PROFILES})
-        named = {application.name: BUILT_IN for application in APPLICATIONS}
-        applications = _added(offered, APPLICATIONS_GROUP, _application, named)
-        fallbacks = tuple(rule for rule in RULES if rule.role is Role.FALLBACK)
-        others = tuple(rule for rule in RULES if rule.role is not Role.FALLBACK)
-        return _Loaded((*others, *rules, *fallbacks), (*profiles, *PROFILES), (*applications, *APPLICATIONS))
-
-
-def judged(
-    evidence: "Evidence",
-    known: Knowledge,
-    *,
-    skipped: "Iterable[Skipped]" = (),
-    rows: "tuple[ObservedLock, ...] | None" = None,
-    user: str = "",
-) -> "Result":
-    """Evidence joined to the rules. ``rows`` are the locks of a listing; ``user`` is who asked, where it was not the
-    person.
-    """
-    from davlock.applications import recognise_application
-    from davlock.diagnosis.engine import diagnose
-    from davlock.render.build_result import result
-
-    evidence = replace(evidence, invocation=known.invocation(evidence.target, user))
-    if evidence.asked is not None:
-        evidence = replace(evidence, application=recognise_application(evidence.asked, known.applications))
-    unfit: list[Skipped] = []
-    evidence = known.with_login(evidence)
-    findings = diagnose(evidence, known.rules, unfit=lambda rule, error: unfit.append(known.left_out(rule, error)))
-    return result(evidence, findings, skipped=(*skipped, *unfit), rows=rows)
+    return unfit
 
 
 def _offered() -> "Iterator[tuple[str, EntryPoints]]":

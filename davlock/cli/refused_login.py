@@ -1,5 +1,7 @@
 """A login that was refused, on stderr: for commands whose output has no place for findings."""
 
+from collections.abc import Iterable
+
 from davlock.cli.output import complain
 from davlock.diagnosis.finding import Certainty, Finding
 from davlock.render.commands import shell_line
@@ -8,15 +10,15 @@ from davlock.render.result import Result
 RULE_ID = "401-not-authenticated"
 
 
-def login_refusal(found: Result) -> Finding | None:
+def login_refusal(findings: Iterable[Finding]) -> Finding | None:
     """The finding about it, where there is one."""
-    return next((finding for finding in found.findings if finding.id == RULE_ID), None)
+    return next((finding for finding in findings if finding.id == RULE_ID), None)
 
 
 def complain_of_the_answer(url: str, found: Result, status: int | None, *, shows_findings: bool) -> None:
     """Why ``url`` was not read: one line. Of a refused login also the command to type, unless the output has it."""
     words = f"{url}: PROPFIND was answered {status}"
-    refusal = login_refusal(found)
+    refusal = login_refusal(found.findings)
     if refusal is None and found.findings and found.findings[0].certainty is not Certainty.POSSIBLE:
         words += f". {found.findings[0].headline}"
     complain_with_login(words, refusal, with_command=not shows_findings)

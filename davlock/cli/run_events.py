@@ -8,10 +8,10 @@ from dataclasses import replace
 from queue import Empty, SimpleQueue
 
 from davlock.cli.child import wake_main_thread
+from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.commands.lock import say_not_tried
 from davlock.cli.options import Shared
 from davlock.cli.output import Presenter, complain, write_waiting
-from davlock.cli.plugins import Knowledge
 from davlock.cli.streams import NonblockingStderr
 from davlock.cli.targets import shown
 from davlock.operations.held_lock import KeepaliveEvent, LockEvent
@@ -28,7 +28,7 @@ class RunReporter:
     def __init__(self, shared: Shared, on_loss: str) -> None:
         self._presenter = Presenter("run", shared, rows=finding_rows, show=show_outcome, err=True)
         self._json = self._presenter.format in ("json", "jsonl")
-        self._known = Knowledge(shared)
+        self._known = CommandKnowledge(shared)
         self._quiet = shared.quiet
         self._budget = shared.budget
         self._ignores_loss = on_loss == "ignore"

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.credentials import login_for
 from davlock.cli.exit_status import ExitStatus, for_cut, for_effect, for_error, for_failure, for_late, for_targets
 from davlock.cli.options import Shared
 from davlock.cli.output import Presenter, complain
-from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.refused_login import complain_with_login, login_refusal
 from davlock.cli.session import checked_url, open_sender, urls_from
 from davlock.diagnosis.evidence import Evidence
@@ -20,6 +20,7 @@ from davlock.operations.probe import ProbeResult
 from davlock.operations.read_failure import first_limit, read_failure
 from davlock.protocol.url import without_credentials
 from davlock.protocol.write_scope import WriteScope
+from davlock.render.build_result import result
 from davlock.render.result import Result
 from davlock.transport.base import Send
 
@@ -102,7 +103,7 @@ def for_each(
     return for_targets(codes, not_begun=not_begun > 0, waits=waits)
 
 
-def shown(report: ProbeResult, known: Knowledge, *, silent: bool = False) -> Result:
+def shown(report: ProbeResult, known: CommandKnowledge, *, silent: bool = False) -> Result:
     """A report with its findings; what kept it from an answer goes to stderr as one line, unless ``silent``."""
     evidence = report.evidence
     failure = evidence.no_response
@@ -114,12 +115,12 @@ def shown(report: ProbeResult, known: Knowledge, *, silent: bool = False) -> Res
         if not silent:
             complain(str(failure))
         skipped = (*skipped, Skipped("answer", str(failure)))
-    return judged(known.anonymous.complete(evidence), known, skipped=skipped)
+    return result(known.judge(known.anonymous.complete(evidence), skipped=skipped))
 
 
-def without_answer(evidence: Evidence, failure: NoResponse, known: Knowledge) -> tuple[Result, ExitStatus]:
+def without_answer(evidence: Evidence, failure: NoResponse, known: CommandKnowledge) -> tuple[Result, ExitStatus]:
     """What is shown of a target that did not answer, and the code: why it did not goes to stderr."""
-    refusal = login_refusal(judged(evidence, known))
+    refusal = login_refusal(known.judge(evidence).findings)
     complain_with_login(str(failure), refusal)
     findings = () if refusal is None else (refusal,)
     skipped = (Skipped("answer", str(failure)),)
@@ -132,12 +133,12 @@ def stopped(evidence: Evidence) -> ExitStatus | None:
     return None if failure is None else for_failure(failure)
 
 
-def done(report: ProbeResult, known: Knowledge) -> tuple[Result, ExitStatus]:
+def done(report: ProbeResult, known: CommandKnowledge) -> tuple[Result, ExitStatus]:
     """What a verb did, and the exit status; that it could not be read back goes to stderr where no finding says so."""
     found = shown(report, known)
     if report.overcome is not None:
         found = replace(found, findings=joined(found.findings, _overcome(report.overcome, known)))
-    code = for_doer(report, found)
+    code = for_doer(report, found.findings)
     evidence = report.evidence
     explained = any(finding.severity is Severity.ERROR for finding in found.findings)
     if code is ExitStatus.UNKNOWN and evidence.status is not None and not explained:
@@ -147,18 +148,18 @@ def done(report: ProbeResult, known: Knowledge) -> tuple[Result, ExitStatus]:
     return found, code
 
 
-def _overcome(refused: Evidence, known: Knowledge) -> tuple[Finding, ...]:
+def _overcome(refused: Evidence, known: CommandKnowledge) -> tuple[Finding, ...]:
     """What a refusal tells of the server, though another form of the same request went through."""
     return tuple(
         replace(
             finding, explanation=f"{finding.explanation} Another form of the request went through.", retry=NOT_NEEDED
         )
-        for finding in judged(refused, known).findings
+        for finding in known.judge(refused).findings
         if finding.id == "412-tagged-list-mismatch"
     )
 
 
-def for_doer(report: ProbeResult, found: Result) -> ExitStatus:
+def for_doer(report: ProbeResult, findings: tuple[Finding, ...]) -> ExitStatus:
     """OK only if the effect was achieved, as read back."""
-    about_login = not found.findings or found.findings[0].id.startswith(("401", "403"))
+    about_login = not findings or findings[0].id.startswith(("401", "403"))
     return for_effect(report.achieved, read_failure(report.evidence), about_login=about_login)

@@ -21,33 +21,19 @@ only where nothing else went wrong, those that are alike once."""
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from itertools import zip_longest
 
-from davlock.applications import APPLICATIONS
-from davlock.applications.application import Application
-from davlock.diagnosis.build_evidence import failed, from_exchanges
+from davlock.diagnosis.build_evidence import failed
 from davlock.diagnosis.capture_index import EXCHANGE_LIMIT, CaptureIndex, ResourceExchanges
-from davlock.diagnosis.engine import Unfit, diagnose
-from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import NOT_NEEDED, Finding, Quote, Severity
-from davlock.diagnosis.predicates.sequence import went_through_later
-from davlock.diagnosis.rule import Rule
-from davlock.diagnosis.rules.order import RULES
 from davlock.protocol.message import Exchange
 from davlock.protocol.url import origin
-from davlock.servers import PROFILES
-from davlock.servers.profile import Profile
 
 INCIDENT_LIMIT = 500
 """Incidents told of one capture."""
 
 MANY = 10
 """Resources on which the same went well, beyond which only the last is told."""
-
-
-_WENT_THROUGH = "was tried again later, and went through."
 
 _LOCK_CHANGES = frozenset({"LOCK", "UNLOCK", "DELETE", "COPY", "MOVE"})
 _WRITES = frozenset({"PUT", "MKCOL", "PATCH", "PROPPATCH", "POST"})
@@ -126,58 +112,7 @@ def _asked_for_locks(capture: CaptureIndex, groups: list[ResourceExchanges]) -> 
     return _last_of_each_kind(capture, deepest, tell_all=MANY)
 
 
-def judge_incident(
-    incident: Incident,
-    *,
-    rules: tuple[Rule, ...] = RULES,
-    profiles: tuple[Profile, ...] = PROFILES,
-    applications: tuple[Application, ...] = APPLICATIONS,
-    unfit: Unfit | None = None,
-) -> tuple[Evidence, tuple[Finding, ...]]:
-    """The evidence as it was in the end, on the last subject, and the findings on every subject: most severe first,
-    the last refusal's before the others', and each finding once. ``unfit`` is as in :func:`engine.diagnose`.
-    """
-    findings: dict[str, Finding] = {}
-    read = partial(from_exchanges, profiles=profiles, applications=applications)
-    find = partial(diagnose, rules=rules, unfit=unfit)
-    for subject in reversed(incident.subjects):
-        # A lock that was taken or released later says nothing about why this was refused.
-        seen = incident.exchanges[: _until_changed(incident.exchanges, subject)]
-        for finding in find(read(seen, subject=subject)):
-            findings.setdefault(finding.id, _of_one(finding, incident, subject))
-    for aside in reversed(incident.asides):
-        # A lock that was granted, and was not there when it was looked for, is not made good by its UNLOCK.
-        seen = incident.exchanges[: _until_changed(incident.exchanges, aside)]
-        for finding in find(read(seen, subject=aside)):
-            if finding.severity >= Severity.WARNING:
-                findings.setdefault(finding.id, _of_one(finding, incident, aside))
-    if incident.subjects:
-        end = read(incident.exchanges, subject=incident.subjects[-1])
-    else:
-        end = read(incident.exchanges, target=incident.target, guess=False)
-        findings = {finding.id: finding for finding in find(end)}
-    return end, tuple(sorted(findings.values(), key=lambda finding: -finding.severity))
-
-
-def _of_one(finding: Finding, incident: Incident, subject: int) -> Finding:
-    """The finding with the request that it is about quoted first, where there are several, and with what became of
-    it.
-    """
-    later = went_through_later(incident.exchanges, subject) if finding.is_cause else None
-    if later is not None:
-        answered = Quote(
-            incident.exchanges[later].request.method, f"answered {incident.exchanges[later].status}", later
-        )
-        explanation = f"{finding.explanation} {answered.source} {_WENT_THROUGH}"
-        finding = replace(finding, explanation=explanation, retry=NOT_NEEDED, evidence=(*finding.evidence, answered))
-    if len(incident.subjects) + len(incident.asides) == 1:
-        return finding
-    request = incident.exchanges[subject].request
-    quote = Quote("request", f"{request.method} {request.url}".strip() or "(not captured)", subject)
-    return replace(finding, evidence=(quote, *finding.evidence))
-
-
-def _until_changed(exchanges: tuple[Exchange, ...], subject: int) -> int:
+def until_changed(exchanges: tuple[Exchange, ...], subject: int) -> int:
     """Where what is read no longer is what the subject met: at the next request that took, moved or released a lock,
     or, if the subject was not refused for a lock, that wrote.
     """

@@ -13,7 +13,8 @@ from davlock.capture.detect import Capture, Supplement, read_capture
 from davlock.capture.foreign import NotACapture
 from davlock.capture.shapes import SHAPES
 from davlock.diagnosis.finding import Certainty
-from davlock.diagnosis.incidents import judge_incident, split_capture
+from davlock.diagnosis.incidents import split_capture
+from davlock.diagnosis.judge_capture import judge_incident
 from davlock.errors import LocalProtocolError
 
 FOLDER = Path(__file__).parent / "shapes"
@@ -39,7 +40,7 @@ def _read(text: str) -> Capture:
 
 def _ids(capture: Capture) -> list[tuple[str, ...]]:
     return [
-        tuple(finding.id for finding in judge_incident(story)[1])
+        tuple(finding.id for finding in judge_incident(story).findings)
         for story in split_capture(capture.exchanges).incidents
     ]
 
@@ -197,7 +198,7 @@ def test_a_paste_that_was_cut_says_the_same_or_less(name: str) -> None:
             sure = {
                 finding.id
                 for story in split_capture(capture.exchanges).incidents
-                for finding in judge_incident(story)[1]
+                for finding in judge_incident(story).findings
                 if finding.certainty is not Certainty.POSSIBLE
             }
             assert sure <= whole | WEAKER, f"cut at {tenth}0 %"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.options import Shared
-from davlock.cli.plugins import Knowledge
 from davlock.diagnosis.rule import Role
 from davlock.diagnosis.rules.order import RULES
 from davlock.servers import PROFILES
@@ -144,7 +144,7 @@ def test_all_that_is_known(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     """Davlock's own causes and notes, the plug-in's, and the fallbacks; the plug-in's server before davlock's."""
     install_example(folder)
     monkeypatch.syspath_prepend(folder)
-    known = Knowledge(Shared())
+    known = CommandKnowledge(Shared())
     added = [rule for rule in known.rules if rule not in RULES]
     assert [(rule.id, rule.origin) for rule in added] == [("423-acme-checked-out", "davlock-acme 1.0")]
     listed = {row["id"]: row["origin"] for row in davlock(folder, "explain", "--list", "--json").result["rules"]}
@@ -155,7 +155,7 @@ def test_all_that_is_known(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert all(rule.role is Role.FALLBACK for rule in known.rules[place + 1 :])
     assert {rule.id for rule in RULES} < {rule.id for rule in known.rules}
     assert [profile.name for profile in known.profiles] == ["acme-vault", *(profile.name for profile in PROFILES)]
-    alone = Knowledge(Shared(no_plugins=True))
+    alone = CommandKnowledge(Shared(no_plugins=True))
     assert (alone.rules, alone.profiles) == (RULES, PROFILES)
     assert {rule.origin for rule in alone.rules} == {"davlock"}
 

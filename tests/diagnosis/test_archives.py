@@ -12,7 +12,8 @@ import pytest
 
 from davlock.capture.detect import Supplement, read_capture
 from davlock.diagnosis.finding import Finding, Severity
-from davlock.diagnosis.incidents import judge_incident, split_capture
+from davlock.diagnosis.incidents import split_capture
+from davlock.diagnosis.judge_capture import judge_incident
 from davlock.protocol.message import Exchange
 from tests.diagnosis.archive import SERVERS, Recorded, recorded
 
@@ -54,7 +55,7 @@ class Judged:
 def _judged(one: Recorded) -> Judged:
     capture = read_capture(one.whole, Supplement())
     (story,) = split_capture(capture.exchanges).incidents
-    return Judged(name=one.name, exchange=capture.exchanges[-1], findings=judge_incident(story)[1])
+    return Judged(name=one.name, exchange=capture.exchanges[-1], findings=judge_incident(story).findings)
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +112,7 @@ def test_a_response_alone(server: str) -> None:
             continue
         exchange = read_capture(one.response, Supplement()).exchanges[-1]
         (story,) = split_capture([exchange]).incidents
-        findings = judge_incident(story)[1]
+        findings = judge_incident(story).findings
         status = exchange.status or 0
         assert findings or status < 400, one.name
         if status in (200, 201, 204):
@@ -131,7 +132,8 @@ def test_a_whole_run_as_one_capture(server: str) -> None:
             if exchange.request.method not in ("GET", "HEAD", "PROPFIND") and (exchange.status or 0) >= 400:
                 assert exchange in told, (run, exchange.request, exchange.status)
         for story in stories:
-            evidence, findings = judge_incident(story)
+            diagnosis = judge_incident(story)
+            evidence, findings = diagnosis.evidence, diagnosis.findings
             numbers = [quote.exchange for finding in findings for quote in finding.evidence]
             assert all(number is None or 0 <= number < len(story.exchanges) for number in numbers)
             if any((story.exchanges[index].status or 0) >= 400 for index in story.subjects):

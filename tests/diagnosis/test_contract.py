@@ -14,7 +14,8 @@ from davlock.capture.supplement import Supplement
 from davlock.diagnosis.engine import diagnose
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import RetryVerdict
-from davlock.diagnosis.incidents import judge_incident, split_capture
+from davlock.diagnosis.incidents import split_capture
+from davlock.diagnosis.judge_capture import judge_incident
 from davlock.diagnosis.rule import Family, Role, Rule, Scope
 from davlock.diagnosis.rules.order import BY_ID, RULES
 from davlock.diagnosis.topics import TOPICS
@@ -84,7 +85,7 @@ def seen() -> tuple[dict[str, set[int]], dict[str, set[RetryVerdict]]]:
             statuses[finding.id].update(_explained(evidence, BY_ID[finding.id]))
     # Scenarios hold whole messages. A paste shows what a part of one leads to.
     for story in split_capture(read_capture(PASTE.read_bytes(), Supplement()).exchanges).incidents:
-        for finding in judge_incident(story)[1]:
+        for finding in judge_incident(story).findings:
             retries[finding.id].add(finding.retry.verdict)
     return statuses, retries
 

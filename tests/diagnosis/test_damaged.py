@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from davlock.capture.detect import Supplement, read_capture
 from davlock.capture.har import write_har
 from davlock.diagnosis.finding import Finding, Severity
-from davlock.diagnosis.incidents import judge_incident, split_capture
+from davlock.diagnosis.incidents import split_capture
+from davlock.diagnosis.judge_capture import judge_capture, judge_incident
 from davlock.errors import LocalProtocolError
 from davlock.protocol.message import Exchange
-from davlock.render.build_result import results
+from davlock.render.build_result import result as build_result
 from davlock.render.json_v1 import as_dict
 from davlock.render.plain import finding_rows
 from tests.diagnosis.archive import SERVERS, Recorded, recorded
@@ -89,7 +90,7 @@ def test_a_damaged_capture_is_read_or_refused(data: bytes) -> None:
         exchanges = read_capture(data, NOTHING).exchanges
     except LocalProtocolError:
         return
-    shown = list(results(exchanges, split_capture(exchanges), judge_incident))
+    shown = [build_result(diagnosis) for diagnosis in judge_capture(tuple(exchanges))]
     assert shown
     for result in shown:
         json.dumps(as_dict(result))
@@ -97,7 +98,7 @@ def test_a_damaged_capture_is_read_or_refused(data: bytes) -> None:
 
 
 def _findings(exchanges: Sequence[Exchange]) -> list[tuple[str | None, list[Finding]]]:
-    return [(story.target, list(judge_incident(story)[1])) for story in split_capture(exchanges).incidents]
+    return [(story.target, list(judge_incident(story).findings)) for story in split_capture(exchanges).incidents]
 
 
 def _errors(told: list[tuple[str | None, list[Finding]]]) -> list[tuple[str | None, int]]:

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from davlock.diagnosis import capture_index, incidents
-from davlock.diagnosis import judge as verdicts
 from davlock.diagnosis.finding import NOT_NEEDED, Quote, Verdict
-from davlock.diagnosis.incidents import INCIDENT_LIMIT, Incidents, judge_incident, split_capture
+from davlock.diagnosis.incidents import INCIDENT_LIMIT, Incidents, split_capture
+from davlock.diagnosis.judge_capture import judge_incident
 from davlock.errors import NoResponseKind
 from davlock.protocol.message import Exchange, Headers, Request
 from tests.diagnosis.exchanges import (
@@ -150,7 +150,7 @@ def test_a_loop_keeps_its_lock_and_its_last_tries() -> None:
     assert one.subjects == (len(one.exchanges) - 1,)
     assert len(one.exchanges) <= capture_index.EXCHANGE_LIMIT
     assert one.left_out == len(exchanges) - len(one.exchanges)
-    assert [finding.id for finding in judge_incident(one)[1]] == ["423-own-lock-token-missing"]
+    assert [finding.id for finding in judge_incident(one).findings] == ["423-own-lock-token-missing"]
 
 
 def test_too_many_to_tell() -> None:
@@ -169,7 +169,7 @@ def test_refusals_of_many_kinds() -> None:
 
 def ids(exchanges: list[Exchange]) -> list[str]:
     (one,) = split_capture(exchanges).incidents
-    return [finding.id for finding in judge_incident(one)[1]]
+    return [finding.id for finding in judge_incident(one).findings]
 
 
 LATER: list[tuple[str, Exchange]] = [
@@ -194,9 +194,8 @@ def test_what_was_read_after_a_refresh_is() -> None:
 
 
 def test_the_verdict_is_of_the_end() -> None:
-    evidence, _ = judge_incident(
-        split_capture([shows("/f", activelock()), put("/f", 423), unlock("/f"), shows("/f")]).incidents[0]
-    )
+    (one,) = split_capture([shows("/f", activelock()), put("/f", 423), unlock("/f"), shows("/f")]).incidents
+    evidence = judge_incident(one).evidence
     assert evidence.covering == ()
     assert evidence.after_subject(3)
 
@@ -205,7 +204,7 @@ def test_a_lock_that_was_never_there_is_told_though_all_went_well() -> None:
     """The UNLOCK at the end hides nothing."""
     (one,) = split_capture([lock("/f"), shows("/f"), put("/f", 204), unlock("/f")]).incidents
     assert (one.subjects, one.asides) == ((3,), (0, 2))
-    found = {finding.id: finding.evidence[0] for finding in judge_incident(one)[1]}
+    found = {finding.id: finding.evidence[0] for finding in judge_incident(one).findings}
     assert "fake-lock" in found
     assert (found["fake-lock"].text, found["fake-lock"].exchange) == (f"LOCK {BASE}/f", 0)
     assert "lock-granted" not in found
@@ -220,7 +219,7 @@ def test_each_trouble_is_told_once_and_says_whose_it_is() -> None:
     ]
     (one,) = split_capture(exchanges).incidents
     assert one.subjects == (1, 2, 3)
-    _, findings = judge_incident(one)
+    findings = judge_incident(one).findings
     assert [finding.id for finding in findings] == ["400-lock-token-missing", "423-held-by-other"]
     quotes = [finding.evidence[0] for finding in findings]
     assert [(quote.text, quote.exchange) for quote in quotes] == [(f"UNLOCK {BASE}/f", 3), (f"DELETE {BASE}/f", 2)]
@@ -250,9 +249,9 @@ def test_exchanges_are_numbered_within_their_story() -> None:
     stories = split_capture(exchanges).incidents
     assert told(exchanges) == [("/g", [0], [0]), ("/f", [2, 4], [1])]
     for one in stories:
-        for finding in judge_incident(one)[1]:
+        for finding in judge_incident(one).findings:
             assert {quote.exchange for quote in finding.evidence} <= {None, *range(len(one.exchanges))}
-    status = next(quote for quote in judge_incident(stories[1])[1][0].evidence if quote.source == "status")
+    status = next(quote for quote in judge_incident(stories[1]).findings[0].evidence if quote.source == "status")
     assert status.exchange == 1
 
 
@@ -294,7 +293,7 @@ def moved(method: str, path: str, location: str, status: int = 308) -> Exchange:
 
 
 def findings(exchanges: list[Exchange]) -> list[str]:
-    return [finding.id for each in split_capture(exchanges).incidents for finding in judge_incident(each)[1]]
+    return [finding.id for each in split_capture(exchanges).incidents for finding in judge_incident(each).findings]
 
 
 def test_a_redirect_that_was_followed_and_went_through_is_no_trouble() -> None:
@@ -342,12 +341,12 @@ def as_user(name: str, status: int, *, path: str = "/a") -> Exchange:
 )
 def test_the_verdict_is_about_now(exchanges: list[Exchange], word: Verdict) -> None:
     refused = next(each for each in split_capture(exchanges).incidents if each.target == f"{BASE}/a")
-    assert verdicts.judge(judge_incident(refused)[0]).verdict is word
+    assert judge_incident(refused).verdict is word
 
 
 def test_a_refusal_is_told_with_its_good_end() -> None:
     (refused,) = split_capture([as_user("1", 423), as_user("1", 204)]).incidents
-    (finding,) = judge_incident(refused)[1]
+    (finding,) = judge_incident(refused).findings
     assert finding.explanation.endswith("PUT was tried again later, and went through.")
     assert finding.retry == NOT_NEEDED
     assert finding.evidence[-1] == Quote("PUT", "answered 204", 1)

@@ -19,7 +19,8 @@ from types import FrameType
 from davlock.capture.detect import read_capture
 from davlock.capture.foreign import NotACapture
 from davlock.capture.supplement import Supplement
-from davlock.diagnosis.incidents import judge_incident, split_capture
+from davlock.diagnosis.incidents import split_capture
+from davlock.diagnosis.judge_capture import judge_incident
 from davlock.diagnosis.mentions import mentions
 from davlock.errors import LocalProtocolError
 

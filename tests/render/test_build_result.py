@@ -3,18 +3,19 @@
 import pytest
 
 from davlock.diagnosis.capture_index import SUBJECT_LIMIT
-from davlock.diagnosis.incidents import INCIDENT_LIMIT, judge_incident, split_capture
+from davlock.diagnosis.incidents import INCIDENT_LIMIT
+from davlock.diagnosis.judge_capture import REMARKS, judge_capture
 from davlock.diagnosis.skipped import Skipped
 from davlock.errors import NoResponseKind
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.message import Exchange
-from davlock.render.build_result import REMARKS, results
+from davlock.render.build_result import result
 from davlock.render.result import Result
 from tests.diagnosis.exchanges import BASE, activelock, exchange, propfind, put, response, unlock
 
 
 def shown(exchanges: list[Exchange], *deviations: Deviation) -> list[Result]:
-    return list(results(tuple(exchanges), split_capture(exchanges), judge_incident, deviations=deviations))
+    return [result(told) for told in judge_capture(tuple(exchanges), deviations=deviations)]
 
 
 def get(number: int, status: int | NoResponseKind) -> Exchange:

@@ -24,6 +24,7 @@ from davlock.diagnosis.finding import (
     after_wait,
 )
 from davlock.diagnosis.first_line import WORDS
+from davlock.diagnosis.judge import judge
 from davlock.diagnosis.rules.order import BY_ID
 from davlock.diagnosis.skipped import Skipped
 from davlock.protocol.message import Exchange, Headers, Request, Response
@@ -89,9 +90,9 @@ def test_ends_at(server: str, date: str | None, timeout: str, ends: str | None) 
     told = ("DAV", "<http://apache.org/dav/propset/fs/1>") if server == "Apache" else ("Server", server)
     fields = [told, *([("Date", date)] if date is not None else [])]
     evidence = from_exchanges([propfind(active_lock(timeout=timeout), *fields)], target=URL, guess=False)
-    (view,) = result(evidence, ()).locks or ()
+    (view,) = result(judge(evidence)).locks or ()
     assert json_v1.lock(view)["expires_at"] == ends
-    (row,) = plain.lock_rows(result(evidence, ()))
+    (row,) = plain.lock_rows(result(judge(evidence)))
     assert row.split("\t")[6] == (ends or "")
 
 
@@ -101,7 +102,7 @@ UUID1 = "opaquelocktoken:8ebdfa00-dec3-11f1-9a3b-0242ac120002"
 def test_age() -> None:
     """Seconds and their source; at a terminal a column only where an age is known."""
     known, unknown = active_lock(UUID1, scope="shared"), active_lock(OTHER, scope="shared")
-    both = result(from_exchanges([propfind(known + unknown, ("Date", DATE))], target=URL, guess=False), ())
+    both = result(judge(from_exchanges([propfind(known + unknown, ("Date", DATE))], target=URL, guess=False)))
     seconds = 834908
     assert [json_v1.lock(view)["age"] for view in both.locks or ()] == [
         {"seconds": seconds, "source": "uuid1", "certainty": "likely"},
@@ -109,9 +110,9 @@ def test_age() -> None:
     ]
     assert [row.split("\t")[9:] for row in plain.lock_rows(both)] == [[str(seconds), "uuid1"], ["", ""]]
     assert "Age" in shown(both)
-    one = result(from_exchanges([propfind(known, ("Date", DATE))], target=URL, guess=False), ())
+    one = result(judge(from_exchanges([propfind(known, ("Date", DATE))], target=URL, guess=False)))
     assert "10 days since its token was made (the time in it)" in shown(one, 120)
-    none = result(from_exchanges([propfind(unknown, ("Date", DATE))], target=URL, guess=False), ())
+    none = result(judge(from_exchanges([propfind(unknown, ("Date", DATE))], target=URL, guess=False)))
     assert "Age" not in shown(none)
 
 
@@ -123,7 +124,7 @@ def test_the_holder_is_not_told_how_long_ago_the_last_refresh_was() -> None:
     body = f'<D:prop xmlns:D="DAV:"><D:lockdiscovery>{active_lock(timeout="Second-600")}</D:lockdiscovery></D:prop>'
     server = ("DAV", "<http://apache.org/dav/propset/fs/1>")
     taken = exchange("LOCK", 200, body.encode(), ("Lock-Token", f"<{TOKEN}>"), server)
-    found = result(from_exchanges([taken, propfind(active_lock(), server)], target=URL, subject=0), ())
+    found = result(judge(from_exchanges([taken, propfind(active_lock(), server)], target=URL, subject=0)))
     (view,) = found.locks or ()
     assert json_v1.lock(view)["age"] == {"seconds": 60, "source": "countdown", "certainty": "likely"}
     assert "Age" not in shown(found)
@@ -133,12 +134,12 @@ def test_the_lock_just_taken_stands_first() -> None:
     body = f'<D:prop xmlns:D="DAV:"><D:lockdiscovery>{active_lock(scope="shared")}</D:lockdiscovery></D:prop>'.encode()
     taken = exchange("LOCK", 200, body, ("Lock-Token", f"<{TOKEN}>"), ("Date", DATE))
     after = propfind(active_lock(OTHER, scope="shared") + active_lock(TOKEN, scope="shared"))
-    found = result(from_exchanges([taken, after], target=URL, subject=0), ())
+    found = result(judge(from_exchanges([taken, after], target=URL, subject=0)))
     assert [(str(view.lock.token), view.mine) for view in found.locks or ()] == [(TOKEN, True), (OTHER, None)]
 
 
 def test_nothing_is_known() -> None:
-    found = result(from_exchanges([]), ())
+    found = result(judge(from_exchanges([])))
     assert (found.target, found.locks, found.verdict) == (None, None, Verdict.UNKNOWN)
     assert [entry.what for entry in found.skipped] == ["locks"]
     assert "UNKNOWN" in shown(found)

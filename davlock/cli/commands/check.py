@@ -14,6 +14,7 @@ from davlock.checks.context import CheckContext
 from davlock.checks.requester import NAME
 from davlock.checks.results import Checked, CheckOutcome, Level, Run, Stop
 from davlock.cli.check_reports import KINDS, CheckReports, ReportTarget, report_target
+from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.credentials import for_another_user, has_login, without_login
 from davlock.cli.exit_status import (
     ExitStatus,
@@ -26,7 +27,6 @@ from davlock.cli.exit_status import (
 )
 from davlock.cli.options import FORMATS, Shared, network_options_with
 from davlock.cli.output import complain
-from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.refused_login import complain_with_login, login_refusal, say_what_to_type
 from davlock.cli.session import checked_url, open_sender, urls_from
 from davlock.cli.signals import stopping
@@ -139,7 +139,7 @@ def command(
     checked = [checked_url(url) for url in urls_from(urls)]
     if not checked:
         raise LocalProtocolError("no URL was given", "name a collection in which davlock may write")
-    known = Knowledge(shared)
+    known = CommandKnowledge(shared)
     if clean_up:
         return combine([_clean_up(url, shared, known, user2) for url in checked])
     codes: list[ExitStatus] = []
@@ -231,7 +231,7 @@ def _run(
     url: str,
     chosen: tuple[Check, ...],
     shared: Shared,
-    known: Knowledge,
+    known: CommandKnowledge,
     user2: str | None,
     hostile: bool,
     keep: bool,
@@ -288,7 +288,7 @@ def _say(run: Run, result: Result, output: CheckReports) -> None:
 
     if run.stopped and not output.for_people:
         complain(not_run(run) if ran_nothing(run) else ended_early(run))
-        if run.stop is Stop.LOGIN and (refusal := login_refusal(result)) is not None:
+        if run.stop is Stop.LOGIN and (refusal := login_refusal(result.findings)) is not None:
             say_what_to_type(refusal)
     if run.left:
         complain(run.left)
@@ -296,7 +296,7 @@ def _say(run: Run, result: Result, output: CheckReports) -> None:
         complain(f"expected to fail, and passing now: {', '.join(fixed)}")
 
 
-def _clean_up(url: str, shared: Shared, known: Knowledge, user2: str | None) -> ExitStatus:
+def _clean_up(url: str, shared: Shared, known: CommandKnowledge, user2: str | None) -> ExitStatus:
     """Remove scratch collections that other runs have left; nothing else below ``url`` is touched."""
     from davlock.checks.leftovers import left_by_others, list_below
     from davlock.operations.answers import answer
@@ -307,8 +307,8 @@ def _clean_up(url: str, shared: Shared, known: Knowledge, user2: str | None) -> 
     with open_sender(shared, url) as send:
         listed = list_below(send, target)
     if listed.response is None or listed.status != 207:
-        found = judged(from_exchanges((listed,), target=target, subject=0), known)
-        complain_with_login(f"{target}: {answer(listed)}", login_refusal(found))
+        found = known.judge(from_exchanges((listed,), target=target, subject=0))
+        complain_with_login(f"{target}: {answer(listed)}", login_refusal(found.findings))
         return for_unread(listing_failure(listed), missing=listed.status == 404)
     marks = left_by_others(listed, target)
     clean = True

@@ -7,11 +7,11 @@ from functools import partial
 
 import click
 
+from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus, for_diagnosis
 from davlock.cli.options import Shared, network_options
 from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import open_ledger, own_locks
-from davlock.cli.plugins import Knowledge
 from davlock.cli.targets import for_each, shown
 from davlock.cli.tokens import given_tokens
 from davlock.diagnosis.lock_verdict import METHODS
@@ -85,7 +85,7 @@ def command(
     server does not tell.
     """
     held = tuple(token.uri for token in given_tokens(tokens))
-    known = Knowledge(shared)
+    known = CommandKnowledge(shared)
     ledger = click.get_current_context().with_resource(open_ledger(shared))
     consent = WriteConsent(announce=complain, mark=secrets.token_hex(4), ledger=ledger)
     asked_as = None if client is None else user_agent(client)

@@ -11,19 +11,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus
 from davlock.cli.options import Shared, output_options
 from davlock.cli.output import Presenter, chosen_format
-from davlock.cli.plugins import Knowledge
 from davlock.errors import LocalProtocolError
 
 if TYPE_CHECKING:
     from davlock.capture.supplement import Supplement
-    from davlock.diagnosis.evidence import Evidence
-    from davlock.diagnosis.finding import Finding
-    from davlock.diagnosis.incidents import Incident
     from davlock.diagnosis.rule import Rule
-    from davlock.diagnosis.skipped import Skipped
     from davlock.render.result import Result
     from davlock.render.tables import Console
     from davlock.render.topic_pages import Page
@@ -62,7 +58,7 @@ def command(
     read as far as they go. Several files are one story. Without a SUBJECT, davlock reads stdin, or asks for a paste.
     For a lone response, say what was asked with --method, --url and --request-header.
     """
-    known = Knowledge(shared)
+    known = CommandKnowledge(shared)
     if list_ or formats:
         if subjects or (list_ and formats):
             other = " ".join(subjects) or "--formats"
@@ -146,7 +142,7 @@ def _list_formats(shared: Shared) -> int:
     return _present(shared, "shapes", shapes, (f"{shape['name']}\t{shape['title']}" for shape in shapes), show)
 
 
-def _list(shared: Shared, known: Knowledge) -> int:
+def _list(shared: Shared, known: CommandKnowledge) -> int:
     from davlock.render import topic_pages
 
     rules = topic_pages.rule_list(known.rules)
@@ -205,7 +201,7 @@ def _present(shared: Shared, key: str, value: object, rows: Iterator[str], show:
 
 def _explain(
     shared: Shared,
-    known: Knowledge,
+    known: CommandKnowledge,
     read: list[bytes],
     *,
     method: str | None,
@@ -248,38 +244,24 @@ def _show_overview(console: "Console", told: "list[Result]") -> None:
     show_overview(console, told)
 
 
-def explained(read: list[bytes], supplement: "Supplement", known: Knowledge) -> "Iterator[Result]":
-    """One result for each story in a capture; several captures are one."""
-    from dataclasses import replace
-
+def explained(read: list[bytes], supplement: "Supplement", known: CommandKnowledge) -> "Iterator[Result]":
+    """One result for each incident in a capture; several captures are one."""
     from davlock.capture.detect import read_capture
-    from davlock.diagnosis.incidents import judge_incident, split_capture
-    from davlock.render.build_result import results
+    from davlock.diagnosis.judge_capture import judge_capture
+    from davlock.render.build_result import result
 
     captures = [read_capture(data, supplement) for data in read]
     exchanges = tuple(exchange for capture in captures for exchange in capture.exchanges)
     deviations = tuple(deviation for capture in captures for deviation in capture.deviations)
-    unfit: list[Skipped] = []
-
-    def judged(story: "Incident") -> "tuple[Evidence, tuple[Finding, ...]]":
-        return judge_incident(
-            story,
-            rules=known.rules,
-            profiles=known.profiles,
-            applications=known.applications,
-            unfit=lambda rule, error: unfit.append(known.left_out(rule, error)),
-        )
-
-    for told in results(exchanges, split_capture(exchanges), judged, deviations=deviations):
-        yield replace(told, skipped=(*told.skipped, *dict.fromkeys(unfit)))
-        unfit.clear()
+    for diagnosis in judge_capture(exchanges, known.knowledge, deviations=deviations):
+        yield result(diagnosis)
 
 
-def _rule(subject: str, known: Knowledge) -> "Rule | None":
+def _rule(subject: str, known: CommandKnowledge) -> "Rule | None":
     return next((rule for rule in known.rules if rule.id == subject), None)
 
 
-def _nearest(subject: str, known: Knowledge) -> str:
+def _nearest(subject: str, known: CommandKnowledge) -> str:
     import difflib
 
     from davlock.diagnosis.topics import TOPICS

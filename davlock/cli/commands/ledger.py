@@ -8,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import click
 
+from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.credentials import login_for
 from davlock.cli.exit_status import (
     ExitStatus,
@@ -23,7 +24,6 @@ from davlock.cli.exit_status import (
 from davlock.cli.options import Shared, network_options
 from davlock.cli.output import Presenter, complain, echo_for_script
 from davlock.cli.paths import open_ledger
-from davlock.cli.plugins import Knowledge
 from davlock.cli.refused_login import complain_with_login, login_refusal
 from davlock.cli.session import checked_url, open_sender, urls_from
 from davlock.cli.targets import for_doer, shown
@@ -80,7 +80,7 @@ def list_(urls: tuple[str, ...], everything: bool, verify: bool, print_: str | N
             return _print(entries, print_)
         rows = []
         codes = []
-        known = Knowledge(shared)
+        known = CommandKnowledge(shared)
         for entry in entries:
             verified = None
             if verify and entry.state in OPEN:
@@ -121,7 +121,7 @@ def recover(urls: tuple[str, ...], kept: bool, shared: Shared) -> int:
     """
     # At a terminal all rows are one table, at the end: a table for each lock repeated its header.
     presenter = Presenter("ledger", shared, rows=partial(ledger_lines, now=_now()), show=lambda console, result: None)
-    known = Knowledge(shared)
+    known = CommandKnowledge(shared)
     codes: list[ExitStatus] = []
     results: list[Result] = []
     left_alone: list[tuple[Entry, str]] = []
@@ -270,7 +270,7 @@ def _print(entries: tuple[Entry, ...], what: str) -> int:
     return for_success(bool(held))
 
 
-def _verified(entry: Entry, address: str, shared: Shared, known: Knowledge) -> tuple[Verified | str, ExitStatus]:
+def _verified(entry: Entry, address: str, shared: Shared, known: CommandKnowledge) -> tuple[Verified | str, ExitStatus]:
     try:
         with open_sender(shared, address) as send:
             verified = recovery.verify(send, entry, profiles=known.profiles)
@@ -278,13 +278,13 @@ def _verified(entry: Entry, address: str, shared: Shared, known: Knowledge) -> t
         raise
     except DavlockError as error:
         return str(error), for_error(error)
-    if (refusal := login_refusal(shown(verified.report, known, silent=True))) is not None:
+    if (refusal := login_refusal(shown(verified.report, known, silent=True).findings)) is not None:
         complain_with_login(f"{entry.url}: {verified.why}", refusal)
     return verified, for_reading(read_failure(verified.report.evidence))
 
 
 def _recovered(
-    entry: Entry, address: str, ledger: Ledger, shared: Shared, known: Knowledge
+    entry: Entry, address: str, ledger: Ledger, shared: Shared, known: CommandKnowledge
 ) -> tuple[Result, ExitStatus]:
     ledger.login = entry.login
     if entry.login != login_for(shared, address):
@@ -309,10 +309,10 @@ def _recovered(
     found = replace(found, extra=(("rows", [row]),))
     if recovered.outcome in (ReleaseOutcome.RELEASED, ReleaseOutcome.ALREADY_GONE):
         return found, for_recovery(ended=True, code=failed)
-    complain_with_login(f"{entry.url}: {recovered.outcome.value}: {recovered.why}", login_refusal(found))
+    complain_with_login(f"{entry.url}: {recovered.outcome.value}: {recovered.why}", login_refusal(found.findings))
     for line in recovered.commands:
         complain(f"if the lock is yours, release it: {shell_line(line)}")
-    code = for_doer(report, found) if report is not None else failed
+    code = for_doer(report, found.findings) if report is not None else failed
     return found, for_recovery(ended=False, code=code)
 
 

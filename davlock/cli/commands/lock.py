@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus, for_late
 from davlock.cli.lock_options import WAIT, lock_options, patience
 from davlock.cli.options import Shared, network_options
 from davlock.cli.output import Presenter, complain, echo_for_script
 from davlock.cli.paths import open_ledger
-from davlock.cli.plugins import Knowledge
 from davlock.cli.targets import done, for_each, shown, whole_tree
 from davlock.errors import Cancelled, OutputFailed
 from davlock.operations import wait as waiting
@@ -46,7 +46,7 @@ def command(urls: tuple[str, ...], wish: LockRequest, wait: float, print_: str |
     the time that --wait gives.
     """
     presenter = lock_presenter("lock", shared, print_)
-    known = Knowledge(shared)
+    known = CommandKnowledge(shared)
     patient = patience(wait, lambda waits: None if shared.quiet else say_waiting(waits), shared=shared)
 
     taken: dict[str, str] = {}

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.commands.propfind import complain_of_the_left_out
 from davlock.cli.duration import DURATION
 from davlock.cli.exit_status import ExitStatus, for_listing, for_success, for_unread
@@ -12,7 +13,6 @@ from davlock.cli.filter_options import pattern, place
 from davlock.cli.options import Shared, refuse_unless, walk_options
 from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import open_ledger, own_locks
-from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.refused_login import complain_of_the_answer
 from davlock.cli.targets import for_each, without_answer
 from davlock.diagnosis.fact import NotAsked
@@ -22,6 +22,7 @@ from davlock.errors import LocalProtocolError
 from davlock.operations import listing
 from davlock.operations.read_failure import read_failure
 from davlock.protocol.lock import Depth, LockScope
+from davlock.render.build_result import result
 from davlock.render.plain import lock_rows
 from davlock.render.result import Result
 from davlock.render.tree import tree_rows
@@ -110,7 +111,7 @@ def command(
             older_than=older_than,
         )
 
-    known = Knowledge(shared)
+    known = CommandKnowledge(shared)
     presenter = Presenter("locks", shared, rows=tree_rows if tree else lock_rows, show=_show_tree if tree else _show)
 
     def act(send: Send, url: str) -> tuple[Result, ExitStatus]:
@@ -119,10 +120,11 @@ def command(
         evidence = found.evidence
         if evidence.no_response is not None:
             return without_answer(evidence, evidence.no_response, known)
-        shape = judged(evidence, known, skipped=found.skipped, rows=found.locks)
+        listed = None if found.missing else found.locks
+        shape = result(known.judge(evidence, skipped=found.skipped, listed=listed))
         if found.missing:
             complain(f"{url}: there is nothing at this URL: the server answers PROPFIND with 207, and 404 inside")
-            return judged(evidence, known, skipped=found.skipped), for_success(False)
+            return shape, for_success(False)
         if not found.ok:
             complain_of_the_answer(url, shape, evidence.status, shows_findings=presenter.format != "tsv")
             return shape, for_unread(read_failure(evidence), missing=evidence.status == 404)

@@ -1,14 +1,15 @@
 """``davlock propfind``."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
+from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus, for_listing, for_success, for_unread
 from davlock.cli.insecure_login import about_the_login
 from davlock.cli.options import Shared, network_options
 from davlock.cli.output import Presenter, complain
-from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.refused_login import complain_of_the_answer
 from davlock.cli.targets import for_each, without_answer
 from davlock.errors import LocalProtocolError
@@ -50,7 +51,7 @@ def command(urls: tuple[str, ...], names: tuple[str, ...], allprop: bool, depth:
     if names and allprop:
         raise LocalProtocolError("--allprop asks for everything", "leave -p away, or --allprop")
     wanted = () if allprop else tuple(_clark(name) for name in names or USUAL)
-    known = Knowledge(shared)
+    known = CommandKnowledge(shared)
     presenter = Presenter("propfind", shared, rows=property_rows, show=_show)
 
     def act(send: Send, url: str) -> tuple[Result, ExitStatus]:
@@ -70,14 +71,15 @@ def command(urls: tuple[str, ...], names: tuple[str, ...], allprop: bool, depth:
             return without_answer(evidence, evidence.no_response, known)
         if found.missing:
             complain(f"{url}: there is nothing at this URL: the server answers PROPFIND with 207, and 404 inside")
-            return judged(evidence, known, skipped=found.skipped), for_success(False)
+            return result(known.judge(evidence, skipped=found.skipped)), for_success(False)
         if not found.ok:
-            shape = judged(evidence, known, skipped=found.skipped)
+            shape = result(known.judge(evidence, skipped=found.skipped))
             complain_of_the_answer(url, shape, evidence.status, shows_findings=presenter.format != "tsv")
             return shape, for_unread(read_failure(evidence), missing=evidence.status == 404)
         rows = found.locks if any("lockdiscovery" in name for name in wanted) else None
-        notes = about_the_login(judged(evidence, known))
-        shown = result(evidence, notes, skipped=found.skipped, rows=rows, properties=found.properties)
+        diagnosis = known.judge(evidence, skipped=found.skipped, listed=rows)
+        notes = about_the_login(diagnosis.findings)
+        shown = replace(result(diagnosis), findings=notes, properties=found.properties)
         return shown, for_listing(left_out=complain_of_the_left_out(found))
 
     return for_each(urls, shared, presenter, act)

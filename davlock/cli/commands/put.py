@@ -11,11 +11,11 @@ from urllib.parse import quote
 
 import click
 
+from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus
 from davlock.cli.options import Shared, network_options
 from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import open_ledger, own_locks
-from davlock.cli.plugins import Knowledge
 from davlock.cli.targets import done, for_each, whole_tree
 from davlock.cli.tokens import AUTO, given_tokens
 from davlock.errors import LocalProtocolError
@@ -91,7 +91,7 @@ def command(
         if_none_match=if_none_match,
         if_unmodified_since=if_unmodified_since,
     )
-    known = Knowledge(shared)
+    known = CommandKnowledge(shared)
     presenter = Presenter("put", shared, rows=finding_rows, show=show_outcome)
     with _body(file) as body, open_ledger(shared) as ledger:
 

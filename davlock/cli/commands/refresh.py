@@ -2,13 +2,13 @@
 
 import click
 
+from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.duration import DURATION
 from davlock.cli.exit_status import ExitStatus
 from davlock.cli.lock_options import checked_timeout
 from davlock.cli.options import Shared, network_options
 from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import open_ledger, own_locks
-from davlock.cli.plugins import Knowledge
 from davlock.cli.targets import done, for_each, whole_tree
 from davlock.cli.tokens import given_tokens, kept_token
 from davlock.operations import locking
@@ -39,7 +39,7 @@ def command(urls: tuple[str, ...], token: str, timeout: float, shared: Shared) -
     """
     seconds = checked_timeout(timeout)
     tokens = given_tokens((token,))
-    known = Knowledge(shared)
+    known = CommandKnowledge(shared)
     presenter = Presenter("refresh", shared, rows=finding_rows, show=show_outcome)
     with open_ledger(shared) as ledger:
 

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus, for_success, for_unlock
 from davlock.cli.options import Shared, network_options
 from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import open_ledger, own_locks
-from davlock.cli.plugins import Knowledge
 from davlock.cli.targets import done, for_each
 from davlock.cli.tokens import ended_lock, given_tokens, kept_token
 from davlock.diagnosis.finding import Severity
@@ -51,7 +51,7 @@ def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, share
     tokens = given_tokens((token,))
     if tokens and steal:
         raise LocalProtocolError("--steal takes the token that the server shows", "leave --token away, or --steal")
-    known = Knowledge(shared)
+    known = CommandKnowledge(shared)
     presenter = Presenter("unlock", shared, rows=finding_rows, show=show_outcome)
     with open_ledger(shared) as ledger:
 

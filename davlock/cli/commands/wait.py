@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import click
 
+from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.commands.lock import lock_presenter, naming_what_stays, say_not_tried, say_waiting
 from davlock.cli.exit_status import ExitStatus, for_late, for_wait
 from davlock.cli.lock_options import FOR_EVER, WAIT, lock_options, patience
 from davlock.cli.options import Shared, network_options, refuse_unless
 from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import open_ledger, own_locks
-from davlock.cli.plugins import Knowledge
 from davlock.cli.targets import for_doer, for_each, shown, whole_tree
 from davlock.diagnosis.lock_verdict import METHODS, is_locked_by_you
 from davlock.operations import wait as waiting
@@ -64,7 +64,7 @@ def command(
         refuse_unless(then is not None, name, f"--{name} says which lock to take, and none is taken", "add --then lock")
     if then:
         refuse_unless(False, "for_method", "--then lock waits for LOCK", "leave --for-method away")
-    known = Knowledge(shared)
+    known = CommandKnowledge(shared)
     presenter = (
         lock_presenter("wait", shared, None) if then else Presenter("wait", shared, rows=finding_rows, show=show_result)
     )
@@ -87,7 +87,7 @@ def command(
             say_not_tried(waited.report, presenter)
             found = shown(waited.report, known)
             late = waited.ending is WaitEnding.LATE
-            code = for_late(waits=True) if late else for_doer(waited.report, found)
+            code = for_late(waits=True) if late else for_doer(waited.report, found.findings)
             return _event(found, EVENTS.get(waited.ending, "acquired")), code
 
         def look(send: Send, url: str) -> tuple[Result, ExitStatus]:

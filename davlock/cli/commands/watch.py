@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 import click
 
+from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.credentials import login_for
 from davlock.cli.duration import DURATION
 from davlock.cli.exec_hook import OnChange
@@ -21,7 +22,6 @@ from davlock.cli.exit_status import ExitStatus, for_exception, for_watch, for_wa
 from davlock.cli.options import Shared, network_options, refuse_unless
 from davlock.cli.output import Presenter, wants_color
 from davlock.cli.paths import open_ledger, own_locks
-from davlock.cli.plugins import Knowledge, judged
 from davlock.cli.refused_login import complain_with_login, login_refusal
 from davlock.cli.session import checked_url, open_sender, urls_from
 from davlock.diagnosis.fact import Known
@@ -34,6 +34,7 @@ from davlock.operations.poll import Rhythm, Step, WatchEnding, watch
 from davlock.operations.read_failure import read_failure
 from davlock.protocol.lock import Depth
 from davlock.protocol.url import without_credentials
+from davlock.render.build_result import result
 from davlock.render.result import LockView, Result
 
 SHORTEST = 0.1
@@ -133,7 +134,7 @@ class _Watcher:
         interval: float,
         on_change: str | None,
     ) -> None:
-        self._known = Knowledge(shared)
+        self._known = CommandKnowledge(shared)
         self._depth = depth
         self._urls = tuple(map(without_credentials, urls))
         self._logins = tuple(login_for(shared, url) for url in urls)
@@ -189,7 +190,7 @@ class _Watcher:
         for event in step.events:
             self._present(event, step.poll, before)
             if event.happening is ChangeKind.TROUBLE:
-                self._complain(event, login_refusal(self._result(step.poll)))
+                self._complain(event, login_refusal(self._result(step.poll).findings))
         if step.place.trouble is None or before is None:
             self._polls[step.number] = step.poll
         if self._on_change is not None:
@@ -220,7 +221,7 @@ class _Watcher:
             self._presenter.add(replace(found, extra=event_keys(event, _view(event, was))))
 
     def _result(self, poll: Poll) -> Result:
-        return judged(poll.evidence, self._known, skipped=poll.skipped, rows=poll.rows)
+        return result(self._known.judge(poll.evidence, skipped=poll.skipped, listed=poll.rows))
 
 
 class _Above(io.TextIOBase):

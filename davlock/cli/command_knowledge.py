@@ -1,0 +1,82 @@
+"""What one command judges by: knowledge with plug-ins, and the person who asks."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from davlock.cli.options import Shared
+from davlock.cli.plugins import load_knowledge
+
+if TYPE_CHECKING:  # a status is explained without any of them
+    from davlock.applications.application import Application
+    from davlock.cli.anonymous import AnonymousReader
+    from davlock.diagnosis.evidence import Evidence
+    from davlock.diagnosis.invocation import Invocation
+    from davlock.diagnosis.judge import Diagnosis
+    from davlock.diagnosis.knowledge import Knowledge
+    from davlock.diagnosis.rule import Rule
+    from davlock.diagnosis.skipped import Skipped
+    from davlock.locks.observed import ObservedLock
+    from davlock.servers.profile import Profile
+
+
+class CommandKnowledge:
+    """All of it is loaded when any of it is first asked for: before the first request."""
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+
+    @cached_property
+    def knowledge(self) -> "Knowledge":
+        """What evidence is judged by."""
+        return load_knowledge(plugins=not self._shared.no_plugins)
+
+    @property
+    def rules(self) -> "tuple[Rule, ...]":
+        """Every rule, in order of precedence; each says its origin."""
+        return self.knowledge.rules
+
+    @property
+    def profiles(self) -> "tuple[Profile, ...]":
+        """Every server profile, in the order in which they are tried."""
+        return self.knowledge.profiles
+
+    @property
+    def applications(self) -> "tuple[Application, ...]":
+        """Every application that is not WebDAV, in the order in which they are tried."""
+        return self.knowledge.applications
+
+    @cached_property
+    def anonymous(self) -> "AnonymousReader":
+        """Who asks, for a live command, whether the server tells users apart."""
+        from davlock.cli.anonymous import AnonymousReader
+
+        return AnonymousReader(self._shared)
+
+    def judge(
+        self,
+        evidence: "Evidence",
+        *,
+        skipped: "Iterable[Skipped]" = (),
+        listed: "tuple[ObservedLock, ...] | None" = None,
+        user: str = "",
+    ) -> "Diagnosis":
+        """The diagnosis of what a live command saw; ``user`` is who asked, where it was not the person."""
+        from davlock.diagnosis.judge import judge
+
+        evidence = replace(self.with_login(evidence), invocation=self._invocation(evidence.target, user))
+        return judge(evidence, self.knowledge, skipped=skipped, listed=listed)
+
+    def with_login(self, evidence: "Evidence") -> "Evidence":
+        """``evidence`` with the user name that its target is asked with: some servers name the user of a lock."""
+        from davlock.cli.credentials import login_for
+
+        return replace(evidence, user=login_for(self._shared, evidence.target)) if evidence.target else evidence
+
+    def _invocation(self, target: str, user: str) -> "Invocation | None":
+        """The command line, as a finding about ``target`` may print it again; of another ``user``, where one asked."""
+        from davlock.cli.invocation import invocation
+
+        made = invocation(self._shared, target)
+        return replace(made, user=user, kept_in="", bearer=False, header=False) if made is not None and user else made
