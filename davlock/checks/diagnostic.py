@@ -14,6 +14,7 @@ from davlock.checks.results import Checked, CheckOutcome, Run
 from davlock.checks.suite import run
 from davlock.diagnosis.build_evidence import from_exchanges
 from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.scratch_outcomes import ScratchFailure, ScratchOutcomes
 from davlock.diagnosis.skipped import Skipped
 from davlock.operations.answers import answer
 from davlock.operations.scratch import User
@@ -32,19 +33,11 @@ def scratch_name(mark: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScratchDiagnosis:
-    """``evidence`` has a piece for each check that failed, all of them over the same exchanges."""
+    """A run of the diagnostic checks: its outcomes, and what could not be tried."""
 
     run: Run
-    evidence: tuple[Evidence, ...]
+    outcomes: ScratchOutcomes
     skipped: tuple[Skipped, ...]
-
-    @property
-    def lock_granted(self) -> bool:
-        """Whether the server granted a lock there."""
-        return any(
-            checked.about.id == LOCK and checked.outcome in (CheckOutcome.PASS, CheckOutcome.WARN)
-            for checked in self.run.checked
-        )
 
 
 def diagnostic_context(
@@ -81,18 +74,19 @@ def diagnose_in(context: CheckContext, *, clock: Callable[[], float], now: Calla
     could be.
     """
     done = run(context, DIAGNOSTIC, clock=clock, now=now, for_diagnosis=True)
-    pieces = tuple(
-        from_exchanges(
-            done.exchanges[: checked.exchanges[-1] + 1],
-            target=done.exchanges[checked.subject].request.url,
-            subject=checked.subject,
-            guess=False,
-            profiles=context.profiles,
-        )
-        for checked in done.checked
-        if checked.outcome is CheckOutcome.FAIL and checked.exchanges and checked.subject is not None
+    outcomes = ScratchOutcomes(
+        exchanges=done.exchanges,
+        failures=tuple(
+            ScratchFailure(check=checked.about.id, subject=checked.subject, last=checked.exchanges[-1])
+            for checked in done.checked
+            if checked.outcome is CheckOutcome.FAIL and checked.exchanges and checked.subject is not None
+        ),
+        lock_granted=any(
+            checked.about.id == LOCK and checked.outcome in (CheckOutcome.PASS, CheckOutcome.WARN)
+            for checked in done.checked
+        ),
     )
-    return ScratchDiagnosis(run=done, evidence=pieces, skipped=(*_not_tried(context, done), *context.skipped))
+    return ScratchDiagnosis(run=done, outcomes=outcomes, skipped=(*_not_tried(context, done), *context.skipped))
 
 
 def _not_tried(context: CheckContext, done: Run) -> tuple[Skipped, ...]:

@@ -1,35 +1,31 @@
-"""What ``diagnose`` asks beside the target itself, and how it joins the target's result."""
+"""What ``diagnose`` asks beside the target itself, and hands to the diagnosis."""
 
 import time
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from davlock.checks.diagnostic import diagnose_in, diagnostic_context, scratch_name
+from davlock.checks.diagnostic import ScratchDiagnosis, diagnose_in, diagnostic_context, scratch_name
 from davlock.checks.requester import SECONDS
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.session import checked_url
-from davlock.diagnosis.engine import diagnose
-from davlock.diagnosis.finding import Finding
-from davlock.diagnosis.merge import joined, seen_in_scratch, seen_of_condition
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.judge import Diagnosis
 from davlock.diagnosis.skipped import Skipped
 from davlock.errors import LocalProtocolError
 from davlock.operations.etags import check_if_match
 from davlock.operations.probe import ProbeResult
 from davlock.operations.put import checked_etag
 from davlock.operations.trial_lock import WriteConsent, worst_of_a_lock
-from davlock.protocol.message import Exchange
 from davlock.protocol.url import origin, same_origin, without_credentials
 from davlock.protocol.write_scope import WriteScope
-from davlock.render.result import Result
 from davlock.transport.base import Send
 
 if TYPE_CHECKING:
     from davlock.cli.bundle import Recorder
 
 
-class Beside:
+class DiagnoseExtras:
     """``--if-match`` and ``--scratch`` as typed. Raises LocalProtocolError for what cannot be asked."""
 
     def __init__(
@@ -48,7 +44,8 @@ class Beside:
         self._consent = consent
         self._recorder = recorder
         self._profiles = known.profiles
-        self._find = partial(diagnose, rules=known.rules, unfit=known.knowledge.unfit)
+        self._removed = ""
+        """The scratch collection, where everything was tried in it and it is gone."""
 
     def refuse(self, url: str) -> None:
         """Raises LocalProtocolError where the scratch collection would be on another server than ``url``."""
@@ -64,45 +61,55 @@ class Beside:
             return ()
         return (WriteScope(url=f"{self._above.rstrip('/')}/{scratch_name(self._consent.mark)}/"),)
 
-    def ask(self, send: Send, url: str, report: ProbeResult, found: Result) -> Result:
-        """``found`` with all that was learned."""
+    def ask(self, send: Send, url: str, report: ProbeResult) -> ProbeResult:
+        """``report`` with all that was learned beside the target."""
+        evidence, skipped = report.evidence, report.skipped
         if self._tag is not None:
             self._record_as("if-match")
             condition = check_if_match(send, url, self._tag, profiles=self._profiles)
-            exchanges = condition.evidence.exchanges
-            more = seen_of_condition(condition.evidence, self._find, offset=len(found.exchanges))
-            found = _with(found, more, exchanges, condition.skipped)
+            evidence = replace(evidence, condition=condition.evidence)
+            skipped += condition.skipped
         if self._above is not None:
             self._record_as("scratch")
-            context = diagnostic_context(
-                send,
-                self._above,
-                self._consent.mark,
-                owner=self._consent.owner,
-                target=report.evidence,
-                sleep=time.sleep,
-                clock=time.monotonic,
-                profiles=self._profiles,
-            )
+            learned = self._try_in_scratch(send, self._above, evidence)
+            evidence = replace(evidence, scratch=learned.outcomes)
+            skipped += learned.skipped
+        return replace(report, evidence=evidence, skipped=skipped)
+
+    def not_asked(self, report: ProbeResult) -> ProbeResult:
+        """``report``, where the target could not be read: it says that nothing else was asked."""
+        why = "nothing else was asked, since the target could not be read"
+        return replace(report, skipped=(*report.skipped, Skipped("--if-match, --scratch", why)))
+
+    def _try_in_scratch(self, send: Send, above: str, evidence: Evidence) -> ScratchDiagnosis:
+        context = diagnostic_context(
+            send,
+            above,
+            self._consent.mark,
+            owner=self._consent.owner,
+            target=evidence,
+            sleep=time.sleep,
+            clock=time.monotonic,
+            profiles=self._profiles,
+        )
+        self._consent.announce(
+            f"MKCOL {context.url}: small files are written, locked and copied in it, and all of it is removed."
+            f" Should the removal fail, it stays there; a lock in it: {worst_of_a_lock(evidence, SECONDS)}"
+        )
+        learned = diagnose_in(context, clock=time.monotonic, now=time.time)
+        if learned.run.left:
+            self._consent.announce(learned.run.left)
+        self._removed = "" if learned.skipped else context.url
+        return learned
+
+    def tell(self, diagnosis: Diagnosis) -> None:
+        """Say that the scratch collection showed nothing wrong, where it did not."""
+        scratch = diagnosis.evidence.scratch
+        if scratch is not None and self._removed and not diagnosis.seen_in_scratch:
             self._consent.announce(
-                f"MKCOL {context.url}: small files are written, locked and copied in it, and all of it is removed."
-                f" Should the removal fail, it stays there; a lock in it: {worst_of_a_lock(report.evidence, SECONDS)}"
+                f"{self._removed} was removed again: {len(scratch.exchanges)} requests there showed nothing wrong with"
+                " locks, conditions or header fields"
             )
-            learned = diagnose_in(context, clock=time.monotonic, now=time.time)
-            exchanges = learned.run.exchanges
-            if learned.run.left:
-                self._consent.announce(learned.run.left)
-            more = seen_in_scratch(learned.evidence, self._find, offset=len(found.exchanges))
-            if not more and not learned.skipped:
-                self._consent.announce(
-                    f"{context.url} was removed again: {len(exchanges)} requests there showed nothing wrong with locks,"
-                    " conditions or header fields"
-                )
-            if learned.lock_granted:  # whatever OPTIONS announces
-                findings = tuple(finding for finding in found.findings if finding.id != "lock-not-supported")
-                found = replace(found, findings=findings)
-            found = _with(found, more, exchanges, learned.skipped)
-        return found
 
     def _record_as(self, part: str) -> None:
         if self._recorder is not None:
@@ -120,14 +127,3 @@ def _collection(text: str) -> str:
             "--scratch: the URL of a collection has no query", "escape the ? as %3F if it is part of the name"
         )
     return url
-
-
-def _with(
-    found: Result, more: tuple[Finding, ...], exchanges: tuple[Exchange, ...], skipped: tuple[Skipped, ...]
-) -> Result:
-    return replace(
-        found,
-        findings=joined(found.findings, more),
-        exchanges=(*found.exchanges, *exchanges),
-        skipped=(*found.skipped, *skipped),
-    )

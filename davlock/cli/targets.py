@@ -1,7 +1,6 @@
 """Do one thing to several URLs: an error at one of them does not keep the others from their turn."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from davlock.cli.command_knowledge import CommandKnowledge
@@ -12,8 +11,8 @@ from davlock.cli.output import Presenter, complain
 from davlock.cli.refused_login import complain_with_login, login_refusal
 from davlock.cli.session import checked_url, open_sender, urls_from
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import NOT_NEEDED, Finding, Severity
-from davlock.diagnosis.merge import joined
+from davlock.diagnosis.finding import Finding, Severity
+from davlock.diagnosis.judge import Diagnosis
 from davlock.diagnosis.skipped import Skipped
 from davlock.errors import Cancelled, DavlockError, LocalProtocolError, NoResponse, OutputFailed
 from davlock.operations.probe import ProbeResult
@@ -104,7 +103,12 @@ def for_each(
 
 
 def shown(report: ProbeResult, known: CommandKnowledge, *, silent: bool = False) -> Result:
-    """A report with its findings; what kept it from an answer goes to stderr as one line, unless ``silent``."""
+    """A report with its findings, as it is shown; ``silent`` as for :func:`diagnosed`."""
+    return result(diagnosed(report, known, silent=silent))
+
+
+def diagnosed(report: ProbeResult, known: CommandKnowledge, *, silent: bool = False) -> Diagnosis:
+    """The diagnosis of a report; what kept it from an answer goes to stderr as one line, unless ``silent``."""
     evidence = report.evidence
     failure = evidence.no_response
     skipped = report.skipped
@@ -115,7 +119,7 @@ def shown(report: ProbeResult, known: CommandKnowledge, *, silent: bool = False)
         if not silent:
             complain(str(failure))
         skipped = (*skipped, Skipped("answer", str(failure)))
-    return result(known.judge(known.anonymous.complete(evidence), skipped=skipped))
+    return known.judge(known.anonymous.complete(evidence), skipped=skipped)
 
 
 def without_answer(evidence: Evidence, failure: NoResponse, known: CommandKnowledge) -> tuple[Result, ExitStatus]:
@@ -136,8 +140,6 @@ def stopped(evidence: Evidence) -> ExitStatus | None:
 def done(report: ProbeResult, known: CommandKnowledge) -> tuple[Result, ExitStatus]:
     """What a verb did, and the exit status; that it could not be read back goes to stderr where no finding says so."""
     found = shown(report, known)
-    if report.overcome is not None:
-        found = replace(found, findings=joined(found.findings, _overcome(report.overcome, known)))
     code = for_doer(report, found.findings)
     evidence = report.evidence
     explained = any(finding.severity is Severity.ERROR for finding in found.findings)
@@ -146,17 +148,6 @@ def done(report: ProbeResult, known: CommandKnowledge) -> tuple[Result, ExitStat
         what = f"{evidence.method} was answered {evidence.status}"
         complain(f"{report.target}: {what}, and what came of it could not be read back{''.join(reasons[:1])}")
     return found, code
-
-
-def _overcome(refused: Evidence, known: CommandKnowledge) -> tuple[Finding, ...]:
-    """What a refusal tells of the server, though another form of the same request went through."""
-    return tuple(
-        replace(
-            finding, explanation=f"{finding.explanation} Another form of the request went through.", retry=NOT_NEEDED
-        )
-        for finding in known.judge(refused).findings
-        if finding.id == "412-tagged-list-mismatch"
-    )
 
 
 def for_doer(report: ProbeResult, findings: tuple[Finding, ...]) -> ExitStatus:

@@ -1,7 +1,7 @@
 """All that is known about one case, frozen: what the rules read.
 
-Evidence is derived from exchanges alone, so that a capture read from a file and a live investigation are judged alike;
-how a walk over a tree ended is all that is added to them.
+Evidence is derived from exchanges alone, so that a capture read from a file and a live investigation are judged alike.
+A live command adds how a walk over a tree ended, and what it tried beside the target.
 
 One exchange can be the *subject*, the request whose answer is to be explained; those after it show what it left.
 """
@@ -22,6 +22,7 @@ from davlock.diagnosis.resource import (
     TakenLock,
     owner_since,
 )
+from davlock.diagnosis.scratch_outcomes import ScratchOutcomes
 from davlock.diagnosis.walk_end import WalkEnd
 from davlock.errors import NoResponse
 from davlock.locks.server_record import server_record
@@ -138,6 +139,12 @@ class Evidence:
     """The command line of a live command; a capture has none."""
     application: ApplicationRefusal | None = None
     """What an application that is not WebDAV says in the subject's answer, where davlock knows that application."""
+    condition: "Evidence | None" = None
+    """What the server said to an If-Match that was tried on the target."""
+    scratch: ScratchOutcomes | None = None
+    """What checks showed in a scratch collection on the same server."""
+    overcome: "Evidence | None" = None
+    """A refusal of the same request in another form, before the form that went through."""
     walk: WalkEnd | None = None
     """How a walk over the target's tree ended, where a bound or a redirect cut it short."""
 

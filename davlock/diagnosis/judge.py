@@ -1,9 +1,10 @@
 """Evidence and knowledge joined, once: the verdict, the findings, and what could not be told."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from davlock.applications import recognise_application
+from davlock.diagnosis.build_evidence import from_exchanges
 from davlock.diagnosis.engine import diagnose
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import NotAsked, Unreadable
@@ -11,9 +12,11 @@ from davlock.diagnosis.finding import Finding, Verdict
 from davlock.diagnosis.first_line import first_line
 from davlock.diagnosis.knowledge import OWN_KNOWLEDGE, Knowledge
 from davlock.diagnosis.lock_verdict import LockVerdict, MethodVerdict, lock_verdict
+from davlock.diagnosis.merge import joined, seen_in_scratch, seen_of_condition, seen_of_overcome
 from davlock.diagnosis.predicates.applications import application_refusal
 from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Rule
+from davlock.diagnosis.scratch_outcomes import ScratchOutcomes
 from davlock.diagnosis.skipped import Skipped
 from davlock.locks.observed import ObservedLock
 from davlock.protocol.message import Exchange
@@ -37,6 +40,8 @@ class Diagnosis:
     """What the request under question was answered; empty where there is none, or no answer."""
     went_well: bool = False
     """Whether that was a success."""
+    seen_in_scratch: tuple[Finding, ...] = ()
+    """Those of the findings that a scratch collection showed, also where the target shows the same."""
     number: int = 1
     total: int = 1
     """Which of all diagnoses of one capture it is."""
@@ -70,10 +75,24 @@ def judge(
     listed: tuple[ObservedLock, ...] | None = None,
 ) -> Diagnosis:
     """What ``evidence`` shows. ``skipped`` is what was not asked; ``listed`` are the locks of a listing."""
-    if evidence.asked is not None:
-        evidence = replace(evidence, application=recognise_application(evidence.asked, knowledge.applications))
-    findings, left_out = find(evidence, knowledge)
-    return conclude(evidence, findings, (*skipped, *left_out), listed=listed)
+    asked = RulesAsked(knowledge)
+    evidence = asked.recognised(evidence)
+    findings = asked.find(evidence)
+    exchanges = evidence.exchanges
+    if evidence.overcome is not None:
+        before = replace(evidence.overcome, invocation=evidence.invocation, user=evidence.user)
+        findings = joined(findings, seen_of_overcome(before, asked.find))
+    if evidence.condition is not None:
+        findings = joined(findings, seen_of_condition(evidence.condition, asked.find, offset=len(exchanges)))
+        exchanges += evidence.condition.exchanges
+    in_scratch: tuple[Finding, ...] = ()
+    if evidence.scratch is not None:
+        pieces = _failed_in_scratch(evidence.scratch, knowledge)
+        in_scratch = seen_in_scratch(pieces, asked.find, offset=len(exchanges))
+        findings = joined(findings, in_scratch)
+        exchanges += evidence.scratch.exchanges
+    diagnosis = conclude(evidence, findings, (*skipped, *asked.left_out), listed=listed)
+    return replace(diagnosis, exchanges=exchanges, seen_in_scratch=in_scratch)
 
 
 def conclude(
@@ -99,17 +118,45 @@ def conclude(
     )
 
 
-def find(evidence: Evidence, knowledge: Knowledge) -> tuple[tuple[Finding, ...], tuple[Skipped, ...]]:
-    """What the rules make of ``evidence``, and the rules of plug-ins that failed."""
-    unfit = knowledge.unfit
-    if unfit is None:
-        return diagnose(evidence, knowledge.rules), ()
-    left_out: list[Skipped] = []
+class RulesAsked:
+    """Asks the rules about several pieces of evidence, and keeps which rules of plug-ins failed."""
 
-    def leave_out(rule: Rule, error: BaseException) -> None:
-        left_out.append(unfit(rule, error))
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self._left_out: dict[Skipped, None] = {}
 
-    return diagnose(evidence, knowledge.rules, unfit=leave_out), tuple(left_out)
+    @property
+    def left_out(self) -> tuple[Skipped, ...]:
+        """The rules that failed, each once."""
+        return tuple(self._left_out)
+
+    def find(self, evidence: Evidence) -> tuple[Finding, ...]:
+        """What the rules make of ``evidence``."""
+        unfit = self._leave_out if self._knowledge.unfit is not None else None
+        return diagnose(self.recognised(evidence), self._knowledge.rules, unfit=unfit)
+
+    def recognised(self, evidence: Evidence) -> Evidence:
+        """``evidence`` with what an application says in the answer under question."""
+        if evidence.asked is None:
+            return evidence
+        application = recognise_application(evidence.asked, self._knowledge.applications)
+        return replace(evidence, application=application)
+
+    def _leave_out(self, rule: Rule, error: BaseException) -> None:
+        if self._knowledge.unfit is not None:
+            self._left_out[self._knowledge.unfit(rule, error)] = None
+
+
+def _failed_in_scratch(scratch: ScratchOutcomes, knowledge: Knowledge) -> Iterator[Evidence]:
+    """A piece of evidence for each check that failed."""
+    for failure in scratch.failures:
+        yield from_exchanges(
+            scratch.exchanges[: failure.last + 1],
+            target=scratch.exchanges[failure.subject].request.url,
+            subject=failure.subject,
+            guess=False,
+            profiles=knowledge.profiles,
+        )
 
 
 def _answer(evidence: Evidence) -> str:

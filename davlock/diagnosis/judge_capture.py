@@ -7,7 +7,7 @@ from functools import partial
 from davlock.diagnosis.build_evidence import from_exchanges
 from davlock.diagnosis.finding import NOT_NEEDED, Finding, Quote, Severity
 from davlock.diagnosis.incidents import INCIDENT_LIMIT, Incident, Incidents, split_capture, until_changed
-from davlock.diagnosis.judge import Diagnosis, conclude, find
+from davlock.diagnosis.judge import Diagnosis, RulesAsked, conclude
 from davlock.diagnosis.knowledge import OWN_KNOWLEDGE, Knowledge
 from davlock.diagnosis.predicates.sequence import went_through_later
 from davlock.diagnosis.resource import read_propfind
@@ -51,14 +51,12 @@ def judge_incident(
     """
     read = partial(from_exchanges, profiles=knowledge.profiles, applications=knowledge.applications)
     findings: dict[str, Finding] = {}
-    unfit: list[Skipped] = []
+    asked = RulesAsked(knowledge)
 
     def found(subject: int) -> tuple[Finding, ...]:
         # What was taken, moved or released later says nothing about why this was answered so.
         seen = incident.exchanges[: until_changed(incident.exchanges, subject)]
-        made, left_out = find(read(seen, subject=subject), knowledge)
-        unfit.extend(left_out)
-        return made
+        return asked.find(read(seen, subject=subject))
 
     for subject in reversed(incident.subjects):
         for finding in found(subject):
@@ -71,13 +69,11 @@ def judge_incident(
         end = read(incident.exchanges, subject=incident.subjects[-1])
     else:
         end = read(incident.exchanges, target=incident.target, guess=False)
-        made, left_out = find(end, knowledge)
-        unfit.extend(left_out)
-        findings = {finding.id: finding for finding in made}
+        findings = {finding.id: finding for finding in asked.find(end)}
     diagnosis = conclude(
         end,
         tuple(sorted(findings.values(), key=lambda finding: -finding.severity)),
-        (*_left_out(incident), *skipped, *dict.fromkeys(unfit)),
+        (*_left_out(incident), *skipped, *asked.left_out),
         listed=_listed(incident),
     )
     if diagnosis.answer or not incident.subjects:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import Certainty, Finding, Quote, Scope
+from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Finding, Quote, Scope
 
 Find = Callable[[Evidence], tuple[Finding, ...]]
 
@@ -29,6 +29,17 @@ def seen_of_condition(evidence: Evidence, find: Find, *, offset: int) -> tuple[F
         replace(finding, evidence=shifted(finding.evidence, offset))
         for finding in find(evidence)
         if finding.id.startswith("412-")
+    )
+
+
+def seen_of_overcome(refused: Evidence, find: Find) -> tuple[Finding, ...]:
+    """What a refusal tells of the server, though another form of the same request went through."""
+    return tuple(
+        replace(
+            finding, explanation=f"{finding.explanation} Another form of the request went through.", retry=NOT_NEEDED
+        )
+        for finding in find(refused)
+        if finding.id == "412-tagged-list-mismatch"
     )
 
 

@@ -34,7 +34,6 @@ class ProbeResult:
     evidence: Evidence
     achieved: Achieved = Achieved.UNKNOWN
     skipped: tuple[Skipped, ...] = ()
-    overcome: Evidence | None = None
     """A refusal on the way, which another form of the same request got past."""
     why: str = ""
     """What ``achieved`` rests on, as a clause, where the verb says so."""

@@ -103,7 +103,7 @@ def put(
     # The tag of a name that needs escapes is no news: davlock knows the servers that compare it without decoding.
     if tagged is None or untagged or achieved is not Achieved.YES:
         return report
-    return replace(report, overcome=probe.evidence(tagged))
+    return replace(report, evidence=replace(report.evidence, overcome=probe.evidence(tagged)))
 
 
 def _read_back(probe: Probe, url: str, response: Response) -> Achieved:

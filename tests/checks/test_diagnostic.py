@@ -33,7 +33,7 @@ def test_a_sound_server() -> None:
     world = World()
     learned = learn(world)
     assert world.left == []
-    assert (learned.evidence, learned.skipped, learned.lock_granted) == ((), (), True)
+    assert (learned.outcomes.failures, learned.skipped, learned.outcomes.lock_granted) == ((), (), True)
     assert {request.url.startswith(HERE) for request in world.requests} == {True}
 
 
@@ -53,7 +53,7 @@ def test_a_check_that_fails_is_evidence(id: str) -> None:
     assert world.left == []
     assert id in [checked.about.id for checked in learned.run.checked if checked.outcome.value == "fail"]
     subjects = [checked.subject for checked in learned.run.checked if checked.outcome.value == "fail"]
-    assert [evidence.subject for evidence in learned.evidence] == subjects
+    assert [failure.subject for failure in learned.outcomes.failures] == subjects
 
 
 NOT_TRIED: list[tuple[Hook, str]] = [

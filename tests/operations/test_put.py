@@ -121,8 +121,8 @@ def test_a_tag_that_the_server_does_not_know_is_left_out(status: int, seen: Resp
     assert report.achieved is Achieved.YES
     assert [sent(send, number)["If"] for number in range(2)] == [f"<{URL}> (<{TOKEN}>)", f"(<{TOKEN}>)"]
     assert "without a tag went through (412-tagged-list-mismatch)" in whys(report)
-    assert report.overcome is not None
-    assert report.overcome.status == status
+    assert report.evidence.overcome is not None
+    assert report.evidence.overcome.status == status
 
 
 @pytest.mark.parametrize("status", [412, 423])
@@ -135,7 +135,7 @@ def test_no_untagged_list_is_sent_to_a_server_that_dies_of_it(status: int) -> No
 
 def test_nothing_that_the_other_form_does_not_mend_is_believed() -> None:
     report, send = run({"PROPFIND": [TAKEN], "PUT": [answer(412)]}, Conditions(tokens=(ONE,)))
-    assert (report.achieved, send.methods.count("PUT"), report.overcome) == (Achieved.NO, 2, None)
+    assert (report.achieved, send.methods.count("PUT"), report.evidence.overcome) == (Achieved.NO, 2, None)
 
 
 @pytest.mark.parametrize("title", ["Sign in", "Welcome"])

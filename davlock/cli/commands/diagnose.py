@@ -2,7 +2,6 @@
 
 import secrets
 import time
-from dataclasses import replace
 from functools import partial
 
 import click
@@ -12,15 +11,15 @@ from davlock.cli.exit_status import ExitStatus, for_diagnosis
 from davlock.cli.options import Shared, network_options
 from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import open_ledger, own_locks
-from davlock.cli.targets import for_each, shown
+from davlock.cli.targets import diagnosed, for_each
 from davlock.cli.tokens import given_tokens
 from davlock.diagnosis.lock_verdict import METHODS
-from davlock.diagnosis.skipped import Skipped
 from davlock.operations import investigate
 from davlock.operations.clients import USER_AGENTS, user_agent
 from davlock.operations.read_failure import read_failure
 from davlock.operations.trial_lock import WriteConsent, attempt_lock
 from davlock.protocol.write_scope import WriteScope
+from davlock.render.build_result import result
 from davlock.render.plain import finding_rows
 from davlock.render.result import Result
 from davlock.render.tables import show_result
@@ -91,15 +90,17 @@ def command(
     asked_as = None if client is None else user_agent(client)
     presenter = Presenter("diagnose", shared, rows=finding_rows, show=show_result)
 
-    beside = None
+    extras = None
     if if_match is not None or scratch is not None:
-        from davlock.cli.diagnose_extras import Beside
+        from davlock.cli.diagnose_extras import DiagnoseExtras
 
-        beside = Beside(if_match=if_match, scratch=scratch, consent=consent, known=known, recorder=shared.recorder)
+        extras = DiagnoseExtras(
+            if_match=if_match, scratch=scratch, consent=consent, known=known, recorder=shared.recorder
+        )
 
     def act(send: Send, url: str) -> tuple[Result, ExitStatus]:
-        if beside is not None:
-            beside.refuse(url)
+        if extras is not None:
+            extras.refuse(url)
         report = investigate.diagnose(
             send,
             url,
@@ -111,18 +112,17 @@ def command(
             intended=for_method or "",
             attempt=partial(attempt_lock, consent=consent) if attempt else None,
         )
-        found = shown(report, known)
         failure = read_failure(report.evidence)
-        if beside is not None and failure is None:
-            found = beside.ask(send, url, report, found)
-        elif beside is not None:
-            why = "nothing else was asked, since the target could not be read"
-            found = replace(found, skipped=(*found.skipped, Skipped("--if-match, --scratch", why)))
-        worst = max((finding.severity for finding in found.findings), default=None)
-        return found, for_diagnosis(failure, found.verdict, worst, fail_on=fail_on)
+        if extras is not None:
+            report = extras.ask(send, url, report) if failure is None else extras.not_asked(report)
+        diagnosis = diagnosed(report, known)
+        if extras is not None:
+            extras.tell(diagnosis)
+        worst = max((finding.severity for finding in diagnosis.findings), default=None)
+        return result(diagnosis), for_diagnosis(failure, diagnosis.verdict, worst, fail_on=fail_on)
 
     def writes(url: str) -> tuple[WriteScope, ...]:
         tried = (WriteScope(url=url, below=False),) if attempt else ()
-        return (*tried, *(beside.writes if beside is not None else ()))
+        return (*tried, *(extras.writes if extras is not None else ()))
 
     return for_each(urls, shared, presenter, act, ledger=ledger, writes=writes)

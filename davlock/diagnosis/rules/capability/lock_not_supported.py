@@ -41,6 +41,8 @@ def check(evidence: Evidence) -> Match | None:
     """405, 501 or words for them to LOCK or UNLOCK; or, when nothing was tried, a class list and an Allow that both
     lack locking.
     """
+    if evidence.scratch is not None and evidence.scratch.lock_granted:
+        return None  # whatever OPTIONS announces
     unknown = evidence.status in (405, 501) or says_unknown_method(evidence.status, evidence.error)
     if evidence.method in ("LOCK", "UNLOCK") and unknown:
         if evidence.taken:
