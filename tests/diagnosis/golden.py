@@ -1,0 +1,92 @@
+"""What each scenario leads to, for machines, in files: a change of any outcome shows in review.
+
+Write them anew with: python -m tests.diagnosis.golden
+
+A scenario's own lines say what matters in it. These files hold all the rest: certainty, retry, facts, what a finding
+quotes, its remedies with their commands, its alternatives, and the verdict of each method. Words for people are left
+out, but for the start of a quote.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from davlock.diagnosis.engine import diagnose
+from davlock.diagnosis.finding import Finding, Quote, Remedy
+from davlock.diagnosis.judge import Judged, judge
+from davlock.diagnosis.resource import CoveringLock
+from davlock.diagnosis.rules.order import BY_ID
+from tests.diagnosis.scenario import Scenario, load_all
+
+FOLDER = Path(__file__).parent / "golden"
+
+QUOTED = 48
+"""Characters of a quote that are kept."""
+
+
+def texts() -> dict[Path, str]:
+    """The files and their texts, by the family of the finding that a scenario is about."""
+    families: dict[str, list[str]] = defaultdict(list)
+    for scenario in load_all():
+        rule = BY_ID.get(scenario.leading)
+        families[rule.family.value if rule is not None else "nothing"] += [*outcome(scenario), ""]
+    return {FOLDER / f"{family}.txt": "\n".join(lines) for family, lines in families.items()}
+
+
+def outcome(scenario: Scenario) -> Iterator[str]:
+    """The outcome of one scenario, line by line."""
+    evidence = scenario.evidence
+    judged = judge(evidence)
+    yield f"{scenario.name}: {judged.verdict.value}"
+    yield from _methods(judged)
+    if judged.locks:
+        yield f"  locks:{_locks(judged.locks)}"
+    for finding in diagnose(evidence):
+        yield from _finding(finding)
+
+
+def _methods(judged: Judged) -> Iterator[str]:
+    """One line for each verdict, with the methods that it is for."""
+    methods: dict[str, list[str]] = defaultdict(list)
+    for method, entry in judged.methods:
+        own = " only-own" if entry.only_own else ""
+        methods[f"{entry.verdict.value}{own}{_locks(entry.locks)}"].append(method)
+    yield from (f"  {' '.join(names)}: {words}" for words, names in methods.items())
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    retry = finding.retry
+    seconds = "" if retry.after_seconds is None else f":{retry.after_seconds:g}"
+    yield f"  {finding.id}: {finding.certainty.word}, {retry.verdict.value}{seconds}"
+    yield from (f"    fact {name}={value!r}" for name, value in finding.facts)
+    yield from (f"    quote {_quote(quote)}" for quote in finding.evidence)
+    yield from (f"    remedy {_remedy(remedy)}" for remedy in finding.remedies)
+    yield from (f"    or {alternative.id}" for alternative in finding.alternatives)
+
+
+def _locks(locks: tuple[CoveringLock, ...]) -> str:
+    return "".join(f" {lock.token or '(hidden)'}" for lock in locks)
+
+
+def _quote(quote: Quote) -> str:
+    number = "" if quote.exchange is None else f" [{quote.exchange}]"
+    return f"{quote.source}{number}: {quote.text[:QUOTED]!r}"
+
+
+def _remedy(remedy: Remedy) -> str:
+    command = "" if remedy.command is None else f": {' '.join(remedy.command)!r}"
+    return f"{remedy.risk.value} {remedy.who.value}{' typed' if remedy.typed else ''}{command}"
+
+
+def main() -> None:
+    """Write all of them, and remove what no family needs."""
+    FOLDER.mkdir(exist_ok=True)
+    wanted = texts()
+    for old in set(FOLDER.iterdir()) - set(wanted):
+        old.unlink()
+    for file, text in wanted.items():
+        file.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

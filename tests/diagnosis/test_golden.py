@@ -1,0 +1,23 @@
+"""Golden outcomes: see golden.py for how to write them anew."""
+
+from difflib import unified_diff
+from pathlib import Path
+
+import pytest
+
+from tests.diagnosis.golden import FOLDER, texts
+
+TEXTS = texts()
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=[path.stem for path in TEXTS])
+def test_every_outcome_is_as_before(path: Path) -> None:
+    """The assertion shows the lines that changed, each with its scenario above it."""
+    before = path.read_text(encoding="utf-8")
+    if TEXTS[path] != before:
+        diff = unified_diff(before.splitlines(), TEXTS[path].splitlines(), "golden", "now", n=8, lineterm="")
+        pytest.fail("\n".join(diff), pytrace=False)
+
+
+def test_no_golden_file_is_left_over() -> None:
+    assert set(FOLDER.iterdir()) == set(TEXTS)
