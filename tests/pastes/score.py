@@ -1,6 +1,7 @@
 """How davlock answers the pastes of this directory: ``python -m tests.pastes.score [--davlock PATH] [NAME…]``.
 
-With ``--holdout`` those of ``holdout/``, which were written before davlock was asked.
+With ``--holdout`` those of ``holdout/``, with ``--second`` those of ``second_holdout/``: both were written before
+davlock was asked.
 
 Each paste goes through ``davlock explain FILE`` twice: as JSON for the findings, as a table for the words.
 The score is a measurement, not a test: it prints a line a paste and the totals, and always exits with 0.
@@ -29,6 +30,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 HOLDOUT = HERE / "holdout"
+SECOND_HOLDOUT = HERE / "second_holdout"
+FOLDERS = (HERE, HOLDOUT, SECOND_HOLDOUT)
 SECONDS = 60
 FRAGMENT = "capture-fragment"
 MENTIONS = re.compile(r"\bmentions?\b", re.IGNORECASE)
@@ -228,12 +231,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print a line a paste, then the totals."""
     parser = argparse.ArgumentParser(prog="python -m tests.pastes.score", description="Score the pastes.")
     parser.add_argument("--davlock", metavar="PATH", help="the davlock to ask; default: this tree's")
-    parser.add_argument("--holdout", action="store_true", help="the pastes of holdout/")
+    parser.set_defaults(folder=HERE)
+    for option, folder in (("--holdout", HOLDOUT), ("--second", SECOND_HOLDOUT)):
+        parser.add_argument(
+            option, action="store_const", dest="folder", const=folder, help=f"the pastes of {folder.name}/"
+        )
     parser.add_argument("names", nargs="*", metavar="NAME", help="only the pastes whose name begins so")
     options = parser.parse_args(arguments)
     davlock = [os.path.abspath(options.davlock)] if options.davlock else [sys.executable, "-m", "davlock"]
     totals: Counter[str] = Counter()
-    for paste in pastes(HOLDOUT if options.holdout else HERE):
+    for paste in pastes(options.folder):
         if options.names and not paste.name.startswith(tuple(options.names)):
             continue
         verdict, reason = judge(paste, ask(paste, davlock))

@@ -5,13 +5,13 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from tests.pastes.score import HERE, HOLDOUT, PasteAnswer, PostedPaste, judge, pastes
+from tests.pastes.score import FOLDERS, PasteAnswer, PostedPaste, judge, pastes
 
-PASTES = {f"{paste.folder.name}/{paste.name}": paste for folder in (HERE, HOLDOUT) for paste in pastes(folder)}
+PASTES = {f"{paste.folder.name}/{paste.name}": paste for folder in FOLDERS for paste in pastes(folder)}
 
 
 def test_every_paste_has_an_entry_and_every_entry_a_paste() -> None:
-    files = (file for folder in (HERE, HOLDOUT) for file in folder.glob("*.txt"))
+    files = (file for folder in FOLDERS for file in folder.glob("*.txt"))
     assert sorted(f"{file.parent.name}/{file.stem}" for file in files) == sorted(PASTES)
 
 
