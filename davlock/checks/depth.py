@@ -8,7 +8,7 @@ from davlock.checks.requester import NEW, SECONDS
 from davlock.checks.results import Level
 from davlock.operations.answers import answer, granted
 from davlock.operations.probe import went_well
-from davlock.protocol import requests, xml
+from davlock.protocol import request_bodies, requests
 from davlock.protocol.lock import Depth, LockScope
 
 GROUP = CheckGroup("depth", needs=("scratch", PUT, LOCK, PROTECTS))
@@ -203,7 +203,7 @@ def deep_over_locked(context: CheckContext) -> None:
 def depth_1_lock(context: CheckContext) -> None:
     """There is no such lock: LOCK with Depth: 1 is a bad request."""
     url = context.file()
-    body = xml.lockinfo(LockScope.EXCLUSIVE, context.owner)
+    body = request_bodies.lockinfo(LockScope.EXCLUSIVE, context.owner)
     fields = (("Depth", "1"), ("Timeout", f"Second-{SECONDS}"), ("Content-Type", requests.XML_TYPE))
     context.denied(context.request("LOCK", url, *fields, body=body), status=(400, 412, 403), what="LOCK with Depth: 1")
 

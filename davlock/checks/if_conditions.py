@@ -375,7 +375,7 @@ def if_garbage(context: CheckContext) -> None:
 )
 def timeout_list(context: CheckContext) -> None:
     """LOCK with `Timeout: Infinite, Second-4100000000`. lighttpd 1.4.69 hangs on it for good."""
-    from davlock.protocol import requests, xml
+    from davlock.protocol import request_bodies, requests
     from davlock.protocol.lock import LockScope
 
     url = context.file()
@@ -384,7 +384,7 @@ def timeout_list(context: CheckContext) -> None:
         ("Timeout", "Infinite, Second-4100000000"),
         ("Content-Type", requests.XML_TYPE),
     )
-    body = xml.lockinfo(LockScope.EXCLUSIVE, context.owner)
+    body = request_bodies.lockinfo(LockScope.EXCLUSIVE, context.owner)
     asked = context.request("LOCK", url, *fields, body=body)
     if not went_well(asked):
         raise CheckFailed(f"LOCK with a list of timeouts was answered {asked.status}", context.last)

@@ -16,14 +16,8 @@ from davlock.protocol.deviation import Deviation
 from davlock.protocol.headers import NOT_IN_A_URI
 from davlock.protocol.lock import ActiveLock
 from davlock.protocol.lockdiscovery import parse_activelock, parse_lockdiscovery
-from davlock.protocol.multistatus import (
-    MultistatusParser,
-    NotMultistatus,
-    ResponseElement,
-    error_codes,
-    parse_response,
-)
-from davlock.protocol.xml import dav_name
+from davlock.protocol.multistatus import MultistatusParser, NotMultistatus, ResponseElement, error_codes, parse_response
+from davlock.protocol.xml_elements import dav_name
 
 Emit = Callable[[ResponseElement], object]
 

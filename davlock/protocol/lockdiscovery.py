@@ -10,19 +10,10 @@ from lxml import etree
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.headers import parse_timeout
-from davlock.protocol.lock import (
-    ActiveLock,
-    Depth,
-    LockEntry,
-    LockRoot,
-    LockScope,
-    LockToken,
-    LockType,
-    Owner,
-    Timeout,
-)
+from davlock.protocol.lock import ActiveLock, Depth, LockEntry, LockRoot, LockScope, LockToken, LockType, Owner, Timeout
 from davlock.protocol.url import resolve_raw_path
-from davlock.protocol.xml import DEPTH_WORDS, dav_name, inner_xml, is_proper, parse_document, text_of
+from davlock.protocol.xml import DEPTH_WORDS, parse_document
+from davlock.protocol.xml_elements import dav_name, inner_xml, is_proper, text_of
 
 SCOPES = {scope.value: scope for scope in LockScope}
 TYPES = {kind.value: kind for kind in LockType}

@@ -15,7 +15,8 @@ from davlock.errors import LimitExceeded, RemoteProtocolError
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.lock import ActiveLock, LockEntry
 from davlock.protocol.lockdiscovery import parse_lockdiscovery, parse_supportedlock
-from davlock.protocol.xml import WRITTEN_LIMIT, PullParser, dav_name, inner_xml, is_proper, text_of
+from davlock.protocol.xml import PullParser
+from davlock.protocol.xml_elements import WRITTEN_LIMIT, dav_name, inner_xml, is_proper, text_of
 
 # In a scan for locks nearly every response says that nothing is locked, in this form: to ask libxml2 for it costs a
 # sixth of reading the response.

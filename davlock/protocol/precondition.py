@@ -22,7 +22,7 @@ from davlock.protocol.lockdiscovery import locks_below
 from davlock.protocol.message import Response
 from davlock.protocol.multistatus import Multistatus
 from davlock.protocol.url import resolve_name
-from davlock.protocol.xml import dav_name, is_proper, text_of
+from davlock.protocol.xml_elements import dav_name, is_proper, text_of
 
 SABRE = "http://sabredav.org/ns"
 NUTSTORE = "http://ns.jianguoyun.com"

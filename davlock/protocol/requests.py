@@ -8,7 +8,7 @@ One ``Timeout: Second-N`` and never a list (lighttpd 1.4.69 hangs on RFC 4918's 
 import re
 
 from davlock.errors import LocalProtocolError
-from davlock.protocol import xml
+from davlock.protocol import request_bodies
 from davlock.protocol.if_header import IfHeader
 from davlock.protocol.lock import Depth, LockScope, LockToken
 from davlock.protocol.message import BodySource, Headers, Request
@@ -68,7 +68,7 @@ def _look(method: str, url: str, coding: str | None, conditions: tuple[tuple[str
 def propfind(url: str, depth: Depth, names: tuple[str, ...]) -> Request:
     """PROPFIND (RFC 4918 §9.1) for ``names`` in Clark notation, or allprop when there are none."""
     headers = Headers.of([("Depth", depth.value), ("Content-Type", XML_TYPE)])
-    return Request(method="PROPFIND", url=url, headers=headers, body=xml.propfind(names))
+    return Request(method="PROPFIND", url=url, headers=headers, body=request_bodies.propfind(names))
 
 
 def lock(url: str, *, scope: LockScope, depth: Depth, seconds: int, owner: str | None) -> Request:
@@ -76,7 +76,7 @@ def lock(url: str, *, scope: LockScope, depth: Depth, seconds: int, owner: str |
     if depth is Depth.ONE:
         raise LocalProtocolError("a lock's depth is 0 or infinity (RFC 4918 §9.10.3)", "use --depth 0")
     headers = Headers.of([("Depth", depth.value), ("Timeout", f"Second-{seconds}"), ("Content-Type", XML_TYPE)])
-    return Request(method="LOCK", url=url, headers=headers, body=xml.lockinfo(scope, owner))
+    return Request(method="LOCK", url=url, headers=headers, body=request_bodies.lockinfo(scope, owner))
 
 
 def refresh(url: str, token: LockToken, *, seconds: int) -> Request:

@@ -8,16 +8,13 @@ response. Recovery alone would hide a truncated body, which is the one fault tha
 import codecs
 import re
 from collections.abc import Iterator
-from functools import lru_cache
-from html import escape
 
 from lxml import etree
 
 from davlock.errors import LimitExceeded, RemoteProtocolError
 from davlock.protocol.deviation import Deviation
-from davlock.protocol.lock import Depth, LockScope
-
-DAV = "DAV:"
+from davlock.protocol.lock import Depth
+from davlock.protocol.xml_elements import dav_name, mebibytes
 
 PROLOG_LIMIT = 64 * 1024
 """Bytes within which the root element must begin."""
@@ -43,8 +40,6 @@ libxml2 takes the square of their number for that.
 TEXT_LIMIT = 1024 * 1024
 """Bytes of one text or one tag, from one "<" to the next."""
 
-WRITTEN_LIMIT = 4 * 1024 * 1024
-"""Characters of one property as XML: a namespace that is declared far outside is repeated in each of its elements."""
 
 # More kinds of undeclared prefixes than this are not told one by one.
 _FORGIVEN_LIMIT = 64
@@ -178,7 +173,7 @@ class PullParser:
         last = data.rfind(b"<")
         self._text = len(data) - last if last >= 0 else self._text + len(data)
         if self._bytes > ELEMENT_LIMIT:
-            raise LimitExceeded("XML", f"one element is larger than {_mebibytes(ELEMENT_LIMIT)}")
+            raise LimitExceeded("XML", f"one element is larger than {mebibytes(ELEMENT_LIMIT)}")
         if self._tags_seen > TAG_LIMIT:
             raise LimitExceeded("XML", f"one element holds more than {TAG_LIMIT} tags")
         if self._equals > ATTRIBUTE_LIMIT:
@@ -186,7 +181,7 @@ class PullParser:
         if self._namespaces > NAMESPACE_LIMIT + len(data) // _SHORTEST_WITH_NAMESPACE:
             raise LimitExceeded("XML", f"one element declares more than {NAMESPACE_LIMIT} namespaces")
         if self._text > TEXT_LIMIT:
-            raise LimitExceeded("XML", f"one text or tag is longer than {_mebibytes(TEXT_LIMIT)}")
+            raise LimitExceeded("XML", f"one text or tag is longer than {mebibytes(TEXT_LIMIT)}")
 
     def _start(self, *, final: bool) -> bytes | None:
         """Look at everything before the root element; the bytes to parse, or ``None`` while more are needed."""
@@ -340,10 +335,6 @@ def _may_become_declaration(head: bytes) -> bool:
     return b"<?xml ".startswith(head) or (re.match(rb"<\?xml\s", head) is not None and b">" not in head)
 
 
-def _mebibytes(size: int) -> str:
-    return f"{size // 1024 // 1024} MiB"
-
-
 def _excerpt(data: bytes) -> str:
     return repr(data[:40].decode("utf-8", "replace"))
 
@@ -355,73 +346,6 @@ def parse_document(body: bytes, *, charset: str | None = None) -> tuple[etree._E
         pass
     root, _ = parser.close()
     return root, parser.deviations
-
-
-@lru_cache(maxsize=1024)
-def dav_name(tag: str) -> str | None:
-    """The local name of an element that is, or is meant to be, of the DAV: namespace; else ``None``.
-
-    Meant to be: no namespace at all, an undeclared prefix, or oCIS's ``DAV`` without the colon.
-    """
-    if tag.startswith("{"):
-        namespace, _, local = tag[1:].partition("}")
-        return local if namespace in (DAV, "DAV") else None
-    return tag.rpartition(":")[2]
-
-
-def is_proper(tag: str) -> bool:
-    """Whether an element stands in the DAV: namespace as RFC 4918 §8.2 demands."""
-    return tag.startswith("{DAV:}")
-
-
-def text_of(element: etree._Element) -> str:
-    """All text below ``element``, white space at both ends removed."""
-    if not len(element):
-        return (element.text or "").strip()  # nearly every element that is asked, and ten times as fast
-    return "".join(str(text) for text in element.itertext()).strip()
-
-
-def inner_xml(element: etree._Element) -> str:
-    """What stands inside ``element``, as XML. Raises RemoteProtocolError where that is far longer than it came."""
-    pieces = [escape(element.text or "", quote=False)]
-    length = len(pieces[0])
-    for child in element:
-        piece = etree.tostring(child, encoding="unicode")
-        length += len(piece)
-        if length > WRITTEN_LIMIT:
-            where = dav_name(element.tag) or element.tag
-            raise LimitExceeded(where, f"its content is longer than {_mebibytes(WRITTEN_LIMIT)} as XML")
-        pieces.append(piece)
-    return "".join(pieces).strip()
-
-
-def lockinfo(scope: LockScope, owner: str | None) -> bytes:
-    """The body of a LOCK that asks for a new lock (RFC 4918 §14.11). ``owner`` is plain text."""
-    # Declared once, one prefix, no DOCTYPE, no default namespace: the form that every recorded server reads.
-    root = etree.Element(f"{{{DAV}}}lockinfo", nsmap={"D": DAV})
-    etree.SubElement(etree.SubElement(root, f"{{{DAV}}}lockscope"), f"{{{DAV}}}{scope.value}")
-    etree.SubElement(etree.SubElement(root, f"{{{DAV}}}locktype"), f"{{{DAV}}}write")
-    if owner is not None:
-        etree.SubElement(root, f"{{{DAV}}}owner").text = owner
-    return _document(root)
-
-
-@lru_cache(maxsize=64)
-def propfind(names: tuple[str, ...] = ()) -> bytes:
-    """The body of a PROPFIND for ``names`` in Clark notation (``{DAV:}getetag``); none of them means allprop."""
-    root = etree.Element(f"{{{DAV}}}propfind", nsmap={"D": DAV})
-    if not names:
-        etree.SubElement(root, f"{{{DAV}}}allprop")
-    else:
-        prop = etree.SubElement(root, f"{{{DAV}}}prop")
-        for name in names:
-            etree.SubElement(prop, name)
-    return _document(root)
-
-
-def _document(root: etree._Element) -> bytes:
-    """With the declaration in double quotes: copyparty looks for exactly that, and answers 500 to libxml2's own."""
-    return b'<?xml version="1.0" encoding="utf-8"?>\n' + etree.tostring(root)
 
 
 DEPTH_WORDS = {"0": Depth.ZERO, "1": Depth.ONE, "infinity": Depth.INFINITY}

@@ -20,7 +20,7 @@ import httpx
 from lxml import etree
 
 from davlock.operations.walk.walk import walk
-from davlock.protocol.xml import propfind
+from davlock.protocol.request_bodies import propfind
 from davlock.transport.http import HttpSender
 from davlock.transport.settings import ConnectionSettings
 

@@ -6,7 +6,7 @@ from davlock.errors import LocalProtocolError
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth, LockScope, LockToken
 from davlock.protocol.message import Request
-from davlock.protocol.xml import lockinfo, propfind
+from davlock.protocol.request_bodies import lockinfo, propfind
 
 URL = "http://dav.example/a.txt"
 TOKEN = LockToken("opaquelocktoken:e4446820-928b-4bc6-ad1d-13351748aab1")

@@ -13,19 +13,9 @@ from lxml import etree
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.lock import Depth, LockScope
-from davlock.protocol.xml import (
-    DEPTH_WORDS,
-    ELEMENT_LIMIT,
-    PROLOG_LIMIT,
-    TEXT_LIMIT,
-    PullParser,
-    dav_name,
-    is_proper,
-    lockinfo,
-    parse_document,
-    propfind,
-    text_of,
-)
+from davlock.protocol.request_bodies import lockinfo, propfind
+from davlock.protocol.xml import DEPTH_WORDS, ELEMENT_LIMIT, PROLOG_LIMIT, TEXT_LIMIT, PullParser, parse_document
+from davlock.protocol.xml_elements import dav_name, is_proper, text_of
 
 EMPTY = b'<D:multistatus xmlns:D="DAV:"/>'
 

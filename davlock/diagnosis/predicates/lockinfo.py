@@ -8,7 +8,8 @@ from davlock.diagnosis.predicates.lock_verbs import wants_a_body
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.lock import LockScope
 from davlock.protocol.lockdiscovery import SCOPES
-from davlock.protocol.xml import dav_name, is_proper, parse_document
+from davlock.protocol.xml import parse_document
+from davlock.protocol.xml_elements import dav_name, is_proper
 from davlock.servers.phrases import Said
 
 

@@ -11,7 +11,8 @@ from davlock.diagnosis.predicates.file_locks import is_transactional
 from davlock.diagnosis.predicates.refusal import failed_header, refused_as_locked
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.headers import parse_etag_list
-from davlock.protocol.xml import DEPTH_WORDS, dav_name, parse_document
+from davlock.protocol.xml import DEPTH_WORDS, parse_document
+from davlock.protocol.xml_elements import dav_name
 
 ROOTS = {"PROPFIND": "propfind", "PROPPATCH": "propertyupdate"}
 

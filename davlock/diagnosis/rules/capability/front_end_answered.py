@@ -21,7 +21,8 @@ from davlock.diagnosis.rule import Match, rfc, rfc4918, rule
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.precondition import BodyKind, read_error
 from davlock.protocol.url import same_origin
-from davlock.protocol.xml import dav_name, parse_document
+from davlock.protocol.xml import parse_document
+from davlock.protocol.xml_elements import dav_name
 from davlock.servers.phrases import Said
 
 _VERBS = frozenset({"LOCK", "UNLOCK", "PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "REPORT", "PUT", "DELETE"})
