@@ -15,7 +15,8 @@ from davlock.cli.output import Presenter, complain, write_waiting
 from davlock.cli.streams import NonblockingStderr
 from davlock.cli.targets import shown
 from davlock.operations.held_lock import KeepaliveEvent, LockEvent
-from davlock.operations.wait import HindranceKind, Waited, WaitEnding, hindrance
+from davlock.operations.hindrance import HindranceKind, hindrance
+from davlock.operations.wait import Waited, WaitEnding
 from davlock.render.plain import finding_rows
 from davlock.render.result import Result
 from davlock.render.tables import show_outcome

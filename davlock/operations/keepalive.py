@@ -27,6 +27,7 @@ from davlock.operations.held_lock import (
     what_is_left,
 )
 from davlock.operations.held_release import ReleaseClock, release_held
+from davlock.operations.hindrance import hindrance
 from davlock.operations.locking import LockRequest
 from davlock.operations.own_lock import granted_token, taken_over
 from davlock.operations.probe import ProbeResult
@@ -314,7 +315,7 @@ class Keepalive:
         elif renewed is None and renews_no_lock(evidence):
             self._hold_to_its_end(held, report)
         elif renewed is None:
-            found = waiting.hindrance(report)
+            found = hindrance(report)
             self._try_later(held, found.advice if found is not None else None)
 
     def _hold_to_its_end(self, held: HeldLock, report: ProbeResult) -> None:

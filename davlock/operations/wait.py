@@ -9,22 +9,18 @@ import contextlib
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import Enum
 
-from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.fact import Known, Unreadable
+from davlock.diagnosis.fact import Unreadable
 from davlock.diagnosis.finding import Verdict
-from davlock.diagnosis.lock_verdict import MethodVerdict, is_missing, lock_verdict
-from davlock.diagnosis.predicates.locks import foreign_locks
-from davlock.diagnosis.predicates.refusal import blamed, is_inquiry, refused_as_locked
-from davlock.diagnosis.resource import CoveringLock, OwnLock
+from davlock.diagnosis.lock_verdict import lock_verdict
+from davlock.diagnosis.resource import OwnLock
 from davlock.diagnosis.skipped import Skipped
-from davlock.diagnosis.wording import has_no_end, holder, is_overdue, never_ends, tells_no_time, time_left
-from davlock.errors import DavlockError, NoResponseKind
+from davlock.errors import DavlockError
 from davlock.ledger import Entry, Holder, Ledger, State
-from davlock.locks.server_record import server_record
 from davlock.operations import investigate, locking
+from davlock.operations.hindrance import Hindrance, HindranceKind, hindrance
 from davlock.operations.locking import LockRequest
 from davlock.operations.neighbours import look_around
 from davlock.operations.own_lock import granted_token
@@ -32,7 +28,6 @@ from davlock.operations.probe import Probe, ProbeResult
 from davlock.operations.release import release
 from davlock.operations.results import Achieved
 from davlock.protocol.requests import options
-from davlock.protocol.retry_after import THROTTLED
 from davlock.protocol.url import without_credentials
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
@@ -46,41 +41,6 @@ FAULTS = 5
 
 MARGIN = 1.0
 """Seconds after the deadline that an answer may still take."""
-
-NAMED = 3
-"""Locks that are named where several stand in the way."""
-
-_LASTING = frozenset({NoResponseKind.TLS, NoResponseKind.TOO_LARGE, NoResponseKind.DEADLINE})
-"""What no waiting mends."""
-
-_NOBODYS: Mapping[str, str] = {}
-
-_LASTING_STATUSES = frozenset({501, 505, 507, 508, 511})
-
-
-class HindranceKind(Enum):
-    """What keeps us, for now."""
-
-    LOCK = "lock"
-    THROTTLED = "throttled"
-    FAULT = "fault"
-    """An answer such as 502, which may be over in a moment."""
-    SILENCE = "silence"
-    """No answer."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hindrance:
-    """What keeps us, in ``words``. ``identity`` tells it from others, while its words may change as time goes by."""
-
-    kind: HindranceKind
-    words: str
-    identity: tuple[object, ...]
-    advice: float | None = None
-    """Seconds that the server asks us to wait."""
-    ends_in: float | None = None
-    """Seconds after which the locks end unless they are refreshed, where that is known."""
-    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,118 +256,3 @@ class Pauses:
         if found.ends_in is not None and found.ends_in + chance < pause:
             return found.ends_in + chance
         return pause
-
-
-def hindrance(report: ProbeResult, mine: Mapping[str, str] = _NOBODYS) -> Hindrance | None:
-    """What kept us and may go away by itself: a lock, throttling, a fault of the moment; ``None`` for all else.
-
-    After a LOCK that may have made a lock, no waiting helps: another try would make one more, or meet that lock.
-    ``mine`` are tokens of locks that the person took earlier, each with what to say of it.
-    """
-    if report.unsettled:
-        return None
-    evidence = report.evidence
-    failure = evidence.no_response
-    if failure is not None:
-        if failure.kind in _LASTING:
-            return None
-        return Hindrance(
-            kind=HindranceKind.SILENCE, words=f"no answer ({failure.why})", identity=("silence", failure.kind)
-        )
-    if evidence.method == "LOCK" and evidence.status in (200, 201):
-        return None  # granted, and not what was wanted: another try would only make one more
-    cause = evidence.cause
-    status = cause.status if cause is not None else None
-    advice = evidence.wait_advice
-    if status in THROTTLED:
-        asks = f", and asks to wait {advice.seconds:g} s ({advice.source})" if advice is not None else ""
-        return Hindrance(
-            kind=HindranceKind.THROTTLED,
-            words=f"the server answers {status}{asks}",
-            identity=("throttled", status),
-            advice=advice.seconds if advice is not None else None,
-        )
-    if refused_as_locked(evidence) or (status in (None, 403, 409, 412) and _met(evidence).verdict is Verdict.BLOCKED):
-        told = advice.seconds if advice is not None and advice.source == "Retry-After" else None
-        return _locked(evidence, mine, told)
-    if status is not None and status >= 500 and status not in _LASTING_STATUSES:
-        words = f"the server answers {status}"
-        return Hindrance(kind=HindranceKind.FAULT, words=words, identity=("fault", status))
-    return None
-
-
-def _met(evidence: Evidence) -> MethodVerdict:
-    """The verdict of the method that is waited for; of a request that was answered, that of its answer."""
-    judged = lock_verdict(evidence)
-    if is_inquiry(evidence):
-        return judged.of(evidence.intended or "PUT")
-    return MethodVerdict(verdict=judged.verdict, why="")
-
-
-def is_not_there(evidence: Evidence) -> bool:
-    """Whether the target is missing, and the collection above it as well: no waiting for a lock helps."""
-    above = evidence.parent_is_collection
-    return is_inquiry(evidence) and is_missing(evidence) and isinstance(above, Known) and not above.value
-
-
-def _locked(evidence: Evidence, mine: Mapping[str, str], advice: float | None) -> Hindrance:
-    locks = (_met(evidence).locks if is_inquiry(evidence) else ()) or foreign_locks(evidence)
-    if not locks:
-        where = blamed(evidence)
-        words = f"{where} is locked" if where is not None else "locked; the server does not show by whom"
-        return Hindrance(kind=HindranceKind.LOCK, words=words, identity=("lock", where), advice=advice)
-    ends = [_ends_in(covering, evidence) for covering in locks]
-    known = [seconds for seconds in ends if seconds is not None]
-    ends_in = max(known) if len(known) == len(ends) else None
-    when = evidence.answered_at(locks[0].exchange)
-    words = "; ".join(_described(covering, evidence, mine) for covering in locks[:NAMED])
-    if len(locks) > NAMED:
-        words += f"; and {len(locks) - NAMED} more"
-    return Hindrance(
-        kind=HindranceKind.LOCK,
-        words=words,
-        identity=("lock", *((covering.token, holder(covering), covering.root) for covering in locks)),
-        advice=advice,
-        ends_in=ends_in,
-        ends_at=_moment(when, ends_in),
-    )
-
-
-def _ends_in(covering: CoveringLock, evidence: Evidence) -> float | None:
-    """Seconds that a lock has left, where the server is known to tell."""
-    timeout = covering.lock.timeout
-    if server_record(covering.lock).ends is not None:
-        return time_left(covering, evidence)
-    told = evidence.server is not None and evidence.server.counts_down is True and not tells_no_time(evidence)
-    if not told or timeout is None or never_ends(timeout, evidence) or is_overdue(timeout):
-        return None
-    return timeout.seconds
-
-
-def _moment(when: datetime | None, seconds: float | None) -> datetime | None:
-    try:
-        return when + timedelta(seconds=seconds) if when is not None and seconds is not None else None
-    except OverflowError:
-        return None
-
-
-def _described(covering: CoveringLock, evidence: Evidence, mine: Mapping[str, str]) -> str:
-    """``locked by “alice” until 12:00:00Z (exclusive, depth 0, lock root …)``."""
-    lock = covering.lock
-    end = _moment(evidence.answered_at(covering.exchange), _ends_in(covering, evidence))
-    until = ""
-    if end is not None:
-        far = (_ends_in(covering, evidence) or 0) >= 86400
-        until = f" until {end.strftime('%Y-%m-%dT%H:%M:%SZ' if far else '%H:%M:%SZ')}"
-    elif has_no_end(lock, evidence):
-        until = " without end"
-    who = holder(covering)
-    facts = [
-        lock.scope.value if lock.scope is not None else "",
-        f"depth {lock.depth.value}" if lock.depth is not None else "",
-        f"lock root {covering.root}" if covering.root is not None else "",
-    ]
-    told = f"locked by {who[0].lower() + who[1:]}{until} ({', '.join(fact for fact in facts if fact)})"
-    if covering.token is not None and covering.token in mine:
-        told += f": {mine[covering.token]}"
-    return told

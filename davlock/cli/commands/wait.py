@@ -15,6 +15,7 @@ from davlock.cli.paths import open_ledger, own_locks
 from davlock.cli.targets import for_doer, for_each, shown, whole_tree
 from davlock.diagnosis.lock_verdict import METHODS, is_locked_by_you
 from davlock.operations import wait as waiting
+from davlock.operations.hindrance import is_not_there
 from davlock.operations.locking import LockRequest
 from davlock.operations.own_lock import granted_token
 from davlock.operations.read_failure import read_failure
@@ -96,7 +97,7 @@ def command(
             )
             found = shown(waited.report, known)
             evidence, stopped = waited.report.evidence, waited.ending is WaitEnding.STOPPED
-            failure, missing = read_failure(evidence), waiting.is_not_there(evidence)
+            failure, missing = read_failure(evidence), is_not_there(evidence)
             if stopped and failure is None and not missing:
                 complain(f"whether a lock is on {waited.report.target} cannot be told; --then lock tries to take it")
             elif (stopped and failure is None) or (waited.ending is WaitEnding.DONE and is_locked_by_you(evidence)):
