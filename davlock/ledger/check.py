@@ -23,7 +23,8 @@ from davlock.ledger.database import (
 )
 from davlock.ledger.entry import NAME, DamagedRow, Entry
 from davlock.ledger.salvage import UNREADABLE, count_in_index, rows_by_number, rows_in_pages
-from davlock.ledger.store import ALIVE, is_passing, is_there, unusable, words_of
+from davlock.ledger.store import ALIVE, is_there
+from davlock.ledger.unusable import is_passing, unusable, words_of
 from davlock.own_files.private import UnsafeFile, close_folder_to_others, make_private_folder, open_private
 
 COMPLAINTS = 20
