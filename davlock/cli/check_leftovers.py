@@ -1,0 +1,67 @@
+"""Remove the scratch collections that killed runs have left: --clean-up."""
+
+import time
+from contextlib import ExitStack
+
+import click
+
+from davlock.checks.requester import NAME
+from davlock.cli.check_run import collection_url, no_limit, scratch_scopes, scratch_users
+from davlock.cli.command_knowledge import CommandKnowledge
+from davlock.cli.exit_status import ExitStatus, for_scratch_removal, for_success, for_unread
+from davlock.cli.options import Shared
+from davlock.cli.output import complain
+from davlock.cli.refused_login import complain_with_login, login_refusal
+from davlock.cli.session import open_sender
+from davlock.diagnosis.build_evidence import from_exchanges
+from davlock.operations.read_failure import listing_failure
+
+
+def remove_leftovers(url: str, shared: Shared, known: CommandKnowledge, user2: str | None) -> ExitStatus:
+    """Remove scratch collections that other runs have left; nothing else below ``url`` is touched."""
+    from davlock.checks.leftovers import left_by_others, list_below
+    from davlock.operations.answers import answer
+    from davlock.operations.scratch import ScratchCollection
+
+    target, budget = collection_url(url), shared.budget
+    limit = budget.clean_up if budget is not None else no_limit
+    with open_sender(shared, url) as send:
+        listed = list_below(send, target)
+    if listed.response is None or listed.status != 207:
+        found = known.judge(from_exchanges((listed,), target=target, subject=0))
+        complain_with_login(f"{target}: {answer(listed)}", login_refusal(found.findings))
+        return for_unread(listing_failure(listed), missing=listed.status == 404)
+    marks = left_by_others(listed, target)
+    clean = True
+    for number, mark in enumerate(marks):
+        if budget is not None:
+            budget.end_clean_up()
+            if budget.time_is_up:
+                complain(f"{budget.words()}: {len(marks) - number} collections were left below {target}")
+                return for_scratch_removal(removed=number)
+        with ExitStack() as stack:
+            users = scratch_users(url, shared, user2, scratch_scopes(target, mark), stack)
+            collection = ScratchCollection(
+                users,
+                target,
+                f"{NAME}{mark}",
+                sleep=time.sleep,
+                clock=time.monotonic,
+                profiles=known.profiles,
+                again=f"davlock check --clean-up {target}",
+                foreign=True,
+                limit=limit,
+            )
+            if not shared.quiet:
+                complain(f"removing {collection.url}, with all locks and files in it")
+            left = collection.remove()
+            for skipped in collection.skipped:
+                complain(skipped.why)
+            if left:
+                complain(left)
+                clean = False
+            else:
+                click.echo(f"removed\t{collection.url}")
+    if not marks and not shared.quiet:
+        complain(f"nothing was left below {target}")
+    return for_success(clean)

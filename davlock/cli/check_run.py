@@ -1,0 +1,120 @@
+"""Run the checks at one URL: who asks, where davlock may write, and what a person sees meanwhile."""
+
+import secrets
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+
+from davlock.checks.check import Check
+from davlock.checks.context import CheckContext
+from davlock.checks.requester import NAME
+from davlock.checks.results import Run
+from davlock.cli.check_reports import CheckReports
+from davlock.cli.command_knowledge import CommandKnowledge
+from davlock.cli.credentials import for_another_user, has_login, without_login
+from davlock.cli.options import Shared
+from davlock.cli.session import open_sender
+from davlock.operations.scratch import User
+from davlock.protocol.url import without_credentials
+from davlock.protocol.write_scope import WriteScope
+from davlock.transport.base import Send
+
+
+def run_checks(
+    url: str,
+    chosen: tuple[Check, ...],
+    shared: Shared,
+    known: CommandKnowledge,
+    user2: str | None,
+    hostile: bool,
+    keep: bool,
+    repeat: int,
+    stop: Callable[[], bool],
+    output: CheckReports,
+) -> Run:
+    from davlock.checks.place import require_collection
+    from davlock.checks.repeats import merged
+    from davlock.checks.suite import run
+
+    target, budget = collection_url(url), shared.budget
+    limit = budget.clean_up if budget is not None else no_limit
+    runs = []
+    for number in range(repeat):
+        if budget is not None:
+            budget.end_clean_up()
+        mark = secrets.token_hex(6)
+        scopes = scratch_scopes(target, mark)
+        with ExitStack() as stack:
+            context = CheckContext(
+                scratch_users(url, shared, user2, scopes, stack),
+                target,
+                mark=mark,
+                sleep=time.sleep,
+                clock=time.monotonic,
+                stop=stop,
+                late=lambda: budget is not None and budget.time_is_up,
+                limit=limit,
+                anonymous=_anonymous(url, shared, user2, scopes, stack),
+                hostile=hostile,
+                keep=keep,
+                profiles=known.profiles,
+            )
+            runs.append(
+                run(
+                    context,
+                    chosen,
+                    clock=time.monotonic,
+                    now=time.time,
+                    prepare=require_collection,
+                    tell=partial(_tell, output, context, len(chosen), f" (run {number + 1})" if repeat > 1 else ""),
+                )
+            )
+        if runs[-1].stop is not None:
+            break
+    return merged(runs)
+
+
+def no_limit(seconds: float) -> None:
+    """Nothing bounds the requests of the removal but the removal."""
+
+
+def collection_url(url: str) -> str:
+    target = without_credentials(url)
+    return target if target.endswith("/") else f"{target}/"
+
+
+def scratch_scopes(target: str, mark: str) -> tuple[WriteScope, ...]:
+    """Where one run may change something: its scratch collection, and the file that is tried in its place."""
+    name = f"{target}{NAME}{mark}"
+    return WriteScope(url=f"{name}/"), WriteScope(url=f"{name}.txt", below=False)
+
+
+def scratch_users(
+    url: str, shared: Shared, user2: str | None, scopes: tuple[WriteScope, ...], stack: ExitStack
+) -> "tuple[User, ...]":
+    users = [User(stack.enter_context(open_sender(shared, url, *scopes)), "")]
+    if user2 is not None:
+        other = for_another_user(shared, user2)
+        users.append(
+            User(stack.enter_context(open_sender(other, collection_url(url), *scopes)), user2.partition(":")[0])
+        )
+    return tuple(users)
+
+
+def _anonymous(
+    url: str, shared: Shared, user2: str | None, scopes: tuple[WriteScope, ...], stack: ExitStack
+) -> Send | None:
+    """Who asks without any login, where the person gave one."""
+    if user2 is None and not has_login(shared, url):
+        return None
+    return stack.enter_context(open_sender(without_login(shared), collection_url(url), *scopes))
+
+
+def _tell(output: CheckReports, context: CheckContext, count: int, which: str, check: Check, place: int) -> None:
+    from davlock.checks.registry import GROUND
+
+    if check.id == GROUND:  # not before: where the server does not answer, nothing is about to be written
+        kept = "" if context.keep else ", and it is removed again"
+        output.announce(f"MKCOL {context.url}: {count} checks write and lock small files in it{kept}")
+    output.tell(f"{place + 1}/{count} {check.id}{which}")
