@@ -418,7 +418,7 @@ def test_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def forbidden(*arguments: object, **more: object) -> object:
         raise PermissionError(13, "Permission denied", path)
 
-    monkeypatch.setattr("davlock.cli.commands.explain.open", forbidden, raising=False)
+    monkeypatch.setattr("davlock.cli.explain_capture.open", forbidden, raising=False)
     done = run("explain", path)
     assert done.code == 2
     assert f"{path}: Permission denied" in one_line(done)
