@@ -1,9 +1,15 @@
 """A reader of stdout that has had enough: no error, and no reason to forget what is to be told by the exit status."""
 
 import os
+import select
+import stat
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+NAP = 0.5
+"""Seconds that it sleeps at a time."""
 
 
 def let_go_of_stdout() -> None:
@@ -19,3 +25,37 @@ def as_far_as_it_is_read() -> Iterator[None]:
         sys.stdout.flush()
     except (BrokenPipeError, SystemExit):  # the latter is what rich makes of it
         let_go_of_stdout()
+
+
+def pause_for_a_reader() -> Callable[[float], object]:
+    """A sleep that ends with BrokenPipeError once nobody reads stdout any more: there may be nothing to write for
+    hours, and ``davlock watch … | head -1`` is to end.
+
+    It is taken in pieces: a signal that comes just before a sleep begins does not end it, and is noticed after it.
+    """
+    nap = _nap()
+
+    def pause(seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            nap(min(left, NAP))
+
+    return pause
+
+
+def _nap() -> Callable[[float], object]:
+    try:
+        number = sys.stdout.fileno()
+        pipe = stat.S_ISFIFO(os.fstat(number).st_mode)
+    except (OSError, ValueError):
+        pipe = False
+    if not pipe:
+        return time.sleep
+    poll = select.poll()
+    poll.register(number, 0)  # errors alone, which are told unasked
+
+    def nap(seconds: float) -> None:
+        if poll.poll(seconds * 1000):
+            raise BrokenPipeError
+
+    return nap

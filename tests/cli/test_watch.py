@@ -449,7 +449,7 @@ def test_the_cursor_is_there_again_after_a_bug(serve: Serve, monkeypatch: pytest
     def fail(*arguments: object, **more: object) -> object:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr("davlock.cli.commands.watch.observe", fail)
+    monkeypatch.setattr("davlock.cli.watcher.observe", fail)
     done = run("watch", answers(serve, FREE), tty=True)
     assert done.code == 70
     assert done.out.rindex("\x1b[?25h") > done.out.rindex("\x1b[?25l")

@@ -1,0 +1,178 @@
+"""What a watch needs of the world: senders, the ledger, and where to show what happened."""
+
+import contextlib
+import io
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import click
+
+from davlock.cli.broken_pipe import pause_for_a_reader
+from davlock.cli.command_knowledge import CommandKnowledge
+from davlock.cli.credentials import login_for
+from davlock.cli.exec_hook import OnChange
+from davlock.cli.exit_status import ExitStatus, for_watched
+from davlock.cli.options import Shared
+from davlock.cli.output import Presenter, wants_color
+from davlock.cli.paths import open_ledger, own_locks
+from davlock.cli.refused_login import complain_with_login, login_refusal
+from davlock.cli.session import open_sender
+from davlock.diagnosis.fact import Known
+from davlock.diagnosis.finding import Finding
+from davlock.errors import ReadFailure
+from davlock.operations.changes import ChangeKind, LockChange, Obstacle, Poll, WatchedResource
+from davlock.operations.observe import observe
+from davlock.operations.poll import Step
+from davlock.operations.read_failure import read_failure
+from davlock.protocol.lock import Depth
+from davlock.protocol.url import without_credentials
+from davlock.render.build_result import result
+from davlock.render.result import LockView, Result
+
+
+class Watcher:
+    """What a watch needs of the world: senders, the ledger, and where to tell of it. ``stack`` closes all of it."""
+
+    def __init__(
+        self,
+        stack: contextlib.ExitStack,
+        shared: Shared,
+        urls: tuple[str, ...],
+        depth: Depth,
+        interval: float,
+        on_change: str | None,
+    ) -> None:
+        self._known = CommandKnowledge(shared)
+        self._depth = depth
+        self._urls = tuple(map(without_credentials, urls))
+        self._logins = tuple(login_for(shared, url) for url in urls)
+        self._ledger = stack.enter_context(open_ledger(shared))
+        self._senders = tuple(stack.enter_context(open_sender(shared, url)) for url in urls)
+        self._places: list[WatchedResource | None] = [None] * len(urls)
+        self._polls: list[Poll | None] = [None] * len(urls)
+        self._due: list[float] = [0.0] * len(urls)
+        self._presenter = Presenter("watch", shared, rows=lambda found: iter(()), show=lambda console, found: None)
+        stack.callback(self._presenter.finish)
+        live = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+        self._screen = None
+        if self._presenter.format == "table":
+            from davlock.render.live import Screen
+
+            columns = os.environ.get("COLUMNS", "")
+            self._screen = stack.enter_context(
+                Screen(
+                    sys.stdout,
+                    color=wants_color(shared, sys.stdout.isatty()),
+                    live=live,
+                    width=int(columns) if columns.isdecimal() else None,
+                    clock=time.monotonic,
+                    local=lambda moment: moment.astimezone(),
+                )
+            )
+        shared_terminal = self._screen is not None and live and sys.stderr.isatty()
+        if self._screen is not None and shared_terminal:
+            stack.enter_context(contextlib.redirect_stderr(_Above(self._screen.say)))
+        self._on_change = OnChange(on_change, interval=interval, shared=shared_terminal) if on_change else None
+        self.sleep = pause_for_a_reader()
+
+    def observe(self, number: int) -> Poll:
+        """One poll of the URL of that number."""
+        url = self._urls[number]
+        self._ledger.login = self._logins[number]
+        return observe(
+            self._senders[number],
+            url,
+            clock=time.monotonic,
+            now=lambda: datetime.now(UTC),
+            depth=self._depth,
+            own=own_locks(self._ledger, url),
+            profiles=self._known.profiles,
+        )
+
+    def tell(self, step: Step) -> None:
+        """Write down what happened, then run what is to be run."""
+        before = self._polls[step.number]
+        self._places[step.number], self._due[step.number] = step.place, step.due
+        if self._screen is not None:
+            self._screen.show(self._places, step.events, min(self._due))
+        for event in step.events:
+            self._present(event, step.poll, before)
+            if event.happening is ChangeKind.TROUBLE:
+                self._complain(event, login_refusal(self._result(step.poll).findings))
+        if step.place.trouble is None or before is None:
+            self._polls[step.number] = step.poll
+        if self._on_change is not None:
+            for event in step.events:
+                if event.happening is not ChangeKind.SEEN:
+                    self._on_change.run(event)
+
+    def _complain(self, event: LockChange, refusal: Finding | None) -> None:
+        """Above a table, which says the rest, only what it has no place for."""
+        if self._screen is None or refusal is not None:
+            words = f"{event.url}: {event.words}" if event.url not in event.words else event.words
+            complain_with_login(words, refusal, with_command=self._presenter.format not in ("json", "jsonl"))
+
+    def codes(self) -> list[ExitStatus]:
+        """What became of each URL: read at some time is read."""
+        return [_code(place, poll) for place, poll in zip(self._places, self._polls, strict=True)]
+
+    def _present(self, event: LockChange, poll: Poll, before: Poll | None) -> None:
+        if self._presenter.format == "tsv":
+            from davlock.render.watch_rows import event_row
+
+            click.echo(event_row(event))
+        elif self._presenter.format in ("json", "jsonl"):
+            from davlock.render.watch_rows import event_keys
+
+            found = self._result(poll)
+            was = self._result(before) if before is not None and event.happening is ChangeKind.ENDED else found
+            self._presenter.add(replace(found, extra=event_keys(event, _view(event, was))))
+
+    def _result(self, poll: Poll) -> Result:
+        return result(self._known.judge(poll.evidence, skipped=poll.skipped, listed=poll.rows))
+
+
+class _Above(io.TextIOBase):
+    """stderr at a terminal that holds a table: each whole line is handed over, to be written above it."""
+
+    encoding = "utf-8"
+    errors = "replace"  # click writes to no stream that has another, but to what is below it
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._begun = ""
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError("text is wanted")  # click tries it with bytes
+        *lines, self._begun = (self._begun + text).split("\n")
+        for line in lines:
+            self._say(line)
+        return len(text)
+
+
+def _view(event: LockChange, found: Result) -> LockView | None:
+    """The lock of an event, as the look that last showed it has it."""
+    if event.held is None:
+        return None
+    return next((view for view in found.locks or () if view.lock is event.held.lock), None)
+
+
+def _code(place: WatchedResource | None, poll: Poll | None) -> ExitStatus:
+    """The exit status of one URL."""
+    if place is None or poll is None:
+        return for_watched(None, read=False, refused=False, missing=False)
+    trouble, exists = place.trouble, poll.evidence.exists
+    failure = read_failure(poll.evidence)
+    if failure is None and trouble is not None and trouble.obstacle is Obstacle.UNUSABLE and trouble.status == 207:
+        failure = ReadFailure.NOT_DAV
+    return for_watched(
+        failure,
+        read=place.read or trouble is None,
+        refused=trouble is not None and trouble.obstacle is Obstacle.REFUSED,
+        missing=isinstance(exists, Known) and not exists.value,
+    )
