@@ -1,0 +1,58 @@
+"""``davlock ledger check``."""
+
+import time
+
+import click
+
+from davlock.cli.commands.ledger.rows import entry_row
+from davlock.cli.exit_status import for_ledger_check
+from davlock.cli.options import Shared, network_options
+from davlock.cli.output import Presenter, complain
+from davlock.cli.paths import open_ledger
+from davlock.ledger.check import LedgerCheck
+from davlock.ledger.check import check as check_file
+from davlock.ledger.check import repair as repair_file
+from davlock.render.ledger_check import check_facts, check_lines, show_check
+from davlock.render.result import Result
+
+
+@click.command("check")
+@click.option("--repair", is_flag=True, help="Move the damaged file aside, and keep every good row.")
+@network_options
+def check(repair: bool, shared: Shared) -> int:
+    """Check the ledger file itself: each row, the database, and the files that show which davlock runs.
+
+    No server is asked. --repair copies the damaged file to ledger.sqlite.damaged-TIME, and writes a new one with every
+    row that is whole. Exit status 0: clean, or repaired; 1: damage was found; 7: repaired, but rows were lost. Without
+    a terminal: a line for each fault, with the columns what, name, field, why.
+    """
+    with open_ledger(shared) as ledger:
+        folder = ledger.path.parent if ledger.path is not None else None
+        mended = repair_file(folder, now=time.time()) if folder is not None and repair else None
+        found = mended.found if mended is not None else LedgerCheck() if folder is None else check_file(folder)
+        presenter = Presenter("ledger", shared, rows=check_lines, show=show_check)
+        rows = [entry_row(entry, ledger) for entry in found.entries]
+        presenter.add(Result(target=None, extra=(("rows", rows), *check_facts(found, mended))))
+        presenter.finish()
+    if mended is None:
+        return for_ledger_check(repaired=False, clean=found.clean, lost=False, left=False)
+    if found.clean:
+        complain("the ledger is clean: there was nothing to repair")
+    elif mended.aside is not None:
+        complain(f"{_kept(mended.kept, found.lost)}; the damaged file is {mended.aside}")
+    left = [stray.name for stray in found.stray if stray.name not in mended.removed]
+    if mended.removed:
+        complain(f"removed {len(mended.removed)} stray file{'' if len(mended.removed) == 1 else 's'}")
+    if left:
+        complain(f"could not remove: {', '.join(left)}")
+    if found.lost != 0:
+        complain("locks of the lost rows may still be held: davlock locks -r --owner davlock FOLDER/")
+    return for_ledger_check(repaired=True, clean=found.clean, lost=found.lost != 0, left=bool(left))
+
+
+def _kept(kept: int, lost: int | None) -> str:
+    """How many rows a repair kept, and of how many."""
+    if lost is None:
+        return "no row can be read, and the file does not tell how many there were"
+    total = kept + lost
+    return f"kept {kept}{f' of {total}' if lost else ''} row{'' if total == 1 else 's'}"

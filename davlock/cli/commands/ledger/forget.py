@@ -1,0 +1,48 @@
+"""``davlock ledger forget``."""
+
+import click
+
+from davlock.cli.commands.ledger.rows import OPEN, entry_presenter, entry_row
+from davlock.cli.exit_status import for_success
+from davlock.cli.options import Shared, network_options
+from davlock.cli.output import complain
+from davlock.cli.paths import open_ledger
+from davlock.cli.session import checked_url, urls_from
+from davlock.errors import LocalProtocolError
+from davlock.ledger import Entry
+from davlock.protocol.url import same_resource, without_credentials
+from davlock.render.result import Result
+
+
+@click.command("forget")
+@click.argument("what", nargs=-1, metavar="[URL|TOKEN|RUN]...")
+@click.option("--ended", is_flag=True, help="The locks that were released or lost.")
+@click.option("--all", "everything", is_flag=True, help="Everything.")
+@network_options
+def forget(what: tuple[str, ...], ended: bool, everything: bool, shared: Shared) -> int:
+    """Drop locks from the ledger, by URL, token or run id. The server is not asked, and keeps them.
+
+    Exit status 1: there was nothing to forget.
+    """
+    if not (what or ended or everything):
+        raise LocalProtocolError("nothing was named", "name a URL, a token or a run id, or use --ended or --all")
+    names = tuple(urls_from(what))
+    with open_ledger(shared) as ledger:
+        chosen = tuple(
+            entry
+            for entry in ledger.entries()
+            if everything
+            or (ended and entry.state not in OPEN)
+            or any(name in (entry.token, entry.run, f"<{entry.token}>") or _is_on(entry, name) for name in names)
+        )
+        ledger.forget(tuple(entry.run for entry in chosen))
+        presenter = entry_presenter(shared)
+        presenter.add(Result(target=None, extra=(("rows", [entry_row(entry, ledger) for entry in chosen]),)))
+        presenter.finish()
+    if not chosen:
+        complain("the ledger has nothing of that kind")
+    return for_success(bool(chosen))
+
+
+def _is_on(entry: Entry, name: str) -> bool:
+    return "://" in name and same_resource(entry.url, without_credentials(checked_url(name)))

@@ -1,0 +1,73 @@
+"""``davlock ledger list``."""
+
+import click
+
+from davlock.cli.command_knowledge import CommandKnowledge
+from davlock.cli.commands.ledger.rows import OPEN, chosen_entries, entry_address, entry_presenter, entry_row, typed_urls
+from davlock.cli.exit_status import ExitStatus, combine, for_error, for_reading, for_success
+from davlock.cli.options import Shared, network_options
+from davlock.cli.output import echo_for_script
+from davlock.cli.paths import open_ledger
+from davlock.cli.refused_login import complain_with_login, login_refusal
+from davlock.cli.session import open_sender
+from davlock.cli.targets import shown
+from davlock.errors import Cancelled, DavlockError, LocalProtocolError
+from davlock.ledger import Entry
+from davlock.operations import recovery
+from davlock.operations.read_failure import read_failure
+from davlock.operations.recovery import Verified
+from davlock.protocol.if_header import IfHeader
+from davlock.render.result import Result
+
+
+@click.command("list")
+@click.argument("urls", nargs=-1, metavar="[URL]...")
+@click.option("--all", "everything", is_flag=True, help="Also locks that were released or lost.")
+@click.option("--verify", is_flag=True, help="Ask the server about each: mine, stolen or gone.")
+@click.option("--print", "print_", type=click.Choice(("token", "if")), help="Print tokens alone, or If headers.")
+@network_options
+def list_entries(urls: tuple[str, ...], everything: bool, verify: bool, print_: str | None, shared: Shared) -> int:
+    """List the locks that davlock took: all, or those on and below the URLs.
+
+    With --verify each is held against the server, as svn status -u does: mine (K), stolen (T) where another lock
+    is in its place, gone (B), or unknown (?). Nothing is changed by that. Without a terminal: a line a lock, with the
+    columns url, token, state, login, taken_at, expires_at, lockroot, process, standing, outcome, why, run.
+    """
+    with open_ledger(shared) as ledger:
+        typed = typed_urls(urls)
+        entries = chosen_entries(ledger, typed, () if everything else OPEN)
+        if print_ is not None:
+            return _print(entries, print_)
+        rows = []
+        codes = []
+        known = CommandKnowledge(shared)
+        for entry in entries:
+            verified = None
+            if verify and entry.state in OPEN:
+                verified, code = _verified(entry, entry_address(entry, typed), shared, known)
+                codes.append(code)
+            rows.append(entry_row(entry, ledger, verified=verified))
+        presenter = entry_presenter(shared)
+        presenter.add(Result(target=None, extra=(("rows", rows),)))
+        presenter.finish()
+        return combine(codes)
+
+
+def _print(entries: tuple[Entry, ...], what: str) -> int:
+    held = [(entry, entry.lock_token) for entry in entries if entry.lock_token is not None]
+    for entry, token in held:
+        echo_for_script(token.uri if what == "token" else f"If: {IfHeader.tagged_with(entry.place, token)}")
+    return for_success(bool(held))
+
+
+def _verified(entry: Entry, address: str, shared: Shared, known: CommandKnowledge) -> tuple[Verified | str, ExitStatus]:
+    try:
+        with open_sender(shared, address) as send:
+            verified = recovery.verify(send, entry, profiles=known.profiles)
+    except (Cancelled, LocalProtocolError):
+        raise
+    except DavlockError as error:
+        return str(error), for_error(error)
+    if (refusal := login_refusal(shown(verified.report, known, silent=True).findings)) is not None:
+        complain_with_login(f"{entry.url}: {verified.why}", refusal)
+    return verified, for_reading(read_failure(verified.report.evidence))
