@@ -1,20 +1,11 @@
 """``--bundle FILE``: one zip with all that a bug report needs, and with nothing in it that lets anybody in."""
 
-import errno
 import io
 import json
-import os
-import platform
-import ssl
-import sys
-import tempfile
-import threading
 import zipfile
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
-from importlib import metadata
-from pathlib import Path
 from typing import TypeVar
 
 import click
@@ -23,26 +14,16 @@ from davlock import __version__
 from davlock.capture.har_writing import write_har
 from davlock.capture.known_secrets import HARMLESS_FIELDS, KnownSecrets
 from davlock.capture.redaction import StandIns
-from davlock.capture.secret import HIDDEN, without_passwords
+from davlock.capture.secret import HIDDEN
+from davlock.cli.bundle_content import Harmless, Tape, without_content
+from davlock.cli.bundle_file import refuse_path, replace_file, versions
 from davlock.cli.exit_status import for_exception, for_lost_report
 from davlock.cli.output import complain
 from davlock.errors import Cancelled, DavlockError, LocalProtocolError, OutputFailed
-from davlock.own_files.private import check_private
 from davlock.protocol.message import Exchange, Headers, Request
 from davlock.render import json_v1
 from davlock.render.result import Result
 from davlock.transport.base import Send
-
-LIBRARIES = ("brotli", "click", "httpcore", "httpx", "http-sf", "lxml", "rich", "socksio", "truststore")
-
-BODY_LIMIT = 1024 * 1024
-"""Bytes of a body that go into the bundle."""
-
-HALF = 8 * 1024 * 1024
-"""Bytes of the exchanges that are kept from the beginning, and as many from the end: a walk can be very long."""
-
-MARKS = {"README.txt", "command.json", "result.json"}
-"""Files by which a bundle is known as one."""
 
 RESULTS_KEPT = 200
 """How many results are kept, the last ones."""
@@ -74,7 +55,7 @@ class Recorder:
     """
 
     def __init__(self, path: str, secrets: KnownSecrets, *, keep_tokens: bool, fields: tuple[str, ...] = ()) -> None:
-        _refuse(path)
+        refuse_path(path)
         context = click.get_current_context()
         _, *words = context.command_path.split()
         self.command = " ".join(words)
@@ -85,7 +66,7 @@ class Recorder:
         self._hidden_fields = {name.lower() for name in fields} - HARMLESS_FIELDS
         self._options = _typed_options(context)
         self._target = 0
-        self._tape = _Tape()
+        self._tape = Tape()
         self._results: deque[dict[str, object]] = deque(maxlen=RESULTS_KEPT)
 
     def next_target(self) -> None:
@@ -99,7 +80,7 @@ class Recorder:
         def recorded(request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
             exchange = send(request, feed=feed)
             suffix = f"-{self._target}" if self._target > 1 else ""
-            self._tape.add(f"{self.part}{suffix}.har", _without_content(exchange))
+            self._tape.add(f"{self.part}{suffix}.har", without_content(exchange))
             return exchange
 
         return recorded
@@ -116,7 +97,7 @@ class Recorder:
     def write(self, *, status: int | None, error: str | None = None) -> None:
         """Put the file in place, in one step. Raises OutputFailed."""
         try:
-            _replace(self._path, self._packed(status, error))
+            replace_file(self._path, self._packed(status, error))
         except OSError as failure:
             raise OutputFailed(f"--bundle {self._path}", failure.strerror or str(failure)) from None
 
@@ -125,7 +106,7 @@ class Recorder:
         stand_ins.learn(exchange for _, exchange in self._tape.exchanges)
         for result in self._results:
             stand_ins.learn_from_json(result)
-        harmless = _Harmless(self._secrets, stand_ins)
+        harmless = Harmless(self._secrets, stand_ins)
         first_word = self.command.partition(" ")[0]
         document = {
             "schema": json_v1.SCHEMA,
@@ -206,126 +187,6 @@ def _words(error: BaseException) -> str:
     return str(error) if isinstance(error, DavlockError) else f"{type(error).__name__}: {error}".rstrip(": ")
 
 
-class _Tape:
-    """The first and the last of many exchanges, each with the name of its file."""
-
-    def __init__(self) -> None:
-        self._first: list[tuple[str, Exchange]] = []
-        self._last: deque[tuple[str, Exchange]] = deque()
-        self._first_size = 0
-        self._last_size = 0
-        self._guard = threading.Lock()
-        self.left_out = 0
-
-    def add(self, name: str, exchange: Exchange) -> None:
-        """One more, which can push out one from the middle."""
-        size = _size(exchange)
-        with self._guard:
-            if not self._last and self._first_size + size <= HALF:
-                self._first.append((name, exchange))
-                self._first_size += size
-                return
-            self._last.append((name, exchange))
-            self._last_size += size
-            while self._last_size > HALF and len(self._last) > 1:
-                self._last_size -= _size(self._last.popleft()[1])
-                self.left_out += 1
-
-    @property
-    def exchanges(self) -> list[tuple[str, Exchange]]:
-        """What is kept, in the order of time."""
-        with self._guard:
-            return [*self._first, *self._last]
-
-
-def _size(exchange: Exchange) -> int:
-    bodies = exchange.request.body, exchange.response.body if exchange.response is not None else None
-    return 2048 + sum(len(body) for body in bodies if isinstance(body, bytes))
-
-
-class _Harmless:
-    """Makes every text in a JSON value fit to be shown to others."""
-
-    def __init__(self, secrets: KnownSecrets, stand_ins: StandIns) -> None:
-        self._stand_ins = stand_ins
-        self._filter = secrets.filter()
-        self._words = secrets.words()
-
-    def __call__(self, value: object) -> object:
-        """The same value with every text in it made harmless; the keys stay."""
-        if isinstance(value, str):
-            told = self._stand_ins.everywhere(without_passwords(value))
-            return self._words.sub(HIDDEN, self._filter.text(told))
-        if isinstance(value, list | tuple):
-            return [self(entry) for entry in value]
-        if isinstance(value, dict):
-            return {key: self(entry) for key, entry in value.items()}
-        return value
-
-
-def _without_content(exchange: Exchange) -> Exchange:
-    """``exchange`` without the content of the person's file, which GET brings and PUT takes, and with short bodies."""
-    request, response = exchange.request, exchange.response
-    if request.method == "PUT" or (isinstance(request.body, bytes) and len(request.body) > BODY_LIMIT):
-        request = replace(request, body=None)
-    if response is None:
-        return replace(exchange, request=request)
-    if request.method == "GET" and response.ok:
-        response = replace(response, body=None)
-    elif response.body is not None and len(response.body) > BODY_LIMIT:
-        response = replace(response, body=response.body[:BODY_LIMIT], body_truncated=True)
-    return replace(exchange, request=request, outcome=response)
-
-
-def _refuse(path: str) -> None:
-    """Raise LocalProtocolError for a path at which no bundle can be put."""
-    folder = os.path.dirname(path) or "."
-    why = ""
-    if path in ("", "-"):
-        why = "this cannot be a file"
-    elif not os.path.isdir(folder):
-        why = "the folder does not exist"
-    elif not os.access(folder, os.W_OK | os.X_OK):
-        why = "you may not write to the folder"
-    else:
-        try:
-            check_private(Path(path))
-            if _holds_something_else(path):
-                why = "the file is there, and is no bundle of davlock"
-        except OSError as error:
-            why = error.strerror or str(error)
-    if why:
-        raise LocalProtocolError(f"--bundle {path}: {why}", "name a file in a folder of yours")
-
-
-def _holds_something_else(path: str) -> bool:
-    """Whether a file that is not empty is there, and it is not an earlier bundle: then it is somebody's work."""
-    try:
-        if not os.path.getsize(path):
-            return False
-        with zipfile.ZipFile(path) as archive:
-            return MARKS - set(archive.namelist()) != set()
-    except FileNotFoundError:
-        return False
-    except (zipfile.BadZipFile, NotImplementedError, ValueError):
-        return True
-
-
-def _replace(path: str, data: bytes) -> None:
-    """Write a file of mode 0600 beside ``path``, and put it in its place: no link is followed, nobody reads half."""
-    number, name = tempfile.mkstemp(prefix=".davlock-", dir=os.path.dirname(path) or ".")  # of mode 0600
-    try:
-        with os.fdopen(number, "wb") as file:
-            file.write(data)
-        check_private(Path(path))
-        if _holds_something_else(path):  # the command itself has written it: a report, or a journal
-            raise FileExistsError(errno.EEXIST, "another file of this command is there")
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
-
-
 def _typed_options(context: click.Context) -> list[str]:
     """The names of the options on the command line; their values may be secrets."""
     typed = click.core.ParameterSource.COMMANDLINE
@@ -335,23 +196,3 @@ def _typed_options(context: click.Context) -> list[str]:
 
 def _json(value: object) -> str:
     return json.dumps(value, indent=2) + "\n"
-
-
-def versions() -> dict[str, object]:
-    """What davlock runs on, without the names of anybody or anything."""
-    return {
-        "davlock": __version__,
-        "python": platform.python_version(),
-        "implementation": platform.python_implementation(),
-        "platform": sys.platform,
-        "machine": platform.machine(),
-        "openssl": ssl.OPENSSL_VERSION,
-        "libraries": {name: version for name in LIBRARIES if (version := _version(name)) is not None},
-    }
-
-
-def _version(name: str) -> str | None:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None

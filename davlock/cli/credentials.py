@@ -4,23 +4,23 @@ What was typed outweighs the environment, and that ~/.netrc. Of two sources that
 """
 
 import os
-import sys
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote, urlsplit
 
-import click
-
 from davlock.cli.options import Shared
-from davlock.cli.password_line import LONGEST_OUTPUT, line_of_command, line_of_file
+from davlock.cli.password_sources import (
+    PASSWORD,
+    asked_password,
+    netrc_entry,
+    netrc_login,
+    password_of_command,
+    password_of_file,
+    seconds_left,
+)
 from davlock.errors import LocalProtocolError
 from davlock.transport.settings import Credentials, Scheme
 
-PASSWORD = "DAVLOCK_PASSWORD"  # noqa: S105 -- the name of a variable
-"""The variable that a password may stand in; the others are those of options."""
-
 _LOGIN_OPTIONS = frozenset({"user", "password_file", "password_command", "oauth2_bearer", "netrc"})
-
-OTHER_WAYS = f"set {PASSWORD}, or use --password-command or --password-file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ def chosen_login(shared: Shared, url: str) -> ChosenLogin:
     name = _name(shared, url)
     if name is None:
         if shared.netrc:
-            user, password = _from_netrc(url)
-            return ChosenLogin(Credentials(user, password, scheme), _netrc_entry(url))
+            user, password = netrc_login(url)
+            return ChosenLogin(Credentials(user, password, scheme), netrc_entry(url))
         for option in ("password_file", "password_command"):
             if option in shared.typed:
                 raise LocalProtocolError(f"--{option.replace('_', '-')} was given without a user", "add -u USER")
@@ -73,7 +73,7 @@ def login_for(shared: Shared, url: str) -> str:
     name = _name(shared, url)
     if name is not None:
         return name.user
-    return _from_netrc(url)[0] if shared.netrc else ""
+    return netrc_login(url)[0] if shared.netrc else ""
 
 
 def has_login(shared: Shared, url: str) -> bool:
@@ -181,7 +181,7 @@ def _password(shared: Shared, url: str, name: _UserName) -> tuple[str, str]:
             return found
         if name.password is not None:
             return name.password, ""
-    return _asked(name.user, shared), ""
+    return asked_password(name.user, shared), ""
 
 
 def _from_source(shared: Shared, url: str, name: _UserName, *, typed: bool) -> tuple[str, str] | None:
@@ -189,16 +189,16 @@ def _from_source(shared: Shared, url: str, name: _UserName, *, typed: bool) -> t
     if not typed and shared.own_password and (password := os.environ.get(PASSWORD)) is not None:
         return password, PASSWORD
     if shared.password_command is not None and ("password_command" in shared.typed) is typed:
-        return _from_command(
-            shared.password_command, _seconds_left(shared)
+        return password_of_command(
+            shared.password_command, seconds_left(shared)
         ), f"the output of `{shared.password_command}`"
     if shared.password_file is not None and ("password_file" in shared.typed) is typed:
         path = shared.password_file
-        return _first_line(path, _seconds_left(shared)), "the first line of stdin" if path == "-" else path
+        return password_of_file(path, seconds_left(shared)), "the first line of stdin" if path == "-" else path
     if shared.netrc and ("netrc" in shared.typed) is typed:
-        user, password = _from_netrc(url)
+        user, password = netrc_login(url)
         if user == name.user:
-            return password, _netrc_entry(url)
+            return password, netrc_entry(url)
         if typed:
             what = f"--netrc: the entry for {urlsplit(url).hostname} is of {user}, and {name.user} was given"
             raise LocalProtocolError(what, "use one of them")
@@ -211,106 +211,3 @@ def _scheme(shared: Shared) -> Scheme:
         if name in shared.typed:
             return scheme
     return Scheme.DIGEST if shared.digest else Scheme.BASIC if shared.basic else Scheme.ANY
-
-
-def _kept() -> dict[str, str]:
-    """The passwords of this command line that were read already: for all URLs and collections."""
-    kept: dict[str, str] = click.get_current_context().find_root().meta.setdefault(__name__, {})
-    return kept
-
-
-def _seconds_left(shared: Shared) -> float | None:
-    return None if shared.budget is None else shared.budget.seconds_left()
-
-
-def _first_line(path: str, left: float | None) -> str:
-    kept = _kept()
-    if path in kept:
-        return kept[path]
-    try:
-        kept[path] = _line_of_stdin() if path == "-" else line_of_file(path, left)
-    except (OSError, UnicodeDecodeError) as error:
-        raise LocalProtocolError(f"--password-file {path}: {_why(error)}", "name a readable file") from None
-    return kept[path]
-
-
-def _line_of_stdin() -> str:
-    """Not a byte more than the line: what follows may be URLs or a file to write."""
-    line = sys.stdin.readline(LONGEST_OUTPUT)
-    if len(line) == LONGEST_OUTPUT and not line.endswith("\n"):
-        what = f"--password-file -: the first line is longer than {LONGEST_OUTPUT // 1024} KiB"
-        raise LocalProtocolError(what, "put the password alone on it")
-    return line.rstrip("\r\n")
-
-
-def _from_command(command: str, left: float | None) -> str:
-    """The first line that it prints. It runs once."""
-    import shlex
-
-    kept = _kept()
-    key = f"command {command}"
-    if key not in kept:
-        try:
-            words = shlex.split(command)
-        except ValueError as error:
-            raise LocalProtocolError(f"--password-command: {error}", "quote it as for a shell") from None
-        if not words:
-            raise LocalProtocolError("--password-command is empty", "name a command that prints the password")
-        try:
-            line = line_of_command(words, left)
-        except OSError as error:
-            raise LocalProtocolError(f"--password-command: {words[0]}: {error.strerror}", "check its name") from None
-        except UnicodeDecodeError:
-            raise LocalProtocolError(f"--password-command: {words[0]} printed what is no UTF-8") from None
-        if not line:
-            raise LocalProtocolError(f"--password-command: {words[0]} printed no password", "run it alone to see why")
-        kept[key] = line
-    return kept[key]
-
-
-def may_ask(shared: Shared) -> str:
-    """Why no question may be asked; empty where one may be."""
-    if shared.no_input:
-        return "--no-input forbids to ask" if "no_input" in shared.typed else "DAVLOCK_NO_INPUT forbids to ask"
-    if os.environ.get("CI", "").lower() not in ("", "0", "false"):
-        return "CI is set, so davlock does not ask"
-    return "" if sys.stdin.isatty() and sys.stderr.isatty() else "there is no terminal to ask at"
-
-
-def _asked(user: str, shared: Shared) -> str:
-    if not user:
-        raise LocalProtocolError("the user name is empty", "write -u USER, or leave -u away")
-    kept = _kept()
-    key = f"password of {user}"
-    if key not in kept:
-        if why := may_ask(shared):
-            ways = OTHER_WAYS if shared.own_password else "give it as --user2 USER:PASSWORD, or in DAVLOCK_USER2"
-            raise LocalProtocolError(f"no password for {user}, and {why}", ways)
-        kept[key] = click.prompt(f"Password for {user}", hide_input=True, err=True, default="", show_default=False)
-    return kept[key]
-
-
-def _netrc_path() -> str:
-    return os.environ.get("NETRC") or os.path.expanduser("~/.netrc")
-
-
-def _netrc_entry(url: str) -> str:
-    return f"the entry for {urlsplit(url).hostname} in {_netrc_path()}"
-
-
-def _from_netrc(url: str) -> tuple[str, str]:
-    """User and password. Raises LocalProtocolError where there is no entry for the host."""
-    import netrc
-
-    path, host = _netrc_path(), urlsplit(url).hostname or ""
-    try:
-        entry = netrc.netrc(path).authenticators(host)
-    except (OSError, netrc.NetrcParseError) as error:
-        raise LocalProtocolError(f"--netrc: {_why(error)}", "name the file in NETRC, or use -u") from None
-    if entry is None:
-        raise LocalProtocolError(f"--netrc: {path} has no entry for {host}", f"add: machine {host} login … password …")
-    return entry[0], entry[2] or ""
-
-
-def _why(error: Exception) -> str:
-    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)

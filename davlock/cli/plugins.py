@@ -11,34 +11,27 @@ before davlock's: what it describes is mostly built on a server that davlock kno
 The same holds for its application.
 """
 
-import os
-import re
-import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, redirect_stdout
-from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from davlock.cli.output import complain
+from davlock.cli.plugin_loading import (
+    APPLICATIONS_GROUP,
+    RULES_GROUP,
+    SERVERS_GROUP,
+    failure_words,
+    name_failure,
+    offered_entries,
+    usable,
+    usable_application,
+    usable_profile,
+    usable_rule,
+)
 
 if TYPE_CHECKING:  # a status is explained without any of them
-    from importlib.metadata import EntryPoint, EntryPoints
+    from collections.abc import Callable
 
-    from davlock.applications.application import Application
-    from davlock.applications.refused_request import RefusedRequest
     from davlock.diagnosis.knowledge import Knowledge
     from davlock.diagnosis.rule import Rule
     from davlock.diagnosis.skipped import Skipped
-    from davlock.servers.profile import Profile, Traits
-
-Made = TypeVar("Made", "Rule", "Profile", "Application")
-Answer = TypeVar("Answer")
-
-RULES_GROUP, SERVERS_GROUP = "davlock.rules", "davlock.servers"
-APPLICATIONS_GROUP = "davlock.applications"
-GROUPS = (RULES_GROUP, SERVERS_GROUP, APPLICATIONS_GROUP)
-
-_NAME = re.compile(r"(\d{3}-)?[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 def load_knowledge(*, plugins: bool) -> "Knowledge":
@@ -46,14 +39,14 @@ def load_knowledge(*, plugins: bool) -> "Knowledge":
     from davlock.diagnosis.knowledge import OWN_KNOWLEDGE, Knowledge
     from davlock.diagnosis.rule import BUILT_IN, Role
 
-    offered = tuple(_offered()) if plugins else ()
+    offered = tuple(offered_entries()) if plugins else ()
     if not offered:
         return OWN_KNOWLEDGE
     own = OWN_KNOWLEDGE
-    rules = _added(offered, RULES_GROUP, _rule, {rule.id: BUILT_IN for rule in own.rules})
-    profiles = _added(offered, SERVERS_GROUP, _profile, {profile.name: BUILT_IN for profile in own.profiles})
+    rules = usable(offered, RULES_GROUP, usable_rule, {rule.id: BUILT_IN for rule in own.rules})
+    profiles = usable(offered, SERVERS_GROUP, usable_profile, {profile.name: BUILT_IN for profile in own.profiles})
     named = {application.name: BUILT_IN for application in own.applications}
-    applications = _added(offered, APPLICATIONS_GROUP, _application, named)
+    applications = usable(offered, APPLICATIONS_GROUP, usable_application, named)
     fallbacks = tuple(rule for rule in own.rules if rule.role is Role.FALLBACK)
     others = tuple(rule for rule in own.rules if rule.role is not Role.FALLBACK)
     return Knowledge(
@@ -73,170 +66,7 @@ def _named_once() -> "Callable[[Rule, BaseException], Skipped]":
     def unfit(rule: "Rule", error: BaseException) -> Skipped:
         if rule.id not in named:
             named.add(rule.id)
-            _name(f"rule {rule.id}, of {rule.origin},", error)
-        return Skipped(f"rule {rule.id}", f"of {rule.origin}, was left out: {_words(error)}")
+            name_failure(f"rule {rule.id}, of {rule.origin},", error)
+        return Skipped(f"rule {rule.id}", f"of {rule.origin}, was left out: {failure_words(error)}")
 
     return unfit
-
-
-def _offered() -> "Iterator[tuple[str, EntryPoints]]":
-    """Each distribution that offers something, by name: its name and version, and its entry points.
-
-    Imported here, since a page of the manual needs no plug-in, and importlib.metadata takes a third of its time.
-    """
-    from importlib.metadata import distributions
-
-    offered: dict[str, tuple[str, EntryPoints]] = {}
-    for distribution in distributions():
-        try:
-            entries = distribution.entry_points
-            if not {*GROUPS} & entries.groups:
-                continue
-            name, version = distribution.name, distribution.version
-            key = re.sub(r"[-_.]+", "-", name).lower()
-        except Exception as error:  # of a folder that somebody else wrote, anything
-            _name(f"what {getattr(distribution, '_path', 'a distribution')} offers", error)
-            continue
-        # Of two with one name, the first on the path is the one that is imported.
-        offered.setdefault(key, (f"{name} {version}", entries))
-    for key in sorted(offered):
-        yield offered[key]
-
-
-def _added(
-    offered: "Iterable[tuple[str, EntryPoints]]",
-    group: str,
-    prepared: "Callable[[object, str], tuple[str, Made]]",
-    owners: dict[str, str],
-) -> list[Made]:
-    """What is offered under ``group`` and can be used. ``owners`` says whose the names are that are in use."""
-    added: list[Made] = []
-    for origin, entries in offered:
-        for entry in entries.select(group=group):
-            label = f"plug-in {entry.name}, of {origin},"
-            values: tuple[object, ...] = ()
-            with _leaving_out(label):
-                values = _loaded(entry)
-            for value in values:
-                with _leaving_out(label):
-                    name, made = prepared(value, origin)
-                    if name in owners:
-                        raise ValueError(f"the name {name} is already taken by {owners[name]}")
-                    owners[name] = origin
-                    added.append(made)
-    return added
-
-
-def _loaded(entry: "EntryPoint") -> tuple[object, ...]:
-    with redirect_stdout(sys.stderr):  # stdout is the answer
-        value = entry.load()
-    return value if isinstance(value, tuple) else (value,)
-
-
-def _rule(value: object, origin: str) -> "tuple[str, Rule]":
-    """A rule that can be used, and its id. Raises TypeError or ValueError."""
-    from davlock.diagnosis.rule import Rule
-    from davlock.diagnosis.validate import checked
-
-    rule = checked(value, Rule, "rule")
-    _require(_NAME.fullmatch(rule.id), f"rule.id is {rule.id!r}, and is written like 423-acme-checked-out")
-    _require(rule.title.strip(), "rule.title is empty")
-    _require(rule.page.strip(), "rule.page is empty: it is the finding's manual page")
-    return rule.id, replace(rule, origin=origin)
-
-
-def _profile(value: object, origin: str) -> "tuple[str, Profile]":
-    """A profile that can be used, and its name. Raises TypeError or ValueError."""
-    from davlock.diagnosis.validate import checked
-    from davlock.servers.profile import Profile
-
-    profile = checked(value, Profile, "profile")
-    _require(_NAME.fullmatch(profile.name), f"profile.name is {profile.name!r}, and is written like acme-vault")
-    _require(profile.title.strip(), "profile.title is empty")
-    return profile.name, replace(profile, recognise=_careful(profile, origin))
-
-
-def _application(value: object, origin: str) -> "tuple[str, Application]":
-    """An application that can be used, and its name. Raises TypeError or ValueError."""
-    from davlock.applications.application import Application
-    from davlock.diagnosis.validate import checked
-
-    application = checked(value, Application, "application")
-    name = application.name
-    _require(_NAME.fullmatch(name), f"application.name is {name!r}, and is written like acme-tickets")
-    _require(application.title.strip(), "application.title is empty")
-    finder = application.find_holder
-    label = f"application {name}, of {origin},"
-    return name, replace(
-        application,
-        recognise=_guarded(application.recognise, label, None),
-        find_holder=None if finder is None else _guarded(finder, label, ""),
-    )
-
-
-def _guarded(
-    function: "Callable[[RefusedRequest], Answer]", label: str, nothing: "Answer"
-) -> "Callable[[RefusedRequest], Answer]":
-    """``function``, until it raises for the first time; from then on it returns ``nothing``."""
-    fit = True
-
-    def guarded(refused: "RefusedRequest") -> Answer:
-        nonlocal fit
-        if not fit:
-            return nothing
-        try:
-            return function(refused)
-        except (Exception, SystemExit) as error:
-            fit = False
-            _name(label, error)
-            return nothing
-
-    return guarded
-
-
-def _careful(profile: "Profile", origin: str) -> "Callable[[Traits], bool]":
-    """The profile's own ``recognise``, until it raises for the first time."""
-    fit = True
-
-    def recognise(traits: "Traits") -> bool:
-        nonlocal fit
-        if not fit:
-            return False
-        try:
-            return bool(profile.recognise(traits))
-        except (Exception, SystemExit) as error:
-            fit = False
-            _name(f"server {profile.name}, of {origin},", error)
-            return False
-
-    return recognise
-
-
-def _require(condition: object, complaint: str) -> None:
-    if not condition:
-        raise ValueError(complaint)
-
-
-@contextmanager
-def _leaving_out(what: str) -> Iterator[None]:
-    """What a plug-in raises costs the plug-in, and nobody else. A plug-in can call sys.exit, too."""
-    try:
-        yield
-    except (Exception, SystemExit) as error:
-        _name(what, error)
-
-
-def _name(what: str, error: BaseException) -> None:
-    """``what`` was left out, in one line on stderr; its author can ask for the traceback as well."""
-    complain(f"{what} was left out: {_words(error)}")
-    if os.environ.get("DAVLOCK_TRACEBACK"):
-        import traceback
-
-        traceback.print_exception(error)
-
-
-def _words(error: BaseException) -> str:
-    """The error on one line, also where its own ``__str__`` fails."""
-    import traceback
-
-    return " ".join("".join(traceback.format_exception_only(error)).split())

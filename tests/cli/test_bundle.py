@@ -13,7 +13,8 @@ import click
 import pytest
 
 from davlock import __version__
-from davlock.cli.bundle import HALF, _Tape
+from davlock.cli.bundle_content import HALF
+from davlock.cli.bundle_content import Tape as _Tape
 from davlock.cli.main import cli
 from davlock.protocol.message import Exchange, Request, Response
 from tests.cli.answers import OPTIONS, TOKEN, active_lock, by_method, element, multistatus
