@@ -1,6 +1,6 @@
 """An account, not a resource, is locked."""
 
-from davlock.applications.application import Actor, Application, Harm, Kind, Sign, WayOut
+from davlock.applications.application import Actor, Application, Harm, RefusalKind, Sign, WayOut
 from davlock.applications.refused_request import RefusedRequest
 
 
@@ -18,7 +18,7 @@ def recognise(refused: RefusedRequest) -> Sign | None:
 APPLICATION = Application(
     name="account-lock",
     title="the service",
-    kind=Kind.LOCK,
+    kind=RefusalKind.LOCK,
     recognise=recognise,
     subject="The account",
     explanation="The service locked the account, and no file. Every further wrong password may make it longer.",

@@ -12,7 +12,7 @@ from enum import Enum
 from davlock.applications.refused_request import RefusedRequest
 
 
-class Kind(Enum):
+class RefusalKind(Enum):
     """What stands in the way; each is a finding of its own."""
 
     STATE_LOCK = "the lock of a Terraform state"
@@ -67,7 +67,7 @@ class Application:
     """A word for machines, such as ``terraform-http``."""
     title: str
     """The name for people."""
-    kind: Kind
+    kind: RefusalKind
     recognise: Callable[[RefusedRequest], Sign | None]
     subject: str = ""
     """What is locked, as the subject of a sentence; empty where the answer's own words are the headline."""
@@ -105,7 +105,7 @@ class ApplicationRefusal:
     @property
     def is_lock(self) -> bool:
         """Whether it is a lock, rather than a clash of versions or names."""
-        return self.application.kind is not Kind.CONFLICT
+        return self.application.kind is not RefusalKind.CONFLICT
 
     def command_of(self, way: WayOut) -> tuple[str, ...]:
         """Returns the command of ``way`` with the lock's id, if that is fit to stand in a command."""

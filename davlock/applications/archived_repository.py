@@ -1,6 +1,6 @@
 """Gitea, Forgejo and GitHub: a repository that is archived takes no changes."""
 
-from davlock.applications.application import Actor, Application, Harm, Kind, Sign, WayOut
+from davlock.applications.application import Actor, Application, Harm, RefusalKind, Sign, WayOut
 from davlock.applications.refused_request import RefusedRequest
 
 
@@ -16,7 +16,7 @@ def recognise(refused: RefusedRequest) -> Sign | None:
 APPLICATION = Application(
     name="archived-repository",
     title="the Git host",
-    kind=Kind.LOCK,
+    kind=RefusalKind.LOCK,
     recognise=recognise,
     explanation="The repository is archived, so the Git host refuses every change for good. Nobody holds a lock, and no"
     " retry helps. WebDAV is not involved.",

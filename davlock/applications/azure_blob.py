@@ -2,7 +2,7 @@
 
 import re
 
-from davlock.applications.application import Actor, Application, Harm, Kind, Sign, WayOut
+from davlock.applications.application import Actor, Application, Harm, RefusalKind, Sign, WayOut
 from davlock.applications.refused_request import RefusedRequest
 
 _CODES = r"\b(?:Lease(?:IdMissing|AlreadyPresent|AlreadyBroken|IdMismatchWith\w+|IsBrokenAndCannot\w+|IsBreakingAnd\w+|"
@@ -24,7 +24,7 @@ def recognise(refused: RefusedRequest) -> Sign | None:
 APPLICATION = Application(
     name="azure-blob",
     title="Azure Blob Storage",
-    kind=Kind.BLOB_LEASE,
+    kind=RefusalKind.BLOB_LEASE,
     recognise=recognise,
     subject="The blob",
     state="is leased",

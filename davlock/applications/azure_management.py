@@ -1,6 +1,6 @@
 """Azure Resource Manager: a management lock on a subscription, a resource group or a resource."""
 
-from davlock.applications.application import Actor, Application, Harm, Kind, Sign, WayOut
+from davlock.applications.application import Actor, Application, Harm, RefusalKind, Sign, WayOut
 from davlock.applications.refused_request import RefusedRequest
 
 
@@ -14,7 +14,7 @@ def recognise(refused: RefusedRequest) -> Sign | None:
 APPLICATION = Application(
     name="azure-management",
     title="Azure Resource Manager",
-    kind=Kind.MANAGEMENT_LOCK,
+    kind=RefusalKind.MANAGEMENT_LOCK,
     recognise=recognise,
     explanation="An administrator put a management lock on the resource, its group or its subscription. No client holds"
     " it, so waiting does not help.",

@@ -2,7 +2,7 @@
 
 import re
 
-from davlock.applications.application import Actor, Application, Harm, Kind, Sign, WayOut
+from davlock.applications.application import Actor, Application, Harm, RefusalKind, Sign, WayOut
 from davlock.applications.refused_request import RefusedRequest
 
 _PRODUCTS = (
@@ -44,7 +44,7 @@ def _holder(refused: RefusedRequest) -> str:
 APPLICATION = Application(
     name="check-out",
     title="the application",
-    kind=Kind.LOCK,
+    kind=RefusalKind.LOCK,
     recognise=recognise,
     explanation="Somebody edits the content, or checked it out. The application keeps that lock itself, so no WebDAV"
     " token opens it.",

@@ -1,6 +1,6 @@
 """Confluence: the version of a page in its REST API, and the draft that somebody edits at the same time."""
 
-from davlock.applications.application import Application, Kind, Sign, WayOut
+from davlock.applications.application import Application, RefusalKind, Sign, WayOut
 from davlock.applications.refused_request import RefusedRequest
 
 
@@ -19,7 +19,7 @@ def recognise(refused: RefusedRequest) -> Sign | None:
 APPLICATION = Application(
     name="confluence",
     title="Confluence",
-    kind=Kind.CONFLICT,
+    kind=RefusalKind.CONFLICT,
     recognise=recognise,
     explanation="Confluence numbers the versions of a page, and wants the next number. No lock is held.",
     ways=(WayOut(title="Read the page again, and send its version number plus one with your change"),),

@@ -1,6 +1,6 @@
 """Git LFS: the locks API of a Git host."""
 
-from davlock.applications.application import Actor, Application, Harm, Kind, Sign, WayOut
+from davlock.applications.application import Actor, Application, Harm, RefusalKind, Sign, WayOut
 from davlock.applications.refused_request import RefusedRequest
 
 
@@ -31,7 +31,7 @@ def _holder(refused: RefusedRequest) -> str:
 APPLICATION = Application(
     name="git-lfs",
     title="Git LFS",
-    kind=Kind.GIT_LFS_LOCK,
+    kind=RefusalKind.GIT_LFS_LOCK,
     recognise=recognise,
     subject="The file",
     explanation="It is a lock of Git LFS, which belongs to a user of the Git host and lasts until it is released."

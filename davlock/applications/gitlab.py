@@ -1,6 +1,6 @@
 """GitLab's REST API: the short lock of a row, which another request of GitLab's own holds."""
 
-from davlock.applications.application import Application, Kind, Sign, WayOut
+from davlock.applications.application import Application, RefusalKind, Sign, WayOut
 from davlock.applications.refused_request import RefusedRequest
 
 
@@ -14,7 +14,7 @@ def recognise(refused: RefusedRequest) -> Sign | None:
 APPLICATION = Application(
     name="gitlab",
     title="GitLab",
-    kind=Kind.LOCK,
+    kind=RefusalKind.LOCK,
     recognise=recognise,
     explanation="Another request or job of GitLab changes the same record just now. That lock lasts for seconds.",
     waits=True,

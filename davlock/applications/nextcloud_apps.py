@@ -1,6 +1,6 @@
 """Nextcloud's apps with locks of their own: end-to-end encryption, and what stands below ``/ocs/``."""
 
-from davlock.applications.application import Actor, Application, Harm, Kind, Sign, WayOut
+from davlock.applications.application import Actor, Application, Harm, RefusalKind, Sign, WayOut
 from davlock.applications.refused_request import RefusedRequest
 
 
@@ -19,7 +19,7 @@ def recognise(refused: RefusedRequest) -> Sign | None:
 APPLICATION = Application(
     name="nextcloud-app",
     title="a Nextcloud app",
-    kind=Kind.LOCK,
+    kind=RefusalKind.LOCK,
     recognise=recognise,
     explanation="The app has a lock of its own, such as that of an encrypted folder while a client uploads to it."
     " Its token is not one of WebDAV.",

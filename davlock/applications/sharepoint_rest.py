@@ -2,7 +2,7 @@
 
 import re
 
-from davlock.applications.application import Application, Kind, Sign
+from davlock.applications.application import Application, RefusalKind, Sign
 from davlock.applications.refused_request import RefusedRequest
 
 _EXCEPTIONS = r"\bSPFile(?:Lock|CheckOut)Exception\b"
@@ -27,7 +27,7 @@ def _holder(refused: RefusedRequest) -> str:
 APPLICATION = Application(
     name="sharepoint-rest",
     title="SharePoint or OneDrive",
-    kind=Kind.OFFICE_SESSION,
+    kind=RefusalKind.OFFICE_SESSION,
     recognise=recognise,
     subject="The document",
     find_holder=_holder,

@@ -4,7 +4,7 @@ The http backend locks by LOCK, UNLOCK and POST with a JSON body; the answer to 
 of the lock that stands. The s3 and gcs backends write an object ``….tflock`` with If-None-Match: * and meet a 412.
 """
 
-from davlock.applications.application import Actor, Application, Harm, Kind, Sign, WayOut
+from davlock.applications.application import Actor, Application, Harm, RefusalKind, Sign, WayOut
 from davlock.applications.refused_request import RefusedRequest
 
 _BOX = (r"\bLock Info:", r"\bWho:")
@@ -35,7 +35,7 @@ _CLOUD = r"workspace (?:is )?(?:already )?locked|/api/v2/workspaces"
 APPLICATION = Application(
     name="terraform",
     title="Terraform or OpenTofu",
-    kind=Kind.STATE_LOCK,
+    kind=RefusalKind.STATE_LOCK,
     recognise=recognise,
     subject="The Terraform state",
     explanation="It is the lock of a Terraform or OpenTofu run, which ends with that run. WebDAV is not involved.",

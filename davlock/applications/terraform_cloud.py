@@ -5,7 +5,7 @@ The lock box that the command line prints shows the run that failed, so its Who 
 
 import re
 
-from davlock.applications.application import Actor, Application, Harm, Kind, Sign, WayOut
+from davlock.applications.application import Actor, Application, Harm, RefusalKind, Sign, WayOut
 from davlock.applications.refused_request import RefusedRequest
 
 
@@ -29,7 +29,7 @@ def _holder(refused: RefusedRequest) -> str:
 APPLICATION = Application(
     name="terraform-cloud",
     title="Terraform Cloud",
-    kind=Kind.STATE_LOCK,
+    kind=RefusalKind.STATE_LOCK,
     recognise=recognise,
     subject="The Terraform workspace",
     explanation="A run, a user or a team locked the workspace. A lock box shows your own run, and not the holder.",

@@ -1,6 +1,6 @@
 """tus: a resumable upload whose earlier request is still open."""
 
-from davlock.applications.application import Actor, Application, Harm, Kind, Sign, WayOut
+from davlock.applications.application import Actor, Application, Harm, RefusalKind, Sign, WayOut
 from davlock.applications.refused_request import RefusedRequest
 
 
@@ -22,7 +22,7 @@ def recognise(refused: RefusedRequest) -> Sign | None:
 APPLICATION = Application(
     name="tus",
     title="tus resumable upload",
-    kind=Kind.UPLOAD,
+    kind=RefusalKind.UPLOAD,
     recognise=recognise,
     subject="The upload",
     state="is still in use by an earlier request",

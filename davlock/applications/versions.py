@@ -1,6 +1,6 @@
 """Stores that refuse an outdated version: CouchDB, Elasticsearch, Kubernetes, S3, Google Cloud Storage and the like."""
 
-from davlock.applications.application import Application, Kind, Sign, WayOut
+from davlock.applications.application import Application, RefusalKind, Sign, WayOut
 from davlock.applications.refused_request import RefusedRequest
 
 _READ_AGAIN = WayOut(title="Read it again, apply your change to what you read, and send the new version")
@@ -46,7 +46,7 @@ def object_store(refused: RefusedRequest) -> Sign | None:
 KUBERNETES = Application(
     name="kubernetes",
     title="Kubernetes",
-    kind=Kind.CONFLICT,
+    kind=RefusalKind.CONFLICT,
     recognise=kubernetes,
     explanation="Kubernetes keeps a resourceVersion, and another change came first. No lock is held.",
     ways=(_READ_AGAIN,),
@@ -55,7 +55,7 @@ KUBERNETES = Application(
 COUCHDB = Application(
     name="couchdb",
     title="CouchDB",
-    kind=Kind.CONFLICT,
+    kind=RefusalKind.CONFLICT,
     recognise=couchdb,
     explanation="CouchDB wants the current _rev of the document. No lock is held.",
     ways=(_READ_AGAIN,),
@@ -64,7 +64,7 @@ COUCHDB = Application(
 ELASTICSEARCH = Application(
     name="elasticsearch",
     title="Elasticsearch",
-    kind=Kind.CONFLICT,
+    kind=RefusalKind.CONFLICT,
     recognise=elasticsearch,
     explanation="Elasticsearch compares a version or sequence number, and another change came first. No lock is held.",
     ways=(_READ_AGAIN,),
@@ -73,7 +73,7 @@ ELASTICSEARCH = Application(
 OBJECT_STORE = Application(
     name="object-store",
     title="the object store",
-    kind=Kind.CONFLICT,
+    kind=RefusalKind.CONFLICT,
     recognise=object_store,
     explanation="A condition of the request does not hold: the object changed, or exists already. No lock is held.",
     ways=(_READ_AGAIN,),

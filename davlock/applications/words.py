@@ -2,7 +2,7 @@
 
 import re
 
-from davlock.applications.application import Application, Kind, Sign, WayOut
+from davlock.applications.application import Application, RefusalKind, Sign, WayOut
 from davlock.applications.refused_request import RefusedRequest
 
 _STOCK = re.compile(
@@ -41,7 +41,7 @@ def conflict(refused: RefusedRequest) -> Sign | None:
 LOCK = Application(
     name="application",
     title="the application",
-    kind=Kind.LOCK,
+    kind=RefusalKind.LOCK,
     recognise=lock,
     explanation="Nothing in the answer is WebDAV's: the application has a lock of its own.",
     holder=("lockedBy", "locked_by", "lockOwner", "lock_owner"),
@@ -52,7 +52,7 @@ LOCK = Application(
 CONFLICT = Application(
     name="application",
     title="the application",
-    kind=Kind.CONFLICT,
+    kind=RefusalKind.CONFLICT,
     recognise=conflict,
     explanation="Nothing in the answer is WebDAV's: the application says itself what clashes.",
     ways=(WayOut(title="Read the resource again, and change the request as the answer says"),),

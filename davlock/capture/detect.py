@@ -19,7 +19,7 @@ from davlock.errors import LocalProtocolError
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.message import Exchange
 
-__all__ = ["CAPTURE_LIMIT", "Capture", "Kind", "Supplement", "read_capture"]
+__all__ = ["CAPTURE_LIMIT", "Capture", "CaptureKind", "Supplement", "read_capture"]
 
 CAPTURE_LIMIT = 64 * 1024 * 1024
 """Bytes of a capture that are read."""
@@ -35,7 +35,7 @@ _GLUED = re.compile(
 _BOMS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
-class Kind(StrEnum):
+class CaptureKind(StrEnum):
     """What a capture was recognised as."""
 
     HAR = "har"
@@ -52,7 +52,7 @@ class Capture:
     """The exchanges of a capture in their order: the last one is explained, those before it are its context."""
 
     exchanges: tuple[Exchange, ...]
-    kind: Kind
+    kind: CaptureKind
     deviations: tuple[Deviation, ...] = ()
 
 
@@ -83,13 +83,13 @@ def _read_messages(data: bytes, supplement: Supplement, deviations: tuple[Deviat
         document = parse_json(data)
         if is_har(document):
             exchanges, forgiven = read_har(document)
-            return Capture(exchanges=exchanges, kind=Kind.HAR, deviations=deviations + forgiven)
+            return Capture(exchanges=exchanges, kind=CaptureKind.HAR, deviations=deviations + forgiven)
     if b"\x1b[" in data[:_FIRST_LINES] and not starts_message(data, 0):
         data = without_colours(data)
     data = without_timing(data)
     if is_verbose(data):
         exchanges, forgiven = read_verbose(data, supplement)
-        return Capture(exchanges=exchanges, kind=Kind.CURL_VERBOSE, deviations=deviations + forgiven)
+        return Capture(exchanges=exchanges, kind=CaptureKind.CURL_VERBOSE, deviations=deviations + forgiven)
     data = without_preamble(data)
     if not starts_message(data, 0):
         return None
@@ -120,7 +120,7 @@ def _read_paste(data: bytes, supplement: Supplement, deviations: tuple[Deviation
         deviations = (*deviations, Deviation("capture", reading.remark))
     if reading.shape:
         deviations = (*deviations, Deviation("capture", f"read as {reading.shape}"))
-    return Capture(exchanges=reading.exchanges, kind=Kind.PASTE, deviations=deviations)
+    return Capture(exchanges=reading.exchanges, kind=CaptureKind.PASTE, deviations=deviations)
 
 
 def _plain(data: bytes) -> tuple[bytes, tuple[Deviation, ...]]:
@@ -135,10 +135,10 @@ def _plain(data: bytes) -> tuple[bytes, tuple[Deviation, ...]]:
     return data, deviations
 
 
-def _kind(messages: tuple[Message, ...]) -> Kind:
+def _kind(messages: tuple[Message, ...]) -> CaptureKind:
     if any(isinstance(message.head, RequestHead) for message in messages):
-        return Kind.EXCHANGE
+        return CaptureKind.EXCHANGE
     if not any(message.body.content for message in messages) and messages[-1].body.content is None:
-        return Kind.CURL_DUMP_HEADER
+        return CaptureKind.CURL_DUMP_HEADER
     responses = [message for message in messages if isinstance(message.head, ResponseHead)]
-    return Kind.CURL_INCLUDE if len(responses) > 1 else Kind.RESPONSE
+    return CaptureKind.CURL_INCLUDE if len(responses) > 1 else CaptureKind.RESPONSE

@@ -5,7 +5,7 @@ No remedy of WebDAV stands here: no token opens such a lock, and lockdiscovery d
 
 from dataclasses import replace
 
-from davlock.applications.application import Actor, ApplicationRefusal, Harm, Kind, Sign
+from davlock.applications.application import Actor, ApplicationRefusal, Harm, RefusalKind, Sign
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Who, after_wait
@@ -23,7 +23,7 @@ _WHO = {Actor.YOU: Who.YOU, Actor.HOLDER: Who.LOCK_OWNER, Actor.ADMIN: Who.SERVE
 _RISKS = {Harm.SAFE: Risk.SAFE, Harm.INTRUSIVE: Risk.INTRUSIVE, Harm.DESTRUCTIVE: Risk.DESTRUCTIVE}
 
 
-def application_match(evidence: Evidence, kind: Kind) -> Match | None:
+def application_match(evidence: Evidence, kind: RefusalKind) -> Match | None:
     """Returns the match of a refusal by an application of ``kind``; ``None`` where it is none."""
     refusal = application_refusal(evidence)
     if refusal is None or refusal.application.kind is not kind:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from davlock.applications.application import ApplicationRefusal, Kind, Sign
+from davlock.applications.application import ApplicationRefusal, RefusalKind, Sign
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import Verdict
@@ -43,8 +43,8 @@ def first_line(evidence: Evidence, judged: LockVerdict) -> str:
 
 
 def _of_application(refusal: ApplicationRefusal) -> str:
-    busy = not refusal.is_lock or refusal.application.kind is Kind.UPLOAD
-    if refusal.application.kind is Kind.OFFICE_SESSION:
+    busy = not refusal.is_lock or refusal.application.kind is RefusalKind.UPLOAD
+    if refusal.application.kind is RefusalKind.OFFICE_SESSION:
         return f"LOCKED by an editing session of {refusal.application.title}"
     perhaps = "" if refusal.sign is Sign.CERTAIN else "probably "
     return f"{'REFUSED' if busy else 'LOCKED'} by {refusal.application.title}: WebDAV is {perhaps}not involved"

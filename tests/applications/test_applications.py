@@ -5,7 +5,7 @@ import time
 import pytest
 
 from davlock.applications import APPLICATIONS, BY_WORDS, recognise_application
-from davlock.applications.application import Application, Kind, read_refusal
+from davlock.applications.application import Application, RefusalKind, read_refusal
 from davlock.applications.refused_request import RefusedRequest
 from davlock.applications.words import says_more
 from davlock.diagnosis.rules.order import BY_ID
@@ -128,7 +128,7 @@ def test_a_hostile_id_stays_out_of_commands() -> None:
     )
     refusal = recognise_application(exchange)
     assert refusal is not None
-    assert refusal.application.kind is Kind.STATE_LOCK
+    assert refusal.application.kind is RefusalKind.STATE_LOCK
     assert ("terraform", "force-unlock", "ID") in [refusal.command_of(way) for way in refusal.application.ways]
 
 

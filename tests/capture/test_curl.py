@@ -2,7 +2,7 @@
 
 import pytest
 
-from davlock.capture.detect import Kind, Supplement, read_capture
+from davlock.capture.detect import CaptureKind, Supplement, read_capture
 from davlock.capture.raw import MESSAGE_LIMIT
 from davlock.errors import LocalProtocolError, NoResponse, NoResponseKind
 from davlock.protocol.message import Exchange, Response
@@ -72,7 +72,7 @@ def included(bold: bool) -> bytes:
 
 def last(data: bytes, supplement: Supplement = NOTHING) -> tuple[Exchange, Response]:
     capture = read_capture(data, supplement)
-    assert capture.kind is Kind.CURL_VERBOSE
+    assert capture.kind is CaptureKind.CURL_VERBOSE
     response = capture.exchanges[-1].response
     assert response is not None
     return capture.exchanges[-1], response

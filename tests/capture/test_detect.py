@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from davlock.capture import detect
-from davlock.capture.detect import CAPTURE_LIMIT, Capture, Kind, Supplement, read_capture
+from davlock.capture.detect import CAPTURE_LIMIT, Capture, CaptureKind, Supplement, read_capture
 from davlock.errors import LocalProtocolError
 from tests.capture.recordings import recording, response_of
 
@@ -23,23 +23,26 @@ METER = b"""\
 @pytest.mark.parametrize(
     ("kind", "data"),
     [
-        (Kind.EXCHANGE, recording("apache-put-locked-html")),
-        (Kind.RESPONSE, response_of("apache-put-locked-html")),
-        (Kind.RESPONSE, b"HTTP/1.1 204 No Content\r\n\r\n"),
-        (Kind.RESPONSE, METER + response_of("apache-propfind-locked")),
-        (Kind.RESPONSE, b"alice@host:~$ curl -i https://dav.example/f\n" + response_of("apache-propfind-locked")),
-        (Kind.RESPONSE, b"Warning: careful\n\n" + response_of("apache-propfind-locked")),
-        (Kind.CURL_INCLUDE, b"HTTP/1.1 100 Continue\r\n\r\n" + response_of("apache-put-locked-html")),
-        (Kind.CURL_DUMP_HEADER, b"HTTP/1.1 423 Locked\r\nContent-Length: 9\r\n\r\n"),
-        (Kind.CURL_DUMP_HEADER, b"HTTP/1.1 401 No\r\nContent-Length: 9\r\n\r\nHTTP/2 423\r\ndate: x\r\n\r\n"),
-        (Kind.CURL_VERBOSE, b"> GET / HTTP/1.1\n> Host: h\n>\n< HTTP/1.1 200 OK\n<\nhello\n"),
-        (Kind.CURL_VERBOSE, b"< HTTP/1.1 200 OK\n<\nhello\n"),
-        (Kind.HAR, b'{"log": {"entries": [{"request": {}}]}}'),
-        (Kind.HAR, b'\xef\xbb\xbf \n{"log": {"entries": [{"request": {}}]}}'),
-        (Kind.HAR, '\ufeff{"log": {"entries": [{"request": {}}]}}'.encode("utf-16-le")),
+        (CaptureKind.EXCHANGE, recording("apache-put-locked-html")),
+        (CaptureKind.RESPONSE, response_of("apache-put-locked-html")),
+        (CaptureKind.RESPONSE, b"HTTP/1.1 204 No Content\r\n\r\n"),
+        (CaptureKind.RESPONSE, METER + response_of("apache-propfind-locked")),
+        (
+            CaptureKind.RESPONSE,
+            b"alice@host:~$ curl -i https://dav.example/f\n" + response_of("apache-propfind-locked"),
+        ),
+        (CaptureKind.RESPONSE, b"Warning: careful\n\n" + response_of("apache-propfind-locked")),
+        (CaptureKind.CURL_INCLUDE, b"HTTP/1.1 100 Continue\r\n\r\n" + response_of("apache-put-locked-html")),
+        (CaptureKind.CURL_DUMP_HEADER, b"HTTP/1.1 423 Locked\r\nContent-Length: 9\r\n\r\n"),
+        (CaptureKind.CURL_DUMP_HEADER, b"HTTP/1.1 401 No\r\nContent-Length: 9\r\n\r\nHTTP/2 423\r\ndate: x\r\n\r\n"),
+        (CaptureKind.CURL_VERBOSE, b"> GET / HTTP/1.1\n> Host: h\n>\n< HTTP/1.1 200 OK\n<\nhello\n"),
+        (CaptureKind.CURL_VERBOSE, b"< HTTP/1.1 200 OK\n<\nhello\n"),
+        (CaptureKind.HAR, b'{"log": {"entries": [{"request": {}}]}}'),
+        (CaptureKind.HAR, b'\xef\xbb\xbf \n{"log": {"entries": [{"request": {}}]}}'),
+        (CaptureKind.HAR, '\ufeff{"log": {"entries": [{"request": {}}]}}'.encode("utf-16-le")),
     ],
 )
-def test_kind(kind: Kind, data: bytes) -> None:
+def test_kind(kind: CaptureKind, data: bytes) -> None:
     capture = read_capture(data, NOTHING)
     assert capture.kind is kind
     assert capture.exchanges

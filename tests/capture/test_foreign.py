@@ -2,7 +2,7 @@
 
 import pytest
 
-from davlock.capture.detect import Kind, Supplement, read_capture
+from davlock.capture.detect import CaptureKind, Supplement, read_capture
 from davlock.errors import LocalProtocolError
 
 NOTHING = Supplement()
@@ -82,7 +82,7 @@ PLAIN = (
 )
 def test_what_a_tool_adds_is_taken_away(description: str, data: bytes) -> None:
     capture = read_capture(data, NOTHING)
-    assert capture.kind is Kind.EXCHANGE, description
+    assert capture.kind is CaptureKind.EXCHANGE, description
     (exchange,) = capture.exchanges
     assert (exchange.request.method, exchange.request.url, exchange.status) == ("PUT", "http://dav.example/f", 423)
     assert exchange.response is not None

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from davlock.capture.detect import Kind, Supplement, read_capture
+from davlock.capture.detect import CaptureKind, Supplement, read_capture
 from davlock.capture.har import write_har
 from davlock.errors import LocalProtocolError, NoResponse, NoResponseKind
 from davlock.protocol.message import Exchange, Headers, Request, Response
@@ -50,7 +50,7 @@ def har(*entries: object) -> bytes:
 
 def only(made: object) -> Exchange:
     capture = read_capture(har(made), NOTHING)
-    assert capture.kind is Kind.HAR
+    assert capture.kind is CaptureKind.HAR
     (exchange,) = capture.exchanges
     return exchange
 

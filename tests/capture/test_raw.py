@@ -6,7 +6,7 @@ import zlib
 import pytest
 
 from davlock.capture.codings import DECODED_LIMIT
-from davlock.capture.detect import Kind, Supplement, read_capture
+from davlock.capture.detect import CaptureKind, Supplement, read_capture
 from davlock.capture.head import FIELD_LIMIT
 from davlock.capture.raw import MESSAGE_LIMIT
 from davlock.errors import LocalProtocolError, NoResponse
@@ -44,7 +44,7 @@ def test_recording_of_a_real_server(
 ) -> None:
     capture = read_capture(recording(name), NOTHING)
     (exchange,) = capture.exchanges
-    assert (capture.kind, capture.deviations) == (Kind.EXCHANGE, ())
+    assert (capture.kind, capture.deviations) == (CaptureKind.EXCHANGE, ())
     assert (exchange.request.method, exchange.request.url) == (method, url)
     assert exchange.request.headers.complete
     response = exchange.response

@@ -4,37 +4,37 @@ from pathlib import Path
 
 import pytest
 
-from davlock.capture.detect import Kind, Supplement, read_capture
+from davlock.capture.detect import CaptureKind, Supplement, read_capture
 
 FOLDER = Path(__file__).parent.parent / "fixtures" / "captures"
 
 Told = list[tuple[str, int | None, int | None, int | None]]
 
 # Of each exchange: method, status, length of the request's body and of the response's, None where it is not known.
-CAPTURES: list[tuple[str, Kind, Told]] = [
-    ("curl-include-write-out.txt", Kind.RESPONSE, [("", 423, None, 317)]),
+CAPTURES: list[tuple[str, CaptureKind, Told]] = [
+    ("curl-include-write-out.txt", CaptureKind.RESPONSE, [("", 423, None, 317)]),
     (
         "curl-verbose-anyauth.txt",
-        Kind.CURL_VERBOSE,
+        CaptureKind.CURL_VERBOSE,
         [("PUT", 100, None, 0), ("PUT", 401, None, None), ("PUT", 100, None, 0), ("PUT", 423, None, 175)],
     ),
-    ("curl-verbose-gzip.txt", Kind.CURL_VERBOSE, [("PROPFIND", 207, None, 940)]),
+    ("curl-verbose-gzip.txt", CaptureKind.CURL_VERBOSE, [("PROPFIND", 207, None, 940)]),
     (
         "curl-verbose-http2-next.txt",
-        Kind.CURL_VERBOSE,
+        CaptureKind.CURL_VERBOSE,
         [("LOCK", 423, None, 0), ("PUT", 423, None, 0), ("PROPFIND", 207, None, 684)],
     ),
     (
         "curl-verbose-next.txt",
-        Kind.CURL_VERBOSE,
+        CaptureKind.CURL_VERBOSE,
         [("OPTIONS", 200, 0, 0), ("PUT", 423, None, 6), ("DELETE", 404, 0, 9)],
     ),
-    ("curl-verbose-with-meter.txt", Kind.CURL_VERBOSE, [("PUT", 423, None, 317)]),
-    ("httpie-meta.txt", Kind.EXCHANGE, [("PUT", 423, 17, 317)]),
-    ("httpie-pretty.txt", Kind.EXCHANGE, [("PUT", 423, 18, 317)]),
+    ("curl-verbose-with-meter.txt", CaptureKind.CURL_VERBOSE, [("PUT", 423, None, 317)]),
+    ("httpie-meta.txt", CaptureKind.EXCHANGE, [("PUT", 423, 17, 317)]),
+    ("httpie-pretty.txt", CaptureKind.EXCHANGE, [("PUT", 423, 18, 317)]),
     (
         "mitmproxy.har",
-        Kind.HAR,
+        CaptureKind.HAR,
         [
             ("PUT", 201, 3, 372),
             ("LOCK", 200, None, 466),
@@ -49,7 +49,7 @@ CAPTURES: list[tuple[str, Kind, Told]] = [
 
 
 @pytest.mark.parametrize(("name", "kind", "expected"), CAPTURES, ids=[case[0] for case in CAPTURES])
-def test_files(name: str, kind: Kind, expected: Told) -> None:
+def test_files(name: str, kind: CaptureKind, expected: Told) -> None:
     capture = read_capture((FOLDER / name).read_bytes(), Supplement())
     told: Told = []
     for exchange in capture.exchanges:

@@ -336,7 +336,7 @@ def test_an_author_can_see_the_traceback(folder: Path, captured: str) -> None:
 
 
 APPLICATIONS = """
-from davlock.applications.application import Application, Kind, Sign, WayOut
+from davlock.applications.application import Application, RefusalKind, Sign, WayOut
 
 def recognise(refused):
     return Sign.CERTAIN if refused.says("ticket is frozen") else None
@@ -344,9 +344,9 @@ def recognise(refused):
 def broken(refused):
     raise RuntimeError("boom")
 
-TICKETS = Application(name="acme-tickets", title="Acme Tickets", kind=Kind.LOCK, recognise=recognise,
+TICKETS = Application(name="acme-tickets", title="Acme Tickets", kind=RefusalKind.LOCK, recognise=recognise,
                       explanation="Acme froze the ticket.", ways=(WayOut(title="Thaw it in Acme"),))
-BROKEN = Application(name="acme-broken", title="Acme Broken", kind=Kind.LOCK, recognise=broken)
+BROKEN = Application(name="acme-broken", title="Acme Broken", kind=RefusalKind.LOCK, recognise=broken)
 """
 
 

@@ -11,7 +11,7 @@ What to do: read again, apply the change to what you read, and send it with the 
 How to confirm: the same change on top of the current version goes through.
 """
 
-from davlock.applications.application import Kind
+from davlock.applications.application import RefusalKind
 from davlock.diagnosis.application_match import application_match
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import RetryVerdict, Severity
@@ -27,4 +27,4 @@ from davlock.diagnosis.rule import Match, rfc, rule
 )
 def check(evidence: Evidence) -> Match | None:
     """Returns what the application says in the answer."""
-    return application_match(evidence, Kind.CONFLICT)
+    return application_match(evidence, RefusalKind.CONFLICT)

@@ -12,7 +12,7 @@ is dead.
 How to confirm: az storage blob show prints the state of the lease.
 """
 
-from davlock.applications.application import Kind
+from davlock.applications.application import RefusalKind
 from davlock.diagnosis.application_match import application_match
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Reference, RetryVerdict, Severity
@@ -28,4 +28,4 @@ from davlock.diagnosis.rule import Match, rule
 )
 def check(evidence: Evidence) -> Match | None:
     """Returns what the application says in the answer."""
-    return application_match(evidence, Kind.BLOB_LEASE)
+    return application_match(evidence, RefusalKind.BLOB_LEASE)

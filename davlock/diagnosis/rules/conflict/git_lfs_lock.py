@@ -10,7 +10,7 @@ What to do: git lfs locks shows the holder. Ask the holder, or use git lfs unloc
 How to confirm: git lfs locks no longer lists the file.
 """
 
-from davlock.applications.application import Kind
+from davlock.applications.application import RefusalKind
 from davlock.diagnosis.application_match import application_match
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Reference, RetryVerdict, Severity
@@ -26,4 +26,4 @@ from davlock.diagnosis.rule import Match, rule
 )
 def check(evidence: Evidence) -> Match | None:
     """Returns what the application says in the answer."""
-    return application_match(evidence, Kind.GIT_LFS_LOCK)
+    return application_match(evidence, RefusalKind.GIT_LFS_LOCK)

@@ -10,7 +10,7 @@ What to do: ask an administrator to delete the lock, or leave the resource as it
 How to confirm: az lock list shows the lock.
 """
 
-from davlock.applications.application import Kind
+from davlock.applications.application import RefusalKind
 from davlock.diagnosis.application_match import application_match
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Reference, RetryVerdict, Severity
@@ -31,4 +31,4 @@ from davlock.diagnosis.rule import Match, rule
 )
 def check(evidence: Evidence) -> Match | None:
     """Returns what the application says in the answer."""
-    return application_match(evidence, Kind.MANAGEMENT_LOCK)
+    return application_match(evidence, RefusalKind.MANAGEMENT_LOCK)

@@ -10,7 +10,7 @@ What to do: do what the answer says, in the application itself.
 How to confirm: OPTIONS on the URL has no field DAV in its answer.
 """
 
-from davlock.applications.application import Kind
+from davlock.applications.application import RefusalKind
 from davlock.diagnosis.application_match import application_match
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import RetryVerdict, Severity
@@ -26,4 +26,4 @@ from davlock.diagnosis.rule import Match, rfc, rule
 )
 def check(evidence: Evidence) -> Match | None:
     """Returns what the application says in the answer."""
-    return application_match(evidence, Kind.LOCK)
+    return application_match(evidence, RefusalKind.LOCK)

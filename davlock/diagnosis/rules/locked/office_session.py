@@ -13,7 +13,7 @@ lease to end.
 How to confirm: the same request some minutes after the last editor was closed.
 """
 
-from davlock.applications.application import Kind
+from davlock.applications.application import RefusalKind
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, RetryVerdict, Severity, Who, after_wait
@@ -39,7 +39,7 @@ def check(evidence: Evidence) -> Match | None:
         return None
     said = quotes.office_error(evidence)
     refusal = evidence.application
-    session = refusal if refusal is not None and refusal.application.kind is Kind.OFFICE_SESSION else None
+    session = refusal if refusal is not None and refusal.application.kind is RefusalKind.OFFICE_SESSION else None
     in_header = any(Said.OPEN_IN_OFFICE in Sayings(quote.text) or "is locked" in quote.text.lower() for quote in said)
     if session is None and not _in_json(error) and not in_header:
         return None

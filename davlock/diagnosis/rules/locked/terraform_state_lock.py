@@ -12,7 +12,7 @@ of the lock. In Terraform Cloud, unlock the workspace; the lock box there shows 
 How to confirm: terraform plan takes the lock and releases it.
 """
 
-from davlock.applications.application import Kind
+from davlock.applications.application import RefusalKind
 from davlock.diagnosis.application_match import application_match
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Reference, RetryVerdict, Severity
@@ -28,4 +28,4 @@ from davlock.diagnosis.rule import Match, rule
 )
 def check(evidence: Evidence) -> Match | None:
     """Returns what the application says in the answer."""
-    return application_match(evidence, Kind.STATE_LOCK)
+    return application_match(evidence, RefusalKind.STATE_LOCK)
