@@ -120,8 +120,8 @@ def deep_token(context: CheckContext) -> None:
     subject = context.last
     if not went_well(written):
         other = went_well(context.put(inside, NEW, context.tagged(taken)))
-        more = "; tagged with the collection it is taken" if other else ""
-        raise CheckFailed(f"PUT with the token, tagged with the file, was refused: {answer(written)}{more}", subject)
+        remark = "; tagged with the collection it is taken" if other else ""
+        raise CheckFailed(f"PUT with the token, tagged with the file, was refused: {answer(written)}{remark}", subject)
     context.done(written, inside, what="PUT with the token")
 
 

@@ -27,11 +27,11 @@ def dav_header(context: CheckContext) -> None:
     gives up on locks. Class 1 belongs beside it.
     """
     asked = context.ask(requests.options(context.target))
-    found = _dav(asked)
-    if "2" not in found:
-        told = f"its DAV header says {', '.join(sorted(found))}" if found else "it has no DAV header"
-        raise CheckFailed(f"the server does not say that it has locks: {answer(asked)}, and {told}", context.last)
-    if "1" not in found:
+    classes = _dav(asked)
+    if "2" not in classes:
+        words = f"its DAV header says {', '.join(sorted(classes))}" if classes else "it has no DAV header"
+        raise CheckFailed(f"the server does not say that it has locks: {answer(asked)}, and {words}", context.last)
+    if "1" not in classes:
         context.warn("the DAV header has 2 without 1: some clients take the server for none")
 
 
@@ -82,10 +82,12 @@ def same_for_all_clients(context: CheckContext) -> None:
     """Some servers offer locks, or fake ones, to Finder and Explorer alone, by their User-Agent."""
     usual = _dav(context.ask(requests.options(context.target)))
     for name, agent in USER_AGENTS.items():
-        told = _dav(context.ask(requests.options(context.target, client=agent)))
-        if told != usual:
-            more = "locks" if ("2" in told) != ("2" in usual) else "other classes"
-            raise CheckFailed(f"{name} is told of {more}: DAV {', '.join(sorted(told)) or 'missing'}", context.last)
+        classes = _dav(context.ask(requests.options(context.target, client=agent)))
+        if classes != usual:
+            difference = "locks" if ("2" in classes) != ("2" in usual) else "other classes"
+            raise CheckFailed(
+                f"{name} is told of {difference}: DAV {', '.join(sorted(classes)) or 'missing'}", context.last
+            )
 
 
 @check(
@@ -141,10 +143,10 @@ def supportedlock(context: CheckContext) -> None:
 
 def _named(context: CheckContext, name: str) -> bool:
     """Whether the latest answer gives a property, whatever is in it."""
-    found = context.multistatus(context.exchanges[-1]).responses
+    responses = context.multistatus(context.exchanges[-1]).responses
     return any(
         propstat.status == 200 and any(prop.name == name for prop in propstat.properties)
-        for element in found
+        for element in responses
         for propstat in element.propstats
     )
 

@@ -19,14 +19,14 @@ check = GROUP.check
 
 def _says(context: CheckContext, exchange: Exchange, code: str) -> None:
     """The body of a refusal names ``code`` (RFC 4918 §16)."""
-    found = read_error(exchange.response, exchange.request.url) if exchange.response is not None else None
-    named = [precondition.code for precondition in found.preconditions] if found is not None else []
-    if found is not None and found.multistatus is not None:
+    error = read_error(exchange.response, exchange.request.url) if exchange.response is not None else None
+    named = [precondition.code for precondition in error.preconditions] if error is not None else []
+    if error is not None and error.multistatus is not None:
         # Nephele refuses an UNLOCK within a 207.
-        named += [code for element in found.multistatus.responses for code in element.error_codes]
+        named += [code for element in error.multistatus.responses for code in element.error_codes]
     if code not in named:
-        told = f"it says {', '.join(named)}" if named else "its body names none"
-        raise CheckFailed(f"{answer(exchange)} without {code}: {told}", context.last)
+        words = f"it says {', '.join(named)}" if named else "its body names none"
+        raise CheckFailed(f"{answer(exchange)} without {code}: {words}", context.last)
 
 
 @check("code-token-submitted", "A refused write names its code", Level.SHOULD, "RFC 4918 §16")

@@ -107,9 +107,9 @@ def lock_protects(context: CheckContext) -> None:
         second = context.try_lock(url)
         context.locks(url)
         if went_well(second):
-            more = "the lock protects nothing. A second LOCK was granted, too"
+            effect = "the lock protects nothing. A second LOCK was granted, too"
         elif context.one_user is not None:
-            more = "the lock protects nothing"
+            effect = "the lock protects nothing"
         elif (
             len(context.users) > 1
             and went_well(context.put(context.file(), by=1))
@@ -117,10 +117,10 @@ def lock_protects(context: CheckContext) -> None:
         ):
             context.stranger = 1
             context.enough.add(PROTECTS)
-            more = "the lock keeps other users out, and no other program of this one"
+            effect = "the lock keeps other users out, and no other program of this one"
         else:
-            more = "the lock protects nothing, from this user at least"
-        why = f"PUT without the token was answered {refused.status}: {more}"
+            effect = "the lock protects nothing, from this user at least"
+        why = f"PUT without the token was answered {refused.status}: {effect}"
         raise CheckFailed(why, taken.subject)
     context.refused(refused, url, what="PUT without the token")
 
@@ -158,19 +158,19 @@ def lock_discovered(context: CheckContext) -> None:
     """
     url = context.file()
     taken = context.lock(url)
-    found = context.locks(url)
-    if found is None:
+    locks = context.locks(url)
+    if locks is None:
         context.notes["hides-locks"] = True
         raise CheckFailed(f"on a locked file, {context.not_shown()}", context.last)
-    if not found:
+    if not locks:
         context.notes["hides-locks"] = True
         raise CheckFailed("lockdiscovery is empty on a locked file", context.last)
-    if not any(active.token == taken.token for active in found):
-        if all(active.token is None for active in found):
+    if not any(active.token == taken.token for active in locks):
+        if all(active.token is None for active in locks):
             context.warn("lockdiscovery shows the lock without its token")
         else:
             raise CheckFailed("lockdiscovery shows another token than LOCK gave", context.last)
-    if any(told.where == BESIDE for told in context.multistatus(context.exchanges[-1]).deviations):
+    if any(deviation.where == BESIDE for deviation in context.multistatus(context.exchanges[-1]).deviations):
         context.warn("lockdiscovery stands beside prop, not in it (RFC 4918 §14.22): strict clients see no lock")
 
 

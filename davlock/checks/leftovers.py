@@ -36,7 +36,7 @@ def left_by_others(listed: Exchange, target: str) -> tuple[str, ...]:
     for element in read_multistatus_of(listed.response, target).responses:
         for url in (resolve(target, href) for href in element.hrefs):
             names = names_of(url)
-            found = MARK.fullmatch(names[-1].decode("latin-1")) if len(names) == depth + 1 else None
-            if found is not None and inside(target, url):
-                marks[found[1]] = None
+            match = MARK.fullmatch(names[-1].decode("latin-1")) if len(names) == depth + 1 else None
+            if match is not None and inside(target, url):
+                marks[match[1]] = None
     return tuple(marks)[:MOST_LEFT]

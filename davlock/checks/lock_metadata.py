@@ -27,17 +27,17 @@ def owner_kept(context: CheckContext) -> None:
     """The owner is how people know whom to ask. A server that drops it leaves them with a token."""
     url = context.file()
     context.lock(url, owner=_OWNER)
-    found = context.locks(url)
-    if found is None:
+    locks = context.locks(url)
+    if locks is None:
         raise CheckFailed(f"with the owner {_OWNER}, {context.not_shown()}", context.last)
-    words = [active.owner.text if active.owner is not None else "" for active in found]
+    words = [active.owner.text if active.owner is not None else "" for active in locks]
     if not any(words):
         subject, plain = context.last, context.file()
         context.lock(plain)
         kept = any(lock.owner is not None and lock.owner.text for lock in context.locks(plain) or ())
         where = f": the owner {_OWNER} is lost, a plain one is kept" if kept else ""
         raise CheckFailed(f"lockdiscovery shows the lock without its owner{where}", subject)
-    if not any(_OWNER in told for told in words):
+    if not any(_OWNER in text for text in words):
         context.warn(f"the owner {_OWNER} came back as {words[0]}")
 
 
@@ -59,16 +59,16 @@ def owner_element(context: CheckContext) -> None:
     taken = context.ask(replace(asked, body=body))
     if not went_well(taken):
         raise CheckFailed(f"{answer(taken)}, with the owner <href>{_HREF}</href>", context.last)
-    found = context.locks(url)
-    if found is None:
+    locks = context.locks(url)
+    if locks is None:
         raise CheckFailed(f"with an href for an owner, {context.not_shown()}", context.last)
-    owner = next((active.owner for active in found if active.owner is not None), None)
+    owner = next((active.owner for active in locks if active.owner is not None), None)
     if owner is None or _HREF not in owner.text:
         came = f"as {owner.text or owner.xml}" if owner is not None else "empty"
         raise CheckFailed(f"the owner <href>{_HREF}</href> came back {came}", context.last)
     if "href" not in owner.xml or "&lt;" in owner.xml:
         context.warn(f"the owner <href>{_HREF}</href> came back as text: {owner.xml}")
-    if any(told.where.startswith("XML") for told in context.multistatus(context.exchanges[-1]).deviations):
+    if any(deviation.where.startswith("XML") for deviation in context.multistatus(context.exchanges[-1]).deviations):
         context.warn("with an href for an owner, the answer is no well-formed XML: strict clients see no lock")
 
 

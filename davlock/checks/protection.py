@@ -30,9 +30,9 @@ def _usual(context: CheckContext, url: str) -> None:
     asked = context.request("PROPPATCH", url, ("Content-Type", requests.XML_TYPE), body=_PATCH)
     codes = _codes(context, asked)
     if not went_well(asked) and 200 not in codes:
-        told = ", ".join(str(code) for code in codes if code is not None)
+        statuses = ", ".join(str(code) for code in codes if code is not None)
         raise CheckSkipped(
-            f"the server takes no property where nothing is locked: {answer(asked)} ({told})", context.last
+            f"the server takes no property where nothing is locked: {answer(asked)} ({statuses})", context.last
         )
 
 

@@ -34,8 +34,8 @@ def destination_header(context: CheckContext) -> None:
     if not went_well(asked):
         by_path = context.name()
         again = context.ask(requests.copy(file, urlsplit(by_path).path))
-        more = "; with a path alone it works" if went_well(again) else ""
-        raise CheckFailed(f"COPY to {copy}: {answer(asked)}{more}", subject)
+        remark = "; with a path alone it works" if went_well(again) else ""
+        raise CheckFailed(f"COPY to {copy}: {answer(asked)}{remark}", subject)
     context.done(asked, copy, OLD, what="COPY")
 
 

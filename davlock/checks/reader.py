@@ -88,12 +88,12 @@ class CheckReader(CheckRequester):
 
     def exists(self, url: str) -> bool:
         """Whether PROPFIND finds anything. Raises CheckUnknown where it cannot be told."""
-        found = self.ask(requests.propfind(url, Depth.ZERO, ("{DAV:}resourcetype",)))
-        if found.status in (404, 410):
+        read = self.ask(requests.propfind(url, Depth.ZERO, ("{DAV:}resourcetype",)))
+        if read.status in (404, 410):
             return False
-        if found.status == 207:
+        if read.status == 207:
             return True
-        raise CheckUnknown(f"whether {url} is there could not be told: {answer(found)}", self.last)
+        raise CheckUnknown(f"whether {url} is there could not be told: {answer(read)}", self.last)
 
     def locks(self, url: str, *, by: int = 0) -> tuple[ActiveLock, ...] | None:
         """The locks that lockdiscovery shows; ``None`` where it shows none that could be read."""
@@ -164,8 +164,8 @@ class CheckReader(CheckRequester):
         """Whether lockdiscovery shows the lock; ``None`` where the server shows none."""
         if self.notes.get("hides-locks"):
             return None
-        found = self.locks(url or taken.url)
-        return None if found is None else taken.among(found) is not None
+        locks = self.locks(url or taken.url)
+        return None if locks is None else taken.among(locks) is not None
 
     def multistatus(self, exchange: Exchange) -> Multistatus:
         """Its body. Raises CheckFailed where that is none."""

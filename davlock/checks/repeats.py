@@ -15,23 +15,23 @@ def merged(runs: Sequence[Run]) -> Run:
     exchanges: list[Exchange] = []
     by_check: dict[str, list[Checked]] = {}
     one_user: int | None = None
-    for one in runs:
-        if one_user is None and one.one_user is not None:
-            one_user = one.one_user + offset
-        for checked in one.checked:
+    for run in runs:
+        if one_user is None and run.one_user is not None:
+            one_user = run.one_user + offset
+        for checked in run.checked:
             by_check.setdefault(checked.about.id, []).append(_moved(checked, offset))
-        exchanges += one.exchanges
-        offset += len(one.exchanges)
+        exchanges += run.exchanges
+        offset += len(run.exchanges)
     last = runs[-1]
     return replace(
         last,
         checked=tuple(map(_worst, by_check.values())),
         exchanges=tuple(exchanges),
-        left="; ".join(one.left for one in runs if one.left),
-        stopped=next((one.stopped for one in runs if one.stopped), ""),
-        stop=next((one.stop for one in runs if one.stop), None),
-        refused_user=next((one.refused_user for one in runs if one.stop), ""),
-        elapsed_ms=sum(one.elapsed_ms for one in runs),
+        left="; ".join(run.left for run in runs if run.left),
+        stopped=next((run.stopped for run in runs if run.stopped), ""),
+        stop=next((run.stop for run in runs if run.stop), None),
+        refused_user=next((run.refused_user for run in runs if run.stop), ""),
+        elapsed_ms=sum(run.elapsed_ms for run in runs),
         began_at=runs[0].began_at,
         one_user=one_user,
     )
@@ -46,9 +46,9 @@ def _moved(checked: Checked, by: int) -> Checked:
 
 
 def _worst(same: Iterable[Checked]) -> Checked:
-    each = list(same)
-    worst = min(each, key=lambda checked: OUTCOMES.index(checked.outcome))
-    alike = sum(checked.outcome is worst.outcome for checked in each)
-    if alike == len(each):
+    repeated = list(same)
+    worst = min(repeated, key=lambda checked: OUTCOMES.index(checked.outcome))
+    alike = sum(checked.outcome is worst.outcome for checked in repeated)
+    if alike == len(repeated):
         return worst
-    return replace(worst, why=f"in {alike} of {len(each)} runs: {worst.why}")
+    return replace(worst, why=f"in {alike} of {len(repeated)} runs: {worst.why}")

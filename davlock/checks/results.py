@@ -168,9 +168,9 @@ def mark(checked: Checked, fail_level: Level) -> Mark:
 
 def succeeded(run: Run, fail_level: Level) -> bool:
     """Whether it came to its end without a failure that counts."""
-    return not run.stopped and all(mark(each, fail_level) is not Mark.FAILED for each in run.checked)
+    return not run.stopped and all(mark(checked, fail_level) is not Mark.FAILED for checked in run.checked)
 
 
 def ran_nothing(run: Run) -> bool:
     """Whether it was stopped before any check was run: then there is no failure to show that something is wrong."""
-    return bool(run.stopped) and all(each.outcome is CheckOutcome.SKIP for each in run.checked)
+    return bool(run.stopped) and all(checked.outcome is CheckOutcome.SKIP for checked in run.checked)

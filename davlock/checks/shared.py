@@ -27,8 +27,8 @@ def shared_lock(context: CheckContext) -> None:
         if not offered:
             raise CheckSkipped("the server does not offer shared locks", subject)
         raise CheckFailed(f"supportedlock offers shared locks, and {answer(asked)}", subject)
-    found = next((taken for taken in context.held if taken.url == url), None)
-    if found is not None and found.lock is not None and found.lock.scope is LockScope.EXCLUSIVE:
+    granted = next((taken for taken in context.held if taken.url == url), None)
+    if granted is not None and granted.lock is not None and granted.lock.scope is LockScope.EXCLUSIVE:
         why = "a shared lock was asked for, and an exclusive one granted"
         if not offered:
             raise CheckSkipped(f"the server does not offer shared locks ({why})", subject)

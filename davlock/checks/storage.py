@@ -30,7 +30,7 @@ class Storage:
             return False
         if sent in self.forms:
             return self.forms[sent] == back
-        spaced = all(bare(one) == bare(form) for one, form in self.forms.items())
+        spaced = all(bare(stored) == bare(form) for stored, form in self.forms.items())
         return spaced and bare(sent) == bare(back)
 
 

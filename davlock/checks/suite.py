@@ -37,7 +37,7 @@ def run(
     could be. An interrupt of the removal itself costs nothing of what was found, except in a diagnosis.
     """
     began, began_at = clock(), now()
-    found: list[Checked] = []
+    outcomes: list[Checked] = []
     stopped, stop, user = "", None, ""
     writes = any(check.about.writes for check in checks)
     asked = False
@@ -45,20 +45,20 @@ def run(
         with context:
             try:
                 prepare(context)
-                _all(context, checks, found, clock=clock, tell=tell, hold_locks=for_diagnosis)
+                _all(context, checks, outcomes, clock=clock, tell=tell, hold_locks=for_diagnosis)
             except Stopped as error:
                 stopped, stop, user = str(error), error.stop, error.user
             asked = True
     except Cancelled:
         if for_diagnosis or not asked:
             raise
-    if stopped and all(checked.outcome is CheckOutcome.SKIP for checked in found):
-        found.clear()  # none was carried out: why the run was stopped is all there is to say
-    missed = len(checks) - len(found)
+    if stopped and all(checked.outcome is CheckOutcome.SKIP for checked in outcomes):
+        outcomes.clear()  # none was carried out: why the run was stopped is all there is to say
+    missed = len(checks) - len(outcomes)
     return Run(
         target=context.target,
         scratch=context.url if writes else None,
-        checked=tuple(found),
+        checked=tuple(outcomes),
         exchanges=tuple(context.exchanges),
         skipped=(*context.skipped, *([Skipped(f"{missed} checks", "the run ended before them")] if missed else ())),
         left=context.left,
@@ -75,7 +75,7 @@ def run(
 def _all(
     context: CheckContext,
     checks: Sequence[Check],
-    found: list[Checked],
+    outcomes: list[Checked],
     *,
     clock: Callable[[], float],
     tell: Callable[[Check, int], None],
@@ -98,7 +98,7 @@ def _all(
             and check.id not in context.enough
         ):
             bad[check.id] = outcome.outcome
-        found.append(outcome)
+        outcomes.append(outcome)
 
 
 def _left_out(context: CheckContext, check: Check, bad: dict[str, CheckOutcome]) -> Checked | None:
@@ -111,14 +111,14 @@ def _left_out(context: CheckContext, check: Check, bad: dict[str, CheckOutcome])
         return Checked(about=about, outcome=CheckOutcome.SKIP, why=ONE_USER)
     if about.two_users and len(context.users) < 2:
         return Checked(about=about, outcome=CheckOutcome.SKIP, why="it needs a second user: --user2")
-    said = {CheckOutcome.FAIL: "failed", CheckOutcome.UNKNOWN: "could not tell", CheckOutcome.SKIP: "was not run"}
+    words = {CheckOutcome.FAIL: "failed", CheckOutcome.UNKNOWN: "could not tell", CheckOutcome.SKIP: "was not run"}
     needs = [need for need in check.needs if need in bad]
     if not needs:
         return None
     # That it is unknown outweighs that something else failed.
     decisive = next((need for need in needs if bad[need] is CheckOutcome.UNKNOWN), needs[0])
     outcome = CheckOutcome.UNKNOWN if bad[decisive] is CheckOutcome.UNKNOWN else CheckOutcome.SKIP
-    return Checked(about=about, outcome=outcome, why=f"it needs {decisive}, which {said[bad[decisive]]}")
+    return Checked(about=about, outcome=outcome, why=f"it needs {decisive}, which {words[bad[decisive]]}")
 
 
 def _carried_out(context: CheckContext, check: Check, clock: Callable[[], float]) -> Checked:

@@ -47,8 +47,8 @@ def timeout_granted(context: CheckContext) -> None:
     if seconds is None:
         raise CheckUnknown("the lock has no timeout in the answer", taken.subject)
     if abs(seconds - SECONDS) > 5:
-        told = taken.lock.timeout.as_sent if taken.lock is not None and taken.lock.timeout is not None else ""
-        raise CheckFailed(f"{SECONDS} s were asked for, and {told} granted", taken.subject)
+        timeout = taken.lock.timeout.as_sent if taken.lock is not None and taken.lock.timeout is not None else ""
+        raise CheckFailed(f"{SECONDS} s were asked for, and {timeout} granted", taken.subject)
 
 
 @check("timeout-ends", "A lock ends when its time is over", Level.SHOULD, "RFC 4918 §6.6", needs=(PROTECTS,))
@@ -58,8 +58,10 @@ def timeout_ends(context: CheckContext) -> None:
     taken = context.lock(url, seconds=SHORT)
     seconds = _seconds(taken)
     if seconds is None or seconds > LONGEST_WAIT:
-        told = taken.lock.timeout.as_sent if taken.lock is not None and taken.lock.timeout is not None else "nothing"
-        raise CheckUnknown(f"{SHORT} s were asked for and {told} granted, which is too long to wait for", taken.subject)
+        timeout = taken.lock.timeout.as_sent if taken.lock is not None and taken.lock.timeout is not None else "nothing"
+        raise CheckUnknown(
+            f"{SHORT} s were asked for and {timeout} granted, which is too long to wait for", taken.subject
+        )
     context.pause(max(seconds, SHORT) + 2)
     written = context.put(url)
     if not went_well(written):

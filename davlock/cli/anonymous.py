@@ -32,7 +32,14 @@ class AnonymousReader:
             return evidence
         if evidence.logged_in is not True and self._shared.cert is None:
             return replace(evidence, logged_in=False)  # what was read was read without a login
-        read = next((one for one in evidence.exchanges if one.request.method == "PROPFIND" and one.status == 207), None)
+        read = next(
+            (
+                exchange
+                for exchange in evidence.exchanges
+                if exchange.request.method == "PROPFIND" and exchange.status == 207
+            ),
+            None,
+        )
         if read is None:
             return evidence
         url = read.request.url

@@ -64,8 +64,8 @@ class Harmless:
     def __call__(self, value: object) -> object:
         """The same value with every text in it made harmless; the keys stay."""
         if isinstance(value, str):
-            told = self._stand_ins.everywhere(without_passwords(value))
-            return self._words.sub(HIDDEN, self._filter.text(told))
+            text = self._stand_ins.everywhere(without_passwords(value))
+            return self._words.sub(HIDDEN, self._filter.text(text))
         if isinstance(value, list | tuple):
             return [self(entry) for entry in value]
         if isinstance(value, dict):

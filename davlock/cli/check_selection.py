@@ -65,15 +65,15 @@ def expected_outcomes(path: str) -> dict[str, CheckOutcome]:
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise LocalProtocolError(f"--expect {path}: {why}", "name a readable file") from None
-    found = {}
+    expected = {}
     ids = {check.id for check in CHECKS}
     for number, words in enumerate(lines, 1):
         if not words:
             continue
         outcome = words[1] if len(words) == 2 else CheckOutcome.FAIL.value
-        if words[0] not in ids or len(words) > 2 or outcome not in [one.value for one in CheckOutcome]:
+        if words[0] not in ids or len(words) > 2 or outcome not in [known.value for known in CheckOutcome]:
             raise LocalProtocolError(
                 f"--expect {path}, line {number}: {' '.join(words)!r:.60} is no check", "write an id a line"
             )
-        found[words[0]] = CheckOutcome(outcome)
-    return found
+        expected[words[0]] = CheckOutcome(outcome)
+    return expected

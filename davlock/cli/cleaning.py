@@ -113,8 +113,8 @@ class Cleanup:
         send = stack.enter_context(self._open(self._shared, url, WriteScope(url=bare), budget=self._budget))
         selection = self._settings.selection(bare)
 
-        def judge(found: ObservedLock, evidence: Evidence) -> Judgement:
-            return selection.judge(found_view(found, evidence))
+        def judge(observed: ObservedLock, evidence: Evidence) -> Judgement:
+            return selection.judge(found_view(observed, evidence))
 
         terms = Terms(
             judge=judge,
@@ -129,7 +129,7 @@ class Cleanup:
         progress = self._progress
         events = PlanningEvents(
             busy=lambda: progress,
-            read=lambda collections, found: progress.tell(f"{collections} collections read, {found} locks found"),
+            read=lambda collections, locks: progress.tell(f"{collections} collections read, {locks} locks found"),
             walked=self._printer.walked,
             wait=self._announce_wait,
             tick=(lambda left: progress.tell(f"reading again in {seconds_in_words(left)}")) if progress.on else None,

@@ -63,24 +63,24 @@ class CleanupPrinter:
         self._reports: dict[str, TargetReport] = {}
         self._presenter = Presenter("cleanup", shared, rows=plan_lines, show=show_plan)
 
-    def one(self, one: Planned, outcome: ReleaseOutcome | None = None, why: str = "") -> None:
+    def one(self, planned: Planned, outcome: ReleaseOutcome | None = None, why: str = "") -> None:
         """A lock of which nothing more will come."""
-        report = self._report(one.target)
+        report = self._report(planned.target)
         view = PlanView(
-            lock=found_view(one.found, self._plan.target_of(one).evidence),
-            decision=one.decision,
-            why=one.why,
-            may_be_alive=one.may_be_alive,
+            lock=found_view(planned.found, self._plan.target_of(planned).evidence),
+            decision=planned.decision,
+            why=planned.why,
+            may_be_alive=planned.may_be_alive,
             outcome=outcome,
             outcome_why=why,
         )
-        report.views[one.number] = view
+        report.views[planned.number] = view
         if self._presenter.format in _LINES:
             self._progress.clear()
-            where = one.found.root or one.found.url
+            where = planned.found.root or planned.found.url
             verdict = _verdict((view,), report.result.verdict)
-            found = replace(report.result, target=where, verdict=verdict, plan=(view,), skipped=(), exchanges=())
-            self._presenter.add(found)
+            result = replace(report.result, target=where, verdict=verdict, plan=(view,), skipped=(), exchanges=())
+            self._presenter.add(result)
 
     def walked(self, target: CleanupTarget, walked: Walked) -> None:
         """A walk that is over: what it says of its target, and what it did not read."""
@@ -166,20 +166,24 @@ class CleanupPrinter:
 
     def withheld(self) -> list[Planned]:
         """The locks that were meant, and whose tokens the server keeps to itself; says so."""
-        found = [one for one in self._plan.planned.values() if one.why == WITHHELD]
-        if found:
-            told = f"the server does not show the token of {locks(len(found))} that you mean: only its holder can"
-            complain(f"{told} release it (davlock ledger recover, where davlock took it)")
-        return found
+        tokenless = [planned for planned in self._plan.planned.values() if planned.why == WITHHELD]
+        if tokenless:
+            words = f"the server does not show the token of {locks(len(tokenless))} that you mean: only its holder can"
+            complain(f"{words} release it (davlock ledger recover, where davlock took it)")
+        return tokenless
 
     def held_back(self) -> list[Planned]:
         """The locks that were selected by a time, and may be alive; says so."""
-        found = [one for one in self._plan.planned.values() if one.may_be_alive and one.decision is Decision.SKIP]
-        if found:
-            stay = "stays" if len(found) == 1 else "stay"
-            many = f"{locks(len(found))} with more than {LATEST_RENEWAL:g} s left may be alive and {stay}"
-            complain(f"{many}; --even-if-alive releases {'it' if len(found) == 1 else 'them'}")
-        return found
+        alive = [
+            planned
+            for planned in self._plan.planned.values()
+            if planned.may_be_alive and planned.decision is Decision.SKIP
+        ]
+        if alive:
+            stay = "stays" if len(alive) == 1 else "stay"
+            many = f"{locks(len(alive))} with more than {LATEST_RENEWAL:g} s left may be alive and {stay}"
+            complain(f"{many}; --even-if-alive releases {'it' if len(alive) == 1 else 'them'}")
+        return alive
 
     def nothing(self) -> None:
         """That the plan is empty; nothing where no place could be read as a whole, which was said already."""
@@ -191,14 +195,14 @@ class CleanupPrinter:
         """Say before anything is tried that the server will refuse some locks, or that it may not tell users apart."""
         for target in self._plan.targets.values():
             server = target.evidence.server
-            foreign = [one for one in self._plan.chosen(target) if not target.took(one)]
+            foreign = [planned for planned in self._plan.chosen(target) if not target.took(planned)]
             if foreign and target.login and server is not None and server.foreign_token_works is False:
                 target.evidence = self._known.anonymous.ask(target.evidence)
                 if may_be_one_user(target.evidence):
                     complain(f"{target.url}: {ONE_USER}")
                     continue
-                told = f"{server.title} lets only the user who took a lock release it"
-                complain(f"{told}: those that {target.login} did not take will be refused")
+                words = f"{server.title} lets only the user who took a lock release it"
+                complain(f"{words}: those that {target.login} did not take will be refused")
 
     def over(self, limit: int | None) -> bool:
         """Whether more would be released than the person expects; says so."""
@@ -215,8 +219,8 @@ class CleanupPrinter:
             for view in report.views.values():
                 if view.decision is Decision.RELEASE and view.outcome is not None:
                     counts[view.outcome.value] = counts.get(view.outcome.value, 0) + 1
-        told = ", ".join(f"{count} {what}" for what, count in counts.items())
-        complain(f"{told or 'nothing was done'}{again}")
+        summary = ", ".join(f"{count} {what}" for what, count in counts.items())
+        complain(f"{summary or 'nothing was done'}{again}")
 
     def finish(self) -> None:
         """What had to wait for the end."""

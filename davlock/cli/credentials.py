@@ -79,7 +79,7 @@ def login_for(shared: Shared, url: str) -> str:
 def has_login(shared: Shared, url: str) -> bool:
     """Whether requests to ``url`` carry anything that says who asks."""
     typed = (shared.user, shared.oauth2_bearer, shared.cert, urlsplit(url).username)
-    return any(one is not None for one in typed) or shared.netrc or any(map(lets_in, shared.header))
+    return any(value is not None for value in typed) or shared.netrc or any(map(lets_in, shared.header))
 
 
 def without_login(shared: Shared) -> Shared:
@@ -146,7 +146,7 @@ def _refuse_two(shared: Shared, url: str) -> None:
 
 
 def _refuse_more_than_one(what: str, given: dict[str, bool]) -> None:
-    names = [name for name, one in given.items() if one]
+    names = [name for name, is_given in given.items() if is_given]
     if len(names) > 1:
         raise LocalProtocolError(f"two {what} were given: {names[0]}, and {names[1]}", "use one of them")
 
@@ -177,8 +177,8 @@ def _password(shared: Shared, url: str, name: _UserName) -> tuple[str, str]:
     if name.typed and name.password is not None:
         return name.password, ""
     for typed in (True, False):
-        if (found := _from_source(shared, url, name, typed=typed)) is not None:
-            return found
+        if (password := _from_source(shared, url, name, typed=typed)) is not None:
+            return password
         if name.password is not None:
             return name.password, ""
     return asked_password(name.user, shared), ""

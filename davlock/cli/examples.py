@@ -125,6 +125,6 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
 
 def epilog(name: str) -> str | None:
     """The examples as the last part of a command's help. click leaves the lines of a paragraph after ``\\b`` alone."""
-    found = EXAMPLES.get(name, ())
-    shown = [f"\b\n  {what}\n    " + line.replace("\n", "\n    ") for what, line in found]
-    return "\n\n".join(("Examples:", *shown)) if found else None
+    examples = EXAMPLES.get(name, ())
+    shown = [f"\b\n  {what}\n    " + line.replace("\n", "\n    ") for what, line in examples]
+    return "\n\n".join(("Examples:", *shown)) if examples else None

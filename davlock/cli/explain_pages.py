@@ -97,7 +97,7 @@ def _present(shared: Shared, key: str, value: object, rows: Iterator[str], show:
         return ExitStatus.OK
     from davlock.render.result import Result
 
-    presenter = Presenter("explain", shared, rows=lambda found: rows, show=lambda console, found: show(console))
+    presenter = Presenter("explain", shared, rows=lambda result: rows, show=lambda console, result: show(console))
     presenter.add(Result(target=None, extra=((key, value),)))
     presenter.finish()
     return ExitStatus.OK

@@ -118,8 +118,8 @@ def _nearest(target: str, uses: Mapping[str, LoginUse]) -> str:
 def _related(target: str, urls: Iterable[str]) -> list[str]:
     every = list(urls)
     for related in (same_resource, is_ancestor, same_origin):
-        if found := [url for url in every if related(url, target)]:
-            return found
+        if related_urls := [url for url in every if related(url, target)]:
+            return related_urls
     return []
 
 
@@ -212,10 +212,10 @@ def _arguments(context: click.Context, typed: _TypedWords, target: str, secrets:
             continue
         value = typed.arguments.get(str(parameter.name))
         # What was not typed is a sentinel of click's, which is no text.
-        values = [one for one in (value if isinstance(value, tuple | list) else [value]) if isinstance(one, str)]
+        values = [text for text in (value if isinstance(value, tuple | list) else [value]) if isinstance(text, str)]
         if parameter.name == "urls":
             values = _one_url(context, values, target, whole=bool(typed.child))
-        words += [without_passwords(one) for one in values]
+        words += [without_passwords(text) for text in values]
     child = ("--", *(_without(secrets, without_passwords(word)) for word in typed.child)) if typed.child else ()
     return (*words, *child)
 

@@ -121,11 +121,11 @@ def _run(command: list[str], keepalive: Keepalive, reporter: RunReporter, *, kil
         try:
             child = Child(command, environment)
         except FileNotFoundError:
-            found = shutil.which(command[0])
-            if found is None:
+            program = shutil.which(command[0])
+            if program is None:
                 complain(f"{command[0] or '“”'}: there is no such command")
                 return RunEnd(status=NO_SUCH_COMMAND)
-            complain(f"{command[0]}: cannot be executed: the interpreter in the first line of {found} is missing")
+            complain(f"{command[0]}: cannot be executed: the interpreter in the first line of {program} is missing")
             return RunEnd(status=CANNOT_EXECUTE)
         except OSError as error:
             complain(f"{command[0] or '“”'}: cannot be executed: {error.strerror}")
@@ -185,7 +185,11 @@ def locked_urls(urls: tuple[str, ...], wish: LockRequest) -> list[str]:
     if not checked:
         raise LocalProtocolError("no URL was given on stdin", "pipe URLs to it, one a line")
     ordered = sorted(checked, key=lambda url: (host_and_path(url), origin(url).lower()))
-    once = [url for number, url in enumerate(ordered) if not any(same_resource(url, one) for one in ordered[:number])]
+    once = [
+        url
+        for number, url in enumerate(ordered)
+        if not any(same_resource(url, earlier) for earlier in ordered[:number])
+    ]
     for url in once if wish.depth is Depth.INFINITY else ():
         for above in once:
             if is_ancestor(above, url):
@@ -198,17 +202,17 @@ def _places(urls: list[str], shared: Shared, stack: ExitStack) -> tuple[Keepaliv
     """One sender for each server and login, and one ledger for each login."""
     senders: dict[tuple[str, str], Send] = {}
     ledgers: dict[str, Ledger] = {}
-    found = []
+    scopes_of = []
     for url in urls:
         server, login = urlsplit(url)[:2], login_for(shared, url)
         if server not in senders:
-            scopes = [WriteScope(url=without_credentials(one)) for one in urls if urlsplit(one)[:2] == server]
+            scopes = [WriteScope(url=without_credentials(place)) for place in urls if urlsplit(place)[:2] == server]
             senders[server] = stack.enter_context(open_sender(shared, url, *scopes))
         if login not in ledgers:
             ledgers[login] = stack.enter_context(open_ledger(shared))
             ledgers[login].login = login
-        found.append(KeepaliveTarget(url=without_credentials(url), send=senders[server], ledger=ledgers[login]))
-    return tuple(found)
+        scopes_of.append(KeepaliveTarget(url=without_credentials(url), send=senders[server], ledger=ledgers[login]))
+    return tuple(scopes_of)
 
 
 def _told(keepalive: Keepalive) -> dict[str, str]:

@@ -62,9 +62,9 @@ class RunReporter:
         """Seconds after which to call :meth:`write` again: some of it could not be written yet."""
         return 0.5 if isinstance(sys.stderr, NonblockingStderr) and sys.stderr.behind else math.inf
 
-    def _write(self, event: KeepaliveEvent, found: Result | None) -> None:
-        if found is not None:
-            self._add(event.what.value, found, event.words)
+    def _write(self, event: KeepaliveEvent, result: Result | None) -> None:
+        if result is not None:
+            self._add(event.what.value, result, event.words)
         elif event.words and self._matters(event.what):
             complain(f"waiting for {event.url}: {event.words}" if event.what is LockEvent.WAITING else event.words)
 
@@ -76,9 +76,9 @@ class RunReporter:
     def _result(self, event: KeepaliveEvent) -> Result:
         return Result(target=event.url) if event.report is None else shown(event.report, self._known, silent=True)
 
-    def _add(self, event: str, found: Result, words: str = "", **more: object) -> None:
-        said = (("message", words),) if words else ()
-        self._presenter.add(replace(found, extra=(*found.extra, ("event", event), *said, *more.items())))
+    def _add(self, event: str, result: Result, words: str = "", **keys: object) -> None:
+        message = (("message", words),) if words else ()
+        self._presenter.add(replace(result, extra=(*result.extra, ("event", event), *message, *keys.items())))
 
     def refused(self, waited: Waited) -> bool:
         """Explain the lock that could not be taken, as davlock lock does; whether it was in the way for too long."""

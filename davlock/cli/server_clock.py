@@ -48,10 +48,10 @@ def note_for(result: "Result") -> str:
     if result.target is None or not any(view.ends_at is not None for view in result.locks or ()):
         return ""
     clock, server = whose_clock(result.target), origin(result.target)
-    said = _said()
-    if not clock or server in said:
+    named = _said()
+    if not clock or server in named:
         return ""
-    said.add(server)
+    named.add(server)
     return f"{server}: the ends of locks are by {clock}"
 
 
@@ -64,5 +64,5 @@ def _clocks() -> dict[str, float]:
 
 def _said() -> set[str]:
     context = click.get_current_context(silent=True)
-    said: set[str] = context.meta.setdefault(f"{__name__}.said", set()) if context is not None else set()
-    return said
+    named: set[str] = context.meta.setdefault(f"{__name__}.said", set()) if context is not None else set()
+    return named

@@ -217,7 +217,7 @@ def _proxy_from_environment(url: str) -> str | None:
     if proxy_bypass(parts.netloc.rpartition("@")[2]):
         return None
     proxies = getproxies()
-    found = proxies.get(parts.scheme) or proxies.get("all")
-    if found and "://" not in found:
-        found = f"http://{found}"
-    return found or None
+    proxy = proxies.get(parts.scheme) or proxies.get("all")
+    if proxy and "://" not in proxy:
+        proxy = f"http://{proxy}"
+    return proxy or None

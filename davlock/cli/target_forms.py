@@ -91,7 +91,7 @@ def _webdav_mounts() -> list[tuple[str, str]]:
         source, mount, kind, *_ = (*line.split(" "), "", "", "")
         if kind in _WEBDAV_MOUNTS and source.startswith(("http://", "https://")):
             mounts.append((_without_escapes(mount), _without_escapes(source)))
-    return sorted(mounts, key=lambda found: len(found[0]), reverse=True)
+    return sorted(mounts, key=lambda mount: len(mount[0]), reverse=True)
 
 
 def _without_escapes(field: str) -> str:

@@ -34,8 +34,8 @@ def kept_token(ledger: Ledger, url: str, *, verb: str, or_else: str, ends: bool 
     asks: where the ledger has a lock under another login, the advice is to send it with that one.
     """
     covering = ledger.covering(url)
-    found = tuple(entry for entry in covering if same_resource(entry.place, url)) or covering
-    tokens = tuple(dict.fromkeys(LockToken(entry.token) for entry in found if entry.token is not None))
+    nearest = tuple(entry for entry in covering if same_resource(entry.place, url)) or covering
+    tokens = tuple(dict.fromkeys(LockToken(entry.token) for entry in nearest if entry.token is not None))
     if not tokens:
         if (other := _under_another_login(ledger, url)) is not None:
             mine = f"as {ledger.login}" if ledger.login else "without a user name"
@@ -48,7 +48,7 @@ def kept_token(ledger: Ledger, url: str, *, verb: str, or_else: str, ends: bool 
     if len(tokens) > 1:
         listed = ", ".join(map(str, tokens))
         raise LocalProtocolError(f"the ledger has {len(tokens)} locks on {url}: {listed}", "choose one: --token TOKEN")
-    for entry in found:
+    for entry in nearest:
         if ends and not entry.kept and ledger.holder(entry) is Holder.RUNS:
             who = f"process {entry.process.pid}, a davlock that runs,"
             raise LocalProtocolError(f"{who} holds the lock on {url}", "end that, or name the lock: --token TOKEN")
@@ -69,12 +69,12 @@ def ended_lock(ledger: Ledger, url: str) -> Entry | None:
 
 def _under_another_login(ledger: Ledger, url: str) -> Entry | None:
     """The latest lock that covers ``url`` and was taken with another login."""
-    found = [
+    entries = [
         entry
         for entry in ledger.entries(State.HELD)
         if entry.token is not None and entry.login != ledger.login and same_origin(entry.url, url) and entry.covers(url)
     ]
-    return found[-1] if found else None
+    return entries[-1] if entries else None
 
 
 def _as(login: str) -> str:

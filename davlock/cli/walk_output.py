@@ -38,13 +38,13 @@ def without_the_targets_own(result: Result) -> Result:
     return replace(result, findings=tuple(entry for entry in result.findings if entry.id != "no-lock"))
 
 
-def walk_numbers(found: Walked, locks: int) -> tuple[str, object]:
+def walk_numbers(walked: Walked, locks: int) -> tuple[str, object]:
     """What was read, for JSON; ``locks`` are listed."""
     numbers = {
-        "collections": found.collections,
-        "resources": found.resources,
+        "collections": walked.collections,
+        "resources": walked.resources,
         "locks": locks,
-        "unread": found.unread,
+        "unread": walked.unread,
     }
     return "walk", numbers
 
@@ -62,7 +62,7 @@ def collections(count: int) -> str:
     return f"{count} collection{' was' if count == 1 else 's were'}"
 
 
-def complain_of_the_unread(target: str, found: Walked) -> None:
+def complain_of_the_unread(target: str, walked: Walked) -> None:
     """One line on stderr: some collections were not read, and what to type where they look like a loop."""
-    may_be = f"; {found.suspected} may be a loop: name it as the URL to read it" if found.suspected else ""
-    complain(f"{target}: {collections(found.unread)} not read: there may be more locks{may_be}")
+    may_be = f"; {walked.suspected} may be a loop: name it as the URL to read it" if walked.suspected else ""
+    complain(f"{target}: {collections(walked.unread)} not read: there may be more locks{may_be}")

@@ -55,7 +55,7 @@ class Watcher:
         self._places: list[WatchedResource | None] = [None] * len(urls)
         self._polls: list[Poll | None] = [None] * len(urls)
         self._due: list[float] = [0.0] * len(urls)
-        self._presenter = Presenter("watch", shared, rows=lambda found: iter(()), show=lambda console, found: None)
+        self._presenter = Presenter("watch", shared, rows=lambda result: iter(()), show=lambda console, result: None)
         stack.callback(self._presenter.finish)
         live = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
         self._screen = None
@@ -128,9 +128,9 @@ class Watcher:
         elif self._presenter.format in ("json", "jsonl"):
             from davlock.render.watch_rows import event_keys
 
-            found = self._result(poll)
-            was = self._result(before) if before is not None and event.happening is ChangeKind.ENDED else found
-            self._presenter.add(replace(found, extra=event_keys(event, _view(event, was))))
+            result = self._result(poll)
+            was = self._result(before) if before is not None and event.happening is ChangeKind.ENDED else result
+            self._presenter.add(replace(result, extra=event_keys(event, _view(event, was))))
 
     def _result(self, poll: Poll) -> Result:
         return result(self._known.judge(poll.evidence, skipped=poll.skipped, listed=poll.rows))
@@ -155,11 +155,11 @@ class _Above(io.TextIOBase):
         return len(text)
 
 
-def _view(event: LockChange, found: Result) -> LockView | None:
+def _view(event: LockChange, result: Result) -> LockView | None:
     """The lock of an event, as the look that last showed it has it."""
     if event.held is None:
         return None
-    return next((view for view in found.locks or () if view.lock is event.held.lock), None)
+    return next((view for view in result.locks or () if view.lock is event.held.lock), None)
 
 
 def _code(place: WatchedResource | None, poll: Poll | None) -> ExitStatus:

@@ -22,7 +22,7 @@ def granted(exchange: Exchange) -> tuple[LockToken | None, ActiveLock | None]:
     header = (response.headers.get("Lock-Token") or "").strip()
     bare = _TOKEN.search(header)
     named = LockToken(bare[1] if bare else header) if header else None
-    lock = next((one for one in locks if one.token == named), locks[-1] if locks and named is None else None)
+    lock = next((shown for shown in locks if shown.token == named), locks[-1] if locks and named is None else None)
     if lock is None and locks:
         lock = locks[-1]
     return named or (lock.token if lock is not None else None), lock

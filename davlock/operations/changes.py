@@ -192,8 +192,8 @@ def follow(
     known = before if before is not None else WatchedResource(url=poll.url, at=poll.at)
     if poll.locks is None:
         trouble = poll.trouble or Trouble(obstacle=Obstacle.UNUSABLE, words="the locks could not be read")
-        told = () if trouble.like(known.trouble) else (_event(ChangeKind.TROUBLE, poll, trouble.words),)
-        return replace(known, at=poll.at, trouble=trouble), told
+        trouble_events = () if trouble.like(known.trouble) else (_event(ChangeKind.TROUBLE, poll, trouble.words),)
+        return replace(known, at=poll.at, trouble=trouble), trouble_events
     was = {held.key: held for held in known.held}
     now = {key: _followed(was.get(key), key, observed, poll, enough) for key, observed in keyed(poll.locks)}
     if poll.left_out:
@@ -221,20 +221,20 @@ def keyed(locks: Iterable[ObservedLock]) -> Iterator[tuple[Key, ObservedLock]]:
 
     A deep lock that is shown by many resources is one lock, at its root if that is shown.
     """
-    found: dict[Key, ObservedLock] = {}
+    by_key: dict[Key, ObservedLock] = {}
     for observed in locks:
         token = _token(observed.lock)
         if token is not None:
             key: Key = (token,)
-            if key not in found or observed.url == observed.root:
-                found[key] = observed
+            if key not in by_key or observed.url == observed.root:
+                by_key[key] = observed
             continue
         scope = observed.lock.scope.value if observed.lock.scope else ""
         number = 0
-        while (key := (observed.root or observed.url, _owner(observed.lock), scope, str(number))) in found:
+        while (key := (observed.root or observed.url, _owner(observed.lock), scope, str(number))) in by_key:
             number += 1  # shared locks of one owner, which nothing else tells apart
-        found[key] = observed
-    yield from sorted(found.items(), key=lambda entry: entry[1].url)
+        by_key[key] = observed
+    yield from sorted(by_key.items(), key=lambda entry: entry[1].url)
 
 
 def _owner(lock: ActiveLock) -> str:
@@ -284,11 +284,11 @@ def _changes(before: TrackedLock, after: TrackedLock, poll: Poll) -> Iterator[Lo
 
 
 def _differences(before: TrackedLock, after: TrackedLock) -> Iterator[str]:
-    one, other = before.lock, after.lock
+    old_lock, new_lock = before.lock, after.lock
     for name, old, new in (
         ("owner", before.owner, after.owner),
-        ("scope", one.scope and one.scope.value, other.scope and other.scope.value),
-        ("depth", one.depth and one.depth.value, other.depth and other.depth.value),
+        ("scope", old_lock.scope and old_lock.scope.value, new_lock.scope and new_lock.scope.value),
+        ("depth", old_lock.depth and old_lock.depth.value, new_lock.depth and new_lock.depth.value),
         ("lock root", before.observed.root, after.observed.root),
     ):
         if old != new:
@@ -338,10 +338,10 @@ def description(held: TrackedLock) -> str:
 
 def why(held: TrackedLock) -> str:
     """What was seen of renewals, in words."""
-    said = held.renewal
-    if said is Renewal.NOT_RENEWED:
+    renewal = held.renewal
+    if renewal is Renewal.NOT_RENEWED:
         return f"not renewed for {seconds_in_words(held.unrenewed_for or 0.0)}"
-    if said is Renewal.RENEWED:
+    if renewal is Renewal.RENEWED:
         return "it was renewed while it was watched"
     if held.reading.endless:
         return "it never ends, so it needs no renewal"

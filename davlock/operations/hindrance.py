@@ -86,8 +86,8 @@ def hindrance(report: ProbeResult, mine: Mapping[str, str] = _NOBODYS) -> Hindra
     if refused_as_locked(evidence) or (
         status in (None, 403, 409, 412) and waited_verdict(evidence).verdict is Verdict.BLOCKED
     ):
-        told = advice.seconds if advice is not None and advice.source == "Retry-After" else None
-        return _locked(evidence, mine, told)
+        seconds = advice.seconds if advice is not None and advice.source == "Retry-After" else None
+        return _locked(evidence, mine, seconds)
     if status is not None and status >= 500 and status not in _LASTING_STATUSES:
         words = f"the server answers {status}"
         return Hindrance(kind=HindranceKind.FAULT, words=words, identity=("fault", status))
@@ -136,8 +136,8 @@ def _ends_in(covering: CoveringLock, evidence: Evidence) -> float | None:
     timeout = covering.lock.timeout
     if server_record(covering.lock).ends is not None:
         return time_left(covering, evidence)
-    told = evidence.server is not None and evidence.server.counts_down is True and not tells_no_time(evidence)
-    if not told or timeout is None or never_ends(timeout, evidence) or is_overdue(timeout):
+    shows_time = evidence.server is not None and evidence.server.counts_down is True and not tells_no_time(evidence)
+    if not shows_time or timeout is None or never_ends(timeout, evidence) or is_overdue(timeout):
         return None
     return timeout.seconds
 
@@ -165,7 +165,7 @@ def _described(covering: CoveringLock, evidence: Evidence, mine: Mapping[str, st
         f"depth {lock.depth.value}" if lock.depth is not None else "",
         f"lock root {covering.root}" if covering.root is not None else "",
     ]
-    told = f"locked by {who[0].lower() + who[1:]}{until} ({', '.join(fact for fact in facts if fact)})"
+    words = f"locked by {who[0].lower() + who[1:]}{until} ({', '.join(fact for fact in facts if fact)})"
     if covering.token is not None and covering.token in mine:
-        told += f": {mine[covering.token]}"
-    return told
+        words += f": {mine[covering.token]}"
+    return words

@@ -96,11 +96,11 @@ def diagnose(
 
 def _compare(probe: Probe, ours: Exchange, theirs: Exchange, client: str) -> None:
     """Say so where the other client's answer gives the rules nothing to tell."""
-    said = [answer.headers for answer in (ours.response, theirs.response) if answer is not None and answer.ok]
-    if len(said) < 2:
+    headers = [answer.headers for answer in (ours.response, theirs.response) if answer is not None and answer.ok]
+    if len(headers) < 2:
         whose, exchange = (client, theirs) if ours.response is not None and ours.response.ok else ("davlock", ours)
         probe.skip("client", f"OPTIONS from “{whose}” was answered {exchange.status or 'not'}: nothing to compare")
-    elif all(said[0].get_all(name) == said[1].get_all(name) for name in ("DAV", "Allow")):
+    elif all(headers[0].get_all(name) == headers[1].get_all(name) for name in ("DAV", "Allow")):
         probe.skip("client", f"“{client}” is told the same by OPTIONS as davlock")
 
 

@@ -238,10 +238,10 @@ class Keepalive:
             if never_ends(timeout, evidence):
                 held.life = held.refresh_at = math.inf
             else:
-                told = timeout is not None and not may_be_endless(timeout, evidence) and not is_overdue(timeout)
+                is_granted = timeout is not None and not may_be_endless(timeout, evidence) and not is_overdue(timeout)
                 # Where the server does not say what it granted, it is held to what was asked. WsgiDAV writes Second-0
                 # for the first second.
-                seconds = (timeout.seconds or 1.0) if timeout is not None and told else self._wish.seconds
+                seconds = (timeout.seconds or 1.0) if timeout is not None and is_granted else self._wish.seconds
                 held.life = float(seconds)
                 held.refresh_at = sent_at + held.life / 2 * (1 - EARLIER * self._jitter())
             held.look_at = self._now() + self._poll if held.shown else math.inf
@@ -266,12 +266,12 @@ class Keepalive:
             nonlocal renewed
             exchange = target.send(request, feed=feed)
             if request.method == "LOCK" and exchange.status in (200, 201) and not held.lost:
-                found = from_exchanges(
+                evidence = from_exchanges(
                     [exchange], target=target.url, subject=0, held=(held.token.uri,), profiles=self._profiles
                 )
-                if found.granted is not None and found.granted.token == held.token:
-                    renewed = found
-                    self._renew(held, found, sent_at)
+                if evidence.granted is not None and evidence.granted.token == held.token:
+                    renewed = evidence
+                    self._renew(held, evidence, sent_at)
             return exchange
 
         try:
@@ -315,8 +315,8 @@ class Keepalive:
         elif renewed is None and renews_no_lock(evidence):
             self._hold_to_its_end(held, report)
         elif renewed is None:
-            found = hindrance(report)
-            self._try_later(held, found.advice if found is not None else None)
+            obstacle = hindrance(report)
+            self._try_later(held, obstacle.advice if obstacle is not None else None)
 
     def _hold_to_its_end(self, held: HeldLock, report: ProbeResult) -> None:
         """The server has no renewals: asking again changes nothing, and the lock is held as long as it lasts."""

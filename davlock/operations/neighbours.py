@@ -271,7 +271,7 @@ class _MemberSearch:
 
     def _locks(self) -> tuple[CoveringLock, ...]:
         """Each lock once, at the topmost member that shows it."""
-        found: list[CoveringLock] = []
+        locks: list[CoveringLock] = []
         known = set(self._covering)
         for address, lock in sorted(self._rows, key=lambda row: len(names_of(row[0]))):
             token = lock.token.uri if lock.token else None
@@ -283,7 +283,7 @@ class _MemberSearch:
             if root is None or not is_path_above(self._probe.target, root):
                 root = address
             another = bool(owner_since(lock, self._probe.own))
-            found.append(
+            locks.append(
                 CoveringLock(
                     lock=lock,
                     seen_on=address,
@@ -294,9 +294,9 @@ class _MemberSearch:
                     held=token in (self._typed if another else self._held),
                 )
             )
-            if len(found) == MAX_LOCKS:
+            if len(locks) == MAX_LOCKS:
                 break
-        return tuple(found)
+        return tuple(locks)
 
 
 def _status(exchange: Exchange | None) -> str:

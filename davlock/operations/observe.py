@@ -51,14 +51,14 @@ def observe(
     begun = clock()
     if depth is not Depth.ZERO:
         try:
-            found = listing.read(timed, url, depth=depth, own=own, profiles=profiles)
+            listed = listing.read(timed, url, depth=depth, own=own, profiles=profiles)
         except RemoteProtocolError as error:
             trouble = Trouble(obstacle=Obstacle.UNUSABLE, words=str(error), status=207)
             return Poll(url=url, at=now(), asked=begun, evidence=Evidence(target=url), trouble=trouble)
         if not (
-            found.missing or found.evidence.exchanges[-1].status == 404
+            listed.missing or listed.evidence.exchanges[-1].status == 404
         ):  # a name that is not there yet has collections above it
-            return _listed(found, timed, begun, now())
+            return _listed(listed, timed, begun, now())
     probe = Probe(timed, url, own=own, profiles=profiles)
     before = len(timed.times)
     investigate.read_state(probe)
@@ -83,10 +83,10 @@ def observe(
     return replace(poll, left_out=bool(evidence.inferred_free) and not interrupted, skipped=tuple(probe.skipped))
 
 
-def _listed(found: listing.Listing, timed: _Timed, begun: float, at: datetime) -> Poll:
-    evidence = found.evidence
-    listed = len(evidence.exchanges) - 1  # what was asked after it is not in the evidence
-    when = _when(timed.times[listed], evidence, listed)
+def _listed(listed: listing.Listing, timed: _Timed, begun: float, at: datetime) -> Poll:
+    evidence = listed.evidence
+    position = len(evidence.exchanges) - 1  # what was asked after it is not in the evidence
+    when = _when(timed.times[position], evidence, position)
     shown = tuple(
         ObservedLock(
             lock=row.lock,
@@ -95,14 +95,14 @@ def _listed(found: listing.Listing, timed: _Timed, begun: float, at: datetime) -
             mine=evidence.is_yours(row.lock),
             observation=when,
         )
-        for row in found.locks or ()
+        for row in listed.locks or ()
     )
-    locks = shown if found.locks is not None and (shown or not (found.untold or found.unread)) else None
-    poll = _poll(found.target, evidence, at=at, asked=begun, locks=locks)
-    if found.unread and locks is None and poll.trouble is not None:
-        words = f"not all members of it were read: {found.unread}; none of those that were is locked"
+    locks = shown if listed.locks is not None and (shown or not (listed.untold or listed.unread)) else None
+    poll = _poll(listed.target, evidence, at=at, asked=begun, locks=locks)
+    if listed.unread and locks is None and poll.trouble is not None:
+        words = f"not all members of it were read: {listed.unread}; none of those that were is locked"
         poll = replace(poll, trouble=replace(poll.trouble, obstacle=Obstacle.WITHHELD, words=words))
-    return replace(poll, left_out=found.left_out, rows=found.locks, skipped=found.skipped)
+    return replace(poll, left_out=listed.left_out, rows=listed.locks, skipped=listed.skipped)
 
 
 def _poll(url: str, evidence: Evidence, *, at: datetime, asked: float, locks: tuple[ObservedLock, ...] | None) -> Poll:

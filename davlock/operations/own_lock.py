@@ -48,15 +48,15 @@ class LockSearch:
 def lock_of_run(probe: Probe, sent: SentLock) -> LockSearch:
     """Read the locks of the probe's target, and search them for the lock that ``sent`` made. Sends PROPFIND alone."""
     probe.propfind(probe.target, LOCK_PROPERTIES)
-    found = probe.evidence(inquiry=True)
+    evidence = probe.evidence(inquiry=True)
     for url in ancestors(probe.target)[:MAX_ANCESTORS]:
         # A deep lock without a lockroot may come from above (Apache names no roots): the collection there shows it too.
-        if not any(entry.root is None and _is_owned(entry, sent) for entry in found.covering):
+        if not any(entry.root is None and _is_owned(entry, sent) for entry in evidence.covering):
             break
         if probe.propfind(url, LOCK_PROPERTIES).status != 207:
             break
-        found = probe.evidence(inquiry=True)
-    return search(found, sent)
+        evidence = probe.evidence(inquiry=True)
+    return search(evidence, sent)
 
 
 def granted_token(evidence: Evidence) -> LockToken | None:

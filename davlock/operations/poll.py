@@ -73,7 +73,7 @@ def watch(
     begun = clock()
     turns = [_Turn(url, begun) for url in urls]
     while True:
-        turn = min(turns, key=lambda one: one.due)
+        turn = min(turns, key=lambda candidate: candidate.due)
         end = None if rhythm.lasting is None else begun + rhythm.lasting
         late = end is not None and turn.due >= end and turn.place is not None
         pause = (end if end is not None and late else turn.due) - clock()
@@ -87,7 +87,7 @@ def watch(
         _hold_back(turn, turns)
         tell(Step(number=turns.index(turn), place=turn.place, events=events, poll=poll, due=turn.due))
         turn.due = max(turn.due, clock())
-        places = [one.place for one in turns]
+        places = [turn.place for turn in turns]
         known = [place for place in places if place is not None]
         if len(known) == len(places) and (ending := _ending(known, rhythm)) is not None:
             return ending

@@ -114,8 +114,8 @@ def _read_back(probe: Probe, url: str, response: Response) -> Achieved:
     page = seen.response is not None and seen.response.ok and seen.status != 207
     if not says_missing(seen) and not page:
         return Achieved.YES
-    found = "is answered with a page, as PUT may have been" if page else "finds nothing there"
-    probe.skip("the resource", f"PUT was answered {response.status}, and PROPFIND {found}")
+    outcome = "is answered with a page, as PUT may have been" if page else "finds nothing there"
+    probe.skip("the resource", f"PUT was answered {response.status}, and PROPFIND {outcome}")
     return Achieved.UNKNOWN
 
 

@@ -82,10 +82,10 @@ def _standing(entry: Entry, evidence: Evidence) -> tuple[Standing, str, LockToke
         return Standing.GONE, "no lock is shown" + ("" if _vouched(evidence) else ", as far as this server tells"), None
     if entry.token is not None:
         return _standing_by_token(entry.token, entry.owner, [covering.lock for covering in evidence.covering])
-    found = search(evidence, SentLock(url=entry.url, owner=entry.owner, scope=entry.scope, depth=entry.depth))
-    if found.token is not None:
-        return Standing.MINE, found.why, found.token
-    return Standing.UNKNOWN, f"no lock here is proven to be ours: {found.why}", None
+    search_result = search(evidence, SentLock(url=entry.url, owner=entry.owner, scope=entry.scope, depth=entry.depth))
+    if search_result.token is not None:
+        return Standing.MINE, search_result.why, search_result.token
+    return Standing.UNKNOWN, f"no lock here is proven to be ours: {search_result.why}", None
 
 
 def _standing_by_token(

@@ -106,8 +106,8 @@ def _is_fault(exchange: Exchange) -> bool:
 
 def _went_well(evidence: Evidence) -> bool:
     """Whether UNLOCK was answered with a success that is no web page, and no member of a 207 failed."""
-    well = evidence.response is not None and evidence.response.ok
-    return well and not evidence.refusals and evidence.page is None
+    succeeded = evidence.response is not None and evidence.response.ok
+    return succeeded and not evidence.refusals and evidence.page is None
 
 
 def _judged(

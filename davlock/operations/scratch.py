@@ -149,8 +149,8 @@ class ScratchCollection:
         """What the server lists as members of the collection and what is outside of it: nothing was sent there."""
         named = list(self._outside.items())[:MOST_OUTSIDE]
         skipped = [Skipped("member", f"{url} was left alone: {why}") for url, why in named]
-        if more := len(self._outside) - len(named):
-            skipped.append(Skipped("member", f"{more} more names outside of {self.url} were left alone"))
+        if unnamed := len(self._outside) - len(named):
+            skipped.append(Skipped("member", f"{unnamed} more names outside of {self.url} were left alone"))
         return tuple(skipped)
 
     def send(self, request: Request, *, feed: Callable[[bytes], object] | None = None, by: int = 0) -> Exchange:
@@ -305,9 +305,9 @@ class ScratchCollection:
 
     def _members(self, top: str) -> tuple[str, ...]:
         """What is below ``top``, a collection of ours, as far as the server lists it."""
-        found = members_below(top, self._quietly)
-        self._outside = found.outside | self._outside
-        return found.members
+        members = members_below(top, self._quietly)
+        self._outside = members.outside | self._outside
+        return members.members
 
     def _deleted(self) -> bool:
         deleted = self._quietly(requests.delete(self.url))
@@ -326,13 +326,13 @@ class ScratchCollection:
                 return ""
             return f"the MKCOL was on its way: {self.url} may exist; look, and remove it: curl -X DELETE {self.url}"
         read = self._quietly(requests.propfind(self.url, Depth.ZERO, ("{DAV:}resourcetype",)))
-        told = f"although DELETE was answered {last.status}; try: curl -X DELETE {self.url}"
+        hint = f"although DELETE was answered {last.status}; try: curl -X DELETE {self.url}"
         if read is None or (read.status != 207 and read.status not in GONE):
             why = answer(read) if read is not None else "it could not be read"
-            return f"{self.url} may still be there ({why}), {told}"
+            return f"{self.url} may still be there ({why}), {hint}"
         if read.status in GONE or self._says_missing(read):
             return ""
-        return f"{self.url} is still there, {told}"
+        return f"{self.url} is still there, {hint}"
 
     def _says_missing(self, read: Exchange) -> bool:
         """Whether a 207 says inside that there is nothing, as some servers do in place of a 404."""

@@ -100,11 +100,11 @@ def attempt_lock(probe: Probe, consent: WriteConsent) -> int | None:
             left = retry_once(lambda: _released(probe, subject, consent, run))
         except KeyboardInterrupt as impatient:
             raise Cancelled.after(impatient, unsure) from None
-        told = left or f"the lock on {probe.target} was released again"
+        ending = left or f"the lock on {probe.target} was released again"
         if isinstance(error, Cancelled):  # it says what became of the second lock
-            raise Cancelled(error.signum, f"{told}; {error.left_behind}") from None
+            raise Cancelled(error.signum, f"{ending}; {error.left_behind}") from None
         if isinstance(error, KeyboardInterrupt):
-            raise Cancelled.after(error, told) from None
+            raise Cancelled.after(error, ending) from None
         if left:
             consent.announce(left)
         raise

@@ -195,42 +195,42 @@ def _until(
     mine: Callable[[], Mapping[str, str]] = dict,
 ) -> Waited:
     pauses = Pauses(patience.jitter)
-    said: Hindrance | None = None
+    announced: Hindrance | None = None
     faults, answered = 0, False
     while True:
         begun = patience.now()
         report = attempt()
         if done(report):
             return Waited(ending=WaitEnding.DONE, report=report, begun=begun)
-        found = hindrance(report, mine())
-        if found is None:
+        current = hindrance(report, mine())
+        if current is None:
             return Waited(ending=WaitEnding.STOPPED, report=report, begun=begun)
-        answered = answered or found.kind is not HindranceKind.SILENCE
-        faults = faults + 1 if found.kind is HindranceKind.FAULT else 0
+        answered = answered or current.kind is not HindranceKind.SILENCE
+        faults = faults + 1 if current.kind is HindranceKind.FAULT else 0
         if patience.deadline == math.inf and (faults == FAULTS or not answered):
             return Waited(ending=WaitEnding.STOPPED, report=report, begun=begun)
         left = patience.deadline - patience.now()
-        if left <= 0 or (found.advice or 0) > left:
+        if left <= 0 or (current.advice or 0) > left:
             return Waited(
-                ending=WaitEnding.LATE if found.kind is HindranceKind.LOCK else WaitEnding.STOPPED,
+                ending=WaitEnding.LATE if current.kind is HindranceKind.LOCK else WaitEnding.STOPPED,
                 report=report,
                 begun=begun,
             )
-        if said is None or said.identity != found.identity:
+        if announced is None or announced.identity != current.identity:
             pauses.start_again()
-        if said is None or _is_news(found, said):
-            patience.announce(Waiting(url=report.target, words=found.words, report=report))
-            said = found
-        patience.sleep(min(pauses.next(found), left))
+        if announced is None or _is_news(current, announced):
+            patience.announce(Waiting(url=report.target, words=current.words, report=report))
+            announced = current
+        patience.sleep(min(pauses.next(current), left))
 
 
-def _is_news(found: Hindrance, said: Hindrance) -> bool:
+def _is_news(current: Hindrance, announced: Hindrance) -> bool:
     """Something else keeps us, or the end that was named has passed and it was refreshed."""
-    if said.identity != found.identity:
+    if announced.identity != current.identity:
         return True
-    if said.ends_at is None or found.ends_at is None or found.ends_in is None:
+    if announced.ends_at is None or current.ends_at is None or current.ends_in is None:
         return False
-    return found.ends_at - timedelta(seconds=found.ends_in) > said.ends_at
+    return current.ends_at - timedelta(seconds=current.ends_in) > announced.ends_at
 
 
 class Pauses:
@@ -244,15 +244,15 @@ class Pauses:
         """What is waited for is new."""
         self._next = FIRST_PAUSE
 
-    def next(self, found: Hindrance | None = None) -> float:
+    def next(self, obstacle: Hindrance | None = None) -> float:
         """Seconds."""
         chance = 0.5 + 0.5 * self._jitter()
         pause, self._next = self._next * chance, min(self._next * 2, LONGEST_PAUSE)
-        if found is None:
+        if obstacle is None:
             return pause
-        if found.advice:
-            return found.advice + FIRST_PAUSE * chance
+        if obstacle.advice:
+            return obstacle.advice + FIRST_PAUSE * chance
         # A part of a second is cut off where the time left is shown: the lock ends a little later than it says.
-        if found.ends_in is not None and found.ends_in + chance < pause:
-            return found.ends_in + chance
+        if obstacle.ends_in is not None and obstacle.ends_in + chance < pause:
+            return obstacle.ends_in + chance
         return pause

@@ -35,10 +35,10 @@ def ordered(checked: Sequence[Checked]) -> list[Checked]:
     """The failure that matters first: by outcome, of failures by level; else in the order in which they were run."""
     return sorted(
         checked,
-        key=lambda one: (
-            OUTCOMES.index(one.outcome),
-            one.expected,
-            -one.about.level.weight if one.outcome is CheckOutcome.FAIL else 0,
+        key=lambda checked: (
+            OUTCOMES.index(checked.outcome),
+            checked.expected,
+            -checked.about.level.weight if checked.outcome is CheckOutcome.FAIL else 0,
         ),
     )
 
@@ -47,49 +47,51 @@ def as_list(run: Run) -> list[dict[str, object]]:
     """``checks``, in the order in which they were run."""
     return [
         {
-            "id": one.about.id,
-            "group": one.about.group,
-            "title": one.about.title,
-            "level": one.about.level.value,
-            "outcome": one.outcome.value,
-            "why": one.why,
-            "reference": one.about.reference,
-            "litmus": one.about.litmus,
-            "elapsed_ms": round(one.elapsed_ms, 1),
-            "expected": one.expected,
-            "findings": list(one.findings),
-            "exchanges": list(one.exchanges),
+            "id": checked.about.id,
+            "group": checked.about.group,
+            "title": checked.about.title,
+            "level": checked.about.level.value,
+            "outcome": checked.outcome.value,
+            "why": checked.why,
+            "reference": checked.about.reference,
+            "litmus": checked.about.litmus,
+            "elapsed_ms": round(checked.elapsed_ms, 1),
+            "expected": checked.expected,
+            "findings": list(checked.findings),
+            "exchanges": list(checked.exchanges),
         }
-        for one in run.checked
+        for checked in run.checked
     ]
 
 
 def counts(run: Run) -> dict[str, int]:
     """How many checks had each outcome."""
-    return {outcome.value: sum(one.outcome is outcome for one in run.checked) for outcome in OUTCOMES}
+    return {outcome.value: sum(checked.outcome is outcome for checked in run.checked) for outcome in OUTCOMES}
 
 
 def baseline(runs: Sequence[Run]) -> str:
     """What ``--expect`` reads: every check that fails now."""
-    ids = dict.fromkeys(one.about.id for run in runs for one in run.checked if one.outcome is CheckOutcome.FAIL)
+    ids = dict.fromkeys(
+        checked.about.id for run in runs for checked in run.checked if checked.outcome is CheckOutcome.FAIL
+    )
     return "".join(f"{id}\n" for id in ids) or "# nothing failed\n"
 
 
 def rows(run: Run, *, several: bool = False) -> Iterator[str]:
     """TSV, a line a check."""
-    for one in ordered(run.checked):
-        about = one.about
+    for checked in ordered(run.checked):
+        about = checked.about
         yield row(
             (
-                one.outcome.value,
+                checked.outcome.value,
                 about.id,
                 about.level.value,
-                one.why,
+                checked.why,
                 about.reference,
                 about.litmus,
-                ",".join(one.findings),
-                round(one.elapsed_ms, 1),
-                "expected" if one.expected else None,
+                ",".join(checked.findings),
+                round(checked.elapsed_ms, 1),
+                "expected" if checked.expected else None,
                 *((exact(run.target),) if several else ()),
             )
         )
@@ -128,29 +130,31 @@ def show(console: "Console", run: Run, result: "Result", *, fail_level: Level) -
     if ran_nothing(run):
         tables.hang(console, Text("✗", style="bold red"), not_run(run), "bold")
         return
-    shown = [one for one in ordered(run.checked) if one.outcome is not CheckOutcome.PASS]
-    left_out = [one for one in shown if one.outcome is CheckOutcome.SKIP]
-    for one in shown:
-        if one.outcome is CheckOutcome.SKIP:
+    shown = [checked for checked in ordered(run.checked) if checked.outcome is not CheckOutcome.PASS]
+    left_out = [checked for checked in shown if checked.outcome is CheckOutcome.SKIP]
+    for checked in shown:
+        if checked.outcome is CheckOutcome.SKIP:
             continue
-        mark, style = MARKS[one.outcome]
-        expected = " · expected" if one.expected else ""
-        tables.hang(console, Text(mark, style=style), f"{one.about.id}: {one.why}", "bold" if one.counts else "")
-        about = [one.about.title, one.about.level.value, one.about.reference]
-        if one.about.litmus:
-            about.append(f"litmus {one.about.litmus}")
-        about += one.findings
+        mark, style = MARKS[checked.outcome]
+        expected = " · expected" if checked.expected else ""
+        tables.hang(
+            console, Text(mark, style=style), f"{checked.about.id}: {checked.why}", "bold" if checked.counts else ""
+        )
+        about = [checked.about.title, checked.about.level.value, checked.about.reference]
+        if checked.about.litmus:
+            about.append(f"litmus {checked.about.litmus}")
+        about += checked.findings
         tables.hang(console, Text(" "), " · ".join(about) + expected, "dim")
     if shown:
         console.print()
-    for found in result.findings:
-        tables.show_finding(console, found)
+    for finding in result.findings:
+        tables.show_finding(console, finding)
     tables.show_remedies(console, result.findings)
-    fixed = [one.about.id for one in run.checked if one.fixed]
+    fixed = [checked.about.id for checked in run.checked if checked.fixed]
     if fixed:
         tables.hang(console, Text("✓", style="bold green"), f"expected to fail, and passing now: {', '.join(fixed)}")
-    for why in dict.fromkeys(one.why for one in left_out):
-        same = [one.about.id for one in left_out if one.why == why]
+    for why in dict.fromkeys(checked.why for checked in left_out):
+        same = [checked.about.id for checked in left_out if checked.why == why]
         which = ", ".join(same) if len(same) <= FEW else f"{len(same)} checks"
         tables.hang(console, Text("-", style="dim"), f"not run, {why}: {which}", "dim")
     if run.stopped:
@@ -164,12 +168,12 @@ def _show_groups(console: "Console", run: Run) -> None:
     """How each group went."""
     from davlock.render import tables
 
-    kept = [outcome for outcome in reversed(OUTCOMES) if any(one.outcome is outcome for one in run.checked)]
+    kept = [outcome for outcome in reversed(OUTCOMES) if any(checked.outcome is outcome for checked in run.checked)]
     rows = []
-    for group in dict.fromkeys(one.about.group for one in run.checked):
-        inside = [one for one in run.checked if one.about.group == group]
-        numbers = [sum(one.outcome is outcome for one in inside) for outcome in kept]
-        took = sum(one.elapsed_ms for one in inside) / 1000
+    for group in dict.fromkeys(checked.about.group for checked in run.checked):
+        inside = [checked for checked in run.checked if checked.about.group == group]
+        numbers = [sum(checked.outcome is outcome for checked in inside) for outcome in kept]
+        took = sum(checked.elapsed_ms for checked in inside) / 1000
         rows.append([group, *(str(number) if number else "" for number in numbers), f"{took:.1f} s"])
     tables.show_table(console, ("Group", *(WORDS[outcome] for outcome in kept), "Time"), rows)
 
@@ -188,10 +192,10 @@ def summary(run: Run, result: "Result", fail_level: Level) -> str:
     """One line."""
     from davlock.protocol.visible import visible
 
-    found = counts(run)
-    bad = any(mark(one, fail_level) is Mark.FAILED for one in run.checked)
+    numbers = counts(run)
+    bad = any(mark(checked, fail_level) is Mark.FAILED for checked in run.checked)
     words = WORDS if bad else WORDS | {CheckOutcome.FAIL: f"{WORDS[CheckOutcome.FAIL]} below {fail_level.value}"}
-    told = ", ".join(f"{found[outcome.value]} {words[outcome]}" for outcome in OUTCOMES if found[outcome.value])
+    words_of = ", ".join(f"{numbers[outcome.value]} {words[outcome]}" for outcome in OUTCOMES if numbers[outcome.value])
     verdict = "FAILED" if bad else "STOPPED" if run.stopped else "OK"
     who = f" · {result.product_title}" if result.product_title else ""
-    return visible(f"{verdict} {run.target}{who}: {told} in {run.elapsed_ms / 1000:.1f} s")
+    return visible(f"{verdict} {run.target}{who}: {words_of} in {run.elapsed_ms / 1000:.1f} s")

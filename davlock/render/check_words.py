@@ -48,8 +48,8 @@ def name(checked: Checked) -> str:
 def asked(run: Run, checked: Checked) -> list[str]:
     """The requests of a check and their answers, a line each."""
     lines = [_line(run.exchanges[number]) for number in checked.exchanges[:MOST_EXCHANGES]]
-    more = len(checked.exchanges) - len(lines)
-    return [*lines, f"and {more} more"] if more else lines
+    unnamed = len(checked.exchanges) - len(lines)
+    return [*lines, f"and {unnamed} more"] if unnamed else lines
 
 
 def _line(exchange: Exchange) -> str:

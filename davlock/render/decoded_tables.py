@@ -68,8 +68,8 @@ def _summary(decoded: Decoded) -> str:
                 return "no responses, an error"
             failed = sum(member["failed"] for member in decoded["responses"])
             silent = sum(map(_tells_nothing, decoded["responses"]))
-            more = f", {silent} without a usable status" if silent else ""
-            return f"{count or 'no'} {'response' if count == 1 else 'responses'}, {failed or 'none'} failed{more}"
+            remainder = f", {silent} without a usable status" if silent else ""
+            return f"{count or 'no'} {'response' if count == 1 else 'responses'}, {failed or 'none'} failed{remainder}"
         case _:
             return "valid"
 
@@ -94,8 +94,8 @@ def _forgiven(deviations: Sequence[Decoded]) -> Iterator[str]:
 
 
 def _some(places: Sequence[str]) -> str:
-    more = f" and {len(places) - SOME} more" if len(places) > SOME else ""
-    return "; ".join(places[:SOME]) + more
+    remainder = f" and {len(places) - SOME} more" if len(places) > SOME else ""
+    return "; ".join(places[:SOME]) + remainder
 
 
 def _fault(console: Console, text: str, error: Decoded) -> None:
@@ -180,16 +180,16 @@ def _show_if(console: Console, decoded: Decoded) -> None:
     show_table(console, header, table)
     if not evaluated:
         return
-    found = decoded["evaluate"]
-    if found["true"]:
+    evaluation = decoded["evaluate"]
+    if evaluation["true"]:
         _headline(console, Severity.OK, "True: the request would pass this condition")
     else:
         _headline(console, Severity.ERROR, "False: the request would be refused, 412 or 423")
-    if found["true"] and found["submits_held"] is False:
+    if evaluation["true"] and evaluation["submits_held"] is False:
         words = "It submits none of the tokens held: a write would be refused all the same, 423 (RFC 4918 §7)"
         hang(console, _mark(Severity.WARNING), words)
-    if found["true"] != found["true_by_strong_comparison"]:
-        verdict = "true" if found["true_by_strong_comparison"] else "false"
+    if evaluation["true"] != evaluation["true_by_strong_comparison"]:
+        verdict = "true" if evaluation["true_by_strong_comparison"] else "false"
         words = f"On a server that compares entity tags strongly it is {verdict}: RFC 4918 §10.4.4 leaves that to it"
         hang(console, _mark(Severity.WARNING), words)
 
@@ -212,15 +212,15 @@ def _response(member: Decoded) -> Iterator[list[str]]:
     for entry in member["propstats"]:
         if _said(entry) or not entry["properties"]:
             yield [href, _status(entry), "", _said(entry)]
-        for one in entry["properties"]:
-            yield [href, _status(entry), one["name"], _value(entry, one)]
+        for property_ in entry["properties"]:
+            yield [href, _status(entry), property_["name"], _value(entry, property_)]
 
 
-def _value(propstat: Decoded, one: Decoded) -> str:
+def _value(propstat: Decoded, property_: Decoded) -> str:
     """A property's value; an empty supportedlock says that no lock is offered, which is not that nothing is locked."""
-    if one["name"] == "{DAV:}supportedlock" and not one["value"] and propstat["status"] == 200:
+    if property_["name"] == "{DAV:}supportedlock" and not property_["value"] and propstat["status"] == 200:
         return "(empty: no locks are offered)"
-    return without_declarations(one["value"])
+    return without_declarations(property_["value"])
 
 
 def _status(part: Decoded) -> str:

@@ -44,7 +44,7 @@ FOUND_LIMIT = 40
 """Characters of the text that are quoted from a fault on."""
 
 
-def _header(kind: str, reading: "Reading[Any]", text: str, **more: object) -> Decoded:
+def _header(kind: str, reading: "Reading[Any]", text: str, **keys: object) -> Decoded:
     fault = reading.fault
     return {
         "kind": kind,
@@ -56,7 +56,7 @@ def _header(kind: str, reading: "Reading[Any]", text: str, **more: object) -> De
             "expected": fault.expected,
             "found": text[fault.position : fault.position + FOUND_LIMIT],
         },
-        **more,
+        **keys,
         "deviations": _deviations(reading.deviations),
     }
 
@@ -67,8 +67,11 @@ def _deviations(forgiven: "Iterable[Deviation]") -> list[dict[str, str]]:
 
 def if_header(reading: "Reading[IfHeader]", text: str) -> Decoded:
     """``lists`` is empty where the header is not valid."""
-    found = reading.value.lists if reading.value else ()
-    lists = [{"resource": one.resource, "conditions": [_condition(c) for c in one.conditions]} for one in found]
+    tagged_lists = reading.value.lists if reading.value else ()
+    lists = [
+        {"resource": tagged.resource, "conditions": [_condition(c) for c in tagged.conditions]}
+        for tagged in tagged_lists
+    ]
     return _header("if", reading, text, lists=lists)
 
 
@@ -88,12 +91,12 @@ def evaluation(weakly: "Evaluation", strongly: "Evaluation", *, submits_held: bo
         "true": weakly.true,
         "failed": [
             {
-                "list": one.list_index,
-                "condition": one.condition_index,
-                **_condition(one.condition),
-                "why": one.why.value,
+                "list": failure.list_index,
+                "condition": failure.condition_index,
+                **_condition(failure.condition),
+                "why": failure.why.value,
             }
-            for one in weakly.failures
+            for failure in weakly.failures
         ],
         "true_by_strong_comparison": strongly.true,
         "submits_held": submits_held,
@@ -128,14 +131,14 @@ def etag(reading: "Reading[EntityTag]", text: str) -> Decoded:
     return _header("etag", reading, text, weak=value is not None and value.weak, value=value.value if value else None)
 
 
-def lockdiscovery(found: "Discovery", views: tuple[LockView, ...]) -> Decoded:
+def lockdiscovery(discovery: "Discovery", views: tuple[LockView, ...]) -> Decoded:
     """A body that shows locks, or that there are none."""
     return {
         "kind": "lockdiscovery",
         "ok": True,
         "error": None,
         "locks": [lock(view) for view in views],
-        "deviations": _deviations(found.deviations),
+        "deviations": _deviations(discovery.deviations),
     }
 
 
@@ -170,7 +173,9 @@ def _propstat(entry: "PropStat") -> Decoded:
     return {
         "status": entry.status,
         "reason": entry.reason,
-        "properties": tuple({"name": one.name, "value": one.xml or one.text} for one in entry.properties),
+        "properties": tuple(
+            {"name": property_.name, "value": property_.xml or property_.text} for property_ in entry.properties
+        ),
         "error_codes": entry.error_codes,
         "description": entry.description,
     }
@@ -221,9 +226,9 @@ def rows(result: Result) -> Iterator[str]:
 
 def decoded_of(result: Result) -> Decoded:
     """The ``decoded`` of a result."""
-    found = dict(result.extra)["decoded"]
-    assert isinstance(found, dict)  # noqa: S101 -- for the type checker: extra holds any JSON value
-    return found
+    decoded = dict(result.extra)["decoded"]
+    assert isinstance(decoded, dict)  # noqa: S101 -- for the type checker: extra holds any JSON value
+    return decoded
 
 
 def _yes(truth: bool) -> str:
@@ -234,12 +239,15 @@ def conditions(decoded: Decoded) -> Iterator[tuple[str, str | None, bool, str, s
     """Every condition as list (from 1), resource, whether it is negated, token or etag, its text, and "holds" or why
     not; that is empty where nothing was evaluated.
     """
-    failed = {(one["list"], one["condition"]): one["why"] for one in decoded.get("evaluate", {}).get("failed", ())}
-    for number, one in enumerate(decoded["lists"]):
-        for place, condition in enumerate(one["conditions"]):
+    failed = {
+        (failure["list"], failure["condition"]): failure["why"]
+        for failure in decoded.get("evaluate", {}).get("failed", ())
+    }
+    for number, tagged in enumerate(decoded["lists"]):
+        for place, condition in enumerate(tagged["conditions"]):
             which = "token" if "token" in condition else "etag"
             outcome = failed.get((number, place), "holds") if "evaluate" in decoded else ""
-            yield str(number + 1), one["resource"], condition["not"], which, condition[which], outcome
+            yield str(number + 1), tagged["resource"], condition["not"], which, condition[which], outcome
 
 
 def _if_rows(decoded: Decoded) -> Iterator[str]:
@@ -262,5 +270,5 @@ def _multistatus_rows(decoded: Decoded) -> Iterator[str]:
                 codes = " ".join(entry["error_codes"])
                 if codes or entry["description"] or not entry["properties"]:
                     yield row(("propstat", href, entry["status"], codes, entry["description"]))
-                for one in entry["properties"]:
-                    yield row(("property", href, entry["status"], one["name"], one["value"]))
+                for property_ in entry["properties"]:
+                    yield row(("property", href, entry["status"], property_["name"], property_["value"]))

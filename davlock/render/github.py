@@ -41,10 +41,10 @@ def annotations(runs: Sequence[Run], *, fail_level: Level) -> str:
 
     Whatever passes in a pipeline annotates nothing: ten annotations would hide the one that matters.
     """
-    found = [entry for run in runs for entry in _annotated(run, fail_level)]
-    found.sort(key=lambda entry: (("error", "warning").index(entry[0]), -entry[1]))
+    annotated = [entry for run in runs for entry in _annotated(run, fail_level)]
+    annotated.sort(key=lambda entry: (("error", "warning").index(entry[0]), -entry[1]))
     commands = [
-        f"::{kind} title={command_property(title)}::{command_data(message)}" for kind, _, title, message in found
+        f"::{kind} title={command_property(title)}::{command_data(message)}" for kind, _, title, message in annotated
     ]
     lines = [_log_line(run, fail_level) for run in runs if not ran_nothing(run)]
     return "".join(f"{line}\n" for line in (*commands, *lines))
@@ -67,11 +67,11 @@ def _annotated(run: Run, fail_level: Level) -> Iterator[tuple[str, int, str, str
 def _log_line(run: Run, fail_level: Level) -> str:
     """How many checks came out how, and the names of those that a person may want to see."""
     counted = []
-    for each in Mark:
-        ids = [one_line(checked.about.id) for checked in run.checked if mark(checked, fail_level) is each]
+    for mark_ in Mark:
+        ids = [one_line(checked.about.id) for checked in run.checked if mark(checked, fail_level) is mark_]
         if ids:
-            named = f" ({', '.join(ids)})" if each in _NAMED else ""
-            counted.append(f"{len(ids)} {_COUNTED[each].format(level=fail_level.value)}{named}")
+            named = f" ({', '.join(ids)})" if mark_ in _NAMED else ""
+            counted.append(f"{len(ids)} {_COUNTED[mark_].format(level=fail_level.value)}{named}")
     return f"davlock check {target(run)}: {', '.join(counted) or 'no check was run'} in {_seconds(run)}"
 
 
@@ -84,9 +84,9 @@ def _seconds(run: Run) -> str:
 
 def summary(runs: Sequence[Run], *, fail_level: Level) -> str:
     """Headline, and for each target a table of what did not pass, with the rest folded below it."""
-    well = all(succeeded(run, fail_level) for run in runs)
+    passed = all(succeeded(run, fail_level) for run in runs)
     counted = _counts([checked for run in runs for checked in run.checked], fail_level)
-    text = f"## {'✅' if well else '❌'} davlock check: {counted}\n"
+    text = f"## {'✅' if passed else '❌'} davlock check: {counted}\n"
     size = len(text.encode())
     for number, run in enumerate(runs):
         section = f"\n### {_code(target(run))}\n" + "".join(_section(run, fail_level))
@@ -99,15 +99,17 @@ def summary(runs: Sequence[Run], *, fail_level: Level) -> str:
 
 def _counts(some: Sequence[Checked], fail_level: Level) -> str:
     marks = [mark(checked, fail_level) for checked in some]
-    told = [f"{marks.count(each)} {_COUNTED[each].format(level=fail_level.value)}" for each in Mark if each in marks]
-    return ", ".join(told) or "no check was run"
+    phrases = [f"{marks.count(kind)} {_COUNTED[kind].format(level=fail_level.value)}" for kind in Mark if kind in marks]
+    return ", ".join(phrases) or "no check was run"
 
 
 def _section(run: Run, fail_level: Level) -> Iterator[str]:
     yield f"\n{_counts(run.checked, fail_level)} in {_seconds(run)}\n"
     for remark in remarks(run):
         yield f"\n{_text(remark)}\n"
-    worst_first = sorted(run.checked, key=lambda one: (OUTCOMES.index(one.outcome), -one.about.level.weight))
+    worst_first = sorted(
+        run.checked, key=lambda checked: (OUTCOMES.index(checked.outcome), -checked.about.level.weight)
+    )
     shown = [checked for checked in worst_first if mark(checked, fail_level) not in _ASIDE]
     aside = [checked for checked in worst_first if mark(checked, fail_level) in _ASIDE]
     if shown:

@@ -50,7 +50,7 @@ def as_dict(entry: Result) -> dict[str, object]:
             "allow": None if entry.allow is None else list(entry.allow),
         },
         "locks": None if entry.locks is None else [lock(view) for view in entry.locks],
-        "findings": [finding(found) for found in entry.findings],
+        "findings": [finding(entry_) for entry_ in entry.findings],
         "skipped": [{"what": skipped.what, "why": skipped.why} for skipped in entry.skipped],
         "exchanges": [_exchange(exchange) for exchange in entry.exchanges],
     }
@@ -124,18 +124,18 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def finding(found: "Finding") -> dict[str, object]:
+def finding(entry: "Finding") -> dict[str, object]:
     """FINDING."""
     return {
-        "id": found.id,
-        "severity": found.severity.word,
-        "certainty": found.certainty.word,
-        "headline": found.headline,
-        "explanation": found.explanation,
-        "facts": {name: list(value) if isinstance(value, tuple) else value for name, value in found.facts},
-        "alternatives": [{"id": other.id, "decided_by": other.decided_by} for other in found.alternatives],
+        "id": entry.id,
+        "severity": entry.severity.word,
+        "certainty": entry.certainty.word,
+        "headline": entry.headline,
+        "explanation": entry.explanation,
+        "facts": {name: list(value) if isinstance(value, tuple) else value for name, value in entry.facts},
+        "alternatives": [{"id": other.id, "decided_by": other.decided_by} for other in entry.alternatives],
         "evidence": [
-            {"source": quote.source, "quote": quote.text, "exchange": quote.exchange} for quote in found.evidence
+            {"source": quote.source, "quote": quote.text, "exchange": quote.exchange} for quote in entry.evidence
         ],
         "remedies": [
             {
@@ -144,10 +144,10 @@ def finding(found: "Finding") -> dict[str, object]:
                 "command": None if remedy.command is None else list(remedy.command),
                 "risk": remedy.risk.value,
             }
-            for remedy in found.remedies
+            for remedy in entry.remedies
         ],
-        "retry": {"verdict": found.retry.verdict.value, "after_seconds": found.retry.after_seconds},
-        "references": [{"title": reference.title, "url": reference.url} for reference in found.references],
+        "retry": {"verdict": entry.retry.verdict.value, "after_seconds": entry.retry.after_seconds},
+        "references": [{"title": reference.title, "url": reference.url} for reference in entry.references],
     }
 
 

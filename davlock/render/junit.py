@@ -48,12 +48,12 @@ def _suite(run: Run, fail_level: Level, *, several: bool) -> "Element":
     suite.set("time", _seconds(run.elapsed_ms))
     suite.set("timestamp", began(run).strftime("%Y-%m-%dT%H:%M:%S"))
     properties = etree.SubElement(suite, "properties")
-    said = {
+    properties_ = {
         "target": target(run),
         "scratch": one_line(without_credentials(run.scratch or "")),
         "fail-level": fail_level.value,
     }
-    for key, value in {"davlock": __version__, **said}.items():
+    for key, value in {"davlock": __version__, **properties_}.items():
         etree.SubElement(properties, "property", name=key, value=value)
     suite.extend(cases)
     if remarks(run):

@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 HEADER = ("What", "Name", "Field", "Why")
 
 
-def check_facts(found: "LedgerCheck", mended: "Repair | None") -> tuple[tuple[str, object], ...]:
+def check_facts(checked: "LedgerCheck", mended: "Repair | None") -> tuple[tuple[str, object], ...]:
     """The keys of the contract that stand beside ``rows``."""
     return (
         (
             "damaged",
-            [{"row": row.number, "run": row.run, "field": row.field, "why": row.why} for row in found.damaged],
+            [{"row": row.number, "run": row.run, "field": row.field, "why": row.why} for row in checked.damaged],
         ),
-        ("integrity", list(found.integrity)),
-        ("stray", [{"name": stray.name, "why": stray.why} for stray in found.stray]),
+        ("integrity", list(checked.integrity)),
+        ("stray", [{"name": stray.name, "why": stray.why} for stray in checked.stray]),
         (
             "repair",
             None
             if mended is None
             else {
                 "kept": mended.kept,
-                "lost": found.lost,
+                "lost": checked.lost,
                 "aside": None if mended.aside is None else str(mended.aside),
                 "removed": list(mended.removed),
             },

@@ -131,7 +131,7 @@ class Screen:
         elif place.free:
             yield Text.assemble(("✓ ", "bold green"), f"no lock is shown ({self._time(place.at)})")
         if place.held:
-            brief = sum(len(each.held) for each in self._places if each is not None) > FEW
+            brief = sum(len(place.held) for place in self._places if place is not None) > FEW
             table = Table(box=box.ROUNDED, header_style="bold", border_style="dim", expand=True, show_lines=not brief)
             table.add_column("Lock", overflow="fold", ratio=1)
             table.add_column("Left", overflow="fold", width=BAR)

@@ -11,14 +11,14 @@ NAMED = 2
 def note_lines(skipped: Iterable[Skipped]) -> Iterator[str]:
     """One line for each reason that several notes share, else one for each note."""
     names: dict[str, list[str]] = {}
-    more: dict[str, int] = {}
+    unnamed: dict[str, int] = {}
     for note in skipped:
         if note.like:
-            more[note.like] = more.get(note.like, 0) + note.more
+            unnamed[note.like] = unnamed.get(note.like, 0) + note.more
         elif not note.only_json:
             names.setdefault(note.why, []).append(note.what)
     for why, named in names.items():
-        count = len(named) + more.get(why, 0)
+        count = len(named) + unnamed.get(why, 0)
         if count > NAMED + 1:
             yield f"{', '.join(named[:NAMED])} and {count - NAMED} more: {why}"
         else:

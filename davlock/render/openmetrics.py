@@ -65,19 +65,24 @@ def _success(by_target: dict[str, list[Run]], fail_level: Level) -> Iterator[Sam
 
 def _outcomes(by_target: dict[str, list[Run]]) -> Iterator[Sample]:
     for where, runs in by_target.items():
-        told = dict.fromkeys(
-            (one_line(one.about.id), one_line(one.about.group), one.about.level.value, one.outcome.value)
+        labels = dict.fromkeys(
+            (
+                one_line(checked.about.id),
+                one_line(checked.about.group),
+                checked.about.level.value,
+                checked.outcome.value,
+            )
             for run in runs
-            for one in run.checked
+            for checked in run.checked
         )
-        for check, group, level, outcome in told:
+        for check, group, level, outcome in labels:
             yield "", {"target": where, "check": check, "group": group, "level": level, "outcome": outcome}, 1
 
 
 def _counts(by_target: dict[str, list[Run]]) -> Iterator[Sample]:
     """The zeros too: an alert on a series that is not there is silent."""
     for where, runs in by_target.items():
-        counted = Counter((one.about.level, one.outcome) for run in runs for one in run.checked)
+        counted = Counter((checked.about.level, checked.outcome) for run in runs for checked in run.checked)
         for level in Level:
             for outcome in OUTCOMES:
                 yield "", {"target": where, "level": level.value, "outcome": outcome.value}, counted[level, outcome]
@@ -111,8 +116,8 @@ def _family(name: str, kind: str, about: str, samples: Iterable[Sample], *, unit
             if unit:
                 yield f"# UNIT {name} {unit}"
             yield f"# HELP {name} {about}"
-        told = ",".join(f'{label}="{label_value(text)}"' for label, text in labels.items())
-        yield f"{name}{suffix}{{{told}}} {_number(value)}"
+        pairs = ",".join(f'{label}="{label_value(text)}"' for label, text in labels.items())
+        yield f"{name}{suffix}{{{pairs}}} {_number(value)}"
 
 
 def _number(value: float) -> str:

@@ -45,22 +45,22 @@ def lock_rows(result: Result) -> Iterator[str]:
 
 def finding_rows(result: Result) -> Iterator[str]:
     """FINDING_COLUMNS, a line a finding, most severe first; one line with the verdict alone where there is none."""
-    for found in result.findings:
-        retry = found.retry.verdict.value
-        if found.retry.after_seconds is not None:
-            retry += f":{found.retry.after_seconds:.15g}"
+    for finding in result.findings:
+        retry = finding.retry.verdict.value
+        if finding.retry.after_seconds is not None:
+            retry += f":{finding.retry.after_seconds:.15g}"
         # A script may run what stands there: nothing that can break what others do.
-        harmless = (remedy.command for remedy in found.remedies if remedy.risk is not Risk.DESTRUCTIVE)
+        harmless = (remedy.command for remedy in finding.remedies if remedy.risk is not Risk.DESTRUCTIVE)
         command = next((command for command in harmless if command is not None), None)
         yield row(
             (
                 exact(result.target),
                 result.verdict.value,
-                found.severity.word,
-                found.id,
-                found.certainty.word,
+                finding.severity.word,
+                finding.id,
+                finding.certainty.word,
                 retry,
-                found.headline,
+                finding.headline,
                 exact(shell_line(command)) if command else None,
             )
         )

@@ -74,7 +74,7 @@ def show_plan(console: "Console", result: Result) -> None:
     kept = [index for index in range(len(header)) if any(cells[index] for cells in rows)]
     tables.show_table(console, [header[index] for index in kept], [[cells[index] for index in kept] for cells in rows])
     console.print()
-    for found in result.findings:
-        tables.show_finding(console, found)
+    for finding in result.findings:
+        tables.show_finding(console, finding)
     tables.show_remedies(console, result.findings)
     tables.show_skipped(console, result)

@@ -106,16 +106,16 @@ def _decoded() -> Schema:
         submits_held=_or_null(BOOLEAN),
     )
     status: dict[str, Schema] = {"status": _or_null({"type": "integer"}), "reason": STRING}
-    said: dict[str, Schema] = {"error_codes": _list(STRING), "description": _or_null(STRING)}
-    propstat = _object(**status, properties=_list(_object(name=STRING, value=STRING)), **said)
-    response = _object(hrefs=_list(STRING), **status, failed=BOOLEAN, propstats=_list(propstat), **said)
+    words: dict[str, Schema] = {"error_codes": _list(STRING), "description": _or_null(STRING)}
+    propstat = _object(**status, properties=_list(_object(name=STRING, value=STRING)), **words)
+    response = _object(hrefs=_list(STRING), **status, failed=BOOLEAN, propstats=_list(propstat), **words)
 
-    def header(kind: str, **more: Schema) -> Schema:
-        return _object(kind={"const": kind}, valid=BOOLEAN, error=_or_null(fault), **more, deviations=deviations)
+    def header(kind: str, **keys: Schema) -> Schema:
+        return _object(kind={"const": kind}, valid=BOOLEAN, error=_or_null(fault), **keys, deviations=deviations)
 
-    def body(kind: str, **more: Schema) -> Schema:
+    def body(kind: str, **keys: Schema) -> Schema:
         error = _or_null(_object(where=STRING, why=STRING))
-        return _object(kind={"const": kind}, ok=BOOLEAN, error=error, **more, deviations=deviations)
+        return _object(kind={"const": kind}, ok=BOOLEAN, error=error, **keys, deviations=deviations)
 
     if_header = header("if", lists=condition_lists)
     if_header["properties"] = {**_properties(if_header), "evaluate": evaluate}
@@ -127,7 +127,7 @@ def _decoded() -> Schema:
             header("retry-after", seconds=_or_null(NUMBER)),
             header("etag", weak=BOOLEAN, value=_or_null(STRING)),
             body("lockdiscovery", locks=_list(_ref("lock"))),
-            body("multistatus", failure=BOOLEAN, responses=_list(response), **said),
+            body("multistatus", failure=BOOLEAN, responses=_list(response), **words),
         ]
     }
 
@@ -205,7 +205,7 @@ def schema() -> Schema:
         ),
     )
     number: Schema = {"type": "integer"}
-    more: dict[str, Schema] = {
+    keys: dict[str, Schema] = {
         "methods": _object(
             **{
                 method: _object(
@@ -242,7 +242,7 @@ def schema() -> Schema:
         "left": STRING,
         "stopped": STRING,
     }
-    result["properties"] = {**_properties(result), **more}
+    result["properties"] = {**_properties(result), **keys}
     document = _object(schema={"const": "davlock/1"}, davlock=STRING, command=STRING, results=_list(_ref("result")))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -41,15 +41,15 @@ class LogLines:
         """As the stream's. A line that only goes on here does not begin here."""
         begins = self._at_start
         self._at_start = text.endswith("\n") if text else begins
-        return self._stream.write(_COMMAND.sub(lambda found: _apart(found, begins), text))
+        return self._stream.write(_COMMAND.sub(lambda match: _apart(match, begins), text))
 
 
 _COMMAND = re.compile(r"(?m)^((?:[^\S\n]|\x1b\[[0-9;?]*[A-Za-z])*):(?=:)(?:\x1b\[[0-9;]*m)*:")
 """``::`` at the beginning of a line, behind blanks and colours."""
 
 
-def _apart(found: re.Match[str], begins: bool) -> str:
-    return f"{found[1]}:\\x3a" if begins or found.start() else found[0]
+def _apart(match: re.Match[str], begins: bool) -> str:
+    return f"{match[1]}:\\x3a" if begins or match.start() else match[0]
 
 
 def one_line(text: str, most: int = LONGEST) -> str:

@@ -83,10 +83,10 @@ def show_result(console: Console, result: Result, *, verdict: bool = True) -> No
     if result.locks:
         show_locks(console, result.locks, result.target)
         console.print()
-    besides = [found for found in result.findings if _is_besides(found)]
-    main = [found for found in result.findings if found not in besides]
-    for found in main or besides[:1]:
-        show_finding(console, found)
+    besides = [finding for finding in result.findings if _is_besides(finding)]
+    main = [finding for finding in result.findings if finding not in besides]
+    for finding in main or besides[:1]:
+        show_finding(console, finding)
     show_notices(console, besides if main else besides[1:])
     if not result.findings and result.answer:
         mark, style = ("✓", SEVERITY_STYLE[Severity.OK]) if result.went_well else ("i", SEVERITY_STYLE[Severity.NOTICE])
@@ -99,8 +99,8 @@ def show_result(console: Console, result: Result, *, verdict: bool = True) -> No
 def show_overview(console: Console, results: Sequence[Result]) -> None:
     """Several results, a line each: what to look for above."""
     rows = [
-        [str(number), told.answer, told.findings[0].id if told.findings else "", told.target or ""]
-        for number, told in enumerate(results, 1)
+        [str(number), result.answer, result.findings[0].id if result.findings else "", result.target or ""]
+        for number, result in enumerate(results, 1)
     ]
     show_table(console, ("", "What happened", "Finding", "Resource"), rows)
 
@@ -118,8 +118,8 @@ def show_locks(console: Console, locks: Sequence[LockView], target: str | None) 
     several = len(locks) > 1 and any(view.url != target for view in locks)
     if len(locks) == 1:
         pairs = list(zip(LOCK_HEADER, _lock_cells(locks[0]), strict=True))
-        if told := _age_cell(locks[0]):
-            pairs.append(("Age", told))
+        if age := _age_cell(locks[0]):
+            pairs.append(("Age", age))
         if locks[0].url and locks[0].url not in (target, locks[0].root):
             pairs.append(("Shown on", locks[0].url))
         show_pairs(console, pairs)
@@ -127,8 +127,8 @@ def show_locks(console: Console, locks: Sequence[LockView], target: str | None) 
         ages = [_age_cell(view) for view in locks]
         header = [*(["Resource"] if several else []), *LOCK_HEADER, *(["Age"] if any(ages) else [])]
         rows = [
-            [*([short(view.url, target)] if several else []), *_lock_cells(view), *([told] if any(ages) else [])]
-            for view, told in zip(locks, ages, strict=True)
+            [*([short(view.url, target)] if several else []), *_lock_cells(view), *([age] if any(ages) else [])]
+            for view, age in zip(locks, ages, strict=True)
         ]
         show_table(console, header, rows)
     tokens = [view for view in locks if view.lock.token is not None]
@@ -205,31 +205,33 @@ def _columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterable[s
         yield "  ".join([*padded, cells[-1]])
 
 
-def show_finding(console: Console, found: Finding) -> None:
+def show_finding(console: Console, finding: Finding) -> None:
     """One finding: what was observed, how sure, what it rests on."""
-    hang(console, Text(SEVERITY_MARK[found.severity], style=SEVERITY_STYLE[found.severity]), found.headline, "bold")
-    hang(console, Text(" "), " · ".join((found.id, found.certainty.word, retry_words(found.retry))), "dim")
-    hang(console, Text(" "), found.explanation)
-    for other in found.alternatives:
+    hang(
+        console, Text(SEVERITY_MARK[finding.severity], style=SEVERITY_STYLE[finding.severity]), finding.headline, "bold"
+    )
+    hang(console, Text(" "), " · ".join((finding.id, finding.certainty.word, retry_words(finding.retry))), "dim")
+    hang(console, Text(" "), finding.explanation)
+    for other in finding.alternatives:
         hang(console, Text(" "), f"Could also be {other.id}; what would decide: {other.decided_by}")
-    names = max((columns(quote.source) for quote in found.evidence), default=0)
-    for quote in found.evidence:
+    names = max((columns(quote.source) for quote in finding.evidence), default=0)
+    for quote in finding.evidence:
         hang(console, Text(f"  {visible(quote.source).ljust(names)}", style="dim"), _shortened(quote.text))
     console.print()
 
 
-def _is_besides(found: Finding) -> bool:
+def _is_besides(finding: Finding) -> bool:
     """Whether it is worth two lines below what the person came for, and no more."""
-    return found.severity is Severity.NOTICE and not found.is_cause
+    return finding.severity is Severity.NOTICE and not finding.is_cause
 
 
 def show_notices(console: Console, notices: Sequence[Finding]) -> None:
     """Two lines each, cut where the screen ends: explanation and evidence are in the JSON output."""
-    for found in notices:
-        mark = Text(SEVERITY_MARK[found.severity], style=SEVERITY_STYLE[found.severity])
+    for finding in notices:
+        mark = Text(SEVERITY_MARK[finding.severity], style=SEVERITY_STYLE[finding.severity])
         for lead, words, style in (
-            (mark, found.headline, ""),
-            (Text(" "), f"{found.id} · {found.certainty.word}", "dim"),
+            (mark, finding.headline, ""),
+            (Text(" "), f"{finding.id} · {finding.certainty.word}", "dim"),
         ):
             line = Text.assemble(lead, " ", _text(words, style))
             line.truncate(console.width, overflow="ellipsis")
@@ -272,8 +274,8 @@ def retry_words(retry: Retry) -> str:
 def show_remedies(console: Console, findings: Iterable[Finding]) -> None:
     """The ways out of all findings, each once; commands whole, on lines of their own."""
     remedies: list[Remedy] = []
-    for found in findings:
-        remedies += [remedy for remedy in found.remedies if remedy not in remedies]
+    for finding in findings:
+        remedies += [remedy for remedy in finding.remedies if remedy not in remedies]
     if not remedies:
         return
     console.print(Text("What to do", style="bold"))

@@ -57,7 +57,7 @@ def _point(number: int, run: Run, checked: Checked, fail_level: Level, where: st
             "why": one_line(checked.why),
             "reference": one_line(about.reference),
             "litmus": one_line(about.litmus) if about.litmus else None,
-            "findings": [one_line(found) for found in checked.findings],
+            "findings": [one_line(finding) for finding in checked.findings],
             "exchanges": asked(run, checked),
         }
     )
@@ -69,7 +69,7 @@ def _yaml(entries: dict[str, str | list[str] | None]) -> Iterator[str]:
     for key, value in entries.items():
         if isinstance(value, list) and value:
             yield f"  {key}:"
-            yield from (f"    - {yaml_text(each)}" for each in value)
+            yield from (f"    - {yaml_text(entry)}" for entry in value)
         else:
             yield f"  {key}: {yaml_text(value)}"
     yield "  ..."

@@ -142,5 +142,5 @@ def rule_rows(rules: Iterable[Mapping[str, str]]) -> Iterator[str]:
         yield row(rule[name] for name in RULE_COLUMNS)
 
 
-def _references(found: Iterable["Reference"]) -> list[dict[str, str]]:
-    return [{"title": entry.title, "url": entry.url} for entry in found]
+def _references(references: Iterable["Reference"]) -> list[dict[str, str]]:
+    return [{"title": entry.title, "url": entry.url} for entry in references]

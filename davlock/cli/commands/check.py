@@ -117,7 +117,7 @@ def command(
     with stopping("stopping: removing the scratch collection; once more to leave at once") as halt, output:
         for url in checked:
             run = run_checks(url, chosen, shared, known, user2, hostile, keep, repeat, lambda: halt.asked, output)
-            run = replace(run, checked=tuple(_marked(one, expected) for one in run.checked))
+            run = replace(run, checked=tuple(_marked(outcome, expected) for outcome in run.checked))
             run, result = output.add(run, known)
             try:
                 output.show(run, result)
@@ -146,23 +146,28 @@ def _say(run: Run, result: Result, output: CheckReports) -> None:
             say_what_to_type(refusal)
     if run.left:
         complain(run.left)
-    if (fixed := [one.about.id for one in run.checked if one.fixed]) and not output.for_people:
+    if (fixed := [checked.about.id for checked in run.checked if checked.fixed]) and not output.for_people:
         complain(f"expected to fail, and passing now: {', '.join(fixed)}")
 
 
 def _code(run: Run, level: Level) -> ExitStatus:
     from davlock.checks.results import Mark, mark
 
-    failed = [one for one in run.checked if mark(one, level) is Mark.FAILED]
+    failed = [checked for checked in run.checked if mark(checked, level) is Mark.FAILED]
     statuses = [
-        run.exchanges[one.subject].status for one in failed if one.about.id == "scratch" and one.subject is not None
+        run.exchanges[checked.subject].status
+        for checked in failed
+        if checked.about.id == "scratch" and checked.subject is not None
     ]
     return for_check(
         run.stop,
-        ran=any(one.outcome in (CheckOutcome.PASS, CheckOutcome.WARN, CheckOutcome.FAIL) for one in run.checked),
+        ran=any(
+            checked.outcome in (CheckOutcome.PASS, CheckOutcome.WARN, CheckOutcome.FAIL) for checked in run.checked
+        ),
         failed=bool(failed),
         refused=any(status in (401, 403, 407) for status in statuses),
         unsure=any(
-            one.outcome is CheckOutcome.UNKNOWN and one.about.level.weight >= level.weight for one in run.checked
+            checked.outcome is CheckOutcome.UNKNOWN and checked.about.level.weight >= level.weight
+            for checked in run.checked
         ),
     )

@@ -61,12 +61,12 @@ def command(
         if given[option] and kind not in kinds:
             raise LocalProtocolError(f"--{option} is for decode {' and '.join(kinds)}", "leave it away")
     if kind in BODIES:
-        found = _body(kind, text, url)
+        decoded = _body(kind, text, url)
     else:
         if text == "-":
             text = _piped(HEADER_LIMIT).decode("utf-8-sig", "surrogateescape")
         value = _without_name(kind, text)
-        found = _if(value, held, etag) if kind == "if" else _header(kind, value, now)
+        decoded = _if(value, held, etag) if kind == "if" else _header(kind, value, now)
 
     def show(console: "Console", result: Result) -> None:
         from davlock.render.decoded_tables import show_decoded
@@ -74,9 +74,9 @@ def command(
         show_decoded(console, result, text)
 
     presenter = Presenter("decode", shared, rows=decoding.rows, show=show)
-    presenter.add(found)
+    presenter.add(decoded)
     presenter.finish()
-    return for_success(decoding.is_valid(decoding.decoded_of(found)))
+    return for_success(decoding.is_valid(decoding.decoded_of(decoded)))
 
 
 def _result(
@@ -136,8 +136,8 @@ def _assumed(header: "IfHeader", *, held: bool, etag: bool) -> "tuple[Skipped, .
     """What an evaluation rests on without being told."""
     from davlock.diagnosis.skipped import Skipped
 
-    conditions = [condition for one in header.lists for condition in one.conditions]
-    resources = {one.resource for one in header.lists}
+    conditions = [condition for tagged in header.lists for condition in tagged.conditions]
+    resources = {tagged.resource for tagged in header.lists}
     notes = []
     if not held and any(condition.token is not None for condition in conditions):
         notes.append("without --held the resource was taken to be unlocked")
@@ -218,9 +218,9 @@ def _locks(data: bytes, base: str) -> Result:
     from davlock.protocol.fragment import read_locks
     from davlock.protocol.url import resolve, same_path
 
-    found = read_locks(data, base)
+    fragment = read_locks(data, base)
     views = []
-    for href, lock in found.locks:
+    for href, lock in fragment.locks:
         url = base if href is None else resolve(base, href) if base else href
         root = lock.root.url if lock.root else None
         views.append(
@@ -236,7 +236,7 @@ def _locks(data: bytes, base: str) -> Result:
         )
     skipped = tuple(
         Skipped("locks", f"of {count} {'resource' if count == 1 else 'resources'} not told: {status} {reason}".rstrip())
-        for status, reason, count in found.withheld
+        for status, reason, count in fragment.withheld
     )
     shown = tuple(views)
-    return _result(decoding.lockdiscovery(found, shown), skipped=skipped, locks=shown)
+    return _result(decoding.lockdiscovery(fragment, shown), skipped=skipped, locks=shown)

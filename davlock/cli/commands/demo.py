@@ -52,9 +52,9 @@ def _play(base: str, draft: str, state: str) -> int:
     _say("bob does not know, and uploads his version of a file in it. The server answers 423:")
     refused = _run("put", "-u", "bob:bob", draft, report)
     _say("bob asks who is in the way, before he types anything else:")
-    found = _run("diagnose", "-u", "bob:bob", report)
+    status = _run("diagnose", "-u", "bob:bob", report)
     _say("That is what davlock does. Now try it on your own server:  davlock diagnose URL")
-    return for_demo(refused=refused, diagnosed=found)
+    return for_demo(refused=refused, diagnosed=status)
 
 
 def _run(*arguments: str) -> int:

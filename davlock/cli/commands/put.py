@@ -99,8 +99,8 @@ def command(
             # What was typed is the scope, and it is set already: the name of a file cannot move it.
             target = typed_url if file == "-" else _with_name(typed_url, file)
             kept = ledger.covering(target) if AUTO in tokens and raw_if is None else ()
-            more = tuple(entry.lock_token for entry in kept if entry.lock_token is not None)
-            tokens_sent = tuple(dict.fromkeys((*held, *more)))
+            kept_tokens = tuple(entry.lock_token for entry in kept if entry.lock_token is not None)
+            tokens_sent = tuple(dict.fromkeys((*held, *kept_tokens)))
             noted = tuple(token for token in tokens_sent if token not in held)
             conditions = replace(typed, tokens=tokens_sent, noted=noted)
             report = put.put(

@@ -84,10 +84,10 @@ def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, share
             if presenter.format != "table":
                 for why in (skipped.why for skipped in report.skipped if skipped.what == "UNLOCK"):
                     complain(f"{url}: {why}")
-            found, code = done(report, known)
+            result, code = done(report, known)
             # The token is wrong by itself: that no lock is shown does not say that the lock which was meant is gone.
-            wrong = bool(found.findings) and found.findings[0].severity is Severity.ERROR
-            return found, for_unlock(code, wrong_token=wrong)
+            wrong = bool(result.findings) and result.findings[0].severity is Severity.ERROR
+            return result, for_unlock(code, wrong_token=wrong)
 
         def writes(url: str) -> tuple[WriteScope, ...]:
             return (WriteScope(url=url, roots=at_root),)

@@ -49,19 +49,23 @@ class AliveGate:
             return planned
         return replace(planned, why=f"{planned.why}; it ends by itself in {seconds_in_words(reading.seconds)}")
 
-    def held_back(self, found: ObservedLock, evidence: Evidence) -> str:
+    def held_back(self, observed: ObservedLock, evidence: Evidence) -> str:
         """Why a lock that is about to be released stays; empty where it does not."""
-        why = "" if self.opened else self._why(found, evidence)
+        why = "" if self.opened else self._why(observed, evidence)
         return why and f"{why}: --even-if-alive releases it"
 
-    def _why(self, found: ObservedLock, evidence: Evidence) -> str:
-        reading = reading_of(found, evidence)
-        if reading is None or not may_be_alive(reading) or not (self.unrenewed or self._by_countdown(found, evidence)):
+    def _why(self, observed: ObservedLock, evidence: Evidence) -> str:
+        reading = reading_of(observed, evidence)
+        if (
+            reading is None
+            or not may_be_alive(reading)
+            or not (self.unrenewed or self._by_countdown(observed, evidence))
+        ):
             return ""
         return f"{MARK}, {seconds_in_words(reading.seconds or 0.0)} are left"
 
-    def _by_countdown(self, found: ObservedLock, evidence: Evidence) -> bool:
-        age = age_at(found.lock, evidence, found.observation.date if found.observation is not None else None)
+    def _by_countdown(self, observed: ObservedLock, evidence: Evidence) -> bool:
+        age = age_at(observed.lock, evidence, observed.observation.date if observed.observation is not None else None)
         if not self.older_than or age is None:  # --assume-old takes an unknown age for old, and says so
             return False
         return age.since_refresh or (evidence.server is not None and evidence.server.counts_down is True)

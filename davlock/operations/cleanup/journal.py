@@ -259,45 +259,47 @@ class _Reader:
         lock = f"lock {n}" if isinstance(n, int) and n in self._found.plan else "the lock that it is about"
         self._found.damage.append(f"line {number} of the journal is damaged ({damage}): {lock} is read again")
 
-    def _take(self, found: JournalRead, step: dict[str, object]) -> None:
+    def _take(self, journal: JournalRead, step: dict[str, object]) -> None:
         kind = step.get("step")
         if kind in ("planning", "plan", "planned"):
-            if found.whole:
+            if journal.whole:
                 raise self._refusal("its plan goes on after its end", "start again")
-            self._take_plan(found, step, str(kind))
+            self._take_plan(journal, step, str(kind))
         elif kind == "unlock":
-            found.begun.add(self._released(found, step))
+            journal.begun.add(self._released(journal, step))
         elif kind == "outcome":
-            number = self._released(found, step)
-            found.outcomes[number] = (_outcome("outcome", step.get("outcome")), prose("why", step.get("why")))
+            number = self._released(journal, step)
+            journal.outcomes[number] = (_outcome("outcome", step.get("outcome")), prose("why", step.get("why")))
         elif kind == "end":
             flag("whole", step.get("whole"))
         elif kind != "resumed":
             raise Damage("step", "it is no step of a clean-up")
 
-    def _take_plan(self, found: JournalRead, step: dict[str, object], kind: str) -> None:
+    def _take_plan(self, journal: JournalRead, step: dict[str, object], kind: str) -> None:
         if kind == "planning":
-            found.plan.clear()
+            journal.plan.clear()
         elif kind == "plan":
             planned = planned_of(step)
-            if planned.number in found.plan:
+            if planned.number in journal.plan:
                 raise Damage("n", "it stands twice")
-            found.plan[planned.number] = planned
+            journal.plan[planned.number] = planned
         else:
-            told = optional(whole, "locks", step.get("locks"))  # earlier versions did not tell
-            if (told is not None and told != len(found.plan)) or set(found.plan) != set(range(1, len(found.plan) + 1)):
+            count = optional(whole, "locks", step.get("locks"))  # earlier versions did not tell
+            if (count is not None and count != len(journal.plan)) or set(journal.plan) != set(
+                range(1, len(journal.plan) + 1)
+            ):
                 raise Damage("locks", "locks of the plan are missing")
             counts = record("counts_down", step.get("counts_down"))
-            found.counts_down = {
+            journal.counts_down = {
                 web_address("counts_down", url): optional(flag, "counts_down", value) for url, value in counts.items()
             }
-            found.whole = True
+            journal.whole = True
 
-    def _released(self, found: JournalRead, step: dict[str, object]) -> int:
+    def _released(self, journal: JournalRead, step: dict[str, object]) -> int:
         """The number of a lock that was to be released."""
         number = lock_number(step)
-        if not found.whole:
+        if not journal.whole:
             raise Damage("step", "it comes before the end of the plan")
-        if number not in found.plan or found.plan[number].decision is not Decision.RELEASE:
+        if number not in journal.plan or journal.plan[number].decision is not Decision.RELEASE:
             raise Damage("n", "the plan releases no lock of this number")
         return number

@@ -96,29 +96,29 @@ def planned_of(step: dict[str, object]) -> Planned:
     """A planned lock. Raises Damage for one that cannot be trusted."""
     decision = _decision("decision", step.get("decision"))
     target = web_address("target", step.get("target"))
-    found = _found(record("lock", step.get("lock")))
+    observed = _found(record("lock", step.get("lock")))
     if decision is Decision.RELEASE:
-        some_text("token", found.lock.token.uri if found.lock.token is not None else None)
-        for name, url in (("url", found.url), ("root", found.root or found.url)):
+        some_text("token", observed.lock.token.uri if observed.lock.token is not None else None)
+        for name, url in (("url", observed.url), ("root", observed.root or observed.url)):
             outside = why_outside(target, web_address(name, url))
             if outside:
                 raise Damage(name, f"{outside}, and the lock was to be released")
     return Planned(
         number=lock_number(step),
         target=target,
-        found=found,
+        found=observed,
         decision=decision,
         why=prose("why", step.get("why")),
         may_be_alive=flag("may_be_alive", step.get("may_be_alive", False)),
     )
 
 
-def _as_dict(found: ObservedLock) -> dict[str, object]:
-    lock, seen = found.lock, found.observation
+def _as_dict(observed: ObservedLock) -> dict[str, object]:
+    lock, seen = observed.lock, observed.observation
     return {
-        "url": found.url,
-        "root": found.root,
-        "inside": found.inside,
+        "url": observed.url,
+        "root": observed.root,
+        "inside": observed.inside,
         "token": lock.token.uri if lock.token else None,
         "scope": lock.scope.value if lock.scope else None,
         "type": lock.type.value if lock.type else None,

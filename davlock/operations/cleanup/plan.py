@@ -28,7 +28,7 @@ class Terms:
     """Whether the server shows the time that is left: known of the product, or seen. Where it is ``None``, a time that
     did not fall may have been renewed.
     """
-    held_back: Callable[[ObservedLock, Evidence], str] = lambda found, evidence: ""
+    held_back: Callable[[ObservedLock, Evidence], str] = lambda observed, evidence: ""
     """Why a lock stays although it is selected; empty where it does not. Asked once more before UNLOCK."""
     own: Callable[[], tuple[OwnLock, ...]] = tuple
     """Read anew each time: a refresh by another davlock counts."""
@@ -37,7 +37,7 @@ class Terms:
 
 def plan_locks(
     target: str,
-    found: Iterable[ObservedLock],
+    observed: Iterable[ObservedLock],
     evidence: Evidence,
     *,
     judge: Judge,
@@ -48,7 +48,7 @@ def plan_locks(
 
     ``spared`` says why one is to be left alone whatever the person selects; empty where it is not.
     """
-    for number, lock in enumerate(found, first):
+    for number, lock in enumerate(observed, first):
         why = _out_of_reach(lock, target) or spared(lock)
         if not why:
             judged = judge(lock, evidence)

@@ -96,15 +96,15 @@ class Planner:
         """
         known: set[LockKey] = set()
         for target in self._plan.targets.values():
-            fresh = [found for found in self._walk(target) if lock_key(found) not in known]
-            known.update(lock_key(found) for found in fresh if found.lock.token is not None)
+            fresh = [observed for observed in self._walk(target) if lock_key(observed) not in known]
+            known.update(lock_key(observed) for observed in fresh if observed.lock.token is not None)
             self._plan.add(
                 plan_locks(
                     target.url,
                     fresh,
                     target.evidence,
                     judge=target.terms.judge,
-                    spared=self._spared if not target.strayed else lambda found: STRAYED,
+                    spared=self._spared if not target.strayed else lambda observed: STRAYED,
                     first=len(self._plan.planned) + 1,
                 )
             )
@@ -147,13 +147,13 @@ class Planner:
         self._events.walked(target, walked)
         return walked.locks or ()
 
-    def _spared(self, found: ObservedLock) -> str:
+    def _spared(self, observed: ObservedLock) -> str:
         """Why a lock is left alone whatever the person selects; empty where it is not."""
-        token = found.lock.token
+        token = observed.lock.token
         if token is not None and token.uri in self._doubtful:
             return "its row in the ledger is damaged, and a davlock may hold it: davlock ledger check"
         for entry in self._held:  # whoever asks, and by whatever name of the host
-            if token is not None and entry.token == token.uri and same_path(entry.place, found.root or found.url):
+            if token is not None and entry.token == token.uri and same_path(entry.place, observed.root or observed.url):
                 holder = self._ledger.holder(entry)
                 if holder is Holder.ELSEWHERE:
                     return f"davlock took it on {entry.process.host}, where it may still be in use"

@@ -37,19 +37,19 @@ def release_planned(
     ``before_unlock`` returns once it is on the disk that UNLOCK will be sent; whatever it raises is raised, and no
     UNLOCK is sent. ``resumed``: one was about to be sent before, by a run that was broken off.
     """
-    found = planned.found
+    observed = planned.found
 
     def ends(latest: Reread, outcome: ReleaseOutcome, why: str, evidence: Evidence | None = None) -> Released:
         report = latest.probe.report(evidence if evidence is not None else latest.evidence)
         return Released(planned=planned, outcome=outcome, why=why, report=report)
 
     try:
-        latest = reread(send, found, terms)
+        latest = reread(send, observed, terms)
     except RemoteProtocolError as error:
-        probe = Probe(send, found.root or found.url, profiles=terms.profiles)
+        probe = Probe(send, observed.root or observed.url, profiles=terms.profiles)
         report = probe.report(probe.evidence(inquiry=True))
         return Released(planned=planned, outcome=ReleaseOutcome.UNSURE, why=str(error), report=report)
-    if latest.trouble and latest.ran_out(found):
+    if latest.trouble and latest.ran_out(observed):
         return ends(latest, ReleaseOutcome.ALREADY_GONE, "its time is over")
     if latest.trouble:
         return ends(latest, ReleaseOutcome.UNSURE, f"it could not be read again: {latest.trouble}")
@@ -59,10 +59,10 @@ def release_planned(
         what = "the resource is gone" if latest.gone else "it is not there any more"
         taken = " (another lock is)" if latest.evidence.covering else ""
         return ends(latest, ReleaseOutcome.ALREADY_GONE, what + taken)
-    why, certain = _why_to_leave(latest, found, terms)
+    why, certain = _why_to_leave(latest, observed, terms)
     if why:
         return ends(latest, ReleaseOutcome.SKIPPED if certain else ReleaseOutcome.UNSURE, why)
-    token = found.lock.token
+    token = observed.lock.token
     assert token is not None  # noqa: S101 -- one without is never planned
     fields = unlock_fields(latest.lock.lock, latest.evidence.server)
     try:
@@ -75,15 +75,15 @@ def release_planned(
         token,
         fields=fields,
         before=latest.evidence,
-        why_not_again=lambda evidence: _why_not_again(latest.probe, evidence, found, terms),
+        why_not_again=lambda evidence: _why_not_again(latest.probe, evidence, observed, terms),
     )
     return ends(latest, ending.outcome, ending.why, ending.evidence)
 
 
-def _why_to_leave(latest: Reread, found: ObservedLock, terms: Terms) -> tuple[str, bool]:
+def _why_to_leave(latest: Reread, observed: ObservedLock, terms: Terms) -> tuple[str, bool]:
     """Why a lock that was read again stays, and whether that is certain; empty where it goes."""
     assert latest.lock is not None  # noqa: S101 -- the caller saw it
-    why, certain = latest.changed(found, terms.counts_down)
+    why, certain = latest.changed(observed, terms.counts_down)
     if why:
         return why, certain
     judged = terms.judge(latest.lock, latest.evidence)
@@ -92,18 +92,18 @@ def _why_to_leave(latest: Reread, found: ObservedLock, terms: Terms) -> tuple[st
     return terms.held_back(latest.lock, latest.evidence), True
 
 
-def _why_not_again(probe: Probe, evidence: Evidence, found: ObservedLock, terms: Terms) -> str:
+def _why_not_again(probe: Probe, evidence: Evidence, observed: ObservedLock, terms: Terms) -> str:
     """Why a lock that outlived its UNLOCK, as ``evidence`` read it back just now, gets no second one.
 
     Its holder may have renewed it while the answer was on its way. Empty where a second UNLOCK may be sent.
     """
-    token = found.lock.token.uri if found.lock.token is not None else ""
+    token = observed.lock.token.uri if observed.lock.token is not None else ""
     there = next((entry for entry in evidence.covering if entry.token == token), None)
     if there is None:
         return ""
     received = terms.now()
     sent = received - (evidence.exchanges[there.exchange].elapsed_ms or 0.0) / 1000
     seen = Observation(sent=sent, received=received, date=evidence.answered_at(there.exchange))
-    again = replace(found, lock=there.lock, observation=seen)
+    again = replace(observed, lock=there.lock, observation=seen)
     latest = Reread(probe=probe, evidence=evidence, asked_at=sent, there=there, lock=again)
-    return other_root(found, there, probe.target) or _why_to_leave(latest, found, terms)[0]
+    return other_root(observed, there, probe.target) or _why_to_leave(latest, observed, terms)[0]

@@ -21,14 +21,14 @@ from davlock.protocol.url import at_origin, same_path
 from davlock.transport.base import Send
 
 
-def reading_of(found: ObservedLock, evidence: Evidence) -> TimeReading | None:
+def reading_of(observed: ObservedLock, evidence: Evidence) -> TimeReading | None:
     """The time that the lock showed when it was found; ``None`` where it was not noted when that was."""
-    return None if found.observation is None else time_reading(found.lock.timeout, evidence, found.observation)
+    return None if observed.observation is None else time_reading(observed.lock.timeout, evidence, observed.observation)
 
 
-def reread(send: Send, found: ObservedLock, terms: Terms) -> "Reread":
+def reread(send: Send, observed: ObservedLock, terms: Terms) -> "Reread":
     """Read a lock at its root."""
-    url = found.root or found.url
+    url = observed.root or observed.url
     probe = Probe(send, url, own=terms.own(), profiles=terms.profiles, stay_within=url)
     sent = terms.now()
     exchange = probe.propfind(url, LOCK_PROPERTIES)
@@ -39,21 +39,21 @@ def reread(send: Send, found: ObservedLock, terms: Terms) -> "Reread":
         sent = terms.now()
         probe.propfind(url, (*LOCK_PROPERTIES, *server.lock_properties))
         received, evidence = terms.now(), probe.evidence(inquiry=True)
-    token = found.lock.token.uri if found.lock.token is not None else ""
+    token = observed.lock.token.uri if observed.lock.token is not None else ""
     there = next((entry for entry in evidence.covering if entry.token == token), None)
-    if there is None and exchange.status in (404, 410) and found.url != url:
+    if there is None and exchange.status in (404, 410) and observed.url != url:
         # The lock root may be written so that it cannot be asked for; what showed the lock can be.
-        seen = probe.propfind(found.url, LOCK_PROPERTIES)
+        seen = probe.propfind(observed.url, LOCK_PROPERTIES)
         if _names(seen, token):
-            lost = f"its lock root is answered {exchange.status}, and {found.url} shows it"
+            lost = f"its lock root is answered {exchange.status}, and {observed.url} shows it"
             return Reread(probe=probe, evidence=evidence, asked_at=sent, there=None, lock=None, astray=lost)
         probe.exchanges.pop()
-    if there is not None and (above := other_root(found, there, url)):
+    if there is not None and (above := other_root(observed, there, url)):
         return Reread(probe=probe, evidence=evidence, asked_at=sent, there=None, lock=None, astray=above)
     again = None
     if there is not None:
         moment = evidence.answered_at(there.exchange)
-        again = replace(found, lock=there.lock, observation=Observation(sent=sent, received=received, date=moment))
+        again = replace(observed, lock=there.lock, observation=Observation(sent=sent, received=received, date=moment))
     return Reread(probe=probe, evidence=evidence, asked_at=sent, there=there, lock=again)
 
 
@@ -67,7 +67,7 @@ def _names(exchange: Exchange, token: str) -> bool:
     return any(lock.token is not None and lock.token.uri == token for lock in locks)
 
 
-def other_root(found: ObservedLock, there: CoveringLock, url: str) -> str:
+def other_root(observed: ObservedLock, there: CoveringLock, url: str) -> str:
     """Why ``url``, which shows the lock, may not be its root; empty where it is, as far as the server tells.
 
     UNLOCK on any resource that a lock covers releases all of it (RFC 4918 §9.11). A listing can name another root than
@@ -77,7 +77,7 @@ def other_root(found: ObservedLock, there: CoveringLock, url: str) -> str:
     if there.lock.depth is Depth.ZERO:
         return ""
     if root is None:
-        return "" if found.lock.root is None else "it was shown with a lock root, and now without one"
+        return "" if observed.lock.root is None else "it was shown with a lock root, and now without one"
     return "" if same_path(root.url, url) else f"its lock root is {at_origin(url, root.url)} now"
 
 
@@ -178,6 +178,6 @@ def seen_to_count_down(
     return True if True in counts else False if counts.count(False) >= ENOUGH else None
 
 
-def _runs(found: ObservedLock, evidence: Evidence) -> bool:
-    reading = reading_of(found, evidence)
+def _runs(observed: ObservedLock, evidence: Evidence) -> bool:
+    reading = reading_of(observed, evidence)
     return reading is not None and reading.seconds is not None

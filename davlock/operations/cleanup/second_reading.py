@@ -84,9 +84,9 @@ class ReadingWait:
             self.sleep(min(left, 0.5) if self.tick is not None else left)
 
 
-def lock_key(found: ObservedLock) -> LockKey:
+def lock_key(observed: ObservedLock) -> LockKey:
     """What names a lock, from one reading to the next."""
-    return key_of(found.lock.token.uri if found.lock.token is not None else "", found.root or found.url)
+    return key_of(observed.lock.token.uri if observed.lock.token is not None else "", observed.root or observed.url)
 
 
 def key_of(token: str, root: str) -> LockKey:
@@ -178,13 +178,13 @@ def _since_the_file(lock: SelectedLock, now: TimeReading | None, silence: Silenc
 
 
 def _read_again(lock: SelectedLock, first: TimeReading, silence: Silence) -> Planned:
-    found = lock.planned.found
+    observed = lock.planned.found
     try:
-        latest = reread(lock.send, found, lock.terms)
+        latest = reread(lock.send, observed, lock.terms)
     except RemoteProtocolError as error:
         return _planned(lock, Judgement(None, str(error)))
     if latest.trouble:
-        if latest.ran_out(found):
+        if latest.ran_out(observed):
             return _planned(lock, Judgement(False, "it has ended"))
         return _planned(lock, Judgement(None, f"it could not be read again: {latest.trouble}"))
     second = reading_of(latest.lock, latest.evidence) if latest.lock is not None else None
@@ -197,11 +197,11 @@ def _compared(lock: SelectedLock, first: TimeReading, second: TimeReading, silen
     counts = lock.terms.counts_down
     if counts is None and lock.evidence.server is not None:
         counts = lock.evidence.server.counts_down
-    said = renewal(first, second, counts_down=counts)
-    if said is Renewal.RENEWED:
+    verdict = renewal(first, second, counts_down=counts)
+    if verdict is Renewal.RENEWED:
         return Judgement(False, f"it was renewed: {renewal_in_words(first, second)}")
     time = passed(first.observation, second.observation)
-    if said is Renewal.UNSURE or time is None:
+    if verdict is Renewal.UNSURE or time is None:
         fits = Judgement(None, "its time neither fell by what passed nor went up")
         return _hidden(lock, first) or _hidden(lock, second) or fits
     quiet = unrenewed_for(first, second, counts_down=counts) or 0.0

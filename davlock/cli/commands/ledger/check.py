@@ -29,25 +29,25 @@ def check(repair: bool, shared: Shared) -> int:
     with open_ledger(shared) as ledger:
         folder = ledger.path.parent if ledger.path is not None else None
         mended = repair_file(folder, now=time.time()) if folder is not None and repair else None
-        found = mended.found if mended is not None else LedgerCheck() if folder is None else check_file(folder)
+        checked = mended.found if mended is not None else LedgerCheck() if folder is None else check_file(folder)
         presenter = Presenter("ledger", shared, rows=check_lines, show=show_check)
-        rows = [entry_row(entry, ledger) for entry in found.entries]
-        presenter.add(Result(target=None, extra=(("rows", rows), *check_facts(found, mended))))
+        rows = [entry_row(entry, ledger) for entry in checked.entries]
+        presenter.add(Result(target=None, extra=(("rows", rows), *check_facts(checked, mended))))
         presenter.finish()
     if mended is None:
-        return for_ledger_check(repaired=False, clean=found.clean, lost=False, left=False)
-    if found.clean:
+        return for_ledger_check(repaired=False, clean=checked.clean, lost=False, left=False)
+    if checked.clean:
         complain("the ledger is clean: there was nothing to repair")
     elif mended.aside is not None:
-        complain(f"{_kept(mended.kept, found.lost)}; the damaged file is {mended.aside}")
-    left = [stray.name for stray in found.stray if stray.name not in mended.removed]
+        complain(f"{_kept(mended.kept, checked.lost)}; the damaged file is {mended.aside}")
+    left = [stray.name for stray in checked.stray if stray.name not in mended.removed]
     if mended.removed:
         complain(f"removed {len(mended.removed)} stray file{'' if len(mended.removed) == 1 else 's'}")
     if left:
         complain(f"could not remove: {', '.join(left)}")
-    if found.lost != 0:
+    if checked.lost != 0:
         complain("locks of the lost rows may still be held: davlock locks -r --owner davlock FOLDER/")
-    return for_ledger_check(repaired=True, clean=found.clean, lost=found.lost != 0, left=bool(left))
+    return for_ledger_check(repaired=True, clean=checked.clean, lost=checked.lost != 0, left=bool(left))
 
 
 def _kept(kept: int, lost: int | None) -> str:

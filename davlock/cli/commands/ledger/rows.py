@@ -29,10 +29,10 @@ def chosen_entries(ledger: Ledger, typed: list[str], states: tuple[State, ...]) 
 
 def typed_urls(urls: tuple[str, ...]) -> list[str]:
     """The URLs, with the user and password that may stand in them."""
-    found = [checked_url(url) for url in urls_from(urls)]
-    if urls and not found:
+    checked = [checked_url(url) for url in urls_from(urls)]
+    if urls and not checked:
         raise LocalProtocolError("no URL was given on stdin", "pipe URLs to it, one a line")
-    return found
+    return checked
 
 
 def entry_address(entry: Entry, typed: list[str]) -> str:
