@@ -13,7 +13,7 @@ from pathlib import Path
 
 from davlock.diagnosis.engine import diagnose
 from davlock.diagnosis.finding import Finding, Quote, Remedy
-from davlock.diagnosis.judge import Judged, judge
+from davlock.diagnosis.lock_verdict import LockVerdict, lock_verdict
 from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rules.order import BY_ID
 from tests.diagnosis.scenario import Scenario, load_all
@@ -36,7 +36,7 @@ def texts() -> dict[Path, str]:
 def outcome(scenario: Scenario) -> Iterator[str]:
     """The outcome of one scenario, line by line."""
     evidence = scenario.evidence
-    judged = judge(evidence)
+    judged = lock_verdict(evidence)
     yield f"{scenario.name}: {judged.verdict.value}"
     yield from _methods(judged)
     if judged.locks:
@@ -45,7 +45,7 @@ def outcome(scenario: Scenario) -> Iterator[str]:
         yield from _finding(finding)
 
 
-def _methods(judged: Judged) -> Iterator[str]:
+def _methods(judged: LockVerdict) -> Iterator[str]:
     """One line for each verdict, with the methods that it is for."""
     methods: dict[str, list[str]] = defaultdict(list)
     for method, entry in judged.methods:
