@@ -11,9 +11,9 @@ from types import TracebackType
 import click
 
 from davlock.checks.check import Check
+from davlock.checks.judge_run import judge_run
 from davlock.checks.results import Checked, CheckOutcome, Level, Run
 from davlock.cli.broken_pipe import as_far_as_it_is_read
-from davlock.cli.check_findings import explained
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.options import Shared
 from davlock.cli.output import chosen_format, complain, console, wants_color
@@ -94,7 +94,8 @@ class CheckReports:
     def add(self, run: Run, known: CommandKnowledge) -> tuple[Run, Result]:
         """One more target, with its faults explained, and what is to be shown of it."""
         self._progress.clear()
-        run, result = explained(run, known)
+        run, diagnosis = judge_run(run, known.judge, profiles=known.profiles)
+        result = check_table.check_result(run, diagnosis)
         self._runs.append(run)
         self._results.append(result)
         if self._recorder is not None:

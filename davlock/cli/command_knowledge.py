@@ -11,9 +11,9 @@ from davlock.cli.plugins import load_knowledge
 if TYPE_CHECKING:  # a status is explained without any of them
     from davlock.applications.application import Application
     from davlock.cli.anonymous import AnonymousReader
+    from davlock.diagnosis.diagnosis import Diagnosis
     from davlock.diagnosis.evidence import Evidence
     from davlock.diagnosis.invocation import Invocation
-    from davlock.diagnosis.judge import Diagnosis
     from davlock.diagnosis.knowledge import Knowledge
     from davlock.diagnosis.rule import Rule
     from davlock.diagnosis.skipped import Skipped

@@ -9,8 +9,8 @@ from davlock.checks.diagnostic import ScratchDiagnosis, diagnose_in, diagnostic_
 from davlock.checks.requester import SECONDS
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.session import checked_url
+from davlock.diagnosis.diagnosis import Diagnosis
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.judge import Diagnosis
 from davlock.diagnosis.skipped import Skipped
 from davlock.errors import LocalProtocolError
 from davlock.operations.etags import check_if_match

@@ -10,9 +10,9 @@ from davlock.cli.options import Shared
 from davlock.cli.output import Presenter, complain
 from davlock.cli.refused_login import complain_with_login, login_refusal
 from davlock.cli.session import checked_url, open_sender, urls_from
+from davlock.diagnosis.diagnosis import Diagnosis
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Finding, Severity
-from davlock.diagnosis.judge import Diagnosis
 from davlock.diagnosis.skipped import Skipped
 from davlock.errors import Cancelled, DavlockError, LocalProtocolError, NoResponse, OutputFailed
 from davlock.operations.probe import ProbeResult

@@ -1,70 +1,24 @@
 """Evidence and knowledge joined, once: the verdict, the findings, and what could not be told."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from davlock.applications import recognise_application
 from davlock.diagnosis.build_evidence import from_exchanges
+from davlock.diagnosis.diagnosis import Diagnosis
 from davlock.diagnosis.engine import diagnose
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import NotAsked, Unreadable
-from davlock.diagnosis.finding import Finding, Verdict
+from davlock.diagnosis.finding import Finding
 from davlock.diagnosis.first_line import first_line
 from davlock.diagnosis.knowledge import OWN_KNOWLEDGE, Knowledge
-from davlock.diagnosis.lock_verdict import LockVerdict, MethodVerdict, lock_verdict
+from davlock.diagnosis.lock_verdict import lock_verdict
 from davlock.diagnosis.merge import joined, seen_in_scratch, seen_of_condition, seen_of_overcome
 from davlock.diagnosis.predicates.applications import application_refusal
-from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Rule
 from davlock.diagnosis.scratch_outcomes import ScratchOutcomes
 from davlock.diagnosis.skipped import Skipped
 from davlock.locks.observed import ObservedLock
-from davlock.protocol.message import Exchange
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnosis:
-    """All that there is to say of one target. What is shown is made of this, and decides nothing."""
-
-    evidence: Evidence
-    in_the_way: LockVerdict
-    first_line: str
-    """The verdict in words."""
-    findings: tuple[Finding, ...]
-    """The most severe first. The exchanges that they quote are numbers into ``exchanges``."""
-    skipped: tuple[Skipped, ...]
-    exchanges: tuple[Exchange, ...]
-    listed: tuple[ObservedLock, ...] | None = None
-    """The locks of a listing, which shows more than the target's own; ``None`` where there was none."""
-    answer: str = ""
-    """What the request under question was answered; empty where there is none, or no answer."""
-    went_well: bool = False
-    """Whether that was a success."""
-    seen_in_scratch: tuple[Finding, ...] = ()
-    """Those of the findings that a scratch collection showed, also where the target shows the same."""
-    number: int = 1
-    total: int = 1
-    """Which of all diagnoses of one capture it is."""
-
-    @property
-    def news(self) -> tuple[Finding, ...]:
-        """The findings to show: beside listed locks of members, it is no news that the collection itself has none."""
-        return tuple(finding for finding in self.findings if not (self.listed and finding.id == "no-lock"))
-
-    @property
-    def verdict(self) -> Verdict:
-        """Whether a lock keeps you from writing."""
-        return self.in_the_way.verdict
-
-    @property
-    def methods(self) -> tuple[tuple[str, MethodVerdict], ...]:
-        """The same for each method."""
-        return self.in_the_way.methods
-
-    @property
-    def locks(self) -> tuple[CoveringLock, ...]:
-        """The locks that bear on the verdict, the nearest first."""
-        return self.in_the_way.locks
 
 
 def judge(

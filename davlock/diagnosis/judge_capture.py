@@ -5,9 +5,10 @@ from dataclasses import replace
 from functools import partial
 
 from davlock.diagnosis.build_evidence import from_exchanges
+from davlock.diagnosis.diagnosis import Diagnosis
 from davlock.diagnosis.finding import NOT_NEEDED, Finding, Quote, Severity
 from davlock.diagnosis.incidents import INCIDENT_LIMIT, Incident, Incidents, split_capture, until_changed
-from davlock.diagnosis.judge import Diagnosis, RulesAsked, conclude
+from davlock.diagnosis.judge import RulesAsked, conclude
 from davlock.diagnosis.knowledge import OWN_KNOWLEDGE, Knowledge
 from davlock.diagnosis.predicates.sequence import went_through_later
 from davlock.diagnosis.resource import read_propfind

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 from davlock.diagnosis.age import age, age_at
+from davlock.diagnosis.diagnosis import Diagnosis
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.judge import Diagnosis
 from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.wording import has_no_end, is_overdue
 from davlock.locks.observed import ObservedLock

@@ -4,11 +4,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from davlock.checks.results import OUTCOMES, About, Checked, CheckOutcome, Level, Mark, Run, mark, ran_nothing
+from davlock.diagnosis.diagnosis import Diagnosis
+from davlock.render.build_result import result
+from davlock.render.result import Result
 from davlock.render.sinks import exact
 from davlock.render.tsv import row
 
 if TYPE_CHECKING:
-    from davlock.render.result import Result
     from davlock.render.tables import Console
 
 MARKS = {
@@ -62,6 +64,28 @@ def as_list(run: Run) -> list[dict[str, object]]:
         }
         for checked in run.checked
     ]
+
+
+def check_result(run: Run, diagnosis: Diagnosis) -> Result:
+    """The RESULT of a run. It has no verdict: the checks are about the server, and not about one resource."""
+    described = result(diagnosis)
+    return Result(
+        target=run.target,
+        product=described.product,
+        product_title=described.product_title,
+        dav=described.dav,
+        allow=described.allow,
+        findings=diagnosis.findings,
+        skipped=run.skipped,
+        exchanges=run.exchanges,
+        extra=(
+            ("checks", as_list(run)),
+            ("counts", counts(run)),
+            ("scratch", run.scratch),
+            ("left", run.left),
+            ("stopped", run.stopped),
+        ),
+    )
 
 
 def counts(run: Run) -> dict[str, int]:
@@ -121,7 +145,7 @@ def show_list(console: "Console", abouts: Sequence[About]) -> None:
     tables.show_table(console, header, cells, whole=header[0])
 
 
-def show(console: "Console", run: Run, result: "Result", *, fail_level: Level) -> None:
+def show(console: "Console", run: Run, result: Result, *, fail_level: Level) -> None:
     """The failure that matters in the first line; a summary in the last."""
     from rich.text import Text
 
@@ -188,7 +212,7 @@ def ended_early(run: Run) -> str:
     return f"ended early at {run.target}: {run.stopped}; {run.missed} checks were not run"
 
 
-def summary(run: Run, result: "Result", fail_level: Level) -> str:
+def summary(run: Run, result: Result, fail_level: Level) -> str:
     """One line."""
     from davlock.protocol.visible import visible
 

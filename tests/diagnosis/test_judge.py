@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from davlock.diagnosis.build_evidence import from_exchanges
+from davlock.diagnosis.diagnosis import Diagnosis
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.judge import Diagnosis, judge
+from davlock.diagnosis.judge import judge
 from davlock.diagnosis.judge_capture import judge_capture
 from davlock.diagnosis.knowledge import OWN_KNOWLEDGE, Knowledge
 from davlock.diagnosis.rule import Match, Rule

@@ -1,0 +1,57 @@
+"""All that there is to say of one target, before it is shown."""
+
+from dataclasses import dataclass
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import Finding
+from davlock.diagnosis.lock_verdict import LockVerdict, MethodVerdict
+from davlock.diagnosis.resource import CoveringLock
+from davlock.diagnosis.skipped import Skipped
+from davlock.diagnosis.verdict import Verdict
+from davlock.locks.observed import ObservedLock
+from davlock.protocol.message import Exchange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """All that there is to say of one target. What is shown is made of this, and decides nothing."""
+
+    evidence: Evidence
+    in_the_way: LockVerdict
+    first_line: str
+    """The verdict in words."""
+    findings: tuple[Finding, ...]
+    """The most severe first. The exchanges that they quote are numbers into ``exchanges``."""
+    skipped: tuple[Skipped, ...]
+    exchanges: tuple[Exchange, ...]
+    listed: tuple[ObservedLock, ...] | None = None
+    """The locks of a listing, which shows more than the target's own; ``None`` where there was none."""
+    answer: str = ""
+    """What the request under question was answered; empty where there is none, or no answer."""
+    went_well: bool = False
+    """Whether that was a success."""
+    seen_in_scratch: tuple[Finding, ...] = ()
+    """Those of the findings that a scratch collection showed, also where the target shows the same."""
+    number: int = 1
+    total: int = 1
+    """Which of all diagnoses of one capture it is."""
+
+    @property
+    def news(self) -> tuple[Finding, ...]:
+        """The findings to show: beside listed locks of members, it is no news that the collection itself has none."""
+        return tuple(finding for finding in self.findings if not (self.listed and finding.id == "no-lock"))
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether a lock keeps you from writing."""
+        return self.in_the_way.verdict
+
+    @property
+    def methods(self) -> tuple[tuple[str, MethodVerdict], ...]:
+        """The same for each method."""
+        return self.in_the_way.methods
+
+    @property
+    def locks(self) -> tuple[CoveringLock, ...]:
+        """The locks that bear on the verdict, the nearest first."""
+        return self.in_the_way.locks
