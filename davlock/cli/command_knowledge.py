@@ -6,7 +6,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from davlock.cli.options import Shared
+from davlock.cli.output import complain
 from davlock.cli.plugins import load_knowledge
+from davlock.diagnosis.skipped import Skipped
 
 if TYPE_CHECKING:  # a status is explained without any of them
     from davlock.applications.application import Application
@@ -16,8 +18,8 @@ if TYPE_CHECKING:  # a status is explained without any of them
     from davlock.diagnosis.invocation import Invocation
     from davlock.diagnosis.knowledge import Knowledge
     from davlock.diagnosis.rule import Rule
-    from davlock.diagnosis.skipped import Skipped
     from davlock.locks.observed import ObservedLock
+    from davlock.operations.probe import ProbeResult
     from davlock.servers.profile import Profile
 
 
@@ -54,11 +56,25 @@ class CommandKnowledge:
 
         return AnonymousReader(self._shared)
 
+    def diagnose(self, report: "ProbeResult", *, silent: bool = False) -> "Diagnosis":
+        """The diagnosis of what a verb found. What kept it from an answer goes to stderr, unless ``silent``."""
+        from davlock.operations.read_failure import first_limit
+
+        failure, skipped = report.evidence.no_response, report.skipped
+        limit = first_limit(report.evidence)
+        if limit is not None and not silent:
+            complain(f"{report.target}: {limit}")
+        if failure is not None:
+            if not silent:
+                complain(str(failure))
+            skipped = (*skipped, Skipped("answer", str(failure)))
+        return self.judge(self.anonymous.complete(report.evidence), skipped=skipped)
+
     def judge(
         self,
         evidence: "Evidence",
         *,
-        skipped: "Iterable[Skipped]" = (),
+        skipped: Iterable[Skipped] = (),
         listed: "tuple[ObservedLock, ...] | None" = None,
         user: str = "",
     ) -> "Diagnosis":

@@ -1,7 +1,6 @@
 """What explain reads and shows of a capture: one result for each incident in it."""
 
 import sys
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from davlock.cli.command_knowledge import CommandKnowledge
@@ -11,7 +10,6 @@ from davlock.cli.output import Presenter
 from davlock.errors import LocalProtocolError
 
 if TYPE_CHECKING:
-    from davlock.capture.supplement import Supplement
     from davlock.render.result import Result
     from davlock.render.tables import Console
 
@@ -30,8 +28,11 @@ def explain_capture(
     request_body: str | None,
     request_complete: bool,
 ) -> int:
+    from davlock.capture.detect import read_capture
     from davlock.capture.supplement import Supplement
     from davlock.cli.options import captured_url
+    from davlock.diagnosis.judge_capture import judge_capture
+    from davlock.render.build_result import result
     from davlock.render.plain import finding_rows
 
     supplement = Supplement(
@@ -41,13 +42,16 @@ def explain_capture(
         request_body=read_file(request_body) if request_body is not None else None,
         request_complete=request_complete,
     )
+    captures = [read_capture(data, supplement) for data in read]  # several are one
+    exchanges = tuple(exchange for capture in captures for exchange in capture.exchanges)
+    deviations = tuple(deviation for capture in captures for deviation in capture.deviations)
     presenter = Presenter("explain", shared, rows=finding_rows, show=_show)
-    told = []
-    for found in explained(read, supplement, known):
-        presenter.add(found)
-        told.append(found)
-    if len(told) > FEW:
-        presenter.show_all(_show_overview, told)
+    results = []
+    for diagnosis in judge_capture(exchanges, known.knowledge, deviations=deviations):
+        results.append(result(diagnosis))
+        presenter.add(results[-1])
+    if len(results) > FEW:
+        presenter.show_all(_show_overview, results)
     presenter.finish()
     return ExitStatus.OK
 
@@ -62,19 +66,6 @@ def _show_overview(console: "Console", told: "list[Result]") -> None:
     from davlock.render.tables import show_overview
 
     show_overview(console, told)
-
-
-def explained(read: list[bytes], supplement: "Supplement", known: CommandKnowledge) -> "Iterator[Result]":
-    """One result for each incident in a capture; several captures are one."""
-    from davlock.capture.detect import read_capture
-    from davlock.diagnosis.judge_capture import judge_capture
-    from davlock.render.build_result import result
-
-    captures = [read_capture(data, supplement) for data in read]
-    exchanges = tuple(exchange for capture in captures for exchange in capture.exchanges)
-    deviations = tuple(deviation for capture in captures for deviation in capture.deviations)
-    for diagnosis in judge_capture(exchanges, known.knowledge, deviations=deviations):
-        yield result(diagnosis)
 
 
 def _field(text: str) -> tuple[str, str]:

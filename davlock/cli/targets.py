@@ -10,13 +10,12 @@ from davlock.cli.options import Shared
 from davlock.cli.output import Presenter, complain
 from davlock.cli.refused_login import complain_with_login, login_refusal
 from davlock.cli.session import checked_url, open_sender, urls_from
-from davlock.diagnosis.diagnosis import Diagnosis
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Finding, Severity
 from davlock.diagnosis.skipped import Skipped
 from davlock.errors import Cancelled, DavlockError, LocalProtocolError, NoResponse, OutputFailed
 from davlock.operations.probe import ProbeResult
-from davlock.operations.read_failure import first_limit, read_failure
+from davlock.operations.read_failure import read_failure
 from davlock.protocol.url import without_credentials
 from davlock.protocol.write_scope import WriteScope
 from davlock.render.build_result import result
@@ -103,23 +102,8 @@ def for_each(
 
 
 def shown(report: ProbeResult, known: CommandKnowledge, *, silent: bool = False) -> Result:
-    """A report with its findings, as it is shown; ``silent`` as for :func:`diagnosed`."""
-    return result(diagnosed(report, known, silent=silent))
-
-
-def diagnosed(report: ProbeResult, known: CommandKnowledge, *, silent: bool = False) -> Diagnosis:
-    """The diagnosis of a report; what kept it from an answer goes to stderr as one line, unless ``silent``."""
-    evidence = report.evidence
-    failure = evidence.no_response
-    skipped = report.skipped
-    limit = first_limit(evidence)
-    if limit is not None and not silent:
-        complain(f"{report.target}: {limit}")
-    if failure is not None:
-        if not silent:
-            complain(str(failure))
-        skipped = (*skipped, Skipped("answer", str(failure)))
-    return known.judge(known.anonymous.complete(evidence), skipped=skipped)
+    """A report with its findings, as it is shown; ``silent`` as for :meth:`CommandKnowledge.diagnose`."""
+    return result(known.diagnose(report, silent=silent))
 
 
 def without_answer(evidence: Evidence, failure: NoResponse, known: CommandKnowledge) -> tuple[Result, ExitStatus]:

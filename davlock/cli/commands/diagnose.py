@@ -11,7 +11,7 @@ from davlock.cli.exit_status import ExitStatus, for_diagnosis
 from davlock.cli.options import Shared, network_options
 from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import open_ledger, own_locks
-from davlock.cli.targets import diagnosed, for_each
+from davlock.cli.targets import for_each
 from davlock.cli.tokens import given_tokens
 from davlock.diagnosis.lock_verdict import METHODS
 from davlock.operations import investigate
@@ -115,7 +115,7 @@ def command(
         failure = read_failure(report.evidence)
         if extras is not None:
             report = extras.ask(send, url, report) if failure is None else extras.not_asked(report)
-        diagnosis = diagnosed(report, known)
+        diagnosis = known.diagnose(report)
         if extras is not None:
             extras.tell(diagnosis)
         worst = max((finding.severity for finding in diagnosis.findings), default=None)
