@@ -8,14 +8,10 @@ from davlock.diagnosis.evidence import CHALLENGES, READS, REDIRECTS, Evidence, R
 from davlock.diagnosis.fact import Fact, Known, NotAsked, Unreadable
 from davlock.diagnosis.left_out import why_free
 from davlock.diagnosis.logins import has_login, login_of, users_told_apart
-from davlock.diagnosis.resource import (
-    CoveringLock,
-    MemberLocks,
-    OwnLock,
-    read_lock_answer,
-)
+from davlock.diagnosis.resource import MemberLocks, OwnLock, read_lock_answer
 from davlock.diagnosis.timeline import Timeline
 from davlock.diagnosis.walk_end import WalkEnd
+from davlock.locks.observed import ObservedLock
 from davlock.protocol.if_header import IfHeader, IfSyntaxError, parse_if
 from davlock.protocol.lock import ActiveLock
 from davlock.protocol.message import Exchange, Headers
@@ -130,7 +126,7 @@ def from_exchanges(
 
 def _settled(
     timeline: Timeline, exchanges: tuple[Exchange, ...], server: Profile | None
-) -> tuple[Fact[tuple[CoveringLock, ...]], str]:
+) -> tuple[Fact[tuple[ObservedLock, ...]], str]:
     """The locks that a timeline knows of; where lockdiscovery was left out, whether that means that there are none."""
     locks = timeline.locks
     if not isinstance(locks, Unreadable):

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Finding
 from davlock.diagnosis.lock_verdict import LockVerdict, MethodVerdict
-from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.skipped import Skipped
 from davlock.diagnosis.verdict import Verdict
 from davlock.locks.observed import ObservedLock
@@ -52,6 +51,6 @@ class Diagnosis:
         return self.in_the_way.methods
 
     @property
-    def locks(self) -> tuple[CoveringLock, ...]:
+    def locks(self) -> tuple[ObservedLock, ...]:
         """The locks that bear on the verdict, the nearest first."""
         return self.in_the_way.locks

@@ -13,7 +13,6 @@ from davlock.applications.application import ApplicationRefusal
 from davlock.diagnosis.fact import Fact, Known, NotAsked
 from davlock.diagnosis.invocation import Invocation
 from davlock.diagnosis.resource import (
-    CoveringLock,
     MemberLocks,
     Offer,
     OwnLock,
@@ -25,6 +24,7 @@ from davlock.diagnosis.resource import (
 from davlock.diagnosis.scratch_outcomes import ScratchOutcomes
 from davlock.diagnosis.walk_end import WalkEnd
 from davlock.errors import NoResponse
+from davlock.locks.observed import ObservedLock
 from davlock.locks.server_record import server_record
 from davlock.protocol.headers import EntityTag
 from davlock.protocol.if_header import IfHeader, IfSyntaxError
@@ -80,13 +80,13 @@ class Evidence:
     user: str = ""
     """The name of the login that asks; empty where that is not known."""
     server: Profile | None = None
-    locks: Fact[tuple[CoveringLock, ...]] = field(default_factory=NotAsked)
+    locks: Fact[tuple[ObservedLock, ...]] = field(default_factory=NotAsked)
     """The locks that cover the target, as last read."""
-    locks_before: Fact[tuple[CoveringLock, ...]] = field(default_factory=NotAsked)
+    locks_before: Fact[tuple[ObservedLock, ...]] = field(default_factory=NotAsked)
     """The same, as known when the subject was sent."""
     inferred_free: str = ""
     """Why ``locks`` is known to be empty although the server left lockdiscovery out; else empty."""
-    parent_locks: Fact[tuple[CoveringLock, ...]] = field(default_factory=NotAsked)
+    parent_locks: Fact[tuple[ObservedLock, ...]] = field(default_factory=NotAsked)
     """The locks of depth 0 on the collection above."""
     member_locks: Fact[MemberLocks] = field(default_factory=NotAsked)
     """The locks below the target, where it is a collection that was looked into."""
@@ -246,7 +246,7 @@ class Evidence:
         return resolve(self.target, sent) if sent is not None and self.method in ("COPY", "MOVE") else None
 
     @property
-    def covering(self) -> tuple[CoveringLock, ...]:
+    def covering(self) -> tuple[ObservedLock, ...]:
         """The locks that are known to cover the target; empty where none is known."""
         return self.locks.value if isinstance(self.locks, Known) else ()
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from davlock.diagnosis.fact import Fact, Known, NotAsked, Unreadable
-from davlock.diagnosis.resource import CoveringLock, ResourceView, TakenLock
+from davlock.diagnosis.resource import ResourceView, TakenLock
+from davlock.locks.observed import ObservedLock
 from davlock.protocol.lock import ActiveLock, Depth
 from davlock.protocol.url import is_ancestor, is_path_above, same_path
 
@@ -49,7 +50,7 @@ def _walked_root(lock: ActiveLock, seen_on: str, collections: tuple[str, ...], a
     return root
 
 
-def is_of_further_up(covering: CoveringLock, collections: tuple[str, ...]) -> bool:
+def is_of_further_up(covering: ObservedLock, collections: tuple[str, ...]) -> bool:
     """Whether it is a lock of depth 0 on a collection above the parent, which nginx shows one level too deep."""
     root = covering.root
     parent = collections[0] if collections else ""

@@ -24,8 +24,8 @@ from davlock.diagnosis.predicates.refusal import is_inquiry, refused_as_locked
 from davlock.diagnosis.predicates.resource import ancestors_read
 from davlock.diagnosis.predicates.sequence import went_through_later
 from davlock.diagnosis.predicates.tokens import only_tokens, sent_dead_tokens, sent_tokens, token_of_another_user
-from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.wording import describe, is_shared, parent_of
+from davlock.locks.observed import ObservedLock
 from davlock.protocol.lock import Depth
 from davlock.protocol.url import parent, same_path
 from davlock.servers.profile import RFC_4918, MemberAct
@@ -46,7 +46,7 @@ class MethodVerdict:
 
     verdict: Verdict
     why: str
-    locks: tuple[CoveringLock, ...] = ()
+    locks: tuple[ObservedLock, ...] = ()
     only_own: bool = False
     """Whether nothing is in the way but locks whose token you hold, and which is not known to be useless to you."""
 
@@ -59,7 +59,7 @@ class LockVerdict:
 
     verdict: Verdict
     methods: tuple[tuple[str, MethodVerdict], ...]
-    locks: tuple[CoveringLock, ...] = ()
+    locks: tuple[ObservedLock, ...] = ()
 
     def of(self, method: str) -> MethodVerdict:
         """The verdict of one method."""
@@ -190,7 +190,7 @@ def _covered(method: str, evidence: Evidence) -> MethodVerdict | None:
     return None
 
 
-def _guards_its_members(lock: CoveringLock, evidence: Evidence) -> bool:
+def _guards_its_members(lock: ObservedLock, evidence: Evidence) -> bool:
     """Whether it keeps others from adding a member to the target.
 
     nginx shows a lock of depth 0 one level further down, too, where it keeps nobody from that.
@@ -264,7 +264,7 @@ def _clear(method: str, evidence: Evidence) -> MethodVerdict:
     return MethodVerdict(verdict=Verdict.CLEAR, why=NO_LOCK)
 
 
-def _with_token(what: str, own: tuple[CoveringLock, ...], evidence: Evidence) -> MethodVerdict | None:
+def _with_token(what: str, own: tuple[ObservedLock, ...], evidence: Evidence) -> MethodVerdict | None:
     """Nothing but locks whose token you hold is in the way; ``None`` where there are none."""
     if not own:
         return None
@@ -291,24 +291,24 @@ def _by_rfc(evidence: Evidence) -> str:
     return "" if measured else " (RFC 4918 §7.4; not every server refuses it)"
 
 
-def _known(fact: object) -> tuple[CoveringLock, ...]:
+def _known(fact: object) -> tuple[ObservedLock, ...]:
     return fact.value if isinstance(fact, Known) else ()
 
 
-def _members(evidence: Evidence) -> tuple[CoveringLock, ...]:
+def _members(evidence: Evidence) -> tuple[ObservedLock, ...]:
     return evidence.member_locks.value.locks if isinstance(evidence.member_locks, Known) else ()
 
 
-def _is_direct_member(lock: CoveringLock, evidence: Evidence) -> bool:
-    return same_path(parent_of(lock.seen_on), evidence.target)
+def _is_direct_member(lock: ObservedLock, evidence: Evidence) -> bool:
+    return same_path(parent_of(lock.url), evidence.target)
 
 
-def _count(locks: tuple[CoveringLock, ...]) -> str:
-    several = len({lock.seen_on for lock in locks})
+def _count(locks: tuple[ObservedLock, ...]) -> str:
+    several = len({lock.url for lock in locks})
     return "1 member of it is locked" if several == 1 else f"{several} members of it are locked"
 
 
-def _held(locks: tuple[CoveringLock, ...], evidence: Evidence) -> str:
+def _held(locks: tuple[ObservedLock, ...], evidence: Evidence) -> str:
     return describe(locks[0], evidence) if locks else ""
 
 

@@ -7,7 +7,7 @@ from urllib.parse import unquote_plus
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Quote
-from davlock.diagnosis.resource import CoveringLock
+from davlock.locks.observed import ObservedLock
 from davlock.locks.server_record import SVN_FIELDS
 from davlock.protocol.precondition import BodyKind
 
@@ -71,7 +71,7 @@ def missing(evidence: Evidence, index: int) -> Quote:
     return Quote(exchange.request.method, words, index)
 
 
-def lock(covering: CoveringLock) -> Quote:
+def lock(covering: ObservedLock) -> Quote:
     """One active lock, in the order of RFC 4918 §14.1."""
     active = covering.lock
     parts = [
@@ -86,7 +86,7 @@ def lock(covering: CoveringLock) -> Quote:
     return Quote("lockdiscovery", ", ".join(part for part in parts if part), covering.exchange)
 
 
-def _inferred_root(covering: CoveringLock) -> str:
+def _inferred_root(covering: ObservedLock) -> str:
     return f" (inferred: {covering.root})" if covering.root is not None else ""
 
 

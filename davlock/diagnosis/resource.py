@@ -1,10 +1,11 @@
-"""What one answer says of one resource and its locks, and a lock as it covers a resource."""
+"""What one answer says of one resource and its locks."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from davlock.errors import LimitExceeded, RemoteProtocolError
+from davlock.locks.observed import ObservedLock
 from davlock.locks.sent_owner import owner_of_another
 from davlock.locks.server_record import SVN_FIELDS, SVN_USER
 from davlock.protocol.headers import EntityTag, parse_etag_leniently, parse_lock_token
@@ -44,34 +45,10 @@ def owner_since(lock: ActiveLock, own: Iterable[OwnLock]) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CoveringLock:
-    """An active lock as it bears on one resource.
-
-    ``seen_on`` is the resource whose lockdiscovery showed it. ``root`` is where the lock was taken, ``None`` where
-    neither a lockroot nor a walk upwards has told. ``mine``: davlock took it; ``False``: it has the token of a lock
-    that davlock took, and another owner; ``None``: not known.
-    ``held``: its token is known, because davlock took it or because somebody typed the token.
-    """
-
-    lock: ActiveLock
-    seen_on: str
-    root: str | None
-    direct: bool | None
-    mine: bool | None
-    exchange: int
-    held: bool = False
-
-    @property
-    def token(self) -> str | None:
-        """The token's text, where the server shows it."""
-        return self.lock.token.uri if self.lock.token else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MemberLocks:
     """The locks that were shown below a collection. ``unseen`` says what was not looked at; empty: all was."""
 
-    locks: tuple[CoveringLock, ...] = ()
+    locks: tuple[ObservedLock, ...] = ()
     unseen: str = ""
 
 

@@ -11,7 +11,6 @@ from davlock.diagnosis.offers import OfferRecord
 from davlock.diagnosis.resource import (
     GONE,
     NOT_MENTIONED,
-    CoveringLock,
     OwnLock,
     SeenTag,
     Sighting,
@@ -32,6 +31,7 @@ from davlock.diagnosis.resource import (
     was_kept,
 )
 from davlock.errors import RemoteProtocolError
+from davlock.locks.observed import Observation, ObservedLock
 from davlock.protocol.headers import parse_lock_token
 from davlock.protocol.lock import ActiveLock, Depth, LockEntry
 from davlock.protocol.message import Exchange, Request, Response
@@ -326,10 +326,10 @@ class Timeline:
     # -- all of it together
 
     @property
-    def locks(self) -> Fact[tuple[CoveringLock, ...]]:
+    def locks(self) -> Fact[tuple[ObservedLock, ...]]:
         """The locks that cover the target: its own, and those of collections above that it does not show itself."""
         creating = isinstance(self.exists_after, Known) and not self.exists_after.value
-        found: list[CoveringLock] = []
+        found: list[ObservedLock] = []
         # Of a name that does not exist, the nearest collection that does tells what bears on it.
         told = self._nearest_above() if creating else self._own
         over = False
@@ -358,7 +358,7 @@ class Timeline:
         return Known(tuple(found), found[0].exchange) if found else told
 
     @property
-    def parent_locks(self) -> Fact[tuple[CoveringLock, ...]]:
+    def parent_locks(self) -> Fact[tuple[ObservedLock, ...]]:
         """The locks of depth 0 on the collection above: they protect its list of members (RFC 4918 §7.4)."""
         if not self._ancestors:
             return NotAsked("there is no collection above it")
@@ -385,16 +385,16 @@ class Timeline:
                 return fact
         return NotAsked("there is no such resource, and the collection above it was not asked")
 
-    def _covering(self, lock: ActiveLock, seen_on: str, exchange: int) -> CoveringLock:
+    def _covering(self, lock: ActiveLock, url: str, exchange: int) -> ObservedLock:
         another = bool(owner_since(lock, self._taken_earlier))
         token = lock.token.uri if lock.token else None
-        root = lock_root(lock, seen_on, collections=self._ancestors, taken=self.taken, above=self._above)
-        return CoveringLock(
+        root = lock_root(lock, url, collections=self._ancestors, taken=self.taken, above=self._above)
+        return ObservedLock(
             lock=lock,
-            seen_on=seen_on,
+            url=url,
             root=root,
             direct=None if root is None or not self.target else same_path(root, self.target),
             mine=False if another else True if token is not None and token in self.mine else None,
-            exchange=exchange,
+            observation=Observation(exchange=exchange),
             held=token is not None and token in (self._typed if another else self.held),
         )

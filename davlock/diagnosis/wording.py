@@ -9,8 +9,8 @@ from davlock.diagnosis.fact import Fact, Known, Unreadable
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, FindingFact, Remedy, Retry, Who, after_wait
 from davlock.diagnosis.predicates.locks import foreign_locks
 from davlock.diagnosis.remedies import destructive, for_admin, intrusive, safe
-from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.users import ONE_USER, may_be_one_user
+from davlock.locks.observed import ObservedLock
 from davlock.locks.server_record import holder_name, server_record
 from davlock.protocol.lock import ActiveLock, LockScope, Timeout
 from davlock.protocol.requests import owner_without_run
@@ -65,7 +65,7 @@ def is_over(timeout: Timeout | None, evidence: Evidence) -> bool:
     return is_overdue(timeout) and evidence.server is not None and evidence.server.counts_below_zero
 
 
-def time_left(covering: CoveringLock, evidence: Evidence) -> float | None:
+def time_left(covering: ObservedLock, evidence: Evidence) -> float | None:
     """Returns the seconds that are left, where the server shows them; ``None`` where it shows only what it granted."""
     lock = covering.lock
     ends, now = server_record(lock).ends, evidence.answered_at(covering.exchange)
@@ -77,7 +77,7 @@ def time_left(covering: CoveringLock, evidence: Evidence) -> float | None:
     return lock.timeout.seconds if shows is not False else None
 
 
-def until(covering: CoveringLock, evidence: Evidence) -> str:
+def until(covering: ObservedLock, evidence: Evidence) -> str:
     """Until when a lock lasts, in words that claim no more than is known."""
     timeout = covering.lock.timeout
     if has_no_end(covering.lock, evidence):
@@ -99,7 +99,7 @@ def until(covering: CoveringLock, evidence: Evidence) -> str:
     return f"for {'' if known else 'at most '}{seconds_in_words(left)} more unless {unless}"
 
 
-def holder(covering: CoveringLock) -> str:
+def holder(covering: ObservedLock) -> str:
     """Who says that the lock is theirs."""
     text = " ".join(owner_without_run(holder_name(covering.lock)).split())
     if not text:
@@ -117,7 +117,7 @@ def who_says(lock: ActiveLock) -> str:
     return "The server does not say who holds it."
 
 
-def describe(covering: CoveringLock, evidence: Evidence) -> str:
+def describe(covering: ObservedLock, evidence: Evidence) -> str:
     """One lock in one clause: ``“alice” holds an exclusive lock for 9 min more unless …``."""
     scope = covering.lock.scope.value if covering.lock.scope else "write"
     article = "an" if scope == "exclusive" else "a"
@@ -130,7 +130,7 @@ def retry_for(evidence: Evidence) -> Retry:
     return retry_until(foreign_locks(evidence), evidence)
 
 
-def retry_until(locks: Iterable[CoveringLock], evidence: Evidence) -> Retry:
+def retry_until(locks: Iterable[ObservedLock], evidence: Evidence) -> Retry:
     """When the last of ``locks`` ends, if all of them do; else only a change helps.
 
     No number is given where the server shows only what it granted: nobody knows how much of it is left.
@@ -157,12 +157,12 @@ def retry_as_told(evidence: Evidence, otherwise: Retry = AFTER_CHANGE) -> Retry:
     return after_wait(advice.seconds) if advice is not None and advice.source == "Retry-After" else otherwise
 
 
-def is_shared(covering: CoveringLock) -> bool:
+def is_shared(covering: ObservedLock) -> bool:
     """Whether it is a shared lock."""
     return covering.lock.scope is LockScope.SHARED
 
 
-def lock_facts(covering: CoveringLock) -> tuple[FindingFact, ...]:
+def lock_facts(covering: ObservedLock) -> tuple[FindingFact, ...]:
     """The facts of one lock, for machines."""
     active = covering.lock
     return (
@@ -206,17 +206,17 @@ def submit_token(evidence: Evidence, root: str, token: str, title: str) -> Remed
     return intrusive(f"{title}:  If: <{root}> (<{token}>)")
 
 
-def ask_holder(covering: CoveringLock) -> Remedy:
+def ask_holder(covering: ObservedLock) -> Remedy:
     """Nobody loses anything this way."""
     who = holder(covering) if holder_name(covering.lock) else "whoever works on it"
     return safe(f"Ask {who} to finish and release the lock", who=Who.LOCK_OWNER)
 
 
-def release(covering: CoveringLock, evidence: Evidence) -> Remedy | None:
+def release(covering: ObservedLock, evidence: Evidence) -> Remedy | None:
     """UNLOCK at the lock root with the token that the server shows: the holder's unsaved work can be lost."""
     if covering.token is None:
         return None
-    url = covering.root or covering.seen_on
+    url = covering.root or covering.url
     works = evidence.server.foreign_token_works if evidence.server else None
     title = "If the holder is gone for good, release the lock"
     if works is not True and may_be_one_user(evidence):
@@ -244,12 +244,12 @@ def admin_store(evidence: Evidence) -> tuple[Remedy, ...]:
     return (*admin_unlock(evidence), last)
 
 
-def ways_past(covering: CoveringLock, evidence: Evidence) -> tuple[Remedy, ...]:
+def ways_past(covering: ObservedLock, evidence: Evidence) -> tuple[Remedy, ...]:
     """Every way past a lock that is not known to be ours, the mildest first."""
     return (*ways_past_one(covering, evidence), *admin_store(evidence))
 
 
-def ways_past_one(covering: CoveringLock, evidence: Evidence) -> tuple[Remedy, ...]:
+def ways_past_one(covering: ObservedLock, evidence: Evidence) -> tuple[Remedy, ...]:
     """The same without the last resort, which is the same for every lock."""
     found = [*wait_for((covering,), evidence, evidence.target), ask_holder(covering)]
     if covering.token is not None and evidence.is_write:
@@ -284,7 +284,7 @@ def look_above(url: str, title: str) -> Remedy:
 
 
 def wait_for(
-    locks: Iterable[CoveringLock], evidence: Evidence, url: str, *, method: str | None = None
+    locks: Iterable[ObservedLock], evidence: Evidence, url: str, *, method: str | None = None
 ) -> tuple[Remedy, ...]:
     """Wait until ``locks`` end, for at most the time that they have left and a minute; nothing where none is known."""
     limits = [_most_left(covering, evidence) for covering in locks]
@@ -296,7 +296,7 @@ def wait_for(
     return (safe("Wait for it", command),)
 
 
-def _most_left(covering: CoveringLock, evidence: Evidence) -> float | None:
+def _most_left(covering: ObservedLock, evidence: Evidence) -> float | None:
     """The most that a lock can have left unless it is renewed; ``None`` where that is not known."""
     if tells_no_time(evidence) or has_no_end(covering.lock, evidence):
         return None

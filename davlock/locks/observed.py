@@ -35,13 +35,29 @@ class ObservedLock:
     """One lock, as ``url`` showed it in this ``observation``; of many resources that show it, the topmost.
 
     ``root`` is where the lock was taken, at the origin that was asked, whatever host the server writes into its
-    lockroots. ``mine`` says whether the person took it. ``inside`` says whether its root is at or below the collection
-    that was walked. ``None``: not known.
+    lockroots. ``direct`` says whether that is the resource in question. ``inside`` says whether it is at or below the
+    collection that was walked. ``mine``: davlock took the lock; ``False``: it has the token of a lock that davlock
+    took, and another owner. ``None``: not known. ``held``: its token is known, because davlock took it or because
+    somebody typed the token.
     """
 
     lock: ActiveLock
     url: str
     root: str | None = None
+    direct: bool | None = None
     mine: bool | None = None
     inside: bool | None = None
+    held: bool = False
     observation: Observation | None = None
+
+    @property
+    def token(self) -> str | None:
+        """The token's text, where the server shows it."""
+        return self.lock.token.uri if self.lock.token else None
+
+    @property
+    def exchange(self) -> int:
+        """The number of the exchange that showed it. Raises ValueError where none was noted: a walk numbers none."""
+        if self.observation is None or self.observation.exchange is None:
+            raise ValueError(f"the exchange that showed {self.token} was not noted")
+        return self.observation.exchange

@@ -11,9 +11,9 @@ from davlock.diagnosis.finding import Verdict
 from davlock.diagnosis.lock_verdict import MethodVerdict, is_missing, lock_verdict
 from davlock.diagnosis.predicates.locks import foreign_locks
 from davlock.diagnosis.predicates.refusal import blamed, is_inquiry, refused_as_locked
-from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.wording import has_no_end, holder, is_overdue, never_ends, tells_no_time, time_left
 from davlock.errors import NoResponseKind
+from davlock.locks.observed import ObservedLock
 from davlock.locks.server_record import server_record
 from davlock.operations.probe import ProbeResult
 from davlock.protocol.retry_after import THROTTLED
@@ -131,7 +131,7 @@ def _locked(evidence: Evidence, mine: Mapping[str, str], advice: float | None) -
     )
 
 
-def _ends_in(covering: CoveringLock, evidence: Evidence) -> float | None:
+def _ends_in(covering: ObservedLock, evidence: Evidence) -> float | None:
     """Seconds that a lock has left, where the server is known to tell."""
     timeout = covering.lock.timeout
     if server_record(covering.lock).ends is not None:
@@ -149,7 +149,7 @@ def _moment(when: datetime | None, seconds: float | None) -> datetime | None:
         return None
 
 
-def _described(covering: CoveringLock, evidence: Evidence, mine: Mapping[str, str]) -> str:
+def _described(covering: ObservedLock, evidence: Evidence, mine: Mapping[str, str]) -> str:
     """``locked by “alice” until 12:00:00Z (exclusive, depth 0, lock root …)``."""
     lock = covering.lock
     end = _moment(evidence.answered_at(covering.exchange), _ends_in(covering, evidence))

@@ -228,7 +228,7 @@ def _read_above(probe: Probe, evidence: Evidence) -> list[ObservedLock]:
         shown = {covering.token for covering in evidence.covering}
         investigate.read_ancestors(probe, evidence)
         above = probe.evidence(inquiry=True).covering
-        return [ObservedLock(url=entry.seen_on, lock=entry.lock) for entry in above if entry.token not in shown]
+        return [ObservedLock(url=entry.url, lock=entry.lock) for entry in above if entry.token not in shown]
     return []
 
 

@@ -7,14 +7,9 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known, NotAsked, Unreadable
 from davlock.diagnosis.lock_verdict import METHODS, REMOVING, UNSEEN_LEVELS, is_collection, is_missing
 from davlock.diagnosis.predicates.locks import foreign_locks
-from davlock.diagnosis.resource import (
-    GONE,
-    CoveringLock,
-    MemberLocks,
-    owner_since,
-    view,
-)
+from davlock.diagnosis.resource import GONE, MemberLocks, owner_since, view
 from davlock.errors import RemoteProtocolError
+from davlock.locks.observed import Observation, ObservedLock
 from davlock.operations.answered_depth import DEPTH_ONE, below_the_first
 from davlock.operations.probe import Probe
 from davlock.operations.singly import MAX_SINGLY, ask_singly
@@ -269,9 +264,9 @@ class _MemberSearch:
             return f"{answers.unasked} members were not asked one by one"
         return ""
 
-    def _locks(self) -> tuple[CoveringLock, ...]:
+    def _locks(self) -> tuple[ObservedLock, ...]:
         """Each lock once, at the topmost member that shows it."""
-        locks: list[CoveringLock] = []
+        locks: list[ObservedLock] = []
         known = set(self._covering)
         for address, lock in sorted(self._rows, key=lambda row: len(names_of(row[0]))):
             token = lock.token.uri if lock.token else None
@@ -284,13 +279,13 @@ class _MemberSearch:
                 root = address
             another = bool(owner_since(lock, self._probe.own))
             locks.append(
-                CoveringLock(
+                ObservedLock(
                     lock=lock,
-                    seen_on=address,
+                    url=address,
                     root=root,
                     direct=same_path(root, address),
                     mine=False if another else True if token in self._mine else None,
-                    exchange=self._probe.last,
+                    observation=Observation(exchange=self._probe.last),
                     held=token in (self._typed if another else self._held),
                 )
             )

@@ -11,9 +11,10 @@ from html import escape, unescape
 from davlock.diagnosis.above import MAX_ANCESTORS
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.resource import CoveringLock, OwnLock, owner_since
+from davlock.diagnosis.resource import OwnLock, owner_since
 from davlock.diagnosis.wording import holder
 from davlock.errors import NoResponse
+from davlock.locks.observed import ObservedLock
 from davlock.operations.probe import Probe
 from davlock.protocol.lock import Depth, LockScope, LockToken
 from davlock.protocol.message import Exchange, Request
@@ -42,7 +43,7 @@ class LockSearch:
 
     token: LockToken | None = None
     why: str
-    shown: tuple[CoveringLock, ...] = ()
+    shown: tuple[ObservedLock, ...] = ()
 
 
 def lock_of_run(probe: Probe, sent: SentLock) -> LockSearch:
@@ -149,21 +150,21 @@ def taken_over(evidence: Evidence, token: LockToken) -> str:
     return ""
 
 
-def _is_owned(entry: CoveringLock, sent: SentLock) -> bool:
+def _is_owned(entry: ObservedLock, sent: SentLock) -> bool:
     """Whether the whole owner is what davlock sent: plain text, without elements of its own."""
     owner = entry.lock.owner
     return owner is not None and sent.owner is not None and owner.xml == escape(sent.owner, quote=False).strip()
 
 
-def _why_not(entry: CoveringLock, sent: SentLock) -> str:
+def _why_not(entry: ObservedLock, sent: SentLock) -> str:
     """What about a lock of the right owner is not as davlock asked for; empty where all is."""
     stated = entry.lock.root.url if entry.lock.root is not None else entry.root
     if stated is None:
         return "where the lock was taken is not known"
     if not same_path(stated, sent.url):
         return f"the lock was taken on {stated}"
-    if not same_path(entry.seen_on, sent.url):
-        return f"the lock is shown on {entry.seen_on} alone"
+    if not same_path(entry.url, sent.url):
+        return f"the lock is shown on {entry.url} alone"
     if entry.lock.depth is not sent.depth:
         return f"the depth of the lock is {_value(entry.lock.depth)}, and davlock asked for {sent.depth.value}"
     if entry.lock.scope is not sent.scope:
@@ -175,7 +176,7 @@ def _value(word: Depth | LockScope | None) -> str:
     return word.value if word is not None else "not known"
 
 
-def _others(shown: tuple[CoveringLock, ...]) -> str:
+def _others(shown: tuple[ObservedLock, ...]) -> str:
     """In words, whose the locks are that do not have the owner that davlock sent."""
     owners = tuple(dict.fromkeys(f"“{entry.lock.claimed}”" for entry in shown if entry.lock.claimed))
     if not owners:

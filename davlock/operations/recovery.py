@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.fact import Known, NotAsked, Unreadable
-from davlock.diagnosis.resource import CoveringLock
 from davlock.errors import LocalProtocolError
 from davlock.ledger import Entry, Holder, Ledger, State
+from davlock.locks.observed import ObservedLock
 from davlock.locks.sent_owner import owner_of_another
 from davlock.operations import investigate, release
 from davlock.operations.own_lock import SentLock, search
@@ -30,7 +30,7 @@ class Verified:
     standing: Standing
     why: str
     token: LockToken | None = None
-    shown: tuple[CoveringLock, ...] = ()
+    shown: tuple[ObservedLock, ...] = ()
     report: ProbeResult
 
 
@@ -156,7 +156,7 @@ def recover(send: Send, entry: Entry, ledger: Ledger, *, profiles: tuple[Profile
     )
 
 
-def _command(entry: Entry, covering: CoveringLock) -> tuple[str, ...]:
+def _command(entry: Entry, covering: ObservedLock) -> tuple[str, ...]:
     """What to type to release a lock, at the origin that was asked."""
     url = entry.url if covering.root is None else at_origin(entry.url, covering.root)
     url = entry.url if same_resource(url, entry.url) else url

@@ -12,10 +12,11 @@ from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.fact import Known, NotAsked, Unreadable
 from davlock.diagnosis.predicates.resource import resource_gone
 from davlock.diagnosis.predicates.tokens import unlock_token_refused
-from davlock.diagnosis.resource import CoveringLock, OwnLock
+from davlock.diagnosis.resource import OwnLock
 from davlock.diagnosis.unusable_reading import unusable_reading
 from davlock.errors import LocalProtocolError, RemoteProtocolError
 from davlock.ledger import Ledger, State
+from davlock.locks.observed import ObservedLock
 from davlock.locks.server_record import NC_NEVER_RENEWED, NC_TYPE
 from davlock.operations import investigate
 from davlock.operations.own_lock import held_in, taken_over
@@ -317,7 +318,7 @@ def _where(before: Evidence, token: LockToken, *, at_root: bool) -> str:
     return at_origin(target, lock.root)
 
 
-def _only_hidden(before: Evidence) -> CoveringLock | None:
+def _only_hidden(before: Evidence) -> ObservedLock | None:
     """The lock without its token that a token must be of: the only one that is shown (sabre/dav 1.8 withholds them)."""
     only = before.covering[0] if len(before.covering) == 1 else None
     return only if only is not None and only.token is None else None

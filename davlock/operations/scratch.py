@@ -11,9 +11,9 @@ from typing import Self
 from davlock.diagnosis.build_evidence import from_exchanges
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.skipped import Skipped
 from davlock.errors import Cancelled, DavlockError, NoResponse
+from davlock.locks.observed import ObservedLock
 from davlock.operations.answers import answer
 from davlock.operations.lock_answer import LockInterrupted
 from davlock.operations.probe import Probe, went_well
@@ -275,11 +275,11 @@ class ScratchCollection:
         if len(tokens) > 1:  # WsgiDAV wants the token of everybody who shares a lock
             self._quietly(requests.delete(url, condition=str(IfHeader.tagged_with(url, *tokens[:MOST_LOCKS]))))
 
-    def _shown_by(self, exchange: Exchange, url: str) -> tuple[CoveringLock, ...]:
+    def _shown_by(self, exchange: Exchange, url: str) -> tuple[ObservedLock, ...]:
         evidence = from_exchanges([exchange], target=url, subject=None, guess=False, profiles=self.profiles)
         return evidence.covering
 
-    def _is_ours(self, entry: CoveringLock) -> bool:
+    def _is_ours(self, entry: ObservedLock) -> bool:
         """Whether a lock that covers something in the collection was taken there.
 
         A lock of a collection above covers it too: that one is somebody's work.

@@ -6,7 +6,6 @@ from davlock.diagnosis.age import age, age_at
 from davlock.diagnosis.diagnosis import Diagnosis
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.wording import has_no_end, is_overdue
 from davlock.locks.observed import ObservedLock
 from davlock.locks.server_record import server_record
@@ -51,9 +50,9 @@ def _heading(diagnosis: Diagnosis) -> str:
     return " · ".join(part for part in (f"{diagnosis.number} of {diagnosis.total}", diagnosis.answer) if part)
 
 
-def _covering(covering: CoveringLock, evidence: Evidence) -> LockView:
+def _covering(covering: ObservedLock, evidence: Evidence) -> LockView:
     return LockView(
-        url=covering.seen_on,
+        url=covering.url,
         lock=covering.lock,
         root=covering.root,
         direct=covering.direct,

@@ -14,8 +14,8 @@ from pathlib import Path
 from davlock.diagnosis.engine import diagnose
 from davlock.diagnosis.finding import Finding, Quote, Remedy
 from davlock.diagnosis.lock_verdict import LockVerdict, lock_verdict
-from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rules.order import BY_ID
+from davlock.locks.observed import ObservedLock
 from tests.diagnosis.scenario import Scenario, load_all
 
 FOLDER = Path(__file__).parent / "golden"
@@ -64,7 +64,7 @@ def _finding(finding: Finding) -> Iterator[str]:
     yield from (f"    or {alternative.id}" for alternative in finding.alternatives)
 
 
-def _locks(locks: tuple[CoveringLock, ...]) -> str:
+def _locks(locks: tuple[ObservedLock, ...]) -> str:
     return "".join(f" {lock.token or '(hidden)'}" for lock in locks)
 
 

@@ -150,7 +150,7 @@ def test_a_deep_lock_seen_on_an_ancestor_covers() -> None:
     member, above = shows("/col/m.txt"), shows("/col/", activelock(depth="infinity", root="/col/"), collection=True)
     hidden = from_exchanges([member, above], target=f"{BASE}/col/m.txt")
     assert tokens(hidden) == [TOKEN]
-    assert hidden.covering[0].seen_on == f"{BASE}/col/"
+    assert hidden.covering[0].url == f"{BASE}/col/"
     shown = shows("/col/m.txt", activelock(depth="infinity", root="/col/"))
     assert tokens(from_exchanges([shown, above], target=f"{BASE}/col/m.txt")) == [TOKEN]
 

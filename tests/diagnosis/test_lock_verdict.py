@@ -10,8 +10,9 @@ from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import Certainty, Verdict
 from davlock.diagnosis.first_line import first_line
 from davlock.diagnosis.lock_verdict import UNSEEN_LEVELS, lock_verdict
-from davlock.diagnosis.resource import CoveringLock, MemberLocks, OwnLock
+from davlock.diagnosis.resource import MemberLocks, OwnLock
 from davlock.diagnosis.rules.order import BY_ID
+from davlock.locks.observed import ObservedLock
 from davlock.servers import apache, golang, lighttpd, nginx, wsgidav
 from davlock.servers.profile import Profile
 from tests.diagnosis.exchanges import OTHER, TOKEN, activelock, put, shows
@@ -69,7 +70,7 @@ def test_a_member_of_a_collection_locked_with_depth_0(profile: Profile | None, s
 
 def test_the_lock_on_the_collection_above_is_among_those_that_bear_on_it() -> None:
     judged = lock_verdict(file_below_zero())
-    assert [lock.seen_on for lock in judged.locks] == ["http://dav.example/a/"]
+    assert [lock.url for lock in judged.locks] == ["http://dav.example/a/"]
     assert judged.of("DELETE").locks == judged.locks
     assert judged.of("PUT").locks == ()
 
@@ -214,7 +215,7 @@ def test_a_refused_write_tells_of_its_own_method() -> None:
 def test_every_lock_that_is_met_is_listed() -> None:
     for evidence in (file_below_zero(), folder(members=locked_member()), from_exchanges([shows("/a", activelock())])):
         judged = lock_verdict(evidence)
-        met: list[CoveringLock] = [lock for _, entry in judged.methods for lock in entry.locks]
+        met: list[ObservedLock] = [lock for _, entry in judged.methods for lock in entry.locks]
         assert met
         assert all(lock in judged.locks for lock in met)
 

@@ -153,7 +153,7 @@ def test_an_answer_alone_is_of_the_topmost_resource(answers: list[str], tokens: 
         return
     assert shown(history) == tokens
     assert isinstance(history.locks, Known)
-    assert {(covering.seen_on, covering.direct) for covering in history.locks.value} == {("", None)}
+    assert {(covering.url, covering.direct) for covering in history.locks.value} == {("", None)}
 
 
 def test_lockdiscovery_with_another_status() -> None:

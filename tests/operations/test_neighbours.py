@@ -60,7 +60,7 @@ def depths(send: FakeSend) -> list[str | None]:
 def test_one_answer_of_depth_infinity_is_enough() -> None:
     send = world(listing(collection(), collection("/a/d/"), locked("/a/d/b.txt"), plain("/a/c.txt")))
     report, found = look(send)
-    assert [lock.seen_on for lock in found.locks] == ["http://dav.example/a/d/b.txt"]
+    assert [lock.url for lock in found.locks] == ["http://dav.example/a/d/b.txt"]
     assert (found.unseen, depths(send).count("infinity"), depths(send).count("1")) == ("", 1, 0)
     assert lock_verdict(report.evidence).of("DELETE").why.startswith("1 member of it is locked")
 
@@ -85,7 +85,7 @@ def test_an_answer_to_infinity_that_is_one_of_depth_1_is_not_taken_for_more() ->
     inside = listing(collection("/a/d/"), locked("/a/d/x.txt"))
     _, found = look(world(one, others={"/a/d/": inside}))
     assert found.unseen == UNSEEN_LEVELS
-    assert [lock.seen_on for lock in found.locks] == ["http://dav.example/a/d/x.txt"]
+    assert [lock.url for lock in found.locks] == ["http://dav.example/a/d/x.txt"]
     _, empty = look(world(one, others={"/a/d/": listing(collection("/a/d/")), "/a/e/": listing(collection("/a/e/"))}))
     assert empty.unseen == ""
 
@@ -130,7 +130,7 @@ def test_members_are_asked_one_by_one_where_a_listing_leaves_their_locks_out() -
     members = [left_out.format(f"/a/{name}.txt") for name in "bc"]
     others = {"/a/b.txt": listing(element("/a/b.txt")), "/a/c.txt": listing(locked("/a/c.txt"))}
     _, found = look(world(listing(collection(), *members), others=others))
-    assert [lock.seen_on for lock in found.locks] == ["http://dav.example/a/c.txt"]
+    assert [lock.url for lock in found.locks] == ["http://dav.example/a/c.txt"]
     hidden = {path: listing(left_out.format(path)) for path in ("/a/b.txt", "/a/c.txt")}
     _, unknown = look(world(listing(collection(), *members), others=hidden))
     assert "leaves lockdiscovery out" in unknown.unseen
@@ -140,7 +140,7 @@ def test_a_deep_lock_below_is_one_lock_at_its_topmost_member() -> None:
     lock = active_lock(depth="infinity", root="/a/d/")
     members = [element("/a/d/", more=COLLECTION, locks=lock), plain("/a/d/x.txt", lock)]
     _, found = look(world(listing(collection(), *reversed(members))))
-    assert [(entry.seen_on, entry.token) for entry in found.locks] == [("http://dav.example/a/d/", TOKEN)]
+    assert [(entry.url, entry.token) for entry in found.locks] == [("http://dav.example/a/d/", TOKEN)]
 
 
 def test_nothing_more_is_asked_where_a_lock_refuses_everything() -> None:
@@ -158,7 +158,7 @@ def test_nothing_more_is_asked_where_a_lock_refuses_everything() -> None:
 def test_a_member_counts_whatever_its_name_may_be_decoded_to(name: str) -> None:
     """Nothing is written below such a name; a lock on it refuses DELETE of the collection all the same."""
     report, found = look(world(listing(collection(), locked(f"/a/{name}"))))
-    assert [lock.seen_on for lock in found.locks] == [f"http://dav.example/a/{name}"]
+    assert [lock.url for lock in found.locks] == [f"http://dav.example/a/{name}"]
     assert lock_verdict(report.evidence).of("DELETE").verdict.value == "blocked"
 
 
@@ -179,7 +179,7 @@ def test_a_listing_that_was_cut_short_is_not_all() -> None:
 def test_an_answer_to_infinity_that_is_one_of_depth_0_is_not_taken_for_an_empty_collection() -> None:
     only = listing(collection())
     _, found = look(world(only, listing(collection(), locked("/a/f.txt"))))
-    assert ([lock.seen_on for lock in found.locks], found.unseen) == (["http://dav.example/a/f.txt"], "")
+    assert ([lock.url for lock in found.locks], found.unseen) == (["http://dav.example/a/f.txt"], "")
     report, deeper = look(world(only, listing(collection(), collection("/a/d/"))))
     assert deeper.unseen == UNSEEN_LEVELS
     assert any("as Depth 0" in entry.why for entry in report.skipped)

@@ -6,12 +6,12 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known, Unreadable
 from davlock.diagnosis.predicates.refusal import is_inquiry
 from davlock.diagnosis.predicates.resource import spares_the_target
-from davlock.diagnosis.resource import CoveringLock
+from davlock.locks.observed import ObservedLock
 from davlock.locks.server_record import server_record
 from davlock.protocol.lock import LockScope
 
 
-def token_works(covering: CoveringLock, evidence: Evidence) -> bool | None:
+def token_works(covering: ObservedLock, evidence: Evidence) -> bool | None:
     """Whether a write by this login that sends the token of a lock passes; ``None`` where that is not known.
 
     RFC 4918 §6.4: a token alone is no permission. Many servers let only the user who took the lock use it. Where
@@ -29,39 +29,39 @@ def token_works(covering: CoveringLock, evidence: Evidence) -> bool | None:
     return False if named_another else None
 
 
-def _is_held(covering: CoveringLock, evidence: Evidence) -> bool:
+def _is_held(covering: ObservedLock, evidence: Evidence) -> bool:
     """Whether its token is held, and not known to be worth nothing for this login."""
     return covering.held and not (is_inquiry(evidence) and token_works(covering, evidence) is False)
 
 
-def doubtful_tokens(evidence: Evidence) -> tuple[CoveringLock, ...]:
+def doubtful_tokens(evidence: Evidence) -> tuple[ObservedLock, ...]:
     """The covering locks whose token was typed, where it is not known whether it works for this login."""
     return doubtful_among(evidence.covering, evidence)
 
 
-def doubtful_among(locks: Iterable[CoveringLock], evidence: Evidence) -> tuple[CoveringLock, ...]:
+def doubtful_among(locks: Iterable[ObservedLock], evidence: Evidence) -> tuple[ObservedLock, ...]:
     """Like ``doubtful_tokens``, of other ``locks``: on a member, or on the collection above."""
     if not is_inquiry(evidence):
         return ()
     return tuple(covering for covering in locks if token_works(covering, evidence) is None)
 
 
-def foreign_locks(evidence: Evidence) -> tuple[CoveringLock, ...]:
+def foreign_locks(evidence: Evidence) -> tuple[ObservedLock, ...]:
     """The covering locks whose token is not held, or is known to work for another login only."""
     return foreign_among(evidence.covering, evidence)
 
 
-def foreign_among(locks: Iterable[CoveringLock], evidence: Evidence) -> tuple[CoveringLock, ...]:
+def foreign_among(locks: Iterable[ObservedLock], evidence: Evidence) -> tuple[ObservedLock, ...]:
     """Like ``foreign_locks``, of other ``locks``: on a member, or on the collection above."""
     return tuple(covering for covering in locks if not _is_held(covering, evidence))
 
 
-def own_locks(evidence: Evidence) -> tuple[CoveringLock, ...]:
+def own_locks(evidence: Evidence) -> tuple[ObservedLock, ...]:
     """The covering locks whose token is held, and not known to work for another login only."""
     return tuple(covering for covering in evidence.covering if _is_held(covering, evidence))
 
 
-def own_locks_then(evidence: Evidence) -> tuple[CoveringLock, ...]:
+def own_locks_then(evidence: Evidence) -> tuple[ObservedLock, ...]:
     """The same, or those known when the request was sent where nothing is known since."""
     if isinstance(evidence.locks, Known) or not isinstance(evidence.locks_before, Known):
         return own_locks(evidence)

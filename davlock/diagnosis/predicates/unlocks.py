@@ -10,10 +10,10 @@ from davlock.diagnosis.finding import (
 from davlock.diagnosis.lock_ending import how_it_ended
 from davlock.diagnosis.predicates.locks import locks_read_since
 from davlock.diagnosis.predicates.tokens import unlock_token_refused
-from davlock.diagnosis.resource import CoveringLock
+from davlock.locks.observed import ObservedLock
 
 
-def lock_left_by_unlock(evidence: Evidence) -> CoveringLock | None:
+def lock_left_by_unlock(evidence: Evidence) -> ObservedLock | None:
     """Returns the lock that still covers the target after a 2xx to UNLOCK: the same, or, if the token was wrong, the
     lock of before.
     """

@@ -7,7 +7,7 @@ from itertools import cycle, islice
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known, Unreadable
 from davlock.diagnosis.readings import renewal_in_words, time_reading
-from davlock.diagnosis.resource import CoveringLock, read_propfind
+from davlock.diagnosis.resource import read_propfind
 from davlock.errors import RemoteProtocolError
 from davlock.locks.observed import Observation, ObservedLock
 from davlock.locks.renewal import Renewal, TimeReading, counted_down, may_have_been_renewed, must_be_over, renewal
@@ -67,7 +67,7 @@ def _names(exchange: Exchange, token: str) -> bool:
     return any(lock.token is not None and lock.token.uri == token for lock in locks)
 
 
-def other_root(observed: ObservedLock, there: CoveringLock, url: str) -> str:
+def other_root(observed: ObservedLock, there: ObservedLock, url: str) -> str:
     """Why ``url``, which shows the lock, may not be its root; empty where it is, as far as the server tells.
 
     UNLOCK on any resource that a lock covers releases all of it (RFC 4918 §9.11). A listing can name another root than
@@ -88,7 +88,7 @@ class Reread:
     probe: Probe
     evidence: Evidence
     asked_at: float
-    there: CoveringLock | None
+    there: ObservedLock | None
     lock: ObservedLock | None
     astray: str = ""
     """Why it is not where it ought to be, although it is there."""

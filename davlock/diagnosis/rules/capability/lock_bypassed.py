@@ -23,9 +23,10 @@ from davlock.diagnosis.logins import logins_differ
 from davlock.diagnosis.predicates.locks import own_locks
 from davlock.diagnosis.predicates.sequence import seconds_between
 from davlock.diagnosis.remedies import intrusive, safe
-from davlock.diagnosis.resource import CoveringLock, find, read_propfind, view
+from davlock.diagnosis.resource import find, read_propfind, view
 from davlock.diagnosis.rule import Match, Role, rfc, rfc4918, rule
 from davlock.errors import RemoteProtocolError
+from davlock.locks.observed import ObservedLock
 from davlock.protocol.compressed_tag import same_content
 from davlock.protocol.headers import EntityTag, parse_etag_leniently
 from davlock.protocol.lock import Depth, LockScope
@@ -101,7 +102,7 @@ def _let_through(evidence: Evidence) -> Match | None:
     return None
 
 
-def _is_in_force(lock: CoveringLock, evidence: Evidence) -> bool:
+def _is_in_force(lock: ObservedLock, evidence: Evidence) -> bool:
     """Whether an exclusive lock covered the target itself when the request was answered, by the server's clock."""
     timeout = lock.lock.timeout
     if lock.lock.scope is not LockScope.EXCLUSIVE or (lock.lock.depth is Depth.ZERO and lock.direct is not True):
@@ -112,7 +113,7 @@ def _is_in_force(lock: CoveringLock, evidence: Evidence) -> bool:
     return timeout.infinite or (timeout.seconds or 0) > (passed if passed is not None else A_MOMENT)
 
 
-def _changed(evidence: Evidence, lock: CoveringLock, first: int, last: int) -> Match | None:
+def _changed(evidence: Evidence, lock: ObservedLock, first: int, last: int) -> Match | None:
     seen: dict[str, tuple[EntityTag, int]] = {}
     for index in range(first, last + 1):
         exchange = evidence.exchanges[index]

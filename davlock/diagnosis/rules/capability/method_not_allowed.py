@@ -28,9 +28,9 @@ from davlock.diagnosis.predicates.stated_cause import stated_cause
 from davlock.diagnosis.predicates.unknown_method import says_unknown_method
 from davlock.diagnosis.quotes import response_header
 from davlock.diagnosis.remedies import for_admin, intrusive, safe
-from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Match, rfc, rfc4918, rule
 from davlock.diagnosis.wording import admin_unlock, describe, has_no_end, look, seconds_in_words, time_left
+from davlock.locks.observed import ObservedLock
 from davlock.protocol.url import ancestors
 from davlock.servers.phrases import Said
 
@@ -135,7 +135,7 @@ def _lock_verb(evidence: Evidence) -> Match | None:
     )
 
 
-def _how_it_ends(locks: tuple[CoveringLock, ...], evidence: Evidence) -> str:
+def _how_it_ends(locks: tuple[ObservedLock, ...], evidence: Evidence) -> str:
     if not locks:
         return "A lock that is there can end by its time alone, as far as was seen."
     lock = locks[0]

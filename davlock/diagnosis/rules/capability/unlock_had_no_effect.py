@@ -17,9 +17,9 @@ from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, RetryVerdict, Severity
 from davlock.diagnosis.predicates.unlocks import lock_left_by_unlock
 from davlock.diagnosis.remedies import intrusive
-from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Match, Scope, rfc4918, rule
 from davlock.diagnosis.wording import admin_store, describe, lock_facts, ways_past
+from davlock.locks.observed import ObservedLock
 
 
 @rule(
@@ -64,8 +64,8 @@ _LOST_ON_THE_WAY = Alternative(
 """nginx says 204 to an UNLOCK without a token as well."""
 
 
-def _ways(lock: CoveringLock, evidence: Evidence) -> tuple[Remedy, ...]:
+def _ways(lock: ObservedLock, evidence: Evidence) -> tuple[Remedy, ...]:
     if not lock.held or lock.token is None:
         return ways_past(lock, evidence)
-    command = ("davlock", "unlock", lock.root or lock.seen_on, "--token", lock.token)
+    command = ("davlock", "unlock", lock.root or lock.url, "--token", lock.token)
     return (intrusive("Release it at its lock root", command), *admin_store(evidence))

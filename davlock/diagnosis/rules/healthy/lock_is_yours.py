@@ -19,9 +19,9 @@ from davlock.diagnosis.finding import NOT_NEEDED, Certainty, RetryVerdict, Sever
 from davlock.diagnosis.predicates.locks import doubtful_tokens, foreign_locks, one_shared_token_is_enough, own_locks
 from davlock.diagnosis.predicates.refusal import is_inquiry
 from davlock.diagnosis.remedies import safe
-from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.wording import ask_holder, lock_facts, until
+from davlock.locks.observed import ObservedLock
 
 
 @rule(
@@ -58,7 +58,7 @@ def check(evidence: Evidence) -> Match | None:
     )
 
 
-def _typed(locks: tuple[CoveringLock, ...], evidence: Evidence) -> Match:
+def _typed(locks: tuple[ObservedLock, ...], evidence: Evidence) -> Match:
     """A token that was typed, where this login may not be the one that it works for."""
     lock, server = locks[0], evidence.server
     who = f"{server.title} lets" if server is not None and server.foreign_token_works is False else "Many servers let"

@@ -22,7 +22,6 @@ from davlock.diagnosis.predicates.locks import foreign_locks
 from davlock.diagnosis.predicates.refusal import blamed, is_above_target, is_inquiry, refused_as_locked
 from davlock.diagnosis.predicates.resource import below_a_file, spares_the_target
 from davlock.diagnosis.remedies import intrusive
-from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.wording import (
     ask_holder,
@@ -36,6 +35,7 @@ from davlock.diagnosis.wording import (
     wait_for,
     ways_past,
 )
+from davlock.locks.observed import ObservedLock
 from davlock.protocol.lock import Depth
 
 
@@ -103,7 +103,7 @@ def _list_of_members(evidence: Evidence) -> Match | None:
     )
 
 
-def _known(evidence: Evidence, lock: CoveringLock, *, refused: bool) -> Match:
+def _known(evidence: Evidence, lock: ObservedLock, *, refused: bool) -> Match:
     said = quotes.answer(evidence) if refused else ()
     deep = lock.lock.depth is not Depth.ZERO
     # RFC 4918 §14.1: 0 or infinity. Where the server shows neither, how far the lock reaches is a guess.
@@ -122,7 +122,7 @@ def _known(evidence: Evidence, lock: CoveringLock, *, refused: bool) -> Match:
     )
 
 
-def _ways(lock: CoveringLock, evidence: Evidence) -> tuple[Remedy, ...]:
+def _ways(lock: ObservedLock, evidence: Evidence) -> tuple[Remedy, ...]:
     """Ways past the lock. Where the collection of the target is missing, that is to be made as well: `davlock wait` on
     the target itself ends at once.
     """

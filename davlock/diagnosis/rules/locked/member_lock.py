@@ -18,9 +18,10 @@ from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, RetryVerdict, Severity, Verdict
 from davlock.diagnosis.lock_verdict import lock_verdict
 from davlock.diagnosis.predicates.refusal import blamed, is_below_target, is_inquiry, refused_as_locked
-from davlock.diagnosis.resource import CoveringLock, read_propfind, view
+from davlock.diagnosis.resource import read_propfind, view
 from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.wording import ask_holder, at_the_same_host, describe, investigate, look, retry_until, wait_for
+from davlock.locks.observed import Observation, ObservedLock
 from davlock.protocol.lock import Depth
 from davlock.protocol.url import same_path
 
@@ -69,14 +70,14 @@ def _inside(evidence: Evidence) -> Match | None:
     if not locks or judged.verdict is not Verdict.BLOCKED:
         return None
     first = locks[0]
-    urls = tuple(dict.fromkeys(lock.seen_on for lock in locks))
+    urls = tuple(dict.fromkeys(lock.url for lock in locks))
     several = "" if len(urls) == 1 else f" and {len(urls) - 1} more"
     whatever = f"{' and '.join(refused)} of the collection {'is' if len(refused) == 1 else 'are'}"
     server = evidence.server
     measured = server is not None and (server.removes_locked_members is False or "DELETE" not in refused)
     return Match(
         certainty=Certainty.CERTAIN if measured else Certainty.LIKELY,
-        headline=f"The collection itself is not locked, but a member is: {first.seen_on}{several}",
+        headline=f"The collection itself is not locked, but a member is: {first.url}{several}",
         explanation=f"{describe(first, evidence)}. {whatever} refused because of it."
         + ("" if measured else " Some servers remove it all the same."),
         retry=retry_until(locks, evidence),
@@ -96,7 +97,7 @@ def _listed(evidence: Evidence) -> Match | None:
         return None
     if evidence.method == "LOCK" and evidence.depth is Depth.ZERO:
         return None
-    found: dict[str, CoveringLock] = {}
+    found: dict[str, ObservedLock] = {}
     for index, exchange in enumerate(evidence.exchanges):
         if exchange.request.method.upper() == "UNLOCK" and exchange.status in (200, 204):
             found = {url: lock for url, lock in found.items() if not same_path(url, exchange.request.url)}
@@ -108,8 +109,8 @@ def _listed(evidence: Evidence) -> Match | None:
             found.pop(seen.url, None)  # the last look counts
             for active in seen.locks or ():
                 if active.token is None or active.token.uri not in evidence.held:
-                    found[seen.url] = CoveringLock(
-                        lock=active, seen_on=seen.url, root=seen.url, direct=True, mine=None, exchange=index
+                    found[seen.url] = ObservedLock(
+                        lock=active, url=seen.url, root=seen.url, direct=True, observation=Observation(exchange=index)
                     )
     if not found:
         return None

@@ -21,8 +21,8 @@ from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, RetryVerdict, Sev
 from davlock.diagnosis.predicates.tokens import another_login
 from davlock.diagnosis.predicates.unknown_method import says_unknown_method
 from davlock.diagnosis.remedies import intrusive, safe
-from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Match, rfc4918, rule
+from davlock.locks.observed import ObservedLock
 from davlock.protocol.precondition import LOCK_TOKEN_MATCHES
 
 
@@ -70,7 +70,7 @@ def check(evidence: Evidence) -> Match | None:
     )
 
 
-def _shown(evidence: Evidence, token: str) -> CoveringLock | None:
+def _shown(evidence: Evidence, token: str) -> ObservedLock | None:
     """The lock with that token, as read since, or else before."""
     before = evidence.locks_before.value if isinstance(evidence.locks_before, Known) else ()
     locks = evidence.covering if isinstance(evidence.locks, Known) else before

@@ -71,7 +71,7 @@ def check(evidence: Evidence) -> Match | None:
 def _remedies(evidence: Evidence) -> tuple[Remedy, ...]:
     """A token of a lock above may have to be tagged with its root; else each condition can be left out in turn."""
     for covering in evidence.covering:
-        root = covering.root or covering.seen_on
+        root = covering.root or covering.url
         if covering.token in (evidence.submitted or ()) and is_above_target(root, evidence):
             token = covering.token or ""
             if evidence.is_refresh:

@@ -19,9 +19,9 @@ from davlock.diagnosis.predicates.locks import foreign_locks, own_locks
 from davlock.diagnosis.predicates.refusal import is_inquiry, locks_in_question, refused_as_locked
 from davlock.diagnosis.readings import Readings, renewal_record, time_readings, unrenewed_long
 from davlock.diagnosis.remedies import intrusive
-from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.wording import seconds_in_words
+from davlock.locks.observed import ObservedLock
 
 SOON = 30.0
 """Seconds. Half of a minute, the shortest time that clients ask for: with more left, no holder is late."""
@@ -62,8 +62,8 @@ def _is_at_stake(evidence: Evidence) -> bool:
     return is_inquiry(evidence) or (evidence.is_write and not refused_as_locked(evidence))
 
 
-def _own(covering: CoveringLock, evidence: Evidence, left: float) -> Match:
-    url = covering.root or covering.seen_on
+def _own(covering: ObservedLock, evidence: Evidence, left: float) -> Match:
+    url = covering.root or covering.url
     command = ("davlock", "refresh", url, "--token", covering.token or "")
     return Match(
         certainty=Certainty.LIKELY,
@@ -76,20 +76,20 @@ def _own(covering: CoveringLock, evidence: Evidence, left: float) -> Match:
     )
 
 
-def _was_renewed(covering: CoveringLock, known: Readings, evidence: Evidence) -> bool:
+def _was_renewed(covering: ObservedLock, known: Readings, evidence: Evidence) -> bool:
     """Whether its holder was seen to renew it, and may well do so again."""
     said = renewal_record(known.get(covering.token, ()), evidence)
     return said.last_renewal is not None and not unrenewed_long(said)
 
 
-def _left(covering: CoveringLock, known: Readings, evidence: Evidence) -> float | None:
+def _left(covering: ObservedLock, known: Readings, evidence: Evidence) -> float | None:
     """What is left, if it is known to be little. Nothing of ``Second-0``, which has more than one meaning."""
     seconds = covering.lock.timeout.seconds if covering.lock.timeout else None
     counts = renewal_record(known.get(covering.token, ()), evidence).counts_down
     return seconds if counts and seconds is not None and 0 < seconds < SOON else None
 
 
-def _is_short(covering: CoveringLock, evidence: Evidence, left: float) -> bool:
+def _is_short(covering: ObservedLock, evidence: Evidence, left: float) -> bool:
     """Whether more than half of a time is left that was short from the beginning, as its holder knows."""
     granted = [entry.timeout for entry in evidence.grants if entry.token == covering.token]
     seconds = granted[-1].seconds if granted and granted[-1] is not None else None

@@ -16,9 +16,9 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NOT_NEEDED, Alternative, Certainty, Quote, Remedy, RetryVerdict, Severity
 from davlock.diagnosis.predicates.locks import foreign_locks
 from davlock.diagnosis.predicates.refusal import locks_in_question
-from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.wording import ask_holder, has_no_end, holder, release, seconds_in_words
+from davlock.locks.observed import ObservedLock
 
 A_DAY = 86400
 """Seconds: longer than anybody works on a file without a pause."""
@@ -44,7 +44,7 @@ def check(evidence: Evidence) -> Match | None:
     return None if evidence.covering else _told_by_nextcloud(evidence)
 
 
-def _old(covering: CoveringLock, evidence: Evidence) -> Match | None:
+def _old(covering: ObservedLock, evidence: Evidence) -> Match | None:
     vendor = dict(covering.lock.vendor)
     endless = has_no_end(covering.lock, evidence)
     nextcloud = any(name.startswith("nc:lock") for name in vendor)
@@ -83,6 +83,6 @@ def _aged(known: Age | None, who: str, quote: tuple[Quote, ...], ways: tuple[Rem
     )
 
 
-def _ways(covering: CoveringLock, evidence: Evidence) -> tuple[Remedy, ...]:
+def _ways(covering: ObservedLock, evidence: Evidence) -> tuple[Remedy, ...]:
     freed = release(covering, evidence)
     return (ask_holder(covering), *((freed,) if freed is not None else ()))

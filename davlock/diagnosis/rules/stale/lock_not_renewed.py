@@ -40,7 +40,7 @@ def check(evidence: Evidence) -> Match | None:
             continue
         first, last = readings[said.last_renewal or 0], readings[-1]
         left = last.seconds or 0.0
-        url = covering.root or covering.seen_on
+        url = covering.root or covering.url
         return Match(
             certainty=Certainty.CERTAIN,
             headline=f"The lock of {holder(covering)} was not renewed for {seconds_in_words(silence)};"

@@ -16,9 +16,9 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, RetryVerdict, Severity
 from davlock.diagnosis.predicates.locks import foreign_locks, locks_hidden, own_locks_then
 from davlock.diagnosis.predicates.refusal import locks_in_question, refused_as_locked
-from davlock.diagnosis.resource import CoveringLock
 from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.wording import is_overdue, never_ends
+from davlock.locks.observed import ObservedLock
 from davlock.servers.profile import Store
 
 
@@ -52,7 +52,7 @@ def check(evidence: Evidence) -> Match | None:
     )
 
 
-def _is_stuck(covering: CoveringLock, evidence: Evidence) -> bool:
+def _is_stuck(covering: ObservedLock, evidence: Evidence) -> bool:
     timeout = covering.lock.timeout
     usable = covering.token is not None and evidence.server is not None and evidence.server.foreign_token_works
     return not usable or never_ends(timeout, evidence) or is_overdue(timeout)

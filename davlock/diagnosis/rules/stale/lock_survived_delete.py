@@ -18,8 +18,9 @@ from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, RetryVerdi
 from davlock.diagnosis.predicates.locks import locks_read_since
 from davlock.diagnosis.predicates.refusal import blamed, refused_as_locked
 from davlock.diagnosis.remedies import for_admin, intrusive
-from davlock.diagnosis.resource import CoveringLock, says_missing
+from davlock.diagnosis.resource import says_missing
 from davlock.diagnosis.rule import Match, Role, rfc4918, rule
+from davlock.locks.observed import ObservedLock
 from davlock.protocol.lock import Depth
 from davlock.protocol.url import same_path, same_resource
 
@@ -67,10 +68,10 @@ def _last_gone(evidence: Evidence) -> int | None:
     return None
 
 
-def _is_on_it(covering: CoveringLock, evidence: Evidence) -> bool:
+def _is_on_it(covering: ObservedLock, evidence: Evidence) -> bool:
     """Whether the lock was taken on the target: one of a collection above lives on, as it should."""
     return covering.direct is True or (
-        covering.root is None and covering.lock.depth is Depth.ZERO and same_path(covering.seen_on, evidence.target)
+        covering.root is None and covering.lock.depth is Depth.ZERO and same_path(covering.url, evidence.target)
     )
 
 
