@@ -115,9 +115,9 @@ def _by_countdown(lock: ActiveLock, evidence: Evidence, exchange: int) -> Age | 
     if not counts or remaining is None or lock.token is None:
         return None
     grants = [
-        entry.timeout.seconds
+        entry.lock.timeout.seconds
         for entry in evidence.grants
-        if entry.token == lock.token.uri and entry.exchange < exchange and entry.timeout is not None
+        if entry.token == lock.token.uri and entry.exchange < exchange and entry.lock.timeout is not None
     ]
     granted = grants[-1] if grants else None
     if granted is None or granted < remaining:

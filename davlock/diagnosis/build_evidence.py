@@ -112,7 +112,7 @@ def from_exchanges(
         taken=tuple(entry for entry in before.taken if entry not in before.expired),
         expired=before.expired,
         sightings=now.sightings,
-        grants=tuple(entry for entry in now.sightings if entry.granted),
+        grants=now.grants,
         granted=_granted(asked, target),
         error=error,
         page=page_instead(asked) if asked is not None else None,

@@ -17,8 +17,6 @@ from davlock.diagnosis.resource import (
     Offer,
     OwnLock,
     SeenTag,
-    Sighting,
-    TakenLock,
     owner_since,
 )
 from davlock.diagnosis.scratch_outcomes import ScratchOutcomes
@@ -118,13 +116,16 @@ class Evidence:
     """Known false: the server does the same for a request without the login that the others have."""
     logged_in: bool | None = None
     """Whether the person's requests say who sends them; ``None`` where that is not known, as in most captures."""
-    taken: tuple[TakenLock, ...] = ()
-    """The locks that were taken in these exchanges before the subject, and neither released nor expired."""
-    expired: tuple[TakenLock, ...] = ()
+    taken: tuple[ObservedLock, ...] = ()
+    """The locks that were taken in these exchanges before the subject, and neither released nor expired.
+
+    Of each, the URL is that of the LOCK, and the exchange the one that granted it.
+    """
+    expired: tuple[ObservedLock, ...] = ()
     """Those that were not refreshed in time, by the Dates of the answers up to the subject's."""
-    sightings: tuple[Sighting, ...] = ()
-    """Every look at the timeout of a lock on the target or above it, in the order of the exchanges."""
-    grants: tuple[Sighting, ...] = ()
+    sightings: tuple[ObservedLock, ...] = ()
+    """Every answer that shows a token on the target or above it, in the order of the exchanges."""
+    grants: tuple[ObservedLock, ...] = ()
     """Those of them that are answers to the LOCK that took or refreshed the lock."""
     granted: ActiveLock | None = None
     """The lock that the subject, a LOCK that succeeded, describes."""

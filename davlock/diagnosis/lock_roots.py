@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from davlock.diagnosis.fact import Fact, Known, NotAsked, Unreadable
-from davlock.diagnosis.resource import ResourceView, TakenLock
+from davlock.diagnosis.resource import ResourceView
 from davlock.locks.observed import ObservedLock
 from davlock.protocol.lock import ActiveLock, Depth
 from davlock.protocol.url import is_ancestor, is_path_above, same_path
@@ -14,7 +14,7 @@ Above = Mapping[str, Fact[tuple[ActiveLock, ...]]]
 
 
 def lock_root(
-    lock: ActiveLock, seen_on: str, *, collections: tuple[str, ...], taken: Iterable[TakenLock], above: Above
+    lock: ActiveLock, seen_on: str, *, collections: tuple[str, ...], taken: Iterable[ObservedLock], above: Above
 ) -> str | None:
     """Returns where the lock was taken: by its lockroot, by the LOCK that took it, or by where its token is shown.
 
@@ -26,7 +26,7 @@ def lock_root(
     return root or _taken_root(lock, taken) or _walked_root(lock, seen_on, collections, above) or None
 
 
-def _taken_root(lock: ActiveLock, taken: Iterable[TakenLock]) -> str | None:
+def _taken_root(lock: ActiveLock, taken: Iterable[ObservedLock]) -> str | None:
     """Where a lock of ours was taken: RFC 4918 §9.10.1 makes the URL of that LOCK its root."""
     return next((entry.url for entry in taken if lock.token and entry.lock.token == lock.token), None)
 

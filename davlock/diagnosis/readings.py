@@ -53,7 +53,7 @@ def time_readings(evidence: Evidence) -> Readings:
         if entry.token in granted:
             continue
         observation = Observation(date=evidence.answered_at(entry.exchange), exchange=entry.exchange)
-        reading = time_reading(entry.timeout, evidence, observation)
+        reading = time_reading(entry.lock.timeout, evidence, observation)
         if reading.seconds is not None and not reading.over:
             by_token.setdefault(entry.token, {}).setdefault(entry.exchange, reading)
     return {token: tuple(readings.values()) for token, readings in by_token.items()}

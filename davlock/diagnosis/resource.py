@@ -9,7 +9,7 @@ from davlock.locks.observed import ObservedLock
 from davlock.locks.sent_owner import owner_of_another
 from davlock.locks.server_record import SVN_FIELDS, SVN_USER
 from davlock.protocol.headers import EntityTag, parse_etag_leniently, parse_lock_token
-from davlock.protocol.lock import ActiveLock, Depth, LockEntry, Timeout
+from davlock.protocol.lock import ActiveLock, Depth, LockEntry
 from davlock.protocol.message import Exchange, Request, Response
 from davlock.protocol.multistatus import Multistatus, PropStat, ResponseElement
 from davlock.protocol.precondition import READING, read_answer, read_locks_of, read_multistatus_of
@@ -50,26 +50,6 @@ class MemberLocks:
 
     locks: tuple[ObservedLock, ...] = ()
     unseen: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakenLock:
-    """A lock that was granted in these exchanges: by ``exchange``, on ``url``."""
-
-    url: str
-    lock: ActiveLock
-    exchange: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
-    """A lock's timeout as one answer told it, on ``url``. ``granted``: to the LOCK that took or refreshed it."""
-
-    url: str
-    token: str
-    timeout: Timeout | None
-    exchange: int
-    granted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,6 @@ from davlock.diagnosis.resource import (
     NOT_MENTIONED,
     OwnLock,
     SeenTag,
-    Sighting,
-    TakenLock,
     asks_for_exclusive_lock,
     covers_from_above,
     existence,
@@ -81,8 +79,10 @@ class Timeline:
         self.tags = TagRecord()
         self.token_alive: Fact[bool] = NotAsked()
         self.lockable: Fact[bool] = NotAsked()
-        self.taken: tuple[TakenLock, ...] = ()
-        self.sightings: tuple[Sighting, ...] = ()
+        self.taken: tuple[ObservedLock, ...] = ()
+        self.sightings: tuple[ObservedLock, ...] = ()
+        self.grants: tuple[ObservedLock, ...] = ()
+        """Those of them that are answers to the LOCK that took or refreshed the lock."""
         self._own: Fact[tuple[ActiveLock, ...]] = NotAsked()
         self._above: dict[str, Fact[tuple[ActiveLock, ...]]] = {}
         self._missing_above: frozenset[str] = frozenset()
@@ -105,7 +105,7 @@ class Timeline:
         return lock.token is not None and lock.token.uri in self.held and self.clock.ran_out(lock.token.uri)
 
     @property
-    def expired(self) -> tuple[TakenLock, ...]:
+    def expired(self) -> tuple[ObservedLock, ...]:
         """Those of the taken locks whose time is over by the Dates."""
         return tuple(entry for entry in self.taken if self._ran_out(entry.lock))
 
@@ -265,7 +265,7 @@ class Timeline:
                 self.held |= {token}
                 self.mine |= {token}
             self.taken += tuple(
-                TakenLock(url=url, lock=lock, exchange=index)
+                ObservedLock(url=url, lock=lock, observation=Observation(exchange=index))
                 for lock in locks
                 if lock.token and lock.token.uri == token
             )
@@ -309,13 +309,10 @@ class Timeline:
 
     def _saw(self, url: str, locks: tuple[ActiveLock, ...], index: int, *, named: str = "") -> None:
         """Remember timeouts. ``named`` is the header that holds the token of the lock just taken or refreshed."""
-        self.sightings += tuple(
-            Sighting(
-                url=url, token=lock.token.uri, timeout=lock.timeout, exchange=index, granted=lock.token.uri in named
-            )
-            for lock in locks
-            if lock.token is not None
-        )
+        seen = Observation(exchange=index)
+        shown = tuple(ObservedLock(url=url, lock=lock, observation=seen) for lock in locks if lock.token is not None)
+        self.sightings += shown
+        self.grants += tuple(entry for entry in shown if entry.token is not None and entry.token in named)
         self.clock.start(locks)
 
     def _exists(self, value: bool, index: int) -> None:

@@ -417,7 +417,7 @@ def test_sightings() -> None:
         lock("/col/a.txt", status=423),
     )
     assert [
-        (entry.exchange, entry.token, entry.timeout and entry.timeout.as_sent, entry.granted)
+        (entry.exchange, entry.token, entry.lock.timeout and entry.lock.timeout.as_sent, entry in history.grants)
         for entry in history.sightings
     ] == [
         (0, TOKEN, "Second-600", True),

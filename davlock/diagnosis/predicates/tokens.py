@@ -10,7 +10,7 @@ from davlock.diagnosis.predicates.locks import locks_read_since
 from davlock.diagnosis.predicates.sequence import lock_may_have_ended
 from davlock.diagnosis.predicates.stated_cause import stated_cause
 from davlock.diagnosis.predicates.unknown_method import says_unknown_method
-from davlock.diagnosis.resource import TakenLock
+from davlock.locks.observed import ObservedLock
 from davlock.protocol.if_header import NO_LOCK
 from davlock.protocol.lock import is_empty_token
 from davlock.protocol.precondition import (
@@ -67,7 +67,7 @@ def another_login(evidence: Evidence) -> bool | None:
     return logins_differ(evidence.exchanges[taken.exchange].request.headers, evidence.headers)
 
 
-def taken_with_a_sent_token(evidence: Evidence) -> TakenLock | None:
+def taken_with_a_sent_token(evidence: Evidence) -> ObservedLock | None:
     """The lock of one of the tokens that the request named, where it was granted in these exchanges."""
     sent = sent_tokens(evidence)
     taken = (*evidence.taken, *evidence.expired)

@@ -91,6 +91,6 @@ def _left(covering: ObservedLock, known: Readings, evidence: Evidence) -> float 
 
 def _is_short(covering: ObservedLock, evidence: Evidence, left: float) -> bool:
     """Whether more than half of a time is left that was short from the beginning, as its holder knows."""
-    granted = [entry.timeout for entry in evidence.grants if entry.token == covering.token]
+    granted = [entry.lock.timeout for entry in evidence.grants if entry.token == covering.token]
     seconds = granted[-1].seconds if granted and granted[-1] is not None else None
     return seconds is not None and left * 2 >= seconds

@@ -39,7 +39,7 @@ def check(evidence: Evidence) -> Match | None:
         return None
     told = [entry for entry in evidence.sightings if same_resource(entry.url, evidence.target)]
     before = {entry.token for entry in told if entry.exchange < gone}
-    before -= {entry.token for entry in told if entry.exchange > gone and entry.granted}
+    before -= {entry.token for entry in told if entry.exchange > gone and entry in evidence.grants}
     for covering in evidence.covering:
         if covering.token in before and covering.exchange > gone and _is_on_it(covering, evidence):
             return _match(evidence, gone, covering.token or "", (quotes.lock(covering),), mine=bool(covering.held))
