@@ -8,11 +8,11 @@ from enum import Enum
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.predicates.resource import resource_gone
+from davlock.diagnosis.predicates.token_reading import TokenReading, token_reading
 from davlock.diagnosis.resource import OwnLock
 from davlock.diagnosis.wording import describe
 from davlock.errors import DavlockError
 from davlock.ledger import Ledger
-from davlock.operations import locking
 from davlock.operations.own_lock import held_in, taken_over
 from davlock.operations.probe import Probe, ProbeResult
 from davlock.operations.wait import Pauses
@@ -99,9 +99,7 @@ class HeldLock:
         evidence = probe.evidence(inquiry=True)
         if resource_gone(evidence) or taken_over(evidence, self.token):
             return probe.report(evidence)
-        if not isinstance(evidence.locks, Known) or locking.covered_by(evidence, self.token):
-            return None
-        return None if any(entry.token is None for entry in evidence.covering) else probe.report(evidence)
+        return probe.report(evidence) if token_reading(evidence, self.token) is TokenReading.MISSING else None
 
 
 def what_is_left(evidence: Evidence) -> str:

@@ -12,6 +12,7 @@ from davlock.diagnosis.build_evidence import from_exchanges
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.predicates.presence import reappearance
+from davlock.diagnosis.predicates.token_reading import TokenReading, token_reading
 from davlock.diagnosis.wording import never_ends
 from davlock.errors import Cancelled
 from davlock.ledger import Ledger, State
@@ -72,11 +73,12 @@ def prove(probe: Probe, subject: int, token: LockToken, *, owner: str | None, le
     """
     probe.propfind(probe.target, requests.LOCK_PROPERTIES)
     evidence = probe.evidence(subject)
-    if any(entry.token == token.uri for entry in evidence.covering) and _read_since(evidence, subject):
+    reading = token_reading(evidence, token, after=subject)
+    if reading is TokenReading.SHOWN:
         return Proven(Proof.HOLDS)
     if _read_since(evidence, subject) and _only_new_lock(evidence):
         return Proven(Proof.HOLDS, "the server shows the lock without its token")
-    if _read_since(evidence, subject) and not any(entry.token is None for entry in evidence.covering):
+    if reading is TokenReading.MISSING:
         investigate.look_again(probe, subject, (token.uri,))
         evidence = probe.evidence(subject)
         if reappearance(evidence) is not None:

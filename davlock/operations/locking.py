@@ -6,6 +6,7 @@ from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.grant import differences
 from davlock.diagnosis.predicates.resource import resource_gone
+from davlock.diagnosis.predicates.token_reading import TokenReading, token_reading
 from davlock.diagnosis.resource import OwnLock
 from davlock.errors import Cancelled, LocalProtocolError, RemoteProtocolError
 from davlock.ledger import Ledger, State
@@ -176,7 +177,7 @@ def _settle(probe: Probe, subject: int, run: str, ledger: Ledger, sent: SentLock
 
 def covered_by(evidence: Evidence, token: LockToken) -> bool:
     """Whether the lock of ``token`` is among those that were read."""
-    return any(entry.token == token.uri for entry in evidence.covering)
+    return token_reading(evidence, token) is TokenReading.SHOWN
 
 
 def _after_lock(probe: Probe, subject: int, token: LockToken | None, wish: LockRequest, ledger: Ledger) -> ProbeResult:
@@ -266,9 +267,8 @@ def lost(report: ProbeResult, token: LockToken) -> bool:
         return True  # rclone shows no locks, and has no other words for a token that it does not know
     if evidence.method == "PROPFIND":
         return isinstance(evidence.exists, Known) and not evidence.exists.value  # its lock has gone with the resource
-    shown = isinstance(evidence.locks, Known) and evidence.locks.exchange > (evidence.subject or 0)
-    hidden = any(entry.token is None for entry in evidence.covering)
-    return status is not None and (status < 300 or status in (400, 404, 409, 412, 423)) and shown and not hidden
+    about_the_lock = status is not None and (status < 300 or status in (400, 404, 409, 412, 423))
+    return about_the_lock and token_reading(evidence, token, after=evidence.subject or 0) is TokenReading.MISSING
 
 
 def _refresh(
@@ -295,27 +295,18 @@ def _refresh(
         or page_instead(exchange) is not None
     ):
         return probe.report(investigate.explain_refusal(probe, subject), Achieved.NO)
-    shown = _token_shown(probe, subject, token)
+    probe.propfind(probe.target, LOCK_PROPERTIES)
     evidence = probe.evidence(subject)
+    reading = token_reading(evidence, token, after=subject)
     if resource_gone(evidence):
         return probe.report(evidence, Achieved.NO)  # the lock is gone with it: the answer is an echo
-    if shown is None or (not shown and not shown_before and _hides(evidence)):
+    missing = reading is TokenReading.MISSING
+    if reading is TokenReading.UNTOLD or (missing and not shown_before and _hides(evidence)):
         what = "tokens" if evidence.covering else "its locks"
         probe.skip("lockdiscovery", f"the server does not show {what}: the answer to the refresh is all there is")
         named = evidence.granted is not None and evidence.granted.token == token
         return probe.report(evidence, Achieved.YES if named else Achieved.UNKNOWN)
-    return probe.report(evidence, Achieved.YES if shown else Achieved.NO)
-
-
-def _token_shown(probe: Probe, subject: int, token: LockToken) -> bool | None:
-    """Read the locks again: whether ``token`` is among them, or ``None`` where the server does not show all tokens."""
-    probe.propfind(probe.target, LOCK_PROPERTIES)
-    evidence = probe.evidence(subject)
-    if not isinstance(evidence.locks, Known) or evidence.locks.exchange <= subject:
-        return None
-    if any(entry.token == token.uri for entry in evidence.covering):
-        return True
-    return None if any(entry.token is None for entry in evidence.covering) else False
+    return probe.report(evidence, Achieved.NO if missing else Achieved.YES)
 
 
 def _hides(evidence: Evidence) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.fact import Known, NotAsked, Unreadable
 from davlock.diagnosis.predicates.resource import resource_gone
+from davlock.diagnosis.predicates.token_reading import TokenReading, token_reading
 from davlock.diagnosis.predicates.tokens import unlock_token_refused
 from davlock.diagnosis.resource import OwnLock
 from davlock.diagnosis.unusable_reading import unusable_reading
@@ -125,25 +126,24 @@ def _judged(
         if at != probe.target:
             probe.propfind(at, LOCK_PROPERTIES)
         evidence = probe.evidence(subject)
-    read = isinstance(evidence.locks, Known) and evidence.locks.exchange > subject
-    there = read and any(entry.token == token.uri for entry in evidence.covering)
+    reading = token_reading(evidence, token, after=subject)
     answer = f"UNLOCK was answered {exchange.status}" if exchange.status is not None else str(exchange.outcome)
-    if there:
+    if reading is TokenReading.SHOWN:
         outcome = ReleaseOutcome.REFUSED if refused else ReleaseOutcome.UNSURE
         why = f"{answer}, and the lock is still there"
         return Release(outcome=outcome, why=why, evidence=evidence, verified=True, still_there=True)
-    hidden = any(entry.token is None for entry in evidence.covering)
+    missing = reading is TokenReading.MISSING
     page = exchange.response is not None and exchange.response.ok and not evidence.refusals
-    if refused and page and read and not hidden and _was_shown(before, token):
+    if refused and page and missing and _was_shown(before, token):
         # It was there, and is not any more. A page of the server's own can say that all went well.
         return Release(
             outcome=ReleaseOutcome.RELEASED, why="it is gone, as read back", evidence=evidence, verified=True
         )
     if refused:
-        return _refused(evidence, token, answer, before)
+        return _refused(evidence, answer, before)
     gone = resource_gone(evidence)
-    if gone or (read and not hidden and _shows(before)):
-        if not gone and _read_without(before, token):
+    if gone or (missing and _shows(before)):
+        if not gone and token_reading(before, token) is TokenReading.MISSING:
             why = f"{answer}, and the lock was not there before"
             return Release(outcome=ReleaseOutcome.ALREADY_GONE, why=why, evidence=evidence, verified=True)
         if _went_well(evidence) or exchange.status is None:
@@ -157,9 +157,9 @@ def _judged(
     return _by_its_answer(evidence, answer, before)
 
 
-def _refused(evidence: Evidence, token: LockToken, answer: str, before: Evidence) -> Release:
+def _refused(evidence: Evidence, answer: str, before: Evidence) -> Release:
     """What became of a lock whose UNLOCK was refused, and which is not shown."""
-    if _proven_gone(evidence, token, before):
+    if _proven_gone(evidence, before):
         why = f"{answer}, and the lock is gone"
         return Release(outcome=ReleaseOutcome.ALREADY_GONE, why=why, evidence=evidence, verified=True)
     if evidence.status in (400, 409, 412) and not isinstance(evidence.locks, Known):
@@ -169,9 +169,7 @@ def _refused(evidence: Evidence, token: LockToken, answer: str, before: Evidence
     return Release(outcome=ReleaseOutcome.REFUSED, why=answer, evidence=evidence)
 
 
-def _proven_gone(evidence: Evidence, token: LockToken, before: Evidence) -> bool:
-    if any(entry.token == token.uri for entry in evidence.covering):
-        return False
+def _proven_gone(evidence: Evidence, before: Evidence) -> bool:
     if not isinstance(evidence.locks, Known) or evidence.covering:
         return False  # not told; or another lock is active, and the person meant to free the resource
     shows = before.server.shows_locks if before.server is not None else None
@@ -195,12 +193,6 @@ def _was_shown(before: Evidence, token: LockToken) -> bool:
 def _was_read(before: Evidence, exchange: int) -> bool:
     """Whether the exchange is a PROPFIND: what the answer to a LOCK describes, the server need not show afterwards."""
     return before.exchanges[exchange].request.method == "PROPFIND"
-
-
-def _read_without(before: Evidence, token: LockToken) -> bool:
-    """Whether the locks were read before the UNLOCK, and this one was not among them."""
-    shown = {entry.token for entry in before.covering}
-    return isinstance(before.locks, Known) and token.uri not in shown and None not in shown
 
 
 def _by_its_answer(evidence: Evidence, answer: str, before: Evidence) -> Release:
