@@ -243,6 +243,28 @@ def test_choice(
     assert choose(*facts, **named) == status
 
 
+def test_every_status_keeps_its_number() -> None:
+    """Scripts rely on them: a number is never given to another status."""
+    assert {name: status.value for name, status in ExitStatus.__members__.items()} == {
+        "OK": 0,
+        "FOUND": 1,
+        "USAGE": 2,
+        "UNKNOWN": 3,
+        "AUTH": 4,
+        "NO_RESPONSE": 5,
+        "BAD_RESPONSE": 6,
+        "PARTIAL": 7,
+        "THROTTLED": 8,
+        "BUG": 70,
+        "OUTPUT_FAILED": 74,
+        "NOT_ACQUIRED": 75,
+        "LOCK_LOST": 76,
+        "RUN_FAILED": 125,
+        "INTERRUPTED": 130,
+        "TERMINATED": 143,
+    }
+
+
 def test_the_table_has_every_choice() -> None:
     functions = {name for name, _ in inspect.getmembers(exit_status, inspect.isfunction)}
     assert {choose.__name__ for choose, *_ in CHOICES} == functions

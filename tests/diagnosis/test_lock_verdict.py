@@ -337,3 +337,15 @@ def test_a_typed_token_of_a_lock_around_the_target_is_no_permission(
     looks = [shows("/a/b.txt"), shows("/a/", zero(), collection=True)]
     beside = from_exchanges(looks, target="http://dav.example/a/b.txt", guess=False, held=[TOKEN])
     assert words(replace(beside, logged_in=logged_in, server=server)) == said
+
+
+def test_a_token_that_may_not_work_names_its_lock() -> None:
+    """WsgiDAV: another user's token is refused, so the lock that it is of is what may be in the way."""
+    (lock,) = locked_member().locks
+    inside = folder(members=MemberLocks(locks=(replace(lock, held=True),)))
+    looks = [shows("/a/b.txt"), shows("/a/", zero(), collection=True)]
+    beside = from_exchanges(looks, target="http://dav.example/a/b.txt", guess=False, held=[TOKEN])
+    for evidence in (inside, beside):
+        removal = lock_verdict(replace(evidence, logged_in=True, server=wsgidav.PROFILE)).of("DELETE")
+        assert (removal.verdict, [lock.token for lock in removal.locks]) == (UNKNOWN, [TOKEN])
+        assert not removal.only_own

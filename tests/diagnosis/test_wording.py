@@ -10,7 +10,19 @@ from davlock.diagnosis.engine import diagnose
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, RetryVerdict, Risk, Who
 from davlock.diagnosis.resource import OwnLock
-from tests.diagnosis.exchanges import BASE, OTHER, TOKEN, activelock, exchange, propfind, response, shows
+from tests.diagnosis.exchanges import (
+    BASE,
+    LOCKINFO,
+    OTHER,
+    TOKEN,
+    activelock,
+    exchange,
+    failed,
+    multistatus,
+    propfind,
+    response,
+    shows,
+)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +50,23 @@ def test_a_refusal_that_may_be_about_a_member_says_so() -> None:
     (found,) = [one for one in diagnose(from_exchanges([refused])) if one.id == "423-token-required"]
     assert found.headline.startswith("The collection, or something in it, is locked")
     assert ("davlock", "locks", "-r", f"{BASE}/f/") in [remedy.command for remedy in found.remedies]
+
+
+@pytest.mark.parametrize(
+    ("failed_at", "where", "rule"),
+    [
+        ("/f/a.txt", "that member", "A lock of Depth infinity is granted on every member or not at all."),
+        ("/f/", "it", "A LOCK that is answered 207 is no success."),
+    ],
+)
+def test_a_deep_lock_that_was_refused_names_a_member_only_if_one_failed(failed_at: str, where: str, rule: str) -> None:
+    """A 207 can name the collection itself: then no member is in the way."""
+    answer = multistatus(failed(failed_at, "423 Locked"))
+    refused = exchange("LOCK", "/f/", 207, sent={"Depth": "infinity"}, body=LOCKINFO, answer=answer)
+    findings = diagnose(from_exchanges([refused]))
+    (about,) = [finding for finding in findings if finding.id == "207-lock-refused-by-member"]
+    assert about.explanation == rule
+    assert [remedy.title for remedy in about.remedies] == [f"See the lock on {where}"]
 
 
 @pytest.mark.parametrize(
