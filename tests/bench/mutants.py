@@ -102,6 +102,7 @@ GROUPS = (
         name="release",
         modules=("davlock/operations/release.py", "davlock/operations/held_release.py"),
         tests=(
+            ("tests/operations/test_release.py", "tests/operations/test_locking.py"),
             ("tests/operations/cleanup/test_release.py",),
             ("tests/operations/test_keepalive.py", "tests/operations/test_after_unlock.py"),
             ("tests/operations", "--ignore=tests/operations/walk"),
