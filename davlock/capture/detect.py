@@ -2,15 +2,17 @@
 
 import codecs
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from davlock.capture.below_command import answer_by_its_number
+from davlock.capture.command_line import Asked, split_at_commands, with_what_was_said, without_commands
 from davlock.capture.curl import is_verbose, read_verbose, without_preamble
 from davlock.capture.foreign import NotACapture, is_no_text, without_colours, without_timing
 from davlock.capture.har import is_har, parse_json, read_har
 from davlock.capture.head import RequestHead, ResponseHead, starts_message
 from davlock.capture.pairing import pair
-from davlock.capture.paste import PASTE_LIMIT, read_paste
+from davlock.capture.paste import PASTE_LIMIT, PasteReading, read_paste
 from davlock.capture.paste_secrets import without_paste_secrets
 from davlock.capture.raw import Message, read_messages
 from davlock.capture.supplement import Supplement
@@ -65,7 +67,10 @@ def read_capture(data: bytes, supplement: Supplement) -> Capture:
         )
     pasted_as, deviations = _plain(data)
     data = pasted_as.lstrip(b"\r\n\t ")
-    if is_quoted(data[:_FIRST_LINES].decode("utf-8", "replace")):
+    below = _read_below_commands(data.decode("utf-8", "replace"), supplement) if len(data) <= PASTE_LIMIT else None
+    if below is not None:
+        pasted: Capture | None = replace(below, deviations=deviations + below.deviations)
+    elif is_quoted(data[:_FIRST_LINES].decode("utf-8", "replace")):
         pasted = _read_paste(pasted_as, supplement, deviations)
     else:
         pasted = _read_messages(data, supplement, deviations)
@@ -75,6 +80,36 @@ def read_capture(data: bytes, supplement: Supplement) -> Capture:
         end = data[-PASTE_LIMIT:].decode("utf-8", "replace")
         raise NotACapture(data, without_paste_secrets(undo_pasting(end).text))
     return pasted
+
+
+def _read_below_commands(text: str, supplement: Supplement) -> Capture | None:
+    """The answers below command lines, each with the request of the command above it; ``None`` where there are none.
+
+    What ``curl -v`` prints has its requests itself.
+    """
+    pieces = split_at_commands(text)
+    if not pieces or is_verbose(text.encode("utf-8", "replace")):
+        return None
+    captures = [capture for piece in pieces if (capture := _read_piece(piece, supplement)) is not None]
+    if not captures:
+        return None
+    told = Deviation("capture", "the requests were read from the command lines")
+    return Capture(
+        exchanges=tuple(exchange for capture in captures for exchange in capture.exchanges),
+        kind=captures[-1].kind,
+        deviations=(told, *(deviation for capture in captures for deviation in capture.deviations)),
+    )
+
+
+def _read_piece(piece: Asked, supplement: Supplement) -> Capture | None:
+    known = supplement if piece.supplement is None else with_what_was_said(piece.supplement, supplement)
+    text = piece.text.lstrip()
+    read = _read_messages(text.encode("utf-8", "replace"), known, ())
+    if read is not None and read.exchanges:
+        return read
+    if piece.writes_status and (exchange := answer_by_its_number(text, known)) is not None:
+        return Capture(exchanges=(exchange,), kind=Kind.PASTE)
+    return _of_reading(read_paste(text, known), ())
 
 
 def _read_messages(data: bytes, supplement: Supplement, deviations: tuple[Deviation, ...]) -> Capture | None:
@@ -110,10 +145,18 @@ def _read_paste(data: bytes, supplement: Supplement, deviations: tuple[Deviation
     undone = undo_pasting(data.decode("utf-8", "replace"))
     if undone.removed:
         deviations = (*deviations, Deviation("capture", f"read after removing {' and '.join(undone.removed)}"))
-        read = _read_messages(undone.text.lstrip().encode("utf-8", "replace"), supplement, deviations)
+    below = _read_below_commands(undone.text, supplement)
+    if below is not None:
+        return replace(below, deviations=deviations + below.deviations)
+    text = without_commands(undone.text)
+    if undone.removed or text != undone.text:
+        read = _read_messages(text.lstrip().encode("utf-8", "replace"), supplement, deviations)
         if read is not None and read.exchanges:
             return read
-    reading = read_paste(undone.text, supplement)
+    return _of_reading(read_paste(text, supplement), deviations)
+
+
+def _of_reading(reading: PasteReading | None, deviations: tuple[Deviation, ...]) -> Capture | None:
     if reading is None:
         return None
     if reading.remark:

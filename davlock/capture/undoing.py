@@ -34,11 +34,6 @@ _DOCKER = re.compile(r"\{\"log\":\"")
 _ERASE = re.compile(r"\x1b\[\d?K")
 _ENTITY = re.compile(r"&(?:lt|gt|quot|amp|#3[49]|nbsp);")
 _TAG = re.compile(r"<[?/]?[A-Za-z]")
-_COMMAND = re.compile(
-    r"^(?:[^\s$#%>]{0,80}[ ~\w/.:@-]{0,80}[$#%] |PS [^\n>]{0,200}> |[A-Z]:\\[^\n>]{0,200}> ?)?"
-    r"(?:curl|curl\.exe)[ ][^\n]{0,4000}$\n?",
-    re.MULTILINE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,5 +183,4 @@ _STEPS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("a log's prefix", _without_log_prefix),
     ("the indent", _without_indent),
     ("HTML escapes", _without_escapes),
-    ("the command line", lambda text: _COMMAND.sub("", text)),
 )
