@@ -46,6 +46,7 @@ _OF_CURL = frozenset(
 _SCHEMES = ("http://", "https://")
 
 _PROGRAMS = frozenset({"davlock", "svn"})
+_ASKING = _PROGRAMS | {"curl"}
 
 
 def printable(remedy: Remedy, evidence: Evidence) -> Remedy:
@@ -58,7 +59,7 @@ def printable(remedy: Remedy, evidence: Evidence) -> Remedy:
     command = remedy.command
     if command is None or remedy.typed:
         return remedy
-    if "" in command:  # the URL, in a capture that does not tell it
+    if "" in command or _names_a_path(command, evidence.target):  # the URL, in a capture that does not tell it whole
         return replace(remedy, command=None)
     places = _places(command)
     if not places:
@@ -105,6 +106,16 @@ def _places(command: tuple[str, ...]) -> tuple[int, ...]:
         for place, word in enumerate(command)
         if place > 0 and command[place - 1] not in _VALUES and ("://" in word or word.startswith(("//", "\\\\")))
     )
+
+
+def _names_a_path(command: tuple[str, ...], target: str) -> bool:
+    """Whether a word stands for the target, or for what is above it, of which only a path is known: no program can ask
+    that."""
+    if target.lower().startswith(_SCHEMES):
+        return False
+    places = range(1, len(command) if command[0] in _ASKING else 1)
+    words = [command[place] for place in places if command[place - 1] not in _VALUES]
+    return any(word.startswith("/") or word == target or target.startswith(f"{word.rstrip('/')}/") for word in words)
 
 
 def _writes(command: tuple[str, ...]) -> bool:

@@ -27,7 +27,7 @@ COMMANDS = {
     "HTTPie": f"http PUT {URL} 'If:{TOKEN}' < plan.odt",
     "HTTPie's https": f"$ https PUT dav.example/docs/plan.odt 'If:{TOKEN}' < plan.odt",
     "wget": f"$ wget -S --method=PUT --body-file=plan.odt --header='If: {TOKEN}' {URL}",
-    "Invoke-WebRequest": f"PS C:\\> Invoke-WebRequest -Uri {URL} -Method PUT -InFile a -Headers @{{ 'If' = '{TOKEN}' }}",
+    "Invoke-WebRequest": f"PS C:\\> Invoke-WebRequest -Uri {URL} -Method PUT -InFile a -Headers @{{ If = '{TOKEN}' }}",
     "Invoke-RestMethod over lines": (
         f'PS C:\\> $a = Invoke-RestMethod `\n  -Method Put -Uri "{URL}" `\n  -Headers @{{ "If" = "{TOKEN}"; X = "y" }}'
     ),

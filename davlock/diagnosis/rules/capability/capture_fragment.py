@@ -41,8 +41,18 @@ def check(evidence: Evidence) -> Match | None:
         retry=NOT_NEEDED,
         evidence=(Quote("read", seen, number),),
         facts=(("shape", asked.fragment), ("unknown", unknown)),
-        remedies=(safe("Record the whole exchange: run the request with curl -i"),),
+        remedies=(
+            safe("Record the whole exchange: run the request with curl -i"),
+            *(() if _is_whole(asked.request.url) else (_SAY_URL,)),
+        ),
     )
+
+
+_SAY_URL = safe("Give the resource's whole URL with --url: then the findings print commands for it")
+
+
+def _is_whole(url: str) -> bool:
+    return url.lower().startswith(("http://", "https://"))
 
 
 def _unknown(asked: Exchange) -> tuple[str, ...]:
@@ -50,6 +60,7 @@ def _unknown(asked: Exchange) -> tuple[str, ...]:
     parts = (
         (not asked.request.method, "the method"),
         (not asked.request.url, "the URL"),
+        (bool(asked.request.url) and not _is_whole(asked.request.url), "the host of the URL"),
         (not asked.request.headers.complete, "the header of the request"),
         (response is not None and not response.headers.complete, "the header of the answer"),
         (response is not None and response.body is None, "the body of the answer"),

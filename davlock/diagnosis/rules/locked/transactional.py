@@ -14,11 +14,12 @@ How to confirm: `davlock locks URL` shows no lock; the same write goes through a
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import Certainty, Reference, RetryVerdict, Severity, after_wait
+from davlock.diagnosis.finding import Alternative, Certainty, Reference, RetryVerdict, Severity, after_wait
 from davlock.diagnosis.predicates.file_locks import is_transactional
 from davlock.diagnosis.remedies import for_admin, intrusive, safe
 from davlock.diagnosis.rule import Match, rule
 from davlock.diagnosis.wording import retry_as_told
+from davlock.servers.phrases import Said
 
 FIRST_WAIT = 5.0
 """Seconds: most such locks were reported to vanish within seconds."""
@@ -46,6 +47,7 @@ def check(evidence: Evidence) -> Match | None:
         retry=retry_as_told(evidence, after_wait(FIRST_WAIT)),
         evidence=(*quotes.answer(evidence), *quotes.response_header(evidence, "Retry-After")),
         facts=(("exception", error.exception), ("message", error.message)),
+        alternatives=(_STUCK,) if Said.FILE_LOCK_KNOWN in evidence.said else (),
         remedies=(
             safe("Wait a few seconds and send the same request again"),
             safe("Send fewer uploads to the same folder at once"),
@@ -57,3 +59,7 @@ def check(evidence: Evidence) -> Match | None:
             ),
         ),
     )
+
+
+_STUCK = Alternative("423-transactional-stuck", "the same request in an hour: a lock that still stands was left behind")
+"""Where the words tell which lock exists, a request that is alive and one that died look the same."""

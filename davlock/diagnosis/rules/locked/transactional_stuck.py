@@ -6,7 +6,8 @@ or another background job was interrupted, or the clean-up never runs. It has no
 it.
 
 How sure we are: likely where the same URL was refused over an hour, or a scan is named as its holder. Possible where
-it lasted for minutes, or where the answer only says which lock exists: a request that is alive looks the same.
+it lasted for minutes. One answer alone proves no duration, whatever it says of an existing lock: see
+423-transactional.
 
 What to do: it goes by itself after about an hour (its TTL), if cron runs as a system job. There are three stores,
 and clearing the wrong one changes nothing. With memcache.locking in config.php it is that Redis database; without
@@ -38,7 +39,7 @@ LONG = 300.0
     see=(Reference("owncloud/core: stuck file locks", "https://github.com/owncloud/core/issues/20380"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """FileLocked over minutes, or with words that tell which lock exists and for whom."""
+    """FileLocked over minutes, or held by a scan: one answer proves no duration."""
     error = evidence.error
     if error is None or not is_transactional(evidence):
         return None
@@ -50,7 +51,7 @@ def check(evidence: Evidence) -> Match | None:
     scan = Said.FILE_SCAN in evidence.said
     # Only the locking in a memory cache tells which lock there is; the one in the database has no such words.
     cached = Said.FILE_LOCK_KNOWN in evidence.said
-    if not (long or scan or cached):
+    if not (long or scan):
         return None
     likely = scan or (lasted is not None and lasted >= LIFE)
     seen: tuple[Quote, ...] = ()
