@@ -108,7 +108,7 @@ def _read_piece(piece: Asked, supplement: Supplement) -> Capture | None:
     if read is not None and read.exchanges:
         return read
     if piece.writes_status and (exchange := answer_by_its_number(text, known)) is not None:
-        return Capture(exchanges=(exchange,), kind=Kind.PASTE)
+        return Capture(exchanges=(exchange,), kind=CaptureKind.PASTE)
     return _of_reading(read_paste(text, known), ())
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from davlock.capture.detect import Supplement, read_capture
 from davlock.cli.main import cli
-from davlock.diagnosis.incidents import judge_incident, split_capture
+from davlock.diagnosis.incidents import split_capture
+from davlock.diagnosis.judge_capture import judge_incident
 from davlock.errors import LocalProtocolError
 from man.commands import ROOT
 from tests.pastes.score import FOLDERS, HERE
@@ -24,7 +25,7 @@ def _commands() -> Iterator[tuple[str, ...]]:
         except LocalProtocolError:
             continue
         for story in split_capture(capture.exchanges).incidents:
-            for finding in judge_incident(story)[1]:
+            for finding in judge_incident(story).findings:
                 yield from (remedy.command for remedy in finding.remedies if remedy.command is not None)
 
 
