@@ -1,15 +1,15 @@
 """From a diagnosis to the result that is shown. Nothing is decided here."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from davlock.diagnosis.age import age, age_at
 from davlock.diagnosis.diagnosis import Diagnosis
 from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.expiry import ends_at
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.wording import has_no_end, is_overdue
+from davlock.diagnosis.wording import has_no_end
 from davlock.locks.observed import ObservedLock
-from davlock.locks.server_record import server_record
-from davlock.protocol.lock import ActiveLock, Depth
+from davlock.protocol.lock import Depth
 from davlock.protocol.url import same_path
 from davlock.render.result import LockView, MethodView, Result
 
@@ -59,7 +59,7 @@ def _covering(covering: ObservedLock, evidence: Evidence) -> LockView:
         mine=evidence.is_yours(covering.lock),
         held=covering.held,
         endless=has_no_end(covering.lock, evidence),
-        ends_at=_ends_at(covering.lock, evidence, covering.exchange),
+        ends_at=ends_at(covering.lock, evidence, evidence.answered_at(covering.exchange)),
         age=age(covering.lock, evidence, covering.exchange),
     )
 
@@ -89,7 +89,7 @@ def _row(row: ObservedLock, evidence: Evidence) -> LockView:
         direct=None if root is None else same_path(root, row.url),
         mine=evidence.is_yours(row.lock),
         endless=has_no_end(row.lock, evidence),
-        ends_at=_ends_at(row.lock, evidence, len(evidence.exchanges) - 1),
+        ends_at=ends_at(row.lock, evidence, evidence.answered_at(len(evidence.exchanges) - 1)),
         age=age(row.lock, evidence, len(evidence.exchanges) - 1),
     )
 
@@ -105,7 +105,7 @@ def found_view(found: ObservedLock, evidence: Evidence) -> LockView:
         direct=None if found.root is None else same_path(found.root, found.url),
         mine=evidence.is_yours(lock),
         endless=has_no_end(lock, evidence),
-        ends_at=_ends(lock, evidence, at),
+        ends_at=ends_at(lock, evidence, at),
         age=age_at(lock, evidence, at),
         inside=found.inside,
         seen_at=datetime.fromtimestamp(seen.received, UTC) if seen is not None and seen.received is not None else None,
@@ -131,7 +131,7 @@ def _granted_first(locks: tuple[LockView, ...] | None, evidence: Evidence) -> tu
                 mine=True,
                 held=True,
                 endless=has_no_end(granted, evidence),
-                ends_at=_ends_at(granted, evidence, evidence.subject or 0, just_granted=True),
+                ends_at=ends_at(granted, evidence, evidence.answered_at(evidence.subject or 0), just_granted=True),
             )
         ]
     if not shown:
@@ -144,23 +144,3 @@ def _granted_first(locks: tuple[LockView, ...] | None, evidence: Evidence) -> tu
 
 def _shows_tokens(locks: tuple[LockView, ...] | None) -> bool:
     return any(view.lock.token is not None for view in locks or ())
-
-
-def _ends_at(lock: ActiveLock, evidence: Evidence, exchange: int, *, just_granted: bool = False) -> datetime | None:
-    """By the server's own Date: its clock decides when the lock ends."""
-    return _ends(lock, evidence, evidence.answered_at(exchange), just_granted=just_granted)
-
-
-def _ends(
-    lock: ActiveLock, evidence: Evidence, when: datetime | None, *, just_granted: bool = False
-) -> datetime | None:
-    if (ends := server_record(lock).ends) is not None:
-        return ends
-    counts = just_granted or (evidence.server is not None and evidence.server.counts_down is True)
-    seconds = lock.timeout.seconds if lock.timeout else None
-    if not counts or seconds is None or has_no_end(lock, evidence) or is_overdue(lock.timeout):
-        return None
-    try:
-        return when.astimezone(UTC) + timedelta(seconds=seconds) if when else None
-    except OverflowError:
-        return None
