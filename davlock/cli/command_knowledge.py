@@ -11,7 +11,6 @@ from davlock.cli.plugins import load_knowledge
 from davlock.diagnosis.skipped import Skipped
 
 if TYPE_CHECKING:  # a status is explained without any of them
-    from davlock.applications.application import Application
     from davlock.cli.anonymous import AnonymousReader
     from davlock.diagnosis.diagnosis import Diagnosis
     from davlock.diagnosis.evidence import Evidence
@@ -43,11 +42,6 @@ class CommandKnowledge:
     def profiles(self) -> "tuple[Profile, ...]":
         """Every server profile, in the order in which they are tried."""
         return self.knowledge.profiles
-
-    @property
-    def applications(self) -> "tuple[Application, ...]":
-        """Every application that is not WebDAV, in the order in which they are tried."""
-        return self.knowledge.applications
 
     @cached_property
     def anonymous(self) -> "AnonymousReader":
