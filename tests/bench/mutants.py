@@ -2,9 +2,10 @@
 
     python -m tests.bench.mutants --seed 7 --count 60 [--over GROUP ...] [--pick NUMBER ...] [--near] [--list]
 
-The draw depends on the seed and on the code alone. Each group of ``GROUPS`` is drawn at least eight times, if the count
-allows it. A mutant lives in a copy of the tree in a temporary directory. The tests next to the code run first, then a
-wider set. The exit status is 1 if a mutant survived that ``mutants.toml`` does not name as equivalent.
+The draw depends on the seed and on the code alone. Each group of ``GROUPS`` is drawn at least eight times, or equally
+often if the count is small. A mutant lives in a copy of the tree in a temporary directory. The tests next to the code
+run first, then a wider set. The exit status is 1 if a mutant survived that ``mutants.toml`` does not name as
+equivalent.
 
 Words for people are no target: no mutation changes a text that has a space in it.
 """
@@ -32,7 +33,7 @@ ROOT = Path(__file__).parents[2]
 COPIED = ("davlock", "docs", "man", "tests", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md")
 
 LEAST = 8
-"""How often each group is drawn, if the count allows it."""
+"""How often each group is drawn; fewer times if the count is too small for that."""
 
 LIMIT = 300
 """Seconds for one run of tests. A mutant that takes longer hangs, and counts as killed."""
@@ -354,7 +355,7 @@ def draw(seed: int, count: int, groups: tuple[Group, ...]) -> list[tuple[Group, 
                     by_kind[mutation.kind].append(mutation)
         places[group.name] = by_kind
     weights = [sum(map(len, places[group.name].values())) for group in groups]
-    turns = [group for group in groups for _ in range(LEAST)][:count]
+    turns = [group for group in groups for _ in range(min(LEAST, count // len(groups)))]
     turns += lot.choices(groups, weights, k=count - len(turns))
     drawn: list[tuple[Group, Mutation]] = []
     for group in turns:

@@ -21,6 +21,7 @@ FREE = listing(element("/team/a.txt"))
 VOUCHED_FREE = listing(element("/team/a.txt"), server=VOUCHED)
 TAKEN = listing(element("/team/a.txt", locks=active_lock(root="/team/a.txt")))
 TOKENLESS = listing(element("/team/a.txt", locks=active_lock(None, root="/team/a.txt")))
+PAGE = answer(200, b"<html></html>", ("Content-Type", "text/html"))
 HIDDEN = listing(element("/team/a.txt", status="404 Not Found"))
 
 ANYTHING = (Profile(name="any", title="Any", recognise=lambda traits: True, unlock_answers_anything=True),)
@@ -51,6 +52,7 @@ CASES = (
     Case(
         name="gone, answer lost", before=TAKEN, unlock=lost(), after=FREE, outcome=RELEASED, achieved=YES, verified=True
     ),
+    Case(name="gone, a page", before=TAKEN, unlock=PAGE, after=FREE, outcome=RELEASED, achieved=YES, verified=True),
     Case(name="gone, a fault", before=TAKEN, unlock=answer(500), after=FREE, outcome=GONE, achieved=YES, verified=True),
     Case(
         name="a success, and it stays",
@@ -110,7 +112,7 @@ CASES = (
         name="a page instead of a listing",
         before=TAKEN,
         unlock=OK,
-        after=answer(200, b"<html></html>", ("Content-Type", "text/html")),
+        after=PAGE,
         outcome=UNSURE,
         achieved=UNKNOWN,
     ),
