@@ -416,6 +416,13 @@ def test_nothing_to_steal(state: Response, words: str, achieved: Achieved) -> No
     assert "UNLOCK" not in send.methods
 
 
+def test_no_token_and_none_to_steal() -> None:
+    with pytest.raises(LocalProtocolError) as caught:
+        unlock({"PROPFIND": [TAKEN]}, None)
+    assert caught.value.what == "no token was given"
+    assert "--steal" in str(caught.value)
+
+
 def test_several_locks_to_steal() -> None:
     locks = active_lock(scope="shared") + active_lock(OTHER, scope="shared")
     with pytest.raises(LocalProtocolError, match="2 locks"):

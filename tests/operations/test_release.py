@@ -53,6 +53,7 @@ CASES = (
         name="gone, answer lost", before=TAKEN, unlock=lost(), after=FREE, outcome=RELEASED, achieved=YES, verified=True
     ),
     Case(name="gone, a page", before=TAKEN, unlock=PAGE, after=FREE, outcome=RELEASED, achieved=YES, verified=True),
+    Case(name="a page, and one is hidden", before=TAKEN, unlock=PAGE, after=TOKENLESS, outcome=REFUSED, achieved=NO),
     Case(name="gone, a fault", before=TAKEN, unlock=answer(500), after=FREE, outcome=GONE, achieved=YES, verified=True),
     Case(
         name="a success, and it stays",
@@ -140,3 +141,12 @@ def test_without_reading_back_the_answer_is_all_there_is() -> None:
     ending = release(Probe(send, URL), LockToken(TOKEN), read_back=False)
     assert send.methods == ["PROPFIND", "UNLOCK"]
     assert (ending.outcome, ending.verified) == (RELEASED, False)
+
+
+def test_a_success_is_remembered_over_a_fault() -> None:
+    """The first of three UNLOCKs may have worked: that the last is refused says nothing against it."""
+    unlocks: list[Answer] = [OK, answer(500), answer(403)]
+    send = FakeSend({"PROPFIND": [TAKEN, TAKEN, TAKEN, HIDDEN], "UNLOCK": unlocks, "OPTIONS": [answer(200)]})
+    ending = release(Probe(send, URL), LockToken(TOKEN), tries=3)
+    assert ending.outcome is UNSURE
+    assert "then UNLOCK was answered 403" in ending.why
