@@ -447,6 +447,24 @@ def test_a_lock_whose_first_unlock_was_lost_is_released(world: World) -> None:
     assert LockEvent.LOST not in world.happened
 
 
+def test_nothing_more_is_sent_to_release_a_lock_after_a_minute(world: World) -> None:
+    """Whoever ended the command waits: the lock is named instead."""
+    hold = world.hold()
+    assert hold.take(world.patience()) is None
+
+    def slow(request: Request) -> Answer:
+        if request.method != "UNLOCK":
+            return world.answered(request)
+        world.clock[0] += 60
+        return answer(503)
+
+    world.send.answers = slow
+    hold.release(world.sleep)
+    assert world.send.methods[-1] == "UNLOCK"
+    assert world.send.methods.count("UNLOCK") == 1
+    assert "it took longer than 60 s" in world.told[-1].words
+
+
 def test_what_was_deleted_took_its_lock_along(world: World) -> None:
     hold = world.hold()
     assert hold.take(world.patience()) is None
