@@ -18,7 +18,7 @@ from davlock.errors import Cancelled
 from davlock.ledger import Ledger, State
 from davlock.operations import investigate
 from davlock.operations.give_back import give_back
-from davlock.operations.own_lock import SentLock, granted_token, lock_of_run, may_have_made, proven_absent
+from davlock.operations.own_lock import RequestedLock, granted_token, lock_of_run, may_have_made, proven_absent
 from davlock.operations.probe import Probe
 from davlock.operations.release import release
 from davlock.operations.results import ReleaseOutcome
@@ -121,7 +121,7 @@ def _try_second(probe: Probe, subject: int, token: LockToken, *, owner: str | No
     run = ledger.new_run()
     owner = requests.owner_of_run(owner, run)
     number = len(probe.exchanges)
-    sent = SentLock(url=probe.target, owner=owner, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO)
+    sent = RequestedLock(url=probe.target, owner=owner, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO)
     try:
         ledger.intend(run, probe.target, owner=owner, scope=sent.scope, depth=sent.depth, kept=False)
         probe.ask(requests.lock(probe.target, scope=sent.scope, depth=sent.depth, seconds=SECONDS, owner=owner))
@@ -134,7 +134,7 @@ def _try_second(probe: Probe, subject: int, token: LockToken, *, owner: str | No
 class _Second:
     """The second LOCK, and its row."""
 
-    sent: SentLock
+    sent: RequestedLock
     run: str
     ledger: Ledger
 

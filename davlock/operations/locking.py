@@ -15,7 +15,7 @@ from davlock.operations import investigate
 from davlock.operations.give_back import give_back
 from davlock.operations.lock_proof import Proof, prove
 from davlock.operations.own_lock import (
-    SentLock,
+    RequestedLock,
     granted_token,
     held_in,
     is_redirect,
@@ -76,7 +76,7 @@ def lock(
     owner = requests.owner_of_run(wish.owner, run)
     request = requests.lock(url, scope=wish.scope, depth=wish.depth, seconds=wish.seconds, owner=owner)
     ledger.intend(run, probe.target, owner=owner, scope=wish.scope, depth=wish.depth, kept=wish.kept)
-    sent = SentLock(url=probe.target, owner=owner, scope=wish.scope, depth=wish.depth)
+    sent = RequestedLock(url=probe.target, owner=owner, scope=wish.scope, depth=wish.depth)
     subject = len(probe.exchanges)
     signalled: KeyboardInterrupt | None = None
     try:
@@ -146,7 +146,7 @@ def _may_exist(probe: Probe, owner: str | None, run: str) -> str:
     return f"a lock{named} may exist on {probe.target}{status}; {ways}"
 
 
-def _settle(probe: Probe, subject: int, run: str, ledger: Ledger, sent: SentLock) -> tuple[Evidence, bool]:
+def _settle(probe: Probe, subject: int, run: str, ledger: Ledger, sent: RequestedLock) -> tuple[Evidence, bool]:
     """After a LOCK that brought no lock, as its answer says: whether it made one all the same, which is released then.
 
     WsgiDAV was seen to answer 500, and to keep the lock. Returns what explains the answer, and whether a lock may be

@@ -25,7 +25,7 @@ from davlock.transport.base import Send
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SentLock:
+class RequestedLock:
     """What a LOCK asked for: ``owner`` is the text exactly as it was sent, ``None`` where that is not known."""
 
     url: str
@@ -46,7 +46,7 @@ class LockSearch:
     shown: tuple[ObservedLock, ...] = ()
 
 
-def lock_of_run(probe: Probe, sent: SentLock) -> LockSearch:
+def lock_of_run(probe: Probe, sent: RequestedLock) -> LockSearch:
     """Read the locks of the probe's target, and search them for the lock that ``sent`` made. Sends PROPFIND alone."""
     probe.propfind(probe.target, LOCK_PROPERTIES)
     evidence = probe.evidence(inquiry=True)
@@ -109,7 +109,7 @@ def made_no_lock(send: Send, request: Request) -> bool:
     return not any(not owner or unescape(owner) in sent for owner in owners)
 
 
-def search(evidence: Evidence, sent: SentLock) -> LockSearch:
+def search(evidence: Evidence, sent: RequestedLock) -> LockSearch:
     """Search the locks that were read for the lock that ``sent`` made."""
     shown = evidence.covering
 
@@ -150,13 +150,13 @@ def taken_over(evidence: Evidence, token: LockToken) -> str:
     return ""
 
 
-def _is_owned(entry: ObservedLock, sent: SentLock) -> bool:
+def _is_owned(entry: ObservedLock, sent: RequestedLock) -> bool:
     """Whether the whole owner is what davlock sent: plain text, without elements of its own."""
     owner = entry.lock.owner
     return owner is not None and sent.owner is not None and owner.xml == escape(sent.owner, quote=False).strip()
 
 
-def _why_not(entry: ObservedLock, sent: SentLock) -> str:
+def _why_not(entry: ObservedLock, sent: RequestedLock) -> str:
     """What about a lock of the right owner is not as davlock asked for; empty where all is."""
     stated = entry.lock.root.url if entry.lock.root is not None else entry.root
     if stated is None:

@@ -9,7 +9,7 @@ from davlock.ledger import Entry, Holder, Ledger, State
 from davlock.locks.observed import ObservedLock
 from davlock.locks.sent_owner import owner_of_another
 from davlock.operations import investigate, release
-from davlock.operations.own_lock import SentLock, search
+from davlock.operations.own_lock import RequestedLock, search
 from davlock.operations.probe import Probe, ProbeResult
 from davlock.operations.results import Achieved, ReleaseOutcome, Standing
 from davlock.protocol.lock import ActiveLock, LockToken
@@ -82,7 +82,9 @@ def _standing(entry: Entry, evidence: Evidence) -> tuple[Standing, str, LockToke
         return Standing.GONE, "no lock is shown" + ("" if _vouched(evidence) else ", as far as this server tells"), None
     if entry.token is not None:
         return _standing_by_token(entry.token, entry.owner, [covering.lock for covering in evidence.covering])
-    search_result = search(evidence, SentLock(url=entry.url, owner=entry.owner, scope=entry.scope, depth=entry.depth))
+    search_result = search(
+        evidence, RequestedLock(url=entry.url, owner=entry.owner, scope=entry.scope, depth=entry.depth)
+    )
     if search_result.token is not None:
         return Standing.MINE, search_result.why, search_result.token
     return Standing.UNKNOWN, f"no lock here is proven to be ours: {search_result.why}", None

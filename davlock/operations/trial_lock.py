@@ -15,7 +15,7 @@ from davlock.ledger import Ledger, State
 from davlock.operations.give_back import unlocked
 from davlock.operations.lock_answer import LockInterrupted
 from davlock.operations.lock_proof import Proof, prove
-from davlock.operations.own_lock import SentLock, lock_of_run, may_have_made, proven_absent
+from davlock.operations.own_lock import RequestedLock, lock_of_run, may_have_made, proven_absent
 from davlock.operations.probe import Probe
 from davlock.operations.release import release
 from davlock.operations.results import Achieved, ReleaseOutcome
@@ -167,7 +167,7 @@ def _release(probe: Probe, subject: int, consent: WriteConsent, *, recoverable: 
         return ""
     token = _granted(probe, subject) if answered else None
     # WsgiDAV was seen to answer 500 to a LOCK, and to keep the lock.
-    sent = SentLock(url=probe.target, owner=consent.owner, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO)
+    sent = RequestedLock(url=probe.target, owner=consent.owner, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO)
     token = token or lock_of_run(probe, sent).token
     if token is None:
         if answered and probe.exchanges[subject].status is not None and proven_absent(probe.evidence(inquiry=True)):
