@@ -11,9 +11,10 @@ from davlock.checks.requester import NEW
 from davlock.checks.results import Level
 from davlock.operations.probe import went_well
 from davlock.operations.scratch import OLD
+from davlock.protocol import request_bodies, requests
 from davlock.protocol.headers import EntityTag
 from davlock.protocol.if_header import NO_LOCK, Condition, IfHeader, IfList
-from davlock.protocol.lock import LockToken
+from davlock.protocol.lock import LockScope, LockToken
 
 GROUP = CheckGroup("if", needs=("scratch", PUT))
 check = GROUP.check
@@ -375,9 +376,6 @@ def if_garbage(context: CheckContext) -> None:
 )
 def timeout_list(context: CheckContext) -> None:
     """LOCK with `Timeout: Infinite, Second-4100000000`. lighttpd 1.4.69 hangs on it for good."""
-    from davlock.protocol import request_bodies, requests
-    from davlock.protocol.lock import LockScope
-
     url = context.file()
     fields = (
         ("Depth", "0"),

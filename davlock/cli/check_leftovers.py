@@ -5,6 +5,7 @@ from contextlib import ExitStack
 
 import click
 
+from davlock.checks.leftovers import left_by_others, list_below
 from davlock.checks.requester import NAME
 from davlock.cli.check_run import collection_url, no_limit, scratch_scopes, scratch_users
 from davlock.cli.command_knowledge import CommandKnowledge
@@ -14,15 +15,13 @@ from davlock.cli.output import complain
 from davlock.cli.refused_login import complain_with_login, login_refusal
 from davlock.cli.session import open_sender
 from davlock.diagnosis.build_evidence import from_exchanges
+from davlock.operations.answers import answer
 from davlock.operations.read_failure import listing_failure
+from davlock.operations.scratch import ScratchCollection
 
 
 def remove_leftovers(url: str, shared: Shared, known: CommandKnowledge, user2: str | None) -> ExitStatus:
     """Remove scratch collections that other runs have left; nothing else below ``url`` is touched."""
-    from davlock.checks.leftovers import left_by_others, list_below
-    from davlock.operations.answers import answer
-    from davlock.operations.scratch import ScratchCollection
-
     target, budget = collection_url(url), shared.budget
     limit = budget.clean_up if budget is not None else no_limit
     with open_sender(shared, url) as send:

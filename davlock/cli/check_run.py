@@ -8,8 +8,12 @@ from functools import partial
 
 from davlock.checks.check import Check
 from davlock.checks.context import CheckContext
+from davlock.checks.place import require_collection
+from davlock.checks.registry import GROUND
+from davlock.checks.repeats import merged
 from davlock.checks.requester import NAME
 from davlock.checks.results import Run
+from davlock.checks.suite import run
 from davlock.cli.check_reports import CheckReports
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.credentials import for_another_user, has_login, without_login
@@ -33,10 +37,6 @@ def run_checks(
     stop: Callable[[], bool],
     output: CheckReports,
 ) -> Run:
-    from davlock.checks.place import require_collection
-    from davlock.checks.repeats import merged
-    from davlock.checks.suite import run
-
     target, budget = collection_url(url), shared.budget
     limit = budget.clean_up if budget is not None else no_limit
     runs = []
@@ -112,8 +112,6 @@ def _anonymous(
 
 
 def _tell(output: CheckReports, context: CheckContext, count: int, which: str, check: Check, place: int) -> None:
-    from davlock.checks.registry import GROUND
-
     if check.id == GROUND:  # not before: where the server does not answer, nothing is about to be written
         kept = "" if context.keep else ", and it is removed again"
         output.announce(f"MKCOL {context.url}: {count} checks write and lock small files in it{kept}")

@@ -1,8 +1,11 @@
 """Which checks a run has, and which of them are known to fail: --profile, --select, --ignore, --expect."""
 
+import difflib
+
 import click
 
 from davlock.checks.check import Check
+from davlock.checks.registry import CHECKS, GROUND, PROFILES, groups
 from davlock.checks.results import CheckOutcome
 from davlock.errors import LocalProtocolError
 
@@ -22,15 +25,11 @@ def flatten(words: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
 
 def selected_checks(profile: str, select: tuple[str, ...], ignore: tuple[str, ...]) -> tuple[Check, ...]:
     """The checks, in their order, and the one in which all that writes stands."""
-    from davlock.checks.registry import CHECKS, GROUND, PROFILES, groups
-
     if profile not in PROFILES:
         raise LocalProtocolError(f"--profile {profile}: there is no such profile", f"there are {', '.join(PROFILES)}")
     names = {*groups(), *(check.id for check in CHECKS)}
     for word in (*select, *ignore):
         if word not in names:
-            import difflib
-
             close = difflib.get_close_matches(word, names, n=1)
             hint = f"did you mean {close[0]}?" if close else "davlock check --list shows them"
             raise LocalProtocolError(f"{word}: there is no such check or group", hint)
@@ -57,8 +56,6 @@ def selected_checks(profile: str, select: tuple[str, ...], ignore: tuple[str, ..
 
 def expected_outcomes(path: str) -> dict[str, CheckOutcome]:
     """What a baseline says: an id a line, with its outcome behind it where that is not ``fail``."""
-    from davlock.checks.registry import CHECKS
-
     try:
         with open(path, encoding="utf-8") as file:
             lines = [line.partition("#")[0].split() for line in file]

@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote, urlsplit
 
+from davlock.capture.secret import SECRET_FIELDS
 from davlock.cli.options import Shared
 from davlock.cli.password_sources import (
     PASSWORD,
@@ -105,8 +106,6 @@ def for_another_user(shared: Shared, user: str | None) -> Shared:
 
 def lets_in(header: str) -> bool:
     """Whether a field that was typed with -H lets somebody in."""
-    from davlock.capture.secret import SECRET_FIELDS
-
     name = _field_name(header)
     return name in SECRET_FIELDS and name != "proxy-authorization"
 

@@ -17,6 +17,7 @@ from davlock.cli.implied_command import TASKS, with_command
 from davlock.cli.output import write_waiting
 from davlock.cli.streams import STDOUT, mend_streams
 from davlock.errors import Cancelled, DavlockError, OutputFailed, Terminated
+from davlock.protocol.visible import visible
 
 ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 """Signals that end davlock, besides Ctrl-C: not before it has released what it must."""
@@ -170,8 +171,6 @@ def _terminated(number: int, frame: FrameType | None) -> None:
 
 
 def _say(words: str, code: int, who: str = "davlock") -> int:
-    from davlock.protocol.visible import visible
-
     with contextlib.suppress(OSError):  # the code is told all the same
         click.echo(f"{who}: {visible(words)}", err=True)
     return code

@@ -3,6 +3,7 @@
 import os
 import select
 import signal
+import subprocess
 import time
 from typing import IO, TYPE_CHECKING, cast
 
@@ -52,8 +53,6 @@ def line_of_command(words: list[str], left: float | None) -> str:
     """The first line that a command prints, within ``left`` seconds; empty where it prints none. It runs without a
     shell, with an empty stdin, and its stderr is ours.
     """
-    import subprocess
-
     name = f"--password-command: {words[0]}"
     with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as child:  # noqa: S603
         try:
@@ -77,8 +76,6 @@ def line_of_command(words: list[str], left: float | None) -> str:
 
 def _printed(child: "subprocess.Popen[bytes]", until: float) -> bytes | None:
     """What a command prints until it ends, cut where that is too much; ``None`` where it does not end in time."""
-    import subprocess
-
     output = cast(IO[bytes], child.stdout)
     got = bytearray()
     while len(got) <= LONGEST_OUTPUT:

@@ -1,6 +1,8 @@
 """The passwords of one command line: from a file, a command, the netrc file, or asked for. Each is read once."""
 
+import netrc
 import os
+import shlex
 import sys
 from urllib.parse import urlsplit
 
@@ -48,8 +50,6 @@ def _line_of_stdin() -> str:
 
 def password_of_command(command: str, left: float | None) -> str:
     """The first line that it prints. It runs once."""
-    import shlex
-
     kept = _kept()
     key = f"command {command}"
     if key not in kept:
@@ -103,8 +103,6 @@ def netrc_entry(url: str) -> str:
 
 def netrc_login(url: str) -> tuple[str, str]:
     """User and password. Raises LocalProtocolError where there is no entry for the host."""
-    import netrc
-
     path, host = _netrc_path(), urlsplit(url).hostname or ""
     try:
         entry = netrc.netrc(path).authenticators(host)

@@ -6,8 +6,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from platformdirs import user_state_path
+
 from davlock.cli.options import Shared
 from davlock.cli.output import complain
+from davlock.diagnosis.resource import OwnLock
+from davlock.ledger import Holder, Ledger, Process, started
 
 if TYPE_CHECKING:
     from davlock.diagnosis.resource import OwnLock
@@ -16,15 +20,11 @@ if TYPE_CHECKING:
 
 def state_folder() -> Path:
     """The platform's place for state: ``~/.local/state/davlock``, or where XDG_STATE_HOME says."""
-    from platformdirs import user_state_path
-
     return user_state_path("davlock", appauthor=False)
 
 
 def open_ledger(shared: Shared) -> "Ledger":
     """The ledger, or with --no-ledger one that keeps nothing."""
-    from davlock.ledger import Ledger, Process, started
-
     process = Process(host=socket.gethostname(), boot=_boot(), pid=os.getpid(), started=started(os.getpid()))
     return Ledger(None if shared.no_ledger else state_folder(), process=process, now=time.time, complain=complain)
 
@@ -33,9 +33,6 @@ def own_locks(ledger: "Ledger", url: str, *, in_use: bool = True, login: str | N
     """The locks that davlock holds on the server of ``url``, and since when; unless ``in_use``, without those that a
     davlock holds just now for as long as it runs.
     """
-    from davlock.diagnosis.resource import OwnLock
-    from davlock.ledger import Holder
-
     now = time.time()
     return tuple(
         OwnLock(entry.token, now - (entry.taken_at or now), now - (entry.renewed_at or now), entry.owner)

@@ -26,11 +26,15 @@ from davlock.cli.target_forms import advice_for
 from davlock.errors import LocalProtocolError
 from davlock.operations.large_answers import ReadsLargeAnswers
 from davlock.operations.lock_answer import awaiting_locks
+from davlock.operations.own_lock import made_no_lock
 from davlock.operations.write_gate import WriteGate
 from davlock.protocol.url import escaped
 from davlock.protocol.visible import has_control
 from davlock.protocol.write_scope import WriteScope
 from davlock.transport.base import Send
+from davlock.transport.hidden_secrets import without_known_secrets
+from davlock.transport.settings import ConnectionSettings
+from davlock.transport.throttle import patient
 
 if TYPE_CHECKING:
     from davlock.operations.budget import Budget
@@ -100,10 +104,8 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget |
     It changes something only inside ``scopes``: without any, it only reads. No request outlasts the time of
     ``budget``, which is that of ``shared`` unless it is given.
     """
-    from davlock.transport.hidden_secrets import without_known_secrets
     from davlock.transport.http import HttpSender
     from davlock.transport.resolution import AddressOverride
-    from davlock.transport.settings import ConnectionSettings
 
     budget = budget if budget is not None else shared.budget
     # What was typed is read before anybody is asked for a password, or warned about one.
@@ -150,9 +152,6 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget |
 
             send = traced(send, write_line, show_tokens=shared.trace_tokens)
         if shared.retry_budget > 0:
-            from davlock.operations.own_lock import made_no_lock
-            from davlock.transport.throttle import patient
-
             send = patient(
                 send,
                 undone=partial(made_no_lock, send),

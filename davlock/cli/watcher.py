@@ -32,6 +32,7 @@ from davlock.protocol.lock import Depth
 from davlock.protocol.url import without_credentials
 from davlock.render.build_result import result
 from davlock.render.result import LockView, Result
+from davlock.render.watch_rows import event_keys, event_row
 
 
 class Watcher:
@@ -122,12 +123,8 @@ class Watcher:
 
     def _present(self, event: LockChange, poll: Poll, before: Poll | None) -> None:
         if self._presenter.format == "tsv":
-            from davlock.render.watch_rows import event_row
-
             click.echo(event_row(event))
         elif self._presenter.format in ("json", "jsonl"):
-            from davlock.render.watch_rows import event_keys
-
             result = self._result(poll)
             was = self._result(before) if before is not None and event.happening is ChangeKind.ENDED else result
             self._presenter.add(replace(result, extra=event_keys(event, _view(event, was))))

@@ -12,6 +12,7 @@ from davlock.diagnosis.finding import Certainty, Finding
 from davlock.diagnosis.printed_command import printable
 from davlock.diagnosis.rule import BUILT_IN, Match, Role, Rule
 from davlock.diagnosis.rules.order import RULES
+from davlock.diagnosis.validate import checked
 
 Unfit = Callable[[Rule, BaseException], object]
 """Told of a plug-in's rule that raised, or gave something that is no match."""
@@ -68,8 +69,6 @@ def _finding(rule: Rule, evidence: Evidence, unfit: Unfit | None) -> Finding | N
 
 def _require_fit(match: Match, evidence: Evidence) -> None:
     """Raise TypeError or ValueError unless ``match`` can be shown, whatever the format."""
-    from davlock.diagnosis.validate import checked
-
     checked(match, Match, "match")
     if not match.evidence:
         raise ValueError("match.evidence is empty: a finding quotes what it rests on")

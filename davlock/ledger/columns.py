@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from davlock.errors import RemoteProtocolError
 from davlock.own_files.fields import LARGEST
+from davlock.protocol.headers import parse_timeout
 
 STORED = (
     *("run", "url", "login", "root", "token", "state", "kept", "scope", "depth", "asked_at", "taken_at", "renewed_at"),
@@ -45,8 +46,6 @@ def completed(row: Mapping[str, object]) -> dict[str, object]:
 
 
 def _seconds_of(timeout: str) -> float | None:
-    from davlock.protocol.headers import parse_timeout  # a whole ledger needs none of it
-
     try:
         seconds = parse_timeout(timeout)[0].seconds
     except RemoteProtocolError:

@@ -5,6 +5,7 @@ make most of them one.
 """
 
 import re
+import unicodedata
 from enum import Enum
 from urllib.parse import unquote_to_bytes
 
@@ -68,8 +69,6 @@ def _folded(path: str) -> str:
     """The name that is meant, whatever its spelling."""
     text = _plain(path).decode("utf-8", "surrogateescape")
     if not text.isascii():
-        import unicodedata  # here, since its tables are large and few names need them
-
         text = unicodedata.normalize("NFC", text)
     return re.sub("/+", "/", text).rstrip("/")
 

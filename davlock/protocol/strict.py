@@ -22,6 +22,7 @@ from davlock.protocol.headers import (
 )
 from davlock.protocol.if_header import IfHeader, IfSyntaxError, parse_if
 from davlock.protocol.lock import LockToken, Timeout
+from davlock.protocol.retry_after import LONGEST_WAIT, parse_retry_after
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -185,7 +186,6 @@ def _in_time_types(text: str) -> Fault:
 def read_retry_after(text: str, *, now: "datetime") -> "Reading[RetryAfter]":
     """A Retry-After header (RFC 9110 §10.2.3); a date in it is judged by ``now``."""
     # Here, since it takes the standard library's e-mail package, which no other header needs.
-    from davlock.protocol.retry_after import LONGEST_WAIT, parse_retry_after
 
     fault = _walk(text, _RETRY_AFTER)
     value = parse_retry_after(text, date=None, now=now)

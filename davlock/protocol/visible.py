@@ -7,6 +7,7 @@ is not known to be harmless becomes a visible escape. What a person can read sta
 
 import re
 from collections.abc import Iterator
+from unicodedata import category, east_asian_width
 
 MOST_MARKS = 4
 """Combining marks on one letter that are shown as they are: Vietnamese needs two, Hebrew and Tibetan three or four."""
@@ -72,8 +73,6 @@ def visible(text: str, *, keep_lines: bool = False) -> str:
 
 def pieces(text: str, *, keep_lines: bool = False) -> Iterator[str]:
     """What :func:`visible` shows for each character of ``text``, one by one."""
-    from unicodedata import category  # 1 MB of tables, which plain output of ASCII has no use for
-
     shown = 0  # characters of this line so far that are no blanks
     marks = MOST_MARKS  # on the letter before; nothing stands there yet that could carry one
     pictograph = False  # whether the character before is a pictograph, or its style or skin tone
@@ -126,7 +125,6 @@ def columns(text: str) -> int:
     """How many terminal columns ``text`` takes, as far as Unicode's East Asian width tells."""
     if text.isascii():
         return len(text)
-    from unicodedata import category, east_asian_width
 
     return sum(
         0 if category(character) in ("Mn", "Me", "Cf") else 2 if east_asian_width(character) in "WF" else 1

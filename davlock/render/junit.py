@@ -8,6 +8,8 @@ text within the element: so that text repeats the message. Both turn red for ``f
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from lxml import etree
+
 from davlock import __version__
 from davlock.checks.results import Checked, Level, Mark, Run, mark
 from davlock.protocol.url import without_credentials
@@ -22,8 +24,6 @@ _SKIPPED = (Mark.BELOW, Mark.EXPECTED, Mark.UNKNOWN, Mark.SKIPPED)
 
 def document(runs: Sequence[Run], *, fail_level: Level) -> str:
     """The report: a failure below ``fail_level``, or one that the baseline expects, is a skipped test."""
-    from lxml import etree
-
     root = etree.Element("testsuites", name="davlock check")
     for run in runs:
         root.append(_suite(run, fail_level, several=len(runs) > 1))
@@ -36,8 +36,6 @@ def document(runs: Sequence[Run], *, fail_level: Level) -> str:
 
 
 def _suite(run: Run, fail_level: Level, *, several: bool) -> "Element":
-    from lxml import etree
-
     where = f" ({target(run)})" if several else ""
     cases = [_case(run, checked, fail_level, where) for checked in run.checked]
     if run.stopped:
@@ -62,8 +60,6 @@ def _suite(run: Run, fail_level: Level, *, several: bool) -> "Element":
 
 
 def _case(run: Run, checked: Checked, fail_level: Level, where: str) -> "Element":
-    from lxml import etree
-
     case = etree.Element(
         "testcase",
         name=name(checked) + where,
@@ -86,8 +82,6 @@ def _case(run: Run, checked: Checked, fail_level: Level, where: str) -> "Element
 
 def _stopped(run: Run, where: str) -> "Element":
     """Without it the suite would be green."""
-    from lxml import etree
-
     case = etree.Element("testcase", name=f"the checks are run{where}", classname="davlock.run", time="0.000")
     why = one_line(run.stopped)
     etree.SubElement(case, "error", message=why, type="stopped").text = why

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
+from davlock.protocol.visible import visible
 from davlock.render.result import Result
 from davlock.render.sinks import exact
 from davlock.render.tsv import row
@@ -83,7 +84,6 @@ def show_rows(console: "Console", result: Result, *, now: str) -> None:
 
 def show_all_rows(console: "Console", results: Iterable[Result], *, now: str) -> None:
     """The locks of all results as one table, the tokens below it, each whole on a line of its own."""
-    from davlock.protocol.visible import visible
     from davlock.render.tables import show_table
 
     entries = [entry for result in results for entry in rows_of(result)]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from davlock.diagnosis.verdict import Verdict
+from davlock.diagnosis.wording import seconds_in_words
 from davlock.locks.server_record import holder_name
 from davlock.operations.results import Decision, ReleaseOutcome
 from davlock.render.result import Result
@@ -45,7 +46,6 @@ def plan_lines(result: Result) -> Iterator[str]:
 
 def show_plan(console: "Console", result: Result) -> None:
     """A table, and what a refusal means below it."""
-    from davlock.diagnosis.wording import seconds_in_words
     from davlock.render import tables
 
     views = result.plan or ()

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import click
 
-from davlock.checks.results import Checked, CheckOutcome, Level, Run, Stop
+from davlock.checks.results import Checked, CheckOutcome, Level, Mark, Run, Stop, mark, ran_nothing
 from davlock.cli.check_leftovers import remove_leftovers
 from davlock.cli.check_reports import KINDS, CheckReports, ReportTarget, report_target
 from davlock.cli.check_run import run_checks
@@ -17,6 +17,7 @@ from davlock.cli.refused_login import login_refusal, say_what_to_type
 from davlock.cli.session import checked_url, urls_from
 from davlock.cli.signals import stopping
 from davlock.errors import LocalProtocolError
+from davlock.render.check_table import ended_early, not_run
 from davlock.render.result import Result
 
 
@@ -137,9 +138,6 @@ def _marked(checked: Checked, expected: dict[str, CheckOutcome]) -> Checked:
 
 def _say(run: Run, result: Result, output: CheckReports) -> None:
     """What is not about any check; at a terminal some of it stands in the answer."""
-    from davlock.checks.results import ran_nothing
-    from davlock.render.check_table import ended_early, not_run
-
     if run.stopped and not output.for_people:
         complain(not_run(run) if ran_nothing(run) else ended_early(run))
         if run.stop is Stop.LOGIN and (refusal := login_refusal(result.findings)) is not None:
@@ -151,8 +149,6 @@ def _say(run: Run, result: Result, output: CheckReports) -> None:
 
 
 def _code(run: Run, level: Level) -> ExitStatus:
-    from davlock.checks.results import Mark, mark
-
     failed = [checked for checked in run.checked if mark(checked, level) is Mark.FAILED]
     statuses = [
         run.exchanges[checked.subject].status

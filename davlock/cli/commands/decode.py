@@ -5,14 +5,20 @@ A header is decoded without what only a body needs: lxml, rich and the captures 
 
 import sys
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from davlock.cli.exit_status import for_success
-from davlock.cli.options import Shared, output_options
+from davlock.cli.options import Shared, captured_url, output_options
 from davlock.cli.output import Presenter
-from davlock.errors import LocalProtocolError, RemoteProtocolError
+from davlock.errors import LimitExceeded, LocalProtocolError, RemoteProtocolError
+from davlock.protocol import strict
+from davlock.protocol.headers import parse_etag_leniently
+from davlock.protocol.if_header import ResourceState
+from davlock.protocol.strict import read_if
+from davlock.protocol.url import resolve, same_path
 from davlock.render import decoding
 from davlock.render.decoding import Decoded
 from davlock.render.result import LockView, Result
@@ -102,8 +108,6 @@ def _without_name(kind: str, text: str) -> str:
 
 
 def _if(value: str, held: tuple[str, ...], etag: str | None) -> Result:
-    from davlock.protocol.strict import read_if
-
     reading = read_if(value)
     decoded = decoding.if_header(reading, value)
     if not held and etag is None:
@@ -122,8 +126,6 @@ def _if(value: str, held: tuple[str, ...], etag: str | None) -> Result:
 
 def _state(held: tuple[str, ...], etag: str | None) -> "ResourceState":
     from davlock.cli.tokens import given_token
-    from davlock.protocol.headers import parse_etag_leniently
-    from davlock.protocol.if_header import ResourceState
 
     try:
         tag = parse_etag_leniently(etag)[0] if etag is not None else None
@@ -149,8 +151,6 @@ def _assumed(header: "IfHeader", *, held: bool, etag: bool) -> "tuple[Skipped, .
 
 
 def _header(kind: str, value: str, now: str | None) -> Result:
-    from davlock.protocol import strict
-
     match kind:
         case "lock-token":
             return _result(decoding.lock_token(strict.read_lock_token(value), value))
@@ -165,7 +165,6 @@ def _header(kind: str, value: str, now: str | None) -> Result:
 def _moment(text: str | None) -> datetime:
     if text is None:
         return datetime.now(UTC).replace(microsecond=0)
-    from email.utils import parsedate_to_datetime
 
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
@@ -178,7 +177,6 @@ def _moment(text: str | None) -> datetime:
 
 def _body(kind: str, text: str, url: str | None) -> Result:
     from davlock.capture.detect import CAPTURE_LIMIT
-    from davlock.cli.options import captured_url
 
     data = _piped(CAPTURE_LIMIT) if text == "-" else text.encode("utf-8", "surrogatepass")
     base = captured_url(url) if url is not None else ""
@@ -189,7 +187,6 @@ def _body(kind: str, text: str, url: str | None) -> Result:
 
 
 def _multistatus(data: bytes, base: str) -> Result:
-    from davlock.errors import LimitExceeded
     from davlock.protocol.content import parts
     from davlock.protocol.fragment import read_multistatus
     from davlock.protocol.multistatus import ResponseElement
@@ -216,7 +213,6 @@ def _multistatus(data: bytes, base: str) -> Result:
 def _locks(data: bytes, base: str) -> Result:
     from davlock.diagnosis.skipped import Skipped
     from davlock.protocol.fragment import read_locks
-    from davlock.protocol.url import resolve, same_path
 
     fragment = read_locks(data, base)
     views = []

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
+from lxml import etree
 
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus, for_listing, for_success, for_unread
@@ -101,8 +102,6 @@ def complain_of_the_left_out(found: listing.Listing, *, instead: str = "name a s
 
 def _clark(name: str) -> str:
     """``getetag`` as ``{DAV:}getetag``; anything that cannot be an XML name is refused."""
-    from lxml import etree
-
     full = name if name.startswith("{") else f"{{DAV:}}{name}"
     try:
         etree.QName(full)
