@@ -1,4 +1,4 @@
-"""A name means one thing, and a page names only files that exist."""
+"""A name means one thing, a module has one idea, and a page names only files that exist."""
 
 import ast
 import re
@@ -10,6 +10,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "davlock"
 MODULES = sorted(PACKAGE.rglob("*.py"))
+
+LONGEST = 400
+"""Lines of a module."""
 
 PAGES = sorted([ROOT / "CONTRIBUTING.md", ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 
@@ -40,6 +43,11 @@ def test_a_class_name_means_one_thing_in_the_whole_package() -> None:
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(str(module.relative_to(ROOT)))
     assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
+def test_a_module_is_short_enough_to_read() -> None:
+    lengths = {str(module.relative_to(ROOT)): len(module.read_text().splitlines()) for module in MODULES}
+    assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

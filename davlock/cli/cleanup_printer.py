@@ -27,7 +27,7 @@ from davlock.operations.cleanup.plan import WITHHELD, CleanupPlan, CleanupTarget
 from davlock.operations.cleanup.release import Released
 from davlock.operations.read_failure import read_failure
 from davlock.operations.results import Decision, Planned, ReleaseOutcome
-from davlock.operations.walk.walk import Walked
+from davlock.operations.walk.walked import Walked
 from davlock.render.build_result import found_view, result
 from davlock.render.plan import plan_lines, show_plan
 from davlock.render.result import PlanView, Result

@@ -26,7 +26,8 @@ from davlock.ledger import Ledger
 from davlock.locks.observed import ObservedLock
 from davlock.operations.budget import Budget
 from davlock.operations.read_failure import listing_failure, read_failure
-from davlock.operations.walk.walk import Walked, walk
+from davlock.operations.walk.walk import walk
+from davlock.operations.walk.walked import Walked
 from davlock.protocol.message import Exchange
 from davlock.render.build_result import found_view, result
 from davlock.render.result import LockView, Result

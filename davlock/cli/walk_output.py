@@ -8,7 +8,7 @@ from davlock.cli.options import Shared
 from davlock.cli.output import complain
 from davlock.diagnosis.finding import Finding
 from davlock.operations.budget import MAX_TIME, Budget
-from davlock.operations.walk.walk import Walked
+from davlock.operations.walk.walked import Walked
 from davlock.render.result import Result
 
 ABOUT_A_WALK = frozenset({"walk-left-scope", "walk-bounded"})

@@ -13,16 +13,10 @@ from davlock.operations.cleanup.alive_gate import AliveGate
 from davlock.operations.cleanup.journal import JournalRead
 from davlock.operations.cleanup.plan import CleanupPlan, CleanupTarget, plan_locks
 from davlock.operations.cleanup.reread import seen_to_count_down
-from davlock.operations.cleanup.second_reading import (
-    LockKey,
-    ReadingWait,
-    SelectedLock,
-    Silence,
-    lock_key,
-    not_renewed,
-)
+from davlock.operations.cleanup.second_reading import LockKey, ReadingWait, SelectedLock, Silence, lock_key, not_renewed
 from davlock.operations.probe import Probe
-from davlock.operations.walk.walk import Walked, walk
+from davlock.operations.walk.walk import walk
+from davlock.operations.walk.walked import Walked
 from davlock.protocol.requests import LOCK_PROPERTIES, options
 from davlock.protocol.url import same_path
 from davlock.servers.profile import Profile

@@ -6,13 +6,11 @@ latest. What is asked for is only what a walk needs, for every property costs th
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.resource import OwnLock, ResourceView
-from davlock.diagnosis.skipped import Skipped
-from davlock.diagnosis.walk_end import Bound, WalkEnd
-from davlock.errors import RemoteProtocolError
+from davlock.diagnosis.walk_end import Bound
 from davlock.locks.observed import ObservedLock
 from davlock.operations.budget import BoundReached, Budget
 from davlock.operations.lock_users import MOST, LockUsers
@@ -23,11 +21,12 @@ from davlock.operations.walk.cycles import LoopWatch, key
 from davlock.operations.walk.dedupe import Deduplicator
 from davlock.operations.walk.first_members import members_tell
 from davlock.operations.walk.roots import settled_roots
-from davlock.operations.walk.strategy import CollectionAnswer, Reader, Strategy
+from davlock.operations.walk.strategy import CollectionAnswer, Strategy
 from davlock.operations.walk.tally import Tally, said
 from davlock.operations.walk.walk_stop import DEEPEST, NO_MORE, WalkStop
+from davlock.operations.walk.walked import Walked
+from davlock.operations.walk.whole_tree import WholeTree
 from davlock.operations.workers import Crew
-from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange
 from davlock.protocol.requests import LOCK_PROPERTIES, STATE_OF_COLLECTION, options
 from davlock.protocol.retry_after import http_date
@@ -44,35 +43,6 @@ MEMBERS_LEFT_OUT = "some of its members were not read: the bound of requests was
 
 Emit = Callable[[tuple[ObservedLock, ...], Evidence], object]
 Progress = Callable[[int, int], object]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Walked:
-    """What a walk found. ``locks`` is ``None`` where the server does not disclose them: never the same as none."""
-
-    target: str
-    evidence: Evidence
-    """Of the first look at the target, which tells the product; and of how the walk ended, where it was cut short."""
-    locks: tuple[ObservedLock, ...] | None = None
-    collections: int = 0
-    """That were read."""
-    resources: int = 0
-    skipped: tuple[Skipped, ...] = ()
-    exchanges: tuple[Exchange, ...] = ()
-    """The first of them."""
-    ended: Exchange | None = None
-    """The exchange that ended the walk before its time: no answer, no login, or too many requests."""
-    unread: int = 0
-    """Collections that were not read, although they may hold locks."""
-    suspected: str = ""
-    """The first collection that was not read because it looks like a loop without an end."""
-    ok: bool = True
-    """Whether the target itself could be read."""
-
-    @property
-    def end(self) -> WalkEnd | None:
-        """How a bound or a redirect cut the walk short; ``None`` where neither did."""
-        return self.evidence.walk
 
 
 def walk(
@@ -252,61 +222,20 @@ class _Walk:
 
     def _at_once(self) -> list[str]:
         """One PROPFIND of Depth infinity; the collections that it leaves to be asked on one by one."""
-        first: list[str] = []
-        reader = Reader(self.strategy, self.start, self._take)
-
-        def collection(address: str, level: int) -> None:
-            self.tally.collections += 1
-            if level == 1 and not reader.deeper:
-                if self.budget.reserve(address):
-                    first.append(address)
-                else:
-                    reader.answer.crowded += 1
-            self._tell()
-
-        reader.collection = collection
-        trouble = ""
-        exchange: Exchange | None = None
-        try:
-            exchange = self.send(self.strategy.request(self.start, Depth.INFINITY), feed=reader.feed)
-            self.tally.keep(exchange)
-            reader.finish(exchange)
-        except RemoteProtocolError as error:
-            trouble = str(error)
-        except BoundReached as reached:
-            reader.answer.bound = reached.bound
-        answer = reader.answered
-        over = (
-            exchange is not None and (self._stop.strays(exchange) or self._stop.refuses(exchange, self.start))
-        ) or answer.bound is not None
-        if over or trouble or exchange is None or exchange.status != 207 or reader.deeper:
-            for address in first:
-                self.budget.release(address)
-            first, answer.crowded = [], 0
-        if answer.bound is not None:
-            self._stop.at(answer.bound)
-            self.tally.count_in(answer)
-            self.tally.left_out(self.start, "the answer to Depth infinity was not read to its end")
-            return []
-        if over:
-            self.tally.left_out(self.start, "Depth infinity was " + said(exchange))
-            return []
-        if trouble or exchange is None or exchange.response is None:
-            # What was seen stays, and is met again.
-            why = trouble or said(exchange)
-            self.tally.note("Depth infinity", f"the answer is not whole ({why}): asked a collection at a time")
-            self.tally.collections = 0
+        whole_tree = WholeTree(
+            self.send,
+            self.strategy,
+            tally=self.tally,
+            budget=self.budget,
+            stop=self._stop,
+            take=self._take,
+            tell=self._tell,
+        )
+        collections = whole_tree.ask()
+        if collections is None:
             return self._only_the_start()
-        if exchange.status != 207 or not answer.members:
-            return self._only_the_start()  # some answer as if Depth 0 had been asked for
-        self.tally.count_in(answer)
-        self.tally.collections += 1
-        if reader.deeper:
-            return []
-        # sabre answers 207 as if Depth 1 had been asked for: what is below the members is not in it.
-        self.tally.collections -= len(first) + answer.crowded
-        self._count_crowded(answer)
-        return first
+        self._count_crowded(whole_tree.answer)
+        return collections
 
     # -- a collection at a time
 

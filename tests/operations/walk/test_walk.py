@@ -12,8 +12,9 @@ from davlock.errors import NoResponse, NoResponseKind, RemoteProtocolError
 from davlock.locks.observed import ObservedLock
 from davlock.operations.singly import MAX_SINGLY
 from davlock.operations.walk.tally import MAX_EXCHANGES, MAX_LINES
-from davlock.operations.walk.walk import Walked, walk
+from davlock.operations.walk.walk import walk
 from davlock.operations.walk.walk_stop import DEEPEST
+from davlock.operations.walk.walked import Walked
 from davlock.protocol.message import Headers, Request, Response
 from tests.cli.answers import active_lock, document
 from tests.operations.fake import Answer, FakeSend, answer, lost

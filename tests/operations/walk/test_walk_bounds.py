@@ -9,8 +9,9 @@ import pytest
 from davlock.diagnosis.engine import diagnose
 from davlock.diagnosis.walk_end import Bound
 from davlock.operations.budget import CHARACTERS, Budget
-from davlock.operations.walk.walk import Walked, walk
+from davlock.operations.walk.walk import walk
 from davlock.operations.walk.walk_stop import DEEPEST
+from davlock.operations.walk.walked import Walked
 from davlock.protocol.message import Request
 from tests.cli.answers import active_lock
 from tests.operations.fake import Answer, FakeSend, answer

@@ -1,0 +1,38 @@
+"""What a walk found, and how it ended."""
+
+from dataclasses import dataclass
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.skipped import Skipped
+from davlock.diagnosis.walk_end import WalkEnd
+from davlock.locks.observed import ObservedLock
+from davlock.protocol.message import Exchange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walked:
+    """What a walk found. ``locks`` is ``None`` where the server does not disclose them: never the same as none."""
+
+    target: str
+    evidence: Evidence
+    """Of the first look at the target, which tells the product; and of how the walk ended, where it was cut short."""
+    locks: tuple[ObservedLock, ...] | None = None
+    collections: int = 0
+    """That were read."""
+    resources: int = 0
+    skipped: tuple[Skipped, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+    """The first of them."""
+    ended: Exchange | None = None
+    """The exchange that ended the walk before its time: no answer, no login, or too many requests."""
+    unread: int = 0
+    """Collections that were not read, although they may hold locks."""
+    suspected: str = ""
+    """The first collection that was not read because it looks like a loop without an end."""
+    ok: bool = True
+    """Whether the target itself could be read."""
+
+    @property
+    def end(self) -> WalkEnd | None:
+        """How a bound or a redirect cut the walk short; ``None`` where neither did."""
+        return self.evidence.walk
