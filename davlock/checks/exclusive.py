@@ -8,7 +8,7 @@ from davlock.checks.requester import NEW
 from davlock.checks.results import Level
 from davlock.checks.storage import difference
 from davlock.operations.answers import answer, granted
-from davlock.operations.lock_proof import Proof, of_second_lock
+from davlock.operations.lock_proof import Proof, hold_second_lock
 from davlock.operations.probe import went_well
 from davlock.protocol import requests
 from davlock.protocol.if_header import IfHeader
@@ -139,7 +139,7 @@ def lock_excludes(context: CheckContext) -> None:
     url = context.file()
     context.lock(url)
     second = context.try_lock(url)
-    if of_second_lock(second, granted=granted(second)[0] is not None) is Proof.FAKE:
+    if hold_second_lock(second, granted=granted(second)[0] is not None) is Proof.FAKE:
         raise CheckFailed(f"an exclusive LOCK was granted twice: {answer(second)}", context.last)
     context.denied(second, status=(423,), what="a second exclusive LOCK")
 

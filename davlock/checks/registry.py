@@ -123,7 +123,7 @@ PROFILES: dict[str, tuple[str, ...]] = {
 """By name, what a client needs, or what can be asked for a purpose."""
 
 
-def abouts() -> tuple[About, ...]:
+def check_descriptions() -> tuple[About, ...]:
     """What each check is about, for lists and manuals."""
     return tuple(check.about for check in CHECKS)
 

@@ -7,7 +7,7 @@ from davlock.checks.results import OUTCOMES, Checked, Run
 from davlock.protocol.message import Exchange
 
 
-def merged(runs: Sequence[Run]) -> Run:
+def merge_runs(runs: Sequence[Run]) -> Run:
     """Several runs at one target as one: of each check the worst outcome, and in how many runs it was so."""
     if len(runs) == 1:
         return runs[0]

@@ -12,19 +12,19 @@ NAP = 0.5
 """Seconds that it sleeps at a time."""
 
 
-def let_go_of_stdout() -> None:
+def discard_stdout() -> None:
     """Python must not find it broken again when it exits."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
-def as_far_as_it_is_read() -> Iterator[None]:
+def tolerate_broken_pipe() -> Iterator[None]:
     """Within it stdout is written to; if nobody reads it any more, the rest goes nowhere."""
     try:
         yield
         sys.stdout.flush()
     except (BrokenPipeError, SystemExit):  # the latter is what rich makes of it
-        let_go_of_stdout()
+        discard_stdout()
 
 
 def pause_for_a_reader() -> Callable[[float], object]:

@@ -146,7 +146,7 @@ class Recorder:
         return replace(exchange, request=replace(exchange.request, headers=shown))
 
 
-def bundled(recorder: Recorder, command: Callable[[], T]) -> T | int:
+def run_with_bundle(recorder: Recorder, command: Callable[[], T]) -> T | int:
     """Run ``command``, and write the bundle however it ends. Returns the exit status, or raises as ``command`` does.
 
     Nothing is written for a usage error before the first request: it would replace a bundle that is worth something.
@@ -156,19 +156,19 @@ def bundled(recorder: Recorder, command: Callable[[], T]) -> T | int:
     except BaseException as error:
         if isinstance(error, LocalProtocolError | click.ClickException | click.exceptions.Exit) and recorder.empty:
             raise
-        written = _written(recorder, status=_status(error), error=_words(error))
+        written = _try_to_write(recorder, status=_status(error), error=_words(error))
         # A signal decides the exit status, and so does a bug; the words of another error are said here.
         if written or not isinstance(error, DavlockError) or isinstance(error, Cancelled):
             raise
         complain(str(error))
         return for_lost_report(0, failed=True)
     code = int(status) if isinstance(status, int) else 0
-    if _written(recorder, status=code):
+    if _try_to_write(recorder, status=code):
         return status
     return for_lost_report(code, failed=True, child=recorder.command == "run")
 
 
-def _written(recorder: Recorder, *, status: int | None, error: str | None = None) -> bool:
+def _try_to_write(recorder: Recorder, *, status: int | None, error: str | None = None) -> bool:
     """Whether the bundle could be written; stderr says why not. Stdout is none of its business, and stays as it is."""
     try:
         recorder.write(status=status, error=error)

@@ -13,7 +13,7 @@ import click
 from davlock.checks.check import Check
 from davlock.checks.judge_run import judge_run
 from davlock.checks.results import Checked, CheckOutcome, Level, Run
-from davlock.cli.broken_pipe import as_far_as_it_is_read
+from davlock.cli.broken_pipe import tolerate_broken_pipe
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.options import Shared
 from davlock.cli.output import chosen_format, complain, console, wants_color
@@ -106,7 +106,7 @@ class CheckReports:
         """On stdout, unless a report goes there at the end."""
         if self._on_stdout:
             return
-        with self._telling_the_outcome(), as_far_as_it_is_read():
+        with self._telling_the_outcome(), tolerate_broken_pipe():
             if self._format in ("jsonl", "tsv"):
                 click.echo(self._text(self._format, [run], [result]), nl=False)
             elif self._format == "table":
@@ -137,7 +137,7 @@ class CheckReports:
                 except OutputFailed as error:  # the others may be written
                     complain(str(error))
                     self.failed = True
-        with self._telling_the_outcome(), as_far_as_it_is_read():
+        with self._telling_the_outcome(), tolerate_broken_pipe():
             for kind in [report.kind for report in self._reports if report.path == "-"] or [self._format]:
                 if self._on_stdout or kind not in ("table", "tsv", "jsonl"):
                     click.echo(self._text(kind, self._runs, self._results), nl=False)

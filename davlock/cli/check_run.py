@@ -10,7 +10,7 @@ from davlock.checks.check import Check
 from davlock.checks.context import CheckContext
 from davlock.checks.place import require_collection
 from davlock.checks.registry import GROUND
-from davlock.checks.repeats import merged
+from davlock.checks.repeats import merge_runs
 from davlock.checks.requester import NAME
 from davlock.checks.results import Run
 from davlock.checks.suite import run
@@ -72,7 +72,7 @@ def run_checks(
             )
         if runs[-1].stop is not None:
             break
-    return merged(runs)
+    return merge_runs(runs)
 
 
 def no_limit(seconds: float) -> None:

@@ -12,7 +12,7 @@ from davlock.cli.cleanup_settings import Settings
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.credentials import login_for
 from davlock.cli.exit_status import ExitStatus, for_kept_lock, for_success, for_unfinished_cleanup
-from davlock.cli.first_look import first_looks
+from davlock.cli.first_look import take_first_looks
 from davlock.cli.options import Shared
 from davlock.cli.output import complain
 from davlock.cli.paths import own_locks, state_folder
@@ -88,7 +88,7 @@ class Cleanup:
             else:
                 planner.find(
                     unrenewed_for=self._settings.unrenewed_for,
-                    earlier=first_looks(self._settings.first_look),
+                    earlier=take_first_looks(self._settings.first_look),
                     longest_wait=self._settings.wait,
                     act=act,
                 )
@@ -130,7 +130,7 @@ class Cleanup:
         events = PlanningEvents(
             busy=lambda: progress,
             read=lambda collections, locks: progress.tell(f"{collections} collections read, {locks} locks found"),
-            walked=self._printer.walked,
+            walked=self._printer.add_walk,
             wait=self._announce_wait,
             tick=(lambda left: progress.tell(f"reading again in {seconds_in_words(left)}")) if progress.on else None,
             file_is_strange=self._complain_of_the_file,
@@ -160,12 +160,12 @@ class Cleanup:
 
     def _would(self) -> ExitStatus:
         for planned in self._plan.planned.values():
-            self._printer.one(planned)
-        withheld, held_back = self._printer.withheld(), self._printer.held_back()
+            self._printer.add_lock(planned)
+        withheld, held_back = self._printer.say_withheld(), self._printer.say_held_back()
         if not (withheld or held_back) or self._plan.chosen():
             self._printer.would()
-        self._printer.whose()
-        self._printer.over(self._settings.limit)
+        self._printer.say_foreign_locks()
+        self._printer.exceeds_limit(self._settings.limit)
         return self._printer.status
 
     # -- the release
@@ -173,20 +173,20 @@ class Cleanup:
     def _act(self, path: str | None, resume: str | None, earlier: JournalRead | None) -> ExitStatus:
         for planned in self._plan.planned.values():
             if planned.decision is Decision.SKIP:
-                self._printer.one(planned)
-        if earlier is None and self._printer.over(self._settings.limit):
+                self._printer.add_lock(planned)
+        if earlier is None and self._printer.exceeds_limit(self._settings.limit):
             for planned in self._plan.chosen():
-                self._printer.one(planned)
+                self._printer.add_lock(planned)
             return for_success(False)
         todo = list(earlier.left) if earlier is not None else self._plan.chosen()
-        withheld, held_back = self._printer.withheld(), self._printer.held_back()
+        withheld, held_back = self._printer.say_withheld(), self._printer.say_held_back()
         self._printer.add_status(for_kept_lock(withheld=True), *withheld)
         self._printer.add_status(for_kept_lock(withheld=False), *held_back)
         if earlier is None and not todo:
             if not withheld and not held_back:
-                self._printer.nothing()
+                self._printer.say_nothing_selected()
             return self._printer.status
-        self._printer.whose()
+        self._printer.say_foreign_locks()
         journal = self._opened(path, resume)
         if earlier is None:
             journal.write_plan(self._plan)
@@ -226,8 +226,8 @@ class Cleanup:
         events = RunEvents(
             busy=lambda: self._progress,
             released=self._printer.released,
-            declined=lambda planned, why: self._printer.one(planned, ReleaseOutcome.SKIPPED, why),
-            left=lambda planned, why: self._printer.one(planned, ReleaseOutcome.SKIPPED, why),
+            declined=lambda planned, why: self._printer.add_lock(planned, ReleaseOutcome.SKIPPED, why),
+            left=lambda planned, why: self._printer.add_lock(planned, ReleaseOutcome.SKIPPED, why),
             progress=lambda done: self._progress.tell(f"{done} of {locks(count)}"),
         )
         return CleanupRun(

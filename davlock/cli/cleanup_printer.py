@@ -11,7 +11,7 @@ from davlock.cli.exit_status import (
     for_success,
     for_unread,
 )
-from davlock.cli.insecure_login import about_the_login
+from davlock.cli.insecure_login import login_findings
 from davlock.cli.options import Shared
 from davlock.cli.output import Presenter, complain
 from davlock.cli.progress import ProgressLine
@@ -63,7 +63,7 @@ class CleanupPrinter:
         self._reports: dict[str, TargetReport] = {}
         self._presenter = Presenter("cleanup", shared, rows=plan_lines, show=show_plan)
 
-    def one(self, planned: Planned, outcome: ReleaseOutcome | None = None, why: str = "") -> None:
+    def add_lock(self, planned: Planned, outcome: ReleaseOutcome | None = None, why: str = "") -> None:
         """A lock of which nothing more will come."""
         report = self._report(planned.target)
         view = PlanView(
@@ -82,11 +82,11 @@ class CleanupPrinter:
             result = replace(report.result, target=where, verdict=verdict, plan=(view,), skipped=(), exchanges=())
             self._presenter.add(result)
 
-    def walked(self, target: CleanupTarget, walked: Walked) -> None:
+    def add_walk(self, target: CleanupTarget, walked: Walked) -> None:
         """A walk that is over: what it says of its target, and what it did not read."""
         report = self._report(target.url)
         shape = result(self._known.judge(walked.evidence, skipped=walked.skipped))
-        report.findings.extend((*walk_findings(shape), *about_the_login(shape.findings)))
+        report.findings.extend((*walk_findings(shape), *login_findings(shape.findings)))
         report.result = replace(
             shape,
             target=target.url,
@@ -125,13 +125,13 @@ class CleanupPrinter:
         for number, (outcome, why) in earlier.outcomes.items():
             if outcome is not ReleaseOutcome.UNSURE and number in self._plan.planned:
                 planned = self._plan.planned[number]
-                self.one(planned, outcome, why)
+                self.add_lock(planned, outcome, why)
                 self.add_status(for_success(outcome is not ReleaseOutcome.REFUSED), planned)
 
     def released(self, released: Released) -> None:
         """What came of a lock that was tried."""
         report = self._report(released.planned.target)
-        self.one(released.planned, released.outcome, released.why)
+        self.add_lock(released.planned, released.outcome, released.why)
         if released.outcome not in (ReleaseOutcome.REFUSED, ReleaseOutcome.UNSURE):
             report.statuses.append(ExitStatus.OK)
             return
@@ -162,9 +162,9 @@ class CleanupPrinter:
         if count:
             complain(f"{count} of {locks(len(self._plan.planned))} would be released; --yes does it")
         else:
-            self.nothing()
+            self.say_nothing_selected()
 
-    def withheld(self) -> list[Planned]:
+    def say_withheld(self) -> list[Planned]:
         """The locks that were meant, and whose tokens the server keeps to itself; says so."""
         tokenless = [planned for planned in self._plan.planned.values() if planned.why == WITHHELD]
         if tokenless:
@@ -172,7 +172,7 @@ class CleanupPrinter:
             complain(f"{words} release it (davlock ledger recover, where davlock took it)")
         return tokenless
 
-    def held_back(self) -> list[Planned]:
+    def say_held_back(self) -> list[Planned]:
         """The locks that were selected by a time, and may be alive; says so."""
         alive = [
             planned
@@ -185,13 +185,13 @@ class CleanupPrinter:
             complain(f"{many}; --even-if-alive releases {'it' if len(alive) == 1 else 'them'}")
         return alive
 
-    def nothing(self) -> None:
+    def say_nothing_selected(self) -> None:
         """That the plan is empty; nothing where no place could be read as a whole, which was said already."""
         if all(self._report(url).statuses for url in self._plan.targets):
             return
         complain("no lock is selected: there is nothing to release")
 
-    def whose(self) -> None:
+    def say_foreign_locks(self) -> None:
         """Say before anything is tried that the server will refuse some locks, or that it may not tell users apart."""
         for target in self._plan.targets.values():
             server = target.evidence.server
@@ -204,7 +204,7 @@ class CleanupPrinter:
                 words = f"{server.title} lets only the user who took a lock release it"
                 complain(f"{words}: those that {target.login} did not take will be refused")
 
-    def over(self, limit: int | None) -> bool:
+    def exceeds_limit(self, limit: int | None) -> bool:
         """Whether more would be released than the person expects; says so."""
         count = len(self._plan.chosen())
         if limit is None or count <= limit:

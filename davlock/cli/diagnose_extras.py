@@ -16,7 +16,7 @@ from davlock.errors import LocalProtocolError
 from davlock.operations.etags import check_if_match
 from davlock.operations.probe import ProbeResult
 from davlock.operations.put import checked_etag
-from davlock.operations.trial_lock import WriteConsent, worst_of_a_lock
+from davlock.operations.trial_lock import WriteConsent, describe_worst_case
 from davlock.protocol.url import origin, same_origin, without_credentials
 from davlock.protocol.write_scope import WriteScope
 from davlock.transport.base import Send
@@ -94,7 +94,7 @@ class DiagnoseExtras:
         )
         self._consent.announce(
             f"MKCOL {context.url}: small files are written, locked and copied in it, and all of it is removed."
-            f" Should the removal fail, it stays there; a lock in it: {worst_of_a_lock(evidence, SECONDS)}"
+            f" Should the removal fail, it stays there; a lock in it: {describe_worst_case(evidence, SECONDS)}"
         )
         learned = diagnose_in(context, clock=time.monotonic, now=time.time)
         if learned.run.left:

@@ -30,14 +30,14 @@ def explain_capture(
 ) -> int:
     from davlock.capture.detect import read_capture
     from davlock.capture.supplement import Supplement
-    from davlock.cli.options import captured_url
+    from davlock.cli.options import parse_captured_url
     from davlock.diagnosis.judge_capture import judge_capture
     from davlock.render.build_result import result
     from davlock.render.plain import finding_rows
 
     supplement = Supplement(
         method=method.upper() if method is not None else None,
-        url=captured_url(url) if url is not None else None,
+        url=parse_captured_url(url) if url is not None else None,
         request_headers=tuple(_field(text) for text in headers),
         request_body=read_file(request_body) if request_body is not None else None,
         request_complete=request_complete,

@@ -13,7 +13,7 @@ from davlock.locks.renewal import TimeReading
 from davlock.operations.cleanup.second_reading import LockKey, key_of
 
 
-def first_looks(path: str | None) -> dict[LockKey, TimeReading] | None:
+def take_first_looks(path: str | None) -> dict[LockKey, TimeReading] | None:
     """From the output of ``davlock locks -r``: one JSON document, or a line for each resource. ``None``: no file."""
     if path is None:
         return None

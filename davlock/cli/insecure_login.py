@@ -124,7 +124,7 @@ def _address(host: str) -> "ipaddress.IPv4Address | ipaddress.IPv6Address | None
         return None
 
 
-def about_the_login(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def login_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The finding that a login was exposed, alone: it is about the request, and not about the target."""
     return tuple(finding for finding in findings if finding.id == RULE_ID)
 

@@ -15,7 +15,7 @@ import click
 
 from davlock.cli.duration import DURATION, Duration
 from davlock.cli.options import Shared
-from davlock.cli.server_clock import whose_clock
+from davlock.cli.server_clock import describe_clock
 from davlock.errors import LocalProtocolError
 from davlock.operations.locking import LockRequest
 from davlock.operations.wait import Waiting, WaitPolicy
@@ -81,7 +81,7 @@ def checked_timeout(seconds: float) -> int:
     return int(seconds)
 
 
-def patience(
+def wait_policy(
     seconds: float,
     announce: Callable[[Waiting], None],
     *,
@@ -102,7 +102,7 @@ def patience(
 
 def _whose_clock(waits: Waiting) -> str:
     """By which clock a lock lasts until a moment, where the server's differs from ours."""
-    clock = whose_clock(waits.report.target) if " until " in waits.words else ""
+    clock = describe_clock(waits.report.target) if " until " in waits.words else ""
     return f"; that is by {clock}" if clock else ""
 
 

@@ -11,13 +11,13 @@ from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import own_locks
 from davlock.cli.progress import ProgressLine
 from davlock.cli.refused_login import complain_of_the_answer
-from davlock.cli.targets import without_answer
+from davlock.cli.targets import report_no_answer
 from davlock.cli.walk_output import (
     collections,
     complain_of_the_end,
     complain_of_the_unread,
+    drop_target_findings,
     walk_numbers,
-    without_the_targets_own,
 )
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Verdict
@@ -79,7 +79,7 @@ def walker(
             )
         evidence = found.evidence
         if evidence.no_response is not None and found.end is None:
-            return without_answer(evidence, evidence.no_response, known)
+            return report_no_answer(evidence, evidence.no_response, known)
         shape = result(known.judge(evidence, skipped=found.skipped))
         complain_of_the_end(url, shape)
         if not found.ok:
@@ -87,7 +87,7 @@ def walker(
             return shape, for_unread(read_failure(evidence), missing=evidence.status == 404)
         views = selected(found.locks, evidence) if found.locks is not None else None
         if views or found.end is not None:
-            shape = without_the_targets_own(shape)
+            shape = drop_target_findings(shape)
         shape = replace(
             shape,
             locks=views if not streams or views is None else (),

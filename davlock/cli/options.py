@@ -182,11 +182,11 @@ def _gather(function: Function) -> Function:
         shared = replace(shared, budget=_budget(shared), secrets=secrets)
         if shared.bundle is None:
             return function(*args, shared=shared, **kwargs)
-        from davlock.cli.bundle import Recorder, bundled
+        from davlock.cli.bundle import Recorder, run_with_bundle
 
         fields = tuple(text.partition(":")[0].strip() for text in shared.header)
         recorder = Recorder(shared.bundle, secrets, keep_tokens=shared.trace_tokens, fields=fields)
-        return bundled(recorder, lambda: function(*args, shared=replace(shared, recorder=recorder), **kwargs))
+        return run_with_bundle(recorder, lambda: function(*args, shared=replace(shared, recorder=recorder), **kwargs))
 
     return command
 
@@ -258,7 +258,7 @@ def output_options(function: Function) -> Function:
     return _apply(_gather(function), _OUTPUT[:4] + _PLUGINS)
 
 
-def captured_url(text: str) -> str:
+def parse_captured_url(text: str) -> str:
     """``--url``: a URL that was asked once is data, and need not be one that could be asked again."""
     if has_control(text):
         raise LocalProtocolError("--url has a line break or another control character in it", "give it on one line")

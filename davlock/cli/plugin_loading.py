@@ -57,7 +57,7 @@ def offered_entries() -> "Iterator[tuple[str, EntryPoints]]":
         yield offered[key]
 
 
-def usable(
+def load_usable(
     offered: "Iterable[tuple[str, EntryPoints]]",
     group: str,
     prepared: "Callable[[object, str], tuple[str, Made]]",

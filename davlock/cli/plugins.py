@@ -18,9 +18,9 @@ from davlock.cli.plugin_loading import (
     RULES_GROUP,
     SERVERS_GROUP,
     failure_words,
+    load_usable,
     name_failure,
     offered_entries,
-    usable,
     usable_application,
     usable_profile,
     usable_rule,
@@ -43,10 +43,10 @@ def load_knowledge(*, plugins: bool) -> "Knowledge":
     if not offered:
         return OWN_KNOWLEDGE
     own = OWN_KNOWLEDGE
-    rules = usable(offered, RULES_GROUP, usable_rule, {rule.id: BUILT_IN for rule in own.rules})
-    profiles = usable(offered, SERVERS_GROUP, usable_profile, {profile.name: BUILT_IN for profile in own.profiles})
+    rules = load_usable(offered, RULES_GROUP, usable_rule, {rule.id: BUILT_IN for rule in own.rules})
+    profiles = load_usable(offered, SERVERS_GROUP, usable_profile, {profile.name: BUILT_IN for profile in own.profiles})
     named = {application.name: BUILT_IN for application in own.applications}
-    applications = usable(offered, APPLICATIONS_GROUP, usable_application, named)
+    applications = load_usable(offered, APPLICATIONS_GROUP, usable_application, named)
     fallbacks = tuple(rule for rule in own.rules if rule.role is Role.FALLBACK)
     others = tuple(rule for rule in own.rules if rule.role is not Role.FALLBACK)
     return Knowledge(

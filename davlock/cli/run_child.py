@@ -20,7 +20,7 @@ from davlock.cli.child import (
 )
 from davlock.cli.credentials import login_for
 from davlock.cli.exit_status import CANNOT_EXECUTE, NO_SUCH_COMMAND, for_signal
-from davlock.cli.lock_options import patience
+from davlock.cli.lock_options import wait_policy
 from davlock.cli.options import Shared
 from davlock.cli.output import complain
 from davlock.cli.paths import open_ledger
@@ -65,7 +65,7 @@ class RunEnd:
 
 def run_locked(request: RunRequest, shared: Shared) -> RunEnd:
     """Lock, run the child, release."""
-    patient = patience(request.wait, lambda waits: None, shared=shared, now=_now)
+    patient = wait_policy(request.wait, lambda waits: None, shared=shared, now=_now)
     with nonblocking_stderr():
         reporter = RunReporter(shared, request.on_loss)
         impatient: int | None = None

@@ -13,7 +13,7 @@ from davlock.cli.commands.lock import say_not_tried
 from davlock.cli.options import Shared
 from davlock.cli.output import Presenter, complain, write_waiting
 from davlock.cli.streams import NonblockingStderr
-from davlock.cli.targets import shown
+from davlock.cli.targets import judge_report
 from davlock.operations.held_lock import KeepaliveEvent, LockEvent
 from davlock.operations.hindrance import HindranceKind, hindrance
 from davlock.operations.wait import Waited, WaitEnding
@@ -74,7 +74,9 @@ class RunReporter:
         return what is LockEvent.LEFT or not self._quiet
 
     def _result(self, event: KeepaliveEvent) -> Result:
-        return Result(target=event.url) if event.report is None else shown(event.report, self._known, silent=True)
+        return (
+            Result(target=event.url) if event.report is None else judge_report(event.report, self._known, silent=True)
+        )
 
     def _add(self, event: str, result: Result, words: str = "", **keys: object) -> None:
         message = (("message", words),) if words else ()
@@ -84,13 +86,13 @@ class RunReporter:
         """Explain the lock that could not be taken, as davlock lock does; whether it was in the way for too long."""
         late = waited.ending is WaitEnding.LATE or (self._budget is not None and self._budget.cut)
         if self._json:
-            self._add("timeout" if late else "stopped", shown(waited.report, self._known, silent=True))
+            self._add("timeout" if late else "stopped", judge_report(waited.report, self._known, silent=True))
         elif not (late and self._quiet):
             trouble = hindrance(waited.report)
             if trouble is not None and trouble.kind is not HindranceKind.LOCK:
                 complain(f"no lock on {waited.report.target}: {trouble.words}")
             say_not_tried(waited.report, self._presenter)
-            self._presenter.add(shown(waited.report, self._known))
+            self._presenter.add(judge_report(waited.report, self._known))
         return late
 
     def ended(self, status: int) -> None:

@@ -18,7 +18,7 @@ SAME_CLOCK = 60.0
 """Seconds by which a server's clock may differ from ours without a word about it."""
 
 
-def noting_its_clock(send: Send) -> Send:
+def record_clock(send: Send) -> Send:
     """``send``, and the Date of each answer is compared with our clock as it arrives."""
     clocks = _clocks()
 
@@ -33,7 +33,7 @@ def noting_its_clock(send: Send) -> Send:
     return noting
 
 
-def whose_clock(url: str) -> str:
+def describe_clock(url: str) -> str:
     """``the server's clock, 3 h ahead of yours``; empty where it is much the same, or not known."""
     ahead = _clocks().get(origin(url), 0.0)
     if abs(ahead) <= SAME_CLOCK:
@@ -47,8 +47,8 @@ def note_for(result: "Result") -> str:
     """What is to be said of the ends of the locks in ``result``, once for each server; empty where nothing is."""
     if result.target is None or not any(view.ends_at is not None for view in result.locks or ()):
         return ""
-    clock, server = whose_clock(result.target), origin(result.target)
-    named = _said()
+    clock, server = describe_clock(result.target), origin(result.target)
+    named = _noted_servers()
     if not clock or server in named:
         return ""
     named.add(server)
@@ -62,7 +62,7 @@ def _clocks() -> dict[str, float]:
     return clocks
 
 
-def _said() -> set[str]:
+def _noted_servers() -> set[str]:
     context = click.get_current_context(silent=True)
     named: set[str] = context.meta.setdefault(f"{__name__}.said", set()) if context is not None else set()
     return named

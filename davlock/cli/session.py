@@ -20,12 +20,12 @@ from davlock.cli.insecure_login import exposed_fields, exposed_proxy_login, prox
 from davlock.cli.invocation import LoginUse, remember
 from davlock.cli.options import Shared
 from davlock.cli.output import complain, write_line
-from davlock.cli.server_clock import noting_its_clock
+from davlock.cli.server_clock import record_clock
 from davlock.cli.signals import lock_on_its_way
 from davlock.cli.target_forms import advice_for
 from davlock.errors import LocalProtocolError
 from davlock.operations.large_answers import ReadsLargeAnswers
-from davlock.operations.lock_answer import awaiting_locks
+from davlock.operations.lock_answer import expect_locks
 from davlock.operations.own_lock import made_no_lock
 from davlock.operations.write_gate import WriteGate
 from davlock.protocol.url import escaped
@@ -142,8 +142,8 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget |
         until=budget.until if budget is not None else lambda: None,
     )
     with HttpSender(settings, clock=monotonic) as sender:
-        send = noting_its_clock(sender)
-        send = awaiting_locks(send, announce=complain, breakable=lock_on_its_way) if scopes else send
+        send = record_clock(sender)
+        send = expect_locks(send, announce=complain, breakable=lock_on_its_way) if scopes else send
         send = without_known_secrets(send, secrets)
         if shared.recorder is not None:
             send = shared.recorder.recording(send)

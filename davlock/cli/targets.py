@@ -101,12 +101,12 @@ def for_each(
     return for_targets(codes, not_begun=not_begun > 0, waits=waits)
 
 
-def shown(report: ProbeResult, known: CommandKnowledge, *, silent: bool = False) -> Result:
+def judge_report(report: ProbeResult, known: CommandKnowledge, *, silent: bool = False) -> Result:
     """A report with its findings, as it is shown; ``silent`` as for :meth:`CommandKnowledge.diagnose`."""
     return result(known.diagnose(report, silent=silent))
 
 
-def without_answer(evidence: Evidence, failure: NoResponse, known: CommandKnowledge) -> tuple[Result, ExitStatus]:
+def report_no_answer(evidence: Evidence, failure: NoResponse, known: CommandKnowledge) -> tuple[Result, ExitStatus]:
     """What is shown of a target that did not answer, and the code: why it did not goes to stderr."""
     refusal = login_refusal(known.judge(evidence).findings)
     complain_with_login(str(failure), refusal)
@@ -115,15 +115,15 @@ def without_answer(evidence: Evidence, failure: NoResponse, known: CommandKnowle
     return Result(target=evidence.target, findings=findings, skipped=skipped), for_error(failure)
 
 
-def stopped(evidence: Evidence) -> ExitStatus | None:
+def failure_status(evidence: Evidence) -> ExitStatus | None:
     """The status where something other than a lock kept us from the answer."""
     failure = read_failure(evidence)
     return None if failure is None else for_failure(failure)
 
 
-def done(report: ProbeResult, known: CommandKnowledge) -> tuple[Result, ExitStatus]:
+def conclude(report: ProbeResult, known: CommandKnowledge) -> tuple[Result, ExitStatus]:
     """What a verb did, and the exit status; that it could not be read back goes to stderr where no finding says so."""
-    found = shown(report, known)
+    found = judge_report(report, known)
     code = for_doer(report, found.findings)
     evidence = report.evidence
     explained = any(finding.severity is Severity.ERROR for finding in found.findings)

@@ -33,7 +33,7 @@ def walk_findings(result: Result) -> tuple[Finding, ...]:
     return tuple(finding for finding in result.findings if finding.id in ABOUT_A_WALK)
 
 
-def without_the_targets_own(result: Result) -> Result:
+def drop_target_findings(result: Result) -> Result:
     """Without the good news that the target itself is free: more than the target is listed, or could not be."""
     return replace(result, findings=tuple(entry for entry in result.findings if entry.id != "no-lock"))
 

@@ -30,7 +30,7 @@ class LockInterrupted(Terminated):
         self.at_once = at_once
 
 
-def awaiting_locks(
+def expect_locks(
     send: Send,
     *,
     announce: Callable[[str], None],

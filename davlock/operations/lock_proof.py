@@ -53,7 +53,7 @@ class Proven:
     why: str = ""
 
 
-def of_second_lock(second: Exchange, *, granted: bool) -> Proof:
+def hold_second_lock(second: Exchange, *, granted: bool) -> Proof:
     """What the answer to a second exclusive LOCK, sent without If, proves of the first lock.
 
     ``granted`` says whether its answer describes a lock, or names a token.
@@ -144,7 +144,7 @@ def _judge_second(probe: Probe, subject: int, first: LockToken, number: int, loc
     second = probe.exchanges[number]
     grant = _grant_of(probe, number)
     granted = granted_token(grant)
-    proof = of_second_lock(second, granted=granted is not None)
+    proof = hold_second_lock(second, granted=granted is not None)
     if proof is Proof.HOLDS:
         lock.ledger.dropped(lock.run)
         return Proven(proof, "the server does not show the lock; a second LOCK was refused with 423")

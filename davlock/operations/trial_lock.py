@@ -55,7 +55,7 @@ def retry_once(act: Callable[[], T]) -> T:
         return act()
 
 
-def worst_of_a_lock(evidence: Evidence, seconds: int) -> str:
+def describe_worst_case(evidence: Evidence, seconds: int) -> str:
     """How long a lock can stay whose UNLOCK is lost, in words."""
     if evidence.server is not None and evidence.server.keeps_longer:
         return evidence.server.keeps_longer
@@ -77,7 +77,7 @@ def attempt_lock(probe: Probe, consent: WriteConsent) -> int | None:
     consent = replace(consent, mark=run or consent.mark)
     consent.announce(
         f"LOCK {probe.target} for {SECONDS} s as “{consent.owner}”, then UNLOCK. If the server hides the lock, a second"
-        f" LOCK tests it. Should the UNLOCK be lost: {worst_of_a_lock(before, SECONDS)}"
+        f" LOCK tests it. Should the UNLOCK be lost: {describe_worst_case(before, SECONDS)}"
     )
     consent.ledger.intend(
         run, probe.target, owner=consent.owner, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, kept=False

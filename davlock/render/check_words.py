@@ -72,6 +72,6 @@ def details(run: Run, checked: Checked) -> list[str]:
     ]
 
 
-def began(run: Run) -> datetime:
+def start_time(run: Run) -> datetime:
     """In UTC."""
     return datetime.fromtimestamp(run.began_at, UTC)

@@ -207,11 +207,11 @@ def _show_multistatus(console: Console, decoded: Decoded) -> None:
 def _response(member: Decoded) -> Iterator[list[str]]:
     """A row for the response itself where it says something, and one for each property."""
     href = ", ".join(member["hrefs"])
-    if member["status"] is not None or not member["propstats"] or _said(member):
-        yield [href, _status(member), "", _said(member)]
+    if member["status"] is not None or not member["propstats"] or _error_text(member):
+        yield [href, _status(member), "", _error_text(member)]
     for entry in member["propstats"]:
-        if _said(entry) or not entry["properties"]:
-            yield [href, _status(entry), "", _said(entry)]
+        if _error_text(entry) or not entry["properties"]:
+            yield [href, _status(entry), "", _error_text(entry)]
         for property_ in entry["properties"]:
             yield [href, _status(entry), property_["name"], _value(entry, property_)]
 
@@ -227,5 +227,5 @@ def _status(part: Decoded) -> str:
     return "none" if part["status"] is None else f"{part['status']} {part['reason']}".rstrip()
 
 
-def _said(part: Decoded) -> str:
+def _error_text(part: Decoded) -> str:
     return ": ".join(words for words in (", ".join(part["error_codes"]), part["description"]) if words)

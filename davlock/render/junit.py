@@ -13,7 +13,7 @@ from lxml import etree
 from davlock import __version__
 from davlock.checks.results import Checked, Level, Mark, Run, mark
 from davlock.protocol.url import without_credentials
-from davlock.render.check_words import began, details, name, reason, remarks, target
+from davlock.render.check_words import details, name, reason, remarks, start_time, target
 from davlock.render.sinks import one_line
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def _suite(run: Run, fail_level: Level, *, several: bool) -> "Element":
     for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         suite.set(attribute, str(sum(case.find(tag) is not None for case in cases)))
     suite.set("time", _seconds(run.elapsed_ms))
-    suite.set("timestamp", began(run).strftime("%Y-%m-%dT%H:%M:%S"))
+    suite.set("timestamp", start_time(run).strftime("%Y-%m-%dT%H:%M:%S"))
     properties = etree.SubElement(suite, "properties")
     properties_ = {
         "target": target(run),

@@ -38,7 +38,7 @@ class Branch:
         return self.name.rstrip("/") + "/" if collection else self.name
 
 
-def grown(result: Result) -> tuple[Branch, ...]:
+def grow_tree(result: Result) -> tuple[Branch, ...]:
     """The target's own tree first, then a branch for each lock root outside it."""
     target = result.target or ""
     trunk = Branch(target)
@@ -58,7 +58,7 @@ def tree_rows(result: Result) -> Iterator[str]:
     """A line a name, indented by two blanks a level; behind a tab, what locks it: scope, depth, owner, timeout and
     token.
     """
-    for branch in grown(result) if result.locks else ():
+    for branch in grow_tree(result) if result.locks else ():
         yield from _rows(branch, 0)
 
 
@@ -107,7 +107,7 @@ def show_tree(console: "Console", result: Result) -> None:
                 words.append(Text("\n" + visible(view.lock.token.uri), style="dim"))
         return words
 
-    for branch in grown(result):
+    for branch in grow_tree(result):
         if branch.locks or branch.below:
             tree = Tree(label(branch), guide_style="dim")
             drawn(branch, tree)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from davlock.checks.check import Check, CheckGroup
-from davlock.checks.registry import CHECKS, DIAGNOSTIC, GROUND, GROUPS, PROFILES, abouts, groups
+from davlock.checks.registry import CHECKS, DIAGNOSTIC, GROUND, GROUPS, PROFILES, check_descriptions, groups
 from davlock.checks.results import Level
 from tests.checks.world import World, context, run_in
 
@@ -59,8 +59,8 @@ def test_no_check_is_there_twice() -> None:
         return "\n".join(ast.dump(statement) for statement in function.body[1:])
 
     assert twice(IDS) == []
-    assert twice(about.title for about in abouts()) == []
-    assert twice(about.story for about in abouts()) == []
+    assert twice(about.title for about in check_descriptions()) == []
+    assert twice(about.story for about in check_descriptions()) == []
     assert twice(statements(check) for check in CHECKS if check.about.group != "names") == []
 
 
@@ -118,7 +118,7 @@ def test_what_it_needs_comes_before_it(check: Check) -> None:
 
 def test_litmus_has_no_test_that_is_not_asked_here() -> None:
     """Those that only prepare, end or look at litmus itself aside."""
-    asked = {about.litmus for about in abouts()}
+    asked = {about.litmus for about in check_descriptions()}
     assert set(LITMUS) - asked == {"init", "precond", "init_locks", "prep_collection", "finish"}
 
 
@@ -149,5 +149,5 @@ def test_the_read_only_profile_writes_nothing() -> None:
 
 def test_no_profile_but_the_whole_one_needs_two_users() -> None:
     """They are what one client does."""
-    two = {about.id for about in abouts() if about.two_users}
+    two = {about.id for about in check_descriptions() if about.two_users}
     assert [name for name, ids in PROFILES.items() if two & set(ids)] == ["class2"]

@@ -10,7 +10,7 @@ from davlock.checks.check import Check
 from davlock.checks.context import CheckContext
 from davlock.checks.outcomes import CheckFailed, CheckSkipped, CheckUnknown
 from davlock.checks.registry import CHECKS, GROUPS
-from davlock.checks.repeats import merged
+from davlock.checks.repeats import merge_runs
 from davlock.checks.results import About, Checked, CheckOutcome, Level, Run, Stop
 from davlock.errors import Cancelled, NoResponse, NoResponseKind, RemoteProtocolError
 from davlock.protocol import requests
@@ -584,7 +584,7 @@ def one_run(*outcomes: CheckOutcome, exchanges: int = 2, left: str = "", stop: S
 
 def test_one_run_is_itself() -> None:
     run = one_run(CheckOutcome.PASS)
-    assert merged([run]) is run
+    assert merge_runs([run]) is run
 
 
 def test_the_worst_of_several_runs() -> None:
@@ -593,7 +593,7 @@ def test_the_worst_of_several_runs() -> None:
         one_run(CheckOutcome.PASS, CheckOutcome.FAIL, CheckOutcome.PASS, CheckOutcome.FAIL, CheckOutcome.UNKNOWN),
         one_run(CheckOutcome.PASS, CheckOutcome.PASS, CheckOutcome.WARN, CheckOutcome.FAIL, CheckOutcome.PASS),
     ]
-    found = merged([replace(run, began_at=float(number)) for number, run in enumerate(runs)])
+    found = merge_runs([replace(run, began_at=float(number)) for number, run in enumerate(runs)])
     assert [one.outcome.value for one in found.checked] == ["pass", "fail", "warn", "fail", "unknown"]
     assert [one.why for one in found.checked] == [
         "pass",
@@ -609,9 +609,9 @@ def test_the_worst_of_several_runs() -> None:
 
 
 def test_what_several_runs_have_left() -> None:
-    found = merged(
+    found = merge_runs(
         [one_run(CheckOutcome.PASS, left="a"), one_run(CheckOutcome.PASS), one_run(CheckOutcome.PASS, left="b")]
     )
     assert found.left == "a; b"
-    found = merged([one_run(CheckOutcome.PASS), one_run(CheckOutcome.SKIP, stop=Stop.THROTTLED)])
+    found = merge_runs([one_run(CheckOutcome.PASS), one_run(CheckOutcome.SKIP, stop=Stop.THROTTLED)])
     assert (found.stop, found.stopped) == (Stop.THROTTLED, "throttled")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from davlock.checks.registry import CHECKS
-from davlock.checks.repeats import merged
+from davlock.checks.repeats import merge_runs
 from davlock.checks.results import CheckOutcome
 from davlock.checks.suite import ONE_USER
 from davlock.errors import NoResponse, NoResponseKind
@@ -114,7 +114,7 @@ def test_of_several_runs_the_first_that_showed_it() -> None:
     for told in (False, True, True):
         world, nobody = one_run(told=told)
         runs.append(run_in(context(world, "alice", anonymous=nobody), chosen("scratch", "put")))
-    found = merged(runs)
+    found = merge_runs(runs)
     assert found.one_user is not None
     assert runs[1].one_user is not None
     assert found.one_user == len(runs[0].exchanges) + runs[1].one_user

@@ -12,7 +12,7 @@ import pytest
 from davlock.errors import Cancelled, RemoteProtocolError, Terminated
 from davlock.ledger import Ledger, Process
 from davlock.operations import lock_answer, locking
-from davlock.operations.lock_answer import LockInterrupted, awaiting_locks
+from davlock.operations.lock_answer import LockInterrupted, expect_locks
 from davlock.operations.locking import LockRequest
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth, LockScope, LockToken
@@ -59,7 +59,7 @@ def test_an_answer_in_time_comes_with_the_signal() -> None:
         send.answered.set()
 
     with pytest.raises(LockInterrupted) as raised:
-        awaiting_locks(send, announce=announce)(LOCK)
+        expect_locks(send, announce=announce)(LOCK)
     assert (raised.value.signum, raised.value.at_once) == (15, False)
     assert raised.value.exchange is not None
     assert raised.value.exchange.status == 201
@@ -69,7 +69,7 @@ def test_no_answer_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lock_answer, "ANSWER_SECONDS", 0.01)
     send = Slow()
     with pytest.raises(LockInterrupted) as raised:
-        awaiting_locks(send, announce=send.announce)(LOCK)
+        expect_locks(send, announce=send.announce)(LOCK)
     send.answered.set()
     assert (raised.value.exchange, raised.value.at_once) == (None, False)
     assert send.said == ["waiting at most 0.01 s for the answer to LOCK; once more to leave at once"]
@@ -82,7 +82,7 @@ def test_an_answer_that_is_no_http_names_no_lock() -> None:
         send.answered.set()
 
     with pytest.raises(LockInterrupted) as raised:
-        awaiting_locks(send, announce=announce)(LOCK)
+        expect_locks(send, announce=announce)(LOCK)
     assert raised.value.exchange is None
 
 
@@ -93,7 +93,7 @@ def test_a_second_signal_is_obeyed_at_once() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     with pytest.raises(LockInterrupted) as raised:
-        awaiting_locks(send, announce=announce)(LOCK)
+        expect_locks(send, announce=announce)(LOCK)
     send.answered.set()
     assert (raised.value.exchange, raised.value.at_once) == (None, True)
 
@@ -103,7 +103,7 @@ def test_nothing_else_outlasts_a_signal(request_: Request) -> None:
     """A refresh makes no lock."""
     send = Slow()
     with pytest.raises(Terminated) as raised:
-        awaiting_locks(send, announce=send.announce)(request_)
+        expect_locks(send, announce=send.announce)(request_)
     assert not isinstance(raised.value, LockInterrupted)
 
 
@@ -112,7 +112,7 @@ def test_what_the_sender_raises_passes_through() -> None:
         raise RemoteProtocolError("HTTP", "the answer is not HTTP/1")
 
     with pytest.raises(RemoteProtocolError):
-        awaiting_locks(send, announce=print)(LOCK)
+        expect_locks(send, announce=print)(LOCK)
 
 
 def test_after_the_wait_the_ledger_command_is_named_with_the_url(
@@ -129,7 +129,7 @@ def test_after_the_wait_the_ledger_command_is_named_with_the_url(
         return Exchange(request=request, outcome=Response(status=404))
 
     with pytest.raises(Cancelled, match=f"release it with: davlock ledger recover {URL}"):
-        locking.lock(awaiting_locks(send, announce=slow.announce), URL, LockRequest(create=True), ledger=ledger)
+        locking.lock(expect_locks(send, announce=slow.announce), URL, LockRequest(create=True), ledger=ledger)
     slow.answered.set()
     (entry,) = ledger.entries()
     assert entry.state.value == "intended"

@@ -4,7 +4,7 @@ import pytest
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.errors import NoResponse, NoResponseKind
-from davlock.operations.trial_lock import worst_of_a_lock
+from davlock.operations.trial_lock import describe_worst_case
 from davlock.protocol.message import Exchange, Headers, Request, Response
 from davlock.servers import PROFILES, recognise
 from davlock.servers.profile import Profile, Store, Traits
@@ -237,7 +237,7 @@ def test_what_was_measured(name: str, fact: str, value: bool | Store | None) -> 
 def test_no_end_is_promised_that_was_not_seen_to_come(name: str) -> None:
     """A trial lock of ten seconds whose UNLOCK is lost stays for longer there."""
     profile = next(profile for profile in PROFILES if profile.name == name)
-    assert "after 10 s" not in worst_of_a_lock(Evidence(target="http://dav.example/f", server=profile), 10)
+    assert "after 10 s" not in describe_worst_case(Evidence(target="http://dav.example/f", server=profile), 10)
 
 
 @pytest.mark.parametrize(

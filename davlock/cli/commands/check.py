@@ -118,7 +118,7 @@ def command(
     with stopping("stopping: removing the scratch collection; once more to leave at once") as halt, output:
         for url in checked:
             run = run_checks(url, chosen, shared, known, user2, hostile, keep, repeat, lambda: halt.asked, output)
-            run = replace(run, checked=tuple(_marked(outcome, expected) for outcome in run.checked))
+            run = replace(run, checked=tuple(_with_expectation(outcome, expected) for outcome in run.checked))
             run, result = output.add(run, known)
             try:
                 output.show(run, result)
@@ -132,7 +132,7 @@ def command(
     return for_lost_report(combine(codes), failed=output.failed)
 
 
-def _marked(checked: Checked, expected: dict[str, CheckOutcome]) -> Checked:
+def _with_expectation(checked: Checked, expected: dict[str, CheckOutcome]) -> Checked:
     return replace(checked, expected=expected.get(checked.about.id) is CheckOutcome.FAIL)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from davlock.cli.exit_status import for_success
-from davlock.cli.options import Shared, captured_url, output_options
+from davlock.cli.options import Shared, output_options, parse_captured_url
 from davlock.cli.output import Presenter
 from davlock.errors import LimitExceeded, LocalProtocolError, RemoteProtocolError
 from davlock.protocol import strict
@@ -179,7 +179,7 @@ def _body(kind: str, text: str, url: str | None) -> Result:
     from davlock.capture.detect import CAPTURE_LIMIT
 
     data = _piped(CAPTURE_LIMIT) if text == "-" else text.encode("utf-8", "surrogatepass")
-    base = captured_url(url) if url is not None else ""
+    base = parse_captured_url(url) if url is not None else ""
     try:
         return _locks(data, base) if kind == "lockdiscovery" else _multistatus(data, base)
     except RemoteProtocolError as error:

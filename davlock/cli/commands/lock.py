@@ -8,11 +8,11 @@ import click
 
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus, for_late
-from davlock.cli.lock_options import WAIT, lock_options, patience
+from davlock.cli.lock_options import WAIT, lock_options, wait_policy
 from davlock.cli.options import Shared, network_options
 from davlock.cli.output import Presenter, complain, echo_for_script
 from davlock.cli.paths import open_ledger
-from davlock.cli.targets import done, for_each, shown, whole_tree
+from davlock.cli.targets import conclude, for_each, judge_report, whole_tree
 from davlock.errors import Cancelled, OutputFailed
 from davlock.operations import wait as waiting
 from davlock.operations.locking import LockRequest
@@ -47,7 +47,7 @@ def command(urls: tuple[str, ...], wish: LockRequest, wait: float, print_: str |
     """
     presenter = lock_presenter("lock", shared, print_)
     known = CommandKnowledge(shared)
-    patient = patience(wait, lambda waits: None if shared.quiet else say_waiting(waits), shared=shared)
+    patient = wait_policy(wait, lambda waits: None if shared.quiet else say_waiting(waits), shared=shared)
 
     taken: dict[str, str] = {}
 
@@ -60,15 +60,15 @@ def command(urls: tuple[str, ...], wish: LockRequest, wait: float, print_: str |
                 taken[token.uri] = url
             say_not_tried(waited.report, presenter)
             if wait and waited.ending is WaitEnding.LATE:
-                return shown(waited.report, known), for_late(waits=True)
-            return done(waited.report, known)
+                return judge_report(waited.report, known), for_late(waits=True)
+            return conclude(waited.report, known)
 
-        with naming_what_stays(ledger, taken):
+        with name_what_stays(ledger, taken):
             return for_each(urls, shared, presenter, act, ledger=ledger, writes=whole_tree, waits=wait > 0)
 
 
 @contextmanager
-def naming_what_stays(ledger: "Ledger", taken: dict[str, str]) -> Iterator[None]:
+def name_what_stays(ledger: "Ledger", taken: dict[str, str]) -> Iterator[None]:
     """Where the command ends before its results are printed, name every lock that it leaves: tokens and their URLs.
 
     ``taken`` holds them by token; what is in it when the block ends counts.

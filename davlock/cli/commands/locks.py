@@ -14,7 +14,7 @@ from davlock.cli.options import Shared, refuse_unless, walk_options
 from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import open_ledger, own_locks
 from davlock.cli.refused_login import complain_of_the_answer
-from davlock.cli.targets import for_each, without_answer
+from davlock.cli.targets import for_each, report_no_answer
 from davlock.diagnosis.fact import NotAsked
 from davlock.diagnosis.finding import Verdict
 from davlock.diagnosis.lock_filter import Selection
@@ -119,7 +119,7 @@ def command(
         found = listing.read(send, url, depth=Depth(depth), own=own, profiles=known.profiles)
         evidence = found.evidence
         if evidence.no_response is not None:
-            return without_answer(evidence, evidence.no_response, known)
+            return report_no_answer(evidence, evidence.no_response, known)
         listed = None if found.missing else found.locks
         shape = result(known.judge(evidence, skipped=found.skipped, listed=listed))
         if found.missing:

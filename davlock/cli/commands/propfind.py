@@ -8,11 +8,11 @@ from lxml import etree
 
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus, for_listing, for_success, for_unread
-from davlock.cli.insecure_login import about_the_login
+from davlock.cli.insecure_login import login_findings
 from davlock.cli.options import Shared, network_options
 from davlock.cli.output import Presenter, complain
 from davlock.cli.refused_login import complain_of_the_answer
-from davlock.cli.targets import for_each, without_answer
+from davlock.cli.targets import for_each, report_no_answer
 from davlock.errors import LocalProtocolError
 from davlock.operations import listing
 from davlock.operations.read_failure import read_failure
@@ -69,7 +69,7 @@ def command(urls: tuple[str, ...], names: tuple[str, ...], allprop: bool, depth:
         )
         evidence = found.evidence
         if evidence.no_response is not None:
-            return without_answer(evidence, evidence.no_response, known)
+            return report_no_answer(evidence, evidence.no_response, known)
         if found.missing:
             complain(f"{url}: there is nothing at this URL: the server answers PROPFIND with 207, and 404 inside")
             return result(known.judge(evidence, skipped=found.skipped)), for_success(False)
@@ -79,7 +79,7 @@ def command(urls: tuple[str, ...], names: tuple[str, ...], allprop: bool, depth:
             return shape, for_unread(read_failure(evidence), missing=evidence.status == 404)
         rows = found.locks if any("lockdiscovery" in name for name in wanted) else None
         diagnosis = known.judge(evidence, skipped=found.skipped, listed=rows)
-        notes = about_the_login(diagnosis.findings)
+        notes = login_findings(diagnosis.findings)
         shown = replace(result(diagnosis), findings=notes, properties=found.properties)
         return shown, for_listing(left_out=complain_of_the_left_out(found))
 

@@ -16,7 +16,7 @@ from davlock.cli.exit_status import ExitStatus
 from davlock.cli.options import Shared, network_options
 from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import open_ledger, own_locks
-from davlock.cli.targets import done, for_each, whole_tree
+from davlock.cli.targets import conclude, for_each, whole_tree
 from davlock.cli.tokens import AUTO, given_tokens
 from davlock.errors import LocalProtocolError
 from davlock.operations import put
@@ -114,7 +114,7 @@ def command(
             )
             for why in (skipped.why for skipped in report.skipped if skipped.what == "PUT"):
                 complain(f"{target}: {why}")
-            return done(report, known)
+            return conclude(report, known)
 
         return for_each((url,), shared, presenter, act, ledger=ledger, writes=whole_tree)
 

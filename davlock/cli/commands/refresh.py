@@ -9,7 +9,7 @@ from davlock.cli.lock_options import checked_timeout
 from davlock.cli.options import Shared, network_options
 from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import open_ledger, own_locks
-from davlock.cli.targets import done, for_each, whole_tree
+from davlock.cli.targets import conclude, for_each, whole_tree
 from davlock.cli.tokens import given_tokens, kept_token
 from davlock.operations import locking
 from davlock.protocol.lock import LockToken
@@ -60,6 +60,6 @@ def command(urls: tuple[str, ...], token: str, timeout: float, shared: Shared) -
             if presenter.format != "table":
                 for why in (skipped.why for skipped in report.skipped if skipped.what == "LOCK"):
                     complain(f"{url}: {why}")
-            return done(report, known)
+            return conclude(report, known)
 
         return for_each(urls, shared, presenter, act, ledger=ledger, ready=wanted, writes=whole_tree)

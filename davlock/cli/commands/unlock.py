@@ -10,7 +10,7 @@ from davlock.cli.exit_status import ExitStatus, for_success, for_unlock
 from davlock.cli.options import Shared, network_options
 from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import open_ledger, own_locks
-from davlock.cli.targets import done, for_each
+from davlock.cli.targets import conclude, for_each
 from davlock.cli.tokens import ended_lock, given_tokens, kept_token
 from davlock.diagnosis.finding import Severity
 from davlock.diagnosis.skipped import Skipped
@@ -84,7 +84,7 @@ def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, share
             if presenter.format != "table":
                 for why in (skipped.why for skipped in report.skipped if skipped.what == "UNLOCK"):
                     complain(f"{url}: {why}")
-            result, code = done(report, known)
+            result, code = conclude(report, known)
             # The token is wrong by itself: that no lock is shown does not say that the lock which was meant is gone.
             wrong = bool(result.findings) and result.findings[0].severity is Severity.ERROR
             return result, for_unlock(code, wrong_token=wrong)

@@ -6,13 +6,13 @@ from dataclasses import replace
 import click
 
 from davlock.cli.command_knowledge import CommandKnowledge
-from davlock.cli.commands.lock import lock_presenter, naming_what_stays, say_not_tried, say_waiting
+from davlock.cli.commands.lock import lock_presenter, name_what_stays, say_not_tried, say_waiting
 from davlock.cli.exit_status import ExitStatus, for_late, for_wait
-from davlock.cli.lock_options import FOR_EVER, WAIT, lock_options, patience
+from davlock.cli.lock_options import FOR_EVER, WAIT, lock_options, wait_policy
 from davlock.cli.options import Shared, network_options, refuse_unless
 from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import open_ledger, own_locks
-from davlock.cli.targets import for_doer, for_each, shown, whole_tree
+from davlock.cli.targets import for_doer, for_each, judge_report, whole_tree
 from davlock.diagnosis.lock_verdict import METHODS, is_locked_by_you
 from davlock.operations import wait as waiting
 from davlock.operations.hindrance import is_not_there
@@ -74,9 +74,9 @@ def command(
         if not shared.quiet:
             say_waiting(waits, no_limit=wait == math.inf)
         if presenter.format in ("json", "jsonl"):
-            presenter.add(_event(shown(waits.report, known, silent=True), "waiting", waits.words))
+            presenter.add(_event(judge_report(waits.report, known, silent=True), "waiting", waits.words))
 
-    patient = patience(wait, announce, shared=shared)
+    patient = wait_policy(wait, announce, shared=shared)
     taken: dict[str, str] = {}
     with open_ledger(shared) as ledger:
 
@@ -86,7 +86,7 @@ def command(
             if token is not None:
                 taken[token.uri] = url
             say_not_tried(waited.report, presenter)
-            found = shown(waited.report, known)
+            found = judge_report(waited.report, known)
             late = waited.ending is WaitEnding.LATE
             code = for_late(waits=True) if late else for_doer(waited.report, found.findings)
             return _event(found, EVENTS.get(waited.ending, "acquired")), code
@@ -95,7 +95,7 @@ def command(
             waited = waiting.free(
                 send, url, patient, own=lambda: own_locks(ledger, url), method=for_method, profiles=known.profiles
             )
-            found = shown(waited.report, known)
+            found = judge_report(waited.report, known)
             evidence, stopped = waited.report.evidence, waited.ending is WaitEnding.STOPPED
             failure, missing = read_failure(evidence), is_not_there(evidence)
             if stopped and failure is None and not missing:
@@ -106,7 +106,7 @@ def command(
             return _event(found, EVENTS.get(waited.ending, "free")), code
 
         if then:
-            with naming_what_stays(ledger, taken):
+            with name_what_stays(ledger, taken):
                 return for_each(urls, shared, presenter, lock, ledger=ledger, writes=whole_tree, waits=True)
         return for_each(urls, shared, presenter, look, ledger=ledger, waits=True)
 

@@ -10,7 +10,7 @@ from davlock.cli.output import echo_for_script
 from davlock.cli.paths import open_ledger
 from davlock.cli.refused_login import complain_with_login, login_refusal
 from davlock.cli.session import open_sender
-from davlock.cli.targets import shown
+from davlock.cli.targets import judge_report
 from davlock.errors import Cancelled, DavlockError, LocalProtocolError
 from davlock.ledger import Entry
 from davlock.operations import recovery
@@ -68,6 +68,6 @@ def _verified(entry: Entry, address: str, shared: Shared, known: CommandKnowledg
         raise
     except DavlockError as error:
         return str(error), for_error(error)
-    if (refusal := login_refusal(shown(verified.report, known, silent=True).findings)) is not None:
+    if (refusal := login_refusal(judge_report(verified.report, known, silent=True).findings)) is not None:
         complain_with_login(f"{entry.url}: {verified.why}", refusal)
     return verified, for_reading(read_failure(verified.report.evidence))

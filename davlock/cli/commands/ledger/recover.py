@@ -14,7 +14,7 @@ from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import open_ledger
 from davlock.cli.refused_login import complain_with_login, login_refusal
 from davlock.cli.session import open_sender
-from davlock.cli.targets import for_doer, shown
+from davlock.cli.targets import for_doer, judge_report
 from davlock.errors import Cancelled, DavlockError, LocalProtocolError
 from davlock.ledger import Entry, Ledger
 from davlock.operations import recovery
@@ -109,7 +109,7 @@ def _recovered(
         failed = for_failed_recovery(error)
     row = entry_row(entry, ledger, recovered=recovered)
     report = recovered.report
-    found = shown(report, known) if report is not None else Result(target=entry.url)
+    found = judge_report(report, known) if report is not None else Result(target=entry.url)
     found = replace(found, extra=(("rows", [row]),))
     if recovered.outcome in (ReleaseOutcome.RELEASED, ReleaseOutcome.ALREADY_GONE):
         return found, for_recovery(ended=True, code=failed)
