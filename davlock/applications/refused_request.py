@@ -29,6 +29,7 @@ _MESSAGES = (
     "reason",
     "error_description",
     "errorMessage",
+    "error_summary",
     "briefSummary",
     "error",
     "errors",

@@ -13,10 +13,12 @@ _JSON = (r'"Operation"\s*:', r'"Who"\s*:')
 
 def recognise(refused: RefusedRequest) -> Sign | None:
     """By the lock in the answer, GitLab's path, a ``.tflock`` object, or the lock that the request sends."""
-    if refused.status not in (409, 412, 423) or refused.says(_CLOUD):
+    if refused.status not in (400, 409, 412, 423) or refused.says(_CLOUD):
         return None
     if any(all(refused.says(pattern) for pattern in patterns) for patterns in (_BOX, _JSON)):
         return Sign.CERTAIN
+    if refused.status == 400:  # DynamoDB's, which only the box explains
+        return None
     if refused.says(r"\.tflock\b|error acquiring the state lock"):
         return Sign.CERTAIN
     path = refused.path.partition("?")[0]

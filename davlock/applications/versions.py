@@ -43,6 +43,17 @@ def object_store(refused: RefusedRequest) -> Sign | None:
     return Sign.LIKELY if amazon and "If" not in refused.request_headers else None
 
 
+def entity_tag(refused: RefusedRequest) -> Sign | None:
+    """By Graph's or Box's words on an entity tag, or DynamoDB's exception."""
+    if refused.status == 400:
+        return Sign.CERTAIN if refused.says(r"\bConditionalCheckFailedException\b") else None
+    if refused.status not in (409, 412):
+        return None
+    if refused.says(r"\bresourceModified\b|resource has been modified\. Please retrieve the resource again"):
+        return Sign.CERTAIN
+    return None
+
+
 KUBERNETES = Application(
     name="kubernetes",
     title="Kubernetes",
@@ -69,6 +80,16 @@ ELASTICSEARCH = Application(
     explanation="Elasticsearch compares a version or sequence number, and another change came first. No lock is held.",
     ways=(_READ_AGAIN,),
     source="elastic.co/docs, optimistic concurrency control",
+)
+ENTITY_TAG = Application(
+    name="entity-tag",
+    title="the application",
+    kind=Kind.CONFLICT,
+    recognise=entity_tag,
+    explanation="It was changed after your program read it, so the entity tag or the version that you sent is"
+    " outdated. No lock is held.",
+    ways=(_READ_AGAIN,),
+    source="learn.microsoft.com/graph/errors; developer.box.com/guides/api-calls/permissions-and-errors",
 )
 OBJECT_STORE = Application(
     name="object-store",

@@ -45,6 +45,7 @@ _NAMES = tuple(
             409,
             r"\bException\\{1,4}Conflict\b|\bLeaseAlreadyPresent\b|\bScopeLocked\b|\bConditionalRequestConflict\b|\bversion_conflict_engine_exc"
             r"eption\b"
+            r"|\bresourceModified\b"
             r"|\bOptimisticLockException\b|\bthe object has been modified\b|lock-token-matches-request-uri\b",
         ),
         (403, r"\bException\\{1,4}Forbidden\b"),

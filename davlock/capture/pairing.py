@@ -41,7 +41,7 @@ def target_url(head: RequestHead, supplement: Supplement, *, https: bool = False
     if supplement.url is not None:
         origin = _origin(supplement.url)
     elif host:
-        secure = https or head.scheme == "https" or host.endswith(":443")
+        secure = https or head.scheme == "https" or host.endswith(":443") or _came_from_https(head, host)
         origin = f"{'https' if secure else 'http'}://{host}"
     else:
         return ""
@@ -50,6 +50,12 @@ def target_url(head: RequestHead, supplement: Supplement, *, https: bool = False
         return ""
     path = "" if target == "*" else target
     return without_credentials(origin + ("/" if path and not path.startswith("/") else "") + path)
+
+
+def _came_from_https(head: RequestHead, host: str) -> bool:
+    """Whether a page of the same host sent it: that page's scheme is then the request's."""
+    pages = (head.headers.get(name) or "" for name in ("Referer", "Origin"))
+    return any(re.match(rf"https://{re.escape(host)}(?:/|$)", page, re.IGNORECASE) for page in pages)
 
 
 def recorded_request(

@@ -41,6 +41,8 @@ _REASONS = {
     "conflict": 409,
     "forbidden": 403,
     "precondition failed": 412,
+    "failed dependency": 424,
+    "methodnotallowed": 405,
 }
 _REQUEST_FIELD = re.compile(
     r"['\"]?\b(?P<name>If-None-Match|If-Match|If|Lock-Token|Overwrite|Depth)['\"]?: ?(?P<value>'[^'\n]*'|\"[^"
@@ -218,6 +220,8 @@ def _from_match(shape: LineShape, match: re.Match[str]) -> Glimpse:
 def _lock_box(message: str) -> str:
     """The box in which Terraform shows a lock, as the JSON that it was made of."""
     box = {match["name"]: match["value"].strip() for match in _BOX.finditer(message)}
+    if "ID" in box and "Who" not in box and "Operation" not in box:
+        box["message"] = " ".join(message.split())
     return json.dumps(box) if "ID" in box else ""
 
 

@@ -78,6 +78,26 @@ _NAMES = (
         "423-office-session",
         "423-held-by-other",
     ),
+    _name(
+        r"\bno DAV locking support on https?://\S{1,400}",
+        "git's push over WebDAV needs locks, and this server has none",
+        "lock-not-supported",
+    ),
+    _name(
+        r"\bUNABLE_TO_LOCK_ROW\b",
+        "Salesforce's own lock of a record: another transaction has it",
+        "423-application-lock",
+    ),
+    _name(
+        r"\.pulumi/locks/[^\s:]{1,100}: created by [^\n]{1,100}",
+        "Pulumi's own lock of a stack: pulumi cancel removes it if that run is dead",
+        "423-application-lock",
+    ),
+    _name(
+        r"\bErrorIrresolvableConflict\b",
+        "Exchange's change key is outdated: read the item again, and send the new one",
+        "409-application-conflict",
+    ),
     _name(r"\bWOPI\b", "an office session", "409-wopi-lock"),
     _name(
         r"\bStarted LOCK \"[^\"\n]{1,200}\"",

@@ -6,7 +6,12 @@ X-SVN-Lock-Owner and X-SVN-Creation-Date; a renewal sets a new date. Of a listin
 those of the last.
 """
 
+import re
+
 from davlock.servers.profile import AdminUnlock, Profile, Store, Traits
+
+# TortoiseSVN and others print the library's words without svn's own mark.
+_LOCKED_BY = re.compile(r"\bpath '[^'\n]{1,600}' is (?:already )?locked by user '[^'\n]{1,100}' in filesystem")
 
 
 def recognise(traits: Traits) -> bool:
@@ -23,6 +28,7 @@ def recognise(traits: Traits) -> bool:
         or "\nsvn/" in f"\n{traits.agents}"
         or "http://subversion.tigris.org/xmlns/dav/" in traits.bodies
         or "svn: e" in traits.errors
+        or _LOCKED_BY.search(traits.errors) is not None
     )
 
 

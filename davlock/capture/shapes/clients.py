@@ -118,6 +118,66 @@ CLIENTS = (
         ),
     ),
     LineShape(
+        name="okhttp-response",
+        title="a Response of OkHttp in an exception",
+        pattern=pattern(
+            r"Response\{protocol=[^,\n]{1,20}, code=<STATUS>, "
+            r"message=(?P<reason>[^,\n]{0,60}), url=(?P<url>[^\s,}]{1,4000})"
+        ),
+    ),
+    LineShape(
+        name="strongbox",
+        title="an error of Strongbox",
+        webdav=True,
+        pattern=pattern(r"\bcom\.MattRajca\.DAV[Kk]it\.error(?: error|[ ,\n]{1,3}Code=) ?<STATUS>\b"),
+    ),
+    LineShape(
+        name="cyberduck",
+        title="an error of Cyberduck or Mountain Duck",
+        webdav=True,
+        pattern=pattern(
+            r"\b(?P<verb>Upload|Download|Lock|Rename|Delete|Creat(?:e|ing) folder) [^\n]{1,200} failed\.?\s{1,3}"
+            r"(?P<reason>Locked|Conflict|Precondition Failed|Forbidden)\b(?=[ .][^\n]{0,80}(?:hosting|contact|\d{3}|$))"
+        ),
+        verbs={"upload": "PUT", "download": "GET", "lock": "LOCK", "rename": "MOVE", "delete": "DELETE"},
+    ),
+    LineShape(
+        name="gvfs",
+        title="an error of GVfs",
+        webdav=True,
+        pattern=pattern(r"\bHTTP Error: (?P<reason>Locked|Conflict|Precondition Failed|Forbidden)[ \t]*$"),
+    ),
+    LineShape(
+        name="kio",
+        title="an error of KIO",
+        webdav=True,
+        pattern=pattern(
+            r"attempting to (?P<verb>upload|delete|move|copy|create the folder|rename) (?P<url>https?://[^\s\"”]{1,4000}?)"
+            r"[.\"”]{0,2}\n(?:[^\n]{0,300}\n){0,3}?[^\n]{0,60}resource is (?P<reason>locked)\b"
+        ),
+        verbs={"upload": "PUT", "delete": "DELETE", "move": "MOVE", "rename": "MOVE", "copy": "COPY"},
+    ),
+    LineShape(
+        name="httpie",
+        title="a warning of HTTPie",
+        pattern=pattern(r"^(?:https?|xhs?): (?:error|warning): HTTP <STATUS> (?P<reason>[A-Z][^\n]{0,60})"),
+    ),
+    LineShape(
+        name="svn-locked",
+        webdav=True,
+        title="Subversion's words on a lock",
+        pattern=pattern(
+            r"(?P<message>Path '[^'\n]{1,600}' is (?:already )?locked by user '[^'\n]{1,100}' in "
+            r"filesystem[^\n]{0,300})"
+        ),
+        status=423,
+    ),
+    LineShape(
+        name="pulumi",
+        title="an error of Pulumi",
+        pattern=pattern(r"error: \[<STATUS>\] (?:[A-Z][a-z]{2,20}(?: [A-Za-z]{2,20}){0,3}): (?P<message>[^\n]{1,300})"),
+    ),
+    LineShape(
         name="okhttp",
         title="the log of OkHttp",
         pattern=pattern(
@@ -171,8 +231,21 @@ CLIENTS = (
         name="write-failed",
         webdav=True,
         title="an error of a client of WebDAV in Go",
-        pattern=pattern(r"\b(?P<verb>Write) (?P<url>\S+): <STATUS>$"),
-        verbs=_VERBS,
+        pattern=pattern(
+            r"\b(?P<verb>Write(?:Stream)?|Rename|Copy|Mkdir(?:All)?|Remove(?:All)?|ReadStream) "
+            r"(?P<url>[^\s:]\S{0,4000}): <STATUS>$"
+        ),
+        verbs={
+            **_VERBS,
+            "writestream": "PUT",
+            "rename": "MOVE",
+            "copy": "COPY",
+            "mkdir": "MKCOL",
+            "mkdirall": "MKCOL",
+            "remove": "DELETE",
+            "removeall": "DELETE",
+            "readstream": "GET",
+        },
     ),
     LineShape(
         name="onedrive",

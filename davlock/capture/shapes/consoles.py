@@ -47,6 +47,14 @@ CONSOLES = (
         pattern=pattern(r"curl: \(22\) The requested URL returned error: <STATUS> ?(?P<reason>[^\n]{0,60})"),
     ),
     LineShape(
+        name="status-text",
+        title="the text of a status alone, which Go's servers write as the body",
+        pattern=pattern(
+            r"\A\s{0,20}(?P<reason>Locked|Conflict|Precondition Failed|Failed Dependency)[ \t]*"
+            r"(?:\n?[^\n]{0,120}[$#%>❯➜][ \t]?|\n\n[^\n]{0,40})?\s{0,20}\Z"
+        ),
+    ),
+    LineShape(
         name="status-words",
         title="a status and its words",
         pattern=pattern(rf"(?<![\d.:/-])<STATUS>:? [\"'(]?(?P<reason>{REASONS})\b"),

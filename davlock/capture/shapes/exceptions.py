@@ -73,6 +73,34 @@ EXCEPTIONS = (
         pattern=pattern(r"googleapi: Error <STATUS>: (?P<message>[^\n]{0,300})"),
     ),
     LineShape(
+        name="googleapi-python",
+        title="an exception of Google's client for Python",
+        pattern=pattern(
+            r"<HttpError <STATUS> when requesting (?P<url>https?://\S{1,4000}) returned "
+            r"(?P<message>\"[^\n]{0,900})>[ \t]*$"
+        ),
+    ),
+    LineShape(
+        name="elasticsearch",
+        title="an exception of Elasticsearch's client for Python",
+        pattern=pattern(r"\b\w{1,40}(?:Error|Exception)\(<STATUS>, (?P<message>'[^\n]{1,600}?)\)[ \t]*$"),
+    ),
+    LineShape(
+        name="graph-dotnet",
+        title="an exception of Graph's SDK for .NET",
+        pattern=pattern(
+            r"ServiceException: (?P<message>Code: (?P<exception>\w{1,60})\s{0,3}\n[ \t]{0,8}Message: [^\n]{0,400})"
+        ),
+    ),
+    LineShape(
+        name="box",
+        title="an exception of Box's SDK",
+        pattern=pattern(
+            r"BoxAPIException: Message: (?P<message>[^\n]{0,400})\n[ \t]*Status: <STATUS>\n(?:[^\n]{0,600}\n){0,6}?"
+            r"[ \t]*URL: (?P<url>\S{1,4000})\n[ \t]*Method: <METHOD>"
+        ),
+    ),
+    LineShape(
         name="aws-sdk",
         title="an error of an AWS SDK",
         pattern=pattern(r"https response error StatusCode: <STATUS>, [^\n]{0,200}?api error (?P<message>[^\n]{0,300})"),

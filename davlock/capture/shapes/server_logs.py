@@ -19,6 +19,22 @@ SERVER_LOGS = (
         pattern=pattern(r"\"<METHOD> (?P<url>/[^\"\n]{0,4000})\"[^\n]{0,1000}? -> <STATUS> (?P<reason>[^\n]{0,100})"),
     ),
     LineShape(
+        name="radicale",
+        webdav=True,
+        title="a line of Radicale's log",
+        pattern=pattern(
+            r"\b<METHOD> response status for '(?P<url>[^'\n]{1,4000})'[^\n:]{0,80}: <STATUS> (?P<reason>[^\n]{0,60})"
+        ),
+    ),
+    LineShape(
+        name="internxt",
+        webdav=True,
+        title="a line of Internxt's log",
+        pattern=pattern(
+            r"\[<METHOD> - (?P<url>/[^\]\n]{0,4000})\] (?P<message>[^\"\n]{0,300})\",\"name\":\"(?P<reason>\w{1,40})\""
+        ),
+    ),
+    LineShape(
         name="key-value",
         title="a line of name=value pairs (tusd, oCIS, OpenCloud)",
         pattern=pattern(

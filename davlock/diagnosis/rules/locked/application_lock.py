@@ -20,7 +20,7 @@ from davlock.diagnosis.rule import Match, rfc, rule
 @rule(
     id="423-application-lock",
     severity=Severity.ERROR,
-    statuses=(409, 423),
+    statuses=(403, 409, 423),
     retry=(RetryVerdict.AFTER_WAIT, RetryVerdict.AFTER_CHANGE),
     see=(rfc(4918, "11.3"),),
 )

@@ -32,9 +32,9 @@ _LOCKED = frozenset({"160035", "160037", "160038", "160039"})
 """Already locked, bad token, no token, another's lock (subversion/include/svn_error_codes.h, SVN_ERR_FS_…)."""
 
 
-_ERROR_LINE = re.compile(r"svn: E(?:195022|16003[5-9]|160040)\b")
+_ERROR_LINE = re.compile(r"svn: E(?:195022|16003[5-9]|160040)\b|^Path '[^'\n]{1,600}' is (?:already )?locked by user '")
 _QUOTED = r"[^'\"»«“”„\n]{0,60}['\"»«“”„](?P<%s>[^'\"»«“”„\n]{1,200})['\"»«“”„]"
-_BY_USER = re.compile(r"svn: E1600(?:35|39)\b:?" + _QUOTED % "path" + _QUOTED % "user")
+_BY_USER = re.compile(r"(?:svn: E1600(?:35|39)\b:?|^Path\b)" + _QUOTED % "path" + _QUOTED % "user")
 
 
 @rule(

@@ -22,7 +22,7 @@ from davlock.diagnosis.rule import Match, rule
 @rule(
     id="423-terraform-state-lock",
     severity=Severity.ERROR,
-    statuses=(409, 412, 423),
+    statuses=(400, 409, 412, 423),
     retry=(RetryVerdict.AFTER_WAIT,),
     see=(Reference("Terraform: state locking", "https://developer.hashicorp.com/terraform/language/state/locking"),),
 )

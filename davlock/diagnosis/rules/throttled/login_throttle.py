@@ -79,5 +79,9 @@ def _refused_logins(evidence: Evidence) -> list[int]:
 
 def _guards_logins(evidence: Evidence, error: DavError) -> bool:
     """The exception of Nextcloud's DAV login (Connector/Sabre/Auth.php); elsewhere it says what was too many."""
+    if (error.exception or "").rpartition("\\")[
+        2
+    ] == "MaxDelayReached":  # its Bruteforce\Throttler raises it for logins
+        return True
     guarded = (error.exception or "").endswith("Sabre\\Exception\\TooManyRequests")
     return guarded and (not error.message or Said.LOGIN_DELAYED in evidence.said)

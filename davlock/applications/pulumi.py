@@ -1,0 +1,27 @@
+"""Pulumi: its service runs one update of a stack at a time."""
+
+from davlock.applications.application import Application, Harm, Kind, Sign, WayOut
+from davlock.applications.refused_request import RefusedRequest
+
+
+def recognise(refused: RefusedRequest) -> Sign | None:
+    """By Pulumi's words."""
+    if refused.status not in (409, 423):
+        return None
+    return Sign.CERTAIN if refused.says(r"\banother update is currently in progress\b") else None
+
+
+APPLICATION = Application(
+    name="pulumi",
+    title="Pulumi",
+    kind=Kind.LOCK,
+    recognise=recognise,
+    subject="The Pulumi stack",
+    explanation="Another update of the stack runs, or it died without an end. WebDAV is not involved.",
+    waits=True,
+    ways=(
+        WayOut(title="Wait until that update ends"),
+        WayOut(title="Cancel it, only if that run is dead", command=("pulumi", "cancel"), harm=Harm.DESTRUCTIVE),
+    ),
+    source="pulumi.com/docs/support/troubleshooting",
+)
