@@ -29,6 +29,7 @@ _NAMES = tuple(
             423,
             r"\bFileLocked\b|\bException\\{1,4}Locked\b|\bResourceLocked(?:Error)?\b|\bresourceLocked\b|\bSPFile"
             r"LockException\b"
+            r'|"Operation"\s{0,9}:\s{0,9}"OperationType'
             r"|\bwebdav: locked\b|existing lock on file: "
             r"|\bstate (?:already )?lock(?:ed)?\b|\bworkspace already locked\b|lock-token-sub"
             r"mitted\b"
@@ -125,6 +126,19 @@ def json_blocks(text: str) -> Iterator[tuple[BodyBlock, object]]:
         if isinstance(value, dict) and value:
             yield BodyBlock(match.start(), match.start() + length, window[:length], True), value
         position = match.start() + length
+
+
+_CUT_STATUS = re.compile(r'"(?:status|statusCode|code|status_code)"\s{0,9}:\s{0,9}"?([45]\d\d)\b')
+
+
+def cut_json(text: str) -> Iterator[tuple[BodyBlock, int]]:
+    """JSON that begins ``text`` and was cut off, with the status that its names stand for, where they stand for one."""
+    start = len(text) - len(text.lstrip())
+    body = text[start : start + BODY_LIMIT]
+    stated = _CUT_STATUS.search(body)
+    status = named_status(body) or (int(stated[1]) if stated is not None else None)
+    if status is not None and _JSON.match(body) is not None:
+        yield BodyBlock(start, start + len(body), body, False), status
 
 
 def named_status(text: str) -> int | None:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from xml.sax.saxutils import escape
 
-from davlock.capture.bodies import BodyBlock, json_blocks, json_status, named_status, xml_blocks
+from davlock.capture.bodies import BodyBlock, cut_json, json_blocks, json_status, named_status, xml_blocks
 from davlock.capture.glimpse import Glimpse, filled, joined, without_repetitions
 from davlock.capture.head import next_message, starts_message
 from davlock.capture.implied import implied_method
@@ -377,13 +377,12 @@ def _body(glimpse: Glimpse, block: BodyBlock | None) -> tuple[bytes | None, bool
 
 def _body_alone(text: str, supplement: Supplement) -> tuple[Exchange, ...]:
     """A body whose own words tell of its status."""
-    for block in xml_blocks(text):
-        status = named_status(block.text) or _xml_status(block.text)
-        if status is not None:
-            glimpse = Glimpse(start=block.start, shape=BODY_ALONE, status=status)
-            return (_exchange(glimpse, block, supplement, answered=_fields(_RESPONSE_FIELD, text)),)
-    for block, value in json_blocks(text):
-        status = json_status(value) or named_status(block.text)
+    documents = [
+        *((block, named_status(block.text) or _xml_status(block.text)) for block in xml_blocks(text)),
+        *((block, json_status(value) or named_status(block.text)) for block, value in json_blocks(text)),
+        *cut_json(text),
+    ]
+    for block, status in documents:
         if status is not None:
             glimpse = Glimpse(start=block.start, shape=BODY_ALONE, status=status)
             return (_exchange(glimpse, block, supplement, answered=_fields(_RESPONSE_FIELD, text)),)

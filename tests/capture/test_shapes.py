@@ -210,3 +210,32 @@ def test_a_paste_that_was_cut_before_its_last_answer_says_what_the_one_before_it
     text = _example(name)
     whole = _ids_of(text)
     assert _ids_of(f"{text}\n{text.splitlines()[0][:2]}\n") == whole
+
+
+CUT = {
+    "a code": ('{"error":{"code":"resourceLocked","message":"The resource you are atte', 423),
+    "a number": ('{\n  "type":"about:blank","status":409,"title":"Version conf', 409),
+    "a lock of Terraform": ('{"ID":"5b1d","Operation":"OperationTypeApply","Who":"ida@laptop","Crea', 423),
+}
+
+
+@pytest.mark.parametrize("what", CUT)
+def test_json_that_was_cut_in_the_middle_is_read_as_a_part(what: str) -> None:
+    text, status = CUT[what]
+    (exchange,) = _read(text).exchanges
+    assert exchange.status == status
+    assert exchange.fragment
+
+
+@pytest.mark.parametrize(
+    ("field", "scheme"),
+    [
+        ("Referer: https://dav.example/apps/files/", "https"),
+        ("Origin: https://dav.example", "https"),
+        ("Referer: https://other.example/", "http"),
+        ("Referer: https://dav.example.evil.example/", "http"),
+    ],
+)
+def test_a_page_of_the_same_host_tells_the_scheme(field: str, scheme: str) -> None:
+    text = f"PUT /dav/a.odt HTTP/1.1\nHost: dav.example\n{field}\n\nHTTP/1.1 423 Locked\nContent-Length: 0\n\n"
+    assert _read(text).exchanges[-1].request.url == f"{scheme}://dav.example/dav/a.odt"
