@@ -2,7 +2,7 @@
 
 import re
 
-from davlock.applications.application import Actor, Application, Harm, Kind, Sign, WayOut
+from davlock.applications.application import Actor, Application, Harm, RefusalKind, Sign, WayOut
 from davlock.applications.refused_request import RefusedRequest
 
 _REASON = re.compile(r"['\"](?:fileLocked|cannotModifyLockedFile|contentRestrict\w{1,20})['\"]")
@@ -21,7 +21,7 @@ def recognise(refused: RefusedRequest) -> Sign | None:
 APPLICATION = Application(
     name="google-drive",
     title="Google Drive",
-    kind=Kind.LOCK,
+    kind=RefusalKind.LOCK,
     recognise=recognise,
     subject="The file",
     explanation="Google Drive keeps the lock itself, as a content restriction. It is no permission, and no lock of"

@@ -1,6 +1,6 @@
 """Pulumi: its service runs one update of a stack at a time."""
 
-from davlock.applications.application import Application, Harm, Kind, Sign, WayOut
+from davlock.applications.application import Application, Harm, RefusalKind, Sign, WayOut
 from davlock.applications.refused_request import RefusedRequest
 
 
@@ -14,7 +14,7 @@ def recognise(refused: RefusedRequest) -> Sign | None:
 APPLICATION = Application(
     name="pulumi",
     title="Pulumi",
-    kind=Kind.LOCK,
+    kind=RefusalKind.LOCK,
     recognise=recognise,
     subject="The Pulumi stack",
     explanation="Another update of the stack runs, or it died without an end. WebDAV is not involved.",

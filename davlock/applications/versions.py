@@ -84,7 +84,7 @@ ELASTICSEARCH = Application(
 ENTITY_TAG = Application(
     name="entity-tag",
     title="the application",
-    kind=Kind.CONFLICT,
+    kind=RefusalKind.CONFLICT,
     recognise=entity_tag,
     explanation="It was changed after your program read it, so the entity tag or the version that you sent is"
     " outdated. No lock is held.",
