@@ -75,7 +75,8 @@ def _said(evidence: Evidence) -> Match | None:
 
 def _asked(evidence: Evidence) -> Match | None:
     """Nothing was tried, and PROPFIND found nothing there."""
-    if not is_inquiry(evidence) or not isinstance(evidence.exists, Known) or evidence.exists.value:
+    there = evidence.exists_now
+    if not is_inquiry(evidence) or not isinstance(there, Known) or there.value:
         return None
     above = evidence.parent_is_collection
     if isinstance(above, Known) and above.value:
@@ -85,7 +86,7 @@ def _asked(evidence: Evidence) -> Match | None:
         headline=f"There is nothing at {evidence.target}",
         explanation=_above(evidence),
         retry=AFTER_CHANGE,
-        evidence=(quotes.missing(evidence, evidence.exists.exchange),),
+        evidence=(quotes.missing(evidence, there.exchange),),
         remedies=_ways_on(evidence),
     )
 
