@@ -18,11 +18,10 @@ from davlock.capture.har_writing import write_har
 from davlock.capture.head import RequestHead, ResponseHead
 from davlock.capture.pairing import NO_RESPONSE, unanswered
 from davlock.capture.raw import content_length, has_no_body
-from davlock.capture.secret import Users, without_secrets
+from davlock.capture.secret import Users, shown_url, without_secrets
 from davlock.errors import LocalProtocolError, NoResponseKind
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.message import Exchange, Headers, Request, Response
-from davlock.protocol.url import without_credentials
 
 __all__ = ["is_har", "parse_json", "read_har", "write_har"]
 
@@ -198,7 +197,7 @@ def _request(asked: _Json, users: Users) -> Request:
     head = RequestHead(method=asked.member("method").text(), target="", headers=fields)
     return Request(
         method=head.method,
-        url=without_credentials(asked.member("url").text()),
+        url=shown_url(asked.member("url").text()),
         headers=without_secrets(fields, users),
         body=_request_body(asked, head),
     )

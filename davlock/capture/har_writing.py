@@ -12,10 +12,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from davlock import __version__
 from davlock.capture.redaction import StandIns
-from davlock.capture.secret import body_without_passwords, without_secrets
+from davlock.capture.secret import body_without_passwords, shown_url, without_secrets
 from davlock.errors import NoResponse
 from davlock.protocol.message import Exchange, Headers, Request, Response
-from davlock.protocol.url import without_credentials
 
 _COMMENT = "exchanges carry no date: startedDateTime only keeps them in order. Secrets were left out."
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -70,7 +69,7 @@ def _text(body: bytes, key: str) -> dict[str, str]:
 
 
 def _request(request: Request, stand_ins: StandIns) -> dict[str, object]:
-    url = stand_ins.text(without_credentials(request.url))
+    url = stand_ins.text(shown_url(request.url))
     written: dict[str, object] = {"method": request.method, "url": url, "httpVersion": "", "queryString": _query(url)}
     written |= _headers(request.headers, stand_ins)
     # A body that is a source is not held; like one that was not captured, its size is all that can be told.

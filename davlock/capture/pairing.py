@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 from davlock.capture.head import RequestHead, ResponseHead
 from davlock.capture.implied import implied_method
 from davlock.capture.raw import Message
-from davlock.capture.secret import Users, without_secrets
+from davlock.capture.secret import Users, shown_url, without_secrets
 from davlock.capture.supplement import Supplement
 from davlock.errors import LocalProtocolError, NoResponse, NoResponseKind
 from davlock.protocol.message import Exchange, Headers, Request, Response
-from davlock.protocol.url import resolve, without_credentials
+from davlock.protocol.url import resolve
 
 NO_RESPONSE = "no response in the capture"
 
@@ -22,7 +22,7 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 def _origin(url: str) -> str:
     """Scheme and authority of the URL that the person gave."""
     try:
-        parts = urlsplit(without_credentials(url))
+        parts = urlsplit(shown_url(url))
     except ValueError:
         parts = urlsplit("")
     if not parts.scheme or not parts.netloc:
@@ -36,7 +36,7 @@ def target_url(head: RequestHead, supplement: Supplement, *, https: bool = False
     """The request's URL (RFC 9112 §3.3), empty where neither the capture nor the person tells it."""
     target = head.target
     if _ABSOLUTE.match(target):
-        return without_credentials(target)
+        return shown_url(target)
     host = head.authority or head.headers.get("Host") or ""
     if supplement.url is not None:
         origin = _origin(supplement.url)
@@ -49,7 +49,7 @@ def target_url(head: RequestHead, supplement: Supplement, *, https: bool = False
         # The target is a host and a port: a tunnel, no resource.
         return ""
     path = "" if target == "*" else target
-    return without_credentials(origin + ("/" if path and not path.startswith("/") else "") + path)
+    return shown_url(origin + ("/" if path and not path.startswith("/") else "") + path)
 
 
 def _came_from_https(head: RequestHead, host: str) -> bool:
@@ -78,7 +78,7 @@ def supplied_request(supplement: Supplement) -> Request:
     complete = supplement.request_complete or bool(supplement.request_headers)
     return Request(
         method=supplement.method or "",
-        url=without_credentials(supplement.url or ""),
+        url=shown_url(supplement.url or ""),
         headers=without_secrets(Headers.of(supplement.request_headers, complete=complete)),
         body=supplement.request_body,
     )
@@ -121,7 +121,7 @@ def _without_request(responses: list[Response], supplement: Supplement) -> list[
         exchanges.append(Exchange(request=asked if asked.method else _implied(asked, each), outcome=each))
         location = each.headers.get("Location")
         if each.status in _REDIRECTS and location and request.url:
-            request = replace(request, url=without_credentials(resolve(request.url, location)))
+            request = replace(request, url=shown_url(resolve(request.url, location)))
     if responses[-1].status < 200:
         exchanges.append(unanswered(request))
     return exchanges

@@ -17,13 +17,12 @@ from davlock.capture.implied import implied_method
 from davlock.capture.pairing import pair, supplied_request
 from davlock.capture.paste_secrets import without_paste_secrets
 from davlock.capture.raw import content_length, has_no_body, read_messages
-from davlock.capture.secret import without_secrets
+from davlock.capture.secret import shown_url, without_secrets
 from davlock.capture.shapes import JSON_LOGS, LINES, TRANSCRIPTS, JsonShape, LineShape
 from davlock.capture.shapes.shape import TranscriptShape
 from davlock.capture.supplement import Supplement
 from davlock.errors import LocalProtocolError
 from davlock.protocol.message import Exchange, Headers, Request, Response
-from davlock.protocol.url import without_credentials
 
 PASTE_LIMIT = 512 * 1024
 """Characters of a paste in which shapes are looked for: its end, where it is longer."""
@@ -347,7 +346,7 @@ def _exchange(
         url = re.sub(r"^(\w+://[^/]+).*", r"\1", supplied.url) + glimpse.url
     request = Request(
         method=glimpse.method or supplied.method or implied_method(response),
-        url=without_credentials(url),
+        url=shown_url(url),
         headers=supplied.headers if len(supplied.headers) else without_secrets(Headers.of(asked, complete=False)),
         body=supplement.request_body,
     )

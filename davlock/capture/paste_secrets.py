@@ -2,7 +2,7 @@
 
 import re
 
-from davlock.capture.secret import HIDDEN, SECRET_FIELDS, without_passwords
+from davlock.capture.secret import HIDDEN, SECRET_FIELDS, without_passwords, without_query_secrets
 
 _NAMES = "|".join(sorted(re.escape(name) for name in (*SECRET_FIELDS, "set-cookie")))
 _FIELD = re.compile(
@@ -26,6 +26,8 @@ _PASSWORD = re.compile(
 
 def without_paste_secrets(text: str) -> str:
     """``text`` without the logins, cookies, tokens of a login and passwords in it."""
+    # First: the words below do not know where a parameter of a URL ends.
+    text = without_query_secrets(text)
     text = _FIELD.sub(lambda match: f"{match['name']}{HIDDEN}", text)
     text = _BEARER.sub(lambda match: f"{match[1]}{HIDDEN}", text)
     for option in (_USER, _GLUED):

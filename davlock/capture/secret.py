@@ -5,6 +5,7 @@ import re
 
 from davlock.protocol.challenge import known_scheme, scheme_of
 from davlock.protocol.message import Headers
+from davlock.protocol.url import without_credentials
 
 HIDDEN = "(hidden)"
 
@@ -54,6 +55,44 @@ def without_passwords(text: str) -> str:
 def body_without_passwords(body: bytes) -> bytes:
     """The same of a body."""
     return _USERINFO_BYTES.sub(b"", body)
+
+
+_QUERY = re.compile(r"[?#][^\s\"'`<>]+")
+# "&" as it stands in XML, and as Go and .NET write it in JSON.
+_PARAMETER = re.compile(
+    r"(?P<name>(?<=[?#&;])[\w.-]{1,64}|(?<=\\u0026)[\w.-]{1,64})=(?P<value>(?:(?!&|\\u0026)[^#\s\"'`<>\\])+)"
+)
+# Presigned URLs of S3 and of Google, shared access signatures of Azure, tokens and codes of OAuth (RFC 6750 §2.3,
+# RFC 6749 §4.1.2), and what APIs call their keys.
+_SECRET_PARAMETER = re.compile(
+    r"x-(?:amz|goog)-(?:signature|credential|security-token)|sig|signature|sas|(?:access_|refresh_|id_)?token"
+    r"|(?:api[_-]?)?key|auth|code",
+    re.IGNORECASE,
+)
+_WITH_SIG = frozenset({"se", "sp"})
+_STATUS_CODE = re.compile(r"[1-5]\d\d")
+
+
+def without_query_secrets(text: str) -> str:
+    """``text`` without what lets somebody in by a query, or a fragment, of the URLs in it."""
+    return _QUERY.sub(_query_without_secrets, text) if "=" in text else text
+
+
+def _query_without_secrets(query: re.Match[str]) -> str:
+    names = {match["name"].lower() for match in _PARAMETER.finditer(query[0])}
+
+    def hidden(match: re.Match[str]) -> str:
+        name = match["name"].lower()
+        is_status = name == "code" and _STATUS_CODE.fullmatch(match["value"]) is not None
+        is_secret = _SECRET_PARAMETER.fullmatch(name) is not None or (name in _WITH_SIG and "sig" in names)
+        return f"{match['name']}={HIDDEN}" if is_secret and not is_status else match[0]
+
+    return _PARAMETER.sub(hidden, query[0])
+
+
+def shown_url(url: str) -> str:
+    """``url`` as a capture may show and store it: without a login in front of the host, and without query secrets."""
+    return without_query_secrets(without_credentials(url))
 
 
 class Users:
@@ -120,4 +159,4 @@ def _shown(name: str, value: str, users: Users | None) -> str:
     if lowered == "set-cookie":
         cookie = _COOKIE.match(value)
         return f"{cookie[1].strip()}={HIDDEN}{cookie[2]}" if cookie else HIDDEN
-    return without_passwords(value)
+    return without_query_secrets(without_passwords(value))

@@ -1,6 +1,7 @@
 """What lets somebody in is hidden, what a diagnosis needs stays."""
 
 import base64
+import time
 
 import pytest
 
@@ -10,6 +11,7 @@ from davlock.capture.secret import (
     body_without_passwords,
     login_mark,
     without_passwords,
+    without_query_secrets,
     without_secrets,
 )
 from davlock.protocol.message import Headers
@@ -116,3 +118,46 @@ def test_one_user_is_one_user_whatever_the_scheme() -> None:
     assert login_mark("Basic (hidden, user 2)") == login_mark("Digest (hidden, user 2)") == "(hidden, user 2)"
     assert login_mark("Basic (hidden)") == login_mark("(hidden)") == "(hidden)"
     assert login_mark("Basic YWxpY2U6eA==") is None
+
+
+@pytest.mark.parametrize(
+    ("description", "text", "shown"),
+    [
+        (
+            "S3",
+            "https://b.example/f?X-Amz-Date=1&X-Amz-Credential=AK%2F1&X-Amz-Security-Token=s3c&X-Amz-Signature=s3c",
+            "https://b.example/f?X-Amz-Date=1&X-Amz-Credential=(hidden)&X-Amz-Security-Token=(hidden)"
+            "&X-Amz-Signature=(hidden)",
+        ),
+        ("Google", "/f?X-Goog-Signature=s3c HTTP/1.1", "/f?X-Goog-Signature=(hidden) HTTP/1.1"),
+        (
+            "Azure",
+            "https://a.example/f?sv=2024&se=2026-01-01&sp=rw&sig=s3%2Bc",
+            "https://a.example/f?sv=2024&se=(hidden)&sp=(hidden)&sig=(hidden)",
+        ),
+        ("se and sp of something else", "/f?se=1&sp=2", "/f?se=1&sp=2"),
+        ("OAuth", "/f?code=4/0Ab_c&state=1", "/f?code=(hidden)&state=1"),
+        ("a code that is a status", "/f?code=423", "/f?code=423"),
+        (
+            "tokens and keys",
+            "/f?token=a&access_token=b&sas=c&signature=d&key=e&auth=f&x=1",
+            "/f?token=(hidden)&access_token=(hidden)&sas=(hidden)&signature=(hidden)&key=(hidden)&auth=(hidden)&x=1",
+        ),
+        ("in a fragment", "https://h/#access_token=s3c&state=1", "https://h/#access_token=(hidden)&state=1"),
+        ("escaped in XML", "<a>http://h/f?a=1&amp;sig=s3c</a>", "<a>http://h/f?a=1&amp;sig=(hidden)</a>"),
+        ("escaped in JSON", r'"http://h/f?a=1\u0026sig=s3c\u0026b=2"', r'"http://h/f?a=1\u0026sig=(hidden)\u0026b=2"'),
+        ("a longer name", "/f?monkey=1&codec=2&tokens=3", "/f?monkey=1&codec=2&tokens=3"),
+        ("no query", "key=1 & code=2", "key=1 & code=2"),
+        ("hidden before", "/f?sig=(hidden)&x=1", "/f?sig=(hidden)&x=1"),
+    ],
+)
+def test_secrets_in_a_query(description: str, text: str, shown: str) -> None:
+    assert without_query_secrets(text) == shown, description
+    assert without_secrets(Headers.of([("Destination", text)])).get("Destination") == shown, description
+
+
+@pytest.mark.parametrize("text", ["= " + "?" * 50_000, "?a=" * 30_000, "?" + "&sig=" * 30_000, "?" + "a" * 100_000])
+def test_hostile_queries_take_no_time(text: str) -> None:
+    started = time.thread_time()
+    without_query_secrets(text)
+    assert time.thread_time() - started < 5

@@ -595,3 +595,23 @@ def test_a_500_to_a_write_may_be_a_lock_at_infinite_scale(url: str, other: list[
     (finding,) = json.loads(done.out)["results"][0]["findings"]
     assert finding["id"] == "other-unexplained"
     assert [alternative["id"] for alternative in finding["alternatives"]] == other
+
+
+_SIGNED = "https://dav.example/dav/a.odt?x=1&X-Amz-Credential=s3cret&X-Amz-Signature=s3cret&sig=s3cret&se=s3cret"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"423 Client Error: Locked for url: {_SIGNED}",
+        f'192.0.2.50 - - [28/Jan/2026:10:06:08 +0100] "PUT {_SIGNED} HTTP/1.1" 423 258 "-" "davfs2/1.6.1"',
+        f"$ curl -i -T a.odt '{_SIGNED}'\nHTTP/1.1 423 Locked\n\n",
+        f"PUT {_SIGNED} HTTP/1.1\nHost: dav.example\n\nHTTP/1.1 423 Locked\n\n",
+        f"HTTP/1.1 302 Found\nLocation: {_SIGNED}\n\n",
+    ],
+)
+@pytest.mark.parametrize("form", ["json", "tsv", "table"])
+def test_secrets_in_a_query_stay_out_of_targets_and_commands(text: str, form: str) -> None:
+    done = run("explain", "--format", form, "-", "--url", _SIGNED, stdin=text.encode())
+    assert "x=1" in done.out
+    assert "s3cret" not in done.out + done.err
