@@ -124,6 +124,11 @@ _NAMES = (
         "412-unexplained",
         "412-etag-changed",
     ),
+    _name(
+        r"(?i:\berror(?: code)?) 423\b",
+        "423, if it is a status of HTTP: other programs number their errors, too",
+        "423",
+    ),
     _name(r"\bToo Many Requests\b|\bMaxDelayReached\b", "429: too many requests", "429", "429-no-retry-after"),
     _name(r"(?i:\b(?:webdav|caldav|carddav)\b)[^\n]{0,80}", "WebDAV"),
     _name(r"\bhttps?://\S{1,120}/(?:remote\.php|webdav|dav)/\S{0,120}", "a URL of WebDAV"),

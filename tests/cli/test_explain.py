@@ -176,6 +176,33 @@ def test_the_name_of_an_error_has_a_page_of_what_it_is() -> None:
     assert "curl -i" in page.out
 
 
+@pytest.mark.parametrize("text", ["error 423 on line 17 of file.c", "file.c, line 17: error 423"])
+def test_the_number_of_an_error_at_a_line_of_a_source_is_no_status(text: str) -> None:
+    done = run("explain", text, "--json")
+    assert done.code == 0
+    assert done.result["mentions"][0]["see"] == ["423"]
+    assert not done.result.get("findings")
+
+
+@pytest.mark.parametrize("text", ["HTTP error 423 at line 17 of upload.py", "line 17\nError 423", "Error: 423"])
+def test_the_number_of_an_error_beside_a_line_may_be_a_status(text: str) -> None:
+    assert run("explain", text, "--json").result["findings"][0]["id"] == "423-unexplained"
+
+
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        ("status=423 path=/a user=bob", "The status is 423 (Locked)"),
+        ('{"locks":["a"],"status":423}', "The status is 423 (Locked)"),
+        ("curl: (22) The requested URL returned error: 423", "The status is 423 (Locked)"),
+        ("curl: (22) The requested URL returned error: 423 Locked", "The server says “locked”"),
+    ],
+)
+def test_a_number_alone_says_no_word(text: str, begins: str) -> None:
+    done = run("explain", text, "--json")
+    assert done.result["findings"][0]["headline"].startswith(begins)
+
+
 @pytest.mark.parametrize("text", ["database is locked", "Could not get lock /var/lib/dpkg/lock", "port 423 ssh2"])
 def test_what_is_about_another_lock_is_refused(text: str) -> None:
     done = run("explain", text)

@@ -9,6 +9,10 @@ REASONS = (
     "|Unsupported Media Type|Unprocessable (?:Entity|Content)|Request Entity Too Large"
 )
 
+# Compilers and parsers number their errors, too, and name the line.
+_BEHIND_A_LINE = "".join(rf"(?<!\bline \d{{{digits}}}: )" for digits in range(1, 7))
+_BARE_ERROR = rf"{_BEHIND_A_LINE}\berror(?: code)?(?!\W{{1,3}}\d{{3}},? (?:on|at|in) line \d)"
+
 CONSOLES = (
     LineShape(
         name="devtools-general",
@@ -71,8 +75,8 @@ CONSOLES = (
         title="a number that is said to be a status",
         pattern=pattern(
             r"(?i:(?:\b|Response)status(?:[ _-]?code)?"
-            r"|\bHTTP(?:/[\d.]{1,3})?(?: error)?(?: code)?|\berror(?: code)?|\b(?:res"
-            r"ponse|server)(?: code)"
+            r"|\bHTTP(?:/[\d.]{1,3})?(?: error)?(?: code)?|\b(?:response|server)(?: code)"
+            rf"|{_BARE_ERROR}"
             r"|\breturned(?: an)?(?: error)?(?: code)?|\bunacceptableStatusCode\(code)[\"']?\s?[:=]?\s?[\"'(]?"
             r"<STATUS>(?!\.?\d|\w)"
         ),

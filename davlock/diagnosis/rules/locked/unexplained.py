@@ -1,7 +1,7 @@
 """locked, and none of the known cases.
 
-What happened: The answer says "locked", and nothing that was seen tells why. 423 means that the source or destination
-is locked, but neither the body nor the locks that were read fit any case that davlock knows.
+What happened: The answer says "locked", in words or by its status, and nothing that was seen tells why. 423 means that
+the source or destination is locked, but neither the body nor the locks that were read fit any case that davlock knows.
 
 How sure we are: only of what was looked at, which the explanation lists.
 
@@ -37,9 +37,19 @@ def check(evidence: Evidence) -> Match | None:
         certainty=Certainty.POSSIBLE,
         headline=f"The server refuses the request as locked: “{words}”"
         if words
-        else "The server says “locked”, but nothing in the evidence explains why",
+        else "The server says “locked”, but nothing in the evidence explains why"
+        if _says_locked(evidence)
+        else f"The status is {evidence.status} (Locked), and nothing in the evidence explains why",
         explanation=looked_at(evidence),
         retry=retry_as_told(evidence),
         evidence=(*quotes.answer(evidence), *quotes.locks(evidence), *quotes.response_header(evidence, "Retry-After")),
         remedies=(investigate(evidence.target),) if evidence.target else (),
     )
+
+
+def _says_locked(evidence: Evidence) -> bool:
+    """Whether a word of the answer says so, or its code; a status in a log line is a number."""
+    cause, response, error = evidence.cause, evidence.response, evidence.error
+    if cause is None or response is None or cause.status != 423 or cause.codes or cause.member:
+        return True
+    return "lock" in f"{response.reason} {error.message or '' if error is not None else ''}".lower()
