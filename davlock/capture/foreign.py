@@ -11,8 +11,8 @@ from davlock.errors import LocalProtocolError
 NOT_A_CAPTURE = "not a capture davlock can read"
 
 HINT = (
-    "it reads a raw HTTP response, a raw request with its response, "
-    "what curl -i, curl -v and curl -D print, and HAR 1.2"
+    "it reads a raw HTTP response with or without its request, what curl -i, curl -v and curl -D print, HAR 1.2, "
+    "and the log lines, exceptions and transcripts that davlock explain --formats lists"
 )
 
 _CURL = "run the request with curl -sv and keep both streams: curl -sv … > capture.txt 2>&1"

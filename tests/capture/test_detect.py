@@ -73,7 +73,17 @@ def test_no_capture(data: bytes, what: str) -> None:
         read_capture(data, NOTHING)
     assert caught.value.what.startswith(what)
     assert caught.value.what.endswith("is not a capture davlock can read")
-    for kind in ("raw HTTP response", "request", "curl -i", "curl -v", "curl -D", "HAR 1.2"):
+    for kind in (
+        "raw HTTP response",
+        "request",
+        "curl -i",
+        "curl -v",
+        "curl -D",
+        "HAR 1.2",
+        "log lines",
+        "exceptions",
+        "--formats",
+    ):
         assert kind in caught.value.hint
 
 
