@@ -203,6 +203,20 @@ def test_a_number_alone_says_no_word(text: str, begins: str) -> None:
     assert done.result["findings"][0]["headline"].startswith(begins)
 
 
+_AGENT = "Microsoft-WebDAV-MiniRedir/10.0.19045"
+_LOGGED = '192.0.2.50 - - [28/Jan/2026:10:06:08 +0100] "PUT /dav/a.odt HTTP/1.1" 423'
+_IIS_LINE = f"2026-01-28 10:06:08 192.0.2.1 PUT /dav/a.odt - 443 CORP\\mia 192.0.2.50 {_AGENT} - 423 0 0 15"
+
+
+@pytest.mark.parametrize("text", [f'{_LOGGED} 258 "-" "{_AGENT}"', f'{_LOGGED} 258 "-" "curl/8"', _IIS_LINE])
+def test_an_access_log_does_not_show_whether_a_token_was_submitted(text: str) -> None:
+    first = run("explain", text, "--json").result["findings"][0]
+    assert (first["id"], first["certainty"]) == ("423-token-required", "possible")
+    assert "not shown" in first["headline"]
+    assert "If" in first["explanation"]
+    assert [entry["id"] for entry in first["alternatives"]] == ["423-wrong-token"]
+
+
 @pytest.mark.parametrize("text", ["database is locked", "Could not get lock /var/lib/dpkg/lock", "port 423 ssh2"])
 def test_what_is_about_another_lock_is_refused(text: str) -> None:
     done = run("explain", text)

@@ -3,9 +3,10 @@
 What happened: the resource is locked and the request submitted no token. 423 is an explicit lock: the write goes
 through with the token, or when the lock is gone.
 
-How sure we are: certain where the body says lock-token-submitted or the request is known to carry no token. Without
-the request's method it could also be a LOCK that met another lock. Possible where nothing in what was seen is WebDAV:
-other applications say 423 of locks of their own, and of locked accounts.
+How sure we are: certain where the body says lock-token-submitted or the request is known to carry no token. Without the
+request's method it could also be a LOCK that met another lock. Possible where a log shows neither the request's header
+nor the answer's words: a token may have been sent, and not be that of the lock. Possible where nothing in what was seen
+is WebDAV: other applications say 423 of locks of their own, and of locked accounts.
 
 What to do: ask the server who holds the lock. If you do, submit the token in If; otherwise wait or ask the holder.
 
@@ -62,6 +63,18 @@ def check(evidence: Evidence) -> Match | None:
             alternatives=(Alternative("423-lock-conflict", "the request's method: LOCK, rather than a write"),),
             remedies=_ways(evidence),
         )
+    if _is_a_line_of_a_log(evidence):
+        return Match(
+            certainty=Certainty.POSSIBLE,
+            headline="The resource is locked; whether the request submitted a lock token is not shown",
+            explanation="423 is an explicit lock. The line shows no field If: a token may have been missing, or wrong.",
+            retry=retry_as_told(evidence),
+            evidence=quotes.answer(evidence),
+            alternatives=(
+                Alternative("423-wrong-token", "the request's field If: it has a token that is not that of the lock"),
+            ),
+            remedies=_ways(evidence),
+        )
     other_page = _is_a_page_of_something_else(evidence)
     known = (code or evidence.submitted == ()) and not other_page
     # Nephele names the destination of a MOVE where its source is locked.
@@ -116,6 +129,14 @@ def _perhaps_no_dav(evidence: Evidence) -> Match:
             *_ways(evidence),
         ),
     )
+
+
+def _is_a_line_of_a_log(evidence: Evidence) -> bool:
+    """Whether a method, a URL and a status are all that is known: an access log has no more."""
+    asked, response = evidence.asked, evidence.response
+    if asked is None or not asked.fragment or evidence.submitted is not None or response is None:
+        return False
+    return not asked.request.headers and not response.reason and response.body is None and not response.headers
 
 
 def _is_a_page_of_something_else(evidence: Evidence) -> bool:
