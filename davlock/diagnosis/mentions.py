@@ -30,10 +30,28 @@ class _NamedWords:
     pattern: re.Pattern[str]
     meaning: str
     see: tuple[str, ...] = ()
+    unless: re.Pattern[str] | None = None
+    """What the text must not have: then these words mean something more certain."""
 
 
-def _name(pattern: str, meaning: str, *see: str) -> _NamedWords:
-    return _NamedWords(re.compile(pattern), meaning, see)
+def _name(pattern: str, meaning: str, *see: str, unless: str = "") -> _NamedWords:
+    return _NamedWords(re.compile(pattern), meaning, see, re.compile(unless) if unless else None)
+
+
+_FOR_EDITING = (
+    r"(?:\blocked for editing by\b|\bzur Bearbeitung (?:durch|von)\b[^\n]{0,80}\bgesperrt"
+    r"|\bverrouillé pour modification par\b|\bbloqueado para (?:su )?(?:edición|modificación) por\b)"
+)
+_OFFICE_PROGRAM = r"\b(?:Microsoft Office|Word|Excel|PowerPoint|LibreOffice|OpenOffice|SharePoint|OneDrive)\b"
+_OFFICE_FILE = r"\.(?:(?:doc|dot|xls|ppt|pot|vsd)[xmb]?|od[tspg]|rtf|mpp)\b"
+# Office names nobody where it does not know who it is.
+_DOCUMENT = r"(?i:\b(?:file|document|workbook|presentation|datei|dokument|fichier|archivo|documento)\b)"
+_ANOTHER = r"[ :]{1,2}['\"‘’“„«]?(?:another user|(?:einen )?anderen Benutzer|un autre utilisateur|otro usuario)"
+_OPEN_IN_OFFICE = (
+    rf"(?m:^)(?:(?=[^\n]{{0,300}}?(?:{_OFFICE_PROGRAM}|{_OFFICE_FILE}))|[^\n]{{0,60}}?{_OFFICE_PROGRAM}[^\n]{{0,60}}\n{{1,2}})"
+    rf"[^\n]{{0,300}}?{_FOR_EDITING}[^\n]{{0,80}}"
+    rf"|(?m:^)(?=[^\n]{{0,300}}?{_DOCUMENT})[^\n]{{0,300}}?{_FOR_EDITING}{_ANOTHER}[^\n]{{0,80}}"
+)
 
 
 _NAMES = (
@@ -72,11 +90,18 @@ _NAMES = (
         r"fice-session",
     ),
     _name(
-        r"[^\n]{0,120}(?:\blocked for editing by\b|\bzur Bearbeitung (?:durch|von)\b[^\n]{0,80}\bgesperrt"
-        r"|\bverrouillé pour modification par\b|\bbloqueado para (?:su )?(?:edición|modificación) por\b)[^\n]{0,80}",
+        _OPEN_IN_OFFICE,
         "an Office program found the lock of somebody who has the document open",
         "423-office-session",
         "423-held-by-other",
+    ),
+    _name(
+        rf"[^\n]{{0,120}}{_FOR_EDITING}[^\n]{{0,80}}",
+        "somebody edits it: a lock of the application, or perhaps one of WebDAV or of an Office program",
+        "423-application-lock",
+        "423-held-by-other",
+        "423-office-session",
+        unless=_OPEN_IN_OFFICE,
     ),
     _name(
         r"\bno DAV locking support on https?://\S{1,400}",
@@ -146,7 +171,7 @@ def mentions(text: str) -> tuple[Mention, ...]:
     found = []
     for name in _NAMES:
         match = name.pattern.search(text)
-        if match is not None:
+        if match is not None and (name.unless is None or name.unless.search(text) is None):
             found.append(Mention(words=" ".join(match[0].split())[:160], meaning=name.meaning, see=name.see))
     fields = _FIELDS.findall(text[:65536])
     if len(fields) > 1:

@@ -7,11 +7,13 @@ import re
 import shlex
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from davlock.cli.examples import EXAMPLES
+from davlock.diagnosis.mentions import mentions
 from davlock.diagnosis.rules.order import BY_ID
 from davlock.diagnosis.status_findings import FINDINGS
 from davlock.diagnosis.topics import TOPICS
@@ -215,6 +217,41 @@ def test_an_access_log_does_not_show_whether_a_token_was_submitted(text: str) ->
     assert "not shown" in first["headline"]
     assert "If" in first["explanation"]
     assert [entry["id"] for entry in first["alternatives"]] == ["423-wrong-token"]
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("Issue is locked for editing by admin", "423-application-lock"),
+        ('Page "Home" is locked for editing by Bob', "423-application-lock"),
+        ("This record is locked for editing by another user", "423-application-lock"),
+        ("Office is locked for editing by another user", "423-application-lock"),
+        ("plan.docx is locked for editing by Bob", "423-office-session"),
+        ("Microsoft Excel\nBudget is locked for editing by 'Ida Mayer'", "423-office-session"),
+        ("The file is locked for editing by 'another user'.", "423-office-session"),
+        ('Das Dokument ist zur Bearbeitung durch "Ida" gesperrt: plan.odt', "423-office-session"),
+    ],
+)
+def test_locked_for_editing_is_offices_only_where_something_of_office_is_named(text: str, first: str) -> None:
+    (mention,) = run("explain", text, "--json").result["mentions"]
+    assert mention["see"][0] == first
+    assert len(mention["see"]) > 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a locked for editing by " * 5000,
+        "Word " * 20000,
+        "file " * 20000,
+        ("Word " * 80 + "\n") * 300,
+        ("Word file zur Bearbeitung durch " * 12 + "\n") * 300,
+    ],
+)
+def test_hostile_mentions_take_no_time(text: str) -> None:
+    started = time.thread_time()
+    mentions(text)
+    assert time.thread_time() - started < 20
 
 
 @pytest.mark.parametrize("text", ["database is locked", "Could not get lock /var/lib/dpkg/lock", "port 423 ssh2"])
