@@ -254,6 +254,26 @@ def test_hostile_mentions_take_no_time(text: str) -> None:
     assert time.thread_time() - started < 20
 
 
+def test_a_status_behind_the_word_webdav_is_an_answer_of_webdav() -> None:
+    first = run("explain", "Error: Failed to save to WebDAV: 423", "--json").result["findings"][0]
+    assert (first["id"], first["certainty"]) == ("423-token-required", "possible")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Error: cannot connect to WebDAV: 423 bytes read",
+        "Failed to connect to WebDAV: 423.5 ms",
+        "WebDAV: 423 files synchronised",
+        "Error: WebDAV: 4230",
+    ],
+)
+def test_another_number_behind_the_word_webdav_is_no_answer(text: str) -> None:
+    result = run("explain", text, "--json").result
+    assert not result.get("findings")
+    assert result["mentions"][0]["meaning"] == "WebDAV"
+
+
 @pytest.mark.parametrize("text", ["database is locked", "Could not get lock /var/lib/dpkg/lock", "port 423 ssh2"])
 def test_what_is_about_another_lock_is_refused(text: str) -> None:
     done = run("explain", text)

@@ -83,6 +83,16 @@ CONSOLES = (
         vague=True,
     ),
     LineShape(
+        name="webdav-status",
+        title="a status behind the word WebDAV, in a client's error",
+        webdav=True,
+        pattern=pattern(
+            r"(?i:\b(?:error|failed|failure|cannot|can't|could not|couldn't|unable)\b)[^\n]{0,120}?"
+            r"(?i:\b(?:web|cal|card)-?dav\b)[^\n:\d]{0,40}[:(] ?(?P<status>[45]\d\d)(?![.:]?\d|\w| bytes)"
+        ),
+        vague=True,
+    ),
+    LineShape(
         name="status-in-brackets",
         title="a status in brackets behind a client's words",
         pattern=pattern(
