@@ -35,7 +35,7 @@ def own_locks(ledger: "Ledger", url: str, *, in_use: bool = True, login: str | N
     """
     now = time.time()
     return tuple(
-        OwnLock(entry.token, now - (entry.taken_at or now), now - (entry.renewed_at or now), entry.owner)
+        OwnLock(entry.token, now - (entry.taken_at or now), now - (entry.renewed_at or now), entry.owner, entry.url)
         for entry in ledger.held(url, login)
         if entry.token is not None and (in_use or entry.kept or ledger.holder(entry) is Holder.ENDED)
     )

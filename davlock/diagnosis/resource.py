@@ -28,13 +28,14 @@ NOT_MENTIONED = "the answer does not mention the resource asked for"
 class OwnLock:
     """A lock that the person took in an earlier run: seconds since it was taken, and since they last refreshed it.
 
-    ``owner`` is what davlock sent as its owner, ``None`` where that is not known.
+    ``owner`` is what davlock sent as its owner, ``None`` where that is not known. ``url`` is where it was taken.
     """
 
     token: str
     taken: float
     renewed: float
     owner: str | None = None
+    url: str = ""
 
 
 def owner_since(lock: ActiveLock, own: Iterable[OwnLock]) -> str:

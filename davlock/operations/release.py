@@ -13,6 +13,7 @@ from davlock.diagnosis.fact import Known, NotAsked, Unreadable
 from davlock.diagnosis.predicates.resource import resource_gone
 from davlock.diagnosis.predicates.token_reading import TokenReading, token_reading
 from davlock.diagnosis.predicates.tokens import unlock_token_refused
+from davlock.diagnosis.predicates.unlocks import lock_in_place_of_ours
 from davlock.diagnosis.resource import OwnLock
 from davlock.diagnosis.unusable_reading import unusable_reading
 from davlock.errors import LocalProtocolError, RemoteProtocolError
@@ -170,6 +171,8 @@ def _refused(evidence: Evidence, answer: str, before: Evidence) -> Release:
 
 
 def _proven_gone(evidence: Evidence, before: Evidence) -> bool:
+    if lock_in_place_of_ours(evidence) is not None:
+        return True
     if not isinstance(evidence.locks, Known) or evidence.covering:
         return False  # not told; or another lock is active, and the person meant to free the resource
     shows = before.server.shows_locks if before.server is not None else None
@@ -291,8 +294,10 @@ def unlock(
 
 def _another_remains(ending: Release, before: Evidence, token: LockToken) -> bool:
     """Whether a token that was not shown released nothing, and the lock of before is still there: nginx answers 204 to
-    any token, and the person meant to free the resource.
+    any token, and the person meant to free the resource. That a lock of davlock's own is gone is known all the same.
     """
+    if lock_in_place_of_ours(ending.evidence) is not None:
+        return False
     shown_before = any(entry.token == token.uri for entry in before.covering) or _only_hidden(before) is not None
     known = {entry.token for entry in before.covering if entry.token is not None}
     left = any(entry.token in known and entry.token != token.uri for entry in ending.evidence.covering)

@@ -264,3 +264,16 @@ def test_of_a_very_long_owner_a_person_is_shown_the_beginning(serve: Serve) -> N
         assert len(out) < 10_000, command
         assert "199800 more characters" in " ".join(out.replace("│", " ").split()), command
     assert run("locks", url, "--json").result["locks"][0]["owner"] == "x" * 200_000
+
+
+@pytest.mark.parametrize("kind", ["nginx", "wsgidav", "apache", "lighttpd"])
+def test_another_lock_in_the_place_of_ours(server_for: ServerFor, make_file: Callable[..., str], kind: str) -> None:
+    """nginx answers 204, the others refuse it. Our lock was gone before, and what stands is another one."""
+    url = make_file(server_for(kind, auth="basic"), "a.txt")
+    token = run("lock", "--json", *ALICE, url).result["locks"][0]["token"]
+    assert run("unlock", "--no-ledger", *ALICE, "--token", token, url).code == 0
+    theirs = run("lock", "--json", *BOB, "--no-ledger", url).result["locks"][0]["token"]
+    done = run("unlock", "--json", *ALICE, url)
+    assert (done.code, done.ids[0], done.result["verdict"]) == (0, "409-unlock-already-gone", "blocked")
+    assert [lock["token"] for lock in done.result["locks"]] == [theirs]
+    assert run("ledger", "list").out == ""

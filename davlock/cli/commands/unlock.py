@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, shared: Shared) -> int:
     """Release a lock, and look again whether it is gone: a success from UNLOCK proves nothing.
 
-    Exit status 0: the lock is gone, as read back; also when it was gone already. For a lock that davlock released
+    Exit status 0: the lock is gone, as read back; also when it was gone already. A lock that
+    another program took since is left, and the verdict tells of it. For a lock that davlock released
     before, nothing is sent. A lock that others hold is released
     by --steal or with its token, and its holder can lose work. With --steal, 1: the server shows no lock; 2: it shows
     several, so --token must choose; 3: it hides the token.

@@ -11,6 +11,8 @@ from davlock.diagnosis.lock_ending import how_it_ended
 from davlock.diagnosis.predicates.locks import locks_read_since
 from davlock.diagnosis.predicates.tokens import unlock_token_refused
 from davlock.locks.observed import ObservedLock
+from davlock.protocol.lock import LockScope
+from davlock.protocol.url import same_path
 
 
 def lock_left_by_unlock(evidence: Evidence) -> ObservedLock | None:
@@ -27,9 +29,27 @@ def lock_left_by_unlock(evidence: Evidence) -> ObservedLock | None:
         return None  # tokens are hidden here, and there is one lock less
     known = {covering.token for covering in before}
     left = [lock for lock in evidence.covering if lock.token in (sent, None) or lock.token in known or not before]
+    if lock_in_place_of_ours(evidence) is not None:
+        return None
     still = [lock for lock in left if lock.token == sent]
     still = still or [lock for lock in left if sent not in known or lock.token is None]
     return still[0] if still else None
+
+
+def lock_in_place_of_ours(evidence: Evidence) -> ObservedLock | None:
+    """Returns the exclusive lock that was read before the UNLOCK, and since, where the UNLOCK named our own lock here.
+
+    Nothing else is active beside an exclusive lock: ours had ended, whatever the server answers.
+    """
+    sent = (evidence.headers.get("Lock-Token") or "").strip("<> ")
+    ours = any(lock.token == sent and lock.url and same_path(lock.url, evidence.target) for lock in evidence.own)
+    if evidence.method != "UNLOCK" or not ours or not locks_read_since(evidence):
+        return None
+    before = evidence.locks_before.value if isinstance(evidence.locks_before, Known) else ()
+    if any(lock.token in (sent, None) for lock in (*before, *evidence.covering)):
+        return None
+    known = {lock.token for lock in before if lock.lock.scope is LockScope.EXCLUSIVE}
+    return next((lock for lock in evidence.covering if lock.token in known), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +63,8 @@ class NothingToRelease:
     """Locks were read since, and none is there."""
     gone: int | None
     """The answer that shows that the resource is gone, and its lock with it."""
+    other: ObservedLock | None
+    """Another exclusive lock that stands in the place of ours."""
     ended: str
     """How the lock ended before, in a sentence; empty where that is not known."""
     shows: tuple[Quote, ...]
@@ -64,14 +86,15 @@ def nothing_to_release(evidence: Evidence) -> NothingToRelease | None:
     # Of Apache, which can be told to hide its locks, an empty lockdiscovery before and after says nothing.
     known_to_hide = evidence.server is not None and evidence.server.shows_locks is not True
     idle = answered and ((empty and free and not known_to_hide) or missing)
-    if not unlock_token_refused(evidence) and not idle:
+    other = lock_in_place_of_ours(evidence) if answered or unlock_token_refused(evidence) else None
+    if not unlock_token_refused(evidence) and not idle and other is None:
         return None
     gone = went_with_its_resource(evidence)
     ended, shows = how_it_ended(evidence) if not answered and not evidence.covering else ("", ())
     native = evidence.status == 412 and "X-User-Lock" in evidence.headers
-    if not (native or empty or idle or gone is not None or ended):
+    if not (native or empty or idle or gone is not None or ended or other is not None):
         return None
-    return NothingToRelease(idle=idle, native=native, empty=empty, gone=gone, ended=ended, shows=shows)
+    return NothingToRelease(idle=idle, native=native, empty=empty, gone=gone, ended=ended, shows=shows, other=other)
 
 
 def went_with_its_resource(evidence: Evidence) -> int | None:

@@ -2,7 +2,8 @@
 
 What happened: the lock that was to be released had expired, was released by someone else, or went with its resource.
 
-How sure we are: certain where lockdiscovery was read afterwards and shows no lock. Likely where nobody looked, and the
+How sure we are: certain where lockdiscovery was read afterwards and shows no lock, or another exclusive lock in the
+place of one that davlock took. Likely where nobody looked, and the
 requests before tell that the lock was released, went with its resource, or was not refreshed in time.
 
 What to do: nothing. A client should treat this as success.
@@ -17,6 +18,8 @@ from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, RetryVerdict
 from davlock.diagnosis.predicates.tokens import unlock_token_refused
 from davlock.diagnosis.predicates.unlocks import nothing_to_release
 from davlock.diagnosis.rule import Match, rfc4918, rule
+from davlock.diagnosis.wording import describe, lock_facts
+from davlock.locks.observed import ObservedLock
 
 
 @rule(
@@ -27,12 +30,14 @@ from davlock.diagnosis.rule import Match, rfc4918, rule
     see=(rfc4918("9.11.1"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """UNLOCK refused for its token, and no lock is there; or files_lock's 412 to X-User-Lock, which means "not
-    locked".
+    """UNLOCK refused for its token, and no lock is there, or another in the place of ours; or files_lock's 412 to
+    X-User-Lock, which means "not locked".
     """
     nothing = nothing_to_release(evidence)
     if nothing is None:
         return None
+    if nothing.other is not None:
+        return _replaced(nothing.other, evidence)
     idle, native, empty, gone = nothing.idle, nothing.native, nothing.empty, nothing.gone
     read: tuple[Quote, ...] = ()
     if isinstance(evidence.locks, Known) and empty:
@@ -54,6 +59,21 @@ def check(evidence: Evidence) -> Match | None:
         + (" Some servers of this kind hide their locks, though." if empty and _may_hide(evidence) else ""),
         retry=NOT_NEEDED,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "Lock-Token"), *read, *nothing.shows),
+    )
+
+
+def _replaced(other: ObservedLock, evidence: Evidence) -> Match:
+    return Match(
+        certainty=Certainty.CERTAIN,
+        headline="Your lock was already gone, and another lock is active",
+        explanation=f"{describe(other, evidence)}. Nothing else is active beside an exclusive lock.",
+        retry=NOT_NEEDED,
+        evidence=(
+            *quotes.answer(evidence),
+            *quotes.request_header(evidence, "Lock-Token"),
+            *quotes.locks(evidence),
+        ),
+        facts=lock_facts(other),
     )
 
 
