@@ -16,7 +16,7 @@ from davlock.diagnosis.predicates.tokens import unlock_token_refused
 from davlock.diagnosis.predicates.unlocks import lock_in_place_of_ours
 from davlock.diagnosis.resource import OwnLock
 from davlock.diagnosis.unusable_reading import unusable_reading
-from davlock.errors import LocalProtocolError, RemoteProtocolError
+from davlock.errors import LocalProtocolError, NoResponse, RemoteProtocolError
 from davlock.ledger import Ledger, State
 from davlock.locks.observed import ObservedLock
 from davlock.locks.server_record import NC_NEVER_RENEWED, NC_TYPE
@@ -281,7 +281,7 @@ def unlock(
             raise RemoteProtocolError("lockdiscovery", error.what) from None
         raise
     if ending.outcome is ReleaseOutcome.RELEASED and not ending.verified:
-        probe.skip("locks", f"{ending.why}: the server does not show its locks here")
+        probe.skip("locks", f"{ending.why}: {_why_unverified(ending.evidence)}")
     elif ending.outcome is ReleaseOutcome.UNSURE:
         probe.skip("locks", ending.why)
     if _another_remains(ending, before, token):
@@ -290,6 +290,17 @@ def unlock(
     if ending.achieved is Achieved.YES:
         ledger.ended(url, token, State.RELEASED)
     return replace(probe.report(ending.evidence, ending.achieved), why=ending.why)
+
+
+def _why_unverified(evidence: Evidence) -> str:
+    """Why the locks could not be read back after an UNLOCK that went well."""
+    after = evidence.exchanges[(evidence.subject or 0) + 1 :]
+    last = next((entry for entry in reversed(after) if entry.request.method == "PROPFIND"), None)
+    if last is not None and isinstance(last.outcome, NoResponse):
+        return f"the locks were asked for again, and no answer came ({last.outcome.why})"
+    if last is not None and last.status is not None and last.status >= 400:
+        return f"the locks were asked for again, and PROPFIND was answered {last.status}"
+    return "the server does not show its locks here"
 
 
 def _another_remains(ending: Release, before: Evidence, token: LockToken) -> bool:

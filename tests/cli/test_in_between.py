@@ -11,7 +11,7 @@ from tests.cli.command import run
 from tests.cli.conftest import MakeFile
 from tests.conftest import ServerFor
 from tests.servers import Server
-from tests.servers.proxy import proxy, without
+from tests.servers.proxy import Passing, proxy, without
 from tests.transport.scripted import ScriptedServer, response
 
 Serve = Callable[..., ScriptedServer]
@@ -109,3 +109,24 @@ def test_a_lock_two_levels_up(server_for: ServerFor, folder: Callable[[Server], 
     offered = [] if kind == "lighttpd" else [(["davlock", "wait", "-w"], f"{above}b/c/a.txt")]
     assert waits == offered, "a limit is named where the server shows how long the lock lasts"
     assert run("unlock", above, "--token", token).code == 0
+
+
+@pytest.mark.parametrize("answered", [0, 503])
+def test_an_unlock_that_is_not_read_back(server_for: ServerFor, make_file: MakeFile, answered: int) -> None:
+    """The server shows its locks: that no answer came, or a fault, says nothing else of it."""
+    server = server_for("wsgidav")
+    url = make_file(server, "a.txt")
+    token = run("lock", "-q", "--timeout", "60", url).out.strip()
+    seen: list[str] = []
+
+    def before(passing: Passing) -> None:
+        if passing.method == "PROPFIND" and "UNLOCK" in seen:
+            passing.status, passing.lost = answered, not answered
+        seen.append(passing.method)
+
+    with proxy(server.url, before=before) as address:
+        done = run("unlock", "--json", url.replace(server.url, address), "--token", token)
+    why = " · ".join(one["why"] for one in done.result["skipped"])
+    assert "does not show" not in why, done
+    assert ("PROPFIND was answered 503" if answered else "no answer came") in why, done
+    assert run("locks", "--json", url).result["locks"] == []

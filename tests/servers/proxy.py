@@ -32,6 +32,7 @@ class Passing:
     body: bytes = b""
     status: int = 0
     reason: str = ""
+    lost: bool = False
 
     def get(self, name: str) -> str | None:
         """The value of a header field."""
@@ -69,8 +70,8 @@ def proxy(upstream: str, *, before: Hook = untouched, after: Hook = untouched, p
     """The URL of the proxy, which ends in a slash.
 
     ``before`` sees each request, ``after`` each answer with what is kept of its request. A
-    ``before`` that sets ``status`` answers in the server's place. ``prompt`` sends an answer's body without waiting
-    until its head was received, which takes 40 ms an answer.
+    ``before`` that sets ``status`` answers in the server's place; one that sets ``lost`` ends the connection.
+    ``prompt`` sends an answer's body without waiting until its head was received, which takes 40 ms an answer.
     """
     where = urlsplit(upstream).netloc
 
@@ -91,6 +92,9 @@ def proxy(upstream: str, *, before: Hook = untouched, after: Hook = untouched, p
             )
             request.set("Host", where)
             before(request)
+            if request.lost:
+                self.close_connection = True
+                return
             answer = request if request.status else self.ask(request)
             after(answer)
             self.send_response_only(answer.status, answer.reason)
