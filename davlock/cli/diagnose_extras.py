@@ -11,6 +11,7 @@ from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.session import checked_url
 from davlock.diagnosis.diagnosis import Diagnosis
 from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
 from davlock.diagnosis.skipped import Skipped
 from davlock.errors import LocalProtocolError
 from davlock.operations.etags import check_if_match
@@ -94,9 +95,12 @@ class DiagnoseExtras:
         )
         self._consent.announce(
             f"MKCOL {context.url}: small files are written, locked and copied in it, and all of it is removed."
-            f" Should the removal fail, it stays there; a lock in it: {describe_worst_case(evidence, SECONDS)}"
+            f"{_what_history_keeps(evidence)} Should the removal fail, it stays there; a lock in it:"
+            f" {describe_worst_case(evidence, SECONDS)}"
         )
         learned = diagnose_in(context, clock=time.monotonic, now=time.time)
+        if not context.made:
+            self._consent.announce("; ".join(skipped.why for skipped in learned.skipped))
         if learned.run.left:
             self._consent.announce(learned.run.left)
         self._removed = "" if learned.skipped else context.url
@@ -114,6 +118,18 @@ class DiagnoseExtras:
     def _record_as(self, part: str) -> None:
         if self._recorder is not None:
             self._recorder.part = part
+
+
+def _what_history_keeps(evidence: Evidence) -> str:
+    """What stays although all is removed, where the server keeps versions by itself; empty elsewhere."""
+    title = evidence.server.title if evidence.server is not None and evidence.server.keeps_revisions else ""
+    classes = evidence.dav.value if isinstance(evidence.dav, Known) else ()
+    if not title and not {"version-control", "version-history"} & {name.lower() for name in classes}:
+        return ""
+    return (
+        f" {title or 'This server'} keeps versions: each of the writes, some tens,"
+        f" {'stays' if title else 'may stay'} in its history as a revision."
+    )
 
 
 def _collection(text: str) -> str:

@@ -237,6 +237,8 @@ class Profile:
     """Whether MOVE with Overwrite replaces what is at its destination."""
     move_wants_destination_token: bool = False
     """Whether a MOVE is refused unless a token for the destination is submitted as well."""
+    keeps_revisions: bool = False
+    """Whether every write stays in its history, also of what was deleted since."""
     working_copy_locks: bool = False
     """Whether a lock belongs to one working copy of Subversion, and only svn takes it over."""
     admin_unlock: tuple[AdminUnlock, ...] = ()

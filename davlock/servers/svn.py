@@ -50,6 +50,7 @@ PROFILE = Profile(
     foreign_token_works=False,
     foreign_token_status=403,
     honours_if_match=True,
+    keeps_revisions=True,
     working_copy_locks=True,
     names_user_in_header=True,
     admin_unlock=(

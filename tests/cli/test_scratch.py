@@ -189,6 +189,19 @@ def test_what_was_not_created_is_not_removed(serve: Serve, status: str) -> None:
     assert "DELETE" not in methods(server.requests)
     assert done.result["skipped"][-1]["why"].endswith(f"could not be created: MKCOL was answered {status}")
     assert "could not be removed" not in done.err
+    (said,) = [line for line in done.err.splitlines() if "could not be created" in line]
+    assert said.endswith(f"MKCOL was answered {status}")
+
+
+@pytest.mark.parametrize("form", ["tsv", "json", "table"])
+def test_a_scratch_collection_that_is_refused_is_said(server_for: ServerFor, make_file: MakeFile, form: str) -> None:
+    """nginx answers MKCOL of what is not below a collection with 409: piped output has no line for it."""
+    url = make_file(server_for("nginx"), "a.txt")
+    above = f"{url.rpartition('/')[0]}/missing/"
+    done = run("diagnose", "--format", form, "--scratch", above, url)
+    (said,) = [line for line in done.err.splitlines() if "could not be created" in line]
+    assert said.endswith("MKCOL was answered 409 Conflict")
+    assert "keeps versions" not in done.err
 
 
 def test_an_answer_that_is_no_http_does_not_cost_the_rest(server_for: ServerFor, make_file: MakeFile) -> None:
