@@ -202,7 +202,7 @@ class Cleanup:
                 self._printer.add_status(for_unfinished_cleanup(error), todo[0])
             finally:
                 journal.close()
-        if run.late:
+        if run.late or run.unanswered:
             self._printer.add_status(for_unfinished_cleanup(None), todo[0])
         self._printer.sum_up(f"; go on with --resume {journal.path}" if run.left or failed else "")
         return stop.code if stop.asked else self._printer.status

@@ -202,8 +202,27 @@ def test_one_by_one(server_for: ServerFor, folder: Folder) -> None:
     assert sorted(outcomes(done).values()) == ["released", "skipped", "skipped"]
     assert done.err.count("Release the lock") == 4, "what is no answer is asked again"
     assert len(shown(url)) == 2
+    assert done.code == 7
     rest = cleanup("--all", "-i", url, stdin=b"a\n")
     assert sorted(outcomes(rest).values()) == ["released", "released"]
+
+
+def test_a_script_that_resumes_what_was_asked_one_by_one(server_for: ServerFor, folder: Folder, tmp_path: Path) -> None:
+    """Nobody answers there: locks that stay are no success, and --yes is no answer to a question that is asked."""
+    server = server_for("wsgidav")
+    url = folder(server)
+    plant(server, url)
+    take(f"{url}x.txt")
+    journal = str(tmp_path / "journal")
+    assert cleanup("--all", "-i", "--journal", journal, url).code == 7
+    refused = cleanup("--resume", journal, "--yes")
+    assert (refused.code, refused.out) == (2, "")
+    assert "--interactive" in refused.err
+    resumed = cleanup("--resume", journal)
+    assert (resumed.code, list(outcomes(resumed).values()), resumed.result["verdict"]) == (7, ["skipped"], "blocked")
+    assert len(shown(url)) == 1
+    done = cleanup("--resume", journal, stdin=b"y\n")
+    assert (done.code, shown(url)) == (0, set())
 
 
 def test_several_trees_that_overlap(server_for: ServerFor, folder: Folder) -> None:

@@ -100,7 +100,7 @@ def command(
     Before each UNLOCK the lock is read again: if it was renewed, or is not selected any more, it stays. Afterwards it
     is read once more. Every step is in the journal before it is taken; --resume goes on from there, with the leave that
     was given. Exit status 0: what was to be released is gone, also where nothing was; 1: refused, or held back as
-    may-be-alive; 7: some of it.
+    may-be-alive; 7: some of it, also where the answers to --interactive end before the locks.
     Without a terminal: a line a lock, with the columns what, lockroot, owner, token, scope, depth, timeout, age
     (seconds), why.
     """
@@ -114,6 +114,11 @@ def command(
     if resume is not None:
         _refuse_with_resume(urls, journal)
         settings, earlier = _from_journal(resume)
+        if yes and settings.interactive:
+            raise LocalProtocolError(
+                f"--resume {resume}: --interactive was to ask about each lock, and --yes answers for all",
+                "leave --yes away, or start again with --yes",
+            )
         yes = True
     else:
         earlier = None

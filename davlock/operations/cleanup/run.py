@@ -80,6 +80,8 @@ class CleanupRun:
         """Locks that were not tried; a resumed run tries them."""
         self.late = False
         """Whether the time was up while the run lasted."""
+        self.unanswered = False
+        """Whether the person was asked, and there was no answer, or that it is enough."""
 
     def release_all(self, locks: Sequence[Planned], *, begun: AbstractSet[int] = frozenset()) -> None:
         """Release ``locks``. For those in ``begun`` an earlier run may have sent UNLOCK.
@@ -116,6 +118,7 @@ class CleanupRun:
                 return
             consent = ask(planned)
             if consent is Consent.STOP:
+                self.unanswered = True
                 self._leave(locks[number:], STOPPED)
                 return
             if consent is Consent.YES:
