@@ -54,6 +54,7 @@ def from_exchanges(
     timed = server is None or not server.timeout_misleads
     acts = RFC_4918 if server is None or server.depth_zero_forbids is None else server.depth_zero_forbids
     guards_new = bool(acts & {MemberAct.CREATE, MemberAct.LOCK_NEW})
+    asked = all_exchanges[subject] if subject is not None else None
     before = Timeline(
         target,
         frozenset(held),
@@ -62,6 +63,8 @@ def from_exchanges(
         client=_client(all_exchanges, subject),
         timed=timed,
         guards_new=guards_new,
+        # A refusal after a DELETE may come from a lock that outlived it, as on SeafDAV.
+        removal_ends=asked is None or not failed(asked),
     )
     users = users_told_apart(all_exchanges)
     # What somebody without a login is told is about logins alone.
@@ -75,7 +78,6 @@ def from_exchanges(
             if index != aside:
                 now.take(index, all_exchanges[index], subject=index == subject)
         before.clock.look(all_exchanges[subject])
-    asked = all_exchanges[subject] if subject is not None else None
     response = asked.response if asked else None
     error = read_error(response, target) if response is not None and asked is not None else None
     if_header, if_error = _if_header(asked.request.headers if asked else Headers())

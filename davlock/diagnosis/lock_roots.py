@@ -1,13 +1,13 @@
 """Where a lock was taken, by all that a run of exchanges shows of it, and what one answer says of the locks there."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from davlock.diagnosis.fact import Fact, Known, NotAsked, Unreadable
 from davlock.diagnosis.resource import ResourceView
 from davlock.locks.observed import ObservedLock
 from davlock.protocol.lock import ActiveLock, Depth
-from davlock.protocol.url import is_ancestor, is_path_above, same_path
+from davlock.protocol.url import is_ancestor, is_path_above, same_path, same_resource
 
 Above = Mapping[str, Fact[tuple[ActiveLock, ...]]]
 """The collections above a target and what each told of its locks."""
@@ -55,6 +55,25 @@ def is_of_further_up(covering: ObservedLock, collections: tuple[str, ...]) -> bo
     root = covering.root
     parent = collections[0] if collections else ""
     return covering.lock.depth is Depth.ZERO and root is not None and is_path_above(root, parent)
+
+
+def outlasting(
+    removed: str,
+    told: Fact[tuple[ActiveLock, ...]],
+    seen_on: str,
+    covering: Callable[[ActiveLock, str, int], ObservedLock],
+) -> Fact[tuple[ActiveLock, ...]]:
+    """Returns ``told`` without the locks taken at ``removed`` or below: they end with what was deleted or moved away
+    (RFC 4918 §9.6 and §7.7). A lock from further up lasts.
+    """
+
+    def is_removed(url: str) -> bool:
+        return same_resource(removed, url) or is_ancestor(removed, url)
+
+    if not isinstance(told, Known) or not is_removed(seen_on):
+        return told
+    roots = [(lock, covering(lock, seen_on, told.exchange).root) for lock in told.value]
+    return Known(tuple(lock for lock, root in roots if root is not None and not is_removed(root)), told.exchange)
 
 
 def lock_fact(seen: ResourceView, index: int, *, by_name: bool) -> Fact[tuple[ActiveLock, ...]]:

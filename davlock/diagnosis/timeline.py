@@ -5,7 +5,7 @@ from copy import copy
 from davlock.diagnosis.entity_tags import TagRecord
 from davlock.diagnosis.fact import Fact, Known, NotAsked, Unreadable
 from davlock.diagnosis.lock_clock import LockClock
-from davlock.diagnosis.lock_roots import is_of_further_up, lock_fact, lock_root, told_of_locks
+from davlock.diagnosis.lock_roots import is_of_further_up, lock_fact, lock_root, outlasting, told_of_locks
 from davlock.diagnosis.logins import login_of
 from davlock.diagnosis.offers import OfferRecord
 from davlock.diagnosis.resource import (
@@ -60,9 +60,11 @@ class Timeline:
         login: str | None = None,
         timed: bool = True,
         guards_new: bool = True,
+        removal_ends: bool = True,
     ) -> None:
         self.target = target
         self._guards_new = guards_new
+        self._removal_ends = removal_ends
         self.showed: int | None = None
         """The first answer to PROPFIND in which a lock is shown, on whatever resource."""
         self._login = login
@@ -132,8 +134,14 @@ class Timeline:
             self._lock(index, exchange.request, response, subject=subject)
         elif method == "UNLOCK":
             self._unlock(index, exchange.request, response)
-        elif method in ("DELETE", "MOVE") and response.ok and is_ancestor(exchange.request.url, self.target):
-            self.parent_is_collection = NotAsked("a collection above it was deleted or moved since it was seen")
+        elif method in ("DELETE", "MOVE") and response.ok and response.status != 207:
+            removed = exchange.request.url
+            if is_ancestor(removed, self.target):
+                self.parent_is_collection = NotAsked("a collection above it was deleted or moved since it was seen")
+            if self._removal_ends:
+                self._own = outlasting(removed, self._own, self.target, self._covering)
+                for above, fact in self._above.items():
+                    self._above[above] = outlasting(removed, fact, above, self._covering)
         elif method in ("GET", "HEAD") and same_resource(exchange.request.url, self.target):
             self._get(index, exchange.request, response)
 
@@ -155,8 +163,7 @@ class Timeline:
                 self._above_missing(above, index)
             return
         answer = read_propfind(exchange)
-        if status == 207 and exchange.response and not was_kept(exchange.response):
-            # It may have told; only nobody kept it.
+        if status == 207 and exchange.response and not was_kept(exchange.response):  # it may have told
             if same_resource(url, self.target):
                 self._exists(True, index)
                 if not (told_of_locks(self._own) and exchange.request.headers.get("Depth") != "0"):
@@ -344,8 +351,7 @@ class Timeline:
                     over = True
                     continue
                 known = any(entry.token is not None and lock.token and entry.token == lock.token.uri for entry in found)
-                is_parent = depth == 0
-                if not known and covers_from_above(lock, is_parent=is_parent, creating=creating and self._guards_new):
+                if not known and covers_from_above(lock, is_parent=depth == 0, creating=creating and self._guards_new):
                     covering = self._covering(lock, above, fact.exchange)
                     found += [] if is_of_further_up(covering, self._ancestors) else [covering]
         if over and not found:
@@ -365,9 +371,8 @@ class Timeline:
             return fact
         locks = [lock for lock in fact.value if lock.depth is Depth.ZERO and not self._ran_out(lock)]
         shown = (self._covering(lock, above, fact.exchange) for lock in locks)
-        return Known(
-            tuple(covering for covering in shown if not is_of_further_up(covering, self._ancestors)), fact.exchange
-        )
+        beside = tuple(covering for covering in shown if not is_of_further_up(covering, self._ancestors))
+        return Known(beside, fact.exchange)
 
     @property
     def nearest(self) -> str | None:
@@ -377,10 +382,8 @@ class Timeline:
         return above if isinstance(fact, Known) or (isinstance(fact, Unreadable) and fact.left_out) else None
 
     def _nearest_above(self) -> Fact[tuple[ActiveLock, ...]]:
-        for above in self._ancestors:
-            if (fact := self._above.get(above)) is not None:
-                return fact
-        return NotAsked("there is no such resource, and the collection above it was not asked")
+        unasked = NotAsked("there is no such resource, and the collection above it was not asked")
+        return next((self._above[above] for above in self._ancestors if above in self._above), unasked)
 
     def _covering(self, lock: ActiveLock, url: str, exchange: int) -> ObservedLock:
         another = bool(owner_since(lock, self._taken_earlier))

@@ -1,9 +1,10 @@
 """The main job, from the first lock to the last proof that it is gone, on each of the real servers."""
 
+import http.client
 import os
 import re
 from collections.abc import Callable
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 
@@ -560,3 +561,36 @@ def test_several_urls(any_server: Server, make_file: MakeFile) -> None:
     listed = run("locks", "--json", "-", stdin=f"# a comment\n\n{one}\n{two}\n".encode())
     assert [entry["target"] for entry in listed.json["results"]] == [one, two]
     assert listed.code == (3 if any_server.kind == "rclone" else 0)
+
+
+def exchange(method: str, url: str, body: str = "", **fields: str) -> tuple[str, str]:
+    """A request that is not davlock's with its answer, as a capture, and the token that Lock-Token names."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=20)
+    connection.request(method, parts.path, body, fields)
+    answer = connection.getresponse()
+    content = answer.read().decode()
+    connection.close()
+    asked = [f"{method} {parts.path} HTTP/1.1", f"Host: {parts.netloc}", *(f"{key}: {fields[key]}" for key in fields)]
+    said = [f"HTTP/1.1 {answer.status} {answer.reason}", *(f"{key}: {value}" for key, value in answer.getheaders())]
+    both = ("\n".join([*lines, "", text]) for lines, text in ((asked, body), (said, content)))
+    return "\n%%%%%%%% RESPONSE %%%%%%%%\n".join(both), (answer.getheader("Lock-Token") or "").strip("<>")
+
+
+@pytest.mark.parametrize("kind", ["wsgidav", "apache", "lighttpd"])
+def test_a_lock_ends_with_its_resource(server_for: ServerFor, make_file: MakeFile, kind: str) -> None:
+    """What is written there anew without its token passes no lock."""
+    url = make_file(server_for(kind), "a.txt")
+    wish = (
+        '<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope>'
+        "<D:locktype><D:write/></D:locktype></D:lockinfo>"
+    )
+    locked, token = exchange("LOCK", url, wish, Depth="0", Timeout="Second-600")
+    deleted, _ = exchange("DELETE", url, If=f"<{url}> (<{token}>)")
+    written, _ = exchange("PUT", url, "hello")
+    assert "HTTP/1.1 201" in written
+    story = "\n%%%%%%%% NEXT %%%%%%%%\n".join((locked, deleted, written))
+    done = run("explain", "--json", "-", stdin=story.encode())
+    assert (done.code, done.ids, done.result["verdict"]) == (0, [], "clear"), done
+    kept = "\n%%%%%%%% NEXT %%%%%%%%\n".join((locked, written))
+    assert "lock-bypassed" in run("explain", "--json", "-", stdin=kept.encode()).ids
