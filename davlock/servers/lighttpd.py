@@ -52,6 +52,7 @@ PROFILE = Profile(
     unlock_answer_proves=True,
     foreign_token_works=False,
     foreign_token_status=423,
+    renews_for_any_login=True,
     honours_if_match=True,
     takes_tagged_refresh=False,
     useless_token_status=423,

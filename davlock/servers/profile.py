@@ -227,6 +227,8 @@ class Profile:
     """Whether a refresh of a lock of depth infinity extends it on the members of its collection, too."""
     dead_refresh_status: int | None = None
     """How a refresh is refused whose token is no lock's, where that is not 412."""
+    renews_for_any_login: bool = False
+    """Whether the token is enough to refresh a lock, although a write with it is refused to another login."""
     takes_tagged_refresh: bool | None = None
     """Whether a refresh may name its lock in a tagged list of If."""
     wants_absolute_tag: bool = False

@@ -267,3 +267,23 @@ def test_a_password_is_not_asked_for_twice(monkeypatch: pytest.MonkeyPatch) -> N
             with open_sender(Shared(user=user), "https://dav.example/"):
                 pass
     assert asked == ["Password for alice", "Password for bob"]
+
+
+# -- a token that was refused
+
+
+@pytest.mark.parametrize("act", [("put", "-"), ("put", "--if-match", "current", "-"), ("refresh",)], ids=" ".join)
+@pytest.mark.parametrize("kind", ["wsgidav", "apache", "lighttpd"])
+def test_a_token_that_was_refused_is_no_way_past_the_lock(
+    server_for: ServerFor, make_file: MakeFile, kind: str, act: tuple[str, ...]
+) -> None:
+    """lighttpd renews the lock for any login, and would refuse what that login writes."""
+    url = make_file(server_for(kind, auth="basic"), "a.txt")
+    token = run("lock", "-q", "--no-ledger", *BOB, url).out.strip()
+    done = run(act[0], "--json", *ALICE, "--token", token, *act[1:], url, stdin=b"new\n")
+    renewed = (kind, act[0]) == ("lighttpd", "refresh")
+    assert (done.code == 0, done.result["verdict"]) == (renewed, "unknown" if renewed else "blocked"), done
+    if act[0] == "put":
+        assert done.result["methods"]["PUT"]["verdict"] == "blocked"
+    theirs = run(act[0], "--json", *BOB, "--token", token, *act[1:], url, stdin=b"new\n")
+    assert (theirs.code, theirs.result["verdict"]) == (0, "unknown" if renewed else "clear"), theirs

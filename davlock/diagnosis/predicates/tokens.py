@@ -94,11 +94,34 @@ def only_the_token_can_fail(evidence: Evidence) -> bool:
 
 
 def token_of_another_user(evidence: Evidence) -> bool:
-    """Whether a token that is an active lock's was refused: the server compares the user as well (Tomcat says 409)."""
-    statuses = (403, 409) if evidence.method == "UNLOCK" else (403, 423)
-    if evidence.cause is None or evidence.cause.status not in statuses or len(evidence.covering) != 1:
+    """Whether a token that is an active lock's was refused: the server compares the user as well (Tomcat says 409).
+
+    WsgiDAV says 412, as to any condition that does not hold. So a 412 counts where the token alone can have failed, or
+    where the same was refused with 403 or 423 before.
+    """
+    if evidence.cause is None or len(evidence.covering) != 1 or evidence.covering[0].token not in sent_tokens(evidence):
         return False
-    return any(covering.token in sent_tokens(evidence) for covering in evidence.covering)
+    status, covering = evidence.cause.status, evidence.covering[0]
+    if evidence.method == "UNLOCK":
+        return status in (403, 409)
+    if status != 412:
+        return status in (403, 423)
+    alike = evidence.server is not None and evidence.server.foreign_token_works
+    if covering.mine or alike or not locks_read_since(evidence):
+        return False
+    return only_the_token_can_fail(evidence) or _was_refused_before(covering, evidence)
+
+
+def _was_refused_before(covering: ObservedLock, evidence: Evidence) -> bool:
+    """Whether an earlier request like the one under question sent the token of the lock, and was refused as locked."""
+    return any(
+        exchange.status in (403, 423)
+        and exchange.request.method == evidence.method
+        and same_path(exchange.request.url, evidence.target)
+        and f"<{covering.token}>" in (exchange.request.headers.get("If") or "")
+        and not logins_differ(exchange.request.headers, evidence.headers)
+        for exchange in evidence.exchanges[: evidence.subject]
+    )
 
 
 def is_made_up(token: str, url: str) -> bool:
