@@ -37,7 +37,8 @@ def judge(
         before = replace(evidence.overcome, invocation=evidence.invocation, user=evidence.user)
         findings = joined(findings, seen_of_overcome(before, asked.find))
     if evidence.condition is not None:
-        findings = joined(findings, seen_of_condition(evidence.condition, asked.find, offset=len(exchanges)))
+        condition = replace(evidence.condition, invocation=evidence.invocation, user=evidence.user)
+        findings = joined(findings, seen_of_condition(condition, asked.find, offset=len(exchanges)))
         exchanges += evidence.condition.exchanges
     in_scratch: tuple[Finding, ...] = ()
     if evidence.scratch is not None:
