@@ -57,10 +57,11 @@ def body_without_passwords(body: bytes) -> bytes:
     return _USERINFO_BYTES.sub(b"", body)
 
 
-_QUERY = re.compile(r"[?#][^\s\"'`<>]+")
+_QUERY = re.compile(r"[?#][^\s\"'`<>]+", re.ASCII)
 # "&" as it stands in XML, and as Go and .NET write it in JSON.
 _PARAMETER = re.compile(
-    r"(?P<name>(?<=[?#&;])[\w.-]{1,64}|(?<=\\u0026)[\w.-]{1,64})=(?P<value>(?:(?!&|\\u0026)[^#\s\"'`<>\\])+)"
+    r"(?P<name>(?<=[?#&;])[\w.-]{1,64}|(?<=\\u0026)[\w.-]{1,64})=(?P<value>(?:(?!&|\\u0026)[^#\s\"'`<>\\])+)",
+    re.ASCII,
 )
 # Presigned URLs of S3 and of Google, shared access signatures of Azure, tokens and codes of OAuth (RFC 6750 §2.3,
 # RFC 6749 §4.1.2), and what APIs call their keys.
@@ -93,6 +94,17 @@ def _query_without_secrets(query: re.Match[str]) -> str:
 def shown_url(url: str) -> str:
     """``url`` as a capture may show and store it: without a login in front of the host, and without query secrets."""
     return without_query_secrets(without_credentials(url))
+
+
+def body_without_url_secrets(body: bytes | None) -> bytes | None:
+    """A body without the logins and the query secrets of the URLs in it."""
+    if body is None:
+        return None
+    body = body_without_passwords(body)
+    if b"=" not in body or (b"?" not in body and b"#" not in body):
+        return body
+    # Each byte is a character here: what is no UTF-8 stays as it is.
+    return without_query_secrets(body.decode("latin-1")).encode("latin-1")
 
 
 class Users:

@@ -706,6 +706,8 @@ _SIGNED = "https://dav.example/dav/a.odt?x=1&X-Amz-Credential=s3cret&X-Amz-Signa
         f"$ curl -i -T a.odt '{_SIGNED}'\nHTTP/1.1 423 Locked\n\n",
         f"PUT {_SIGNED} HTTP/1.1\nHost: dav.example\n\nHTTP/1.1 423 Locked\n\n",
         f"HTTP/1.1 302 Found\nLocation: {_SIGNED}\n\n",
+        f'HTTP/1.1 423 Locked\nContent-Type: application/json\n\n{{"message":"no {_SIGNED} for https://s3cret@h/"}}',
+        f'$ curl -w "%{{http_code}}" https://dav.example/a?x=1\n{{"message":"no {_SIGNED}"}}423',
     ],
 )
 @pytest.mark.parametrize("form", ["json", "tsv", "table"])
