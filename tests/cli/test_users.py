@@ -287,3 +287,11 @@ def test_a_token_that_was_refused_is_no_way_past_the_lock(
         assert done.result["methods"]["PUT"]["verdict"] == "blocked"
     theirs = run(act[0], "--json", *BOB, "--token", token, *act[1:], url, stdin=b"new\n")
     assert (theirs.code, theirs.result["verdict"]) == (0, "unknown" if renewed else "clear"), theirs
+
+
+def test_a_refusal_for_the_entity_tag_says_nothing_for_the_token(server_for: ServerFor, make_file: MakeFile) -> None:
+    """Apache looks at If-Match first, and the tag does not hold: the token may be another user's all the same."""
+    url = make_file(server_for("apache", auth="basic"), "a.txt")
+    token = run("lock", "-q", "--no-ledger", *BOB, url).out.strip()
+    done = run("put", "--json", *ALICE, "--token", token, "--if-match", "gone", "-", url, stdin=b"new\n")
+    assert (done.code, done.result["verdict"]) == (1, "unknown"), done

@@ -41,13 +41,17 @@ def doubtful_tokens(evidence: Evidence) -> tuple[ObservedLock, ...]:
 
 def doubtful_among(locks: Iterable[ObservedLock], evidence: Evidence) -> tuple[ObservedLock, ...]:
     """Like ``doubtful_tokens``, of other ``locks``: on a member, or on the collection above."""
-    if not is_inquiry(evidence) and not _was_renewed_for_anybody(evidence):
+    if not is_inquiry(evidence) and not _proves_no_token(evidence):
         return ()
     return tuple(covering for covering in locks if token_works(covering, evidence) is None)
 
 
-def _was_renewed_for_anybody(evidence: Evidence) -> bool:
-    """Whether a refresh went well on a server that renews a lock for any login: a write may be refused all the same."""
+def _proves_no_token(evidence: Evidence) -> bool:
+    """Whether the request under question leaves open if its token works for this login: it sent one, and was refused;
+    or it was a refresh, on a server that renews a lock for any login.
+    """
+    if evidence.cause is not None:
+        return evidence.is_write and bool(evidence.submitted)
     went_well = evidence.is_refresh and evidence.response is not None and evidence.response.ok
     return went_well and evidence.server is not None and evidence.server.renews_for_any_login
 
