@@ -239,8 +239,13 @@ def _json(char: str) -> str:
     return json.dumps(char)[1:-1]
 
 
+def _on_each(escape: Callable[[str], str]) -> Callable[[str], str]:
+    """``escape`` for a whole text, character by character."""
+    return lambda text: "".join(map(escape, text))
+
+
 _EVERY: tuple[Callable[[str], str], ...] = tuple(
-    (lambda text, escape=escape: "".join(map(escape, text)))  # type: ignore[misc]
+    _on_each(escape)
     for escape in (
         _percent,
         _percent_lower,
@@ -254,7 +259,7 @@ _EVERY: tuple[Callable[[str], str], ...] = tuple(
 """Escapes that change every character, which few programs use for letters and digits."""
 
 _RARE: tuple[Callable[[str], str], ...] = tuple(
-    (lambda text, escape=escape: "".join(map(escape, text)))  # type: ignore[misc]
+    _on_each(escape)
     for escape in (
         # How Python, C and git show bytes; a character of Latin-1 also by its number alone.
         lambda char: "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogatepass")),

@@ -24,7 +24,7 @@ _HREF = "https://people.example/zoe"
 
 @check("owner-kept", "The owner comes back", Level.SHOULD, "RFC 4918 §14.17", litmus="discover", needs=(SHOWN,))
 def owner_kept(context: CheckContext) -> None:
-    """The owner is how people know whom to ask. A server that drops it leaves them with a token."""
+    """The owner tells people who can release the lock. A server that drops it leaves them with a token."""
     url = context.file()
     context.lock(url, owner=_OWNER)
     locks = context.locks(url)

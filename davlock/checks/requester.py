@@ -268,7 +268,7 @@ class CheckRequester(ScratchCollection):
             raise CheckFailed(f"no lock was granted: {answer(asked)}", subject)
         token, lock = granted(asked)
         if token is None:
-            raise CheckFailed(f"{answer(asked)}, and there is no lock token in it", subject)
+            raise CheckFailed(f"{answer(asked)}, without a lock token", subject)
         return ScratchLock(url=url, token=token, lock=lock, subject=subject, by=by)
 
     def unlock(self, taken: ScratchLock, *, url: str | None = None, by: int | None = None) -> Exchange:

@@ -32,7 +32,7 @@ def selected_checks(profile: str, select: tuple[str, ...], ignore: tuple[str, ..
         if word not in names:
             close = difflib.get_close_matches(word, names, n=1)
             hint = f"did you mean {close[0]}?" if close else "davlock check --list shows them"
-            raise LocalProtocolError(f"{word}: there is no such check or group", hint)
+            raise LocalProtocolError(f"{word}: no such check or group", hint)
     wanted = set(PROFILES[profile])
 
     def named(check: Check, words: tuple[str, ...]) -> bool:

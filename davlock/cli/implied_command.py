@@ -1,4 +1,4 @@
-"""The command that is meant where none is named, as in ``davlock URL``, ``davlock 423``, ``davlock FILE``."""
+"""Finds the command of a line that names none: ``davlock URL``, ``davlock 423``, ``davlock FILE``."""
 
 import os
 import re

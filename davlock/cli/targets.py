@@ -49,7 +49,7 @@ def for_each(
 ) -> ExitStatus:
     """``act`` on each URL; its results are presented as they come.
 
-    The ``ledger`` is told as whom. ``ready`` is asked about every URL before the first is begun, and raises
+    The ``ledger`` learns each login. ``ready`` is asked about every URL before the first is begun, and raises
     LocalProtocolError for what is not. ``writes`` says where a URL that was typed lets ``act`` change something. No
     request outlasts the time of ``budget``, else of ``shared``. ``waits``: the command
     waits for locks, so what is not done by then was not acquired.

@@ -109,8 +109,7 @@ def _places(command: tuple[str, ...]) -> tuple[int, ...]:
 
 
 def _names_a_path(command: tuple[str, ...], target: str) -> bool:
-    """Whether a word stands for the target, or for what is above it, of which only a path is known: no program can ask
-    that."""
+    """Whether the target is only a path, and a word names it or a collection above it. No program can ask a path."""
     if target.lower().startswith(_SCHEMES):
         return False
     places = range(1, len(command) if command[0] in _ASKING else 1)

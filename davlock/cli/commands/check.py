@@ -90,8 +90,8 @@ def command(
     """Check that locking works at each URL, as a smoke test for CI.
 
     Makes a collection davlock-check-RANDOM below URL, tries in it what clients need, and removes it on every way out.
-    Locks are asked for two minutes. A check fails where the effect is wrong; where only the answer is, it warns. What a
-    failed check was the ground for is left out, so that the first line is the failure that matters.
+    Locks are asked for two minutes. A check fails where the effect is wrong; where only the answer is, it warns. Checks
+    that depend on a failed check are skipped, so the first line is the failure to fix.
 
     With a login, one small file is sent without it. A server that accepts the file does not tell users apart: checks
     about other users are skipped.
