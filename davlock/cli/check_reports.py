@@ -2,7 +2,6 @@
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.options import Shared
 from davlock.cli.output import chosen_format, complain, console, wants_color
 from davlock.cli.progress import ProgressLine
+from davlock.cli.report_file import write_report
 from davlock.errors import LocalProtocolError, OutputFailed
 from davlock.render import check_table, github, json_v1, junit, openmetrics, tap
 from davlock.render.result import Result
@@ -60,6 +60,7 @@ class CheckReports:
         self._told = False
         self._runs: list[Run] = []
         self._recorder = shared.recorder
+        self._screen_file = shared.screen_file
         self._results: list[Result] = []
         self._progress = ProgressLine(shared)
         self.failed = False
@@ -100,6 +101,8 @@ class CheckReports:
         self._results.append(result)
         if self._recorder is not None:
             self._recorder.add(result)
+        if self._screen_file is not None:
+            check_table.show(self._screen_file.console, run, result, fail_level=self._level)
         return run, result
 
     def show(self, run: Run, result: Result) -> None:
@@ -133,7 +136,8 @@ class CheckReports:
         for report in self._reports:
             if report.path != "-":
                 try:
-                    _write(report, self._text(report.kind, self._runs, self._results))
+                    text = self._text(report.kind, self._runs, self._results)
+                    write_report(report.path, text, option=f"--report {report.kind}={report.path}")
                 except OutputFailed as error:  # the others may be written
                     complain(str(error))
                     self.failed = True
@@ -219,30 +223,3 @@ def _refuse_unwritable(report: ReportTarget) -> None:
     folder = os.path.dirname(report.path) or "."
     if report.path != "-" and (not os.path.isdir(folder) or os.path.isdir(report.path)):
         raise LocalProtocolError(f"--report {report.kind}={report.path} cannot be written", "name a file in a folder")
-
-
-def _write(report: ReportTarget, text: str) -> None:
-    """In one step, so that nobody reads half of it: node_exporter looks whenever it likes."""
-    folder = os.path.dirname(report.path) or "."
-    try:
-        if os.path.exists(report.path) and not os.path.isfile(report.path):  # /dev/stderr, a pipe
-            with open(report.path, "w", encoding="utf-8") as file:
-                file.write(text)
-            return
-        number, name = tempfile.mkstemp(prefix=".davlock-", dir=folder)
-        try:
-            with os.fdopen(number, "w", encoding="utf-8") as file:
-                file.write(text)
-            os.chmod(name, 0o666 & ~_umask())
-            os.replace(name, report.path)
-        except BaseException:
-            os.unlink(name)
-            raise
-    except OSError as error:
-        raise OutputFailed(f"--report {report.kind}={report.path}", error.strerror or str(error)) from None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

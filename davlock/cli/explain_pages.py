@@ -91,7 +91,7 @@ def _present_page(shared: Shared, page: "Page") -> int:
 
 def _present(shared: Shared, key: str, value: object, rows: Iterator[str], show: Callable[["Console"], None]) -> int:
     """Something to read that is about no target; a RESULT is made of it for JSON alone, under ``key``."""
-    if chosen_format(shared) == "tsv":
+    if chosen_format(shared) == "tsv" and shared.screen_file is None:
         for row in rows:
             click.echo(row)
         return ExitStatus.OK

@@ -18,6 +18,7 @@ from davlock.protocol.visible import has_control
 if TYPE_CHECKING:
     from davlock.capture.known_secrets import KnownSecrets
     from davlock.cli.bundle import Recorder
+    from davlock.cli.saving import ScreenFile
     from davlock.operations.budget import Budget
 
 Function = Callable[..., Any]
@@ -67,6 +68,8 @@ class Shared:
     max_requests: int = 100_000
     deadline: float | None = None
     bundle: str | None = None
+    save: str | None = None
+    screen_file: "ScreenFile | None" = field(default=None, repr=False, compare=False)
     recorder: "Recorder | None" = field(default=None, repr=False, compare=False)
     secrets: "KnownSecrets | None" = field(default=None, repr=False, compare=False)
     """Every secret that the command uses: one list for all senders, so that no output shows any of them."""
@@ -147,6 +150,15 @@ _OUTPUT = (
     click.option("--no-input", is_flag=True, help="Ask no questions: fail instead. Also where CI is set."),
 )
 
+_SAVE = (
+    click.option(
+        "--save",
+        metavar="FILE",
+        help="Also write the screen to FILE for a ticket or a wiki: .html, .svg or .md.",
+    ),
+)
+"""For every command; `watch`, whose screen is live, refuses it."""
+
 _BUNDLE = (
     click.option(
         "--bundle",
@@ -174,6 +186,14 @@ def _gather(function: Function) -> Function:
         source = click.get_current_context().get_parameter_source
         typed = frozenset(name for name in NAMES if source(name) is click.core.ParameterSource.COMMANDLINE)
         shared = Shared(typed=typed, **{name: kwargs.pop(name) for name in NAMES if name in kwargs})
+        if shared.save is None:
+            return run(shared, networked, args, kwargs)
+        from davlock.cli.saving import ScreenFile, run_and_save
+
+        file = ScreenFile(shared.save)
+        return run_and_save(file, lambda: run(replace(shared, screen_file=file), networked, args, kwargs))
+
+    def run(shared: Shared, networked: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if not networked:
             return function(*args, shared=shared, **kwargs)
         from davlock.capture.known_secrets import KnownSecrets
@@ -211,7 +231,7 @@ def _apply(function: Function, options: tuple[Callable[[Function], Function], ..
         if (
             parameter.name in NAMES
             and parameter.envvar is None
-            and parameter.name not in ("header", "no_ledger", "bundle")
+            and parameter.name not in ("header", "no_ledger", "bundle", "save")
         ):
             parameter.envvar = f"DAVLOCK_{parameter.name.upper()}"
     return function
@@ -224,7 +244,7 @@ def network_options(function: Function) -> Function:
 
 def network_options_with(formats: tuple[str, ...]) -> Callable[[Function], Function]:
     """The same, where --format takes ``formats``."""
-    options = (*_CONNECTION, _format(formats), *_OUTPUT[1:], *_BUNDLE, *_PLUGINS, *_LEDGER)
+    options = (*_CONNECTION, _format(formats), *_OUTPUT[1:], *_SAVE, *_BUNDLE, *_PLUGINS, *_LEDGER)
     return lambda function: _apply(_gather(function), options)
 
 
@@ -243,7 +263,7 @@ _WALK = (
 
 def walk_options(function: Function) -> Function:
     """Connection and output options, and the bounds of a walk."""
-    return _apply(_gather(function), (*_WALK, *_CONNECTION, *_OUTPUT, *_BUNDLE, *_PLUGINS, *_LEDGER))
+    return _apply(_gather(function), (*_WALK, *_CONNECTION, *_OUTPUT, *_SAVE, *_BUNDLE, *_PLUGINS, *_LEDGER))
 
 
 def refuse_unless(means_something: bool, name: str, what: str, hint: str) -> None:
@@ -255,7 +275,7 @@ def refuse_unless(means_something: bool, name: str, what: str, hint: str) -> Non
 
 def output_options(function: Function) -> Function:
     """Output options alone, for commands that work offline."""
-    return _apply(_gather(function), _OUTPUT[:4] + _PLUGINS)
+    return _apply(_gather(function), _OUTPUT[:4] + _SAVE + _PLUGINS)
 
 
 def parse_captured_url(text: str) -> str:

@@ -40,6 +40,7 @@ class Presenter:
         self._results: list[Result] = []
         self._unwritten: list[Result] = []
         self._recorder = shared.recorder
+        self._screen_file = shared.screen_file
         self.format = chosen_format(shared, self._stream)
         self._color = wants_color(shared, self._stream.isatty())
 
@@ -49,6 +50,8 @@ class Presenter:
         self._unwritten.append(result)
         if self._recorder is not None:
             self._recorder.add(result)
+        if self._screen_file is not None:
+            self._show(self._screen_file.console, _without_said(result))
         with self._telling_what_was_done():
             self.write(result)
         if self.format != "json":
@@ -72,6 +75,8 @@ class Presenter:
 
     def show_all(self, show: "Callable[[Console, list[Result]], None]", results: "list[Result]") -> None:
         """At a terminal, something that several results have in common."""
+        if self._screen_file is not None:
+            show(self._screen_file.console, results)
         if self.format == "table":
             self._unwritten.extend(results)
             with self._telling_what_was_done():
@@ -178,6 +183,11 @@ def console(color: bool, stream: TextIO | None = None) -> "Console":
     """A console on stdout, or on ``stream``: as wide as COLUMNS says, else the terminal, else 80."""
     import shutil
 
+    return console_on(stream or sys.stdout, color=color, columns=shutil.get_terminal_size((80, 24)).columns)
+
+
+def console_on(stream: TextIO, *, color: bool, columns: int) -> "Console":
+    """A console on ``stream`` of so many columns."""
     from davlock.render.tables import console_for
 
-    return console_for(stream or sys.stdout, color=color, width=shutil.get_terminal_size((80, 24)).columns)
+    return console_for(stream, color=color, width=columns)

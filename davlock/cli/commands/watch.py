@@ -66,6 +66,7 @@ def command(
     what fails later does not.
     """
     refuse_unless(False, "deadline", "--deadline does not end a watch", "use --for")
+    refuse_unless(False, "save", "--save keeps one screen, and a watch goes on", "use davlock locks --save, or --json")
     shared = replace(shared, budget=None)
     if interval < SHORTEST:
         raise LocalProtocolError(f"--interval is less than {SHORTEST:g} s", "write a longer one")
