@@ -37,7 +37,7 @@ def command(serve: bool, port: int) -> int:
         (root / "team" / "report.txt").write_text("first draft\n", encoding="utf-8")
         draft = Path(folder) / "draft.txt"
         draft.write_text("bob's version\n", encoding="utf-8")
-        with _server(root, port) as base:
+        with demo_server(root, port) as base:
             if serve:
                 return _serve(base)
             return _play(base, str(draft), folder)
@@ -89,7 +89,7 @@ def _serve(base: str) -> int:
 
 
 @contextlib.contextmanager
-def _server(root: Path, port: int) -> Iterator[str]:
+def demo_server(root: Path, port: int) -> Iterator[str]:
     """WsgiDAV on a loopback port, in a thread; its URL, which ends in a slash."""
     try:
         from cheroot import wsgi
