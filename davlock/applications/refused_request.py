@@ -129,8 +129,8 @@ class RefusedRequest:
         """The error code that the answer names: in a field, in XML or in JSON. Several are joined by blanks."""
         field_code = self.headers.get("x-ms-error-code") or self.headers.get("x-amz-error-code") or ""
         codes = [str(value) for key, value in _pairs(self.json) if key in ("code", "type") and isinstance(value, str)]
-        found = re.findall(r"<Code>([\w.]+)</Code>|\bErrorCode[=:]\s*([A-Za-z]\w*)|\bError Code: (\w+)", self.text)
-        return " ".join([field_code, *codes, *("".join(match) for match in found)]).strip()
+        matches = re.findall(r"<Code>([\w.]+)</Code>|\bErrorCode[=:]\s*([A-Za-z]\w*)|\bError Code: (\w+)", self.text)
+        return " ".join([field_code, *codes, *("".join(match) for match in matches)]).strip()
 
     @property
     def message(self) -> str:

@@ -103,9 +103,9 @@ def xml_blocks(text: str) -> Iterator[BodyBlock]:
             return
         root = match["root"] or match["bare"]
         close = f"</{root}>"
-        found = text.find(close, match.end(), match.end() + BODY_LIMIT)
-        end = found + len(close) if found >= 0 else min(len(text), match.end() + BODY_LIMIT)
-        yield BodyBlock(match.start(), end, text[match.start() : end], found >= 0)
+        close_at = text.find(close, match.end(), match.end() + BODY_LIMIT)
+        end = close_at + len(close) if close_at >= 0 else min(len(text), match.end() + BODY_LIMIT)
+        yield BodyBlock(match.start(), end, text[match.start() : end], close_at >= 0)
         position = end
 
 
@@ -153,10 +153,10 @@ def json_status(value: object, depth: int = 3) -> int | None:
     if not isinstance(value, dict) or depth == 0:
         return None
     for name in ("status", "statusCode", "code", "status_code"):
-        told = value.get(name)
-        if isinstance(told, str) and re.fullmatch("[45][0-9]{2}", told):
-            return int(told)
-        if isinstance(told, int) and not isinstance(told, bool) and 400 <= told <= 599:
-            return told
+        member = value.get(name)
+        if isinstance(member, str) and re.fullmatch("[45][0-9]{2}", member):
+            return int(member)
+        if isinstance(member, int) and not isinstance(member, bool) and 400 <= member <= 599:
+            return member
     nested = (json_status(value.get(name), depth - 1) for name in ("error", "errors", "odata.error"))
     return next((status for status in nested if status is not None), None)

@@ -71,14 +71,14 @@ def without_commands(text: str) -> str:
     return "".join(piece.text for piece in pieces) if pieces else text
 
 
-def with_what_was_said(asked: Supplement, said: Supplement) -> Supplement:
+def with_what_was_said(asked: Supplement, supplied: Supplement) -> Supplement:
     """Returns the request of a command, with what the person said of it in options of davlock."""
-    if not (said.method or said.url or said.request_headers or said.request_body is not None):
+    if not (supplied.method or supplied.url or supplied.request_headers or supplied.request_body is not None):
         return asked
-    changed = replace(asked, method=said.method or asked.method, url=said.url or asked.url)
-    if said.request_headers:
-        changed = replace(changed, request_headers=said.request_headers, request_complete=said.request_complete)
-    return changed if said.request_body is None else replace(changed, request_body=said.request_body)
+    changed = replace(asked, method=supplied.method or asked.method, url=supplied.url or asked.url)
+    if supplied.request_headers:
+        changed = replace(changed, request_headers=supplied.request_headers, request_complete=supplied.request_complete)
+    return changed if supplied.request_body is None else replace(changed, request_body=supplied.request_body)
 
 
 def _read(text: str, match: re.Match[str]) -> tuple[SentRequest | None, int]:

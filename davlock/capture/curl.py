@@ -229,7 +229,7 @@ def _last_method(heads: list[Head], method: str) -> str:
 def _bodies_of_included(heads: list[Head], included: tuple[Message, ...]) -> list[bytes | Body]:
     """The bodies that ``-i`` showed, for the responses that ``-v`` showed, from the last one back while they agree."""
     bodies: list[bytes | Body] = [b""] * len(heads)
-    shown = [(each.head.status, each.body) for each in included if isinstance(each.head, ResponseHead)]
+    shown = [(message.head.status, message.body) for message in included if isinstance(message.head, ResponseHead)]
     for index in range(len(heads) - 1, -1, -1):
         head = heads[index]
         if isinstance(head, ResponseHead):

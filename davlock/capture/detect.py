@@ -93,11 +93,11 @@ def _read_below_commands(text: str, supplement: Supplement) -> Capture | None:
     captures = [capture for piece in pieces if (capture := _read_piece(piece, supplement)) is not None]
     if not captures:
         return None
-    told = Deviation("capture", "the requests were read from the command lines")
+    from_commands = Deviation("capture", "the requests were read from the command lines")
     return Capture(
         exchanges=tuple(exchange for capture in captures for exchange in capture.exchanges),
         kind=captures[-1].kind,
-        deviations=(told, *(deviation for capture in captures for deviation in capture.deviations)),
+        deviations=(from_commands, *(deviation for capture in captures for deviation in capture.deviations)),
     )
 
 

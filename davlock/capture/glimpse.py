@@ -44,8 +44,8 @@ def filled(text: str, glimpses: list[Glimpse]) -> list[Glimpse]:
     if not url and len(urls) == 1:
         url = next(iter(urls))
     return [
-        replace(each, method=each.method or method, url=_whole(each.url, urls) if each.url else url)
-        for each in glimpses
+        replace(partial, method=partial.method or method, url=_whole(partial.url, urls) if partial.url else url)
+        for partial in glimpses
     ]
 
 

@@ -117,25 +117,25 @@ def read_har(document: object) -> tuple[tuple[Exchange, ...], tuple[Deviation, .
     entries = _Json(document, "$").member("log").member("entries")
     deviations: list[Deviation] = []
     users = Users()
-    found: list[tuple[float | None, Exchange]] = []
+    timed: list[tuple[float | None, Exchange]] = []
     wrong: list[LocalProtocolError] = []
     for entry in entries.items():
         try:
-            found.append((_started(entry), _exchange(entry, users, deviations)))
+            timed.append((_started(entry), _exchange(entry, users, deviations)))
         except LocalProtocolError as error:
             wrong.append(error)
-    if wrong and not found:
+    if wrong and not timed:
         raise wrong[0]
     if wrong:
         more = f", and {len(wrong) - 1} more entries like it" if len(wrong) > 1 else ""
         deviations.append(Deviation("HAR", f"skipped: {wrong[0].what}{more}"))
-    if not found:
+    if not timed:
         raise LocalProtocolError("the HAR file holds no entries", "record again with the network log open")
-    started = [when for when, _ in found if when is not None]
-    if len(started) < len(found):
+    started = [when for when, _ in timed if when is not None]
+    if len(started) < len(timed):
         deviations.append(Deviation("startedDateTime", "missing or not a time: the entries' own order was kept"))
-        return tuple(exchange for _, exchange in found), tuple(deviations)
-    return tuple(exchange for _, exchange in sorted(found, key=lambda pair: pair[0] or 0.0)), tuple(deviations)
+        return tuple(exchange for _, exchange in timed), tuple(deviations)
+    return tuple(exchange for _, exchange in sorted(timed, key=lambda pair: pair[0] or 0.0)), tuple(deviations)
 
 
 def _started(entry: _Json) -> float | None:
@@ -185,10 +185,11 @@ def _kind(error: object) -> NoResponseKind:
 def _headers(message: _Json) -> Headers:
     """The header fields without the pseudo ones of HTTP/2; an empty list is one that was not recorded."""
     pairs = [
-        (each.member("name").text().strip(), each.member("value").text()) for each in message.member("headers").items()
+        (field.member("name").text().strip(), field.member("value").text())
+        for field in message.member("headers").items()
     ]
-    told = message.member("_headersComplete").value
-    complete = told is True or (bool(pairs) and told is not False)
+    recorded_complete = message.member("_headersComplete").value
+    complete = recorded_complete is True or (bool(pairs) and recorded_complete is not False)
     return Headers.of(((name, value) for name, value in pairs if name and not name.startswith(":")), complete=complete)
 
 
@@ -214,7 +215,7 @@ def _request_body(asked: _Json, head: RequestHead) -> bytes | None:
             return None
         if text.value or not parameters:
             return None if text.absent else _bytes(text, encoding)
-        pairs = [(each.member("name").text(), each.member("value").text()) for each in parameters]
+        pairs = [(parameter.member("name").text(), parameter.member("value").text()) for parameter in parameters]
         return urlencode(pairs).encode()
     size = asked.member("bodySize").number()
     if size is None:

@@ -25,13 +25,13 @@ def write_har(exchanges: Iterable[Exchange], *, redact_tokens: bool, stand_ins: 
 
     With ``stand_ins`` from elsewhere, the same token has the same stand-in there and here.
     """
-    told = tuple(exchanges)
+    kept = tuple(exchanges)
     stand_ins = stand_ins or StandIns(keep_tokens=not redact_tokens)
-    stand_ins.learn(told)
+    stand_ins.learn(kept)
     log = {
         "version": "1.2",
         "creator": {"name": "davlock", "version": __version__},
-        "entries": [_entry(index, exchange, stand_ins) for index, exchange in enumerate(told)],
+        "entries": [_entry(index, exchange, stand_ins) for index, exchange in enumerate(kept)],
         "comment": _COMMENT,
     }
     return json.dumps({"log": log}, indent=1, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
@@ -51,13 +51,13 @@ def _entry(index: int, exchange: Exchange, stand_ins: StandIns) -> dict[str, obj
 
 def _headers(headers: Headers, stand_ins: StandIns) -> dict[str, object]:
     fields = [{"name": name, "value": stand_ins.field(name, value)} for name, value in without_secrets(headers)]
-    told: dict[str, object] = {"headers": fields, "headersSize": -1, "cookies": []}
+    entry: dict[str, object] = {"headers": fields, "headersSize": -1, "cookies": []}
     # A list of no fields reads as one that was not recorded.
     if fields and not headers.complete:
-        told["_headersComplete"] = False
+        entry["_headersComplete"] = False
     if not fields and headers.complete:
-        told["_headersComplete"] = True
-    return told
+        entry["_headersComplete"] = True
+    return entry
 
 
 def _text(body: bytes, key: str) -> dict[str, str]:

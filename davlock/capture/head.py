@@ -123,13 +123,13 @@ class _Fields:
 
     def deviations(self) -> tuple[Deviation, ...]:
         """One for all folded lines and one for all bad ones, so that junk cannot fill the memory."""
-        found = []
+        deviations = []
         if self.folded:
-            found.append(Deviation("header", "a field value is folded over several lines (RFC 9112 §5.2)"))
+            deviations.append(Deviation("header", "a field value is folded over several lines (RFC 9112 §5.2)"))
         if self.bad:
             more = f" and {self.bad - 1} more" if self.bad > 1 else ""
-            found.append(Deviation("header", f"not a header line, skipped: {as_text(self.first_bad)!r}{more}"))
-        return tuple(found)
+            deviations.append(Deviation("header", f"not a header line, skipped: {as_text(self.first_bad)!r}{more}"))
+        return tuple(deviations)
 
 
 def parse_head(data: bytes, position: int) -> tuple[Head, int, tuple[Deviation, ...]]:

@@ -15,7 +15,7 @@ def implied_method(response: Response) -> str:
     try:
         if response.status == 207:
             multistatus = read_multistatus_of(response, "")
-            propstats = [propstat for each in multistatus.responses for propstat in each.propstats]
+            propstats = [propstat for entry in multistatus.responses for propstat in entry.propstats]
             return "PROPFIND" if _is_read(propstats) else ""
         if response.status in (200, 201):
             return "LOCK" if read_locks_of(response, "") else ""

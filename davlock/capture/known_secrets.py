@@ -142,11 +142,11 @@ class KnownSecrets:
             self.add(value.strip())
 
     def _add_credentials(self, value: str) -> None:
-        found = _SCHEME.fullmatch(value)
-        if found is None:
+        match = _SCHEME.fullmatch(value)
+        if match is None:
             self.add(value)
             return
-        scheme, rest = found[1].lower(), found[2].strip()
+        scheme, rest = match[1].lower(), match[2].strip()
         if scheme == "digest":
             for secret in _DIGEST_SECRET.findall(rest):
                 self._add_passing(secret)
@@ -220,8 +220,8 @@ class SecretFilter:
     def _spans(self, text: bytes) -> list[Span]:
         """What is to be replaced, from the beginning to the end; the longest where several begin."""
         squeezed = text.replace(b"\0", b"")
-        found = [span for one in self.needles for span in one.spans(text, squeezed)]
-        return sorted(found, key=lambda span: (span[0], -span[1]))
+        spans = [span for secret in self.needles for span in secret.spans(text, squeezed)]
+        return sorted(spans, key=lambda span: (span[0], -span[1]))
 
     def body(self, body: bytes) -> bytes:
         """``body`` without secrets."""

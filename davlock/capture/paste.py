@@ -191,9 +191,9 @@ def _line_glimpses(text: str) -> list[Glimpse]:
 
 def _from_match(shape: LineShape, match: re.Match[str]) -> Glimpse:
     groups = {name: (value or "").strip() for name, value in match.groupdict().items()}
-    told = groups.get("status", "")
+    code = groups.get("status", "")
     reason = groups.get("reason", "").strip(" .\"'")
-    status = int(told) if told else shape.status or _REASONS.get(reason.lower())
+    status = int(code) if code else shape.status or _REASONS.get(reason.lower())
     if status is None and (numbered := _NUMBERED.search(groups.get("message", ""))) is not None:
         status = int(numbered[1])
     if status is None:
@@ -237,21 +237,21 @@ def _json_glimpses(text: str) -> list[Glimpse]:
 
 
 def _from_json(shape: JsonShape, block: BodyBlock, value: object) -> Glimpse:
-    told = {name: _first(value, places) for name, places in shape.places.items()}
-    message, exception = told.get("message", ""), told.get("exception", "")
+    values = {name: _first(value, places) for name, places in shape.places.items()}
+    message, exception = values.get("message", ""), values.get("exception", "")
     nested = re.match(r"Exception: (\{[\s\S]*)", message)
     if nested is not None:
         # Older Nextclouds write JSON into JSON.
         inner = next((value for _, value in json_blocks(nested[1])), None)
         message, exception = _first(inner, ("Message",)), _first(inner, ("Exception",))
-    status = told.get("status", "")
+    status = values.get("status", "")
     quoted = re.match(r"HTTP/\d\.\d (\d{3}) (.*)", message, re.DOTALL)
     number = int(status) if re.fullmatch("[1-5][0-9]{2}", status) else int(quoted[1]) if quoted else None
-    host, url = told.get("host", ""), told.get("url", "")
+    host, url = values.get("host", ""), values.get("url", "")
     return Glimpse(
         start=block.start,
         shape=shape.title,
-        method=told.get("method", "").upper(),
+        method=values.get("method", "").upper(),
         url=f"http://{host}{url}" if host and url.startswith("/") else url,
         status=number if number is not None else named_status(f"{exception} {message}"),
         exception=exception if "\\" in exception else "",
@@ -266,8 +266,8 @@ def _at(value: object, place: str) -> object:
 
 
 def _first(value: object, places: tuple[str, ...]) -> str:
-    found = (_at(value, place) for place in places)
-    return next((str(each) for each in found if isinstance(each, str | int)), "")
+    values = (_at(value, place) for place in places)
+    return next((str(candidate) for candidate in values if isinstance(candidate, str | int)), "")
 
 
 def _exchanges(
@@ -290,15 +290,15 @@ def _exchanges(
 
 def _fields(fields: re.Pattern[str], text: str) -> tuple[tuple[str, str], ...]:
     """The header fields that stand in ``text``, each name once."""
-    found: dict[str, tuple[str, str]] = {}
+    by_name: dict[str, tuple[str, str]] = {}
     for match in fields.finditer(text):
         value = match["value"].strip()
         if value[:1] == "'" and value[-1:] == "'":
             value = value[1:-1]
-        found.setdefault(match["name"].lower(), (match["name"], value))
-        if len(found) == 40:
+        by_name.setdefault(match["name"].lower(), (match["name"], value))
+        if len(by_name) == 40:
             break
-    return tuple(found.values())
+    return tuple(by_name.values())
 
 
 def _named_line(text: str, status: int | None) -> str:
@@ -356,18 +356,20 @@ def _exchange(
 def _body(glimpse: Glimpse, block: BodyBlock | None) -> tuple[bytes | None, bool]:
     """The body that the text shows, else the words that it reports of it, and whether it is whole."""
     if block is not None and not block.whole and (stated := _EXCEPTION.search(block.text)) is not None:
-        said = _MESSAGE.search(block.text)
-        glimpse = replace(glimpse, exception=stated[1], message=said[1] if said else "")
+        message = _MESSAGE.search(block.text)
+        glimpse = replace(glimpse, exception=stated[1], message=message[1] if message else "")
         block = None
     if block is not None:
         return block.text.encode("utf-8", "replace"), block.whole
     if glimpse.body:
         return glimpse.body.encode("utf-8", "replace"), True
     if glimpse.exception and "\\" in glimpse.exception:
-        told = f"<s:exception>{escape(glimpse.exception)}</s:exception><s:message>{escape(glimpse.message)}</s:message>"
+        element = (
+            f"<s:exception>{escape(glimpse.exception)}</s:exception><s:message>{escape(glimpse.message)}</s:message>"
+        )
         named = _FAILED_HEADER.match(glimpse.message)
-        told += f"<s:header>{named[1]}</s:header>" if named else ""
-        error = f'<d:error xmlns:d="DAV:" xmlns:s="http://sabredav.org/ns">{told}</d:error>'
+        element += f"<s:header>{named[1]}</s:header>" if named else ""
+        error = f'<d:error xmlns:d="DAV:" xmlns:s="http://sabredav.org/ns">{element}</d:error>'
         return error.encode("utf-8", "replace"), True
     if glimpse.message:
         return glimpse.message.encode("utf-8", "replace"), True

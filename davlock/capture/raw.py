@@ -90,10 +90,10 @@ def _bytes_of_body(data: bytes, start: int, head: Head, *, method: str) -> tuple
     length = None if bodiless else content_length(head.headers)
     if length is not None and start + length <= len(data) and _is_boundary(data, start + length):
         return data[start : start + length], start + length
-    found = next_message(data, start)
-    limit = len(data) if found is None else found
+    following = next_message(data, start)
+    limit = len(data) if following is None else following
     raw = data[start:limit]
-    if found is not None and isinstance(head, RequestHead):
+    if following is not None and isinstance(head, RequestHead):
         # The response starts on a line of its own, so the recorder ended the body's last line.
         raw = raw.removesuffix(b"\n").removesuffix(b"\r") if raw.endswith(b"\n") else raw
     return raw, limit

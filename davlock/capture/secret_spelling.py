@@ -122,7 +122,7 @@ class _Written:
             few = len(self._text) > LONGEST_OF_ALL
             groups = (
                 b"(?:%s)" % b"|".join(re.escape(form.encode(encoding, "surrogatepass")) for form in _forms(piece, few))
-                for piece in (found[0] for found in _PIECE.finditer(self._text))
+                for piece in (match[0] for match in _PIECE.finditer(self._text))
             )
             self._patterns[encoding] = re.compile(b"".join(groups))
         return self._patterns[encoding]
@@ -130,12 +130,12 @@ class _Written:
 
 def _anchors(run: str) -> dict[bytes, list[bytes]]:
     """A run of letters and digits in each escape, by how the escape begins: most texts have no such beginning."""
-    found: dict[bytes, list[bytes]] = {run.encode(): [run.encode()]}
+    anchors: dict[bytes, list[bytes]] = {run.encode(): [run.encode()]}
     for escape in (*_EVERY, *_RARE):
         form = escape(run).encode()
         lead = next((lead for lead in (b"%", b"&#", b"\\") if form.startswith(lead)), form)
-        found.setdefault(lead, []).append(form)
-    return found
+        anchors.setdefault(lead, []).append(form)
+    return anchors
 
 
 def _longest(text: str) -> int:

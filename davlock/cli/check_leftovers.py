@@ -27,8 +27,8 @@ def remove_leftovers(url: str, shared: Shared, known: CommandKnowledge, user2: s
     with open_sender(shared, url) as send:
         listed = list_below(send, target)
     if listed.response is None or listed.status != 207:
-        found = known.judge(from_exchanges((listed,), target=target, subject=0))
-        complain_with_login(f"{target}: {answer(listed)}", login_refusal(found.findings))
+        diagnosis = known.judge(from_exchanges((listed,), target=target, subject=0))
+        complain_with_login(f"{target}: {answer(listed)}", login_refusal(diagnosis.findings))
         return for_unread(listing_failure(listed), missing=listed.status == 404)
     marks = left_by_others(listed, target)
     clean = True

@@ -56,16 +56,16 @@ def explain_capture(
     return ExitStatus.OK
 
 
-def _show(console: "Console", found: "Result") -> None:
+def _show(console: "Console", shown: "Result") -> None:
     from davlock.render.tables import show_result
 
-    show_result(console, found)
+    show_result(console, shown)
 
 
-def _show_overview(console: "Console", told: "list[Result]") -> None:
+def _show_overview(console: "Console", results: "list[Result]") -> None:
     from davlock.render.tables import show_overview
 
-    show_overview(console, told)
+    show_overview(console, results)
 
 
 def _field(text: str) -> tuple[str, str]:

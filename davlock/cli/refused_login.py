@@ -15,12 +15,12 @@ def login_refusal(findings: Iterable[Finding]) -> Finding | None:
     return next((finding for finding in findings if finding.id == RULE_ID), None)
 
 
-def complain_of_the_answer(url: str, found: Result, status: int | None, *, shows_findings: bool) -> None:
+def complain_of_the_answer(url: str, result: Result, status: int | None, *, shows_findings: bool) -> None:
     """Why ``url`` was not read: one line. Of a refused login also the command to type, unless the output has it."""
     words = f"{url}: PROPFIND was answered {status}"
-    refusal = login_refusal(found.findings)
-    if refusal is None and found.findings and found.findings[0].certainty is not Certainty.POSSIBLE:
-        words += f". {found.findings[0].headline}"
+    refusal = login_refusal(result.findings)
+    if refusal is None and result.findings and result.findings[0].certainty is not Certainty.POSSIBLE:
+        words += f". {result.findings[0].headline}"
     complain_with_login(words, refusal, with_command=not shows_findings)
 
 

@@ -123,15 +123,15 @@ def failure_status(evidence: Evidence) -> ExitStatus | None:
 
 def conclude(report: ProbeResult, known: CommandKnowledge) -> tuple[Result, ExitStatus]:
     """What a verb did, and the exit status; that it could not be read back goes to stderr where no finding says so."""
-    found = judge_report(report, known)
-    code = for_doer(report, found.findings)
+    diagnosis = judge_report(report, known)
+    code = for_doer(report, diagnosis.findings)
     evidence = report.evidence
-    explained = any(finding.severity is Severity.ERROR for finding in found.findings)
+    explained = any(finding.severity is Severity.ERROR for finding in diagnosis.findings)
     if code is ExitStatus.UNKNOWN and evidence.status is not None and not explained:
-        reasons = [f" ({one.why})" for one in found.skipped if one.what in ("locks", "lockdiscovery")]
+        reasons = [f" ({skipped.why})" for skipped in diagnosis.skipped if skipped.what in ("locks", "lockdiscovery")]
         what = f"{evidence.method} was answered {evidence.status}"
         complain(f"{report.target}: {what}, and what came of it could not be read back{''.join(reasons[:1])}")
-    return found, code
+    return diagnosis, code
 
 
 def for_doer(report: ProbeResult, findings: tuple[Finding, ...]) -> ExitStatus:

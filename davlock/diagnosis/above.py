@@ -19,13 +19,13 @@ def _statuses_above(evidence: Evidence) -> list[tuple[str, int | None]]:
         for exchange in evidence.exchanges
         if exchange.request.method == "PROPFIND"
     }
-    found: list[tuple[str, int | None]] = []
+    statuses: list[tuple[str, int | None]] = []
     for above in ancestors(evidence.target):
         names = names_of(above)
         if names not in asked:
             break
-        found.append((above, asked[names]))
-    return found
+        statuses.append((above, asked[names]))
+    return statuses
 
 
 def unread_above(evidence: Evidence) -> str:
@@ -36,16 +36,16 @@ def unread_above(evidence: Evidence) -> str:
     server = evidence.server
     if evidence.covering or (server is not None and server.shows_inherited):
         return ""
-    told = _statuses_above(evidence)
-    topmost = max((place for place, (_, status) in enumerate(told) if status == 207), default=-1)
-    for place, (above, status) in enumerate(told):
+    statuses = _statuses_above(evidence)
+    topmost = max((place for place, (_, status) in enumerate(statuses) if status == 207), default=-1)
+    for place, (above, status) in enumerate(statuses):
         if status in GONE:
             continue
         # What is no collection of this server is above it, never between two of its collections.
         if status != 207 and (status not in NO_COLLECTION_OF_DAV or place < topmost):
             answer = status if status is not None else "not"
             return f"PROPFIND {above} was answered {answer}: a lock there would cover it"
-    if len(told) == MAX_ANCESTORS and len(ancestors(evidence.target)) > MAX_ANCESTORS:
+    if len(statuses) == MAX_ANCESTORS and len(ancestors(evidence.target)) > MAX_ANCESTORS:
         return f"only the nearest {MAX_ANCESTORS} collections above it were asked"
     return ""
 
@@ -54,9 +54,9 @@ def read_to_the_top(evidence: Evidence) -> bool:
     """Whether every lock above would have been seen: the product shows it on the target, or each collection told."""
     if evidence.server is not None and evidence.server.shows_inherited:
         return True
-    told = _statuses_above(evidence)
+    statuses = _statuses_above(evidence)
     return (
         ancestors_read(evidence)
-        and len(told) == len(ancestors(evidence.target))
-        and all(status == 207 for _, status in told)
+        and len(statuses) == len(ancestors(evidence.target))
+        and all(status == 207 for _, status in statuses)
     )

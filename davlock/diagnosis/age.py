@@ -94,10 +94,10 @@ def _by_memory(token: LockToken, evidence: Evidence) -> Age | None:
 
 
 def _by_token(token: LockToken, now: datetime | None) -> Age | None:
-    found = _UUID1.search(token.uri)
-    if found is None:
+    match = _UUID1.search(token.uri)
+    if match is None:
         return None
-    ticks = int(found[3] + found[2] + found[1], 16)
+    ticks = int(match[3] + match[2] + match[1], 16)
     return _since(_GREGORIAN + timedelta(microseconds=ticks // 10), now, AgeSource.UUID1, Certainty.LIKELY)
 
 

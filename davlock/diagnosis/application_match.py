@@ -32,11 +32,11 @@ def application_match(evidence: Evidence, kind: RefusalKind) -> Match | None:
         refusal = replace(refusal, message=" ".join((evidence.error.message or "").split()))
     application = refusal.application
     certain = refusal.sign is Sign.CERTAIN
-    said = f"The server says: “{refusal.message.rstrip('.')}”. " if application.subject and refusal.message else ""
+    quoted = f"The server says: “{refusal.message.rstrip('.')}”. " if application.subject and refusal.message else ""
     return Match(
         certainty=_CERTAINTIES[refusal.sign],
         headline=headline_of(refusal),
-        explanation=f"{said}{application.explanation}",
+        explanation=f"{quoted}{application.explanation}",
         retry=retry_as_told(evidence, after_wait() if application.waits else AFTER_CHANGE),
         evidence=(
             *quotes.answer(evidence),

@@ -187,7 +187,7 @@ def only_tried(exchanges: Iterable[Exchange]) -> frozenset[int]:
 
     One that was refused counts only while a lock of davlock's own was there: then it was sent to test that lock.
     """
-    found: set[int] = set()
+    tried: set[int] = set()
     tokens: set[str | None] = set()
     for index, exchange in enumerate(exchanges):
         request, response = exchange.request, exchange.response
@@ -195,15 +195,15 @@ def only_tried(exchanges: Iterable[Exchange]) -> frozenset[int]:
             continue
         trial = request.method == "LOCK" and isinstance(request.body, bytes) and TRIAL.encode() in request.body
         if trial and response.status == 423 and tokens:
-            found.add(index)
+            tried.add(index)
         if not response.ok:
             continue
         if trial:
-            found.add(index)
+            tried.add(index)
             tokens.add(response.headers.get("Lock-Token"))
         elif request.method == "UNLOCK" and request.headers.get("Lock-Token") in tokens - {None}:
-            found.add(index)
-    return frozenset(found)
+            tried.add(index)
+    return frozenset(tried)
 
 
 def _asked_again(index: int, exchanges: tuple[Exchange, ...]) -> bool:
@@ -263,13 +263,13 @@ def _refusals(asked: Exchange | None, error: DavError | None, target: str) -> tu
     response = asked.response if asked else None
     if asked is None or response is None or error is None:
         return ()
-    found = []
+    refusals = []
     if response.status >= 300:
         codes = tuple(entry.code for entry in error.preconditions)
-        found.append(Refusal(url=target, status=response.status, codes=codes, words=error.message or ""))
+        refusals.append(Refusal(url=target, status=response.status, codes=codes, words=error.message or ""))
     if error.kind is BodyKind.MULTISTATUS and error.multistatus and asked.request.method.upper() not in READS:
-        found += [_member(member, target) for member in error.multistatus.responses if member.failed]
-    return tuple(found)
+        refusals += [_member(member, target) for member in error.multistatus.responses if member.failed]
+    return tuple(refusals)
 
 
 def _member(member: ResponseElement, target: str) -> Refusal:

@@ -51,8 +51,8 @@ class CaptureIndex:
         key = host_and_path(request.url)
         self.own[key].append(index)
         self._last_at[method, key] = index
-        for each in {key, *self._destination(exchange)}:
-            self._named[each].append(index)
+        for place in {key, *self._destination(exchange)}:
+            self._named[place].append(index)
         if method in ("LOCK", "UNLOCK"):
             self._locks_on[key].append(index)
             for above in ancestors(request.url):
@@ -128,7 +128,7 @@ class CaptureIndex:
 
     def bearing(self, group: "ResourceExchanges") -> list[int]:
         """The exchanges that bear on a group's subjects, in order."""
-        found = set(group.own)
+        numbers = set(group.own)
         keys = {group.key}
         for index in group.own:
             keys.update(self._destination(self.exchanges[index]))
@@ -138,23 +138,23 @@ class CaptureIndex:
             request = self.exchanges[index].request
             for name in ("If", "Lock-Token"):
                 for token in _TOKEN.findall(request.headers.get(name) or ""):
-                    found.update(self._by_token.get(token, ()))
+                    numbers.update(self._by_token.get(token, ()))
             if self._destination(self.exchanges[index]):
                 urls.append(resolve(request.url, request.headers.get("Destination") or ""))
         for key in keys:
-            found.update(self._named[key])
-            found.update(self._leads_to.get(key, ()))
+            numbers.update(self._named[key])
+            numbers.update(self._leads_to.get(key, ()))
             if changed:
-                found.update(_nearest(self._locks_below.get(key, []), group.last))
+                numbers.update(_nearest(self._locks_below.get(key, []), group.last))
         for above in (above for url in urls for above in ancestors(url)):
             place = group.key[0], host_and_path(above)[1]
-            found.update(_nearest(self._locks_on.get(place, []), group.last))
-            found.update(
+            numbers.update(_nearest(self._locks_on.get(place, []), group.last))
+            numbers.update(
                 index
                 for index in _nearest(self._named.get(place, []), group.last)
                 if self.exchanges[index].request.method.upper() not in _PLAIN_READS
             )
-        return sorted(found)
+        return sorted(numbers)
 
 
 class ResourceExchanges:

@@ -24,7 +24,7 @@ def diagnose(evidence: Evidence, rules: Iterable[Rule] = RULES, *, unfit: Unfit 
     A plug-in's rule that is unfit counts as silent where ``unfit`` is there to be told. Without it, and always where
     the rule is davlock's own, whatever it raised is raised.
     """
-    found: list[Finding] = []
+    findings: list[Finding] = []
     fallbacks: list[Rule] = []
     cause: Finding | None = None
     for rule in rules:
@@ -40,13 +40,13 @@ def diagnose(evidence: Evidence, rules: Iterable[Rule] = RULES, *, unfit: Unfit 
             if cause is not None:
                 if finding.certainty <= cause.certainty:
                     continue
-                found.remove(cause)
+                findings.remove(cause)
             cause = finding
-        found.append(finding)
+        findings.append(finding)
     for rule in fallbacks:
         if cause is None and (cause := _finding(rule, evidence, unfit)) is not None:
-            found.append(cause)
-    return tuple(sorted(found, key=lambda finding: -finding.severity))
+            findings.append(cause)
+    return tuple(sorted(findings, key=lambda finding: -finding.severity))
 
 
 def _is_certain(finding: Finding) -> bool:

@@ -10,9 +10,9 @@ from davlock.locks.server_record import ServerRecord
 NC = "{http://nextcloud.org/ns}"
 
 
-def record_of(said: dict[str, str]) -> ServerRecord:
+def record_of(values: dict[str, str]) -> ServerRecord:
     """Returns what the nc:lock properties in ``said``, named without their prefix, say of the lock."""
-    return server_record.record_of((f"nc:{name}", value) for name, value in said.items())
+    return server_record.record_of((f"nc:{name}", value) for name, value in values.items())
 
 
 def told(evidence: Evidence) -> dict[str, str] | None:
@@ -38,6 +38,6 @@ def beside_an_empty_lockdiscovery(evidence: Evidence) -> dict[str, str] | None:
         answer = read_propfind(exchange)
         element = None if isinstance(answer, str) else find(answer, exchange.request.url, evidence.target)
         vendor = view(element, exchange.request.url).vendor if element is not None else ()
-        found = {name.removeprefix("nc:"): value for name, value in vendor if name.startswith("nc:lock")}
-        return found if found.get("lock") in ("1", "true") else None
+        properties = {name.removeprefix("nc:"): value for name, value in vendor if name.startswith("nc:lock")}
+        return properties if properties.get("lock") in ("1", "true") else None
     return None

@@ -29,13 +29,13 @@ def differences(evidence: Evidence) -> tuple[GrantDifference, ...]:
     granted = evidence.granted
     if granted is None or evidence.is_refresh:
         return ()
-    found = list(_of(evidence, granted, "LOCK answer", evidence.subject))
+    entries = list(_of(evidence, granted, "LOCK answer", evidence.subject))
     shown = _shown(evidence, granted)
     if shown is not None and isinstance(evidence.locks, Known):
-        told = {entry.given for entry in found}
+        given = {entry.given for entry in entries}
         read = _of(evidence, shown, "lockdiscovery", evidence.locks.exchange)
-        found += [entry for entry in read if entry.given not in told]
-    return tuple(found)
+        entries += [entry for entry in read if entry.given not in given]
+    return tuple(entries)
 
 
 def _of(evidence: Evidence, lock: ActiveLock, source: str, exchange: int | None) -> Iterator[GrantDifference]:

@@ -72,10 +72,10 @@ def split_capture(exchanges: Iterable[Exchange]) -> Incidents:
     """The incidents in ``exchanges``, in the order in which they came to their end."""
     capture = CaptureIndex(tuple(exchanges))
     groups = [ResourceExchanges(capture, key, indices) for key, indices in capture.own.items()]
-    told = [group for group in groups if group.troubles]
-    bearing = {group.key: capture.bearing(group) for group in told[:INCIDENT_LIMIT]}
+    troubled = [group for group in groups if group.troubles]
+    bearing = {group.key: capture.bearing(group) for group in troubled[:INCIDENT_LIMIT]}
     claimed = {index for indices in bearing.values() for index in indices}
-    well = [
+    untroubled = [
         group
         for group in groups
         if not group.troubles
@@ -83,21 +83,21 @@ def split_capture(exchanges: Iterable[Exchange]) -> Incidents:
         and not all(capture.went_on(index) for index in group.own)
     ]
     minor = [group for group in groups if group.minor and not (group.troubles or claimed.intersection(group.minor))]
-    lasts = _last_of_each_kind(capture, well, tell_all=MANY)
+    lasts = _last_of_each_kind(capture, untroubled, tell_all=MANY)
     if not bearing:
         # Nothing else went wrong: these are what there is to explain.
-        lasts = _last_of_each_kind(capture, [group for group in minor if group not in well], tell_all=1) | lasts
+        lasts = _last_of_each_kind(capture, [group for group in minor if group not in untroubled], tell_all=1) | lasts
         minor = []
     if not bearing and not lasts:
         lasts = dict.fromkeys(groups, 0) if len(groups) == 1 else _asked_for_locks(capture, groups)
     alike = {group.key: number for group, number in lasts.items()}
-    told += lasts
-    told.sort(key=lambda group: group.last)
+    troubled += lasts
+    troubled.sort(key=lambda group: group.last)
     incidents = (
         _story(capture, group, bearing.get(group.key) or capture.bearing(group), alike=alike.get(group.key, 0))
-        for group in told[:INCIDENT_LIMIT]
+        for group in troubled[:INCIDENT_LIMIT]
     )
-    return Incidents(incidents=tuple(incidents), untold=max(0, len(told) - INCIDENT_LIMIT), passed_over=len(minor))
+    return Incidents(incidents=tuple(incidents), untold=max(0, len(troubled) - INCIDENT_LIMIT), passed_over=len(minor))
 
 
 def _asked_for_locks(capture: CaptureIndex, groups: list[ResourceExchanges]) -> dict[ResourceExchanges, int]:
@@ -128,18 +128,18 @@ def until_changed(exchanges: tuple[Exchange, ...], subject: int) -> int:
     return len(exchanges)
 
 
-def _tried_otherwise(one: Exchange, other: Exchange) -> bool:
+def _tried_otherwise(first: Exchange, second: Exchange) -> bool:
     """Whether it is the same request with another If header, or the same UNLOCK: that it went through tells of the
     first.
     """
-    headers = one.request.headers, other.request.headers
-    method = one.request.method.upper()
-    if method != other.request.method.upper() or one.request.url != other.request.url:
+    headers = first.request.headers, second.request.headers
+    method = first.request.method.upper()
+    if method != second.request.method.upper() or first.request.url != second.request.url:
         return False
     if method == "UNLOCK":
         # A 403 is about the login, whoever released the lock later.
-        return one.status != 403 and headers[0].get("Lock-Token") == headers[1].get("Lock-Token")
-    return all("If" in each for each in headers) and headers[0].get("If") != headers[1].get("If")
+        return first.status != 403 and headers[0].get("Lock-Token") == headers[1].get("Lock-Token")
+    return all("If" in fields for fields in headers) and headers[0].get("If") != headers[1].get("If")
 
 
 def _last_of_each_kind(
@@ -150,11 +150,11 @@ def _last_of_each_kind(
     for group in groups:
         exchange = capture.exchanges[group.last]
         kinds[origin(exchange.request.url), exchange.request.method.upper(), exchange.status].append(group)
-    told: dict[ResourceExchanges, int] = {}
+    last: dict[ResourceExchanges, int] = {}
     for same in kinds.values():
         few = len(same) <= tell_all
-        told |= dict.fromkeys(same, 0) if few else {same[-1]: len(same) - 1}
-    return told
+        last |= dict.fromkeys(same, 0) if few else {same[-1]: len(same) - 1}
+    return last
 
 
 def _story(capture: CaptureIndex, group: ResourceExchanges, bearing: list[int], *, alike: int = 0) -> Incident:

@@ -87,12 +87,12 @@ class Selection:
 
     def judge(self, lock: Candidate) -> Judgement:
         """Of all of them: what is not met decides before what cannot be told."""
-        found = self.judgements(lock)
+        judgements = self.judgements(lock)
         for met in (False, None):
-            against = [one.why for one in found if one.met is met]
+            against = [judgement.why for judgement in judgements if judgement.met is met]
             if against:
                 return Judgement(met, "; ".join(against))
-        return Judgement(True, "; ".join(one.why for one in found))
+        return Judgement(True, "; ".join(judgement.why for judgement in judgements))
 
     def _each(self, lock: Candidate) -> Iterator[Judgement]:
         if self.owner is not None:

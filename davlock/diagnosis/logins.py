@@ -35,15 +35,15 @@ def users_told_apart(exchanges: Sequence[Exchange]) -> Fact[bool]:
     done = {_key(exchange) for exchange, login in zip(exchanges, logins, strict=True) if login and _was_done(exchange)}
     if not done:
         return NotAsked("no request came with a login")
-    told: Fact[bool] = NotAsked("no request came both with a login and without")
+    apart: Fact[bool] = NotAsked("no request came both with a login and without")
     for index, (exchange, login) in enumerate(zip(exchanges, logins, strict=True)):
         if login is not False:
             continue
         if exchange.status in REFUSED:
             return Known(True, index)
         if _key(exchange) in done and _was_done(exchange):
-            told = Known(False, index)
-    return told
+            apart = Known(False, index)
+    return apart
 
 
 def _key(exchange: Exchange) -> tuple[str, str]:
@@ -60,15 +60,15 @@ def _was_done(exchange: Exchange) -> bool:
 _DIGEST_USER = re.compile(r"^Digest\b.*\busername=(\"[^\"]*\"|[^\s,]+)", re.IGNORECASE | re.DOTALL)
 
 
-def logins_differ(one: Headers, other: Headers) -> bool | None:
+def logins_differ(first_fields: Headers, second_fields: Headers) -> bool | None:
     """Whether two requests came with different credentials; ``None`` where that cannot be seen.
 
     Credentials are taken out of captures and traces; a mark stays that is the same for one user. Two values of Digest
     differ even for one user.
     """
-    first, second = (headers.get("Authorization") for headers in (one, other))
+    first, second = (headers.get("Authorization") for headers in (first_fields, second_fields))
     if first is None or second is None:
-        return first != second if one.complete and other.complete else None
+        return first != second if first_fields.complete and second_fields.complete else None
     if first == second:
         return False
     marks = [login_mark(value) for value in (first, second)]
@@ -76,7 +76,7 @@ def logins_differ(one: Headers, other: Headers) -> bool | None:
         return marks[0] != marks[1]  # what is hidden is marked, each user's otherwise
     users = [_DIGEST_USER.search(value) for value in (first, second)]
     if all(users):
-        first, second = (found[1] for found in users if found is not None)
+        first, second = (user[1] for user in users if user is not None)
         return first != second
     if all(value.lower().startswith(("basic ", "bearer ")) for value in (first, second)):
         return first != second

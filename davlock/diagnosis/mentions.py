@@ -168,13 +168,13 @@ _FIELDS = re.compile(
 def mentions(text: str) -> tuple[Mention, ...]:
     """What ``text`` names, in the order of its weight; nothing where it is about something else."""
     text = text[-SAMPLE:]
-    found = []
+    mentioned = []
     for name in _NAMES:
         match = name.pattern.search(text)
         if match is not None and (name.unless is None or name.unless.search(text) is None):
-            found.append(Mention(words=" ".join(match[0].split())[:160], meaning=name.meaning, see=name.see))
+            mentioned.append(Mention(words=" ".join(match[0].split())[:160], meaning=name.meaning, see=name.see))
     fields = _FIELDS.findall(text[:65536])
     if len(fields) > 1:
         words = " ".join(fields[0].split())
-        found.append(Mention(words=words, meaning="the header of an answer, without the line that has its status"))
-    return tuple(found[:MENTION_LIMIT])
+        mentioned.append(Mention(words=words, meaning="the header of an answer, without the line that has its status"))
+    return tuple(mentioned[:MENTION_LIMIT])

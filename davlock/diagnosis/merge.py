@@ -13,14 +13,14 @@ def seen_in_scratch(pieces: Iterable[Evidence], find: Find, *, offset: int) -> t
     """What the exchanges in a scratch collection tell about the server; ``offset`` is the number of the first of them
     in the result.
     """
-    found: dict[str, Finding] = {}
+    by_id: dict[str, Finding] = {}
     for evidence in pieces:
         for finding in find(evidence):
             if finding.scope is Scope.SERVER and (
-                finding.id not in found or found[finding.id].certainty < finding.certainty
+                finding.id not in by_id or by_id[finding.id].certainty < finding.certainty
             ):
-                found[finding.id] = _told(finding, evidence.target, offset)
-    return tuple(found.values())
+                by_id[finding.id] = _told(finding, evidence.target, offset)
+    return tuple(by_id.values())
 
 
 def seen_of_condition(evidence: Evidence, find: Find, *, offset: int) -> tuple[Finding, ...]:
@@ -63,8 +63,8 @@ def shifted(quotes: Iterable[Quote], offset: int) -> tuple[Quote, ...]:
 
 def joined(findings: Iterable[Finding], more: Iterable[Finding]) -> tuple[Finding, ...]:
     """Both, each id once: with the greater certainty, else the first; most severe first."""
-    found = {finding.id: finding for finding in findings}
+    by_id = {finding.id: finding for finding in findings}
     for finding in more:
-        if finding.id not in found or found[finding.id].certainty < finding.certainty:
-            found[finding.id] = finding
-    return tuple(sorted(found.values(), key=lambda finding: -finding.severity))
+        if finding.id not in by_id or by_id[finding.id].certainty < finding.certainty:
+            by_id[finding.id] = finding
+    return tuple(sorted(by_id.values(), key=lambda finding: -finding.severity))

@@ -27,7 +27,7 @@ def sentence(title: str) -> str:
 
 def sections(body: str) -> dict[str, str]:
     """Heading to words, in order, the words on one line. A paragraph without a heading goes on with the one above."""
-    found: dict[str, str] = {}
+    paragraphs: dict[str, str] = {}
     heading = "More"
     for paragraph in filter(None, map(_flat, body.split("\n\n"))):
         name, colon, words = paragraph.partition(": ")
@@ -35,8 +35,8 @@ def sections(body: str) -> dict[str, str]:
             heading = name
         else:
             words = paragraph
-        found[heading] = f"{found[heading]} {words}" if heading in found else words
-    return found
+        paragraphs[heading] = f"{paragraphs[heading]} {words}" if heading in paragraphs else words
+    return paragraphs
 
 
 def retries(verdicts: Iterable[str]) -> str:

@@ -333,15 +333,15 @@ class Timeline:
     def locks(self) -> Fact[tuple[ObservedLock, ...]]:
         """The locks that cover the target: its own, and those of collections above that it does not show itself."""
         creating = isinstance(self.exists_after, Known) and not self.exists_after.value
-        found: list[ObservedLock] = []
+        locks: list[ObservedLock] = []
         # Of a name that does not exist, the nearest collection that does tells what bears on it.
-        told = self._nearest_above() if creating else self._own
+        views = self._nearest_above() if creating else self._own
         over = False
         if isinstance(self._own, Known):
             own = [lock for lock in self._own.value if not self._ran_out(lock)]
             over = len(own) < len(self._own.value)
             shown = (self._covering(lock, self.target, self._own.exchange) for lock in own)
-            found += [covering for covering in shown if not is_of_further_up(covering, self._ancestors)]
+            locks += [covering for covering in shown if not is_of_further_up(covering, self._ancestors)]
         for depth, above in enumerate(self._ancestors):
             fact = self._above.get(above)
             if not isinstance(fact, Known):
@@ -350,15 +350,15 @@ class Timeline:
                 if self._ran_out(lock):
                     over = True
                     continue
-                known = any(entry.token is not None and lock.token and entry.token == lock.token.uri for entry in found)
+                known = any(entry.token is not None and lock.token and entry.token == lock.token.uri for entry in locks)
                 if not known and covers_from_above(lock, is_parent=depth == 0, creating=creating and self._guards_new):
                     covering = self._covering(lock, above, fact.exchange)
-                    found += [] if is_of_further_up(covering, self._ancestors) else [covering]
-        if over and not found:
+                    locks += [] if is_of_further_up(covering, self._ancestors) else [covering]
+        if over and not locks:
             return NotAsked("the time of your lock was over by the server's clock, and locks were not read since")
-        if isinstance(told, Known):
-            return Known(tuple(found), told.exchange)
-        return Known(tuple(found), found[0].exchange) if found else told
+        if isinstance(views, Known):
+            return Known(tuple(locks), views.exchange)
+        return Known(tuple(locks), locks[0].exchange) if locks else views
 
     @property
     def parent_locks(self) -> Fact[tuple[ObservedLock, ...]]:

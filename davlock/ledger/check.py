@@ -96,13 +96,13 @@ def repair(folder: Path, *, now: float) -> Repair:
                 f"the ledger {path} is in use: a davlock that runs has the sign of life {busy}",
                 "repair it when that davlock has ended",
             )
-        found = check(folder)
-        removed = tuple(stray.name for stray in found.stray if _removed(folder / ALIVE / stray.name))
+        problems = check(folder)
+        removed = tuple(stray.name for stray in problems.stray if _removed(folder / ALIVE / stray.name))
         aside = None
-        if found.damaged or found.integrity:
+        if problems.damaged or problems.integrity:
             aside = _copied_aside(path, now)
-            _write_anew(folder, found.entries)
-        return Repair(found=found, kept=len(found.entries), aside=aside, removed=removed)
+            _write_anew(folder, problems.entries)
+        return Repair(found=problems, kept=len(problems.entries), aside=aside, removed=removed)
 
 
 @contextlib.contextmanager
@@ -202,19 +202,19 @@ def _busy(folder: Path) -> str | None:
 
 
 def _strays(folder: Path, needed: set[str]) -> tuple[StrayFile, ...]:
-    found = []
+    strays = []
     for name in _signs(folder):
         if not NAME.fullmatch(name):
-            found.append(StrayFile(name, "its name is not one that davlock gives"))
+            strays.append(StrayFile(name, "its name is not one that davlock gives"))
             continue
         try:
             held = _is_held(folder / ALIVE / name)
         except UnsafeFile as error:
-            found.append(StrayFile(name, str(error.strerror)))
+            strays.append(StrayFile(name, str(error.strerror)))
             continue
         if name not in needed and not held:
-            found.append(StrayFile(name, "no row and no process needs it"))
-    return tuple(found)
+            strays.append(StrayFile(name, "no row and no process needs it"))
+    return tuple(strays)
 
 
 def _is_held(path: Path) -> bool:

@@ -38,11 +38,11 @@ def _differ_by_one_letter(one: str, other: str) -> bool:
 
 def completed(row: Mapping[str, object]) -> dict[str, object]:
     """``row`` with every column: what the file lacks is ``None``, or follows from the other columns."""
-    found = {name: row.get(name) for name in STORED}
-    timeout = found["timeout"]
+    values = {name: row.get(name) for name in STORED}
+    timeout = values["timeout"]
     if "seconds" not in row and isinstance(timeout, str):
-        found["seconds"] = _seconds_of(timeout)  # else the lock looks endless
-    return found
+        values["seconds"] = _seconds_of(timeout)  # else the lock looks endless
+    return values
 
 
 def _seconds_of(timeout: str) -> float | None:

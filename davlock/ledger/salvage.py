@@ -122,7 +122,7 @@ def _listed(page: bytes, at: int) -> int:
     if header is None:
         return 0
     (cells,) = struct.unpack_from(">H", page, at + 3)
-    found = 0
+    count = 0
     for cell in range(cells):
         try:
             (start,) = struct.unpack_from(">H", page, at + header + 2 * cell)
@@ -130,8 +130,8 @@ def _listed(page: bytes, at: int) -> int:
             values = _values(page[start : start + length])
         except (struct.error, IndexError, ValueError):
             continue
-        found += len(values) == 2 and isinstance(values[0], str) and NAME.fullmatch(values[0]) is not None
-    return found
+        count += len(values) == 2 and isinstance(values[0], str) and NAME.fullmatch(values[0]) is not None
+    return count
 
 
 def _orders(records: Sequence[Record], pages: Sequence[bytes]) -> list[tuple[str, ...]]:

@@ -204,9 +204,9 @@ class Ledger:
 
         Where the file cannot be read, that is complained of: the command goes on without it.
         """
-        found = self._noted(State.HELD)
+        entries = self._noted(State.HELD)
         who = self.login if login is None else login
-        ours = (entry for entry in found if entry.token and entry.login == who)
+        ours = (entry for entry in entries if entry.token and entry.login == who)
         return tuple(entry for entry in ours if url is None or same_origin(entry.url, url))
 
     def of_this_process(self) -> tuple[Entry, ...]:
@@ -218,8 +218,8 @@ class Ledger:
 
         One that must have run out counts only where it is alone: then the server is to say that it is gone.
         """
-        found = tuple(entry for entry in self.held(url) if entry.covers(url))
-        return tuple(entry for entry in found if not entry.overdue(self._now())) or found
+        entries = tuple(entry for entry in self.held(url) if entry.covers(url))
+        return tuple(entry for entry in entries if not entry.overdue(self._now())) or entries
 
     def holder(self, entry: Entry) -> Holder:
         """Whether the process that took the lock is still there: it holds a lock on its sign of life until it ends."""

@@ -56,11 +56,11 @@ def server_record(lock: ActiveLock) -> ServerRecord:
 
 def record_of(properties: Iterable[tuple[str, str]]) -> ServerRecord:
     """Returns what properties say that have the names of a lock's vendor properties."""
-    said = {name.replace(_NC, "nc:"): value for name, value in properties}
-    if SVN_USER in said or SVN_DATE in said:
-        return _of_subversion(said)
-    if NC_TYPE in said or NC_TIME in said:
-        return _of_files_lock(said)
+    values = {name.replace(_NC, "nc:"): value for name, value in properties}
+    if SVN_USER in values or SVN_DATE in values:
+        return _of_subversion(values)
+    if NC_TYPE in values or NC_TIME in values:
+        return _of_files_lock(values)
     return _NOTHING
 
 
@@ -75,10 +75,10 @@ def lock_comment(lock: ActiveLock) -> str:
     return lock.claimed if record.owner_is_comment and lock.claimed != record.user else ""
 
 
-def _of_subversion(said: dict[str, str]) -> ServerRecord:
-    user = said.get(SVN_USER) or None
+def _of_subversion(values: dict[str, str]) -> ServerRecord:
+    user = values.get(SVN_USER) or None
     # mod_dav_svn gives a renewed lock a new date.
-    date = _iso(said.get(SVN_DATE, ""))
+    date = _iso(values.get(SVN_DATE, ""))
     return ServerRecord(
         user=user,
         users=(user,) if user else (),
@@ -89,18 +89,18 @@ def _of_subversion(said: dict[str, str]) -> ServerRecord:
     )
 
 
-def _of_files_lock(said: dict[str, str]) -> ServerRecord:
-    named_in = next((name for name in NC_NAMES if said.get(name)), "")
-    names = tuple(said[name] for name in NC_NAMES if name != NC_EDITOR and said.get(name))
-    taken = _epoch(said.get(NC_TIME, ""))
-    kept = said.get(NC_TYPE) in NC_NEVER_RENEWED
-    seconds = _number(said.get(NC_TIMEOUT, ""))
+def _of_files_lock(values: dict[str, str]) -> ServerRecord:
+    named_in = next((name for name in NC_NAMES if values.get(name)), "")
+    names = tuple(values[name] for name in NC_NAMES if name != NC_EDITOR and values.get(name))
+    taken = _epoch(values.get(NC_TIME, ""))
+    kept = values.get(NC_TYPE) in NC_NEVER_RENEWED
+    seconds = _number(values.get(NC_TIMEOUT, ""))
     # 0, -1 and -60 stand for a lock without end (files_lock counts minutes).
     endless = seconds is not None and seconds <= 0
     # A renewal leaves the time of creation, and makes the timeout longer.
     ends = taken + timedelta(seconds=seconds) if taken is not None and seconds is not None and seconds > 0 else None
     return ServerRecord(
-        user=said.get(named_in) or None,
+        user=values.get(named_in) or None,
         users=names,
         named_in=named_in,
         taken=taken,

@@ -42,7 +42,7 @@ def ask_singly(
     if server is not None and server.shows_locks is False:
         return SingleAnswers(unasked=len(members))
     locks: list[tuple[str, ActiveLock]] = []
-    told = silent = left_out = 0
+    answered = silent = left_out = 0
     refusal: Exchange | None = None
     for url in members[:MAX_SINGLY]:
         exchange = probe.propfind(url, LOCK_PROPERTIES)
@@ -53,17 +53,17 @@ def ask_singly(
         element = None if isinstance(answer, str) else find_asked(answer, exchange)
         member = None if element is None else view(element, url)
         if member is not None and member.locks is not None:
-            told += 1
+            answered += 1
             locks += ((url, lock) for lock in member.locks)
         elif member is not None and member.left_out:
             left_out += 1
         else:
             silent += 1
-        if told and until_told:
+        if answered and until_told:
             break
     if showed or locks:
-        told += left_out
+        answered += left_out
     else:
         silent += left_out
-    unasked = len(members) - told - silent
-    return SingleAnswers(locks=tuple(locks), told=told, silent=silent, unasked=unasked, refusal=refusal)
+    unasked = len(members) - answered - silent
+    return SingleAnswers(locks=tuple(locks), told=answered, silent=silent, unasked=unasked, refusal=refusal)

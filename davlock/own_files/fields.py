@@ -71,10 +71,10 @@ def matching(pattern: re.Pattern[str], words: str) -> Callable[[str, object], st
     """A check for text that ``pattern`` matches as a whole; ``words`` say what it ought to be."""
 
     def check(field: str, value: object) -> str:
-        found = text(field, value)
-        if not pattern.fullmatch(found):
+        checked = text(field, value)
+        if not pattern.fullmatch(checked):
             raise Damage(field, f"it is not {words}")
-        return found
+        return checked
 
     return check
 

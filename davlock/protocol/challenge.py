@@ -71,17 +71,17 @@ class Challenge:
 
 def challenges(values: Iterable[str]) -> tuple[Challenge, ...]:
     """The offers in the values of one field, in their order: in one value or in several."""
-    found: list[tuple[str, dict[str, str]]] = []
+    offered: list[tuple[str, dict[str, str]]] = []
     for field_value in values:
         for element in map(str.strip, _ELEMENT.findall(field_value)):
             scheme = _SCHEME.match(element)
             if scheme:
-                found.append((scheme[1], {}))
+                offered.append((scheme[1], {}))
                 element = element[scheme.end() :]
             parameter = _PARAMETER.fullmatch(element)
-            if parameter and found:
-                found[-1][1][parameter[1].lower()] = parameter[2]
-    return tuple(Challenge(scheme, parameters) for scheme, parameters in found)
+            if parameter and offered:
+                offered[-1][1][parameter[1].lower()] = parameter[2]
+    return tuple(Challenge(scheme, parameters) for scheme, parameters in offered)
 
 
 def answerable_digest(parameters: Mapping[str, str]) -> bool:

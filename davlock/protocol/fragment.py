@@ -63,8 +63,8 @@ def read_multistatus(body: bytes, base: str, emit: Emit) -> Envelope:
             forgiven = [*parser.deviations, Deviation("multistatus", "stands inside of other elements")]
         else:
             codes, forgiven = _loose(foreign, base, checked)
-    told = dict.fromkeys((*forgiven, *departures))
-    return Envelope(description=description, error_codes=codes, deviations=tuple(told)[:DEVIATION_LIMIT])
+    deviations_seen = dict.fromkeys((*forgiven, *departures))
+    return Envelope(description=description, error_codes=codes, deviations=tuple(deviations_seen)[:DEVIATION_LIMIT])
 
 
 def _loose(foreign: NotMultistatus, base: str, emit: Emit) -> tuple[tuple[str, ...], list[Deviation]]:
@@ -162,9 +162,9 @@ def read_locks(body: bytes, base: str) -> Discovery:
 def _loose_locks(root: etree._Element, base: str, undeclared: tuple[Deviation, ...]) -> Discovery:
     deviations = list(undeclared)
     root_name = dav_name(root.tag) or root.tag
-    found = list(_outermost(root, "lockdiscovery"))
-    if found:
-        locks = [lock for element in found for lock in parse_lockdiscovery(element, base, deviations)]
+    elements = list(_outermost(root, "lockdiscovery"))
+    if elements:
+        locks = [lock for element in elements for lock in parse_lockdiscovery(element, base, deviations)]
         if root_name not in ("prop", "lockdiscovery"):
             deviations.append(Deviation("prop", f"is missing: the lockdiscovery stands in <{root_name}>"))
     else:

@@ -68,24 +68,24 @@ _LENIENT_ETAG = re.compile(rf'(?P<weak>[Ww]/)?(?:"(?P<quoted>{_ETAG_TEXT})"|(?P<
 def parse_etag(text: str, *, where: str = "ETag") -> EntityTag:
     """One entity tag as RFC 9110 writes it."""
     sent = text.strip(WHITE_SPACE)
-    found = _ETAG.fullmatch(sent)
-    if found is None:
+    match = _ETAG.fullmatch(sent)
+    if match is None:
         raise RemoteProtocolError(where, f"{text!r:.80} is no entity tag, which is text in double quotes")
-    return EntityTag(found["value"], found["weak"] is not None, as_sent=sent)
+    return EntityTag(match["value"], match["weak"] is not None, as_sent=sent)
 
 
 def parse_etag_leniently(text: str, *, where: str = "ETag") -> tuple[EntityTag, tuple[Deviation, ...]]:
     """Like :func:`parse_etag`; without quotes too, as WsgiDAV and Nephele write getetag."""
     sent = text.strip(WHITE_SPACE)
-    found = _LENIENT_ETAG.fullmatch(sent)
-    if found is None or _ETAG.fullmatch(sent):
+    match = _LENIENT_ETAG.fullmatch(sent)
+    if match is None or _ETAG.fullmatch(sent):
         return parse_etag(sent, where=where), ()
-    value, what = found["quoted"], []
+    value, what = match["quoted"], []
     if value is None:
-        value, what = found["bare"], ["no double quotes around the entity tag (RFC 9110 §8.8.3)"]
-    if found["weak"] == "w/":
+        value, what = match["bare"], ["no double quotes around the entity tag (RFC 9110 §8.8.3)"]
+    if match["weak"] == "w/":
         what.append("W/ is written in lower case (RFC 9110 §8.8.3)")
-    return EntityTag(value, found["weak"] is not None, as_sent=sent), tuple(Deviation(where, w) for w in what)
+    return EntityTag(value, match["weak"] is not None, as_sent=sent), tuple(Deviation(where, w) for w in what)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +112,13 @@ def parse_etag_list(text: str, *, where: str = "If-Match") -> EtagCondition:
     tags: list[EntityTag] = []
     position = _gap_end(text, 0)
     while position < len(text):
-        found = _ETAG.match(text, position)
-        end = _gap_end(text, found.end()) if found else position
-        if found is None or (end < len(text) and "," not in text[found.end() : end]):
+        match = _ETAG.match(text, position)
+        end = _gap_end(text, match.end()) if match else position
+        if match is None or (end < len(text) and "," not in text[match.end() : end]):
             raise RemoteProtocolError(
                 where, f"{text[position:]!r:.80} is no list of entity tags in double quotes, nor *"
             )
-        tags.append(EntityTag(found["value"], found["weak"] is not None, as_sent=found[0]))
+        tags.append(EntityTag(match["value"], match["weak"] is not None, as_sent=match[0]))
         position = end
     if not tags:
         raise RemoteProtocolError(where, "it is empty")
@@ -168,20 +168,20 @@ def parse_timeout(text: str, *, where: str = "Timeout") -> tuple[Timeout, tuple[
 def _read_time_type(member: str) -> tuple[float | None, tuple[str, ...]] | None:
     """The seconds, ``None`` for Infinite, and the complaints; nothing at all if it makes no sense."""
     strict = _TIME_TYPE.fullmatch(member)
-    found = strict or _LENIENT_TIME_TYPE.fullmatch(member)
-    if found is None:
+    match = strict or _LENIENT_TIME_TYPE.fullmatch(member)
+    if match is None:
         return None
-    if found["seconds"] is None:
+    if match["seconds"] is None:
         return None, () if strict else (f"{member!r:.80} stands for Infinite (RFC 4918 §10.7)",)
     complaints: list[str] = []
-    number = float(found["seconds"])
+    number = float(match["seconds"])
     if strict is None:
-        if len(found["second"]) > len("Second-"):
+        if len(match["second"]) > len("Second-"):
             complaints.append(f"{member!r:.80} says Second- more than once (RFC 4918 §10.7)")
-        if found["sign"]:
+        if match["sign"]:
             complaints.append(f"{member!r:.80} is negative, read as 0 seconds: the lock has run out")
             number = 0.0
-        elif "." in found["seconds"]:
+        elif "." in match["seconds"]:
             complaints.append(f"{member!r:.80} has a fraction (RFC 4918 §10.7)")
     if number > LARGEST_TIMEOUT:
         complaints.append(f"{member!r:.80} is beyond 2^32-1 (RFC 4918 §10.7), read as {LARGEST_TIMEOUT} seconds")
@@ -204,16 +204,16 @@ def parse_lock_token(text: str, *, where: str = "Lock-Token") -> tuple[LockToken
     sent = text.strip(WHITE_SPACE)
     if not sent:
         raise RemoteProtocolError(where, "it is empty")
-    found = _LOCK_TOKEN.fullmatch(sent)
-    if found is None or bool(found["open"]) != bool(found["close"]):
+    match = _LOCK_TOKEN.fullmatch(sent)
+    if match is None or bool(match["open"]) != bool(match["close"]):
         raise RemoteProtocolError(where, f"{sent!r:.80} is not one lock token in angle brackets (RFC 4918 §10.5)")
     deviations: list[Deviation] = []
-    if not found["open"]:
+    if not match["open"]:
         deviations.append(Deviation(where, "no angle brackets around the lock token (RFC 4918 §10.5)"))
-    strange = NOT_IN_A_URI.search(found["token"])
+    strange = NOT_IN_A_URI.search(match["token"])
     if strange:
         deviations.append(Deviation(where, f"{strange[0]!r} cannot stand in a URI (RFC 3986 §2)"))
-    return LockToken(found["token"]), tuple(deviations)
+    return LockToken(match["token"]), tuple(deviations)
 
 
 # RFC 4918 §10.2:  Depth = "Depth" ":" ("0" | "1" | "infinity")
@@ -235,7 +235,7 @@ _COMPLIANCE_CLASS = re.compile(r"<[^<>]*>|[^\s,<>]+")
 
 def parse_dav(values: Iterable[str]) -> tuple[str, ...]:
     """The compliance classes of all DAV headers in the order sent, each once, a Coded-URL with its brackets."""
-    return tuple(dict.fromkeys(found for value in values for found in _COMPLIANCE_CLASS.findall(value)))
+    return tuple(dict.fromkeys(name for value in values for name in _COMPLIANCE_CLASS.findall(value)))
 
 
 # RFC 9110 §10.2.1:  Allow = #method
@@ -244,4 +244,4 @@ _METHOD = re.compile(r"[^\s,]+")
 
 def parse_allow(values: Iterable[str]) -> tuple[str, ...]:
     """The methods of all Allow headers in the order sent, each once, in upper case."""
-    return tuple(dict.fromkeys(found.upper() for value in values for found in _METHOD.findall(value)))
+    return tuple(dict.fromkeys(method.upper() for value in values for method in _METHOD.findall(value)))

@@ -119,7 +119,7 @@ class IfHeader:
     def __post_init__(self) -> None:
         if not self.lists:
             raise LocalProtocolError("an If header needs a list", "give a lock token")
-        if len({one.resource is None for one in self.lists}) == 2:
+        if len({if_list.resource is None for if_list in self.lists}) == 2:
             raise LocalProtocolError("an If header cannot have both tagged and untagged lists (RFC 4918 §10.4.2)")
 
     @classmethod
@@ -158,17 +158,17 @@ class IfHeader:
         §10.4.1 counts every state token that appears. A negated one is left out all the same: who writes
         ``Not <t>`` says that t is not held.
         """
-        named = (c.token for one in self.lists for c in one.conditions if c.token is not None and not c.negated)
+        named = (c.token for if_list in self.lists for c in if_list.conditions if c.token is not None and not c.negated)
         return tuple(token for token in dict.fromkeys(named) if token != NO_LOCK)
 
     def __str__(self) -> str:
         parts: list[str] = []
         tag: str | None = None
-        for one in self.lists:
-            if one.resource != tag:
-                tag = one.resource
+        for if_list in self.lists:
+            if if_list.resource != tag:
+                tag = if_list.resource
                 parts.append(f"<{tag}>")
-            parts.append(str(one))
+            parts.append(str(if_list))
         return " ".join(parts)
 
     def evaluate(self, state: StateOf, *, strong: bool = False) -> Evaluation:
@@ -179,10 +179,10 @@ class IfHeader:
         """
         failures: list[Failure] = []
         true = False
-        for list_index, one in enumerate(self.lists):
-            resource = state.get(one.resource, UNMAPPED) if isinstance(state, Mapping) else state(one.resource)
+        for list_index, if_list in enumerate(self.lists):
+            resource = state.get(if_list.resource, UNMAPPED) if isinstance(state, Mapping) else state(if_list.resource)
             before = len(failures)
-            for condition_index, condition in enumerate(one.conditions):
+            for condition_index, condition in enumerate(if_list.conditions):
                 why = _mismatch(condition, resource, strong=strong)
                 if why is not None:
                     failures.append(
@@ -302,18 +302,18 @@ class _Parser:
                 raise self._error(expected)
 
     def _coded(self, expected: str) -> str:
-        found = _CODED.match(self.text, self.position)
-        if found is None:
+        match = _CODED.match(self.text, self.position)
+        if match is None:
             raise self._error(expected)
-        self.position = found.end()
-        return found[1]
+        self.position = match.end()
+        return match[1]
 
     def _entity_tag(self) -> EntityTag:
-        found = _ENTITY_TAG.match(self.text, self.position)
-        if found is None:
+        match = _ENTITY_TAG.match(self.text, self.position)
+        if match is None:
             raise self._error("an entity tag '[\"…\"]' without white space around it")
-        self.position = found.end()
-        return parse_etag_leniently(found[1], where="If")[0]
+        self.position = match.end()
+        return parse_etag_leniently(match[1], where="If")[0]
 
     def _peek(self) -> str:
         """The next character that is no white space; empty at the end."""

@@ -87,8 +87,8 @@ class ResponseElement:
     @property
     def worst(self) -> int | None:
         """The status that tells what went wrong: a failure that is no mere consequence (424), else any failure."""
-        found: list[int | None] = [self.status, *(propstat.status for propstat in self.propstats)]
-        failures = [status for status in found if status is not None and not 200 <= status < 300]
+        statuses: list[int | None] = [self.status, *(propstat.status for propstat in self.propstats)]
+        failures = [status for status in statuses if status is not None and not 200 <= status < 300]
         causes = [status for status in failures if status != 424]
         return next(iter(causes or failures), self.status)
 

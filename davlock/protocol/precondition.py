@@ -295,17 +295,17 @@ def _from_xml(body: bytes, content: XmlContent, base: str, charset: str | None) 
 
 
 def _from_error(root: etree._Element, base: str, deviations: tuple[Deviation, ...], quote: str) -> DavError:
-    found: list[Precondition] = []
-    said: dict[str, str] = {}
+    preconditions: list[Precondition] = []
+    words: dict[str, str] = {}
     forgiven = list(deviations)
     for child in root:
         namespace, _, local = child.tag[1:].partition("}") if child.tag.startswith("{") else ("", "", child.tag)
         if namespace in (SABRE, NUTSTORE) or child.prefix == "s":
-            said[local] = text_of(child)
+            words[local] = text_of(child)
             continue
         if child.tag == f"{{{MOD_DAV}}}human-readable":
-            said["message"] = " ".join(text_of(child).split())
-            said["errcode"] = (child.get("errcode") or "").strip()
+            words["message"] = " ".join(text_of(child).split())
+            words["errcode"] = (child.get("errcode") or "").strip()
             continue
         name = dav_name(child.tag)
         if name is not None and not is_proper(child.tag):
@@ -315,14 +315,14 @@ def _from_error(root: etree._Element, base: str, deviations: tuple[Deviation, ..
             for href in (text_of(entry) for entry in child.iter() if dav_name(str(entry.tag)) == "href")
             if href
         )
-        found.append(Precondition(name or child.tag, hrefs))
+        preconditions.append(Precondition(name or child.tag, hrefs))
     return DavError(
         kind=BodyKind.ERROR,
-        preconditions=tuple(found),
-        exception=said.get("exception") or None,
-        message=(said.get("message") or "")[:WORDS_LIMIT] or None,
-        failed_header=said.get("header") or None,
-        errcode=said.get("errcode") or None,
+        preconditions=tuple(preconditions),
+        exception=words.get("exception") or None,
+        message=(words.get("message") or "")[:WORDS_LIMIT] or None,
+        failed_header=words.get("header") or None,
+        errcode=words.get("errcode") or None,
         deviations=tuple(forgiven),
         quote=quote,
     )

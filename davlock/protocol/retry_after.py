@@ -105,14 +105,14 @@ def _aware(moment: datetime) -> datetime:
 
 
 def _clock(date: str | None, now: datetime | None) -> datetime | None:
-    said = http_date(date) if date is not None else None
-    return said or (_aware(now) if now is not None else None)
+    server_time = http_date(date) if date is not None else None
+    return server_time or (_aware(now) if now is not None else None)
 
 
 def parse_rate_limit(headers: Headers, *, now: datetime | None) -> RateLimit | None:
     """The first family of fields that says when the quota is renewed, else the first that says anything."""
-    found = [limit for limit in _rate_limits(headers, _clock(headers.get("Date"), now)) if limit is not None]
-    return next((limit for limit in found if limit.reset_seconds is not None), found[0] if found else None)
+    limits = [limit for limit in _rate_limits(headers, _clock(headers.get("Date"), now)) if limit is not None]
+    return next((limit for limit in limits if limit.reset_seconds is not None), limits[0] if limits else None)
 
 
 def _rate_limits(headers: Headers, clock: datetime | None) -> Iterator[RateLimit | None]:
@@ -139,8 +139,8 @@ def _combined(headers: Headers) -> RateLimit | None:
         )
         for name, parameters in _structured_list(text)
     ]
-    said = [one for one in limits if one.remaining is not None or one.reset_seconds is not None]
-    return min(said, key=_tightness) if said else _draft_07(text)
+    stated = [limit for limit in limits if limit.remaining is not None or limit.reset_seconds is not None]
+    return min(stated, key=_tightness) if stated else _draft_07(text)
 
 
 def _tightness(limit: RateLimit) -> tuple[float, float]:
@@ -200,8 +200,8 @@ def _separate(headers: Headers, prefix: str, clock: datetime | None) -> RateLimi
 
 
 def _first_number(text: str | None) -> int | None:
-    found = re.match(r"\s*([0-9]{1,18})(?![0-9])", text or "")
-    return int(found[1]) if found else None
+    match = re.match(r"\s*([0-9]{1,18})(?![0-9])", text or "")
+    return int(match[1]) if match else None
 
 
 def _reset(text: str | None, clock: datetime | None) -> float | None:

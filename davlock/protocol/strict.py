@@ -100,10 +100,10 @@ _RETRY_AFTER: Steps = (
 def _walk(text: str, steps: Steps) -> Fault | None:
     position = 0
     for pattern, expected in steps:
-        found = pattern.match(text, position)
-        if found is None:
+        match = pattern.match(text, position)
+        if match is None:
             return Fault(position, expected)
-        position = found.end()
+        position = match.end()
     return None if position == len(text) else Fault(position, "the end")
 
 
@@ -118,15 +118,15 @@ def read_if(text: str) -> Reading[IfHeader]:
 
 def _in_if(header: IfHeader) -> Iterator[Deviation]:
     tagged = ""
-    for number, one in enumerate(header.lists, 1):
-        if one.resource is not None and one.resource != tagged:
-            tagged = one.resource
+    for number, if_list in enumerate(header.lists, 1):
+        if if_list.resource is not None and if_list.resource != tagged:
+            tagged = if_list.resource
             where = f"resource tag of list {number}"
             if not tagged.startswith("/") and not LockToken(tagged).is_uri:
                 yield Deviation(where, "is neither a URL nor a path from the root (RFC 4918 §8.3)")
             if strange := NOT_IN_A_URI.search(tagged):
                 yield Deviation(where, f"{strange[0]!r} cannot stand in a URI (RFC 3986 §2)")
-        for place, condition in enumerate(one.conditions, 1):
+        for place, condition in enumerate(if_list.conditions, 1):
             where = f"list {number}, condition {place}"
             if condition.token is not None:
                 yield from _in_token(condition.token, where)

@@ -165,9 +165,9 @@ def leads_up(names: Sequence[bytes]) -> bool:
     return b".." in names or b"." in names
 
 
-def at_origin(one: str, url: str) -> str:
+def at_origin(base: str, url: str) -> str:
     """The path of ``url`` at the origin of ``one``: behind a proxy the server writes a host of its own into hrefs."""
-    here = origin(one)
+    here = origin(base)
     if url.startswith(here + "/") and "?" not in url and "#" not in url:
         return url
     return here + (_split(url)[3] or "/")
@@ -219,12 +219,12 @@ def ancestors(url: str) -> tuple[str, ...]:
 
     Of a path deeper than any that was meant, only the nearest: all of them would take its length squared.
     """
-    found: list[str] = []
+    urls: list[str] = []
     above = parent(url) if len(url) <= LONGEST else None
-    while above is not None and len(found) < DEEPEST:
-        found.append(above)
+    while above is not None and len(urls) < DEEPEST:
+        urls.append(above)
         above = parent(above)
-    return tuple(found)
+    return tuple(urls)
 
 
 @_read_once

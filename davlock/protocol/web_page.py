@@ -81,8 +81,8 @@ def _page(response: Response) -> WebPage | None:
     text = body.decode("utf-8", "replace")
     if not html and not _PASSWORD.search(text):
         return None  # a fragment, such as copyparty's words in <pre>
-    found = _TITLE.search(text) or _HEADING.search(text)
-    title = " ".join(unescape(found[1]).split())[:200] if found is not None else ""
+    match = _TITLE.search(text) or _HEADING.search(text)
+    title = " ".join(unescape(match[1]).split())[:200] if match is not None else ""
     return WebPage(title, _login(text, title))
 
 
@@ -90,6 +90,6 @@ def _login(text: str, title: str) -> str:
     for what, pattern in (("a password field", _PASSWORD), ("a login form", _FORM)):
         if pattern.search(text):
             return what
-    if (found := _SIGN_ON.search(text)) is not None:
-        return f"“{found[0]}”"
+    if (match := _SIGN_ON.search(text)) is not None:
+        return f"“{match[0]}”"
     return "its title" if _WORDS.search(title) else ""

@@ -209,10 +209,10 @@ class PullParser:
         encoding = _encoding(declared) if declared else "utf-8"
         decoder = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)("replace")
         text = head if decoder is None else decoder.decode(head).lstrip("\ufeff").encode()
-        found = self._inspect_prolog(text, final=final)
-        if found is None:
+        prolog = self._inspect_prolog(text, final=final)
+        if prolog is None:
             return None
-        prefix, text = found
+        prefix, text = prolog
         tags = [f"{{*}}{name}" for name in self._tags]
         if prefix:
             tags += [f"{prefix}:{name}" for name in self._tags]
@@ -257,18 +257,18 @@ class PullParser:
                 return (match["prefix"] or b"").decode("utf-8", "replace"), text[:kept] + lines + text[at:]
             elif rest and not b"<".startswith(rest[:1]):
                 raise RemoteProtocolError("XML", f"the body is not XML: it begins with {_excerpt(text[at:])}")
-            found = pattern.match(text, at) if pattern else None
-            if found is None:
+            matched = pattern.match(text, at) if pattern else None
+            if matched is None:
                 if not final and len(text) <= PROLOG_LIMIT:
                     return None
                 if pattern is _DOCTYPE:
                     raise RemoteProtocolError("DOCTYPE", "declares entities or more than davlock reads: refused")
                 raise RemoteProtocolError("XML", f"no root element: the body begins with {_excerpt(text)}")
-            if pattern is _INSTRUCTION and _DECLARATION_TARGET.match(found[0]):
+            if pattern is _INSTRUCTION and _DECLARATION_TARGET.match(matched[0]):
                 raise RemoteProtocolError("XML declaration", "is malformed, or something stands before it")
-            if pattern is _DOCTYPE and b"<!ENTITY" in (found["subset"] or b"").upper():
+            if pattern is _DOCTYPE and b"<!ENTITY" in (matched["subset"] or b"").upper():
                 raise RemoteProtocolError("DOCTYPE", "declares entities: refused")
-            at = found.end()
+            at = matched.end()
 
     def close(self) -> tuple[etree._Element, list[etree._Element]]:
         """The root, and elements of interest that only now were finished.

@@ -363,8 +363,8 @@ class Sayings:
         for statuses, pattern, unless in _patterns(said):
             if statuses and self._status not in statuses:
                 continue
-            found = pattern.search(self._text)
-            if found is not None and (unless is None or unless.search(found[0]) is None):
+            match = pattern.search(self._text)
+            if match is not None and (unless is None or unless.search(match[0]) is None):
                 return True
         return False
 

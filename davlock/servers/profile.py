@@ -54,7 +54,7 @@ class Traits:
     @classmethod
     def of(cls, exchanges: tuple[Exchange, ...]) -> "Traits":
         """From the answers among ``exchanges``."""
-        found: dict[str, list[str]] = {name: [] for name in _VALUES}
+        values: dict[str, list[str]] = {name: [] for name in _VALUES}
         names: set[str] = set()
         errors: list[str] = []
         multistatus: list[str] = []
@@ -68,8 +68,8 @@ class Traits:
             for field, value in response.headers:
                 name = field.lower()
                 names.add(name)
-                if name in found:
-                    found[name].append(value.strip())
+                if name in values:
+                    values[name].append(value.strip())
             kind = None
             if response.status >= 300:
                 kind = errors
@@ -80,19 +80,19 @@ class Traits:
             if kind is not None and len(kind) < _MOST:
                 kind.append((response.body or b"")[:4096].decode("utf-8", "replace").lower())
         return cls(
-            server=" ".join([*found["server"], *found["x-powered-by"]]).lower(),
-            dav=" ".join(found["dav"]).lower(),
-            allow=frozenset("".join(value.split()) for value in found["allow"]),
-            public=frozenset("".join(value.split()) for value in found["public"]),
-            vary=frozenset("".join(value.split()).lower() for value in found["vary"]),
-            realm=" ".join(found["www-authenticate"]).lower(),
+            server=" ".join([*values["server"], *values["x-powered-by"]]).lower(),
+            dav=" ".join(values["dav"]).lower(),
+            allow=frozenset("".join(value.split()) for value in values["allow"]),
+            public=frozenset("".join(value.split()) for value in values["public"]),
+            vary=frozenset("".join(value.split()).lower() for value in values["vary"]),
+            realm=" ".join(values["www-authenticate"]).lower(),
             names=frozenset(names),
             bodies="\n".join([*errors, *multistatus]),
             errors="\n".join(errors),
             locks="\n".join([*multistatus, *granted]),
             urls="\n".join(urls),
             agents="\n".join(agents).lower(),
-            tokens=frozenset(token for token in found["lock-token"] if STAND_IN not in token),
+            tokens=frozenset(token for token in values["lock-token"] if STAND_IN not in token),
         )
 
 

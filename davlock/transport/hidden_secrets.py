@@ -28,8 +28,8 @@ def without_known_secrets(send: Send, secrets: KnownSecrets) -> Send:
             raise cleaned from None
         if fed is not None and exchange.response is not None:
             fed.close()
-        found = current()
-        return _filtered(exchange, found) if found else exchange
+        secrets_now = current()
+        return _filtered(exchange, secrets_now) if secrets_now else exchange
 
     return sending
 

@@ -65,12 +65,12 @@ class Target:
 
     @classmethod
     def parse(cls, text: str) -> "Target":
-        found = _URL.fullmatch(text.strip())
-        if found is None or not found[3]:
+        match = _URL.fullmatch(text.strip())
+        if match is None or not match[3]:
             shown = re.sub(r"[^/\s]*@", "", text)
             raise LocalProtocolError(f"{shown!r} is no http or https URL", "write it as https://HOST/PATH")
-        scheme, userinfo, host = found[1], found[2] or "", found[3]
-        path, query = (part if _SENT.fullmatch(part) else quote(part, safe=_VISIBLE) for part in found.group(4, 5))
+        scheme, userinfo, host = match[1], match[2] or "", match[3]
+        path, query = (part if _SENT.fullmatch(part) else quote(part, safe=_VISIBLE) for part in match.group(4, 5))
         return cls(
             origin=origin_of(scheme, host),
             userinfo=userinfo,

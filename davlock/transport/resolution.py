@@ -65,14 +65,14 @@ def addresses_of(
             missing = socket.gaierror(socket.EAI_NONAME, f"--resolve gives no {address_kind(family)}")
             raise httpcore.ConnectError(missing) from missing
         return addresses
-    found: list[str] = []
+    resolved: list[str] = []
     failed: list[Exception] = []
 
     def look_up() -> None:
         try:
             for *_, address in socket.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM):
                 scope = f"%{address[3]}" if len(address) == 4 and address[3] else ""
-                found.append(f"{address[0]}{scope}")
+                resolved.append(f"{address[0]}{scope}")
         except (OSError, UnicodeError) as exc:
             failed.append(exc)
 
@@ -83,7 +83,7 @@ def addresses_of(
         raise httpcore.ConnectTimeout("the name was not looked up in time")
     if failed:
         raise httpcore.ConnectError(failed[0]) from failed[0]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(resolved))
 
 
 def address_kind(family: socket.AddressFamily) -> str:

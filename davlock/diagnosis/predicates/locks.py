@@ -117,8 +117,8 @@ def locks_unread(evidence: Evidence) -> bool:
         # The destination can be what is locked, and it was not asked.
         return not evidence.covering or spares_the_target(evidence)
     if isinstance(evidence.locks, Unreadable):
-        told = evidence.exchanges[evidence.locks.exchange].status == 207
-        return not (told and evidence.after_subject(evidence.locks.exchange))
+        answered = evidence.exchanges[evidence.locks.exchange].status == 207
+        return not (answered and evidence.after_subject(evidence.locks.exchange))
     return not locks_read_since(evidence)
 
 

@@ -48,8 +48,8 @@ def failed_header(evidence: Evidence) -> str:
     error = evidence.error
     if error is None:
         return ""
-    said = _FAILED_HEADER.search(error.message or "")
-    return (error.failed_header or (said[1] if said is not None else "")).lower()
+    match = _FAILED_HEADER.search(error.message or "")
+    return (error.failed_header or (match[1] if match is not None else "")).lower()
 
 
 def blamed(evidence: Evidence) -> str | None:

@@ -31,9 +31,9 @@ def is_write(exchange: Exchange) -> bool:
     return exchange.request.method.upper() not in READS | {"LOCK", "UNLOCK", ""}
 
 
-def seconds_between(evidence: Evidence, one: int, other: int) -> float | None:
+def seconds_between(evidence: Evidence, earlier: int, later: int) -> float | None:
     """From the answer to exchange ``one`` to that of ``other``, by their Date fields; ``None`` if one has none."""
-    first, second = (evidence.exchanges[index].response for index in (one, other))
+    first, second = (evidence.exchanges[index].response for index in (earlier, later))
     if first is None or second is None:
         return None
     start, end = (http_date(response.headers.get("Date") or "") for response in (first, second))
@@ -77,7 +77,7 @@ def cut_before(evidence: Evidence) -> int | None:
     """The last write on the target before the one under question that got no answer though it was sent, unless one
     went through since.
     """
-    found: int | None = None
+    last: int | None = None
     for index, exchange in on_target(evidence):
         if evidence.subject is None or index >= evidence.subject:
             break
@@ -85,9 +85,9 @@ def cut_before(evidence: Evidence) -> int | None:
             continue
         outcome = exchange.outcome
         if isinstance(outcome, NoResponse):
-            found = index if outcome.sent and outcome.kind in CUT else found
+            last = index if outcome.sent and outcome.kind in CUT else last
         elif outcome.status in GAVE_UP:
-            found = index
+            last = index
         elif outcome.ok:
-            found = None
-    return found
+            last = None
+    return last

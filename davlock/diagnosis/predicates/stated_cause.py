@@ -31,5 +31,5 @@ def stated_cause(evidence: Evidence) -> Said | None:
             return Said.PARENT_MISSING
         if _MISSING_CODES.search(code):
             return Said.MISSING
-    said = Sayings(cause.words or error.message, cause.status)
-    return next((one for one in _IN_WORDS if one in said), None)
+    sayings = Sayings(cause.words or error.message, cause.status)
+    return next((candidate for candidate in _IN_WORDS if candidate in sayings), None)

@@ -70,9 +70,9 @@ class Deduplicator:
                 self._rooted[key] = replace(known, lock=lock, url=row.url, observation=row.observation)
             return None
         below = None if root is None else inside(self._target, root)
-        found = ObservedLock(lock=lock, url=row.url, root=root, inside=below, observation=row.observation)
-        self._rooted[key] = found
-        return found
+        observed = ObservedLock(lock=lock, url=row.url, root=root, inside=below, observation=row.observation)
+        self._rooted[key] = observed
+        return observed
 
     def _root(self, row: ObservedLock) -> str | None:
         if row.lock.depth is Depth.ZERO:
@@ -97,8 +97,8 @@ class Deduplicator:
                 ((token, names), None),
             )
         if known is None:
-            found = ObservedLock(lock=row.lock, url=row.url, root=None, inside=None, observation=row.observation)
-            self._rootless[key] = _Rootless(found, names, names)
+            observed = ObservedLock(lock=row.lock, url=row.url, root=None, inside=None, observation=row.observation)
+            self._rootless[key] = _Rootless(observed, names, names)
             return self._judged(self._rootless[key])
         if len(names) < len(known.top_names):
             known.top, known.top_names = (
@@ -121,10 +121,10 @@ class Deduplicator:
         return tuple(sorted((*self._rooted.values(), *rootless), key=lambda found: names_of(found.root or found.url)))
 
 
-def _common(one: Names, other: Names) -> Names:
+def _common(first: Names, second: Names) -> Names:
     shared = 0
-    for mine, theirs in zip(one, other, strict=False):
+    for mine, theirs in zip(first, second, strict=False):
         if mine != theirs:
             break
         shared += 1
-    return one[:shared]
+    return first[:shared]

@@ -151,8 +151,8 @@ class _Walk:
             sent = self.strategy.now()
             asked = self._look((*LOCK_PROPERTIES, *server.lock_properties))
             if asked.response is not None and asked.status == 207:
-                told = own_view(asked, asked.response)
-                top = replace(told, is_collection=top.is_collection)
+                own = own_view(asked, asked.response)
+                top = replace(own, is_collection=top.is_collection)
         self.tally.resources = 1
         rows = self.strategy.rows(self.start, top, sent)
         if rows is None:
@@ -212,11 +212,11 @@ class _Walk:
         exchange = self._look(LOCK_PROPERTIES)
         if exchange.response is None or exchange.status != 207:
             return top
-        told = own_view(exchange, exchange.response)
+        own = own_view(exchange, exchange.response)
         # oCIS answers 404 for lockdiscovery among other properties, and tells when it is asked for alone.
-        alone = told.locks is not None or untold_is_free
+        alone = own.locks is not None or untold_is_free
         self.strategy = replace(self.strategy, alone=alone, untold_is_free=untold_is_free)
-        return replace(told, is_collection=top.is_collection) if told.locks is not None else top
+        return replace(own, is_collection=top.is_collection) if own.locks is not None else top
 
     # -- one request for everything
 
@@ -349,7 +349,7 @@ class _Walk:
     # -- what is found, and what ends it
 
     def _take(self, rows: list[ObservedLock]) -> None:
-        new = tuple(found for row in rows if (found := self._merger.add(row)) is not None)
+        new = tuple(observed for row in rows if (observed := self._merger.add(row)) is not None)
         if new:
             self._found += len(new)
             if self._emit is not None:
