@@ -1,4 +1,5 @@
-"""``davlock`` and ``python -m davlock``. ``--version`` and ``--help`` are answered before anything else is imported."""
+"""``davlock`` and ``python -m davlock``. ``--version``, ``--help`` and a shell that completes a line
+are answered before anything else is imported."""
 
 import gc
 import os
@@ -17,6 +18,11 @@ def main() -> int:
     if sys.argv[1:] in (["--help"], ["-h"]):
         with open(HELP, encoding="utf-8") as file:
             return _print(file.read())
+    if "_DAVLOCK_COMPLETE" in os.environ and not sys.argv[1:]:
+        from davlock.cli import complete_words
+
+        if complete_words.asked(os.environ):
+            return _print(complete_words.answer(os.environ))
     _leave_at_signals()
     from davlock.cli.lost_signals import keep_signals
     from davlock.cli.main import run

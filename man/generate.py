@@ -1,5 +1,5 @@
 """Write what can be derived: the manual pages, the help of davlock itself, the README's generated blocks, the table of
-findings by status, the JSON schema.
+findings by status, the table for completion, the JSON schema.
 
     python -m man.generate           write
     python -m man.generate --check   exit 1 and name what is stale
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from davlock.render.schema import schema_text
-from man import checks, commands, findings, status_findings
+from man import checks, commands, completion, findings, status_findings
 from man.readme import readme
 from man.rst import roff
 
@@ -28,6 +28,7 @@ def wanted() -> dict[Path, str]:
         **{ROOT / "man" / name: roff(source) for name, source in pages.items()},
         ROOT / "README.md": readme((ROOT / "README.md").read_text(encoding="utf-8")),
         ROOT / "davlock/cli/help.txt": help_text(),
+        ROOT / "davlock/cli/completion.json": completion.table(),
         ROOT / "davlock/diagnosis/status_findings.py": status_findings.module(),
         ROOT / "davlock/render/davlock-1.schema.json": schema_text(),
     }

@@ -115,6 +115,10 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("What does this listing say of locks?", "davlock decode lockdiscovery < body.xml"),
         ("Is it a success? Exit 0 if it can be read", "davlock decode multistatus --json < body.xml"),
     ),
+    "completion": (
+        ("For this session", "source <(davlock completion bash)"),
+        ("For good, in the shell that SHELL names", "davlock completion --install"),
+    ),
     "demo": (
         ("See it happen", "davlock demo"),
         ("Keep the server, and try for yourself", "davlock demo --serve --port 8080"),

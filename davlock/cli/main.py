@@ -41,6 +41,7 @@ COMMANDS = {
     "check": "Check that a server's locking works: the smoke test for CI, with reports for it.",
     "ledger": "The locks that davlock took: list them, release what a crash left, check the file, forget.",
     "decode": "Say what an If header, a lock token or a 207 body means, and where it is wrong.",
+    "completion": "Print or install the script by which bash, zsh or fish complete davlock's words.",
     "demo": "Stage a conflict on an embedded server, and diagnose it.",
 }
 

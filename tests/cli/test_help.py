@@ -41,6 +41,7 @@ def test_a_reader_that_has_left_is_no_error(option: str) -> None:
 
 def davlock_calls(line: str) -> Iterator[list[str]]:
     """The words after ``davlock``, for each of the commands in a shell line."""
+    line = re.sub(r"source <\((.*)\)$", r"\1", line)
     line = re.sub(r"\w+=\$\((.*)\)$", r"\1", line).replace('"$token"', "opaquelocktoken:1")
     words = shlex.shlex(line, punctuation_chars=True, posix=True)
     words.whitespace_split = True

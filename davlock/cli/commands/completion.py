@@ -1,0 +1,63 @@
+"""``davlock completion``."""
+
+import os
+from pathlib import Path
+
+import click
+from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete
+from platformdirs import user_config_path, user_data_path
+
+from davlock.cli.complete_words import ASKED_BY
+from davlock.cli.exit_status import ExitStatus
+from davlock.cli.report_file import write_report
+from davlock.errors import LocalProtocolError
+
+SHELLS: dict[str, type[ShellComplete]] = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
+
+
+@click.command("completion")
+@click.argument("shell", metavar="[bash|zsh|fish]", type=click.Choice(tuple(SHELLS)), required=False)
+@click.option("--install", is_flag=True, help="Write the script to where the shell looks for it.")
+def command(shell: str | None, install: bool) -> int:
+    """Print the script by which a shell completes davlock's commands, options and ids.
+
+    Without a shell, it is the one that SHELL names. For this session alone: source <(davlock completion bash).
+    """
+    name = shell or os.path.basename(os.environ.get("SHELL", ""))
+    if name not in SHELLS:
+        raise LocalProtocolError("SHELL names no shell that davlock knows", "type: davlock completion bash")
+    script = _script(SHELLS[name])
+    if not install:
+        click.echo(script)
+        return ExitStatus.OK
+    path = _place(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_report(str(path), script + "\n", option=f"--install: {path}")
+    click.echo(f"Wrote {path}. {_next(name, path)}")
+    return ExitStatus.OK
+
+
+def _script(shell: type[ShellComplete]) -> str:
+    """click's own, without its question which bash this is."""
+    completer = shell(click.Command("davlock"), {}, "davlock", ASKED_BY)
+    return (completer.source_template % completer.source_vars()).strip()
+
+
+def _place(shell: str) -> Path:
+    """Where the shell looks for the script of a user."""
+    data = user_data_path()
+    if shell == "fish":
+        return user_config_path() / "fish" / "completions" / "davlock.fish"
+    if shell == "zsh":
+        return data / "zsh" / "site-functions" / "_davlock"
+    own = os.environ.get("BASH_COMPLETION_USER_DIR")
+    return (Path(own) if own else data / "bash-completion") / "completions" / "davlock"
+
+
+def _next(shell: str, path: Path) -> str:
+    """What is left to do."""
+    return {
+        "bash": "New shells use it, if bash-completion is installed.",
+        "zsh": f"Put this line into ~/.zshrc before compinit, and open a new shell: fpath=({path.parent} $fpath)",
+        "fish": "New shells use it.",
+    }[shell]

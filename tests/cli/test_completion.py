@@ -1,0 +1,103 @@
+"""What a shell completes, and how it is told."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from davlock.cli.complete_words import answer, suggestions
+from tests.cli.command import run
+
+
+def words(line: str) -> list[str]:
+    *before, begun = line.split(" ")
+    return [word for kind, word, _ in suggestions(before, begun) if kind == "plain"]
+
+
+@pytest.mark.parametrize(
+    ("line", "some"),
+    [
+        ("exp", {"explain"}),
+        ("", {"diagnose", "completion", "ledger"}),
+        ("--ver", {"--version"}),
+        ("ledger rec", {"recover"}),
+        ("ledger recover --js", {"--json"}),
+        ("diagnose --as li", {"libreoffice"}),
+        ("locks --format j", {"json", "jsonl"}),
+        ("locks --format=jsonl", {"--format=jsonl"}),
+        ("locks --format = j", {"json", "jsonl"}),
+        ("explain 423-held", {"423-held-by-other"}),
+        ("explain 42", {"423", "429"}),
+        ("check --select dav-header,allow", {"dav-header,allow-header"}),
+        ("check --ignore if-w", {"if-wrong-etag"}),
+        ("decode lock-", {"lock-token"}),
+        ("diagnose https://dav.example/ --at", {"--attempt"}),
+    ],
+)
+def test_what_can_follow(line: str, some: set[str]) -> None:
+    assert some <= set(words(line))
+    last = line.rpartition(" ")[2]
+    assert all(word.startswith(last) for word in words(line))
+
+
+@pytest.mark.parametrize("line", ["diagnose https://dav", "diagnose -u al", "lock --timeout 1", "explain x"])
+def test_nothing_is_made_up(line: str) -> None:
+    assert not [word for word in words(line) if not word.startswith("-")]
+
+
+@pytest.mark.parametrize("line", ["put ", "put a", "locks --cacert ca", "explain rep", "run https://h/ -- ./pub"])
+def test_files(line: str) -> None:
+    *before, begun = line.split(" ")
+    assert ("file", begun, "") in list(suggestions(before, begun))
+
+
+def test_the_forms_of_the_shells() -> None:
+    def asked(shell: str, line: str, place: str) -> str:
+        return answer({"_DAVLOCK_COMPLETE": f"{shell}_complete", "COMP_WORDS": line, "COMP_CWORD": place})
+
+    assert asked("bash", "davlock ledger rec", "2") == "plain,recover\n"
+    assert asked("bash", 'davlock put "a', "2") == 'file,"a\n'
+    assert "file" not in asked("zsh", "davlock explain 42", "2")
+    assert asked("zsh", "davlock put ", "2") == "file\n_\n_\n"
+    assert asked("zsh", "davlock ledger rec", "2").startswith("plain\nrecover\nRelease ")
+    assert asked("fish", "davlock ledger rec", "rec").startswith("plain,recover\tRelease ")
+    assert "," not in asked("fish", "davlock ledger rec", "rec").removeprefix("plain,")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_install(shell: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("SHELL", f"/usr/bin/{shell}")
+    done = run("completion", "--install")
+    assert done.code == 0
+    (file,) = (path for path in tmp_path.rglob("*") if path.is_file())
+    assert str(file) in done.out
+    assert file.read_text(encoding="utf-8") == run("completion", shell).out
+
+
+def test_an_unknown_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHELL", "/bin/tcsh")
+    assert run("completion").code == 2
+    assert run("completion", "tcsh").code == 2
+
+
+def test_bash_itself(tmp_path: Path) -> None:
+    """The script, in the shell that everybody has, with a davlock on its path."""
+    davlock = tmp_path / "davlock"
+    davlock.write_text(f'#!/bin/sh\nexec {sys.executable} -m davlock "$@"\n', encoding="utf-8")
+    davlock.chmod(0o755)
+    script = (
+        "source <(davlock completion bash); COMP_WORDS=(davlock check --select lock-pro); COMP_CWORD=3;"
+        ' _davlock_completion davlock; echo "${COMPREPLY[@]}"'
+    )
+    done = subprocess.run(
+        ["bash", "-c", script],
+        env=os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["lock-protects"]
