@@ -10,6 +10,7 @@ from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, FindingFact, Re
 from davlock.diagnosis.predicates.locks import foreign_locks
 from davlock.diagnosis.remedies import destructive, for_admin, intrusive, safe
 from davlock.diagnosis.users import ONE_USER, may_be_one_user
+from davlock.locks.holder_words import HolderWords, holder_words
 from davlock.locks.observed import ObservedLock
 from davlock.locks.server_record import holder_name, server_record
 from davlock.protocol.lock import ActiveLock, LockScope, Timeout
@@ -97,6 +98,11 @@ def until(covering: ObservedLock, evidence: Evidence) -> str:
     known = server_record(covering.lock).ends is not None or (evidence.server and evidence.server.counts_down)
     unless = "you refresh it" if covering.held else "its holder refreshes it"
     return f"for {'' if known else 'at most '}{seconds_in_words(left)} more unless {unless}"
+
+
+def holder_of(lock: ActiveLock, evidence: Evidence) -> HolderWords:
+    """Returns who holds ``lock``, as the person who asks reads it."""
+    return holder_words(lock, mine=evidence.is_yours(lock), user=evidence.user)
 
 
 def holder(covering: ObservedLock) -> str:

@@ -7,7 +7,8 @@ from davlock.diagnosis.diagnosis import Diagnosis
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.expiry import ends_at
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.wording import has_no_end
+from davlock.diagnosis.wording import has_no_end, holder_of
+from davlock.locks.holder_words import YOU
 from davlock.locks.observed import ObservedLock
 from davlock.protocol.lock import Depth
 from davlock.protocol.url import same_path
@@ -54,6 +55,7 @@ def _covering(covering: ObservedLock, evidence: Evidence) -> LockView:
     return LockView(
         url=covering.url,
         lock=covering.lock,
+        holder=holder_of(covering.lock, evidence),
         root=covering.root,
         direct=covering.direct,
         mine=evidence.is_yours(covering.lock),
@@ -85,6 +87,7 @@ def _row(row: ObservedLock, evidence: Evidence) -> LockView:
     return LockView(
         url=row.url,
         lock=row.lock,
+        holder=holder_of(row.lock, evidence),
         root=root,
         direct=None if root is None else same_path(root, row.url),
         mine=evidence.is_yours(row.lock),
@@ -101,6 +104,7 @@ def found_view(found: ObservedLock, evidence: Evidence) -> LockView:
     return LockView(
         url=found.url,
         lock=lock,
+        holder=holder_of(lock, evidence),
         root=found.root,
         direct=None if found.root is None else same_path(found.root, found.url),
         mine=evidence.is_yours(lock),
@@ -126,6 +130,7 @@ def _granted_first(locks: tuple[LockView, ...] | None, evidence: Evidence) -> tu
             LockView(
                 url=evidence.target,
                 lock=granted,
+                holder=YOU,
                 root=root,
                 direct=None if root is None else same_path(root, evidence.target),
                 mine=True,

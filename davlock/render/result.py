@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # a page of the manual is a result too, and needs none of the
     from davlock.diagnosis.age import Age
     from davlock.diagnosis.finding import Finding
     from davlock.diagnosis.skipped import Skipped
+    from davlock.locks.holder_words import HolderWords
     from davlock.operations.results import Decision, PropertyRow, ReleaseOutcome
     from davlock.protocol.lock import ActiveLock
     from davlock.protocol.message import Exchange
@@ -24,6 +25,7 @@ class LockView:
 
     url: str
     lock: "ActiveLock"
+    holder: "HolderWords"
     root: str | None
     direct: bool | None
     mine: bool | None

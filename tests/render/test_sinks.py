@@ -16,6 +16,7 @@ from rich.text import Text
 
 from davlock.checks.results import CheckOutcome, Level
 from davlock.diagnosis.skipped import Skipped
+from davlock.locks.holder_words import holder_words
 from davlock.protocol.lock import ActiveLock, Depth, LockScope, LockToken, Owner
 from davlock.protocol.message import Exchange, Headers, Request, Response
 from davlock.protocol.visible import MOST_MARKS, columns, pieces, visible
@@ -92,7 +93,16 @@ def _lock(text: str) -> LockView:
         token=LockToken(text),
         root=None,
     )
-    return LockView(url=URL, lock=active, root=URL, direct=True, mine=None, endless=False, ends_at=None)
+    return LockView(
+        url=URL,
+        lock=active,
+        holder=holder_words(active),
+        root=URL,
+        direct=True,
+        mine=None,
+        endless=False,
+        ends_at=None,
+    )
 
 
 def _shown(text: str, width: int, show: Callable[[tables.Console], None]) -> str:

@@ -212,6 +212,7 @@ def _multistatus(data: bytes, base: str) -> Result:
 
 def _locks(data: bytes, base: str) -> Result:
     from davlock.diagnosis.skipped import Skipped
+    from davlock.locks.holder_words import holder_words
     from davlock.protocol.fragment import read_locks
 
     fragment = read_locks(data, base)
@@ -223,6 +224,7 @@ def _locks(data: bytes, base: str) -> Result:
             LockView(
                 url=url,
                 lock=lock,
+                holder=holder_words(lock),
                 root=root,
                 direct=same_path(root, url) if root is not None and url else None,
                 mine=None,

@@ -1,0 +1,87 @@
+"""Who holds a lock, as a person reads it.
+
+The owner of a lock is what its client wrote about itself: a name, an address, a program, or nothing. Servers such as
+Subversion record the user beside it. Here all of that becomes one name, everywhere the same.
+"""
+
+import re
+from dataclasses import dataclass
+
+from davlock.locks.server_record import server_record
+from davlock.protocol.lock import ActiveLock
+from davlock.protocol.requests import owner_without_run
+
+LONGEST = 60
+"""Characters of a name: some clients write whole documents there. ``--why`` shows all of it."""
+
+NAMELESS = "someone without a name"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HolderWords:
+    """``name`` stands in lists and sentences, ``note`` behind it in brackets where there is room.
+
+    ``named`` says that it is the name of somebody whom the reader can ask. ``you``: it is the reader.
+    """
+
+    name: str
+    note: str = ""
+    named: bool = False
+    you: bool = False
+
+    @property
+    def whole(self) -> str:
+        """The name and its note."""
+        return f"{self.name} ({self.note})" if self.note else self.name
+
+    @property
+    def sentence(self) -> str:
+        """The name as the first word of a sentence: a name that somebody wrote stays as it is."""
+        return self.name if self.named else f"{self.name[:1].upper()}{self.name[1:]}"
+
+
+YOU = HolderWords(name="you", you=True)
+
+_MAC = re.compile(r"https?://(?:www\.)?apple\.com/webdav_fs/?", re.IGNORECASE)
+_LIBREOFFICE = re.compile(r"libreoffice(?: -)?(?: +(?P<name>\S.*))?", re.IGNORECASE)
+_NPM_WEBDAV = re.compile(r"https?://\S*(?:/webdav-client/\S*|LOCK_CONTACT(?:\.md)?)", re.IGNORECASE)
+_OWN_SUFFIX = re.compile(r", davlock$")
+_ADDRESS = re.compile(r"mailto:(?P<address>\S+)", re.IGNORECASE)
+
+
+def holder_words(lock: ActiveLock, *, mine: bool | None = None, user: str = "") -> HolderWords:
+    """Returns who holds ``lock``; ``mine`` as for an observed lock, ``user`` is the login of the reader, if known.
+
+    A lock that the server itself records as the reader's is theirs, whatever ``mine`` says.
+    """
+    record = server_record(lock)
+    if mine or (user and user in record.users):
+        return YOU
+    if record.user is not None:
+        return HolderWords(name=_cut(record.user), note="the server names the user", named=True)
+    written = _OWN_SUFFIX.sub("", " ".join(owner_without_run(lock.claimed).split()))
+    if not written or written == "davlock":
+        return _nameless(lock) if not written else HolderWords(name="someone with davlock", note="no user name set")
+    if user and written == user:
+        return HolderWords(name=f"someone who signs as {_cut(user)}", note="as you do")
+    if _MAC.fullmatch(written):
+        return HolderWords(name="someone on a Mac", note="Finder names no user")
+    if _NPM_WEBDAV.fullmatch(written):
+        return HolderWords(name="a program that uses the npm package webdav")
+    if (office := _LIBREOFFICE.fullmatch(written)) is not None:
+        if office["name"] is None or office["name"].startswith(("http://", "https://")):
+            return HolderWords(name="someone in LibreOffice", note="no user name set there")
+        return HolderWords(name=_cut(office["name"]), note="in LibreOffice", named=True)
+    if (address := _ADDRESS.fullmatch(written)) is not None:
+        written = address["address"]
+    return HolderWords(name=_cut(written), note="the name is what their program wrote", named=True)
+
+
+def _nameless(lock: ActiveLock) -> HolderWords:
+    endless = lock.timeout is not None and lock.timeout.infinite
+    return HolderWords(name=NAMELESS, note="cadaver and scripts write none" if endless else "")
+
+
+def _cut(name: str) -> str:
+    flat = " ".join(name.split())
+    return flat if len(flat) <= LONGEST else f"{flat[: LONGEST - 1]}…"
