@@ -19,7 +19,7 @@ from davlock.cli.paths import own_locks, state_folder
 from davlock.cli.progress import ProgressLine
 from davlock.cli.session import OpenSender, open_sender
 from davlock.cli.signals import Stopping, stopping
-from davlock.cli.walk_output import budget_for
+from davlock.cli.walk_output import budget_for, progress_words
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.lock_filter import Judgement
 from davlock.diagnosis.wording import seconds_in_words
@@ -129,7 +129,7 @@ class Cleanup:
         progress = self._progress
         events = PlanningEvents(
             busy=lambda: progress,
-            read=lambda collections, locks: progress.tell(f"{collections} collections read, {locks} locks found"),
+            read=lambda collections, locks: progress.tell(progress_words(collections, locks)),
             walked=self._printer.add_walk,
             wait=self._announce_wait,
             tick=(lambda left: progress.tell(f"reading again in {seconds_in_words(left)}")) if progress.on else None,

@@ -84,6 +84,17 @@ class CommandKnowledge:
 
         return replace(evidence, user=login_for(self._shared, evidence.target)) if evidence.target else evidence
 
+    def as_typed(self, words: tuple[str, ...], target: str) -> tuple[str, ...]:
+        """Returns the beginning of a command about ``target``, with the options that reached it: ``-u``, ``-k``."""
+        from davlock.diagnosis.printed_command import with_options
+
+        return with_options(words, self._invocation(target, ""))
+
+    def again(self, target: str, *more: str) -> tuple[str, ...]:
+        """Returns this command line about ``target`` alone, with the options ``more`` before its URL."""
+        made = self._invocation(target, "")
+        return replace(made, others=(*made.others, *more)).again() if made is not None else ()
+
     def _invocation(self, target: str, user: str) -> "Invocation | None":
         """The command line, as a finding about ``target`` may print it again; of another ``user``, where one asked."""
         from davlock.cli.invocation import invocation

@@ -33,7 +33,7 @@ def explain_capture(
     from davlock.cli.options import parse_captured_url
     from davlock.diagnosis.judge_capture import judge_capture
     from davlock.render.build_result import result
-    from davlock.render.plain import finding_rows
+    from davlock.render.plain import FINDING_COLUMNS, finding_rows
 
     supplement = Supplement(
         method=method.upper() if method is not None else None,
@@ -45,7 +45,7 @@ def explain_capture(
     captures = [read_capture(data, supplement) for data in read]  # several are one
     exchanges = tuple(exchange for capture in captures for exchange in capture.exchanges)
     deviations = tuple(deviation for capture in captures for deviation in capture.deviations)
-    presenter = Presenter("explain", shared, rows=finding_rows, show=_show)
+    presenter = Presenter("explain", shared, rows=finding_rows, columns=FINDING_COLUMNS, show=_show)
     results = []
     for diagnosis in judge_capture(exchanges, known.knowledge, deviations=deviations):
         results.append(result(diagnosis))

@@ -17,6 +17,7 @@ from davlock.cli.walk_output import (
     complain_of_the_end,
     complain_of_the_unread,
     drop_target_findings,
+    progress_words,
     walk_numbers,
 )
 from davlock.diagnosis.evidence import Evidence
@@ -62,7 +63,7 @@ def walker(
                 presenter.add(_line(views, evidence))
 
         def tell(read: int, locks: int) -> None:
-            progress.tell(f"{read} collections read, {locks} locks found")
+            progress.tell(progress_words(read, locks))
 
         streams = presenter.format == "jsonl"
         with progress:

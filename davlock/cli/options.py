@@ -59,6 +59,7 @@ class Shared:
     header: tuple[str, ...] = field(default=(), repr=False)
     retry_budget: float = 0.0
     format: str = "auto"
+    columns: bool = False
     color: str = "auto"
     quiet: bool = False
     verbose: bool = False
@@ -143,6 +144,7 @@ def _format(formats: tuple[str, ...]) -> Callable[[Function], Function]:
 _OUTPUT = (
     _format(FORMATS),
     click.option("--json", "json_", is_flag=True, help="Short for --format json."),
+    click.option("--columns", is_flag=True, help="Begin TSV with a line of column names."),
     click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="When to colour."),
     click.option("-q", "--quiet", is_flag=True, help="Print only what was asked for."),
     click.option("-v", "--verbose", is_flag=True, help="Show requests and answers on stderr; secrets stay hidden."),
@@ -275,7 +277,7 @@ def refuse_unless(means_something: bool, name: str, what: str, hint: str) -> Non
 
 def output_options(function: Function) -> Function:
     """Output options alone, for commands that work offline."""
-    return _apply(_gather(function), _OUTPUT[:4] + _SAVE + _PLUGINS)
+    return _apply(_gather(function), _OUTPUT[:5] + _SAVE + _PLUGINS)
 
 
 def parse_captured_url(text: str) -> str:

@@ -29,10 +29,20 @@ Show = Callable[["Console", "Result"], None]
 class Presenter:
     """One run of one command: takes results one by one, and :meth:`finish` writes what had to wait for all of them.
 
-    With ``err`` it writes to stderr: stdout is somebody else's.
+    With ``err`` it writes to stderr: stdout is somebody else's. ``columns`` are the names of the columns of ``rows``,
+    which --columns prints first.
     """
 
-    def __init__(self, command: str, shared: Shared, *, rows: Rows, show: Show, err: bool = False) -> None:
+    def __init__(
+        self,
+        command: str,
+        shared: Shared,
+        *,
+        rows: Rows,
+        show: Show,
+        columns: tuple[str, ...] = (),
+        err: bool = False,
+    ) -> None:
         self._command = command
         self._stream = sys.stderr if err else sys.stdout
         self._rows = rows
@@ -43,6 +53,7 @@ class Presenter:
         self._screen_file = shared.screen_file
         self.format = chosen_format(shared, self._stream)
         self._color = wants_color(shared, self._stream.isatty())
+        self._header = "\t".join(columns) if shared.columns and self.format == "tsv" else ""
 
     def add(self, result: "Result") -> None:
         """One more result; everything but ``json`` is written at once."""
@@ -68,10 +79,17 @@ class Presenter:
 
             click.echo(json_v1.line(self._command, result), self._stream)
         elif self.format == "tsv":
+            self.write_header()
             for row in self._rows(_without_said(result)):
                 click.echo(row, self._stream)
         else:
             self._show(console(self._color, self._stream), _without_said(result))
+
+    def write_header(self) -> None:
+        """Write the names of the columns, once, where --columns asks for them."""
+        if self._header:
+            click.echo(self._header, self._stream)
+            self._header = ""
 
     def show_all(self, show: "Callable[[Console, list[Result]], None]", results: "list[Result]") -> None:
         """At a terminal, something that several results have in common."""
@@ -86,6 +104,7 @@ class Presenter:
     def finish(self) -> None:
         """Write what is left."""
         write_waiting()
+        self.write_header()
         if self.format == "json":
             from davlock.render import json_v1
 

@@ -2,12 +2,16 @@
 
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 
 import click
 
 from davlock.cli.options import Shared
 from davlock.cli.output import write_waiting
+
+_DELAY = 0.5
+"""Seconds before the line is shown: a command that ends sooner needs none."""
 
 _PAUSE = 0.1
 """Seconds between two forms of the line: terminals are slow, and eyes are slower."""
@@ -18,10 +22,11 @@ class ProgressLine:
     a trace.
     """
 
-    def __init__(self, shared: Shared) -> None:
+    def __init__(self, shared: Shared, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.on = sys.stderr.isatty() and not shared.quiet and not shared.verbose
+        self._clock = clock
         self._shown = False
-        self._next = 0.0
+        self._next = clock() + _DELAY
 
     def __enter__(self) -> "ProgressLine":
         return self
@@ -32,8 +37,8 @@ class ProgressLine:
     def tell(self, words: str) -> None:
         """``words`` in place of what was there; first what other threads have to say."""
         write_waiting()
-        if self.on and time.monotonic() >= self._next:
-            self._next = time.monotonic() + _PAUSE
+        if self.on and self._clock() >= self._next:
+            self._next = self._clock() + _PAUSE
             self._shown = True
             click.echo(f"\r{words}\x1b[K", err=True, nl=False)
 

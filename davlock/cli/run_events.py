@@ -17,7 +17,7 @@ from davlock.cli.targets import judge_report
 from davlock.operations.held_lock import KeepaliveEvent, LockEvent
 from davlock.operations.hindrance import HindranceKind, hindrance
 from davlock.operations.wait import Waited, WaitEnding
-from davlock.render.plain import finding_rows
+from davlock.render.plain import FINDING_COLUMNS, finding_rows
 from davlock.render.result import Result
 from davlock.render.tables import show_outcome
 from davlock.servers.profile import Profile
@@ -27,7 +27,9 @@ class RunReporter:
     """Reports events: as JSON if that was asked for, else in words, and only what matters."""
 
     def __init__(self, shared: Shared, on_loss: str) -> None:
-        self._presenter = Presenter("run", shared, rows=finding_rows, show=show_outcome, err=True)
+        self._presenter = Presenter(
+            "run", shared, rows=finding_rows, columns=FINDING_COLUMNS, show=show_outcome, err=True
+        )
         self._json = self._presenter.format in ("json", "jsonl")
         self._known = CommandKnowledge(shared)
         self._quiet = shared.quiet

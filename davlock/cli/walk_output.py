@@ -10,6 +10,7 @@ from davlock.diagnosis.finding import Finding
 from davlock.operations.budget import MAX_TIME, Budget
 from davlock.operations.walk.walked import Walked
 from davlock.render.result import Result
+from davlock.render.row_list import count
 
 ABOUT_A_WALK = frozenset({"walk-left-scope", "walk-bounded"})
 """The findings that are about a walk as a whole. The others are about the target alone."""
@@ -57,9 +58,14 @@ def complain_of_the_end(target: str, result: Result) -> None:
             complain(f"  {remedy.title}")
 
 
-def collections(count: int) -> str:
-    """``count`` collections, and the verb."""
-    return f"{count} collection{' was' if count == 1 else 's were'}"
+def progress_words(collections: int, locks: int) -> str:
+    """How far a walk has come."""
+    return f"{count(collections, 'collection')} read, {count(locks, 'lock')} found"
+
+
+def collections(number: int) -> str:
+    """``number`` collections, and the verb."""
+    return f"{count(number, 'collection')} {'was' if number == 1 else 'were'}"
 
 
 def complain_of_the_unread(target: str, walked: Walked) -> None:

@@ -1,9 +1,10 @@
 """When a lock ends, by the server's own clock."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.wording import has_no_end, is_overdue
+from davlock.diagnosis.wording import has_no_end, is_overdue, may_be_endless, tells_no_time, time_left_at
 from davlock.locks.server_record import server_record
 from davlock.protocol.lock import ActiveLock
 
@@ -25,3 +26,26 @@ def ends_at(
         return answered.astimezone(UTC) + timedelta(seconds=seconds) if answered else None
     except OverflowError:
         return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeShown:
+    """What a server shows of the time of a lock, in seconds; ``None`` where it does not show that.
+
+    ``left`` is what is left at most. ``granted`` is all that is known where the server shows only what it granted.
+    """
+
+    left: float | None = None
+    granted: float | None = None
+
+
+def time_shown(lock: ActiveLock, evidence: Evidence, answered: datetime | None) -> TimeShown:
+    """Returns the time that an answer of the moment ``answered``, by the server's clock, shows of ``lock``."""
+    if has_no_end(lock, evidence):
+        return TimeShown()
+    if server_record(lock).ends is None and tells_no_time(evidence):
+        return TimeShown()
+    left = time_left_at(lock, evidence, answered)
+    if left is not None or lock.timeout is None or is_overdue(lock.timeout):
+        return TimeShown(left=left)
+    return TimeShown(granted=None if may_be_endless(lock.timeout, evidence) else lock.timeout.seconds)

@@ -73,6 +73,11 @@ def printable(remedy: Remedy, evidence: Evidence) -> Remedy:
     return replace(remedy, command=_as_the_person_asks(tuple(words), remedy.who, evidence.invocation))
 
 
+def with_options(command: tuple[str, ...], made: Invocation | None) -> tuple[str, ...]:
+    """Returns ``command`` with the options by which the person reached the server and logged in."""
+    return _as_the_person_asks(command, Who.YOU, made)
+
+
 def _as_the_person_asks(command: tuple[str, ...], who: Who, made: Invocation | None) -> tuple[str, ...]:
     """``command`` with the options by which the person reached the server and logged in: without them it ends in 401.
 

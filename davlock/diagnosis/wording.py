@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterable
+from datetime import datetime
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Fact, Known, Unreadable
@@ -68,8 +69,12 @@ def is_over(timeout: Timeout | None, evidence: Evidence) -> bool:
 
 def time_left(covering: ObservedLock, evidence: Evidence) -> float | None:
     """Returns the seconds that are left, where the server shows them; ``None`` where it shows only what it granted."""
-    lock = covering.lock
-    ends, now = server_record(lock).ends, evidence.answered_at(covering.exchange)
+    return time_left_at(covering.lock, evidence, evidence.answered_at(covering.exchange))
+
+
+def time_left_at(lock: ActiveLock, evidence: Evidence, now: datetime | None) -> float | None:
+    """Returns what :func:`time_left` does, for a lock that was shown at ``now`` by the server's clock."""
+    ends = server_record(lock).ends
     if ends is not None and now is not None:
         return max(0.0, (ends - now).total_seconds())
     if lock.timeout is None or is_overdue(lock.timeout) or may_be_endless(lock.timeout, evidence):

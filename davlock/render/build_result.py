@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from davlock.diagnosis.age import age, age_at
 from davlock.diagnosis.diagnosis import Diagnosis
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.expiry import ends_at
+from davlock.diagnosis.expiry import ends_at, time_shown
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.wording import has_no_end, holder_of
 from davlock.locks.holder_words import YOU
@@ -62,6 +62,7 @@ def _covering(covering: ObservedLock, evidence: Evidence) -> LockView:
         held=covering.held,
         endless=has_no_end(covering.lock, evidence),
         ends_at=ends_at(covering.lock, evidence, evidence.answered_at(covering.exchange)),
+        time=time_shown(covering.lock, evidence, evidence.answered_at(covering.exchange)),
         age=age(covering.lock, evidence, covering.exchange),
     )
 
@@ -93,6 +94,7 @@ def _row(row: ObservedLock, evidence: Evidence) -> LockView:
         mine=evidence.is_yours(row.lock),
         endless=has_no_end(row.lock, evidence),
         ends_at=ends_at(row.lock, evidence, evidence.answered_at(len(evidence.exchanges) - 1)),
+        time=time_shown(row.lock, evidence, evidence.answered_at(len(evidence.exchanges) - 1)),
         age=age(row.lock, evidence, len(evidence.exchanges) - 1),
     )
 
@@ -110,6 +112,7 @@ def found_view(found: ObservedLock, evidence: Evidence) -> LockView:
         mine=evidence.is_yours(lock),
         endless=has_no_end(lock, evidence),
         ends_at=ends_at(lock, evidence, at),
+        time=time_shown(lock, evidence, at),
         age=age_at(lock, evidence, at),
         inside=found.inside,
         seen_at=datetime.fromtimestamp(seen.received, UTC) if seen is not None and seen.received is not None else None,

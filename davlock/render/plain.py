@@ -4,28 +4,44 @@ A field never holds a tab, a line break or any other control: they become visibl
 would compute begins with an apostrophe. An unknown value is empty.
 """
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 
 from davlock.diagnosis.finding import Risk
 from davlock.locks.server_record import holder_name
+from davlock.protocol.url import same_origin
 from davlock.render.commands import shell_line
 from davlock.render.json_v1 import iso
-from davlock.render.result import Result
-from davlock.render.sinks import exact
+from davlock.render.result import LockView, Result
+from davlock.render.sinks import exact, shell_word
 from davlock.render.tsv import row as row
 
 LOCK_COLUMNS = (
     *("url", "scope", "depth", "owner", "token", "timeout", "expires_at", "lockroot", "mine"),
-    *("age", "age_source"),
+    *("age", "age_source", "command"),
 )
+"""New columns are added at the end, whatever their names."""
 FINDING_COLUMNS = ("target", "verdict", "severity", "id", "certainty", "retry", "headline", "command")
 PROPERTY_COLUMNS = ("url", "status", "name", "value")
 
 
-def lock_rows(result: Result) -> Iterator[str]:
-    """LOCK_COLUMNS, a line a lock."""
+CommandFor = Callable[[tuple[str, ...], str], tuple[str, ...]]
+"""Returns the beginning of a command about a target, with the options that reached it."""
+
+
+def lock_rows(result: Result, *, command: CommandFor | None = None) -> Iterator[str]:
+    """LOCK_COLUMNS, a line a lock. ``command`` begins the safest step: to wait for its end, else to look at it."""
+    waits, looks = (
+        shell_line(command(("davlock", verb), result.target)) if command is not None and result.target else ""
+        for verb in ("wait", "diagnose")
+    )
     for view in result.locks or ():
         active = view.lock
+        step = None
+        if looks and same_origin(view.url, result.target or ""):
+            minutes = wait_minutes(view)
+            verb = looks if minutes is None else f"{waits} -w {minutes}m"
+            step = f"{verb} {shell_word(view.url)}"
         yield row(
             (
                 exact(view.url),
@@ -39,8 +55,15 @@ def lock_rows(result: Result) -> Iterator[str]:
                 "mine" if view.mine else None,
                 view.age.seconds if view.age else None,
                 view.age.source.value if view.age else None,
+                exact(step),
             )
         )
+
+
+def wait_minutes(view: LockView) -> int | None:
+    """Returns for how many minutes to wait for the end of a lock, one more than it has left; ``None``: not known."""
+    left = view.time.left if view.time is not None and not view.mine else None
+    return None if left is None else math.ceil(left / 60) + 1
 
 
 def finding_rows(result: Result) -> Iterator[str]:

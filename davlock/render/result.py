@@ -9,6 +9,7 @@ if TYPE_CHECKING:  # a page of the manual is a result too, and needs none of the
     from datetime import datetime
 
     from davlock.diagnosis.age import Age
+    from davlock.diagnosis.expiry import TimeShown
     from davlock.diagnosis.finding import Finding
     from davlock.diagnosis.skipped import Skipped
     from davlock.locks.holder_words import HolderWords
@@ -32,6 +33,8 @@ class LockView:
     """Whether davlock took it; ``None`` where that is not known: a token that was typed may be anybody's."""
     endless: bool
     ends_at: "datetime | None"
+    time: "TimeShown | None" = None
+    """What the server shows of its time; ``None`` where no server was asked."""
     age: "Age | None" = None
     held: bool = False
     """Whether its token is known, taken or typed."""

@@ -16,8 +16,10 @@ from davlock.diagnosis.wording import seconds_in_words
 from davlock.locks.server_record import holder_name, lock_comment
 from davlock.protocol.visible import columns, visible
 from davlock.render.commands import shell_line
+from davlock.render.draw_rows import show_rows
 from davlock.render.notes import note_lines
 from davlock.render.result import LockView, Result
+from davlock.render.row_list import RowList, count
 from davlock.render.sinks import LogLines
 from davlock.render.theme import SEVERITY_MARK, SEVERITY_STYLE, VERDICT_STYLE
 
@@ -325,15 +327,14 @@ def show_pairs(console: Console, pairs: Sequence[tuple[str, str]]) -> None:
     console.print(table)
 
 
-def show_listing(console: Console, result: Result) -> None:
-    """The locks of one target, and no more words than it takes."""
+def show_listing(console: Console, result: Result, locks: RowList) -> None:
+    """The ``locks`` of one target, and no more words than it takes."""
     if result.locks:
-        show_locks(console, result.locks, result.target)
+        show_rows(console, locks)
     elif result.locks is not None:
         walk = dict(result.extra).get("walk")
         if isinstance(walk, dict) and walk.get("unread"):
-            read = walk.get("collections")
-            words = f"No locks found in {read} {'collection' if read == 1 else 'collections'}; others were not read."
+            words = f"No locks found in {count(walk['collections'], 'collection')}; others were not read."
         elif any(entry.what == "members" for entry in result.skipped):
             words = f"No locks found on {result.target}, of whose members not all were read."
         else:

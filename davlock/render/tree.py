@@ -2,18 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from davlock.locks.server_record import holder_name
 from davlock.protocol.url import DEEPEST, names_of
-from davlock.protocol.visible import visible
+from davlock.render.lock_list import ListView, listed
 from davlock.render.result import LockView, Result
+from davlock.render.row_list import RowList, decoded_path, natural_key
 from davlock.render.sinks import exact, tsv_cell
 from davlock.render.tsv import row
 
-if TYPE_CHECKING:
-    from davlock.render.tables import Console
+TREE_COLUMNS = ("name", "scope", "depth", "owner", "timeout", "token")
 
 
 @dataclass(slots=True)
@@ -84,32 +83,21 @@ def _cells(view: LockView) -> tuple[str | None, ...]:
     )
 
 
-def show_tree(console: "Console", result: Result) -> None:
-    """The same as a drawing."""
-    from davlock.render.tables import show_listing, show_skipped
-
-    if not result.locks:
-        show_listing(console, result)
-        return
-    from rich.text import Text
-    from rich.tree import Tree
-
-    def drawn(branch: Branch, on: Tree) -> None:
-        for lower in branch.below.values():
-            drawn(lower, on.add(label(lower)))
-
-    def label(branch: Branch) -> Text:
-        words = Text(visible(branch.title), style="bold" if branch.locks else "")
-        for view in branch.locks:
-            cells = [cell for cell in _cells(view)[:4] if cell]
-            words.append(Text(visible("  " + " · ".join(cells)), style="yellow"))
-            if view.lock.token is not None:
-                words.append(Text("\n" + visible(view.lock.token.uri), style="dim"))
-        return words
-
+def tree_list(result: Result, view: ListView) -> RowList:
+    """Returns the same as rows for people: the first column is a drawing of the tree."""
+    drawn: list[tuple[str, LockView | None]] = []
     for branch in grow_tree(result):
         if branch.locks or branch.below:
-            tree = Tree(label(branch), guide_style="dim")
-            drawn(branch, tree)
-            console.print(tree, soft_wrap=True)
-    show_skipped(console, result)
+            drawn += _drawn(branch, "./" if branch.name == result.target else branch.title, "", "")
+    return listed([name for name, _ in drawn], [lock for _, lock in drawn], result, view, where="below", at_root=True)
+
+
+def _drawn(branch: Branch, title: str, lead: str, below: str) -> Iterator[tuple[str, LockView | None]]:
+    """Yields each row of a branch: ``lead`` stands before its own name, ``below`` before all that follows."""
+    for lock in branch.locks or (None,):
+        yield lead + title, lock
+    lower = sorted(branch.below.values(), key=lambda other: natural_key(other.title))
+    for other in lower:
+        last = other is lower[-1]
+        corner, line = ("└── ", "    ") if last else ("├── ", "│   ")
+        yield from _drawn(other, decoded_path(other.title), below + corner, below + line)

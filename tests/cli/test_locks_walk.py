@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 
 from davlock.cli.options import Shared
 from davlock.cli.progress import ProgressLine
+from davlock.render.plain import LOCK_COLUMNS
 from davlock.render.schema import schema
 from tests.cli.answers import TOKEN, active_lock, document, field
 from tests.cli.command import Done, leave_early, popen, run, run_process, wait_for
@@ -121,11 +122,13 @@ def test_rows_and_a_tree(server_for: ServerFor, folder: Callable[[Server], str])
         f"    b/\texclusive\tinfinity\t\tSecond-600\t{deep}",
         f"  x.txt\texclusive\t0\t\tSecond-600\t{file}",
     ]
-    drawn = run("locks", "-r", "--tree", "--color", "never", url, tty=True).out
-    places = [drawn.index(part) for part in (url, " a/", " b/", deep, " x.txt", file)]
+    drawn = run("locks", "-r", "--tree", "--tokens", "--color", "never", url, tty=True).out
+    places = [drawn.index(part) for part in (url, "├── a/", "│   └── b/", "└── x.txt", deep, file)]
     assert places == sorted(places)
-    assert "└── " in drawn
-    assert deep in run("locks", "-r", url, tty=True).out
+    listed = run("locks", "-r", "--color", "never", url, tty=True).out
+    assert deep not in listed
+    assert deep in run("locks", "-r", "--tokens", url, tty=True).out
+    assert run("locks", "-r", "--columns", url).out.splitlines()[0].split("\t") == list(LOCK_COLUMNS)
 
 
 def test_what_is_selected(server_for: ServerFor, folder: Callable[[Server], str]) -> None:
@@ -346,7 +349,8 @@ def test_hostile_names(serve: Serve, shape: str, tree: tuple[str, ...]) -> None:
     server = serve(by_path({"/f/": listing(told("/f/"), *elements)}))
     done = run_process("locks", "-r", *tree, "--format", shape, f"{server.url}/f/")
     assert done.code == 0, done.err
-    assert "urn:2" in done.out
+    assert "gpj.exe" in done.out
+    assert ("urn:2" in done.out) is (shape != "table")
     assert not {"\x1b", "\x07", "\u202e"} & set(done.out)
     assert done.err == ""
 
@@ -388,7 +392,9 @@ class Terminal(io.StringIO):
 )
 def test_progress(monkeypatch: pytest.MonkeyPatch, shared: Shared, stream: io.StringIO, shown: bool) -> None:
     monkeypatch.setattr(sys, "stderr", stream)
-    with ProgressLine(shared) as progress:
+    moments = iter((0.0, 0.4, 0.6, 0.6, 0.65))
+    with ProgressLine(shared, clock=lambda: next(moments)) as progress:
+        progress.tell("2 collections read")  # a walk that ends by now shows nothing
         progress.tell("3 collections read")
         progress.tell("4 collections read")  # too soon to be shown
     assert stream.getvalue() == ("\r3 collections read\x1b[K\r\x1b[K" if shown else "")
@@ -398,4 +404,4 @@ def test_progress_of_a_walk(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> No
     said: list[str] = []
     monkeypatch.setattr(ProgressLine, "tell", lambda self, words: said.append(words))
     run("locks", "-r", f"{serve(by_path({**MIXED, '/f/b/': listing(told('/f/b/'))})).url}/f/")
-    assert said[-1] == "3 collections read, 1 locks found"
+    assert said[-1] == "3 collections read, 1 lock found"

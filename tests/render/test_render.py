@@ -108,7 +108,7 @@ def test_age() -> None:
         {"seconds": seconds, "source": "uuid1", "certainty": "likely"},
         None,
     ]
-    assert [row.split("\t")[9:] for row in plain.lock_rows(both)] == [[str(seconds), "uuid1"], ["", ""]]
+    assert [row.split("\t")[9:11] for row in plain.lock_rows(both)] == [[str(seconds), "uuid1"], ["", ""]]
     assert "Age" in shown(both)
     one = result(judge(from_exchanges([propfind(known, ("Date", DATE))], target=URL, guess=False)))
     assert "10 days since its token was made (the time in it)" in shown(one, 120)

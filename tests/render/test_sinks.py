@@ -7,6 +7,7 @@ import subprocess
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -21,12 +22,16 @@ from davlock.protocol.lock import ActiveLock, Depth, LockScope, LockToken, Owner
 from davlock.protocol.message import Exchange, Headers, Request, Response
 from davlock.protocol.visible import MOST_MARKS, columns, pieces, visible
 from davlock.render import check_table, github, json_v1, junit, openmetrics, plain, sinks, tables, tap, tree
+from davlock.render.draw_rows import MOST_WITH_RICH, show_rows
+from davlock.render.lock_list import ListView, lock_list
 from davlock.render.result import LockView, Result
+from davlock.render.row_list import RowColumn, row_list
 from davlock.transport.trace import traced
 from tests.render.runs import HOSTILE, run
 from tests.render.runs import checked as one_check
 
 URL = "https://dav.example/files/a.txt"
+VIEW = ListView(now=datetime(2026, 1, 31, 10, 41, tzinfo=UTC), tokens=True, command=("davlock", "diagnose"))
 
 STRINGS = {
     "escape sequence": "\x1b[2Jx\x9b31mx\x07",
@@ -129,9 +134,12 @@ def _trace(text: str) -> str:
 
 
 def _table(width: int, rows: int = 2) -> Callable[[str], str]:
-    return lambda text: _shown(
-        text, width, lambda console: tables.show_table(console, ("A", "B"), [[text, text]] * rows)
-    )
+    def shown(text: str) -> str:
+        columns = (RowColumn(title="A"), RowColumn(title="B", common="{}"))
+        listed = row_list(columns, [(text, text)] * rows, head=text, lines=(text,), foot=(text,))
+        return _shown(text, width, lambda console: show_rows(console, listed))
+
+    return shown
 
 
 REPORTS = {
@@ -159,12 +167,15 @@ SINKS: dict[str, Callable[[str], str]] = {
     "result, narrow": lambda text: _shown(text, 20, lambda console: tables.show_result(console, _result(text))),
     "table": _table(80),
     "table, narrow": _table(12),
-    "table, long": _table(80, tables.BIG_TABLE),
+    "table, long": _table(80, MOST_WITH_RICH + 1),
+    "locks": lambda text: _shown(text, 60, lambda console: show_rows(console, lock_list(_result(text), VIEW))),
     "words behind a mark": lambda text: _shown(
         text, 24, lambda console: tables.hang(console, Text("!"), "x" * 21 + "::" + text)
     ),
     "tree": lambda text: "\n".join(tree.tree_rows(_in_tree(text))),
-    "tree, drawn": lambda text: _shown(text, 80, lambda console: tree.show_tree(console, _in_tree(text))),
+    "tree, drawn": lambda text: _shown(
+        text, 80, lambda console: show_rows(console, tree.tree_list(_in_tree(text), VIEW))
+    ),
     "tsv": lambda text: "\n".join(plain.lock_rows(_result(text))),
     "tsv, first cell": lambda text: plain.row((None, text)),
     "json": lambda text: json_v1.document("locks", [_result(text)]),

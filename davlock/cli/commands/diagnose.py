@@ -20,7 +20,7 @@ from davlock.operations.read_failure import read_failure
 from davlock.operations.trial_lock import WriteConsent, attempt_lock
 from davlock.protocol.write_scope import WriteScope
 from davlock.render.build_result import result
-from davlock.render.plain import finding_rows
+from davlock.render.plain import FINDING_COLUMNS, finding_rows
 from davlock.render.result import Result
 from davlock.render.tables import show_result
 from davlock.transport.base import Send
@@ -88,7 +88,7 @@ def command(
     ledger = click.get_current_context().with_resource(open_ledger(shared))
     consent = WriteConsent(announce=complain, mark=secrets.token_hex(4), ledger=ledger)
     asked_as = None if client is None else user_agent(client)
-    presenter = Presenter("diagnose", shared, rows=finding_rows, show=show_result)
+    presenter = Presenter("diagnose", shared, rows=finding_rows, columns=FINDING_COLUMNS, show=show_result)
 
     extras = None
     if if_match is not None or scratch is not None:

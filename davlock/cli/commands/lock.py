@@ -21,7 +21,7 @@ from davlock.operations.probe import ProbeResult
 from davlock.operations.results import Achieved
 from davlock.operations.wait import WaitEnding, Waiting
 from davlock.protocol.if_header import IfHeader
-from davlock.render.plain import finding_rows
+from davlock.render.plain import FINDING_COLUMNS, finding_rows
 from davlock.render.result import Result
 from davlock.render.tables import show_outcome
 from davlock.transport.base import Send
@@ -110,7 +110,7 @@ def lock_presenter(command: str, shared: Shared, print_: str | None) -> Presente
     """For the locks that ``command`` took: everything about them, or what a script wants of them alone."""
     wanted = print_ or ("token" if shared.quiet and shared.format == "auto" else None)
     if wanted is None:
-        return Presenter(command, shared, rows=finding_rows, show=show_outcome)
+        return Presenter(command, shared, rows=finding_rows, columns=FINDING_COLUMNS, show=show_outcome)
     return _TokenPrinter(command, shared, wanted)
 
 
@@ -118,7 +118,7 @@ class _TokenPrinter(Presenter):
     """Prints what a script wants of a granted lock; a refusal goes to stderr."""
 
     def __init__(self, command: str, shared: Shared, what: str) -> None:
-        super().__init__(command, shared, rows=finding_rows, show=lambda console, result: None)
+        super().__init__(command, shared, rows=finding_rows, columns=FINDING_COLUMNS, show=lambda console, result: None)
         self._what = what
 
     def write(self, result: Result) -> None:

@@ -1,6 +1,8 @@
 """``davlock locks``."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -23,9 +25,10 @@ from davlock.operations import listing
 from davlock.operations.read_failure import read_failure
 from davlock.protocol.lock import Depth, LockScope
 from davlock.render.build_result import result
-from davlock.render.plain import lock_rows
+from davlock.render.lock_list import ListView, lock_list
+from davlock.render.plain import LOCK_COLUMNS, lock_rows
 from davlock.render.result import Result
-from davlock.render.tree import tree_rows
+from davlock.render.tree import TREE_COLUMNS, tree_list, tree_rows
 from davlock.transport.base import Send
 
 if TYPE_CHECKING:
@@ -58,6 +61,7 @@ if TYPE_CHECKING:
     help="Only locks that are known not to have been refreshed for so long.",
 )
 @click.option("--tree", is_flag=True, help="With -r: show where in the tree the locks are.")
+@click.option("--tokens", is_flag=True, help="Also show lock tokens.")
 @click.option("--fail-if-any", is_flag=True, help="Exit 1 if a lock is listed.")
 @walk_options
 def command(
@@ -74,6 +78,7 @@ def command(
     under: str | None,
     older_than: float | None,
     tree: bool,
+    tokens: bool,
     fail_if_any: bool,
     shared: Shared,
 ) -> int:
@@ -87,8 +92,8 @@ def command(
 
     Exit status 0: the list is complete, even if it is empty; 3: this server does not disclose its locks; 7: some
     collections or members were not read, also where a listing goes less deep than it was asked to. Without a terminal:
-    a line a lock, with the columns url, scope, depth, owner, token, timeout, expires_at, lockroot, mine, age (seconds)
-    and age_source.
+    a line a lock, with the columns url, scope, depth, owner, token, timeout, expires_at, lockroot, mine, age (seconds),
+    age_source, command.
     """
     owners = pattern(owner)
     if recursive and depth != Depth.ZERO.value:
@@ -112,7 +117,21 @@ def command(
         )
 
     known = CommandKnowledge(shared)
-    presenter = Presenter("locks", shared, rows=tree_rows if tree else lock_rows, show=_show_tree if tree else _show)
+
+    def show(console: "Console", found: Result) -> None:
+        from davlock.render.tables import show_listing
+
+        about = known.as_typed(("davlock", "diagnose"), found.target or "")
+        view = ListView(now=datetime.now(UTC), tokens=tokens, command=about)
+        show_listing(console, found, (tree_list if tree else lock_list)(found, view))
+
+    presenter = Presenter(
+        "locks",
+        shared,
+        rows=tree_rows if tree else partial(lock_rows, command=known.as_typed),
+        show=show,
+        columns=TREE_COLUMNS if tree else LOCK_COLUMNS,
+    )
 
     def act(send: Send, url: str) -> tuple[Result, ExitStatus]:
         own = own_locks(ledger, url)
@@ -160,15 +179,3 @@ def command(
             )
             return for_each(urls, shared, presenter, walked, ledger=ledger, budget=budget)
         return for_each(urls, shared, presenter, act, ledger=ledger)
-
-
-def _show(console: "Console", found: Result) -> None:
-    from davlock.render.tables import show_listing
-
-    show_listing(console, found)
-
-
-def _show_tree(console: "Console", found: Result) -> None:
-    from davlock.render.tree import show_tree
-
-    show_tree(console, found)

@@ -19,7 +19,7 @@ from davlock.operations.read_failure import read_failure
 from davlock.operations.results import PropertyRow
 from davlock.protocol.lock import Depth
 from davlock.render.build_result import result
-from davlock.render.plain import property_rows
+from davlock.render.plain import PROPERTY_COLUMNS, property_rows
 from davlock.render.result import Result
 from davlock.transport.base import Send
 
@@ -53,7 +53,7 @@ def command(urls: tuple[str, ...], names: tuple[str, ...], allprop: bool, depth:
         raise LocalProtocolError("--allprop asks for everything", "leave -p away, or --allprop")
     wanted = () if allprop else tuple(_clark(name) for name in names or USUAL)
     known = CommandKnowledge(shared)
-    presenter = Presenter("propfind", shared, rows=property_rows, show=_show)
+    presenter = Presenter("propfind", shared, rows=property_rows, columns=PROPERTY_COLUMNS, show=_show)
 
     def act(send: Send, url: str) -> tuple[Result, ExitStatus]:
         def emit(rows: tuple[PropertyRow, ...]) -> None:

@@ -20,7 +20,7 @@ from davlock.cli.targets import conclude, for_each, whole_tree
 from davlock.cli.tokens import AUTO, given_tokens
 from davlock.errors import LocalProtocolError
 from davlock.operations import put
-from davlock.render.plain import finding_rows
+from davlock.render.plain import FINDING_COLUMNS, finding_rows
 from davlock.render.result import Result
 from davlock.render.tables import show_outcome
 from davlock.transport.base import Send
@@ -92,7 +92,7 @@ def command(
         if_unmodified_since=if_unmodified_since,
     )
     known = CommandKnowledge(shared)
-    presenter = Presenter("put", shared, rows=finding_rows, show=show_outcome)
+    presenter = Presenter("put", shared, rows=finding_rows, columns=FINDING_COLUMNS, show=show_outcome)
     with _body(file) as body, open_ledger(shared) as ledger:
 
         def act(send: Send, typed_url: str) -> tuple[Result, ExitStatus]:

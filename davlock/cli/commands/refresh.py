@@ -13,7 +13,7 @@ from davlock.cli.targets import conclude, for_each, whole_tree
 from davlock.cli.tokens import given_tokens, kept_token
 from davlock.operations import locking
 from davlock.protocol.lock import LockToken
-from davlock.render.plain import finding_rows
+from davlock.render.plain import FINDING_COLUMNS, finding_rows
 from davlock.render.result import Result
 from davlock.render.tables import show_outcome
 from davlock.transport.base import Send
@@ -40,7 +40,7 @@ def command(urls: tuple[str, ...], token: str, timeout: float, shared: Shared) -
     seconds = checked_timeout(timeout)
     tokens = given_tokens((token,))
     known = CommandKnowledge(shared)
-    presenter = Presenter("refresh", shared, rows=finding_rows, show=show_outcome)
+    presenter = Presenter("refresh", shared, rows=finding_rows, columns=FINDING_COLUMNS, show=show_outcome)
     with open_ledger(shared) as ledger:
 
         def wanted(url: str) -> LockToken:

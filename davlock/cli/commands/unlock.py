@@ -19,7 +19,7 @@ from davlock.ledger import State
 from davlock.operations.release import unlock
 from davlock.protocol.lock import LockToken
 from davlock.protocol.write_scope import WriteScope
-from davlock.render.plain import finding_rows
+from davlock.render.plain import FINDING_COLUMNS, finding_rows
 from davlock.render.result import Result
 from davlock.render.tables import show_outcome
 from davlock.transport.base import Send
@@ -53,7 +53,7 @@ def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, share
     if tokens and steal:
         raise LocalProtocolError("--steal takes the token that the server shows", "leave --token away, or --steal")
     known = CommandKnowledge(shared)
-    presenter = Presenter("unlock", shared, rows=finding_rows, show=show_outcome)
+    presenter = Presenter("unlock", shared, rows=finding_rows, columns=FINDING_COLUMNS, show=show_outcome)
     with open_ledger(shared) as ledger:
 
         def wanted(url: str) -> LockToken | None:

@@ -20,7 +20,7 @@ from davlock.operations.locking import LockRequest
 from davlock.operations.own_lock import granted_token
 from davlock.operations.read_failure import read_failure
 from davlock.operations.wait import WaitEnding, Waiting
-from davlock.render.plain import finding_rows
+from davlock.render.plain import FINDING_COLUMNS, finding_rows
 from davlock.render.result import Result
 from davlock.render.tables import show_result
 from davlock.transport.base import Send
@@ -67,7 +67,9 @@ def command(
         refuse_unless(False, "for_method", "--then lock waits for LOCK", "leave --for-method away")
     known = CommandKnowledge(shared)
     presenter = (
-        lock_presenter("wait", shared, None) if then else Presenter("wait", shared, rows=finding_rows, show=show_result)
+        lock_presenter("wait", shared, None)
+        if then
+        else Presenter("wait", shared, rows=finding_rows, columns=FINDING_COLUMNS, show=show_result)
     )
 
     def announce(waits: Waiting) -> None:

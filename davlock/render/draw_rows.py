@@ -1,0 +1,131 @@
+"""Draws a list at a terminal: a rich table, and for very long lists the same look without rich."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from davlock.protocol.visible import columns, visible
+from davlock.render.commands import shell_line
+from davlock.render.row_list import RowList
+
+MOST_WITH_RICH = 200
+"""Rows beyond which rich is not asked: it takes 0.4 ms a row, more than fetching the locks did."""
+
+GAP = 2
+"""Blanks between two columns."""
+
+NARROWEST = 8
+"""Columns of the terminal that a text keeps at least, however narrow the terminal is."""
+
+PLAIN_LINE = box.Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
+"""``SIMPLE_HEAD`` for terminals without line drawing."""
+
+
+def show_rows(console: Console, shown: RowList) -> None:
+    """Print a list: its head, the rows, its foot, and last the commands, each whole on a line of its own."""
+    if shown.head:
+        console.print(Text(visible(shown.head), style="bold"), soft_wrap=True)
+    if shown.columns:
+        _show_table(console, shown)
+    for line in shown.lines:
+        console.print(Text(visible(line)), soft_wrap=True)
+    for sentence in shown.foot:
+        for line in _sentence_lines(console, visible(sentence)):
+            console.print(Text(line), soft_wrap=True)
+    for command in shown.commands:
+        console.print(Text.assemble("→ ", (shell_line(command), "bold")), soft_wrap=True)
+
+
+def _show_table(console: Console, shown: RowList) -> None:
+    titles = [column.title for column in shown.columns]
+    rows = [tuple(visible(cell) for cell in row) for row in shown.rows]
+    widths = _widths(shown, [titles, *rows], console.width)
+    if len(rows) > MOST_WITH_RICH:
+        for line in _lines(console, shown, rows, widths):
+            console.file.write(line + "\n")
+        return
+    style = box.SIMPLE_HEAD if not console.options.ascii_only else PLAIN_LINE
+    table = Table(
+        box=style if shown.heavy else None,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, GAP - 1 if shown.heavy else GAP, 0, 0),  # a box has a blank of its own between two columns
+        header_style="bold",
+        border_style="dim",
+        show_header=any(titles),
+    )
+    for column, width in zip(shown.columns, widths, strict=True):
+        table.add_column(column.title, width=width, justify="right" if column.right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    console.print(table)
+
+
+SEPARATOR = " · "
+
+
+def _sentence_lines(console: Console, sentence: str) -> Iterator[str]:
+    """Yields a sentence in lines; one of several parts is parted between two of them, if that is enough."""
+    line = ""
+    for part in sentence.split(SEPARATOR):
+        longer = line + SEPARATOR + part if line else part
+        if columns(longer) > console.width and line:
+            yield from _folded(console, line, console.width)
+            longer = part
+        line = longer
+    yield from _folded(console, line, console.width)
+
+
+def _widths(shown: RowList, rows: Sequence[Sequence[str]], room: int) -> list[int]:
+    """Returns the width of each column: as wide as it needs; if that is too wide, the widest texts are folded first."""
+    needed = [max(map(columns, cells)) for cells in zip(*rows, strict=True)]
+    room -= GAP * (len(needed) - 1)
+    for may_fold in ([not column.whole for column in shown.columns], [True] * len(needed)):
+        if sum(needed) <= room:
+            break
+        needed = _narrowed(needed, may_fold, room)
+    return needed
+
+
+def _narrowed(needed: list[int], may_fold: list[bool], room: int) -> list[int]:
+    """Returns the widths with the widest of those that may fold cut to one limit, so that all fit if that can be."""
+    kept = sum(width for width, folds in zip(needed, may_fold, strict=True) if not folds)
+    limit = min(max((width for width, folds in zip(needed, may_fold, strict=True) if folds), default=0), room)
+
+    def cut(limit: int) -> list[int]:
+        return [min(width, limit) if folds else width for width, folds in zip(needed, may_fold, strict=True)]
+
+    while limit > NARROWEST and sum(cut(limit)) > room and kept < room:
+        limit -= 1
+    return cut(limit)
+
+
+def _lines(console: Console, shown: RowList, rows: Sequence[Sequence[str]], widths: Sequence[int]) -> Iterator[str]:
+    """Yields what the table would show, line by line."""
+    rights = [column.right for column in shown.columns]
+    if titles := [column.title for column in shown.columns]:
+        yield _line(titles, widths, rights)
+    if shown.heavy:
+        yield ("-" if console.options.ascii_only else "─") * (sum(widths) + GAP * (len(widths) - 1))
+    for row in rows:
+        if all(len(cell) <= width and cell.isascii() for cell, width in zip(row, widths, strict=True)):
+            yield _line(row, widths, rights)
+            continue
+        folded = [_folded(console, cell, width) for cell, width in zip(row, widths, strict=True)]
+        for number in range(max(map(len, folded))):
+            yield _line([lines[number] if number < len(lines) else "" for lines in folded], widths, rights)
+
+
+def _line(cells: Iterable[str], widths: Iterable[int], rights: Iterable[bool]) -> str:
+    padded = []
+    for cell, width, right in zip(cells, widths, rights, strict=True):
+        blank = " " * (width - columns(cell))
+        padded.append(blank + cell if right else cell + blank)
+    return (" " * GAP).join(padded).rstrip()
+
+
+def _folded(console: Console, cell: str, width: int) -> list[str]:
+    return [line.plain.rstrip() for line in Text(cell).wrap(console, width, overflow="fold")]

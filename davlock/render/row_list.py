@@ -1,0 +1,130 @@
+"""A list for people before it is drawn: rows, what all of them have in common, and what to read last.
+
+It knows no terminal. :mod:`davlock.render.draw_rows` draws it with rich; a page in HTML or Markdown can do the same.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from davlock.protocol.url import same_origin, same_resource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowColumn:
+    """One column. It is left out where no row has anything in it.
+
+    ``common`` are the words for the head where all rows have the same, with ``{}`` for it: ``depth {}``. A column
+    without them stays. ``whole``: its cells are never folded. ``right``: they end at the same place.
+    """
+
+    title: str
+    common: str = ""
+    whole: bool = False
+    right: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowList:
+    """``head`` says what is listed, ``foot`` what to read at the end.
+
+    ``lines`` stand below the rows, never wrapped: what a person copies. ``commands`` are argument lists, to be printed
+    whole below everything. ``heavy`` lists have a line below the titles.
+    """
+
+    head: str = ""
+    columns: tuple[RowColumn, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    lines: tuple[str, ...] = ()
+    foot: tuple[str, ...] = ()
+    commands: tuple[tuple[str, ...], ...] = ()
+    heavy: bool = True
+
+
+def row_list(
+    columns: Sequence[RowColumn],
+    rows: Iterable[Sequence[str]],
+    *,
+    head: str = "",
+    lines: Iterable[str] = (),
+    foot: Iterable[str] = (),
+    commands: Iterable[tuple[str, ...]] = (),
+    heavy: bool = True,
+) -> RowList:
+    """Returns a list without empty columns; what is the same in all rows stands in brackets in the head.
+
+    A row that has only its first cell, such as a folder in a tree, does not count.
+    """
+    cells = [tuple(row) for row in rows]
+    kept: list[int] = []
+    shared: list[str] = []
+    for place, column in enumerate(columns):
+        different = {row[place] for row in cells if any(row[1:])}
+        if column.common and head and len(different) == 1 and different != {""}:
+            shared.append(column.common.format(*different))
+        elif any(different):
+            kept.append(place)
+    return RowList(
+        head=f"{head} ({', '.join(shared)})" if shared else head,
+        columns=tuple(columns[place] for place in kept),
+        rows=tuple(tuple(row[place] for place in kept) for row in cells),
+        lines=tuple(lines),
+        foot=tuple(foot),
+        commands=tuple(commands),
+        heavy=heavy,
+    )
+
+
+def count(number: int, what: str) -> str:
+    """``1 lock``, ``2 locks``, ``10,000 locks``."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+# -- paths
+
+_DIGITS = re.compile(r"([0-9]+)")
+
+
+def natural_key(path: str) -> tuple[tuple[tuple[int, str], ...], ...]:
+    """Returns what to sort paths by: name by name, numbers by their value, so that f2 stands before f10."""
+    return tuple(
+        tuple((int(part), "") if odd % 2 else (-1, part.casefold()) for odd, part in enumerate(_DIGITS.split(name)))
+        for name in path.split("/")
+    )
+
+
+def place_below(url: str, target: str | None) -> str:
+    """Returns ``url`` as a person reads it below ``target``: a relative path, or ``./`` for the target itself.
+
+    Elsewhere on the same server it is an absolute path, on another server the whole URL. Names are decoded, unless
+    that would change where they end.
+    """
+    if not target:
+        return url
+    above = target.rstrip("/") + "/"
+    if url.startswith(above):
+        return decoded_path(url[len(above) :]) or "./"
+    if same_resource(url, target):
+        return "./"
+    return decoded_path(urlsplit(url).path) if same_origin(url, target) else url
+
+
+def last_name(url: str) -> str:
+    """Returns the last name of a URL, decoded, with the slash of a collection; the URL itself where it has none."""
+    path = urlsplit(url).path
+    name = path.rstrip("/").rpartition("/")[2]
+    return decoded_path(name) + ("/" if path.endswith("/") else "") if name else url
+
+
+def decoded_path(path: str) -> str:
+    """Returns ``path`` with its names decoded where that leaves them readable and whole."""
+    return "/".join(map(_plain_name, path.split("/"))) if "%" in path else path
+
+
+def _plain_name(name: str) -> str:
+    try:
+        plain = unquote(name, errors="strict")
+    except UnicodeDecodeError:
+        return name
+    return plain if plain.isprintable() and not any(sign in plain for sign in "/%?#") else name
