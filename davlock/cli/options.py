@@ -61,6 +61,7 @@ class Shared:
     format: str = "auto"
     columns: bool = False
     color: str = "auto"
+    no_pager: bool = False
     quiet: bool = False
     verbose: bool = False
     trace_tokens: bool = False
@@ -146,6 +147,7 @@ _OUTPUT = (
     click.option("--json", "json_", is_flag=True, help="Short for --format json."),
     click.option("--columns", is_flag=True, help="Begin TSV with a line of column names."),
     click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="When to colour."),
+    click.option("--no-pager", is_flag=True, help="Print long pages and lists directly."),
     click.option("-q", "--quiet", is_flag=True, help="Print only what was asked for."),
     click.option("-v", "--verbose", is_flag=True, help="Show requests and answers on stderr; secrets stay hidden."),
     click.option("--trace-tokens", is_flag=True, help="With -v, show lock tokens as they are."),
@@ -277,7 +279,7 @@ def refuse_unless(means_something: bool, name: str, what: str, hint: str) -> Non
 
 def output_options(function: Function) -> Function:
     """Output options alone, for commands that work offline."""
-    return _apply(_gather(function), _OUTPUT[:5] + _SAVE + _PLUGINS)
+    return _apply(_gather(function), _OUTPUT[:6] + _SAVE + _PLUGINS)
 
 
 def parse_captured_url(text: str) -> str:

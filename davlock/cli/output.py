@@ -1,5 +1,6 @@
 """Print results in the format that was asked for, as they come."""
 
+import io
 import os
 import sys
 import threading
@@ -196,6 +197,19 @@ def wants_color(shared: Shared, terminal: bool) -> bool:
     if os.environ.get("NO_COLOR"):
         return False
     return terminal and os.environ.get("TERM") != "dumb"
+
+
+@contextmanager
+def paged_console(shared: Shared) -> "Iterator[Console]":
+    """A console for stdout. What is written to it is printed at the end, through the pager if that is needed."""
+    from davlock.cli.pager import print_long
+
+    kept = io.TextIOWrapper(io.BytesIO(), encoding=sys.stdout.encoding or "utf-8", errors="backslashreplace")
+    try:
+        yield console(wants_color(shared, sys.stdout.isatty()), kept)
+    finally:
+        kept.seek(0)
+        print_long(kept.read(), pager=not (shared.no_pager or shared.no_input))
 
 
 def console(color: bool, stream: TextIO | None = None) -> "Console":
