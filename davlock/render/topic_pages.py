@@ -1,11 +1,11 @@
-"""The pages of ``davlock explain`` as plain JSON values and as rows: a status told apart from its look-alikes, a
-finding's manual page, the table of all findings.
+"""The pages of ``davlock explain`` as plain JSON values and as rows: a status, several statuses side by side, a
+finding, the list of findings.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypedDict, final
 
-from davlock.diagnosis.page import retries, sections, sentence, title_and_sections
+from davlock.diagnosis.page import retries, sentence, title_and_sections
 from davlock.diagnosis.status_findings import FINDINGS, TITLES
 from davlock.render.tsv import row
 
@@ -13,7 +13,23 @@ if TYPE_CHECKING:
     from davlock.diagnosis.mentions import Mention
     from davlock.diagnosis.reference import Reference
     from davlock.diagnosis.rule import Rule
-    from davlock.diagnosis.topic import Topic
+    from davlock.diagnosis.topics.topic import Topic
+
+FACTS = {
+    "it_is_about": "It is about",
+    "it_ends_when": "It ends when",
+    "do": "Do",
+    "do_not": "Do not",
+    "check": "Check",
+    "also_used_by": "Also used by",
+}
+"""What a comparison shows of each status: the key in JSON, and the words for people."""
+
+HEADINGS = {"Its look-alikes": "Often confused with", "How to tell": "How to recognise it"}
+"""Sections whose key in JSON is older than their heading. A key is never renamed."""
+
+FEW = 5
+"""Findings that the page of a status shows. The others are in ``davlock explain --list STATUS``."""
 
 RULE_COLUMNS = ("id", "severity", "family", "title", "origin")
 
@@ -31,7 +47,9 @@ class _Common(TypedDict):
 
 @final
 class StatusPage(_Common):
-    """The page of a status."""
+    """The page of a status. ``summary`` has the keys of FACTS."""
+
+    summary: dict[str, str]
 
 
 @final
@@ -54,7 +72,20 @@ def status_page(status: int, topic: "Topic") -> StatusPage:
         "kind": "status",
         "id": str(status),
         "title": topic.names[status],
-        "sections": sections(topic.page),
+        "summary": {
+            "it_is_about": topic.it_is_about,
+            "it_ends_when": topic.it_ends_when,
+            "do": topic.do,
+            "do_not": topic.do_not,
+            "check": topic.check,
+            "also_used_by": topic.also_used_by,
+        },
+        "sections": {
+            "What it means": topic.meaning,
+            "Its look-alikes": topic.confused_with,
+            "How to tell": topic.recognise,
+            "What to do": topic.remedy,
+        },
         "findings": list(FINDINGS[status]),
         "references": _references(topic.references),
     }
@@ -78,8 +109,11 @@ def finding_page(rule: "Rule") -> FindingPage:
     }
 
 
-def rule_list(rules: Iterable["Rule"]) -> list[dict[str, str]]:
-    """``rules`` of ``davlock explain --list``: family by family, in the order of the findings' manual page."""
+def rule_list(rules: Iterable["Rule"], statuses: Sequence[int] = ()) -> list[dict[str, str]]:
+    """``rules`` of ``davlock explain --list``: family by family, in the order of the findings' manual page.
+
+    With ``statuses``, only those that explain one of them.
+    """
     from davlock.diagnosis.rule import Family
 
     families = list(Family)
@@ -92,6 +126,7 @@ def rule_list(rules: Iterable["Rule"]) -> list[dict[str, str]]:
             "origin": rule.origin,
         }
         for rule in sorted(rules, key=lambda rule: (families.index(rule.family), rule.id))
+        if not statuses or not set(rule.statuses).isdisjoint(statuses)
     ]
 
 
@@ -107,28 +142,59 @@ def mention_rows(mentions: Iterable[Mapping[str, object]]) -> Iterator[str]:
         yield row((str(entry["words"]), str(entry["meaning"]), ", ".join(see) if isinstance(see, list) else ""))
 
 
-def facts(page: Page) -> list[tuple[str, str]]:
-    """What a finding's page says in a word or two; nothing for a status."""
-    if "severity" not in page:
-        return []
+def answers(page: Page) -> list[tuple[str, str]]:
+    """What a person asks first: what this is, and what to do. Headings and words."""
+    parts = page["sections"]
+    if "summary" not in page:
+        return [(name, parts[name]) for name in ("What happened", "What to do") if name in parts]
+    short = page["summary"]
+    pairs = (
+        ("What it means", parts.get("What it means", "")),
+        ("It ends when", short["it_ends_when"]),
+        ("What to do", parts.get("What to do", "")),
+        ("Do not", short["do_not"]),
+        ("Check", short["check"]),
+    )
+    return [(name, words) for name, words in pairs if words]
+
+
+def background(page: Page) -> list[tuple[str, str]]:
+    """The rest of the page, without its findings and references. Headings and words."""
+    answered = {name for name, _ in answers(page)}
+    rest = [(HEADINGS.get(name, name), words) for name, words in page["sections"].items() if name not in answered]
+    if "summary" in page:
+        return rest + [("Also used by", words) for words in (page["summary"]["also_used_by"],) if words]
     pairs = (
         ("Severity", page["severity"]),
         ("Retry", retries(page["retry"])),
         ("Statuses", ", ".join(map(str, page["statuses"]))),
         ("From", page["origin"] if page["origin"] != "davlock" else ""),
     )
-    return [(name, words) for name, words in pairs if words]
+    return rest + [(name, words) for name, words in pairs if words]
 
 
-def related(page: Page) -> list[tuple[str, str]]:
-    """The findings that explain a status: their ids, and what was observed."""
-    return [(name, TITLES[name]) for name in page["findings"]]
+def commonest(page: Page) -> list[tuple[str, str]]:
+    """The findings that most often explain a status: their ids, and what was observed."""
+    return [(name, TITLES[name]) for name in page["findings"][:FEW]]
+
+
+def comparison(pages: Sequence[StatusPage]) -> list[tuple[str, list[str]]]:
+    """The facts of several statuses: a heading, and the words for each status. What no status has is left out."""
+    rows = [(words, [page["summary"][key] for page in pages]) for key, words in FACTS.items()]
+    return [(words, cells) for words, cells in rows if any(cells)]
+
+
+def comparison_rows(pages: Sequence[StatusPage]) -> Iterator[str]:
+    """For pipes: a heading and the words for each status, a line each; the statuses first."""
+    yield row(("Status", *(f"{page['id']} {page['title']}" for page in pages)))
+    for heading, cells in comparison(pages):
+        yield row((heading, *cells))
 
 
 def page_rows(page: Page) -> Iterator[str]:
     """For pipes: a name, a tab and the words, a line each; the id and the title first."""
     yield row((page["id"], page["title"]))
-    for name, words in (*facts(page), *page["sections"].items()):
+    for name, words in (*answers(page), *background(page)):
         yield row((name, words))
     if page["findings"]:
         yield row(("Findings", ", ".join(page["findings"])))

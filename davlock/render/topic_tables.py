@@ -1,30 +1,98 @@
-"""The pages of ``davlock explain`` at a terminal, as Markdown that rich shows."""
+"""The pages of ``davlock explain`` at a terminal: the answer stands in a light frame, above the rest."""
 
 import re
 from collections.abc import Mapping, Sequence
 
 from rich import box
 from rich.console import Console, RenderableType
-from rich.markdown import Markdown
 from rich.table import Table
 from rich.text import Text
-from rich.theme import Theme
 
 from davlock.diagnosis.finding import Severity
 from davlock.protocol.visible import visible
 from davlock.render.theme import SEVERITY_STYLE
-from davlock.render.topic_pages import Page, facts, related
+from davlock.render.topic_pages import Page, StatusPage, answers, background, commonest, comparison
 
 WIDEST = 100
 """Columns: longer lines are hard to read, however wide the terminal is."""
 
-LOOKS = Theme({"markdown.h2": "bold", "markdown.code": "cyan", "markdown.table.header": "bold"})
+NARROWEST = 18
+"""Columns of a status in a comparison. Where there are fewer, the statuses stand below each other."""
+
+_LABEL = len("What it means")
 
 
 def show_page(console: Console, page: Page) -> None:
-    """One page."""
-    with console.use_theme(LOOKS):
-        _print(console, Markdown(markdown(page), hyperlinks=False), width=min(console.width, WIDEST))
+    """One page: the answer in a frame, what it may be confused with, and the commonest findings."""
+    width = min(console.width, WIDEST)
+    heading = f"{page['id']} {page['title']}" if page["kind"] == "status" else page["id"]
+    console.print(Text(visible(heading), style="bold"))
+    if page["kind"] != "status":
+        console.print(_words(page["title"]), width=width)
+    frame = Table(box=box.ROUNDED, show_header=False, border_style="dim", width=width)
+    _add_rows(frame, answers(page))
+    _print(console, frame, width=width)
+    rest = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+    _add_rows(rest, background(page))
+    _print(console, rest, width=width)
+    if page["findings"]:
+        console.print()
+        _print(console, _findings(page), width=console.width)
+    console.print()
+    for entry in page["references"]:
+        console.print(Text(f"{visible(entry['title'])}: {visible(entry['url'])}"), soft_wrap=True)
+
+
+def _add_rows(table: Table, rows: Sequence[tuple[str, str]]) -> None:
+    table.add_column(style="bold", max_width=_LABEL)
+    table.add_column(overflow="fold")
+    for name, words in rows:
+        table.add_row(Text(visible(name)), _words(words))
+
+
+def _findings(page: Page) -> Table:
+    shown = commonest(page)
+    count = len(page["findings"])
+    all_of_them = f" All {count}: `davlock explain --list {page['id']}`" if count > len(shown) else ""
+    table = Table(
+        box=None,
+        show_header=False,
+        padding=(0, 2, 0, 0),
+        pad_edge=False,
+        title=_words(f"What davlock finds most often.{all_of_them}"),
+        title_justify="left",
+        title_style="",
+    )
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, words in shown:
+        table.add_row(Text(visible(name)), _words(words))
+    return table
+
+
+def show_comparison(console: Console, pages: Sequence[StatusPage]) -> None:
+    """Several statuses side by side; below each other if the terminal is too narrow for that."""
+    names = [Text(f"{page['id']} {page['title']}", style="bold") for page in pages]
+    if (console.width - _LABEL - 2) // len(pages) - 2 < NARROWEST:
+        _show_below_each_other(console, pages)
+    else:
+        table = Table(box=box.SIMPLE_HEAD, border_style="dim", pad_edge=False, show_edge=False)
+        table.add_column("", style="bold", min_width=_LABEL)
+        for name in names:
+            table.add_column(name, max_width=WIDEST // 2, ratio=1)
+        for heading, cells in comparison(pages):
+            table.add_row(heading, *map(_words, cells))
+        _print(console, table, width=console.width)
+    console.print(_words(f"More on one: `davlock explain {pages[0]['id']}`"))
+
+
+def _show_below_each_other(console: Console, pages: Sequence[StatusPage]) -> None:
+    for heading, cells in (("Status", [page["title"] for page in pages]), *comparison(pages)):
+        console.print(Text(heading, style="bold"))
+        table = Table.grid(padding=(0, 2, 0, 0))
+        for page, words in zip(pages, cells, strict=True):
+            table.add_row(f"  {page['id']}", _words(words or "-"))
+        _print(console, table, width=console.width)
 
 
 def show_rules(console: Console, rules: Sequence[Mapping[str, str]]) -> None:
@@ -65,25 +133,7 @@ def _print(console: Console, shown: RenderableType, *, width: int) -> None:
         console.print(words, soft_wrap=True)
 
 
-def markdown(page: Page) -> str:
-    """The page as Markdown: its title, its facts, its sections, the findings of a status and the references."""
-    if page["kind"] == "status":
-        parts = [f"## {page['id']} {_escaped(page['title'])}"]
-    else:
-        parts = [f"## {_escaped(page['id'])}", _escaped(page["title"])]
-        parts.append("  \n".join(f"**{name}:** {_escaped(words)}" for name, words in facts(page)))
-    parts += (f"**{_escaped(name)}:** {_escaped(words)}" for name, words in page["sections"].items())
-    if page["findings"]:
-        rows = (f"| {_escaped(name)} | {_escaped(words)} |" for name, words in related(page))
-        parts.append("\n".join(("| Finding | What was observed |", "| --- | --- |", *rows)))
-    parts.append("\n".join(f"* {_escaped(entry['title'])}: {entry['url']}" for entry in page["references"]))
-    return "\n\n".join(parts)
-
-
-def _escaped(words: str) -> str:
-    """Plain words as Markdown: nothing but `code` means anything in them."""
-    outside_and_code = re.split(r"(`[^`]+`)", visible(words))
-    return "".join(
-        part if part.startswith("`") else re.sub(r"([\\`*_{}\[\]<>()#+!|~&-])", r"\\\1", part)
-        for part in outside_and_code
-    )
+def _words(words: str) -> Text:
+    """Plain words. What stands between backquotes is bold, and loses them."""
+    parts = re.split(r"`([^`]+)`", visible(words))
+    return Text.assemble(*((part, "bold" if place % 2 else "") for place, part in enumerate(parts)))

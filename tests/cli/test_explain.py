@@ -17,6 +17,7 @@ from davlock.diagnosis.mentions import mentions
 from davlock.diagnosis.rules.order import BY_ID
 from davlock.diagnosis.status_findings import FINDINGS
 from davlock.diagnosis.topics import TOPICS
+from davlock.render.topic_pages import FACTS
 from tests.capture.recordings import NAMES, recording, response_of
 from tests.cli.command import Done, run
 
@@ -51,6 +52,7 @@ def test_statuses(status: int) -> None:
     assert topic["findings"]
     assert set(topic["findings"]) <= set(BY_ID)
     assert list(topic["sections"]) == ["What it means", "Its look-alikes", "How to tell", "What to do"]
+    assert list(topic["summary"]) == list(FACTS)
     rows = dict(run("explain", str(status)).rows)
     assert rows[str(status)] == TOPICS[status].names[status]
     assert rows["Findings"].split(", ") == topic["findings"]
@@ -59,6 +61,31 @@ def test_statuses(status: int) -> None:
         assert lines[0] == f"{status} {TOPICS[status].names[status]}"
         assert max(map(len, lines)) <= width
         assert lines == [line.rstrip() for line in lines]
+    answer = next(number for number, line in enumerate(lines) if line.startswith("╰"))
+    assert answer < 23, "what to do is on the first screen"
+
+
+def test_statuses_stand_side_by_side() -> None:
+    """As many columns as statuses where there is room, below each other where there is none."""
+    rows = run("explain", "423", "409", "429").rows
+    assert rows[0] == ["Status", "423 Locked", "409 Conflict", "429 Too Many Requests"]
+    assert [row[0] for row in rows[1:]] == list(FACTS.values())
+    topics = [result["topic"] for result in run("explain", "423", "409", "429", "--json").json["results"]]
+    assert [topic["id"] for topic in topics] == ["423", "409", "429"]
+    for width, beside in ((60, False), (80, True), (120, True)):
+        lines = shown(run("explain", "423", "409", "429", tty=True, env={"COLUMNS": str(width)}))
+        assert max(map(len, lines)) <= width
+        assert len(lines) <= 36
+        assert any("423 Locked" in line and "409 Conflict" in line for line in lines) is beside
+        words = " ".join(" ".join(lines).split())
+        for entry in ("an explicit lock", "how fast you ask", "davlock explain 423"):
+            assert entry in words
+    assert run("explain", "423", "999").code == 2
+
+
+def test_pages_of_findings_follow_each_other() -> None:
+    rows = [row[0] for row in run("explain", "423-held-by-other", "423").rows]
+    assert rows.index("423-held-by-other") < rows.index("423")
 
 
 def shown(done: Done) -> list[str]:
@@ -98,15 +125,15 @@ def test_findings(rule: str) -> None:
     assert topic["title"].lower() == f"{BY_ID[rule].title}.".lower()
     lines = shown(run("explain", rule, tty=True, env={"COLUMNS": "80"}))
     assert lines[0] == rule
-    assert f"Severity: {topic['severity']}" in lines
-    assert max(map(len, lines)) <= 80
-    assert "What to do: " in "\n".join(lines)
+    assert any(line.split() == ["Severity", topic["severity"]] for line in lines)
+    assert max(len(line) for line in lines if "https://" not in line) <= 80, "an address is never broken"
+    assert any(line.startswith("│ What to do") for line in lines)
 
 
-def test_colours_mark_headings_and_code() -> None:
+def test_headings_and_commands_are_bold() -> None:
     page = run("explain", "423-held-by-other", tty=True).out
-    assert "\x1b[1mWhat to do:\x1b[0m" in page
-    assert "\x1b[36mdavlock locks URL\x1b[0m" in page
+    assert "\x1b[1mWhat to do" in page
+    assert "\x1b[1mdavlock locks URL\x1b[0m" in page
     assert "\x1b" not in run("explain", "423-held-by-other", tty=True, env={"NO_COLOR": "1"}).out
 
 
@@ -130,6 +157,8 @@ def test_list() -> None:
     assert table == [line.rstrip() for line in table]
     for rule in rules:
         assert any(f" {rule['id']} " in line for line in table), rule["id"]
+    some = [row[0] for row in run("explain", "--list", "429", "428").rows]
+    assert set(some) == {*FINDINGS[429], *FINDINGS[428]}
 
 
 @pytest.mark.parametrize("shape", ["tsv", "json"])
@@ -151,8 +180,8 @@ def test_a_status_needs_neither_rules_nor_a_parser_nor_a_network(shape: str) -> 
         ("423-HELD-BY-OTHER", "did you mean 423-held-by-other"),
         ("held-by-other", "did you mean 423-held-by-other"),
         ("zzzzzz", "try: davlock explain 423"),
-        ("999", "davlock has nothing to say about 999; the nearest that it knows is 507"),
-        ("406", "the nearest that it knows is 405"),
+        ("999", "davlock has no page for 999; the nearest is 507"),
+        ("406", "the nearest is 405"),
         ("/does/not/exist.http", "neither a file nor a finding nor a status"),
         ("4２3", "neither a file"),
     ],
@@ -341,7 +370,7 @@ def test_nothing_and_too_much() -> None:
     nothing = run("explain")
     assert (nothing.code, nothing.out) == (2, "")
     assert "davlock explain --list" in one_line(nothing)
-    both = run("explain", "--list", "423")
+    both = run("explain", "--formats", "423")
     assert (both.code, both.out) == (2, "")
     assert "leave 423 away" in one_line(both)
 

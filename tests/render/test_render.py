@@ -268,13 +268,14 @@ def test_the_same_table_with_and_without_rich() -> None:
     assert third == "a     b"
 
 
-def test_a_page_as_markdown_keeps_every_character() -> None:
-    """Headers in angle brackets, stars, backslashes and bars are words here, and only code is marked up."""
+def test_a_page_keeps_every_character() -> None:
+    """Headers in angle brackets, stars, backslashes and bars are words, and only code loses its quotes."""
     words = r"send If: <URL> (<token>) or If-None-Match: *, as realm\user | _x_ [\"etag\"], &lt; 1. #2 ~a~ \x1b[2J"
     page: topic_pages.StatusPage = {
         "kind": "status",
         "id": "412",
         "title": "a * b",
+        "summary": dict.fromkeys(topic_pages.FACTS, ""),
         "sections": {"What to do": f"{words} `davlock put FILE URL --if-none-match '*'`."},
         "findings": ["412-none-match-exists"],
         "references": [{"title": "RFC 1 §2", "url": "https://rfc.example/1_2_3"}],
@@ -283,15 +284,16 @@ def test_a_page_as_markdown_keeps_every_character() -> None:
     show_page(console_for(shown, color=False, width=300), page)
     lines = [line.strip() for line in shown.getvalue().splitlines()]
     assert lines[0] == "412 a * b"
-    assert f"What to do: {visible(words)} davlock put FILE URL --if-none-match '*'." in " ".join(lines)
+    framed = " ".join(" ".join(lines).replace("│", "").split())
+    assert f"What to do {visible(words)} davlock put FILE URL --if-none-match '*'." in framed
     assert any(line.startswith("412-none-match-exists") for line in lines)
-    assert "• RFC 1 §2: https://rfc.example/1_2_3" in lines
+    assert "RFC 1 §2: https://rfc.example/1_2_3" in lines
     assert shown.getvalue().splitlines() == [line.rstrip() for line in shown.getvalue().splitlines()]
 
 
 def test_a_rule_from_elsewhere_says_so() -> None:
     rule = replace(BY_ID["423-held-by-other"], id="x-mine", origin="dav-extras")
     page = topic_pages.finding_page(rule)
-    assert ("From", "dav-extras") in topic_pages.facts(page)
+    assert ("From", "dav-extras") in topic_pages.background(page)
     assert (page["retry"], page["statuses"]) == (["after-wait", "after-change"], [423])
-    assert "From" not in dict(topic_pages.facts(topic_pages.finding_page(BY_ID["423-held-by-other"])))
+    assert "From" not in dict(topic_pages.background(topic_pages.finding_page(BY_ID["423-held-by-other"])))

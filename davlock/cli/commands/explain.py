@@ -12,14 +12,17 @@ import click
 
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.explain_capture import explain_capture, read_file
-from davlock.cli.explain_pages import present_finding, present_mentions, present_rules, present_shapes, present_status
+from davlock.cli.explain_pages import present_mentions, present_pages, present_rules, present_shapes, present_statuses
 from davlock.cli.options import Shared, output_options
 from davlock.errors import LocalProtocolError
 
 if TYPE_CHECKING:
-    from davlock.diagnosis.rule import Rule
+    from davlock.render.topic_pages import Page
 
 _STATUS_WORDS = re.compile(r"(?:HTTP(?:/\d(?:\.\d)?)? )?([0-9]{3})(?: (?:Locked|[A-Z][a-z]+(?: [A-Z][a-z]+){0,3}))?")
+
+
+_STATUS = re.compile(r"[0-9]{3}")
 
 
 @click.command("explain")
@@ -51,11 +54,13 @@ def command(
     For a lone response, say what was asked with --method, --url and --request-header.
     """
     known = CommandKnowledge(shared)
-    if list_ or formats:
-        if subjects or (list_ and formats):
-            other = " ".join(subjects) or "--formats"
-            raise LocalProtocolError("--list lists all findings", f"leave {other} away, or --list")
-        return present_rules(shared, known) if list_ else present_shapes(shared)
+    if formats and (subjects or list_):
+        other = " ".join(subjects) or "--list"
+        raise LocalProtocolError("--formats lists all forms of a paste", f"leave {other} away")
+    if formats:
+        return present_shapes(shared)
+    if list_:
+        return present_rules(shared, known, [_status(subject) for subject in subjects])
     subject = " ".join(subjects)
     supplied = any(entry is not None for entry in (method, url, request_body))
     are_files = bool(subjects) and all(entry == "-" or os.path.exists(entry) for entry in subjects)
@@ -63,9 +68,11 @@ def command(
         raise LocalProtocolError(f"{subject}: there is no such file", "name the file with the captured answer, or '-'")
     words = _STATUS_WORDS.fullmatch(subject)
     if words is not None:
-        return present_status(shared, int(words[1]))
-    if subject and subject != "-" and (rule := _rule(subject, known)) is not None:
-        return present_finding(shared, rule)
+        return present_statuses(shared, [int(words[1])])
+    if subjects and all(map(_STATUS.fullmatch, subjects)):
+        return present_statuses(shared, list(map(int, subjects)))
+    if subjects and subject != "-" and (pages := _pages(subjects, known)):
+        return present_pages(shared, pages)
     if not subjects:
         read = [_asked_for()]
     elif are_files:
@@ -105,8 +112,22 @@ def _asked_for() -> bytes:
     return data
 
 
-def _rule(subject: str, known: CommandKnowledge) -> "Rule | None":
-    return next((rule for rule in known.rules if rule.id == subject), None)
+def _status(subject: str) -> int:
+    if _STATUS.fullmatch(subject) is None:
+        raise LocalProtocolError(f"--list takes statuses, and {subject!r} is none", "try: davlock explain --list 423")
+    return int(subject)
+
+
+def _pages(subjects: tuple[str, ...], known: CommandKnowledge) -> "list[Page]":
+    """The pages of findings and statuses; empty if one of ``subjects`` names neither."""
+    from davlock.diagnosis.topics import TOPICS
+    from davlock.render.topic_pages import finding_page, status_page
+
+    rules = {rule.id: rule for rule in known.rules}
+    statuses = {str(status): (status, topic) for status, topic in TOPICS.items()}
+    if not all(subject in rules or subject in statuses for subject in subjects):
+        return []
+    return [finding_page(rules[name]) if name in rules else status_page(*statuses[name]) for name in subjects]
 
 
 def _nearest(subject: str, known: CommandKnowledge) -> str:

@@ -1,4 +1,4 @@
-"""The form of a status's page."""
+"""What the page of a status holds, and what a comparison shows of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,8 +8,22 @@ from davlock.diagnosis.reference import Reference
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """One page. ``names`` are the statuses that it speaks of; ``page`` has the form of a rule's, without its title."""
+    """One page. ``names`` are the statuses that it speaks of. `Code` in the texts is between backquotes.
+
+    The first six texts are short: a comparison shows them side by side. The other four are for the page alone.
+    """
 
     names: Mapping[int, str]
-    page: str
+    it_is_about: str
+    it_ends_when: str
+    do: str
+    do_not: str
+    check: str
+    also_used_by: str = ""
+    """Programs that are not WebDAV and use the status for something else; empty if none is common."""
+
+    meaning: str
+    remedy: str
+    confused_with: str
+    recognise: str
     references: tuple[Reference, ...]
