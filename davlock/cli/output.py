@@ -156,17 +156,26 @@ def complain(words: str) -> None:
     write_line(f"davlock: {visible(words)}")
 
 
+_clear: list[Callable[[], None]] = []
+"""Takes the progress line away, where one is shown."""
+
+
+def keep_clear_of(clear: Callable[[], None] | None) -> None:
+    """Call ``clear`` before the next line on stderr; ``None`` where no progress line is shown any more."""
+    _clear[:] = [] if clear is None else [clear]
+
+
 def write_line(line: str) -> None:
     """One line on stderr. From another thread than the main one, it waits until that writes something or waits."""
-    if threading.current_thread() is not threading.main_thread():
-        _waiting.append(line)
-        return
-    write_waiting()
-    click.echo(line, err=True)
+    _waiting.append(line)
+    if threading.current_thread() is threading.main_thread():
+        write_waiting()
 
 
 def write_waiting() -> None:
     """Write the lines of other threads. For the main thread, which alone writes to stderr."""
+    if _waiting and _clear:
+        _clear[0]()
     while _waiting:
         click.echo(_waiting.popleft(), err=True)
 
