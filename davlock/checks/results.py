@@ -77,6 +77,19 @@ class About:
     """Whether ``diagnose --scratch`` runs it, too: its failure says something about the person's own resource."""
 
 
+class Omission(Enum):
+    """Why the suite did not run a check."""
+
+    HOSTILE = "hostile"
+    """Its requests crash some servers, and ``--hostile`` was not given."""
+    SECOND_USER = "second-user"
+    """It needs ``--user2``."""
+    ONE_USER = "one-user"
+    """The server does not tell users apart."""
+    GROUND = "ground"
+    """A check that it needs did not pass."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """What came of one check. ``exchanges`` are numbers into :attr:`Run.exchanges`, ``subject`` is that of the answer
@@ -89,6 +102,10 @@ class Checked:
     elapsed_ms: float = 0.0
     exchanges: tuple[int, ...] = ()
     subject: int | None = None
+    omission: "Omission | None" = None
+    """Why the suite did not run it; ``None`` where it ran."""
+    ground: str = ""
+    """The id of the check that it needs, where that one did not pass."""
     expected: bool = False
     """Whether the baseline says that it fails."""
     findings: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from davlock.checks.check import Check
 from davlock.checks.context import CheckContext
 from davlock.checks.outcomes import CheckFailed, CheckSkipped, NotPassed
-from davlock.checks.results import Checked, CheckOutcome, Run
+from davlock.checks.results import Checked, CheckOutcome, Omission, Run
 from davlock.checks.stopping import Stopped
 from davlock.diagnosis.skipped import Skipped
 from davlock.errors import Cancelled, DavlockError
@@ -102,23 +102,26 @@ def _all(
 
 
 def _left_out(context: CheckContext, check: Check, bad: dict[str, CheckOutcome]) -> Checked | None:
-    """What is said of a check that is not run; where something that it needs could not be told, neither can it."""
+    """The outcome of a check that is not run; it is UNKNOWN if a check that it needs could not tell."""
+
+    def skip(omission: Omission, why: str, outcome: CheckOutcome = CheckOutcome.SKIP, ground: str = "") -> Checked:
+        return Checked(about=check.about, outcome=outcome, why=why, omission=omission, ground=ground)
+
     about = check.about
     if about.hostile and not context.hostile:
-        why = "it is known to end some servers; --hostile runs it"
-        return Checked(about=about, outcome=CheckOutcome.SKIP, why=why)
+        return skip(Omission.HOSTILE, "its request crashes some servers; --hostile runs it")
     if about.two_users and context.one_user is not None:
-        return Checked(about=about, outcome=CheckOutcome.SKIP, why=ONE_USER)
+        return skip(Omission.ONE_USER, ONE_USER)
     if about.two_users and len(context.users) < 2:
-        return Checked(about=about, outcome=CheckOutcome.SKIP, why="it needs a second user: --user2")
+        return skip(Omission.SECOND_USER, "it needs a second user: --user2")
     words = {CheckOutcome.FAIL: "failed", CheckOutcome.UNKNOWN: "could not tell", CheckOutcome.SKIP: "was not run"}
     needs = [need for need in check.needs if need in bad]
     if not needs:
         return None
-    # That it is unknown outweighs that something else failed.
+    # An unknown outcome outweighs a failure.
     decisive = next((need for need in needs if bad[need] is CheckOutcome.UNKNOWN), needs[0])
     outcome = CheckOutcome.UNKNOWN if bad[decisive] is CheckOutcome.UNKNOWN else CheckOutcome.SKIP
-    return Checked(about=about, outcome=outcome, why=f"it needs {decisive}, which {words[bad[decisive]]}")
+    return skip(Omission.GROUND, f"it needs {decisive}, which {words[bad[decisive]]}", outcome, decisive)
 
 
 def _carried_out(context: CheckContext, check: Check, clock: Callable[[], float]) -> Checked:

@@ -19,7 +19,7 @@ from davlock.cli.output import chosen_format, complain, console, wants_color
 from davlock.cli.progress import ProgressLine
 from davlock.cli.report_file import write_report
 from davlock.errors import LocalProtocolError, OutputFailed
-from davlock.render import check_table, github, json_v1, junit, openmetrics, tap
+from davlock.render import check_screen, check_table, github, json_v1, junit, openmetrics, tap
 from davlock.render.result import Result
 
 KINDS = ("json", "jsonl", "tsv", "junit", "tap", "github", "openmetrics", "expect")
@@ -44,7 +44,17 @@ def report_target(text: str) -> ReportTarget:
 class CheckReports:
     """A context manager that writes everything at its end."""
 
-    def __init__(self, shared: Shared, reports: tuple[ReportTarget, ...], level: Level, *, listing: bool) -> None:
+    def __init__(
+        self,
+        shared: Shared,
+        reports: tuple[ReportTarget, ...],
+        level: Level,
+        *,
+        listing: bool,
+        why: bool = False,
+        list_warnings: bool = False,
+        several: bool = False,
+    ) -> None:
         self._format = chosen_format(shared)
         on_stdout = [report for report in reports if report.path == "-"]
         if len(on_stdout) > 1:
@@ -57,12 +67,13 @@ class CheckReports:
         self._level = level
         self._color = wants_color(shared, sys.stdout.isatty())
         self._quiet = shared.quiet
+        self._screen = check_screen.CheckScreen(fail_level=level, why=why, list_warnings=list_warnings, several=several)
         self._told = False
         self._runs: list[Run] = []
         self._recorder = shared.recorder
         self._screen_file = shared.screen_file
         self._results: list[Result] = []
-        self._progress = ProgressLine(shared)
+        self._progress = ProgressLine(shared, logs=True)
         self.failed = False
         """Whether a report could not be written to its file."""
         if not listing:
@@ -113,7 +124,7 @@ class CheckReports:
             if self._format in ("jsonl", "tsv"):
                 click.echo(self._text(self._format, [run], [result]), nl=False)
             elif self._format == "table":
-                check_table.show(console(self._color), run, result, fail_level=self._level)
+                self._screen.show(console(self._color), run, result)
 
     def show_list(self, checks: Sequence[Check]) -> None:
         """The checks, without running them."""
@@ -154,7 +165,7 @@ class CheckReports:
         except OutputFailed:
             if not self._told:
                 for run, result in zip(self._runs, self._results, strict=True):
-                    complain(check_table.summary(run, result, self._level))
+                    complain(f"{run.target}: {check_screen.summary(run, result, self._level)}")
             self._told = True
             raise
 

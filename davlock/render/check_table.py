@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from davlock.checks.results import OUTCOMES, About, Checked, CheckOutcome, Level, Mark, Run, mark, ran_nothing
+from davlock.checks.results import OUTCOMES, About, Checked, CheckOutcome, Run
 from davlock.diagnosis.diagnosis import Diagnosis
 from davlock.render.build_result import result
 from davlock.render.result import Result
@@ -12,25 +12,6 @@ from davlock.render.tsv import row
 
 if TYPE_CHECKING:
     from davlock.render.tables import Console
-
-MARKS = {
-    CheckOutcome.PASS: ("✓", "bold green"),
-    CheckOutcome.FAIL: ("✗", "bold red"),
-    CheckOutcome.WARN: ("!", "bold yellow"),
-    CheckOutcome.SKIP: ("-", "dim"),
-    CheckOutcome.UNKNOWN: ("?", "bold yellow"),
-}
-
-FEW = 8
-"""Checks that were left out for the same reason and are named; of more, the number is told."""
-
-WORDS = {
-    CheckOutcome.FAIL: "failed",
-    CheckOutcome.UNKNOWN: "could not tell",
-    CheckOutcome.WARN: "warned",
-    CheckOutcome.SKIP: "not run",
-    CheckOutcome.PASS: "passed",
-}
 
 
 def ordered(checked: Sequence[Checked]) -> list[Checked]:
@@ -143,83 +124,3 @@ def show_list(console: "Console", abouts: Sequence[About]) -> None:
         title = about.title + (" (hostile)" if about.hostile else "") + (" (two users)" if about.two_users else "")
         cells.append([about.id, about.level.value, title, about.reference, about.litmus or ""])
     tables.show_table(console, header, cells, whole=header[0])
-
-
-def show(console: "Console", run: Run, result: Result, *, fail_level: Level) -> None:
-    """The failure that matters in the first line; a summary in the last."""
-    from rich.text import Text
-
-    from davlock.render import tables
-
-    if ran_nothing(run):
-        tables.hang(console, Text("✗", style="bold red"), not_run(run), "bold")
-        return
-    shown = [checked for checked in ordered(run.checked) if checked.outcome is not CheckOutcome.PASS]
-    left_out = [checked for checked in shown if checked.outcome is CheckOutcome.SKIP]
-    for checked in shown:
-        if checked.outcome is CheckOutcome.SKIP:
-            continue
-        mark, style = MARKS[checked.outcome]
-        expected = " · expected" if checked.expected else ""
-        tables.hang(
-            console, Text(mark, style=style), f"{checked.about.id}: {checked.why}", "bold" if checked.counts else ""
-        )
-        about = [checked.about.title, checked.about.level.value, checked.about.reference]
-        if checked.about.litmus:
-            about.append(f"litmus {checked.about.litmus}")
-        about += checked.findings
-        tables.hang(console, Text(" "), " · ".join(about) + expected, "dim")
-    if shown:
-        console.print()
-    for finding in result.findings:
-        tables.show_finding(console, finding)
-    tables.show_remedies(console, result.findings)
-    fixed = [checked.about.id for checked in run.checked if checked.fixed]
-    if fixed:
-        tables.hang(console, Text("✓", style="bold green"), f"expected to fail, and passing now: {', '.join(fixed)}")
-    for why in dict.fromkeys(checked.why for checked in left_out):
-        same = [checked.about.id for checked in left_out if checked.why == why]
-        which = ", ".join(same) if len(same) <= FEW else f"{len(same)} checks"
-        tables.hang(console, Text("-", style="dim"), f"not run, {why}: {which}", "dim")
-    if run.stopped:
-        tables.hang(console, Text("!", style="bold yellow"), ended_early(run))
-    console.print()
-    _show_groups(console, run)
-    console.print(summary(run, result, fail_level), style="bold", soft_wrap=True)
-
-
-def _show_groups(console: "Console", run: Run) -> None:
-    """How each group went."""
-    from davlock.render import tables
-
-    kept = [outcome for outcome in reversed(OUTCOMES) if any(checked.outcome is outcome for checked in run.checked)]
-    rows = []
-    for group in dict.fromkeys(checked.about.group for checked in run.checked):
-        inside = [checked for checked in run.checked if checked.about.group == group]
-        numbers = [sum(checked.outcome is outcome for checked in inside) for outcome in kept]
-        took = sum(checked.elapsed_ms for checked in inside) / 1000
-        rows.append([group, *(str(number) if number else "" for number in numbers), f"{took:.1f} s"])
-    tables.show_table(console, ("Group", *(WORDS[outcome] for outcome in kept), "Time"), rows)
-
-
-def not_run(run: Run) -> str:
-    """The one line for a run that was stopped before any check."""
-    return f"no check was run at {run.target}: {run.stopped}"
-
-
-def ended_early(run: Run) -> str:
-    """The line for a run that reached some checks."""
-    return f"ended early at {run.target}: {run.stopped}; {run.missed} checks were not run"
-
-
-def summary(run: Run, result: Result, fail_level: Level) -> str:
-    """One line."""
-    from davlock.protocol.visible import visible
-
-    numbers = counts(run)
-    bad = any(mark(checked, fail_level) is Mark.FAILED for checked in run.checked)
-    words = WORDS if bad else WORDS | {CheckOutcome.FAIL: f"{WORDS[CheckOutcome.FAIL]} below {fail_level.value}"}
-    words_of = ", ".join(f"{numbers[outcome.value]} {words[outcome]}" for outcome in OUTCOMES if numbers[outcome.value])
-    verdict = "FAILED" if bad else "STOPPED" if run.stopped else "OK"
-    who = f" · {result.product_title}" if result.product_title else ""
-    return visible(f"{verdict} {run.target}{who}: {words_of} in {run.elapsed_ms / 1000:.1f} s")

@@ -148,7 +148,7 @@ def test_a_warning_is_no_bad_ground() -> None:
 def test_what_is_hostile_and_what_takes_two_is_left_out() -> None:
     found = run_in(context(World()), chosen())
     assert {one.why for one in found.checked if one.about.hostile} == {
-        "it is known to end some servers; --hostile runs it"
+        "its request crashes some servers; --hostile runs it"
     }
     assert {one.why for one in found.checked if one.about.two_users} == {"it needs a second user: --user2"}
     others = [one for one in found.checked if not one.about.hostile and not one.about.two_users]

@@ -190,7 +190,7 @@ def test_a_check_whose_outcome_cannot_be_written_says_it_in_one_line(serve: Serv
     server = serve(by_method({"OPTIONS": OPTIONS}))
     done = shell(">/dev/full", "check", "--json", f"{server.url}/")
     assert done.returncode == ExitStatus.OUTPUT_FAILED
-    assert [line for line in done.stderr.splitlines() if b"FAILED" in line or b"STOPPED" in line]
+    assert [line for line in done.stderr.splitlines() if b" failed" in line or b"stopped: " in line]
     assert done.stderr.endswith(b"davlock: stdout could not be written: No space left on device\n")
 
 

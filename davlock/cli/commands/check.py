@@ -17,7 +17,7 @@ from davlock.cli.refused_login import login_refusal, say_what_to_type
 from davlock.cli.session import checked_url, urls_from
 from davlock.cli.signals import stopping
 from davlock.errors import LocalProtocolError
-from davlock.render.check_table import ended_early, not_run
+from davlock.render.check_screen import ended_early, not_run
 from davlock.render.result import Result
 
 
@@ -33,41 +33,45 @@ class _ReportTargetType(click.ParamType[ReportTarget]):
 
 @click.command("check")
 @click.argument("urls", nargs=-1, metavar="[URL]...")
-@click.option("--list", "listing", is_flag=True, help="Show the checks that would be run, and send nothing.")
+@click.option("--list", "listing", is_flag=True, help="List the checks that would run, and send nothing.")
 @click.option(
     "--profile",
     default="class2",
     show_default=True,
     metavar="NAME",
-    help="What is needed: class2, office, macos, davfs2, conditional-put, read-only.",
+    help="Run what one kind of client needs: class2, office, macos, davfs2, conditional-put, read-only.",
 )
-@click.option("--select", multiple=True, type=CheckNames(), metavar="ID,...", help="Only these checks or groups.")
-@click.option("--ignore", multiple=True, type=CheckNames(), metavar="ID,...", help="Not these checks or groups.")
-@click.option("--read-only", is_flag=True, help="Only what writes nothing; short for --profile read-only.")
-@click.option("--hostile", is_flag=True, help="Also send what is known to have ended some servers.")
-@click.option("--user2", metavar="USER[:PASSWORD]", envvar="DAVLOCK_USER2", help="A second user, for what takes two.")
+@click.option("--select", multiple=True, type=CheckNames(), metavar="ID,...", help="Run only these checks or groups.")
+@click.option("--ignore", multiple=True, type=CheckNames(), metavar="ID,...", help="Skip these checks or groups.")
+@click.option("--read-only", is_flag=True, help="Write nothing; short for --profile read-only.")
+@click.option("--hostile", is_flag=True, help="Also run checks that are known to crash some servers.")
+@click.option(
+    "--user2", metavar="USER[:PASSWORD]", envvar="DAVLOCK_USER2", help="Second user, for checks that need two."
+)
 @click.option(
     "--fail-level",
     type=click.Choice([level.value for level in Level], case_sensitive=False),
     default=Level.MUST.value,
     show_default=True,
-    help="Exit 1 when a check at or above this level fails.",
+    help="Exit 1 if a check of this level or above fails.",
 )
-@click.option("--expect", metavar="FILE", help="Ids of checks that are known to fail, a line each.")
-@click.option("--repeat", type=click.IntRange(1, 1000), default=1, show_default=True, help="Run all of it so often.")
-@click.option("--keep", is_flag=True, help="Leave the scratch collection where it is.")
+@click.option("--expect", metavar="FILE", help="Ids of checks that are known to fail, one a line.")
+@click.option("--repeat", type=click.IntRange(1, 1000), default=1, show_default=True, help="Repeat the run N times.")
+@click.option("--keep", is_flag=True, help="Do not remove the scratch collection.")
 @click.option(
     "--clean-up",
     is_flag=True,
-    help="Remove what killed runs have left below URL, and check nothing. Not while another check runs there.",
+    help="Remove what killed runs left below URL, and run no check. Not while another check runs there.",
 )
+@click.option("--why", is_flag=True, help="Show evidence, warnings, skipped checks and a table of the groups.")
+@click.option("--list-warnings", is_flag=True, help="Show each warning, not only their number.")
 @click.option(
     "--report",
     "reports",
     multiple=True,
     type=_ReportTargetType(),
     metavar="KIND=FILE",
-    help=f"Write a report besides: {', '.join(KINDS)}; - is stdout.",
+    help=f"Also write a report: {', '.join(KINDS)}; - is stdout.",
 )
 @network_options_with((*FORMATS, "junit", "tap", "github", "openmetrics"))
 def command(
@@ -84,27 +88,37 @@ def command(
     repeat: int,
     keep: bool,
     clean_up: bool,
+    why: bool,
+    list_warnings: bool,
     reports: tuple[ReportTarget, ...],
     shared: Shared,
 ) -> int:
     """Check that locking works at each URL, as a smoke test for CI.
 
-    Makes a collection davlock-check-RANDOM below URL, tries in it what clients need, and removes it on every way out.
-    Locks are asked for two minutes. A check fails where the effect is wrong; where only the answer is, it warns. Checks
-    that depend on a failed check are skipped, so the first line is the failure to fix.
+    davlock creates a collection davlock-check-RANDOM below URL, tries in it what clients need, and removes it. The
+    locks in it last two minutes. A check fails if the effect is wrong, and warns if only the answer is. Checks that
+    depend on a failed check are skipped, so the first line is the failure to fix.
 
-    With a login, one small file is sent without it. A server that accepts the file does not tell users apart: checks
-    about other users are skipped.
+    If you give a login, davlock also sends one small file without it. A server that accepts the file does not tell
+    users apart: checks about other users are skipped.
 
-    Exit status 0: no check at or above --fail-level failed; 1: one did; 3: of one it could not be told; 4, 5, 6, 8: a
-    login, no answer, no WebDAV or throttling ended it. Without a terminal: a line a check, the failed ones first, with
-    the columns outcome, id, level, why, clause, litmus (its counterpart there), findings, milliseconds, and expected
-    where --expect names it. A check that was not reached has no line.
+    Exit status 0: no check of --fail-level or above failed. 1: one failed. 3: one could not tell. 4, 5, 6, 8: a login,
+    no answer, no WebDAV or throttling ended the run. Without a terminal, davlock prints one line a check, the failed
+    ones first: outcome, id, level, why, clause, litmus (the same test there), findings, milliseconds, and expected if
+    --expect names it. A check that the run did not reach has no line.
     """
     chosen = selected_checks("read-only" if read_only else profile, flatten(select), flatten(ignore))
     level = Level(fail_level.upper())
     expected = expected_outcomes(expect) if expect is not None else {}
-    output = CheckReports(shared, reports, level, listing=listing)
+    output = CheckReports(
+        shared,
+        reports,
+        level,
+        listing=listing,
+        why=why,
+        list_warnings=list_warnings,
+        several=len(urls) > 1 or "-" in urls,
+    )
     if listing:
         output.show_list(chosen)
         return ExitStatus.OK

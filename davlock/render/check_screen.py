@@ -1,0 +1,274 @@
+"""The screen of ``davlock check``: what to fix comes first, the counts come last."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from davlock.checks.results import OUTCOMES, Checked, CheckOutcome, Level, Mark, Omission, Run, mark, ran_nothing
+from davlock.diagnosis.finding import Finding
+from davlock.render.check_table import ordered
+from davlock.render.result import Result
+
+if TYPE_CHECKING:
+    from davlock.render.tables import Console
+
+MARKS = {
+    CheckOutcome.PASS: ("✓", "bold green"),
+    CheckOutcome.FAIL: ("✗", "bold red"),
+    CheckOutcome.WARN: ("!", "bold yellow"),
+    CheckOutcome.SKIP: ("-", "dim"),
+    CheckOutcome.UNKNOWN: ("?", "bold yellow"),
+}
+
+FULL = 4
+"""Failed or undecided checks that are shown with their sentences; the ids of the others follow."""
+
+FEW = 8
+"""Checks that were skipped for one reason and are named; of more, the screen shows the number."""
+
+WORDS = {
+    CheckOutcome.FAIL: "failed",
+    CheckOutcome.UNKNOWN: "undecided",
+    CheckOutcome.WARN: "warned",
+    CheckOutcome.SKIP: "not run",
+    CheckOutcome.PASS: "passed",
+}
+
+_COUNTED = {
+    Mark.FAILED: "failed",
+    Mark.BELOW: "failed below {level}",
+    Mark.EXPECTED: "failed as expected",
+    Mark.UNKNOWN: "undecided",
+    Mark.WARNED: "warned",
+    Mark.SKIPPED: "not run",
+    Mark.PASSED: "passed",
+}
+
+_PROPERTIES = ("lockdiscovery", "supportedlock", "getetag")
+"""Names that are written so at the beginning of a sentence, too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckScreen:
+    """What the person wants to see. ``why``: everything; ``several``: runs at more than one target are shown."""
+
+    fail_level: Level
+    why: bool = False
+    list_warnings: bool = False
+    several: bool = False
+
+    def show(self, console: "Console", run: Run, result: Result) -> None:
+        """The failures with their causes, the first step for each cause, and a summary in the last line."""
+        from rich.text import Text
+
+        from davlock.render import tables
+
+        if ran_nothing(run):
+            tables.hang(console, Text("✗", style="bold red"), not_run(run), "bold")
+            return
+        if self.several:
+            console.print(Text(_visible(run.target), style="bold"), soft_wrap=True)
+        self._show_failures(console, run, result)
+        if self.why or self.list_warnings:
+            for checked in run.checked:
+                if checked.outcome is CheckOutcome.WARN:
+                    self._show_one(console, checked, ())
+        if fixed := [checked.about.id for checked in run.checked if checked.fixed]:
+            tables.hang(
+                console, Text("✓", style="bold green"), f"expected to fail, and passing now: {', '.join(fixed)}"
+            )
+        if self.why:
+            _show_skipped(console, run)
+            console.print()
+            for finding in result.findings:
+                tables.show_finding(console, finding)
+            tables.show_remedies(console, result.findings)
+            _show_groups(console, run)
+        if run.stopped:
+            tables.hang(console, Text("!", style="bold yellow"), ended_early(run))
+        self._show_summary(console, run, result)
+
+    def _show_failures(self, console: "Console", run: Run, result: Result) -> None:
+        """Failed checks and those that ran and could not tell; then the first step for each cause that was named."""
+        from rich.text import Text
+
+        from davlock.render import tables
+
+        bad = [
+            checked
+            for checked in ordered(run.checked)
+            if checked.counts or (checked.outcome is CheckOutcome.UNKNOWN and checked.omission is None)
+        ]
+        shown = bad if self.why else bad[:FULL]
+        causes: dict[str, Finding] = {}
+        for checked in shown:
+            named = [finding for finding in result.findings if finding.id in checked.findings]
+            self._show_one(console, checked, [finding for finding in named if finding.id not in causes])
+            causes |= {finding.id: finding for finding in named}
+        if rest := bad[len(shown) :]:
+            levels = (
+                f"{level.value} {', '.join(ids)}"
+                for level in Level
+                if (ids := [checked.about.id for checked in rest if checked.about.level is level])
+            )
+            tables.hang(console, Text("✗", style="bold red"), f"Also failed or undecided: {'; '.join(levels)}")
+        if not self.why:
+            explained = {id for checked in run.checked for id in checked.findings}
+            beside = [finding for finding in result.findings if finding.id not in explained]
+            tables.show_notices(console, beside)
+            _show_steps(console, [*causes.values(), *beside])
+
+    def _show_one(self, console: "Console", checked: Checked, causes: Sequence[Finding]) -> None:
+        """Two paragraphs: what the server did with what explains it, and which check says so."""
+        from rich.text import Text
+
+        from davlock.render import tables
+
+        sign, style = MARKS[checked.outcome]
+        words = " ".join(sentence(words) for words in (checked.why, *(finding.headline for finding in causes)))
+        tables.hang(
+            console, Text(sign, style=style), words, "bold" if mark(checked, self.fail_level) is Mark.FAILED else ""
+        )
+        about = checked.about
+        parts = [about.id, about.level.value, about.reference, *checked.findings]
+        if self.why:
+            parts += [about.title, *([f"litmus {about.litmus}"] if about.litmus else [])]
+        tables.hang(console, Text(" "), " · ".join(parts), "dim")
+
+    def _show_summary(self, console: "Console", run: Run, result: Result) -> None:
+        from rich.text import Text
+
+        hints = [
+            *(["--list-warnings"] if any(one.outcome is CheckOutcome.WARN for one in run.checked) else []),
+            "--why",
+        ]
+        wanted = [] if self.why else hints[1:] if self.list_warnings else hints
+        words = Text(summary(run, result, self.fail_level), style="bold")
+        if wanted:
+            words.append("   " + " · ".join(wanted), style="not bold dim")
+        for line in words.wrap(console, max(console.width, 20)):
+            line.rstrip()
+            console.print(line, soft_wrap=True)
+
+
+def _show_steps(console: "Console", findings: Iterable[Finding]) -> None:
+    """The first step for each of ``findings``, once; its command below it."""
+    from rich.text import Text
+
+    from davlock.render import tables
+    from davlock.render.commands import shell_line
+
+    steps = dict.fromkeys(finding.remedies[0] for finding in findings if finding.remedies)
+    for step in steps:
+        tables.hang(console, Text("→"), step.title)
+        if step.command is not None:
+            console.print(Text("  " + shell_line(step.command), style="bold"), soft_wrap=True)
+
+
+def _show_skipped(console: "Console", run: Run) -> None:
+    """Which checks were not run, by the reason; and which failed as the baseline says."""
+    from rich.text import Text
+
+    from davlock.render import tables
+
+    dash = Text("-", style="dim")
+    if known := [checked.about.id for checked in run.checked if mark(checked, Level.MAY) is Mark.EXPECTED]:
+        tables.hang(console, dash, f"failed as expected: {', '.join(known)}", "dim")
+    left_out = [checked for checked in run.checked if _was_left_out(checked)]
+    for why in dict.fromkeys(checked.why for checked in left_out):
+        same = [checked.about.id for checked in left_out if checked.why == why]
+        which = ", ".join(same) if len(same) <= FEW else f"{len(same)} checks"
+        tables.hang(console, dash, f"not run, {why}: {which}", "dim")
+
+
+def _was_left_out(checked: Checked) -> bool:
+    return checked.outcome is CheckOutcome.SKIP or checked.omission is not None
+
+
+def _show_groups(console: "Console", run: Run) -> None:
+    """How each group went."""
+    from davlock.render import tables
+
+    kept = [outcome for outcome in reversed(OUTCOMES) if any(checked.outcome is outcome for checked in run.checked)]
+    rows = []
+    for group in dict.fromkeys(checked.about.group for checked in run.checked):
+        inside = [checked for checked in run.checked if checked.about.group == group]
+        numbers = [sum(checked.outcome is outcome for checked in inside) for outcome in kept]
+        took = sum(checked.elapsed_ms for checked in inside) / 1000
+        rows.append([group, *(str(number) if number else "" for number in numbers), f"{took:.1f} s"])
+    tables.show_table(console, ("Group", *(WORDS[outcome] for outcome in kept), "Time"), rows)
+
+
+def sentence(words: str) -> str:
+    """``words`` with a capital letter and a full stop."""
+    first = words.partition(" ")[0]
+    if first not in _PROPERTIES and first.isalpha():
+        words = words[:1].upper() + words[1:]
+    return words if words.endswith((".", "!", "?", "…")) else f"{words}."
+
+
+def not_run(run: Run) -> str:
+    """The line for a run that was stopped before any check."""
+    return f"no check was run at {run.target}: {run.stopped}"
+
+
+def ended_early(run: Run) -> str:
+    """The line for a run that reached some checks."""
+    return f"ended early at {run.target}: {run.stopped}; {run.missed} checks were not run"
+
+
+def summary(run: Run, result: Result, fail_level: Level) -> str:
+    """How many checks had each outcome, in one line."""
+    counted = Counter(mark(checked, fail_level) for checked in run.checked)
+    counted[Mark.PASSED] += counted.pop(Mark.FIXED, 0)
+    parts = []
+    for kind, words in _COUNTED.items():
+        if number := counted[kind]:
+            because = f" ({_why_not_run(run)})" if kind is Mark.SKIPPED else ""
+            parts.append(f"{number} {words.format(level=fail_level.value)}{because}")
+    lead = "" if counted[Mark.FAILED] else "stopped: " if run.stopped else "OK: "
+    server = f" ({result.product_title})" if result.product_title else ""
+    return _visible(f"{lead}{', '.join(parts)} in {_duration(run.elapsed_ms / 1000)}{server}.")
+
+
+def _why_not_run(run: Run) -> str:
+    """The reasons for which checks were skipped, with the number of each where there are several."""
+    failed = sum(checked.outcome is CheckOutcome.FAIL for checked in run.checked)
+    by_id = {checked.about.id: checked for checked in run.checked}
+    reasons: Counter[tuple[str, str]] = Counter()
+    for checked in run.checked:
+        if checked.outcome is CheckOutcome.SKIP:
+            root = checked
+            while root.ground in by_id:
+                root = by_id[root.ground]
+            reasons[_reason(root, failed)] += 1
+    if len(reasons) == 1:
+        ((one, many), number) = next(iter(reasons.items()))
+        return f"it {one}" if number == 1 else f"they {many}"
+    return ", ".join(f"{number} {one if number == 1 else many}" for (one, many), number in reasons.items())
+
+
+def _reason(root: Checked, failed: int) -> tuple[str, str]:
+    """Why a check was skipped, in words for one and for several; ``root`` is it, or what it needs in the end."""
+    if root.outcome is CheckOutcome.FAIL:
+        which = "the one that failed" if failed == 1 else "one that failed"
+        return f"needs {which}", f"need {which}"
+    need = {
+        Omission.HOSTILE: "--hostile",
+        Omission.SECOND_USER: "--user2",
+        Omission.ONE_USER: "a server that tells users apart",
+    }
+    if root.omission in need:
+        return f"needs {need[root.omission]}", f"need {need[root.omission]}"
+    return "does not apply here", "do not apply here"
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+
+
+def _visible(words: str) -> str:
+    from davlock.protocol.visible import visible
+
+    return visible(words)
