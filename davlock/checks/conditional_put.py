@@ -24,14 +24,14 @@ FAR_OFF = "Wed, 01 Jan 2120 00:00:00 GMT"
 
 @check(
     "if-match-wrong",
-    "A wrong If-Match keeps a PUT from being carried out",
+    "A wrong If-Match stops a PUT",
     Level.MUST,
     "RFC 9110 §13.1.1",
     diagnostic=True,
 )
 def if_match_wrong(context: CheckContext) -> None:
-    """PUT with an entity tag that no file has: 412. Where it is carried out, a client that believes itself safe
-    overwrites what others wrote.
+    """PUT with an entity tag that no file has must return 412. Otherwise a client that believes itself safe overwrites
+    the work of others.
     """
     url = context.file()
     context.refused(
@@ -39,17 +39,19 @@ def if_match_wrong(context: CheckContext) -> None:
     )
 
 
-@check("if-match-right", "The right If-Match lets it through", Level.MUST, "RFC 9110 §13.1.1", needs=(WRONG,))
+@check("if-match-right", "The right If-Match permits a PUT", Level.MUST, "RFC 9110 §13.1.1", needs=(WRONG,))
 def if_match_right(context: CheckContext) -> None:
-    """PUT with the entity tag that the server gave."""
+    """PUT with the entity tag that the server gave. If it fails, a careful client can never save."""
     url = context.file()
     etag = context.strong_etag(url)
     context.done(context.put(url, NEW, ("If-Match", str(etag))), url, what=f"PUT with If-Match {etag}")
 
 
-@check("if-match-stale", "A stale If-Match is refused", Level.MUST, "RFC 9110 §13.1.1", needs=(WRONG,))
+@check("if-match-stale", "An outdated If-Match stops a PUT", Level.MUST, "RFC 9110 §13.1.1", needs=(WRONG,))
 def if_match_stale(context: CheckContext) -> None:
-    """PUT with the entity tag of before somebody else's write: the lost update that it is there to prevent."""
+    """PUT with the entity tag from before another write must return 412. This is the lost update that If-Match
+    prevents.
+    """
     url = context.file()
     etag = context.strong_etag(url)
     other = b"davlock: written by somebody else, and longer than before\n"
@@ -60,9 +62,11 @@ def if_match_stale(context: CheckContext) -> None:
     )
 
 
-@check("if-match-weak", "A weak entity tag never matches", Level.SHOULD, "RFC 9110 §13.1.1", needs=(WRONG,))
+@check("if-match-weak", "A weak entity tag never matches If-Match", Level.SHOULD, "RFC 9110 §13.1.1", needs=(WRONG,))
 def if_match_weak(context: CheckContext) -> None:
-    """If-Match compares strongly: W/ before the right tag makes it a wrong one."""
+    """PUT with W/ before the right entity tag must return 412. If-Match compares strongly, and a weak tag names no
+    exact version.
+    """
     url = context.file()
     etag = context.strong_etag(url)
     written = context.put(url, NEW, ("If-Match", f"W/{str(etag).removeprefix('W/')}"))
@@ -70,9 +74,11 @@ def if_match_weak(context: CheckContext) -> None:
         context.warn(f"PUT with a weak If-Match was answered {written.status}, not 412")
 
 
-@check("if-match-star", "If-Match: * wants something to be there", Level.MUST, "RFC 9110 §13.1.1", needs=(WRONG,))
+@check("if-match-star", "If-Match: * requires an existing file", Level.MUST, "RFC 9110 §13.1.1", needs=(WRONG,))
 def if_match_star(context: CheckContext) -> None:
-    """PUT with If-Match: * to a name that does not exist: 412, and nothing is made."""
+    """PUT with If-Match: * to a missing name must return 412 and create nothing. A client uses it to avoid reviving a
+    deleted file.
+    """
     url = context.name()
     context.refused(context.put(url, NEW, ("If-Match", "*")), url, None, status=(412,), what="PUT with If-Match: *")
     there = context.file()
@@ -81,13 +87,15 @@ def if_match_star(context: CheckContext) -> None:
 
 @check(
     "if-none-match-star",
-    "If-None-Match: * overwrites nothing",
+    "If-None-Match: * never overwrites a file",
     Level.MUST,
     "RFC 9110 §13.1.2",
     diagnostic=True,
 )
 def if_none_match_star(context: CheckContext) -> None:
-    """PUT with If-None-Match: * makes a new file, and is refused where there is one: how to create without a lock."""
+    """PUT with If-None-Match: * creates a new file, and returns 412 for an existing one. Clients create files safely
+    this way, without a lock.
+    """
     url = context.file()
     context.refused(
         context.put(url, NEW, ("If-None-Match", "*")), url, OLD, status=(412,), what="PUT with If-None-Match: *"
@@ -96,9 +104,9 @@ def if_none_match_star(context: CheckContext) -> None:
     context.done(context.put(new, NEW, ("If-None-Match", "*")), new, what="PUT of a new file with If-None-Match: *")
 
 
-@check("if-unmodified-since", "If-Unmodified-Since is looked at", Level.SHOULD, "RFC 9110 §13.1.4")
+@check("if-unmodified-since", "The server checks If-Unmodified-Since", Level.SHOULD, "RFC 9110 §13.1.4")
 def if_unmodified_since(context: CheckContext) -> None:
-    """PUT with a date long ago is refused, with one far off it is carried out."""
+    """PUT with a date long ago must return 412. With a date far ahead the server must write."""
     url = context.file()
     context.refused(
         context.put(url, NEW, ("If-Unmodified-Since", LONG_AGO)),
@@ -111,17 +119,19 @@ def if_unmodified_since(context: CheckContext) -> None:
     )
 
 
-@check("if-match-delete", "A wrong If-Match keeps a DELETE from being carried out", Level.MUST, "RFC 9110 §13.1.1")
+@check("if-match-delete", "A wrong If-Match stops a DELETE", Level.MUST, "RFC 9110 §13.1.1")
 def if_match_delete(context: CheckContext) -> None:
-    """DELETE with an entity tag that no file has: 412, and the file stays."""
+    """DELETE with an entity tag that no file has must return 412. Otherwise a client deletes a newer version than it
+    knows.
+    """
     url = context.file()
     gone = context.request("DELETE", url, ("If-Match", NO_SUCH_VERSION))
     context.refused(gone, url, status=(412,), what="DELETE with a wrong If-Match")
 
 
-@check("etag-same", "PROPFIND and HEAD name the same entity tag", Level.SHOULD, "RFC 4918 §15.6")
+@check("etag-same", "PROPFIND and HEAD give the same entity tag", Level.SHOULD, "RFC 4918 §15.6")
 def etag_same(context: CheckContext) -> None:
-    """A client takes the entity tag from a listing, and sends it with a PUT."""
+    """HEAD and PROPFIND of one file. Clients take the entity tag from a listing and send it with a PUT."""
     url = context.file()
     header = context.etag_of(context.ask(requests.head(url)))
     listed = context.listed_etag(url)
@@ -131,9 +141,9 @@ def etag_same(context: CheckContext) -> None:
         raise CheckFailed(f"HEAD says {header}, getetag says {listed}", context.last)
 
 
-@check("etag-changes", "Another content has another entity tag", Level.MUST, "RFC 9110 §8.8.3")
+@check("etag-changes", "New content gets a new entity tag", Level.MUST, "RFC 9110 §8.8.3")
 def etag_changes(context: CheckContext) -> None:
-    """Two versions with the same entity tag cannot be told apart by any condition."""
+    """PUT of other content, then HEAD. If two versions have the same entity tag, no condition can tell them apart."""
     url = context.file()
     before = context.strong_etag(url)
     if not went_well(context.put(url, b"davlock: another content of another length\n")):

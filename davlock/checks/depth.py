@@ -16,10 +16,10 @@ check = GROUP.check
 DEEP, PROTECTED, SHALLOW = "depth-infinity", "deep-protects-members", "depth-0"
 
 
-@check("depth-0", "A collection is locked by itself", Level.MUST, "RFC 4918 §9.10.3")
+@check("depth-0", "A lock of depth 0 leaves existing members writable", Level.MUST, "RFC 4918 §9.10.3")
 def depth_0(context: CheckContext) -> None:
-    """LOCK with Depth 0 on a collection; its files can still be written. Where Depth is dropped on the way, such a lock
-    covers everything below.
+    """LOCK of a collection with Depth: 0, then PUT to a file in it. If Depth gets lost on the way, the lock covers
+    everything below, and others cannot work.
     """
     folder = context.collection()
     inside = context.file(url=f"{folder}a.txt")
@@ -27,20 +27,22 @@ def depth_0(context: CheckContext) -> None:
     context.done(context.put(inside), inside, what="PUT to a file in a collection that is locked with depth 0")
 
 
-@check(
-    "depth-0-members", "A locked collection keeps its list of members", Level.MUST, "RFC 4918 §7.4", needs=(SHALLOW,)
-)
+@check("depth-0-members", "A lock of depth 0 prevents new members", Level.MUST, "RFC 4918 §7.4", needs=(SHALLOW,))
 def depth_0_members(context: CheckContext) -> None:
-    """A lock of depth 0 on a collection protects its list of members: no new file without the token."""
+    """LOCK of a collection with Depth: 0, then PUT of a new file without the token. The lock protects the list of
+    members.
+    """
     folder = context.collection()
     context.lock(folder)
     new = f"{folder}new.txt"
     context.refused(context.put(new), new, None, what="PUT of a new file")
 
 
-@check("depth-0-delete", "A locked collection keeps its members", Level.MUST, "RFC 4918 §7.4", needs=(SHALLOW,))
+@check("depth-0-delete", "A lock of depth 0 prevents DELETE of a member", Level.MUST, "RFC 4918 §7.4", needs=(SHALLOW,))
 def depth_0_delete(context: CheckContext) -> None:
-    """DELETE of a file takes it out of the list of members, which the lock of depth 0 protects."""
+    """LOCK of a collection with Depth: 0, then DELETE of a file in it. DELETE changes the list of members, which the
+    lock protects.
+    """
     folder = context.collection()
     inside = context.file(url=f"{folder}a.txt")
     context.lock(folder)
@@ -48,10 +50,10 @@ def depth_0_delete(context: CheckContext) -> None:
 
 
 @check(
-    "depth-infinity", "A collection is locked with all below", Level.MUST, "RFC 4918 §9.10.3", litmus="lock_collection"
+    "depth-infinity", "LOCK grants a lock of depth infinity", Level.MUST, "RFC 4918 §9.10.3", litmus="lock_collection"
 )
 def depth_infinity(context: CheckContext) -> None:
-    """LOCK with Depth infinity on a collection with a file in it."""
+    """LOCK with Depth: infinity of a collection with a file in it. One such lock covers a whole tree."""
     folder = context.collection()
     context.file(url=f"{folder}a.txt")
     asked = context.try_lock(folder, depth=Depth.INFINITY)
@@ -67,14 +69,16 @@ def depth_infinity(context: CheckContext) -> None:
 
 @check(
     "deep-protects-members",
-    "A deep lock protects the files below",
+    "A deep lock protects all files below",
     Level.MUST,
     "RFC 4918 §7.4",
     litmus="notowner_modify",
     needs=(DEEP,),
 )
 def deep_protects_members(context: CheckContext) -> None:
-    """PUT without the token to a file in a collection that is locked with depth infinity, and to one a level below."""
+    """PUT without the token to files one and two levels below a deep lock. If it succeeds, the lock protects only the
+    folder itself.
+    """
     folder = context.collection()
     below = f"{folder}sub/"
     context.ask(requests.mkcol(below))
@@ -86,13 +90,15 @@ def deep_protects_members(context: CheckContext) -> None:
 
 @check(
     "deep-keeps-out-new",
-    "A deep lock keeps new members out",
+    "A deep lock prevents new members",
     Level.MUST,
     "RFC 4918 §7.4",
     needs=(DEEP, PROTECTED),
 )
 def deep_keeps_out_new(context: CheckContext) -> None:
-    """PUT and MKCOL of new names in a collection that is locked with depth infinity."""
+    """PUT and MKCOL of new names below a deep lock, without the token. Otherwise others change a folder that somebody
+    locked.
+    """
     folder = context.collection()
     context.lock(folder, depth=Depth.INFINITY)
     new, collection = f"{folder}new.txt", f"{folder}newdir/"
@@ -105,14 +111,16 @@ def deep_keeps_out_new(context: CheckContext) -> None:
 
 @check(
     "deep-token",
-    "The holder of a deep lock writes below",
+    "The holder of a deep lock writes a file below",
     Level.MUST,
     "RFC 4918 §7.4",
     litmus="owner_modify",
     needs=(DEEP, PROTECTED, TOKEN),
 )
 def deep_token(context: CheckContext) -> None:
-    """PUT to a member with the token of the lock on its collection, tagged with the member."""
+    """PUT to a member with the token of its collection's lock. The If header names the member. If it fails, the holder
+    is locked out, too.
+    """
     folder = context.collection()
     inside = context.file(url=f"{folder}a.txt")
     taken = context.lock(folder, depth=Depth.INFINITY)
@@ -127,13 +135,13 @@ def deep_token(context: CheckContext) -> None:
 
 @check(
     "deep-covers-new",
-    "What the holder of a deep lock adds is locked as well",
+    "A deep lock covers files that its holder adds",
     Level.MUST,
     "RFC 4918 §7.4",
     needs=(DEEP, PROTECTED, TOKEN),
 )
 def deep_covers_new(context: CheckContext) -> None:
-    """A new file that the holder makes in the collection is covered by the lock from then on."""
+    """PUT of a new file with the token, then PUT without it. The new file must be protected as the others are."""
     folder = context.collection()
     taken = context.lock(folder, depth=Depth.INFINITY)
     new = f"{folder}new.txt"
@@ -146,14 +154,14 @@ def deep_covers_new(context: CheckContext) -> None:
 
 @check(
     "deep-excludes",
-    "Nobody locks a file below a deep lock",
+    "A deep lock excludes locks on files below",
     Level.MUST,
     "RFC 4918 §6.1",
     litmus="notowner_lock",
     needs=(DEEP,),
 )
 def deep_excludes(context: CheckContext) -> None:
-    """LOCK of a member of a collection that is locked with depth infinity."""
+    """LOCK of a file below a deep lock. Otherwise two people hold a lock on the same file."""
     folder = context.collection()
     inside = context.file(url=f"{folder}a.txt")
     context.lock(folder, depth=Depth.INFINITY)
@@ -162,13 +170,15 @@ def deep_excludes(context: CheckContext) -> None:
 
 @check(
     "deep-shown",
-    "A file below shows a deep lock",
+    "A file below shows the deep lock",
     Level.SHOULD,
     "RFC 4918 §15.8",
     needs=(DEEP, PROTECTED, "lock-discovered"),
 )
 def deep_shown(context: CheckContext) -> None:
-    """lockdiscovery of a member shows the lock that covers it: else people look at the file, and see nothing."""
+    """PROPFIND of a file below a deep lock. If it shows no lock, people look at the file and find nothing that explains
+    a 423.
+    """
     folder = context.collection()
     inside = context.file(url=f"{folder}a.txt")
     taken = context.lock(folder, depth=Depth.INFINITY)
@@ -178,13 +188,15 @@ def deep_shown(context: CheckContext) -> None:
 
 @check(
     "deep-over-locked",
-    "No deep lock over a locked file",
+    "A deep LOCK over a locked file fails completely",
     Level.MUST,
     "RFC 4918 §9.10.3",
     needs=(DEEP,),
 )
 def deep_over_locked(context: CheckContext) -> None:
-    """LOCK with Depth infinity where a member is locked already must fail whole: nothing else gets locked."""
+    """LOCK with Depth: infinity of a collection with a locked file. The server must refuse it and lock none of the
+    other files.
+    """
     folder = context.collection()
     locked, free = context.file(url=f"{folder}a.txt"), context.file(url=f"{folder}b.txt")
     context.lock(locked)
@@ -196,12 +208,14 @@ def deep_over_locked(context: CheckContext) -> None:
 
 @check(
     "depth-1-lock",
-    "A lock of depth 1 is refused",
+    "LOCK with Depth: 1 is refused",
     Level.MUST,
     "RFC 4918 §9.10.3",
 )
 def depth_1_lock(context: CheckContext) -> None:
-    """There is no such lock: LOCK with Depth: 1 is a bad request."""
+    """LOCK with Depth: 1. WebDAV has no such lock, and a server that grants one locks more or less than the client
+    thinks.
+    """
     url = context.file()
     body = request_bodies.lockinfo(LockScope.EXCLUSIVE, context.owner)
     fields = (("Depth", "1"), ("Timeout", f"Second-{SECONDS}"), ("Content-Type", requests.XML_TYPE))
@@ -210,12 +224,12 @@ def depth_1_lock(context: CheckContext) -> None:
 
 @check(
     "delete-over-locked",
-    "A collection with a locked file is not deleted",
+    "A collection with a locked file cannot be deleted",
     Level.MUST,
     "RFC 4918 §7.2",
 )
 def delete_over_locked(context: CheckContext) -> None:
-    """DELETE of a collection while somebody holds a lock on a file in it: the file must stay."""
+    """DELETE of a collection while somebody holds a lock on a file in it. The locked file must stay."""
     folder = context.collection()
     inside = context.file(url=f"{folder}a.txt")
     context.lock(inside)
@@ -225,14 +239,14 @@ def delete_over_locked(context: CheckContext) -> None:
 
 @check(
     "refresh-at-member",
-    "A lock is refreshed at a file below",
+    "A deep lock can be renewed at a file below",
     Level.SHOULD,
     "RFC 4918 §9.10.2",
     litmus="indirect_refresh",
     needs=(DEEP, "refresh"),
 )
 def refresh_at_member(context: CheckContext) -> None:
-    """LOCK without a body at a member, with the token of the lock on its collection."""
+    """A refresh at a member with the token of its collection's lock. A client may know only the file that it opened."""
     folder = context.collection()
     inside = context.file(url=f"{folder}a.txt")
     taken = context.lock(folder, depth=Depth.INFINITY)
@@ -243,13 +257,15 @@ def refresh_at_member(context: CheckContext) -> None:
 
 @check(
     "unlock-at-member",
-    "A lock is released at a file below",
+    "UNLOCK at a file below releases the deep lock",
     Level.SHOULD,
     "RFC 4918 §9.11",
     needs=(DEEP, "unlock"),
 )
 def unlock_at_member(context: CheckContext) -> None:
-    """UNLOCK at a member releases the whole lock: on Zope the member alone, and the collection stays locked."""
+    """UNLOCK at a member with the token of its collection's lock. Zope releases only the member, and the collection
+    stays locked.
+    """
     folder = context.collection()
     inside = context.file(url=f"{folder}a.txt")
     taken = context.lock(folder, depth=Depth.INFINITY)

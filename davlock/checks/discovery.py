@@ -21,10 +21,17 @@ def _dav(exchange: Exchange) -> frozenset[str]:
     return frozenset(parse_dav(response.headers.get_all("DAV"))) if response is not None else frozenset()
 
 
-@check("dav-header", "The server says that it has locks", Level.MUST, "RFC 4918 §18.2", litmus="options", writes=False)
+@check(
+    "dav-header",
+    "The server announces locks in its DAV header",
+    Level.MUST,
+    "RFC 4918 §18.2",
+    litmus="options",
+    writes=False,
+)
 def dav_header(context: CheckContext) -> None:
-    """OPTIONS must name class 2 in its DAV header, without which clients such as Finder mount read-only and davfs2
-    gives up on locks. Class 1 belongs beside it.
+    """OPTIONS to the collection. Without class 2 in DAV, Finder mounts read-only and davfs2 does not lock. Class 1
+    belongs beside it.
     """
     asked = context.ask(requests.options(context.target))
     classes = _dav(asked)
@@ -35,9 +42,9 @@ def dav_header(context: CheckContext) -> None:
         context.warn("the DAV header has 2 without 1: some clients take the server for none")
 
 
-@check("allow-header", "LOCK and UNLOCK are in Allow", Level.SHOULD, "RFC 9110 §9.3.7", writes=False)
+@check("allow-header", "Allow lists LOCK and UNLOCK", Level.SHOULD, "RFC 9110 §9.3.7", writes=False)
 def allow_header(context: CheckContext) -> None:
-    """Clients look at Allow, too, before they offer to lock anything."""
+    """OPTIONS to the collection. Some clients offer to lock a file only if they find both methods in Allow."""
     asked = context.ask(requests.options(context.target))
     named = asked.response.headers.get("Allow") if asked.response is not None else None
     if named is None:
@@ -47,9 +54,9 @@ def allow_header(context: CheckContext) -> None:
         raise CheckFailed(f"Allow does not have {' and '.join(absent)}: {named}", context.last)
 
 
-@check("propfind", "PROPFIND is answered with a multistatus", Level.MUST, "RFC 4918 §9.1", writes=False)
+@check("propfind", "The server answers PROPFIND with a multistatus", Level.MUST, "RFC 4918 §9.1", writes=False)
 def propfind(context: CheckContext) -> None:
-    """Without it nobody can see a lock."""
+    """PROPFIND of the collection with Depth: 0. Without its answer no client can see a lock."""
     asked = context.ask(requests.propfind(context.target, Depth.ZERO, requests.STATE_PROPERTIES))
     if asked.status != 207:
         raise CheckFailed(answer(asked), context.last)
@@ -58,28 +65,32 @@ def propfind(context: CheckContext) -> None:
 
 @check(
     "lockdiscovery",
-    "lockdiscovery can be read",
+    "Clients can read lockdiscovery",
     Level.MUST,
     "RFC 4918 §18.2",
     writes=False,
     needs=("propfind", "dav-header"),
 )
 def lockdiscovery(context: CheckContext) -> None:
-    """The property that shows who has locked what. Where it is refused nobody can be told who is in the way."""
+    """PROPFIND of lockdiscovery, the property that shows locks. If the server withholds it, nobody can learn who holds
+    a lock.
+    """
     if context.locks(context.target) is None:
         raise CheckFailed(f"{context.not_shown()}: nobody can see a lock here", context.last)
 
 
 @check(
     "same-for-all-clients",
-    "Every client is told the same",
+    "The server offers every client the same DAV classes",
     Level.SHOULD,
     "RFC 4918 §10.1",
     writes=False,
     needs=("dav-header",),
 )
 def same_for_all_clients(context: CheckContext) -> None:
-    """Some servers offer locks, or fake ones, to Finder and Explorer alone, by their User-Agent."""
+    """OPTIONS with the User-Agent of several clients. Some servers offer locks, or fake ones, to Finder and Explorer
+    alone.
+    """
     usual = _dav(context.ask(requests.options(context.target)))
     for name, agent in USER_AGENTS.items():
         classes = _dav(context.ask(requests.options(context.target, client=agent)))
@@ -92,14 +103,14 @@ def same_for_all_clients(context: CheckContext) -> None:
 
 @check(
     "scratch",
-    "A collection can be made",
+    "MKCOL creates a collection",
     Level.MUST,
     "RFC 4918 §9.3",
     litmus="begin",
     diagnostic=True,
 )
 def scratch(context: CheckContext) -> None:
-    """MKCOL of the collection in which everything else is tried, and which is removed again."""
+    """MKCOL of the scratch collection. All other checks write in it, and davlock removes it at the end."""
     made = context.create()
     subject = context.last
     if went_well(made):
@@ -119,8 +130,8 @@ def scratch(context: CheckContext) -> None:
     needs=("propfind", "dav-header"),
 )
 def supportedlock(context: CheckContext) -> None:
-    """The property by which a client knows what it may ask for. Windows and Office look at it. Where the collection
-    offers no lock (Subversion locks files alone), a file in it is looked at.
+    """PROPFIND of supportedlock, which tells a client what it may lock. Windows and Office read it. If the collection
+    offers no lock, davlock asks a file in it: Subversion locks only files.
     """
     context.notes["scopes"] = offered = _scopes(context, context.target, Depth.ZERO)
     subject = context.last
@@ -164,7 +175,7 @@ def _scopes(context: CheckContext, url: str, depth: Depth) -> frozenset[LockScop
 
 @check(
     "depth-header",
-    "Depth: 0 asks about one resource",
+    "PROPFIND with Depth: 0 returns one resource",
     Level.MUST,
     "RFC 4918 §10.2",
     writes=False,
@@ -172,8 +183,8 @@ def _scopes(context: CheckContext, url: str, depth: Depth) -> frozenset[LockScop
     diagnostic=True,
 )
 def depth_header(context: CheckContext) -> None:
-    """PROPFIND without Depth means infinity. A proxy that drops the header turns every look at a folder into a walk
-    through all of it, and every lock of depth 0 into one on everything below.
+    """PROPFIND with Depth: 0 and Depth: 1. A proxy that drops Depth makes every PROPFIND list the whole tree. It also
+    turns every lock of depth 0 into a lock on everything below.
     """
     names = ("{DAV:}resourcetype",)
     above = context.target

@@ -29,17 +29,21 @@ def _says(context: CheckContext, exchange: Exchange, code: str) -> None:
         raise CheckFailed(f"{answer(exchange)} without {code}: {words}", context.last)
 
 
-@check("code-token-submitted", "A refused write names its code", Level.SHOULD, "RFC 4918 §16")
+@check("code-token-submitted", "A refused PUT names lock-token-submitted", Level.SHOULD, "RFC 4918 §16")
 def code_token_submitted(context: CheckContext) -> None:
-    """423 to a PUT with `lock-token-submitted` and the URL of what is locked: so clients learn where the lock is."""
+    """PUT to a locked file must return 423 with `lock-token-submitted` and the locked URL. Clients learn from it where
+    the lock is.
+    """
     url = context.file()
     context.lock(url)
     _says(context, context.put(url), "lock-token-submitted")
 
 
-@check("code-no-conflicting-lock", "A refused LOCK names its code", Level.SHOULD, "RFC 4918 §16")
+@check("code-no-conflicting-lock", "A refused LOCK names no-conflicting-lock", Level.SHOULD, "RFC 4918 §16")
 def code_no_conflicting_lock(context: CheckContext) -> None:
-    """423 to a LOCK with `no-conflicting-lock`."""
+    """LOCK of a locked file must return 423 with `no-conflicting-lock`. Clients learn from it that somebody else holds
+    a lock.
+    """
     url = context.file()
     context.lock(url)
     refused = context.try_lock(url)
@@ -48,9 +52,17 @@ def code_no_conflicting_lock(context: CheckContext) -> None:
     _says(context, refused, "no-conflicting-lock")
 
 
-@check("code-token-matches", "A refused UNLOCK names its code", Level.SHOULD, "RFC 4918 §9.11.1", needs=("unlock",))
+@check(
+    "code-token-matches",
+    "A refused UNLOCK names lock-token-matches-request-uri",
+    Level.SHOULD,
+    "RFC 4918 §9.11.1",
+    needs=("unlock",),
+)
 def code_token_matches(context: CheckContext) -> None:
-    """409 to an UNLOCK with `lock-token-matches-request-uri`."""
+    """UNLOCK with a wrong token must return 409 with `lock-token-matches-request-uri`. Clients learn from it that the
+    token belongs elsewhere.
+    """
     url = context.file()
     context.lock(url)
     refused = context.ask(requests.unlock(url, NOBODYS))
@@ -61,7 +73,9 @@ def code_token_matches(context: CheckContext) -> None:
 
 @check("member-named", "A refused DELETE names the locked file", Level.SHOULD, "RFC 4918 §9.6.1")
 def member_named(context: CheckContext) -> None:
-    """DELETE of a collection with a locked file in it: a 207 whose member is the cause, or a 423."""
+    """DELETE of a collection with a locked file. The answer must be a 207 with a 423 for that file, or a 423 that names
+    it. Otherwise people search every file.
+    """
     folder = context.collection()
     inside = context.file(url=f"{folder}a.txt")
     context.lock(inside)
@@ -88,7 +102,9 @@ def member_named(context: CheckContext) -> None:
     needs=("depth-infinity",),
 )
 def lock_member_named(context: CheckContext) -> None:
-    """LOCK with depth infinity over a locked file: a 207 with 423 for that file and 424 for the collection."""
+    """LOCK with Depth: infinity over a locked file. The answer must be a 207 with 423 for that file and 424 for the
+    collection.
+    """
     folder = context.collection()
     inside = context.file(url=f"{folder}a.txt")
     context.lock(inside)
@@ -105,8 +121,10 @@ def lock_member_named(context: CheckContext) -> None:
         raise CheckFailed(f"{answer(asked)}, and the locked file is not named", subject)
 
 
-@check("put-no-parent", "A PUT below nothing is a 409", Level.MUST, "RFC 4918 §9.7.1")
+@check("put-no-parent", "PUT with a missing parent returns 409", Level.MUST, "RFC 4918 §9.7.1")
 def put_no_parent(context: CheckContext) -> None:
-    """A missing parent must not be taken for a lock, nor be made on the way."""
+    """PUT of a file in a collection that does not exist. Any other answer suggests another cause, such as a lock. The
+    server must not create the collection.
+    """
     url = f"{context.name('missing', '/')}a.txt"
     context.refused(context.put(url), url, None, status=(409,), what="PUT below a collection that does not exist")

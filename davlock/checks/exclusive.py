@@ -22,15 +22,15 @@ PUT, LOCK, PROTECTS, TOKEN = "put", "lock", "lock-protects", "token-in-if"
 
 @check(
     "put",
-    "A file can be written",
+    "PUT writes a file",
     Level.MUST,
     "RFC 9110 §9.3.4",
     litmus="put",
     diagnostic=True,
 )
 def put(context: CheckContext) -> None:
-    """PUT of a new file, without any lock. A server that has lost its lock database refuses even that. Where what comes
-    back differs, or cannot be read, the other checks go on all the same.
+    """PUT of a new file, then GET. A server that lost its lock database refuses even this. If GET fails or brings other
+    bytes, the other checks run nevertheless.
     """
     url = context.name()
     made = context.put(url)
@@ -57,7 +57,7 @@ def put(context: CheckContext) -> None:
 
 @check(
     "lock",
-    "An exclusive lock is granted",
+    "LOCK grants an exclusive lock",
     Level.MUST,
     "RFC 4918 §9.10.1",
     litmus="lock_excl",
@@ -65,7 +65,9 @@ def put(context: CheckContext) -> None:
     diagnostic=True,
 )
 def lock(context: CheckContext) -> None:
-    """LOCK of a file that exists: 200, the token in the Lock-Token header, the lock in the body."""
+    """LOCK of an existing file. The answer is 200, with the token in Lock-Token and the lock in its body. A program
+    that gets no lock opens the file read-only.
+    """
     url = context.file()
     asked = context.try_lock(url)
     subject = context.last
@@ -88,7 +90,7 @@ def lock(context: CheckContext) -> None:
 
 @check(
     "lock-protects",
-    "Nobody writes to a locked file without its token",
+    "A locked file cannot be written without its token",
     Level.MUST,
     "RFC 4918 §7",
     litmus="notowner_modify",
@@ -96,9 +98,8 @@ def lock(context: CheckContext) -> None:
     diagnostic=True,
 )
 def lock_protects(context: CheckContext) -> None:
-    """PUT to a locked file without its token. Where it is carried out, locks are for show: two people overwrite each
-    other's work, and their clients believe that they cannot. Where locks bind users and not their programs, the second
-    user plays whoever has not the token from here on.
+    """PUT to a locked file without its token. If the server carries it out, locks protect nothing: two people overwrite
+    each other's work. If locks bind users and not programs, the second user plays the stranger in later checks.
     """
     url = context.file()
     taken = context.lock(url)
@@ -127,7 +128,7 @@ def lock_protects(context: CheckContext) -> None:
 
 @check(
     "lock-excludes",
-    "Nobody takes a second lock",
+    "An exclusive lock excludes a second one",
     Level.MUST,
     "RFC 4918 §6.2",
     litmus="notowner_lock",
@@ -135,7 +136,7 @@ def lock_protects(context: CheckContext) -> None:
     diagnostic=True,
 )
 def lock_excludes(context: CheckContext) -> None:
-    """LOCK of a file that is locked exclusively."""
+    """A second exclusive LOCK of a locked file. If it succeeds, two people believe that they alone may write."""
     url = context.file()
     context.lock(url)
     second = context.try_lock(url)
@@ -153,8 +154,8 @@ def lock_excludes(context: CheckContext) -> None:
     needs=(PUT, LOCK, PROTECTS),
 )
 def lock_discovered(context: CheckContext) -> None:
-    """Whoever runs into a lock must be able to see whose it is and until when. A server that hides its locks leaves
-    people with a bare 423.
+    """LOCK, then PROPFIND. People who are locked out must see who holds the lock, and until when. A server that hides
+    its locks leaves them with a bare 423.
     """
     url = context.file()
     taken = context.lock(url)
@@ -176,7 +177,7 @@ def lock_discovered(context: CheckContext) -> None:
 
 @check(
     "token-in-if",
-    "The holder of a lock writes with its token",
+    "The holder writes with the token in If",
     Level.MUST,
     "RFC 4918 §10.4",
     litmus="owner_modify",
@@ -184,8 +185,8 @@ def lock_discovered(context: CheckContext) -> None:
     diagnostic=True,
 )
 def token_in_if(context: CheckContext) -> None:
-    """PUT to the locked file with the token in If. Where that is refused, nobody can work under a lock: often a proxy
-    that drops If, or changes the host in it.
+    """PUT to a locked file with its token in If. If the server refuses it, nobody can work under a lock. Often a proxy
+    drops If, or changes the host.
     """
     url = context.file()
     taken = context.lock(url)
@@ -210,7 +211,7 @@ def token_in_if(context: CheckContext) -> None:
     diagnostic=True,
 )
 def unlock(context: CheckContext) -> None:
-    """UNLOCK with the token, and then a PUT without one. A proxy that drops Lock-Token leaves every lock behind."""
+    """UNLOCK with the token, then PUT without it. A proxy that drops Lock-Token leaves every lock behind."""
     url = context.file()
     taken = context.lock(url)
     released = context.unlock(taken)
@@ -230,13 +231,13 @@ def unlock(context: CheckContext) -> None:
 
 @check(
     "unlock-shown",
-    "A released lock is not shown any more",
+    "lockdiscovery does not show a released lock",
     Level.MUST,
     "RFC 4918 §15.8",
     needs=(PUT, LOCK, PROTECTS, "unlock", "lock-discovered"),
 )
 def unlock_shown(context: CheckContext) -> None:
-    """lockdiscovery after UNLOCK: clients that look there would think it is still locked."""
+    """UNLOCK, then PROPFIND. A client that still sees the lock keeps waiting for it."""
     taken = context.lock(context.file())
     context.unlock(taken)
     if context.shows(taken):
@@ -251,7 +252,7 @@ def unlock_shown(context: CheckContext) -> None:
     needs=(PUT, LOCK),
 )
 def read_while_locked(context: CheckContext) -> None:
-    """A write lock does not keep anybody from reading."""
+    """GET of a locked file. A write lock must not stop anybody from reading."""
     if context.notes.get(UNREADABLE):
         raise CheckUnknown("nothing can be read here, locked or not")
     url = context.file()
@@ -263,13 +264,13 @@ def read_while_locked(context: CheckContext) -> None:
 
 @check(
     "relock",
-    "What was released can be locked again",
+    "A released file can be locked again",
     Level.MUST,
     "RFC 4918 §9.11",
     needs=(PUT, LOCK, "unlock"),
 )
 def relock(context: CheckContext) -> None:
-    """LOCK, UNLOCK, LOCK: the second lock has a token of its own."""
+    """LOCK, UNLOCK, LOCK. The second lock has a new token. If it fails, a file can be edited only once."""
     url = context.file()
     first = context.lock(url)
     context.unlock(first)

@@ -69,10 +69,10 @@ def _etag(etag: EntityTag, *, negated: bool = False) -> Condition:
     return Condition(negated, etag=etag)
 
 
-@check("if-evaluated", "Conditions in If are looked at", Level.MUST, "RFC 4918 §10.4.3")
+@check("if-evaluated", "The server checks the conditions in If", Level.MUST, "RFC 4918 §10.4.3")
 def if_evaluated(context: CheckContext) -> None:
-    """PUT with a wrong entity tag, and with a token of nobody's, to a file that is not locked: 412. Where both are
-    carried out, If is a place for tokens and nothing else, and no condition in it guards anything.
+    """PUT with a wrong entity tag in If, and PUT with a wrong token, to an unlocked file: 412. If both succeed, no
+    condition in If protects anything.
     """
     if _looked_at(context, context.name):
         return
@@ -94,10 +94,10 @@ def _looked_at(context: CheckContext, name: Callable[[], str]) -> bool:
     return False
 
 
-@check("if-tagged", "Conditions are looked at in tagged lists, too", Level.MUST, "RFC 4918 §10.4.2", needs=(EVALUATED,))
+@check("if-tagged", "The server checks conditions in tagged lists", Level.MUST, "RFC 4918 §10.4.2", needs=(EVALUATED,))
 def if_tagged(context: CheckContext) -> None:
-    """`<URL> ([wrong])`. WsgiDAV looks at untagged lists alone; what else is asked about conditions is asked with those
-    then.
+    """PUT with a wrong condition after the file's URL, `<URL> (<wrong>)`. WsgiDAV checks only untagged lists. The other
+    checks of conditions use such lists then.
     """
     url = context.file()
     if context.notes.get(UNTAGGED):
@@ -111,15 +111,15 @@ def if_tagged(context: CheckContext) -> None:
 
 @check(
     "if-untagged-wrong",
-    "Conditions are looked at in untagged lists, too",
+    "The server checks conditions in untagged lists",
     Level.MUST,
     "RFC 4918 §10.4.2",
     litmus="fail_cond_put_unlocked",
     needs=(*LOCKS, EVALUATED),
 )
 def if_untagged_wrong(context: CheckContext) -> None:
-    """PUT with `(<token of nobody's>)`, to a file that is locked and to one that is not. Zope looks at tagged lists
-    alone, and writes under the lock with any token: most clients send untagged lists.
+    """PUT with a wrong token, `(<wrong>)`, to a locked and to an unlocked file. Most clients send such lists. Zope
+    checks only tagged ones, and writes under the lock with any token.
     """
     if not context.untagged_is_safe:
         raise CheckSkipped("an untagged If ends some servers, and this one may be of them; --hostile runs it")
@@ -141,14 +141,14 @@ def if_untagged_wrong(context: CheckContext) -> None:
 
 @check(
     "if-token-etag",
-    "Token and entity tag, both right",
+    "The right token and entity tag permit a PUT",
     Level.MUST,
     "RFC 4918 §10.4.3",
     litmus="cond_put",
     needs=LOCKS,
 )
 def if_token_etag(context: CheckContext) -> None:
-    """PUT with `(<token> [etag])` for a locked file: both hold, so it is written."""
+    """PUT to a locked file with `(<token> [etag])`. Both match, so the server must write."""
     url = context.file()
     etag = _right_etag(context, url)
     taken = context.lock(url)
@@ -158,21 +158,28 @@ def if_token_etag(context: CheckContext) -> None:
 
 @check(
     "if-wrong-etag",
-    "The right token does not save a wrong entity tag",
+    "A wrong entity tag fails even with the right token",
     Level.MUST,
     "RFC 4918 §10.4.3",
     needs=(*LOCKS, EVALUATED),
 )
 def if_wrong_etag(context: CheckContext) -> None:
-    """PUT with `(<token> [wrong])`: a list holds only where all of it does. 412."""
+    """PUT to a locked file with `(<token> [wrong])` must return 412. A list must match as a whole."""
     url = context.file()
     taken = context.lock(url)
     _refused(context, url, (_token(taken.token), _etag(NO_ETAG)), what="PUT with a wrong entity tag in If")
 
 
-@check("if-not", "Not is understood", Level.MUST, "RFC 4918 §10.4.8", litmus="cond_put_with_not", needs=LOCKS)
+@check(
+    "if-not",
+    "The server understands Not in If",
+    Level.MUST,
+    "RFC 4918 §10.4.8",
+    litmus="cond_put_with_not",
+    needs=LOCKS,
+)
 def if_not(context: CheckContext) -> None:
-    """PUT with `(<token>) (Not <DAV:no-lock>)`: the way in which a client submits a token that may have expired."""
+    """PUT to a locked file with `(<token>) (Not <DAV:no-lock>)`. Clients send this if their token may have expired."""
     url = context.file()
     taken = context.lock(url)
     field = _if(context, url, (_token(taken.token),), (_token(NO_LOCK, negated=True),))
@@ -181,14 +188,16 @@ def if_not(context: CheckContext) -> None:
 
 @check(
     "if-not-alone",
-    "Not <DAV:no-lock> opens no lock",
+    "Not <DAV:no-lock> does not replace the token",
     Level.MUST,
     "RFC 4918 §10.4.1",
     litmus="cond_put_corrupt_token",
     needs=LOCKS,
 )
 def if_not_alone(context: CheckContext) -> None:
-    """PUT with `(<another token>) (Not <DAV:no-lock>)`: it holds, and the lock's token was not submitted: 423."""
+    """PUT to a locked file with `(<another token>) (Not <DAV:no-lock>)` must return 423. The condition matches, but the
+    client did not send the lock's token.
+    """
     url = context.file()
     context.lock(url)
     lists = (_token(NOBODYS),), (_token(NO_LOCK, negated=True),)
@@ -197,15 +206,15 @@ def if_not_alone(context: CheckContext) -> None:
 
 @check(
     "if-no-lock",
-    "DAV:no-lock holds for nothing that is locked",
+    "DAV:no-lock must not match a locked file",
     Level.MUST,
     "RFC 4918 §10.4.8",
     litmus="fail_cond_put",
     needs=LOCKS,
 )
 def if_no_lock(context: CheckContext) -> None:
-    """PUT to a locked file with `(<DAV:no-lock> [etag])`: no lock has this token. 412. Where the file has no entity tag
-    that matches, with `(<DAV:no-lock>)`.
+    """PUT to a locked file with `(<DAV:no-lock> [etag])` must return 412. No lock has this token. Without a usable
+    entity tag, davlock sends `(<DAV:no-lock>)`.
     """
     url = context.file()
     try:
@@ -218,28 +227,30 @@ def if_no_lock(context: CheckContext) -> None:
 
 @check(
     "if-no-lock-unlocked",
-    "DAV:no-lock holds for nothing at all",
+    "DAV:no-lock must not match an unlocked file",
     Level.MUST,
     "RFC 4918 §10.4.8",
     litmus="fail_cond_put_unlocked",
     needs=(EVALUATED,),
 )
 def if_no_lock_unlocked(context: CheckContext) -> None:
-    """PUT to a file that nobody has locked, with `(<DAV:no-lock>)`: 412."""
+    """PUT to an unlocked file with `(<DAV:no-lock>)` must return 412. The RFC defines this token as one that never
+    matches.
+    """
     url = context.file()
     _refused(context, url, (_token(NO_LOCK),), what="PUT with <DAV:no-lock>")
 
 
 @check(
     "if-lists",
-    "One list that holds suffices",
+    "One matching list in If permits a PUT",
     Level.MUST,
     "RFC 4918 §10.4.3",
     litmus="complex_cond_put",
     needs=LOCKS,
 )
 def if_lists(context: CheckContext) -> None:
-    """PUT with `(<token> [etag]) (Not <DAV:no-lock> [etag])`."""
+    """PUT to a locked file with `(<token> [etag]) (Not <DAV:no-lock> [etag])`. One list that matches is enough."""
     url = context.file()
     etag = _right_etag(context, url)
     taken = context.lock(url)
@@ -249,23 +260,23 @@ def if_lists(context: CheckContext) -> None:
 
 @check(
     "if-lists-fail",
-    "Where no list holds nothing is written",
+    "PUT is refused if no list in If matches",
     Level.MUST,
     "RFC 4918 §10.4.3",
     litmus="fail_complex_cond_put",
     needs=(*LOCKS, EVALUATED),
 )
 def if_lists_fail(context: CheckContext) -> None:
-    """PUT with `(<token> [wrong]) (Not <DAV:no-lock> [wrong])`: 412."""
+    """PUT to a locked file with `(<token> [wrong]) (Not <DAV:no-lock> [wrong])` must return 412."""
     url = context.file()
     taken = context.lock(url)
     lists = (_token(taken.token), _etag(NO_ETAG)), (_token(NO_LOCK, negated=True), _etag(NO_ETAG))
     _refused(context, url, *lists, what="PUT with two lists that do not hold")
 
 
-@check("if-wrong-token", "A wrong token opens nothing", Level.MUST, "RFC 4918 §10.4", needs=LOCKS)
+@check("if-wrong-token", "A wrong token does not permit a PUT", Level.MUST, "RFC 4918 §10.4", needs=LOCKS)
 def if_wrong_token(context: CheckContext) -> None:
-    """PUT to a locked file with another token in If."""
+    """PUT to a locked file with another token in If. If it succeeds, any token opens any lock."""
     url = context.file()
     context.lock(url)
     _refused(context, url, (_token(NOBODYS),), status=(412, 423), what="PUT with a wrong token")
@@ -273,14 +284,14 @@ def if_wrong_token(context: CheckContext) -> None:
 
 @check(
     "if-stale-token",
-    "A token that was released holds no more",
+    "A released token must not match",
     Level.MUST,
     "RFC 4918 §10.4.3",
     needs=(*LOCKS, "unlock", EVALUATED),
 )
 def if_stale_token(context: CheckContext) -> None:
-    """PUT to a file that is not locked any more, with the token of before: 412. A client whose lock was taken away must
-    not overwrite what somebody else wrote meanwhile.
+    """PUT to an unlocked file with the token of its former lock must return 412. A client that lost its lock must not
+    overwrite what others wrote since.
     """
     url = context.file()
     taken = context.lock(url)
@@ -290,13 +301,13 @@ def if_stale_token(context: CheckContext) -> None:
 
 @check(
     "if-other-resource",
-    "A tag names the resource it is about",
+    "A tagged list applies only to its own resource",
     Level.MUST,
     "RFC 4918 §10.4.2",
     needs=(*LOCKS, EVALUATED),
 )
 def if_other_resource(context: CheckContext) -> None:
-    """PUT to a locked file with its token tagged with another file, which has no lock: the list does not hold."""
+    """PUT to a locked file, with its token after the URL of another, unlocked file. The list does not match there."""
     url, other = context.file(), context.file()
     taken = context.lock(url)
     written = context.put(url, NEW, context.tagged(taken, other))
@@ -307,13 +318,13 @@ def if_other_resource(context: CheckContext) -> None:
 
 @check(
     "if-etag-unlocked",
-    "If guards what is not locked, too",
+    "The server checks entity tags in If without a lock",
     Level.MUST,
     "RFC 4918 §10.4",
     needs=(EVALUATED,),
 )
 def if_etag_unlocked(context: CheckContext) -> None:
-    """PUT with `([wrong])` to a file that nobody has locked: 412; with the right entity tag it is written."""
+    """PUT to an unlocked file with `([wrong])` must return 412. With the right entity tag the server must write."""
     url = context.file()
     _refused(context, url, (_etag(NO_ETAG),), what="PUT with a wrong entity tag in If")
     etag = _right_etag(context, url)
@@ -323,17 +334,23 @@ def if_etag_unlocked(context: CheckContext) -> None:
 
 
 @check(
-    "if-token-unlocked", "A token where nothing is locked holds not", Level.MUST, "RFC 4918 §10.4.3", needs=(EVALUATED,)
+    "if-token-unlocked",
+    "A token must not match an unlocked resource",
+    Level.MUST,
+    "RFC 4918 §10.4.3",
+    needs=(EVALUATED,),
 )
 def if_token_unlocked(context: CheckContext) -> None:
-    """PUT with a token to a file that nobody has locked: 412."""
+    """PUT with a made-up token to an unlocked file must return 412. Otherwise a client cannot notice that its lock is
+    gone.
+    """
     url = context.file()
     _refused(context, url, (_token(NOBODYS),), what="PUT with a token")
 
 
 @check(
     "if-untagged",
-    "An untagged token is taken",
+    "The server accepts an untagged token",
     Level.MUST,
     "RFC 4918 §10.4.2",
     litmus="owner_modify",
@@ -341,25 +358,29 @@ def if_token_unlocked(context: CheckContext) -> None:
     hostile=True,
 )
 def if_untagged(context: CheckContext) -> None:
-    """PUT with `(<token>)`, which is about the file itself. Most clients write it so."""
+    """PUT to a locked file with `(<token>)`, as most clients send it. This request crashes some servers."""
     url = context.file()
     taken = context.lock(url)
     field = ("If", str(IfHeader.untagged(taken.token)))
     context.done(context.put(url, NEW, field), url, what="PUT with an untagged token")
 
 
-@check("if-path-tag", "A tag may be a path", Level.SHOULD, "RFC 4918 §10.4.2", needs=LOCKS, hostile=True)
+@check("if-path-tag", "The server accepts a path as tag", Level.SHOULD, "RFC 4918 §10.4.2", needs=LOCKS, hostile=True)
 def if_path_tag(context: CheckContext) -> None:
-    """PUT with the token tagged with the path alone (Simple-ref, RFC 4918 §8.3)."""
+    """PUT to a locked file, with its token after the path alone. RFC 4918 §8.3 allows this, and it survives a proxy
+    that changes the host.
+    """
     url = context.file()
     taken = context.lock(url)
     path = "/" + url.split("/", 3)[3]
     context.done(context.put(url, NEW, context.tagged(taken, path)), url, what="PUT with a path for a tag")
 
 
-@check("if-garbage", "An If that is none is refused", Level.MUST, "RFC 4918 §10.4.2", hostile=True)
+@check("if-garbage", "A malformed If header is rejected", Level.MUST, "RFC 4918 §10.4.2", hostile=True)
 def if_garbage(context: CheckContext) -> None:
-    """PUT with an If header that does not parse: 400, and nothing is written."""
+    """PUT with an If header that cannot be parsed must return 400. A server that writes nevertheless ignores a
+    condition.
+    """
     url = context.file()
     context.refused(
         context.put(url, NEW, ("If", "(<nonsense")), url, OLD, status=(400, 412), what="PUT with a broken If"
@@ -368,14 +389,14 @@ def if_garbage(context: CheckContext) -> None:
 
 @check(
     "timeout-list",
-    "The Timeout of the RFC's own example is taken",
+    "The server accepts a list in Timeout",
     Level.MUST,
     "RFC 4918 §10.7",
     needs=(LOCK,),
     hostile=True,
 )
 def timeout_list(context: CheckContext) -> None:
-    """LOCK with `Timeout: Infinite, Second-4100000000`. lighttpd 1.4.69 hangs on it for good."""
+    """LOCK with `Timeout: Infinite, Second-4100000000`, the RFC's own example. lighttpd 1.4.69 hangs on it for good."""
     url = context.file()
     fields = (
         ("Depth", "0"),

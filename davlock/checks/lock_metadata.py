@@ -22,9 +22,18 @@ _OWNER = "Zoë <zoe@example.org> & “friends”"
 _HREF = "https://people.example/zoe"
 
 
-@check("owner-kept", "The owner comes back", Level.SHOULD, "RFC 4918 §14.17", litmus="discover", needs=(SHOWN,))
+@check(
+    "owner-kept",
+    "The server returns the owner unchanged",
+    Level.SHOULD,
+    "RFC 4918 §14.17",
+    litmus="discover",
+    needs=(SHOWN,),
+)
 def owner_kept(context: CheckContext) -> None:
-    """The owner tells people who can release the lock. A server that drops it leaves them with a token."""
+    """LOCK with `<`, `&`, quotes and an umlaut in the owner, then PROPFIND. The owner tells people whom to ask. Without
+    it they see only a token.
+    """
     url = context.file()
     context.lock(url, owner=_OWNER)
     locks = context.locks(url)
@@ -43,14 +52,14 @@ def owner_kept(context: CheckContext) -> None:
 
 @check(
     "owner-element",
-    "An owner with an element in it comes back",
+    "The server returns an owner in an href element",
     Level.SHOULD,
     "RFC 4918 §14.17",
     needs=(SHOWN, "owner-kept"),
 )
 def owner_element(context: CheckContext) -> None:
-    """Finder, Office and most libraries name their owner in an `href` element. A server that sends it back without its
-    namespace makes the whole answer unreadable, and its locks with it.
+    """LOCK with the owner in an `href` element, as Finder, Office and most libraries send it. A server that drops its
+    namespace makes the whole answer unreadable, with all locks in it.
     """
     url = context.file()
     asked = requests.lock(url, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, seconds=SECONDS, owner=_HREF)
@@ -72,25 +81,25 @@ def owner_element(context: CheckContext) -> None:
         context.warn("with an href for an owner, the answer is no well-formed XML: strict clients see no lock")
 
 
-@check("token-unique", "Every lock has a token of its own", Level.MUST, "RFC 4918 §6.5")
+@check("token-unique", "Every lock has its own token", Level.MUST, "RFC 4918 §6.5")
 def token_unique(context: CheckContext) -> None:
-    """Two locks with the same token: a client could release another's."""
+    """LOCK of two files. If both locks have the same token, a client can release a foreign lock."""
     first, second = context.lock(context.file()), context.lock(context.file())
     if first.token == second.token:
         raise CheckFailed(f"two locks have the same token, {first.token}", second.subject)
 
 
-@check("token-uri", "A token is a URI", Level.MUST, "RFC 4918 §6.5")
+@check("token-uri", "A lock token is a URI", Level.MUST, "RFC 4918 §6.5")
 def token_uri(context: CheckContext) -> None:
-    """Most clients take what is between the brackets as it comes; some parse it."""
+    """LOCK of a file. Most clients send the token as they received it, but some parse it."""
     taken = context.lock(context.file())
     if not taken.token.is_uri:
         context.warn(f"the token is no absolute URI: {taken.token}", taken.subject)
 
 
-@check("token-same", "Header and body name the same token", Level.MUST, "RFC 4918 §9.10.1")
+@check("token-same", "Header and body of LOCK give the same token", Level.MUST, "RFC 4918 §9.10.1")
 def token_same(context: CheckContext) -> None:
-    """Clients take the token from the one or the other."""
+    """LOCK of a file. Some clients read the token from Lock-Token, others from the body."""
     taken = context.lock(context.file())
     if taken.lock is None or taken.lock.token is None:
         raise CheckUnknown("the body of the answer does not name the token", taken.subject)
@@ -98,9 +107,11 @@ def token_same(context: CheckContext) -> None:
         raise CheckFailed(f"the header says {taken.token}, the body {taken.lock.token}", taken.subject)
 
 
-@check("lockroot", "The lock root is told, and right", Level.MUST, "RFC 4918 §14.12", needs=(SHOWN,))
+@check("lockroot", "The server gives the right lock root", Level.MUST, "RFC 4918 §14.12", needs=(SHOWN,))
 def lockroot(context: CheckContext) -> None:
-    """Where a lock on a folder keeps people out of a file in it, the lock root says where to release it."""
+    """LOCK of a collection, then PROPFIND of a file in it. The lock root shows people where to release a lock that
+    covers their file.
+    """
     folder = context.collection()
     inside = context.file(url=f"{folder}a.txt")
     try:
@@ -116,9 +127,9 @@ def lockroot(context: CheckContext) -> None:
         raise CheckFailed(f"the lockroot is {shown.root.url}, and {folder} was locked", context.last)
 
 
-@check("scope-and-depth", "What was granted is described as asked", Level.MUST, "RFC 4918 §14.1")
+@check("scope-and-depth", "LOCK returns the scope and depth of the request", Level.MUST, "RFC 4918 §14.1")
 def scope_and_depth(context: CheckContext) -> None:
-    """Scope and depth of the lock in the answer are those of the request."""
+    """LOCK with scope exclusive and Depth: 0. A client that reads another scope or depth misjudges what it may do."""
     taken = context.lock(context.file())
     if taken.lock is None:
         raise CheckUnknown("the body of the answer does not describe the lock", taken.subject)
@@ -130,17 +141,17 @@ def scope_and_depth(context: CheckContext) -> None:
         context.warn(f"depth 0 was asked for, it is {depth.value if depth else 'missing'}", taken.subject)
 
 
-@check("owner-long", "A long owner is taken", Level.SHOULD, "RFC 4918 §14.17")
+@check("owner-long", "The server accepts a long owner", Level.SHOULD, "RFC 4918 §14.17")
 def owner_long(context: CheckContext) -> None:
-    """An owner of 4,000 characters."""
+    """LOCK with an owner of 4,000 characters. Some clients write whole documents there."""
     asked = context.try_lock(context.file(), owner="davlock " + "x" * 4000)
     if not went_well(asked):
         raise CheckFailed(answer(asked), context.last)
 
 
-@check("owner-none", "A lock without an owner is granted", Level.MUST, "RFC 4918 §14.11")
+@check("owner-none", "LOCK without an owner is granted", Level.MUST, "RFC 4918 §14.11")
 def owner_none(context: CheckContext) -> None:
-    """The owner element is optional."""
+    """LOCK without an owner element, which is optional. cadaver and many scripts send none."""
     url = context.file()
     asked = context.ask(requests.lock(url, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, seconds=SECONDS, owner=None))
     if not went_well(asked):
@@ -152,7 +163,9 @@ def owner_none(context: CheckContext) -> None:
 
 @check("etag-kept", "A lock does not change the entity tag", Level.SHOULD, "RFC 4918 §8.6", needs=(PROTECTS,))
 def etag_kept(context: CheckContext) -> None:
-    """A client that remembers the entity tag from before it locked must be able to use it under the lock."""
+    """HEAD, LOCK, HEAD. A client must be able to use the entity tag from before its lock. Otherwise its first save
+    fails.
+    """
     url = context.file()
     before = context.strong_etag(url)
     context.lock(url)

@@ -20,9 +20,9 @@ TIMES = 8
 _CLOSE = ("Connection", "close")
 
 
-@check("steady-protection", "Every connection finds the lock", Level.MUST, "RFC 4918 §7")
+@check("steady-protection", "A lock protects on every connection", Level.MUST, "RFC 4918 §7")
 def steady_protection(context: CheckContext) -> None:
-    """PUT without the token over eight new connections. Workers that keep locks each for itself let some through."""
+    """PUT without the token over eight new connections. Workers that do not share their locks let some through."""
     url = context.file()
     context.lock(url)
     let_through = sum(went_well(context.put(url, NEW, _CLOSE)) for _ in range(TIMES))
@@ -31,10 +31,14 @@ def steady_protection(context: CheckContext) -> None:
 
 
 @check(
-    "steady-lockdiscovery", "Every connection shows the lock", Level.MUST, "RFC 4918 §15.8", needs=("lock-discovered",)
+    "steady-lockdiscovery",
+    "lockdiscovery shows the lock on every connection",
+    Level.MUST,
+    "RFC 4918 §15.8",
+    needs=("lock-discovered",),
 )
 def steady_lockdiscovery(context: CheckContext) -> None:
-    """lockdiscovery over eight new connections."""
+    """PROPFIND over eight new connections. If workers do not share their locks, people see a lock only now and then."""
     url = context.file()
     taken = context.lock(url)
     asked = requests.propfind(url, Depth.ZERO, requests.LOCK_PROPERTIES)
@@ -47,9 +51,17 @@ def steady_lockdiscovery(context: CheckContext) -> None:
         raise CheckFailed(f"{shown} of {TIMES} answers show the lock", context.last)
 
 
-@check("steady-token", "Every connection knows the token", Level.MUST, "RFC 4918 §10.4", needs=("token-in-if",))
+@check(
+    "steady-token",
+    "The server accepts the token on every connection",
+    Level.MUST,
+    "RFC 4918 §10.4",
+    needs=("token-in-if",),
+)
 def steady_token(context: CheckContext) -> None:
-    """PUT with the token over eight new connections."""
+    """PUT with the token over eight new connections. If workers do not share their locks, a holder's save fails now and
+    then.
+    """
     url = context.file()
     taken = context.lock(url)
     through = sum(went_well(context.put(url, NEW, context.tagged(taken), _CLOSE)) for _ in range(TIMES))

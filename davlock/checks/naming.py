@@ -47,49 +47,66 @@ def _named(id: str, title: str, name: str, story: str, clause: str = "RFC 4918 �
     check(id, title, Level.MUST, clause, needs=("unlock",))(act)
 
 
-_named("name-space", "A name with a space", "a%20b.txt", "Lock, write, see and release `a b.txt`.")
-_named("name-upper-escapes", "Escapes in upper case", quote("ü") + "-U.txt", "The same for a name escaped as `%C3%BC`.")
+_named(
+    "name-space",
+    "Locks work on a name with a space",
+    "a%20b.txt",
+    "davlock locks, writes and releases the file `a b.txt`. Many people have spaces in their file names.",
+)
+_named(
+    "name-upper-escapes",
+    "Locks work on escapes in upper case",
+    quote("ü") + "-U.txt",
+    "davlock locks, writes and releases a file with `%C3%BC` in its name.",
+)
 _named(
     "name-lower-escapes",
-    "Escapes in lower case",
+    "Locks work on escapes in lower case",
     quote("ü").lower() + "-l.txt",
-    "The same for a name escaped as `%c3%bc`, which is the same name.",
+    "davlock locks, writes and releases a file with `%c3%bc` in its name, which means `%C3%BC`.",
     "RFC 3986 §6.2.2.1",
 )
 _named(
     "name-nfc",
-    "UTF-8, composed",
+    "Locks work on composed UTF-8",
     quote(unicodedata.normalize("NFC", "Grüße-é.txt")),
-    "A name as Windows and Linux write it (NFC).",
+    "davlock locks, writes and releases a file named as Windows and Linux do it (NFC).",
 )
 _named(
     "name-nfd",
-    "UTF-8, decomposed",
+    "Locks work on decomposed UTF-8",
     quote(unicodedata.normalize("NFD", "Grüße-è.txt")),
-    "A name as macOS writes it (NFD).",
+    "davlock locks, writes and releases a file named as macOS does it (NFD).",
 )
 _named(
     "name-reserved",
-    "Characters that mean something in XML and in URLs",
+    "Locks work on characters that XML and URLs reserve",
     quote("a&b;c=d'e(f)+.txt", safe=""),
-    "A name with `&`, `;`, `=`, `'`, brackets and a plus sign.",
+    "davlock locks, writes and releases a file with `&`, `;`, `=`, `'`, brackets and a plus sign in its name.",
 )
-_named("name-percent", "A percent sign", "100%25.txt", "A name with a percent sign in it, which may be decoded twice.")
+_named(
+    "name-percent",
+    "Locks work on a percent sign",
+    "100%25.txt",
+    "davlock locks, writes and releases a file with a percent sign in its name. A server or proxy may decode it twice.",
+)
 
 
-@check("name-case-of-escapes", "The case of escapes makes no other name", Level.MUST, "RFC 3986 §6.2.2.1")
+@check("name-case-of-escapes", "The case of escapes does not change the file", Level.MUST, "RFC 3986 §6.2.2.1")
 def name_case_of_escapes(context: CheckContext) -> None:
-    """Locked as `%C3%A4`, written as `%c3%a4` without the token: it is the same file."""
+    """LOCK of a name with `%C3%A4`, then PUT to it as `%c3%a4` without the token. Otherwise another spelling evades the
+    lock.
+    """
     upper, lower = f"{context.url}{quote('ä')}-case.txt", f"{context.url}{quote('ä').lower()}-case.txt"
     context.file(url=upper)
     context.lock(upper)
     context.refused(context.put(lower), upper, what="PUT by the other spelling")
 
 
-@check("name-slash", "A collection without its slash", Level.SHOULD, "RFC 4918 §5.2")
+@check("name-slash", "A collection is the same with and without its slash", Level.SHOULD, "RFC 4918 §5.2")
 def name_slash(context: CheckContext) -> None:
-    """LOCK of a collection whose URL lacks the trailing slash, as many clients send it: it is on the collection, which
-    nobody can lock by its other name then. Where collections are not locked at all there is nothing to be told.
+    """LOCK of a collection without its trailing slash, as many clients send it, then LOCK with the slash. The second
+    must fail. If the collection cannot be locked at all, davlock skips the check.
     """
     folder = context.collection()
     taken = context.try_lock(folder.rstrip("/"))
@@ -101,9 +118,17 @@ def name_slash(context: CheckContext) -> None:
     context.denied(context.try_lock(folder), status=(423,), what="a second LOCK, with the slash,")
 
 
-@check("name-unescaped-lockroot", "The lock root is escaped", Level.MUST, "RFC 4918 §8.3", needs=("lock-discovered",))
+@check(
+    "name-unescaped-lockroot",
+    "The server escapes the lock root",
+    Level.MUST,
+    "RFC 4918 §8.3",
+    needs=("lock-discovered",),
+)
 def name_unescaped_lockroot(context: CheckContext) -> None:
-    """A lockroot with a bare space in it is no URL; clients that compare it with theirs find no match."""
+    """LOCK of a name with a space, then PROPFIND. A lockroot with a bare space is no URL. Clients that compare it with
+    their own find no match.
+    """
     url = context.file(url=f"{context.url}{quote('root ö.txt')}")
     taken = context.lock(url)
     shown = taken.among(context.locks(url) or ()) or taken.lock

@@ -15,17 +15,31 @@ check = GROUP.check
 OTHER = 1
 
 
-@check("other-writes", "Another user is kept out", Level.MUST, "RFC 4918 §7", litmus="notowner_modify", two_users=True)
+@check(
+    "other-writes",
+    "A second user cannot write a locked file",
+    Level.MUST,
+    "RFC 4918 §7",
+    litmus="notowner_modify",
+    two_users=True,
+)
 def other_writes(context: CheckContext) -> None:
-    """PUT by a second user without the token."""
+    """PUT by the second user without the token. If it succeeds, the lock protects nothing from other people."""
     url = context.file()
     context.lock(url)
     context.refused(context.put(url, by=OTHER), url, status=(423, 403), what="PUT by another user")
 
 
-@check("other-locks", "Another user gets no lock", Level.MUST, "RFC 4918 §6.2", litmus="notowner_lock", two_users=True)
+@check(
+    "other-locks",
+    "A second user cannot lock a locked file",
+    Level.MUST,
+    "RFC 4918 §6.2",
+    litmus="notowner_lock",
+    two_users=True,
+)
 def other_locks(context: CheckContext) -> None:
-    """LOCK by a second user."""
+    """LOCK by the second user. If it succeeds, two people believe that they alone may write."""
     url = context.file()
     context.lock(url)
     context.denied(context.try_lock(url, by=OTHER), status=(423, 403), what="LOCK by another user")
@@ -33,32 +47,36 @@ def other_locks(context: CheckContext) -> None:
 
 @check(
     "other-writes-with-token",
-    "A token that was seen opens nothing for others",
+    "A second user cannot write with the holder's token",
     Level.MUST,
     "RFC 4918 §6.4",
     needs=(TOKEN,),
     two_users=True,
 )
 def other_writes_with_token(context: CheckContext) -> None:
-    """PUT by a second user with the first one's token, which lockdiscovery shows to everybody."""
+    """PUT by the second user with the first user's token. lockdiscovery shows that token to everybody, so it must not
+    permit a write.
+    """
     url = context.file()
     taken = context.lock(url)
     written = context.put(url, NEW, context.tagged(taken), by=OTHER)
     context.refused(written, url, status=(403, 412, 423), what="PUT by another user with the token")
 
 
-@check("other-refreshes", "Nobody refreshes another's lock", Level.SHOULD, "RFC 4918 §6.4", two_users=True)
+@check("other-refreshes", "A second user cannot renew the lock", Level.SHOULD, "RFC 4918 §6.4", two_users=True)
 def other_refreshes(context: CheckContext) -> None:
-    """Refresh by a second user with the first one's token."""
+    """A refresh by the second user with the first user's token. Otherwise others keep a lock alive that its holder gave
+    up.
+    """
     url = context.file()
     taken = context.lock(url)
     asked = context.ask(requests.refresh(url, taken.token, seconds=SECONDS), by=OTHER)
     context.denied(asked, status=(403, 412, 423), what="a refresh by another user")
 
 
-@check("other-unlocks", "Nobody releases another's lock", Level.SHOULD, "RFC 4918 §6.4", two_users=True)
+@check("other-unlocks", "A second user cannot release the lock", Level.SHOULD, "RFC 4918 §6.4", two_users=True)
 def other_unlocks(context: CheckContext) -> None:
-    """UNLOCK by a second user with the first one's token: a server may allow it to those with the right to."""
+    """UNLOCK by the second user with the first user's token. A server may allow this to users with a special right."""
     url = context.file()
     taken = context.lock(url)
     asked = context.unlock(taken, by=OTHER)
@@ -71,14 +89,14 @@ def other_unlocks(context: CheckContext) -> None:
 
 @check(
     "other-sees",
-    "Another user sees the lock",
+    "A second user sees the lock",
     Level.SHOULD,
     "RFC 4918 §15.8",
     needs=("lock-discovered",),
     two_users=True,
 )
 def other_sees(context: CheckContext) -> None:
-    """lockdiscovery as the second user: without it nobody knows whom to ask."""
+    """PROPFIND by the second user. Without it nobody knows whom to ask."""
     url = context.file()
     context.lock(url)
     if not context.locks(url, by=OTHER):
@@ -87,14 +105,14 @@ def other_sees(context: CheckContext) -> None:
 
 @check(
     "other-after-unlock",
-    "What was released is open to all",
+    "A second user can lock a released file",
     Level.MUST,
     "RFC 4918 §9.11",
     needs=("unlock",),
     two_users=True,
 )
 def other_after_unlock(context: CheckContext) -> None:
-    """A lock by the second user, after the first has released theirs."""
+    """LOCK by the second user after the first released the file. Otherwise a file stays with its first user."""
     url = context.file()
     context.unlock(context.lock(url))
     asked = context.try_lock(url, by=OTHER)

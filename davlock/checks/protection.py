@@ -45,26 +45,38 @@ def _codes(context: CheckContext, exchange: Exchange) -> frozenset[int | None]:
     return frozenset(inside | {element.status for element in elements})
 
 
-@check("delete-locked", "A locked file is not deleted", Level.MUST, "RFC 4918 §9.6", litmus="notowner_modify")
+@check(
+    "delete-locked",
+    "A locked file cannot be deleted without its token",
+    Level.MUST,
+    "RFC 4918 §9.6",
+    litmus="notowner_modify",
+)
 def delete_locked(context: CheckContext) -> None:
-    """DELETE without the token."""
+    """DELETE of a locked file without the token. Otherwise others delete what somebody is editing."""
     url = context.file()
     context.lock(url)
     context.refused(context.ask(requests.delete(url)), url, what="DELETE without the token")
 
 
-@check("move-locked", "A locked file is not moved away", Level.MUST, "RFC 4918 §9.9", litmus="notowner_modify")
+@check(
+    "move-locked",
+    "A locked file cannot be moved without its token",
+    Level.MUST,
+    "RFC 4918 §9.9",
+    litmus="notowner_modify",
+)
 def move_locked(context: CheckContext) -> None:
-    """MOVE of a locked file without the token."""
+    """MOVE of a locked file without the token. Otherwise the file disappears while its holder edits it."""
     url, to = context.file(), context.name()
     context.lock(url)
     _move(context, "MOVE", url, to)
     context.refused(context.exchanges[-1], url, what="MOVE without the token")
 
 
-@check("move-onto-locked", "Nothing is moved over a locked file", Level.MUST, "RFC 4918 §9.9")
+@check("move-onto-locked", "MOVE cannot replace a locked file without its token", Level.MUST, "RFC 4918 §9.9")
 def move_onto_locked(context: CheckContext) -> None:
-    """MOVE of another file onto a locked one without its token."""
+    """MOVE of another file onto a locked one. Many programs save with PUT and MOVE, so a lock must stop this, too."""
     url, other = context.file(), context.file(content=NEW)
     context.lock(url)
     _move(context, "MOVE", other, url)
@@ -72,19 +84,25 @@ def move_onto_locked(context: CheckContext) -> None:
 
 
 @check(
-    "copy-onto-locked", "Nothing is copied over a locked file", Level.MUST, "RFC 4918 §9.8", litmus="notowner_modify"
+    "copy-onto-locked",
+    "COPY cannot replace a locked file without its token",
+    Level.MUST,
+    "RFC 4918 §9.8",
+    litmus="notowner_modify",
 )
 def copy_onto_locked(context: CheckContext) -> None:
-    """COPY of another file onto a locked one without its token."""
+    """COPY of another file onto a locked one. Otherwise others overwrite what somebody is editing."""
     url, other = context.file(), context.file(content=NEW)
     context.lock(url)
     _move(context, "COPY", other, url)
     context.refused(context.exchanges[-1], url, what="COPY onto it without the token")
 
 
-@check("copy-locked", "A locked file can be copied", Level.MUST, "RFC 4918 §7.6", litmus="copy")
+@check(
+    "copy-locked", "A locked file can be copied, and its copy is unlocked", Level.MUST, "RFC 4918 §7.6", litmus="copy"
+)
 def copy_locked(context: CheckContext) -> None:
-    """COPY reads its source, and the copy is not locked."""
+    """COPY of a locked file, then PUT to the copy. COPY only reads its source."""
     url, to = context.file(), context.name()
     context.lock(url)
     _move(context, "COPY", url, to)
@@ -97,13 +115,13 @@ def copy_locked(context: CheckContext) -> None:
 
 @check(
     "proppatch-locked",
-    "The properties of a locked file are kept",
+    "A lock protects the properties of its file",
     Level.MUST,
     "RFC 4918 §9.2",
     litmus="notowner_modify",
 )
 def proppatch_locked(context: CheckContext) -> None:
-    """PROPPATCH without the token. What a server that keeps no properties says before any lock, it may say then."""
+    """PROPPATCH of a locked file without the token. davlock skips the check if the server stores no properties."""
     fields = (("Content-Type", requests.XML_TYPE),)
     free = context.file()
     _usual(context, free)
@@ -118,14 +136,14 @@ def proppatch_locked(context: CheckContext) -> None:
 
 @check(
     "proppatch-token",
-    "The holder of a lock changes properties",
+    "The holder changes properties with the token",
     Level.MUST,
     "RFC 4918 §9.2",
     litmus="owner_modify",
     needs=(TOKEN,),
 )
 def proppatch_token(context: CheckContext) -> None:
-    """PROPPATCH with the token, where the server keeps properties at all."""
+    """PROPPATCH of a locked file with the token. Windows Explorer writes properties after each save."""
     fields = (("Content-Type", requests.XML_TYPE),)
     url = context.file()
     _usual(context, url)
@@ -140,9 +158,9 @@ def proppatch_token(context: CheckContext) -> None:
         )
 
 
-@check("delete-token", "The holder of a lock deletes the file", Level.MUST, "RFC 4918 §9.6", needs=(TOKEN,))
+@check("delete-token", "The holder deletes the file with the token", Level.MUST, "RFC 4918 §9.6", needs=(TOKEN,))
 def delete_token(context: CheckContext) -> None:
-    """DELETE with the token: the file and its lock are gone, and the name is free."""
+    """DELETE with the token, then PUT to the same name. File and lock must both be gone."""
     url = context.file()
     taken = context.lock(url)
     gone = context.ask(requests.delete(url, condition=str(IfHeader.tagged_with(url, taken.token))))
@@ -155,10 +173,10 @@ def delete_token(context: CheckContext) -> None:
 
 
 @check(
-    "move-token", "The holder of a lock moves the file, without the lock", Level.MUST, "RFC 4918 §7.7", needs=(TOKEN,)
+    "move-token", "The holder moves the file, and the lock stays behind", Level.MUST, "RFC 4918 §7.7", needs=(TOKEN,)
 )
 def move_token(context: CheckContext) -> None:
-    """MOVE with the token: the lock does not go along to the new name."""
+    """MOVE with the token, then PUT to the new name. If the lock moves along, nobody knows its new place."""
     url, to = context.file(), context.name()
     taken = context.lock(url)
     _move(context, "MOVE", url, to, context.tagged(taken))
@@ -170,9 +188,9 @@ def move_token(context: CheckContext) -> None:
         raise CheckFailed(f"the lock went along with the file: {answer(written)}", context.last)
 
 
-@check("mkcol-in-locked", "No collection is made in a locked one", Level.MUST, "RFC 4918 §9.3", needs=("depth-0",))
+@check("mkcol-in-locked", "MKCOL in a locked collection is refused", Level.MUST, "RFC 4918 §9.3", needs=("depth-0",))
 def mkcol_in_locked(context: CheckContext) -> None:
-    """MKCOL in a collection that is locked by itself: its list of members is protected."""
+    """MKCOL without the token in a collection that is locked with depth 0. The lock protects the list of members."""
     folder = context.collection()
     context.lock(folder)
     made = context.ask(requests.mkcol(f"{folder}sub/"))
@@ -182,18 +200,26 @@ def mkcol_in_locked(context: CheckContext) -> None:
     context.denied(made, status=(423,), what="MKCOL")
 
 
-@check("token-in-lock-token", "A token in Lock-Token opens nothing", Level.MUST, "RFC 4918 §10.4", needs=(TOKEN,))
+@check(
+    "token-in-lock-token",
+    "A token in the Lock-Token header permits no write",
+    Level.MUST,
+    "RFC 4918 §10.4",
+    needs=(TOKEN,),
+)
 def token_in_lock_token(context: CheckContext) -> None:
-    """PUT with the token in the Lock-Token header, which is for UNLOCK alone."""
+    """PUT with the token in Lock-Token. Only UNLOCK reads this header; If submits a token."""
     url = context.file()
     taken = context.lock(url)
     written = context.put(url, NEW, ("Lock-Token", taken.token.coded))
     context.refused(written, url, what="PUT with the token in Lock-Token")
 
 
-@check("sibling-free", "A lock covers nothing beside it", Level.MUST, "RFC 4918 §6.1")
+@check("sibling-free", "A lock leaves the files beside it writable", Level.MUST, "RFC 4918 §6.1")
 def sibling_free(context: CheckContext) -> None:
-    """PUT to another file in the same collection, one whose name begins alike."""
+    """PUT to another file in the same collection, with a name that begins the same. Otherwise one lock stops work on
+    other files.
+    """
     url = context.file()
     beside = url.removesuffix(".txt") + "0.txt"
     context.file(url=beside)

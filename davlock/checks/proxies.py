@@ -19,14 +19,14 @@ check = GROUP.check
 
 @check(
     "destination-header",
-    "Destination arrives",
+    "The server accepts its own URL as Destination",
     Level.MUST,
     "RFC 4918 §10.3",
     diagnostic=True,
 )
 def destination_header(context: CheckContext) -> None:
-    """COPY to an absolute URL. Behind a proxy that ends TLS, or changes the host, many servers take it for one of
-    another server's.
+    """COPY to an absolute URL. Behind a proxy that ends TLS or changes the host, many servers take the URL for a
+    foreign one. Renaming fails then.
     """
     file, copy = context.file(), context.name()
     asked = context.ask(requests.copy(file, copy))
@@ -39,9 +39,9 @@ def destination_header(context: CheckContext) -> None:
     context.done(asked, copy, OLD, what="COPY")
 
 
-@check("verbs", "Every verb of WebDAV gets through", Level.MUST, "RFC 4918 §9", needs=("destination-header",))
+@check("verbs", "Every WebDAV method reaches the server", Level.MUST, "RFC 4918 §9", needs=("destination-header",))
 def verbs(context: CheckContext) -> None:
-    """MKCOL, PROPFIND, COPY, MOVE and DELETE in the collection. A proxy that knows GET and POST alone stops them."""
+    """MKCOL, PROPFIND, COPY, MOVE and DELETE in the collection. A proxy that knows only GET and POST blocks them."""
     folder, file, copy, moved = context.collection(), context.file(), context.name(), context.name()
     asked = (
         context.ask(requests.propfind(folder, Depth.ZERO, ("{DAV:}resourcetype",))),
@@ -55,17 +55,19 @@ def verbs(context: CheckContext) -> None:
             raise CheckFailed(answer(exchange), number)
 
 
-@check("overwrite-header", "Overwrite: F overwrites nothing", Level.MUST, "RFC 4918 §10.6")
+@check("overwrite-header", "Overwrite: F protects an existing file", Level.MUST, "RFC 4918 §10.6")
 def overwrite_header(context: CheckContext) -> None:
-    """COPY with Overwrite: F onto another file: 412. Where the header is lost, people lose files."""
+    """COPY with Overwrite: F onto another file must return 412. If the header gets lost, people lose files."""
     file, there = context.file(), context.file(content=b"davlock: another file\n")
     asked = context.ask(requests.copy(file, there))
     context.refused(asked, there, b"davlock: another file\n", status=(412,), what="COPY with Overwrite: F")
 
 
-@check("timeout-header", "Timeout arrives", Level.MAY, "RFC 4918 §10.7", needs=("lock",))
+@check("timeout-header", "The server honours the Timeout header", Level.MAY, "RFC 4918 §10.7", needs=("lock",))
 def timeout_header(context: CheckContext) -> None:
-    """Two locks with different timeouts: a server that grants what it likes gives both the same."""
+    """Two LOCKs with timeouts of 60 and 600 seconds. If both locks last equally long, the server ignores Timeout, or a
+    proxy drops it.
+    """
     short, long = context.lock(context.file(), seconds=60), context.lock(context.file(), seconds=600)
     times = [taken.lock.timeout.as_sent if taken.lock and taken.lock.timeout else "" for taken in (short, long)]
     if times[0] == times[1]:
@@ -74,9 +76,9 @@ def timeout_header(context: CheckContext) -> None:
         )
 
 
-@check("body-whole", "A body arrives whole", Level.MUST, "RFC 9112 §6")
+@check("body-whole", "The server stores a body of 256 KiB unchanged", Level.MUST, "RFC 9112 §6")
 def body_whole(context: CheckContext) -> None:
-    """PUT and GET of 256 KiB, every byte value in it."""
+    """PUT and GET of 256 KiB with every byte value. A proxy that cuts or changes bodies damages files."""
     content = bytes(range(256)) * 1024
     url = context.name("b", ".bin")
     context.done(context.put(url, content), url, content, what="PUT of 256 KiB")

@@ -20,10 +20,10 @@ NOBODYS = LockToken("opaquelocktoken:00000000-1111-2222-3333-da7104c0ffee")
 """A token that no server has given."""
 
 
-@check("refresh", "A lock is refreshed", Level.MUST, "RFC 4918 §9.10.2", litmus="refresh")
+@check("refresh", "The holder renews a lock", Level.MUST, "RFC 4918 §9.10.2", litmus="refresh")
 def refresh(context: CheckContext) -> None:
-    """LOCK without a body, with the token in If and a Timeout. Where that fails, every lock that is held for longer
-    than it was granted is lost under its holder.
+    """LOCK without a body, with the token in If and a Timeout. If this fails, a holder loses every lock that it needs
+    for longer than the server granted.
     """
     url = context.file()
     taken = context.lock(url)
@@ -42,13 +42,13 @@ def refresh(context: CheckContext) -> None:
 
 @check(
     "refresh-still-unlocks",
-    "A refreshed lock is released with its token",
+    "A renewed lock is released with its first token",
     Level.MUST,
     "RFC 4918 §9.10.2",
     needs=(REFRESH, "unlock"),
 )
 def refresh_still_unlocks(context: CheckContext) -> None:
-    """LOCK, refresh, UNLOCK with the first token, PUT."""
+    """LOCK, refresh, UNLOCK with the first token, PUT. A client that cannot release a renewed lock leaves it behind."""
     url = context.file()
     taken = context.lock(url)
     asked = context.ask(requests.refresh(url, taken.token, seconds=SECONDS))
@@ -62,13 +62,15 @@ def refresh_still_unlocks(context: CheckContext) -> None:
 
 @check(
     "refresh-without-timeout",
-    "A refresh without Timeout keeps an end",
+    "A refresh without Timeout keeps the lock finite",
     Level.SHOULD,
     "RFC 4918 §9.10.2",
     needs=(REFRESH,),
 )
 def refresh_without_timeout(context: CheckContext) -> None:
-    """Some servers make a lock of two minutes endless when it is refreshed without a Timeout header."""
+    """A refresh without a Timeout header. Some servers turn a lock of two minutes into an endless one. If its client
+    crashes, the file stays locked.
+    """
     url = context.file()
     taken = context.lock(url)
     if taken.lock is not None and taken.lock.timeout is not None and taken.lock.timeout.infinite:
@@ -91,7 +93,7 @@ def refresh_without_timeout(context: CheckContext) -> None:
     needs=(REFRESH,),
 )
 def refresh_wrong_token(context: CheckContext) -> None:
-    """Where it is answered with a success, a client that has lost its lock never learns it."""
+    """A refresh with a token that the server never gave. If it succeeds, a client that lost its lock never notices."""
     url = context.file()
     context.lock(url)
     context.denied(
@@ -101,13 +103,15 @@ def refresh_wrong_token(context: CheckContext) -> None:
 
 @check(
     "refresh-unlocked",
-    "A refresh of no lock is refused",
+    "A refresh after UNLOCK is refused and locks nothing",
     Level.MUST,
     "RFC 4918 §9.10.2",
     needs=(REFRESH, "unlock"),
 )
 def refresh_unlocked(context: CheckContext) -> None:
-    """A refresh with the token of a lock that was released: 412, and nothing is locked."""
+    """A refresh with the token of a released lock must return 412. Otherwise a client locks a file again without
+    asking.
+    """
     url = context.file()
     taken = context.lock(url)
     context.unlock(taken)
@@ -121,13 +125,15 @@ def refresh_unlocked(context: CheckContext) -> None:
 
 @check(
     "refresh-tagged",
-    "A refresh takes a tagged If",
+    "The server accepts a refresh with a tagged If",
     Level.SHOULD,
     "RFC 4918 §9.10.2",
     needs=(REFRESH,),
 )
 def refresh_tagged(context: CheckContext) -> None:
-    """The token tagged with the URL, as neon sends it."""
+    """A refresh with the token after the file's URL, as neon sends it. If it fails, davfs2 and cadaver lose their
+    locks.
+    """
     url = context.file()
     taken = context.lock(url)
     asked = context.request("LOCK", url, context.tagged(taken), ("Timeout", f"Second-{SECONDS}"))

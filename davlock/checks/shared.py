@@ -15,9 +15,9 @@ check = GROUP.check
 GRANTED = "shared-lock"
 
 
-@check("shared-lock", "A shared lock is granted", Level.SHOULD, "RFC 4918 §6.2", litmus="lock_shared")
+@check("shared-lock", "LOCK grants a shared lock", Level.SHOULD, "RFC 4918 §6.2", litmus="lock_shared")
 def shared_lock(context: CheckContext) -> None:
-    """LOCK with scope shared. A server may have none, and then says so in supportedlock."""
+    """LOCK with scope shared. A server without shared locks says so in supportedlock, and davlock skips the check."""
     url = context.file()
     asked = context.try_lock(url, scope=LockScope.SHARED)
     subject = context.last
@@ -37,14 +37,14 @@ def shared_lock(context: CheckContext) -> None:
 
 @check(
     "shared-twice",
-    "Two share a lock",
+    "Two holders share a lock",
     Level.MUST,
     "RFC 4918 §6.2",
     litmus="double_sharedlock",
     needs=(GRANTED,),
 )
 def shared_twice(context: CheckContext) -> None:
-    """A second shared lock on the same file, with a token of its own."""
+    """Two shared LOCKs of one file. Each must get a token of its own, so that each can release its lock."""
     url = context.file()
     first = context.lock(url, scope=LockScope.SHARED)
     second = context.lock(url, scope=LockScope.SHARED)
@@ -54,14 +54,14 @@ def shared_twice(context: CheckContext) -> None:
 
 @check(
     "shared-protects",
-    "Nobody writes without a shared token",
+    "A shared lock prevents writes without a token",
     Level.MUST,
     "RFC 4918 §7",
     litmus="notowner_modify",
     needs=(GRANTED,),
 )
 def shared_protects(context: CheckContext) -> None:
-    """PUT to a file with a shared lock, without a token."""
+    """PUT without a token to a file with a shared lock. Otherwise the lock protects nothing."""
     url = context.file()
     context.lock(url, scope=LockScope.SHARED)
     context.refused(context.put(url), url, what="PUT without a token")
@@ -69,14 +69,14 @@ def shared_protects(context: CheckContext) -> None:
 
 @check(
     "shared-excludes",
-    "A shared lock keeps exclusive ones out",
+    "A shared lock excludes an exclusive one",
     Level.MUST,
     "RFC 4918 §6.2",
     litmus="notowner_lock",
     needs=(GRANTED,),
 )
 def shared_excludes(context: CheckContext) -> None:
-    """LOCK with scope exclusive on a file with a shared lock."""
+    """LOCK with scope exclusive of a file with a shared lock. An exclusive holder would not expect other holders."""
     url = context.file()
     context.lock(url, scope=LockScope.SHARED)
     context.denied(context.try_lock(url), status=(423,), what="an exclusive LOCK over a shared one")
@@ -84,14 +84,14 @@ def shared_excludes(context: CheckContext) -> None:
 
 @check(
     "exclusive-excludes-shared",
-    "An exclusive lock keeps shared ones out",
+    "An exclusive lock excludes a shared one",
     Level.MUST,
     "RFC 4918 §6.2",
     litmus="notowner_lock",
     needs=(GRANTED,),
 )
 def exclusive_excludes_shared(context: CheckContext) -> None:
-    """LOCK with scope shared on a file with an exclusive lock."""
+    """LOCK with scope shared of a file with an exclusive lock. Otherwise two programs write at once."""
     url = context.file()
     context.lock(url)
     context.denied(
@@ -101,14 +101,14 @@ def exclusive_excludes_shared(context: CheckContext) -> None:
 
 @check(
     "shared-token",
-    "The holder of a shared lock writes",
+    "The only holder of a shared lock writes",
     Level.MUST,
     "RFC 4918 §7",
     litmus="owner_modify",
     needs=(GRANTED, TOKEN),
 )
 def shared_token(context: CheckContext) -> None:
-    """PUT with the token of the only shared lock."""
+    """PUT with the token of the only shared lock. If it fails, a shared lock stops its own holder."""
     url = context.file()
     taken = context.lock(url, scope=LockScope.SHARED)
     context.done(context.put(url, NEW, context.tagged(taken)), url, what="PUT with the token")
@@ -116,13 +116,13 @@ def shared_token(context: CheckContext) -> None:
 
 @check(
     "shared-one-of-two",
-    "One of two shared tokens suffices",
+    "One of two shared tokens permits a write",
     Level.SHOULD,
     "RFC 4918 §6.2",
     needs=(GRANTED, TOKEN, "shared-twice"),
 )
 def shared_one_of_two(context: CheckContext) -> None:
-    """PUT with one token, where two hold a shared lock: each of them cannot know the other's."""
+    """PUT with one token of two shared locks. A holder cannot know the tokens of the others."""
     url = context.file()
     taken = context.lock(url, scope=LockScope.SHARED)
     context.lock(url, scope=LockScope.SHARED)
@@ -131,13 +131,13 @@ def shared_one_of_two(context: CheckContext) -> None:
 
 @check(
     "shared-unlock-one",
-    "Releasing one shared lock leaves the other",
+    "UNLOCK of one shared lock keeps the other",
     Level.MUST,
     "RFC 4918 §9.11",
     needs=(GRANTED, "shared-twice", "unlock"),
 )
 def shared_unlock_one(context: CheckContext) -> None:
-    """UNLOCK of one of two; then a PUT without a token."""
+    """Two shared LOCKs, UNLOCK of one, PUT without a token. The other holder must stay protected."""
     url = context.file()
     taken = context.lock(url, scope=LockScope.SHARED)
     context.lock(url, scope=LockScope.SHARED)

@@ -28,9 +28,9 @@ def _seconds(taken: ScratchLock) -> float | None:
     return float("inf") if timeout.seconds is None else timeout.seconds
 
 
-@check("timeout-told", "The answer says how long", Level.MUST, "RFC 4918 §14.29")
+@check("timeout-told", "The answer to LOCK gives a timeout", Level.MUST, "RFC 4918 §14.29")
 def timeout_told(context: CheckContext) -> None:
-    """Without it a client cannot know when to refresh."""
+    """LOCK of a file. Without a timeout the client does not know when to renew its lock."""
     taken = context.lock(context.file())
     seconds = _seconds(taken)
     if seconds is None:
@@ -39,9 +39,11 @@ def timeout_told(context: CheckContext) -> None:
         context.warn("the timeout is Second-0, which can mean over or endless", taken.subject)
 
 
-@check("timeout-granted", "The time asked for is granted", Level.MAY, "RFC 4918 §10.7")
+@check("timeout-granted", "The server grants the requested timeout", Level.MAY, "RFC 4918 §10.7")
 def timeout_granted(context: CheckContext) -> None:
-    """A server may grant what it likes. Where it grants more, what a crashed client leaves stays for longer."""
+    """LOCK for 120 seconds. A server may grant another time. If it grants more, the locks of crashed clients stay
+    longer.
+    """
     taken = context.lock(context.file())
     seconds = _seconds(taken)
     if seconds is None:
@@ -51,9 +53,9 @@ def timeout_granted(context: CheckContext) -> None:
         raise CheckFailed(f"{SECONDS} s were asked for, and {timeout} granted", taken.subject)
 
 
-@check("timeout-ends", "A lock ends when its time is over", Level.SHOULD, "RFC 4918 §6.6", needs=(PROTECTS,))
+@check("timeout-ends", "A lock ends after its timeout", Level.SHOULD, "RFC 4918 §6.6", needs=(PROTECTS,))
 def timeout_ends(context: CheckContext) -> None:
-    """A lock of two seconds, and a PUT once it is over: locks that outlive their time have to be cleaned up by hand."""
+    """LOCK for two seconds, then PUT after the end. Locks that outlive their timeout must be removed by hand."""
     url = context.file()
     taken = context.lock(url, seconds=SHORT)
     seconds = _seconds(taken)
@@ -70,14 +72,14 @@ def timeout_ends(context: CheckContext) -> None:
 
 @check(
     "timeout-counts-down",
-    "The time that is left is shown",
+    "lockdiscovery shows the remaining time",
     Level.SHOULD,
     "RFC 4918 §15.8",
     needs=("lock-discovered",),
 )
 def timeout_counts_down(context: CheckContext) -> None:
-    """lockdiscovery shows the time that remains. Where it shows the time granted for ever, nobody can tell a lock that
-    is about to end from one that is being refreshed.
+    """LOCK, a pause of two seconds, PROPFIND. If the server always shows the granted time, a dying lock looks like a
+    renewed one.
     """
     url = context.file()
     taken = context.lock(url)

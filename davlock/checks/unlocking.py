@@ -38,40 +38,44 @@ def _within(context: CheckContext, refused: Exchange, what: str) -> str:
 
 @check(
     "unlock-wrong-token",
-    "A wrong token releases nothing",
+    "UNLOCK with a wrong token releases nothing",
     Level.MUST,
     "RFC 4918 §9.11.1",
     litmus="notowner_lock",
 )
 def unlock_wrong_token(context: CheckContext) -> None:
-    """UNLOCK with a token that is not the lock's: 409, and the lock stays."""
+    """UNLOCK with a token that is not the lock's must return 409. Otherwise anybody can release any lock."""
     url = context.file()
     context.lock(url)
     asked = context.ask(requests.unlock(url, NOBODYS))
     _must_stay(context, url, "UNLOCK with a wrong token", context.last, asked.status, (409,))
 
 
-@check("unlock-no-token", "No token releases nothing", Level.MUST, "RFC 4918 §9.11.1")
+@check("unlock-no-token", "UNLOCK without a token releases nothing", Level.MUST, "RFC 4918 §9.11.1")
 def unlock_no_token(context: CheckContext) -> None:
-    """UNLOCK without Lock-Token: 400, and the lock stays."""
+    """UNLOCK without Lock-Token must return 400, and the lock stays. Otherwise anybody can release any lock."""
     url = context.file()
     context.lock(url)
     asked = context.request("UNLOCK", url)
     _must_stay(context, url, "UNLOCK without a token", context.last, asked.status, (400,))
 
 
-@check("unlock-other-url", "A token works at its own URL alone", Level.MUST, "RFC 4918 §9.11")
+@check("unlock-other-url", "UNLOCK at another URL releases nothing", Level.MUST, "RFC 4918 §9.11")
 def unlock_other_url(context: CheckContext) -> None:
-    """UNLOCK with the right token at another file: 409, and the lock stays."""
+    """UNLOCK with the right token at another file must return 409. A client with a wrong URL must not believe that it
+    released the lock.
+    """
     url, other = context.file(), context.file()
     taken = context.lock(url)
     asked = context.unlock(taken, url=other)
     _must_stay(context, url, "UNLOCK at another URL", context.last, asked.status, (409,))
 
 
-@check("unlock-twice", "A second UNLOCK says that nothing is locked", Level.MUST, "RFC 4918 §9.11.1", needs=("unlock",))
+@check("unlock-twice", "A second UNLOCK is refused", Level.MUST, "RFC 4918 §9.11.1", needs=("unlock",))
 def unlock_twice(context: CheckContext) -> None:
-    """UNLOCK again with the same token: 409."""
+    """UNLOCK again with the same token must return 409. Otherwise a client cannot tell if it released a lock or found
+    none.
+    """
     url = context.file()
     taken = context.lock(url)
     context.unlock(taken)
@@ -84,9 +88,9 @@ def unlock_twice(context: CheckContext) -> None:
         context.warn(f"UNLOCK of what is not locked was refused with {again.status}, not 409")
 
 
-@check("unlock-missing", "UNLOCK of nothing is refused", Level.SHOULD, "RFC 4918 §9.11.1")
+@check("unlock-missing", "UNLOCK of a missing file is refused", Level.SHOULD, "RFC 4918 §9.11.1")
 def unlock_missing(context: CheckContext) -> None:
-    """UNLOCK of a name that does not exist: 404 or 409."""
+    """UNLOCK of a name that does not exist must return 404 or 409. A success would hide a mistyped URL."""
     asked = context.ask(requests.unlock(context.name(), NOBODYS))
     if went_well(asked):
         context.warn(f"UNLOCK of a name that does not exist was answered {asked.status}")
@@ -94,15 +98,15 @@ def unlock_missing(context: CheckContext) -> None:
 
 @check(
     "unlock-collection",
-    "A collection with a file in it is released",
+    "UNLOCK releases a collection with a file in it",
     Level.MUST,
     "RFC 4918 §9.11",
     litmus="unlock",
     needs=("unlock", "depth-0"),
 )
 def unlock_collection(context: CheckContext) -> None:
-    """UNLOCK of a collection that is locked with depth 0 and has a file in it, which is not locked. Zope asks the file
-    for the lock as well, and gives up.
+    """UNLOCK of a collection that is locked with depth 0 and contains an unlocked file. Zope expects the lock on the
+    file, too, and fails.
     """
     folder = context.collection()
     context.file(url=f"{folder}a.txt")

@@ -15,9 +15,15 @@ check = GROUP.check
 UNMAPPED = "unmapped-lock"
 
 
-@check("unmapped-lock", "A new name can be locked", Level.MUST, "RFC 4918 §9.10.4", litmus="unmapped_lock")
+@check(
+    "unmapped-lock",
+    "LOCK of a new name creates an empty, locked file",
+    Level.MUST,
+    "RFC 4918 §9.10.4",
+    litmus="unmapped_lock",
+)
 def unmapped_lock(context: CheckContext) -> None:
-    """LOCK of a name that does not exist makes an empty file and locks it: 201."""
+    """LOCK of a name that does not exist must return 201. Office and Finder save a new file this way."""
     url = context.name()
     asked = context.try_lock(url)
     subject = context.last
@@ -34,13 +40,13 @@ def unmapped_lock(context: CheckContext) -> None:
 
 @check(
     "unmapped-protects",
-    "Nobody takes a new name that is locked",
+    "A locked new name cannot be written without its token",
     Level.MUST,
     "RFC 4918 §7.3",
     needs=(UNMAPPED, PROTECTS),
 )
 def unmapped_protects(context: CheckContext) -> None:
-    """PUT without the token to a new name that is locked."""
+    """LOCK of a new name, then PUT without the token. Otherwise somebody else takes the name first."""
     url = context.name()
     context.lock(url)
     before = context.content(url)
@@ -49,13 +55,13 @@ def unmapped_protects(context: CheckContext) -> None:
 
 @check(
     "unmapped-token",
-    "The holder of a new name writes it",
+    "The holder of a new name writes with the token",
     Level.MUST,
     "RFC 4918 §7.3",
     needs=(UNMAPPED, TOKEN),
 )
 def unmapped_token(context: CheckContext) -> None:
-    """PUT with the token to a new name that is locked; the lock stays."""
+    """LOCK of a new name, PUT with the token, then PUT without it. The lock must survive the first write."""
     url = context.name()
     taken = context.lock(url)
     context.done(context.put(url, NEW, context.tagged(taken)), url, what="PUT with the token")
@@ -64,14 +70,14 @@ def unmapped_token(context: CheckContext) -> None:
 
 @check(
     "unmapped-unlock",
-    "A new name is released",
+    "UNLOCK releases a new name",
     Level.MUST,
     "RFC 4918 §9.11",
     litmus="unlock",
     needs=(UNMAPPED, "unlock"),
 )
 def unmapped_unlock(context: CheckContext) -> None:
-    """UNLOCK of a new name to which nothing was written; then anybody can write there."""
+    """LOCK of a new name, UNLOCK, PUT. A program that gives up must not leave a locked name behind."""
     url = context.name()
     taken = context.lock(url)
     released = context.unlock(taken)
@@ -80,10 +86,10 @@ def unmapped_unlock(context: CheckContext) -> None:
     context.done(context.put(url), url, what="PUT after UNLOCK")
 
 
-@check("unmapped-no-parent", "No lock where the parent is missing", Level.MUST, "RFC 4918 §9.10.4")
+@check("unmapped-no-parent", "LOCK with a missing parent returns 409 and locks nothing", Level.MUST, "RFC 4918 §9.10.4")
 def unmapped_no_parent(context: CheckContext) -> None:
-    """LOCK of a name in a collection that does not exist: 409, as for PUT, and nothing is locked. nginx says 409, and
-    the name is locked for an hour, where nobody can see it.
+    """LOCK of a name in a collection that does not exist. nginx answers 409 and locks the name for an hour, where
+    nobody can see it.
     """
     url = f"{context.name('missing', '/')}a.txt"
     context.suspects.append(url)
