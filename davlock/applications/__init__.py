@@ -1,6 +1,6 @@
-"""Locks and conflicts that are not WebDAV's: data first, one file for each application or family.
+"""Locks and conflicts of other applications than WebDAV: data, one file for each application or family.
 
-The order of APPLICATIONS decides where two fit: what is named before what is only described.
+If two of APPLICATIONS fit, the first one counts: named applications come before those that are only described.
 """
 
 from davlock.applications import (
@@ -50,13 +50,13 @@ APPLICATIONS: tuple[Application, ...] = (
 )
 
 BY_WORDS: tuple[Application, ...] = (words.LOCK, words.CONFLICT)
-"""Asked last, and only where nothing in the exchanges is WebDAV's."""
+"""Asked last, and only if nothing in the exchanges is from WebDAV."""
 
 
 def recognise_application(
     exchange: Exchange, applications: tuple[Application, ...] = APPLICATIONS
 ) -> ApplicationRefusal | None:
-    """Returns what an application says in the refusal of ``exchange``: the first of ``applications`` that fits."""
+    """Returns what the first of ``applications`` that fits says in the refusal of ``exchange``."""
     refused = RefusedRequest.of(exchange)
     if refused is None:
         return None

@@ -5,7 +5,7 @@ from davlock.applications.refused_request import RefusedRequest
 
 
 def recognise(refused: RefusedRequest) -> Sign | None:
-    """By words about a locked account or user, or a field that says so."""
+    """Recognises it by words about a locked account or user, or a field that says so."""
     if refused.status != 423:
         return None
     if (refused.headers.get("X-Account-Locked") or "").strip().lower() == "true":
@@ -21,11 +21,11 @@ APPLICATION = Application(
     kind=RefusalKind.LOCK,
     recognise=recognise,
     subject="The account",
-    explanation="The service locked the account, and no file. Every further wrong password may make it longer.",
+    explanation="The service locked the account, not a file. Every further wrong password may extend the lock.",
     ways=(
-        WayOut(title="Stop all clients that use a wrong password, and sign in on the service's own page"),
+        WayOut(title="Stop clients with a wrong password, then sign in online"),
         WayOut(title="Unlock the account", actor=Actor.ADMIN, harm=Harm.INTRUSIVE),
     ),
-    otherwise=(("423-token-required", "the words of the answer: they speak of an account, or of a file"),),
+    otherwise=(("423-token-required", "the words of the answer: they mention an account or a file"),),
     source="public threads of services with account locks",
 )

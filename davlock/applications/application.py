@@ -1,7 +1,7 @@
-"""What is known of one application that locks, or refuses a conflict, without WebDAV.
+"""What davlock knows about one application that has locks or conflicts of its own, without WebDAV.
 
-Data first: how it is recognised, where its answer names the holder, and its own way out. No token of WebDAV opens such
-a lock.
+It is data: how to recognise the application, where its answer names the holder, and what helps. No WebDAV token opens
+such a lock.
 """
 
 import re
@@ -13,7 +13,7 @@ from davlock.applications.refused_request import RefusedRequest
 
 
 class RefusalKind(Enum):
-    """What stands in the way; each is a finding of its own."""
+    """What is in the way. Each kind has its own finding."""
 
     STATE_LOCK = "the lock of a Terraform state"
     BLOB_LEASE = "a lease on an Azure blob"
@@ -26,7 +26,7 @@ class RefusalKind(Enum):
 
 
 class Sign(Enum):
-    """How much a sign proves."""
+    """How much a sign of the application proves."""
 
     CERTAIN = "the answer itself says so"
     LIKELY = "the URL, a field or the request shows it"
@@ -51,7 +51,7 @@ class Harm(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WayOut:
-    """One way out of it. In ``command``, ``ID`` stands for the lock's id, where the answer gives one."""
+    """One way out. In ``command``, ``ID`` stands for the lock's id, if the answer gives one."""
 
     title: str
     command: tuple[str, ...] = ()
@@ -61,7 +61,7 @@ class WayOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """One application, or one family that speaks alike."""
+    """One application, or a family whose answers look the same."""
 
     name: str
     """A word for machines, such as ``terraform-http``."""
@@ -70,24 +70,24 @@ class Application:
     kind: RefusalKind
     recognise: Callable[[RefusedRequest], Sign | None]
     subject: str = ""
-    """What is locked, as the subject of a sentence; empty where the answer's own words are the headline."""
+    """What is locked, as the subject of a sentence. Empty: the answer's own words are the headline."""
     state: str = "is locked"
-    """What the subject is, as the predicate of that sentence; ``by`` and the holder may follow."""
+    """What the subject is, as the predicate of that sentence. ``by`` and the holder may follow."""
     explanation: str = ""
-    """What a person has to know of this lock or conflict."""
+    """What a person must know about this lock or conflict, in at most two sentences."""
     ways: tuple[WayOut, ...] = ()
     holder: tuple[str, ...] = ()
     """The names of the values in the answer that name the holder."""
     find_holder: Callable[[RefusedRequest], str] | None = None
-    """How the holder is found where no value names it."""
+    """Finds the holder if no value names them."""
     since: tuple[str, ...] = ()
     id: tuple[str, ...] = ()
     waits: bool = False
-    """Whether time alone ends it, as a rule."""
+    """Whether waiting usually ends it."""
     otherwise: tuple[tuple[str, str], ...] = ()
-    """Other findings that fit where the sign is weak, and what decides."""
+    """Other findings that fit if the sign is weak, and what decides."""
     source: str = ""
-    """Where this is from."""
+    """The source of these facts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,18 +97,18 @@ class ApplicationRefusal:
     application: Application
     sign: Sign
     message: str = ""
-    """Its words on one line."""
+    """The answer's words, on one line."""
     holder: str = ""
     since: str = ""
     id: str = ""
 
     @property
     def is_lock(self) -> bool:
-        """Whether it is a lock, rather than a clash of versions or names."""
+        """Whether it is a lock, not a conflict of versions or names."""
         return self.application.kind is not RefusalKind.CONFLICT
 
     def command_of(self, way: WayOut) -> tuple[str, ...]:
-        """Returns the command of ``way`` with the lock's id, if that is fit to stand in a command."""
+        """Returns the command of ``way``, with the lock's id if it is safe to print in a command."""
         return tuple(self.id if word == "ID" and _FIT.fullmatch(self.id) else word for word in way.command)
 
 
@@ -116,7 +116,7 @@ _FIT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,120}")
 
 
 def read_refusal(application: Application, refused: RefusedRequest) -> ApplicationRefusal | None:
-    """Returns what ``application`` says in ``refused``; ``None`` where it is not that application's answer."""
+    """Returns what ``application`` says in ``refused``, or ``None`` if the answer is not from that application."""
     sign = application.recognise(refused)
     if sign is None:
         return None

@@ -5,7 +5,7 @@ from davlock.applications.refused_request import RefusedRequest
 
 
 def recognise(refused: RefusedRequest) -> Sign | None:
-    """By "archived" in the answer."""
+    """Recognises it by "archived" in the answer."""
     if refused.status not in (403, 423):
         return None
     if refused.says(r"\brepo(?:sitory)?\b[^\n]{0,80}\b(?:is|was) archived\b"):
@@ -18,10 +18,10 @@ APPLICATION = Application(
     title="the Git host",
     kind=RefusalKind.LOCK,
     recognise=recognise,
-    explanation="The repository is archived, so the Git host refuses every change for good. Nobody holds a lock, and no"
-    " retry helps. WebDAV is not involved.",
+    explanation="The repository is archived, so the Git host refuses every change. Nobody holds a lock, and a retry"
+    " does not help.",
     ways=(
-        WayOut(title="Leave this repository out"),
+        WayOut(title="Skip this repository"),
         WayOut(title="Unarchive the repository in its settings", actor=Actor.ADMIN, harm=Harm.INTRUSIVE),
     ),
     source="github.com/go-gitea/gitea routers/api/v1/api.go (mustNotBeArchived)",

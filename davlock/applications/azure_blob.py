@@ -10,7 +10,7 @@ _CODES += r"IsAlready\w+|Lost|NotPresentWith\w+)|BlobLeased\w*|ContainerLeased\w
 
 
 def recognise(refused: RefusedRequest) -> Sign | None:
-    """By an error code about leases, or its words at a blob's host."""
+    """Recognises it by an error code about leases, or its words at a blob's host."""
     if refused.status not in (400, 403, 409, 412, 423):
         return None
     if refused.says(_CODES) or re.search(_CODES, refused.code):
@@ -28,20 +28,20 @@ APPLICATION = Application(
     recognise=recognise,
     subject="The blob",
     state="is leased",
-    explanation="A client holds a lease on it, and only requests with that lease's id may write."
-    " A Terraform run that was interrupted leaves such a lease on its state. WebDAV is not involved.",
+    explanation="Only requests that send the lease's id may write to it."
+    " A Terraform run that was interrupted leaves such a lease on its state.",
     holder=("Who",),
     since=("Created",),
     ways=(
-        WayOut(title="If the lease is yours, send its id in the field x-ms-lease-id"),
-        WayOut(title="Otherwise wait until its holder ends; a lease with a time ends after 15 to 60 seconds"),
+        WayOut(title="If it is yours, send its id in x-ms-lease-id"),
+        WayOut(title="Wait: a timed lease ends within a minute"),
         WayOut(
-            title="Break the lease only if its holder is dead",
+            title="If its holder is dead, break it",
             command=("az", "storage", "blob", "lease", "break", "--container-name", "CONTAINER", "--blob-name", "BLOB"),
             harm=Harm.DESTRUCTIVE,
         ),
         WayOut(title="Release the lease", actor=Actor.HOLDER),
     ),
-    otherwise=(("409-application-conflict", "the field x-ms-error-code of the answer"),),
+    otherwise=(("409-application-conflict", "the header x-ms-error-code of the answer"),),
     source="learn.microsoft.com/rest/api/storageservices/lease-blob",
 )

@@ -5,7 +5,7 @@ from davlock.applications.refused_request import RefusedRequest
 
 
 def recognise(refused: RefusedRequest) -> Sign | None:
-    """By the code ScopeLocked, or its words."""
+    """Recognises it by the code ScopeLocked, or its words."""
     if refused.says(r"\bScopeLocked\b|\bfollowing scope\(s\) are locked\b"):
         return Sign.CERTAIN
     return None
@@ -16,12 +16,12 @@ APPLICATION = Application(
     title="Azure Resource Manager",
     kind=RefusalKind.MANAGEMENT_LOCK,
     recognise=recognise,
-    explanation="An administrator put a management lock on the resource, its group or its subscription. No client holds"
-    " it, so waiting does not help.",
+    explanation="An administrator put a management lock on the resource, its group or its subscription. Waiting does"
+    " not help, because no client holds it.",
     ways=(
-        WayOut(title="List the management locks; the message names the scope", command=("az", "lock", "list")),
+        WayOut(title="List the management locks", command=("az", "lock", "list")),
         WayOut(
-            title="Delete the lock, change the resource, and set the lock again",
+            title="Delete the lock, then restore it after the change",
             command=("az", "lock", "delete", "--ids", "LOCK-ID"),
             actor=Actor.ADMIN,
             harm=Harm.DESTRUCTIVE,

@@ -22,7 +22,7 @@ _BY = re.compile(
 
 
 def recognise(refused: RefusedRequest) -> Sign | None:
-    """By the products' words, or by words about content that somebody edits, outside of a WebDAV answer."""
+    """Recognises it by the products' words, or by words about content that someone is editing, without WebDAV."""
     if refused.status not in (400, 403, 409, 423, 500) or refused.says(r'xmlns(?::\w+)?="DAV:"'):
         return None
     if refused.says(r"(?:^|\n)ResourceLockedError:") and refused.method in ("", "GET", "POST"):
@@ -35,7 +35,7 @@ def recognise(refused: RefusedRequest) -> Sign | None:
 
 
 def _holder(refused: RefusedRequest) -> str:
-    """Who edits it, as the message says."""
+    """Returns who is editing it, as the message says."""
     words = refused.words
     match = _BY.search(words)
     return match[1] if match is not None and match[1].lower() not in ("another", "a", "the", "other") else ""
@@ -46,14 +46,13 @@ APPLICATION = Application(
     title="the application",
     kind=RefusalKind.LOCK,
     recognise=recognise,
-    explanation="Somebody edits the content, or checked it out. The application keeps that lock itself, so no WebDAV"
-    " token opens it.",
+    explanation="Someone is editing the content or has checked it out. The application itself keeps this lock, so no"
+    " WebDAV token opens it.",
     find_holder=_holder,
     ways=(
-        WayOut(title="Let the editor save or cancel, or check the content in", actor=Actor.HOLDER),
+        WayOut(title="Save, cancel or check in the content", actor=Actor.HOLDER),
         WayOut(
-            title="Open the content in the application, and unlock it there (Plone: the unlock link; dotCMS: Unlock;"
-            " Alfresco: Cancel editing)",
+            title="Unlock the content in the application itself",
             harm=Harm.DESTRUCTIVE,
         ),
     ),

@@ -5,7 +5,7 @@ from davlock.applications.refused_request import RefusedRequest
 
 
 def recognise(refused: RefusedRequest) -> Sign | None:
-    """By Confluence's own words or exceptions, or the path of its REST API."""
+    """Recognises it by Confluence's own words or exceptions, or the path of its REST API."""
     if refused.status != 409:
         return None
     if refused.says(r"\bcom\.atlassian\.[\w.]*ConflictException\b|\bversion must be incremented\b"):
@@ -21,8 +21,8 @@ APPLICATION = Application(
     title="Confluence",
     kind=RefusalKind.CONFLICT,
     recognise=recognise,
-    explanation="Confluence numbers the versions of a page, and wants the next number. No lock is held.",
-    ways=(WayOut(title="Read the page again, and send its version number plus one with your change"),),
+    explanation="Confluence wants the page's next version number with each change. Nobody holds a lock.",
+    ways=(WayOut(title="Read the page again, then send its version plus one"),),
     otherwise=(("409-unexplained", "the words of the answer: they name the current version"),),
     source="developer.atlassian.com/server/confluence/confluence-rest-api-examples",
 )

@@ -5,7 +5,7 @@ from davlock.applications.refused_request import RefusedRequest
 
 
 def recognise(refused: RefusedRequest) -> Sign | None:
-    """By the lock in the answer, the media type of LFS, or the path of its locks API."""
+    """Recognises it by the lock in the answer, the media type of LFS, or the path of its locks API."""
     if refused.status not in (403, 409, 423):
         return None
     if refused.says(r'"lock"\s*:\s*\{') and refused.says(r'"locked_at"\s*:'):
@@ -21,7 +21,7 @@ def recognise(refused: RefusedRequest) -> Sign | None:
 
 
 def _holder(refused: RefusedRequest) -> str:
-    """The name of the lock's owner, which the server may leave out."""
+    """Returns the name of the lock's owner, which the server may leave out."""
     lock = refused.json.get("lock") if isinstance(refused.json, dict) else None
     owner = lock.get("owner") if isinstance(lock, dict) else None
     name = owner.get("name") if isinstance(owner, dict) else owner
@@ -34,8 +34,7 @@ APPLICATION = Application(
     kind=RefusalKind.GIT_LFS_LOCK,
     recognise=recognise,
     subject="The file",
-    explanation="It is a lock of Git LFS, which belongs to a user of the Git host and lasts until it is released."
-    " WebDAV is not involved.",
+    explanation="It is a Git LFS lock: a user of the Git host holds it until they release it. WebDAV is not involved.",
     find_holder=_holder,
     since=("locked_at",),
     id=("id",),
@@ -46,7 +45,7 @@ APPLICATION = Application(
             actor=Actor.HOLDER,
         ),
         WayOut(
-            title="Break the lock, if the holder is gone and you may administer the repository",
+            title="If the holder is gone, break the lock",
             command=("git", "lfs", "unlock", "--force", "--id", "ID"),
             harm=Harm.DESTRUCTIVE,
         ),

@@ -5,7 +5,7 @@ from davlock.applications.refused_request import RefusedRequest
 
 
 def recognise(refused: RefusedRequest) -> Sign | None:
-    """By the words "Resource lock", which GitLab has for nothing else."""
+    """Recognises it by the words "Resource lock", which GitLab has for nothing else."""
     if refused.status != 409:
         return None
     return Sign.CERTAIN if refused.says(r"409 Conflict: Resource lock\b") else None
@@ -16,8 +16,8 @@ APPLICATION = Application(
     title="GitLab",
     kind=RefusalKind.LOCK,
     recognise=recognise,
-    explanation="Another request or job of GitLab changes the same record just now. That lock lasts for seconds.",
+    explanation="Another request or job of GitLab is changing the same record. Its lock lasts for seconds.",
     waits=True,
-    ways=(WayOut(title="Wait some seconds, and send the same request again"),),
+    ways=(WayOut(title="Wait some seconds and send it again"),),
     source="gitlab.com lib/api/helpers.rb, lib/gitlab/exclusive_lease.rb",
 )

@@ -9,7 +9,7 @@ _REASON = re.compile(r"['\"](?:fileLocked|cannotModifyLockedFile|contentRestrict
 
 
 def recognise(refused: RefusedRequest) -> Sign | None:
-    """By the reason in the answer, or Google's host and words on a locked file."""
+    """Recognises it by the reason in the answer, or Google's host and words on a locked file."""
     if refused.status != 403:
         return None
     if _REASON.search(refused.text) is not None:  # compared with case: FileLocked is Nextcloud's
@@ -24,10 +24,10 @@ APPLICATION = Application(
     kind=RefusalKind.LOCK,
     recognise=recognise,
     subject="The file",
-    explanation="Google Drive keeps the lock itself, as a content restriction. It is no permission, and no lock of"
-    " WebDAV.",
+    explanation="Google Drive itself keeps this lock, as a content restriction. It is neither a permission nor a WebDAV"
+    " lock.",
     ways=(
-        WayOut(title="Unlock the file in Drive: its menu, File information", harm=Harm.INTRUSIVE),
+        WayOut(title="Unlock it in Drive's menu, under File information", harm=Harm.INTRUSIVE),
         WayOut(title="Unlock the file, or end its approval", actor=Actor.HOLDER, harm=Harm.INTRUSIVE),
     ),
     otherwise=(("403-no-permission", "the reason in the body of the answer"),),

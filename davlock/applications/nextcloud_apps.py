@@ -5,7 +5,7 @@ from davlock.applications.refused_request import RefusedRequest
 
 
 def recognise(refused: RefusedRequest) -> Sign | None:
-    """By the words of the encryption app, or a lock that an OCS address refuses with."""
+    """Recognises it by the words of the encryption app, or a lock that an OCS address refuses with."""
     if refused.status not in (403, 423):
         return None
     if refused.says(r"\bend-to-end encrypted folder requires token\b"):
@@ -21,13 +21,13 @@ APPLICATION = Application(
     title="a Nextcloud app",
     kind=RefusalKind.LOCK,
     recognise=recognise,
-    explanation="The app has a lock of its own, such as that of an encrypted folder while a client uploads to it."
-    " Its token is not one of WebDAV.",
+    explanation="The app has its own lock, for example on an encrypted folder during an upload."
+    " A WebDAV token does not open it.",
     waits=True,
     ways=(
-        WayOut(title="Let the client that uploads finish, or close it; then try again"),
+        WayOut(title="Let the uploading client finish, or close it"),
         WayOut(
-            title="Remove the app's own lock of that folder, if its client is gone",
+            title="If its client is gone, remove the app's lock",
             actor=Actor.ADMIN,
             harm=Harm.DESTRUCTIVE,
         ),

@@ -5,7 +5,7 @@ from davlock.applications.refused_request import RefusedRequest
 
 
 def recognise(refused: RefusedRequest) -> Sign | None:
-    """By Pulumi's words."""
+    """Recognises it by Pulumi's words."""
     if refused.status not in (409, 423):
         return None
     return Sign.CERTAIN if refused.says(r"\banother update is currently in progress\b") else None
@@ -17,11 +17,11 @@ APPLICATION = Application(
     kind=RefusalKind.LOCK,
     recognise=recognise,
     subject="The Pulumi stack",
-    explanation="Another update of the stack runs, or it died without an end. WebDAV is not involved.",
+    explanation="Another update of the stack is running, or it died and left its lock. WebDAV is not involved.",
     waits=True,
     ways=(
         WayOut(title="Wait until that update ends"),
-        WayOut(title="Cancel it, only if that run is dead", command=("pulumi", "cancel"), harm=Harm.DESTRUCTIVE),
+        WayOut(title="If that update is dead, cancel it", command=("pulumi", "cancel"), harm=Harm.DESTRUCTIVE),
     ),
     source="pulumi.com/docs/support/troubleshooting",
 )

@@ -1,7 +1,7 @@
-"""A refused request as an application is recognised by it: URL, fields, status, and the words and values of its body.
+"""A refused request, by which davlock recognises an application: URL, headers, status, words and values of its body.
 
-An application speaks in JSON, in the XML of an object store, or in plain text. A paste may hold only a part of that, so
-a value is looked for in the parsed body first, then in the text.
+An application answers in JSON, in the XML of an object store, or in plain text. A paste may contain only a part of it,
+so values are read from the parsed body first, then from the text.
 """
 
 import html
@@ -21,7 +21,7 @@ VALUE_LIMIT = 1000
 """Characters of a value or a message that are kept."""
 
 _NODES = 2000
-"""Values of a JSON body that are looked at."""
+"""Values of a JSON body that are read."""
 
 _MESSAGES = (
     "message",
@@ -36,12 +36,12 @@ _MESSAGES = (
     "msg",
     "title",
 )
-"""Where a JSON body says what is the matter, the most telling first."""
+"""Where a JSON body says what is wrong, the most exact first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedRequest:
-    """One refusal. ``method`` and ``url`` are empty where they are not known."""
+    """One refusal. ``method`` and ``url`` are empty if they are not known."""
 
     method: str
     url: str
@@ -54,13 +54,13 @@ class RefusedRequest:
     text: str = ""
     """The body of the answer, as text."""
     json: Any = None
-    """The body of the answer, parsed; ``None`` where it is not JSON."""
+    """The body of the answer, parsed; ``None`` if it is not JSON."""
     known_body: bool = True
     """Whether the body of the answer was captured."""
 
     @classmethod
     def of(cls, exchange: Exchange) -> "RefusedRequest | None":
-        """Returns the refusal in ``exchange``; ``None`` where nothing was refused."""
+        """Returns the refusal in ``exchange``, or ``None`` if the server refused nothing."""
         request, response = exchange.request, exchange.response
         if response is None or response.status < 400:
             return None
@@ -80,7 +80,7 @@ class RefusedRequest:
 
     @property
     def host(self) -> str:
-        """The host of the URL, lower case."""
+        """Returns the host of the URL in lower case; empty if there is none."""
         try:
             return (urlsplit(self.url).hostname or "").lower()
         except ValueError:
@@ -88,7 +88,7 @@ class RefusedRequest:
 
     @property
     def path(self) -> str:
-        """The path of the URL with its query, escapes undone."""
+        """Returns the path of the URL with its query, unescaped."""
         try:
             parts = urlsplit(self.url)
         except ValueError:
@@ -96,11 +96,11 @@ class RefusedRequest:
         return unquote(parts.path) + (f"?{parts.query}" if parts.query else "")
 
     def says(self, pattern: str) -> bool:
-        """Whether ``pattern``, a regular expression, occurs in the reason phrase or the body, compared without case."""
+        """Whether the regular expression ``pattern`` matches in the reason phrase or the body, in any case."""
         return re.search(pattern, f"{self.reason}\n{self.text}", re.IGNORECASE) is not None
 
     def value(self, *names: str) -> str:
-        """Returns the first value that the body gives for any of ``names``; empty where there is none.
+        """Returns the first value that the body has for one of ``names``; empty if there is none.
 
         Reads JSON, ``<Name>value</Name>`` of XML, and lines such as ``Who:  ann@host``.
         """
@@ -126,7 +126,7 @@ class RefusedRequest:
 
     @property
     def code(self) -> str:
-        """The error code that the answer names: in a field, in XML or in JSON. Several are joined by blanks."""
+        """Returns the error codes from headers, XML and JSON, joined by blanks."""
         field_code = self.headers.get("x-ms-error-code") or self.headers.get("x-amz-error-code") or ""
         codes = [str(value) for key, value in _pairs(self.json) if key in ("code", "type") and isinstance(value, str)]
         matches = re.findall(r"<Code>([\w.]+)</Code>|\bErrorCode[=:]\s*([A-Za-z]\w*)|\bError Code: (\w+)", self.text)
@@ -134,7 +134,7 @@ class RefusedRequest:
 
     @property
     def message(self) -> str:
-        """What the answer says in words, on one line; empty where it says nothing."""
+        """Returns what the answer says in words, on one line; empty if it says nothing."""
         words = self._json_message() if self.json is not None else self._other_message()
         return " ".join(words.split())[:VALUE_LIMIT]
 
@@ -163,7 +163,7 @@ class RefusedRequest:
 
     @property
     def words(self) -> str:
-        """The message; where there is none, how the body begins."""
+        """Returns the message, or the beginning of the body if there is none."""
         return self.message or self.text[:VALUE_LIMIT]
 
     @property
@@ -187,7 +187,7 @@ def _parsed(text: str) -> Any:
 
 
 def _pairs(data: Any) -> Iterator[tuple[str, Any]]:
-    """Every name and value of a JSON body, the outer ones first."""
+    """Yields every name and value of a JSON body, the outer ones first."""
     level: list[Any] = [data] if isinstance(data, dict | list) else []
     seen = 0
     while level:
@@ -205,5 +205,5 @@ def _pairs(data: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _is_a_word(value: str) -> bool:
-    """Whether a value is a code rather than a sentence."""
+    """Whether a value is a single word, such as a code."""
     return not re.search(r"\s", value.strip())

@@ -9,7 +9,7 @@ _EXCEPTIONS = r"\bSPFile(?:Lock|CheckOut)Exception\b"
 
 
 def recognise(refused: RefusedRequest) -> Sign | None:
-    """By SharePoint's exception, or Graph's code ``resourceLocked``, in JSON."""
+    """Recognises it by SharePoint's exception, or Graph's code ``resourceLocked``, in JSON."""
     if refused.status not in (403, 409, 423):
         return None
     if refused.says(_EXCEPTIONS) or re.search(r"\bresourceLocked\b", f"{refused.code} {refused.text}"):
@@ -18,7 +18,7 @@ def recognise(refused: RefusedRequest) -> Sign | None:
 
 
 def _holder(refused: RefusedRequest) -> str:
-    """Who has it open, as the message says."""
+    """Returns who has it open, as the message says."""
     words = refused.words
     match = re.search(r"\b(?:locked for (?:shared|exclusive) use|checked out) by (?:user )?(\S+@\S+|[^.\"]+)", words)
     return match[1].rstrip('.,"\\}] ') if match else ""

@@ -12,7 +12,7 @@ _JSON = (r'"Operation"\s*:', r'"Who"\s*:')
 
 
 def recognise(refused: RefusedRequest) -> Sign | None:
-    """By the lock in the answer, GitLab's path, a ``.tflock`` object, or the lock that the request sends."""
+    """Recognises it by the lock in the answer or in the request, GitLab's path, or a ``.tflock`` object."""
     if refused.status not in (400, 409, 412, 423) or refused.says(_CLOUD):
         return None
     if any(all(refused.says(pattern) for pattern in patterns) for patterns in (_BOX, _JSON)):
@@ -40,19 +40,18 @@ APPLICATION = Application(
     kind=RefusalKind.STATE_LOCK,
     recognise=recognise,
     subject="The Terraform state",
-    explanation="It is the lock of a Terraform or OpenTofu run, which ends with that run. WebDAV is not involved.",
+    explanation="A Terraform or OpenTofu run holds this lock until it ends. WebDAV is not involved.",
     holder=("Who",),
     since=("Created",),
     id=("ID",),
     waits=True,
     ways=(
         WayOut(
-            title="Wait until that run ends, or let terraform wait for it",
+            title="Let terraform wait until that run ends",
             command=("terraform", "apply", "-lock-timeout=10m"),
         ),
         WayOut(
-            title="Remove the lock only if that run is dead; in GitLab, Operate > Terraform states > Unlock does the"
-            " same",
+            title="If that run is dead, remove its lock",
             command=("terraform", "force-unlock", "ID"),
             harm=Harm.DESTRUCTIVE,
         ),

@@ -1,6 +1,6 @@
 """Terraform Cloud and Enterprise: the lock on a workspace.
 
-The lock box that the command line prints shows the run that failed, so its Who is never the holder.
+The command line prints a lock box about the run that failed, so its Who is never the holder.
 """
 
 import re
@@ -10,7 +10,7 @@ from davlock.applications.refused_request import RefusedRequest
 
 
 def recognise(refused: RefusedRequest) -> Sign | None:
-    """By the words "workspace … locked", or a conflict of JSON:API at a workspace's URL."""
+    """Recognises it by the words "workspace … locked", or a conflict of JSON:API at a workspace's URL."""
     if refused.status not in (409, 423):
         return None
     if refused.says(r"\bworkspace (?:is )?(?:already )?locked\b|\bunable to (?:un)?lock workspace\b"):
@@ -21,7 +21,7 @@ def recognise(refused: RefusedRequest) -> Sign | None:
 
 
 def _holder(refused: RefusedRequest) -> str:
-    """Who locked it, where the message says so: ``locked by Team …``."""
+    """Returns who locked it, if the message says so: ``locked by Team …``."""
     match = re.search(r"\blocked by (?:the )?(.{1,120}?)(?: and\b|[.,\"\n]|$)", refused.words)
     return match[1] if match else ""
 
@@ -32,17 +32,17 @@ APPLICATION = Application(
     kind=RefusalKind.STATE_LOCK,
     recognise=recognise,
     subject="The Terraform workspace",
-    explanation="A run, a user or a team locked the workspace. A lock box shows your own run, and not the holder.",
+    explanation="A run, a user or a team locked the workspace. The lock box shows your own run, not the holder.",
     find_holder=_holder,
     waits=True,
     ways=(
-        WayOut(title="Open the workspace in Terraform Cloud: it shows who locked it and which run is active"),
+        WayOut(title="Open the workspace: it shows who locked it"),
         WayOut(
-            title="Unlock the workspace there; a force unlock needs the right to administer it",
+            title="Unlock the workspace there",
             actor=Actor.ADMIN,
             harm=Harm.DESTRUCTIVE,
         ),
     ),
-    otherwise=(("409-application-conflict", "the detail in the answer: the lock or another clash"),),
+    otherwise=(("409-application-conflict", "the detail in the answer: it names the lock or another conflict"),),
     source="developer.hashicorp.com/terraform/cloud-docs/api-docs/workspaces",
 )

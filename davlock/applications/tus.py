@@ -5,7 +5,7 @@ from davlock.applications.refused_request import RefusedRequest
 
 
 def recognise(refused: RefusedRequest) -> Sign | None:
-    """By a field Tus-Resumable on either side, or tusd's words; 409 is an offset that does not match."""
+    """Recognises it by a field Tus-Resumable on either side, or tusd's words; 409 is an offset that does not match."""
     if refused.status not in (409, 423):
         return None
     speaks_tus = "Tus-Resumable" in refused.headers or "Tus-Resumable" in refused.request_headers
@@ -26,17 +26,17 @@ APPLICATION = Application(
     recognise=recognise,
     subject="The upload",
     state="is still in use by an earlier request",
-    explanation="An earlier request of the same upload is still open on the server, or another process of it holds the"
-    " upload. Nobody has to unlock anything.",
+    explanation="An earlier request of this upload is still open, or another process of the server holds it."
+    " Nobody has to unlock anything.",
     waits=True,
     ways=(
-        WayOut(title="Wait a moment, ask for the offset with HEAD, and resume there (retryDelays in tus-js-client)"),
+        WayOut(title="Wait, then resume at the offset from HEAD"),
         WayOut(
-            title="Behind a load balancer, give all workers one locker, or send each upload to one worker",
+            title="Behind a load balancer, share one locker",
             actor=Actor.ADMIN,
             harm=Harm.INTRUSIVE,
         ),
     ),
-    otherwise=(("423-application-lock", "a field Tus-Resumable in the answer"),),
+    otherwise=(("423-application-lock", "the answer's headers: Tus-Resumable shows tus"),),
     source="tus.io/protocols/resumable-upload, github.com/tus/tusd",
 )

@@ -3,11 +3,11 @@
 from davlock.applications.application import Application, RefusalKind, Sign, WayOut
 from davlock.applications.refused_request import RefusedRequest
 
-_READ_AGAIN = WayOut(title="Read it again, apply your change to what you read, and send the new version")
+_READ_AGAIN = WayOut(title="Read it again, then repeat your change")
 
 
 def kubernetes(refused: RefusedRequest) -> Sign | None:
-    """By the Status object of its API, or its words."""
+    """Recognises it by the Status object of its API, or its words."""
     if refused.status != 409:
         return None
     if refused.says(r"the object has been modified; please apply your changes"):
@@ -17,7 +17,7 @@ def kubernetes(refused: RefusedRequest) -> Sign | None:
 
 
 def couchdb(refused: RefusedRequest) -> Sign | None:
-    """By "Document update conflict", or its Server field; its 412 is a database that exists."""
+    """Recognises it by "Document update conflict", or its Server field; its 412 is a database that exists."""
     if refused.says(r'"reason"\s*:\s*"Document update conflict'):
         return Sign.CERTAIN
     server = (refused.headers.get("Server") or "").startswith("CouchDB")
@@ -25,12 +25,12 @@ def couchdb(refused: RefusedRequest) -> Sign | None:
 
 
 def elasticsearch(refused: RefusedRequest) -> Sign | None:
-    """By the exception's name."""
+    """Recognises it by the exception's name."""
     return Sign.CERTAIN if refused.says(r"\bversion_conflict_engine_exception\b") else None
 
 
 def object_store(refused: RefusedRequest) -> Sign | None:
-    """By S3's codes in XML, or Google's reason in JSON."""
+    """Recognises it by S3's codes in XML, or Google's reason in JSON."""
     if refused.status not in (409, 412):
         return None
     if refused.says(r"<Code>(?:PreconditionFailed|ConditionalRequestConflict|OperationAborted)</Code>"):
@@ -44,7 +44,7 @@ def object_store(refused: RefusedRequest) -> Sign | None:
 
 
 def entity_tag(refused: RefusedRequest) -> Sign | None:
-    """By Graph's or Box's words on an entity tag, or DynamoDB's exception."""
+    """Recognises it by Graph's or Box's words on an entity tag, or DynamoDB's exception."""
     if refused.status == 400:
         return Sign.CERTAIN if refused.says(r"\bConditionalCheckFailedException\b") else None
     if refused.status not in (409, 412):
@@ -59,7 +59,7 @@ KUBERNETES = Application(
     title="Kubernetes",
     kind=RefusalKind.CONFLICT,
     recognise=kubernetes,
-    explanation="Kubernetes keeps a resourceVersion, and another change came first. No lock is held.",
+    explanation="Another change came first, so your resourceVersion is outdated. Nobody holds a lock.",
     ways=(_READ_AGAIN,),
     source="kubernetes.io/docs/reference/using-api/api-concepts",
 )
@@ -68,7 +68,8 @@ COUCHDB = Application(
     title="CouchDB",
     kind=RefusalKind.CONFLICT,
     recognise=couchdb,
-    explanation="CouchDB wants the current _rev of the document. No lock is held.",
+    explanation="CouchDB wants the document's current _rev; a 412 means that the database already exists. Nobody holds"
+    " a lock.",
     ways=(_READ_AGAIN,),
     source="docs.couchdb.org/en/stable/api/document",
 )
@@ -77,7 +78,7 @@ ELASTICSEARCH = Application(
     title="Elasticsearch",
     kind=RefusalKind.CONFLICT,
     recognise=elasticsearch,
-    explanation="Elasticsearch compares a version or sequence number, and another change came first. No lock is held.",
+    explanation="Another change came first, so your version or sequence number is outdated. Nobody holds a lock.",
     ways=(_READ_AGAIN,),
     source="elastic.co/docs, optimistic concurrency control",
 )
@@ -86,8 +87,7 @@ ENTITY_TAG = Application(
     title="the application",
     kind=RefusalKind.CONFLICT,
     recognise=entity_tag,
-    explanation="It was changed after your program read it, so the entity tag or the version that you sent is"
-    " outdated. No lock is held.",
+    explanation="It changed after your program read it, so your version or entity tag is old. Nobody holds a lock.",
     ways=(_READ_AGAIN,),
     source="learn.microsoft.com/graph/errors; developer.box.com/guides/api-calls/permissions-and-errors",
 )
@@ -96,7 +96,7 @@ OBJECT_STORE = Application(
     title="the object store",
     kind=RefusalKind.CONFLICT,
     recognise=object_store,
-    explanation="A condition of the request does not hold: the object changed, or exists already. No lock is held.",
+    explanation="A condition of your request is false: the object has changed or already exists. Nobody holds a lock.",
     ways=(_READ_AGAIN,),
     otherwise=(("412-etag-changed", "the code in the body of the answer"),),
     source="docs.aws.amazon.com/AmazonS3 conditional requests; cloud.google.com/storage/docs/request-preconditions",

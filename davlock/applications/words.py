@@ -1,4 +1,4 @@
-"""An API of no known name whose body says what is the matter: hapi's boom, RFC 9457, JSON:API, plain JSON messages."""
+"""An unknown API whose body says what is wrong: hapi's boom, RFC 9457, JSON:API, plain JSON messages."""
 
 import re
 
@@ -23,7 +23,7 @@ def says_more(message: str) -> bool:
 
 
 def lock(refused: RefusedRequest) -> Sign | None:
-    """423 in JSON, or to POST or PATCH, with a message that says more than "locked"."""
+    """Recognises a 423 in JSON, or to POST or PATCH, with a message that says more than "locked"."""
     if refused.status != 423 or refused.says(_SPEAKS_OF_DAV):
         return None
     if not refused.is_json and refused.method not in ("POST", "PATCH"):
@@ -32,7 +32,7 @@ def lock(refused: RefusedRequest) -> Sign | None:
 
 
 def conflict(refused: RefusedRequest) -> Sign | None:
-    """409 in JSON, with a message that names what clashes, and no parent."""
+    """Recognises a 409 in JSON with a message that says what is in the way, if that is not a missing parent."""
     if refused.status != 409 or not refused.is_json or refused.says(f"{_SPEAKS_OF_A_PARENT}|{_SPEAKS_OF_DAV}"):
         return None
     return Sign.LIKELY if says_more(refused.message) else None
@@ -43,18 +43,18 @@ LOCK = Application(
     title="the application",
     kind=RefusalKind.LOCK,
     recognise=lock,
-    explanation="Nothing in the answer is WebDAV's: the application has a lock of its own.",
+    explanation="Nothing in the answer is from WebDAV: the application has a lock of its own.",
     holder=("lockedBy", "locked_by", "lockOwner", "lock_owner"),
     since=("lockedAt", "locked_at", "lockedSince"),
-    ways=(WayOut(title="Do what the answer says, in the application's own interface or manual"),),
-    otherwise=(("423-token-required", "OPTIONS on the URL: a field DAV in the answer means that it is WebDAV"),),
+    ways=(WayOut(title="Do what the answer says, in the application"),),
+    otherwise=(("423-token-required", "OPTIONS on the URL: a DAV header in the answer means that it is WebDAV"),),
 )
 CONFLICT = Application(
     name="application",
     title="the application",
     kind=RefusalKind.CONFLICT,
     recognise=conflict,
-    explanation="Nothing in the answer is WebDAV's: the application says itself what clashes.",
-    ways=(WayOut(title="Read the resource again, and change the request as the answer says"),),
-    otherwise=(("409-unexplained", "OPTIONS on the URL: a field DAV in the answer means that it is WebDAV"),),
+    explanation="Nothing in the answer is from WebDAV: the application itself says what is in the way.",
+    ways=(WayOut(title="Read it again, then do what the answer says"),),
+    otherwise=(("409-unexplained", "OPTIONS on the URL: a DAV header in the answer means that it is WebDAV"),),
 )

@@ -1,6 +1,6 @@
-"""What the findings about applications have in common: the answer's words, the holder, and the application's way out.
+"""What the findings about applications share: the answer's words, the holder, and the application's own way out.
 
-No remedy of WebDAV stands here: no token opens such a lock, and lockdiscovery does not show it.
+No WebDAV remedy helps here: no token opens such a lock, and lockdiscovery does not show it.
 """
 
 from dataclasses import replace
@@ -9,6 +9,7 @@ from davlock.applications.application import Actor, ApplicationRefusal, Harm, Re
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Who, after_wait
+from davlock.diagnosis.own_words import in_short
 from davlock.diagnosis.predicates.applications import application_refusal
 from davlock.diagnosis.rule import Match
 from davlock.diagnosis.wording import retry_as_told
@@ -24,7 +25,7 @@ _RISKS = {Harm.SAFE: Risk.SAFE, Harm.INTRUSIVE: Risk.INTRUSIVE, Harm.DESTRUCTIVE
 
 
 def application_match(evidence: Evidence, kind: RefusalKind) -> Match | None:
-    """Returns the match of a refusal by an application of ``kind``; ``None`` where it is none."""
+    """Returns the match if an application of ``kind`` refused the request, else ``None``."""
     refusal = application_refusal(evidence)
     if refusal is None or refusal.application.kind is not kind:
         return None
@@ -57,7 +58,7 @@ def application_match(evidence: Evidence, kind: RefusalKind) -> Match | None:
 
 
 def headline_of(refusal: ApplicationRefusal) -> str:
-    """Returns who has it since when; where that has no form of its own, the answer's words."""
+    """Returns who holds it since when, or the answer's own words if the application names no subject."""
     application = refusal.application
     if application.subject:
         by = f" by {refusal.holder}" if refusal.holder else ""
@@ -65,8 +66,8 @@ def headline_of(refusal: ApplicationRefusal) -> str:
         return f"{application.subject} {application.state}{by}{since}"
     who = application.title[:1].upper() + application.title[1:]
     if refusal.message:
-        return f"{who} says: “{refusal.message}”"
-    return f"{who} refuses the request as locked" if refusal.is_lock else f"{who} refuses the request: it clashes"
+        return f"{who} says: “{in_short(refusal.message)}”"
+    return f"{who} refuses the request {'as locked' if refusal.is_lock else 'because of a conflict'}"
 
 
 def remedies_of(refusal: ApplicationRefusal) -> tuple[Remedy, ...]:

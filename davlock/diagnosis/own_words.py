@@ -1,4 +1,4 @@
-"""What an answer says in words of its own, if that is more than its status says: the best evidence of a cause."""
+"""What an answer says in its own words, if they say more than its status: the best evidence of a cause."""
 
 from davlock.applications.words import says_more
 from davlock.diagnosis.evidence import Evidence
@@ -6,6 +6,9 @@ from davlock.protocol.precondition import BodyKind
 
 LONGEST = 500
 """Characters of words that are quoted; a page of HTML gets fewer."""
+
+_IN_A_HEADLINE = 80
+"""Characters of words that are quoted in a headline, which is one line of a screen."""
 
 _LONGEST_PAGE = 200
 
@@ -29,3 +32,11 @@ def own_words(evidence: Evidence) -> str:
         if words and says_more(words):
             return words[:LONGEST]
     return ""
+
+
+def in_short(words: str) -> str:
+    """Returns words of an answer as a headline can quote them: cut between two words, without a full stop."""
+    words = " ".join(words.split()).rstrip(".")
+    if len(words) <= _IN_A_HEADLINE:
+        return words
+    return f"{words[:_IN_A_HEADLINE].rpartition(' ')[0] or words[:_IN_A_HEADLINE]} …"

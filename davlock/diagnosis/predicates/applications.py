@@ -1,4 +1,4 @@
-"""Whether the lock that is spoken of is one of WebDAV at all."""
+"""Whether an answer is about a WebDAV lock at all."""
 
 import re
 
@@ -23,9 +23,9 @@ _DAV_BODIES = (BodyKind.ERROR, BodyKind.MULTISTATUS)
 
 
 def no_sign_of_dav(evidence: Evidence) -> bool:
-    """Whether nothing in the exchanges is WebDAV's: an application of another kind has locks and 423 as well.
+    """Whether nothing in the exchanges is from WebDAV: other applications use locks and 423, too.
 
-    Terraform keeps its state by LOCK with a body of JSON, so that the method alone is no sign.
+    Terraform locks its state with LOCK and a JSON body, so the method alone is no sign.
     """
     if evidence.server is not None or (evidence.error is not None and evidence.error.kind in _DAV_BODIES):
         return False
@@ -44,8 +44,9 @@ def _is_dav(exchange: Exchange) -> bool:
 
 
 def may_be_no_dav(evidence: Evidence) -> bool:
-    """Whether the lock that is spoken of is perhaps none of WebDAV's: an answer in JSON, or to POST or PATCH, and no
-    sign of WebDAV.
+    """Whether the answer may be about another lock than WebDAV's.
+
+    It is in JSON, or the request is POST or PATCH, and nothing in the exchanges is from WebDAV.
     """
     json = evidence.error is not None and evidence.error.kind in (BodyKind.JSON, BodyKind.PROBLEM)
     return (json or evidence.method in ("POST", "PATCH")) and no_sign_of_dav(evidence)
@@ -59,7 +60,7 @@ _DAV_URL = re.compile(
 
 
 def is_thin(evidence: Evidence) -> bool:
-    """Whether a part of an exchange is all there is, and nothing in it is WebDAV's: its URL, its words, its writer."""
+    """Whether only part of an exchange is known, and nothing in it is from WebDAV: its URL, its words, its writer."""
     asked = evidence.asked
     if asked is None or not asked.fragment or not no_sign_of_dav(evidence):
         return False
@@ -67,8 +68,9 @@ def is_thin(evidence: Evidence) -> bool:
 
 
 def application_refusal(evidence: Evidence) -> ApplicationRefusal | None:
-    """What an application that is not WebDAV says in the answer: one that davlock knows, else its words alone, where
-    nothing is WebDAV's.
+    """Returns what another application than WebDAV says in the answer.
+
+    It is an application that davlock knows, or an unknown one by its words, if nothing is from WebDAV.
     """
     if evidence.cause is None or evidence.cause.member or evidence.asked is None:
         return None
