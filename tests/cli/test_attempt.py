@@ -117,7 +117,7 @@ def test_a_collection_is_not_its_members(server_for: ServerFor, make_file: MakeF
     done = run(*attempt(url.rpartition("/")[0] + "/"))
     # A lock is granted on the collection, and DELETE and MOVE are refused over its member.
     assert (done.result["verdict"], done.ids) == ("blocked", ["423-member-lock"])
-    assert done.result["findings"][0]["headline"].startswith("The collection itself is not locked")
+    assert done.result["findings"][0]["headline"].startswith("The folder itself is not locked")
 
 
 def test_a_lock_made_by_a_request_that_failed_is_released(serve: Serve) -> None:

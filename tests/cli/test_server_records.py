@@ -73,7 +73,7 @@ def test_subversion_names_the_user_and_the_date(tree: str) -> None:
     assert lock["age"]["source"] == "X-SVN-Creation-Date"
     assert 0 <= lock["age"]["seconds"] < 300
     (found,) = [entry for entry in done.result["findings"] if entry["id"] == "423-svn-lock"]
-    assert (found["certainty"], found["headline"]) == ("certain", "The path is locked in Subversion by alice")
+    assert (found["certainty"], found["headline"]) == ("certain", "User alice holds a Subversion lock on it")
 
 
 def test_subversion_says_which_lock_is_yours(tree: str) -> None:

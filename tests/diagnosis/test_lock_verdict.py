@@ -305,7 +305,7 @@ def test_a_member_that_refuses_lock_alone_is_a_finding() -> None:
     """nginx removes locked members, and locks no collection that has one."""
     match = BY_ID["423-member-lock"].check(by(nginx.PROFILE, folder(members=locked_member())))
     assert match is not None
-    assert "LOCK of the collection is refused because of it." in match.explanation
+    assert "The server refuses LOCK of the folder because of it." in match.explanation
     assert match.remedies
 
 

@@ -35,8 +35,8 @@ def test_words_of_the_body_are_the_headline(status: int) -> None:
     words = "Vault 12 is sealed by ann@host, see https://vault.example/12"
     (finding, *_) = diagnose(refusal(status, words.encode()))
     assert words in finding.headline or words in finding.explanation
-    assert "does not tell" not in finding.headline
-    assert "Who holds it is not" not in finding.explanation
+    assert "nothing in the evidence" not in finding.headline
+    assert "does not say who holds" not in finding.explanation
 
 
 @pytest.mark.parametrize(

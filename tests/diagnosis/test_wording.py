@@ -48,7 +48,7 @@ def test_a_refusal_that_may_be_about_a_member_says_so() -> None:
     """webdav-server answers the DELETE of a collection with a bare 423, whether it is locked or a file in it."""
     refused = exchange("DELETE", "/f/", 423)
     (found,) = [one for one in diagnose(from_exchanges([refused])) if one.id == "423-token-required"]
-    assert found.headline.startswith("The collection, or something in it, is locked")
+    assert found.headline.startswith("The folder or something in it is locked")
     assert ("davlock", "locks", "-r", f"{BASE}/f/") in [remedy.command for remedy in found.remedies]
 
 
@@ -73,8 +73,8 @@ def test_a_deep_lock_that_was_refused_names_a_member_only_if_one_failed(failed_a
     ("method", "what"),
     [
         ("COPY", "The destination is locked"),
-        ("MOVE", "The resource, or the destination, is locked"),
-        ("PUT", "The resource is locked"),
+        ("MOVE", "The source or the destination is locked"),
+        ("PUT", "It is locked"),
     ],
 )
 def test_a_bare_refusal_says_what_it_can_be_about(method: str, what: str) -> None:

@@ -1,16 +1,16 @@
-"""the lock root is a parent collection.
+"""a folder above is locked, and the lock covers the resource.
 
-What happened: someone locked a parent collection with Depth infinity (or locked the collection whose list of members
-would change). The lock covers everything below it, so the write is refused although nobody locked this very resource.
+What happened: someone locked a folder above the resource, with everything below it. Or they locked the folder alone,
+and your request would add something to it or remove something from it.
 
-How sure we are: certain where lockdiscovery, or the refusal itself, names the lock root. Apache never sends a
-lockroot: there davlock walks upwards until the token is no longer shown. Likely where the server shows no depth, or
-none that a lock can have.
+How sure we are: certain if the server shows the lock, or names the folder in its refusal. Apache never says where a
+lock starts, so davlock walks up until the lock no longer appears. Likely if the server shows no depth for the lock, or
+a depth that no lock can have.
 
-What to do: look at the lock root, not at this resource. Release happens there; a token is submitted with the lock
-root's URL.
+What to do: look at the locked folder, not at this resource. Wait for the lock there, or ask its holder. If the lock is
+yours, send its token together with the URL of the locked folder.
 
-How to confirm: `davlock locks LOCKROOT` shows the lock as direct.
+How to confirm: `davlock locks FOLDER` shows the lock on the folder itself.
 """
 
 from davlock.diagnosis import quotes
@@ -47,7 +47,7 @@ from davlock.protocol.lock import Depth
     see=(rfc4918("7.4"), rfc4918("6.1")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A lock whose root is above the target, or a refusal that names such a resource."""
+    """Matches a lock whose root is above the target, or a refusal that names such a resource."""
     refused = refused_as_locked(evidence)
     if not refused and not is_inquiry(evidence):
         return None
@@ -70,10 +70,8 @@ def check(evidence: Evidence) -> Match | None:
         return None
     return Match(
         certainty=Certainty.CERTAIN,
-        headline=f"A lock on the collection {named} is in the way",
-        explanation="The answer names a collection above the resource: the lock's root is there or higher still."
-        " Who holds it"
-        " was not asked.",
+        headline=f"A lock on the folder {named} blocks your request",
+        explanation="The lock is on this folder or on one above it. The answer does not say who holds it.",
         retry=AFTER_CHANGE,
         evidence=quotes.answer(evidence),
         facts=(("lockroot", named),),
@@ -82,7 +80,7 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _list_of_members(evidence: Evidence) -> Match | None:
-    """A lock of depth 0 on the collection above, where what the person wants would change its list of members."""
+    """Matches a lock of depth 0 on the collection above, if the request would change the list of its members."""
     judged = lock_verdict(evidence)
     beside = evidence.parent_locks.value if isinstance(evidence.parent_locks, Known) else ()
     refused = {method: [lock for lock in met.locks if lock in beside] for method, met in judged.methods}
@@ -94,8 +92,8 @@ def _list_of_members(evidence: Evidence) -> Match | None:
     methods = " and ".join(refused)
     return Match(
         certainty=Certainty.CERTAIN if measured else Certainty.LIKELY,
-        headline=f"The lock on the collection {lock.root} protects its list of members: {methods} are refused",
-        explanation=f"{describe(lock, evidence)}.",
+        headline=f"The folder {lock.root} is locked, so the server refuses {methods} here",
+        explanation=f"{describe(lock, evidence)}. The lock protects the folder's list of files.",
         retry=retry_until((lock,), evidence),
         evidence=(quotes.lock(lock),),
         facts=lock_facts(lock),
@@ -106,14 +104,14 @@ def _list_of_members(evidence: Evidence) -> Match | None:
 def _known(evidence: Evidence, lock: ObservedLock, *, refused: bool) -> Match:
     said = quotes.answer(evidence) if refused else ()
     deep = lock.lock.depth is not Depth.ZERO
-    # RFC 4918 §14.1: 0 or infinity. Where the server shows neither, how far the lock reaches is a guess.
+    # RFC 4918 §14.1: 0 or infinity. If the server shows neither, how far the lock reaches is a guess.
     guessed = lock.lock.depth not in (Depth.ZERO, Depth.INFINITY) and not refused
-    reach = "covers everything below it" if deep else "keeps anything from being added to it or removed"
+    reach = " with everything below it" if deep else ", so nothing can be added to it or removed from it"
     shown = f"the depth {lock.lock.depth.value}, which no lock can have" if lock.lock.depth is not None else "no depth"
-    why = f" The server shows {shown}: a lock without a depth reaches everything below it." if guessed else ""
+    why = f" The server shows {shown}, so the lock probably covers everything below it." if guessed else ""
     return Match(
         certainty=Certainty.LIKELY if guessed else Certainty.CERTAIN,
-        headline=f"The lock was taken on the collection {lock.root}, and {'probably ' * guessed}{reach}",
+        headline=f"The folder {lock.root} is locked{reach}",
         explanation=f"{describe(lock, evidence)}.{why}",
         retry=retry_for(evidence),
         evidence=(*said, quotes.lock(lock)),
@@ -123,17 +121,15 @@ def _known(evidence: Evidence, lock: ObservedLock, *, refused: bool) -> Match:
 
 
 def _ways(lock: ObservedLock, evidence: Evidence) -> tuple[Remedy, ...]:
-    """Ways past the lock. Where the collection of the target is missing, that is to be made as well: `davlock wait` on
-    the target itself ends at once.
+    """Returns the ways past the lock.
+
+    If the target's collection is missing, it must be created too: `davlock wait` on the target itself ends at once.
     """
     above = evidence.parent_is_collection
     if not (isinstance(above, Known) and not above.value and lock.root) or below_a_file(evidence):
         return ways_past(lock, evidence)
     waits = wait_for((lock,), evidence, evidence.target)
     missing = parent_of(evidence.target)
-    make = intrusive(
-        f"When the lock is gone, create the collection {missing}, which does not exist",
-        ("curl", "-X", "MKCOL", missing),
-    )
+    create = intrusive("Then create the missing folder", ("curl", "-X", "MKCOL", missing))
     others = tuple(way for way in ways_past(lock, evidence) if way not in waits)
-    return (*wait_for((lock,), evidence, lock.root), make, *others)
+    return (*wait_for((lock,), evidence, lock.root), create, *others)

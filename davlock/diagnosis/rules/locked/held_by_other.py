@@ -1,14 +1,14 @@
-"""an active lock that is not ours covers the URL.
+"""someone holds a lock on the resource.
 
-What happened: someone holds a lock on it, and every write without that lock's token is refused with 423.
+What happened: someone locked the resource, and the server refuses every write that does not send the lock's token.
 
-How sure we are: certain. lockdiscovery shows the lock. Its owner is what the client that took it wrote about itself:
-a claim, no identity; and "not yours" means that davlock was not given its token.
+How sure we are: certain, because the server shows the lock. The holder's name is only what their program wrote. davlock
+treats the lock as someone else's because nobody gave it the token.
 
-What to do: ask the holder, or wait until the lock ends. If it is yours after all (another program of yours took it),
-submit its token. Releasing somebody's live lock can cost them their work.
+What to do: wait until the lock ends, or ask its holder. If another program of yours took the lock, send its token with
+the write. Do not release a lock that someone still uses: it can cost them their work.
 
-How to confirm: `davlock locks URL` shows it, or no longer does.
+How to confirm: `davlock locks URL` shows the lock until it ends.
 """
 
 from davlock.diagnosis import quotes
@@ -30,7 +30,7 @@ from davlock.diagnosis.wording import describe, is_shared, lock_facts, retry_for
     see=(rfc4918("6.1"), rfc4918("11.3")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A covering lock whose token is not held and is shown."""
+    """Matches a lock that covers the target, if the server shows its token and the person does not hold it."""
     refused = refused_as_locked(evidence)
     there = at_destination(evidence) if refused else None
     if there is not None and (spares_the_target(evidence) or not foreign_locks(evidence)):
@@ -47,7 +47,7 @@ def check(evidence: Evidence) -> Match | None:
     return Match(
         certainty=Certainty.CERTAIN,
         headline=describe(lock, evidence),
-        explanation=f"Every write without this lock's token is refused. {who_says(lock.lock)}",
+        explanation=f"The server refuses every write without this lock's token. {who_says(lock.lock)}",
         retry=retry_for(evidence),
         evidence=(*(quotes.answer(evidence) if refused else ()), *quotes.locks(evidence)),
         facts=lock_facts(lock),
@@ -56,14 +56,14 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _on_destination(there: Evidence) -> Match | None:
-    """The same of the Destination."""
+    """Matches a lock on the Destination of a COPY or MOVE; ``there`` is the evidence about that resource."""
     locks = [lock for lock in foreign_locks(there) if lock.token is not None]
     if not locks:
         return None
     return Match(
         certainty=Certainty.CERTAIN,
-        headline=f"The destination is locked: {describe(locks[0], there)}",
-        explanation=f"{there.method} writes to {there.target} as well. {who_says(locks[0].lock)}",
+        headline=f"Your {there.method} writes to a destination that is locked",
+        explanation=f"{describe(locks[0], there)}. {who_says(locks[0].lock)}",
         retry=retry_for(there),
         evidence=(*quotes.answer(there), *quotes.request_header(there, "Destination"), *quotes.locks(there)),
         facts=lock_facts(locks[0]),

@@ -1,15 +1,15 @@
-"""LOCK refused because a lock exists.
+"""a LOCK meets a lock that exists already.
 
-What happened: the request asked for a new lock, and the resource is locked already. An exclusive lock goes with no
-other lock; a shared one goes with shared ones only.
+What happened: your program asked for a new lock, but the resource already has one. An exclusive lock allows no other
+lock beside it. A shared lock allows only more shared locks.
 
-How sure we are: certain that a lock is there. Who holds it is known only where the server shows lockdiscovery. Possible
-where the request is not known: WsgiDAV sends the code no-conflicting-lock to writes as well.
+How sure we are: certain that a lock exists. Its holder is known only if the server shows its locks. Possible if the
+capture does not show the request: WsgiDAV answers writes with the code no-conflicting-lock, too.
 
-What to do: do not send LOCK again. See who holds the lock; wait for it, or ask. If the lock is your own, refresh it
-instead.
+What to do: do not send LOCK again. Find out who holds the lock, then wait for it or ask them. If the lock is your own,
+renew it instead.
 
-How to confirm: `davlock locks URL` shows the other lock, where the server shows locks.
+How to confirm: `davlock locks URL` shows the other lock, if the server shows its locks.
 """
 
 from davlock.diagnosis import quotes
@@ -32,7 +32,7 @@ from davlock.protocol.precondition import NO_CONFLICTING_LOCK
     see=(rfc4918("9.10.6"), rfc4918("7.1")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A new LOCK refused as locked; without a method, the code that says so (WsgiDAV sends it for PUT as well)."""
+    """Matches a new LOCK refused as locked, or the code for that if the method is unknown (WsgiDAV: for PUT, too)."""
     if not refused_as_locked(evidence):
         return None
     code = evidence.cause is not None and NO_CONFLICTING_LOCK in evidence.cause.codes
@@ -46,40 +46,51 @@ def check(evidence: Evidence) -> Match | None:
             doubt = _A_WRITE
         return Match(
             certainty=Certainty.POSSIBLE if doubt else Certainty.CERTAIN,
-            headline="LOCK was refused: the resource is locked already"
-            if doubt is not _A_WRITE
-            else "The resource is locked already: most likely a LOCK was refused over the lock that exists",
-            explanation="Who holds the lock, and until when, was not asked."
-            if doubt is not NO_DAV
-            else "Nothing in what was seen is WebDAV's: it may be a lock of the application's own kind.",
+            headline="It is already locked, and the server refuses a second lock",
+            explanation=_unread(evidence, doubt),
             retry=retry_as_told(evidence),
             evidence=(*quotes.answer(evidence), *quotes.response_header(evidence, "Retry-After")),
             alternatives=(doubt,) if doubt else (),
-            remedies=(*_bare_refresh(evidence), investigate(evidence.target)),
+            remedies=(*_renew_without_token(evidence), investigate(evidence.target)),
         )
     lock = (own_locks(evidence) or evidence.covering)[0]
     mine = bool(lock.held)
-    way = intrusive(
-        "The lock is yours: refresh it instead of taking another",
+    renew = intrusive(
+        "Renew the lock that you hold",
         ("davlock", "refresh", evidence.target, "--token", lock.token or ""),
     )
     return Match(
         certainty=Certainty.CERTAIN,
-        headline="LOCK was refused: " + ("you hold a lock on it already" if mine else describe(lock, evidence)),
-        explanation="A new lock is not possible beside this one.",
+        headline="You already hold a lock on it" if mine else describe(lock, evidence),
+        explanation="The server grants no second lock beside this one." + _bare_words(evidence) * (not mine),
         retry=AFTER_CHANGE if mine else retry_for(evidence),
         evidence=(*quotes.answer(evidence), *quotes.locks(evidence)),
         facts=lock_facts(lock),
-        remedies=(way,) if mine else (*_bare_refresh(evidence), *ways_past(lock, evidence)),
+        remedies=(renew,) if mine else (*_renew_without_token(evidence), *ways_past(lock, evidence)),
     )
 
 
-def _bare_refresh(evidence: Evidence) -> tuple[Remedy, ...]:
-    """Where there was neither a lockinfo body nor an If: sabre/dav 1.8 and Subversion look at the lock first."""
-    if evidence.request is None or evidence.request.body != b"" or not evidence.lacks("If"):
+def _unread(evidence: Evidence, doubt: Alternative | None) -> str:
+    """Returns the explanation if nobody read the lock."""
+    if doubt is NO_DAV:
+        return "Nothing in the answer is from WebDAV, so it may be a lock of the application itself."
+    lead = "Your request was probably a LOCK. " if doubt is _A_WRITE else ""
+    return f"{lead}The answer does not say who holds the lock.{_bare_words(evidence)}"
+
+
+def _is_bare(evidence: Evidence) -> bool:
+    """Whether the LOCK has neither a lockinfo body nor an If: sabre/dav 1.8 and Subversion check for a lock first."""
+    return evidence.request is not None and evidence.request.body == b"" and evidence.lacks("If")
+
+
+def _bare_words(evidence: Evidence) -> str:
+    return " Your LOCK has no body, like a renewal, but it sends no token." if _is_bare(evidence) else ""
+
+
+def _renew_without_token(evidence: Evidence) -> tuple[Remedy, ...]:
+    if not _is_bare(evidence):
         return ()
-    words = "The request has no body, as a refresh, and names no token: if you hold the lock, send it in If"
-    return (intrusive(words, ("davlock", "refresh", evidence.target)),)
+    return (intrusive("If the lock is yours, renew it", ("davlock", "refresh", evidence.target)),)
 
 
 _A_WRITE = Alternative(
@@ -88,6 +99,6 @@ _A_WRITE = Alternative(
 
 
 def _says_lock(evidence: Evidence) -> bool:
-    """Whether the body is of sabre's exception that nothing but LOCK raises."""
+    """Whether the body names the exception of sabre that only LOCK raises."""
     error = evidence.error
     return error is not None and (error.exception or "").endswith("ConflictingLock")

@@ -1,13 +1,13 @@
-"""a member's lock blocks an operation on its collection.
+"""a lock on something in the folder blocks the whole folder.
 
-What happened: DELETE, MOVE or a LOCK with Depth infinity would have touched everything in the collection, and one of
-its members is locked. A 424 on the collection itself is only the consequence. Or nothing was tried yet, and a look into
-the collection shows the lock.
+What happened: DELETE, MOVE or a lock on the whole folder affects everything in it, and one of its members is locked. A
+424 on the folder itself only follows from that. Or davlock has looked into the folder and found the lock before you
+tried.
 
-How sure we are: certain where the answer names the member. Likely where it names nothing, and a listing shows a lock on
-a member. Some products remove a collection in spite of locked members.
+How sure we are: certain if the answer names the member. Likely if the answer names nothing, and a listing shows a lock
+in the folder. Some servers delete a folder although something in it is locked.
 
-What to do: release the member's lock, or leave that member out.
+What to do: wait until that lock ends, ask its holder, or leave that member out.
 
 How to confirm: `davlock locks MEMBER` shows the lock.
 """
@@ -34,7 +34,7 @@ from davlock.protocol.url import same_path
     see=(rfc4918("7.4"), rfc4918("9.10.3"), rfc4918("9.6.1")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A refusal as locked that names something below the target; or nothing was tried, and a member is locked."""
+    """Matches a refusal as locked that names something below the target, or an inquiry that finds a locked member."""
     if is_inquiry(evidence):
         return _inside(evidence)
     named = blamed(evidence)
@@ -46,9 +46,9 @@ def check(evidence: Evidence) -> Match | None:
     more = f" and {len(locked) - 1} more" if len(locked) > 1 else ""
     return Match(
         certainty=Certainty.CERTAIN,
-        headline=f"A member is locked: {named}{more}",
-        explanation=f"{evidence.method or 'The request'} concerns the whole collection, and the lock on this"
-        " member forbids it.",
+        headline=f"Something in the folder is locked: {named}{more}",
+        explanation=f"{evidence.method or 'The request'} affects the whole folder, so one lock in it is enough to"
+        " block it.",
         retry=AFTER_CHANGE,
         evidence=quotes.answer(evidence),
         facts=(("members", locked),),
@@ -57,7 +57,7 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _inside(evidence: Evidence) -> Match | None:
-    """Nothing was tried, and a look into the collection shows locks that refuse DELETE and MOVE."""
+    """Matches if nothing was tried, and a look into the collection shows locks that refuse DELETE and MOVE."""
     members = evidence.member_locks.value.locks if isinstance(evidence.member_locks, Known) else ()
     judged = lock_verdict(evidence)
     inside = {id(lock) for lock in members}  # there can be a thousand
@@ -71,15 +71,14 @@ def _inside(evidence: Evidence) -> Match | None:
         return None
     first = locks[0]
     urls = tuple(dict.fromkeys(lock.url for lock in locks))
-    several = "" if len(urls) == 1 else f" and {len(urls) - 1} more"
-    whatever = f"{' and '.join(refused)} of the collection {'is' if len(refused) == 1 else 'are'}"
+    more = "" if len(urls) == 1 else f" and {len(urls) - 1} more"
     server = evidence.server
     measured = server is not None and (server.removes_locked_members is False or "DELETE" not in refused)
     return Match(
         certainty=Certainty.CERTAIN if measured else Certainty.LIKELY,
-        headline=f"The collection itself is not locked, but a member is: {first.url}{several}",
-        explanation=f"{describe(first, evidence)}. {whatever} refused because of it."
-        + ("" if measured else " Some servers remove it all the same."),
+        headline=f"The folder itself is not locked, but something in it is: {first.url}{more}",
+        explanation=f"{describe(first, evidence)}. The server refuses {' and '.join(refused)} of the folder"
+        f" because of it{'' if measured else ', although some servers delete it anyway'}.",
         retry=retry_until(locks, evidence),
         evidence=tuple(quotes.lock(lock) for lock in locks[:5]),
         facts=(("members", urls[:100]),),
@@ -92,39 +91,39 @@ def _inside(evidence: Evidence) -> Match | None:
 
 
 def _listed(evidence: Evidence) -> Match | None:
-    """The answer names nothing, and a listing shows a lock below the target that is not held."""
+    """Matches if the answer names nothing, and a listing shows a lock below the target that is not the person's."""
     if evidence.method not in ("DELETE", "MOVE", "LOCK") or evidence.is_refresh:
         return None
     if evidence.method == "LOCK" and evidence.depth is Depth.ZERO:
         return None
-    found: dict[str, ObservedLock] = {}
+    members: dict[str, ObservedLock] = {}
     for index, exchange in enumerate(evidence.exchanges):
         if exchange.request.method.upper() == "UNLOCK" and exchange.status in (200, 204):
-            found = {url: lock for url, lock in found.items() if not same_path(url, exchange.request.url)}
+            members = {url: lock for url, lock in members.items() if not same_path(url, exchange.request.url)}
         answer = read_propfind(exchange) if exchange.request.method.upper() == "PROPFIND" else ""
         for element in () if isinstance(answer, str) else answer.responses:
             seen = view(element, exchange.request.url)
             if not is_below_target(seen.url, evidence):
                 continue
-            found.pop(seen.url, None)  # the last look counts
+            members.pop(seen.url, None)  # the last look counts
             for active in seen.locks or ():
                 if active.token is None or active.token.uri not in evidence.held:
-                    found[seen.url] = ObservedLock(
+                    members[seen.url] = ObservedLock(
                         lock=active, url=seen.url, root=seen.url, direct=True, observation=Observation(exchange=index)
                     )
-    if not found:
+    if not members:
         return None
-    url, first = next(iter(found.items()))
+    url, first = next(iter(members.items()))
+    more = f" and {len(members) - 1} more" if len(members) > 1 else ""
     return Match(
         certainty=Certainty.LIKELY,
-        headline=f"A member is locked: {url}{f' and {len(found) - 1} more' if len(found) > 1 else ''}",
-        explanation=f"The answer does not name what is locked. A listing shows that {describe(first, evidence)} on this"
-        f" member, and {evidence.method} concerns the whole collection.",
+        headline=f"Something in the folder is locked: {url}{more}",
+        explanation=f"The answer does not name it: a listing shows this lock. {describe(first, evidence)}.",
         retry=AFTER_CHANGE,
-        evidence=(*quotes.answer(evidence), *(quotes.lock(entry) for entry in found.values())),
-        facts=(("members", tuple(found)),),
+        evidence=(*quotes.answer(evidence), *(quotes.lock(entry) for entry in members.values())),
+        facts=(("members", tuple(members)),),
         alternatives=(
-            Alternative("423-token-required", "PROPFIND on the collection and on those above: a lock there"),
+            Alternative("423-token-required", "PROPFIND on the folder and on those above it: they show a lock"),
         ),
-        remedies=(look(url), *(ask_holder(entry) for entry in tuple(found.values())[:4])),
+        remedies=(look(url), *(ask_holder(entry) for entry in tuple(members.values())[:4])),
     )

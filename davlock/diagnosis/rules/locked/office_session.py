@@ -1,16 +1,15 @@
-"""Office/OneDrive/SharePoint JSON: open in an editor; no DAV token is involved.
+"""the document is open in an Office editor or checked out.
 
-What happened: The document is open in an office program or a browser; no DAV token is involved. OneDrive, SharePoint
-or Graph answered, in JSON or in the header X-MSDAVEXT_Error, that the file is checked out or being edited. Their locks
-belong to editing sessions. There is no token that a client could submit, and no public way to unlock, even where the
-message speaks of a lock token.
+What happened: someone has the document open in Word, Excel or a browser, or has checked it out. OneDrive, SharePoint or
+Graph says so in JSON or in the header X-MSDAVEXT_Error.
 
-How sure we are: certain. These services say so.
+How sure we are: certain, because these services say so themselves.
 
-What to do: close the document everywhere, in browsers too, or discard the check-out. Then wait for the session's
-lease to end.
+What to do: close the document everywhere, also in browser tabs and on other computers, or discard the check-out. Then
+wait some minutes until the session ends. No lock token is involved, even if the message mentions one, and there is no
+public way to unlock the document from outside.
 
-How to confirm: the same request some minutes after the last editor was closed.
+How to confirm: send the same request some minutes after the last editor was closed.
 """
 
 from davlock.applications.application import RefusalKind
@@ -33,36 +32,41 @@ CODES = frozenset({"resourceLocked", "notAllowed", "accessDenied", "lockMismatch
     see=(rfc4918("11.3"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A 423 (or 403, 409) in the words of OneDrive, SharePoint or Graph: in JSON, or in a header."""
+    """Matches a 423, 403 or 409 in the words of OneDrive, SharePoint or Graph: in JSON, or in a header."""
     cause, error = evidence.cause, evidence.error
     if cause is None or error is None or cause.status not in (403, 409, 423):
         return None
-    said = quotes.office_error(evidence)
+    headers = quotes.office_error(evidence)
     refusal = evidence.application
     session = refusal if refusal is not None and refusal.application.kind is RefusalKind.OFFICE_SESSION else None
-    in_header = any(Said.OPEN_IN_OFFICE in Sayings(quote.text) or "is locked" in quote.text.lower() for quote in said)
+    in_header = any(
+        Said.OPEN_IN_OFFICE in Sayings(quote.text) or "is locked" in quote.text.lower() for quote in headers
+    )
     if session is None and not _in_json(error) and not in_header:
         return None
     return Match(
         certainty=Certainty.CERTAIN,
-        headline="The document is open in an editing session, or checked out"
-        + (f", by {session.holder}" if session is not None and session.holder else ""),
-        explanation="No DAV token is involved, so nothing can be unlocked from here: the session has to end.",
+        headline=f"{session.holder} has the document open or checked out"
+        if session is not None and session.holder
+        else "Someone has the document open or checked out",
+        explanation="The document stays locked until that session ends. No lock token is involved, so UNLOCK cannot"
+        " help.",
         retry=after_wait(),
-        evidence=(*quotes.answer(evidence), *said),
+        evidence=(*quotes.answer(evidence), *headers),
         facts=(
             ("codes", error.json_codes),
             ("message", error.message or (session.message if session is not None else "") or None),
             ("holder", (session.holder if session is not None else "") or None),
         ),
         remedies=(
-            intrusive("Close the document everywhere, in browsers too, or discard the check-out"),
-            safe("Close the document, or check it in", who=Who.LOCK_OWNER),
+            intrusive("Close the document everywhere, also in browsers"),
+            safe("Close the document or check it in", who=Who.LOCK_OWNER),
         ),
     )
 
 
 def _in_json(error: DavError) -> bool:
+    """Whether the JSON of the answer says that somebody has the document open or checked out."""
     if error.kind is not BodyKind.JSON:
         return False
     # SharePoint's own API: "-2147018894, Microsoft.SharePoint.SPFileLockException".

@@ -1,15 +1,15 @@
-"""the lock is ours and the request did not submit its token.
+"""you hold the lock, but the request did not send its token.
 
-What happened: you hold the lock that protects this resource, but the write was sent without that lock's token in its
-If header. A server cannot know that the holder is asking: even the user who took a lock must submit its token with
-each write.
+What happened: the lock that protects the resource is yours, but your program wrote without the lock's token in the If
+header. The server cannot know that the holder is writing: even the user who took the lock must send its token with
+every write.
 
-How sure we are: certain where the token that you hold is the one that lockdiscovery shows. Likely where you locked the
-destination of a COPY or MOVE, and the answer does not say which name is locked.
+How sure we are: certain if the server shows the same token that you hold. Likely if you locked the destination of a
+COPY or MOVE, and the answer does not say which resource is locked.
 
-What to do: send the same write with the token in If (not in Lock-Token, which is for UNLOCK only).
+What to do: send the write again with the token in the If header. The Lock-Token header is only for UNLOCK.
 
-How to confirm: `davlock put FILE URL --token TOKEN` goes through.
+How to confirm: `davlock put FILE URL --token TOKEN` works.
 """
 
 from davlock.diagnosis import quotes
@@ -34,7 +34,7 @@ from davlock.protocol.url import same_path
     see=(rfc4918("7.5"), rfc4918("10.4")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A write refused as locked, a lock whose token is held, and no token in If."""
+    """Matches a write refused as locked that sent no token, although the person holds the lock's token."""
     if not evidence.is_write or not refused_as_locked(evidence) or evidence.submitted != ():
         return None
     named = blamed(evidence)
@@ -55,17 +55,15 @@ def check(evidence: Evidence) -> Match | None:
     lock = mine[0]
     return Match(
         certainty=Certainty.CERTAIN,
-        headline="The lock is yours, but the request did not submit its token",
-        explanation=f"{describe(lock, evidence)}. {evidence.method} must carry its token, which you hold, in the"
-        " If header.",
+        headline="You hold the lock, but your request did not send its token",
+        explanation=f"{describe(lock, evidence)}. Your {evidence.method} must send the lock's token in the If header.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If"), quotes.lock(lock)),
         facts=lock_facts(lock),
         remedies=(
-            submit_token(evidence, lock.root or evidence.target, lock.token or "", "Send the write with the token"),
+            submit_token(evidence, lock.root or evidence.target, lock.token or "", "Send its token with the write"),
             safe(
-                f"Add the header  If: <{lock.root or evidence.target}> (<{lock.token}>)  to every write while the"
-                " lock is held",
+                f"With every write send  If: <{lock.root or evidence.target}> (<{lock.token}>)",
                 who=Who.CLIENT_AUTHOR,
             ),
         ),
@@ -73,9 +71,7 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _named(evidence: Evidence, named: str, certainty: Certainty = Certainty.CERTAIN) -> Match | None:
-    """Another resource is what is locked, by the answer or by what the request does, and a lock of ours was taken
-    there.
-    """
+    """Matches if ``named``, another resource than the target, is what is locked, and the person took a lock there."""
     for taken in evidence.taken:
         if taken.lock.token is not None and same_path(taken.url, named):
             login = evidence.exchanges[taken.exchange].request.headers
@@ -84,8 +80,8 @@ def _named(evidence: Evidence, named: str, certainty: Certainty = Certainty.CERT
             token = taken.lock.token.uri
             return Match(
                 certainty=certainty,
-                headline=f"The lock on {named} is yours, but the request did not submit its token",
-                explanation="You took that lock in these exchanges. Every write that it bears on must carry its token.",
+                headline=f"You hold the lock on {named}, but your request did not send its token",
+                explanation="An earlier LOCK shows that you took it. Every write that it blocks must send its token.",
                 retry=AFTER_CHANGE,
                 evidence=(
                     *quotes.answer(evidence),
@@ -93,6 +89,6 @@ def _named(evidence: Evidence, named: str, certainty: Certainty = Certainty.CERT
                     Quote("LOCK answer", f"token {token}", taken.exchange),
                 ),
                 facts=(("token", token), ("lockroot", taken.url)),
-                remedies=(submit_token(evidence, taken.url, token, "Send the write with the token"),),
+                remedies=(submit_token(evidence, taken.url, token, "Send its token with the write"),),
             )
     return None

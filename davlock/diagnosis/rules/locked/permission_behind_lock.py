@@ -1,17 +1,17 @@
-"""a lock that was left because the write itself was not permitted.
+"""a leftover lock hides that the server may not write.
 
-What happened: a client locked the resource, its write was then refused for want of permission, and the lock stayed.
-Later writes meet the lock and are answered 423, which hides the real cause. Seen on Go servers, whose locks live in
-memory.
+What happened: a client locked the resource, and then the server refused its write because a permission is missing. The
+lock stayed. Later writes meet the lock and get 423, which hides the real cause. This happens on Go servers, which keep
+their locks in memory.
 
-How sure we are: likely where a write was answered 403: with the lock's own token, or under another name in the same
-collection, where nothing is locked. Possible where that was a 404 or a 500.
+How sure we are: likely if the server answered another write with 403: one that sent the lock's own token, or one to
+another name in the same folder that is not locked. Possible if that answer was 404 or 500.
 
-What to do: give the server's process permission to write there; then release the lock, let it run out, or restart a
-server that keeps locks in memory.
+What to do: let the server's process write in that folder: check the owner and the mode of the directory. Then release
+the lock, let it expire, or restart a server that keeps its locks in memory.
 
-How to confirm: write a fresh name in the same collection, without a lock. If that is refused with 403, 404 or 500,
-the permissions are the cause.
+How to confirm: write a new name in the same folder, without a lock. If the server answers 403, 404 or 500, permissions
+are the cause.
 """
 
 from davlock.diagnosis import quotes
@@ -29,7 +29,7 @@ from davlock.protocol.message import Exchange
 from davlock.protocol.url import same_resource
 
 REFUSALS = (403, 404, 500)
-"""Go's webdav says 404 or 500 where the file system forbids to create a file."""
+"""Go's webdav says 404 or 500 if the file system does not let it create a file."""
 
 
 @rule(
@@ -40,7 +40,7 @@ REFUSALS = (403, 404, 500)
     see=(rfc4918("11.3"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A write refused as locked, beside one that was refused for another reason where no lock can be the cause."""
+    """Matches a write refused as locked, beside one that the server refused although no lock can be the cause."""
     if not evidence.is_write or not refused_as_locked(evidence) or is_transactional(evidence):
         return None
     other = _with_the_token(evidence)
@@ -54,12 +54,11 @@ def check(evidence: Evidence) -> Match | None:
     known = "423-own-lock-token-missing" if here else "423-token-required"
     return Match(
         certainty=Certainty.LIKELY if likely else Certainty.POSSIBLE,
-        headline="A lock was left behind by a write that was not permitted: permission is "
-        + ("the real trouble" if likely else "perhaps the real trouble"),
+        headline="The lock hides the real problem: the server may not write here",
         explanation=(
-            "The write with the lock's own token was refused before, for another reason than the lock."
+            "The server also refused an earlier write with the lock's own token, so the lock is not the cause."
             if here
-            else f"{exchange.request.url}, in the same collection and not locked, was refused too, and not as locked."
+            else f"The server also refuses to write {exchange.request.url}, which is in the same folder and not locked."
         ),
         retry=AFTER_CHANGE,
         evidence=(
@@ -68,13 +67,9 @@ def check(evidence: Evidence) -> Match | None:
         ),
         alternatives=()
         if likely
-        else (Alternative(known, "the server's log: it names another reason than a permission for the other write"),),
+        else (Alternative(known, "the server's log: it names another reason for the other write than a permission"),),
         remedies=(
-            for_admin(
-                intrusive(
-                    f"Let the server's process write in {parent_of(evidence.target)}: owner and mode of the directory"
-                )
-            ),
+            for_admin(intrusive(f"Let the server's process write in {parent_of(evidence.target)}")),
             *_release(evidence),
             *admin_store(evidence),
         ),
@@ -82,7 +77,7 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _with_the_token(evidence: Evidence) -> int | None:
-    """A write on the target with the token of a lock that was taken here, refused and not as locked."""
+    """Returns the index of a refused write on the target that sent the token of a lock taken earlier."""
     tokens = [taken.lock.token.uri for taken in evidence.taken if taken.lock.token is not None]
     for index, exchange in _before_and_after(evidence):
         sent = exchange.request.headers.get("If") or ""
@@ -99,7 +94,7 @@ def _same_login(evidence: Evidence, index: int) -> bool:
 
 
 def _beside_it(evidence: Evidence) -> int | None:
-    """The same of another name in the same collection, without any token."""
+    """Returns the index of a refused write to another name in the same collection that sent no token."""
     for index, exchange in _before_and_after(evidence):
         url = exchange.request.url
         if (
@@ -123,8 +118,8 @@ def _release(evidence: Evidence) -> tuple[Remedy, ...]:
     for taken in evidence.taken:
         if taken.lock.token is not None and same_resource(taken.url, evidence.target):
             command = ("davlock", "unlock", taken.url, "--token", taken.lock.token.uri)
-            return (intrusive("Then release the lock, which is yours", command),)
-    return (safe("Then wait until the lock runs out, if it has an end"),)
+            return (intrusive("Then release your lock", command),)
+    return (safe("Then wait until the lock expires, if it does"),)
 
 
 def _status(exchange: Exchange) -> str:

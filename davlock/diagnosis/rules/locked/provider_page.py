@@ -1,14 +1,14 @@
-"""a hosting provider's HTML page in place of a DAV answer.
+"""the hosting provider's own web page came as the answer.
 
-What happened: the provider's front end answered with a page of its own. It speaks of a locked page, and means that it
-has suspended the service for a moment, not that a resource is locked.
+What happened: the provider's front end answered instead of the WebDAV server. Its page says “locked”, but it means that
+the provider has suspended the service for a while. No file is locked.
 
-How sure we are: likely where the page names the provider, and holds nothing of DAV; possible where it only speaks of a
-locked page, as a wiki or another application can.
+How sure we are: likely if the page names the provider and nothing in it is from WebDAV. Possible if it only mentions a
+locked page, because a wiki or another application can say that, too.
 
-What to do: wait, and look at the provider's status page.
+What to do: wait, and check the provider's status page.
 
-How to confirm: unrelated URLs of the same host are answered in the same way.
+How to confirm: other URLs of the same host return the same page.
 """
 
 from davlock.diagnosis import quotes
@@ -29,23 +29,24 @@ from davlock.servers.phrases import Said
     see=(rfc4918("11.3"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """An HTML page that says "page locked", with a status that refuses."""
+    """Matches an HTML page that says "page locked", or a provider's page with a 423."""
     if evidence.cause is None or evidence.error is None or evidence.error.kind is not BodyKind.HTML:
         return None
     named = Said.HOSTING_PROVIDER in evidence.said
-    if Said.PAGE_LOCKED not in evidence.said and not (evidence.cause.status == 423 and named):
+    says_locked = Said.PAGE_LOCKED in evidence.said
+    if not says_locked and not (evidence.cause.status == 423 and named):
         return None
     if not named and may_be_no_dav(evidence):
         return None
-    other = Alternative("423-unexplained", "GET of an unrelated URL of the same host: it is not answered by that page")
+    other = Alternative("423-unexplained", "GET of another URL of the same host: it does not return that page")
     return Match(
         certainty=Certainty.LIKELY if named else Certainty.POSSIBLE,
         alternatives=() if named else (other,),
-        headline="The hosting provider's own page came in place of an answer from the DAV server"
-        if named
-        else "A web page came in place of an answer from the DAV server, perhaps the hosting provider's own",
-        explanation="It speaks of a locked page, and is not about a lock on a resource.",
+        headline=f"{'Your hosting provider' if named else 'A web page'} answers instead of the WebDAV server",
+        explanation="It says that a page is locked, and does not mean a lock on your file."
+        if says_locked
+        else "The page is not from the WebDAV server, so it says nothing about a lock on your file.",
         retry=after_wait(),
         evidence=quotes.answer(evidence),
-        remedies=(safe("Wait a little, and look at the provider's status page"),),
+        remedies=(safe("Wait, then check your hosting provider's status page"),),
     )

@@ -1,15 +1,14 @@
-"""tus: an earlier request of the upload is still open.
+"""an earlier request of a resumable upload (tus) is still open.
 
-What happened: a tus server locks an upload while a PATCH runs, and answers 423 to the next request for it. A broken
-connection can stay open on the server for some time. A 409 means that the offset does not match. WebDAV is not
-involved.
+What happened: a tus server locks an upload while it receives a part, and answers 423 to the next request for it. A
+broken connection can stay open on the server for some time. A 409 means that the offset of your part is wrong.
 
-How sure we are: certain if a field Tus-Resumable shows the protocol, likely from the words alone.
+How sure we are: certain if the header Tus-Resumable shows the protocol. Likely if only the words of the answer fit.
 
-What to do: wait a moment, ask for the offset with HEAD, and resume there. Behind a load balancer, all workers need one
-locker.
+What to do: wait a moment, ask for the offset with HEAD, and resume there. In tus-js-client, retryDelays does that.
+Behind a load balancer, all workers must share one locker. WebDAV is not involved.
 
-How to confirm: HEAD on the upload answers 200 with Upload-Offset.
+How to confirm: HEAD on the upload returns 200 and Upload-Offset.
 """
 
 from davlock.applications.application import RefusalKind

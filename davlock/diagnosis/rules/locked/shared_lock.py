@@ -1,16 +1,17 @@
-"""shared locks are present where exclusive access was wanted.
+"""shared locks are on the resource, and not all are yours.
 
-What happened: Shared locks are held by others. One or more shared locks cover the resource. They let their holders
-work side by side, but nobody can take an exclusive lock while one of them lives, and nobody can write without
-submitting a token of one of them.
+What happened: someone holds a shared lock on the resource, or several people do. They can work side by side. While one
+of these locks exists, nobody gets an exclusive lock, and nobody can write without the token of a shared lock.
 
-How sure we are: certain. lockdiscovery lists them.
+How sure we are: certain, because the server lists the locks.
 
-What to do: every holder has to release its own lock; releasing one of several changes nothing. Where one of them is
-yours, submit its token (some servers then still insist on all the others').
+What to do: ask every holder to release their own lock. Releasing only one of several changes nothing. If one of the
+locks is yours, send its token with the write. Some servers want the tokens of all of them.
 
-How to confirm: `davlock locks URL` lists them all.
+How to confirm: `davlock locks URL` lists every lock.
 """
+
+from collections.abc import Sequence
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
@@ -21,6 +22,7 @@ from davlock.diagnosis.predicates.resource import spares_the_target
 from davlock.diagnosis.remedies import intrusive
 from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.wording import admin_store, describe, holder, is_shared, look, retry_for, ways_past_one
+from davlock.locks.observed import ObservedLock
 
 
 @rule(
@@ -31,7 +33,7 @@ from davlock.diagnosis.wording import admin_store, describe, holder, is_shared, 
     see=(rfc4918("6.2"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """Only shared locks, at least one of them not ours, and none of ours that lets a write through."""
+    """Matches if only shared locks cover the target, not all are the person's, and none lets their write pass."""
     if (partly := _submitted_some(evidence)) is not None:
         return partly
     locks = foreign_locks(evidence)
@@ -44,10 +46,9 @@ def check(evidence: Evidence) -> Match | None:
     count = len(locks)
     return Match(
         certainty=Certainty.CERTAIN,
-        headline="A shared lock is held here" if count == 1 else f"{count} shared locks are held here",
-        explanation="; ".join(describe(lock, evidence) for lock in locks)
-        + ". Each holder must release its own."
-        + (_besides_ours(evidence) if held_one else ""),
+        headline="Someone holds a shared lock on it" if count == 1 else f"It has {count} shared locks",
+        explanation=_described(locks, evidence)
+        + (_besides_ours(evidence) if held_one else " Each holder must release their own lock."),
         retry=AFTER_CHANGE if held_one and evidence.method == "LOCK" else retry_for(evidence),
         evidence=(*(quotes.answer(evidence) if refused else ()), *quotes.locks(evidence)),
         facts=(
@@ -64,7 +65,7 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _submitted_some(evidence: Evidence) -> Match | None:
-    """Refused though the request submitted the tokens of some of the shared locks, all of which are held."""
+    """Matches if the person holds all shared locks, but sent only some of their tokens."""
     sent = evidence.submitted or ()
     left = [lock for lock in evidence.covering if lock.held and lock.token not in sent]
     some = any(lock.token in sent for lock in evidence.covering)
@@ -77,35 +78,41 @@ def _submitted_some(evidence: Evidence) -> Match | None:
     command = ("davlock", "put", "FILE", evidence.target, "--if", lists) if evidence.method == "PUT" else None
     return Match(
         certainty=Certainty.LIKELY,
-        headline="This server wants the tokens of all shared locks, and the request submitted some",
-        explanation="You hold every one of them. " + "; ".join(describe(lock, evidence) for lock in left) + ".",
+        headline="The server wants the tokens of all shared locks, and you sent only some",
+        explanation=f"You hold all of them. These tokens were missing: {_described(left, evidence)}",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If"), *quotes.locks(evidence)),
         facts=(("count", len(evidence.covering)), ("tokens", tuple(lock.token for lock in left if lock.token))),
-        remedies=(intrusive(f"Submit all of them:  If: {lists}", command),),
+        remedies=(intrusive("Send all their tokens with the write" if command else f"Send  If: {lists}", command),),
     )
 
 
 def _not_all_shown(evidence: Evidence) -> Match | None:
-    """Refused though the tokens of all shared locks that are shown were submitted, or of one that is ours."""
+    """Matches if the request sent the tokens of all shared locks that the server shows."""
     if evidence.method == "LOCK" or not all(lock.token in (evidence.submitted or ()) for lock in evidence.covering):
         return None
     return Match(
         certainty=Certainty.LIKELY,
-        headline="Somebody else shares the lock, and this server wants the tokens of all who do",
-        explanation="The request submitted the token of every lock that is shown. This server is known to show not all"
-        " of several shared locks: each holder must release its own."
+        headline="Someone else shares the lock, and the server wants their token, too",
+        explanation="You sent the token of every lock that the server shows. This server does not show all of several"
+        " shared locks, and each holder must release their own."
         if evidence.server is not None and evidence.server.shows_locks is not True
-        else "The request submitted the token of every lock that is shown.",
+        else "You sent the token of every lock that the server shows.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If"), *quotes.locks(evidence)),
         facts=(("count", len(evidence.covering)),),
-        alternatives=(Alternative("proxy-header-dropped", "the same request sent to the server past every proxy"),),
+        alternatives=(Alternative("proxy-header-dropped", "the same request, sent to the server without a proxy"),),
         remedies=(look(evidence.target, "See which locks are shown"), *admin_store(evidence)),
     )
 
 
+def _described(locks: Sequence[ObservedLock], evidence: Evidence) -> str:
+    """Returns the first two locks in words, and the number of the others."""
+    more = f"; and {len(locks) - 2} more" if len(locks) > 2 else ""
+    return "; ".join(describe(lock, evidence) for lock in locks[:2]) + f"{more}."
+
+
 def _besides_ours(evidence: Evidence) -> str:
     if one_shared_token_is_enough(evidence) is False:
-        return " You hold one of them, and this server wants the tokens of all."
-    return " You hold one of them; whether that is enough for a write is not known of this server."
+        return " You hold another one, but this server wants the tokens of all of them."
+    return " You hold another one, and on some servers its token is enough for a write."

@@ -1,13 +1,13 @@
-"""Subversion lock: svn unlock --force, svnadmin rmlocks.
+"""someone holds a Subversion lock on the file.
 
-What happened: The path is locked in Subversion. Someone took a lock with svn lock, or through mod_dav_svn. It belongs
-to a user, and to the working copy or client that has its token: even that user is refused from elsewhere. What DAV
-shows as owner is the lock's comment.
+What happened: someone locked the file with svn lock or through WebDAV. Only that user can write to it, and only from
+the working copy or program that has the lock's token. What WebDAV shows as the owner is the comment of the lock.
 
-How sure we are: certain where the answer has Subversion's own number for it, or its header that names the user.
-Likely otherwise: it comes from mod_dav_svn, which refuses so for its own locks.
+How sure we are: certain if the answer has Subversion's own error number, or a header that names the user. Likely
+otherwise, because this server uses these words for its own locks.
 
-What to do: ask the user; or take the lock over with svn. A plain UNLOCK by somebody else is answered 403.
+What to do: ask the user to release the lock. If they are gone, break the lock with svn unlock --force. An administrator
+can use svnadmin rmlocks. An UNLOCK by another user gets 403.
 
 How to confirm: `svn info URL` shows Lock Token, Owner, Created and Comment.
 """
@@ -45,7 +45,7 @@ _BY_USER = re.compile(r"(?:svn: E1600(?:35|39)\b:?|^Path\b)" + _QUOTED % "path" 
     see=(Reference("Subversion book, Locking", "https://svnbook.red-bean.com/en/1.7/svn.advanced.locking.html"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """Refused as locked, or a lock that is not ours, on Subversion."""
+    """Matches a refusal as locked, or a lock that is not the person's, on Subversion."""
     if evidence.server is None or not evidence.server.working_copy_locks or evidence.submitted:
         return None
     refused = refused_as_locked(evidence)
@@ -53,24 +53,24 @@ def check(evidence: Evidence) -> Match | None:
         return None
     urls, there = _in_question(evidence) if refused else ((evidence.target,), evidence)
     locks = foreign_locks(there)
-    said_of_it = dict(locks[0].lock.vendor) if locks else {}
-    user, created = said_of_it.get(SVN_USER), said_of_it.get(SVN_DATE)
+    recorded = dict(locks[0].lock.vendor) if locks else {}
+    user, created = recorded.get(SVN_USER), recorded.get(SVN_DATE)
     printed = _printed(evidence) if refused else None
     holder = user or (printed.user if printed is not None else None)
     if printed is not None and printed.path and not evidence.target:
         urls = (printed.path,)
     elsewhere = len(urls) == 1 and not same_path(urls[0], evidence.target)
-    path = urls[0] if elsewhere else "The path"
+    who = f"User {holder}" if holder else "Someone"
     error = evidence.error if refused else None
-    said = error.message if error is not None and error.kind is not BodyKind.HTML else None
-    words = f"The server says: {said.rstrip('.')}. " if said else ""
+    message = error.message if error is not None and error.kind is not BodyKind.HTML else None
+    words = f"The server says: “{message.rstrip('.')}”. " if message else ""
     return Match(
         certainty=Certainty.CERTAIN
         if holder is not None or printed is not None or (error is not None and error.errcode in _LOCKED)
         else Certainty.LIKELY,
-        headline=f"{path} is locked in Subversion" + (f" by {holder}" if holder is not None else ""),
-        explanation=f"{words}Such a lock belongs to a user, and to the working copy or client that has its token. Its"
-        " owner element is a comment on the lock.",
+        headline=f"{who} holds a Subversion lock on {urls[0] if elsewhere else 'it'}",
+        explanation=f"{words}Only the holder can write, and only from the working copy or program that has the lock's"
+        " token.",
         retry=retry_for(there) if locks else AFTER_CHANGE,
         evidence=(
             *(quotes.answer(evidence) if refused else ()),
@@ -94,14 +94,14 @@ def check(evidence: Evidence) -> Match | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Printed:
-    """What the client's own words tell, in whatever language."""
+    """The user and path that svn's own message names, in any language."""
 
     user: str | None = None
     path: str = ""
 
 
 def _printed(evidence: Evidence) -> _Printed | None:
-    """What svn printed; ``None`` where the answer is not svn's. Path and user are quoted in this order."""
+    """Returns what svn printed, or ``None`` if the answer is not from svn. svn quotes the path first, then the user."""
     text = (evidence.error.message or "") if evidence.error is not None else ""
     if _ERROR_LINE.search(text) is None:
         return None
@@ -110,7 +110,7 @@ def _printed(evidence: Evidence) -> _Printed | None:
 
 
 def _in_question(evidence: Evidence) -> tuple[tuple[str, ...], Evidence]:
-    """What may be locked, and the evidence on it: a member that is named, the Destination, else the target."""
+    """Returns the URLs that may be locked, and the evidence: a named member, the Destination or the target."""
     named = blamed(evidence)
     if named is not None:
         return (named,), from_exchanges(evidence.exchanges, target=named, subject=None, held=evidence.held, profiles=())

@@ -1,13 +1,15 @@
-"""a lock on a Terraform or OpenTofu state, with its holder.
+"""a Terraform or OpenTofu run holds the lock on the state.
 
-What happened: Terraform's http backend locks a state with LOCK, UNLOCK and POST, and a server answers 423 or 409 with
-the JSON of the lock that stands. GitLab's state API is such a server. The s3 and gcs backends write an object
-`….tflock`, and meet a 412 if it exists. Terraform Cloud locks a workspace. None of them is WebDAV.
+What happened: another run, or one that died, holds the lock on this Terraform state. Terraform's http backend locks
+with LOCK, UNLOCK and POST, and gets 423 or 409 with the lock in JSON; GitLab's state API does the same. The s3 and gcs
+backends write an object `….tflock`, and get 412 if it exists. Terraform Cloud locks a workspace. WebDAV is not
+involved.
 
 How sure we are: certain if the answer shows the lock or names the workspace. Likely if only the request shows it.
 
-What to do: wait until that run ends, or use -lock-timeout. If the run is dead, use terraform force-unlock with the id
-of the lock. In Terraform Cloud, unlock the workspace; the lock box there shows your own run, and not the holder.
+What to do: wait until the other run ends, or use -lock-timeout. If that run is dead, use terraform force-unlock with
+the lock's id; in GitLab, choose Operate > Terraform states > Unlock. In Terraform Cloud, unlock the workspace: the lock
+box there shows your own run, not the holder.
 
 How to confirm: terraform plan takes the lock and releases it.
 """

@@ -1,16 +1,17 @@
-"""a write was refused for want of a token; the holder is not known.
+"""it is locked, the request sent no token, the holder is unknown.
 
-What happened: the resource is locked and the request submitted no token. 423 is an explicit lock: the write goes
-through with the token, or when the lock is gone.
+What happened: someone holds a lock on the resource, and the request did not send the lock's token. The write works with
+the token, or when the lock is gone.
 
-How sure we are: certain where the body says lock-token-submitted or the request is known to carry no token. Without the
-request's method it could also be a LOCK that met another lock. Possible where a log shows neither the request's header
-nor the answer's words: a token may have been sent, and not be that of the lock. Possible where nothing in what was seen
-is WebDAV: other applications say 423 of locks of their own, and of locked accounts.
+How sure we are: certain if the answer says lock-token-submitted, or if the request surely sent no token. Possible if
+the capture does not show the method, because it may be a LOCK that met another lock. Possible if a log shows neither
+headers nor words, because the request may have sent a wrong token. Possible if nothing shows WebDAV: other applications
+use 423 for their own locks, and for locked accounts.
 
-What to do: ask the server who holds the lock. If you do, submit the token in If; otherwise wait or ask the holder.
+What to do: ask the server who holds the lock. If it is you, send the token in the If header. Otherwise wait, or ask the
+holder.
 
-How to confirm: `davlock diagnose URL` shows the lock, where the server shows locks.
+How to confirm: `davlock diagnose URL` shows the lock, if the server shows its locks.
 """
 
 from davlock.diagnosis import quotes
@@ -37,7 +38,7 @@ from davlock.servers.phrases import Said
     see=(rfc4918("11.3"), rfc4918("7.5")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """Refused as locked, no token submitted as far as is known, and locks not read since."""
+    """Matches a refusal as locked if the request sent no token, as far as known, and nobody read the locks since."""
     if not refused_as_locked(evidence):
         return None
     elsewhere = _destination_named(evidence)
@@ -56,8 +57,8 @@ def check(evidence: Evidence) -> Match | None:
     if not evidence.method and not code:
         return Match(
             certainty=Certainty.POSSIBLE,
-            headline="The resource is locked, and the request had no token that opens it",
-            explanation="423 is an explicit lock. What was requested is not in the capture.",
+            headline="It is locked, and your request sent no token that opens the lock",
+            explanation="The answer does not say who holds the lock, and the capture does not show the request.",
             retry=retry_as_told(evidence),
             evidence=(*quotes.answer(evidence), *quotes.response_header(evidence, "Retry-After")),
             alternatives=(Alternative("423-lock-conflict", "the request's method: LOCK, rather than a write"),),
@@ -66,12 +67,12 @@ def check(evidence: Evidence) -> Match | None:
     if _is_a_line_of_a_log(evidence):
         return Match(
             certainty=Certainty.POSSIBLE,
-            headline="The resource is locked; whether the request submitted a lock token is not shown",
-            explanation="423 is an explicit lock. The line shows no field If: a token may have been missing, or wrong.",
+            headline="It is locked, and the log does not show if your request sent a token",
+            explanation="The log line has no If header, so the token may be missing or wrong.",
             retry=retry_as_told(evidence),
             evidence=quotes.answer(evidence),
             alternatives=(
-                Alternative("423-wrong-token", "the request's field If: it has a token that is not that of the lock"),
+                Alternative("423-wrong-token", "the request's If header: its token is not that of the lock"),
             ),
             remedies=_ways(evidence),
         )
@@ -80,18 +81,19 @@ def check(evidence: Evidence) -> Match | None:
     # Nephele names the destination of a MOVE where its source is locked.
     either = elsewhere is not None and evidence.method == "MOVE"
     below = elsewhere is None and not code and evidence.method in ("DELETE", "MOVE") and evidence.target.endswith("/")
-    what = "collection, or something in it," if below else "resource"
+    what = "The folder or something in it" if below else "It"
     if elsewhere is None and evidence.destination is not None and not code:
         # COPY only reads its source.
-        what = "destination" if evidence.method == "COPY" else f"{what.rstrip(',')}, or the destination,"
+        source = f"{what}," if below else "The source"
+        what = "The destination" if evidence.method == "COPY" else f"{source} or the destination"
     return Match(
         certainty=Certainty.CERTAIN if known and not either else Certainty.LIKELY,
-        headline=f"The destination {elsewhere} is locked, and the request submitted no token for it"
+        headline=f"The destination {elsewhere} is locked, and your request sent no token for it"
         if elsewhere
-        else f"The {what} is locked, and the request submitted no lock token",
+        else f"{what} is locked, and your request sent no token",
         explanation=_explained(evidence)
         + (_FILES_LOCK if _may_be_files_lock(evidence) else "")
-        + (" Some servers name the destination where it is the source that is locked." if either else ""),
+        + (" Some servers name the destination although the source is locked." if either else ""),
         retry=retry_as_told(evidence),
         evidence=(
             *quotes.answer(evidence),
@@ -106,17 +108,17 @@ def check(evidence: Evidence) -> Match | None:
 def _explained(evidence: Evidence) -> str:
     words = own_words(evidence)
     if not words:
-        return "423 is an explicit lock. Who holds it is not in what was seen."
-    return f"The server says: “{words.rstrip('.')}”. 423 is an explicit lock."
+        return "The answer does not say who holds the lock."
+    return f"The server says: “{words.rstrip('.')}”."
 
 
 def _perhaps_no_dav(evidence: Evidence) -> Match:
-    said = evidence.error.message if evidence.error is not None else None
+    message = evidence.error.message if evidence.error is not None else None
     return Match(
         certainty=Certainty.POSSIBLE,
-        headline="The resource is locked; whether by a WebDAV lock, which a token opens, is not known",
-        explanation=(f"The server says: {said.rstrip('.')}. " if said else "")
-        + "Nothing in what was seen is WebDAV's: the lock may be the application's own, or even an account's.",
+        headline="It is locked, but nothing shows that this is a WebDAV lock",
+        explanation=(f"The server says: “{message.rstrip('.')}”. " if message else "")
+        + "The application may have a lock of its own, or it may have locked an account.",
         retry=retry_as_told(evidence),
         evidence=(
             *quotes.answer(evidence),
@@ -125,14 +127,14 @@ def _perhaps_no_dav(evidence: Evidence) -> Match:
         ),
         alternatives=(NO_DAV,),
         remedies=(
-            safe("Do what the answer says, in the application's own interface or manual"),
+            safe("Do what the answer says, in the application"),
             *_ways(evidence),
         ),
     )
 
 
 def _is_a_line_of_a_log(evidence: Evidence) -> bool:
-    """Whether a method, a URL and a status are all that is known: an access log has no more."""
+    """Whether only a method, a URL and a status are known, as in an access log."""
     asked, response = evidence.asked, evidence.response
     if asked is None or not asked.fragment or evidence.submitted is not None or response is None:
         return False
@@ -140,7 +142,7 @@ def _is_a_line_of_a_log(evidence: Evidence) -> bool:
 
 
 def _is_a_page_of_something_else(evidence: Evidence) -> bool:
-    """Whether it is a web page that is not the usual one for 423, and nothing is WebDAV's."""
+    """Whether the answer is a web page, not the usual one for 423, and nothing in the exchanges is from WebDAV."""
     error = evidence.error
     if error is None or error.kind is not BodyKind.HTML or not no_sign_of_dav(evidence):
         return False
@@ -148,7 +150,7 @@ def _is_a_page_of_something_else(evidence: Evidence) -> bool:
 
 
 def _destination_named(evidence: Evidence) -> str | None:
-    """The Destination of COPY or MOVE, where the answer names it as what is locked."""
+    """Returns the Destination of a COPY or MOVE, if the answer names it as locked."""
     named = blamed(evidence)
     if named is None or evidence.destination is None or not same_path(named, evidence.destination):
         return None
@@ -163,14 +165,11 @@ def _ways(evidence: Evidence, elsewhere: str | None = None) -> tuple[Remedy, ...
     return tuple(investigate(url) for url in urls if url)
 
 
-_FILES_LOCK = (
-    " On Nextcloud, the files_lock app keeps such locks: of a person, of an app, or of a client such as LibreOffice or"
-    " the desktop client, which may be your own."
-)
+_FILES_LOCK = " On Nextcloud, a person, an editor or a client such as LibreOffice may hold it in the files_lock app."
 
 
 def _may_be_files_lock(evidence: Evidence) -> bool:
-    """Whether it is sabre's own refusal at the path of Nextcloud and ownCloud: no transactional lock says so."""
+    """Whether sabre itself refuses, at the path of Nextcloud and ownCloud: their internal locks use other words."""
     exception = evidence.error.exception if evidence.error is not None else None
     return exception == "Sabre\\DAV\\Exception\\Locked" and "/remote.php/" in evidence.target
 
@@ -182,16 +181,13 @@ def _ways_of_files_lock(evidence: Evidence) -> tuple[Remedy, ...]:
     return (
         safe("Ask Nextcloud who holds it", holder),
         intrusive(
-            "Close the file, or unlock it in Nextcloud's web page (UNLOCK with the field X-User-Lock: 1)",
+            "Close the file, or unlock it in Nextcloud",
             who=Who.LOCK_OWNER,
         ),
-        for_admin(destructive("Release it: occ files:lock --unlock FILEID")),
+        for_admin(destructive("Release it on the server", ("occ", "files:lock", "--unlock", "FILE-ID"))),
     )
 
 
 def _ways_below(evidence: Evidence, *, below: bool) -> tuple[Remedy, ...]:
-    """A lock on a member keeps a collection where it is, and is not shown on the collection."""
-    if not below:
-        return ()
-    title = "List the locks in it"
-    return (safe(title, ("davlock", "locks", "-r", evidence.target)),)
+    """Returns how to find a locked member, which keeps a collection where it is and is not shown on the collection."""
+    return (safe("List the locks in the folder", ("davlock", "locks", "-r", evidence.target)),) if below else ()

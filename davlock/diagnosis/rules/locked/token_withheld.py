@@ -1,17 +1,16 @@
-"""locked, yet the server shows no lock: lockdiscovery off, not implemented, or tokens hidden.
+"""it is locked, but the server hides the lock or its token.
 
-What happened: The resource is locked, and the server does not show the lock or its token. A request was refused as
-locked, but lockdiscovery is empty, is not implemented, or leaves the token out. Go's webdav (rclone, PhotoPrism,
-hacdias) never implements it, Apache has DavLockDiscovery Off, some sabre servers hide tokens.
+What happened: the server refuses the request as locked, but it shows no lock, or a lock without its token. Go's WebDAV
+(rclone, PhotoPrism, hacdias) never shows locks. Apache hides them with DavLockDiscovery Off, and some sabre servers
+hide tokens.
 
-How sure we are: certain where lockdiscovery is refused, and possible where you hold a token, which may be this lock's.
-Likely where it is empty: the lock can also have ended in the
-moment between the refusal and the look.
+How sure we are: certain if the server refuses to show its locks. Likely if it shows an empty list, because the lock may
+have ended between the refusal and the next look. Possible if you hold a token, because the lock may be yours.
 
-What to do: nobody but the holder has the token, so nobody else can release the lock over HTTP. Wait for its end, ask,
-or have the administrator free it.
+What to do: wait until the lock ends, ask its holder, or ask the administrator to release it. Only the holder has the
+token, so nobody else can release the lock over HTTP.
 
-How to confirm: send the write again. If it is still refused while no lock is shown, the lock is hidden.
+How to confirm: send the write again. If the server still refuses it and still shows no lock, the lock is hidden.
 """
 
 from davlock.diagnosis import quotes
@@ -37,7 +36,7 @@ PERHAPS_OURS = Alternative("lock-is-yours", "a write with the token that you hol
     see=(rfc4918("15.8"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """Refused as locked while lockdiscovery is unreadable or empty; or a lock shown without its token."""
+    """Matches a refusal as locked if lockdiscovery is unreadable or empty, or a lock without its token."""
     refused = refused_as_locked(evidence)
     tokenless = [lock for lock in foreign_locks(evidence) if lock.token is None]
     if tokenless and (refused or is_inquiry(evidence)):
@@ -46,9 +45,9 @@ def check(evidence: Evidence) -> Match | None:
         return Match(
             certainty=Certainty.POSSIBLE if perhaps_ours else Certainty.CERTAIN,
             alternatives=(PERHAPS_OURS,) if perhaps_ours else (),
-            headline=f"{describe(lock, evidence)}; the server does not show its token",
-            explanation="Only the client that took the lock has the token, so nobody else can use or release it"
-            " over HTTP.",
+            headline="It is locked, and the server hides the lock's token",
+            explanation=f"{describe(lock, evidence)}. Only the program that took the lock has the token and can"
+            " release it over HTTP.",
             retry=retry_for(evidence),
             evidence=(*(quotes.answer(evidence) if refused else ()), *quotes.locks(evidence)),
             facts=lock_facts(lock),
@@ -57,8 +56,8 @@ def check(evidence: Evidence) -> Match | None:
     if not refused:
         return None
     hidden = locks_hidden(evidence)
-    told = hidden is not None and evidence.exchanges[hidden.exchange].status == 207
-    if hidden is not None and told and evidence.after_subject(hidden.exchange):
+    answered = hidden is not None and evidence.exchanges[hidden.exchange].status == 207
+    if hidden is not None and answered and evidence.after_subject(hidden.exchange):
         return Match(
             certainty=Certainty.POSSIBLE
             if evidence.held
@@ -66,9 +65,9 @@ def check(evidence: Evidence) -> Match | None:
             if evidence.status == 423
             else Certainty.LIKELY,
             alternatives=(PERHAPS_OURS,) if evidence.held else (),
-            headline="It is locked, and this server does not disclose who holds the lock",
-            explanation=f"Asked for lockdiscovery, the server did not tell: {hidden.reason}. The token cannot be"
-            " learned.",
+            headline="It is locked, and the server hides who holds the lock",
+            explanation=f"The server does not show its locks here ({hidden.reason}), so nobody else can learn the"
+            " token.",
             retry=retry_as_told(evidence),
             evidence=(
                 *quotes.answer(evidence),
@@ -86,10 +85,8 @@ def check(evidence: Evidence) -> Match | None:
         walked = ancestors_read(evidence) or (evidence.server is not None and evidence.server.shows_inherited is True)
         return Match(
             certainty=Certainty.LIKELY if walked else Certainty.POSSIBLE,
-            headline="It was refused as locked, yet the server shows no lock",
-            explanation="Either the server enforces locks that it does not list, or the lock ended between the"
-            " refusal and the"
-            " look.",
+            headline="The server refuses it as locked, but shows no lock",
+            explanation="Either the server hides the lock, or the lock ended between the refusal and the next look.",
             retry=retry_as_told(evidence),
             evidence=(
                 *quotes.answer(evidence),
@@ -97,11 +94,11 @@ def check(evidence: Evidence) -> Match | None:
                 *quotes.response_header(evidence, "Retry-After"),
             ),
             alternatives=(
-                Alternative("no-lock", "sending the same request again: it goes through if the lock has ended"),
-                *(() if walked else (Alternative("423-ancestor-lock", "PROPFIND on each collection above"),)),
+                Alternative("no-lock", "the same request sent again: it works if the lock has ended"),
+                *(() if walked else (Alternative("423-ancestor-lock", "PROPFIND on each folder above"),)),
             ),
             remedies=(
-                safe("Send the same request once more: the lock may have ended by now"),
+                safe("Send the same request again"),
                 *_ways(evidence),
             ),
         )
@@ -110,10 +107,10 @@ def check(evidence: Evidence) -> Match | None:
 
 def _ways(evidence: Evidence) -> tuple[Remedy, ...]:
     held = min(evidence.held, default=None)
-    ours = submit_token(evidence, evidence.target, held, "Submit the token that you hold") if held else None
+    ours = submit_token(evidence, evidence.target, held, "Send the token that you hold") if held else None
     return (
         *((ours,) if ours is not None and evidence.is_write else ()),
         safe("Release the lock in the program that took it", who=Who.LOCK_OWNER),
-        safe("Or wait: if the lock was taken for a limited time, it ends by itself"),
+        safe("Wait: a lock with a time limit expires"),
         *admin_store(evidence),
     )

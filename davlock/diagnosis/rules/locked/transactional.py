@@ -1,15 +1,16 @@
-"""ownCloud/Nextcloud internal lock: no token exists, UNLOCK cannot help.
+"""the server's own short lock: another request uses the file.
 
-What happened: The server's own short-lived file lock is in the way, not a WebDAV lock. ownCloud and Nextcloud lock a
-file internally while any request reads or writes it, and answered 423 with the exception FileLocked. Such a lock has
-no token, no owner and no lockdiscovery. It ends when the other request ends.
+What happened: another request is reading or writing the file on the server right now. ownCloud and Nextcloud lock the
+file internally for that time, and answer 423 with the exception FileLocked. The lock ends with that request. It has no
+token and no holder, and the server does not list it.
 
-How sure we are: certain. The exception class in the body is the server's own word for it.
+How sure we are: certain, because the answer names that exception.
 
-What to do: wait a few seconds and send the same request again. UNLOCK cannot help, and breaking DAV locks cannot
-either. If it lasts for longer than an upload can, an administrator looks at the table oc_file_locks or at Redis.
+What to do: wait some seconds and send the request again. UNLOCK cannot help. Send fewer uploads to one folder at the
+same time. If it lasts for hours, an administrator runs cron.php as a system job, and checks the table oc_file_locks for
+rows with lock <> 0, or Redis if memcache.locking names it.
 
-How to confirm: `davlock locks URL` shows no lock; the same write goes through a little later.
+How to confirm: `davlock locks URL` shows no lock, and the same write works a little later.
 """
 
 from davlock.diagnosis import quotes
@@ -33,33 +34,26 @@ FIRST_WAIT = 5.0
     see=(Reference("owncloud/core: FileLocked on a second PUT", "https://github.com/owncloud/core/issues/20502"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """sabre's exception class in the body."""
+    """Matches the exception of the internal lock in the body."""
     error = evidence.error
     if error is None or not is_transactional(evidence):
         return None
-    blocked = error.message or evidence.target
     return Match(
         certainty=Certainty.CERTAIN,
-        headline=f"Another request is using this file on the server right now: {blocked}",
-        explanation="This is ownCloud's or Nextcloud's internal transactional lock. It has no token and no"
-        " owner, so UNLOCK"
-        " cannot remove it; it ends with the request that holds it.",
+        headline="Another request is using the file on the server right now",
+        explanation=(f"The server says: “{error.message.rstrip('.')}”. " if error.message else "")
+        + "ownCloud and Nextcloud lock a file while a request uses it. UNLOCK cannot remove that lock.",
         retry=retry_as_told(evidence, after_wait(FIRST_WAIT)),
         evidence=(*quotes.answer(evidence), *quotes.response_header(evidence, "Retry-After")),
         facts=(("exception", error.exception), ("message", error.message)),
         alternatives=(_STUCK,) if Said.FILE_LOCK_KNOWN in evidence.said else (),
         remedies=(
-            safe("Wait a few seconds and send the same request again"),
-            safe("Send fewer uploads to the same folder at once"),
-            for_admin(
-                intrusive(
-                    "If it lasts for hours: run cron as a system job, then look for rows with lock <> 0 in"
-                    " oc_file_locks, or at Redis where memcache.locking names it",
-                )
-            ),
+            safe("Wait some seconds and send it again"),
+            safe("Send fewer uploads to one folder at once"),
+            for_admin(intrusive("If it lasts for hours, run cron.php by cron")),
         ),
     )
 
 
-_STUCK = Alternative("423-transactional-stuck", "the same request in an hour: a lock that still stands was left behind")
-"""Where the words tell which lock exists, a request that is alive and one that died look the same."""
+_STUCK = Alternative("423-transactional-stuck", "the same request in an hour: a lock that still exists is left over")
+"""If the words name the existing lock, a running request and a dead one look the same."""

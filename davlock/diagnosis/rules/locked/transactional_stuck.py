@@ -1,18 +1,15 @@
-"""ownCloud/Nextcloud internal lock that outlives any request: names the right store.
+"""the server's own file lock was left behind.
 
-What happened: The server's own file lock outlives any request: it was left behind. ownCloud and Nextcloud lock a file
-internally while a request uses it. This lock stays although no request lasts for so long: a PHP process died, a scan
-or another background job was interrupted, or the clean-up never runs. It has no token; WebDAV's UNLOCK does not reach
-it.
+What happened: ownCloud and Nextcloud lock a file internally while a request uses it. This lock has lasted longer than
+any request: a PHP process died, a scan or another background job was interrupted, or the clean-up never runs.
 
-How sure we are: likely where the same URL was refused over an hour, or a scan is named as its holder. Possible where
-it lasted for minutes. One answer alone proves no duration, whatever it says of an existing lock: see
-423-transactional.
+How sure we are: likely if the server refused the same URL for over an hour, or names a scan as the holder. Possible if
+that lasted for minutes. One answer alone does not show how long the lock lasts.
 
-What to do: it goes by itself after about an hour (its TTL), if cron runs as a system job. There are three stores,
-and clearing the wrong one changes nothing. With memcache.locking in config.php it is that Redis database; without
-it, the table oc_file_locks, where a row with lock = 0 is no lock and may stay. The padlock of the files_lock app is in
-oc_files_lock, has nothing to do with this, and is opened with occ files:lock --unlock.
+What to do: wait for about an hour. Then the lock expires, if cron.php runs as a system job. UNLOCK cannot remove it.
+An administrator can clear the right one of three stores, in maintenance mode and with PHP stopped. If memcache.locking
+in config.php names Redis, it is that Redis database and no other. If not, it is the table oc_file_locks, in which rows
+with lock = 0 are no locks. A padlock on the web page is another lock: occ files:lock --unlock opens it.
 
 How to confirm: SELECT * FROM oc_file_locks WHERE `lock` <> 0 finds the file's row, or Redis has its key.
 """
@@ -28,7 +25,7 @@ from davlock.diagnosis.wording import seconds_in_words
 from davlock.servers.phrases import Said
 
 LONG = 300.0
-"""Seconds beyond which waiting a little is no longer the answer; uploads do last for so long."""
+"""Seconds after which a short wait no longer helps. An upload can last this long."""
 
 
 @rule(
@@ -39,7 +36,7 @@ LONG = 300.0
     see=(Reference("owncloud/core: stuck file locks", "https://github.com/owncloud/core/issues/20380"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """FileLocked over minutes, or held by a scan: one answer proves no duration."""
+    """Matches FileLocked over minutes, or one that a scan holds. One answer alone proves no duration."""
     error = evidence.error
     if error is None or not is_transactional(evidence):
         return None
@@ -49,7 +46,7 @@ def check(evidence: Evidence) -> Match | None:
         lasted = seconds_between(evidence, first, evidence.subject)
     long = lasted is not None and lasted >= LONG
     scan = Said.FILE_SCAN in evidence.said
-    # Only the locking in a memory cache tells which lock there is; the one in the database has no such words.
+    # Only locking in a memory cache says which lock exists; locking in the database has no such words.
     cached = Said.FILE_LOCK_KNOWN in evidence.said
     if not (long or scan):
         return None
@@ -59,50 +56,39 @@ def check(evidence: Evidence) -> Match | None:
         seen = (Quote("the same refusal before", f"{seconds_in_words(lasted or 0)} earlier", first),)
     return Match(
         certainty=Certainty.LIKELY if likely else Certainty.POSSIBLE,
-        headline=_headline(lasted if long else None, scan=scan, likely=likely),
-        explanation=(f"The server says: {error.message}. " if error.message else "")
-        + "This is ownCloud's or Nextcloud's internal lock. It has no token, so UNLOCK cannot remove it."
-        + (" Its words are those of locking in a memory cache such as Redis." if cached else ""),
+        headline="A background job on the server holds the file, or left its lock behind"
+        if scan
+        else f"The server's own lock on the file has lasted for {seconds_in_words(lasted or 0)}",
+        explanation=(f"The server says: “{error.message.rstrip('.')}”. " if error.message else "")
+        + f"It is an internal lock of ownCloud or Nextcloud{', in a memory cache such as Redis' if cached else ''}."
+        + " UNLOCK cannot remove it.",
         retry=AFTER_CHANGE,
         evidence=(*seen, *quotes.answer(evidence)),
         facts=(("message", error.message), ("seconds", lasted), ("store", "memory cache" if cached else None)),
         alternatives=()
         if likely
         else (
-            Alternative("423-transactional", "the same request a few minutes later: it goes through if one was alive"),
+            Alternative(
+                "423-transactional", "the same request some minutes later: it works if the other one has ended"
+            ),
         ),
         remedies=(*((_STOP_SCAN,) if scan else ()), _WAIT, _CRON, *((_REDIS,) if cached else (_TABLE, _REDIS)), _APP),
     )
 
 
-def _headline(lasted: float | None, *, scan: bool, likely: bool) -> str:
-    if scan:
-        return "A scan or another background job on the server holds the file, or left its lock behind"
-    if lasted is not None:
-        state = "it is probably stuck" if likely else "it may be stuck"
-        return f"The server's internal lock on this file has lasted for {seconds_in_words(lasted)}: {state}"
-    return "The server's internal lock on this file may be stuck"
-
-
-_STOP_SCAN = for_admin(intrusive("Let the scan or the background job end, or stop it, and run it again later"))
-_WAIT = safe("Wait for up to an hour: then the server drops such a lock by itself")
-_CRON = for_admin(intrusive("Run cron.php as a system job, not by AJAX: it clears what was left behind"))
-_TABLE = for_admin(
-    destructive(
-        "If config.php has no memcache.locking: in maintenance mode and with PHP stopped, DELETE FROM oc_file_locks"
-        " (rows with lock = 0 are no locks)",
-    )
-)
+_STOP_SCAN = for_admin(intrusive("Let the scan end, or stop it"))
+_WAIT = safe("Wait up to an hour: then it expires")
+_CRON = for_admin(intrusive("Run cron.php as a system job, not by AJAX"))
+_TABLE = for_admin(destructive("Without memcache.locking: in maintenance mode, empty the table oc_file_locks"))
 _REDIS = for_admin(
     destructive(
-        "If memcache.locking in config.php is Redis: in maintenance mode, empty the database that locking uses, and no"
-        " other",
+        "With memcache.locking: in maintenance mode, empty its Redis database",
         ("redis-cli", "-n", "DB", "flushdb"),
     )
 )
 _APP = for_admin(
     destructive(
-        "Only if the web interface shows a padlock, which is a lock of the files_lock app",
+        "Only if the web page shows a padlock",
         ("occ", "files:lock", "--unlock", "FILE-ID"),
     )
 )

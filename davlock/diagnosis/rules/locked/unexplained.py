@@ -1,20 +1,20 @@
-"""locked, and none of the known cases.
+"""the server says “locked”, but nothing here explains why.
 
-What happened: The answer says "locked", in words or by its status, and nothing that was seen tells why. 423 means that
-the source or destination is locked, but neither the body nor the locks that were read fit any case that davlock knows.
+What happened: the server refused the request as locked, in words or with the status 423. Neither the answer nor the
+locks that were read fit any case that davlock knows.
 
-How sure we are: only of what was looked at, which the explanation lists.
+How sure we are: only of what was seen. The explanation lists it.
 
-What to do: look at the server's log at the time of the request, and report the exchange so that the case can be
-added.
+What to do: check the server's log at the time of the request. Please report the exchange, so that davlock can learn the
+case.
 
-How to confirm: repeat the request with -v and compare.
+How to confirm: send the request again with -v and compare the answers.
 """
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, RetryVerdict, Severity
-from davlock.diagnosis.own_words import own_words
+from davlock.diagnosis.own_words import in_short, own_words
 from davlock.diagnosis.predicates.refusal import refused_as_locked
 from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.wording import investigate, looked_at, retry_as_told
@@ -29,13 +29,13 @@ from davlock.diagnosis.wording import investigate, looked_at, retry_as_told
     see=(rfc4918("11.3"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """Any refusal as locked."""
+    """Matches any refusal as locked."""
     if not refused_as_locked(evidence):
         return None
     words = own_words(evidence)
     return Match(
         certainty=Certainty.POSSIBLE,
-        headline=f"The server refuses the request as locked: “{words}”"
+        headline=f"The server refuses it as locked: “{in_short(words)}”"
         if words
         else "The server says “locked”, but nothing in the evidence explains why"
         if _says_locked(evidence)
@@ -48,7 +48,7 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _says_locked(evidence: Evidence) -> bool:
-    """Whether a word of the answer says so, or its code; a status in a log line is a number."""
+    """Whether the answer's words or its code say "locked". A status in a log line is only a number."""
     cause, response, error = evidence.cause, evidence.response, evidence.error
     if cause is None or response is None or cause.status != 423 or cause.codes or cause.member:
         return True

@@ -1,17 +1,17 @@
-"""423 on the same URL right after this client's own request was cut.
+"""your own earlier, interrupted request is still being processed.
 
-What happened: Your own request, which was cut, is probably still at work on the server. A write got no answer in time,
-and the same URL is refused as locked right afterwards. The client gave up; the server, or a gateway in front of it,
-did not: it still stores the first body, and keeps its own lock on the name until it has done so. Nobody else is
-involved.
+What happened: your write got no answer in time, and the next request on the same URL is refused as locked. Your program
+gave up, but the server, or a gateway in front of it, did not. It still stores the first upload, and locks the name
+until it has finished. Nobody else is involved.
 
-How sure we are: likely. The cut request and the refusal stand in the same exchanges, and nothing shows another lock.
+How sure we are: likely. The interrupted request and the refusal are in the same capture, and nothing shows another
+lock.
 
-What to do: wait until the first request has ended. A PHP server ends it with max_execution_time or the time limit of
-FPM; a gateway when the store behind it has the whole file. Then look whether the first one was stored, before sending
-it again. Unlocking cannot help, and a client that answers the 423 with DELETE loses the file.
+What to do: wait until the server has finished: at the latest when PHP's max_execution_time or the gateway's time limit
+ends the request. Then check if the file is there before you upload it again. Do not send UNLOCK, which cannot help, or
+DELETE, which loses the file. For the next upload, raise the client's time limit, or upload in chunks.
 
-How to confirm: `davlock locks URL` shows no lock, and the same write goes through later.
+How to confirm: `davlock locks URL` shows no lock, and the same write works later.
 """
 
 from davlock.diagnosis import quotes
@@ -25,7 +25,7 @@ from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
 
 FIRST_WAIT = 60.0
-"""Seconds: a reasoned first wait where the server names none."""
+"""Seconds to wait first, if the server names no time."""
 
 
 @rule(
@@ -36,7 +36,7 @@ FIRST_WAIT = 60.0
     see=(rfc4918("11.3"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """Refused as locked after a write of our own on the same URL that got no answer, and no lock that explains it."""
+    """Matches a refusal as locked after the person's own write on that URL got no answer, if no lock explains it."""
     if not refused_as_locked(evidence) or evidence.method == "UNLOCK":
         return None
     internal = is_transactional(evidence)
@@ -60,20 +60,17 @@ def check(evidence: Evidence) -> Match | None:
     advice = evidence.wait_advice
     return Match(
         certainty=Certainty.LIKELY,
-        headline="Your own request before, which was cut, is probably still at work on the server",
-        explanation=f"The {before.request.method} on the same URL got no answer in time, and the server may not have"
-        " noticed that you left. No token is involved, so UNLOCK cannot help.",
+        headline="The server is still processing your earlier, interrupted request",
+        explanation=f"Your {before.request.method} on the same URL got no answer in time, and the server may not have"
+        " noticed that you left. UNLOCK cannot help, because no token is involved.",
         retry=after_wait(advice.seconds if advice else FIRST_WAIT),
         evidence=(Quote(f"{before.request.method} before", why, cut), *quotes.answer(evidence)),
         alternatives=()
         if internal
         else (Alternative("423-held-by-other", "PROPFIND for lockdiscovery: it shows somebody's lock"),),
         remedies=(
-            safe("Wait until the server has finished with the first request"),
-            safe(
-                "See whether the first request was stored, before you send it again",
-                ("davlock", "propfind", evidence.target),
-            ),
-            safe("Then upload in chunks, fewer at once, and give the client a longer time limit (rclone: --timeout)"),
+            safe("Wait until the server has finished"),
+            safe("Check if the first upload was stored", ("davlock", "propfind", evidence.target)),
+            safe("Raise the client's time limit (rclone: --timeout)"),
         ),
     )

@@ -1,14 +1,15 @@
-"""a token was submitted, another lock is active.
+"""the request sent a token, but not that of the active lock.
 
-What happened: the request carried a lock token, but the resource is locked under a different one. The submitted lock
-has expired, was released, or was taken on another resource, and someone has locked this one since.
+What happened: your program sent a lock token, but the resource is locked under another one. Your lock has expired, was
+released, or is on another resource, and someone has locked this one since.
 
-How sure we are: certain where lockdiscovery shows the other lock. Likely from the refusal alone: a few servers (nginx
-with names that need escaping) fail to recognise a token that is right.
+How sure we are: certain if the server shows the other lock. Likely if only the refusal says so, because some servers do
+not recognise a right token (nginx, with names that need escaping).
 
-What to do: drop the old token and see who holds the lock now. If it is you, use the token shown.
+What to do: forget the old token, and find out who holds the lock now. If it is you, send the token that the server
+shows.
 
-How to confirm: `davlock locks URL` shows a token other than the one that was sent.
+How to confirm: `davlock locks URL` shows another token than the one that was sent.
 """
 
 from davlock.diagnosis import quotes
@@ -31,7 +32,7 @@ from davlock.protocol.url import has_unusual_characters
     see=(rfc4918("10.4"), rfc4918("11.3")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A refusal as locked of a request that submitted tokens, none of which is an active lock's."""
+    """Matches a refusal as locked if the request sent tokens, and none of them belongs to an active lock."""
     if not refused_as_locked(evidence) or not evidence.submitted:
         return None
     if evidence.method == "LOCK" and not evidence.is_refresh:
@@ -42,50 +43,49 @@ def check(evidence: Evidence) -> Match | None:
     if any(covering.token in sent for covering in evidence.covering):
         return None
     if wants_every_shared_token(evidence) and set(sent) <= evidence.held:
-        return None  # ours are of the same resource, as far as is known: another holder's is wanting
-    said = (*quotes.answer(evidence), *quotes.request_header(evidence, "If"))
+        return None  # ours are for this resource, as far as is known: another holder's token is missing
+    quoted = (*quotes.answer(evidence), *quotes.request_header(evidence, "If"))
     if evidence.covering and all(covering.token is not None for covering in evidence.covering):
         lock = evidence.covering[0]
         return Match(
             certainty=Certainty.CERTAIN,
-            headline="The token that was submitted is not that of the active lock",
-            explanation=f"{describe(lock, evidence)}, under another token than the one in the request.",
-            retry=AFTER_CHANGE,  # when the other lock is over, the dead token is a condition that fails
-            evidence=(*said, *quotes.locks(evidence)),
+            headline="The token that you sent is not the active lock's token",
+            explanation=f"{describe(lock, evidence)}.",
+            retry=AFTER_CHANGE,  # when the other lock has ended, the dead token is a condition that fails
+            evidence=(*quoted, *quotes.locks(evidence)),
             facts=(("submitted", sent), *lock_facts(lock)),
             remedies=(look(evidence.target, "See the lock that is active now"), *ways_past(lock, evidence)),
         )
-    ended, shows = how_it_ended(evidence)
+    ended, proof = how_it_ended(evidence)
     if ended:
         return Match(
             certainty=Certainty.LIKELY,
-            headline="The lock whose token was submitted is over, and the resource is locked all the same",
-            explanation=f"{ended} Another lock is active now, as far as the answer tells.",
+            headline="Your token's lock has ended, but the server says that it is locked",
+            explanation=f"{ended} So another lock must be active now.",
             retry=AFTER_CHANGE,
-            evidence=(*said, *shows),
+            evidence=(*quoted, *proof),
             facts=(("submitted", sent),),
             alternatives=(
-                Alternative("412-if-token-unknown", "PROPFIND: nothing is locked, so the token is in the way"),
+                Alternative("412-if-token-unknown", "PROPFIND: it shows no lock, so the token is in the way"),
             ),
             remedies=(investigate(evidence.target),),
         )
     odd_name = evidence.if_header is not None and evidence.if_header.tagged and has_unusual_characters(evidence.target)
     onto = evidence.destination
-    conditions = [one for entry in (evidence.if_header.lists if evidence.if_header else ()) for one in entry.conditions]
-    beside = any(one.etag is not None or one.negated for one in conditions)
+    lists = evidence.if_header.lists if evidence.if_header else ()
+    beside = any(condition.etag is not None or condition.negated for entry in lists for condition in entry.conditions)
     return Match(
         certainty=Certainty.POSSIBLE if odd_name or onto is not None or beside else Certainty.LIKELY,
-        headline="The token that was submitted does not open the lock on this resource"
+        headline="The token that you sent does not open this lock"
         if not beside
-        else "The If header does not open the lock: its token, or the condition beside the token, does not hold",
-        explanation="The server says that the resource is locked although a token came with the request: most"
-        " often that"
-        " lock is gone, or is another resource's, and a different lock is active.",
+        else "Your If header does not open this lock: its token or its other condition is false",
+        explanation="Most often, the lock of that token is gone or is on another resource, and a different lock is"
+        " active.",
         retry=AFTER_CHANGE,
-        evidence=said,
+        evidence=quoted,
         facts=(("submitted", sent),),
         alternatives=(
-            *((Alternative("423-held-by-other", f"PROPFIND on {onto}: that name is locked"),) if onto else ()),
+            *((Alternative("423-held-by-other", f"PROPFIND on {onto}: it shows a lock"),) if onto else ()),
             *(
                 (Alternative("412-if-condition-false", "the same request with the token alone: If: (<token>)"),)
                 if beside
@@ -93,8 +93,8 @@ def check(evidence: Evidence) -> Match | None:
             ),
             *((Alternative("name-encoding", "the same request with an untagged If: (<token>)"),) if odd_name else ()),
             Alternative("403-unlock-not-owner", "the same request as the user who took the lock"),
-            Alternative("423-shared-lock", "PROPFIND: several shared locks, and the server wants all of their tokens"),
-            Alternative("proxy-header-dropped", "the same request sent to the server past every proxy"),
+            Alternative("423-shared-lock", "PROPFIND: it shows several shared locks, and the server wants all tokens"),
+            Alternative("proxy-header-dropped", "the same request, sent to the server without a proxy"),
         ),
         remedies=(investigate(evidence.target), *((investigate(onto),) if onto else ())),
     )
