@@ -6,10 +6,10 @@ such a lock.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 
 from davlock.applications.refused_request import RefusedRequest
+from davlock.values import dataclass
 
 
 class RefusalKind(Enum):

@@ -8,11 +8,12 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from davlock.protocol.message import Exchange, Headers
+from davlock.values import dataclass
 
 TEXT_LIMIT = 64 * 1024
 """Bytes of a body that are read: an error is short."""

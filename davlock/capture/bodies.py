@@ -4,7 +4,8 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from davlock.values import dataclass
 
 ATTEMPTS = 64
 """Documents that are looked for in one text."""

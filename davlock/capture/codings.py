@@ -6,12 +6,13 @@ it as it went over. So the bytes decide, not the header field alone.
 
 import re
 from codecs import getincrementaldecoder
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.coding import decoder_for
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.message import Headers
+from davlock.values import dataclass
 
 DECODED_LIMIT = 16 * 1024 * 1024
 """Bytes kept of a decoded body."""

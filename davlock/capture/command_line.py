@@ -4,13 +4,14 @@ The text is cut at each command, so that every answer is read with the request o
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from davlock.capture import command_request
 from davlock.capture.command_request import SentRequest
 from davlock.capture.secret import HIDDEN
 from davlock.capture.shell_words import Shell, read_words
 from davlock.capture.supplement import Supplement
+from davlock.values import dataclass
 
 COMMANDS = 60
 """Commands of one paste that are read."""

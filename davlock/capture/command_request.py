@@ -6,11 +6,12 @@ than absent.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import urlsplit
 
 from davlock.capture.secret import HIDDEN
 from davlock.capture.supplement import Supplement
+from davlock.values import dataclass
 
 _VARIABLE = re.compile(r"\$(?:\w|\{|\()|%\w+%|\$\{\{")
 _ANY_METHOD = re.compile(r"[A-Z]{3,20}\Z")

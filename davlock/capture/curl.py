@@ -6,7 +6,7 @@ next remark. Without ``-s`` there is a progress meter, which is overwritten with
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from davlock.capture.codings import Body
 from davlock.capture.head import Head, RequestHead, ResponseHead, next_message, parse_head, starts_message
@@ -16,6 +16,7 @@ from davlock.capture.supplement import Supplement
 from davlock.errors import LocalProtocolError, NoResponse, NoResponseKind
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.message import Exchange
+from davlock.values import dataclass
 
 # --trace-time and --trace-ids put these before the mark.
 _STAMP = rb"(?:\d\d:\d\d:\d\d\.\d{6} )?(?:\[[\dx-]{1,40}\] )?"

@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from davlock.capture.below_command import answer_by_its_number
@@ -20,6 +20,7 @@ from davlock.capture.undoing import is_quoted, undo_pasting
 from davlock.errors import LocalProtocolError
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.message import Exchange
+from davlock.values import dataclass
 
 __all__ = ["CAPTURE_LIMIT", "Capture", "CaptureKind", "Supplement", "read_capture"]
 

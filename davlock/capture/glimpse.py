@@ -1,9 +1,10 @@
 """What the lines of a paste tell, each of one exchange, and how several lines are put together."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from davlock.capture.shapes.shape import METHODS
+from davlock.values import dataclass
 
 _ASKED = re.compile(
     rf"\b(?P<method>{METHODS}|Put|Get|Delete|Post|Patch)\b[ \t]{{1,4}}[\"'`]?(?P<url>https?://[^\s\"'`<>,]{{1,40"

@@ -9,7 +9,6 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -22,6 +21,7 @@ from davlock.capture.secret import Users, body_without_url_secrets, shown_url, w
 from davlock.errors import LocalProtocolError, NoResponseKind
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.message import Exchange, Headers, Request, Response
+from davlock.values import dataclass
 
 __all__ = ["is_har", "parse_json", "read_har", "write_har"]
 

@@ -9,10 +9,10 @@ HTTP/2 and HTTP/3 have pseudo header fields (RFC 9113 §8.3) in place of the sta
 """
 
 import re
-from dataclasses import dataclass
 
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.message import Headers
+from davlock.values import dataclass
 
 _STATUS = rb"HTTP/\d(?:\.\d)?[ \t]+[1-9]\d\d(?:[ \t][^\n]*)?\r*$"
 _REQUEST = rb"[A-Z][A-Za-z-]* [^\n]*HTTP/\d(?:\.\d)?[ \t\r]*$"

@@ -7,7 +7,7 @@ none that was empty. What a client or a server reports of the answer's words sta
 import ast
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from xml.sax.saxutils import escape
 
 from davlock.capture.bodies import BodyBlock, cut_json, json_blocks, json_status, named_status, xml_blocks
@@ -23,6 +23,7 @@ from davlock.capture.shapes.shape import TranscriptShape
 from davlock.capture.supplement import Supplement
 from davlock.errors import LocalProtocolError
 from davlock.protocol.message import Exchange, Headers, Request, Response
+from davlock.values import dataclass
 
 PASTE_LIMIT = 512 * 1024
 """Characters of a paste in which shapes are looked for: its end, where it is longer."""

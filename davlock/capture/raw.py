@@ -6,7 +6,6 @@ data or the start of another message, and else where the next one starts.
 """
 
 import re
-from dataclasses import dataclass
 
 from davlock.capture.bodies import without_what_follows
 from davlock.capture.codings import Body, is_chunked, undo_codings
@@ -15,6 +14,7 @@ from davlock.capture.head import Head, RequestHead, ResponseHead, next_message, 
 from davlock.errors import LocalProtocolError
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.message import Headers
+from davlock.values import dataclass
 
 MESSAGE_LIMIT = 2000
 """Messages in one capture; more of them are no recording that a person wants explained."""

@@ -3,8 +3,9 @@
 A pasted command may go on over several lines: behind a backslash, a caret or a backtick, or within quotes.
 """
 
-from dataclasses import dataclass
 from enum import Enum
+
+from davlock.values import dataclass
 
 COMMAND_LIMIT = 16 * 1024
 """Characters of one command line that are read."""

@@ -1,6 +1,6 @@
 """What a person adds to a capture that does not tell everything."""
 
-from dataclasses import dataclass
+from davlock.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

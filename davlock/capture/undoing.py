@@ -8,10 +8,10 @@ import html
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import pairwise
 
 from davlock.capture.foreign import without_colours
+from davlock.values import dataclass
 
 ROUNDS = 4
 """How often the steps are tried."""

@@ -2,10 +2,11 @@
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from davlock.checks.results import About, Level
+from davlock.values import dataclass
 
 if TYPE_CHECKING:
     from davlock.checks.context import CheckContext

@@ -5,7 +5,6 @@ Nothing malformed is sent, and no untagged If to a server that dies of it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from davlock.checks.context import CheckContext
 from davlock.checks.exclusive import LOCK, PUT, TOKEN
@@ -21,6 +20,7 @@ from davlock.operations.scratch import User
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
+from davlock.values import dataclass
 
 PART = "scratch collection"
 """What the notes about it are filed under."""

@@ -1,8 +1,9 @@
 """What a check says: all that a report needs to know of it."""
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from davlock.values import dataclass
 
 if TYPE_CHECKING:
     from davlock.diagnosis.skipped import Skipped

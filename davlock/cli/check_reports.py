@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import TracebackType
 
 import click
@@ -21,6 +20,7 @@ from davlock.cli.report_file import write_report
 from davlock.errors import LocalProtocolError, OutputFailed
 from davlock.render import check_screen, check_table, github, json_v1, junit, openmetrics, tap
 from davlock.render.result import Result
+from davlock.values import dataclass
 
 KINDS = ("json", "jsonl", "tsv", "junit", "tap", "github", "openmetrics", "expect")
 

@@ -1,6 +1,6 @@
 """What ``davlock cleanup`` shows of its plan, and of what came of it."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import (
@@ -31,6 +31,7 @@ from davlock.operations.walk.walked import Walked
 from davlock.render.build_result import found_view, result
 from davlock.render.plan import plan_lines, show_plan
 from davlock.render.result import PlanView, Result
+from davlock.values import dataclass
 
 _ENDED = (ReleaseOutcome.RELEASED, ReleaseOutcome.ALREADY_GONE)
 

@@ -1,7 +1,6 @@
 """What a clean-up is to do, as it was typed and as a journal keeps it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -10,6 +9,7 @@ from davlock.diagnosis.lock_filter import Selection
 from davlock.own_files.fields import Damage, flag, items, number, optional, prose, web_address, whole
 from davlock.protocol.lock import LockScope
 from davlock.protocol.url import without_credentials
+from davlock.values import dataclass
 
 HOUR = 3600.0
 

@@ -4,7 +4,7 @@ What was typed outweighs the environment, and that ~/.netrc. Of two sources that
 """
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from urllib.parse import unquote, urlsplit
 
 from davlock.capture.secret import SECRET_FIELDS
@@ -20,6 +20,7 @@ from davlock.cli.password_sources import (
 )
 from davlock.errors import LocalProtocolError
 from davlock.transport.settings import Credentials, Scheme
+from davlock.values import dataclass
 
 _LOGIN_OPTIONS = frozenset({"user", "password_file", "password_command", "oauth2_bearer", "netrc"})
 

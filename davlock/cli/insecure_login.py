@@ -3,7 +3,6 @@
 import ipaddress
 import socket
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 import click
@@ -16,6 +15,7 @@ from davlock.diagnosis.finding import Finding
 from davlock.protocol.challenge import scheme_of
 from davlock.protocol.url import origin, without_credentials
 from davlock.transport.settings import Credentials, Scheme
+from davlock.values import dataclass
 
 RULE_ID = "insecure-login"
 

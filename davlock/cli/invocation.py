@@ -3,7 +3,6 @@
 import binascii
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import click
@@ -14,6 +13,7 @@ from davlock.cli.credentials import ChosenLogin, authorization_typed
 from davlock.cli.options import Shared
 from davlock.diagnosis.invocation import Invocation
 from davlock.protocol.url import is_ancestor, same_origin, same_resource, without_credentials
+from davlock.values import dataclass
 
 WORDS = "davlock.words"
 """Where a command that reads its words in a way of its own keeps them for us: its own, and those of a child."""

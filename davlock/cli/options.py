@@ -5,7 +5,7 @@ has one.
 import functools
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +14,7 @@ from davlock.cli.duration import DURATION
 from davlock.errors import LocalProtocolError
 from davlock.protocol.url import without_credentials
 from davlock.protocol.visible import has_control
+from davlock.values import dataclass
 
 if TYPE_CHECKING:
     from davlock.capture.known_secrets import KnownSecrets

@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from davlock.cli.child import (
@@ -38,6 +37,7 @@ from davlock.protocol.lock import Depth
 from davlock.protocol.url import host_and_path, is_ancestor, origin, same_resource, without_credentials
 from davlock.protocol.write_scope import WriteScope
 from davlock.transport.base import Send
+from davlock.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

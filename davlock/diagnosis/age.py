@@ -6,7 +6,7 @@ All of it but the memory goes by the server's Date.
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 
@@ -14,6 +14,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty
 from davlock.locks.server_record import SVN_DATE, SVN_USER, ServerRecord, server_record
 from davlock.protocol.lock import ActiveLock, LockToken
+from davlock.values import dataclass
 
 LEEWAY = 60.0
 """Seconds by which a lock may lie in the future of the answer: two machines of one server need not agree."""

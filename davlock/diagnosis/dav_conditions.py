@@ -3,7 +3,7 @@
 Each entry: the RFC and its section, what is not as it should be, and what helps.
 """
 
-from dataclasses import dataclass
+from davlock.values import dataclass
 
 CALDAV, CARDDAV = "{urn:ietf:params:xml:ns:caldav}", "{urn:ietf:params:xml:ns:carddav}"
 

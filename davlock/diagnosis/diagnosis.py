@@ -1,7 +1,5 @@
 """All that there is to say of one target, before it is shown."""
 
-from dataclasses import dataclass
-
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Finding
 from davlock.diagnosis.lock_verdict import LockVerdict, MethodVerdict
@@ -9,6 +7,7 @@ from davlock.diagnosis.skipped import Skipped
 from davlock.diagnosis.verdict import Verdict
 from davlock.locks.observed import ObservedLock
 from davlock.protocol.message import Exchange
+from davlock.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

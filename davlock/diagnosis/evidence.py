@@ -6,7 +6,7 @@ A live command adds how a walk over a tree ended, and what it tried beside the t
 One exchange can be the *subject*, the request whose answer is to be explained; those after it show what it left.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from davlock.applications.application import ApplicationRefusal
@@ -35,6 +35,7 @@ from davlock.protocol.web_page import WebPage
 from davlock.protocol.xml import DEPTH_WORDS
 from davlock.servers.phrases import Sayings
 from davlock.servers.profile import Profile
+from davlock.values import dataclass
 
 READS = frozenset({"OPTIONS", "PROPFIND", "GET", "HEAD", "REPORT", "SEARCH", "TRACE"})
 

@@ -1,12 +1,12 @@
 """When a lock ends, by the server's own clock."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.wording import has_no_end, is_overdue, may_be_endless, tells_no_time, time_left_at
 from davlock.locks.server_record import server_record
 from davlock.protocol.lock import ActiveLock
+from davlock.values import dataclass
 
 
 def ends_at(

@@ -1,7 +1,8 @@
 """Something we asked: known, failed to learn, or did not ask. "We could not tell" is a value."""
 
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from davlock.values import dataclass
 
 T_co = TypeVar("T_co", covariant=True)
 

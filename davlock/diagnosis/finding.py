@@ -4,11 +4,11 @@ Severity words. ERROR: the request failed and will fail again unless something c
 again by itself, but a person should know. NOTICE: worth knowing, nothing to do. OK: good news.
 """
 
-from dataclasses import dataclass
 from enum import Enum, IntEnum
 
 from davlock.diagnosis.reference import Reference as Reference
 from davlock.diagnosis.verdict import Verdict as Verdict
+from davlock.values import dataclass
 
 
 class Severity(IntEnum):

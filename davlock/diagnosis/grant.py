@@ -1,7 +1,6 @@
 """Compare the lock that a LOCK brought with the lock that was asked for."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
@@ -9,6 +8,7 @@ from davlock.diagnosis.predicates.lockinfo import asked_scope
 from davlock.diagnosis.predicates.locks import locks_read_since
 from davlock.diagnosis.wording import has_no_end, is_over, is_overdue, tells_no_time
 from davlock.protocol.lock import ActiveLock, Depth, LockScope
+from davlock.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

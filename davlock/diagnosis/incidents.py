@@ -21,13 +21,13 @@ only where nothing else went wrong, those that are alike once."""
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import zip_longest
 
 from davlock.diagnosis.build_evidence import failed
 from davlock.diagnosis.capture_index import EXCHANGE_LIMIT, CaptureIndex, ResourceExchanges
 from davlock.protocol.message import Exchange
 from davlock.protocol.url import origin
+from davlock.values import dataclass
 
 INCIDENT_LIMIT = 500
 """Incidents told of one capture."""

@@ -3,7 +3,7 @@
 A capture has none.
 """
 
-from dataclasses import dataclass
+from davlock.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,6 @@
 """What evidence is judged by."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from davlock.applications import APPLICATIONS
 from davlock.applications.application import Application
@@ -10,6 +9,7 @@ from davlock.diagnosis.rules.order import RULES
 from davlock.diagnosis.skipped import Skipped
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
+from davlock.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,6 @@ wants to know of the others too which criterion kept them out, and whether that 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Protocol
 
 from davlock.diagnosis.age import Age
@@ -15,6 +14,7 @@ from davlock.locks.server_record import holder_name, server_record
 from davlock.protocol.lock import ActiveLock, LockScope
 from davlock.protocol.requests import owner_without_run
 from davlock.protocol.url import is_path_above, same_path
+from davlock.values import dataclass
 
 
 class Candidate(Protocol):

@@ -1,7 +1,6 @@
 """Whether a lock keeps you from writing: for each method, and for the target as a whole."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from davlock.diagnosis.above import NO_COLLECTION_OF_DAV, unread_above
 from davlock.diagnosis.evidence import Evidence
@@ -29,6 +28,7 @@ from davlock.locks.observed import ObservedLock
 from davlock.protocol.lock import Depth
 from davlock.protocol.url import parent, same_path
 from davlock.servers.profile import RFC_4918, MemberAct
+from davlock.values import dataclass
 
 METHODS = ("PUT", "DELETE", "MOVE", "LOCK")
 """Those of which the verdict is given, in the order of the JSON contract. PUT to a collection: of a new member."""

@@ -1,10 +1,9 @@
 """A login that was refused: what the server or the proxy offered, and what the request sent."""
 
-from dataclasses import dataclass
-
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.invocation import Invocation
 from davlock.protocol.challenge import Challenge, challenges, scheme_of
+from davlock.values import dataclass
 
 BASIC, DIGEST, BEARER = "Basic", "Digest", "Bearer"
 

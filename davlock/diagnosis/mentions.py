@@ -4,7 +4,8 @@ A word counts only where it belongs to nothing else: "locked" alone is said of d
 """
 
 import re
-from dataclasses import dataclass
+
+from davlock.values import dataclass
 
 MENTION_LIMIT = 8
 """Mentions that are shown."""

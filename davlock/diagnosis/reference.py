@@ -1,6 +1,6 @@
 """Where to read more, of a finding or of a status."""
 
-from dataclasses import dataclass
+from davlock.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

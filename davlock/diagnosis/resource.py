@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from davlock.errors import LimitExceeded, RemoteProtocolError
 from davlock.locks.observed import ObservedLock
@@ -15,6 +15,7 @@ from davlock.protocol.multistatus import Multistatus, PropStat, ResponseElement
 from davlock.protocol.precondition import READING, read_answer, read_locks_of, read_multistatus_of
 from davlock.protocol.spelling import differences
 from davlock.protocol.url import is_path_above, resolve, same_path
+from davlock.values import dataclass
 
 GONE = (404, 410)
 """Statuses inside a multistatus that say that nothing is there (RFC 9110 §15.5.5, §15.5.11)."""

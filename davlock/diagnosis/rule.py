@@ -6,7 +6,6 @@ title; the folder is the family. The tuple in ``rules/order.py`` lists the rules
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from davlock.diagnosis.page import title_and_sections
 from davlock.diagnosis.reference import Reference
 from davlock.diagnosis.reference import rfc as rfc  # each rule takes what it is made of from here
 from davlock.diagnosis.reference import rfc4918 as rfc4918
+from davlock.values import dataclass
 
 if TYPE_CHECKING:
     from davlock.diagnosis.evidence import Evidence

@@ -1,8 +1,7 @@
 """What checks showed in a scratch collection on the target's server, as the rules may read it."""
 
-from dataclasses import dataclass
-
 from davlock.protocol.message import Exchange
+from davlock.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """What a diagnosis leaves out."""
 
-from dataclasses import dataclass
+from davlock.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """How a walk over a tree ended before all of the tree was read: what the rules know of it beside the exchanges."""
 
-from dataclasses import dataclass
 from enum import Enum
+
+from davlock.values import dataclass
 
 
 class Bound(Enum):

@@ -5,7 +5,6 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from davlock.ledger.salvage import UNREADABLE, count_in_index, rows_by_number, r
 from davlock.ledger.store import ALIVE, is_there
 from davlock.ledger.unusable import is_passing, unusable, words_of
 from davlock.own_files.private import UnsafeFile, close_folder_to_others, make_private_folder, open_private
+from davlock.values import dataclass
 
 COMPLAINTS = 20
 """Lines of SQLite's own check that are read."""

@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from davlock.ledger.columns import STORED, completed, names_of
 from davlock.ledger.entry import DamagedRow, Entry, damage_of, entry_of, values_of
 from davlock.own_files.fields import Damage
 from davlock.own_files.private import close_to_others, make_private, make_private_folder
+from davlock.values import dataclass
 
 if TYPE_CHECKING:  # most commands find no ledger, and need no SQLite to see that
     import sqlite3

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from enum import Enum
 
 from davlock.own_files.fields import (
@@ -19,6 +19,7 @@ from davlock.own_files.fields import (
 )
 from davlock.protocol.lock import Depth, LockScope, LockToken
 from davlock.protocol.url import is_ancestor, same_resource
+from davlock.values import dataclass
 
 
 class State(Enum):

@@ -5,11 +5,11 @@ Subversion record the user beside it. Here all of that becomes one name, everywh
 """
 
 import re
-from dataclasses import dataclass
 
 from davlock.locks.server_record import server_record
 from davlock.protocol.lock import ActiveLock
 from davlock.protocol.requests import owner_without_run
+from davlock.values import dataclass
 
 LONGEST = 60
 """Characters of a name: some clients write whole documents there. ``--why`` shows all of it."""

@@ -1,9 +1,9 @@
 """A lock as an answer showed it, and when that was: by our own clock, by the server's, and in which exchange."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from davlock.protocol.lock import ActiveLock
+from davlock.values import dataclass
 
 QUICK = 1.0
 """Seconds for an answer up to which its Date is the moment at which the server looked."""

@@ -5,11 +5,11 @@ holder is gone. A reader can only see that a lock was not renewed for a while: i
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
 
 from davlock.locks.observed import Observation
+from davlock.values import dataclass
 
 ROUNDING = 2.0
 """Seconds by which two times can differ without a reason: servers cut times and Dates to whole seconds."""

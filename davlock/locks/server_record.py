@@ -6,10 +6,10 @@ logged in, and the time: they say so in header fields or properties of their own
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from davlock.protocol.lock import ActiveLock
+from davlock.values import dataclass
 
 SVN_USER, SVN_DATE = "X-SVN-Lock-Owner", "X-SVN-Creation-Date"
 """The header fields of mod_dav_svn, under which a lock keeps them as vendor properties."""

@@ -1,7 +1,6 @@
 """Whether a listing went as deep as it was asked to: a Depth header can get lost, and some servers read it as less."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from davlock.errors import RemoteProtocolError
 from davlock.operations.probe import Probe
@@ -10,6 +9,7 @@ from davlock.protocol.lock import Depth
 from davlock.protocol.multistatus import MultistatusParser, ResponseElement
 from davlock.protocol.requests import propfind
 from davlock.protocol.url import at_origin, names_of, parent, resolve
+from davlock.values import dataclass
 
 SAMPLES = 20
 """Collections that are listed to see whether an answer to Depth infinity went deeper than one level."""

@@ -5,7 +5,7 @@ Whether a lock was renewed is decided by :mod:`davlock.locks.renewal`; nothing h
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 
@@ -26,6 +26,7 @@ from davlock.locks.renewal import (
 )
 from davlock.locks.server_record import holder_name
 from davlock.protocol.lock import ActiveLock
+from davlock.values import dataclass
 
 Key = tuple[str, ...]
 """What tells one lock from the others: its token; where the server hides it, root, owner and scope."""

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 
 from davlock.diagnosis.evidence import Evidence
@@ -20,6 +19,7 @@ from davlock.protocol.lock import LockToken
 from davlock.protocol.requests import LOCK_PROPERTIES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
+from davlock.values import dataclass
 
 
 class LockEvent(Enum):

@@ -1,7 +1,6 @@
 """Release a lock that was held: some more tries where the fault may pass, and an end to them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
@@ -16,6 +15,7 @@ from davlock.protocol.message import Exchange, Request
 from davlock.protocol.requests import LOCK_PROPERTIES
 from davlock.protocol.retry_after import THROTTLED
 from davlock.servers.profile import Profile
+from davlock.values import dataclass
 
 RELEASES = 3
 """Times that UNLOCK is tried where the fault may be one of the moment."""

@@ -1,7 +1,6 @@
 """What keeps a person from a write for now: a lock, throttling, a fault of the moment, or silence."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -17,6 +16,7 @@ from davlock.locks.observed import ObservedLock
 from davlock.locks.server_record import server_record
 from davlock.operations.probe import ProbeResult
 from davlock.protocol.retry_after import THROTTLED
+from davlock.values import dataclass
 
 NAMED = 3
 """Locks that are named where several stand in the way."""

@@ -1,7 +1,7 @@
 """Read properties and locks of a resource, or of a collection and its members, as they arrive."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from davlock.diagnosis.above import unread_above
 from davlock.diagnosis.evidence import Evidence
@@ -26,6 +26,7 @@ from davlock.protocol.write_scope import inside
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
+from davlock.values import dataclass
 
 PROPERTIES_LIMIT = 100_000
 """Like PART_LIMIT, for what is kept until all of it is printed."""

@@ -5,7 +5,6 @@ without If: refused with 423, the first lock holds; granted while the first shou
 proves anything: servers that keep no locks accept every refresh, too.
 """
 
-from dataclasses import dataclass
 from enum import Enum
 
 from davlock.diagnosis.build_evidence import from_exchanges
@@ -26,6 +25,7 @@ from davlock.protocol import requests
 from davlock.protocol.lock import Depth, LockScope, LockToken
 from davlock.protocol.message import Exchange
 from davlock.protocol.web_page import page_instead
+from davlock.values import dataclass
 
 SECONDS = 60
 """What the second LOCK asks for: should it be granted and its release be lost, it ends by itself."""

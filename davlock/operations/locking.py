@@ -1,6 +1,6 @@
 """LOCK and refresh, each read back before success is claimed: a 2xx alone proves nothing."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.fact import Known
@@ -34,6 +34,7 @@ from davlock.protocol.web_page import page_instead
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
+from davlock.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

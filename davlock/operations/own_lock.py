@@ -5,7 +5,6 @@ exactly one lock on exactly that URL whose whole owner is what davlock sent, wit
 server that changes the owner proves nothing, and its lock is left.
 """
 
-from dataclasses import dataclass
 from html import escape, unescape
 
 from davlock.diagnosis.above import MAX_ANCESTORS
@@ -22,6 +21,7 @@ from davlock.protocol.requests import LOCK_PROPERTIES
 from davlock.protocol.retry_after import THROTTLED
 from davlock.protocol.url import ancestors, same_path
 from davlock.transport.base import Send
+from davlock.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

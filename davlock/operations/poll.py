@@ -1,11 +1,11 @@
 """Poll several resources: each in its turn, and never sooner than its server asks."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 
 from davlock.operations.changes import LockChange, Obstacle, Poll, WatchedResource, follow
 from davlock.protocol.url import same_origin
+from davlock.values import dataclass
 
 BACKOFF = 60.0
 """Seconds beyond which the pause between two polls that fail does not grow, unless it was longer from the start."""

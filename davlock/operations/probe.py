@@ -1,7 +1,7 @@
 """Ask about one target: the exchanges so far, in order, and what was left out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from davlock.diagnosis.build_evidence import from_exchanges
 from davlock.diagnosis.evidence import Evidence
@@ -19,6 +19,7 @@ from davlock.protocol.write_scope import inside
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
+from davlock.values import dataclass
 
 MAX_REDIRECTS = 5
 

@@ -1,6 +1,6 @@
 """PUT under locks and conditions. A 207 is a failure until every member is 2xx."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
@@ -21,6 +21,7 @@ from davlock.protocol.url import has_unusual_characters
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
+from davlock.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,5 @@
 """The ledger held against the server: which of its locks are still there, and which a crash left behind."""
 
-from dataclasses import dataclass
-
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.fact import Known, NotAsked, Unreadable
 from davlock.errors import LocalProtocolError
@@ -18,6 +16,7 @@ from davlock.protocol.url import at_origin, same_resource
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
+from davlock.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

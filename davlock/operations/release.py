@@ -6,7 +6,7 @@ nothing.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.fact import Known, NotAsked, Unreadable
@@ -32,6 +32,7 @@ from davlock.protocol.url import at_origin, same_path
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile, Store
 from davlock.transport.base import Send
+from davlock.values import dataclass
 
 FAULTS = frozenset({500, 502, 504})
 """Answers to UNLOCK that may be a fault of the moment."""

@@ -1,10 +1,10 @@
 """What the verbs return, apart from evidence: all that a renderer needs to know of them."""
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from davlock.locks.observed import ObservedLock
+from davlock.values import dataclass
 
 if TYPE_CHECKING:  # what reads no body needs no XML
     from davlock.protocol.multistatus import Property

@@ -4,7 +4,6 @@ The name of the collection is one that no other run has. Whatever a request lock
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -30,6 +29,7 @@ from davlock.protocol.write_scope import inside
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
+from davlock.values import dataclass
 
 OLD = b"davlock: as it was\n"
 

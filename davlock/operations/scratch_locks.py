@@ -1,11 +1,11 @@
 """The locks that a run took in its scratch collection, and the names that may be locked although no answer says so."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from davlock.operations.answers import granted
 from davlock.protocol.lock import ActiveLock, LockToken
 from davlock.protocol.message import Exchange, Request
+from davlock.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,6 @@
 """What a server lists below a collection of ours: its names are not trusted, and its listing may have no end."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.lock import Depth
@@ -10,6 +9,7 @@ from davlock.protocol.precondition import read_multistatus_of
 from davlock.protocol.requests import propfind
 from davlock.protocol.url import resolve, same_resource
 from davlock.protocol.write_scope import why_outside
+from davlock.values import dataclass
 
 MOST_MEMBERS = 500
 """Members that one search takes from the listings."""

@@ -1,7 +1,6 @@
 """Ask members of a collection for their own locks, one by one: a listing can leave out what each of them shows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from davlock.diagnosis.evidence import CHALLENGES
 from davlock.diagnosis.resource import find_asked, read_propfind, view
@@ -10,6 +9,7 @@ from davlock.protocol.lock import ActiveLock
 from davlock.protocol.message import Exchange
 from davlock.protocol.requests import LOCK_PROPERTIES
 from davlock.protocol.retry_after import THROTTLED
+from davlock.values import dataclass
 
 MAX_SINGLY = 50
 """Members of one collection that are asked one by one."""

@@ -5,7 +5,7 @@ it. It is never sent to a name that does not exist, which LOCK would create.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from davlock.diagnosis.evidence import Evidence
@@ -21,6 +21,7 @@ from davlock.operations.release import release
 from davlock.operations.results import Achieved, ReleaseOutcome
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth, LockScope, LockToken
+from davlock.values import dataclass
 
 SECONDS = 10
 """Long enough to reach UNLOCK over a slow line."""

@@ -8,7 +8,7 @@ at once. Never beyond the deadline.
 import contextlib
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from enum import Enum
 
@@ -32,6 +32,7 @@ from davlock.protocol.url import without_credentials
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
+from davlock.values import dataclass
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 10.0

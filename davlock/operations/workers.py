@@ -9,10 +9,11 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Generic, TypeVar
+
+from davlock.values import dataclass
 
 Task = TypeVar("Task")
 Outcome = TypeVar("Outcome")

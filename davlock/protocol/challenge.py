@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from davlock.values import dataclass
 
 # RFC 9110 §11.3, §11.6.1:
 #   WWW-Authenticate = [ challenge *( OWS "," OWS challenge ) ]

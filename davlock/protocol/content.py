@@ -1,12 +1,11 @@
 """An XML body, read once from its first byte to its last: it is a multistatus, or a small tree, or not usable."""
 
-from dataclasses import dataclass
-
 from lxml import etree
 
 from davlock.errors import LimitExceeded, RemoteProtocolError
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.multistatus import Multistatus, MultistatusParser, NotMultistatus, ResponseElement
+from davlock.values import dataclass
 
 PART_LIMIT = 300_000
 """Responses, propstats, properties and four times the locks that are held of one body. Listings that are longer are

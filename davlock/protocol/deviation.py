@@ -1,6 +1,6 @@
 """What a lenient parse had to forgive."""
 
-from dataclasses import dataclass
+from davlock.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

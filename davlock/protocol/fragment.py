@@ -7,7 +7,6 @@ one that counts.
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from lxml import etree
 
@@ -18,6 +17,7 @@ from davlock.protocol.lock import ActiveLock
 from davlock.protocol.lockdiscovery import parse_activelock, parse_lockdiscovery
 from davlock.protocol.multistatus import MultistatusParser, NotMultistatus, ResponseElement, error_codes, parse_response
 from davlock.protocol.xml_elements import dav_name
+from davlock.values import dataclass
 
 Emit = Callable[[ResponseElement], object]
 

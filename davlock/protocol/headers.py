@@ -9,11 +9,12 @@ RFC 4918 uses the ABNF of RFC 2616 §2.1: literals compare without case.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from davlock.errors import LocalProtocolError, RemoteProtocolError
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.lock import Depth, LockToken, Timeout
+from davlock.values import dataclass
 
 LARGEST_TIMEOUT = 2**32 - 1
 """RFC 4918 §10.7: no ``Second-`` value may be greater."""

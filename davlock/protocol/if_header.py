@@ -6,12 +6,12 @@ counts as submitted, whatever its list evaluates to (§10.4.1).
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 
 from davlock.errors import LocalProtocolError, RemoteProtocolError
 from davlock.protocol.headers import EntityTag, parse_etag_leniently
 from davlock.protocol.lock import LockToken
+from davlock.values import dataclass
 
 NO_LOCK = LockToken("DAV:no-lock")
 """RFC 4918 §10.4.8: a state token that no resource ever has."""

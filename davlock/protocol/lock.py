@@ -5,8 +5,9 @@ bare numbers, and clients write into the owner whatever they like.
 """
 
 import re
-from dataclasses import dataclass
 from enum import Enum
+
+from davlock.values import dataclass
 
 STAND_IN = "opaquelocktoken:redacted-"
 """How the stand-ins for tokens begin in a recording: it is read again, and what stands where a token stood must be one.

@@ -5,10 +5,11 @@ headers: a capture may know only some of a request's, and says so.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol, TypeVar, cast
 
 from davlock.errors import NoResponse
+from davlock.values import dataclass
 
 Reading = TypeVar("Reading")
 

@@ -6,7 +6,6 @@ flat however long the listing is.
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from lxml import etree
@@ -17,6 +16,7 @@ from davlock.protocol.lock import ActiveLock, LockEntry
 from davlock.protocol.lockdiscovery import parse_lockdiscovery, parse_supportedlock
 from davlock.protocol.xml import PullParser
 from davlock.protocol.xml_elements import WRITTEN_LIMIT, dav_name, inner_xml, is_proper, text_of
+from davlock.values import dataclass
 
 # In a scan for locks nearly every response says that nothing is locked, in this form: to ask libxml2 for it costs a
 # sixth of reading the response.

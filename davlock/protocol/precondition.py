@@ -8,7 +8,7 @@ the server's own source names the case. Reading never fails: a body that is brok
 import html
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Any
 
@@ -23,6 +23,7 @@ from davlock.protocol.message import Response
 from davlock.protocol.multistatus import Multistatus
 from davlock.protocol.url import resolve_name
 from davlock.protocol.xml_elements import dav_name, is_proper, text_of
+from davlock.values import dataclass
 
 SABRE = "http://sabredav.org/ns"
 NUTSTORE = "http://ns.jianguoyun.com"

@@ -6,13 +6,13 @@ only where there is none. What makes no sense is no advice: nothing here raises.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
 from davlock.protocol.message import Headers
+from davlock.values import dataclass
 
 THROTTLED = frozenset({429, 503})
 """RFC 6585 §4 and RFC 9110 §15.6.4: not now. Neither says that anything was done, so even a LOCK may be sent again."""

@@ -6,7 +6,6 @@ mind them: a lock token that is no URI (rclone's is a number), and in an If head
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -23,6 +22,7 @@ from davlock.protocol.headers import (
 from davlock.protocol.if_header import IfHeader, IfSyntaxError, parse_if
 from davlock.protocol.lock import LockToken, Timeout
 from davlock.protocol.retry_after import LONGEST_WAIT, parse_retry_after
+from davlock.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -5,11 +5,11 @@ a page counts by what it says.
 """
 
 import re
-from dataclasses import dataclass
 from html import unescape
 
 from davlock.protocol.message import Exchange, Response
 from davlock.protocol.precondition import is_html
+from davlock.values import dataclass
 
 STATUSES = (200, 202, 203)
 """Successes with which a page comes that is no answer; 201, 204 and 207 are answers of their own."""

@@ -7,10 +7,10 @@ segment, for some servers keep a slash in a name.
 """
 
 import re
-from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from davlock.protocol.url import is_ancestor, names_of, same_origin, same_resource
+from davlock.values import dataclass
 
 DECODINGS = 4
 """How often a name is decoded in search of dots: proxies and servers each decode once."""

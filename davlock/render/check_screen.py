@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from davlock.checks.results import OUTCOMES, Checked, CheckOutcome, Level, Mark, Omission, Run, mark, ran_nothing
 from davlock.diagnosis.finding import Finding
 from davlock.render.check_table import ordered
 from davlock.render.result import Result
+from davlock.values import dataclass
 
 if TYPE_CHECKING:
     from davlock.render.tables import Console

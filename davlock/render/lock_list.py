@@ -1,7 +1,6 @@
 """The locks of a target as a list for people: who holds each, how long, and until when."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from davlock.diagnosis.age import AgeSource
@@ -11,6 +10,7 @@ from davlock.protocol.url import same_origin
 from davlock.render.local_time import local_time
 from davlock.render.result import LockView, Result
 from davlock.render.row_list import RowColumn, RowList, count, last_name, natural_key, place_below, row_list
+from davlock.values import dataclass
 
 SCREENFUL = 20
 """Rows beyond which the head of a list has left the screen, so that its last line counts them again."""

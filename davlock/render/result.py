@@ -1,9 +1,10 @@
 """What is shown of one target, whatever the format: the RESULT of the ``davlock/1`` contract, before it is words."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from davlock.diagnosis.verdict import Verdict
+from davlock.values import dataclass
 
 if TYPE_CHECKING:  # a page of the manual is a result too, and needs none of these
     from datetime import datetime

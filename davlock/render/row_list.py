@@ -5,10 +5,10 @@ It knows no terminal. :mod:`davlock.render.draw_rows` draws it with rich; a page
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from davlock.protocol.url import same_origin, same_resource
+from davlock.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

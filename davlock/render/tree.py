@@ -1,7 +1,7 @@
 """Locks where they hang: the collections of a tree that hold any, and nothing else."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import urlsplit
 
 from davlock.locks.server_record import holder_name
@@ -11,6 +11,7 @@ from davlock.render.result import LockView, Result
 from davlock.render.row_list import RowList, decoded_path, natural_key
 from davlock.render.sinks import exact, tsv_cell
 from davlock.render.tsv import row
+from davlock.values import dataclass
 
 TREE_COLUMNS = ("name", "scope", "depth", "owner", "timeout", "token")
 

@@ -5,9 +5,10 @@ Every pattern is searched without regard to case.
 """
 
 import re
-from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
+
+from davlock.values import dataclass
 
 
 class Said(Enum):

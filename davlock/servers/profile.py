@@ -5,11 +5,11 @@ differ.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 
 from davlock.protocol.lock import STAND_IN
 from davlock.protocol.message import Exchange
+from davlock.values import dataclass
 
 _MOST = 100  # bodies of a kind: a walk has thousands, and the first ones tell
 _VALUES = ("server", "x-powered-by", "dav", "allow", "public", "vary", "www-authenticate", "lock-token")

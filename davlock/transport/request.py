@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote, unquote
 
@@ -12,6 +11,7 @@ from davlock.protocol.message import BodySource, Headers, Request
 from davlock.protocol.visible import has_control
 from davlock.transport.httpx_import import httpx
 from davlock.transport.settings import ConnectionSettings
+from davlock.values import dataclass
 
 # RFC 9110 §8.6: no Content-Length: 0 where content has no meaning. Elsewhere some servers answer 411 without it.
 _WITHOUT_CONTENT = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "TRACE"})

@@ -4,13 +4,13 @@ import re
 import socket
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
 from ipaddress import ip_address
 
 import httpcore
 
 from davlock.errors import LocalProtocolError
 from davlock.transport.httpx_import import httpx
+from davlock.values import dataclass
 
 _OVERRIDE = re.compile(r"\+?(\[[^\[\]]+\]|[^\s:\[\]-][^\s:\[\]]*):([0-9]{1,5}):(.+)")
 

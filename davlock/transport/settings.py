@@ -2,12 +2,13 @@
 
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from davlock import __version__
 from davlock.transport.base import COLLECT_LIMIT, FEED_LIMIT
+from davlock.values import dataclass
 
 if TYPE_CHECKING:  # it needs httpx, and a command line that sends nothing needs none
     from davlock.transport.resolution import AddressOverride

@@ -11,7 +11,7 @@ from davlock.cli.pager import print_long
 from tests.cli.command import run
 
 LONG = "".join(f"\x1b[1mline {number}\x1b[0m\n" for number in range(30))
-KEEP = "sh -c 'cat > \"$KEPT\"; echo \"$LESS\" >> \"$KEPT\"'"
+KEEP = 'sh -c \'cat > "$KEPT"; echo "$LESS" >> "$KEPT"\''
 
 
 class Terminal:

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from davlock.values import dataclass
 
 METHODS = (
     "GET|HEAD|PUT|POST|PATCH|DELETE|LOCK|UNLOCK|PROPFIND|PROPPATCH|MKCOL|COPY|MOVE|REPORT|OPTIONS|MKCALENDAR|ACL"

@@ -1,6 +1,5 @@
 """Whether the lock that a LOCK was answered with is there and keeps others out."""
 
-from dataclasses import dataclass
 from enum import Enum
 
 from davlock.diagnosis.evidence import Evidence
@@ -21,6 +20,7 @@ from davlock.diagnosis.predicates.trials import (
 from davlock.protocol.lock import ActiveLock, LockScope
 from davlock.protocol.url import same_resource
 from davlock.servers.profile import Store
+from davlock.values import dataclass
 
 
 class EmptySign(Enum):

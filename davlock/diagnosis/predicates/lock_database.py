@@ -1,7 +1,6 @@
 """Whether a server cannot use its lock database: mod_dav and lighttpd answer 500 then."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 
 from davlock.diagnosis.evidence import READS, Evidence
@@ -10,6 +9,7 @@ from davlock.protocol.message import Exchange
 from davlock.protocol.precondition import BodyKind, read_error
 from davlock.protocol.url import origin
 from davlock.servers.phrases import Said, Sayings
+from davlock.values import dataclass
 
 
 def _asked(evidence: Evidence) -> int | None:

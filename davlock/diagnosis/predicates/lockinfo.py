@@ -1,6 +1,5 @@
 """What is wrong with the form of a LOCK request: its lockinfo, its Depth, its Timeout, its If."""
 
-from dataclasses import dataclass
 from enum import Enum
 
 from davlock.diagnosis.evidence import Evidence
@@ -11,6 +10,7 @@ from davlock.protocol.lockdiscovery import SCOPES
 from davlock.protocol.xml import parse_document
 from davlock.protocol.xml_elements import dav_name, is_proper
 from davlock.servers.phrases import Said
+from davlock.values import dataclass
 
 
 class FormFault(Enum):

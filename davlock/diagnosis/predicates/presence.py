@@ -1,7 +1,5 @@
 """Whether a lock was there, was gone, and is there again: which no lock can be that one store keeps."""
 
-from dataclasses import dataclass
-
 from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.predicates.sequence import on_target
 from davlock.diagnosis.predicates.tokens import is_made_up, sent_tokens
@@ -9,6 +7,7 @@ from davlock.diagnosis.resource import find_asked, read_lock_answer, read_propfi
 from davlock.protocol.message import Exchange
 from davlock.protocol.url import same_path
 from davlock.protocol.web_page import page_instead
+from davlock.values import dataclass
 
 LOOKS = 64
 """Of the exchanges on the target, how many of the last are read: a lock that comes and goes shows in a few."""

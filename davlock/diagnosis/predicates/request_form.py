@@ -1,6 +1,5 @@
 """What is wrong with the form of a request: its If, its If-None-Match, its body and its other fields."""
 
-from dataclasses import dataclass
 from html import unescape
 
 from davlock.diagnosis import quotes
@@ -13,6 +12,7 @@ from davlock.errors import RemoteProtocolError
 from davlock.protocol.headers import parse_etag_list
 from davlock.protocol.xml import DEPTH_WORDS, parse_document
 from davlock.protocol.xml_elements import dav_name
+from davlock.values import dataclass
 
 ROOTS = {"PROPFIND": "propfind", "PROPPATCH": "propertyupdate"}
 

@@ -1,7 +1,5 @@
 """What an UNLOCK left behind, and whether there was anything to release."""
 
-from dataclasses import dataclass
-
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import (
@@ -13,6 +11,7 @@ from davlock.diagnosis.predicates.tokens import unlock_token_refused
 from davlock.locks.observed import ObservedLock
 from davlock.protocol.lock import LockScope
 from davlock.protocol.url import same_path
+from davlock.values import dataclass
 
 
 def lock_left_by_unlock(evidence: Evidence) -> ObservedLock | None:

@@ -1,9 +1,9 @@
 """What the page of a status holds, and what a comparison shows of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from davlock.diagnosis.reference import Reference
+from davlock.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

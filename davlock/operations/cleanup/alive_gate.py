@@ -4,7 +4,7 @@ davfs2 renews a lock 60 s before its end by default, LibreOffice 30 s. As long a
 renewed can be in use.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from davlock.diagnosis.age import age_at
 from davlock.diagnosis.evidence import Evidence
@@ -13,6 +13,7 @@ from davlock.locks.observed import ObservedLock
 from davlock.locks.renewal import may_be_alive
 from davlock.operations.cleanup.reread import reading_of
 from davlock.operations.results import Decision, Planned
+from davlock.values import dataclass
 
 MARK = "may-be-alive"
 """The word of the plan."""

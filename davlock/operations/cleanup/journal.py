@@ -11,7 +11,7 @@ import os
 import secrets
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -22,6 +22,7 @@ from davlock.operations.cleanup.plan import CleanupPlan
 from davlock.operations.results import Decision, Planned, ReleaseOutcome
 from davlock.own_files.fields import Damage, choice, flag, optional, prose, record, web_address, whole
 from davlock.own_files.private import UnsafeFile, make_private_folder, open_private
+from davlock.values import dataclass
 
 FORMAT = "davlock-cleanup/1"
 

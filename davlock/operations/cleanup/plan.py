@@ -1,7 +1,7 @@
 """The plan of a clean-up: the trees it was given, the locks that were found there, and which of them are to go."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.lock_filter import Judgement
@@ -13,6 +13,7 @@ from davlock.protocol.write_scope import why_outside
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from davlock.transport.base import Send
+from davlock.values import dataclass
 
 Judge = Callable[[ObservedLock, Evidence], Judgement]
 """Whether a lock is selected. The evidence is of a look at it, and tells the product."""

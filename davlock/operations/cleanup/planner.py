@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from davlock.errors import LocalProtocolError
 from davlock.ledger import Holder, Ledger, State
@@ -20,6 +20,7 @@ from davlock.operations.walk.walked import Walked
 from davlock.protocol.requests import LOCK_PROPERTIES, options
 from davlock.protocol.url import same_path
 from davlock.servers.profile import Profile
+from davlock.values import dataclass
 
 READERS = 8
 """Requests at a time while a tree is read."""

@@ -5,7 +5,7 @@ last reading that selected it. Afterwards it is read once more, because a 2xx al
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.errors import LocalProtocolError, RemoteProtocolError
@@ -17,6 +17,7 @@ from davlock.operations.release import release, unlock_fields
 from davlock.operations.results import Planned, ReleaseOutcome
 from davlock.protocol.if_header import IfHeader
 from davlock.transport.base import Send
+from davlock.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

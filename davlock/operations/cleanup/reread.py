@@ -1,7 +1,7 @@
 """Read a planned lock again at its root, and say whether it was renewed since the plan read it."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import cycle, islice
 
 from davlock.diagnosis.evidence import Evidence
@@ -19,6 +19,7 @@ from davlock.protocol.message import Exchange
 from davlock.protocol.requests import LOCK_PROPERTIES
 from davlock.protocol.url import at_origin, same_path
 from davlock.transport.base import Send
+from davlock.values import dataclass
 
 
 def reading_of(observed: ObservedLock, evidence: Evidence) -> TimeReading | None:

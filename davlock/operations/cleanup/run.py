@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from enum import Enum
 
 from davlock.diagnosis.evidence import CHALLENGES
@@ -14,6 +13,7 @@ from davlock.operations.cleanup.release import Released, release_planned
 from davlock.operations.results import Planned, ReleaseOutcome
 from davlock.operations.workers import Crew
 from davlock.protocol.retry_after import THROTTLED
+from davlock.values import dataclass
 
 SILENCES = 3
 """Locks in a row without an answer after which the server is taken to be gone."""

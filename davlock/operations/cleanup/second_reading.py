@@ -5,7 +5,7 @@ seen for the first time now, and stays.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.lock_filter import Judgement
@@ -27,6 +27,7 @@ from davlock.operations.cleanup.reread import reading_of, reread
 from davlock.operations.results import Decision, Planned
 from davlock.protocol.url import host_and_path, origin
 from davlock.transport.base import Send
+from davlock.values import dataclass
 
 LockKey = tuple[str, str, bytes]
 """Token, and origin and path of a lock's root."""

@@ -8,7 +8,7 @@ two apart. So a walk follows one path of a suspected loop, one request a level, 
 - neither: what was left out counts as not read.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from davlock.operations.budget import Budget
 from davlock.operations.walk.dedupe import Names
@@ -16,6 +16,7 @@ from davlock.operations.walk.strategy import CollectionAnswer
 from davlock.operations.walk.tally import Tally
 from davlock.operations.walk.walk_stop import DEEPEST, NO_MORE
 from davlock.protocol.url import names_of
+from davlock.values import dataclass
 
 Met = dict[int, int]
 """The collections that a walk has met: :func:`key` of their names, and a signature of their members, 0 before they were

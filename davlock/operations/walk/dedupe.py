@@ -5,12 +5,13 @@ from the clock, and one that was told for several resources of depth 0 would be 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from davlock.locks.observed import ObservedLock
 from davlock.protocol.lock import Depth
 from davlock.protocol.url import at_origin, names_of
 from davlock.protocol.write_scope import inside
+from davlock.values import dataclass
 
 Names = tuple[bytes, ...]
 

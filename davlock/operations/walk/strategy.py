@@ -1,7 +1,7 @@
 """One answer of a walk, read as it arrives: the locks in it, the collections to go on with, and what it keeps back."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from urllib.parse import unquote_to_bytes
 
@@ -15,6 +15,7 @@ from davlock.protocol.multistatus import MultistatusParser, ResponseElement
 from davlock.protocol.requests import LOCK_PROPERTIES, STATE_OF_COLLECTION, propfind
 from davlock.protocol.url import at_origin, escaped, leads_up, names_of, resolve
 from davlock.protocol.write_scope import inside
+from davlock.values import dataclass
 
 MAX_REFUSED = 1000
 """Members of one collection that are named with the status they were answered; others are counted."""

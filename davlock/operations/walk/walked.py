@@ -1,12 +1,11 @@
 """What a walk found, and how it ended."""
 
-from dataclasses import dataclass
-
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.skipped import Skipped
 from davlock.diagnosis.walk_end import WalkEnd
 from davlock.locks.observed import ObservedLock
 from davlock.protocol.message import Exchange
+from davlock.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

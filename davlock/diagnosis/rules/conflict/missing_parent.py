@@ -13,7 +13,6 @@ repeat.
 How to confirm: PROPFIND on the parent is 404, or shows that it is no collection.
 """
 
-from dataclasses import dataclass
 from enum import Enum
 
 from davlock.diagnosis import quotes
@@ -32,6 +31,7 @@ from davlock.protocol.message import Exchange
 from davlock.protocol.precondition import BodyKind
 from davlock.protocol.url import ancestors, first_below, is_ancestor, is_path_above, resolve, same_resource
 from davlock.servers.phrases import Said
+from davlock.values import dataclass
 
 _WRITTEN = (BodyKind.TEXT, BodyKind.XML, BodyKind.JSON, BodyKind.PROBLEM)
 

@@ -13,7 +13,6 @@ How to confirm: `svn info URL` shows Lock Token, Owner, Created and Comment.
 """
 
 import re
-from dataclasses import dataclass
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.build_evidence import from_exchanges
@@ -27,6 +26,7 @@ from davlock.diagnosis.wording import admin_unlock, at_the_same_host, lock_facts
 from davlock.locks.server_record import SVN_DATE, SVN_USER
 from davlock.protocol.precondition import BodyKind
 from davlock.protocol.url import same_path
+from davlock.values import dataclass
 
 _LOCKED = frozenset({"160035", "160037", "160038", "160039"})
 """Already locked, bad token, no token, another's lock (subversion/include/svn_error_codes.h, SVN_ERR_FS_…)."""
