@@ -113,7 +113,7 @@ class CheckReports:
         if self._recorder is not None:
             self._recorder.add(result)
         if self._screen_file is not None:
-            check_table.show(self._screen_file.console, run, result, fail_level=self._level)
+            self._screen.show(self._screen_file.console, run, result)
         return run, result
 
     def show(self, run: Run, result: Result) -> None:
