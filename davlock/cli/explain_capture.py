@@ -1,6 +1,7 @@
 """What explain reads and shows of a capture: one result for each incident in it."""
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from davlock.cli.command_knowledge import CommandKnowledge
@@ -45,7 +46,9 @@ def explain_capture(
     captures = [read_capture(data, supplement) for data in read]  # several are one
     exchanges = tuple(exchange for capture in captures for exchange in capture.exchanges)
     deviations = tuple(deviation for capture in captures for deviation in capture.deviations)
-    presenter = Presenter("explain", shared, rows=finding_rows, columns=FINDING_COLUMNS, show=_show)
+    presenter = Presenter(
+        "explain", shared, rows=finding_rows, columns=FINDING_COLUMNS, show=partial(_show, why=shared.why)
+    )
     results = []
     for diagnosis in judge_capture(exchanges, known.knowledge, deviations=deviations):
         results.append(result(diagnosis))
@@ -56,14 +59,14 @@ def explain_capture(
     return ExitStatus.OK
 
 
-def _show(console: "Console", shown: "Result") -> None:
-    from davlock.render.tables import show_result
+def _show(console: "Console", shown: "Result", *, why: bool) -> None:
+    from davlock.render.screens import show_result
 
-    show_result(console, shown)
+    show_result(console, shown, why=why)
 
 
 def _show_overview(console: "Console", results: "list[Result]") -> None:
-    from davlock.render.tables import show_overview
+    from davlock.render.screens import show_overview
 
     show_overview(console, results)
 

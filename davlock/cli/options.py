@@ -64,6 +64,7 @@ class Shared:
     color: str = "auto"
     no_pager: bool = False
     quiet: bool = False
+    why: bool = False
     verbose: bool = False
     trace_tokens: bool = False
     no_plugins: bool = False
@@ -240,6 +241,12 @@ def _apply(function: Function, options: tuple[Callable[[Function], Function], ..
         ):
             parameter.envvar = f"DAVLOCK_{parameter.name.upper()}"
     return function
+
+
+def why_option(function: Function) -> Function:
+    """``--why``, for the commands that explain one target; it is part of what ``shared`` holds."""
+    option = click.option("--why", is_flag=True, help="Also show the evidence, tokens, the server and other ways out.")
+    return option(function)
 
 
 def network_options(function: Function) -> Function:

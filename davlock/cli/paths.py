@@ -3,6 +3,7 @@
 import os
 import socket
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,15 @@ def own_locks(ledger: "Ledger", url: str, *, in_use: bool = True, login: str | N
     """
     now = time.time()
     return tuple(
-        OwnLock(entry.token, now - (entry.taken_at or now), now - (entry.renewed_at or now), entry.owner, entry.url)
+        OwnLock(
+            entry.token,
+            now - (entry.taken_at or now),
+            now - (entry.renewed_at or now),
+            entry.owner,
+            entry.url,
+            None if entry.taken_at is None else datetime.fromtimestamp(entry.taken_at, UTC),
+            entry.process.pid if not entry.kept and ledger.holder(entry) is Holder.RUNS else None,
+        )
         for entry in ledger.held(url, login)
         if entry.token is not None and (in_use or entry.kept or ledger.holder(entry) is Holder.ENDED)
     )

@@ -5,6 +5,7 @@ import sys
 import threading
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from queue import Empty, SimpleQueue
 
 from davlock.cli.child import wake_main_thread
@@ -19,7 +20,7 @@ from davlock.operations.hindrance import HindranceKind, hindrance
 from davlock.operations.wait import Waited, WaitEnding
 from davlock.render.plain import FINDING_COLUMNS, finding_rows
 from davlock.render.result import Result
-from davlock.render.tables import show_outcome
+from davlock.render.screens import show_result
 from davlock.servers.profile import Profile
 
 
@@ -28,7 +29,12 @@ class RunReporter:
 
     def __init__(self, shared: Shared, on_loss: str) -> None:
         self._presenter = Presenter(
-            "run", shared, rows=finding_rows, columns=FINDING_COLUMNS, show=show_outcome, err=True
+            "run",
+            shared,
+            rows=finding_rows,
+            columns=FINDING_COLUMNS,
+            show=partial(show_result, why=shared.why),
+            err=True,
         )
         self._json = self._presenter.format in ("json", "jsonl")
         self._known = CommandKnowledge(shared)

@@ -1,6 +1,7 @@
 """Do one thing to several URLs: an error at one of them does not keep the others from their turn."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from davlock.cli.command_knowledge import CommandKnowledge
@@ -82,7 +83,8 @@ def for_each(
                     shared.recorder.next_target()
                 with open_sender(shared, url, *writes(bare), budget=budget) as send:
                     found, code = act(send, bare)
-                presenter.add(found)
+                # Its screen has only the name: of several URLs, the whole one says which it is.
+                presenter.add(replace(found, heading=bare) if len(checked) > 1 else found)
             except (Cancelled, LocalProtocolError, OutputFailed):
                 raise
             except DavlockError as error:

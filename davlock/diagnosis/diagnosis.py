@@ -16,8 +16,6 @@ class Diagnosis:
 
     evidence: Evidence
     in_the_way: LockVerdict
-    first_line: str
-    """The verdict in words."""
     findings: tuple[Finding, ...]
     """The most severe first. The exchanges that they quote are numbers into ``exchanges``."""
     skipped: tuple[Skipped, ...]

@@ -10,7 +10,6 @@ from davlock.diagnosis.engine import diagnose
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import NotAsked, Unreadable
 from davlock.diagnosis.finding import Finding
-from davlock.diagnosis.first_line import first_line
 from davlock.diagnosis.knowledge import OWN_KNOWLEDGE, Knowledge
 from davlock.diagnosis.lock_verdict import lock_verdict
 from davlock.diagnosis.merge import joined, seen_in_scratch, seen_of_condition, seen_of_overcome
@@ -63,7 +62,6 @@ def conclude(
     return Diagnosis(
         evidence=evidence,
         in_the_way=in_the_way,
-        first_line=first_line(evidence, in_the_way),
         findings=findings,
         skipped=(*skipped, *_unread_locks(evidence)),
         exchanges=evidence.exchanges,

@@ -219,7 +219,7 @@ def _by_parent(method: str, evidence: Evidence) -> MethodVerdict | None:
         return None
     if isinstance(fact, Unreadable) and evidence.exchanges[fact.exchange].status in NO_COLLECTION_OF_DAV:
         return None
-    why = f"whether the collection above is locked is not known: {_reason(fact)}"
+    why = f"davlock does not know if the folder above is locked ({_reason(fact)})"
     return MethodVerdict(verdict=Verdict.UNKNOWN, why=why)
 
 

@@ -8,19 +8,25 @@ Command = tuple[str, ...]
 """An argv; nothing in it is a shell's."""
 
 
-def safe(title: str, command: Command | None = None, *, who: Who = Who.YOU, typed: bool = False) -> Remedy:
+def safe(
+    title: str, command: Command | None = None, *, who: Who = Who.YOU, typed: bool = False, note: str = ""
+) -> Remedy:
     """Returns a remedy that spoils nothing that matters."""
-    return Remedy(who, title, command, Risk.SAFE, typed)
+    return Remedy(who, title, command, Risk.SAFE, typed, note)
 
 
-def intrusive(title: str, command: Command | None = None, *, who: Who = Who.YOU, typed: bool = False) -> Remedy:
+def intrusive(
+    title: str, command: Command | None = None, *, who: Who = Who.YOU, typed: bool = False, note: str = ""
+) -> Remedy:
     """Returns a remedy that changes state on the server or in a program."""
-    return Remedy(who, title, command, Risk.INTRUSIVE, typed)
+    return Remedy(who, title, command, Risk.INTRUSIVE, typed, note)
 
 
-def destructive(title: str, command: Command | None = None, *, who: Who = Who.YOU, typed: bool = False) -> Remedy:
+def destructive(
+    title: str, command: Command | None = None, *, who: Who = Who.YOU, typed: bool = False, note: str = ""
+) -> Remedy:
     """Returns a remedy that can lose somebody's work."""
-    return Remedy(who, title, command, Risk.DESTRUCTIVE, typed)
+    return Remedy(who, title, command, Risk.DESTRUCTIVE, typed, note)
 
 
 def for_admin(remedy: Remedy) -> Remedy:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from davlock.errors import LimitExceeded, RemoteProtocolError
 from davlock.locks.observed import ObservedLock
@@ -30,6 +31,7 @@ class OwnLock:
     """A lock that the person took in an earlier run: seconds since it was taken, and since they last refreshed it.
 
     ``owner`` is what davlock sent as its owner, ``None`` where that is not known. ``url`` is where it was taken.
+    ``moment`` is when, by our clock. ``process`` is the id of the ``davlock run`` that holds it, if that still runs.
     """
 
     token: str
@@ -37,6 +39,8 @@ class OwnLock:
     renewed: float
     owner: str | None = None
     url: str = ""
+    moment: datetime | None = None
+    process: int | None = None
 
 
 def owner_since(lock: ActiveLock, own: Iterable[OwnLock]) -> str:

@@ -219,8 +219,10 @@ def submit_token(evidence: Evidence, root: str, token: str, title: str) -> Remed
 
 def ask_holder(covering: ObservedLock) -> Remedy:
     """Nobody loses anything this way."""
-    who = holder(covering) if holder_name(covering.lock) else "whoever works on it"
-    return safe(f"Ask {who} to finish and release the lock", who=Who.LOCK_OWNER)
+    words = holder_words(covering.lock, mine=covering.mine)
+    who = words.name if words.named else "the person who works on it"
+    note = words.note if words.named and server_record(covering.lock).user is None else ""
+    return safe(f"Ask {who} to close the file", who=Who.LOCK_OWNER, note=note)
 
 
 def release(covering: ObservedLock, evidence: Evidence) -> Remedy | None:
@@ -229,15 +231,22 @@ def release(covering: ObservedLock, evidence: Evidence) -> Remedy | None:
         return None
     url = covering.root or covering.url
     works = evidence.server.foreign_token_works if evidence.server else None
-    title = "If the holder is gone for good, release the lock"
     if works is not True and may_be_one_user(evidence):
-        title += f" ({ONE_USER})"
-    elif works is False:
-        title += ", logged in as the user who took it (others are refused here)"
+        whom = ONE_USER
+    elif works is False and evidence.server is not None:
+        whom = f"{evidence.server.title} lets only the login that took a lock release it"
     elif works is None:
-        title += " (many servers let only the user who took it)"
+        whom = "many servers let only the login that took a lock release it"
+    else:
+        whom = "any login can release it here"
+    alone = covering.lock.scope is LockScope.EXCLUSIVE
+    which = ("--steal",) if alone else ("--token", covering.token)
+    command = ("davlock", "unlock", *which, url) if alone else ("davlock", "unlock", url, *which)
     return destructive(
-        title, ("davlock", "unlock", url, "--token", covering.token), who=Who.YOU if works else Who.LOCK_OWNER
+        "Release the lock in their place",
+        command,
+        who=Who.YOU if works else Who.LOCK_OWNER,
+        note=f"If they are gone for good ({whom}; this breaks their edit)",
     )
 
 
@@ -251,7 +260,7 @@ def admin_store(evidence: Evidence) -> tuple[Remedy, ...]:
     """The same, and where locks live on this product."""
     if evidence.server is None or not evidence.server.lock_store:
         return admin_unlock(evidence)
-    last = for_admin(destructive(f"As a last resort, on the server: {evidence.server.lock_store}"))
+    last = for_admin(destructive("Remove locks on the server, as a last resort", note=evidence.server.lock_store))
     return (*admin_unlock(evidence), last)
 
 
@@ -262,9 +271,12 @@ def ways_past(covering: ObservedLock, evidence: Evidence) -> tuple[Remedy, ...]:
 
 def ways_past_one(covering: ObservedLock, evidence: Evidence) -> tuple[Remedy, ...]:
     """The same without the last resort, which is the same for every lock."""
-    found = [*wait_for((covering,), evidence, evidence.target), ask_holder(covering)]
+    waits = wait_for((covering,), evidence, evidence.target)
+    found = [*waits, ask_holder(covering)]
+    if waits:
+        found.append(safe("Being renewed?", ("davlock", "watch", evidence.target)))
     if covering.token is not None and evidence.is_write:
-        title = "If the lock is yours, submit its token with the write"
+        title = "Yours? Send its token"
         found.append(submit_token(evidence, covering.root or evidence.target, covering.token, title))
     if (way := release(covering, evidence)) is not None:
         found.append(way)

@@ -84,4 +84,4 @@ def _nameless(lock: ActiveLock) -> HolderWords:
 
 def _cut(name: str) -> str:
     flat = " ".join(name.split())
-    return flat if len(flat) <= LONGEST else f"{flat[: LONGEST - 1]}…"
+    return flat if len(flat) <= LONGEST else f"{flat[: LONGEST - 2]} …"

@@ -3,14 +3,15 @@
 from datetime import UTC, datetime
 
 from davlock.diagnosis.age import age, age_at
+from davlock.diagnosis.build_screen import build_screen
 from davlock.diagnosis.diagnosis import Diagnosis
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.expiry import ends_at, time_shown
 from davlock.diagnosis.fact import Known
+from davlock.diagnosis.shown_locks import locks_to_show
 from davlock.diagnosis.wording import has_no_end, holder_of
 from davlock.locks.holder_words import YOU
 from davlock.locks.observed import ObservedLock
-from davlock.protocol.lock import Depth
 from davlock.protocol.url import same_path
 from davlock.render.result import LockView, MethodView, Result
 
@@ -18,18 +19,13 @@ from davlock.render.result import LockView, MethodView, Result
 def result(diagnosis: Diagnosis) -> Result:
     """The RESULT of a diagnosis."""
     evidence = diagnosis.evidence
-    if diagnosis.listed is not None:
-        shown: tuple[LockView, ...] | None = tuple(_row(row, evidence) for row in diagnosis.listed)
-    elif isinstance(evidence.locks, Known):
-        shown = tuple(_covering(lock, evidence) for lock in diagnosis.locks)
-    else:
-        shown = None
-    locks = _granted_first(shown, evidence)
+    shown = locks_to_show(diagnosis)
+    locks = None if shown is None else tuple(_view(lock, evidence) for lock in shown)
     return Result(
         target=evidence.target or None,
         verdict=diagnosis.verdict,
         methods=_methods(diagnosis, locks) if evidence.target else (),
-        first_line=diagnosis.first_line,
+        screen=build_screen(diagnosis),
         product=evidence.server.name if evidence.server else None,
         product_title=evidence.server.title if evidence.server else "",
         dav=evidence.dav.value if isinstance(evidence.dav, Known) else (),
@@ -51,19 +47,22 @@ def _heading(diagnosis: Diagnosis) -> str:
     return " · ".join(part for part in (f"{diagnosis.number} of {diagnosis.total}", diagnosis.answer) if part)
 
 
-def _covering(covering: ObservedLock, evidence: Evidence) -> LockView:
+def _view(shown: ObservedLock, evidence: Evidence) -> LockView:
+    seen = shown.observation.exchange if shown.observation is not None else None
+    exchange = len(evidence.exchanges) - 1 if seen is None else seen
+    just_granted = shown.lock is evidence.granted
     return LockView(
-        url=covering.url,
-        lock=covering.lock,
-        holder=holder_of(covering.lock, evidence),
-        root=covering.root,
-        direct=covering.direct,
-        mine=evidence.is_yours(covering.lock),
-        held=covering.held,
-        endless=has_no_end(covering.lock, evidence),
-        ends_at=ends_at(covering.lock, evidence, evidence.answered_at(covering.exchange)),
-        time=time_shown(covering.lock, evidence, evidence.answered_at(covering.exchange)),
-        age=age(covering.lock, evidence, covering.exchange),
+        url=shown.url,
+        lock=shown.lock,
+        holder=YOU if just_granted else holder_of(shown.lock, evidence),
+        root=shown.root,
+        direct=shown.direct,
+        mine=True if just_granted else evidence.is_yours(shown.lock),
+        held=shown.held,
+        endless=has_no_end(shown.lock, evidence),
+        ends_at=ends_at(shown.lock, evidence, evidence.answered_at(exchange), just_granted=just_granted),
+        time=time_shown(shown.lock, evidence, evidence.answered_at(exchange)),
+        age=None if just_granted else age(shown.lock, evidence, exchange),
     )
 
 
@@ -78,24 +77,6 @@ def _methods(diagnosis: Diagnosis, locks: tuple[LockView, ...] | None) -> tuple[
             ),
         )
         for method, met in diagnosis.methods
-    )
-
-
-def _row(row: ObservedLock, evidence: Evidence) -> LockView:
-    root = row.lock.root.url if row.lock.root else None
-    if root is None and row.lock.depth is Depth.ZERO:
-        root = row.url  # a lock of depth 0 is shown nowhere but at its root
-    return LockView(
-        url=row.url,
-        lock=row.lock,
-        holder=holder_of(row.lock, evidence),
-        root=root,
-        direct=None if root is None else same_path(root, row.url),
-        mine=evidence.is_yours(row.lock),
-        endless=has_no_end(row.lock, evidence),
-        ends_at=ends_at(row.lock, evidence, evidence.answered_at(len(evidence.exchanges) - 1)),
-        time=time_shown(row.lock, evidence, evidence.answered_at(len(evidence.exchanges) - 1)),
-        age=age(row.lock, evidence, len(evidence.exchanges) - 1),
     )
 
 
@@ -118,37 +99,3 @@ def found_view(found: ObservedLock, evidence: Evidence) -> LockView:
         seen_at=datetime.fromtimestamp(seen.received, UTC) if seen is not None and seen.received is not None else None,
         server_time=at if seen is not None and seen.quick else None,
     )
-
-
-def _granted_first(locks: tuple[LockView, ...] | None, evidence: Evidence) -> tuple[LockView, ...] | None:
-    """The lock just taken stands first, with its token, even where the server does not show it again."""
-    granted = evidence.granted
-    if granted is None or granted.token is None:
-        return locks
-    shown = [view for view in locks or () if view.lock.token == granted.token]
-    dead = isinstance(evidence.token_alive, Known) and not evidence.token_alive.value
-    if not shown and not dead and not _shows_tokens(locks):
-        root = granted.root.url if granted.root else None
-        shown = [
-            LockView(
-                url=evidence.target,
-                lock=granted,
-                holder=YOU,
-                root=root,
-                direct=None if root is None else same_path(root, evidence.target),
-                mine=True,
-                held=True,
-                endless=has_no_end(granted, evidence),
-                ends_at=ends_at(granted, evidence, evidence.answered_at(evidence.subject or 0), just_granted=True),
-            )
-        ]
-    if not shown:
-        return locks
-    others = [view for view in locks or () if view.lock.token != granted.token]
-    # Where tokens are hidden, one of the locks shown is the one just taken.
-    hidden = next((view for view in others if view.lock.token is None and view.lock.scope == granted.scope), None)
-    return (*shown, *(view for view in others if view is not hidden))
-
-
-def _shows_tokens(locks: tuple[LockView, ...] | None) -> bool:
-    return any(view.lock.token is not None for view in locks or ())

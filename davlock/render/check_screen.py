@@ -62,7 +62,7 @@ class CheckScreen:
         """The failures with their causes, the first step for each cause, and a summary in the last line."""
         from rich.text import Text
 
-        from davlock.render import tables
+        from davlock.render import details, tables
 
         if ran_nothing(run):
             tables.hang(console, Text("✗", style="bold red"), not_run(run), "bold")
@@ -82,8 +82,8 @@ class CheckScreen:
             _show_skipped(console, run)
             console.print()
             for finding in result.findings:
-                tables.show_finding(console, finding)
-            tables.show_remedies(console, result.findings)
+                details.show_finding(console, finding)
+            details.show_remedies(console, result.findings)
             _show_groups(console, run)
         if run.stopped:
             tables.hang(console, Text("!", style="bold yellow"), ended_early(run))
@@ -93,7 +93,7 @@ class CheckScreen:
         """Failed checks and those that ran and could not tell; then the first step for each cause that was named."""
         from rich.text import Text
 
-        from davlock.render import tables
+        from davlock.render import details, tables
 
         bad = [
             checked
@@ -116,7 +116,7 @@ class CheckScreen:
         if not self.why:
             explained = {id for checked in run.checked for id in checked.findings}
             beside = [finding for finding in result.findings if finding.id not in explained]
-            tables.show_notices(console, beside)
+            details.show_notices(console, beside)
             _show_steps(console, [*causes.values(), *beside])
 
     def _show_one(self, console: "Console", checked: Checked, causes: Sequence[Finding]) -> None:

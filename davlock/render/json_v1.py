@@ -143,6 +143,7 @@ def finding(entry: "Finding") -> dict[str, object]:
                 "title": remedy.title,
                 "command": None if remedy.command is None else list(remedy.command),
                 "risk": remedy.risk.value,
+                "note": remedy.note or None,
             }
             for remedy in entry.remedies
         ],

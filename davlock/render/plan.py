@@ -46,7 +46,7 @@ def plan_lines(result: Result) -> Iterator[str]:
 
 def show_plan(console: "Console", result: Result) -> None:
     """A table, and what a refusal means below it."""
-    from davlock.render import tables
+    from davlock.render import details, tables
 
     views = result.plan or ()
     if not views:
@@ -75,6 +75,6 @@ def show_plan(console: "Console", result: Result) -> None:
     tables.show_table(console, [header[index] for index in kept], [[cells[index] for index in kept] for cells in rows])
     console.print()
     for finding in result.findings:
-        tables.show_finding(console, finding)
-    tables.show_remedies(console, result.findings)
+        details.show_finding(console, finding)
+    details.show_remedies(console, result.findings)
     tables.show_skipped(console, result)

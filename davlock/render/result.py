@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # a page of the manual is a result too, and needs none of the
     from davlock.diagnosis.age import Age
     from davlock.diagnosis.expiry import TimeShown
     from davlock.diagnosis.finding import Finding
+    from davlock.diagnosis.screen import TargetScreen
     from davlock.diagnosis.skipped import Skipped
     from davlock.locks.holder_words import HolderWords
     from davlock.operations.results import Decision, PropertyRow, ReleaseOutcome
@@ -87,8 +88,8 @@ class Result:
     verdict: Verdict = Verdict.UNKNOWN
     methods: tuple[tuple[str, MethodView], ...] = ()
     """The verdict of each method; empty for results that concern no resource of their own."""
-    first_line: str = ""
-    """The verdict in words; empty: the same for every target."""
+    screen: "TargetScreen | None" = None
+    """What a person reads first; ``None`` for what is shown in a way of its own."""
     product: str | None = None
     product_title: str = ""
     dav: tuple[str, ...] = ()

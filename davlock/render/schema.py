@@ -183,6 +183,7 @@ def schema() -> Schema:
                 title=STRING,
                 command=_or_null(_list(STRING)),
                 risk=_words(*(risk.value for risk in Risk)),
+                note=_or_null(STRING),
             )
         ),
         retry=_object(verdict=_words(*(verdict.value for verdict in RetryVerdict)), after_seconds=_or_null(NUMBER)),

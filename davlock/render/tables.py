@@ -1,4 +1,4 @@
-"""Results for people at a terminal: tables for facts, sentences for findings, commands below and never wrapped."""
+"""Tables for people at a terminal, and the console that all of them are written to."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -10,18 +10,14 @@ from rich.table import Table
 from rich.text import Text
 
 from davlock.diagnosis.age import AgeSource
-from davlock.diagnosis.finding import Finding, Remedy, Retry, RetryVerdict, Severity, Who
-from davlock.diagnosis.first_line import WORDS
 from davlock.diagnosis.wording import seconds_in_words
 from davlock.locks.server_record import holder_name, lock_comment
 from davlock.protocol.visible import columns, visible
-from davlock.render.commands import shell_line
 from davlock.render.draw_rows import show_rows
 from davlock.render.notes import note_lines
 from davlock.render.result import LockView, Result
 from davlock.render.row_list import RowList, count
 from davlock.render.sinks import LogLines
-from davlock.render.theme import SEVERITY_MARK, SEVERITY_STYLE, VERDICT_STYLE
 
 BIG_TABLE = 200
 """Rows beyond which a table is written by :func:`_columns`: rich takes 0.4 ms a row, more than fetching the locks
@@ -36,13 +32,6 @@ AGE_WORDS = {
     AgeSource.LEDGER: "since davlock took it (ledger)",
     AgeSource.UUID1: "since its token was made (the time in it)",
     AgeSource.COUNTDOWN: "since its last refresh (its countdown)",
-}
-
-WHO_WORDS = {
-    Who.YOU: "you",
-    Who.LOCK_OWNER: "the lock's owner",
-    Who.SERVER_ADMIN: "the server's administrator",
-    Who.CLIENT_AUTHOR: "the client's author",
 }
 
 
@@ -64,52 +53,9 @@ def console_for(stream: TextIO, *, color: bool, width: int | None = None, live: 
     )
 
 
-def _text(words: str, style: str = "", *, keep_lines: bool = False) -> Text:
+def plain_text(words: str, style: str = "", *, keep_lines: bool = False) -> Text:
     """Wire text as plain text: no markup, no escape sequences."""
     return Text(visible(words, keep_lines=keep_lines), style=style)
-
-
-def show_result(console: Console, result: Result, *, verdict: bool = True) -> None:
-    """Everything about one target."""
-    if result.heading:
-        console.rule(_text(result.heading, "bold"), align="left", style="dim")
-    if result.target:
-        console.print(_text(result.target, "bold"), soft_wrap=True)
-    if verdict:
-        line = result.first_line or WORDS[result.verdict]
-        console.print(_text(line, VERDICT_STYLE[result.verdict]), soft_wrap="://" in line)
-    if verdict and (result.product_title or result.dav):
-        classes = f"DAV {', '.join(entry for entry in result.dav if not entry.startswith('<'))}" if result.dav else ""
-        console.print(_text(" · ".join(part for part in (result.product_title, classes) if part), "dim"))
-    console.print()
-    if result.locks:
-        show_locks(console, result.locks, result.target)
-        console.print()
-    besides = [finding for finding in result.findings if _is_besides(finding)]
-    main = [finding for finding in result.findings if finding not in besides]
-    for finding in main or besides[:1]:
-        show_finding(console, finding)
-    show_notices(console, besides if main else besides[1:])
-    if not result.findings and result.answer:
-        mark, style = ("✓", SEVERITY_STYLE[Severity.OK]) if result.went_well else ("i", SEVERITY_STYLE[Severity.NOTICE])
-        console.print(Text.assemble((f"{mark} ", style), _text(result.answer, "bold")))
-        console.print()
-    show_remedies(console, result.findings)
-    show_skipped(console, result)
-
-
-def show_overview(console: Console, results: Sequence[Result]) -> None:
-    """Several results, a line each: what to look for above."""
-    rows = [
-        [str(number), result.answer, result.findings[0].id if result.findings else "", result.target or ""]
-        for number, result in enumerate(results, 1)
-    ]
-    show_table(console, ("", "What happened", "Finding", "Resource"), rows)
-
-
-def show_outcome(console: Console, result: Result) -> None:
-    """What came of something that was done: the findings say it, no verdict is needed besides."""
-    show_result(console, result, verdict=False)
 
 
 def show_locks(console: Console, locks: Sequence[LockView], target: str | None) -> None:
@@ -139,7 +85,7 @@ def show_locks(console: Console, locks: Sequence[LockView], target: str | None) 
     for view in tokens:
         mark = "  (yours)" if view.mine else ""
         label = f"{view.url}  " if several else "token  "
-        console.print(_text(f"{label}{view.lock.token}{mark}"), soft_wrap=True)
+        console.print(plain_text(f"{label}{view.lock.token}{mark}"), soft_wrap=True)
 
 
 def short(url: str, target: str | None) -> str:
@@ -165,7 +111,7 @@ def _lock_cells(view: LockView) -> list[str]:
         timeout += f" ({seconds_in_words(seconds)})"
     ends = "never" if view.endless else view.ends_at.strftime("%Y-%m-%d %H:%M:%SZ") if view.ends_at else "not known"
     return [
-        _cut(owner, MOST_OF_AN_OWNER),
+        cut_short(owner, MOST_OF_AN_OWNER),
         active.scope.value if active.scope else "unknown",
         active.depth.value if active.depth else "unknown",
         timeout,
@@ -193,7 +139,7 @@ def show_table(
     for name in header:
         table.add_column(name, overflow="fold", no_wrap=name == whole)
     for cells in rows:
-        table.add_row(*(_text(cell) for cell in cells))
+        table.add_row(*(plain_text(cell) for cell in cells))
     console.print(table)
 
 
@@ -207,93 +153,26 @@ def _columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterable[s
         yield "  ".join([*padded, cells[-1]])
 
 
-def show_finding(console: Console, finding: Finding) -> None:
-    """One finding: what was observed, how sure, what it rests on."""
-    hang(
-        console, Text(SEVERITY_MARK[finding.severity], style=SEVERITY_STYLE[finding.severity]), finding.headline, "bold"
-    )
-    hang(console, Text(" "), " · ".join((finding.id, finding.certainty.word, retry_words(finding.retry))), "dim")
-    hang(console, Text(" "), finding.explanation)
-    for other in finding.alternatives:
-        hang(console, Text(" "), f"Could also be {other.id}; what would decide: {other.decided_by}")
-    names = max((columns(quote.source) for quote in finding.evidence), default=0)
-    for quote in finding.evidence:
-        hang(console, Text(f"  {visible(quote.source).ljust(names)}", style="dim"), _shortened(quote.text))
-    console.print()
-
-
-def _is_besides(finding: Finding) -> bool:
-    """Whether it is worth two lines below what the person came for, and no more."""
-    return finding.severity is Severity.NOTICE and not finding.is_cause
-
-
-def show_notices(console: Console, notices: Sequence[Finding]) -> None:
-    """Two lines each, cut where the screen ends: explanation and evidence are in the JSON output."""
-    for finding in notices:
-        mark = Text(SEVERITY_MARK[finding.severity], style=SEVERITY_STYLE[finding.severity])
-        for lead, words, style in (
-            (mark, finding.headline, ""),
-            (Text(" "), f"{finding.id} · {finding.certainty.word}", "dim"),
-        ):
-            line = Text.assemble(lead, " ", _text(words, style))
-            line.truncate(console.width, overflow="ellipsis")
-            console.print(line, soft_wrap=True)
-    if notices:
-        console.print()
-
-
 def hang(console: Console, lead: Text, words: str, style: str = "") -> None:
     """``words`` wrapped behind ``lead``, further lines under the first, and no white space at the end of any."""
     indent = lead.cell_len + 1
-    lines = _text(words, style).wrap(console, max(console.width - indent, 20), overflow="fold")
+    lines = plain_text(words, style).wrap(console, max(console.width - indent, 20), overflow="fold")
     for number, line in enumerate(lines):
         line.rstrip()
         before = Text.assemble(lead, " ") if number == 0 else Text(" " * indent)
         console.print(Text.assemble(before, line), soft_wrap=True)
 
 
-def _shortened(text: str) -> str:
-    return _cut(text, 400)
-
-
-def _cut(text: str, most: int) -> str:
+def cut_short(text: str, most: int) -> str:
     """``text`` on one line, and no more of it than a person reads."""
     flat = " ".join(text.split())
     return flat if len(flat) <= most else f"{flat[:most]} … ({len(flat) - most} more characters)"
 
 
-def retry_words(retry: Retry) -> str:
-    """When the same request can succeed, in words."""
-    words = {
-        RetryVerdict.NEVER: "retrying never helps",
-        RetryVerdict.AFTER_CHANGE: "retry after something changed",
-        RetryVerdict.NOT_NEEDED: "no retry needed",
-        RetryVerdict.AFTER_WAIT: "retry after a wait",
-    }[retry.verdict]
-    return f"{words} of {seconds_in_words(retry.after_seconds)}" if retry.after_seconds is not None else words
-
-
-def show_remedies(console: Console, findings: Iterable[Finding]) -> None:
-    """The ways out of all findings, each once; commands whole, on lines of their own."""
-    remedies: list[Remedy] = []
-    for finding in findings:
-        remedies += [remedy for remedy in finding.remedies if remedy not in remedies]
-    if not remedies:
-        return
-    console.print(Text("What to do", style="bold"))
-    for number, remedy in enumerate(remedies, 1):
-        who = "" if remedy.who is Who.YOU else f" [{WHO_WORDS[remedy.who]}]"
-        risk = "" if remedy.risk.value == "safe" else f" ({remedy.risk.value})"
-        hang(console, Text(f"{number}."), f"{remedy.title}{who}{risk}")
-        if remedy.command is not None:
-            console.print(Text("   " + shell_line(remedy.command), style="cyan"), soft_wrap=True)
-    console.print()
-
-
 def show_skipped(console: Console, result: Result) -> None:
     """What was not asked or could not be told."""
     for line in note_lines(result.skipped):
-        console.print(_text(f"Note: {line}", "dim"))
+        console.print(plain_text(f"Note: {line}", "dim"))
 
 
 def show_properties(console: Console, result: Result) -> None:
@@ -323,7 +202,7 @@ def show_pairs(console: Console, pairs: Sequence[tuple[str, str]]) -> None:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for name, words in pairs:
-        table.add_row(_text(name), _text(words, keep_lines=True))
+        table.add_row(plain_text(name), plain_text(words, keep_lines=True))
     console.print(table)
 
 
@@ -339,8 +218,10 @@ def show_listing(console: Console, result: Result, locks: RowList) -> None:
             words = f"No locks found on {result.target}, of whose members not all were read."
         else:
             words = f"No locks on {result.target}"
-        console.print(_text(words), soft_wrap=True)
+        console.print(plain_text(words), soft_wrap=True)
     else:
-        show_result(console, result, verdict=False)
+        from davlock.render.screens import show_result
+
+        show_result(console, result)
         return
     show_skipped(console, result)

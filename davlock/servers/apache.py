@@ -56,6 +56,7 @@ PROFILE = Profile(
     lock_setup="Set DavLockDB to a path that the server can write",
     zero_timeout=ZeroTimeout.OVER,
     shows_locks=None,
+    can_hide_locks=True,
     # From when a lock ran out until the next write there, mod_dav cannot clean up for a reader, and answers 404.
     leaves_out_lockdiscovery=True,
     depth_zero_forbids=RFC_4918,

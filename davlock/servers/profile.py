@@ -167,6 +167,8 @@ class Profile:
     """What ``Second-0`` in a lock means; ``None`` too where it can mean either."""
     shows_locks: bool | None = None
     """Whether a lockdiscovery that is empty means that nothing is locked."""
+    can_hide_locks: bool = False
+    """Whether its administrator can make lockdiscovery empty although there are locks."""
     leaves_out_lockdiscovery: bool = False
     """Whether lockdiscovery can be 404 where nothing is locked, as if there were no such property."""
     lists_locks: bool = True

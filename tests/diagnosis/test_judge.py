@@ -52,7 +52,7 @@ def test_what_a_scratch_collection_shows_is_of_the_server_and_quotes_its_own_exc
         refused
     }
     # The verdict is of the target.
-    assert (diagnosis.verdict, diagnosis.first_line) == (judge(target()).verdict, judge(target()).first_line)
+    assert diagnosis.verdict is judge(target()).verdict
 
 
 def test_a_condition_that_was_tried_explains_only_itself() -> None:

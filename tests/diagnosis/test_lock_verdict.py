@@ -8,7 +8,6 @@ from davlock.diagnosis.build_evidence import from_exchanges
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import Certainty, Verdict
-from davlock.diagnosis.first_line import first_line
 from davlock.diagnosis.lock_verdict import UNSEEN_LEVELS, lock_verdict
 from davlock.diagnosis.resource import MemberLocks, OwnLock
 from davlock.diagnosis.rules.order import BY_ID
@@ -17,6 +16,7 @@ from davlock.servers import apache, golang, lighttpd, nginx, wsgidav
 from davlock.servers.profile import Profile
 from tests.diagnosis.exchanges import OTHER, TOKEN, activelock, put, shows
 from tests.diagnosis.exchanges import propfind as listed
+from tests.diagnosis.first_words import first_words
 
 CLEAR, BLOCKED, UNKNOWN = Verdict.CLEAR, Verdict.BLOCKED, Verdict.UNKNOWN
 
@@ -117,8 +117,8 @@ def test_a_collection_that_was_not_looked_into() -> None:
     assert words(folder(members=None)) == "clear unknown unknown clear = clear"
     evidence = folder(members=MemberLocks(unseen=UNSEEN_LEVELS))
     assert words(evidence) == "clear unknown unknown clear = clear"
-    line = "CLEAR for a new member and LOCK, UNKNOWN for DELETE and MOVE: not looked at below the first level"
-    assert first_line(evidence, lock_verdict(evidence)) == line
+    line = "a/ is FREE for a new file in it and LOCK. DELETE and MOVE may pass or not: not looked at below"
+    assert first_words(evidence).startswith(line)
 
 
 def test_a_locked_member_decides_also_where_not_all_was_seen() -> None:
@@ -130,13 +130,13 @@ def test_a_lock_of_ones_own_refuses_a_second_lock_and_nothing_else() -> None:
     evidence = from_exchanges([shows("/a.txt", activelock())], own=(OwnLock(TOKEN, 60, 60),))
     said = {method: met.verdict for method, met in lock_verdict(evidence).methods}
     assert (said["PUT"], said["LOCK"], lock_verdict(evidence).verdict) == (CLEAR, BLOCKED, CLEAR)
-    assert first_line(evidence, lock_verdict(evidence)).startswith("LOCKED BY YOU: ")
+    assert first_words(evidence).startswith("a.txt is LOCKED BY YOU for at most 9 min, unless you renew it.")
 
 
 def test_a_typed_token_does_not_make_it_yours() -> None:
     evidence = from_exchanges([shows("/a.txt", activelock())], held=[TOKEN])
     assert lock_verdict(evidence).verdict is CLEAR
-    assert first_line(evidence, lock_verdict(evidence)).startswith("LOCKED, and you have the token: ")
+    assert first_words(evidence).endswith("You have the token. Writes that send the token pass, all others get 423.")
 
 
 def test_a_collection_of_ones_own_is_clear() -> None:
@@ -175,21 +175,28 @@ def test_a_missing_collection() -> None:
     looks.append(shows("/a/", collection=True))
     evidence = from_exchanges(looks, target="http://dav.example/a/b/c/new", guess=False)
     assert words(evidence) == "unknown unknown unknown unknown = unknown"
-    line = "NOT THERE: the last part of the path that exists is http://dav.example/a/"
-    assert first_line(evidence, lock_verdict(evidence)) == line
+    line = "new is NOT THERE. The last part of the path that exists is http://dav.example/a/"
+    assert first_words(evidence) == line
 
 
 def test_not_asked_is_not_not_found() -> None:
     evidence = from_exchanges([listed("/a/new", status=404)], target="http://dav.example/a/new", guess=False)
-    line = first_line(evidence, lock_verdict(evidence))
-    assert line == "NOT THERE; whether the collection above it exists is not known"
+    line = first_words(evidence)
+    assert line == "new is NOT THERE. The server did not say if its folder exists."
 
 
-@pytest.mark.parametrize(("method", "said"), [("PUT", CLEAR), ("DELETE", BLOCKED), ("LOCK", CLEAR)])
-def test_the_method_that_is_intended_chooses(method: str, said: Verdict) -> None:
+@pytest.mark.parametrize(
+    ("method", "said", "words"),
+    [
+        ("PUT", CLEAR, "b.txt is FREE: nothing keeps you from writing it."),
+        ("DELETE", BLOCKED, "b.txt itself is not locked, but its folder a/ is LOCKED by someone without a name"),
+        ("LOCK", CLEAR, "b.txt is FREE: nothing keeps you from locking it."),
+    ],
+)
+def test_the_method_that_is_intended_chooses(method: str, said: Verdict, words: str) -> None:
     evidence = replace(file_below_zero(), intended=method)
     assert lock_verdict(evidence).verdict is said
-    assert first_line(evidence, lock_verdict(evidence)).startswith(f"{said.name} for {method}: ")
+    assert first_words(evidence).startswith(words)
 
 
 LEFT_OUT = (
@@ -226,9 +233,7 @@ def test_your_own_lock_on_a_member_needs_its_token() -> None:
         met = lock_verdict(found).of("DELETE")
         assert (met.verdict, met.only_own) == (CLEAR, True)
         assert met.why == "1 member of it is locked, and the lock is yours: send its token"
-        assert first_line(found, lock_verdict(found)).startswith("LOCKED BY YOU for DELETE and MOVE: 1 member")
-        line = first_line(replace(found, intended="DELETE"), lock_verdict(found))
-        assert line.startswith("LOCKED BY YOU for DELETE: ")
+        assert first_words(found).startswith("a/ itself is FREE. DELETE and MOVE need a token that you have: 1 member")
 
 
 def test_your_own_lock_of_depth_0_on_the_collection_needs_its_token() -> None:
@@ -241,11 +246,10 @@ def test_your_own_lock_of_depth_0_on_the_collection_needs_its_token() -> None:
     met = lock_verdict(found).of("MOVE")
     assert (met.verdict, met.only_own) == (CLEAR, True)
     assert [lock.token for lock in lock_verdict(found).locks] == [TOKEN]
-    line = first_line(found, lock_verdict(found))
-    assert line.startswith(
-        "LOCKED BY YOU for DELETE and MOVE: the collection above it is locked, and the lock is yours"
+    assert first_words(found) == (
+        "b.txt itself is FREE. DELETE and MOVE need a token that you have: the collection above it is locked, and the"
+        " lock is yours: send its token."
     )
-    assert line.endswith("; CLEAR for PUT and LOCK")
 
 
 def test_a_member_is_a_direct_one_however_its_url_is_escaped() -> None:

@@ -5,10 +5,9 @@ import pytest
 from davlock.diagnosis.build_evidence import from_exchanges
 from davlock.diagnosis.engine import diagnose
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.first_line import first_line
-from davlock.diagnosis.lock_verdict import lock_verdict
 from davlock.diagnosis.own_words import own_words
 from davlock.protocol.message import Exchange, Headers, Request, Response
+from tests.diagnosis.first_words import first_words
 from tests.diagnosis.scenario import Scenario, load_all
 
 APPLICATION_IDS = frozenset(
@@ -74,6 +73,6 @@ def test_no_remedy_and_no_first_line_of_webdav_for_an_application(scenario: Scen
             assert "davlock" not in words
             assert "MKCOL" not in words
             assert "If header" not in words
-    line = first_line(evidence, lock_verdict(evidence))
+    line = first_words(evidence)
     assert "because of a lock" not in line
     assert "WebDAV is" in line

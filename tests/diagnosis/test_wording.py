@@ -146,9 +146,13 @@ def test_until() -> None:
 @pytest.mark.parametrize(
     ("dav", "who", "words"),
     [
-        ("2", Who.YOU, "release the lock"),
-        ("<http://apache.org/dav/propset/fs/1>", Who.LOCK_OWNER, "others are refused here"),
-        ("1, 2", Who.LOCK_OWNER, "many servers let only the user who took it"),
+        ("2", Who.YOU, "any login can release it here"),
+        (
+            "<http://apache.org/dav/propset/fs/1>",
+            Who.LOCK_OWNER,
+            "Apache mod_dav lets only the login that took a lock release it",
+        ),
+        ("1, 2", Who.LOCK_OWNER, "many servers let only the login that took a lock release it"),
     ],
 )
 def test_release_by_whom(dav: str, who: Who, words: str) -> None:
@@ -159,8 +163,8 @@ def test_release_by_whom(dav: str, who: Who, words: str) -> None:
     way = wording.release(evidence.covering[0], evidence)
     assert way is not None
     assert (way.who, way.risk) == (who, Risk.DESTRUCTIVE)
-    assert words in way.title
-    assert way.command == ("davlock", "unlock", f"{BASE}/col/", "--token", OTHER)
+    assert words in way.note
+    assert way.command == ("davlock", "unlock", "--steal", f"{BASE}/col/")
 
 
 @pytest.mark.parametrize("dav", ["<http://apache.org/dav/propset/fs/1>", "1, 2"])
@@ -174,7 +178,7 @@ def test_release_does_not_say_that_others_are_refused_where_there_may_be_one_use
     ):
         way = wording.release(one_user.covering[0], one_user)
         assert way is not None
-        assert way.title.endswith("(the server answers without a login, so it may not tell users apart)")
+        assert "(the server answers without a login, so it may not tell users apart;" in way.note
     for several in (
         replace(evidence, logged_in=True),
         replace(evidence, logged_in=True, users_told_apart=Known(True, 1)),
@@ -182,14 +186,14 @@ def test_release_does_not_say_that_others_are_refused_where_there_may_be_one_use
     ):
         way = wording.release(several.covering[0], several)
         assert way is not None
-        assert "user who took it" in way.title
+        assert "login that took a lock" in way.note
 
 
 def test_no_token_no_release() -> None:
     """And nothing that the person could submit."""
     evidence = from_exchanges([exchange("PUT", "/a.txt", 423), shows("/a.txt", activelock(None))])
     assert wording.release(evidence.covering[0], evidence) is None
-    assert [way.risk for way in wording.ways_past(evidence.covering[0], evidence)] == [Risk.SAFE] * 2
+    assert [way.risk for way in wording.ways_past(evidence.covering[0], evidence)] == [Risk.SAFE] * 3
 
 
 def test_what_an_administrator_does_first() -> None:
@@ -197,7 +201,8 @@ def test_what_an_administrator_does_first() -> None:
     told = exchange("OPTIONS", "/a.txt", 200, answered={"DAV": "1, 2, nc-paginate"})
     one, last = wording.admin_store(from_exchanges([told, shows("/a.txt", activelock())]))
     assert one.command == ("occ", "files:lock", "--unlock", "FILE-ID")
-    assert last.title.startswith("As a last resort, on the server: Nextcloud keeps")
+    assert last.title == "Remove locks on the server, as a last resort"
+    assert last.note.startswith("Nextcloud keeps")
     assert {one.who, last.who} == {Who.SERVER_ADMIN}
     assert wording.admin_store(from_exchanges([shows("/a.txt", activelock())])) == ()
 
@@ -208,3 +213,12 @@ def test_no_waiting_for_a_time_that_is_none() -> None:
     look = shows("/a.txt", activelock(timeout="Second-3599991"))
     assert wording.retry_for(from_exchanges([told, look])) is AFTER_CHANGE
     assert wording.retry_for(from_exchanges([look])).after_seconds == 3599991
+
+
+def test_one_of_several_locks_is_released_by_its_token() -> None:
+    """--steal takes a lock only where there is exactly one."""
+    look = propfind("/a.txt", response("/a.txt", activelock(OTHER, scope="shared")))
+    (covering,) = from_exchanges([look], target=f"{BASE}/a.txt").covering
+    way = wording.release(covering, from_exchanges([look], target=f"{BASE}/a.txt"))
+    assert way is not None
+    assert way.command == ("davlock", "unlock", f"{BASE}/a.txt", "--token", OTHER)

@@ -16,12 +16,14 @@ from lxml import etree
 from rich.text import Text
 
 from davlock.checks.results import CheckOutcome, Level
+from davlock.diagnosis.screen import LockRow, NextStep, StateWord, TargetScreen
 from davlock.diagnosis.skipped import Skipped
+from davlock.diagnosis.verdict import Verdict
 from davlock.locks.holder_words import holder_words
 from davlock.protocol.lock import ActiveLock, Depth, LockScope, LockToken, Owner
 from davlock.protocol.message import Exchange, Headers, Request, Response
 from davlock.protocol.visible import MOST_MARKS, columns, pieces, visible
-from davlock.render import check_table, github, json_v1, junit, openmetrics, plain, sinks, tables, tap, tree
+from davlock.render import check_table, github, json_v1, junit, openmetrics, plain, screens, sinks, tables, tap, tree
 from davlock.render.draw_rows import MOST_WITH_RICH, show_rows
 from davlock.render.lock_list import ListView, lock_list
 from davlock.render.result import LockView, Result
@@ -116,8 +118,23 @@ def _shown(text: str, width: int, show: Callable[[tables.Console], None]) -> str
     return stream.getvalue()
 
 
+def _screen(text: str, width: int) -> str:
+    return _shown(text, width, lambda console: screens.show_result(console, _result(text), why=True))
+
+
 def _result(text: str) -> Result:
-    return Result(target=URL, locks=(_lock(text),), skipped=(Skipped(text, text),), heading=text, answer=text)
+    words = TargetScreen(
+        headline=(text, StateWord(text, Verdict.BLOCKED)),
+        meaning=(text,),
+        rows=(LockRow(name=text, holder=text, left=text, ends=None),),
+        token=text,
+        steps=(NextStep(title=text, commands=(("davlock", text),)), NextStep(title=text, note=text)),
+        harmful=NextStep(title=text, commands=((text,),), note=text),
+        notes=(Skipped(text, text),),
+    )
+    return Result(
+        target=URL, screen=words, locks=(_lock(text),), skipped=(Skipped(text, text),), heading=text, answer=text
+    )
 
 
 def _in_tree(text: str) -> Result:
@@ -163,8 +180,10 @@ def _report(kind: str) -> Callable[[str], str]:
 SINKS: dict[str, Callable[[str], str]] = {
     "terminal": visible,
     "terminal, with its lines": lambda text: visible(text, keep_lines=True),
-    "result": lambda text: _shown(text, 80, lambda console: tables.show_result(console, _result(text))),
-    "result, narrow": lambda text: _shown(text, 20, lambda console: tables.show_result(console, _result(text))),
+    "result": lambda text: _shown(text, 80, lambda console: screens.show_result(console, _result(text), why=True)),
+    "result, narrow": lambda text: _shown(
+        text, 20, lambda console: screens.show_result(console, _result(text), why=True)
+    ),
     "table": _table(80),
     "table, narrow": _table(12),
     "table, long": _table(80, MOST_WITH_RICH + 1),

@@ -8,7 +8,7 @@ import click
 
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus, for_diagnosis
-from davlock.cli.options import Shared, network_options
+from davlock.cli.options import Shared, network_options, why_option
 from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import open_ledger, own_locks
 from davlock.cli.targets import for_each
@@ -22,7 +22,7 @@ from davlock.protocol.write_scope import WriteScope
 from davlock.render.build_result import result
 from davlock.render.plain import FINDING_COLUMNS, finding_rows
 from davlock.render.result import Result
-from davlock.render.tables import show_result
+from davlock.render.screens import show_result
 from davlock.transport.base import Send
 
 
@@ -64,6 +64,7 @@ from davlock.transport.base import Send
     metavar="URL",
     help="Create a collection below URL, try there what locks and conditions are worth, and remove it.",
 )
+@why_option
 @network_options
 def command(
     urls: tuple[str, ...],
@@ -88,7 +89,9 @@ def command(
     ledger = click.get_current_context().with_resource(open_ledger(shared))
     consent = WriteConsent(announce=complain, mark=secrets.token_hex(4), ledger=ledger)
     asked_as = None if client is None else user_agent(client)
-    presenter = Presenter("diagnose", shared, rows=finding_rows, columns=FINDING_COLUMNS, show=show_result)
+    presenter = Presenter(
+        "diagnose", shared, rows=finding_rows, columns=FINDING_COLUMNS, show=partial(show_result, why=shared.why)
+    )
 
     extras = None
     if if_match is not None or scratch is not None:

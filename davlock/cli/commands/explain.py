@@ -13,7 +13,7 @@ import click
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.explain_capture import explain_capture, read_file
 from davlock.cli.explain_pages import present_mentions, present_pages, present_rules, present_shapes, present_statuses
-from davlock.cli.options import Shared, output_options
+from davlock.cli.options import Shared, output_options, why_option
 from davlock.errors import LocalProtocolError
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ _STATUS = re.compile(r"[0-9]{3}")
 @click.option("--request-header", "headers", multiple=True, metavar="NAME:VALUE", help="A header of it; repeatable.")
 @click.option("--request-body", metavar="FILE", help="Its body.")
 @click.option("--request-complete", is_flag=True, help="The headers given are all that the request had.")
+@why_option
 @output_options
 def command(
     subjects: tuple[str, ...],

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -9,7 +10,7 @@ import click
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus, for_late
 from davlock.cli.lock_options import WAIT, lock_options, wait_policy
-from davlock.cli.options import Shared, network_options
+from davlock.cli.options import Shared, network_options, why_option
 from davlock.cli.output import Presenter, complain, echo_for_script
 from davlock.cli.paths import open_ledger
 from davlock.cli.targets import conclude, for_each, judge_report, whole_tree
@@ -23,7 +24,7 @@ from davlock.operations.wait import WaitEnding, Waiting
 from davlock.protocol.if_header import IfHeader
 from davlock.render.plain import FINDING_COLUMNS, finding_rows
 from davlock.render.result import Result
-from davlock.render.tables import show_outcome
+from davlock.render.screens import show_result
 from davlock.transport.base import Send
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 @click.option(
     "--print", "print_", type=click.Choice(("token", "if")), help="Print the token alone, or an If header for it."
 )
+@why_option
 @network_options
 def command(urls: tuple[str, ...], wish: LockRequest, wait: float, print_: str | None, shared: Shared) -> int:
     """Take a lock on each URL, and look again whether it is there.
@@ -110,7 +112,9 @@ def lock_presenter(command: str, shared: Shared, print_: str | None) -> Presente
     """For the locks that ``command`` took: everything about them, or what a script wants of them alone."""
     wanted = print_ or ("token" if shared.quiet and shared.format == "auto" else None)
     if wanted is None:
-        return Presenter(command, shared, rows=finding_rows, columns=FINDING_COLUMNS, show=show_outcome)
+        return Presenter(
+            command, shared, rows=finding_rows, columns=FINDING_COLUMNS, show=partial(show_result, why=shared.why)
+        )
     return _TokenPrinter(command, shared, wanted)
 
 

@@ -113,9 +113,10 @@ def _clark(name: str) -> str:
 
 
 def _show(console: "Console", found: Result) -> None:
-    from davlock.render.tables import show_properties, show_result
+    from davlock.render.screens import show_result
+    from davlock.render.tables import show_properties
 
     if found.properties is None:
-        show_result(console, found, verdict=False)
+        show_result(console, found)
     else:
         show_properties(console, found)

@@ -7,13 +7,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from urllib.parse import quote
 
 import click
 
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus
-from davlock.cli.options import Shared, network_options
+from davlock.cli.options import Shared, network_options, why_option
 from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import open_ledger, own_locks
 from davlock.cli.targets import conclude, for_each, whole_tree
@@ -22,7 +23,7 @@ from davlock.errors import LocalProtocolError
 from davlock.operations import put
 from davlock.render.plain import FINDING_COLUMNS, finding_rows
 from davlock.render.result import Result
-from davlock.render.tables import show_outcome
+from davlock.render.screens import show_result
 from davlock.transport.base import Send
 from davlock.values import dataclass
 
@@ -65,6 +66,7 @@ class FileBody:
 @click.option("--if-none-match", metavar="ETAG|*", help="'*': write only if there is nothing yet.")
 @click.option("--if-unmodified-since", metavar="DATE", help="Write only if it was not changed since.")
 @click.option("--content-type", metavar="TYPE", help="Say what the content is.")
+@why_option
 @network_options
 def command(
     file: str,
@@ -93,7 +95,9 @@ def command(
         if_unmodified_since=if_unmodified_since,
     )
     known = CommandKnowledge(shared)
-    presenter = Presenter("put", shared, rows=finding_rows, columns=FINDING_COLUMNS, show=show_outcome)
+    presenter = Presenter(
+        "put", shared, rows=finding_rows, columns=FINDING_COLUMNS, show=partial(show_result, why=shared.why)
+    )
     with _body(file) as body, open_ledger(shared) as ledger:
 
         def act(send: Send, typed_url: str) -> tuple[Result, ExitStatus]:

@@ -1,12 +1,14 @@
 """``davlock refresh``."""
 
+from functools import partial
+
 import click
 
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.duration import DURATION
 from davlock.cli.exit_status import ExitStatus
 from davlock.cli.lock_options import checked_timeout
-from davlock.cli.options import Shared, network_options
+from davlock.cli.options import Shared, network_options, why_option
 from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import open_ledger, own_locks
 from davlock.cli.targets import conclude, for_each, whole_tree
@@ -15,7 +17,7 @@ from davlock.operations import locking
 from davlock.protocol.lock import LockToken
 from davlock.render.plain import FINDING_COLUMNS, finding_rows
 from davlock.render.result import Result
-from davlock.render.tables import show_outcome
+from davlock.render.screens import show_result
 from davlock.transport.base import Send
 
 
@@ -29,6 +31,7 @@ from davlock.transport.base import Send
     help="The lock to extend; auto: the one that davlock took.",
 )
 @click.option("--timeout", type=DURATION, default=600.0, show_default="10m", help="The time to ask for.")
+@why_option
 @network_options
 def command(urls: tuple[str, ...], token: str, timeout: float, shared: Shared) -> int:
     """Extend a lock, and look again whether it is there: one server was seen to refresh locks that never were.
@@ -40,7 +43,9 @@ def command(urls: tuple[str, ...], token: str, timeout: float, shared: Shared) -
     seconds = checked_timeout(timeout)
     tokens = given_tokens((token,))
     known = CommandKnowledge(shared)
-    presenter = Presenter("refresh", shared, rows=finding_rows, columns=FINDING_COLUMNS, show=show_outcome)
+    presenter = Presenter(
+        "refresh", shared, rows=finding_rows, columns=FINDING_COLUMNS, show=partial(show_result, why=shared.why)
+    )
     with open_ledger(shared) as ledger:
 
         def wanted(url: str) -> LockToken:

@@ -9,7 +9,7 @@ from davlock.cli.duration import DURATION
 from davlock.cli.exit_status import ExitStatus, for_run, for_run_refused
 from davlock.cli.invocation import WORDS
 from davlock.cli.lock_options import FOR_EVER, WAIT, lock_options
-from davlock.cli.options import Shared, network_options
+from davlock.cli.options import Shared, network_options, why_option
 from davlock.cli.run_child import RunRequest, locked_urls, run_locked
 from davlock.errors import LocalProtocolError
 from davlock.operations.locking import LockRequest
@@ -74,6 +74,7 @@ def _waited(own: list[str], number: int) -> tuple[str, ...]:
     help="Look so often whether the locks are there; 0: never.",
 )
 @lock_options
+@why_option
 @network_options
 def command(
     urls: tuple[str, ...],

@@ -1,13 +1,14 @@
 """``davlock unlock``."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus, for_success, for_unlock
-from davlock.cli.options import Shared, network_options
+from davlock.cli.options import Shared, network_options, why_option
 from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import open_ledger, own_locks
 from davlock.cli.targets import conclude, for_each
@@ -21,7 +22,7 @@ from davlock.protocol.lock import LockToken
 from davlock.protocol.write_scope import WriteScope
 from davlock.render.plain import FINDING_COLUMNS, finding_rows
 from davlock.render.result import Result
-from davlock.render.tables import show_outcome
+from davlock.render.screens import show_result
 from davlock.transport.base import Send
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 )
 @click.option("--steal", is_flag=True, help="Release the lock that the server shows, if it is exactly one.")
 @click.option("--at-root", is_flag=True, help="Release a lock at its root, where that is another URL.")
+@why_option
 @network_options
 def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, shared: Shared) -> int:
     """Release a lock, and look again whether it is gone: a success from UNLOCK proves nothing.
@@ -53,7 +55,9 @@ def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, share
     if tokens and steal:
         raise LocalProtocolError("--steal takes the token that the server shows", "leave --token away, or --steal")
     known = CommandKnowledge(shared)
-    presenter = Presenter("unlock", shared, rows=finding_rows, columns=FINDING_COLUMNS, show=show_outcome)
+    presenter = Presenter(
+        "unlock", shared, rows=finding_rows, columns=FINDING_COLUMNS, show=partial(show_result, why=shared.why)
+    )
     with open_ledger(shared) as ledger:
 
         def wanted(url: str) -> LockToken | None:

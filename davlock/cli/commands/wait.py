@@ -2,6 +2,8 @@
 
 import math
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 
 import click
 
@@ -9,7 +11,7 @@ from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.commands.lock import lock_presenter, name_what_stays, say_not_tried, say_waiting
 from davlock.cli.exit_status import ExitStatus, for_late, for_wait
 from davlock.cli.lock_options import FOR_EVER, WAIT, lock_options, wait_policy
-from davlock.cli.options import Shared, network_options, refuse_unless
+from davlock.cli.options import Shared, network_options, refuse_unless, why_option
 from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import open_ledger, own_locks
 from davlock.cli.targets import for_doer, for_each, judge_report, whole_tree
@@ -22,7 +24,8 @@ from davlock.operations.read_failure import read_failure
 from davlock.operations.wait import WaitEnding, Waiting
 from davlock.render.plain import FINDING_COLUMNS, finding_rows
 from davlock.render.result import Result
-from davlock.render.tables import show_result
+from davlock.render.screen_words import line_words
+from davlock.render.screens import show_result
 from davlock.transport.base import Send
 
 EVENTS = {WaitEnding.LATE: "timeout", WaitEnding.STOPPED: "stopped"}
@@ -47,6 +50,7 @@ EVENTS = {WaitEnding.LATE: "timeout", WaitEnding.STOPPED: "stopped"}
 )
 @click.option("--then", type=click.Choice(("lock",)), help="lock: take the lock, rather than only see that it is free.")
 @lock_options
+@why_option
 @network_options
 def command(
     urls: tuple[str, ...], wait: float, for_method: str, then: str | None, wish: LockRequest, shared: Shared
@@ -69,7 +73,9 @@ def command(
     presenter = (
         lock_presenter("wait", shared, None)
         if then
-        else Presenter("wait", shared, rows=finding_rows, columns=FINDING_COLUMNS, show=show_result)
+        else Presenter(
+            "wait", shared, rows=finding_rows, columns=FINDING_COLUMNS, show=partial(show_result, why=shared.why)
+        )
     )
 
     def announce(waits: Waiting) -> None:
@@ -102,8 +108,10 @@ def command(
             failure, missing = read_failure(evidence), is_not_there(evidence)
             if stopped and failure is None and not missing:
                 complain(f"whether a lock is on {waited.report.target} cannot be told; --then lock tries to take it")
-            elif (stopped and failure is None) or (waited.ending is WaitEnding.DONE and is_locked_by_you(evidence)):
-                complain(f"{url}: {found.first_line}")
+            unsure = stopped and failure is None and missing
+            own = waited.ending is WaitEnding.DONE and is_locked_by_you(evidence)
+            if (unsure or own) and presenter.format != "table" and found.screen is not None:
+                complain(line_words(found.screen.headline, datetime.now()))
             code = for_wait(late=waited.ending is WaitEnding.LATE, stopped=stopped, failure=failure, missing=missing)
             return _event(found, EVENTS.get(waited.ending, "free")), code
 

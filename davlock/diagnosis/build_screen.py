@@ -1,0 +1,84 @@
+"""From a diagnosis to what a person reads of it: which finding leads, which locks are listed, which steps are shown."""
+
+from collections.abc import Iterable
+
+from davlock.diagnosis.diagnosis import Diagnosis
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import Severity
+from davlock.diagnosis.headline import headline, name_of
+from davlock.diagnosis.predicates.locks import foreign_among
+from davlock.diagnosis.predicates.refusal import is_inquiry
+from davlock.diagnosis.screen import LockRow, TargetScreen
+from davlock.diagnosis.skipped import Skipped
+from davlock.diagnosis.steps import choose_steps
+from davlock.diagnosis.time_words import end_of, left_in_words
+from davlock.diagnosis.wording import holder_of
+from davlock.locks.observed import ObservedLock
+from davlock.protocol.url import same_path
+
+MOST_ROWS = 5
+"""Locks that a screen lists."""
+
+MOST_BESIDE = 2
+"""Further findings that get a line."""
+
+
+def build_screen(diagnosis: Diagnosis) -> TargetScreen:
+    """Returns the screen of one diagnosis."""
+    evidence, findings = diagnosis.evidence, diagnosis.news
+    lead = findings[0] if findings else None
+    line = headline(evidence, diagnosis.in_the_way, lead)
+    others = findings[1:]
+    beside = [finding for finding in others if finding.severity >= Severity.WARNING]
+    tried = not is_inquiry(evidence)
+    steps = choose_steps(findings, evidence.invocation, tried=tried)
+    listed = _listed_locks(diagnosis)
+    granted = evidence.granted
+    return TargetScreen(
+        headline=line.lead,
+        meaning=line.meaning,
+        rows=tuple(_row(lock, evidence) for lock in listed[:MOST_ROWS]),
+        more_rows=max(len(listed) - MOST_ROWS, 0),
+        token=granted.token.uri if granted is not None and granted.token is not None and diagnosis.went_well else "",
+        beside=tuple(beside[:MOST_BESIDE]),
+        steps=steps.shown,
+        harmful=steps.harmful,
+        lead=lead,
+        notes=tuple(note for note in diagnosis.skipped if _was_asked_for(note)) if lead else diagnosis.skipped,
+        left=steps.left,
+    )
+
+
+def _was_asked_for(note: Skipped) -> bool:
+    """Whether it is about a request or an option of the reader, rather than about what davlock wanted to know."""
+    return note.what.isupper() or note.what.startswith("--")
+
+
+def _listed_locks(diagnosis: Diagnosis) -> list[ObservedLock]:
+    """The locks to list: those in the way, where they are several or not on the target itself."""
+    evidence = diagnosis.evidence
+    met = [lock for _, entry in diagnosis.methods for lock in entry.locks]
+    locks = list(foreign_among(_distinct(met), evidence))
+    if not is_inquiry(evidence) and not locks:
+        locks = list(foreign_among(diagnosis.locks, evidence))
+    members = evidence.target and any(_is_member(lock, evidence) for lock in locks)
+    return locks if len(locks) > 1 or members else []
+
+
+def _distinct(locks: Iterable[ObservedLock]) -> list[ObservedLock]:
+    kept: dict[int, ObservedLock] = {}
+    for lock in locks:
+        kept.setdefault(id(lock), lock)
+    return list(kept.values())
+
+
+def _is_member(lock: ObservedLock, evidence: Evidence) -> bool:
+    return not same_path(lock.url, evidence.target) and lock.url.startswith(evidence.target.rstrip("/") + "/")
+
+
+def _row(lock: ObservedLock, evidence: Evidence) -> LockRow:
+    """Relative to the folder that was asked, with its name before it."""
+    above = evidence.target.rstrip("/") + "/"
+    name = f"{name_of(above)}{lock.url.removeprefix(above)}" if lock.url.startswith(above) else name_of(lock.url)
+    words = holder_of(lock.lock, evidence)
+    return LockRow(name=name, holder=words.name, left=left_in_words(lock, evidence), ends=end_of(lock, evidence))

@@ -1,0 +1,233 @@
+"""One target for people at a terminal: what :mod:`davlock.diagnosis.screen` decided, laid out."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.segment import Segment
+from rich.table import Table
+from rich.text import Text
+
+from davlock.diagnosis.finding import Finding, Severity
+from davlock.diagnosis.remedies import Command
+from davlock.diagnosis.screen import Line, LockRow, NextStep, StateWord, TargetScreen
+from davlock.protocol.visible import visible
+from davlock.render.commands import shell_line
+from davlock.render.details import show_details
+from davlock.render.local_time import local_time
+from davlock.render.notes import note_lines
+from davlock.render.result import Result
+from davlock.render.screen_words import part_words
+from davlock.render.tables import hang, plain_text, show_skipped, show_table
+from davlock.render.theme import SEVERITY_MARK, SEVERITY_STYLE, VERDICT_STYLE
+
+WIDEST_TITLE = 24
+"""Columns of a step's title that stands before its command; a longer one stands above it."""
+
+MARK = "→ "
+"""Before the first step: the safest."""
+
+
+def show_result(console: Console, result: Result, *, why: bool | None = None) -> None:
+    """What to read first about one target; with ``why``, all that it rests on as well. ``None``: nobody can ask why."""
+    if result.heading:
+        console.print(plain_text(result.heading, "bold"), soft_wrap=True)
+    if result.screen is not None:
+        show_screen(console, result.screen, why=why)
+        if why is None:
+            show_skipped(console, result)
+    elif result.target is not None:
+        console.print(plain_text(result.target, "bold"), soft_wrap=True)
+        show_skipped(console, result)
+    if why:
+        show_details(console, result)
+    if result.heading:
+        console.print()
+
+
+def show_overview(console: Console, results: Sequence[Result]) -> None:
+    """Several results, a line each: what to look for above."""
+    rows = [
+        [str(number), result.answer, result.findings[0].id if result.findings else "", result.target or ""]
+        for number, result in enumerate(results, 1)
+    ]
+    show_table(console, ("", "What happened", "Finding", "Resource"), rows)
+
+
+def show_screen(console: Console, screen: TargetScreen, *, why: bool | None = None) -> None:
+    """How things stand, what that means, what to do; at last the finding's id and where to read more."""
+    now = console.get_datetime()
+    _paragraph(console, line_text(screen.headline, now))
+    if screen.meaning:
+        _paragraph(console, line_text(screen.meaning, now))
+    if screen.token:
+        console.print(plain_text(f"token  {screen.token}"), soft_wrap=True)
+    if screen.rows:
+        _show_rows(console, screen.rows, screen.more_rows, now)
+    for finding in screen.beside:
+        _show_beside(console, finding)
+    for line in note_lines(screen.notes if why is not None else ()):
+        console.print(plain_text(f"Note: {line}"))
+    roomy = len(screen.steps) + (screen.harmful is not None) > 1
+    if screen.steps:
+        if roomy:
+            console.print()
+        show_steps(console, screen.steps)
+    if screen.harmful is not None:
+        if roomy:
+            console.print()
+        _show_harmful(console, screen.harmful)
+    if screen.lead is not None and screen.lead.severity > Severity.OK:
+        console.print(Text(_last_line(screen.lead, console.width, why=why), style="dim"), soft_wrap=True)
+
+
+def line_text(line: Line, now: datetime) -> Text:
+    """Returns a line with its state in colour, and its moments in the zone of the reader."""
+    return Text.assemble(
+        *(
+            (visible(part_words(part, now)), VERDICT_STYLE[part.verdict] if isinstance(part, StateWord) else "")
+            for part in line
+        )
+    )
+
+
+def _paragraph(console: Console, words: Text) -> None:
+    """Wrapped, without white space at the end of any line. A URL that is longer than a line stays whole."""
+    breaks: list[int] = []
+    start, width = 0, max(console.width, 20)
+    for word in re.finditer(r"\S+", words.plain):
+        if start < word.start() and cell_len(words.plain[start : word.end()]) > width:
+            start = word.start()
+            breaks.append(start)
+        if "://" in word[0]:
+            continue
+        for end in range(word.start(), word.end()):
+            if cell_len(words.plain[start : end + 1]) > width:
+                start = end
+                breaks.append(start)
+    for line in words.divide(breaks):
+        line.rstrip()
+        console.print(line, soft_wrap=True)
+
+
+def _show_rows(console: Console, rows: Iterable[LockRow], more: int, now: datetime) -> None:
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 3, 0, 0))
+    for _ in range(4):
+        table.add_column(overflow="fold")
+    for row in rows:
+        ends = f"until {local_time(row.ends, now)}" if row.ends is not None else ""
+        table.add_row(*(plain_text(cell) for cell in (f"  {row.name}", row.holder, row.left, ends)))
+    console.print(Trimmed(table, whole=False))
+    if more:
+        console.print(plain_text(f"  and {more} more"))
+
+
+def _show_beside(console: Console, finding: Finding) -> None:
+    """One line: the rest is below ``--why``."""
+    mark = (f"{SEVERITY_MARK[finding.severity]} ", SEVERITY_STYLE[finding.severity])
+    line = Text.assemble(mark, plain_text(f"{finding.headline} ({finding.id})"))
+    line.truncate(console.width, overflow="ellipsis")
+    console.print(line, soft_wrap=True)
+
+
+def _last_line(lead: Finding, width: int, *, why: bool | None) -> str:
+    """The id, how sure davlock is, and where to read more, as far as there is room."""
+    parts = [f"{lead.id}, {lead.certainty.word}", *(["details: --why"] if why is False else [])]
+    whole = " · ".join([*parts, f"davlock explain {lead.id}"])
+    return whole if cell_len(whole) <= width else " · ".join(parts)
+
+
+# -- steps
+
+
+def show_steps(console: Console, steps: Sequence[NextStep]) -> None:
+    """A table of what to do and the command for it. No command is wrapped or cut: it is there to be copied."""
+    widest = max((cell_len(step.title) for step in steps if _is_short(step)), default=0)
+    longest = max(
+        (cell_len(line) for step in steps if _is_short(step) for line in _command_lines(step.commands)), default=0
+    )
+    beside = len(MARK) + widest + 2 + longest <= console.width
+    table = _step_table(len(MARK) + widest)
+    for number, step in enumerate(steps):
+        lead = MARK if number == 0 else " " * len(MARK)
+        lines = _command_lines(step.commands)
+        if beside and _is_short(step):
+            titles = [f"{lead}{step.title}", *[""] * (len(lines) - 1)]
+            for title, line in zip(titles, lines, strict=True):
+                table.add_row(plain_text(title), Text(line, style="bold"))
+            continue
+        _print_table(console, table)
+        table = _step_table(len(MARK) + widest)
+        hang(console, Text(lead.rstrip() or " "), _sentence(step))
+        for line in lines:
+            console.print(Text(f"    {line}", style="bold"), soft_wrap=True)
+    _print_table(console, table)
+
+
+def _step_table(width: int) -> Table:
+    """What to do, ``width`` columns wide, and the command."""
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(min_width=width, no_wrap=True)
+    table.add_column(no_wrap=True)
+    return table
+
+
+def _is_short(step: NextStep) -> bool:
+    return bool(step.commands) and cell_len(step.title) <= WIDEST_TITLE
+
+
+def _sentence(step: NextStep) -> str:
+    """A step that is no row of the table."""
+    if step.commands:
+        return f"{step.title.rstrip(':.')}{'' if step.title.endswith('?') else ':'}"
+    note = f" ({step.note})" if step.note else ""
+    return f"{step.title.removesuffix('.')}{note}."
+
+
+def _command_lines(commands: Sequence[Command]) -> list[str]:
+    lines = [shell_line(command) for command in commands]
+    return [f"{line} &&" for line in lines[:-1]] + lines[-1:]
+
+
+def _print_table(console: Console, table: Table) -> None:
+    if table.row_count:
+        console.print(Trimmed(table), crop=False)
+
+
+def _show_harmful(console: Console, step: NextStep) -> None:
+    """First whom it hurts and when it is right, then the command."""
+    if not step.commands:
+        _paragraph(console, plain_text(f"{step.title.removesuffix('.')}{f': {step.note}' if step.note else ''}."))
+        return
+    _paragraph(console, plain_text(f"{step.note or f'{step.title} (others can lose work)'}:"))
+    for line in _command_lines(step.commands):
+        console.print(Text(f"    {line}", style="bold"), soft_wrap=True)
+
+
+class Trimmed:
+    """A table without blanks at the end of its lines; ``whole``: as wide as it needs to be, whatever the terminal."""
+
+    def __init__(self, table: Table, *, whole: bool = True) -> None:
+        self._table = table
+        self._whole = whole
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yields the lines of the table."""
+        if self._whole:
+            wanted = console.measure(self._table, options=options.update(max_width=100_000)).maximum
+            options = options.update(width=max(wanted, 1))
+        for line in console.render_lines(self._table, options, pad=False):
+            yield from _without_end(line)
+            yield Segment.line()
+
+
+def _without_end(line: list[Segment]) -> Iterator[Segment]:
+    kept = list(line)
+    while kept and not kept[-1].text.strip(" "):
+        kept.pop()
+    if kept:
+        text, style, control = kept[-1]
+        kept[-1] = Segment(text.rstrip(" "), style, control)
+    return iter(kept)
