@@ -31,7 +31,7 @@ class Presenter:
     """One run of one command: takes results one by one, and :meth:`finish` writes what had to wait for all of them.
 
     With ``err`` it writes to stderr: stdout is somebody else's. ``columns`` are the names of the columns of ``rows``,
-    which --columns prints first.
+    which --columns prints first. ``paged``: at a terminal, what is longer than it goes through the pager.
     """
 
     def __init__(
@@ -43,8 +43,11 @@ class Presenter:
         show: Show,
         columns: tuple[str, ...] = (),
         err: bool = False,
+        paged: bool = False,
     ) -> None:
         self._command = command
+        self._shared = shared
+        self._paged = paged
         self._stream = sys.stderr if err else sys.stdout
         self._rows = rows
         self._show = show
@@ -83,6 +86,9 @@ class Presenter:
             self.write_header()
             for row in self._rows(_without_said(result)):
                 click.echo(row, self._stream)
+        elif self._paged:
+            with paged_console(self._shared) as page:
+                self._show(page, _without_said(result))
         else:
             self._show(console(self._color, self._stream), _without_said(result))
 

@@ -30,7 +30,10 @@ CommandFor = Callable[[tuple[str, ...], str], tuple[str, ...]]
 
 
 def lock_rows(result: Result, *, command: CommandFor | None = None) -> Iterator[str]:
-    """LOCK_COLUMNS, a line a lock. ``command`` begins the safest step: to wait for its end, else to look at it."""
+    """LOCK_COLUMNS, a line a lock.
+
+    ``command`` begins the safest step: to wait for its end, else to look at it. Without it that column is left out.
+    """
     waits, looks = (
         shell_line(command(("davlock", verb), result.target)) if command is not None and result.target else ""
         for verb in ("wait", "diagnose")
@@ -55,7 +58,7 @@ def lock_rows(result: Result, *, command: CommandFor | None = None) -> Iterator[
                 "mine" if view.mine else None,
                 view.age.seconds if view.age else None,
                 view.age.source.value if view.age else None,
-                exact(step),
+                *((exact(step),) if command is not None else ()),
             )
         )
 

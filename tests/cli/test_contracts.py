@@ -11,6 +11,8 @@ import pytest
 from davlock import __version__
 from davlock.cli.exit_status import MEANINGS, ExitStatus, combine
 from davlock.cli.main import COMMANDS
+from davlock.protocol.visible import columns
+from davlock.render.plain import LOCK_COLUMNS
 from tests.cli.answers import OPTIONS, OTHER, TOKEN, active_lock, by_method, document, element, granted, multistatus
 from tests.cli.command import Done, run, run_process
 from tests.saying import Say, Saying
@@ -289,10 +291,15 @@ def test_json_of_a_lock_that_was_taken(say: Say) -> None:
 def test_tsv_of_locks(server: Saying) -> None:
     done = run("locks", f"{server.url}/a.txt", env={"FORCE_COLOR": "1"})
     url = f"{server.url}/a.txt"
+    step = f"davlock wait -w 10m {url}"
+    alice, above = "mailto:alice@example.org", f"{server.url}/"
     assert done.rows == [
-        [url, "shared", "0", "mailto:alice@example.org", TOKEN, "Second-540", "", url, "", "", ""],
-        [url, "shared", "infinity", "mailto:alice@example.org", OTHER, "Second-540", "", f"{server.url}/", "", "", ""],
+        [url, "shared", "0", alice, TOKEN, "Second-540", "", url, "", "", "", step],
+        [url, "shared", "infinity", alice, OTHER, "Second-540", "", above, "", "", "", step],
     ]
+    named = run("locks", "--columns", f"{server.url}/a.txt").rows
+    assert (named[0], named[1:]) == (list(LOCK_COLUMNS), done.rows)
+    assert run("locks", "--columns", "--owner", "nobody", f"{server.url}/a.txt").rows == [list(LOCK_COLUMNS)]
 
 
 def test_tsv_of_findings(server: Saying) -> None:
@@ -378,7 +385,9 @@ LONG_NAME = LONG_FOLDER + "report.txt"
 
 LONG_LOCKS = {
     "several": active_lock(LONG_TOKEN, root=LONG_NAME, scope="shared")
-    + active_lock(OTHER, scope="shared", root="/", depth="infinity", owner="Bob, of a department with a name " * 4),
+    + active_lock(
+        OTHER, scope="shared", root="/", depth="infinity", owner="Bob, of a department with a very long name"
+    ),
     "one-from-above": active_lock(LONG_TOKEN, root=LONG_FOLDER, depth="infinity"),
 }
 
@@ -390,15 +399,22 @@ def test_tables_cut_nothing(say: Say, command: str, locks: str, width: int) -> N
     answer = multistatus(element(LONG_NAME, locks=LONG_LOCKS[locks]))
     server = say({"PROPFIND": answer, "OPTIONS": OPTIONS, "PUT": LOCKED})
     url = server.url + LONG_NAME
-    arguments = {"put": ("put", "--why", "-", url), "diagnose": ("diagnose", "--why", url)}.get(command, (command, url))
-    done = run(*arguments, tty=True, env={"COLUMNS": str(width), "NO_COLOR": "1"})
+    options = {"put": ("--why", "-"), "diagnose": ("--why",), "locks": ("--tokens",)}.get(command, ())
+    done = run(command, *options, url, tty=True, env={"COLUMNS": str(width), "NO_COLOR": "1"})
     lines = done.out.splitlines()
+    mark = "report.txt  " if command == "locks" else " *token +"
     for token in (LONG_TOKEN, OTHER):
-        assert (token in LONG_LOCKS[locks]) is any(re.match(rf" *token +{token}", line) for line in lines)
-    assert not re.search(r"\S…", done.out), "rich has cut something"
-    assert all(len(line.rstrip()) <= width for line in lines if "://" not in line and "token  " not in line)
+        assert (token in LONG_LOCKS[locks]) is any(re.match(f"{mark}{token}", line) for line in lines)
+    assert not re.search(r"\\S…", done.out), "rich has cut something"
+    unbroken = ("→ davlock ", "No locks on", "1 lock on", "2 locks on", "report.txt  ")
+    assert all(
+        len(line.rstrip()) <= width
+        for line in lines
+        if "://" not in line and "token  " not in line and not line.startswith(unbroken)
+    )
     if locks == "one-from-above":
-        assert (server.url + LONG_FOLDER) in re.sub(r"[\s│]+", "", done.out)
+        shown = LONG_FOLDER if command == "locks" else server.url + LONG_FOLDER
+        assert shown in re.sub(r"[\s│]+", "", done.out)
 
 
 def test_commands_below_a_table_can_be_copied(server: Saying) -> None:
@@ -440,7 +456,7 @@ def test_colour(
 ) -> None:
     done = run("locks", *arguments, f"{server.url}/a.txt", tty=tty, env=env)
     assert ("\x1b[" in done.out) is coloured
-    assert ("╭" in done.out) is table
+    assert ("────" in done.out) is table
 
 
 def test_long_listings_are_columns(say: Say) -> None:
@@ -449,13 +465,14 @@ def test_long_listings_are_columns(say: Say) -> None:
         element(f"/f/{n}", locks=active_lock(f"urn:x:{n}", owner="日本" if n % 2 else "\u202eeve")) for n in range(201)
     ]
     url = say({"PROPFIND": multistatus(*elements)}).url + "/f/"
-    done = run("locks", "--depth", "1", url, tty=True, env={"COLUMNS": "80"})
-    assert "╭" not in done.out
+    done = run("locks", "--depth", "1", url, tty=True, env={"COLUMNS": "80", "NO_COLOR": "1"})
     assert "\u202e" not in done.out
-    assert sum("urn:x:" in line for line in done.out.splitlines()) == 201
-    header, *rows = done.out.splitlines()
-    assert header.split()[0] == "Resource"
-    assert rows[0].index("exclusive") - rows[1].index("exclusive") in (0, 2, 4, len("\\u202eeve") - 2)
+    head, titles, line, *rows, _, _ = done.out.splitlines()
+    assert head.startswith("201 locks below ")
+    assert len(rows) == 201
+    start, end = titles.index("HOLDER"), len(line)
+    assert [row[start:].split()[0] for row in rows[:2]] == ["\\u202eeve", "日本"]
+    assert {columns(row) for row in rows} == {end}, "the last column ends at the same place in every row"
 
 
 def test_listing_for_people(say: Say) -> None:
@@ -465,7 +482,7 @@ def test_listing_for_people(say: Say) -> None:
         multistatus(element(status="404 Not Found")),
     )
     for answer, words, code in (
-        (locked, TOKEN, 0),
+        (locked, "1 lock on", 0),
         (free, "No locks on", 0),
         (hidden, "lockdiscovery was answered 404", 3),
     ):

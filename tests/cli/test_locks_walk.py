@@ -12,7 +12,6 @@ from jsonschema import Draft202012Validator
 
 from davlock.cli.options import Shared
 from davlock.cli.progress import ProgressLine
-from davlock.render.plain import LOCK_COLUMNS
 from davlock.render.schema import schema
 from tests.cli.answers import TOKEN, active_lock, document, field
 from tests.cli.command import Done, leave_early, popen, run, run_process, wait_for
@@ -128,7 +127,6 @@ def test_rows_and_a_tree(server_for: ServerFor, folder: Callable[[Server], str])
     listed = run("locks", "-r", "--color", "never", url, tty=True).out
     assert deep not in listed
     assert deep in run("locks", "-r", "--tokens", url, tty=True).out
-    assert run("locks", "-r", "--columns", url).out.splitlines()[0].split("\t") == list(LOCK_COLUMNS)
 
 
 def test_what_is_selected(server_for: ServerFor, folder: Callable[[Server], str]) -> None:

@@ -131,6 +131,7 @@ def command(
         rows=tree_rows if tree else partial(lock_rows, command=known.as_typed),
         show=show,
         columns=TREE_COLUMNS if tree else LOCK_COLUMNS,
+        paged=True,
     )
 
     def act(send: Send, url: str) -> tuple[Result, ExitStatus]:
