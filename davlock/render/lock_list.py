@@ -8,6 +8,7 @@ from davlock.diagnosis.wording import seconds_in_words
 from davlock.locks.server_record import lock_comment
 from davlock.protocol.url import same_origin
 from davlock.render.local_time import local_time
+from davlock.render.notes import note_lines
 from davlock.render.result import LockView, Result
 from davlock.render.row_list import RowColumn, RowList, count, last_name, natural_key, place_below, row_list
 from davlock.values import dataclass
@@ -82,7 +83,10 @@ def listed(
         [(name, *cells(lock)) for name, lock in zip(names, locks, strict=True)],
         head=f"{count(len(there), 'lock')} {where} {result.target}" if result.target else "",
         lines=token_lines(tokens, result.target) if view.tokens else (),
-        foot=_foot(there, result.target, view, hides_tokens=bool(tokens) and not view.tokens),
+        foot=(
+            *(f"Note: {line}" for line in note_lines(result.skipped)),
+            *_foot(there, result.target, view, hides_tokens=bool(tokens) and not view.tokens),
+        ),
         commands=_commands(there, result.target, view),
     )
 

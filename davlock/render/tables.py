@@ -210,7 +210,8 @@ def show_listing(console: Console, result: Result, locks: RowList) -> None:
     """The ``locks`` of one target, and no more words than it takes."""
     if result.locks:
         show_rows(console, locks)
-    elif result.locks is not None:
+        return
+    if result.locks is not None:
         walk = dict(result.extra).get("walk")
         if isinstance(walk, dict) and walk.get("unread"):
             words = f"No locks found in {count(walk['collections'], 'collection')}; others were not read."
@@ -219,9 +220,8 @@ def show_listing(console: Console, result: Result, locks: RowList) -> None:
         else:
             words = f"No locks on {result.target}"
         console.print(plain_text(words), soft_wrap=True)
+        show_skipped(console, result)
     else:
         from davlock.render.screens import show_result
 
         show_result(console, result)
-        return
-    show_skipped(console, result)

@@ -467,7 +467,7 @@ def test_long_listings_are_columns(say: Say) -> None:
     url = say({"PROPFIND": multistatus(*elements)}).url + "/f/"
     done = run("locks", "--depth", "1", url, tty=True, env={"COLUMNS": "80", "NO_COLOR": "1"})
     assert "\u202e" not in done.out
-    head, titles, line, *rows, _, _ = done.out.splitlines()
+    head, titles, line, *rows, _, _, _ = done.out.splitlines()
     assert head.startswith("201 locks below ")
     assert len(rows) == 201
     start, end = titles.index("HOLDER"), len(line)
