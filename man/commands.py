@@ -4,53 +4,57 @@ from collections.abc import Iterable, Iterator
 
 import click
 
+from davlock.cli.environment import ENVIRONMENT
 from davlock.cli.examples import EXAMPLES
 from davlock.cli.exit_status import MEANINGS, ExitStatus
+from davlock.cli.help_page import option_words
 from davlock.cli.main import COMMANDS, cli
 from man.exit_status import codes
 from man.rst import entry, escaped, head, heading, literal, prose
 
 OVERVIEW = """\
-Someone sees **423 Locked**, or a 409, 412 or 429 that may or may not be about a lock, from a WebDAV server. **davlock**
-says who holds which lock, until when, where its root is, and the one thing to do here.
+A WebDAV server answers **423 Locked**, or a 409, 412 or 429 that may be about a lock. **davlock** says who holds which
+lock, until when, where its root is, and what to do.
 
-Reading commands (diagnose, explain, locks, propfind, decode) change nothing on the server. After LOCK, refresh and
-UNLOCK the server is asked again before success is reported: a 2xx alone proves nothing.
+The commands diagnose, explain, locks, propfind and decode change nothing on the server. After LOCK, a refresh and
+UNLOCK, davlock reads the lock again before it reports success: a 2xx alone proves nothing.
 
 Without a terminal, output is tab-separated with a fixed order of columns and no header. **--format json** prints one
-object (davlock/1), **--format jsonl** a line for each result.
+object (davlock/1), **--format jsonl** one line for each result. At a terminal, long pages go through a pager.
+
+**davlock help** explains what all commands share: connection, output, formats, json, exit-status, environment, locks.
 
 """
 
 BUNDLE = """\
-**--bundle** FILE writes a zip for a bug report, however the command ends. Only a usage error before the first request
-writes none. **davlock explain** reads the HAR files in it.
+**--bundle** FILE writes a zip for a bug report, however the command ends. Only after a usage error before the first
+request, davlock writes none. **davlock explain** reads the HAR files in it.
 
 davlock leaves out passwords, Authorization, cookies, the values of **-H**, and the content of files. It replaces lock
-tokens by stand-ins, unless **--trace-tokens** is given. Host names, URLs, user names and the owners of locks stay: look
-before you send it.
+tokens by stand-ins, unless you give **--trace-tokens**. Host names, URLs, user names and the owners of locks stay. Read
+the zip before you send it.
 
 A server can repeat a secret in its answer, plain or encoded. davlock hides it there, in every output. It shows a plain
 password that is short (6 characters), one short word (12 lower-case letters), a short number (8 digits), a word of
-WebDAV, the user name, or a part of the URL: hiding it would damage the answer. In the bundle, davlock hides such a
-password as a whole word, from 4 characters on.
+WebDAV, the user name, or a part of the URL. To hide such a password would damage the answer. In the bundle, davlock
+hides it as a whole word, if it has at least 4 characters.
 
 FILE gets mode 0600 and replaces a regular file of yours in one step. davlock refuses a symbolic link, a device and a
-file of another user, before the first request. If it cannot write FILE in the end, the exit status is 74. Only a
-signal, a bug, and a command of **davlock run** that failed keep their own.
+file of another user, before the first request. If it cannot write FILE in the end, the exit status is 74. A signal, a
+bug, and a failed command of **davlock run** keep their own exit status.
 
 """
 
 PLUG_INS = """\
 An installed distribution can add rules and server profiles, by the entry points **davlock.rules** and
-**davlock.servers**. Each names a Rule or a Profile, or a tuple of them; the README says what they may import.
+**davlock.servers**. Each names a Rule or a Profile, or a tuple of them. The README says what they may import.
 
-A plug-in's cause of a refusal is asked after davlock's own, and speaks only where it is surer than what was found: what
-the server said for certain is never replaced. Its fallback comes before the findings that end in -unexplained, and its
-server profile is tried before davlock's own.
+davlock asks the rules of a plug-in after its own. A rule of a plug-in speaks only if it is surer than what davlock
+found. It never replaces what the server said for certain. A fallback of a plug-in comes before the findings that end
+in -unexplained. davlock tries the server profiles of a plug-in before its own.
 
-A plug-in that takes an id or a name that is in use, cannot be loaded, or fails, is named on stderr and left out; the
-exit status is the same as without it. **--no-plugins** leaves all of them out.
+davlock leaves out a plug-in that fails, that it cannot load, or that uses an id or name twice. It names the plug-in on
+stderr, and the exit status stays the same. **--no-plugins** leaves out all of them.
 
 """
 
@@ -59,23 +63,23 @@ LOGIN = """\
 With **-u** USER, davlock takes Basic or Digest, whichever the server offers. A user in the URL (http://bob@host/) means
 the same as **-u** bob.
 
-The password is the first of these: the one beside the user name (USER:PASSWORD); that of **--password-file**,
-**--password-command** or **--netrc**, if you typed one of them; that of the environment, in the order DAVLOCK_PASSWORD,
-DAVLOCK_PASSWORD_COMMAND, DAVLOCK_PASSWORD_FILE, DAVLOCK_NETRC; the answer to a question. What you type outweighs the
-environment. Two logins or two passwords on one command line are an error.
+davlock takes the password from the first of these sources. First, the password beside the user name (USER:PASSWORD).
+Second, **--password-file**, **--password-command** or **--netrc**, if you typed one of them. Third, the environment, in
+the order DAVLOCK_PASSWORD, DAVLOCK_PASSWORD_COMMAND, DAVLOCK_PASSWORD_FILE, DAVLOCK_NETRC. Last, davlock asks you. What
+you type outweighs the environment. Two logins or two passwords on one command line are an error.
 
 davlock asks only if stdin and stderr are a terminal, and never with **--no-input**, DAVLOCK_NO_INPUT or CI. Then it
 ends with exit status 2, and says how else to give the password.
 
-**--password-command** splits COMMAND into words as a shell does, and runs it once, without a shell and with an empty
-stdin. Its stderr is shown. If it fails or prints nothing, davlock ends with exit status 2.
+**--password-command** splits COMMAND into words as a shell does. davlock runs it once, without a shell and with an
+empty stdin, and shows its stderr. If it fails or prints nothing, davlock ends with exit status 2.
 
 If Basic, a bearer token or an Authorization of your own goes over plain http to another host, davlock warns in one line
-on stderr, and adds the finding insecure-login to JSON. It refuses nothing. **--allow-insecure-auth** hides both.
+on stderr. It adds the finding insecure-login to JSON, and refuses nothing. **--allow-insecure-auth** hides both.
 
-A password stands in no output, ledger or bundle, and in no arguments of a process that davlock starts. Such a process
-(**davlock run**, **watch --exec**, **--password-command**) gets your environment unchanged, with DAVLOCK_PASSWORD if
-you exported it.
+davlock never puts a password into an output, the ledger or a bundle, or into the arguments of a process that it starts.
+Such a process (**davlock run**, **watch --exec**, **--password-command**) gets your environment unchanged, with
+DAVLOCK_PASSWORD if you exported it.
 
 """
 
@@ -103,7 +107,7 @@ def overview() -> str:
     leaves = {words: leaf for name, command in commands.items() for words, leaf in typed(name, command).items()}
     return "".join(
         (
-            head("davlock", "explain 423 Locked and its look-alikes on WebDAV servers", section=1),
+            head("davlock", "explain 423 Locked and similar answers of WebDAV servers", section=1),
             heading("SYNOPSIS"),
             *(f"| **davlock {words}** {escaped(_usage(leaf))}\n" for words, leaf in leaves.items()),
             "| **davlock** --help | --version\n\n".replace(" | -", r" \| -"),
@@ -113,7 +117,7 @@ def overview() -> str:
             *(entry(f"davlock-{name}(1)", escaped(COMMANDS[name])) for name in commands),
             heading("OPTIONS"),
             *_options(ROOT),
-            "Those of each command stand on its page.\n\n",
+            "The page of each command has its options.\n\n",
             heading("LOGIN"),
             LOGIN,
             _exit_status(leaves.values()),
@@ -184,9 +188,8 @@ def _usage(command: click.Command) -> str:
 
 def _options(context: click.Context) -> Iterator[str]:
     for parameter in context.command.get_params(context):
-        record = parameter.get_help_record(context) if isinstance(parameter, click.Option) else None
-        if record is not None:
-            names, words = record
+        if isinstance(parameter, click.Option) and not parameter.hidden:
+            names, words = option_words(parameter, context, full=True)
             variable = f" Environment: {parameter.envvar}." if parameter.envvar else ""
             yield entry(names, escaped(words + variable))
 
@@ -197,23 +200,16 @@ def _exit_status(commands: Iterable[click.Command]) -> str:
 
 
 def _environment(commands: Iterable[click.Command]) -> str:
-    """What the options read, and what is read beside them."""
+    """The variables of the options, and the other variables that davlock reads."""
     parameters = [parameter for command in commands for parameter in command.params]
     names = {parameter.name for parameter in parameters}
     variables = sorted({str(parameter.envvar) for parameter in parameters if parameter.envvar})
     parts = [heading("ENVIRONMENT")]
     if variables:
-        parts.append(entry(", ".join(variables), "The option of that name, where it is not given."))
-    if "password_command" in names:
-        parts.append(entry("DAVLOCK_PASSWORD", "The password of the user, where none was typed."))
-        parts.append(entry("CI", "Where it is set, davlock asks no questions, as with --no-input."))
-    if "proxy" in names:
-        parts.append(entry("http_proxy, https_proxy, all_proxy, no_proxy", "As curl reads them; -x wins."))
-    if "netrc" in names:
-        parts.append(entry("NETRC", escaped("The file that --netrc reads, instead of ~/.netrc.")))
-    if "color" in names:
-        parts.append(entry("NO_COLOR, FORCE_COLOR, COLUMNS", "Honoured where --color does not decide."))
-    parts.append(entry("DAVLOCK_TRACEBACK", "Where it is set, a bug shows its traceback."))
+        parts.append(entry(", ".join(variables), "The option of that name, if you do not type it."))
+    parts += (
+        entry(variable, escaped(words)) for variable, needed, words in ENVIRONMENT if not needed or needed in names
+    )
     return "".join(parts)
 
 
@@ -221,11 +217,11 @@ def _files(commands: Iterable[click.Command]) -> str:
     names = {parameter.name for command in commands for parameter in command.params}
     parts = []
     if "netrc" in names:
-        parts.append(entry("~/.netrc", "Credentials, where --netrc asks for them."))
+        parts.append(entry("~/.netrc", "Logins, with --netrc."))
     if "json_" in names:
-        schema = "The JSON Schema of what --format json prints, in the installed package."
+        schema = "The JSON Schema of --format json, in the installed package."
         parts.append(entry("davlock/render/davlock-1.schema.json", schema))
-    return "".join((heading("FILES"), *(parts or ["None that stay.\n\n"])))
+    return "".join((heading("FILES"), *(parts or ["None.\n\n"])))
 
 
 def _example(what: str, line: str) -> str:

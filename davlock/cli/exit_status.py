@@ -49,22 +49,22 @@ class ExitStatus(IntEnum):
 
 
 MEANINGS: dict[ExitStatus, str] = {
-    ExitStatus.OK: "the effect was achieved, the answer is good, or a report could be made",
-    ExitStatus.FOUND: "the answer is bad news: blocked, refused, a failed check",
-    ExitStatus.USAGE: "bad arguments",
-    ExitStatus.UNKNOWN: "could not tell: the needed evidence was refused or withheld",
-    ExitStatus.AUTH: "401, 403 or 407 stopped us",
-    ExitStatus.NO_RESPONSE: "DNS, connect, TLS, timeout, reset",
-    ExitStatus.BAD_RESPONSE: "the answer is not usable DAV",
-    ExitStatus.PARTIAL: "some of a batch succeeded",
-    ExitStatus.THROTTLED: "429 or 503 beyond --retry-budget",
-    ExitStatus.BUG: "an unexpected exception; the message says how to report it",
-    ExitStatus.OUTPUT_FAILED: ("stdout or a file could not be written; what was done, and the token, are on stderr"),
+    ExitStatus.OK: "the effect was achieved, the answer is good, or davlock printed its report",
+    ExitStatus.FOUND: "bad news: a lock is in the way, the server refused, or a check failed",
+    ExitStatus.USAGE: "wrong arguments",
+    ExitStatus.UNKNOWN: "davlock could not tell: the server refused or hides what it must know",
+    ExitStatus.AUTH: "401, 403 or 407 stopped davlock",
+    ExitStatus.NO_RESPONSE: "no answer: DNS, connect, TLS, timeout or reset",
+    ExitStatus.BAD_RESPONSE: "the answer is not usable WebDAV",
+    ExitStatus.PARTIAL: "one part succeeded, and another did not",
+    ExitStatus.THROTTLED: "429 or 503, for longer than --retry-budget",
+    ExitStatus.BUG: "a bug in davlock; the message says how to report it",
+    ExitStatus.OUTPUT_FAILED: "davlock could not write stdout or a file; stderr says what it did, with the token",
     ExitStatus.NOT_ACQUIRED: "not free within the time given",
-    ExitStatus.LOCK_LOST: "the lock was lost while the child ran",
-    ExitStatus.RUN_FAILED: "davlock itself failed before the child ran",
-    ExitStatus.INTERRUPTED: "SIGINT, after our own locks were released or named",
-    ExitStatus.TERMINATED: "SIGTERM, after our own locks were released or named",
+    ExitStatus.LOCK_LOST: "the lock was lost while CMD ran",
+    ExitStatus.RUN_FAILED: "davlock itself failed before CMD ran",
+    ExitStatus.INTERRUPTED: "SIGINT; davlock first released or named its own locks",
+    ExitStatus.TERMINATED: "SIGTERM; davlock first released or named its own locks",
 }
 
 CANNOT_EXECUTE, NO_SUCH_COMMAND = 126, 127

@@ -27,8 +27,6 @@ def with_command(words: list[str], commands: Container[str]) -> list[str]:
     if not words or words[0] in commands:
         return words
     first = words[0]
-    if first == "help":
-        return [words[1], "--help"] if words[1:] and words[1] in commands else ["--help", *words[1:]]
     if _URL.match(first) or (_is_option(first) and any(map(_URL.match, words))):
         return ["diagnose", *words]
     if _STATUS.match(first) or ((os.path.sep in first or "." in first) and os.path.isfile(first)):

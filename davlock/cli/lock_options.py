@@ -42,12 +42,22 @@ WAIT = Wait()
 
 _OPTIONS = (
     click.option(
-        "--scope", type=click.Choice([scope.value for scope in LockScope]), default="exclusive", show_default=True
+        "--scope",
+        type=click.Choice([scope.value for scope in LockScope]),
+        default="exclusive",
+        show_default=True,
+        help="Scope of the lock.",
     ),
-    click.option("--depth", type=click.Choice(("0", "infinity")), default="0", show_default=True),
-    click.option("--timeout", type=DURATION, default=600.0, show_default="10m", help="The time to ask for."),
-    click.option("--owner", metavar="TEXT", help="What to say about yourself. [default: login@host, davlock]"),
-    click.option("--create", is_flag=True, help="Allow LOCK to create an empty file where there is none."),
+    click.option(
+        "--depth",
+        type=click.Choice(("0", "infinity")),
+        default="0",
+        show_default=True,
+        help="infinity locks all below, too.",
+    ),
+    click.option("--timeout", type=DURATION, default=600.0, show_default="10m", help="Lifetime to ask for."),
+    click.option("--owner", metavar="TEXT", help="Your name for others to see. Default: login@host, davlock."),
+    click.option("--create", is_flag=True, help="Allow LOCK to create a missing file."),
 )
 
 

@@ -11,7 +11,6 @@ import click
 
 from davlock import __version__
 from davlock.cli.broken_pipe import discard_stdout
-from davlock.cli.examples import epilog
 from davlock.cli.exit_status import ExitStatus, for_error, for_exception
 from davlock.cli.implied_command import TASKS, with_command
 from davlock.cli.output import write_waiting
@@ -26,24 +25,29 @@ ENDING_RUN = (signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM)
 """Those that end it too; davlock run holds locks when they come."""
 
 COMMANDS = {
-    "diagnose": "Say who holds which lock, and what to do about it. Reads only, unless allowed more.",
-    "explain": "Explain an answer from a file, a status such as 423, or a finding.",
-    "locks": "List the active locks.",
-    "watch": "Look again and again: who takes, refreshes and loses locks, and whether the holder is alive.",
-    "propfind": "Show properties, each with the status of its propstat.",
-    "lock": "Take a lock, and look again whether it is there.",
-    "refresh": "Extend a lock, and look again whether it is there.",
-    "unlock": "Release a lock, and look again whether it is gone.",
-    "put": "Write a file under locks and conditions; explain a refusal.",
-    "run": "Run a command while locks are held; refresh them, and release them afterwards.",
+    "diagnose": "Show who holds a lock, until when, and what to do. Reads only.",
+    "explain": "Explain a status such as 423, a finding, or an answer in a file.",
+    "locks": "List the active locks of a URL or of a whole tree.",
+    "watch": "Follow a lock: is it renewed, does it end, is its holder alive?",
+    "propfind": "Show properties, each with its status.",
+    "lock": "Take a lock and verify it.",
+    "refresh": "Renew a lock and verify it.",
+    "unlock": "Release a lock and verify that it is gone.",
+    "put": "Write a file under locks and conditions.",
+    "run": "Hold locks while a command runs.",
     "wait": "Wait until no lock is in the way.",
-    "cleanup": "Find stale locks in a tree, and release them. Shows a plan, unless told to act.",
-    "check": "Check that a server's locking works: the smoke test for CI, with reports for it.",
-    "ledger": "The locks that davlock took: list them, release what a crash left, check the file, forget.",
-    "decode": "Say what an If header, a lock token or a 207 body means, and where it is wrong.",
-    "completion": "Print or install the script by which bash, zsh or fish complete davlock's words.",
-    "demo": "Stage a conflict on an embedded server, and diagnose it.",
+    "cleanup": "Find stale locks in a tree and release them. Shows a plan first.",
+    "check": "Check that locking works on a server: a smoke test for CI.",
+    "ledger": "List, verify and release the locks that davlock took.",
+    "decode": "Explain an If header, a lock token or a 207 body.",
+    "completion": "Let bash, zsh or fish complete commands, options and ids.",
+    "demo": "Stage a lock conflict on a local server, and diagnose it.",
+    "help": "Show all about a command or a topic.",
 }
+
+
+TOPICS = ("connection", "output", "formats", "json", "exit-status", "environment", "locks")
+"""What ``davlock help`` explains besides commands; a test compares them with the pages."""
 
 
 class Commands(click.Group):
@@ -59,7 +63,6 @@ class Commands(click.Group):
             return None
         command = importlib.import_module(f"davlock.cli.commands.{cmd_name}").command
         assert isinstance(command, click.Command)  # noqa: S101 -- each module keeps to it; a test looks at all
-        command.epilog = epilog(cmd_name)
         return command
 
     def resolve_command(
@@ -70,28 +73,29 @@ class Commands(click.Group):
         if name not in COMMANDS and not name.startswith("-"):
             from davlock.cli.suggestions import command_hint
 
-            ctx.fail(f"No such command {name!r}. {command_hint(name, COMMANDS)}")
+            ctx.fail(f"there is no command {name!r}; {command_hint(name, COMMANDS)}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """From the table, so that help imports no command."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+        formatter.write_paragraph()
+        formatter.write_text(f"Topics of davlock help: {', '.join(TOPICS)}.")
 
 
 @click.group(
     cls=Commands,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Locked out? Start with: davlock diagnose URL. Got an answer in a file? davlock explain FILE.",
+    epilog="Locked out? davlock diagnose URL. An answer in a file? davlock explain FILE.",
 )
 @click.version_option(__version__, "-V", "--version", prog_name="davlock", message="%(prog)s %(version)s")
 @click.pass_context
 def cli(context: click.Context) -> None:
-    """Explain 423 Locked and its look-alikes on WebDAV servers.
+    """Explain 423 Locked and similar answers of WebDAV servers.
 
-    davlock says who holds which lock, until when, where its root is, and what to do: for people at a terminal, for
-    scripts and for CI.
+    davlock says who holds a lock, until when, and what to do.
     """
     if context.invoked_subcommand is None:
         click.echo(TASKS, nl=False)

@@ -86,50 +86,54 @@ _CONNECTION = (
         "-u",
         "--user",
         metavar="USER[:PASSWORD]",
-        help="Log in as USER. Without a password, davlock takes it from DAVLOCK_PASSWORD or asks for it.",
+        help="User to log in as. davlock asks for the password, unless DAVLOCK_PASSWORD or another option has it.",
     ),
     click.option("--password-file", metavar="FILE", help="Read the password from the first line of FILE ('-': stdin)."),
     click.option(
         "--password-command",
         metavar="COMMAND",
-        help="Run COMMAND once, without a shell. The first line that it prints is the password.",
+        help="Take the password from the first line that COMMAND prints. davlock runs it once, without a shell.",
     ),
-    click.option("--basic", is_flag=True, help="Send Basic credentials and nothing else."),
-    click.option("--digest", is_flag=True, help="Answer a Digest challenge and nothing else."),
-    click.option("--oauth2-bearer", metavar="TOKEN", help="Send a bearer token."),
+    click.option("--basic", is_flag=True, help="Send only Basic credentials."),
+    click.option("--digest", is_flag=True, help="Send only Digest credentials."),
+    click.option("--oauth2-bearer", metavar="TOKEN", help="Bearer token to send."),
     click.option("--netrc", is_flag=True, help="Take the login from ~/.netrc; with -u, only the password."),
     click.option(
         "--allow-insecure-auth",
         is_flag=True,
-        help="Do not warn when a password or a token goes over plain http to another host.",
+        help="Do not warn if a password or token goes over plain http to another host.",
     ),
     click.option("-k", "--insecure", is_flag=True, help="Accept any TLS certificate."),
-    click.option("--cacert", metavar="FILE", help="Trust the certificate authorities in FILE."),
-    click.option("--cert", metavar="FILE", help="Client certificate, PEM."),
-    click.option("--key", metavar="FILE", help="Key of the client certificate, PEM."),
-    click.option("-x", "--proxy", metavar="URL", help="Go through this proxy."),
+    click.option("--cacert", metavar="FILE", help="Trust the certificate authorities in FILE (PEM)."),
+    click.option("--cert", metavar="FILE", help="Client certificate (PEM)."),
+    click.option("--key", metavar="FILE", help="Key of the client certificate (PEM)."),
+    click.option("-x", "--proxy", metavar="URL", help="Proxy to go through."),
     click.option(
         "--resolve",
         metavar="HOST:PORT:ADDRESS[,ADDRESS]...",
         multiple=True,
-        help="Connect to ADDRESS for this host and port, '*' for any host; repeatable.",
+        help="Connect to ADDRESS for this host and port ('*': any host). Repeatable.",
     ),
-    click.option("--unix-socket", metavar="PATH", help="Connect to the server that listens on this Unix socket."),
-    click.option("-4", "--ipv4", is_flag=True, help="Use IPv4 addresses only."),
-    click.option("-6", "--ipv6", is_flag=True, help="Use IPv6 addresses only."),
-    click.option("--connect-timeout", type=DURATION, default=10.0, show_default="10s", help="For connecting."),
-    click.option("--max-time", type=DURATION, default=60.0, show_default="60s", help="For each request, all of it."),
+    click.option("--unix-socket", metavar="PATH", help="Connect through this Unix socket."),
+    click.option("-4", "--ipv4", is_flag=True, help="Use only IPv4 addresses."),
+    click.option("-6", "--ipv6", is_flag=True, help="Use only IPv6 addresses."),
+    click.option("--connect-timeout", type=DURATION, default=10.0, show_default="10s", help="Longest time to connect."),
+    click.option("--max-time", type=DURATION, default=60.0, show_default="60s", help="Longest time for one request."),
     click.option(
-        "--deadline", type=DURATION, metavar="DURATION", show_default="1h for walks", help="For the whole command."
+        "--deadline",
+        type=DURATION,
+        metavar="DURATION",
+        show_default="1h for walks",
+        help="Longest time for the whole command.",
     ),
-    click.option("-A", "--user-agent", metavar="STRING", help="Name ourselves so."),
-    click.option("-H", "--header", metavar="NAME:VALUE", multiple=True, help="Send one more header; repeatable."),
+    click.option("-A", "--user-agent", metavar="STRING", help="User-Agent to send."),
+    click.option("-H", "--header", metavar="NAME:VALUE", multiple=True, help="Another header to send. Repeatable."),
     click.option(
         "--retry-budget",
         type=DURATION,
         default=0.0,
         show_default="0",
-        help="After 429 or 503, wait up to this long in all and retry what is safe to send twice.",
+        help="Wait up to this long in all after 429 or 503, and retry what is safe to send twice.",
     ),
 )
 
@@ -139,7 +143,7 @@ def _format(formats: tuple[str, ...]) -> Callable[[Function], Function]:
         "--format",
         type=click.Choice(formats),
         default="auto",
-        help="auto: a table at a terminal, else TSV.",
+        help="How to print results. auto is a table at a terminal, and TSV elsewhere.",
         show_default=True,
     )
 
@@ -148,12 +152,12 @@ _OUTPUT = (
     _format(FORMATS),
     click.option("--json", "json_", is_flag=True, help="Short for --format json."),
     click.option("--columns", is_flag=True, help="Begin TSV with a line of column names."),
-    click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="When to colour."),
+    click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="When to use colour."),
     click.option("--no-pager", is_flag=True, help="Print long pages and lists directly."),
-    click.option("-q", "--quiet", is_flag=True, help="Print only what was asked for."),
-    click.option("-v", "--verbose", is_flag=True, help="Show requests and answers on stderr; secrets stay hidden."),
-    click.option("--trace-tokens", is_flag=True, help="With -v, show lock tokens as they are."),
-    click.option("--no-input", is_flag=True, help="Ask no questions: fail instead. Also where CI is set."),
+    click.option("-q", "--quiet", is_flag=True, help="Print only the result, such as the token of a new lock."),
+    click.option("-v", "--verbose", is_flag=True, help="Show requests and answers on stderr, without secrets."),
+    click.option("--trace-tokens", is_flag=True, help="With -v, show lock tokens unchanged."),
+    click.option("--no-input", is_flag=True, help="Never ask a question; fail instead. The variable CI does the same."),
 )
 
 _SAVE = (
@@ -169,14 +173,14 @@ _BUNDLE = (
     click.option(
         "--bundle",
         metavar="FILE",
-        help="Also write a zip for a bug report: results and exchanges without secrets.",
+        help="Write a zip for a bug report: results and exchanges, without secrets.",
     ),
 )
 """For every command that asks a server."""
 
-_PLUGINS = (click.option("--no-plugins", is_flag=True, help="Leave out the rules and servers that plug-ins add."),)
+_PLUGINS = (click.option("--no-plugins", is_flag=True, help="Do not load plug-ins, which add rules and servers."),)
 
-_LEDGER = (click.option("--no-ledger", is_flag=True, help="Neither use nor keep tokens of locks between runs."),)
+_LEDGER = (click.option("--no-ledger", is_flag=True, help="Do not read or store lock tokens in the ledger."),)
 
 NAMES = tuple(Shared.__dataclass_fields__)
 
@@ -230,6 +234,18 @@ def _budget(shared: Shared) -> "Budget":
     )
 
 
+@functools.cache
+def shared_options(topic: str) -> tuple[click.Option, ...]:
+    """The options that many commands share: of ``connection``, or of ``output``."""
+    options = _CONNECTION if topic == "connection" else (*_OUTPUT, *_BUNDLE, *_PLUGINS, *_LEDGER)
+
+    def none() -> None:
+        """A function to hang them on."""
+
+    declared: list[click.Option] = getattr(_apply(none, options), "__click_params__", [])
+    return tuple(reversed(declared))
+
+
 def _apply(function: Function, options: tuple[Callable[[Function], Function], ...]) -> Function:
     for option in reversed(options):
         function = option(function)
@@ -255,7 +271,7 @@ def network_options(function: Function) -> Function:
 
 
 def network_options_with(formats: tuple[str, ...]) -> Callable[[Function], Function]:
-    """The same, where --format takes ``formats``."""
+    """Like :func:`network_options`, with other ``formats`` for --format."""
     options = (*_CONNECTION, _format(formats), *_OUTPUT[1:], *_SAVE, *_BUNDLE, *_PLUGINS, *_LEDGER)
     return lambda function: _apply(_gather(function), options)
 
@@ -267,7 +283,7 @@ _WALK = (
         metavar="N",
         default=100_000,
         show_default=True,
-        help="Stop walking after N requests, all URLs together.",
+        help="Stop after N requests.",
     ),
 )
 """The bound of a walk over a tree that no other command has."""

@@ -128,12 +128,12 @@ COMMANDS = {
 
 
 def command_hint(name: str, known: Iterable[str]) -> str:
-    """One sentence: which of the ``known`` commands is likely meant by ``name``."""
+    """Which of the ``known`` commands is likely meant by ``name``, as the end of a sentence."""
     names = list(known)
     meant = COMMANDS.get(name.lower())
     if meant is None:
         meant = next(iter(difflib.get_close_matches(name, names, n=1)), None)
-    return f"Did you mean {meant}?" if meant is not None else f"There are {', '.join(names)}."
+    return f"did you mean {meant}?" if meant is not None else f"davlock has {', '.join(names)}"
 
 
 def option_hint(option: str, command: click.Command) -> str:

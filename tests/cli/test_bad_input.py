@@ -78,7 +78,7 @@ def one_line(done: Done) -> str:
         pytest.param(("put", "-"), "Missing argument 'URL'", id="no-target"),
         pytest.param(("put", "/does/not/exist", "http://127.0.0.1:1/"), "/does/not/exist: No such file", id="no-file"),
         pytest.param(("put", "/", "http://127.0.0.1:1/a"), "Is a directory", id="directory"),
-        pytest.param(("diagnos", "http://127.0.0.1:1/"), "No such command 'diagnos'", id="command"),
+        pytest.param(("diagnos", "http://127.0.0.1:1/"), "there is no command 'diagnos'", id="command"),
         pytest.param(("diagnose", "--dept", "1", "http://h/"), "No such option", id="option"),
         pytest.param(("locks", "--dept", "1", "http://h/"), "--depth", id="near-option"),
         pytest.param(("locks", "--depth", "2", "http://h/"), "'2' is not one of '0', '1', 'infinity'", id="choice"),

@@ -348,7 +348,7 @@ def test_a_paste_of_nothing_at_a_terminal_says_what_to_type() -> None:
     [
         ("A line of a client's log", "423-token-required"),
         ("An exception of a program", "423-token-required"),
-        ("An answer that was copied with a prompt behind it", "409-management-lock"),
+        ("An answer, copied with the prompt behind it", "409-management-lock"),
     ],
 )
 def test_the_pastes_of_the_manual_are_read(title: str, first: str) -> None:

@@ -12,7 +12,10 @@ import pytest
 
 import davlock
 from davlock.cli.examples import EXAMPLES
-from davlock.cli.main import COMMANDS, cli
+from davlock.cli.help_page import examples_of, own_options
+from davlock.cli.help_topics import TOPICS as HELP_TOPICS
+from davlock.cli.main import COMMANDS, TOPICS, cli
+from davlock.cli.options import shared_options
 from man.commands import ROOT
 from tests.cli.command import popen, run, run_process
 
@@ -77,12 +80,54 @@ def test_an_example_that_cannot_be_typed_is_noticed() -> None:
         command.make_context("locks", call[1:], parent=ROOT)
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_examples_are_in_the_help(name: str) -> None:
-    page = run(name, "--help", env={"COLUMNS": "80"}).out
-    for what, line in EXAMPLES[name]:
-        assert f"    {what}\n      {line.splitlines()[0]}\n" in page
-    assert all(len(text) <= 80 for text in page.splitlines())
+def leaves() -> dict[str, click.Command]:
+    """Every command by what is typed for it, groups too."""
+    found = {name: command for name in COMMANDS if (command := cli.get_command(ROOT, name)) is not None}
+    for name, command in list(found.items()):
+        if isinstance(command, click.Group):
+            found |= {f"{name} {word}": leaf for word, leaf in command.commands.items()}
+    return found
+
+
+@pytest.mark.parametrize("name", leaves())
+def test_help_of_a_command(name: str) -> None:
+    """Two screens at most: an example before the options, one line an option, and all of it behind ``help``."""
+    brief = run(*name.split(), "--help", env={"COLUMNS": "80"}).out
+    lines = brief.splitlines()
+    assert len(lines) <= 40
+    assert max(map(len, lines)) <= 80
+    (what, line), *_ = examples_of(name.split())
+    assert f"  {what}\n    {line.splitlines()[0]}\n" in brief
+    options = own_options(leaves()[name])
+    shown = brief.partition("\nOptions:\n")[2].partition("\n\n")[0].splitlines()
+    assert [line.startswith("  -") for line in shown] == [True] * len(options)
+    full = run("help", *name.split(), env={"COLUMNS": "80"}).out
+    for example in examples_of(name.split()):
+        assert all(words in full for words in (example[0], *example[1].splitlines()))
+    names = {parameter.name for parameter in leaves()[name].params}
+    for option in options:
+        assert option.opts[-1] in full
+    for topic, mark in (("connection", "user"), ("output", "json_")):
+        assert (f"): davlock help {topic}\n" in brief) is (mark in names)
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_topics_of_help(topic: str) -> None:
+    page = run("help", topic, env={"COLUMNS": "80"})
+    assert (page.code, page.err) == (0, "")
+    assert max(map(len, page.out.splitlines())) <= 80
+    assert list(HELP_TOPICS) == list(TOPICS)
+    for group in ("connection", "output"):
+        listed = run("help", group).out
+        assert all(option.opts[-1] in listed for option in shared_options(group))
+
+
+def test_help_of_what_is_not_there() -> None:
+    assert run("help").out == run("--help").out
+    done = run("help", "conection")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "davlock: there is no command or topic 'conection'; did you mean connection?\n"
+    assert run("help", "ledger", "zzz").code == 2
 
 
 def test_every_manual_page_is_shipped() -> None:

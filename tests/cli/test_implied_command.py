@@ -17,10 +17,20 @@ IMPLIED = (
     ("423", "explain 423"),
     ("423 --json", "explain 423 --json"),
     ("423-held-by-other", "explain 423-held-by-other"),
-    ("help", "--help"),
-    ("help locks", "locks --help"),
 )
-AS_TYPED = ("", "locks https://dav.example/", "--help", "-V", "lcoks", "-x", "4230", "42", "423x", "no/such/file.txt")
+AS_TYPED = (
+    "",
+    "locks https://dav.example/",
+    "help locks",
+    "--help",
+    "-V",
+    "lcoks",
+    "-x",
+    "4230",
+    "42",
+    "423x",
+    "no/such/file.txt",
+)
 
 
 @pytest.mark.parametrize(("typed", "meant"), IMPLIED)
@@ -52,9 +62,3 @@ def test_davlock_alone_shows_what_it_can_do() -> None:
     assert (done.code, done.err) == (0, "")
     assert done.out.count("\n  davlock ") == 6
     assert max(map(len, done.out.splitlines())) <= 80
-
-
-def test_a_topic_that_is_none_is_named() -> None:
-    done = run("help", "me")
-    assert done.code == 0
-    assert done.out.startswith("Usage: davlock")

@@ -26,8 +26,8 @@ from tests.cli.command import run
         (("diagnose", "--password=x", "http://h/"), "use -u USER"),
         (("explain", "--password", "x", "423"), "needs no login"),
         (("lock", "--ttl", "5", "http://h/"), "use --timeout DURATION"),
-        (("ls", "http://h/"), "Did you mean locks?"),
-        (("force-unlock", "http://h/"), "Did you mean unlock --steal?"),
+        (("ls", "http://h/"), "did you mean locks?"),
+        (("force-unlock", "http://h/"), "did you mean unlock --steal?"),
     ],
 )
 def test_a_word_of_another_tool_gets_what_does_the_same(typed: tuple[str, ...], words: str) -> None:
@@ -47,7 +47,7 @@ def test_letters_that_are_merely_alike_suggest_nothing(typed: tuple[str, ...]) -
 
 def test_a_slip_of_the_finger_is_still_mended() -> None:
     assert "the nearest is --depth" in run("locks", "--dept", "1", "http://h/").err
-    assert "Did you mean diagnose?" in run("diagnos", "http://h/").err
+    assert "did you mean diagnose?" in run("diagnos", "http://h/").err
 
 
 def test_each_advice_can_be_followed_somewhere() -> None:

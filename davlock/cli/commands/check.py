@@ -11,6 +11,7 @@ from davlock.cli.check_run import run_checks
 from davlock.cli.check_selection import CheckNames, expected_outcomes, flatten, selected_checks
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus, combine, for_check, for_lost_report
+from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import FORMATS, Shared, network_options_with
 from davlock.cli.output import complain
 from davlock.cli.refused_login import login_refusal, say_what_to_type
@@ -31,20 +32,20 @@ class _ReportTargetType(click.ParamType[ReportTarget]):
             self.fail(str(error), param, ctx)
 
 
-@click.command("check")
+@click.command("check", cls=BriefCommand)
 @click.argument("urls", nargs=-1, metavar="[URL]...")
-@click.option("--list", "listing", is_flag=True, help="List the checks that would run, and send nothing.")
+@click.option("--list", "listing", is_flag=True, help="Show the checks that would run. Sends nothing.")
 @click.option(
     "--profile",
     default="class2",
     show_default=True,
     metavar="NAME",
-    help="Run what one kind of client needs: class2, office, macos, davfs2, conditional-put, read-only.",
+    help="Whose needs to check. class2, office, macos, davfs2, conditional-put or read-only.",
 )
-@click.option("--select", multiple=True, type=CheckNames(), metavar="ID,...", help="Run only these checks or groups.")
-@click.option("--ignore", multiple=True, type=CheckNames(), metavar="ID,...", help="Skip these checks or groups.")
-@click.option("--read-only", is_flag=True, help="Write nothing; short for --profile read-only.")
-@click.option("--hostile", is_flag=True, help="Also run checks that are known to crash some servers.")
+@click.option("--select", multiple=True, type=CheckNames(), metavar="ID,...", help="Only these checks or groups.")
+@click.option("--ignore", multiple=True, type=CheckNames(), metavar="ID,...", help="Not these checks or groups.")
+@click.option("--read-only", is_flag=True, help="Only checks that write nothing. Short for --profile read-only.")
+@click.option("--hostile", is_flag=True, help="Also run checks that crash some servers.")
 @click.option(
     "--user2", metavar="USER[:PASSWORD]", envvar="DAVLOCK_USER2", help="Second user, for checks that need two."
 )
@@ -53,15 +54,17 @@ class _ReportTargetType(click.ParamType[ReportTarget]):
     type=click.Choice([level.value for level in Level], case_sensitive=False),
     default=Level.MUST.value,
     show_default=True,
-    help="Exit 1 if a check of this level or above fails.",
+    help="Exit 1 from this level on. A failed check of this level, or of a higher one, counts.",
 )
-@click.option("--expect", metavar="FILE", help="Ids of checks that are known to fail, one a line.")
-@click.option("--repeat", type=click.IntRange(1, 1000), default=1, show_default=True, help="Repeat the run N times.")
-@click.option("--keep", is_flag=True, help="Do not remove the scratch collection.")
+@click.option("--expect", metavar="FILE", help="File with ids of known failures. One id a line.")
+@click.option(
+    "--repeat", type=click.IntRange(1, 1000), default=1, show_default=True, help="Repeat the run N times.", metavar="N"
+)
+@click.option("--keep", is_flag=True, help="Keep the scratch collection.")
 @click.option(
     "--clean-up",
     is_flag=True,
-    help="Remove what killed runs left below URL, and run no check. Not while another check runs there.",
+    help="Remove leftovers of killed runs; check nothing. Do not use it while another check runs below URL.",
 )
 @click.option("--why", is_flag=True, help="Show evidence, warnings, skipped checks and a table of the groups.")
 @click.option("--list-warnings", is_flag=True, help="Show each warning, not only their number.")
@@ -71,7 +74,7 @@ class _ReportTargetType(click.ParamType[ReportTarget]):
     multiple=True,
     type=_ReportTargetType(),
     metavar="KIND=FILE",
-    help=f"Also write a report: {', '.join(KINDS)}; - is stdout.",
+    help=f"Also write a report. KIND is {', '.join(KINDS)}. FILE '-' is stdout. Repeatable.",
 )
 @network_options_with((*FORMATS, "junit", "tap", "github", "openmetrics"))
 def command(
@@ -95,17 +98,19 @@ def command(
 ) -> int:
     """Check that locking works at each URL, as a smoke test for CI.
 
-    davlock creates a collection davlock-check-RANDOM below URL, tries in it what clients need, and removes it. The
-    locks in it last two minutes. A check fails if the effect is wrong, and warns if only the answer is. Checks that
-    depend on a failed check are skipped, so the first line is the failure to fix.
+    davlock creates a collection davlock-check-RANDOM below URL, tries there what clients need, and always removes it.
+    It asks for locks of two minutes. A check fails if the effect is wrong. It warns if only the answer is wrong. Checks
+    that depend on a failed check are skipped, so the first line is the failure to fix.
 
-    If you give a login, davlock also sends one small file without it. A server that accepts the file does not tell
-    users apart: checks about other users are skipped.
+    With a login, davlock also sends one small file without it. If the server accepts the file, it does not distinguish
+    users. Then davlock skips the checks about other users.
 
-    Exit status 0: no check of --fail-level or above failed. 1: one failed. 3: one could not tell. 4, 5, 6, 8: a login,
-    no answer, no WebDAV or throttling ended the run. Without a terminal, davlock prints one line a check, the failed
-    ones first: outcome, id, level, why, clause, litmus (the same test there), findings, milliseconds, and expected if
-    --expect names it. A check that the run did not reach has no line.
+    Exit status 0: no check at or above --fail-level failed. 1: one failed. 3: the answers do not show if one failed. 4,
+    5, 6, 8: a refused login, no answer, no WebDAV, or throttling ended the run.
+
+    Without a terminal, davlock prints one line for each check, failed ones first. The columns are outcome, id, level,
+    why, clause, litmus (its counterpart there), findings, milliseconds, and expected if --expect names it. A check that
+    the run did not reach has no line.
     """
     chosen = selected_checks("read-only" if read_only else profile, flatten(select), flatten(ignore))
     level = Level(fail_level.upper())

@@ -9,6 +9,7 @@ import click
 from davlock.cli.cleaning import Cleanup
 from davlock.cli.cleanup_settings import HOUR, Settings
 from davlock.cli.duration import DURATION
+from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, refuse_unless, walk_options
 from davlock.cli.output import complain
 from davlock.cli.paths import open_ledger
@@ -21,54 +22,56 @@ TOLD = 5
 """Damaged lines of a journal that are told one by one."""
 
 
-@click.command("cleanup")
+@click.command("cleanup", cls=BriefCommand)
 @click.argument("urls", nargs=-1, metavar="[URL]...")
-@click.option("--older-than", type=DURATION, metavar="DURATION", help="Locks last renewed longer ago, where known.")
+@click.option("--older-than", type=DURATION, metavar="DURATION", help="Locks not renewed for this long, if known.")
 @click.option(
     "--unrenewed-for",
     type=DURATION,
     metavar="DURATION",
-    help="Locks that are not renewed for this long, seen by reading them twice.",
+    help="Locks that nobody renews for this long. davlock reads each lock twice.",
 )
 @click.option("--owner", metavar="REGEX", help="Locks whose owner matches.")
 @click.option("--infinite", is_flag=True, help="Locks that never expire.")
-@click.option("--expires-after", type=DURATION, metavar="DURATION", help="Locks with more than this left.")
-@click.option("--expires-within", type=DURATION, metavar="DURATION", help="Locks with no more than this left.")
-@click.option("--mine", is_flag=True, help="Locks that davlock took here, and no davlock holds any more.")
+@click.option("--expires-after", type=DURATION, metavar="DURATION", help="Locks with more than this time left.")
+@click.option("--expires-within", type=DURATION, metavar="DURATION", help="Locks with at most this time left.")
+@click.option("--mine", is_flag=True, help="Locks that davlock took and no longer holds.")
 @click.option("--scope", type=click.Choice(("exclusive", "shared")), help="Locks of this scope.")
-@click.option("--under", metavar="PATH", help="Locks whose root is this path or URL, or below it.")
+@click.option("--under", metavar="PATH", help="Locks at or below this path or URL.")
 @click.option("--all", "everything", is_flag=True, help="Every lock.")
-@click.option("--assume-old", is_flag=True, help="With --older-than: also locks whose age is not known.")
+@click.option("--assume-old", is_flag=True, help="With --older-than: also locks of unknown age.")
 @click.option(
     "--first-look",
     metavar="FILE",
-    help="With --unrenewed-for: compare with an earlier davlock locks -r --json; never wait.",
+    help="With --unrenewed-for: an earlier listing. FILE is the output of davlock locks -r --json. davlock "
+    "compares with it and does not wait.",
 )
 @click.option(
     "--wait",
     type=DURATION,
     default=HOUR,
     show_default="1h",
-    help="With --unrenewed-for: wait no longer than this for the second reading.",
+    help="With --unrenewed-for: longest wait.",
 )
 @click.option(
     "--even-if-alive",
     is_flag=True,
-    help="With --yes: also release what is marked may-be-alive (more than 60 s left).",
+    help="With --yes: also those marked may-be-alive. A lock with more than 60 s left gets the mark.",
 )
 @click.option("--abandoned", is_flag=True, hidden=True)
-@click.option("--yes", is_flag=True, help="Release them. Without it, only the plan is shown.")
-@click.option("-i", "--interactive", is_flag=True, help="Ask about each.")
-@click.option("--limit", type=click.IntRange(0), metavar="N", help="Release nothing if more than N would be.")
+@click.option("--yes", is_flag=True, help="Release them. Without --yes, davlock only shows the plan.")
+@click.option("-i", "--interactive", is_flag=True, help="Ask about each lock.")
+@click.option("--limit", type=click.IntRange(0), metavar="N", help="Release nothing if more than N are selected.")
 @click.option(
     "-j",
     "--jobs",
     type=click.IntRange(1, 64),
-    show_default="8 to read, 1 to release",
-    help="Requests at a time. Apache always gets one UNLOCK at a time: it loses some of several.",
+    show_default="8; 1 to release",
+    help="Requests at a time. Apache always gets one UNLOCK at a time, because it loses some of several.",
+    metavar="N",
 )
-@click.option("--journal", metavar="FILE", help="Write the journal there. [default: a new file beside the ledger]")
-@click.option("--resume", metavar="JOURNAL", help="Go on with a clean-up that was broken off.")
+@click.option("--journal", metavar="FILE", help="Journal to write. Default: a new file beside the ledger.")
+@click.option("--resume", metavar="JOURNAL", help="Continue an interrupted cleanup.")
 @walk_options
 def command(
     urls: tuple[str, ...],
@@ -79,30 +82,33 @@ def command(
     shared: Shared,
     **typed: Any,
 ) -> int:
-    """Find the locks at and below each URL, select some, and release them.
+    """Find stale locks at and below each URL, and release them. Without --yes or -i, davlock only shows a plan.
 
-    Shows the plan and sends nothing that changes anything, unless --yes or --interactive is given. A lock must match
-    every filter. Use --all to select every lock. A lock of unknown age is not old, and one that a davlock of this
-    machine holds is left alone.
+    A lock must match every filter. Use --all to select every lock. davlock does not call a lock of unknown age old. It
+    leaves a lock that another davlock on this machine holds.
 
-    Nobody can see whether a holder is gone. --unrenewed-for reads each lock twice and selects those that nobody renewed
+    Nobody can see if a holder is gone. --unrenewed-for reads each lock twice, and selects the locks that nobody renewed
     in between. It waits in between and says until when; with --first-look it never waits. Choose a DURATION longer than
-    the time between two renewals of the programs here. By default that is 150 s for LibreOffice, which renews 30 s
-    before the end, and 29 minutes for davfs2, which renews 60 s before it. With a shorter one, a lock in use can match.
+    the time between two renewals of the programs that you use. By default that is 150 s for LibreOffice, which renews
+    30 s before the end. It is 29 minutes for davfs2, which renews 60 s before the end. A shorter DURATION can select a
+    lock in use.
 
-    So a lock with more than 60 s left is marked may-be-alive, and --yes releases it only with --even-if-alive. The mark
-    also applies to --older-than, on servers that show the time that is left. In its last minute, --yes waits until
-    5 s are left before it reads the lock again, so that a program in use can renew it first.
+    Therefore davlock marks a lock with more than 60 s left as may-be-alive, and --yes releases it only with
+    --even-if-alive. The mark also applies to --older-than, on servers that show the time left. In the last minute of a
+    lock, --yes waits until 5 s are left before it reads the lock again. So a program in use can renew it first.
 
-    Nothing outside of the URL is read for it or released, whatever a redirect says. If the tree is larger than
-    --max-requests or --deadline allow, cleanup plans what it found, says that there may be more, and exits with 7.
+    davlock reads and releases nothing outside of the URL, even if the server redirects elsewhere. If the tree is larger
+    than --max-requests or --deadline allow, cleanup plans what it found, says that there may be more, and exits with 7.
 
-    Before each UNLOCK the lock is read again: if it was renewed, or is not selected any more, it stays. Afterwards it
-    is read once more. Every step is in the journal before it is taken; --resume goes on from there, with the leave that
-    was given. Exit status 0: what was to be released is gone, also where nothing was; 1: refused, or held back as
-    may-be-alive; 7: some of it, also where the answers to --interactive end before the locks.
-    Without a terminal: a line a lock, with the columns what, lockroot, owner, token, scope, depth, timeout, age
-    (seconds), why.
+    davlock reads each lock again before UNLOCK. It leaves a lock that was renewed, or that does not match any more. It
+    reads it once more afterwards. davlock writes every step to the journal first; --resume continues from there, with
+    the permissions that you gave.
+
+    Exit status 0: all selected locks are gone, or there were none. 1: some were refused, or held back as may-be-alive.
+    7: some are gone, or the answers to -i ended before the locks.
+
+    Without a terminal, davlock prints one line for each lock. The columns are what, lockroot, owner, token, scope,
+    depth, timeout, age (seconds), why.
     """
     if abandoned:
         raise LocalProtocolError(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from davlock.cli.exit_status import for_success
+from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, output_options, parse_captured_url
 from davlock.cli.output import Presenter
 from davlock.errors import LimitExceeded, LocalProtocolError, RemoteProtocolError
@@ -40,27 +41,29 @@ HEADER_LIMIT = 1024 * 1024
 _OPTIONS = {"held": ("if",), "etag": ("if",), "now": ("retry-after",), "url": BODIES}
 
 
-@click.command("decode")
+@click.command("decode", cls=BriefCommand)
 @click.argument("kind", metavar="KIND", type=click.Choice((*HEADERS, *BODIES), case_sensitive=False))
 @click.argument("text", metavar="[TEXT|-]", default="-")
-@click.option("--held", multiple=True, metavar="TOKEN", help="if: evaluate it where this lock is held; repeatable.")
-@click.option("--etag", metavar="ETAG", help="if: evaluate it where the resource has this entity tag.")
-@click.option("--now", metavar="DATE", help="retry-after: count from this HTTP-date or ISO 8601 time, not from now.")
-@click.option("--url", metavar="URL", help="lockdiscovery, multistatus: the URL that was asked.")
+@click.option("--held", multiple=True, metavar="TOKEN", help="if: evaluate it with this lock held. Repeatable.")
+@click.option("--etag", metavar="ETAG", help="if: evaluate it with this ETag of the resource.")
+@click.option(
+    "--now", metavar="DATE", help="retry-after: count from this time, not from now. DATE is an HTTP-date or ISO 8601."
+)
+@click.option("--url", metavar="URL", help="lockdiscovery, multistatus: the URL of the request.")
 @output_options
 def command(
     kind: str, text: str, held: tuple[str, ...], etag: str | None, now: str | None, url: str | None, shared: Shared
 ) -> int:
-    """Say what a header or a body means, and where it is wrong, offline.
+    """Explain a header or a body, and show where it is wrong. Asks no server.
 
-    KIND is if, lock-token, timeout, retry-after, etag, lockdiscovery or multistatus. TEXT is the value; '-', or none,
-    reads stdin. The name of the header may stand before its value. Of a body, a part will do: one response, one
-    activelock, an error.
+    KIND is if, lock-token, timeout, retry-after, etag, lockdiscovery or multistatus. TEXT is the value. With '-' or
+    without TEXT, davlock reads stdin. The name of the header can stand before its value. A part of a body is enough:
+    one response, one activelock, or an error.
 
-    What departs from the specification and has a plain meaning all the same is shown with what was forgiven. With
-    --held or --etag, an If header is evaluated: which condition of which list fails, and why.
+    davlock also reads what breaks the specification, if its meaning is clear, and says what it accepted. With --held or
+    --etag it evaluates an If header: which condition of which list fails, and why.
 
-    The exit status is 0 for what is valid and 1 for what is not, whatever it says.
+    Exit status 0: the text is valid, whatever it says. 1: it is not valid.
     """
     given = {"held": held, "etag": etag is not None, "now": now is not None, "url": url is not None}
     for option, kinds in _OPTIONS.items():

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from davlock.cli.exit_status import ExitStatus, for_demo
+from davlock.cli.help_page import BriefCommand
 from davlock.cli.install_hint import install_command
 from davlock.errors import LocalProtocolError
 
@@ -21,15 +22,22 @@ NEEDED = ("wsgidav", "cheroot")
 """Distributions of the extra ``demo``."""
 
 
-@click.command("demo")
-@click.option("--serve", is_flag=True, help="Leave the server up, and print commands to try.")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default="any that is free", help="Of 127.0.0.1.")
+@click.command("demo", cls=BriefCommand)
+@click.option("--serve", is_flag=True, help="Keep the server running, and print commands to try.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    show_default="any that is free",
+    help="Port on 127.0.0.1.",
+    metavar="PORT",
+)
 def command(serve: bool, port: int) -> int:
-    """Stage a conflict on an embedded WebDAV server, and diagnose it.
+    """Stage a lock conflict on a local WebDAV server, and diagnose it.
 
-    alice locks a folder, bob's upload into it is answered 423, and davlock says why. Everything happens on 127.0.0.1,
-    in a temporary folder that is removed at the end. Needs WsgiDAV and cheroot, the extra davlock[demo]; without them
-    it names the command that installs them.
+    alice locks a folder. The server answers 423 to bob's upload into it, and davlock says why. All of it happens on
+    127.0.0.1, in a temporary folder that davlock removes at the end. demo needs WsgiDAV and cheroot, the extra
+    davlock[demo]. If they are missing, it prints the command that installs them.
     """
     with tempfile.TemporaryDirectory(prefix="davlock-demo-") as folder:
         root = Path(folder) / "files"

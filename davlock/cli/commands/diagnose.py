@@ -8,6 +8,7 @@ import click
 
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus, for_diagnosis
+from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, network_options, why_option
 from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import open_ledger, own_locks
@@ -26,7 +27,7 @@ from davlock.render.screens import show_result
 from davlock.transport.base import Send
 
 
-@click.command("diagnose")
+@click.command("diagnose", cls=BriefCommand)
 @click.argument("urls", nargs=-1, required=True, metavar="URL...")
 @click.option(
     "--token",
@@ -34,35 +35,41 @@ from davlock.transport.base import Send
     multiple=True,
     default=("auto",),
     metavar="TOKEN",
-    help="A lock token that you hold, besides those of the locks that davlock took.",
+    help="A lock token that you hold. davlock also uses the tokens of the locks that it took.",
 )
 @click.option(
     "--for-method",
     type=click.Choice(METHODS),
-    help="The method that you want to send: the verdict and the exit status are of it. [default: PUT; of a collection:"
-    " any]",
+    help="The method that you want to send. The verdict and the exit status are for this method. Default: PUT; for "
+    "a collection, any of them.",
+    metavar="METHOD",
 )
-@click.option("--fail-on", type=click.Choice(("error", "warning")), default="error", help="Exit 1 on warnings too.")
+@click.option(
+    "--fail-on", type=click.Choice(("error", "warning")), default="error", help="Exit 1 from this severity on."
+)
 @click.option(
     "--as",
     "client",
     metavar="CLIENT",
-    help=f"Ask with OPTIONS as this client would, too, and compare: {', '.join(USER_AGENTS)}, or any User-Agent.",
+    help="Ask with OPTIONS as this client would. davlock compares both answers. "
+    f"CLIENT is {', '.join(USER_AGENTS)}, or any User-Agent.",
 )
 @click.option(
     "--if-match",
     metavar="ETAG",
-    help="Say why a request with this entity tag in If-Match is refused: tried with HEAD.",
+    help="Explain why If-Match with this ETag fails. davlock tries it with HEAD.",
 )
 @click.option(
     "--attempt",
     type=click.Choice(("lock",)),
-    help="Where no lock is shown, take one for a moment and release it: decides where locks are hidden.",
+    help="Take a lock for a moment and release it. davlock does so only if it sees no lock. Use this on servers "
+    "that hide locks.",
 )
 @click.option(
     "--scratch",
     metavar="URL",
-    help="Create a collection below URL, try there what locks and conditions are worth, and remove it.",
+    help="Test locks in a new collection below URL. davlock creates the collection, tries locks and conditions "
+    "there, and removes it.",
 )
 @why_option
 @network_options
@@ -77,12 +84,13 @@ def command(
     scratch: str | None,
     shared: Shared,
 ) -> int:
-    """Say who holds which lock on each URL, until when, where its root is, and what to do.
+    """Show who holds a lock on each URL, until when, and what to do. Reads only, without --attempt or --scratch.
 
-    Asks the server with OPTIONS and PROPFIND only: nothing is changed, unless --attempt or --scratch
-    is given. A collection is looked into once. The verdict is given for PUT, DELETE, MOVE and LOCK. Exit status 0: no
-    lock keeps you from writing a file, or from any change to a collection; 1: one does, or an error was found; 3: the
-    server does not tell.
+    davlock sends OPTIONS and PROPFIND. It reads the members of a collection once. It gives a verdict for PUT, DELETE,
+    MOVE and LOCK.
+
+    Exit status 0: no lock keeps you from writing the file, or from any change to the collection. 1: a lock does, or
+    davlock found an error. 3: the server does not show its locks.
     """
     held = tuple(token.uri for token in given_tokens(tokens))
     known = CommandKnowledge(shared)

@@ -13,6 +13,7 @@ import click
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.explain_capture import explain_capture, read_file
 from davlock.cli.explain_pages import present_mentions, present_pages, present_rules, present_shapes, present_statuses
+from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, output_options, why_option
 from davlock.errors import LocalProtocolError
 
@@ -25,15 +26,17 @@ _STATUS_WORDS = re.compile(r"(?:HTTP(?:/\d(?:\.\d)?)? )?([0-9]{3})(?: (?:Locked|
 _STATUS = re.compile(r"[0-9]{3}")
 
 
-@click.command("explain")
+@click.command("explain", cls=BriefCommand)
 @click.argument("subjects", metavar="[SUBJECT]...", nargs=-1)
-@click.option("--list", "list_", is_flag=True, help="List all findings, in place of a SUBJECT.")
-@click.option("--formats", is_flag=True, help="List the shapes in which a paste can be read, in place of a SUBJECT.")
-@click.option("--method", metavar="METHOD", help="The method of the request, where the capture does not hold it.")
-@click.option("--url", metavar="URL", help="The URL of the request, likewise.")
-@click.option("--request-header", "headers", multiple=True, metavar="NAME:VALUE", help="A header of it; repeatable.")
-@click.option("--request-body", metavar="FILE", help="Its body.")
-@click.option("--request-complete", is_flag=True, help="The headers given are all that the request had.")
+@click.option("--list", "list_", is_flag=True, help="List all findings. With statuses: those that explain them.")
+@click.option("--formats", is_flag=True, help="List the forms of paste that davlock reads.")
+@click.option("--method", metavar="METHOD", help="Method of the request, if the paste lacks it.")
+@click.option("--url", metavar="URL", help="URL of the request, if the paste lacks it.")
+@click.option(
+    "--request-header", "headers", multiple=True, metavar="NAME:VALUE", help="A header of the request. Repeatable."
+)
+@click.option("--request-body", metavar="FILE", help="Body of the request.")
+@click.option("--request-complete", is_flag=True, help="The request had no other headers.")
 @why_option
 @output_options
 def command(
@@ -47,12 +50,15 @@ def command(
     request_complete: bool,
     shared: Shared,
 ) -> int:
-    """Explain an answer, a status or a finding, offline.
+    """Explain a status, a finding, or an answer that you have. Asks no server.
 
-    SUBJECT is '-' (stdin), a status such as 423, the id of a finding, or a file: a raw response, a raw request and
-    its response, what curl -i, -v or -D printed, or a HAR. A line of a log, an exception or the words of an error are
-    read as far as they go. Several files are one story. Without a SUBJECT, davlock reads stdin, or asks for a paste.
-    For a lone response, say what was asked with --method, --url and --request-header.
+    SUBJECT is a status such as 423, the id of a finding, a file, or '-' for stdin. Several statuses stand side by side.
+
+    A file has a raw response, a raw request with its response, the output of curl -i, -v or -D, or a HAR. davlock also
+    reads a log line, an exception, or the words of an error, as far as they go. It reads several files as one story.
+    Without SUBJECT, davlock reads stdin, or asks for a paste.
+
+    If you have only the response, describe the request with --method, --url and --request-header.
     """
     known = CommandKnowledge(shared)
     if formats and (subjects or list_):

@@ -9,6 +9,7 @@ import click
 
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus, for_late
+from davlock.cli.help_page import BriefCommand
 from davlock.cli.lock_options import WAIT, lock_options, wait_policy
 from davlock.cli.options import Shared, network_options, why_option
 from davlock.cli.output import Presenter, complain, echo_for_script
@@ -31,21 +32,22 @@ if TYPE_CHECKING:
     from davlock.ledger import Ledger
 
 
-@click.command("lock")
+@click.command("lock", cls=BriefCommand)
 @click.argument("urls", nargs=-1, required=True, metavar="URL...")
 @lock_options
-@click.option("--wait", type=WAIT, default=0.0, show_default="0", help="Try so long in all, while others have it.")
+@click.option("--wait", type=WAIT, default=0.0, help="Keep trying this long while someone else has it.")
 @click.option(
-    "--print", "print_", type=click.Choice(("token", "if")), help="Print the token alone, or an If header for it."
+    "--print", "print_", type=click.Choice(("token", "if")), help="Print only the token, or an If header with it."
 )
 @why_option
 @network_options
 def command(urls: tuple[str, ...], wish: LockRequest, wait: float, print_: str | None, shared: Shared) -> int:
-    """Take a lock on each URL, and look again whether it is there.
+    """Take a lock on each URL and verify it.
 
-    Sends one LOCK with Depth and one Timeout. -q prints the token alone. Exit status 0: the lock was granted and
-    seen; 1: it was refused, and why; 3: it was granted, as far as the server lets anyone see; 75: it was not free in
-    the time that --wait gives.
+    davlock sends one LOCK with a Depth and one Timeout. -q prints only the token.
+
+    Exit status 0: the server granted the lock, and davlock saw it. 1: the server refused it; davlock says why. 3: the
+    server granted it, but davlock cannot see it. 75: it was not free within --wait.
     """
     presenter = lock_presenter("lock", shared, print_)
     known = CommandKnowledge(shared)

@@ -12,6 +12,7 @@ from davlock.cli.commands.propfind import complain_of_the_left_out
 from davlock.cli.duration import DURATION
 from davlock.cli.exit_status import ExitStatus, for_listing, for_success, for_unread
 from davlock.cli.filter_options import pattern, place
+from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, refuse_unless, walk_options
 from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import open_ledger, own_locks
@@ -35,32 +36,44 @@ if TYPE_CHECKING:
     from davlock.render.tables import Console
 
 
-@click.command("locks")
+@click.command("locks", cls=BriefCommand)
 @click.argument("urls", nargs=-1, required=True, metavar="URL...")
-@click.option("--depth", type=click.Choice([depth.value for depth in Depth]), default="0", show_default=True)
-@click.option("-r", "--recursive", is_flag=True, help="The whole tree, a collection at a time if need be.")
+@click.option(
+    "--depth",
+    type=click.Choice([depth.value for depth in Depth]),
+    default="0",
+    show_default=True,
+    help="How deep to look.",
+)
+@click.option(
+    "-r",
+    "--recursive",
+    is_flag=True,
+    help="Read the whole tree. davlock reads one collection at a time if the server refuses Depth infinity.",
+)
 @click.option(
     "-j",
     "--jobs",
     type=click.IntRange(1, 64),
     default=8,
     show_default=True,
-    help="With -r: so many requests at a time.",
+    help="With -r: requests at a time.",
+    metavar="N",
 )
 @click.option("--owner", metavar="REGEX", help="Only locks whose owner matches.")
 @click.option("--scope", type=click.Choice(("exclusive", "shared")), help="Only locks of this scope.")
 @click.option("--infinite", is_flag=True, help="Only locks that never expire.")
-@click.option("--expires-within", type=DURATION, metavar="DURATION", help="Only locks with no more than this left.")
-@click.option("--expires-after", type=DURATION, metavar="DURATION", help="Only locks with more than this left.")
+@click.option("--expires-within", type=DURATION, metavar="DURATION", help="Only locks with at most this time left.")
+@click.option("--expires-after", type=DURATION, metavar="DURATION", help="Only locks with more than this time left.")
 @click.option("--mine", is_flag=True, help="Only locks whose token you hold.")
-@click.option("--under", metavar="PATH", help="Only locks whose root is this path or URL, or below it.")
+@click.option("--under", metavar="PATH", help="Only locks at or below this path or URL.")
 @click.option(
     "--older-than",
     type=DURATION,
     metavar="DURATION",
-    help="Only locks that are known not to have been refreshed for so long.",
+    help="Only locks not renewed for this long, if known.",
 )
-@click.option("--tree", is_flag=True, help="With -r: show where in the tree the locks are.")
+@click.option("--tree", is_flag=True, help="With -r: show the tree around the locks.")
 @click.option("--tokens", is_flag=True, help="Also show lock tokens.")
 @click.option("--fail-if-any", is_flag=True, help="Exit 1 if a lock is listed.")
 @walk_options
@@ -82,18 +95,20 @@ def command(
     fail_if_any: bool,
     shared: Shared,
 ) -> int:
-    """List the active locks on each URL, as lockdiscovery shows them.
+    """List the active locks on each URL, as the server shows them.
 
-    With -r, every lock at and below each URL, once: a lock of depth infinity is shown on all members of its collection.
-    A lock whose root is above the URL is listed too. With --format jsonl a locked resource is printed when it is found;
-    the last line is of the URL itself, and says what was read.
+    With -r, davlock lists every lock at and below each URL once. A lock with depth infinity shows up on all members of
+    its collection. davlock also lists a lock whose root is above the URL. With --format jsonl, it prints a locked
+    resource as soon as it finds one. The last line is about the URL itself, and says what davlock read.
 
-    A walk stays in the tree of the URL, whatever a redirect says, and within its bounds: --max-requests and --deadline.
+    A walk stays in the tree of the URL, even if the server redirects elsewhere. It also stays within --max-requests and
+    --deadline.
 
-    Exit status 0: the list is complete, even if it is empty; 3: this server does not disclose its locks; 7: some
-    collections or members were not read, also where a listing goes less deep than it was asked to. Without a terminal:
-    a line a lock, with the columns url, scope, depth, owner, token, timeout, expires_at, lockroot, mine, age (seconds),
-    age_source, command.
+    Exit status 0: the list is complete, even if it is empty. 3: this server does not show its locks. 7: davlock could
+    not read some collections or members, or the listing is less deep than you asked for.
+
+    Without a terminal, davlock prints one line for each lock. The columns are url, scope, depth, owner, token, timeout,
+    expires_at, lockroot, mine, age (seconds), age_source and command.
     """
     owners = pattern(owner)
     if recursive and depth != Depth.ZERO.value:

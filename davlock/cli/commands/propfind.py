@@ -8,6 +8,7 @@ from lxml import etree
 
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus, for_listing, for_success, for_unread
+from davlock.cli.help_page import BriefCommand
 from davlock.cli.insecure_login import login_findings
 from davlock.cli.options import Shared, network_options
 from davlock.cli.output import Presenter, complain
@@ -36,18 +37,29 @@ USUAL = (
 )
 
 
-@click.command("propfind")
+@click.command("propfind", cls=BriefCommand)
 @click.argument("urls", nargs=-1, required=True, metavar="URL...")
 @click.option(
-    "-p", "--property", "names", multiple=True, metavar="NAME", help="A DAV: name, or {namespace}name; repeatable."
+    "-p",
+    "--property",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="A property: a DAV: name, or {namespace}name. Repeatable.",
 )
-@click.option("--allprop", is_flag=True, help="Ask for whatever the server gives by itself.")
-@click.option("--depth", type=click.Choice([depth.value for depth in Depth]), default="0", show_default=True)
+@click.option("--allprop", is_flag=True, help="Ask for all that the server shows by itself.")
+@click.option(
+    "--depth",
+    type=click.Choice([depth.value for depth in Depth]),
+    default="0",
+    show_default=True,
+    help="How deep to look.",
+)
 @network_options
 def command(urls: tuple[str, ...], names: tuple[str, ...], allprop: bool, depth: str, shared: Shared) -> int:
-    """Show properties of each URL, each with the status of its propstat.
+    """Show properties of each URL, each with its status.
 
-    A property with the status 404 is one that the server does not tell, which is not the same as an empty one.
+    Status 404 means that the server does not show the property. That is not the same as an empty property.
     """
     if names and allprop:
         raise LocalProtocolError("--allprop asks for everything", "leave -p away, or --allprop")

@@ -14,6 +14,7 @@ import click
 
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus
+from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, network_options, why_option
 from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import open_ledger, own_locks
@@ -50,7 +51,7 @@ class FileBody:
                 yield piece
 
 
-@click.command("put")
+@click.command("put", cls=BriefCommand)
 @click.argument("file", metavar="FILE")
 @click.argument("url", metavar="URL")
 @click.option(
@@ -59,13 +60,13 @@ class FileBody:
     multiple=True,
     default=("auto",),
     metavar="TOKEN",
-    help="Submit this lock token. [default: auto, those of the locks that davlock took]",
+    help="Lock token to send. Default: auto, the tokens of the locks that davlock took.",
 )
-@click.option("--if", "raw_if", metavar="HEADER", help="Send this If header as it is.")
-@click.option("--if-match", metavar="ETAG|current", help="Write only if the resource still has this entity tag.")
-@click.option("--if-none-match", metavar="ETAG|*", help="'*': write only if there is nothing yet.")
-@click.option("--if-unmodified-since", metavar="DATE", help="Write only if it was not changed since.")
-@click.option("--content-type", metavar="TYPE", help="Say what the content is.")
+@click.option("--if", "raw_if", metavar="HEADER", help="If header to send unchanged.")
+@click.option("--if-match", metavar="ETAG", help="Write only if the file still has this ETag.")
+@click.option("--if-none-match", metavar="ETAG", help="'*': write only if nothing is there.")
+@click.option("--if-unmodified-since", metavar="DATE", help="Write only if nobody changed it since.")
+@click.option("--content-type", metavar="TYPE", help="Type of the content.")
 @why_option
 @network_options
 def command(
@@ -81,7 +82,7 @@ def command(
 ) -> int:
     """Write FILE ('-': stdin) to URL under locks and conditions, and explain a refusal.
 
-    A 207 counts as a failure until every member of it is a success. A trailing slash on URL adds the file's name.
+    A 207 is a failure unless every member of it is a success. If URL ends in a slash, davlock adds the name of FILE.
     """
     held = given_tokens(tokens)
     if held and raw_if is not None:

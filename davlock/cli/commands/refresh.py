@@ -7,6 +7,7 @@ import click
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.duration import DURATION
 from davlock.cli.exit_status import ExitStatus
+from davlock.cli.help_page import BriefCommand
 from davlock.cli.lock_options import checked_timeout
 from davlock.cli.options import Shared, network_options, why_option
 from davlock.cli.output import Presenter, complain
@@ -21,24 +22,24 @@ from davlock.render.screens import show_result
 from davlock.transport.base import Send
 
 
-@click.command("refresh")
+@click.command("refresh", cls=BriefCommand)
 @click.argument("urls", nargs=-1, required=True, metavar="URL...")
 @click.option(
     "--token",
     default="auto",
     show_default=True,
     metavar="TOKEN",
-    help="The lock to extend; auto: the one that davlock took.",
+    help="The lock to renew. auto is the lock that davlock took.",
 )
-@click.option("--timeout", type=DURATION, default=600.0, show_default="10m", help="The time to ask for.")
+@click.option("--timeout", type=DURATION, default=600.0, show_default="10m", help="Lifetime to ask for.")
 @why_option
 @network_options
 def command(urls: tuple[str, ...], token: str, timeout: float, shared: Shared) -> int:
-    """Extend a lock, and look again whether it is there: one server was seen to refresh locks that never were.
+    """Renew a lock and verify it. At least one server renews locks that do not exist.
 
-    Sends no LOCK where the resource is missing: nginx would create an empty file there.
+    davlock sends no LOCK if the resource is missing: nginx would create an empty file.
 
-    Always sends a Timeout: without one, some servers make the lock endless.
+    davlock always sends a Timeout: without one, some servers make the lock endless.
     """
     seconds = checked_timeout(timeout)
     tokens = given_tokens((token,))

@@ -7,6 +7,7 @@ import click
 
 from davlock.cli.duration import DURATION
 from davlock.cli.exit_status import ExitStatus, for_run, for_run_refused
+from davlock.cli.help_page import BriefCommand
 from davlock.cli.invocation import WORDS
 from davlock.cli.lock_options import FOR_EVER, WAIT, lock_options
 from davlock.cli.options import Shared, network_options, why_option
@@ -17,7 +18,7 @@ from davlock.operations.locking import LockRequest
 SEPARATOR = "--"
 
 
-class _Run(click.Command):
+class _Run(BriefCommand):
     """Knows where its own words end: what stands behind the first ``--`` is the child's, whatever it looks like."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -47,9 +48,9 @@ def _waited(own: list[str], number: int) -> tuple[str, ...]:
     flag_value=FOR_EVER,
     default=FOR_EVER,
     show_default="for ever",
-    help="Wait so long, for all locks together.",
+    help="Wait at most this long. The limit is for all locks together.",
 )
-@click.option("-n", "--no-wait", is_flag=True, help="Give up at once where a lock is in the way.")
+@click.option("-n", "--no-wait", is_flag=True, help="Give up at once if a lock is in the way.")
 @click.option(
     "-E",
     "--conflict-exit-code",
@@ -57,21 +58,21 @@ def _waited(own: list[str], number: int) -> tuple[str, ...]:
     metavar="N",
     default=int(ExitStatus.NOT_ACQUIRED),
     show_default=True,
-    help="The exit status for that.",
+    help="Status if a lock is in the way.",
 )
 @click.option(
     "--on-loss",
     type=click.Choice(("kill", "warn", "ignore")),
     default="kill",
     show_default=True,
-    help="When a lock is lost while CMD runs.",
+    help="What to do if a lock is lost.",
 )
 @click.option(
     "--poll",
     type=DURATION,
     default=15.0,
     show_default="15s",
-    help="Look so often whether the locks are there; 0: never.",
+    help="How often to verify the locks. 0 means never.",
 )
 @lock_options
 @why_option
@@ -88,19 +89,19 @@ def command(
 ) -> int:
     """Lock each URL, run CMD, and release the locks however CMD ends.
 
-    Locks are refreshed at half of the time granted. CMD is executed directly, without a shell, and gets DAVLOCK_RUN_URL
-    and DAVLOCK_RUN_TOKEN (of several, one a line) and DAVLOCK_RUN_IF, the value of an If header that submits the
-    tokens. When a lock is lost, CMD gets SIGTERM and 5 s later SIGKILL, unless --on-loss says otherwise.
+    davlock renews the locks at half of their lifetime. It runs CMD directly, without a shell. CMD gets DAVLOCK_RUN_URL
+    and DAVLOCK_RUN_TOKEN (one a line if there are several). It also gets DAVLOCK_RUN_IF, the value of an If header with
+    the tokens. If a lock is lost, davlock sends SIGTERM to CMD, and SIGKILL 5 s later, unless --on-loss says otherwise.
 
-    CMD also gets your environment as it is. If you exported DAVLOCK_PASSWORD, a davlock inside CMD can log in, too.
+    CMD also gets your environment unchanged. If you exported DAVLOCK_PASSWORD, a davlock inside CMD can log in, too.
     davlock hands no other password to CMD.
 
-    Nothing can act on SIGKILL: if davlock gets one, CMD goes on without davlock, and nobody renews or releases the
-    locks. They end by themselves, or with davlock ledger recover.
+    Nothing can act on SIGKILL. If davlock gets one, CMD goes on, and nobody renews or releases the locks. They expire,
+    or davlock ledger recover releases them.
 
-    Exit status: that of CMD, 128+n where signal n ended it; 75 (or -E): a lock was in the way for longer than --wait;
-    76: a lock was lost, and CMD was ended; 125: a lock could not be taken for another reason; 126: CMD cannot be
-    executed; 127: there is no CMD.
+    Exit status: that of CMD, or 128+n if signal n ended it. 75 (or -E): a lock was in the way for longer than --wait.
+    76: a lock was lost, and davlock ended CMD. 125: davlock could not take a lock for another reason. 126: CMD cannot
+    be executed. 127: there is no CMD.
     """
     child = click.get_current_context().meta[__name__]
     if not child:

@@ -8,6 +8,7 @@ import click
 
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus, for_success, for_unlock
+from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, network_options, why_option
 from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import open_ledger, own_locks
@@ -29,27 +30,31 @@ if TYPE_CHECKING:
     from davlock.ledger import Entry
 
 
-@click.command("unlock")
+@click.command("unlock", cls=BriefCommand)
 @click.argument("urls", nargs=-1, required=True, metavar="URL...")
 @click.option(
     "--token",
     default="auto",
     show_default=True,
     metavar="TOKEN",
-    help="The lock to release; auto: the one that davlock took.",
+    help="The lock to release. auto is the lock that davlock took.",
 )
-@click.option("--steal", is_flag=True, help="Release the lock that the server shows, if it is exactly one.")
-@click.option("--at-root", is_flag=True, help="Release a lock at its root, where that is another URL.")
+@click.option("--steal", is_flag=True, help="Release the one lock that the server shows. Its holder can lose work.")
+@click.option(
+    "--at-root",
+    is_flag=True,
+    help="Also release a lock that was taken on another URL. davlock sends UNLOCK to the root of the lock.",
+)
 @why_option
 @network_options
 def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, shared: Shared) -> int:
-    """Release a lock, and look again whether it is gone: a success from UNLOCK proves nothing.
+    """Release a lock and verify that it is gone. A success from UNLOCK proves nothing.
 
-    Exit status 0: the lock is gone, as read back; also when it was gone already. A lock that
-    another program took since is left, and the verdict tells of it. For a lock that davlock released
-    before, nothing is sent. A lock that others hold is released
-    by --steal or with its token, and its holder can lose work. With --steal, 1: the server shows no lock; 2: it shows
-    several, so --token must choose; 3: it hides the token.
+    Exit status 0: the lock is gone, as read back, or it was gone before. davlock leaves a lock that another program
+    took in the meantime, and says so. It sends nothing for a lock that it released before.
+
+    To release a lock of somebody else, use --steal or its token. The holder can lose work. With --steal, 1: the server
+    shows no lock. 2: it shows several, so choose one with --token. 3: it hides the token.
     """
     tokens = given_tokens((token,))
     if tokens and steal:

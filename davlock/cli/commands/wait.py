@@ -10,6 +10,7 @@ import click
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.commands.lock import lock_presenter, name_what_stays, say_not_tried, say_waiting
 from davlock.cli.exit_status import ExitStatus, for_late, for_wait
+from davlock.cli.help_page import BriefCommand
 from davlock.cli.lock_options import FOR_EVER, WAIT, lock_options, wait_policy
 from davlock.cli.options import Shared, network_options, refuse_unless, why_option
 from davlock.cli.output import Presenter, complain
@@ -31,7 +32,7 @@ from davlock.transport.base import Send
 EVENTS = {WaitEnding.LATE: "timeout", WaitEnding.STOPPED: "stopped"}
 
 
-@click.command("wait")
+@click.command("wait", cls=BriefCommand)
 @click.argument("urls", nargs=-1, required=True, metavar="URL...")
 @click.option(
     "-w",
@@ -39,28 +40,34 @@ EVENTS = {WaitEnding.LATE: "timeout", WaitEnding.STOPPED: "stopped"}
     type=WAIT,
     default=FOR_EVER,
     show_default="for ever",
-    help="Give up after DURATION, for all URLs together.",
+    help="Give up after this time. The limit is for all URLs together.",
 )
 @click.option(
     "--for-method",
     type=click.Choice(METHODS),
     default="PUT",
     show_default=True,
-    help="The method that shall pass; PUT to a collection means a new member.",
+    help="Method that you want to send. PUT to a collection means a new member.",
+    metavar="METHOD",
 )
-@click.option("--then", type=click.Choice(("lock",)), help="lock: take the lock, rather than only see that it is free.")
+@click.option("--then", type=click.Choice(("lock",)), help="Also take the lock as soon as it is free.")
 @lock_options
 @why_option
 @network_options
 def command(
     urls: tuple[str, ...], wait: float, for_method: str, then: str | None, wish: LockRequest, shared: Shared
 ) -> int:
-    """Wait until no lock keeps you from writing to each URL; a lock that davlock took for you does not.
+    """Wait until no lock keeps you from writing to each URL. Reads only, without --then lock.
 
-    Asks again when the server says so (Retry-After), when the lock ends, or after growing pauses of up to 10 s. Without
-    -w it says until when the lock lasts, and waits for ever. Reads only, unless --then lock is given, which takes
-    --scope, --depth, --timeout, --owner and --create as davlock lock does. Exit status 0: free, or locked by you; 75:
-    not within the time given; 3: the server does not show its locks; 1: the collection of the URL does not exist.
+    A lock that davlock took for you does not keep you from writing.
+
+    davlock asks again when Retry-After says so, when the lock ends, or after pauses that grow to 10 s. Without -w, it
+    says until when the lock lasts, and waits for ever.
+
+    --then lock takes the lock with --scope, --depth, --timeout, --owner and --create, as davlock lock does.
+
+    Exit status 0: free, or locked by you. 75: not free within the time given. 3: the server does not show its locks. 1:
+    the collection of the URL does not exist.
     """
     refuse_unless(
         then is not None, "timeout", "--timeout is the time of a lock, and none is taken", "the limit is -w DURATION"

@@ -9,6 +9,7 @@ import click
 
 from davlock.cli.duration import DURATION
 from davlock.cli.exit_status import for_exception, for_watch
+from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, network_options, refuse_unless
 from davlock.cli.session import checked_url, urls_from
 from davlock.cli.watcher import Watcher
@@ -25,21 +26,27 @@ JITTER = 0.1
 """The part of the interval by which it varies."""
 
 
-@click.command("watch")
+@click.command("watch", cls=BriefCommand)
 @click.argument("urls", nargs=-1, required=True, metavar="URL...")
-@click.option("--depth", type=click.Choice([depth.value for depth in Depth]), default="0", show_default=True)
-@click.option("--interval", type=DURATION, default=5.0, show_default="5s", help="Between two looks at a URL.")
+@click.option(
+    "--depth",
+    type=click.Choice([depth.value for depth in Depth]),
+    default="0",
+    show_default=True,
+    help="How deep to look.",
+)
+@click.option("--interval", type=DURATION, default=5.0, show_default="5s", help="Time between two readings.")
 @click.option(
     "--unrenewed-for",
     type=DURATION,
     default=60.0,
     show_default="60s",
     metavar="DURATION",
-    help="Report a lock that is not renewed for this long.",
+    help="Longest time without renewal. davlock reports a lock that nobody renews for this long.",
 )
-@click.option("--until-free", is_flag=True, help="End when no lock is shown any more on any URL.")
+@click.option("--until-free", is_flag=True, help="End if no URL has a lock any more.")
 @click.option("--for", "lasting", type=DURATION, metavar="DURATION", help="End after this time.")
-@click.option("--exec", "on_change", metavar="COMMAND", help="Run a shell command when something happens.")
+@click.option("--exec", "on_change", metavar="COMMAND", help="Run a shell command for each event.")
 @network_options
 def command(
     urls: tuple[str, ...],
@@ -51,19 +58,21 @@ def command(
     on_change: str | None,
     shared: Shared,
 ) -> int:
-    """Read the locks of each URL again and again, and say when one is taken, renewed, not renewed, or ends.
+    """Read the locks of each URL again and again, and report each change. Reads only.
 
-    A renewal shows where the server shows the time that is left: the time goes up, or falls by less than what passed.
-    Nobody can see whether a holder is gone, so davlock does not say. Reads only.
+    davlock reports a lock that is taken, renewed, not renewed for some time, or ended. It sees a renewal if the server
+    shows the time left: the time goes up, or falls by less than the time that passed. Nobody can see if a holder is
+    gone, so davlock does not say so.
 
-    Without a terminal: a line an event, with the columns at, event, url, owner, token, seconds_left, renewal, words.
-    The events are seen, taken, refreshed (renewed), not-renewed, changed, ended, free and trouble. The column renewal
-    is renewed, not-renewed or unsure. --exec runs COMMAND by /bin/sh for each event but seen; it finds them in
-    DAVLOCK_EVENT, DAVLOCK_URL, DAVLOCK_OWNER, DAVLOCK_TOKEN, DAVLOCK_RENEWAL and DAVLOCK_SECONDS.
+    Without a terminal, davlock prints one line for each event. The columns are at, event, url, owner, token,
+    seconds_left, renewal, words. The events are seen, taken, refreshed (renewed), not-renewed, changed, ended, free and
+    trouble. The column renewal is renewed, not-renewed or unsure.
 
-    Exit status 0: with --until-free, no lock is shown any more; with --for, the time is over; 75: both were given, and
-    it is over before they are free; 3: this server does not disclose its locks. What fails at the first look ends it,
-    what fails later does not.
+    --exec runs COMMAND with /bin/sh for each event except seen. COMMAND finds the event in DAVLOCK_EVENT, DAVLOCK_URL,
+    DAVLOCK_OWNER, DAVLOCK_TOKEN, DAVLOCK_RENEWAL and DAVLOCK_SECONDS.
+
+    Exit status 0: with --until-free, no lock is left; with --for, the time is over. 75: both are given, and the time is
+    over while a lock is left. 3: this server does not show its locks. A failure ends watch only at the first reading.
     """
     refuse_unless(False, "deadline", "--deadline does not end a watch", "use --for")
     refuse_unless(False, "save", "--save keeps one screen, and a watch goes on", "use davlock locks --save, or --json")

@@ -6,6 +6,7 @@ import click
 
 from davlock.cli.commands.ledger.rows import entry_row
 from davlock.cli.exit_status import for_ledger_check
+from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, network_options
 from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import open_ledger
@@ -16,15 +17,18 @@ from davlock.render.ledger_check import check_facts, check_lines, show_check
 from davlock.render.result import Result
 
 
-@click.command("check")
+@click.command("check", cls=BriefCommand)
 @click.option("--repair", is_flag=True, help="Move the damaged file aside, and keep every good row.")
 @network_options
 def check(repair: bool, shared: Shared) -> int:
-    """Check the ledger file itself: each row, the database, and the files that show which davlock runs.
+    """Check the ledger file. Asks no server.
 
-    No server is asked. --repair copies the damaged file to ledger.sqlite.damaged-TIME, and writes a new one with every
-    row that is whole. Exit status 0: clean, or repaired; 1: damage was found; 7: repaired, but rows were lost. Without
-    a terminal: a line for each fault, with the columns what, name, field, why.
+    It reads each row, the database, and the files that show which davlock runs. --repair copies the damaged file to
+    ledger.sqlite.damaged-TIME, and writes a new one with every row that is whole.
+
+    Exit status 0: clean, or repaired. 1: davlock found damage. 7: repaired, but rows are lost.
+
+    Without a terminal, davlock prints one line for each fault. The columns are what, name, field, why.
     """
     with open_ledger(shared) as ledger:
         folder = ledger.path.parent if ledger.path is not None else None

@@ -4,6 +4,7 @@ import click
 
 from davlock.cli.commands.ledger.rows import OPEN, entry_presenter, entry_row
 from davlock.cli.exit_status import for_success
+from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, network_options
 from davlock.cli.output import complain
 from davlock.cli.paths import open_ledger
@@ -14,15 +15,15 @@ from davlock.protocol.url import same_resource, without_credentials
 from davlock.render.result import Result
 
 
-@click.command("forget")
+@click.command("forget", cls=BriefCommand)
 @click.argument("what", nargs=-1, metavar="[URL|TOKEN|RUN]...")
-@click.option("--ended", is_flag=True, help="The locks that were released or lost.")
+@click.option("--ended", is_flag=True, help="All locks that were released or lost.")
 @click.option("--all", "everything", is_flag=True, help="Everything.")
 @network_options
 def forget(what: tuple[str, ...], ended: bool, everything: bool, shared: Shared) -> int:
-    """Drop locks from the ledger, by URL, token or run id. The server is not asked, and keeps them.
+    """Remove locks from the ledger, by URL, token or run id. The server keeps them.
 
-    Exit status 1: there was nothing to forget.
+    Exit status 1: the ledger has no such lock.
     """
     if not (what or ended or everything):
         raise LocalProtocolError("nothing was named", "name a URL, a token or a run id, or use --ended or --all")

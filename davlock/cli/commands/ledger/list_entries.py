@@ -5,6 +5,7 @@ import click
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.commands.ledger.rows import OPEN, chosen_entries, entry_address, entry_presenter, entry_row, typed_urls
 from davlock.cli.exit_status import ExitStatus, combine, for_error, for_reading, for_success
+from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, network_options
 from davlock.cli.output import echo_for_script
 from davlock.cli.paths import open_ledger
@@ -20,18 +21,22 @@ from davlock.protocol.if_header import IfHeader
 from davlock.render.result import Result
 
 
-@click.command("list")
+@click.command("list", cls=BriefCommand)
 @click.argument("urls", nargs=-1, metavar="[URL]...")
-@click.option("--all", "everything", is_flag=True, help="Also locks that were released or lost.")
-@click.option("--verify", is_flag=True, help="Ask the server about each: mine, stolen or gone.")
-@click.option("--print", "print_", type=click.Choice(("token", "if")), help="Print tokens alone, or If headers.")
+@click.option("--all", "everything", is_flag=True, help="Also released and lost locks.")
+@click.option("--verify", is_flag=True, help="Ask the server about each lock: mine, stolen or gone.")
+@click.option("--print", "print_", type=click.Choice(("token", "if")), help="Print only tokens, or If headers.")
 @network_options
 def list_entries(urls: tuple[str, ...], everything: bool, verify: bool, print_: str | None, shared: Shared) -> int:
-    """List the locks that davlock took: all, or those on and below the URLs.
+    """List the locks that davlock took.
 
-    With --verify each is held against the server, as svn status -u does: mine (K), stolen (T) where another lock
-    is in its place, gone (B), or unknown (?). Nothing is changed by that. Without a terminal: a line a lock, with the
-    columns url, token, state, login, taken_at, expires_at, lockroot, process, standing, outcome, why, run.
+    With URLs, it lists those at and below them.
+
+    With --verify, davlock compares each lock with the server, as svn status -u does. A lock is mine (K), stolen (T) if
+    another lock is in its place, gone (B), or unknown (?). It changes nothing.
+
+    Without a terminal, davlock prints one line for each lock. The columns are url, token, state, login, taken_at,
+    expires_at, lockroot, process, standing, outcome, why, run.
     """
     with open_ledger(shared) as ledger:
         typed = typed_urls(urls)

@@ -9,6 +9,7 @@ from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.commands.ledger.rows import OPEN, chosen_entries, entry_address, entry_row, now_iso, typed_urls
 from davlock.cli.credentials import login_for
 from davlock.cli.exit_status import ExitStatus, combine, for_failed_recovery, for_recovery, for_unread
+from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, network_options
 from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import open_ledger
@@ -35,20 +36,21 @@ def _refuse_unproven(context: click.Context, parameter: click.Parameter, typed: 
         )
 
 
-@click.command("recover")
+@click.command("recover", cls=BriefCommand)
 @click.argument("urls", nargs=-1, metavar="[URL]...")
-@click.option("--kept", is_flag=True, help="Also release what davlock lock left on purpose.")
+@click.option("--kept", is_flag=True, help="Also release locks that davlock lock left on purpose.")
 @click.option("--unproven", is_flag=True, hidden=True, expose_value=False, callback=_refuse_unproven)
 @network_options
 def recover(urls: tuple[str, ...], kept: bool, shared: Shared) -> int:
-    """Release the locks that a crash left behind: all, or those on and below the URLs.
+    """Release the locks that a crash left behind.
 
-    These are locks of a davlock that no longer runs. If the answer to a LOCK never arrived, its token is not known.
-    Then recover looks for exactly one lock on exactly that URL, with exactly the owner, depth and scope that davlock
-    sent. It leaves every other lock, and lists it with the command that releases it (exit status 3).
+    With URLs, it releases those at and below them. These are locks of a davlock that no longer runs. If the answer to
+    LOCK never arrived, davlock does not know the token. Then recover looks for exactly one lock on exactly that URL,
+    with exactly the owner, depth and scope that davlock sent. It leaves every other lock, and lists it with the command
+    that releases it (exit status 3).
 
-    It also leaves locks whose process lives, locks taken on another machine and, without --kept, locks that davlock
-    lock left on purpose. Exit status 0: nothing is left.
+    It also leaves locks of a process that still runs, and locks taken on another machine. Without --kept, it leaves
+    locks that davlock lock left on purpose. Exit status 0: nothing is left.
     """
     # At a terminal all rows are one table, at the end: a table for each lock repeated its header.
     presenter = Presenter(

@@ -1,0 +1,46 @@
+"""``davlock help``."""
+
+import click
+
+from davlock.cli.help_page import BriefCommand, full_help
+from davlock.cli.pager import print_long
+from davlock.errors import LocalProtocolError
+
+
+@click.command("help", cls=BriefCommand)
+@click.argument("words", nargs=-1, metavar="[COMMAND|TOPIC]")
+@click.option("--no-pager", is_flag=True, envvar="DAVLOCK_NO_PAGER", help="Print the page directly.")
+@click.pass_context
+def command(context: click.Context, words: tuple[str, ...], no_pager: bool) -> int:
+    """Show all about a command or a topic.
+
+    Without a name, davlock help lists the commands and topics. For locks, which is both, it shows both.
+    """
+    print_long(_page(context.find_root(), words), pager=not no_pager)
+    return 0
+
+
+def _page(root: click.Context, words: tuple[str, ...]) -> str:
+    from davlock.cli.help_topics import TOPICS
+
+    if not words:
+        return f"{root.get_help()}\n"
+    name = " ".join(words)
+    pages = [_command_page(root, words), TOPICS[name][1](root) if name in TOPICS else ""]
+    if not any(pages):
+        from davlock.cli.main import COMMANDS
+        from davlock.cli.suggestions import command_hint
+
+        raise LocalProtocolError(f"there is no command or topic {name!r}", command_hint(name, [*COMMANDS, *TOPICS]))
+    return "\n".join(filter(None, pages))
+
+
+def _command_page(root: click.Context, words: tuple[str, ...]) -> str:
+    """All about a command, or a command in a group; empty if there is none of that name."""
+    context, command = root, root.command
+    for word in words:
+        found = command.get_command(context, word) if isinstance(command, click.Group) else None
+        if found is None:
+            return ""
+        context, command = click.Context(found, info_name=word, parent=context), found
+    return full_help(command, context)

@@ -1,0 +1,160 @@
+"""The topics of ``davlock help``: what no command explains alone."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import click
+
+from davlock.cli.environment import ENVIRONMENT
+from davlock.cli.exit_status import MEANINGS
+from davlock.cli.help_page import option_words
+from davlock.cli.options import shared_options
+
+CONNECTION = """\
+Every command that asks a server takes these options. Where curl has the option, davlock uses the same name. Each can
+also stand in the environment: DAVLOCK_USER for --user, and so on.
+
+Without -u, davlock sends no login. With -u, it takes Basic or Digest, whichever the server offers. It never prints a
+password.
+"""
+
+CONNECTION_EXAMPLES = (
+    ("davlock asks for the password", "davlock diagnose -u alice https://dav.example/a.odt"),
+    ("In a script", "davlock locks -u alice --password-file secret.txt https://dav.example/"),
+    ("A server with its own certificate", "davlock locks --cacert ca.pem https://dav.example/"),
+)
+
+OUTPUT = """\
+At a terminal, davlock prints tables. Without one, it prints tab-separated lines in a fixed order of columns. Progress
+and warnings go to stderr.
+"""
+
+EXIT_STATUS = """\
+davlock diagnose exits with 0 if nothing keeps you from writing, and with 1 if a lock does. Commands that change
+something exit with 0 only if the effect was read back. The manual page of each command has its own list.
+"""
+
+ENVIRONMENT_WORDS = """\
+Each connection and output option has a variable: DAVLOCK_ and its long name, such as DAVLOCK_USER or
+DAVLOCK_CONNECT_TIMEOUT. What you type outweighs the environment. davlock also reads these:
+"""
+
+JSON = """\
+--json (or --format json) prints one object, of the form davlock/1: {"schema", "davlock", "command", "results": [...]}.
+--format jsonl prints one result a line, as they come.
+
+Each result has "target", "verdict" (clear, blocked or unknown), "locks", "findings", "skipped" and "exchanges". A
+finding has "id", "severity", "certainty", "headline", "remedies" and "retry". An unknown value is null; times are ISO
+8601 in UTC.
+
+Ids and keys never change their meaning; new keys are added. Headlines, explanations and titles are for people, and
+can change. The schema is davlock/render/davlock-1.schema.json in the installed package.
+"""
+
+JSON_EXAMPLES = (
+    ("The ids of the findings", "davlock diagnose --json URL | jq -r '.results[].findings[].id'"),
+    ("Who holds which lock", "davlock locks -r --json FOLDER/ |\n  jq -r '.results[].locks[] | [.url, .owner] | @tsv'"),
+)
+
+FORMATS = """\
+table      for people: the default at a terminal
+tsv        tab-separated lines without a header: the default elsewhere
+json       one object for the whole run: davlock help json
+jsonl      one result a line, as they come
+junit, tap, github, openmetrics
+           reports of davlock check; --report KIND=FILE writes several at once
+
+davlock explain reads raw answers, the output of curl, HAR files, log lines and
+exceptions. The list of all of them: davlock explain --formats
+"""
+
+LOCKS = """\
+A lock refuses every write without its token. Everybody can still read.
+
+token      the lock's secret name. The server gives it to whoever takes the
+           lock. A write sends it in the header If, UNLOCK in Lock-Token.
+holder     what the client wrote about itself. It is a claim, not a login.
+scope      exclusive: one lock. shared: several, for people who agreed on it.
+depth      0: this resource. infinity: everything below it, too.
+root       the URL where the lock was taken. A lock on a folder with depth
+           infinity shows up on every file in it.
+timeout    how long the lock lasts. The holder's program renews it (the RFC
+           says refresh). Without renewal it expires. Some never expire.
+
+Many servers let only the login that took a lock release it. Some hide locks:
+then davlock says UNKNOWN, not FREE. Nobody can see if a holder is gone.
+
+Who holds it, until when:    davlock diagnose URL
+Every lock in a tree:        davlock locks -r FOLDER/
+Wait for it:                 davlock wait -w 10m URL
+Write to a locked file that is yours:
+                             davlock put FILE URL --token TOKEN
+Release a lock whose holder is surely gone:
+                             davlock unlock --steal URL
+"""
+
+
+def _text(text: str) -> Callable[[click.Context], str]:
+    return lambda context: text
+
+
+def _prose(context: click.Context, text: str) -> click.HelpFormatter:
+    formatter = context.make_formatter()
+    for place, paragraph in enumerate(text.strip().split("\n\n")):
+        if place:
+            formatter.write_paragraph()
+        formatter.write_text(" ".join(paragraph.split()))
+    return formatter
+
+
+def _table(formatter: click.HelpFormatter, heading: str, rows: Iterable[tuple[str, str]]) -> None:
+    with formatter.section(heading):
+        formatter.write_dl(list(rows), col_max=24)
+
+
+def _examples(formatter: click.HelpFormatter, examples: Sequence[tuple[str, str]]) -> None:
+    with formatter.section("Examples"):
+        for what, line in examples:
+            formatter.write(f"  {what}\n" + "".join(f"    {part}\n" for part in line.splitlines()))
+
+
+def _connection(context: click.Context) -> str:
+    formatter = _prose(context, CONNECTION)
+    _examples(formatter, CONNECTION_EXAMPLES)
+    _table(formatter, "Options", (option_words(option, context, full=True) for option in shared_options("connection")))
+    return formatter.getvalue()
+
+
+def _output(context: click.Context) -> str:
+    formatter = _prose(context, OUTPUT)
+    _table(formatter, "Options", (option_words(option, context, full=True) for option in shared_options("output")))
+    return formatter.getvalue()
+
+
+def _exit_status(context: click.Context) -> str:
+    formatter = _prose(context, EXIT_STATUS)
+    _table(formatter, "Exit status", ((str(int(code)), words) for code, words in MEANINGS.items()))
+    return formatter.getvalue()
+
+
+def _environment(context: click.Context) -> str:
+    formatter = _prose(context, ENVIRONMENT_WORDS)
+    _table(formatter, "Variables", ((names, words) for names, _, words in ENVIRONMENT))
+    return formatter.getvalue()
+
+
+def _json(context: click.Context) -> str:
+    formatter = _prose(context, JSON)
+    _examples(formatter, JSON_EXAMPLES)
+    return formatter.getvalue()
+
+
+TOPICS: dict[str, tuple[str, Callable[[click.Context], str]]] = {
+    "connection": ("login, TLS, proxies, timeouts", _connection),
+    "output": ("formats, colour, traces, reports of bugs", _output),
+    "formats": ("what davlock prints, and what it reads", _text(FORMATS)),
+    "json": ("the JSON for scripts", _json),
+    "exit-status": ("what each exit status means", _exit_status),
+    "environment": ("variables that davlock reads", _environment),
+    "locks": ("tokens, holders, depths: WebDAV locks in a page", _text(LOCKS)),
+}
+"""By name: what the topic is about, and its page."""
