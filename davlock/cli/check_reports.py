@@ -37,7 +37,7 @@ def report_target(text: str) -> ReportTarget:
     """From ``KIND=FILE``. Raises LocalProtocolError."""
     kind, equals, path = text.partition("=")
     if kind not in KINDS or not equals or not path:
-        raise LocalProtocolError(f"{text!r} is no report", f"write KIND=FILE; KIND is one of {', '.join(KINDS)}")
+        raise LocalProtocolError(f"{text!r} names no report", f"write KIND=FILE; KIND is one of {', '.join(KINDS)}")
     return ReportTarget(kind, path)
 
 
@@ -58,10 +58,12 @@ class CheckReports:
         self._format = chosen_format(shared)
         on_stdout = [report for report in reports if report.path == "-"]
         if len(on_stdout) > 1:
-            raise LocalProtocolError("two reports cannot both be on stdout", "name a file for one of them")
+            raise LocalProtocolError("only one report can be on stdout", "name a file for one of them")
         typed = click.get_current_context().get_parameter_source("format")
         if on_stdout and typed is click.core.ParameterSource.COMMANDLINE and self._format != on_stdout[0].kind:
-            raise LocalProtocolError("--format and a report are both on stdout", "name a file for the report")
+            raise LocalProtocolError(
+                "only one of --format and the report can be on stdout", "name a file for the report"
+            )
         self._reports = reports
         self._on_stdout = bool(on_stdout)
         self._level = level

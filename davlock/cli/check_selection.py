@@ -46,9 +46,9 @@ def selected_checks(profile: str, select: tuple[str, ...], ignore: tuple[str, ..
         and not named(check, ignore)
     ]
     if profile == "read-only" and (writing := [check.id for check in chosen if check.about.writes]):
-        raise LocalProtocolError(f"{writing[0]} writes, and --read-only was given", "leave one of the two away")
+        raise LocalProtocolError(f"{writing[0]} writes, and --read-only was given", "leave one of them out")
     if not chosen:
-        raise LocalProtocolError("no check is left", "select another, or ignore fewer")
+        raise LocalProtocolError("no check is left", "select more checks, or ignore fewer")
     if any(check.about.writes for check in chosen) and not any(check.id == GROUND for check in chosen):
         chosen = [check for check in CHECKS if check in chosen or check.id == GROUND]
     return tuple(chosen)
@@ -70,7 +70,7 @@ def expected_outcomes(path: str) -> dict[str, CheckOutcome]:
         outcome = words[1] if len(words) == 2 else CheckOutcome.FAIL.value
         if words[0] not in ids or len(words) > 2 or outcome not in [known.value for known in CheckOutcome]:
             raise LocalProtocolError(
-                f"--expect {path}, line {number}: {' '.join(words)!r:.60} is no check", "write an id a line"
+                f"--expect {path}, line {number}: {' '.join(words)!r:.60} is no check", "write one id a line"
             )
         expected[words[0]] = CheckOutcome(outcome)
     return expected

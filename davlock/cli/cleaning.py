@@ -109,7 +109,7 @@ class Cleanup:
         if bare in self._plan.targets:
             if self._plan.targets[bare].login == login:
                 return
-            raise LocalProtocolError(f"{bare} is named twice, for two users", "clean up as one after the other")
+            raise LocalProtocolError(f"{bare} is there twice, for two users", "clean up as one user after the other")
         send = stack.enter_context(self._open(self._shared, url, WriteScope(url=bare), budget=self._budget))
         selection = self._settings.selection(bare)
 

@@ -61,7 +61,7 @@ def chosen_login(shared: Shared, url: str) -> ChosenLogin:
             return ChosenLogin(Credentials(user, password, scheme), netrc_entry(url))
         for option in ("password_file", "password_command"):
             if option in shared.typed:
-                raise LocalProtocolError(f"--{option.replace('_', '-')} was given without a user", "add -u USER")
+                raise LocalProtocolError(f"--{option.replace('_', '-')} needs a user", "add -u USER")
         return ChosenLogin()
     password, kept_in = _password(shared, url, name)
     return ChosenLogin(Credentials(name.user, password, scheme), kept_in)
@@ -125,7 +125,7 @@ def _refuse_two(shared: Shared, url: str) -> None:
     """Raise LocalProtocolError where two logins or two passwords were typed: davlock cannot know which one you mean."""
     parts = urlsplit(url)
     if "basic" in shared.typed and "digest" in shared.typed:
-        raise LocalProtocolError("--basic and --digest exclude each other", "leave both away: davlock tries both")
+        raise LocalProtocolError("--basic and --digest exclude each other", "leave both out: davlock tries both")
     user = shared.user.partition(":") if shared.user is not None and "user" in shared.typed else None
     in_url = None if parts.username is None else unquote(parts.username)
     logins = {
@@ -148,7 +148,7 @@ def _refuse_two(shared: Shared, url: str) -> None:
 def _refuse_more_than_one(what: str, given: dict[str, bool]) -> None:
     names = [name for name, is_given in given.items() if is_given]
     if len(names) > 1:
-        raise LocalProtocolError(f"two {what} were given: {names[0]}, and {names[1]}", "use one of them")
+        raise LocalProtocolError(f"there are two {what}: {names[0]}, and {names[1]}", "use one of them")
 
 
 def _by_bearer(shared: Shared, url: str) -> bool:
@@ -200,7 +200,7 @@ def _from_source(shared: Shared, url: str, name: _UserName, *, typed: bool) -> t
         if user == name.user:
             return password, netrc_entry(url)
         if typed:
-            what = f"--netrc: the entry for {urlsplit(url).hostname} is of {user}, and {name.user} was given"
+            what = f"--netrc: the entry for {urlsplit(url).hostname} is for {user}, not for {name.user}"
             raise LocalProtocolError(what, "use one of them")
     return None
 

@@ -39,7 +39,7 @@ class DiagnoseExtras:
         recorder: "Recorder | None" = None,
     ) -> None:
         if if_match == "current":
-            raise LocalProtocolError("--if-match current always matches", "give the entity tag that was refused")
+            raise LocalProtocolError("--if-match current always matches", "give the ETag that the server refused")
         self._tag = None if if_match is None else checked_etag(if_match, "--if-match")
         self._above = None if scratch is None else _collection(scratch)
         self._consent = consent
@@ -140,6 +140,6 @@ def _collection(text: str) -> str:
         raise LocalProtocolError(f"--scratch: {error.what}", error.hint) from None
     if urlsplit(url).query:
         raise LocalProtocolError(
-            "--scratch: the URL of a collection has no query", "escape the ? as %3F if it is part of the name"
+            "--scratch: the URL of a collection cannot have a query", "escape the ? as %3F if it is part of the name"
         )
     return url

@@ -74,7 +74,7 @@ def _show_overview(console: "Console", results: "list[Result]") -> None:
 def _field(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon or not name.strip():
-        raise LocalProtocolError("--request-header wants a name and a value", "write --request-header 'Name: value'")
+        raise LocalProtocolError("--request-header needs a name and a value", "write --request-header 'Name: value'")
     return name.strip(), value.strip()
 
 

@@ -84,7 +84,7 @@ def _topic(status: int) -> "Topic":
     if status not in TOPICS:
         nearest = min(sorted(TOPICS), key=lambda known: abs(known - status))
         known = ", ".join(map(str, sorted(TOPICS)))
-        raise LocalProtocolError(f"davlock has no page for {status}", f"the nearest is {nearest}, of {known}")
+        raise LocalProtocolError(f"there is no page for {status}", f"the nearest is {nearest}, of {known}")
     return TOPICS[status]
 
 

@@ -31,7 +31,7 @@ def take_first_looks(path: str | None) -> dict[LockKey, TimeReading] | None:
         locks = [lock for result in results for lock in result["locks"] or ()]
         return dict(entry for lock in locks for entry in _first_look(lock))
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError, RecursionError):
-        raise LocalProtocolError(f"--first-look {path}: it is no listing of locks", hint) from None
+        raise LocalProtocolError(f"--first-look {path}: it is not a listing of locks", hint) from None
 
 
 def _first_look(lock: dict[str, Any]) -> Iterator[tuple[LockKey, TimeReading]]:

@@ -42,6 +42,14 @@ class BriefGroup(click.Group):
 
     command_class = BriefCommand
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """An unknown name is answered with the names that there are."""
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            ctx.fail(f"there is no command {args[0]!r}; choose one of {', '.join(self.commands)}")
+        return super().resolve_command(ctx, args)
+
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the short form."""
         write_help(self, ctx, formatter, full=False)

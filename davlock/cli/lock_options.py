@@ -87,7 +87,7 @@ def _wish(*, scope: str, depth: str, timeout: float, owner: str | None, create: 
 def checked_timeout(seconds: float) -> int:
     """What ``--timeout`` asks for."""
     if not 1 <= seconds <= LONGEST:
-        raise LocalProtocolError(f"a timeout of {seconds:g} seconds cannot be asked for", f"choose 1 to {LONGEST}")
+        raise LocalProtocolError(f"davlock cannot ask for a timeout of {seconds:g} seconds", f"choose 1 to {LONGEST}")
     return int(seconds)
 
 
@@ -128,7 +128,7 @@ def _checked(owner: str) -> str:
     try:  # a locale that is not UTF-8 leaves surrogates (PEP 383)
         text = owner.encode("utf-8", "surrogateescape").decode()
     except UnicodeDecodeError:
-        raise LocalProtocolError("--owner has bytes in it that are no UTF-8", "use plain text") from None
+        raise LocalProtocolError("--owner is not valid UTF-8", "use plain text") from None
     # XML 1.0 §2.2 Char.
     if re.search("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text):
         raise LocalProtocolError("--owner has a control character in it", "use plain text")

@@ -73,7 +73,8 @@ class Commands(click.Group):
         if name not in COMMANDS and not name.startswith("-"):
             from davlock.cli.suggestions import command_hint
 
-            ctx.fail(f"there is no command {name!r}; {command_hint(name, COMMANDS)}")
+            hint = command_hint(name, COMMANDS)
+            ctx.fail(f"there is no command {name!r}{f'; {hint}' if hint else ''}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -122,7 +123,7 @@ def _run(arguments: list[str], command: str) -> int:
         sys.stdout.flush()
         return int(status or 0)
     except click.UsageError as error:
-        return _usage(error)
+        return _usage(error, command)
     except click.Abort as error:  # what click makes of KeyboardInterrupt
         return for_exception(error.__cause__ or KeyboardInterrupt(), command)
     except SystemExit:  # what click makes of a broken pipe, with a stdout that no longer minds
@@ -181,13 +182,10 @@ def _say(words: str, code: int, who: str = "davlock") -> int:
     return code
 
 
-def _usage(error: click.UsageError) -> int:
+def _usage(error: click.UsageError, command: str) -> int:
     """One line that says what to type instead."""
-    path = error.ctx.command_path if error.ctx is not None else "davlock"
-    message = " ".join(error.format_message().split())
-    if isinstance(error, click.NoSuchOption) and error.ctx is not None:
-        from davlock.cli.suggestions import option_hint
+    from davlock.cli.usage_errors import usage_words
 
-        hint = option_hint(error.option_name, error.ctx.command)
-        message = f"No such option {error.option_name!r}{f'; {hint}' if hint else ''}."
-    return _say(f"{message} See: {path} --help", ExitStatus.USAGE, path)
+    path = f"davlock {command}" if command in COMMANDS else "davlock"
+    path = error.ctx.command_path if error.ctx is not None else path
+    return _say(usage_words(error, path), ExitStatus.USAGE, path)

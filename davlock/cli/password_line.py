@@ -21,7 +21,7 @@ PATIENCE = 300.0
 _TICK = 0.05
 """Seconds between looks at whether a command has ended: a program that it started may keep its output open."""
 
-_ALONE = "run it alone to see why"
+ALONE = "run it alone to see why"
 
 
 def line_of_file(path: str, left: float | None) -> str:
@@ -32,7 +32,7 @@ def line_of_file(path: str, left: float | None) -> str:
     try:
         while b"\n" not in got and len(got) <= LONGEST_OUTPUT:
             if not select.select([source], [], [], max(0.0, until - time.monotonic()))[0]:
-                what = f"--password-file {path}: no line came {_bound(left)}"
+                what = f"--password-file {path}: no line arrived {_bound(left)}"
                 raise LocalProtocolError(what, "name a readable file")
             try:
                 piece = os.read(source, LONGEST_OUTPUT)
@@ -58,10 +58,10 @@ def line_of_command(words: list[str], left: float | None) -> str:
         try:
             printed = _printed(child, _until(left))
             if printed is None:
-                raise LocalProtocolError(f"{name} did not end {_bound(left)}", _ALONE)
+                raise LocalProtocolError(f"{name} did not end {_bound(left)}", ALONE)
             line = first_line(printed)
             if line is None:
-                raise LocalProtocolError(f"{name}: {_too_long()}", _ALONE)
+                raise LocalProtocolError(f"{name}: {_too_long()}", ALONE)
             status = child.returncode
         finally:
             if child.poll() is None:
@@ -70,7 +70,7 @@ def line_of_command(words: list[str], left: float | None) -> str:
     cut = len(printed) > LONGEST_OUTPUT
     if status and not (cut and status in (-signal.SIGPIPE, 128 + signal.SIGPIPE)):
         how = f"exit status {status}" if status > 0 else f"signal {-status}"
-        raise LocalProtocolError(f"{name} failed ({how})", _ALONE)
+        raise LocalProtocolError(f"{name} failed ({how})", ALONE)
     return line.decode()
 
 

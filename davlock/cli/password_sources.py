@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import click
 
 from davlock.cli.options import Shared
-from davlock.cli.password_line import LONGEST_OUTPUT, line_of_command, line_of_file
+from davlock.cli.password_line import ALONE, LONGEST_OUTPUT, line_of_command, line_of_file
 from davlock.errors import LocalProtocolError
 
 PASSWORD = "DAVLOCK_PASSWORD"  # noqa: S105 -- the name of a variable
@@ -44,7 +44,7 @@ def _line_of_stdin() -> str:
     line = sys.stdin.readline(LONGEST_OUTPUT)
     if len(line) == LONGEST_OUTPUT and not line.endswith("\n"):
         what = f"--password-file -: the first line is longer than {LONGEST_OUTPUT // 1024} KiB"
-        raise LocalProtocolError(what, "put the password alone on it")
+        raise LocalProtocolError(what, "put only the password on it")
     return line.rstrip("\r\n")
 
 
@@ -64,9 +64,11 @@ def password_of_command(command: str, left: float | None) -> str:
         except OSError as error:
             raise LocalProtocolError(f"--password-command: {words[0]}: {error.strerror}", "check its name") from None
         except UnicodeDecodeError:
-            raise LocalProtocolError(f"--password-command: {words[0]} printed what is no UTF-8") from None
+            raise LocalProtocolError(
+                f"--password-command: {words[0]} printed something that is not UTF-8", ALONE
+            ) from None
         if not line:
-            raise LocalProtocolError(f"--password-command: {words[0]} printed no password", "run it alone to see why")
+            raise LocalProtocolError(f"--password-command: {words[0]} printed no password", ALONE)
         kept[key] = line
     return kept[key]
 
@@ -74,21 +76,21 @@ def password_of_command(command: str, left: float | None) -> str:
 def may_ask(shared: Shared) -> str:
     """Why no question may be asked; empty where one may be."""
     if shared.no_input:
-        return "--no-input forbids to ask" if "no_input" in shared.typed else "DAVLOCK_NO_INPUT forbids to ask"
+        return "--no-input forbids questions" if "no_input" in shared.typed else "DAVLOCK_NO_INPUT forbids questions"
     if os.environ.get("CI", "").lower() not in ("", "0", "false"):
         return "CI is set, so davlock does not ask"
-    return "" if sys.stdin.isatty() and sys.stderr.isatty() else "there is no terminal to ask at"
+    return "" if sys.stdin.isatty() and sys.stderr.isatty() else "there is no terminal for the question"
 
 
 def asked_password(user: str, shared: Shared) -> str:
     if not user:
-        raise LocalProtocolError("the user name is empty", "write -u USER, or leave -u away")
+        raise LocalProtocolError("the user name is empty", "write -u USER, or leave -u out")
     kept = _kept()
     key = f"password of {user}"
     if key not in kept:
         if why := may_ask(shared):
             ways = OTHER_WAYS if shared.own_password else "give it as --user2 USER:PASSWORD, or in DAVLOCK_USER2"
-            raise LocalProtocolError(f"no password for {user}, and {why}", ways)
+            raise LocalProtocolError(f"there is no password for {user}: {why}", ways)
         kept[key] = click.prompt(f"Password for {user}", hide_input=True, err=True, default="", show_default=False)
     return kept[key]
 

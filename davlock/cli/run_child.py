@@ -193,8 +193,8 @@ def locked_urls(urls: tuple[str, ...], wish: LockRequest) -> list[str]:
     for url in once if wish.depth is Depth.INFINITY else ():
         for above in once:
             if is_ancestor(above, url):
-                what = f"{without_credentials(url)} lies in {without_credentials(above)}, which is locked as a whole"
-                raise LocalProtocolError(what, "leave it away, or --depth infinity")
+                what = f"--depth infinity of {without_credentials(above)} locks {without_credentials(url)}, too"
+                raise LocalProtocolError(what, "leave it out, or leave out --depth infinity")
     return once
 
 

@@ -45,7 +45,7 @@ def checked_url(text: str) -> str:
     """``text`` as a URL that can be asked; credentials in it stay for :func:`open_sender` to take out."""
     url = text.strip()
     if not url:
-        raise LocalProtocolError("the URL is empty, and has no scheme", "write https://host/path")
+        raise LocalProtocolError("the URL is empty", "write https://host/path")
     if has_control(url):
         raise LocalProtocolError(
             "the URL has a line break or another control character in it", "escape it as %0A and so on"
@@ -63,7 +63,7 @@ def checked_url(text: str) -> str:
         shown = _harmless(url)
         raise LocalProtocolError(f"{shown!r} has no scheme", f"write https://{shown.lstrip('/')}")
     if parts.scheme.lower() not in ("http", "https"):
-        raise LocalProtocolError(f"{parts.scheme}:// is not a scheme that davlock speaks", "write https://…")
+        raise LocalProtocolError(f"davlock does not speak {parts.scheme}://", "write https://…")
     if not parts.hostname or not port_ok:
         raise LocalProtocolError(f"{_harmless(url)!r} has no usable host", "write https://host/path")
     if parts.fragment or url.endswith("#"):
@@ -183,13 +183,13 @@ def _register(
 def _header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon or not name.strip():
-        raise LocalProtocolError("-H wants a name and a value", "write -H 'Name: value'")
+        raise LocalProtocolError("-H needs a name and a value", "write -H 'Name: value'")
     return name.strip(), value.strip()
 
 
 def _family(shared: Shared) -> socket.AddressFamily:
     if shared.ipv4 and shared.ipv6:
-        raise LocalProtocolError("-4 and -6 exclude each other", "leave one out, also of the environment")
+        raise LocalProtocolError("-4 and -6 exclude each other", "use one, also in the environment")
     return socket.AF_INET if shared.ipv4 else socket.AF_INET6 if shared.ipv6 else socket.AF_UNSPEC
 
 
@@ -200,9 +200,7 @@ def _proxy(shared: Shared, url: str) -> str | None:
     if not shared.unix_socket:
         raise LocalProtocolError("--unix-socket is empty", "write --unix-socket PATH")
     if shared.proxy is not None:
-        raise LocalProtocolError(
-            "--unix-socket and --proxy exclude each other", "leave one out, also of the environment"
-        )
+        raise LocalProtocolError("--unix-socket and --proxy exclude each other", "use one, also in the environment")
     return None
 
 

@@ -128,16 +128,13 @@ COMMANDS = {
 
 
 def command_hint(name: str, known: Iterable[str]) -> str:
-    """Which of the ``known`` commands is likely meant by ``name``, as the end of a sentence."""
-    names = list(known)
-    meant = COMMANDS.get(name.lower())
-    if meant is None:
-        meant = next(iter(difflib.get_close_matches(name, names, n=1)), None)
-    return f"did you mean {meant}?" if meant is not None else f"davlock has {', '.join(names)}"
+    """Which of the ``known`` commands is likely meant by ``name``; empty if none is near."""
+    meant = COMMANDS.get(name.lower()) or next(iter(difflib.get_close_matches(name, list(known), n=1)), None)
+    return f"did you mean {meant}?" if meant is not None else ""
 
 
 def option_hint(option: str, command: click.Command) -> str:
-    """What to type in place of an ``option`` that ``command`` does not have; empty where nothing is near."""
+    """What to type instead of an ``option`` that ``command`` does not have; empty if nothing is near."""
     known = [name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)]
     for needed, advice in OPTIONS.get(option, ()):
         if not needed or needed in known:

@@ -53,7 +53,7 @@ def _windows(text: str) -> tuple[str, str] | None:
     unc = _UNC.fullmatch(text)
     if unc is None or "\\" not in text:
         eaten = _EATEN_UNC.match(text)
-        what = "this looks like a Windows path whose backslashes the shell has removed"
+        what = "this looks like a Windows path; the shell removed its backslashes"
         return (what, "write it as https://HOST/PATH, or in single quotes") if eaten else None
     host, marks, path = unc[1], unc[2].upper(), unc[3].replace("\\", "/")
     scheme = "https" if "@SSL" in marks else "http"

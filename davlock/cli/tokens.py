@@ -30,8 +30,8 @@ def kept_token(ledger: Ledger, url: str, *, verb: str, or_else: str, ends: bool 
     """The token that the ledger has for ``url``: that of a lock on it rather than above it.
 
     Raises LocalProtocolError where that is not exactly one, and, where the lock ``ends`` with it, for one that a
-    davlock holds for as long as it runs; ``or_else`` says what to do where there is none. ``verb`` is the command that
-    asks: where the ledger has a lock under another login, the advice is to send it with that one.
+    davlock holds for as long as it runs. ``or_else`` says what to type if there is none, after a harmless first step.
+    ``verb`` is the command that asks: if the ledger has a lock under another login, the advice names that login.
     """
     covering = ledger.covering(url)
     nearest = tuple(entry for entry in covering if same_resource(entry.place, url)) or covering
@@ -42,16 +42,19 @@ def kept_token(ledger: Ledger, url: str, *, verb: str, or_else: str, ends: bool 
             what = f"the ledger has no lock on {url} taken {mine}, but one taken {_as(other.login)}"
             raise LocalProtocolError(what, f"run: {shell_line(_with_login(verb, url, other.login))}")
         if any(entry.login == ledger.login and entry.covers(url) for entry in ledger.entries(State.INTENDED)):
-            what = f"the ledger has no token for {url}: davlock sent LOCK, and does not know what came of it"
+            what = f"the ledger has no token for {url}: davlock sent LOCK, but does not know the result"
             raise LocalProtocolError(what, f"run: davlock ledger recover {without_credentials(url)}")
-        raise LocalProtocolError(f"the ledger has no lock on {url}", or_else)
+        harmless = shell_line(_with_login("diagnose", url, ledger.login))
+        raise LocalProtocolError(f"the ledger has no lock on {url}", f"see who holds it: {harmless}; {or_else}")
     if len(tokens) > 1:
         listed = ", ".join(map(str, tokens))
-        raise LocalProtocolError(f"the ledger has {len(tokens)} locks on {url}: {listed}", "choose one: --token TOKEN")
+        raise LocalProtocolError(
+            f"the ledger has {len(tokens)} locks on {url}: {listed}", "choose one with --token TOKEN"
+        )
     for entry in nearest:
         if ends and not entry.kept and ledger.holder(entry) is Holder.RUNS:
-            who = f"process {entry.process.pid}, a davlock that runs,"
-            raise LocalProtocolError(f"{who} holds the lock on {url}", "end that, or name the lock: --token TOKEN")
+            who = f"a running davlock (process {entry.process.pid})"
+            raise LocalProtocolError(f"{who} holds the lock on {url}", "end it, or name the lock with --token TOKEN")
     return tokens[0]
 
 

@@ -161,7 +161,7 @@ def _fields(probe: Probe, conditions: Conditions) -> list[tuple[str, str]] | Pro
         if state.response is None or state.status != 207:
             return probe.report(probe.evidence(subject=probe.last), Achieved.NO)
         if not isinstance(evidence.etag, Known):
-            probe.skip("PUT", "the server shows no entity tag for this URL; leave --if-match current away")
+            probe.skip("PUT", "the server shows no entity tag for this URL; leave out --if-match current")
             return probe.report(evidence, Achieved.UNKNOWN)
         tag: EntityTag = evidence.etag.value
         try:

@@ -98,19 +98,19 @@ def test_a_typed_header_outweighs_the_environment(serve: Serve) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ("-u bob:x --password-file FILE", "two passwords were given: -u USER:PASSWORD, and --password-file"),
+        ("-u bob:x --password-file FILE", "there are two passwords: -u USER:PASSWORD, and --password-file"),
         ("-u bob --password-file FILE --password-command true", "--password-file, and --password-command"),
         ("-u bob --password-command true --netrc", "--password-command, and --netrc"),
         ("-u bob:x --netrc", "-u USER:PASSWORD, and --netrc"),
         ("--password-file FILE bob:x@", "a password in the URL, and --password-file"),
-        ("-u bob --oauth2-bearer t", "two logins were given: -u, and --oauth2-bearer"),
+        ("-u bob --oauth2-bearer t", "there are two logins: -u, and --oauth2-bearer"),
         ("--oauth2-bearer t bob@", "the user in the URL, and --oauth2-bearer"),
-        ("-u bob alice@", "two logins were given: -u, and the user in the URL"),
+        ("-u bob alice@", "there are two logins: -u, and the user in the URL"),
         ("-u bob -H Authorization:x", "-u, and -H Authorization"),
         ("--oauth2-bearer t -H Authorization:x", "--oauth2-bearer, and -H Authorization"),
         ("-u bob:x --basic --digest", "--basic and --digest exclude each other"),
-        ("-u bob --netrc", "the entry for 127.0.0.1 is of nina, and bob was given"),
-        ("--password-command true", "--password-command was given without a user; add -u USER"),
+        ("-u bob --netrc", "the entry for 127.0.0.1 is for nina, not for bob"),
+        ("--password-command true", "--password-command needs a user; add -u USER"),
     ],
 )
 def test_two_that_were_typed_are_refused(serve: Serve, files: dict[str, str], arguments: str, words: str) -> None:
@@ -162,7 +162,7 @@ def test_the_command_does_not_read_what_is_to_be_written(serve: Serve) -> None:
         ("sh -c 'kill $$'", "sh failed (signal 15)"),
         ("/does/not/exist -x", "/does/not/exist: No such file or directory"),
         ("true", "true printed no password"),
-        ("printf '\\377\\n'", "printf printed what is no UTF-8"),
+        ("printf '\\377\\n'", "printf printed something that is not UTF-8"),
         ("'open", "No closing quotation"),
         ("", "--password-command is empty"),
     ],
@@ -182,9 +182,9 @@ def test_a_command_that_fails_is_one_line(serve: Serve, command: str, words: str
 @pytest.mark.parametrize(
     ("arguments", "env", "why"),
     [
-        (("-u", "bob"), {}, "there is no terminal to ask at"),
-        (("-u", "bob", "--no-input"), {}, "--no-input forbids to ask"),
-        (("-u", "bob"), {"DAVLOCK_NO_INPUT": "1"}, "DAVLOCK_NO_INPUT forbids to ask"),
+        (("-u", "bob"), {}, "there is no terminal for the question"),
+        (("-u", "bob", "--no-input"), {}, "--no-input forbids questions"),
+        (("-u", "bob"), {"DAVLOCK_NO_INPUT": "1"}, "DAVLOCK_NO_INPUT forbids questions"),
         (("-u", "bob"), {"CI": "true"}, "CI is set, so davlock does not ask"),
     ],
 )
@@ -196,7 +196,7 @@ def test_without_a_question_there_are_other_ways(
         done = run("locks", *words, env=env)
         assert done.code == 2
         assert done.err == (
-            f"davlock: no password for bob, and {why}; set DAVLOCK_PASSWORD, or use --password-command or"
+            f"davlock: there is no password for bob: {why}; set DAVLOCK_PASSWORD, or use --password-command or"
             " --password-file\n"
         )
     assert server.requests == []
@@ -205,7 +205,7 @@ def test_without_a_question_there_are_other_ways(
 def test_no_question_about_locks_either() -> None:
     done = run("cleanup", "-i", "--no-input", "--all", "http://127.0.0.1:1/")
     assert done.code == 2
-    assert "--interactive asks about each lock" in done.err
+    assert "--interactive asks questions" in done.err
 
 
 def at_a_terminal(*arguments: str, typed: bytes, env: dict[str, str] | None = None) -> tuple[int, bytes]:
@@ -295,7 +295,7 @@ def test_a_child_gets_the_password_that_was_exported_and_no_other(
 
 def test_an_empty_user_name_is_named_as_such() -> None:
     done = run("locks", "-u", "", "http://127.0.0.1:1/")
-    assert (done.code, done.err) == (2, "davlock: the user name is empty; write -u USER, or leave -u away\n")
+    assert (done.code, done.err) == (2, "davlock: the user name is empty; write -u USER, or leave -u out\n")
 
 
 @pytest.mark.parametrize(

@@ -576,7 +576,7 @@ def test_a_large_body_is_read_and_a_larger_one_is_not() -> None:
     assert (done.code, done.out, done.err) == (0, "valid\tyes\n", "")
     larger = run("decode", "multistatus", stdin=body + b" " * 16 * 1024 * 1024)
     assert (larger.code, larger.out) == (2, "")
-    assert larger.err == "davlock: more than 64 MiB is too much to decode; cut it down\n"
+    assert larger.err == "davlock: more than 64 MiB is too much to decode; cut it to the part in question\n"
 
 
 def test_a_header_of_more_than_any_server_takes() -> None:

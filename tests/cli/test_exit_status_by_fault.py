@@ -221,4 +221,4 @@ def test_an_entity_tag_that_is_not_shown_is_no_misuse(serve: Serve) -> None:
     server = serve(by_method({"PROPFIND": multistatus(element("/d/x", more="<D:resourcetype/>")), "OPTIONS": OPTIONS}))
     done = call("put --if-match current", f"{server.url}/d/")
     assert done.code == ExitStatus.UNKNOWN
-    assert "leave --if-match current away" in done.err
+    assert "leave out --if-match current" in done.err

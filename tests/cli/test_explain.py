@@ -180,7 +180,7 @@ def test_a_status_needs_neither_rules_nor_a_parser_nor_a_network(shape: str) -> 
         ("423-HELD-BY-OTHER", "did you mean 423-held-by-other"),
         ("held-by-other", "did you mean 423-held-by-other"),
         ("zzzzzz", "try: davlock explain 423"),
-        ("999", "davlock has no page for 999; the nearest is 507"),
+        ("999", "there is no page for 999; the nearest is 507"),
         ("406", "the nearest is 405"),
         ("/does/not/exist.http", "neither a file nor a finding nor a status"),
         ("4２3", "neither a file"),
@@ -339,7 +339,7 @@ def test_a_paste_of_nothing_at_a_terminal_says_what_to_type() -> None:
         os.write(ours, b"\x04")
         _, err = process.communicate(timeout=60)
         os.close(ours)
-    assert b"nothing to explain was named" in err
+    assert b"there is nothing to explain" in err
     assert process.returncode == 2
 
 

@@ -71,7 +71,7 @@ def test_a_device_without_end_is_no_password_file(read: Callable[[], int]) -> No
 def test_a_pipe_that_nobody_writes_to_is_kept_to_the_deadline(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    with pytest.raises(LocalProtocolError, match="no line came before the deadline"):
+    with pytest.raises(LocalProtocolError, match="no line arrived before the deadline"):
         line_of_file(str(pipe), SOON)
 
 

@@ -207,7 +207,7 @@ def test_what_stands_behind_the_dashes_is_the_childs(server_for: ServerFor, file
     [
         (("http://127.0.0.1:1/a",), "behind --"),
         (("http://127.0.0.1:1/a", "--"), "behind --"),
-        (("--", "true"), "Missing argument"),
+        (("--", "true"), "URL is missing"),
         (("dav.example/a", "--", "true"), "no scheme"),
         (("-w", "soon", "http://127.0.0.1:1/a", "--", "true"), "soon"),
         (("--depth", "infinity", "http://127.0.0.1:1/a/", "http://127.0.0.1:1/a/b", "--", "true"), "lies in"),

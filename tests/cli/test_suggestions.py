@@ -42,7 +42,7 @@ def test_a_word_of_another_tool_gets_what_does_the_same(typed: tuple[str, ...], 
 def test_letters_that_are_merely_alike_suggest_nothing(typed: tuple[str, ...]) -> None:
     done = run(*typed, "http://h/")
     assert done.code == 2
-    assert done.err.startswith(f"davlock {typed[0]}: No such option '{typed[1]}'. See")
+    assert done.err.startswith(f"davlock {typed[0]}: there is no option '{typed[1]}'; see")
 
 
 def test_a_slip_of_the_finger_is_still_mended() -> None:

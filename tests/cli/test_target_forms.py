@@ -120,11 +120,11 @@ def test_a_local_file_is_named_as_one(tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        (r"\dav.example@SSL@8443DavWWWRootp", "whose backslashes the shell has removed"),
+        (r"\dav.example@SSL@8443DavWWWRootp", "the shell removed its backslashes"),
         (r"C:\Users\a.docx", "a path on a Windows drive"),
         ("~/dav/a.odt", "~/dav/a.odt is a local path, not a URL"),
         ("file:///no/such/file", "/no/such/file is a local path, not a URL"),
-        ("ftp://dav.example/", "ftp:// is not a scheme that davlock speaks"),
+        ("ftp://dav.example/", "davlock does not speak ftp://"),
     ],
 )
 def test_what_cannot_be_a_url_is_named(typed: str, words: str) -> None:

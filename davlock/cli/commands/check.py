@@ -129,7 +129,7 @@ def command(
         return ExitStatus.OK
     checked = [checked_url(url) for url in urls_from(urls)]
     if not checked:
-        raise LocalProtocolError("no URL was given", "name a collection in which davlock may write")
+        raise LocalProtocolError("URL is missing", "name a collection where davlock may write")
     known = CommandKnowledge(shared)
     if clean_up:
         return combine([remove_leftovers(url, shared, known, user2) for url in checked])

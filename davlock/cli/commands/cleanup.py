@@ -112,18 +112,18 @@ def command(
     """
     if abandoned:
         raise LocalProtocolError(
-            "--abandoned is no more: nobody can see whether a holder is gone", "use --unrenewed-for DURATION"
+            "davlock no longer has --abandoned: nobody can see if a holder is gone", "use --unrenewed-for DURATION"
         )
     refuse_unless(
-        resume is None, "max_requests", "--max-requests bounds a walk, and --resume makes none", "leave it away"
+        resume is None, "max_requests", "--max-requests limits a walk, and --resume makes none", "leave it out"
     )
     if resume is not None:
         _refuse_with_resume(urls, journal)
         settings, earlier = _from_journal(resume)
         if yes and settings.interactive:
             raise LocalProtocolError(
-                f"--resume {resume}: --interactive was to ask about each lock, and --yes answers for all",
-                "leave --yes away, or start again with --yes",
+                f"--resume {resume}: the journal wants --interactive, and --yes answers every question",
+                "leave --yes out, or start again with --yes",
             )
         yes = True
     else:
@@ -131,7 +131,7 @@ def command(
         settings = Settings(urls=tuple(checked_url(url) for url in urls_from(urls)), **typed)
         _check(settings, yes)
     if settings.interactive and shared.no_input:
-        raise LocalProtocolError("--interactive asks about each lock, and --no-input forbids it", "use one of them")
+        raise LocalProtocolError("--interactive asks questions, and --no-input forbids them", "use one of them")
     with open_ledger(shared) as ledger:
         cleanup = Cleanup(settings, shared, ledger)
         return cleanup.run(act=yes or settings.interactive, path=journal, resume=resume, earlier=earlier)
@@ -145,13 +145,13 @@ def _refuse_with_resume(urls: tuple[str, ...], journal: str | None) -> None:
         if name != "urls" and context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
     ]
     if urls or journal is not None or given:
-        raise LocalProtocolError("--resume takes all of that from the journal", "leave URLs and criteria away")
+        raise LocalProtocolError("--resume takes these settings from the journal", "leave out URLs and filters")
 
 
 def _from_journal(resume: str) -> tuple[Settings, JournalRead]:
     earlier = read(Path(resume))
     if isinstance(earlier.settings, dict) and earlier.settings.get("abandoned"):
-        what = f"--resume {resume}: its locks were selected by --abandoned, which is no more"
+        what = f"--resume {resume}: it uses --abandoned, which davlock no longer has"
         raise LocalProtocolError(what, "start again, with --unrenewed-for DURATION")
     try:
         settings = Settings.of(earlier.settings)
@@ -159,7 +159,7 @@ def _from_journal(resume: str) -> tuple[Settings, JournalRead]:
             settings.selection(checked_url(url))
     except ValueError as error:
         raise LocalProtocolError(
-            f"--resume {resume}: line 1 is damaged ({error}): its settings cannot be trusted", "start again"
+            f"--resume {resume}: line 1 is damaged ({error}), so davlock cannot trust its settings", "start again"
         ) from None
     for words in earlier.damage[:TOLD]:
         complain(words)
@@ -170,25 +170,25 @@ def _from_journal(resume: str) -> tuple[Settings, JournalRead]:
 
 def _check(settings: Settings, yes: bool) -> None:
     if not settings.urls:
-        raise LocalProtocolError("no URL was given", "name the collection to clean up")
+        raise LocalProtocolError("URL is missing", "name the collection to clean up")
     by_time = settings.unrenewed_for is not None
     chosen = not replace(settings.selection(settings.urls[0]), assume_old=False).empty or by_time
     if not chosen and not settings.everything:
         raise LocalProtocolError(
-            "no locks were selected",
-            "add --older-than, --owner, --mine, --unrenewed-for or another criterion, or --all",
+            "nothing says which locks to release",
+            "add --older-than, --unrenewed-for, --owner, --mine or another filter, or --all",
         )
     if settings.assume_old and settings.older_than is None:
-        raise LocalProtocolError("--assume-old is about --older-than", "add --older-than DURATION")
+        raise LocalProtocolError("--assume-old needs --older-than", "add --older-than DURATION")
     if settings.unrenewed_for is not None and settings.unrenewed_for < SHORTEST_SILENCE:
         least = f"{SHORTEST_SILENCE:g} s"
         raise LocalProtocolError(
-            f"--unrenewed-for is shorter than {least}: rounding hides whether a lock was renewed",
-            f"write {least} or longer, and longer than the programs here take to renew",
+            f"--unrenewed-for is shorter than {least}: rounding hides the renewal of a lock",
+            f"write {least} or longer, and longer than your programs take to renew",
         )
     if settings.first_look is not None and not by_time:
-        raise LocalProtocolError("--first-look is about --unrenewed-for", "add --unrenewed-for DURATION")
+        raise LocalProtocolError("--first-look needs --unrenewed-for", "add --unrenewed-for DURATION")
     if settings.even_if_alive and not by_time and settings.older_than is None:
-        raise LocalProtocolError("--even-if-alive is about --unrenewed-for and --older-than", "leave it away")
+        raise LocalProtocolError("--even-if-alive needs --unrenewed-for or --older-than", "leave it out")
     if yes and settings.interactive:
-        raise LocalProtocolError("--yes answers what --interactive asks", "use one of them")
+        raise LocalProtocolError("--yes answers every question of --interactive", "use one of them")

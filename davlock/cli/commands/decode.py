@@ -68,7 +68,7 @@ def command(
     given = {"held": held, "etag": etag is not None, "now": now is not None, "url": url is not None}
     for option, kinds in _OPTIONS.items():
         if given[option] and kind not in kinds:
-            raise LocalProtocolError(f"--{option} is for decode {' and '.join(kinds)}", "leave it away")
+            raise LocalProtocolError(f"--{option} is for decode {' and '.join(kinds)}", "leave it out")
     if kind in BODIES:
         decoded = _body(kind, text, url)
     else:
@@ -97,7 +97,7 @@ def _result(
 def _piped(limit: int) -> bytes:
     data = sys.stdin.buffer.read(limit + 1)
     if len(data) > limit:
-        raise LocalProtocolError(f"more than {limit // 1024 // 1024} MiB is too much to decode", "cut it down")
+        raise LocalProtocolError(f"more than {limit // 1024 // 1024} MiB is too much to decode", "cut it to the part in question")
     return data
 
 
@@ -175,7 +175,7 @@ def _moment(text: str | None) -> datetime:
         except (ValueError, TypeError, IndexError, OverflowError):
             continue
         return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    raise LocalProtocolError(f"--now: {text!r:.80} is no date", "write 2026-11-22T12:00:00Z, or an HTTP-date")
+    raise LocalProtocolError(f"--now: {text!r:.80} is not a date", "write 2026-11-22T12:00:00Z, or an HTTP-date")
 
 
 def _body(kind: str, text: str, url: str | None) -> Result:

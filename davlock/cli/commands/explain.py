@@ -63,7 +63,7 @@ def command(
     known = CommandKnowledge(shared)
     if formats and (subjects or list_):
         other = " ".join(subjects) or "--list"
-        raise LocalProtocolError("--formats lists all forms of a paste", f"leave {other} away")
+        raise LocalProtocolError("--formats lists all forms of paste", f"leave out {other}")
     if formats:
         return present_shapes(shared)
     if list_:
@@ -115,7 +115,7 @@ def _asked_for() -> bytes:
         click.echo("Paste the answer, the log line or the error, then press Enter and Ctrl-D:", err=True)
     data = read_file("-")
     if not data.strip():
-        raise LocalProtocolError("nothing to explain was named", "try: davlock explain 423, or davlock explain --list")
+        raise LocalProtocolError("there is nothing to explain", "try: davlock explain 423, or davlock explain --list")
     return data
 
 

@@ -31,7 +31,10 @@ def _page(root: click.Context, words: tuple[str, ...]) -> str:
         from davlock.cli.main import COMMANDS
         from davlock.cli.suggestions import command_hint
 
-        raise LocalProtocolError(f"there is no command or topic {name!r}", command_hint(name, [*COMMANDS, *TOPICS]))
+        raise LocalProtocolError(
+            f"there is no command or topic {name!r}",
+            command_hint(name, [*COMMANDS, *TOPICS]) or "davlock help lists all of them",
+        )
     return "\n".join(filter(None, pages))
 
 

@@ -112,12 +112,12 @@ def command(
     """
     owners = pattern(owner)
     if recursive and depth != Depth.ZERO.value:
-        raise LocalProtocolError("-r reads the whole tree", "leave --depth away, or -r")
+        raise LocalProtocolError("-r reads the whole tree", "leave out --depth, or -r")
     if tree and not recursive:
-        raise LocalProtocolError("--tree shows what a walk found", "add -r")
-    refuse_unless(recursive, "max_requests", "--max-requests bounds a walk over a tree", "add -r")
+        raise LocalProtocolError("--tree needs a walk", "add -r")
+    refuse_unless(recursive, "max_requests", "--max-requests limits a walk", "add -r")
     if tree and shared.format in ("json", "jsonl"):
-        raise LocalProtocolError("--tree is for people", "leave it away: lockroot tells where each lock is")
+        raise LocalProtocolError("--tree makes a drawing for people", "leave it out: lockroot says where each lock is")
 
     def selection(url: str) -> Selection:
         return Selection(

@@ -62,7 +62,7 @@ def command(urls: tuple[str, ...], names: tuple[str, ...], allprop: bool, depth:
     Status 404 means that the server does not show the property. That is not the same as an empty property.
     """
     if names and allprop:
-        raise LocalProtocolError("--allprop asks for everything", "leave -p away, or --allprop")
+        raise LocalProtocolError("--allprop asks for everything", "leave out -p, or --allprop")
     wanted = () if allprop else tuple(_clark(name) for name in names or USUAL)
     known = CommandKnowledge(shared)
     presenter = Presenter("propfind", shared, rows=property_rows, columns=PROPERTY_COLUMNS, show=_show)
@@ -119,7 +119,7 @@ def _clark(name: str) -> str:
         etree.QName(full)
     except ValueError:
         raise LocalProtocolError(
-            f"{name!r} is no property name", "write getetag, or {http://example.org/ns}name"
+            f"{name!r} is not a property name", "write getetag, or {http://example.org/ns}name"
         ) from None
     return full
 

@@ -86,7 +86,7 @@ def command(
     """
     held = given_tokens(tokens)
     if held and raw_if is not None:
-        raise LocalProtocolError("--token and --if both make the If header", "use one of them")
+        raise LocalProtocolError("--token and --if both set the If header", "use one of them")
     typed = put.Conditions(
         tokens=held,
         raw_if=raw_if,

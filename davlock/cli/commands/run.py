@@ -105,7 +105,7 @@ def command(
     """
     child = click.get_current_context().meta[__name__]
     if not child:
-        raise LocalProtocolError("there is no command to run", "write it behind --: davlock run URL -- CMD")
+        raise LocalProtocolError("there is no command to run", "write it after --: davlock run URL -- CMD")
     wish = replace(wish, kept=False)
     request = RunRequest(
         urls=locked_urls(urls, wish),

@@ -58,7 +58,7 @@ def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, share
     """
     tokens = given_tokens((token,))
     if tokens and steal:
-        raise LocalProtocolError("--steal takes the token that the server shows", "leave --token away, or --steal")
+        raise LocalProtocolError("--steal takes the token that the server shows", "leave out --token, or --steal")
     known = CommandKnowledge(shared)
     presenter = Presenter(
         "unlock", shared, rows=finding_rows, columns=FINDING_COLUMNS, show=partial(show_result, why=shared.why)
@@ -72,7 +72,7 @@ def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, share
                 ledger,
                 url,
                 verb="unlock",
-                or_else="add --token TOKEN, or --steal to use the one that the server shows",
+                or_else="then add --token TOKEN, or --steal for the lock that the server shows",
                 ends=True,
             )
 

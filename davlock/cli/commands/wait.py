@@ -70,12 +70,17 @@ def command(
     the collection of the URL does not exist.
     """
     refuse_unless(
-        then is not None, "timeout", "--timeout is the time of a lock, and none is taken", "the limit is -w DURATION"
+        then is not None,
+        "timeout",
+        "--timeout is the lifetime of a lock, and wait takes none",
+        "limit the wait with -w DURATION",
     )
     for name in ("scope", "depth", "owner", "create"):
-        refuse_unless(then is not None, name, f"--{name} says which lock to take, and none is taken", "add --then lock")
+        refuse_unless(
+            then is not None, name, f"--{name} says which lock to take, and wait takes none", "add --then lock"
+        )
     if then:
-        refuse_unless(False, "for_method", "--then lock waits for LOCK", "leave --for-method away")
+        refuse_unless(False, "for_method", "--then lock waits for LOCK", "leave out --for-method")
     known = CommandKnowledge(shared)
     presenter = (
         lock_presenter("wait", shared, None)

@@ -26,7 +26,9 @@ def forget(what: tuple[str, ...], ended: bool, everything: bool, shared: Shared)
     Exit status 1: the ledger has no such lock.
     """
     if not (what or ended or everything):
-        raise LocalProtocolError("nothing was named", "name a URL, a token or a run id, or use --ended or --all")
+        raise LocalProtocolError(
+            "nothing says what to forget", "name a URL, a token or a run id, or use --ended or --all"
+        )
     names = tuple(urls_from(what))
     with open_ledger(shared) as ledger:
         chosen = tuple(

@@ -31,7 +31,7 @@ def _refuse_unproven(context: click.Context, parameter: click.Parameter, typed: 
     """``--unproven`` released locks of other people."""
     if typed:
         raise LocalProtocolError(
-            "--unproven is gone: recover releases what is proven to be ours",
+            "davlock no longer has --unproven: recover releases only what is surely ours",
             "without it, recover lists the other locks with the command that releases each",
         )
 
