@@ -12,10 +12,8 @@ from davlock.diagnosis.rules.order import BY_ID
 from tests.diagnosis.scenario import load_all
 
 NOT_YET = {
-    Family.CONFLICT,
     Family.PRECONDITION,
     Family.THROTTLED,
-    Family.MULTISTATUS,
     Family.CAPABILITY,
     Family.WALK,
     Family.STALE,

@@ -55,8 +55,8 @@ def test_a_refusal_that_may_be_about_a_member_says_so() -> None:
 @pytest.mark.parametrize(
     ("failed_at", "where", "rule"),
     [
-        ("/f/a.txt", "that member", "A lock of Depth infinity is granted on every member or not at all."),
-        ("/f/", "it", "A LOCK that is answered 207 is no success."),
+        ("/f/a.txt", "that member", "The server locks a folder with everything in it, or not at all."),
+        ("/f/", "it", "A LOCK that gets 207 has failed."),
     ],
 )
 def test_a_deep_lock_that_was_refused_names_a_member_only_if_one_failed(failed_at: str, where: str, rule: str) -> None:

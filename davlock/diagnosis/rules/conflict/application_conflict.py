@@ -1,14 +1,15 @@
-"""an application that is not WebDAV says what clashes.
+"""an application that is not WebDAV refuses an outdated change.
 
-What happened: APIs with versions answer 409 or 412 if another change came first: CouchDB compares _rev, Kubernetes
-resourceVersion, Elasticsearch a sequence number, object stores an entity tag. The answer's own words are the headline.
-No lock is held, and no folder is missing.
+What happened: someone changed the object before you, or it already exists. APIs with versions answer 409 or 412 then:
+CouchDB compares _rev, Kubernetes resourceVersion, Elasticsearch a sequence number, object stores an entity tag. davlock
+shows the answer's own words. Nobody holds a lock, and no folder is missing.
 
-How sure we are: certain if davlock knows the application. Likely from words in JSON while nothing is WebDAV's.
+How sure we are: certain if davlock knows the application. Likely if only the words of a JSON answer say so, and nothing
+in the exchange is from WebDAV.
 
-What to do: read again, apply the change to what you read, and send it with the new version.
+What to do: read the object again, repeat your change on it, and send the new version.
 
-How to confirm: the same change on top of the current version goes through.
+How to confirm: the same change to the current version works.
 """
 
 from davlock.applications.application import RefusalKind

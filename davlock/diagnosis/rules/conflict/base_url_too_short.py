@@ -1,14 +1,14 @@
-"""the URL stops above the user's own folder.
+"""the URL ends above the user's own folder.
 
-What happened: the client was given the address of the whole DAV tree, where users' folders begin further down.
-Nothing can be created there, although the folders can be seen in the web interface. Nextcloud and ownCloud serve
-files under /remote.php/dav/files/USER/, HiDrive under /users/ACCOUNT/. No lock is involved.
+What happened: your program uses the address of the whole WebDAV tree, but your own folder starts further down. Nobody
+can create anything at that address, although the web page shows your files. Nextcloud and ownCloud keep files under
+/remote.php/dav/files/USER/, HiDrive under /users/ACCOUNT/. No lock is involved.
 
-How sure we are: likely. The path shows it; a server with another layout could use the same words.
+How sure we are: likely, because the path shows it. A server with another layout may use the same words in its paths.
 
-What to do: correct the base URL in the client's settings.
+What to do: correct the base URL in your program's settings.
 
-How to confirm: PROPFIND with Depth 1 on the longer URL lists your files.
+How to confirm: `davlock propfind URL --depth 1` on the longer URL lists your files.
 """
 
 import re
@@ -68,7 +68,7 @@ HIDRIVE = ("hidrive.strato.com", "hidrive.ionos.com")
     see=(rfc4918("9.7.1"), rfc4918("9.3.1")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """403, 404 or 409 to a creation at a path where no user's folder can begin."""
+    """Matches a 403, 404 or 409 to a creation at a path where no user's folder can start."""
     cause = evidence.cause
     if evidence.method not in CREATING or cause is None or cause.member or cause.status not in (403, 404, 409):
         return None
@@ -79,8 +79,8 @@ def check(evidence: Evidence) -> Match | None:
         return None
     return Match(
         certainty=Certainty.LIKELY,
-        headline=f"The URL stops above your own folder: the files are under {right}",
-        explanation="Nothing can be created there. No lock is involved.",
+        headline=f"Your URL ends too early: your files are under {right}",
+        explanation="Nobody can create anything at your URL. No lock is involved.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *_asked(evidence)),
         facts=(("base", right),),
@@ -93,7 +93,7 @@ def _asked(evidence: Evidence) -> tuple[Quote, ...]:
 
 
 def _right_base(url: str) -> str | None:
-    """The base URL that is meant, with a word in capitals for what only the person knows; ``None`` where it fits."""
+    """Returns the right base URL, with a word in capitals for what only the person knows; ``None`` if ``url`` fits."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
@@ -101,10 +101,10 @@ def _right_base(url: str) -> str | None:
         return None
     if host.endswith(HIDRIVE) and not parts.path.startswith(("/users/", "/public/", "/common/")):
         return f"{origin(url)}/users/ACCOUNT/"
-    found = _TREE.fullmatch(parts.path)
-    if found is None:
+    tree = _TREE.fullmatch(parts.path)
+    if tree is None:
         return None
-    user_missing = found["first"] == "files" and "/" not in found["rest"].strip("/")
-    if found["first"].lower() in ROOTS and not user_missing:
+    user_missing = tree["first"] == "files" and "/" not in tree["rest"].strip("/")
+    if tree["first"].lower() in ROOTS and not user_missing:
         return None
-    return f"{origin(url)}{found['base']}/files/USER/"
+    return f"{origin(url)}{tree['base']}/files/USER/"

@@ -1,13 +1,13 @@
-"""Azure Blob: a lease is held, or its id is missing.
+"""a lease locks the Azure blob.
 
-What happened: A lease protects the Azure blob, and the request does not carry the lease's id. Azure Blob Storage
-answers 409 or 412 with a code about a lease, such as LeaseAlreadyPresent or LeaseIdMissing. A Terraform run that was
-interrupted leaves a lease without end on its state. WebDAV is not involved.
+What happened: a client holds a lease on the blob, and your request did not send the lease's id. Azure Blob Storage
+answers 409 or 412 with a code such as LeaseAlreadyPresent or LeaseIdMissing. An interrupted Terraform run leaves a
+lease without an end on its state. WebDAV is not involved.
 
-How sure we are: certain if the answer has such a code. Likely if only the URL speaks of leases.
+How sure we are: certain if the answer has such a code. Likely if only the URL is about leases.
 
-What to do: send the lease's id in x-ms-lease-id if the lease is yours. Otherwise wait, or break the lease if its holder
-is dead.
+What to do: if the lease is yours, send its id in the header x-ms-lease-id. Otherwise wait: a timed lease ends after 15
+to 60 seconds. If its holder is dead, break the lease.
 
 How to confirm: az storage blob show prints the state of the lease.
 """

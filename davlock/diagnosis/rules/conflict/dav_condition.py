@@ -1,14 +1,14 @@
-"""a condition of DeltaV, CalDAV, CardDAV or ACL does not hold.
+"""a rule of versioning, calendars, address books or ACL forbids it.
 
-What happened: A DAV:error names a condition of versioning, calendars, address books or access lists. RFC 3253
-(DeltaV), 4791 (CalDAV), 6352 (CardDAV) and 3744 (ACL) name what must hold before a request goes through. The body of a
-403, 409 or 412 names the condition that does not hold. No lock is involved, and no folder is missing.
+What happened: the request breaks a rule of DeltaV (RFC 3253), CalDAV (RFC 4791), CardDAV (RFC 6352) or ACL (RFC 3744).
+The server names the rule in the body of its 403, 409 or 412. No lock is involved, and no folder is missing.
 
-How sure we are: certain. The condition stands in the answer.
+How sure we are: certain, because the answer names the rule.
 
-What to do: what the condition asks for, which the explanation says. Its href names the resource that stands in the way.
+What to do: do what the rule asks for, as the explanation says. If the answer contains a URL, that resource is in the
+way.
 
-How to confirm: the request that respects the condition goes through.
+How to confirm: a request that respects the rule works.
 """
 
 from davlock.diagnosis import quotes
@@ -28,7 +28,7 @@ from davlock.diagnosis.rule import Match, rfc, rule
     see=(rfc(3253, "1.6"), rfc(4791, "1.3"), rfc(6352, "3"), rfc(3744, "1.1")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A refusal whose DAV:error has one of the conditions."""
+    """Matches a refusal whose DAV:error has one of the conditions."""
     error, cause = evidence.error, evidence.cause
     if error is None or cause is None or cause.member or refused_as_locked(evidence):
         return None
@@ -37,11 +37,11 @@ def check(evidence: Evidence) -> Match | None:
         return None
     condition, name = CONDITIONS[code], code.rpartition("}")[2]
     hrefs = error.hrefs(code)
-    said = f" The server says: “{error.message.rstrip('.')}”." if error.message else ""
+    words = f"The server says: “{error.message.rstrip('.')}”. " if error.message else ""
     return Match(
         certainty=Certainty.CERTAIN,
-        headline=f"The condition {name} does not hold{': ' + ', '.join(hrefs) if hrefs else ''}",
-        explanation=f"{condition.means} RFC {condition.rfc} §{condition.section} names this condition.{said}"
+        headline=condition.means.rstrip(".") + (f": {', '.join(hrefs)}" if hrefs else ""),
+        explanation=f"{words}The condition {name} is not met (RFC {condition.rfc} §{condition.section})."
         " No lock is involved.",
         retry=AFTER_CHANGE,
         evidence=quotes.answer(evidence),

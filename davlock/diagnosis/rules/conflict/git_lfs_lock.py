@@ -1,11 +1,12 @@
-"""Git LFS locks API: a lock exists, with its id and holder.
+"""someone holds a Git LFS lock on the file.
 
-What happened: A user of the Git host holds a Git LFS lock on the file. The locks API of Git LFS answers 409 to a new
-lock if one exists, with that lock in JSON. Its path ends in /locks. WebDAV is not involved.
+What happened: a user of the Git host locked the file with Git LFS. The server answers 409 to a second lock and shows
+the first one in JSON. WebDAV is not involved.
 
-How sure we are: certain if the answer shows the lock, or the path and media type are those of Git LFS.
+How sure we are: certain if the answer shows the lock, or if its path (…/locks) and media type are those of Git LFS.
 
-What to do: git lfs locks shows the holder. Ask the holder, or use git lfs unlock --force --id if the holder is gone.
+What to do: see the holder with git lfs locks, and ask them to unlock the file. If they are gone, an administrator of
+the repository can break the lock with git lfs unlock --force --id.
 
 How to confirm: git lfs locks no longer lists the file.
 """

@@ -1,17 +1,16 @@
-"""the lock appears and vanishes between worker processes.
+"""the server's processes do not share their locks.
 
-What happened: the server runs as several worker processes (or several machines) that do not share one store of locks,
-as WsgiDAV does behind a process manager with locks in memory. A lock is there when the worker that granted it
-answers, and unknown to all the others: a write with its token is 412, UNLOCK is 409, and the next look shows it again.
+What happened: the server runs as several processes or machines, and each keeps its own locks. WsgiDAV does so behind a
+process manager, with locks in memory. Only the process that granted a lock knows it. Another one answers a write with
+its token with 412 and UNLOCK with 409, and the next look shows the lock again.
 
-How sure we are: likely where the same token was gone and was there again, or where the same UNLOCK was refused and then
-granted, since a lock cannot come back. Possible where a lock was granted, is not over by its timeout, and two answers
-deny it: someone else may have released it.
+How sure we are: likely if the same token was gone and came back, or if the same UNLOCK failed and then worked: a lock
+cannot come back. Possible if two answers deny a lock before its time is over, because someone may have released it.
 
-What to do: give the processes one store of locks (WsgiDAV: lock_storage with ShelveLockStorage or Redis), run one
-process, or let the balancer keep a client with one of them. Until then locks protect little here.
+What to do: give all processes one lock store (WsgiDAV: lock_storage with ShelveLockStorage or Redis), run one process,
+or let the balancer keep each client with one process. Until then, locks protect little here.
 
-How to confirm: `davlock locks URL` several times in a row: the lock comes and goes.
+How to confirm: run `davlock locks URL` several times. The lock comes and goes.
 """
 
 from davlock.diagnosis import quotes
@@ -41,9 +40,7 @@ from davlock.protocol.web_page import page_instead
     see=(rfc4918("6.1"), rfc4918("9.11.1")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A token that was there, was not, and is there again; UNLOCK refused and then granted; or a token that is denied
-    twice though it cannot be over.
-    """
+    """Matches a token that was gone and came back, an UNLOCK that failed and then worked, or a token denied twice."""
     if evidence.cause is None and evidence.granted is None and not is_inquiry(evidence):
         return None
     if (back := reappearance(evidence)) is not None:
@@ -57,12 +54,16 @@ def _flickers(evidence: Evidence, back: Reappearance) -> Match:
     if back.shown is not None:
         source, words = ("LOCK answer", "granted") if back.granted else ("lockdiscovery", "shows")
         first = (Quote(source, f"{words} {token}", back.shown),)
-    before = "granted" if back.granted else "shown" if back.shown is not None else "held by you"
+    before = "granted" if back.granted else "showed"
     return Match(
         certainty=Certainty.LIKELY,
-        headline="The lock appears and vanishes between answers: the server's processes do not share their locks",
-        explanation=f"The same token was {before}, was not shown, and was shown again; these exchanges locked and"
-        " released nothing in between. Which process answers is a matter of chance.",
+        headline="The server's processes do not share their locks: this lock comes and goes",
+        explanation=(
+            f"The server {before} the token, then hid it, then showed it again."
+            if back.granted or back.shown is not None
+            else "You hold a token that the server first hid, then showed."
+        )
+        + " No request locked or released anything in between.",
         retry=AFTER_CHANGE,
         evidence=(
             *(quotes.answer(evidence) if evidence.cause else ()),
@@ -76,7 +77,7 @@ def _flickers(evidence: Evidence, back: Reappearance) -> Match:
 
 
 def _released_later(evidence: Evidence) -> Match | None:
-    """UNLOCK refused for its token, and the same UNLOCK granted later: a lock that is gone does not come back."""
+    """Matches an UNLOCK refused for its token, if the same UNLOCK works later: a lock that is gone cannot come back."""
     if not unlock_token_refused(evidence) or evidence.subject is None:
         return None
     server = evidence.server
@@ -95,9 +96,9 @@ def _released_later(evidence: Evidence) -> Match | None:
         if same and response.status != 207 and logins_differ(request.headers, evidence.headers) is not True:
             return Match(
                 certainty=Certainty.LIKELY,
-                headline="The same UNLOCK was refused, then granted: the server's processes do not share their locks",
-                explanation="The first answer did not know the token, and the second one released its lock. Which"
-                " process answers is a matter of chance.",
+                headline="The server's processes do not share their locks: UNLOCK failed, then worked",
+                explanation="The first process did not know the token, and the second one released the lock. Chance"
+                " decides which process answers.",
                 retry=AFTER_CHANGE,
                 evidence=(
                     *quotes.answer(evidence),
@@ -111,7 +112,7 @@ def _released_later(evidence: Evidence) -> Match | None:
 
 
 def _denied_twice(evidence: Evidence) -> Match | None:
-    """Of a lock that was taken here: a write with its token is 412 and UNLOCK 409, before its time is over."""
+    """Matches a lock taken earlier if a write with its token gets 412 and UNLOCK 409 before its time is over."""
     if not unlock_token_refused(evidence) or evidence.status != 409:
         return None
     for taken in evidence.taken:
@@ -132,9 +133,9 @@ def _denied_twice(evidence: Evidence) -> Match | None:
             continue
         return Match(
             certainty=Certainty.POSSIBLE,
-            headline="The server granted the lock, and denies it though its time is not over",
-            explanation="Two answers do not know a token that was granted moments before. Where several processes"
-            " answer and each keeps its own locks, it looks like this.",
+            headline="The server granted the lock, but denies it before its time is over",
+            explanation="Two answers did not know the token. It looks like this if several processes answer and each"
+            " keeps its own locks.",
             retry=AFTER_CHANGE,
             evidence=(
                 Quote("LOCK answer", f"token {token}", taken.exchange),
@@ -142,16 +143,14 @@ def _denied_twice(evidence: Evidence) -> Match | None:
                 *quotes.answer(evidence),
             ),
             facts=(("token", token),),
-            alternatives=(
-                Alternative("409-unlock-already-gone", "PROPFIND for lockdiscovery, ten times: it is always empty"),
-            ),
-            remedies=(look(evidence.target, "Look several times: does the lock come and go?"), *_REMEDIES),
+            alternatives=(Alternative("409-unlock-already-gone", "PROPFIND, ten times: it never shows a lock"),),
+            remedies=(look(evidence.target, "Read the locks several times"), *_REMEDIES),
         )
     return None
 
 
 def _denies_write(exchange: Exchange, token: str) -> bool:
-    """412 to a write whose only condition is that token, untagged."""
+    """Whether it is a 412 to a write whose only condition is that token, without a URL."""
     if exchange.status != 412:
         return False
     headers = exchange.request.headers
@@ -171,11 +170,6 @@ def _denies_write(exchange: Exchange, token: str) -> bool:
 
 
 _REMEDIES = (
-    for_admin(
-        intrusive(
-            "Give all processes one store of locks (if it is WsgiDAV: lock_storage with ShelveLockStorage or Redis), or"
-            " run one process",
-        )
-    ),
-    for_admin(intrusive("Or let the balancer keep each client with one process")),
+    for_admin(intrusive("Give all processes one lock store")),
+    for_admin(intrusive("Or keep each client with one process")),
 )

@@ -1,11 +1,11 @@
-"""Azure ScopeLocked: a management lock on a resource or above it.
+"""an administrator locked the resource in Azure (ScopeLocked).
 
-What happened: Azure Resource Manager answers with the code ScopeLocked. An administrator set the lock to prevent
-changes. It can stand on a resource group or subscription above the resource. WebDAV is not involved.
+What happened: an administrator set a management lock on the resource, on its group or on its subscription, to prevent
+changes. Azure Resource Manager answers with the code ScopeLocked. WebDAV is not involved.
 
-How sure we are: certain. The answer says so, and names the scope.
+How sure we are: certain, because the answer says so and names the scope.
 
-What to do: ask an administrator to delete the lock, or leave the resource as it is.
+What to do: ask an administrator to delete the lock, or do not change the resource.
 
 How to confirm: az lock list shows the lock.
 """

@@ -1,16 +1,16 @@
-"""the parent collection does not exist, or is a file.
+"""the folder above does not exist, or is a file.
 
-What happened: something was to be created in a collection that is not there. RFC 4918 says 409 for PUT, MKCOL, LOCK,
-COPY and MOVE; sabre and Go answer 404 to PUT, lighttpd 403 to LOCK, nginx 500 to PUT. No lock is involved.
+What happened: your program tried to create something in a folder that does not exist. Servers answer 409 to PUT, MKCOL,
+LOCK, COPY and MOVE; some use 404 (sabre, Go), 403 (lighttpd, LOCK) or 500 (nginx, PUT). No lock is involved.
 
-How sure we are: certain where the parent was asked and is missing, was created only afterwards, or the answer says so
-in words. Likely from a 409 alone, or a 404 to what can create; possible where the product answers so for other reasons
-too, as nginx does with its 500, or where nothing in what was seen is WebDAV.
+How sure we are: certain if davlock asked for the folder, if someone created it only later, or if the answer says so.
+Likely from a 409 alone, or from a 404 to a request that can create something. Possible if the server also uses this
+status for other reasons, or if nothing shows WebDAV.
 
-What to do: create the missing collections from the outside in (MKCOL; 405 means that one exists already), then
-repeat.
+What to do: create the missing folders, the outermost first (MKCOL; 405 means that a folder exists already). Then repeat
+the request.
 
-How to confirm: PROPFIND on the parent is 404, or shows that it is no collection.
+How to confirm: `davlock propfind FOLDER` gets 404, or shows that it is a file.
 """
 
 from enum import Enum
@@ -44,7 +44,7 @@ _WRITTEN = (BodyKind.TEXT, BodyKind.XML, BodyKind.JSON, BodyKind.PROBLEM)
     see=(rfc4918("9.7.1"), rfc4918("9.3.1"), rfc4918("9.10.6")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A refusal to create, and a parent that is missing, is said to be missing, or has not been asked."""
+    """Matches a refusal to create something if the parent is missing, is said to be missing, or was not asked for."""
     cause = evidence.cause
     if evidence.method not in CREATING or cause is None or cause.member or evidence.is_refresh:
         return None
@@ -55,27 +55,27 @@ def check(evidence: Evidence) -> Match | None:
     if seen is not None:
         return None if seen.state is _State.THERE else _match(evidence, place, Certainty.CERTAIN, seen)
     if place.partition("://")[0] != place and ancestors(parent_of(place)) == ():
-        return None  # the root of a server is there
+        return None  # the root of a server exists
     if (said := _said(evidence)) is not None:
         return _match(evidence, place, Certainty.CERTAIN, said)
     if evidence.method in ("PUT", "MKCOL") and stated_cause(evidence) is Said.MISSING:
-        return _match(evidence, place, Certainty.LIKELY)  # what is to be made need not be there, but its parent
+        return _match(evidence, place, Certainty.LIKELY)  # the target need not exist before, but its parent must
     if is_thin(evidence):
-        return None  # any application may say so, of anything
+        return None  # any application may say so about anything
     if evidence.method in ("COPY", "MOVE") and cause.status == 404:
-        return None  # the source is not there
+        return None  # the source does not exist
     if evidence.destination is not None and same_resource(parent_of(place), parent_of(evidence.target)):
-        return None  # it holds the source
+        return None  # the source is in it
     if cause.status == 404 and may_be_no_dav(evidence):
-        return None  # an application says so of what it was to change
+        return None  # an application says so about the object to change
     if cause.status == 404 and evidence.method == "LOCK":
         # Not every server lets LOCK create: it may be the resource itself that is missing.
-        other = Alternative("404-not-found", f"PROPFIND {parent_of(place)}: it is there, and only the resource is not")
+        other = Alternative("404-not-found", f"PROPFIND {parent_of(place)}: it exists, but the resource does not")
         return _match(evidence, place, Certainty.LIKELY, alternatives=(other,))
     if cause.status == 404:
         return _match(evidence, place, Certainty.LIKELY)
     if cause.status == 500 and evidence.method == "PUT" and _page_of_nginx(evidence):
-        other = Alternative("403-no-permission", f"PROPFIND {parent_of(place)}: it is there, and may not be written")
+        other = Alternative("403-no-permission", f"PROPFIND {parent_of(place)}: it exists, but is not writable")
         return _match(evidence, place, Certainty.POSSIBLE, alternatives=(other,))
     if cause.status != 409:
         return None
@@ -89,31 +89,31 @@ def check(evidence: Evidence) -> Match | None:
         other = Alternative("405-method-not-allowed", f"MKCOL {evidence.target}/ (nginx insists on the trailing slash)")
         return _match(evidence, place, Certainty.POSSIBLE, alternatives=(other,))
     if may_be_no_dav(evidence):
-        other = Alternative("409-unexplained", f"PROPFIND {parent_of(place)}: it is there, or this is no WebDAV")
+        other = Alternative("409-unexplained", f"PROPFIND {parent_of(place)}: it exists, or this is not WebDAV")
         return _match(evidence, place, Certainty.POSSIBLE, alternatives=(other,))
-    exists = Alternative("409-move-onto-existing", f"PROPFIND {place}: it is there, and cannot be replaced")
+    exists = Alternative("409-move-onto-existing", f"PROPFIND {place}: it exists, and cannot be replaced")
     overwriting = evidence.method == "MOVE" and (evidence.headers.get("Overwrite") or "T").upper() == "T"
     return _match(evidence, place, Certainty.LIKELY, alternatives=(exists,) if overwriting else ())
 
 
 def _says_something_else(evidence: Evidence) -> bool:
-    """Whether the answer's own words give another reason: no page, which says of many a cause what it says of this."""
+    """Whether the answer's own words give another reason. Web pages do not count: they say the same for many causes."""
     written = evidence.error is not None and evidence.error.kind in _WRITTEN
     return written and bool(own_words(evidence)) and stated_cause(evidence) is not Said.MISSING
 
 
 class _State(Enum):
-    """How it stands with a collection."""
+    """What is known about a collection, as the predicate of a sentence."""
 
-    THERE = "is there"
-    FILE = "is no collection"
-    MISSING = "is missing"
-    NO_USE = "is missing, or is no collection"
+    THERE = "exists"
+    FILE = "is not a folder"
+    MISSING = "does not exist"
+    NO_USE = "does not exist or is not a folder"
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What was seen or said of the collection above, and the words to quote for it."""
+    """What an exchange shows about the collection above, and the words to quote."""
 
     state: _State
     quote: Quote | None = None
@@ -132,7 +132,7 @@ def _asked(evidence: Evidence, place: str) -> _Seen | None:
 
 
 def _said(evidence: Evidence) -> _Seen | None:
-    """What the refusal itself says of it."""
+    """Returns what the refusal itself says about the collection above."""
     error, said = evidence.error, evidence.said
     status = evidence.cause.status if evidence.cause is not None else 0
     if stated_cause(evidence) is Said.PARENT_MISSING and Said.NO_COLLECTION not in said:
@@ -154,7 +154,7 @@ def _said(evidence: Evidence) -> _Seen | None:
 
 
 def _seen(evidence: Evidence, above: str) -> _Seen | None:
-    """What the other exchanges show of the collection ``above``, as it was when the refusal came."""
+    """Returns what the other exchanges show about the collection ``above`` at the time of the refusal."""
     state: _Seen | None = None
     for index, exchange in enumerate(evidence.exchanges):
         response, method, url = exchange.response, exchange.request.method.upper(), exchange.request.url
@@ -164,7 +164,7 @@ def _seen(evidence: Evidence, above: str) -> _Seen | None:
         if made and evidence.after_subject(index) and _is_at_or_above(url, above):
             if same_resource(url, above) and (state is None or state.state is not _State.THERE):
                 return _Seen(_State.MISSING, Quote("MKCOL on it afterwards", "201", index))
-            return state  # what is seen from here on was made since
+            return state  # later exchanges show what was created since
         put = resolve(url, exchange.request.headers.get("Destination") or "") if method in ("COPY", "MOVE") else ""
         if response.ok and put and _is_at_or_above(above, put):
             state = _Seen(_State.THERE)
@@ -182,7 +182,7 @@ def _seen(evidence: Evidence, above: str) -> _Seen | None:
 
 
 _NEED_IT = frozenset({"GET", "HEAD", "PUT", "MKCOL", "PROPPATCH", "LOCK"})
-"""What does not go through below a collection that is not there."""
+"""Methods that do not work below a collection that does not exist."""
 
 
 def _is_at_or_above(url: str, above: str) -> bool:
@@ -190,7 +190,7 @@ def _is_at_or_above(url: str, above: str) -> bool:
 
 
 def _listed(exchange: Exchange, above: str, index: int) -> _Seen | None:
-    """What a multistatus shows of it: itself, or something in it."""
+    """Returns what a multistatus shows about the collection ``above``: itself, or something in it."""
     answer = read_propfind(exchange)
     if isinstance(answer, str):
         return None
@@ -206,7 +206,7 @@ def _listed(exchange: Exchange, above: str, index: int) -> _Seen | None:
 
 
 def _page_of_nginx(evidence: Evidence) -> bool:
-    """nginx's own page, which it signs at its end: its DAV module answers 500 to a PUT for any error of the disk."""
+    """Whether it is nginx's own page, signed at its end. nginx answers 500 to a PUT for any error of the disk."""
     error = evidence.error
     words = (error.message or "").split() if error is not None and error.kind is BodyKind.HTML else []
     return bool(words) and words[-1].lower().partition("/")[0] == "nginx"
@@ -220,20 +220,22 @@ def _match(
     alternatives: tuple[Alternative, ...] = (),
 ) -> Match:
     above = parent_of(place)
-    guess = "is probably missing" if certainty is Certainty.LIKELY else "is perhaps missing"
     missing = seen is not None and seen.state is _State.MISSING
     nearest = evidence.nearest if missing and place == evidence.target else None
+    outermost = above if nearest is None else first_below(nearest, place)
     create = intrusive(
-        "Create the missing collections from the outside in (405 means that one is there already)",
-        ("curl", "-X", "MKCOL", above if nearest is None else first_below(nearest, place)),
+        "Create the missing folder first" if outermost == above else "Create the missing folders, the outermost first",
+        ("curl", "-X", "MKCOL", outermost),
     )
     may_be_the_resource = any(entry.id == "404-not-found" for entry in alternatives)
     is_file = seen is not None and seen.state is _State.FILE
-    subject = "What is above it" if is_file else "The collection above it"
+    subject = above if is_file else f"The folder {above}"
+    means = "can mean" if certainty is Certainty.POSSIBLE else "usually means"
+    guessed = f" Such an answer {means} that." if seen is None else ""
     return Match(
         certainty=certainty,
-        headline=f"{subject} {seen.state.value if seen is not None else guess}: {above}",
-        explanation=f"{evidence.method} cannot create anything there. No lock is involved.",
+        headline=f"{subject} {(seen.state if seen is not None else _State.MISSING).value}",
+        explanation=f"{evidence.method} cannot create anything there, and no lock is involved.{guessed}",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *((seen.quote,) if seen is not None and seen.quote is not None else ())),
         facts=(("parent", above),),
@@ -246,9 +248,9 @@ def _match(
 
 
 def _look(above: str, nearest: str | None, *, missing: bool) -> Remedy:
-    """At the last part of the path that exists: of what is missing, a PROPFIND says no more than is known."""
+    """Returns how to look at the last part of the path that exists. A PROPFIND on what is missing shows nothing new."""
     if nearest is not None:
         return safe("See what is there", ("davlock", "propfind", nearest, "--depth", "1"))
     if missing:
-        return look_above(above, "See what the collection above it holds")
+        return look_above(above, "See what is in the folder above")
     return safe("See what is there", ("davlock", "propfind", above))

@@ -1,17 +1,16 @@
-"""MOVE with Overwrite refused by name clash.
+"""the server does not let MOVE replace the destination.
 
-What happened: MOVE onto a name that exists was refused, though it was allowed to overwrite. RFC 4918 lets a MOVE with
-Overwrite: T (or without Overwrite) replace what is at its destination. This server answers 409 instead: for it the
-name is taken. Nutstore (Jianguoyun) does so; programs that save to a temporary file and rename it meet it at every
-save. No lock is involved.
+What happened: something exists at the destination of the MOVE. With Overwrite: T, or without Overwrite, RFC 4918 lets
+MOVE replace it, but this server answers 409. Nutstore (Jianguoyun) does so. A program that saves to a temporary file
+and renames it fails at every save. No lock is involved.
 
-How sure we are: likely where the destination was seen to exist, or the answer says so. Possible where only its
-collection is known to be there, or where it is Nutstore, since a missing collection is the usual reason for a 409.
+How sure we are: likely if an exchange shows that the destination exists, or if the answer says so. Possible if only the
+destination's folder is known to exist, or if the server is Nutstore: a missing folder is the usual reason for a 409.
 
-What to do: turn off the client's way of saving through a temporary file (KeePass: file transactions). Or delete the
-destination first, and then move.
+What to do: in the program, turn off saving through a temporary file (KeePass: file transactions). Or delete the
+destination first, then move.
 
-How to confirm: the same MOVE to a name that is free succeeds.
+How to confirm: the same MOVE to a free name works.
 """
 
 from davlock.diagnosis import quotes
@@ -36,7 +35,7 @@ HOSTED = ("://dav.jianguoyun.com", "://dav.jianguoyun.com:443")
     see=(rfc4918("9.9.3"), rfc4918("10.6")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """409 to a MOVE that may overwrite, and a destination that exists or whose collection does."""
+    """Matches a 409 to a MOVE that may overwrite, if the destination or its collection exists."""
     cause, destination = evidence.cause, evidence.destination
     if evidence.method != "MOVE" or destination is None or cause is None or cause.member or cause.status != 409:
         return None
@@ -45,26 +44,24 @@ def check(evidence: Evidence) -> Match | None:
     if Said.ABOUT_PARENT in evidence.said:
         return None
     seen = _seen(evidence, destination)
-    said = _says_so(evidence)
+    says_so = _says_so(evidence)
     beside = same_path(parent_of(destination), parent_of(evidence.target))
-    if seen is None and not said and not beside and not _never_replaces(evidence):
+    if seen is None and not says_so and not beside and not _never_replaces(evidence):
         return None
-    known = said or seen is not None
+    known = says_so or seen is not None
     return Match(
         certainty=Certainty.LIKELY if known else Certainty.POSSIBLE,
-        headline="MOVE onto a name that exists was refused, though it may overwrite"
-        if known
-        else "MOVE was refused, perhaps because its destination exists, though it may overwrite",
+        headline="The server does not let MOVE replace the destination",
         explanation=(
-            "The destination was seen to exist."
+            "The destination exists."
             if seen is not None
-            else "The server says that there is something of that name."
-            if said
-            else "The collection of the destination is that of the source, so it is there."
+            else "The server says that the name is taken."
+            if says_so
+            else "The destination's folder exists, so the destination itself is probably in the way."
             if beside
-            else "This service is known to refuse a MOVE onto a name that is taken."
+            else "This service is known to refuse a MOVE to a name that is taken."
         )
-        + " A 409 is no lock: this server does not replace what stands in the way.",
+        + " No lock is involved.",
         retry=AFTER_CHANGE,
         evidence=(
             *quotes.answer(evidence),
@@ -77,16 +74,14 @@ def check(evidence: Evidence) -> Match | None:
         if known
         else (Alternative("409-missing-parent", f"PROPFIND {parent_of(destination)}: it is missing"),),
         remedies=(
-            safe("Turn off saving through a temporary file in the client (KeePass: file transactions)"),
-            destructive("Or delete the destination first, and then move", ("curl", "-X", "DELETE", destination)),
+            safe("Turn off safe saving (KeePass: file transactions)"),
+            destructive("Delete the destination first, then move", ("curl", "-X", "DELETE", destination)),
         ),
     )
 
 
 def _never_replaces(evidence: Evidence) -> bool:
-    """Whether it is a product that does not replace, and the answer gives no reason. A hosted one is known by its
-    host, whatever it answers.
-    """
+    """Whether the product does not replace, and the answer gives no reason. The host alone shows a hosted product."""
     error = evidence.error
     if error is not None and (error.message or error.exception or error.preconditions):
         return False
@@ -96,7 +91,7 @@ def _never_replaces(evidence: Evidence) -> bool:
 
 
 def _says_so(evidence: Evidence) -> bool:
-    """Whether the answer says that the name is taken: in words, or by the name of an exception."""
+    """Whether the answer says that the name is taken, in words or with an exception."""
     error = evidence.error
     if error is None:
         return False
@@ -104,7 +99,7 @@ def _says_so(evidence: Evidence) -> bool:
 
 
 def _seen(evidence: Evidence, destination: str) -> Quote | None:
-    """The last answer that shows that the destination exists."""
+    """Quotes the last answer that shows that the destination exists."""
     for index in reversed(range(len(evidence.exchanges))):
         exchange = evidence.exchanges[index]
         response, method = exchange.response, exchange.request.method.upper()

@@ -1,24 +1,22 @@
-"""a clash with the resource's state, and none of the known cases.
+"""a conflict that nothing here explains.
 
-What happened: 409, and nothing that was seen tells what it clashed with. The request clashes with the state of the
-resource: a missing parent, a version, an edit. No lock is implied.
+What happened: the server answered 409, so the request conflicts with the state of the resource: a missing folder, a
+version, an edit. Nothing that was seen shows which one. A 409 does not mean a lock.
 
-How sure we are: only of what was looked at, which the explanation lists.
+How sure we are: only of what was seen. The explanation lists it.
 
-What to do: read the answer's body and the server's log at the time of the request.
+What to do: read the body of the answer, and the server's log at the time of the request.
 
-How to confirm: repeat the request with -v, and compare the answer.
+How to confirm: send the request again with -v and compare the answers.
 """
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, RetryVerdict, Severity
-from davlock.diagnosis.own_words import own_words
+from davlock.diagnosis.own_words import in_short, own_words
 from davlock.diagnosis.remedies import for_admin, intrusive
 from davlock.diagnosis.rule import Match, Role, rfc, rule
 from davlock.diagnosis.wording import looked_at
-
-_PATH = "Check the path that a proxy or virtual host makes of the URL."
 
 
 @rule(
@@ -30,7 +28,7 @@ _PATH = "Check the path that a proxy or virtual host makes of the URL."
     see=(rfc(9110, "15.5.10"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """Any 409."""
+    """Matches any 409."""
     if evidence.cause is None or evidence.cause.status != 409:
         return None
     writes = evidence.method in ("PUT", "MKCOL", "DELETE", "COPY", "MOVE", "PROPPATCH")
@@ -38,18 +36,21 @@ def check(evidence: Evidence) -> Match | None:
     words = own_words(evidence)
     return Match(
         certainty=Certainty.POSSIBLE,
-        headline=f"The server refuses the request as a conflict: “{words}”"
+        headline=f"The server refuses it as a conflict: “{in_short(words)}”"
         if words
-        else "The request clashes with the state of the resource; what was seen does not tell how",
-        explanation=f"{_unfit(evidence)}409 from a WebDAV server implies no lock. {looked_at(evidence)}",
+        else "The server answers 409, but nothing in the evidence explains why",
+        explanation=f"{_meaning(evidence)} {looked_at(evidence)}",
         retry=AFTER_CHANGE,
         evidence=quotes.answer(evidence),
         remedies=(for_admin(intrusive(how)),) if how else (),
     )
 
 
-def _unfit(evidence: Evidence) -> str:
-    """Why the usual cause is none of a read."""
+def _meaning(evidence: Evidence) -> str:
+    """Returns what the 409 does not mean, in a sentence."""
     if evidence.method not in ("GET", "HEAD", "PROPFIND", "OPTIONS"):
-        return ""
-    return f"{evidence.method} creates nothing, so no folder above it is missing. {_PATH} "
+        return "A 409 does not mean a lock."
+    return (
+        f"{evidence.method} creates nothing, so no folder is missing: check how a proxy or virtual host changes the"
+        " path of the URL."
+    )

@@ -1,12 +1,12 @@
-"""UNLOCK, and nothing is locked: the goal is met.
+"""there is no lock to release any more.
 
-What happened: the lock that was to be released had expired, was released by someone else, or went with its resource.
+What happened: you wanted to release a lock, but it had already expired, someone else had released it, or it was gone
+with its resource.
 
-How sure we are: certain where lockdiscovery was read afterwards and shows no lock, or another exclusive lock in the
-place of one that davlock took. Likely where nobody looked, and the
-requests before tell that the lock was released, went with its resource, or was not refreshed in time.
+How sure we are: certain if the server showed no lock afterwards, or another exclusive lock in place of yours. Likely if
+nobody looked, but earlier requests show that the lock was released, deleted with its resource, or not renewed in time.
 
-What to do: nothing. A client should treat this as success.
+What to do: nothing. A program should treat this as success.
 
 How to confirm: `davlock locks URL` shows no lock.
 """
@@ -30,8 +30,9 @@ from davlock.locks.observed import ObservedLock
     see=(rfc4918("9.11.1"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """UNLOCK refused for its token, and no lock is there, or another in the place of ours; or files_lock's 412 to
-    X-User-Lock, which means "not locked".
+    """Matches an UNLOCK that had nothing to release.
+
+    Its token was refused and no lock exists, or another one in place of ours; or files_lock answers 412 to X-User-Lock.
     """
     nothing = nothing_to_release(evidence)
     if nothing is None:
@@ -47,16 +48,16 @@ def check(evidence: Evidence) -> Match | None:
     unread = not (native or empty or idle or gone is not None)
     return Match(
         certainty=Certainty.LIKELY if unread or (_may_hide(evidence) and not native) else Certainty.CERTAIN,
-        # PyWebDAV3 shows no lock on a collection, nor on a name where nothing is, and releases it all the same.
-        headline="Nothing is locked here: the lock was gone before, or is released now"
+        # PyWebDAV3 shows no lock on a collection, nor on a name that does not exist, but it releases one there.
+        headline="Nothing is locked here any more"
         if idle and not (native or unlock_token_refused(evidence))
-        else "The lock was already gone: nothing is left to release",
+        else "The lock was already gone, so there is nothing to release",
         explanation=(
-            "UNLOCK was answered with a success, and no lock was shown before it."
+            "UNLOCK worked, although the server had shown no lock before."
             if idle and not (native or unlock_token_refused(evidence))
-            else f"UNLOCK found nothing to release: its token locks nothing here any more. {nothing.ended}"
+            else f"The token of your UNLOCK locks nothing here any more. {nothing.ended}".rstrip()
         )
-        + (" Some servers of this kind hide their locks, though." if empty and _may_hide(evidence) else ""),
+        + (" But some servers of this kind hide their locks." if empty and _may_hide(evidence) else ""),
         retry=NOT_NEEDED,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "Lock-Token"), *read, *nothing.shows),
     )
@@ -66,7 +67,7 @@ def _replaced(other: ObservedLock, evidence: Evidence) -> Match:
     return Match(
         certainty=Certainty.CERTAIN,
         headline="Your lock was already gone, and another lock is active",
-        explanation=f"{describe(other, evidence)}. Nothing else is active beside an exclusive lock.",
+        explanation=f"{describe(other, evidence)}. No other lock can exist beside an exclusive lock.",
         retry=NOT_NEEDED,
         evidence=(
             *quotes.answer(evidence),
@@ -78,5 +79,5 @@ def _replaced(other: ObservedLock, evidence: Evidence) -> Match:
 
 
 def _may_hide(evidence: Evidence) -> bool:
-    """Whether an empty lockdiscovery leaves a doubt on this server."""
+    """Whether this server may hide a lock although its lockdiscovery is empty."""
     return evidence.server is None or evidence.server.shows_locks is not True

@@ -1,15 +1,16 @@
-"""UNLOCK named a token that does not lock this URL; another lock is active.
+"""the token of the UNLOCK is not that of a lock here.
 
-What happened: the server looked for the token and did not find it among the locks of this resource: another lock is
-active, the token is another resource's, or nothing is locked any more. Apache says 400 to all of these, most others
-409.
+What happened: the server did not find your token among the locks of this resource. Another lock is active, the token
+belongs to another resource, or nothing is locked any more. Apache answers 400 to all of these, most others 409.
 
-How sure we are: certain where lockdiscovery shows another lock with its token. From the refusal alone it may as well
-be that the lock was gone, or another user's.
+How sure we are: certain if the server shows another lock with its token. If only the refusal is known, the lock may
+also be gone, or be another user's.
 
-What to do: look which lock is active. A token is released at its own lock root.
+What to do: check which lock is active. Release a lock at the URL where it was taken. If a server refuses because of
+something in the folder, wait until the lock expires; or send the lock's token, move the members out, unlock the folder,
+and move them back.
 
-How to confirm: `davlock locks URL` shows which lock is active, or none.
+How to confirm: `davlock locks URL` shows which lock is active, if any.
 """
 
 from davlock.diagnosis import quotes
@@ -32,82 +33,81 @@ from davlock.protocol.precondition import LOCK_TOKEN_MATCHES
     see=(rfc4918("9.11.1"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """UNLOCK refused for its token."""
+    """Matches an UNLOCK refused because of its token."""
     if not unlock_token_refused(evidence) and not _names_it_alone(evidence):
         return None
-    said = (*quotes.answer(evidence), *quotes.request_header(evidence, "Lock-Token"))
+    quoted = (*quotes.answer(evidence), *quotes.request_header(evidence, "Lock-Token"))
     sent = (evidence.headers.get("Lock-Token") or "").strip("<>")
     others = [covering for covering in evidence.covering if covering.token != sent]
     if others:
         lock = others[0]
         return Match(
-            # A lock that is shown without its token may be the one that was meant.
+            # A lock that the server shows without its token may be the right one.
             certainty=Certainty.CERTAIN if lock.token is not None else Certainty.LIKELY,
-            headline="UNLOCK named a token that does not lock this URL; another lock is active",
+            headline="The token of your UNLOCK is not that of the active lock",
             explanation=f"{describe(lock, evidence)}.",
             retry=AFTER_CHANGE,
-            evidence=(*said, *quotes.locks(evidence)),
+            evidence=(*quoted, *quotes.locks(evidence)),
             facts=lock_facts(lock),
             remedies=ways_past(lock, evidence),
         )
     if evidence.covering and evidence.cause is not None and is_below_target(evidence.cause.url, evidence):
         return Match(
             certainty=Certainty.CERTAIN,
-            headline=f"UNLOCK was refused because of a member, {evidence.cause.url}",
-            explanation="The token is that of the active lock. The server looks for it on every member as well, and"
-            " releases nothing where one does not have it.",
+            headline=f"The server refuses your UNLOCK because of {evidence.cause.url} in the folder",
+            explanation="The token is right, but the server also looks for that lock on every member. It releases"
+            " nothing if one member does not have it.",
             retry=AFTER_CHANGE,
-            evidence=(*said, *quotes.locks(evidence)),
+            evidence=(*quoted, *quotes.locks(evidence)),
             facts=lock_facts(evidence.covering[0]),
             remedies=(
-                safe("Wait until the lock ends by itself; do not refresh it"),
-                destructive("Move the members elsewhere, with the lock's token, release the lock, and move them back"),
+                safe("Wait until the lock expires; do not renew it"),
+                destructive("Move the members out, unlock, move them back"),
                 *admin_store(evidence),
             ),
         )
     if evidence.covering:
         return Match(
             certainty=Certainty.LIKELY,
-            headline="UNLOCK was refused although its token is the active lock's",
-            explanation=f"The lock may be on a collection above; {ONE_USER}."
+            headline="The server refuses your UNLOCK, although its token is right",
+            explanation=f"The lock may be on a folder above; {ONE_USER}."
             if may_be_one_user(evidence)
-            else "Servers answer so when the lock was taken by another user, or when it was taken on a"
-            " collection above.",
+            else "Servers answer this if another user took the lock, or if the lock is on a folder above.",
             retry=AFTER_CHANGE,
-            evidence=(*said, *quotes.locks(evidence)),
+            evidence=(*quoted, *quotes.locks(evidence)),
             alternatives=(Alternative("403-unlock-not-owner", "the same UNLOCK as the user who took the lock"),),
             facts=lock_facts(evidence.covering[0]),
             remedies=ways_past(evidence.covering[0], evidence),
         )
     return Match(
         certainty=Certainty.LIKELY,
-        headline="UNLOCK named a token that does not lock this URL",
-        explanation="Another lock is active, the token is another resource's, or nothing is locked any more.",
+        headline="The token of your UNLOCK is not that of a lock here",
+        explanation="Another lock is active, the token belongs to another resource, or nothing is locked any more.",
         retry=AFTER_CHANGE,
-        evidence=said,
+        evidence=quoted,
         alternatives=(
-            Alternative("409-unlock-already-gone", "PROPFIND for lockdiscovery: it is empty"),
+            Alternative("409-unlock-already-gone", "PROPFIND: it shows no lock"),
             *((_ANOTHER_USER,) if _may_be_the_login(evidence) else ()),
             *((_BRACKETS,) if _is_bare(evidence) else ()),
         ),
-        remedies=(look(evidence.target, "See whether anything is still locked"),),
+        remedies=(look(evidence.target, "Check if anything is still locked"),),
     )
 
 
 _ANOTHER_USER = Alternative(
-    "403-unlock-not-owner", "PROPFIND for lockdiscovery: it shows this token (Tomcat says so to another user)"
+    "403-unlock-not-owner", "PROPFIND: it shows this token (Tomcat refuses other users this way)"
 )
 _BRACKETS = Alternative("400-lock-token-brackets", "the same UNLOCK with the token in angle brackets")
 
 
 def _names_it_alone(evidence: Evidence) -> bool:
-    """Whether the request is not known, and the answer has the code that RFC 4918 §16 has for UNLOCK."""
+    """Whether the request is unknown, but the answer has the code that RFC 4918 §16 reserves for UNLOCK."""
     cause = evidence.cause
     return evidence.method == "" and cause is not None and cause.status == 409 and LOCK_TOKEN_MATCHES in cause.codes
 
 
 def _may_be_the_login(evidence: Evidence) -> bool:
-    """Whether the server, as far as it is known, may say 409 to the token of another user's lock."""
+    """Whether the server, as far as davlock knows it, may answer 409 to the token of another user's lock."""
     server, cause = evidence.server, evidence.cause
     if cause is None or cause.status != 409:
         return False
@@ -115,6 +115,6 @@ def _may_be_the_login(evidence: Evidence) -> bool:
 
 
 def _is_bare(evidence: Evidence) -> bool:
-    """Whether the token came without its angle brackets: Tomcat says 409 to that as well."""
+    """Whether the token came without its angle brackets, to which Tomcat answers 409, too."""
     sent = evidence.headers.get("Lock-Token")
     return sent is not None and not sent.strip().startswith("<")

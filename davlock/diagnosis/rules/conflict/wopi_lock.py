@@ -1,15 +1,16 @@
-"""X-WOPI-Lock: an office session owns the file.
+"""someone has the file open in an office editor (WOPI).
 
-What happened: Collabora, OnlyOffice or Office Online has the file open and keeps a lock of its own protocol on it.
-DAV's UNLOCK does not reach it. An empty X-WOPI-Lock means that nothing is locked; a reason without X-WOPI-Lock means
-that the file is checked out elsewhere.
+What happened: Collabora, OnlyOffice or Office Online has the file open, and locks it with its own protocol, WOPI. The
+answer says so in X-WOPI-Lock, or gives a reason. An empty X-WOPI-Lock means that nothing is locked. A reason without
+X-WOPI-Lock means that the file is checked out elsewhere.
 
-How sure we are: certain where the answer carries that protocol's lock, or says that another program locked the file.
-Likely where it gives no more than a reason.
+How sure we are: certain if the answer has that lock, or says that another program locked the file. Likely if it only
+gives a reason.
 
-What to do: close the document in every session; such a lock ends by itself half an hour after the last refresh.
+What to do: close the document in every browser and program. The lock expires half an hour after its last renewal.
+UNLOCK cannot end it.
 
-How to confirm: the same request after the last editor was closed.
+How to confirm: send the same request after the last editor was closed.
 """
 
 from davlock.diagnosis import quotes
@@ -19,10 +20,10 @@ from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.rule import Match, rfc, rule
 
 LEASE = 1800.0
-"""Seconds that a WOPI lock lives without being refreshed."""
+"""Seconds after which a WOPI lock expires, unless the editor renews it."""
 
 NOT_LOCKED = ("not locked", "notlocked", "not currently locked", "unlocked", "no lock", "isn't locked")
-"""Words of a reason beside an empty X-WOPI-Lock, which is the answer where nothing is locked."""
+"""Words of a reason beside an empty X-WOPI-Lock, which together mean that nothing is locked."""
 
 
 @rule(
@@ -33,7 +34,7 @@ NOT_LOCKED = ("not locked", "notlocked", "not currently locked", "unlocked", "no
     see=(rfc(9110, "15.5.10"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """X-WOPI-Lock or its reason on an answer that refuses."""
+    """Matches a refusal with X-WOPI-Lock or its reason."""
     response = evidence.response
     if evidence.cause is None or response is None:
         return None
@@ -45,8 +46,9 @@ def check(evidence: Evidence) -> Match | None:
         return None
     return Match(
         certainty=Certainty.CERTAIN if lock or elsewhere else Certainty.LIKELY,
-        headline="An office session has the file open",
-        explanation=f"The server says: {reason}." if reason else "The lock belongs to the editor's own protocol, WOPI.",
+        headline="Someone has the file open in an office editor",
+        explanation=(f"The server says: “{reason.rstrip('.')}”. " if reason else "")
+        + "The editor keeps the lock in its own protocol, so UNLOCK cannot end it.",
         retry=after_wait(LEASE),
         evidence=(
             quotes.status_line(evidence),
@@ -55,5 +57,5 @@ def check(evidence: Evidence) -> Match | None:
             *quotes.response_header(evidence, "X-WOPI-LockedByOtherInterface"),
         ),
         facts=(("lock", lock), ("reason", reason)),
-        remedies=(safe("Close the document in every session, and wait; UNLOCK cannot help"),),
+        remedies=(safe("Close the document everywhere, then wait"),),
     )

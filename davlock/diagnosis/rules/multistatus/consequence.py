@@ -1,13 +1,13 @@
-"""424 is a consequence: the member with the other status is the cause.
+"""this part failed only because another part failed.
 
-What happened: a part of the operation was not tried because another part failed. The resource with the 424 is not at
-fault.
+What happened: the server skipped a part of the operation because another part failed. Nothing is wrong with the
+resource that has the 424.
 
 How sure we are: certain. 424 has no other meaning.
 
-What to do: look at the member with the other status.
+What to do: look at the resource with the other status.
 
-How to confirm: once that member's trouble is gone, the 424 is gone too.
+How to confirm: when that resource's problem is solved, the 424 is gone, too.
 """
 
 from davlock.diagnosis.evidence import Evidence
@@ -26,7 +26,7 @@ from davlock.diagnosis.rule import Match, Role, rfc4918, rule
     see=(rfc4918("11.4"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """Any 424, on the answer or on a member."""
+    """Matches any 424, of the answer or of a member."""
     failed = [entry for entry in evidence.refusals if entry.status == 424]
     if not failed:
         return None
@@ -37,11 +37,11 @@ def check(evidence: Evidence) -> Match | None:
     return Match(
         certainty=Certainty.CERTAIN,
         headline=(
-            f"424{f' on {failed[0].url}' if failed[0].url else ''} is a consequence of {cause.status} on {cause.url}"
+            f"The 424{f' on {failed[0].url}' if failed[0].url else ''} only follows from {cause.status} on {cause.url}"
             if known and cause is not None
-            else "424 is a consequence, and the answer does not name the cause"
+            else "Something else failed first, and the answer does not say what"
         ),
-        explanation="Failed Dependency: this part was not tried because another part failed.",
+        explanation="424 means that the server skipped this part because another part failed.",
         retry=AFTER_CHANGE,
         evidence=(
             Quote(
@@ -57,12 +57,7 @@ def check(evidence: Evidence) -> Match | None:
         ),
         remedies=()
         if known
-        else (
-            safe(
-                "Ask the server what stands in the way: the resource, its members, the collection above",
-                ("davlock", "diagnose", evidence.target),
-            ),
-        ),
+        else (safe("Ask the server what is in the way", ("davlock", "diagnose", evidence.target)),),
         facts=(
             ("cause", cause.url if known and cause else None),
             ("status", cause.status if known and cause else None),

@@ -1,13 +1,13 @@
-"""LOCK depth infinity failed on a member; nothing is locked.
+"""a lock on a whole folder failed because of one member.
 
-What happened: a lock on a whole collection is granted for all of it or not at all. One member could not be locked, so
-there is no lock, though 207 looks like a success.
+What happened: the server locks a folder with everything in it, or not at all. It could not lock one member, so there is
+no lock, although 207 looks like success.
 
-How sure we are: certain. The body names the member, and why it could not be locked.
+How sure we are: certain, because the answer names the member and its status.
 
-What to do: where it is a lock, release that first; or lock only what is needed.
+What to do: if that member is locked, wait for its lock or ask its holder. Or lock only what you need.
 
-How to confirm: `davlock locks COLLECTION` shows no new lock.
+How to confirm: `davlock locks FOLDER` shows no new lock.
 """
 
 from davlock.diagnosis import quotes
@@ -29,21 +29,21 @@ from davlock.protocol.url import same_path
     see=(rfc4918("9.10.3"), rfc4918("9.10.9")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """207 to LOCK with a member that failed."""
+    """Matches a 207 to LOCK."""
     if evidence.method != "LOCK" or evidence.status != 207:
         return None
     if evidence.is_refresh:
         return _not_renewed(evidence)
     if evidence.cause is None:
-        return _untold(evidence)
+        return _without_list(evidence)
     cause = evidence.cause
     members = any(not same_path(entry.url, evidence.target) for entry in evidence.refusals)
     return Match(
         certainty=Certainty.CERTAIN,
-        headline=f"Nothing was locked: {cause.status} on {cause.url}",
-        explanation="A lock of Depth infinity is granted on every member or not at all."
+        headline=f"The server locked nothing: {cause.status} on {cause.url}",
+        explanation="The server locks a folder with everything in it, or not at all."
         if members and evidence.depth is not Depth.ZERO
-        else "A LOCK that is answered 207 is no success.",
+        else "A LOCK that gets 207 has failed.",
         retry=AFTER_CHANGE,
         evidence=(
             quotes.status_line(evidence),
@@ -60,14 +60,14 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _not_renewed(evidence: Evidence) -> Match | None:
-    """Apache renews a lock of depth infinity at its root alone, and names the members where it has run out."""
+    """Apache renews a deep lock only at its root, and names the members on which it has expired."""
     cause = evidence.cause
     if cause is None or cause.status == 412:
-        return None  # 412: the token is that of no lock, as another finding says
+        return None  # 412: no lock has this token, as another finding says
     return Match(
         certainty=Certainty.CERTAIN,
-        headline=f"The lock was not renewed everywhere: {cause.status} on {cause.url}",
-        explanation="A renewal that is answered 207 failed for the members in the body.",
+        headline=f"The server did not renew the lock everywhere: {cause.status} on {cause.url}",
+        explanation="A 207 to a renewal lists the members that it failed for.",
         retry=AFTER_CHANGE,
         evidence=(
             quotes.status_line(evidence),
@@ -81,24 +81,24 @@ def _not_renewed(evidence: Evidence) -> Match | None:
     )
 
 
-def _untold(evidence: Evidence) -> Match | None:
-    """RFC 4918 §9.10.6 has 207 for nothing but members that failed; the body that names them may not be there."""
+def _without_list(evidence: Evidence) -> Match | None:
+    """Matches if no failed member is known. RFC 4918 §9.10.6 uses 207 only for members that failed."""
     error = evidence.error
     if error is not None and error.kind is BodyKind.MULTISTATUS:
         return Match(
             certainty=Certainty.POSSIBLE,
-            headline="LOCK was answered 207, which is no grant, and no member failed: perhaps a lock was made",
-            explanation="A LOCK that succeeds is answered 200 or 201 (RFC 4918 §9.10.1).",
+            headline="The server answers LOCK with 207, but lists no failure",
+            explanation="A LOCK that succeeds gets 200 or 201, so this answer does not say if there is a lock.",
             retry=AFTER_CHANGE,
             evidence=(quotes.status_line(evidence), *quotes.body(evidence)),
-            alternatives=(Alternative("lock-granted", "PROPFIND: lockdiscovery shows the lock if one was made"),),
-            remedies=(look(evidence.target, "See whether it is locked now"),),
+            alternatives=(Alternative("lock-granted", "PROPFIND: it shows the lock if there is one"),),
+            remedies=(look(evidence.target, "Check if it is locked now"),),
         )
     return Match(
         certainty=Certainty.LIKELY,
-        headline="Most likely nothing was locked: LOCK was answered 207",
-        explanation="207 is for members that failed, and the body that names them was not captured or cannot be read.",
+        headline="The server locked nothing: it answers LOCK with 207",
+        explanation="A 207 to LOCK lists what failed. That list was not captured, or davlock cannot read it.",
         retry=AFTER_CHANGE,
         evidence=(quotes.status_line(evidence), *quotes.body(evidence)),
-        remedies=(look(evidence.target, "See whether it is locked now"),),
+        remedies=(look(evidence.target, "Check if it is locked now"),),
     )

@@ -1,14 +1,15 @@
-"""the parent was validated with an untagged If and failed.
+"""the server tested an untagged If header on the parent, too.
 
-What happened: Apache answers 424 to DELETE and MOVE of a locked resource when the token came in an untagged If: it
-tests the same list against the parent collection, which has no such lock, and that fails with 412.
+What happened: your request sent the token in an If header that names no URL. Such a header applies to every resource
+that the request touches. Apache also tests it on the folder above, which has no such lock. The test fails with 412, and
+DELETE or MOVE of the locked resource gets 424.
 
-How sure we are: certain where the body names the parent with 412. The request's If is quoted where it is known.
-Possible from a 424 without such a body to a DELETE or MOVE with an untagged token: a locked member fits as well.
+How sure we are: certain if the answer names the folder with 412. Possible if a DELETE or MOVE with a token gets 424
+without such a list, because something locked in the folder can cause that, too.
 
-What to do: tag the list with the resource that is locked: If: <URL> (<token>).
+What to do: name the locked resource in the header: If: <URL> (<token>).
 
-How to confirm: the same request with the tagged list succeeds.
+How to confirm: the same request with that header works.
 """
 
 from davlock.diagnosis import quotes
@@ -29,7 +30,7 @@ from davlock.diagnosis.wording import parent_of
     see=(rfc4918("10.4.2"), rfc4918("11.4")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """424 whose cause is a 412 on a collection above, or is not told, and no tagged If."""
+    """Matches a 424 to a request without a tagged If, if its cause is a 412 on a collection above or is not named."""
     cause = evidence.cause
     if evidence.status not in (207, 424) or cause is None:
         return None
@@ -39,18 +40,16 @@ def check(evidence: Evidence) -> Match | None:
         return None  # in whatever form it is sent, the token opens nothing
     above = is_above_target(cause.url, evidence) or "parent resource" in cause.words.lower()
     named = cause.member and cause.status == 412 and above
-    untold = cause.status == 424 and not cause.member and evidence.method in ("DELETE", "MOVE")
-    if not named and not (untold and evidence.submitted):
+    unnamed = cause.status == 424 and not cause.member and evidence.method in ("DELETE", "MOVE")
+    if not named and not (unnamed and evidence.submitted):
         return None
     token = evidence.submitted[0] if evidence.submitted else "TOKEN"
     tagged = f"If: <{evidence.target or 'URL'}> (<{token}>)"
     return Match(
         certainty=Certainty.POSSIBLE if not named else Certainty.CERTAIN if evidence.submitted else Certainty.LIKELY,
-        headline="The If header was tested against the parent collection as well, and failed there"
-        if named
-        else "The If header was perhaps tested against the parent collection as well, and failed there",
-        explanation="An untagged list applies to every resource that the request touches, and the parent is one"
-        " of them.",
+        headline="Your If header also applies to the folder above, and is false there",
+        explanation="An If header without a URL applies to every resource that the request touches. The folder above"
+        " is one of them.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If")),
         facts=(("parent", cause.url if named else parent_of(evidence.target)),),
@@ -69,4 +68,5 @@ def _again(evidence: Evidence, tagged: str) -> tuple[Remedy, ...]:
     for name in ("Destination", "Overwrite"):
         sent = evidence.headers.get(name)
         fields += ["-H", f"{name}: {sent}"] if sent is not None and evidence.method == "MOVE" else []
-    return (destructive("Send it again with a tagged list", ("curl", "-X", evidence.method, *fields, evidence.target)),)
+    command = ("curl", "-X", evidence.method, *fields, evidence.target)
+    return (destructive("Name the locked URL in the If header", command),)

@@ -1,15 +1,16 @@
-"""a write answered 207 with a failed member: nothing was written.
+"""the server answered 207, but the write failed.
 
-What happened: 207 looks like a success and is none. Apache answers so to PUT and MKCOL in a locked collection,
-WsgiDAV to DELETE. Clients that look at the status alone report success, and the data is lost.
+What happened: 207 looks like success, but it is not: it lists a status for each part, and one part failed. Apache
+answers PUT and MKCOL in a locked folder this way, WsgiDAV answers DELETE this way. A program that only checks the first
+line reports success, and the data is lost.
 
-How sure we are: certain where the failed member stands in the body. Likely where the body was not captured or cannot
-be read, since a write that went well is not answered 207 (a PROPPATCH is), and where what was requested is not known
-but a member is locked.
+How sure we are: certain if the answer lists the failed part. Likely if the list is missing or unreadable, because a
+write that works does not get 207 (except PROPPATCH). Likely, too, if the capture does not show the request, but one
+part is locked.
 
-What to do: treat it as a failure; the member with a status other than 424 is the cause.
+What to do: treat it as a failure. The part with another status than 424 is the cause.
 
-How to confirm: read the resource: the write is not there.
+How to confirm: read the resource. What you wrote is not there.
 """
 
 from davlock.diagnosis import quotes
@@ -30,26 +31,25 @@ from davlock.protocol.precondition import BodyKind
     see=(rfc4918("13"), rfc4918("9.6.1")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """207 to anything that writes, except a LOCK, with a member that failed."""
+    """Matches a 207 to any write except LOCK, if a member failed."""
     if evidence.status != 207:
         return None
     if evidence.cause is None:
-        return _untold(evidence)
+        return _without_list(evidence)
     unknown = evidence.method == ""
     if unknown and not any(refusal.status in (423, 424) for refusal in evidence.refusals):
         return None  # a listing can have members that failed
     if not (unknown or evidence.is_write or evidence.method == "UNLOCK"):
         return None
     if unlock_token_refused(evidence):
-        return None  # nephele's way to say that the token locks nothing
+        return None  # nephele says this way that the token locks nothing
     cause = evidence.cause
     members = tuple(f"{entry.url} {entry.status}" for entry in evidence.refusals)
     return Match(
         certainty=Certainty.LIKELY if unknown else Certainty.CERTAIN,
-        headline=f"{evidence.method or 'The request'} failed, though 207 looks like a success:"
-        f" {cause.status} on {cause.url}",
-        explanation="A 207 is a success only if every member is 2xx."
-        + (f" The server says: {cause.words}" if cause.words else ""),
+        headline=f"Your {evidence.method or 'request'} failed despite the 207: {cause.status} on {cause.url}",
+        explanation="A 207 is a success only if every status in it is 2xx."
+        + (f" The server says: “{cause.words.rstrip('.')}”." if cause.words else ""),
         retry=AFTER_CHANGE,
         evidence=(
             quotes.status_line(evidence),
@@ -57,11 +57,15 @@ def check(evidence: Evidence) -> Match | None:
             *_properties(evidence),
         ),
         facts=(("cause", cause.url), ("status", cause.status), ("members", members)),
-        remedies=(safe("Read the body of every 207 to a write before reporting success", who=Who.CLIENT_AUTHOR),),
+        remedies=(_CHECK_EVERY_STATUS,),
     )
 
 
-def _untold(evidence: Evidence) -> Match | None:
+_CHECK_EVERY_STATUS = safe("Check every status in a 207 answer", who=Who.CLIENT_AUTHOR)
+
+
+def _without_list(evidence: Evidence) -> Match | None:
+    """Matches if the list of what failed was not captured or cannot be read."""
     error = evidence.error
     if evidence.method not in ("PUT", "MKCOL", "DELETE", "COPY", "MOVE"):
         return None
@@ -69,22 +73,19 @@ def _untold(evidence: Evidence) -> Match | None:
         return None
     return Match(
         certainty=Certainty.LIKELY,
-        headline=f"{evidence.method} failed most likely, though 207 looks like a success",
-        explanation="207 is for members that failed, and the body that names them was not captured or cannot be read.",
+        headline=f"Your {evidence.method} failed, although 207 looks like a success",
+        explanation="A 207 to a write lists what failed. That list was not captured, or davlock cannot read it.",
         retry=AFTER_CHANGE,
         evidence=(quotes.status_line(evidence), *quotes.body(evidence)),
         remedies=(
-            safe(
-                "See what is there, and what is locked",
-                ("davlock", "diagnose", evidence.target),
-            ),
-            safe("Read the body of every 207 to a write before reporting success", who=Who.CLIENT_AUTHOR),
+            safe("See what is there and what is locked", ("davlock", "diagnose", evidence.target)),
+            _CHECK_EVERY_STATUS,
         ),
     )
 
 
 def _properties(evidence: Evidence) -> tuple[Quote, ...]:
-    """Of a PROPPATCH: the properties that were refused, without those that only went down with them."""
+    """Quotes the properties that a PROPPATCH could not set, without those that only failed with them."""
     multistatus = evidence.error.multistatus if evidence.error is not None else None
     if multistatus is None or evidence.method != "PROPPATCH":
         return ()
