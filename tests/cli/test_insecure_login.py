@@ -192,7 +192,7 @@ def test_other_secrets_that_were_typed(serve: Serve, name: str) -> None:
     assert run("locks", *through, "--allow-insecure-auth", "-H", f"{name}: sid=0123456789", ELSEWHERE).err == ""
     told = run("diagnose", "--json", *through, "-H", f"{name}: sid=0123456789", ELSEWHERE)
     finding = next(finding for finding in told.result["findings"] if finding["id"] == "insecure-login")
-    assert finding["headline"] == f"The {name} went over plain http: others on the way can read it"
+    assert finding["headline"] == f"The {name} went over plain http: others can read it"
     assert finding["evidence"][0]["source"] == f"request header {name}"
     assert "0123456789" not in told.out + told.err
 
@@ -201,7 +201,7 @@ def test_a_cookie_beside_a_login_that_nobody_can_read(serve: Serve) -> None:
     _, through = proxy(serve)
     done = run("diagnose", "--json", *through, "--digest", "-u", "bob:x", "-H", "Cookie: sid=0123456789", ELSEWHERE)
     headlines = [finding["headline"] for finding in done.result["findings"] if finding["id"] == "insecure-login"]
-    assert headlines == ["The Cookie went over plain http: others on the way can read it"]
+    assert headlines == ["The Cookie went over plain http: others can read it"]
 
 
 def test_the_login_of_a_proxy_is_a_finding_too(say: Say) -> None:
@@ -210,7 +210,7 @@ def test_the_login_of_a_proxy_is_a_finding_too(say: Say) -> None:
     words = ("diagnose", "--json", "-x", "http://pu:s3cret@proxy.invalid:1", "https://dav.example/a.txt")
     done = run(*words)
     finding = next(finding for finding in done.result["findings"] if finding["id"] == "insecure-login")
-    assert finding["headline"] == "The password of the proxy went over plain http: others on the way can read it"
+    assert finding["headline"] == "The proxy's password went over plain http: others can read it"
     assert [quote["quote"] for quote in finding["evidence"]] == ["proxy.invalid:1"]
     assert "s3cret" not in done.out + done.err
     assert "insecure-login" not in run(*words, "--allow-insecure-auth").ids

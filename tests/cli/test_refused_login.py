@@ -113,8 +113,8 @@ def test_nothing_sent(server_for: ServerFor, make_file: MakeFile) -> None:
 @pytest.mark.parametrize(
     ("auth", "scheme", "headline"),
     [
-        ("basic", "--digest", "The server offers Basic: --digest sends nothing here"),
-        ("digest", "--basic", "The server offers Digest: --basic does not fit"),
+        ("basic", "--digest", "The server offers Basic, so --digest sent nothing"),
+        ("digest", "--basic", "The server offers Digest, so --basic does not fit"),
     ],
 )
 def test_the_other_scheme(server_for: ServerFor, make_file: MakeFile, auth: str, scheme: str, headline: str) -> None:
@@ -143,21 +143,21 @@ def test_a_wrong_password_by_digest(server_for: ServerFor, make_file: MakeFile) 
         pytest.param(
             ("Negotiate", "NTLM"),
             ("-u", "bob:x"),
-            "The server offers Negotiate and NTLM: davlock does not speak that",
+            "The server offers only Negotiate and NTLM, which davlock does not support",
             ["curl", "--negotiate", "-u", ":", "-X", "PROPFIND", "-H", "Depth: 0", "URL"],
             id="negotiate-and-ntlm",
         ),
         pytest.param(
             ("NTLM",),
             ("-u", "bob:x"),
-            "The server offers NTLM: davlock does not speak that",
+            "The server offers only NTLM, which davlock does not support",
             ["curl", "--ntlm", "-u", "bob", "-X", "PROPFIND", "-H", "Depth: 0", "URL"],
             id="ntlm",
         ),
         pytest.param(
             ('Digest realm="r", nonce="n", algorithm=SHA-512-256',),
             ("-u", "bob:x"),
-            "The server offers Digest with SHA-512-256: davlock does not speak that",
+            "The server offers only Digest with SHA-512-256, which davlock does not support",
             None,
             id="another-digest",
         ),
@@ -199,7 +199,7 @@ def test_a_wrong_password_by_digest(server_for: ServerFor, make_file: MakeFile) 
         pytest.param(
             ('Basic realm="dav"',),
             ("-H", "Authorization: s3cret"),
-            "The server wants another login (it offers Basic; an Authorization typed with -H was sent)",
+            "The server wants another kind of login (it offers Basic; an Authorization typed with -H was sent)",
             ["davlock", "locks", "-u", "USER", "--json", "URL"],
             id="header-without-scheme",
         ),
@@ -396,6 +396,6 @@ def test_the_command_that_was_typed_is_not_advised(serve: Serve, offers: tuple[s
     server = serve(refusing(*offers))
     done = run("diagnose", "--json", "--digest", "-u", "bob:x", f"{server.url}/a")
     headline, command = only_finding(done)
-    assert (done.code, headline) == (4, "The server offers no way to log in, so --digest sends nothing")
+    assert (done.code, headline) == (4, "The server offers no way to log in, so --digest sent nothing")
     assert command is not None
     assert "--digest" not in command

@@ -7,7 +7,7 @@ import pytest
 from tests.cli.command import run
 from tests.conftest import ServerFor
 
-WORDS = "The URL ends in a slash, as a collection's does, and what is there is a file"
+WORDS = "Your URL ends in a slash, but it names a file"
 
 
 @pytest.mark.parametrize("kind", ["apache", "wsgidav", "lighttpd", "nginx"])

@@ -67,7 +67,7 @@ def test_check_does_not_blame_a_server_without_logins(
 
 def test_the_table_says_that_there_is_one_user(server_for: ServerFor, folder: Folder) -> None:
     done = run("check", *PRINCIPALS, *BOTH, folder(server_for("apache")), tty=True, env={"COLUMNS": "200"})
-    assert "it does not tell users apart" in done.out
+    assert "it treats everybody as one user" in done.out
     assert f"not run, {SKIPPED}: " in done.out
 
 
@@ -201,7 +201,7 @@ def test_an_unlock_that_is_refused_is_not_certainly_about_the_user(say: Say) -> 
     done = run("unlock", "--json", *BOB, f"{server.url}/a.txt", "--token", token)
     (finding,) = [one for one in done.result["findings"] if one["id"] == "403-unlock-not-owner"]
     assert finding["certainty"] == "possible"
-    assert "this server lets only that user" not in finding["headline"]
+    assert "accepts its token only from" not in finding["headline"]
 
 
 def test_cleanup_does_not_say_that_some_will_be_refused_where_there_is_one_user(

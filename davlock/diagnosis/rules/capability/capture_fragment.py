@@ -1,11 +1,11 @@
-"""part of an exchange was pasted; the rest is unknown.
+"""only part of an exchange was pasted.
 
-What happened: you gave davlock a log line, an exception or another part of an exchange. It says what was answered, but
-not all that was sent and received.
+What happened: you gave davlock a log line, an exception or another part of an exchange. It shows the answer, but not
+everything that was sent and received.
 
-How sure we are: certain. The findings beside this one rest on what the part shows. What it does not show is unknown.
+How sure we are: certain. The other findings rest on that part alone.
 
-What to do: record the whole exchange where the finding leaves more than one cause open.
+What to do: if a finding leaves more than one cause open, record the whole exchange.
 
 How to confirm: `curl -i` shows the answer with its body. Give its output to `davlock explain`.
 """
@@ -25,7 +25,7 @@ from davlock.protocol.message import Exchange
     see=(rfc(9110, "6"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """The exchange under question was read from a part of it."""
+    """Matches if davlock read the exchange in question from a part of it."""
     asked = evidence.asked or (evidence.exchanges[-1] if evidence.exchanges else None)
     if asked is None or not asked.fragment:
         return None
@@ -34,21 +34,21 @@ def check(evidence: Evidence) -> Match | None:
     seen = " ".join(part for part in (asked.request.method, asked.request.url, str(asked.status or "")) if part)
     return Match(
         certainty=Certainty.CERTAIN,
-        headline=f"What was pasted holds part of an exchange: {asked.fragment}",
-        explanation=f"It shows {seen}. Unknown: {', '.join(unknown)}."
+        headline=f"You pasted only part of an exchange: {asked.fragment}",
+        explanation=f"It shows {seen}. Missing: {', '.join(unknown)}."
         if unknown
-        else f"It shows {seen}. The rest of the exchange is unknown.",
+        else f"It shows {seen}. The rest is unknown.",
         retry=NOT_NEEDED,
         evidence=(Quote("read", seen, number),),
         facts=(("shape", asked.fragment), ("unknown", unknown)),
         remedies=(
-            safe("Record the whole exchange: run the request with curl -i"),
+            safe("Record the whole exchange: repeat it with curl -i"),
             *(() if _is_whole(asked.request.url) else (_SAY_URL,)),
         ),
     )
 
 
-_SAY_URL = safe("Give the resource's whole URL with --url: then the findings print commands for it")
+_SAY_URL = safe("Give the whole URL with --url: then commands follow")
 
 
 def _is_whole(url: str) -> bool:

@@ -1,13 +1,14 @@
-"""the path is served as plain files: Allow has no verb of WebDAV.
+"""the server offers plain files at this path, not WebDAV.
 
-What happened: the answer is 405, and its Allow lists only the verbs of plain files, such as GET, HEAD, POST and
-OPTIONS. A WebDAV server lists PROPFIND and others. No lock is involved.
+What happened: the server refuses the write with 405. Its Allow header lists only methods for plain files, such as GET,
+HEAD, POST and OPTIONS. A WebDAV server also lists PROPFIND. No lock is involved.
 
-How sure we are: likely. The list is the server's own, but a proxy may write it, too.
+How sure we are: likely. The server usually writes that list itself, but a proxy may write it.
 
-What to do: enable WebDAV for the path (Apache: Dav On in its Location), or use the URL of the WebDAV tree.
+What to do: use the URL of the server's WebDAV tree. Or ask the administrator to enable WebDAV for this path. Apache
+needs Dav On in the path's Location.
 
-How to confirm: OPTIONS on the URL has a field DAV in its answer.
+How to confirm: send OPTIONS to the URL. The answer of a WebDAV server has a DAV header.
 """
 
 from davlock.diagnosis import quotes
@@ -30,7 +31,7 @@ _WRITES = frozenset({"PUT", "DELETE", "COPY", "MOVE", "PROPPATCH"})
     see=(rfc(9110, "15.5.6"), rfc4918("10.1")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """405 to a write, an Allow without any verb that writes, and no sign of WebDAV in any answer."""
+    """Matches a write refused with 405 if Allow lists no method that writes, and no answer shows WebDAV."""
     response = evidence.response
     if response is None or response.status != 405 or evidence.method not in _WRITES:
         return None
@@ -39,17 +40,17 @@ def check(evidence: Evidence) -> Match | None:
         return None
     return Match(
         certainty=Certainty.LIKELY,
-        headline=f"The server serves this path as plain files: it allows only {', '.join(sorted(allowed))}",
+        headline=f"The server offers plain files here, not WebDAV: it allows only {', '.join(sorted(allowed))}",
         explanation="WebDAV is not enabled for this path. No lock is involved.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.response_header(evidence, "Allow")),
         facts=(("allow", tuple(sorted(allowed))),),
         alternatives=(
-            Alternative("proxy-method-dropped", f"the same {evidence.method} sent past every proxy: it goes through"),
+            Alternative("proxy-method-dropped", f"the same {evidence.method}, sent past every proxy: it succeeds"),
         ),
         remedies=(
-            for_admin(intrusive("Enable WebDAV for the path (Apache: Dav On in its Location)")),
             safe("Use the URL of the server's WebDAV tree"),
+            for_admin(intrusive("Enable WebDAV for the path (Apache: Dav On)")),
         ),
     )
 

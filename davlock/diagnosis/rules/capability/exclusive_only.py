@@ -1,15 +1,15 @@
-"""shared locks are not offered.
+"""the server does not offer shared locks.
 
-What happened: the LOCK asked for a shared lock. Go's webdav answers 501 to that, nginx grants an exclusive one.
-Exclusive locks may well work.
+What happened: your LOCK asked for a shared lock, and the server refused. Go's WebDAV answers 501. nginx grants an
+exclusive lock instead. Exclusive locks may well work.
 
-How sure we are: certain where supportedlock lists exclusive locks only, or the answer says so. Likely from a 501.
-Possible from a 400 that says nothing: Subversion gives one.
+How sure we are: certain if supportedlock lists exclusive locks only, or the answer says so. Likely from a 501. A guess
+from a 400 without words: Subversion sends one.
 
 What to do: ask for an exclusive lock.
 
-How to confirm: `davlock propfind URL -p supportedlock` lists exclusive locks alone, or the same LOCK with an exclusive
-lockscope is granted.
+How to confirm: `davlock propfind URL -p supportedlock` lists exclusive locks only. Or send the same LOCK with an
+exclusive lockscope: the server grants it.
 """
 
 from davlock.diagnosis import quotes
@@ -32,7 +32,7 @@ from davlock.servers.phrases import Said
     see=(rfc4918("6.2"), rfc4918("15.10")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """501 (or 403, 400) to a LOCK whose lockinfo asks for a shared lock."""
+    """Matches a refused LOCK whose lockinfo asks for a shared lock."""
     body = evidence.request.body if evidence.request else None
     if asked_scope(evidence) is not LockScope.SHARED or not isinstance(body, bytes) or evidence.cause is None:
         return None
@@ -51,11 +51,11 @@ def check(evidence: Evidence) -> Match | None:
         return None
     return Match(
         certainty=certainty,
-        headline="This server may not offer shared locks"
+        headline="The server may not offer shared locks"
         if certainty is Certainty.POSSIBLE
-        else "This server does not offer shared locks",
-        explanation="The LOCK asked for one. Exclusive locks may well work.",
-        alternatives=(Alternative("400-lockinfo-refused", "the same LOCK with an exclusive lockscope: it is 400 too"),)
+        else "The server does not offer shared locks",
+        explanation="Your LOCK asked for one. Exclusive locks may well work.",
+        alternatives=(Alternative("400-lockinfo-refused", "the same LOCK with an exclusive lockscope: 400, too"),)
         if certainty is Certainty.POSSIBLE
         else (),
         retry=AFTER_CHANGE,

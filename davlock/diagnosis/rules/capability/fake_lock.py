@@ -1,18 +1,18 @@
-"""LOCK succeeds and protects nothing.
+"""the server grants locks that protect nothing.
 
-What happened: LOCK succeeds and keeps nobody out. An exclusive LOCK was granted twice, the second time while the first
-lock should have kept everybody out. Nextcloud without a lock app, old oCIS, dufs and others grant locks that protect
-nothing, so that clients which insist on locks go on.
+What happened: LOCK succeeds but keeps nobody out. The server may have granted an exclusive lock twice, although the
+first should have kept everybody out. Nextcloud without a lock app, old oCIS, dufs and others grant such locks to please
+clients that insist on them.
 
-How sure we are: certain where an exclusive LOCK was granted twice with two tokens, or to two users. Likely where one
-user got one token twice, for a few servers renew their user's lock so; where the token is one that such servers make up
-(the same for the same path, all zeros) or a refresh with it is refused; and where the product is known to keep no locks
-(copyparty). A guess where the same user may lock again on this product, or where the lock is only not shown: then the
-server may hide its locks.
+How sure we are: certain if the server granted an exclusive lock twice, with two tokens or to two users. Likely if one
+user got the same token twice, because a few servers renew a lock like this. Also likely if the token is made up (all
+zeros, or made from the path), if a refresh with it fails, or if the product is known to keep no locks. A guess if the
+product lets one user lock twice, or if the lock is only not shown: the server may hide its locks.
 
-What to do: do not rely on locks here. Guard writes with If-Match.
+What to do: do not rely on locks here. Send If-Match with every write, so you do not overwrite anybody. On Nextcloud,
+the files_lock app adds real locks.
 
-How to confirm: a second LOCK without a token is granted as well: `davlock diagnose URL --scratch FOLDER` tries it.
+How to confirm: `davlock diagnose URL --scratch FOLDER` tries a second LOCK without a token. A real lock refuses it.
 """
 
 from davlock.diagnosis import quotes
@@ -28,8 +28,8 @@ from davlock.diagnosis.resource import read_lock_answer
 from davlock.diagnosis.rule import Match, Scope, rfc4918, rule
 
 REMEDIES = (
-    safe("Do not rely on locks here: guard writes with If-Match"),
-    for_admin(intrusive("If it is Nextcloud: install the files_lock app")),
+    safe("Guard writes with If-Match, not with locks"),
+    for_admin(intrusive("On Nextcloud: install the files_lock app")),
 )
 
 
@@ -41,7 +41,7 @@ REMEDIES = (
     see=(rfc4918("6.1"), rfc4918("15.8")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A granted lock that keeps nobody out; or that lockdiscovery does not show, its token not found to be good."""
+    """Matches a granted lock that keeps nobody out, or one that is not shown and whose token was not seen to work."""
     empty = empty_grant(evidence)
     if empty is None:
         return None
@@ -62,9 +62,9 @@ def _not_shown(evidence: Evidence, token: str) -> Match:
     known = dead or is_made_up(token, evidence.target)
     return Match(
         certainty=Certainty.LIKELY if known else Certainty.POSSIBLE,
-        headline="LOCK was answered with a success, and no lock is there: locks may protect nothing here",
-        explanation="The lock was looked for again, and is not shown."
-        + (" Its token is of the kind that servers make up." if known and not dead else ""),
+        headline=f"LOCK succeeded but {'created' if known else 'the server shows'} no lock; locking may not work here",
+        explanation="The server did not show the lock afterwards."
+        + (" Its token is of a kind that servers make up." if known and not dead else ""),
         retry=NEVER,
         evidence=(
             quotes.status_line(evidence),
@@ -86,9 +86,9 @@ def _not_shown(evidence: Evidence, token: str) -> Match:
 def _proved(evidence: Evidence, token: str, second: int, write: int) -> Match:
     return Match(
         certainty=Certainty.CERTAIN,
-        headline="LOCK is granted to everybody, and protects nothing",
-        explanation="While the first lock was active, a second exclusive LOCK was granted, and a write without any"
-        " token went through.",
+        headline="The server grants a lock to everybody: locks protect nothing here",
+        explanation="While the first lock was active, the server granted a second exclusive lock. It also accepted a"
+        " write without any token.",
         retry=NEVER,
         evidence=(
             quotes.status_line(evidence),
@@ -118,10 +118,10 @@ def _twice(evidence: Evidence, first: int, second: int) -> Match:
     certain = seconds_between(evidence, first, second) is not None and not (same and one_user)
     return Match(
         certainty=(Certainty.CERTAIN if certain else Certainty.LIKELY) if known else Certainty.POSSIBLE,
-        headline="The server granted an exclusive LOCK twice: locks protect nothing here"
+        headline="The server granted an exclusive lock twice: locks protect nothing here"
         if known
-        else "The server granted the same user an exclusive LOCK twice: locks may protect nothing here",
-        explanation="It granted the second LOCK while the first lock should have kept everybody out."
+        else "The server granted the same user an exclusive lock twice: locks may protect nothing here",
+        explanation="It granted the second LOCK although the first lock should have kept everybody out."
         + (" Both have the same token." if same else ""),
         retry=NEVER,
         evidence=(
@@ -138,26 +138,26 @@ def _twice(evidence: Evidence, first: int, second: int) -> Match:
 
 
 def _kept_nowhere(evidence: Evidence, token: str) -> Match:
-    """A product that grants every LOCK."""
+    """Returns the match for a product that grants every LOCK and keeps none."""
     product = evidence.server.title if evidence.server is not None else ""
     return Match(
         certainty=Certainty.LIKELY,
-        headline="LOCK was answered with a success, and protects nothing here",
-        explanation=f"{product} grants every LOCK and keeps none, as far as is known.",
+        headline="LOCK succeeded, but this server keeps no locks: it protects nothing",
+        explanation=f"As far as davlock knows, {product} grants every LOCK and keeps none.",
         retry=NEVER,
         evidence=(quotes.status_line(evidence), Quote("LOCK answer", f"token {token}", evidence.subject)),
         facts=(("token", token),),
-        remedies=(safe("Do not rely on locks here: nothing keeps two writers apart"),),
+        remedies=(safe("Do not rely on locks here"),),
     )
 
 
 def _made_up(evidence: Evidence, token: str) -> Match:
-    """From the LOCK's answer alone: nobody looked again."""
+    """Judges by the answer to LOCK alone: nobody read the locks afterwards."""
     return Match(
         certainty=Certainty.LIKELY,
-        headline="LOCK was answered with a success, and most likely protects nothing here",
-        explanation="The token is not one that was drawn for this lock: it is all zeros, or made of the path. Servers"
-        " send such tokens so that clients which insist on locks go on.",
+        headline="LOCK succeeded, but its token is made up: it protects nothing here",
+        explanation="The token is all zeros, or made from the path. Servers send such tokens to please clients that"
+        " insist on locks.",
         retry=NEVER,
         evidence=(quotes.status_line(evidence), Quote("LOCK answer", f"token {token}", evidence.subject)),
         facts=(("token", token),),

@@ -1,14 +1,14 @@
-"""an HTML front end answers a verb of WebDAV before the WebDAV server.
+"""a web front end refuses the method before the WebDAV server.
 
-What happened: a proxy, load balancer or hosting front end refuses verbs that it does not know, with a page of its own
-(400, 403, 404 or 405). The WebDAV server behind it writes XML. No lock is involved.
+What happened: a proxy, load balancer or hosting front end does not know a WebDAV method. It refuses it with a web page
+of its own (400, 403, 404 or 405). The WebDAV server behind it would write XML. No lock is involved.
 
-How sure we are: likely if the WebDAV server answers in XML elsewhere, or if a web server's page answers for a PHP
-application. Possible if only the page speaks for it.
+How sure we are: likely if the server writes XML elsewhere, or if a web server's page answers for a PHP application. A
+guess if only the page speaks for it.
 
-What to do: ask the host or administrator to pass all WebDAV verbs to the application.
+What to do: ask the host or the administrator to pass all WebDAV methods to the application.
 
-How to confirm: the same request, sent past the front end, gets an answer of the WebDAV server.
+How to confirm: send the same request past the front end. The WebDAV server answers it.
 """
 
 import re
@@ -37,7 +37,7 @@ _PHP = re.compile(r"/(?:remote|dav|cal|card|caldav|carddav|webdav|server)\.php(?
     see=(rfc(9110, "7.6"), rfc4918("8.1")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """400, 403, 404 or 405 in HTML where the server behind it would write XML."""
+    """Matches 400, 403, 404 or 405 in HTML where the server behind it would write XML."""
     cause, error = evidence.cause, evidence.error
     if cause is None or cause.member or error is None or error.kind is not BodyKind.HTML:
         return None
@@ -52,21 +52,18 @@ def check(evidence: Evidence) -> Match | None:
         return None
     return Match(
         certainty=certainty,
-        headline=f"A web page answers {evidence.method}: a front end probably refused it before the WebDAV server",
-        explanation="A WebDAV server that writes XML did not write this page. A proxy or hosting front end in front of"
-        " it may not know the verb. No lock is involved.",
+        headline=f"A front end {'refused' if certainty is Certainty.LIKELY else 'may have refused'} {evidence.method}"
+        " before it reached the WebDAV server",
+        explanation="The answer is a web page where the WebDAV server would write XML. The proxy or host in front may"
+        " not know this method. No lock is involved.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.response_header(evidence, "Server")),
         facts=(("method", evidence.method),),
         alternatives=(
-            Alternative("proxy-method-dropped", "the same request sent past every proxy: it is answered otherwise"),
+            Alternative("proxy-method-dropped", "the same request, sent past every proxy: the answer is another"),
             Alternative("not-dav", "OPTIONS on the URL: without a DAV field in the answer, this is no WebDAV"),
         ),
-        remedies=(
-            for_admin(
-                intrusive(f"Let the front end pass {evidence.method} and the other verbs of WebDAV to the application")
-            ),
-        ),
+        remedies=(for_admin(intrusive(f"Let the front end pass {evidence.method} and other WebDAV methods")),),
     )
 
 
@@ -85,7 +82,7 @@ def _writes_xml_elsewhere(evidence: Evidence) -> bool:
 
 
 def _hides_its_name(evidence: Evidence) -> bool:
-    """Whether nothing tells which program wrote the page: Apache and others refuse a LOCK with pages of their own."""
+    """Whether nothing shows which program wrote the page: Apache and others refuse LOCK with their own pages."""
     response = evidence.response
     return evidence.server is None and response is not None and "Server" not in response.headers
 

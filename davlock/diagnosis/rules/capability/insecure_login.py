@@ -1,21 +1,20 @@
-"""a password over plain http.
+"""a password was sent over plain http.
 
-What happened: the request carried Basic, a bearer token, a cookie or the key of a gateway to another host, and nothing
-encrypted it; or the login of a proxy went to it so. Everybody on the way can read it, and use it: the server's own
-network, a Wi-Fi, a proxy.
+What happened: the request had a password, a token, a cookie or a gateway's key, and nothing encrypted it. Or the login
+for a proxy was sent like that. Everybody on the way can read and use it: on your network, on Wi-Fi, at a proxy.
 
-How sure we are: certain, davlock sent it itself. Names and addresses of this machine are left out, and so is Digest,
+How sure we are: certain: davlock sent it itself. It does not report names and addresses of this machine, nor Digest,
 which does not send the password.
 
-What to do: use https. Where the server has none, Digest (--digest) keeps the password to itself. If the network is your
-own, --allow-insecure-auth hides this finding and the line on stderr. davlock refuses nothing because of it.
+What to do: use https. If the server has none, --digest does not send the password. If you trust the network,
+--allow-insecure-auth hides this finding and the line on stderr. davlock sends the login either way.
 
-How to confirm: the URL begins with http://, and `davlock -v` shows the request with `Authorization: Basic`, or with the
-field that the finding names.
+How to confirm: the URL begins with http://. `davlock -v` shows the request with `Authorization: Basic`, or with the
+header that the finding names.
 """
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, RetryVerdict, Severity
 from davlock.diagnosis.remedies import for_admin, intrusive, safe
 from davlock.diagnosis.rule import Match, Role, rfc, rule
 from davlock.protocol.challenge import scheme_of
@@ -31,7 +30,7 @@ _WITH_SCHEME = ("authorization", "proxy-authorization")
     see=(rfc(7617, "4"), rfc(6750, "5.3")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A live request with a login that others can read, and that reached a server."""
+    """Matches a live request that reached a server with a login that others can read."""
     invocation = evidence.invocation
     if invocation is None:
         return None
@@ -46,7 +45,7 @@ def check(evidence: Evidence) -> Match | None:
                 return _match(_what(name, scheme), Quote(f"request header {name}", value, index), scheme)
         if invocation.exposed_proxy:
             quote = Quote("proxy", invocation.proxy_host, index)
-            return _match("The password of the proxy", quote, None)
+            return _match("The proxy's password", quote, None, remedies=_FOR_A_PROXY)
     return None
 
 
@@ -56,16 +55,25 @@ def _what(name: str, scheme: str | None) -> str:
     return f"The {name}"
 
 
-def _match(what: str, quote: Quote, scheme: str | None) -> Match:
+_FOR_A_SERVER = (
+    safe("Use https, if the server offers it"),
+    for_admin(intrusive("Serve WebDAV over https, or offer Digest")),
+)
+
+_FOR_A_PROXY = (
+    safe("Give the proxy an https:// address, if it offers that"),
+    for_admin(intrusive("Offer https at the proxy")),
+)
+"""An https URL does not help: the login goes to the proxy before the tunnel to the server is there."""
+
+
+def _match(what: str, quote: Quote, scheme: str | None, *, remedies: tuple[Remedy, ...] = _FOR_A_SERVER) -> Match:
     return Match(
         certainty=Certainty.CERTAIN,
-        headline=f"{what} went over plain http: others on the way can read it",
-        explanation="Nothing between here and the server encrypts it. Over https nobody else sees it.",
+        headline=f"{what} went over plain http: others can read it",
+        explanation="Nothing encrypts it on its way. Over https nobody else could read it.",
         retry=AFTER_CHANGE,
         evidence=(quote,),
         facts=(("scheme", scheme),),
-        remedies=(
-            safe("Use https in the URL, if the server has it"),
-            for_admin(intrusive("Serve WebDAV over https, or offer Digest")),
-        ),
+        remedies=remedies,
     )

@@ -1,14 +1,13 @@
-"""our own lock was active and the content changed all the same.
+"""somebody changed the content past your lock.
 
-What happened: the entity tag was read twice under the same lock of yours, and was another the second time, though
-nothing was written in these exchanges. Somebody wrote past the lock: through the web interface, an office editor, a
-share or the file system, none of which ask the DAV locks on many servers. Or a write without the lock's token went
-through under your lock, where RFC 4918 wants it refused.
+What happened: the content changed while you held the lock. Its entity tag is another one now, although none of these
+requests wrote to it. Or the server accepted a write without the lock's token, which RFC 4918 does not allow. Web
+interfaces, office editors, network shares and the file system often ignore WebDAV locks.
 
-How sure we are: likely. A server whose entity tags change by themselves looks the same; one that lets a write through
-may do so only for the user who took the lock.
+How sure we are: likely. A server whose entity tags change by themselves looks the same. A server that accepted a write
+without the token may do so only for the user who took the lock.
 
-What to do: read the content again before you write, and guard the write with If-Match: a lock is not enough here.
+What to do: read the content again before you write. Send If-Match with the write: the lock alone is not enough here.
 
 How to confirm: compare the content with what you read under the lock.
 """
@@ -37,11 +36,11 @@ ENDS_AT_THE_URL = frozenset({"PUT", "PATCH", "PROPPATCH", "DELETE"})
 """Writes that concern the URL's resource: of the others, a lock protects the other end or the collection above."""
 
 A_MOMENT = 60.0
-"""Seconds: what is assumed to have passed where answers have no Date."""
+"""Seconds that we assume to have passed if the answers have no Date."""
 
 _WAYS = (
-    safe("Read the content again before you write over it"),
-    intrusive("Guard the write with If-Match as well"),
+    safe("Read the content again before you write"),
+    intrusive("Guard the write with If-Match, too"),
 )
 
 
@@ -53,10 +52,10 @@ _WAYS = (
     see=(rfc4918("7"), rfc(9110, "8.8.3")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A write that went through without the token of an exclusive lock of ours; or two entity tags of the target, by
-    the same method, both under one, and no write between.
+    """Matches a write that succeeded without the token of our exclusive lock; or two entity tags of the target under
+    such a lock, read by the same method with no write between them.
 
-    A lock that was shown both before and after was active all the time.
+    A lock that the server showed both before and after was active all the time.
     """
     if (let_through := _let_through(evidence)) is not None:
         return let_through
@@ -70,7 +69,7 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _let_through(evidence: Evidence) -> Match | None:
-    """The write under question sent no token at all, and succeeded on what our lock covers."""
+    """Returns a match if the write in question sent no token and succeeded on what our lock covers."""
     response = evidence.response
     if not evidence.is_write or response is None or not response.ok or response.status == 207:
         return None
@@ -84,10 +83,10 @@ def _let_through(evidence: Evidence) -> Match | None:
         other = logins_differ(evidence.exchanges[taken[lock.token]].request.headers, evidence.headers)
         return Match(
             certainty=Certainty.LIKELY,
-            headline=f"{evidence.method} went through without the token of an exclusive lock",
+            headline=f"The server accepted {evidence.method} without the token of the exclusive lock",
             explanation="The server let another login write past the lock."
             if other
-            else "The server keeps nobody from writing, or not the user who took the lock.",
+            else "The lock keeps nobody from writing, or not the user who took it.",
             retry=AFTER_CHANGE,
             evidence=(
                 quotes.lock(lock),
@@ -95,7 +94,7 @@ def _let_through(evidence: Evidence) -> Match | None:
                 *quotes.request_header(evidence, "If"),
             ),
             alternatives=(
-                Alternative("fake-lock", "LOCK as another user, without the token: a real lock refuses it with 423"),
+                Alternative("fake-lock", "a LOCK by another user, without the token: a real lock refuses it with 423"),
             ),
             remedies=_WAYS,
         )
@@ -127,9 +126,9 @@ def _changed(evidence: Evidence, lock: ObservedLock, first: int, last: int) -> M
         if not same_content(before[0], tag):
             return Match(
                 certainty=Certainty.LIKELY,
-                headline="The content changed under your lock: somebody wrote past it",
-                explanation="The entity tag is another one, and nothing was written in these exchanges. Locks do not"
-                " protect this resource against every way in.",
+                headline="Somebody changed the content while you held the lock",
+                explanation="Its entity tag changed, although none of these requests wrote to it. Locks do not"
+                " stop every way to write here.",
                 retry=AFTER_CHANGE,
                 evidence=(
                     Quote("ETag before", before[0].as_sent, before[1]),

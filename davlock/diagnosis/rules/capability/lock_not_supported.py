@@ -1,17 +1,17 @@
-"""class 1 server, or 405/501 on LOCK or UNLOCK.
+"""the server does not offer locks.
 
-What happened: This server, or this resource, does not offer locks. LOCK or UNLOCK was answered 405 or 501, or in words
-that the method is not known, or the server announces class 1 without class 2. Nothing is locked by it, and nothing can
-be. macOS then mounts read-only, Windows and davfs2 complain.
+What happened: the server, or this resource, does not offer locks. It answers LOCK or UNLOCK with 405 or 501, says that
+it does not know the method, or announces only DAV class 1. Nothing is locked, and nothing can be. macOS then mounts the
+share read-only; Windows and davfs2 complain.
 
-How sure we are: certain for 405, 501 and such words to LOCK, likely to UNLOCK; possible where LOCK was of a name that
-does not exist yet, since Subversion locks what is there alone. A DAV header alone proves little: nginx announces 2
-without 1, Apache 1,2 without a lock database.
+How sure we are: certain for such an answer to LOCK, likely to UNLOCK. A guess if LOCK named something that does not
+exist yet: Subversion locks only existing files. A DAV header alone proves little.
 
-What to do: have locking configured (nginx: dav_ext_methods with LOCK UNLOCK, and dav_ext_lock; Apache: DavLockDB;
-lighttpd: webdav.sqlite-db-name), or use a client without locks (davfs2: use_locks 0).
+What to do: guard writes with If-Match, or tell the client not to lock (davfs2: use_locks 0). The administrator can turn
+on locking: nginx needs dav_ext_methods with LOCK UNLOCK and dav_ext_lock, Apache DavLockDB, lighttpd
+webdav.sqlite-db-name.
 
-How to confirm: OPTIONS lists LOCK in Allow, and a LOCK is answered 200.
+How to confirm: OPTIONS lists LOCK in Allow, and a LOCK gets 200.
 """
 
 from dataclasses import replace
@@ -38,8 +38,8 @@ from davlock.protocol.headers import parse_allow
     see=(rfc4918("18.2"), rfc4918("9.10")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """405, 501 or words for them to LOCK or UNLOCK; or, when nothing was tried, a class list and an Allow that both
-    lack locking.
+    """Matches LOCK or UNLOCK refused as an unknown method; or, if nothing was tried, a DAV header and an Allow that
+    both lack locking.
     """
     if evidence.scratch is not None and evidence.scratch.lock_granted:
         return None  # whatever OPTIONS announces
@@ -49,7 +49,7 @@ def check(evidence: Evidence) -> Match | None:
             return None  # a lock was granted here: something in between swallows the verb
         methods, _ = listed_methods(evidence)
         if evidence.method == "UNLOCK" and ({"LOCK", "UNLOCK"} & set(methods) or _has_locks(evidence)):
-            return None  # the server has locks, and only UNLOCK is not taken
+            return None  # the server has locks, and refuses only UNLOCK
         if evidence.is_refresh and ("LOCK" in methods or _has_locks(evidence)):
             return None
         if evidence.method == "LOCK" and _lists_lock_itself(evidence):
@@ -74,22 +74,22 @@ def _has_locks(evidence: Evidence) -> bool:
 
 
 def _lists_lock_itself(evidence: Evidence) -> bool:
-    """Whether the Allow of the 405 itself lists LOCK: then the server takes it elsewhere."""
+    """Whether the Allow of the 405 itself lists LOCK: then the server accepts it elsewhere."""
     response = evidence.response
     return response is not None and "LOCK" in parse_allow(response.headers.get_all("Allow"))
 
 
 def _no_unlock(evidence: Evidence) -> Match:
-    """Only UNLOCK was seen to be refused: whether the server grants locks was not."""
+    """Returns the match for a refused UNLOCK: whether the server grants locks was not seen."""
     return replace(
         _match(evidence, Certainty.LIKELY, quotes.answer(evidence)),
-        headline="This server does not take UNLOCK here: most likely it does not offer locks",
-        explanation="Whether it grants locks was not seen. If it does, a lock ends by its time alone.",
+        headline="The server refuses UNLOCK here: it does not seem to offer locks",
+        explanation="davlock did not see whether it grants locks. If it does, a lock ends only when its time is over.",
     )
 
 
 def _announces_none(evidence: Evidence) -> bool:
-    """Class 1 without 2, and nothing else that speaks of locks."""
+    """Whether the server announces class 1 without 2, and nothing else mentions locks."""
     if not isinstance(evidence.dav, Known) or not isinstance(evidence.allow, Known):
         return False
     if "2" in evidence.dav.value or "1" not in evidence.dav.value:
@@ -99,14 +99,14 @@ def _announces_none(evidence: Evidence) -> bool:
 
 
 def _perhaps_unmapped(evidence: Evidence) -> Match:
-    """Subversion without SVNAutoversioning locks files, and says 405 to LOCK where there is none."""
+    """Returns the match for a new name: Subversion without SVNAutoversioning locks only what exists, else 405."""
     return Match(
         certainty=Certainty.POSSIBLE,
-        headline="This server does not offer locks here, or not of a name that does not exist yet",
-        explanation="LOCK of a new name was refused; whether what is there can be locked was not seen.",
+        headline="The server offers no locks here, or only on names that exist",
+        explanation="It refused to lock a new name. Whether it locks existing files is not known.",
         retry=AFTER_CHANGE,
         evidence=quotes.answer(evidence),
-        alternatives=(Alternative("500-lock-unmapped", "the same LOCK after a PUT: it is granted"),),
+        alternatives=(Alternative("500-lock-unmapped", "the same LOCK after a PUT: the server grants it"),),
         remedies=(intrusive("Write first, then lock", ("davlock", "put", "FILE", evidence.target)),),
     )
 
@@ -115,12 +115,12 @@ def _match(evidence: Evidence, certainty: Certainty, seen: tuple[Quote, ...]) ->
     how = evidence.server.lock_setup if evidence.server else ""
     return Match(
         certainty=certainty,
-        headline="This server does not offer locks here",
-        explanation="Nothing can be locked, so no lock stands in anyone's way; two people can overwrite each other.",
+        headline="The server does not offer locks here",
+        explanation="Nothing can be locked, so no lock is in your way. Two people can overwrite each other.",
         retry=NEVER,
         evidence=seen,
         remedies=(
-            safe("Guard writes with If-Match instead, or tell the client not to lock"),
-            for_admin(intrusive(how or "Configure locking on the server, if it can lock")),
+            safe("Guard writes with If-Match instead"),
+            for_admin(intrusive(how or "Turn on locking, if the server can lock")),
         ),
     )

@@ -1,15 +1,15 @@
-"""LOCK was answered 5xx or not at all: a lock may exist.
+"""LOCK failed, but may have created a lock.
 
-What happened: the server failed, or the connection did, after the LOCK was sent. WsgiDAV was seen to answer 500 and
-to lock all the same. Nobody has the token of such a lock.
+What happened: the server or the connection failed after the LOCK was sent. WsgiDAV sometimes answers 500 and creates
+the lock all the same. You do not have the token of such a lock.
 
-How sure we are: certain that the answer does not tell. Nothing is claimed where the server is known to show its locks,
-was asked afterwards and showed none.
+How sure we are: certain that the answer leaves it open. davlock does not report this if the server shows its locks, was
+asked afterwards and showed none.
 
-What to do: look whether a lock with your owner is there; release it with the token that is shown. Otherwise only its
-timeout ends it.
+What to do: check for a lock with your name. Release it with the token that the server shows. If it shows none, only the
+timeout ends the lock.
 
-How to confirm: `davlock locks URL` shows a lock with your owner, or none.
+How to confirm: `davlock locks URL` shows a lock with your name, or none.
 """
 
 from davlock.diagnosis import quotes
@@ -29,29 +29,26 @@ from davlock.diagnosis.wording import look
     see=(rfc4918("9.10"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A new LOCK without an answer, or with a 5xx other than 501 and 503, and locks not read as empty since."""
+    """Matches a new LOCK without an answer or with a 5xx (not 501, 503, 507), unless no lock was seen afterwards."""
     if evidence.method != "LOCK" or evidence.is_refresh:
         return None
     failure = evidence.no_response
     lost = failure is not None and failure.sent
     broken = evidence.status is not None and evidence.status >= 500 and evidence.status not in (501, 503, 507)
     # A number of Subversion's filesystem, which refused to lock; a hook that fails afterwards has another (165...).
-    told = evidence.error is not None and (evidence.error.errcode or "").startswith("160")
-    if not lost and (not broken or told):
+    refused_by_svn = evidence.error is not None and (evidence.error.errcode or "").startswith("160")
+    if not lost and (not broken or refused_by_svn):
         return None
     vouched = evidence.server is not None and evidence.server.shows_locks is True
     if vouched and isinstance(evidence.locks, Known) and locks_read_since(evidence) and not evidence.covering:
         return None  # read since, and nothing is locked
     return Match(
         certainty=Certainty.CERTAIN,
-        headline="Whether the lock was made is not known",
-        explanation="The LOCK was sent, and its answer does not tell what became of it."
-        + (
-            " A lock is there now; its owner tells whether it is yours."
-            if evidence.covering
-            else " If a lock exists, nobody has its token."
-        ),
+        headline="Your LOCK failed, but may have created a lock all the same",
+        explanation="There is a lock now; its owner shows whether it is yours."
+        if evidence.covering
+        else "If there is a lock, you do not have its token.",
         retry=NOT_NEEDED,
         evidence=(*quotes.answer(evidence), *quotes.locks(evidence)),
-        remedies=(look(evidence.target, "Look for a lock with your owner"),),
+        remedies=(look(evidence.target, "Check for a lock with your name"),),
     )

@@ -1,14 +1,14 @@
-"""this credential may not lock, whatever supportedlock says.
+"""this login may not lock.
 
-What happened: LOCK alone is answered 403, on a resource that the same login can read, and perhaps write. Public links
-of ownCloud and Nextcloud are so: PROPFIND lists supportedlock, and LOCK is refused. Programs that insist on a lock
-open the file read-only, or leave an empty one behind.
+What happened: the server refuses LOCK alone with 403. The same login can read the resource, and perhaps write it.
+Public links of ownCloud and Nextcloud work like this: they list supportedlock and refuse LOCK. Programs that insist on
+a lock then open the file read-only, or leave an empty one behind.
 
-How sure we are: likely. Locks are offered there, or another write went through, or the answer speaks of locking.
+How sure we are: likely. The server offers locks there, or another write succeeded, or the answer is about locking.
 
-What to do: use an account in place of the link, or a client that does without locks.
+What to do: use a full account instead of the link. Or let the client write without locks (davfs2: use_locks 0).
 
-How to confirm: a PUT with the same login goes through while LOCK is 403.
+How to confirm: a PUT with the same login succeeds, while LOCK gets 403.
 """
 
 from davlock.diagnosis import quotes
@@ -32,7 +32,7 @@ from davlock.servers.phrases import Said
     see=(rfc4918("15.10"), rfc4918("9.10")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """403 to a new LOCK, where supportedlock offers locks, the answer is about locking, or a write went through."""
+    """Matches 403 to a new LOCK if supportedlock offers locks, the answer is about locking, or a write succeeded."""
     cause = evidence.cause
     if evidence.method != "LOCK" or evidence.is_refresh or cause is None or cause.member or cause.status != 403:
         return None
@@ -52,23 +52,23 @@ def check(evidence: Evidence) -> Match | None:
         seen.append(Quote(f"{exchange.request.method} on the same URL", f"{exchange.status}", written))
     return Match(
         certainty=Certainty.LIKELY,
-        headline="This login may not lock here" + (", though the server offers locks" if offered else ""),
-        explanation="LOCK itself is refused: no lock stands in the way, and waiting does not help."
-        + (" Writing without a lock is allowed." if written is not None else ""),
+        headline="Your login may not lock here" + (", though the server offers locks" if offered else ""),
+        explanation="The server refuses LOCK itself: no lock is in your way, and waiting does not help."
+        + (" You may write without a lock." if written is not None else ""),
         retry=NEVER,
         evidence=(*quotes.answer(evidence), *seen),
         alternatives=()
         if written is not None
-        else (Alternative("403-no-permission", "a PUT with the same login: it is 403 as well"),),
+        else (Alternative("403-no-permission", "a PUT with the same login: it gets 403, too"),),
         remedies=(
-            safe("Use an account in place of a public link or a restricted login"),
-            intrusive("Or let the client write without locks (davfs2: use_locks 0)"),
+            safe("Use a full account instead of a link"),
+            intrusive("Let the client write without locks (davfs2: use_locks 0)"),
         ),
     )
 
 
 def _written(evidence: Evidence) -> int | None:
-    """A write on the target that went through with the same login."""
+    """Returns the number of a write on the target that succeeded with the same login."""
     login = evidence.headers.get("Authorization")
     for index, exchange in on_target(evidence):
         response = exchange.response

@@ -1,16 +1,14 @@
-"""LOCK on a new name fails; PUT first.
+"""the server cannot lock a name that does not exist yet.
 
-What happened: LOCK on a name that does not exist yet fails; write first. RFC 4918 wants LOCK on an unmapped URL to
-create an empty resource. Some servers answer 500 instead: older oCIS and OpenCloud are known for it, and leave no
-lock.
+What happened: LOCK on a new name fails. RFC 4918 wants it to create an empty file. Some servers answer 500 instead:
+older oCIS and OpenCloud do, and create no lock.
 
-How sure we are: certain where the words of that server are there. Likely where the same LOCK was granted once the name
-was there. Possible where the name is known to be missing and the collection above it is there: a server can fail for
-other reasons, and can have made the lock all the same.
+How sure we are: certain if the answer has oCIS's words. Likely if the same LOCK worked once the name existed. A guess
+if only the name is known to be missing: a server can fail for other reasons, and may have created the lock.
 
-What to do: PUT first, then LOCK. davfs2: use_locks 0.
+What to do: PUT first, then LOCK. In davfs2, set use_locks 0.
 
-How to confirm: the same LOCK after a PUT succeeds.
+How to confirm: the same LOCK works after a PUT.
 """
 
 from davlock.diagnosis import quotes
@@ -33,7 +31,7 @@ from davlock.servers.phrases import Said
     see=(rfc4918("9.10.4"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """500 to LOCK, and a name that was not there: by oCIS's words, or by what came before or after."""
+    """Matches 500 to LOCK on a new name, known by oCIS's words or by the requests before and after."""
     if evidence.method != "LOCK" or evidence.status != 500 or evidence.error is None or evidence.is_refresh:
         return None
     if Said.LOCK_UNMAPPED_FAILS in evidence.said:
@@ -50,7 +48,7 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _was_missing(evidence: Evidence) -> bool:
-    """Whether there was nothing, in a collection that is there; and nothing came of the LOCK, as far as was seen."""
+    """Whether nothing was there, in a collection that exists, and the LOCK was not seen to create anything."""
     missing, now, above = evidence.exists, evidence.exists_now, evidence.parent_is_collection
     if not isinstance(missing, Known) or missing.value or not isinstance(above, Known) or not above.value:
         return False
@@ -58,7 +56,7 @@ def _was_missing(evidence: Evidence) -> bool:
 
 
 def _granted_once_written(evidence: Evidence) -> int | None:
-    """A LOCK on the same URL that succeeded, after a PUT that created the resource."""
+    """Returns the number of a LOCK on the same URL that succeeded after a PUT created the resource."""
     created = False
     for index, exchange in on_target(evidence):
         if not evidence.after_subject(index):
@@ -75,21 +73,21 @@ def _match(evidence: Evidence, certainty: Certainty, seen: tuple[Quote, ...]) ->
     possible = certainty is Certainty.POSSIBLE
     return Match(
         certainty=certainty,
-        headline=f"This server {'may be unable to' if possible else 'cannot'} lock a name that does not exist yet",
-        explanation=("No lock was made, and no file either. " if known else "The name was not there yet. ")
+        headline=f"The server {'may be unable to' if possible else 'cannot'} lock a name that does not exist yet",
+        explanation=("It created no lock and no file. " if known else "The name did not exist yet. ")
         + "Write first, then lock.",
         retry=AFTER_CHANGE,
         evidence=seen,
         alternatives=(
-            Alternative("lock-outcome-unknown", "PROPFIND on the name: a file or a lock is there all the same"),
-            Alternative("500-lock-database", "the same LOCK after a PUT: it is 500 as well"),
+            Alternative("lock-outcome-unknown", "PROPFIND on the name: it shows a file or a lock all the same"),
+            Alternative("500-lock-database", "the same LOCK after a PUT: it gets 500, too"),
         )
         if possible
         else (),
         remedies=(
-            *((look(evidence.target, "See whether a lock was made all the same"),) if not known else ()),
+            *((look(evidence.target, "Check whether there is a lock now"),) if not known else ()),
             intrusive("Write first, then lock", ("davlock", "put", "FILE", evidence.target)),
-            intrusive("davfs2: set use_locks 0"),
-            for_admin(intrusive("Update the server (oCIS and OpenCloud were mended)")),
+            intrusive("In davfs2: set use_locks 0"),
+            for_admin(intrusive("Update the server (fixed in oCIS and OpenCloud)")),
         ),
     )

@@ -1,13 +1,13 @@
-"""lockdiscovery is refused or 404: unknown, not unlocked.
+"""the server does not show whether it is locked.
 
-What happened: lockdiscovery was asked for by name, and the answer has it as 404, 403 or 500, or not at all. Go's
-webdav (rclone, PhotoPrism, hacdias) never implements it though it locks. Other servers leave it out where nothing is
-locked, and show it where something is: another answer of the same server decides that.
+What happened: davlock asked for the locks (lockdiscovery). The server refused (403, 404 or 500) or left them out. Go's
+WebDAV (rclone, PhotoPrism, hacdias) locks, but never shows its locks. Other servers leave them out only if nothing is
+locked; another answer of the same server can show that.
 
-How sure we are: certain. The server was asked and did not tell, here.
+How sure we are: certain that the server did not say. It may be locked or free.
 
-What to do: only a write shows whether something is locked. The client that took a lock knows its token; nobody else
-can learn it.
+What to do: only a write, or an attempt to lock, shows whether it is locked. Only the program that took a lock knows its
+token.
 
 How to confirm: `davlock propfind URL -p lockdiscovery` shows the status of the property.
 """
@@ -35,7 +35,7 @@ from davlock.servers.profile import Store
     see=(rfc4918("15.8"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """Nothing was tried, and lockdiscovery could not be read."""
+    """Matches if nothing was tried and lockdiscovery could not be read."""
     if proven_free(evidence):
         return None  # a lock was granted, which says more than lockdiscovery would
     if isinstance(evidence.locks, NotAsked) and is_inquiry(evidence) and evidence.exchanges:
@@ -46,12 +46,10 @@ def check(evidence: Evidence) -> Match | None:
     broken = _is_broken(evidence.exchanges[hidden.exchange])
     return Match(
         certainty=Certainty.CERTAIN,
-        headline="The answer with the locks cannot be read: whether it is locked is not known"
+        headline="The server's answer about its locks cannot be read" if broken else _headline(evidence, hidden),
+        explanation="The answer is broken, so it may be locked or free."
         if broken
-        else _headline(evidence, hidden),
-        explanation=f"Asked for lockdiscovery, its answer is no multistatus: {hidden.reason}."
-        if broken
-        else f"Asked for lockdiscovery, it did not tell: {hidden.reason}.{_known(evidence)}",
+        else f"It may be locked or free.{_known(evidence)}",
         retry=NOT_NEEDED,
         evidence=(Quote("lockdiscovery", hidden.reason, hidden.exchange),),
         remedies=_ways(evidence),
@@ -59,16 +57,16 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _ways(evidence: Evidence) -> tuple[Remedy, ...]:
-    """What tells more. A product that never shows its locks shows none to a second question either."""
+    """Returns the ways to learn more. A product that never shows its locks does not show them on a second try."""
     never = evidence.server is not None and evidence.server.shows_locks is False
     asked = (
         safe(
-            "See how the property was answered",
+            "See what the server answers",
             ("davlock", "propfind", evidence.target, "-p", "lockdiscovery"),
         ),
     )
     tried = intrusive(
-        "Try a lock for a moment, which is refused if there is one (said first, and released at once)",
+        "Try a lock for a moment, released at once",
         ("davlock", "diagnose", "--attempt", "lock", evidence.target),
     )
     return (*(() if never else asked), tried)
@@ -87,30 +85,30 @@ def _is_broken(exchange: Exchange) -> bool:
 
 
 def _headline(evidence: Evidence, hidden: Unreadable) -> str:
-    """No more than was seen: one answer says nothing about the other resources of the server."""
+    """Claims no more than was seen: one answer says nothing about other resources of the server."""
     if evidence.server is not None and evidence.server.shows_locks is False:
-        return f"{evidence.server.title} never shows its locks: whether it is locked is not known"
+        return f"{evidence.server.title} never shows its locks"
     if hidden.reason == NOT_MENTIONED:
-        return "The answer is about another resource: whether this one is locked is not known"
+        return "The server's answer is about another resource, not the one you asked about"
     if hidden.left_out:
-        return "The server left lockdiscovery out here: either nothing is locked, or it does not show it"
-    return "The server refuses to show the locks here: whether it is locked is not known"
+        return "The server left out the locks: either nothing is locked, or it hides them"
+    return "The server refuses to show the locks here"
 
 
 def _known(evidence: Evidence) -> str:
-    """What the product makes of it."""
+    """Returns what is known about the product, as a sentence."""
     server = evidence.server
     if server is None:
         return ""
     if server.store is Store.NOWHERE:
-        return f" {server.title} keeps no locks, as far as is known: most likely there is none to show."
+        return f" As far as davlock knows, {server.title} keeps no locks, so most likely it is free."
     if server.leaves_out_lockdiscovery:
-        return f" {server.title} answers so where nothing is locked: most likely it is free."
-    return f" {server.title} is known for this." if server.shows_locks is False else ""
+        return f" {server.title} answers like this where nothing is locked, so most likely it is free."
+    return " Only trying shows it." if server.shows_locks is False else ""
 
 
 def _left_out(evidence: Evidence) -> Match | None:
-    """An allprop answer without lockdiscovery: Go and sabre leave it out even where something is locked."""
+    """Returns a match for an allprop answer without lockdiscovery: Go and sabre leave it out, locked or not."""
     for index in reversed(range(len(evidence.exchanges))):
         exchange = evidence.exchanges[index]
         response = exchange.response
@@ -119,11 +117,11 @@ def _left_out(evidence: Evidence) -> Match | None:
         if exchange.request.method.upper() == "PROPFIND":
             return Match(
                 certainty=Certainty.POSSIBLE,
-                headline="Whether it is locked was not asked: this answer has no lockdiscovery",
-                explanation="A PROPFIND that does not ask for it by name need not get it.",
+                headline="Nobody asked for the locks: this answer does not mention them",
+                explanation="A server may leave the locks out unless PROPFIND asks for lockdiscovery by name.",
                 retry=NOT_NEEDED,
                 evidence=(Quote("PROPFIND", "207 without lockdiscovery", index),),
                 alternatives=(Alternative("no-lock", "a PROPFIND that asks for lockdiscovery by name"),),
-                remedies=(look(evidence.target, "Ask for it by name"),),
+                remedies=(look(evidence.target, "Ask for the locks"),),
             )
     return None

@@ -1,15 +1,15 @@
-"""OPTIONS differs by User-Agent.
+"""the server offers some clients other features than others.
 
-What happened: OPTIONS on the same URL was answered otherwise to another User-Agent. Nextcloud and ownCloud without a
-lock app offer locks to Finder, Explorer and OneNote, which insist on them, and to nobody else; those locks protect
-nothing. Some servers and filters single out clients in other ways.
+What happened: the server answered OPTIONS on the same URL differently to another User-Agent. Nextcloud and ownCloud
+without a lock app offer locks only to Finder, Explorer and OneNote, which insist on them; those locks protect nothing.
+Some servers and filters single out clients in other ways.
 
 How sure we are: certain. Both answers are quoted.
 
-What to do: believe the answer that your client gets. A script that is told of no locks cannot honour those of others;
-guard its writes with If-Match.
+What to do: believe the answer that your own client gets. A client that is offered no locks cannot respect the locks of
+others, so send If-Match with its writes. On Nextcloud, the files_lock app adds real locks.
 
-How to confirm: `davlock diagnose URL --as CLIENT` asks both ways; `-A STRING` asks everything as that client would.
+How to confirm: `davlock diagnose URL --as CLIENT` asks both ways. `-A STRING` sends every request as that client.
 """
 
 from itertools import combinations
@@ -23,7 +23,11 @@ from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 NEXTCLOUD = ("nextcloud", "sabredav")
 """What Nextcloud is recognised as: it is built on sabre/dav, and does not always say more."""
 
-LOCK_APP = for_admin(intrusive("If it is Nextcloud: install the files_lock app"))
+LOCK_APP = for_admin(intrusive("On Nextcloud: install the files_lock app"))
+
+
+_LONGEST_NAME = 40
+"""Characters of a User-Agent in a headline."""
 
 
 @rule(
@@ -34,46 +38,52 @@ LOCK_APP = for_admin(intrusive("If it is Nextcloud: install the files_lock app")
     see=(rfc4918("10.1"), rfc4918("18.2")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """Two answers to OPTIONS that differ in DAV or in LOCK, with nothing but the client to explain it."""
+    """Matches two answers to OPTIONS that differ in DAV or in LOCK, if only the client can explain it."""
     pairs = [pair for pair in combinations(evidence.offers, 2) if _comparable(*pair) and _differ(*pair)]
     if not pairs:
         return None
-    # The one that is about locks before one that is about another class; the last, where answers changed meanwhile.
-    one, other = max(pairs, key=lambda pair: (_locks(pair[0]) != _locks(pair[1]), pair[1].exchange))
-    if _locks(one) != _locks(other):
-        offered, refused = (one, other) if _locks(one) else (other, one)
-        headline = f"Locks are offered to “{offered.client}”, and not to “{refused.client}”"
+    # A pair that differs in locks comes first; then the latest pair, because answers may have changed.
+    first, second = max(pairs, key=lambda pair: (_locks(pair[0]) != _locks(pair[1]), pair[1].exchange))
+    if _locks(first) != _locks(second):
+        offered, refused = (first, second) if _locks(first) else (second, first)
+        headline = f"The server offers locks to “{_name(offered, refused)}”, but not to “{_name(refused, offered)}”"
         explanation = (
-            "The server decides by the User-Agent whom it tells of locks. Where that is done to please clients that"
-            " insist on them, the locks protect nothing."
+            "It decides by the User-Agent. A server that offers locks only to clients that insist on them often grants"
+            " locks that protect nothing."
         )
     else:
-        headline = f"“{one.client}” and “{other.client}” are told of different DAV classes"
-        explanation = "The server decides by the User-Agent what it offers; of locks it tells both the same."
+        headline = f"The server offers “{_name(first, second)}” other WebDAV features than “{_name(second, first)}”"
+        explanation = "It decides by the User-Agent. About locks it answers both the same."
     return Match(
         certainty=Certainty.CERTAIN,
         headline=headline,
         explanation=explanation,
         retry=AFTER_CHANGE,
-        evidence=(_quote(one), _quote(other)),
-        facts=(("clients", (one.client, other.client)), ("locks_differ", _locks(one) != _locks(other))),
+        evidence=(_quote(first), _quote(second)),
+        facts=(("clients", (first.client, second.client)), ("locks_differ", _locks(first) != _locks(second))),
         remedies=(
             safe(
-                "Ask everything as the other client would",
-                ("davlock", "diagnose", evidence.target, "-A", other.client),
+                "Ask as the other client",
+                ("davlock", "diagnose", evidence.target, "-A", second.client),
             ),
             *((LOCK_APP,) if evidence.server is None or evidence.server.name in NEXTCLOUD else ()),
         ),
     )
 
 
-def _comparable(one: Offer, other: Offer) -> bool:
-    """Whether only the client differs: a login, or another resource, changes what is offered too."""
-    return one.client != other.client and one.url == other.url and one.authenticated == other.authenticated
+def _name(offer: Offer, other: Offer) -> str:
+    """Returns the first word of a User-Agent, or more of it if the other one begins with the same word."""
+    word = offer.client.partition(" ")[0]
+    return (offer.client if other.client.startswith(word) else word)[:_LONGEST_NAME]
 
 
-def _differ(one: Offer, other: Offer) -> bool:
-    return set(one.dav) != set(other.dav) or _lock_allowed(one) != _lock_allowed(other)
+def _comparable(first: Offer, second: Offer) -> bool:
+    """Whether only the client differs: a login or another resource also changes what the server offers."""
+    return first.client != second.client and first.url == second.url and first.authenticated == second.authenticated
+
+
+def _differ(first: Offer, second: Offer) -> bool:
+    return set(first.dav) != set(second.dav) or _lock_allowed(first) != _lock_allowed(second)
 
 
 def _locks(offer: Offer) -> bool:

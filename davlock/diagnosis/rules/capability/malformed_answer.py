@@ -1,13 +1,12 @@
-"""what a lenient parse had to forgive.
+"""the server's XML has faults, but davlock could read it.
 
-What happened: The answer's XML is not as RFC 4918 has it, and was read all the same. Prefixes that nobody declared
-(lighttpd's errors, Zope, pywebdav3), elements outside the DAV: namespace (webdav-server, chezdav), elements in the
-wrong place (asgiwebdav), or XML that ends too early. A client with a strict parser reports an XML error, or sees no
-lock where there is one.
+What happened: the XML of the answer breaks RFC 4918, and davlock read it all the same. It may use undeclared prefixes
+(lighttpd, Zope, pywebdav3), elements outside the DAV: namespace (webdav-server, chezdav), elements in the wrong place
+(asgiwebdav), or end too early. A strict client reports an XML error, or sees no lock where there is one.
 
-How sure we are: certain. What had to be forgiven is quoted.
+How sure we are: certain. The faults are quoted.
 
-What to do: nothing here. If a client fails on it, the server is at fault: report it there, with the answer.
+What to do: nothing here. If a client fails on the answer, report it to the server's author, together with the answer.
 
 How to confirm: feed the body to `xmllint --noout -`.
 """
@@ -24,10 +23,10 @@ from davlock.protocol.deviation import Deviation
 from davlock.protocol.precondition import BodyKind
 
 ORDINARY = frozenset({"activelock", "activelock/locktoken", "activelock/timeout", "Timeout", "response/href"})
-"""Departures that trip no parser: Apache never sends a lockroot. Tokens and timeouts have findings of their own."""
+"""Faults that trip no parser: Apache never sends a lockroot. Tokens and timeouts have their own findings."""
 
 DAV_BODIES = frozenset({BodyKind.ERROR, BodyKind.MULTISTATUS})
-"""Other XML is somebody's content, or the page of something that speaks no DAV, unless it names the namespace."""
+"""Other XML is content, or a page from something that is not WebDAV, unless it names the namespace."""
 
 
 @rule(
@@ -38,19 +37,19 @@ DAV_BODIES = frozenset({BodyKind.ERROR, BodyKind.MULTISTATUS})
     see=(rfc4918("8.2"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """Departures that a strict parser would stumble over, in the answer under question or the one that shows locks."""
-    found = [(entry, index) for entry, index in _forgiven(evidence) if entry.where not in ORDINARY]
-    if not found:
+    """Matches faults that a strict parser rejects, in the answer in question or in the one that shows the locks."""
+    faults = [(entry, index) for entry, index in _forgiven(evidence) if entry.where not in ORDINARY]
+    if not faults:
         return None
-    first = found[0][0]
+    first, more = faults[0][0], len(faults) - 1
     return Match(
         certainty=Certainty.CERTAIN,
-        headline="The answer's XML is not as RFC 4918 has it: strict clients may fail on it",
+        headline="The server's XML has faults: strict clients may fail on it",
         explanation=f"{first.where}: {first.what}. davlock read it all the same."
-        + (f" There are {len(found) - 1} more departures." if len(found) > 1 else ""),
+        + (f" It has {more} more {'fault' if more == 1 else 'faults'}." if more else ""),
         retry=NOT_NEEDED,
-        evidence=tuple(Quote(entry.where, entry.what, index) for entry, index in found[:8]),
-        facts=(("departures", tuple(f"{entry.where}: {entry.what}" for entry, _ in found)),),
+        evidence=tuple(Quote(entry.where, entry.what, index) for entry, index in faults[:8]),
+        facts=(("departures", tuple(f"{entry.where}: {entry.what}" for entry, _ in faults)),),
     )
 
 

@@ -1,18 +1,17 @@
-"""a WAF or method policy refuses the verb.
+"""a firewall or filter refuses the method.
 
-What happened: a web application firewall, or a policy for methods, does not know WebDAV's verbs and answers 403
-itself. The DAV server never saw the request, so neither permissions nor locks are the cause. The OWASP rule set calls
-it rule 911100 (960032 in older versions), "Method is not allowed by policy"; IIS calls it 404.6.
+What happened: a web application firewall or a method policy does not know WebDAV's methods and answers 403 itself. The
+request did not reach the WebDAV server, so no permission and no lock is the reason. The OWASP rule set calls it rule
+911100 (formerly 960032), IIS calls it 404.6.
 
-How sure we are: certain where the answer says that it is the method. Likely where it is a filter's own page or header,
-which can also be about the address or the content of the request; where PROPFIND, which only reads, is refused with a
-page on a URL that GET may read; and where LOCK or UNLOCK gets a page of another server than the one that reads.
-Possible where LOCK or UNLOCK gets a page, GET is let through, and nothing tells who wrote the page.
+How sure we are: certain if the answer names the method as the reason. Likely if the page or a header is a filter's,
+which may also object to your address or content. Likely if PROPFIND or LOCK gets a page on a URL that GET may read. A
+guess if nothing shows who wrote the page.
 
-What to do: allow the verbs of WebDAV in the filter (OWASP rule set: tx.allowed_methods; for Nextcloud its exclusion
-plug-in; IIS: requestFiltering, verbs).
+What to do: ask the administrator to allow WebDAV's methods and this client in the filter. The OWASP rule set has
+tx.allowed_methods (and an exclusion plug-in for Nextcloud), IIS has requestFiltering and verbs.
 
-How to confirm: GET works while PROPFIND and LOCK are 403 with the same page; from inside, past the filter, they work.
+How to confirm: GET works, while PROPFIND and LOCK get 403 with the same page. Past the filter they work.
 """
 
 from davlock.diagnosis import quotes
@@ -27,7 +26,7 @@ from davlock.protocol.precondition import BodyKind, read_error
 from davlock.servers.phrases import Said, Sayings
 
 HEADERS = ("cf-mitigated", "x-sucuri-block", "x-amzn-waf-action", "x-squid-error")
-"""Fields that Cloudflare, Sucuri, AWS and Squid add to an answer of their own, and to no other."""
+"""Header fields that Cloudflare, Sucuri, AWS and Squid add only to their own answers."""
 
 STATUSES = (403, 405, 406, 501)
 
@@ -43,7 +42,7 @@ _PASSED = (200, 206, 304)
     see=(rfc(9110, "15.5.4"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """The words or fields of a filter; or a PROPFIND refused with a page where GET is let through."""
+    """Matches the words or header fields of a filter, or a PROPFIND refused with a page where GET succeeds."""
     cause, error = evidence.cause, evidence.error
     if cause is None or error is None or cause.member or evidence.method in PLAIN:
         return None
@@ -63,7 +62,7 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _lock_alone(evidence: Evidence) -> Match | None:
-    """LOCK or UNLOCK refused with a page that the DAV server did not write, where GET is let through."""
+    """Returns a match for LOCK or UNLOCK refused with a page of another server, where GET succeeds."""
     error, read = evidence.error, read_plainly(evidence)
     if evidence.method not in ("LOCK", "UNLOCK") or error is None or read is None:
         return None
@@ -74,14 +73,14 @@ def _lock_alone(evidence: Evidence) -> Match | None:
     others = {_server(exchange) for _, exchange in on_target(evidence) if exchange.status in (*_PASSED, 201, 204, 207)}
     signed = Said.FRONT_END in evidence.said and not _is_front(evidence)
     if said is not None and said in others and not signed:
-        return None  # the same server reads and refuses: it can tell who may lock
+        return None  # the same server reads and refuses: it knows who may lock
     seen = (Quote(f"{passed.request.method} on the same URL", f"{passed.status}", read),)
     known = signed or said is not None or any(others)
     return _match(evidence, Certainty.LIKELY if known else Certainty.POSSIBLE, seen)
 
 
 def _is_front(evidence: Evidence) -> bool:
-    """Whether the DAV server itself is of a product that is a front end elsewhere."""
+    """Whether the WebDAV server itself is a product that others use as a front end."""
     return evidence.server is not None and Said.FRONT_END in Sayings(evidence.server.name)
 
 
@@ -90,7 +89,7 @@ def _server(exchange: Exchange) -> str | None:
 
 
 def _contrast(evidence: Evidence) -> tuple[Quote, ...] | None:
-    """A PROPFIND with 403 and a page, and a GET of the same resource that was let through with the same login."""
+    """Returns quotes of a PROPFIND with 403 and a page, and of a GET with the same URL and login that succeeded."""
     read = {
         _who_and_where(exchange): index
         for index, exchange in enumerate(evidence.exchanges)
@@ -124,7 +123,7 @@ def _is_page(exchange: Exchange) -> bool:
     return read_error(response, exchange.request.url).kind is BodyKind.HTML
 
 
-_PAST = "the same request sent to the server past every proxy: it is 403 as well"
+_PAST = "the same request, sent past every proxy: it gets 403, too"
 
 
 def _match(evidence: Evidence, certainty: Certainty, seen: tuple[Quote, ...]) -> Match:
@@ -132,10 +131,11 @@ def _match(evidence: Evidence, certainty: Certainty, seen: tuple[Quote, ...]) ->
     others = {"LOCK": ("403-lock-refused",), "UNLOCK": ("403-unlock-not-owner",)}.get(evidence.method, ())
     return Match(
         certainty=certainty,
-        headline=f"A filter in front of the server {'perhaps ' * unsure}refuses {evidence.method or 'the request'}",
-        explanation="The page is not one that a DAV server writes, and the same login may read here."
+        headline=f"A filter in front of the server {'may refuse' if unsure else 'refuses'}"
+        f" {evidence.method or 'the request'}",
+        explanation="A WebDAV server does not write such a page, and the same login may read here."
         if unsure
-        else "The DAV server has not seen this request: neither a permission of the file nor a lock is the cause.",
+        else "Your request did not reach the WebDAV server, so neither a permission nor a lock is the reason.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *seen),
         facts=(("method", evidence.method),),
@@ -145,12 +145,5 @@ def _match(evidence: Evidence, certainty: Certainty, seen: tuple[Quote, ...]) ->
             Alternative("403-no-permission", "the filter's log: it has no entry for this request"),
             *(Alternative(other, _PAST) for other in others if unsure),
         ),
-        remedies=(
-            for_admin(
-                intrusive(
-                    "Let WebDAV's methods, and this client, through the filter (OWASP rule set: tx.allowed_methods; for"
-                    " Nextcloud its rule exclusions)",
-                )
-            ),
-        ),
+        remedies=(for_admin(intrusive("Allow WebDAV's methods and this client in the filter")),),
     )

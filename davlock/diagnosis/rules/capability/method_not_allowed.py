@@ -1,18 +1,16 @@
-"""the verb is not for this resource.
+"""the method does not fit this resource.
 
-What happened: 405: MKCOL on something that exists, PUT on a collection, PROPPATCH on a server without it. Some servers
-say 400, 404 or 409 to a PUT whose URL ends in a slash, or was read as that of a collection.
+What happened: the server does not accept this method here (405). Examples are MKCOL on a name that exists, PUT on a
+collection, or PROPPATCH on a server without it. Some servers answer 400, 404 or 409 to a PUT whose URL ends in a slash.
+Some servers grant locks but refuse UNLOCK or renewal; such a lock ends only when its time is over.
 
-UNLOCK is answered 405 by servers that grant locks and do not release them, or do not take UNLOCK on this resource. The
-lock then ends by its time. A renewal is answered so by servers that have none.
+How sure we are: certain from a 405. Likely for UNLOCK and renewal, because a proxy can answer, too. Likely from the
+form of the URL, or from a 400 to an unknown method. A guess if the method is not known: for LOCK, 405 means that the
+server offers no locks.
 
-How sure we are: certain for 405, likely for UNLOCK and for a renewal, since a proxy can answer, too. Possible where the
-method is not known: to LOCK, 405 means that locks are not offered. Likely for the others, from the form of the URL; and
-for a 400 to a method that is none of HTTP's or WebDAV's.
+What to do: use a method that fits. Allow lists them.
 
-What to do: use the verb that fits: Allow lists those that do.
-
-How to confirm: OPTIONS on the URL lists, in Allow, the verbs that fit.
+How to confirm: OPTIONS on the URL lists the methods in Allow.
 """
 
 from datetime import timedelta
@@ -40,7 +38,7 @@ KNOWN = READS | {
     *("UNLINK", "MERGE", "MKACTIVITY", "MKCALENDAR", "MKREDIRECTREF", "MKWORKSPACE", "ORDERPATCH", "UPDATE"),
     *("UPDATEREDIRECTREF", "VERSION-CONTROL"),
 }
-"""The methods of IANA's registry, and none known."""
+"""The methods of IANA's registry; "" means that the method is not known."""
 
 
 @rule(
@@ -51,7 +49,7 @@ KNOWN = READS | {
     see=(rfc(9110, "15.5.6"), rfc4918("9.3.1")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """405 or 501, also to UNLOCK where there are locks; or a PUT refused whose URL is that of a collection."""
+    """Matches 405 or 501, also to UNLOCK on a server with locks; or a refused PUT to the URL of a collection."""
     cause = evidence.cause
     if cause is None or cause.member:
         return None
@@ -72,13 +70,13 @@ def check(evidence: Evidence) -> Match | None:
     if cause.status not in (405, 501) and not put_on_collection and not unknown and not exists:
         return None
     if exists:
-        headline = "MKCOL was refused: something of that name exists already, or this is no DAV tree"
+        headline = "The server refuses MKCOL: the name exists already, or this is no WebDAV tree"
     elif put_on_collection:
-        headline = "PUT was sent to the URL of a collection"
+        headline = "You sent PUT to a collection; it needs the URL of a file"
     elif unknown:
-        headline = f"This server does not know the method {evidence.method}"
+        headline = f"The server does not know the method {evidence.method}"
     else:
-        headline = f"{evidence.method or 'This method'} is not for this resource"
+        headline = f"The server does not accept {evidence.method or 'this method'} on this resource"
     if not evidence.method:
         certainty = Certainty.POSSIBLE
     else:
@@ -86,7 +84,8 @@ def check(evidence: Evidence) -> Match | None:
     return Match(
         certainty=certainty,
         headline=headline,
-        explanation="No lock is involved: the resource does not take this method.",
+        explanation="No lock is involved."
+        + (" Without PROPFIND, no client sees a lock here." if evidence.method == "PROPFIND" else ""),
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.response_header(evidence, "Allow")),
         facts=(("method", evidence.method),),
@@ -98,7 +97,7 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _lock_verb(evidence: Evidence) -> Match | None:
-    """405 or 501 to UNLOCK, or to a renewal, by a server that has locks: it lists the verb itself, or shows a lock."""
+    """Returns a match for a refused LOCK, renewal or UNLOCK where the server lists the method or shows a lock."""
     refused = evidence.status in (405, 501) or says_unknown_method(evidence.status, evidence.error)
     methods, listed_in = listed_methods(evidence)
     if not refused or (evidence.method == "LOCK" and not (evidence.is_refresh or "LOCK" in methods)):
@@ -110,14 +109,14 @@ def _lock_verb(evidence: Evidence) -> Match | None:
     offer = (Quote("Allow", ", ".join(methods), listed_in),) if listed and listed_in != evidence.subject else ()
     named = response_header(evidence, "Allow") if listed and listed_in == evidence.subject else ()
     if evidence.is_refresh:
-        headline = "This server does not renew locks: it does not take a LOCK without a body here"
-        words = "A lock of yours can be held until its time is over, and no longer."
+        headline = "The server does not renew locks here"
+        words = "Your lock ends when its time is over. Ask for enough time when you take the next."
     elif evidence.method == "UNLOCK":
-        headline = "This server does not take UNLOCK here, although it has locks"
+        headline = "The server has locks, but refuses UNLOCK here"
         words = _how_it_ends(locks, evidence)
     else:
-        headline = "This server does not take LOCK on this resource, although it has locks"
-        words = "It lists LOCK itself: it may lock other resources, such as files and no folders."
+        headline = "The server has locks, but refuses LOCK on this resource"
+        words = "It lists LOCK itself, so it may lock other resources: files, for example, but no folders."
     return Match(
         certainty=Certainty.LIKELY,
         headline=headline,
@@ -128,7 +127,7 @@ def _lock_verb(evidence: Evidence) -> Match | None:
         alternatives=(
             Alternative(
                 "proxy-method-dropped",
-                f"the same {evidence.method} sent to the server past every proxy: it is answered otherwise",
+                f"the same {evidence.method}, sent past every proxy: the answer is another",
             ),
         ),
         remedies=_ways_of_a_lock(evidence),
@@ -137,45 +136,44 @@ def _lock_verb(evidence: Evidence) -> Match | None:
 
 def _how_it_ends(locks: tuple[ObservedLock, ...], evidence: Evidence) -> str:
     if not locks:
-        return "A lock that is there can end by its time alone, as far as was seen."
+        return "As far as davlock saw, a lock here ends only when its time is over."
     lock = locks[0]
     if has_no_end(lock.lock, evidence):
-        return "The lock stays: it has no end."
+        return "The lock stays: it never ends by itself."
     left = time_left(lock, evidence)
     if left is None:
-        return "The lock stays until its time is over, unless it is renewed."
+        return "The lock ends when its time is over, unless somebody renews it."
     moment = evidence.answered_at(lock.exchange)
     at = f" ({(moment + timedelta(seconds=left)):%Y-%m-%d %H:%M:%SZ})" if moment is not None else ""
-    return f"The lock stays until its time is over: in {seconds_in_words(left)}{at}, unless it is renewed."
+    return f"The lock ends in {seconds_in_words(left)}{at}, unless somebody renews it."
 
 
 def _ways_of_a_lock(evidence: Evidence) -> tuple[Remedy, ...]:
     if evidence.is_refresh:
-        title = "Take a new lock when this one is over; ask for enough time at once"
+        title = "Take a new lock when this one ends"
         return (intrusive(title, ("davlock", "lock", evidence.target)),)
     see = look(evidence.target, "See whether it is locked, and until when")
-    admin = for_admin(intrusive(f"Let {evidence.method} through to this resource"))
+    admin = for_admin(intrusive(f"Allow {evidence.method} on this resource"))
     return (see, admin, *admin_unlock(evidence)) if evidence.method == "UNLOCK" else (see, admin)
 
 
 def _ways(evidence: Evidence) -> tuple[Remedy, ...]:
     if evidence.method == "PROPFIND":
         how = evidence.server.propfind_setup if evidence.server is not None else ""
-        words = how or "Let PROPFIND through to this resource, and answer it"
-        return (for_admin(intrusive(f"{words}: without it no client sees a lock")),)
+        return (for_admin(intrusive(how or "Allow PROPFIND on this resource")),)
     if not evidence.target:
         return ()
-    return (safe("See what it is", ("davlock", "propfind", evidence.target)),)
+    return (safe("See what is at this URL", ("davlock", "propfind", evidence.target)),)
 
 
 def _put_on_what_was_read(evidence: Evidence, status: int) -> bool:
-    """A PUT on a collection whose URL has no slash: 409, where it is seen in a listing that it is one."""
+    """Whether it is a PUT on a collection whose URL has no slash, as a listing shows."""
     known = isinstance(evidence.is_collection, Known) and evidence.is_collection.value
     return known and evidence.method == "PUT" and status in (400, 405, 409) and not refused_as_locked(evidence)
 
 
 def _nginx_wants_a_slash(evidence: Evidence) -> bool:
-    """nginx says 409 to MKCOL on a name without the slash, also directly below the root, which cannot be missing."""
+    """Whether it is nginx's 409 to MKCOL without a slash: directly below the root no parent can be missing."""
     below_root = len(ancestors(evidence.target)) == 1
     status = evidence.cause.status if evidence.cause else None
     return evidence.method == "MKCOL" and status == 409 and below_root and not evidence.target.endswith("/")
@@ -183,29 +181,27 @@ def _nginx_wants_a_slash(evidence: Evidence) -> bool:
 
 def _no_collection(evidence: Evidence) -> Match:
     url = evidence.target.rstrip("/")
-    reason = "servers look for something of that name below the file"
+    reason = "the server looks for something inside the file"
     lock = next(iter(evidence.covering), None)
     words = f"No lock is involved: {reason}."
     if lock is not None:
-        words = (
-            f"This refusal is about the slash: {reason}. The file itself is locked, too: {describe(lock, evidence)}."
-        )
+        words = f"The slash is the reason: {reason}. The file itself is locked, too: {describe(lock, evidence)}."
     return Match(
         certainty=Certainty.LIKELY,
-        headline="The URL ends in a slash, as a collection's does, and what is there is a file",
+        headline="Your URL ends in a slash, but it names a file",
         explanation=words,
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), Quote("request", f"{evidence.method} {evidence.target}", evidence.subject)),
         facts=(("method", evidence.method),),
-        remedies=(safe("Leave the slash out", ("davlock", "diagnose", url)),),
+        remedies=(safe("Leave out the slash", ("davlock", "diagnose", url)),),
     )
 
 
 def _below_a_file(evidence: Evidence, file: str) -> Match:
     return Match(
         certainty=Certainty.LIKELY,
-        headline=f"{file} is a file, and nothing can be below it",
-        explanation="No lock is involved: the URL names something below a file, as if that were a collection.",
+        headline=f"{file} is a file, so nothing can be below it",
+        explanation="No lock is involved: your URL uses a file as if it were a collection.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), Quote("request", f"{evidence.method} {evidence.target}", evidence.subject)),
         facts=(("method", evidence.method),),
@@ -216,8 +212,8 @@ def _below_a_file(evidence: Evidence, file: str) -> Match:
 def _slash(evidence: Evidence) -> Match:
     return Match(
         certainty=Certainty.LIKELY,
-        headline="This server wants a trailing slash on the URL of a MKCOL",
-        explanation="nginx answers 409 without it. No lock is involved, and no parent is missing: it is the root.",
+        headline="The server wants a slash at the end of the URL for MKCOL",
+        explanation="Without it, nginx answers 409. No lock is involved, and no parent collection is missing.",
         retry=AFTER_CHANGE,
         evidence=quotes.answer(evidence),
         facts=(("method", evidence.method),),

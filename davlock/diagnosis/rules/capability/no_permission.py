@@ -1,14 +1,14 @@
-"""permission, not a lock.
+"""your login lacks the permission; no lock is involved.
 
-What happened: 403: the server understood the request and who sent it, and does not allow it. Waiting for a lock or
-unlocking something will not help.
+What happened: the server understood the request and knows who sent it, but does not allow it (403). It does not help to
+wait for a lock or to release one.
 
-How sure we are: certain where a DAV server's error says so (sabre's Forbidden, need-privileges). Likely otherwise: a
-403 can also come from a filter in front of the server that does not like the method.
+How sure we are: certain if a WebDAV server's error says so (sabre's Forbidden, need-privileges). Likely otherwise: a
+filter in front of the server may also answer 403.
 
-What to do: use a login that may, or have the permissions changed.
+What to do: use a login that may, or ask the administrator to change the permissions.
 
-How to confirm: the same request with another login, or a write elsewhere with this one.
+How to confirm: send the same request with another login, or write somewhere else with this one.
 """
 
 from davlock.diagnosis import quotes
@@ -37,12 +37,12 @@ PERMISSION_CODES = frozenset({"need-privileges", "allowed-principal", "recognize
     see=(rfc(9110, "15.5.4"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """403 without a code of a lock."""
+    """Matches 403 without a code that is about locks."""
     cause = evidence.cause
     if cause is None or cause.status != 403 or refused_as_locked(evidence):
         return None
     if "cannot-modify-protected-property" in cause.codes or (cause.member and evidence.method == "PROPPATCH"):
-        return None  # of a property, it is most often that nobody may set it, whatever the login
+        return None  # most often nobody may set such a property, whatever the login
     if refused_form(evidence) is not None:
         return None
     if stated_cause(evidence) is not None or (cause.codes and PERMISSION_CODES.isdisjoint(cause.codes)):
@@ -54,29 +54,34 @@ def check(evidence: Evidence) -> Match | None:
     if evidence.method not in PLAIN and (evidence.error is None or evidence.error.kind is not BodyKind.ERROR):
         read = read_plainly(evidence)
         if read is None:
-            how = f"GET on the same URL works while {evidence.method or 'this'} is 403"
+            how = f"GET on the same URL: it works, while {evidence.method or 'this'} gets 403"
             others.append(Alternative("403-method-filtered", how))
         elif evidence.exchanges[read].status not in (401, 403):
-            how = "the same request sent to the server past every proxy: it is answered otherwise"
+            how = "the same request, sent past every proxy: the answer is another"
             others.append(Alternative("403-method-filtered", how))
     if not said and evidence.method in CREATING and not isinstance(evidence.parent_is_collection, Known):
-        others.append(Alternative("409-missing-parent", "PROPFIND on the collection above (lighttpd says 403 to LOCK)"))
+        others.append(
+            Alternative(
+                "409-missing-parent",
+                "PROPFIND on the collection above: it is missing",
+            )
+        )
     if sent_tokens(evidence):
-        others.append(Alternative("403-unlock-not-owner", "the same request as the user who took the lock"))
+        others.append(Alternative("403-unlock-not-owner", "the same request by the user who took the lock"))
     if evidence.method == "LOCK" and not evidence.is_refresh:
-        others.append(Alternative("403-lock-refused", "a PUT with the same login: it goes through"))
+        others.append(Alternative("403-lock-refused", "a PUT with the same login: it succeeds"))
         if asked_scope(evidence) is LockScope.SHARED:
-            others.append(Alternative("exclusive-only", "the same LOCK with an exclusive lockscope: it is granted"))
-    where = f" with {cause.url}" if cause.member else " here"
+            others.append(Alternative("exclusive-only", "the same LOCK with an exclusive lockscope: granted"))
+    where = f" on {cause.url}" if cause.member else ""
     return Match(
         certainty=Certainty.CERTAIN if said and not others else Certainty.LIKELY,
-        headline=f"This login is not allowed to do that{where}: permission, not a lock",
-        explanation="403 is the server's no. Nothing about it depends on a lock.",
+        headline=f"The server does not allow {evidence.method or 'this request'} for your login{where}",
+        explanation="It is about permission, not about a lock. Waiting does not help.",
         retry=AFTER_CHANGE,
         evidence=quotes.answer(evidence),
         alternatives=tuple(others),
         remedies=(
             safe(f"Use a login that may {'read' if evidence.method in READS else 'write'} here"),
-            for_admin(intrusive("Check the permissions of the folder and of the login")),
+            for_admin(intrusive("Check the permissions of folder and login")),
         ),
     )

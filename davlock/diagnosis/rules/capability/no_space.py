@@ -1,15 +1,17 @@
-"""storage or quota, perhaps leaving an empty locked file.
+"""the disk or quota is full, or the request is too large.
 
-What happened: There is no room for what was sent: the disk or a quota is full. 507, a code of RFC 4331 with any
-status, or 413 for one request that is too large: to LOCK that is its lockinfo, in which only the owner has no bounds.
-No lock is involved; but a LOCK on a new name creates an empty file, which can be left behind, locked, when the write
-then fails.
+What happened: the server has no space for what you sent: its disk or a quota is full (507, or a code of RFC 4331 with
+any status). Or one request is too large (413). No lock is involved. But LOCK on a new name creates an empty file, which
+may stay behind, locked, if the write then fails.
 
 How sure we are: certain. The status or the code says so.
 
-What to do: free space or raise the quota, then look for an empty file of that name. To a 413, send less.
+What to do: free some space or raise the quota. Then look for an empty file with that name. After a 413, send less, or
+raise the limit for bodies (nginx: client_max_body_size; Apache, for XML: LimitXMLRequestBody). In a LOCK only the owner
+can be too long.
 
-How to confirm: PROPFIND quota-available-bytes, where the server has it.
+How to confirm: `davlock propfind URL -p quota-available-bytes` shows the space left, if the server has it. A negative
+number means unknown or unlimited.
 """
 
 from davlock.diagnosis import quotes
@@ -33,7 +35,7 @@ CODES = ("quota-not-exceeded", "sufficient-disk-space")
     see=(rfc4918("11.5"), rfc(4331, "6")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """507, 413, or a code that says the same."""
+    """Matches 507, 413, or a code that says the same."""
     cause = evidence.cause
     if cause is None:
         return None
@@ -45,38 +47,36 @@ def check(evidence: Evidence) -> Match | None:
 def _full(evidence: Evidence) -> Match:
     room = _room(evidence)
     if evidence.method == "LOCK":
-        left = " There is none even for this lock, or for the empty file that it would create."
+        left = " There is not even space for the lock, or for its empty file."
     else:
-        left = " A LOCK before it may have left an empty file." if evidence.method in ("PUT", "") else ""
+        left = " An earlier LOCK may have left an empty file." if evidence.method in ("PUT", "") else ""
     return Match(
         certainty=Certainty.CERTAIN,
-        headline="The server has no room for it",
-        explanation=f"No lock stands in the way.{left}",
+        headline="The server has no space left: its disk or a quota is full",
+        explanation=f"No lock is in your way.{left}",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *room),
         facts=tuple((quote.source, quote.text) for quote in room),
         remedies=(
             safe(
-                "See how much room is left (negative numbers mean unknown or unlimited)",
+                "See how much space is left",
                 ("davlock", "propfind", parent_of(evidence.target), "-p", "quota-available-bytes"),
             ),
-            for_admin(intrusive("Free space, or raise the limit")),
+            for_admin(intrusive("Free some space, or raise the quota")),
         ),
     )
 
 
 def _too_large(evidence: Evidence) -> Match:
-    raise_limit = for_admin(
-        intrusive("Raise the limit for bodies (nginx: client_max_body_size; Apache, for XML: LimitXMLRequestBody)")
-    )
+    raise_limit = for_admin(intrusive("Raise the limit for request bodies"))
     lock = evidence.method == "LOCK" and not evidence.is_refresh
-    shorten = safe("Shorten the owner in the lockinfo: a name or an address", who=Who.CLIENT_AUTHOR)
+    shorten = safe("Shorten the owner in the LOCK request", who=Who.CLIENT_AUTHOR)
     return Match(
         certainty=Certainty.CERTAIN,
-        headline="The lockinfo of this LOCK is larger than the server takes"
+        headline="Your LOCK request is larger than the server accepts"
         if lock
-        else "The request is larger than this server takes",
-        explanation="No lock stands in the way: the server or a proxy limits the size of a body.",
+        else "Your request is larger than the server accepts",
+        explanation="No lock is in your way: the server or a proxy limits the size of requests.",
         retry=AFTER_CHANGE,
         evidence=quotes.answer(evidence),
         facts=(("fault", "the lockinfo is too long"),) if lock else (),
@@ -85,16 +85,16 @@ def _too_large(evidence: Evidence) -> Match:
 
 
 def _room(evidence: Evidence) -> tuple[Quote, ...]:
-    """What the server says of its quota (RFC 4331), if it was asked since."""
-    found: list[Quote] = []
+    """Returns what the server says about its quota (RFC 4331), if somebody asked it afterwards."""
+    shown: list[Quote] = []
     for index, exchange in enumerate(evidence.exchanges):
         answer = read_propfind(exchange) if evidence.after_subject(index) else ""
         if isinstance(answer, str):
             continue
         for propstat in (propstat for element in answer.responses for propstat in element.propstats if propstat.ok):
-            found += [
+            shown += [
                 Quote(entry.name.removeprefix("{DAV:}"), entry.text, index)
                 for entry in propstat.properties
                 if entry.name in QUOTA_PROPERTIES and entry.text.strip()
             ]
-    return tuple(found[:2])
+    return tuple(shown[:2])

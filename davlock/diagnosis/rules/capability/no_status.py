@@ -1,11 +1,11 @@
-"""the server's own handler swallowed the answer.
+"""the server handled the request, but set no answer.
 
-What happened: sabre/dav says that no part of it set a status. On Nextcloud it was a lock plug-in that failed without
-a word; writes from Finder or Windows fail, or leave empty files.
+What happened: sabre/dav says that no part of it set a status. On Nextcloud, a lock plug-in failed silently. Writes from
+Finder or Windows fail, or leave empty files.
 
 How sure we are: certain. The words are sabre's own.
 
-What to do: update the server, or disable the app that handles locks.
+What to do: update the server. Update or disable the app that handles locks.
 
 How to confirm: the server's log at the time of the request names the plug-in.
 """
@@ -27,19 +27,16 @@ from davlock.servers.phrases import Said
     see=(rfc(9110, "15.6.1"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """sabre's sentence."""
+    """Matches sabre's sentence for a request without a status."""
     if evidence.cause is None or evidence.error is None:
         return None
     if Said.NO_STATUS_SET not in evidence.said:
         return None
     return Match(
         certainty=Certainty.CERTAIN,
-        headline="The server handled the request and forgot to answer it",
-        explanation="A plug-in of sabre/dav, often the one for locks, failed without a word. Nothing you send"
-        " can change that.",
+        headline="The server handled the request, but forgot to answer it",
+        explanation="A plug-in of sabre/dav failed silently, often the one for locks. You cannot change that.",
         retry=AFTER_CHANGE,
         evidence=quotes.answer(evidence),
-        remedies=(
-            for_admin(intrusive("Update the server; if it is Nextcloud, update or disable the app that handles locks")),
-        ),
+        remedies=(for_admin(intrusive("Update the server; update or disable its lock app")),),
     )

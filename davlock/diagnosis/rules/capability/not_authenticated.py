@@ -1,17 +1,17 @@
-"""credentials are wanted, or were not accepted.
+"""the server wants a login, or did not accept yours.
 
-What happened: The server wants to know who you are. 401: the request came without a login, or the server did not
-accept it. A proxy says 407. The server did not look at locks yet. SharePoint and OneDrive say 403 with
-X-MSDAVEXT_Error where they want a login in a browser first.
+What happened: the server or a proxy wants to know who you are (401; a proxy says 407). You sent no login, or it did not
+accept yours. The server did not look at locks yet. SharePoint and OneDrive answer 403 with X-MSDAVEXT_Error if you must
+sign in with a browser first.
 
-How sure we are: certain, the status says so. Likely where a lock token came with a login: some servers answer 401 to
+How sure we are: certain: the status says so. Likely if you sent a login and a lock token: some servers answer 401 to
 the token of another user.
 
-What to do: the finding says which ways to log in the server offers, and which one was sent. davlock speaks Basic,
-Digest and Bearer. With -u USER it chooses between Basic and Digest itself. It does not speak Negotiate (Kerberos) or
-NTLM. Nextcloud and others want an app password where a second factor is set up.
+What to do: the finding says which ways to log in the server offers, and which one was sent. With -u USER davlock
+chooses between Basic and Digest itself; --oauth2-bearer sends a token. davlock does not support Negotiate (Kerberos)
+and NTLM. With a second factor or single sign-on, Nextcloud and others accept only an app password from programs.
 
-How to confirm: the same command with the right login is answered otherwise.
+How to confirm: the same command works with the right login.
 """
 
 from davlock.diagnosis import quotes
@@ -42,10 +42,10 @@ BROWSER_FIRST = "917656"
 """The number in X-MSDAVEXT_Error that asks for a login (MS-WDV §2.2.3)."""
 
 FORMS = "X-Forms_Based_Auth_Required"
-"""Where Office finds the page to log in on (MS-OFBA §2.2.2)."""
+"""The header field that shows Office the login page (MS-OFBA §2.2.2)."""
 
 APP_PASSWORDS = ("nextcloud", "owncloud")
-"""Products that take nothing but an app password from a program where a second factor is set up; also their realms."""
+"""Products that accept only app passwords from programs if a second factor is set up; also their realms."""
 
 _REPAIR = for_admin(intrusive("Repair WWW-Authenticate: Digest needs a realm and a nonce"))
 
@@ -60,7 +60,7 @@ READING = frozenset({"diagnose", "locks", "propfind", "watch", "ledger"})
     see=(rfc(9110, "15.5.2"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """401 or 407, or SharePoint's 403 that asks for a login."""
+    """Matches 401 or 407, or SharePoint's 403 that asks for a login."""
     refused = evidence.no_response
     if refused is not None and refused.kind is NoResponseKind.PROXY_LOGIN:
         return _before_the_server(evidence)
@@ -74,7 +74,7 @@ def check(evidence: Evidence) -> Match | None:
     tried = attempt(evidence, proxy=proxy)
     doubtful = not proxy and tried.sent is not None and bool(sent_tokens(evidence))
     if doubtful and _accepted_elsewhere(evidence):
-        return None  # it is not the login that the server minds
+        return None  # the login is good, so the server objects to something else
     name = "Proxy-Authenticate" if proxy else "WWW-Authenticate"
     values = evidence.response.headers.get_all(name)
     headline, remedies = _by_proxy(tried) if proxy else _by_server(tried, evidence)
@@ -91,7 +91,7 @@ def check(evidence: Evidence) -> Match | None:
         ),
         facts=_facts(tried),
         alternatives=(
-            Alternative("403-unlock-not-owner", "PROPFIND with the same credentials: it is answered if they are good"),
+            Alternative("403-unlock-not-owner", "PROPFIND with the same login: it works if the login is good"),
         )
         if doubtful
         else (),
@@ -112,32 +112,36 @@ def _facts(tried: LoginAttempt) -> tuple[FindingFact, ...]:
 
 
 def _by_server(tried: LoginAttempt, evidence: Evidence) -> tuple[str, tuple[Remedy, ...]]:
-    """The headline, and the ways out: what was offered decides, then what was sent."""
+    """Returns the headline and the remedies: what the server offers decides, then what was sent."""
     asked_by = tried.asked_by
     offers = f"it offers {tried.offered_words}"
     passwords = tuple(scheme for scheme in (BASIC, DIGEST) if scheme in tried.spoken)
     if tried.broken:
         return f"The server's Digest challenge is broken: it has no {listed(list(tried.broken))}", (_REPAIR,)
     if tried.offered and not tried.spoken:
-        return f"The server offers {tried.offered_words}: davlock does not speak that", _unspoken(tried, evidence)
+        return f"The server offers only {tried.offered_words}, which davlock does not support", _unspoken(
+            tried, evidence
+        )
     if not tried.offered and tried.live and tried.sent is None and asked_by.scheme and asked_by.user:
-        title = f"Leave out {asked_by.scheme}, and davlock sends Basic"
-        return f"The server offers no way to log in, so {asked_by.scheme} sends nothing", (
+        title = f"Leave out {asked_by.scheme}: davlock then sends Basic"
+        return f"The server offers no way to log in, so {asked_by.scheme} sent nothing", (
             _again(tried, title, scheme=""),
         )
-    # Of a login whose scheme is not known, nothing better can be said.
+    # If the scheme of the login is not known, nothing better can be said.
     other = tried.sent is not None and tried.offered and (tried.sent or asked_by.header)
     if tried.sent in tried.schemes or (tried.sent is not None and not other):
         return _refused(tried, evidence, f"({offers}; {tried.sent_words} was sent)")
     if not passwords and BEARER in tried.spoken:
         return f"The server wants a bearer token (it offers nothing else; {tried.sent_words} was sent)", _token(tried)
     if tried.live and asked_by.scheme and asked_by.user and passwords:
-        fault = "sends nothing here" if tried.sent is None else "does not fit"
-        wrong = f"The server offers {tried.offered_words}: {asked_by.scheme} {fault}"
-        return wrong, (_again(tried, f"Leave out {asked_by.scheme}, and davlock takes what is offered", scheme=""),)
+        fault = "sent nothing" if tried.sent is None else "does not fit"
+        wrong = f"The server offers {tried.offered_words}, so {asked_by.scheme} {fault}"
+        return wrong, (_again(tried, f"Leave out {asked_by.scheme}: davlock picks what is offered", scheme=""),)
     if tried.sent is not None and asked_by.header:
-        title = "Log in with -u in place of -H"
-        return f"The server wants another login ({offers}; {tried.sent_words} was sent)", (_again(tried, title),)
+        title = "Log in with -u instead of -H"
+        return f"The server wants another kind of login ({offers}; {tried.sent_words} was sent)", (
+            _again(tried, title),
+        )
     if tried.sent is None:
         none = "none was sent" if tried.known or tried.live else "no login is in the capture"
         sent = none if tried.sent_words == "none" else f"{tried.sent_words} was sent"
@@ -147,28 +151,28 @@ def _by_server(tried: LoginAttempt, evidence: Evidence) -> tuple[str, tuple[Reme
         )
     return (
         f"The server wants another kind of login ({offers}; {tried.sent_words} was sent)",
-        (_again(tried, "Log in with -u, and davlock takes what is offered", scheme=""),),
+        (_again(tried, "Log in with -u: davlock picks what is offered", scheme=""),),
     )
 
 
 def _refused(tried: LoginAttempt, evidence: Evidence, seen: str) -> tuple[str, tuple[Remedy, ...]]:
-    """It was sent as it is wanted, so it is wrong."""
+    """Returns headline and remedies for a login of the right kind: its name, password or token is wrong."""
     asked_by = tried.asked_by
     if tried.sent == BEARER:
         why = tried.parameter(BEARER, "error_description") or tried.parameter(BEARER, "error")
         said = f"The server did not accept the bearer token: {why[:120]}" if why else None
         return said or f"The server did not accept the bearer token {seen}", _token(tried)
     if asked_by.header:
-        return f"The server did not accept the login {seen}", (_again(tried, "Log in with -u in place of -H"),)
+        return f"The server did not accept the login {seen}", (_again(tried, "Log in with -u instead of -H"),)
     if not asked_by.user:
         return f"The server did not accept the login {seen}", (
-            _again(tried, "Repeat it with the right name and password"),
+            _again(tried, "Try again with the right name and password"),
             *_app_password(tried, evidence),
         )
     title = (
-        f"Correct the password in {asked_by.kept_in}, then repeat"
+        f"Correct the password in {asked_by.kept_in}, then try again"
         if asked_by.kept_in
-        else "Repeat it with the right password"
+        else "Try again with the right password"
     )
     return (
         f"The server did not accept the password of {asked_by.user} {seen}",
@@ -177,14 +181,14 @@ def _refused(tried: LoginAttempt, evidence: Evidence, seen: str) -> tuple[str, t
 
 
 def _again(tried: LoginAttempt, title: str, *, scheme: str | None = None) -> Remedy:
-    """The command that was typed, as the user that is known; for a capture, davlock diagnose."""
+    """Returns the typed command with the user that is known; for a capture, davlock diagnose."""
     asked_by = tried.asked_by
     login = asked_by.login if asked_by.user else USER
     return Remedy(Who.YOU, title, asked_by.again(login, scheme=scheme), _risk(tried), typed=tried.live)
 
 
 def _token(tried: LoginAttempt) -> tuple[Remedy, ...]:
-    title = "Put a valid token into DAVLOCK_OAUTH2_BEARER (or give it with --oauth2-bearer), then repeat"
+    title = "Put a valid token into DAVLOCK_OAUTH2_BEARER, then try again"
     return (Remedy(Who.YOU, title, tried.asked_by.again((), scheme=""), _risk(tried), typed=tried.live),)
 
 
@@ -195,10 +199,10 @@ def _unspoken(tried: LoginAttempt, evidence: Evidence) -> tuple[Remedy, ...]:
             who = tried.asked_by.user if scheme == "NTLM" else ""
             command = ("curl", option, "-u", who or (":" if scheme == "Negotiate" else "USER"))
             ask = (*command, "-X", "PROPFIND", "-H", "Depth: 0", evidence.target)
-            remedies.append(safe(f"curl speaks {scheme}: see whether your login works", ask))
+            remedies.append(safe(f"Test your login with curl, which supports {scheme}", ask))
     return (
         *remedies[:1],
-        for_admin(intrusive("Offer Basic over https, or app passwords, for programs")),
+        for_admin(intrusive("Offer Basic over https, or app passwords")),
     )
 
 
@@ -207,12 +211,12 @@ def _app_password(tried: LoginAttempt, evidence: Evidence) -> tuple[Remedy, ...]
     name = next((name for name in APP_PASSWORDS if name in (product, tried.realm.strip().lower())), None)
     if name is None:
         return ()
-    title = "With a second factor or single sign-on, use an app password (Settings, Security)"
-    return (safe(f"{title}: {name.capitalize()} refuses your own there"),)
+    product = {"nextcloud": "Nextcloud", "owncloud": "ownCloud"}[name]
+    return (safe(f"With two factors: use an app password ({product}: Settings, Security)"),)
 
 
 def _risk(tried: LoginAttempt) -> Risk:
-    """What the person typed may write."""
+    """Returns the risk of repeating the typed command, which may write."""
     return Risk.SAFE if tried.asked_by.verb[1:2] and tried.asked_by.verb[1] in READING else Risk.INTRUSIVE
 
 
@@ -220,13 +224,13 @@ def _risk(tried: LoginAttempt) -> Risk:
 
 
 def _before_the_server(evidence: Evidence) -> Match:
-    """407 to CONNECT; nothing else of that answer is known."""
+    """Returns the match for 407 to CONNECT; nothing else of that answer is known."""
     tried = attempt(evidence, proxy=True)
     headline, remedies = _by_proxy(tried, "for https")
     return Match(
         certainty=Certainty.CERTAIN,
         headline=headline,
-        explanation="The request did not reach the server: nothing is known of its locks.",
+        explanation="Your request did not reach the server, so nothing is known about its locks.",
         retry=AFTER_CHANGE,
         evidence=(quotes.status_line(evidence),),
         remedies=remedies,
@@ -239,11 +243,11 @@ def _by_proxy(tried: LoginAttempt, where: str = "") -> tuple[str, tuple[Remedy, 
     sent = "none was sent" if tried.sent is None else f"{tried.sent_words} was sent"
     seen = f"({where or f'it offers {tried.offered_words}'}; {sent})"
     if tried.offered and BASIC not in tried.spoken:
-        admin = for_admin(intrusive("Offer Basic at the proxy, for programs"))
-        return f"{name} offers {tried.offered_words}: davlock speaks only Basic to a proxy", (admin,)
+        admin = for_admin(intrusive("Offer Basic at the proxy"))
+        return f"{name} offers {tried.offered_words}; davlock supports only Basic for a proxy", (admin,)
     verb = "wants a login" if tried.sent is None else "did not accept the login"
     variable = f"DAVLOCK_PROXY=http://USER:PASSWORD@{asked_by.proxy_host or 'PROXY'}"
-    title = f"Put the proxy's login into the environment, as {variable}, then repeat"
+    title = f"Set {variable}, then try again"
     command = asked_by.again(proxy=False) if tried.live else None
     return f"{name} {verb} {seen}", (Remedy(Who.YOU, title, command, _risk(tried), typed=tried.live),)
 
@@ -252,13 +256,13 @@ def _by_proxy(tried: LoginAttempt, where: str = "") -> tuple[str, tuple[Remedy, 
 
 
 def _wants_a_browser(headers: Headers) -> bool:
-    """By SharePoint's number for it, or its hint for Office. Other numbers are about the document."""
+    """Whether SharePoint's number says so, or its hint for Office. Other numbers are about the document."""
     number = (headers.get(quotes.OFFICE_ERROR) or "").partition(";")[0].strip()
     return number == BROWSER_FIRST or FORMS in headers
 
 
 def _accepted_elsewhere(evidence: Evidence) -> bool:
-    """Whether the same credentials were good for another request in these exchanges."""
+    """Whether the same login was good for another of these requests."""
     sent = login_of(evidence.headers)
     return any(
         exchange.status is not None and exchange.status not in CHALLENGES and login_of(exchange.request.headers) == sent
@@ -269,8 +273,8 @@ def _accepted_elsewhere(evidence: Evidence) -> bool:
 def _sharepoint(evidence: Evidence) -> Match:
     return Match(
         certainty=Certainty.CERTAIN,
-        headline="The server wants a login in a browser first",
-        explanation="Nothing is said about locks: the request was refused before that.",
+        headline="The server wants you to sign in with a browser first",
+        explanation="It refused the request before it looked at locks.",
         retry=AFTER_CHANGE,
         evidence=(
             quotes.status_line(evidence),
@@ -278,7 +282,7 @@ def _sharepoint(evidence: Evidence) -> Match:
             *quotes.response_header(evidence, FORMS),
         ),
         remedies=(
-            intrusive("Open the site in a browser and sign in, then connect again"),
-            safe("Or use a login that works without a browser: an app password"),
+            intrusive("Sign in with a browser, then try again"),
+            safe("Use an app password, which needs no browser"),
         ),
     )

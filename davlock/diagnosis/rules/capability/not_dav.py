@@ -1,16 +1,16 @@
-"""the URL does not speak DAV.
+"""this URL does not speak WebDAV.
 
-What happened: PROPFIND was refused as an unknown method, and OPTIONS announces no DAV class. Or a WebDAV method got a
-success with a web page: most often a single sign-on in front of the server wants a login first. A page in answer to
-PUT means that nothing was written, to LOCK that nothing is locked. The DAV tree is perhaps at another path (Nextcloud:
-/remote.php/dav/files/USER/).
+What happened: the server does not know PROPFIND, and OPTIONS announces no WebDAV. Or a web page answered a WebDAV
+method with a success; most often it is the login page of a single sign-on. If a page answers PUT, nothing was written;
+if it answers LOCK, nothing is locked. The WebDAV tree may be at another path (Nextcloud: /remote.php/dav/files/USER/).
 
-How sure we are: certain where OPTIONS was asked and has no DAV header; likely otherwise.
+How sure we are: certain if OPTIONS was asked and has no DAV header. Likely otherwise.
 
-What to do: find the server's DAV URL, or log in as programs do: with an app password, or at a path that the login page
-does not guard.
+What to do: find the server's WebDAV URL. Or log in as programs do: with an app password, a token, or at a path without
+the login page. The administrator can exempt the WebDAV path from the login page and answer 401 there, because programs
+cannot fill in forms.
 
-How to confirm: OPTIONS on the right URL has a DAV header, and PROPFIND there is answered 207.
+How to confirm: at the right URL, OPTIONS has a DAV header and PROPFIND gets 207.
 """
 
 from davlock.diagnosis import quotes
@@ -37,7 +37,7 @@ _EFFECTS = {
     "COPY": "nothing was copied",
     "MOVE": "nothing was moved",
 }
-"""What a page in place of an answer means; of every other method, that nothing was written."""
+"""What it means that a page answered this method; for every other method, nothing was written."""
 
 
 @rule(
@@ -48,11 +48,11 @@ _EFFECTS = {
     see=(rfc4918("10.1"), rfc4918("18")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A web page in place of an answer; or PROPFIND answered 405, 501, words for them or a page, and neither a DAV
-    header nor a verb of DAV anywhere.
+    """Matches a web page instead of an answer; or PROPFIND refused as unknown, or answered with a page, while nothing
+    shows a DAV header or a WebDAV method.
     """
     if evidence.page is not None and evidence.method != "PROPFIND":
-        # A server's own page can say that the lock is released; what was read back decides.
+        # A server's own page can say that the lock is released; reading the locks again decides.
         return None if seen_to_be_released(evidence) else _instead(evidence, evidence.page)
     if evidence.subject is not None and evidence.method not in ("PROPFIND", "PUT"):
         return None
@@ -81,12 +81,12 @@ def check(evidence: Evidence) -> Match | None:
     words = error.quote
     return Match(
         certainty=Certainty.CERTAIN if known else Certainty.LIKELY,
-        headline=f"A login page came in place of a WebDAV answer{_titled(login)}"
+        headline=f"A login page{_titled(login)} came instead of a WebDAV answer"
         if login is not None and login.login
         else "This URL does not speak WebDAV",
-        explanation="PROPFIND, the question that every WebDAV server answers, is not understood here."
+        explanation="Every WebDAV server answers PROPFIND, and this one does not."
         if login is None or not login.login
-        else f"PROPFIND got a web page that wants a login: {login.login} says so.",
+        else f"PROPFIND got a web page that asks for a login: {login.login} says so.",
         retry=AFTER_CHANGE,
         evidence=(
             *((quotes.status_line(evidence),) if evidence.method == "PUT" else ()),
@@ -99,15 +99,17 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _instead(evidence: Evidence, page: WebPage) -> Match:
-    """A page in answer to a method that changes something."""
-    method = "the refresh" if evidence.is_refresh else evidence.method
-    effect = "nothing was refreshed" if evidence.is_refresh else _EFFECTS.get(evidence.method, "nothing was written")
+    """Returns the match for a page that answered a method which changes something."""
+    method = "the renewal" if evidence.is_refresh else evidence.method
+    effect = "nothing was renewed" if evidence.is_refresh else _EFFECTS.get(evidence.method, "nothing was written")
     kind = "A login page" if page.login else "A web page"
-    sure = f"The page wants a login: {page.login} says so." if page.login else "No WebDAV server answers with a page."
+    sign = (
+        f"The page asks for a login: {page.login} says so." if page.login else "No WebDAV server answers with a page."
+    )
     return Match(
         certainty=Certainty.LIKELY,
-        headline=f"{kind}{_titled(page)} came in answer to {method}: {effect}",
-        explanation=f"{sure} Something in front of the WebDAV server sent it, or there is none at this URL.",
+        headline=f"{kind}{_titled(page)} answered {method}: {effect}",
+        explanation=f"{sign} Something in front of the WebDAV server sent it, or there is no WebDAV at this URL.",
         retry=AFTER_CHANGE,
         evidence=(
             quotes.status_line(evidence),
@@ -124,24 +126,22 @@ def _titled(page: WebPage | None) -> str:
     return f" (“{page.title}”)" if page is not None and page.title else ""
 
 
-_DAV_URL = safe("Use the server's DAV URL (Nextcloud: /remote.php/dav/files/USER/)")
+_DAV_URL = safe("Use the server's WebDAV URL (Nextcloud: /remote.php/dav/files/USER/)")
 
 _PAST_THE_LOGIN = (
-    safe("Log in as programs do: with an app password, or a token (--oauth2-bearer)"),
-    for_admin(
-        intrusive("Let the WebDAV path pass by the login page, and answer 401 there: programs cannot fill in a form")
-    ),
+    safe("Log in with an app password or a token"),
+    for_admin(intrusive("Exempt the WebDAV path from the login page")),
 )
 
 
 def _is_untitled_page(evidence: Evidence) -> bool:
-    """A page with a success to PUT that says nothing of itself: what PROPFIND gets decides."""
+    """Whether PUT got a page that says nothing about itself: what PROPFIND gets decides."""
     page = evidence.error is not None and evidence.error.kind is BodyKind.HTML
     return page and evidence.status == 200
 
 
 def _propfind(evidence: Evidence) -> tuple[int, Response] | None:
-    """The PROPFIND under question, or the last one on the target."""
+    """Returns the PROPFIND in question, or the last one on the target."""
     for index in reversed(range(len(evidence.exchanges))):
         exchange = evidence.exchanges[index]
         under_question = index == evidence.subject or (

@@ -1,14 +1,14 @@
-"""the resource itself is not there.
+"""there is nothing at this URL.
 
-What happened: 404 to a request that needs the resource, If-Match: * on a name that does not exist, or a name whose
-collection does not exist either: a PUT there is refused with 409.
+What happened: the request needs a resource, and there is none at this URL (404). If-Match: * also fails on a name that
+does not exist. If the collection above it is missing, too, a PUT gets 409.
 
-How sure we are: certain for a 404 to a method that needs the resource.
+How sure we are: certain from a 404 to a method that needs the resource.
 
-What to do: check the URL: its case, its escapes, its trailing slash, its base path. Create the collections that are
-missing.
+What to do: check the URL: upper and lower case, escapes, the trailing slash, the base path. Create the collections that
+are missing.
 
-How to confirm: PROPFIND on the parent lists what is there.
+How to confirm: `davlock propfind COLLECTION --depth 1` lists what is there.
 """
 
 from davlock.diagnosis import quotes
@@ -31,7 +31,7 @@ from davlock.servers.phrases import Said
     see=(rfc(9110, "15.5.5"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """404 or 410; 412 to If-Match: *, which fails only where there is nothing."""
+    """Matches 404 or 410, and 412 to If-Match: *, which fails only if nothing exists."""
     cause = evidence.cause
     if cause is None or is_inquiry(evidence):
         return _asked(evidence)
@@ -45,17 +45,17 @@ def check(evidence: Evidence) -> Match | None:
     return Match(
         certainty=Certainty.LIKELY if star else Certainty.CERTAIN,
         headline=f"There is nothing at {url}" if url else "There is nothing at that URL",
-        explanation="No lock on it is involved."
+        explanation="No lock is involved."
         if not star
-        else "If-Match: * fails only where no resource exists. No lock is involved.",
+        else "If-Match: * fails only if nothing exists there. No lock is involved.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *extra),
-        remedies=(look_above(url, "See what the collection above it holds"),) if url else (),
+        remedies=(look_above(url, "List the collection above it"),) if url else (),
     )
 
 
 def _said(evidence: Evidence) -> Match | None:
-    """The body says that nothing is there, whatever its status says."""
+    """Returns a match if the body says that nothing is there, whatever the status says."""
     if refused_as_locked(evidence) or stated_cause(evidence) is not Said.MISSING or not evidence.target:
         return None
     creating = evidence.method in ("LOCK", "COPY", "MOVE")
@@ -64,23 +64,23 @@ def _said(evidence: Evidence) -> Match | None:
     )
     return Match(
         certainty=Certainty.LIKELY,
-        headline=f"The server says that there is nothing at {evidence.target}",
-        explanation="The body of the answer says so; its status alone would mean something else.",
+        headline=f"The server says there is nothing at {evidence.target}",
+        explanation="The text of the answer says so, although its status means something else.",
         retry=AFTER_CHANGE,
         evidence=quotes.answer(evidence),
         alternatives=(above,) if creating else (),
-        remedies=(look_above(evidence.target, "See what the collection above it holds"),),
+        remedies=(look_above(evidence.target, "List the collection above it"),),
     )
 
 
 def _asked(evidence: Evidence) -> Match | None:
-    """Nothing was tried, and PROPFIND found nothing there."""
+    """Returns a match if nothing was tried and PROPFIND found nothing."""
     there = evidence.exists_now
     if not is_inquiry(evidence) or not isinstance(there, Known) or there.value:
         return None
     above = evidence.parent_is_collection
     if isinstance(above, Known) and above.value:
-        return None  # a lock on that collection is in the way, or nothing is: other rules say so
+        return None  # other rules say whether a lock on that collection is in the way
     return Match(
         certainty=Certainty.CERTAIN,
         headline=f"There is nothing at {evidence.target}",
@@ -92,23 +92,23 @@ def _asked(evidence: Evidence) -> Match | None:
 
 
 def _above(evidence: Evidence) -> str:
-    """What is known of the collections above it."""
+    """Returns what is known about the collections above it."""
     above = evidence.parent_is_collection
     if not isinstance(above, Known):
-        return "Whether the collection above it exists was not asked, or not answered."
+        return "It is not known whether the collection above it exists."
     if evidence.nearest is None:
         return "The collection above it does not exist either."
     if evidence.nearest == parent_of(evidence.target):
-        return f"What is above it, {evidence.nearest}, is a file and no collection: nothing can be created below it."
+        return f"{evidence.nearest} above it is a file, so nothing can be created below it."
     return (
-        f"The collection above it does not exist either. The last part of the path that exists is {evidence.nearest}."
-        " A PUT is refused until the collections are there."
+        f"The collection above it does not exist either: the path ends at {evidence.nearest}."
+        " A PUT fails until you create the collections."
     )
 
 
 def _ways_on(evidence: Evidence) -> tuple[Remedy, ...]:
     if evidence.nearest is None:
         asked = isinstance(evidence.parent_is_collection, Known)
-        return () if asked else (look_above(evidence.target, "See what the collection above it holds"),)
+        return () if asked else (look_above(evidence.target, "List the collection above it"),)
     command = ("davlock", "propfind", evidence.nearest, "--depth", "1")
-    return (safe("See what is there", command),)
+    return (safe("List what is there", command),)

@@ -1,13 +1,13 @@
-"""any other status: what was looked at, what was not.
+"""the request failed, and davlock does not know this failure.
 
-What happened: A refusal that davlock does not know. The status is neither about a lock nor one of the cases that pose
-as one.
+What happened: the server refused the request, or failed, in a way that davlock does not know. Neither the status nor
+the answer points to a lock.
 
-How sure we are: only of what was looked at, which the explanation lists.
+How sure we are: a guess. The explanation lists what davlock looked at.
 
-What to do: read the answer's body and the server's log at the time of the request.
+What to do: read the answer's body, and the server's log at the time of the request.
 
-How to confirm: repeat the request with -v, and compare the answer.
+How to confirm: repeat the request with -v, and compare the answers.
 """
 
 from davlock.diagnosis import quotes
@@ -19,6 +19,9 @@ from davlock.diagnosis.rule import Match, Role, rfc, rule
 from davlock.diagnosis.wording import looked_at
 from davlock.protocol.precondition import BodyKind
 
+_LONGEST_WORDS = 90
+"""Characters of the server's words in a headline."""
+
 
 @rule(
     id="other-unexplained",
@@ -29,9 +32,9 @@ from davlock.protocol.precondition import BodyKind
     see=(rfc(9110, "15"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """Any refusal; where there was no response, there is nothing to explain."""
+    """Matches any refusal; without a response there is nothing to explain."""
     if is_inquiry(evidence) or evidence.cause is None or evidence.status == 207 or evidence.cause.status == 424:
-        return None  # of these, the findings on multistatus answers say what there is to say
+        return None  # the findings about multistatus answers explain these
     what = evidence.method or "The request"
     error = evidence.error
     spoken = error is not None and error.kind in (BodyKind.ERROR, BodyKind.JSON, BodyKind.PROBLEM, BodyKind.TEXT)
@@ -43,24 +46,30 @@ def check(evidence: Evidence) -> Match | None:
         return _gateway(evidence)
     return Match(
         certainty=Certainty.POSSIBLE,
-        headline=f"{what} failed ({evidence.cause.status})"
-        + (f": {said}" if said else ", and what was seen does not tell why"),
-        explanation=("Those are the server's words. " if said else "")
-        + f"Nothing points to a lock. {looked_at(evidence)}",
+        headline=f"{what} failed with {evidence.cause.status}"
+        + (f": {_shortened(said)}" if said else ", and nothing in the evidence explains why"),
+        explanation=("The words are the server's; nothing points to a lock." if said else "Nothing points to a lock.")
+        + f" {looked_at(evidence)}",
         retry=_retry(evidence),
         evidence=quotes.answer(evidence),
         alternatives=(_LOCKED_AT_OCIS,) if _may_be_ocis(evidence) else (),
     )
 
 
+def _shortened(words: str) -> str:
+    """Returns the server's words on one line, cut to the length of a headline; the evidence has all of them."""
+    line = " ".join(words.split()).removesuffix(".")
+    return line if len(line) <= _LONGEST_WORDS else f"{line[:_LONGEST_WORDS]}…"
+
+
 _LOCKED_AT_OCIS = Alternative(
     "423-token-required",
-    "davlock diagnose URL: ownCloud Infinite Scale and OpenCloud answer 500 to a write of a locked file",
+    "davlock diagnose URL: it shows a lock (ownCloud Infinite Scale and OpenCloud then answer 500)",
 )
 
 
 def _may_be_ocis(evidence: Evidence) -> bool:
-    """Whether it is a write that Infinite Scale or OpenCloud refuses with 500: sabre/dav would have said why."""
+    """Whether it may be a write that Infinite Scale or OpenCloud refused with 500: sabre/dav would say why."""
     if not evidence.is_write or evidence.cause is None or evidence.cause.status != 500:
         return False
     if evidence.error is not None and (evidence.error.message or evidence.error.exception):
@@ -81,9 +90,9 @@ def _gateway(evidence: Evidence) -> Match:
     write = evidence.is_write or evidence.method in ("LOCK", "UNLOCK")
     return Match(
         certainty=Certainty.LIKELY,
-        headline="A gateway could not get an answer from the server behind it",
+        headline="A gateway got no answer from the server behind it",
         explanation="Nothing points to a lock."
-        + (" Whether the request had an effect is not known: look before you repeat it." if write else ""),
+        + (" The request may have taken effect: check before you repeat it." if write else ""),
         retry=after_wait(),
         evidence=quotes.answer(evidence),
     )

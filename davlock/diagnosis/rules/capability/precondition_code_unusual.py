@@ -1,12 +1,12 @@
-"""status and precondition code disagree with RFC 4918 §16.
+"""the status and the error code do not belong together.
 
-What happened: RFC 4918 §16 gives each code a status: lock-token-submitted and no-conflicting-lock go with 423,
-lock-token-matches-request-uri with 409. no-conflicting-lock is an answer to LOCK; WsgiDAV sends it to a PUT as well.
-A client that goes by the code alone, or by the status alone, takes the one for the other.
+What happened: RFC 4918 §16 pairs each error code with a status: lock-token-submitted and no-conflicting-lock with 423,
+lock-token-matches-request-uri with 409. no-conflicting-lock answers LOCK, but WsgiDAV also sends it to PUT. A client
+that reads only the code, or only the status, can mistake one case for another.
 
 How sure we are: certain. Both are quoted.
 
-What to do: believe lockdiscovery before either. The first finding says what is the matter.
+What to do: trust lockdiscovery more than either. The first finding says what is wrong.
 
 How to confirm: `davlock diagnose URL`.
 """
@@ -30,7 +30,7 @@ STATUS = {
 """RFC 4918 §16."""
 
 METHOD = {LOCK_TOKEN_MATCHES: "UNLOCK", NO_CONFLICTING_LOCK: "LOCK", FINITE_DEPTH: "PROPFIND"}
-"""Codes that answer one method only."""
+"""Codes that answer only one method."""
 
 
 @rule(
@@ -41,7 +41,7 @@ METHOD = {LOCK_TOKEN_MATCHES: "UNLOCK", NO_CONFLICTING_LOCK: "LOCK", FINITE_DEPT
     see=(rfc4918("16"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A code with a status that is not its own; with a method that is not, where the code is all there is to go by."""
+    """Matches a code with another code's status; or, if nothing else shows the cause, with another code's method."""
     cause = evidence.cause
     if cause is None:
         return None
@@ -49,15 +49,15 @@ def check(evidence: Evidence) -> Match | None:
         if code not in STATUS:
             continue
         if cause.status != STATUS[code]:
-            words = f"The code {code} came with {cause.status}, where RFC 4918 has {STATUS[code]}"
+            words = f"The server sent the code {code} with {cause.status}; RFC 4918 pairs it with {STATUS[code]}"
         elif evidence.method not in ("", METHOD.get(code, evidence.method)) and not locks_read_since(evidence):
-            words = f"The code {code} came to {evidence.method}, where RFC 4918 has it for {METHOD[code]}"
+            words = f"The server sent the code {code} to {evidence.method}; RFC 4918 uses it for {METHOD[code]}"
         else:
             continue
         return Match(
             certainty=Certainty.CERTAIN,
             headline=words,
-            explanation="Servers disagree about these codes, so that neither code nor status is to be trusted alone.",
+            explanation="Servers use these codes differently, so trust neither the code nor the status alone.",
             retry=NOT_NEEDED,
             evidence=quotes.answer(evidence),
             facts=(("code", code), ("status", cause.status)),

@@ -1,13 +1,13 @@
-"""PROPFIND with Depth infinity is refused.
+"""the server does not list a whole tree at once.
 
-What happened: The server does not list a whole tree in one answer. PROPFIND with Depth infinity (also what a missing
-Depth means) was refused. It is about the size of the answer, not about permission or locks.
+What happened: the server refused PROPFIND with Depth: infinity, which a missing Depth also means. It does not want to
+list a whole tree in one answer. No permission and no lock is the reason.
 
-How sure we are: certain where the body says propfind-finite-depth. Likely from a 403 to such a request alone.
+How sure we are: certain if the body says propfind-finite-depth. Likely from a 403 to such a request alone.
 
-What to do: ask with Depth 1, one collection after the other.
+What to do: ask with Depth: 1, one collection after the other. `davlock locks -r` does that.
 
-How to confirm: the same PROPFIND with Depth 1 is answered 207.
+How to confirm: the same PROPFIND with Depth: 1 gets 207.
 """
 
 from davlock.diagnosis import quotes
@@ -27,7 +27,7 @@ from davlock.protocol.precondition import FINITE_DEPTH
     see=(rfc4918("9.1"), rfc4918("16")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """403 to PROPFIND with Depth infinity, or the code of RFC 4918 §16 for it."""
+    """Matches 403 to PROPFIND with Depth infinity, or the code of RFC 4918 §16 for it."""
     cause = evidence.cause
     if cause is None or evidence.method not in ("PROPFIND", "") or cause.member:
         return None
@@ -36,10 +36,10 @@ def check(evidence: Evidence) -> Match | None:
         return None
     return Match(
         certainty=Certainty.CERTAIN if said else Certainty.LIKELY,
-        headline="This server refuses PROPFIND with Depth infinity",
-        explanation="It wants the tree asked for level by level. No lock and no permission is in question.",
+        headline="The server refuses to list a whole tree in one request",
+        explanation="It wants PROPFIND level by level. No lock and no permission is the reason.",
         retry=NEVER,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "Depth")),
         alternatives=() if said else (Alternative("403-no-permission", "the same PROPFIND with Depth 0"),),
-        remedies=(safe("Ask with Depth 1", ("davlock", "locks", evidence.target, "--depth", "1")),),
+        remedies=(safe("Ask for one level", ("davlock", "locks", evidence.target, "--depth", "1")),),
     )

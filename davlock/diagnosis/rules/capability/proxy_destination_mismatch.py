@@ -1,17 +1,16 @@
-"""MOVE/COPY refused for the Destination's host, port or scheme.
+"""the server does not recognise the Destination as its own.
 
-What happened: Destination is an absolute URL, and the server behind a proxy compares it with what it believes its own
-address to be. A proxy that ends TLS or changes the port makes them differ. Only MOVE and COPY fail.
+What happened: MOVE and COPY name their target in the Destination header, as a full URL. A server behind a proxy
+compares it with its own address. If the proxy ends TLS or changes the port, they differ. Only MOVE and COPY fail.
 
-How sure we are: certain where the server says so, or where the same request goes through with a Destination that names
-no host. Likely from a 502 (RFC 4918 §9.8.5, §9.9.4: the destination is on another server) to a Destination with another
-origin than the request's own URL, possible from a 502 alone: a gateway whose server is down says the same. Likewise
-from a 400 (nginx, which writes its reason to its error log only) or Tomcat's 403 without a word, where nothing else is
-seen to be wrong with the request.
+How sure we are: certain if the server says so, or if a Destination without a host works. Likely from a 502 if
+Destination and URL have different origins. A guess from a 502 alone, because a gateway whose server is down sends one,
+too. The same holds for nginx's 400 and Tomcat's 403 without words, if nothing else is wrong with the request.
 
-What to do: let the proxy rewrite Destination, or keep host, port and scheme the same on both sides.
+What to do: let the proxy rewrite Destination and pass on Host. Apache: RequestHeader edit Destination ^https: http:
+early. nginx: proxy_set_header Destination. Or use the same host, port and scheme on both sides.
 
-How to confirm: the same MOVE sent to the server directly succeeds.
+How to confirm: the same MOVE, sent to the server directly, works.
 """
 
 import re
@@ -33,7 +32,7 @@ _STOCK = re.compile(
     r"[\d\W]+|\b(?:bad request|forbidden|error|http|status|type|report|apache|tomcat|nginx|openresty|tengine)\b",
     re.IGNORECASE,
 )
-"""Of what the pages consist that say no more than the status. Tomcat's own have a sentence for it as well."""
+"""The words of pages that say no more than the status. Tomcat's own pages add a sentence."""
 
 _TOMCAT = re.compile(r"\bDescription The server .*", re.IGNORECASE | re.DOTALL)
 
@@ -47,7 +46,7 @@ _TOMCAT = re.compile(r"\bDescription The server .*", re.IGNORECASE | re.DOTALL)
     see=(rfc4918("10.3"), rfc4918("9.9.4")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """MOVE or COPY refused with the words of a server for it, for its host alone, or with 502."""
+    """Matches MOVE or COPY refused with a server's words for this, only with a host, or with 502."""
     if evidence.method not in ("MOVE", "COPY") or evidence.cause is None or evidence.error is None:
         return None
     second = destination_without_host(evidence)
@@ -55,7 +54,7 @@ def check(evidence: Evidence) -> Match | None:
     sure = passed or Said.DESTINATION_FOREIGN in evidence.said or _out_of_base(evidence)
     differs = _origins_differ(evidence)
     if not sure and evidence.cause.status != 502 and (second or not _nothing_else(evidence, differs=differs)):
-        return None  # where a path was refused as well, the host is not it
+        return None  # the server also refused a path, so the host is not the reason
     seen = (
         (Quote("the same with a path as Destination", f"{second[1].status}", second[0]),) if second and passed else ()
     )
@@ -63,32 +62,24 @@ def check(evidence: Evidence) -> Match | None:
     certainty = Certainty.CERTAIN if sure else Certainty.LIKELY if differs else Certainty.POSSIBLE
     return Match(
         certainty=certainty,
-        headline="The server does not take the Destination for an address of its own",
-        explanation=f"A proxy in front {changes} host, port or scheme, and the Destination header still has the"
-        " outer ones.",
+        headline="The server does not recognise the Destination as its own URL",
+        explanation=f"A proxy in front {changes} the host, port or scheme, but not in the Destination header.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "Destination"), *seen),
         alternatives=() if sure else (_alternative(evidence.cause.status),),
-        remedies=(
-            for_admin(
-                intrusive(
-                    "Let the proxy rewrite it (Apache: RequestHeader edit Destination ^https: http: early;"
-                    " nginx: proxy_set_header Destination), and pass Host on",
-                )
-            ),
-        ),
+        remedies=(for_admin(intrusive("Let the proxy rewrite Destination and pass on Host")),),
     )
 
 
 def _alternative(status: int) -> Alternative:
     if status == 502:
-        return Alternative("other-unexplained", "GET on the same URL: a gateway whose server is down fails there too")
+        return Alternative("other-unexplained", "GET on the same URL: a gateway whose server is down fails there, too")
     other = "400-request-malformed" if status == 400 else "403-no-permission"
-    return Alternative(other, f"the same request with a path as Destination: it is {status} as well")
+    return Alternative(other, f"the same request with a path as Destination: it gets {status}, too")
 
 
 def _out_of_base(evidence: Evidence) -> bool:
-    """Whether sabre's words for a path that is none of its own are about the Destination's."""
+    """Whether sabre's words about a path outside its tree are about the Destination."""
     if evidence.error is None or Said.OUT_OF_BASE not in evidence.said:
         return False
     own = urlsplit(evidence.target).path
@@ -110,7 +101,7 @@ def _place(url: str) -> tuple[str, str | None, int | None]:
 
 
 def _nothing_else(evidence: Evidence, *, differs: bool) -> bool:
-    """A 400 or Tomcat's 403 that says nothing, and a request in which only its whole Destination can be meant."""
+    """Whether it is a 400, or Tomcat's 403, without words, and only the full Destination can be wrong."""
     cause, error = evidence.cause, evidence.error
     if cause is None or error is None or cause.member:
         return False

@@ -1,17 +1,17 @@
-"""If, Lock-Token, Depth, Destination or Timeout did not arrive at the server, though it was sent.
+"""a proxy removed a WebDAV header from the request.
 
-What happened: the server complains that the lock token is missing, and the request carried one; or a write is refused
-as locked although it submitted the token of the lock that is active. A proxy, a load balancer or a security product
-in between removes the header fields of WebDAV (If, Lock-Token, Depth, Destination, Timeout).
+What happened: the server says that the lock token is missing, although your request had one. Or it refuses a write as
+locked, although you sent the active lock's token. A proxy, load balancer or security product in between removes header
+fields that WebDAV needs: If, Lock-Token, Depth, Destination, Overwrite or Timeout.
 
-How sure we are: likely. The server's words contradict the request; or the active lock's own token is refused, and
-neither another user nor another form of If can be the reason; or Depth: 0 is answered with the members as well, or
-refused as infinity; or COPY is refused whichever way its Destination is written. Possible where a refresh is answered
-as one without a token, and nobody can see whether the lock is still there.
+How sure we are: likely. The server's words contradict the request. Or it refuses the active lock's own token, and
+neither another user nor the form of If can be the reason. Or it treats Depth: 0 as infinity, or refuses COPY however
+its Destination is written. A guess if the server answers a renewal as if it had no token, and nobody can see whether
+the lock is still there.
 
-What to do: have the proxy pass these fields on.
+What to do: ask the administrator to let the proxy pass on these header fields.
 
-How to confirm: the same request sent to the server directly is answered otherwise.
+How to confirm: the same request, sent to the server directly, gets another answer.
 """
 
 from dataclasses import replace
@@ -56,7 +56,7 @@ from davlock.servers.phrases import Said
     see=(rfc4918("10.4"), rfc4918("10.5")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """What the server says or does contradicts a header field of the request."""
+    """Matches if the server's words or actions contradict a header field of the request."""
     for look in (
         _said_to_be_missing,
         _token_in_both_forms,
@@ -65,16 +65,17 @@ def check(evidence: Evidence) -> Match | None:
         _any_token,
         _depth,
     ):
-        if (found := look(evidence)) is not None:
-            return _match(evidence, *found)
+        if (loss := look(evidence)) is not None:
+            return _match(evidence, *loss)
     return _destination(evidence) or _first_refresh(evidence) or _refresh_unseen(evidence)
 
 
-Found = tuple[str, str, tuple[Quote, ...]]
+Loss = tuple[str, str, tuple[Quote, ...]]
+"""The header field, a sentence that shows its loss, and what else to quote."""
 
 
-def _said_to_be_missing(evidence: Evidence) -> Found | None:
-    """UNLOCK with Lock-Token, or a refresh with If, of which the server says that there is none."""
+def _said_to_be_missing(evidence: Evidence) -> Loss | None:
+    """Finds UNLOCK with Lock-Token, or a refresh with If, where the server says that the token is missing."""
     if evidence.cause is None or evidence.error is None or evidence.cause.status not in (400, 409, 412):
         return None
     if evidence.method == "UNLOCK" and evidence.headers.get("Lock-Token") and says_no_token(evidence.error):
@@ -86,35 +87,35 @@ def _said_to_be_missing(evidence: Evidence) -> Found | None:
     return name, "The server says that the token is missing.", ()
 
 
-def _token_in_both_forms(evidence: Evidence) -> Found | None:
+def _token_in_both_forms(evidence: Evidence) -> Loss | None:
     again = refused_in_both_forms(evidence)
     if again is None:
         return None
-    words = "The token was granted a moment before, and was refused in a tagged list as well as in an untagged one."
+    words = "The server granted the token a moment ago, but refuses it in both forms of If."
     return "If", words, (Quote("the same with an untagged If", "423 as well", again),)
 
 
-def _token_of_a_shown_lock(evidence: Evidence) -> Found | None:
-    """UNLOCK refused for its token, which is that of the lock that is there, and no other user's as far as is known."""
+def _token_of_a_shown_lock(evidence: Evidence) -> Loss | None:
+    """Finds UNLOCK refused for the active lock's own token, if it is not known to be another user's."""
     sent = evidence.headers.get("Lock-Token") or ""
     token = sent.strip("<> ")
     if not unlock_token_refused(evidence) or evidence.status not in (400, 409, 412) or not _in_brackets(sent):
         return None
     shown = [covering for covering in evidence.covering if covering.token == token and covering.direct is not False]
     if shown and locks_read_since(evidence) and (evidence.status == 400 or _cannot_be_another_user(evidence)):
-        words = "The server shows the lock with this token, and answers as if no token came."
+        words = "The server shows the lock with this token, but answers as if you sent none."
         return "Lock-Token", words, quotes.locks(evidence)
     if evidence.status != 400:
         return None
     written = put_refused_as_locked(evidence)
     if taken_here(evidence, token) and locks_hidden(evidence) is not None and written is not None:
-        words = "The lock with this token was granted a moment before, and is still there."
+        words = "The server granted this lock a moment ago, and it is still there."
         return "Lock-Token", words, (Quote("PUT without a token, afterwards", "423", written),)
     server = evidence.server
     if server is None or server.useless_unlock_status in (None, 400):
         return None
     dead = f"{server.useless_unlock_status} to a token that locks nothing"
-    words = f"{server.title} answers {dead}, and 400 to none at all."
+    words = f"{server.title} answers {dead}, but 400 to a missing token."
     return "Lock-Token", words, ()
 
 
@@ -122,8 +123,8 @@ def _in_brackets(sent: str) -> bool:
     return sent.startswith("<") and sent.endswith(">")
 
 
-def _right_token(evidence: Evidence) -> Found | None:
-    """The only lock's own token was submitted and refused, and neither login nor URL can be to blame."""
+def _right_token(evidence: Evidence) -> Loss | None:
+    """Finds the only lock's own token refused, if neither the login nor the URL can be the reason."""
     if not (evidence.is_write or evidence.is_refresh) or evidence.cause is None or blamed(evidence) is not None:
         return None
     tokens = sent_tokens(evidence)
@@ -137,20 +138,20 @@ def _right_token(evidence: Evidence) -> Found | None:
     unseen = evidence.status == 400 if evidence.is_refresh else False
     if not unseen and (odd or not refused_as_locked(evidence) or not _cannot_be_another_user(evidence)):
         return None
-    words = "The token is that of the active lock, and the answer is the one to a request without any token."
+    words = "Your token is the active lock's, but the server answers as if you sent none."
     return "If", words, quotes.locks(evidence)
 
 
-def _any_token(evidence: Evidence) -> Found | None:
-    """Refused as a request without If is, by a product that refuses a useless token otherwise; its locks are hidden."""
+def _any_token(evidence: Evidence) -> Loss | None:
+    """Finds a PUT refused as if it had no If, by a product that refuses a wrong token differently and hides locks."""
     server = evidence.server
     if server is None or server.useless_token_status in (None, 423) or evidence.status != 423 or evidence.covering:
         return None
-    # Of other methods the answer can be about another resource: a destination, a member.
+    # For other methods the answer can be about another resource: a destination, a member.
     if evidence.method != "PUT" or not evidence.submitted or not only_tokens(evidence) or blamed(evidence) is not None:
         return None
     status = server.useless_token_status
-    return "If", f"{server.title} answers {status} to a token that opens nothing, and 423 to none at all.", ()
+    return "If", f"{server.title} answers {status} to a wrong token, but 423 to a missing one.", ()
 
 
 def _cannot_be_another_user(evidence: Evidence) -> bool:
@@ -164,21 +165,20 @@ def _cannot_be_another_user(evidence: Evidence) -> bool:
 
 
 def _first_refresh(evidence: Evidence) -> Match | None:
-    """A new lock whose token was refused at once in a refresh, and not as a dead token is (412)."""
+    """Returns a match for a new lock whose first refresh failed, but not as for a dead token (412)."""
     alive = evidence.token_alive
     if evidence.granted is None or evidence.is_refresh or not isinstance(alive, Unreadable) or evidence.covering:
         return None
-    words = "The lock was granted, and a refresh with its token was answered as one without any."
+    words = "The server granted the lock, but answered its first renewal as if it had no token."
     return replace(
-        _match(evidence, "If", words, ()),
-        certainty=Certainty.POSSIBLE,
+        _match(evidence, "If", words, (), unsure=True),
         evidence=(quotes.status_line(evidence), Quote("refresh with the new token", "400", alive.exchange)),
         alternatives=(Alternative("fake-lock", "a second LOCK without a token: a real lock refuses it with 423"),),
     )
 
 
 def _refresh_unseen(evidence: Evidence) -> Match | None:
-    """A refresh answered as one without If, where nobody can see whether the lock is still there."""
+    """Returns a match for a refresh answered as if it had no If, if nobody can see whether the lock still exists."""
     well_formed = evidence.if_header is not None and not evidence.if_header.tagged and only_tokens(evidence)
     if (
         wants_a_body(evidence)
@@ -192,15 +192,14 @@ def _refresh_unseen(evidence: Evidence) -> Match | None:
         return None
     if evidence.server is not None and evidence.server.dead_refresh_status == 400:
         return None
-    words = "The request is well-formed, and was answered as a refresh without any token is."
+    words = "The server answers your well-formed renewal as if it had no token."
     return replace(
-        _match(evidence, "If", words, ()),
-        certainty=Certainty.POSSIBLE,
-        alternatives=(Alternative("412-refresh-lost-lock", "a new LOCK: it is granted if the old lock is gone"),),
+        _match(evidence, "If", words, (), unsure=True),
+        alternatives=(Alternative("412-refresh-lost-lock", "a new LOCK: granted if the old lock is gone"),),
     )
 
 
-def _depth(evidence: Evidence) -> Found | None:
+def _depth(evidence: Evidence) -> Loss | None:
     cause = evidence.cause
     if evidence.method == "PROPFIND" and cause is not None and FINITE_DEPTH in cause.codes:
         if evidence.headers.get("Depth") in ("0", "1"):
@@ -209,12 +208,12 @@ def _depth(evidence: Evidence) -> Found | None:
     member = members_at_depth_0(evidence)
     if member is None:
         return None
-    words = "With Depth: 0 the answer speaks of the collection alone; this one lists its members too."
+    words = "You asked for the collection alone (Depth: 0), but the answer also lists its members."
     return "Depth", words, (Quote("listed at Depth 0", member, evidence.subject),)
 
 
 def _destination(evidence: Evidence) -> Match | None:
-    """Only a server that speaks of the Destination says why it refuses: another may refuse every COPY."""
+    """Returns a match for a Destination refused with and without a host. A server may also refuse every COPY."""
     second = destination_without_host(evidence)
     if second is None or evidence.status != 400 or second[1].status != 400:
         return None
@@ -222,34 +221,28 @@ def _destination(evidence: Evidence) -> Match | None:
     listed, _ = listed_methods(evidence)
     if listed and evidence.method not in listed and not said:
         return None
-    words = "It is refused as malformed, whether it is written with a host or without one."
-    match = _match(
-        evidence, "Destination", words, (Quote("the same with a path as Destination", "400 as well", second[0]),)
-    )
+    words = "The server calls it malformed, with a host and without one."
+    seen = (Quote("the same with a path as Destination", "400 as well", second[0]),)
     if said or evidence.server is not None:
-        return match  # the products that are known take COPY and MOVE
+        return _match(evidence, "Destination", words, seen)  # all known products accept COPY and MOVE
     return replace(
-        match,
-        certainty=Certainty.POSSIBLE,
-        headline="The Destination header was sent, and perhaps did not arrive at the server",
+        _match(evidence, "Destination", words, seen, unsure=True),
         alternatives=(
             Alternative(
                 "405-method-not-allowed",
-                f"another {evidence.method} sent to the server past every proxy: this server refuses every one",
+                f"another {evidence.method}, sent past every proxy: the server refuses every one",
             ),
         ),
     )
 
 
-def _match(evidence: Evidence, name: str, explanation: str, seen: tuple[Quote, ...]) -> Match:
+def _match(evidence: Evidence, name: str, sign: str, seen: tuple[Quote, ...], *, unsure: bool = False) -> Match:
     return Match(
-        certainty=Certainty.LIKELY,
-        headline=f"The {name} header was sent, and did not arrive at the server",
-        explanation=f"{explanation} Something in between removes the header.",
+        certainty=Certainty.POSSIBLE if unsure else Certainty.LIKELY,
+        headline=f"Your {name} header {'may not have reached' if unsure else 'did not reach'} the server",
+        explanation=f"{sign} Something in between {'may remove' if unsure else 'removes'} the header.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, name), *seen),
         facts=(("header", name),),
-        remedies=(
-            for_admin(intrusive("Let the proxy pass on If, Lock-Token, Depth, Destination, Overwrite and Timeout")),
-        ),
+        remedies=(for_admin(intrusive("Let the proxy pass on WebDAV's header fields")),),
     )

@@ -1,17 +1,16 @@
-"""a proxy answers or drops a DAV verb.
+"""a proxy answers or drops a WebDAV method.
 
-What happened: a LOCK was granted here, and UNLOCK (or another LOCK) was answered 405 or 501, which the same server
-would not do; or a LOCK or PROPFIND was answered with a success that holds nothing of DAV. A proxy with a DAV layer of
-its own, or a filter, has answered in its place. Or OPTIONS lists a method that is then answered 405 or 501: perhaps
-only one of the two answers is the server's.
+What happened: the server granted a LOCK here, but UNLOCK or another LOCK got 405 or 501. Or LOCK or PROPFIND succeeded
+with an answer that is not WebDAV's. A proxy with its own WebDAV directives, or a filter, answered instead of the
+server. Or OPTIONS lists a method that then gets 405 or 501: one of the two answers may be a proxy's.
 
-How sure we are: likely. Possible where a LOCK succeeded with an empty answer, which a server can forget too; and where
-only OPTIONS tells otherwise, since some servers announce more than they do.
+How sure we are: likely. A guess if LOCK succeeded with an empty answer, which can be the server's fault, or if only
+OPTIONS says otherwise: some servers announce more than they do.
 
-What to do: remove the DAV directives from the proxy (nginx: dav_methods, dav_ext_methods on a location that also has
-proxy_pass), and let all methods through.
+What to do: remove WebDAV directives from the proxy, and let it pass all methods. On nginx, look for dav_methods and
+dav_ext_methods next to proxy_pass.
 
-How to confirm: the same request sent to the server directly is answered otherwise.
+How to confirm: the same request, sent to the server directly, gets another answer.
 """
 
 from davlock.diagnosis import quotes
@@ -38,7 +37,7 @@ PAGES = (BodyKind.JSON, BodyKind.TEXT)
     see=(rfc4918("9.11"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """405 or 501 to LOCK or UNLOCK where a lock was granted; 2xx without a DAV answer where there should be one."""
+    """Matches 405 or 501 to LOCK or UNLOCK where a lock was granted, and 2xx that lacks its WebDAV answer."""
     if (swallowed := _swallowed(evidence) or _no_lock_in_it(evidence)) is not None:
         return swallowed
     if evidence.status not in (405, 501):
@@ -50,22 +49,22 @@ def check(evidence: Evidence) -> Match | None:
     taken = evidence.taken[0]
     return Match(
         certainty=Certainty.LIKELY,
-        headline=f"A LOCK was granted here, yet {evidence.method} is not allowed: something in between swallows it",
-        explanation="The lock is still there. A proxy or filter answers this verb in the server's place.",
+        headline=f"A proxy or filter refuses {evidence.method}, although the server granted a LOCK here",
+        explanation="It answers instead of the server. The lock is still there.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), Quote("LOCK answer", f"granted on {taken.url}", taken.exchange)),
         alternatives=(
             Alternative(
                 "405-method-not-allowed",
-                f"the same {evidence.method} sent to the server past every proxy: it is {evidence.status} as well",
+                f"the same {evidence.method}, sent past every proxy: it gets {evidence.status}, too",
             ),
         ),
-        remedies=(for_admin(intrusive("Remove DAV directives from the proxy, and let every method through")),),
+        remedies=(for_admin(intrusive("Let the proxy pass every method, without DAV directives")),),
     )
 
 
 def _announced(evidence: Evidence) -> Match | None:
-    """405 or 501 to what OPTIONS on the same URL lists; nginx without locks lists LOCK, and then DAV lacks class 2."""
+    """Returns a match for 405 or 501 to a method that OPTIONS lists; nginx may list LOCK without class 2."""
     allow, dav, method = evidence.allow, evidence.dav, evidence.method
     if method not in ("PROPFIND", "LOCK", "UNLOCK") or not isinstance(allow, Known) or not isinstance(dav, Known):
         return None
@@ -76,24 +75,22 @@ def _announced(evidence: Evidence) -> Match | None:
     offered = f"DAV: {', '.join(dav.value)}; Allow: {', '.join(allow.value)}"
     return Match(
         certainty=Certainty.POSSIBLE,
-        headline=f"OPTIONS lists {method}, yet it is not allowed: something in between may swallow it",
-        explanation="One of the two answers may be that of a proxy or filter. No lock stands in the way.",
+        headline=f"The server lists {method} but refuses it: a proxy or filter may be answering",
+        explanation="One of the two answers may not be the server's. No lock is in your way.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), Quote("OPTIONS", offered, allow.exchange)),
         alternatives=(
             Alternative(
                 "not-dav" if method == "PROPFIND" else "lock-not-supported",
-                f"the same {method} sent to the server past every proxy: it is {evidence.status} as well",
+                f"the same {method}, sent past every proxy: it gets {evidence.status}, too",
             ),
         ),
-        remedies=(
-            for_admin(intrusive(f"Let {method} through the proxy; if there is none, configure the server for it")),
-        ),
+        remedies=(for_admin(intrusive(f"Allow {method} in the proxy, or else in the server")),),
     )
 
 
 def _swallowed(evidence: Evidence) -> Match | None:
-    """The DAV classes of OPTIONS, and a PROPFIND or LOCK whose success holds nothing of DAV."""
+    """Returns a match if OPTIONS announces WebDAV, but a successful PROPFIND is not a multistatus."""
     if not isinstance(evidence.dav, Known) or not evidence.dav.value:
         return None
     for index, exchange in enumerate(evidence.exchanges):
@@ -102,25 +99,25 @@ def _swallowed(evidence: Evidence) -> Match | None:
         if response is None or method != "PROPFIND" or not response.ok or response.status == 207:
             continue
         if is_ancestor(exchange.request.url, evidence.target):
-            continue  # what stands above may be no part of the DAV server
+            continue  # a URL above may not belong to the WebDAV server
         if (page := page_instead(exchange)) is not None and page.login:
             continue
         return Match(
             certainty=Certainty.LIKELY,
-            headline=f"The server announces DAV, yet {method} is answered by something else",
-            explanation="A PROPFIND that succeeds is a 207. A proxy or filter answers this verb in the server's place.",
+            headline=f"The server announces WebDAV, but something else answers {method}",
+            explanation="A successful PROPFIND gets 207. A proxy or filter answers instead of the server.",
             retry=AFTER_CHANGE,
             evidence=(
                 Quote("status", f"{response.status} {response.reason}".strip(), index),
                 Quote("OPTIONS", f"DAV: {', '.join(evidence.dav.value)}", evidence.dav.exchange),
             ),
-            remedies=(for_admin(intrusive("Let every method through the proxy")),),
+            remedies=(for_admin(intrusive("Let the proxy pass every method")),),
         )
     return None
 
 
 def _no_lock_in_it(evidence: Evidence) -> Match | None:
-    """A LOCK that succeeded without the lockdiscovery that RFC 4918 §9.10.1 wants, and without a token."""
+    """Returns a match for a LOCK that succeeded without a token and the lockdiscovery that RFC 4918 §9.10.1 wants."""
     response, error = evidence.response, evidence.error
     if evidence.method != "LOCK" or response is None or error is None or not response.ok or evidence.page is not None:
         return None
@@ -131,16 +128,15 @@ def _no_lock_in_it(evidence: Evidence) -> Match | None:
     page = error.kind in PAGES
     return Match(
         certainty=Certainty.LIKELY if page else Certainty.POSSIBLE,
-        headline="LOCK was answered with a success that holds no lock: perhaps no DAV server answered it",
-        explanation="The answer to a LOCK describes the lock. Without it nobody knows a token, and most often"
-        " nothing is locked.",
+        headline="LOCK succeeded, but the answer shows no lock",
+        explanation="Perhaps no WebDAV server answered. Nobody knows a token, and most often nothing is locked.",
         retry=AFTER_CHANGE,
         evidence=quotes.answer(evidence),
         alternatives=()
         if page
-        else (Alternative("lock-outcome-unknown", "PROPFIND: lockdiscovery shows a lock if one was made"),),
+        else (Alternative("lock-outcome-unknown", "PROPFIND: lockdiscovery shows a lock, if there is one"),),
         remedies=(
-            look(evidence.target, "See whether a lock was made"),
-            for_admin(intrusive("Let every method through the proxy")),
+            look(evidence.target, "Check whether there is a lock now"),
+            for_admin(intrusive("Let the proxy pass every method")),
         ),
     )

@@ -1,13 +1,13 @@
-"""a redirect was answered and was not followed.
+"""the server redirects, and davlock did not follow.
 
-What happened: the resource is said to be elsewhere: often the same URL with a trailing slash, https for http, or a
-login page. A write or a LOCK must not be repeated elsewhere without being told to.
+What happened: the server says that the resource is somewhere else: often the same URL with a trailing slash, https
+instead of http, or a login page. A program must not repeat a write or a LOCK somewhere else on its own.
 
 How sure we are: certain. The status and Location say so.
 
-What to do: use the URL in Location, if you trust it.
+What to do: if you trust the URL in Location, use it.
 
-How to confirm: the same request there is answered without another redirect.
+How to confirm: the same request there gets no redirect.
 """
 
 from urllib.parse import urlsplit
@@ -28,7 +28,7 @@ from davlock.protocol.url import resolve, same_origin
     see=(rfc(9110, "15.4"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """301, 302, 303, 307 or 308."""
+    """Matches 301, 302, 303, 307 or 308."""
     if evidence.cause is None or evidence.cause.status not in REDIRECTS or evidence.response is None:
         return None
     location = evidence.response.headers.get("Location")
@@ -36,18 +36,17 @@ def check(evidence: Evidence) -> Match | None:
     readable = where is not None and _is_http(where)
     same = where is not None and same_origin(where, evidence.target)
     if where is None:
-        headline = "The server redirects, and does not say where to"
+        headline = "The server redirects, but does not say where"
     elif not readable:
-        headline = f"The server redirects, but its Location is not an http URL: {where}"
+        headline = f"The server redirects to something that is no http URL: {where}"
     elif same:
-        headline = f"The server has it at another URL: {where}"
+        headline = f"The server sends you to another URL: {where}"
     else:
         headline = f"The server sends you to another host: {where}"
     return Match(
         certainty=Certainty.CERTAIN,
         headline=headline,
-        explanation="The request had no effect. The same write at another URL may not be what was meant, so it"
-        " was not repeated.",
+        explanation="Your request had no effect. Check the new URL before you repeat the request there.",
         retry=AFTER_CHANGE,
         evidence=(quotes.status_line(evidence), *quotes.response_header(evidence, "Location")),
         facts=(("location", where),),
@@ -66,7 +65,7 @@ def _is_http(url: str) -> bool:
 
 
 def _ask_there(where: str, *, same: bool) -> Remedy:
-    """A command only at the same origin: one for another host would send the login there."""
+    """Returns a command only for the same origin: a command for another host would send the login there."""
     if same:
-        return safe("Ask there, if you trust it", ("davlock", "diagnose", where))
-    return safe("If you trust that host with your login, type its URL yourself")
+        return safe("Check the new URL, if you trust it", ("davlock", "diagnose", where))
+    return safe("Type its URL yourself, if you trust it")

@@ -1,12 +1,12 @@
-"""UNLOCK was answered 2xx and the lock is still there.
+"""UNLOCK succeeded, but the lock is still there.
 
-What happened: nginx and pywebdav3 answer 204 to an UNLOCK with any token, on any resource, and do nothing. Only
-reading again tells.
+What happened: the server answered UNLOCK with a success, but released nothing. nginx and pywebdav3 answer 204 to any
+token on any resource. Only reading the locks again shows the truth.
 
-How sure we are: certain where the lock was read after the answer, by a token that is known. Likely where the server
-hides the token, or the locks were not read before: it may be another lock.
+How sure we are: certain if the lock's token is known and the lock was read after the answer. Likely if the server hides
+the token, or nobody read the locks before: it may be another lock.
 
-What to do: release it with the token and at the lock root that are shown now.
+What to do: release the lock with the token, and at the URL, that the server shows now.
 
 How to confirm: `davlock locks URL` still shows the lock.
 """
@@ -30,7 +30,7 @@ from davlock.locks.observed import ObservedLock
     see=(rfc4918("9.11"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """2xx to UNLOCK, and the same lock (or, where the token was wrong, the lock of before) still covers the target."""
+    """Matches 2xx to UNLOCK if the same lock, or after a wrong token the earlier lock, still covers the target."""
     lock = lock_left_by_unlock(evidence)
     if lock is None:
         return None
@@ -42,13 +42,13 @@ def check(evidence: Evidence) -> Match | None:
     if lock.token is None:
         which = " The server hides its token, so it may be another lock."
     else:
-        which = "" if same else " Its token is not the one that was sent."
+        which = "" if same else " Its token is not the one you sent."
     sure = same or (lock.token is not None and lock.token in known)
     return Match(
         certainty=Certainty.CERTAIN if sure else Certainty.LIKELY,
-        headline="UNLOCK was answered with a success, and the lock is still there"
+        headline="The server accepted UNLOCK, but the lock is still there"
         if sure
-        else "UNLOCK was answered with a success, and a lock is still there",
+        else "The server accepted UNLOCK, but a lock is still there",
         explanation=f"{describe(lock, evidence)}.{which}",
         retry=AFTER_CHANGE,
         evidence=(*said, *quotes.locks(evidence)),
@@ -58,14 +58,12 @@ def check(evidence: Evidence) -> Match | None:
     )
 
 
-_LOST_ON_THE_WAY = Alternative(
-    "proxy-header-dropped", "the same UNLOCK sent to the server past every proxy: it releases the lock"
-)
-"""nginx says 204 to an UNLOCK without a token as well."""
+_LOST_ON_THE_WAY = Alternative("proxy-header-dropped", "the same UNLOCK, sent past every proxy: it releases the lock")
+"""nginx also answers 204 to an UNLOCK without a token."""
 
 
 def _ways(lock: ObservedLock, evidence: Evidence) -> tuple[Remedy, ...]:
     if not lock.held or lock.token is None:
         return ways_past(lock, evidence)
     command = ("davlock", "unlock", lock.root or lock.url, "--token", lock.token)
-    return (intrusive("Release it at its lock root", command), *admin_store(evidence))
+    return (intrusive("Release it at its own URL", command), *admin_store(evidence))

@@ -1,16 +1,16 @@
-"""only the principal that took the lock may use or release it.
+"""only the user who took the lock may use or release it.
 
-What happened: the token is right, and the server refused it because another user took the lock. Apache, WsgiDAV and
+What happened: the token is right, but the server refuses it because another user took the lock. Apache, WsgiDAV and
 lighttpd compare the user; nginx, Go and sabre do not.
 
-How sure we are: certain where the server says so, or the token is that of the lock which is shown. Likely from a 403
-to an UNLOCK alone. Possible from a 423 by an unknown server: the token can also have been lost on the way. Possible
-also where the server answers without a login: it may not tell users apart.
+How sure we are: certain if the server says so, or if the token is the one of the lock that it shows. Likely from a 403
+to UNLOCK alone. A guess from a 423 by an unknown server, because the token may also have been lost on the way. Also a
+guess if the server answers without a login: it may not tell users apart.
 
-What to do: authenticate as the user who took the lock (the same login: another app password, or realm\\user for user,
-can be another principal), or have the administrator free it.
+What to do: log in as the user who took the lock. Another app password, or realm\\user instead of user, can count as
+another user. Otherwise the administrator can free the lock.
 
-How to confirm: the same request as that user goes through.
+How to confirm: the same request by that user works.
 """
 
 from davlock.diagnosis import quotes
@@ -38,7 +38,7 @@ SVN_CODE = "160039"
 """SVN_ERR_FS_LOCK_OWNER_MISMATCH (subversion/include/svn_error_codes.h), in words of the server's own language."""
 
 
-_LOST = Alternative("proxy-header-dropped", "the same request sent to the server past every proxy")
+_LOST = Alternative("proxy-header-dropped", "the same request, sent past every proxy: it succeeds")
 
 
 @rule(
@@ -49,9 +49,9 @@ _LOST = Alternative("proxy-header-dropped", "the same request sent to the server
     see=(rfc4918("6.4"), rfc4918("6.5")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """403 to UNLOCK or to a request that submitted a token; 412 or 423 while the token sent is the active lock's.
+    """Matches 403 to UNLOCK or to a request with a token, and 412 or 423 although the token is the active lock's.
 
-    401 gets here only with credentials that were good for another request.
+    401 gets here only with a login that was good for another request.
     """
     cause = evidence.cause
     if cause is None or cause.member or blamed(evidence) is not None:
@@ -79,11 +79,11 @@ def check(evidence: Evidence) -> Match | None:
         evidence.is_write and other is None and taken_with_a_sent_token(evidence) is not None
     )
     if blameless and not words and not locks_read_since(evidence):
-        return None  # the same client took the lock, as far as is known: a write can be refused for other reasons
+        return None  # as far as is known, the same client took the lock: a write can fail for other reasons
     if evidence.server is not None and evidence.server.foreign_token_works and not words:
-        return None  # this product never looks at the user: something else refused, in front of it or behind
+        return None  # this product never compares users: something else refused
     matches = bool(active) and other is not False and (locks_read_since(evidence) or other is True)
-    if cause.status == 401:  # chezdav, and webdav-server's refresh; where the login itself is bad, another rule spoke
+    if cause.status == 401:  # chezdav, and webdav-server's refresh; if the login itself is bad, another rule matched
         certainty = Certainty.LIKELY
     elif cause.status == 403:
         certainty = Certainty.CERTAIN if words or (matches and other is not False) else Certainty.LIKELY
@@ -97,14 +97,16 @@ def check(evidence: Evidence) -> Match | None:
         certainty = Certainty.POSSIBLE
     return Match(
         certainty=certainty,
-        headline="The lock may belong to another user, and the server may want that user's login"
+        headline="The lock may belong to another user, whose login the server may want"
+        if certainty is Certainty.POSSIBLE
+        else "Another user took the lock, and the server accepts its token only from that user",
+        explanation=f"{ONE_USER[0].upper()}{ONE_USER[1:]}. Another reason is as likely."
         if one_user
-        else "The lock belongs to another user: this server lets only that user use its token",
-        explanation=f"{ONE_USER[0].upper()}{ONE_USER[1:]}: another reason for the refusal is as likely."
-        if one_user
-        else "The token names an active lock; what the server refused is the login that sent it."
+        else "The token is right. The server may want another login, or the token was lost on the way."
+        if lost
+        else "The token is right, but the server refuses the login that sent it."
         if matches
-        else "The server refused the login, not the token, as far as the answer tells.",
+        else "As far as the answer shows, the server refuses the login, not the token.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, header), *quotes.locks(evidence)),
         facts=(("token", sent[0]),) if sent else (),
@@ -117,7 +119,7 @@ def check(evidence: Evidence) -> Match | None:
             *((_LOST,) if evidence.method == "UNLOCK" and cause.status in (409, 412) else ()),
         ),
         remedies=(
-            intrusive("Send it as the user who took the lock (-u THAT-USER)"),
+            intrusive("Log in as the user who took the lock (-u)"),
             safe("Release the lock in the program that took it", who=Who.LOCK_OWNER),
             *(ways_past_svn(evidence.target) if svn else ()),
             *admin_store(evidence),

@@ -1,17 +1,16 @@
-"""the server asks for no login: all clients are one user.
+"""the server treats all clients as one user.
 
-What happened: The server does not tell users apart: a request without a login does the same. The server did what a
-request without a login asked, where the other requests had one. It does not look at the user name that you type. A
-lock then keeps out programs that do not have its token; it belongs to nobody, and whoever has the token can release
-it.
+What happened: the server did the same without a login as with one: it does not look at the user name that you type. A
+lock then keeps out programs without its token, but it belongs to nobody. Whoever has the token can release it.
 
-How sure we are: certain where the server wrote a file without a login. A guess where it only answered PROPFIND: some
-servers let everybody read, and ask for a login before a write.
+How sure we are: certain if the server wrote a file without a login. A guess if it only answered PROPFIND: some servers
+let everybody read, but ask for a login before a write.
 
-What to do: nothing, if everybody on this network may write. Else have the administrator demand a login. Do not rely on
-the names in the owner of a lock: every client writes there what it likes.
+What to do: nothing, if everybody on this network may write. Otherwise ask the administrator to require a login. Do not
+rely on the owner of a lock: every client writes there what it likes.
 
-How to confirm: `davlock check -u USER URL` writes a small file without the login, in a collection that it removes.
+How to confirm: `davlock check -u USER URL` writes a small file without the login, in a collection that it removes
+afterwards.
 """
 
 from davlock.diagnosis.evidence import Evidence
@@ -30,26 +29,26 @@ from davlock.diagnosis.rule import Match, Role, Scope, rfc4918, rule
     see=(rfc4918("6.4"), rfc4918("20.1")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A request without the login of the others that passed, and none that was refused."""
-    told = evidence.users_told_apart
-    if not isinstance(told, Known) or told.value:
+    """Matches a request that succeeded without the login of the others, if none was refused."""
+    apart = evidence.users_told_apart
+    if not isinstance(apart, Known) or apart.value:
         return None
-    asked = evidence.exchanges[told.exchange]
+    asked = evidence.exchanges[apart.exchange]
     method, status = asked.request.method, asked.status
     reason = asked.response.reason if asked.response is not None else ""
     wrote = method != "PROPFIND"
     return Match(
         certainty=Certainty.CERTAIN if wrote else Certainty.POSSIBLE,
-        headline="The server asks for no login: it does not tell users apart"
+        headline="The server asks for no login, so it treats everybody as one user"
         if wrote
-        else "The server answers PROPFIND without a login: it may not tell users apart",
-        explanation=f"The server answered {status} to {method} without a login. Where it looks at no user name, whoever"
-        " has the token of a lock can use it.",
+        else "The server reads without a login, so it may treat everybody as one user",
+        explanation=f"It answered {status} to {method} without a login. If it ignores user names, whoever has a lock's"
+        " token can use it.",
         retry=NOT_NEEDED,
-        evidence=(Quote(f"answer to {method} without a login", f"{status} {reason}".strip(), told.exchange),),
+        evidence=(Quote(f"answer to {method} without a login", f"{status} {reason}".strip(), apart.exchange),),
         facts=(("method", method), ("status", status)),
         alternatives=()
         if wrote
-        else (Alternative("401-not-authenticated", "a write without a login: a server that reads for all refuses it"),),
-        remedies=(for_admin(intrusive("If not everybody may write here, demand a login")),),
+        else (Alternative("401-not-authenticated", "a write without a login: the server refuses it"),),
+        remedies=(for_admin(intrusive("Require a login, unless everybody may write here")),),
     )
