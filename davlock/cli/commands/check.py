@@ -91,7 +91,6 @@ def command(
     repeat: int,
     keep: bool,
     clean_up: bool,
-    why: bool,
     list_warnings: bool,
     reports: tuple[ReportTarget, ...],
     shared: Shared,
@@ -120,7 +119,7 @@ def command(
         reports,
         level,
         listing=listing,
-        why=why,
+        why=shared.why,
         list_warnings=list_warnings,
         several=len(urls) > 1 or "-" in urls,
     )
