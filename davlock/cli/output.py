@@ -183,7 +183,15 @@ def write_waiting() -> None:
     if _waiting and _clear:
         _clear[0]()
     while _waiting:
-        click.echo(_waiting.popleft(), err=True)
+        click.echo(_in_this_locale(_waiting.popleft()), err=True)
+
+
+def _in_this_locale(line: str) -> str:
+    if line.isascii() or not wants_ascii(sys.stderr):
+        return line
+    from davlock.render.ascii_marks import ASCII_MARKS
+
+    return line.translate(ASCII_MARKS)
 
 
 def echo_for_script(text: str) -> None:
@@ -231,11 +239,23 @@ def console(color: bool, stream: TextIO | None = None) -> "Console":
     """A console on stdout, or on ``stream``: as wide as COLUMNS says, else the terminal, else 80."""
     import shutil
 
-    return console_on(stream or sys.stdout, color=color, columns=shutil.get_terminal_size((80, 24)).columns)
+    stream = stream or sys.stdout
+    width = shutil.get_terminal_size((80, 24)).columns
+    return console_on(stream, color=color, columns=width, ascii_marks=wants_ascii(stream))
 
 
-def console_on(stream: TextIO, *, color: bool, columns: int) -> "Console":
-    """A console on ``stream`` of so many columns."""
+def console_on(stream: TextIO, *, color: bool, columns: int, ascii_marks: bool = False) -> "Console":
+    """A console on ``stream`` of that many ``columns``."""
     from davlock.render.tables import console_for
 
-    return console_for(stream, color=color, width=columns)
+    return console_for(stream, color=color, width=columns, ascii_marks=ascii_marks)
+
+
+def wants_ascii(stream: TextIO) -> bool:
+    """Whether marks beyond ASCII may not be readable: by the encoding, or because the locale is named C or POSIX.
+
+    Python writes UTF-8 in that locale (PEP 540), whatever the terminal can show.
+    """
+    locale = next(filter(None, (os.environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))), "")
+    encoding = (getattr(stream, "encoding", None) or "utf-8").lower().replace("_", "-")
+    return locale in ("C", "POSIX") or not encoding.startswith("utf")

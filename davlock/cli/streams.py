@@ -1,5 +1,6 @@
 """Our three streams: stdout says whose fault a failed write is, stderr never fails, and a closed one stays closed."""
 
+import codecs
 import contextlib
 import io
 import os
@@ -13,6 +14,9 @@ from davlock.errors import OutputFailed
 
 STDOUT = "stdout"
 """What OutputFailed calls it."""
+
+LACKING = "davlock.lacking"
+"""The error handler of our streams."""
 
 MOMENT = 1.0
 """Seconds to wait, on the way out, for a reader of stderr."""
@@ -168,7 +172,15 @@ def mend_streams() -> None:
             )
             setattr(sys, name, mended)
         if isinstance(stream, io.TextIOWrapper):
-            getattr(sys, name).reconfigure(errors="backslashreplace")  # what an encoding lacks is escaped
+            codecs.register_error(LACKING, _replace_unencodable)
+            getattr(sys, name).reconfigure(errors=LACKING)
+
+
+def _replace_unencodable(error: UnicodeError) -> tuple[str | bytes, int]:
+    """What an encoding lacks: marks get an ASCII form, all else is escaped."""
+    from davlock.render.ascii_marks import replace_unencodable
+
+    return replace_unencodable(error)
 
 
 def _descriptor(stream: object) -> int | None:

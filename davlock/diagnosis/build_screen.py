@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from davlock.diagnosis.diagnosis import Diagnosis
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Severity
-from davlock.diagnosis.headline import headline, name_of
+from davlock.diagnosis.headline import headline
+from davlock.diagnosis.lock_names import name_of
 from davlock.diagnosis.predicates.locks import foreign_among
 from davlock.diagnosis.predicates.refusal import is_inquiry
 from davlock.diagnosis.screen import LockRow, TargetScreen

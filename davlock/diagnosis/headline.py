@@ -1,13 +1,12 @@
 """The first lines about a target: how things stand, and what that means for the reader, by method where they differ."""
 
-from urllib.parse import unquote, urlsplit
-
-from davlock.applications.application import ApplicationRefusal, RefusalKind, Sign
 from davlock.diagnosis.above import unread_above
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.files_lock import beside_an_empty_lockdiscovery
 from davlock.diagnosis.finding import Certainty, Finding, Severity, Verdict
+from davlock.diagnosis.finding_words import as_clause, in_short, sentence
+from davlock.diagnosis.lock_names import name_of, own_name, where_taken, who_holds
 from davlock.diagnosis.lock_verdict import (
     METHODS,
     LockVerdict,
@@ -16,47 +15,24 @@ from davlock.diagnosis.lock_verdict import (
     is_locked_by_you,
     is_missing,
 )
-from davlock.diagnosis.predicates.applications import application_refusal
 from davlock.diagnosis.predicates.locks import doubtful_tokens, foreign_locks, proven_free
 from davlock.diagnosis.predicates.refusal import is_inquiry
-from davlock.diagnosis.screen import Line, StateWord
-from davlock.diagnosis.shown_locks import granted_lock
-from davlock.diagnosis.time_words import granted_until, lasting, until_when
+from davlock.diagnosis.request_headline import of_request
+from davlock.diagnosis.screen import Headline, Line, StateWord
+from davlock.diagnosis.time_words import lasting, until_when
 from davlock.diagnosis.wording import holder_of, parent_of
 from davlock.locks.observed import ObservedLock
 from davlock.protocol.url import same_path
-from davlock.values import dataclass
 
 _NEW_MEMBER = "a new file in it"
 
 _DOING = {"PUT": "writing it", "DELETE": "deleting it", "MOVE": "moving it", "LOCK": "locking it"}
 
-_OF_THE_HOLDER = frozenset(
-    {
-        *("423-held-by-other", "423-ancestor-lock", "423-shared-lock", "423-lock-conflict", "423-token-withheld"),
-        *("423-svn-lock", "423-nextcloud-user-lock", "423-member-lock"),
-    }
-)
-"""Findings that say who holds the lock, and no more: the first line says that by itself, and better."""
-
-_FAILED = {"put": "NOT WRITTEN", "unlock": "NOT RELEASED", "refresh": "NOT RENEWED"}
-"""What a verb that was refused did not do."""
-
-_DONE = {"put": "WRITTEN", "unlock": "RELEASED", "refresh": "RENEWED"}
-
-
-@dataclass(frozen=True, slots=True)
-class Headline:
-    """How things stand, and what that means."""
-
-    lead: Line
-    meaning: Line = ()
-
 
 def headline(evidence: Evidence, judged: LockVerdict, lead: Finding | None) -> Headline:
     """Returns what a person in a hurry reads; ``lead`` is the finding that speaks."""
     if not is_inquiry(evidence):
-        return _of_request(evidence, judged, lead)
+        return of_request(evidence, judged, lead)
     stopped = lead is not None and lead.is_cause and lead.severity is Severity.ERROR
     if lead is not None and stopped and judged.verdict is not Verdict.BLOCKED and not is_missing(evidence):
         return _stopped(evidence, judged, lead)
@@ -71,24 +47,6 @@ def headline(evidence: Evidence, judged: LockVerdict, lead: Finding | None) -> H
     if (locks := foreign_locks(evidence)) and any(lock in locks for _, met in judged.methods for lock in met.locks):
         return _locked(evidence, judged, locks)
     return _around(evidence, judged, lead)
-
-
-def name_of(url: str, *, collection: bool = False) -> str:
-    """Returns the last name in a URL, as people write it; the host where it has none, ``It`` for nothing at all."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return url
-    path = parts.path.rstrip("/")
-    name = unquote(path.rpartition("/")[2]) if path else parts.netloc
-    if "\ufffd" in name:
-        name = path.rpartition("/")[2]
-    return (f"{name}/" if collection or parts.path.endswith("/") else name) if name else "It"
-
-
-def own_name(evidence: Evidence) -> str:
-    """Returns the name of the target."""
-    return name_of(evidence.target, collection=is_collection(evidence))
 
 
 # -- nothing was tried
@@ -126,7 +84,12 @@ def _locked_by_you(evidence: Evidence, judged: LockVerdict) -> Headline:
     own = evidence.covering[0]
     mine = all(lock.mine for lock in evidence.covering)
     if mine:
-        lead: Line = (f"{own_name(evidence)} is ", StateWord("LOCKED BY YOU", Verdict.CLEAR), *lasting(own, evidence))
+        lead: Line = (
+            f"{own_name(evidence)} is ",
+            StateWord("LOCKED BY YOU", Verdict.CLEAR),
+            *until_when(own, evidence),
+            ".",
+        )
         meaning: Line = (*_taken(own, evidence), "davlock's own writes pass, other programs get 423.")
     else:
         who = holder_of(own.lock, evidence)
@@ -163,19 +126,12 @@ def _held_by(name: str, locks: tuple[ObservedLock, ...], evidence: Evidence) -> 
     if len(locks) > 1:
         return (f"{name} is ", state, f" by {len(locks)} holders of shared locks.")
     lock = locks[0]
-    return (f"{name} is ", state, f" by {_who(lock, evidence)}{_where(lock, evidence)}", *lasting(lock, evidence))
-
-
-def _who(lock: ObservedLock, evidence: Evidence) -> str:
-    words = holder_of(lock.lock, evidence)
-    return words.name if words.named else words.whole
-
-
-def _where(lock: ObservedLock, evidence: Evidence) -> str:
-    """Where the lock was taken, if that is not the target."""
-    if lock.root is None or same_path(lock.root, evidence.target):
-        return ""
-    return f", through a lock on {name_of(lock.root, collection=True)} and all in it,"
+    return (
+        f"{name} is ",
+        state,
+        f" by {who_holds(lock, evidence)}{where_taken(lock, evidence)}",
+        *lasting(lock, evidence),
+    )
 
 
 def _around(evidence: Evidence, judged: LockVerdict, lead: Finding | None) -> Headline:
@@ -247,7 +203,7 @@ def _beside(evidence: Evidence, judged: LockVerdict, blocked: list[tuple[str, Me
     folder = name_of(locks[0].root or parent_of(evidence.target), collection=True)
     lead = (f"{name} itself is not locked, but its folder {folder} is ", StateWord("LOCKED", Verdict.BLOCKED))
     return Headline(
-        (*lead, f" by {_who(locks[0], evidence)}", *lasting(locks[0], evidence)), (_meaning(evidence, judged),)
+        (*lead, f" by {who_holds(locks[0], evidence)}", *lasting(locks[0], evidence)), (_meaning(evidence, judged),)
     )
 
 
@@ -293,108 +249,3 @@ def _listed(names: list[str]) -> str:
 
 def _name(method: str, evidence: Evidence) -> str:
     return _NEW_MEMBER if method == "PUT" and is_collection(evidence) else method
-
-
-# -- a request was sent
-
-
-def _of_request(evidence: Evidence, judged: LockVerdict, lead: Finding | None) -> Headline:
-    application = application_refusal(evidence)
-    verb = evidence.invocation.verb[-1] if evidence.invocation is not None else ""
-    went_well = evidence.response is not None and evidence.response.ok and not evidence.refusals
-    if went_well and (lead is None or lead.severity < Severity.WARNING):
-        return _went_well(evidence, verb, lead)
-    word = _FAILED.get(verb, "REFUSED" if not went_well else "PROBLEM")
-    state: Line = (StateWord(word, Verdict.BLOCKED), ": ") if verb else _as_captured(evidence, went_well=went_well)
-    if application is not None:
-        return Headline((*state, _of_application(application)), (in_short(lead.explanation),) if lead else ())
-    locks = foreign_locks(evidence)
-    if lead is not None and lead.id in _OF_THE_HOLDER and judged.verdict is Verdict.BLOCKED and len(locks) == 1:
-        (lock,) = locks
-        held = f" by {_who(lock, evidence)}{_where(lock, evidence)}"
-        line = (*state, f"{own_name(evidence)} is ", StateWord("LOCKED", Verdict.BLOCKED), held)
-        return Headline((*line, *until_when(lock, evidence), "."))
-    if lead is not None:
-        said = as_clause(lead.headline.removeprefix(f"{evidence.method} was refused: "))
-        return Headline((*state, said), (in_short(lead.explanation),))
-    return Headline((*state, f"{_answered(evidence)}."))
-
-
-def _as_captured(evidence: Evidence, *, went_well: bool) -> Line:
-    what = evidence.method or "The request"
-    status = f" ({evidence.status})" if evidence.status is not None else ""
-    if went_well:
-        return (f"{what} was answered{status}: ",)
-    if evidence.status is None:
-        return (f"{what}: ",)
-    return (f"{what} was ", StateWord("REFUSED", Verdict.BLOCKED), f"{status}: ")
-
-
-def _went_well(evidence: Evidence, verb: str, lead: Finding | None) -> Headline:
-    name = own_name(evidence)
-    granted = evidence.granted
-    if verb in ("lock", "run", "wait", "refresh") and granted is not None:
-        taken = granted_lock(evidence)
-        until: Line = (*granted_until(taken, evidence), ".") if taken is not None else (".",)
-        renewed: Line = (StateWord("RENEWED", Verdict.CLEAR), ": ") if verb == "refresh" else ()
-        line: Line = (*renewed, f"{name} is ", StateWord("LOCKED BY YOU", Verdict.CLEAR), *until)
-        if lead is not None and lead.certainty is not Certainty.CERTAIN:
-            line = (*line, f" {sentence(lead.headline)}")
-        return Headline(line)
-    said = "" if lead is None or lead.certainty is Certainty.CERTAIN else f" {sentence(lead.headline)}"
-    if verb in _DONE:
-        return Headline((StateWord(_DONE[verb], Verdict.CLEAR), f": {name}.{said}"))
-    if lead is not None:
-        return Headline((f"{_answered(evidence)}: ", StateWord("OK", Verdict.CLEAR), f". {sentence(lead.headline)}"))
-    return Headline((f"{_answered(evidence)}: ", StateWord("OK", Verdict.CLEAR), "."))
-
-
-def _answered(evidence: Evidence) -> str:
-    response = evidence.response
-    what = evidence.method or "The request"
-    if response is None:
-        return f"{what} got no answer"
-    return f"{what} was answered {response.status}{f' {response.reason}' if response.reason else ''}"
-
-
-def _of_application(refusal: ApplicationRefusal) -> str:
-    busy = not refusal.is_lock or refusal.application.kind is RefusalKind.UPLOAD
-    if refusal.application.kind is RefusalKind.OFFICE_SESSION:
-        return f"it is open in an editing session of {refusal.application.title}."
-    perhaps = "" if refusal.sign is Sign.CERTAIN else "probably "
-    what = "refused" if busy else "locked"
-    return f"{what} by {refusal.application.title}. WebDAV is {perhaps}not involved."
-
-
-# -- words of findings
-
-_SMALL = frozenset({"The", "A", "An", "It", "This", "That", "Your", "No", "Someone", "Nothing", "Another", "Some"})
-
-SHORT = 260
-"""Characters of an explanation that a screen has room for; ``--why`` shows all of it."""
-
-
-def as_clause(words: str) -> str:
-    """Returns a headline as it goes on behind a colon: without its capital, where that is no name, and with a stop."""
-    first, blank, rest = words.partition(" ")
-    return _stopped_sentence(f"{first.lower() if first in _SMALL else first}{blank}{rest}")
-
-
-def sentence(words: str) -> str:
-    """Returns words with a capital and a full stop."""
-    return _stopped_sentence(f"{words[:1].upper()}{words[1:]}")
-
-
-def _stopped_sentence(words: str) -> str:
-    """``words`` with a full stop, but not behind a URL, which people copy."""
-    url = "://" in words.rpartition(" ")[2]
-    return words if url or words.endswith((".", "!", "?")) else f"{words}."
-
-
-def in_short(explanation: str) -> str:
-    """Returns the first sentences of an explanation."""
-    flat = " ".join(explanation.split())
-    if len(flat) <= SHORT:
-        return flat
-    end = max(flat.rfind(stop, 0, SHORT) for stop in (". ", "? ", "! "))
-    return flat[: end + 1] if end > 0 else flat

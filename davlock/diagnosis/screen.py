@@ -21,6 +21,14 @@ Line = tuple[str | StateWord | datetime, ...]
 """One sentence or more. A moment in it is written in the zone of the reader."""
 
 
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """How things stand, and what that means."""
+
+    lead: Line
+    meaning: Line = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockRow:
     """One of several locks: where it is, who holds it, how long it lasts and until when, as far as that is known."""

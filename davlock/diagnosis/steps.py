@@ -43,8 +43,16 @@ def choose_steps(findings: Iterable[Finding], made: Invocation | None, *, tried:
     )
 
 
-def _safest_first(remedy: Remedy) -> tuple[int, bool]:
-    return _RISKS.index(remedy.risk), remedy.who in _FOR
+def safest_command(remedies: Iterable[Remedy]) -> Command | None:
+    """Returns the command of the safest way; ``None`` where none is without danger to the work of others."""
+    mild = sorted((remedy for remedy in remedies if remedy.risk is not Risk.DESTRUCTIVE), key=_safest_first)
+    return next((remedy.command for remedy in mild if remedy.command is not None), None)
+
+
+def _safest_first(remedy: Remedy) -> tuple[int, bool, bool]:
+    """To wait is the safest of all."""
+    waits = remedy.command is not None and remedy.command[:2] == ("davlock", "wait")
+    return _RISKS.index(remedy.risk), remedy.who in _FOR, not waits
 
 
 def _distinct(remedies: Iterable[Remedy]) -> Iterator[Remedy]:

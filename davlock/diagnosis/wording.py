@@ -240,13 +240,15 @@ def release(covering: ObservedLock, evidence: Evidence) -> Remedy | None:
     else:
         whom = "any login can release it here"
     alone = covering.lock.scope is LockScope.EXCLUSIVE
+    words = holder_words(covering.lock)
+    they = f"{words.name} is" if words.named and not alone else "they are"
     which = ("--steal",) if alone else ("--token", covering.token)
     command = ("davlock", "unlock", *which, url) if alone else ("davlock", "unlock", url, *which)
     return destructive(
         "Release the lock in their place",
         command,
         who=Who.YOU if works else Who.LOCK_OWNER,
-        note=f"If they are gone for good ({whom}; this breaks their edit)",
+        note=f"If {they} gone for good ({whom}; this breaks their edit)",
     )
 
 

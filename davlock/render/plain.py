@@ -7,7 +7,7 @@ would compute begins with an apostrophe. An unknown value is empty.
 import math
 from collections.abc import Callable, Iterator
 
-from davlock.diagnosis.finding import Risk
+from davlock.diagnosis.steps import safest_command
 from davlock.locks.server_record import holder_name
 from davlock.protocol.url import same_origin
 from davlock.render.commands import shell_line
@@ -75,9 +75,7 @@ def finding_rows(result: Result) -> Iterator[str]:
         retry = finding.retry.verdict.value
         if finding.retry.after_seconds is not None:
             retry += f":{finding.retry.after_seconds:.15g}"
-        # A script may run what stands there: nothing that can break what others do.
-        harmless = (remedy.command for remedy in finding.remedies if remedy.risk is not Risk.DESTRUCTIVE)
-        command = next((command for command in harmless if command is not None), None)
+        command = safest_command(finding.remedies)  # a script may run what stands there
         yield row(
             (
                 exact(result.target),

@@ -70,13 +70,12 @@ def show_screen(console: Console, screen: TargetScreen, *, why: bool | None = No
         _show_beside(console, finding)
     for line in note_lines(screen.notes if why is not None else ()):
         console.print(plain_text(f"Note: {line}"))
-    roomy = len(screen.steps) + (screen.harmful is not None) > 1
     if screen.steps:
-        if roomy:
+        if len(screen.steps) > 1 and _fit_beside(console, screen.steps):
             console.print()
         show_steps(console, screen.steps)
     if screen.harmful is not None:
-        if roomy:
+        if screen.steps:
             console.print()
         _show_harmful(console, screen.harmful)
     if screen.lead is not None and screen.lead.severity > Severity.OK:
@@ -144,11 +143,8 @@ def _last_line(lead: Finding, width: int, *, why: bool | None) -> str:
 
 def show_steps(console: Console, steps: Sequence[NextStep]) -> None:
     """A table of what to do and the command for it. No command is wrapped or cut: it is there to be copied."""
-    widest = max((cell_len(step.title) for step in steps if _is_short(step)), default=0)
-    longest = max(
-        (cell_len(line) for step in steps if _is_short(step) for line in _command_lines(step.commands)), default=0
-    )
-    beside = len(MARK) + widest + 2 + longest <= console.width
+    widest = _widest(steps)
+    beside = _fit_beside(console, steps)
     table = _step_table(len(MARK) + widest)
     for number, step in enumerate(steps):
         lead = MARK if number == 0 else " " * len(MARK)
@@ -164,6 +160,16 @@ def show_steps(console: Console, steps: Sequence[NextStep]) -> None:
         for line in lines:
             console.print(Text(f"    {line}", style="bold"), soft_wrap=True)
     _print_table(console, table)
+
+
+def _widest(steps: Sequence[NextStep]) -> int:
+    return max((cell_len(step.title) for step in steps if _is_short(step)), default=0)
+
+
+def _fit_beside(console: Console, steps: Sequence[NextStep]) -> bool:
+    """Whether each command has room beside its title; else each stands below it."""
+    rows = [line for step in steps if _is_short(step) for line in _command_lines(step.commands)]
+    return len(MARK) + _widest(steps) + 2 + max(map(cell_len, rows), default=0) <= console.width
 
 
 def _step_table(width: int) -> Table:

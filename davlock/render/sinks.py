@@ -10,6 +10,7 @@ import shlex
 from typing import IO
 
 from davlock.protocol.visible import visible
+from davlock.render.ascii_marks import ASCII_MARKS
 
 LONGEST = 1000
 """Characters of one text in a report: a reason phrase has no bound, and a report has."""
@@ -27,18 +28,27 @@ class Exact(str):
 class LogLines:
     """The stream that rich writes to. No line of it begins as a command of a CI log, wherever rich wrapped the text.
 
-    Everything but ``write`` is that of the stream behind it.
+    With ``ascii_marks``, davlock's own marks are written in ASCII, and rich draws nothing else. Everything but
+    ``write`` is that of the stream behind it.
     """
 
-    def __init__(self, stream: IO[str]) -> None:
+    def __init__(self, stream: IO[str], *, ascii_marks: bool = False) -> None:
         self._stream = stream
         self._at_start = True
+        self._ascii_marks = ascii_marks
+
+    @property
+    def encoding(self) -> str:
+        """What rich chooses its lines and marks by."""
+        return "ascii" if self._ascii_marks else str(getattr(self._stream, "encoding", None) or "utf-8")
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
         """As the stream's. A line that only goes on here does not begin here."""
+        if self._ascii_marks:
+            text = text.translate(ASCII_MARKS)
         begins = self._at_start
         self._at_start = text.endswith("\n") if text else begins
         return self._stream.write(_COMMAND.sub(lambda match: _apart(match, begins), text))

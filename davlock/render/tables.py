@@ -35,12 +35,14 @@ AGE_WORDS = {
 }
 
 
-def console_for(stream: TextIO, *, color: bool, width: int | None = None, live: bool = False) -> Console:
+def console_for(
+    stream: TextIO, *, color: bool, width: int | None = None, live: bool = False, ascii_marks: bool = False
+) -> Console:
     """A console on ``stream`` that interprets nothing in what it is given; ``width`` in columns, ``live`` if what is
-    there is drawn anew.
+    there is drawn anew, ``ascii_marks`` if the terminal may know nothing but ASCII.
     """
     return Console(
-        file=cast("IO[str]", LogLines(stream)),
+        file=cast("IO[str]", LogLines(stream, ascii_marks=ascii_marks)),
         force_terminal=live or color,
         color_system="standard" if color else None,
         no_color=not color,

@@ -242,7 +242,9 @@ def _cell(client: Client, server: Server, situation: str, method: str, url: str,
     done = run("diagnose", "--json", *login, url)
     result = done.result
     said = result["methods"][method]["verdict"]
-    first = "" if method != METHODS[-1] else run("diagnose", *login, url, tty=True).out.splitlines()[1]
+    first = (
+        "" if method != METHODS[-1] else " ".join(run("diagnose", *login, url, tty=True).out.split("\n\n")[0].split())
+    )
     token = (
         next((lock["token"] for lock in result["locks"] or () if lock["mine"]), None) if situation == BY_ME else None
     )

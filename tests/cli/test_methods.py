@@ -31,9 +31,10 @@ def test_clear_passes_and_blocked_is_refused(any_server: Server, folder: Folder)
     assert wrong == []
 
 
-def first_line(*arguments: str) -> str:
+def first_words(*arguments: str) -> str:
+    """What stands on the screen, on one line."""
     done = run("diagnose", *arguments, tty=True, env={"NO_COLOR": "1"})
-    return done.out.splitlines()[1]
+    return " ".join(done.out.split())
 
 
 def take(url: str, *options: str) -> None:
@@ -50,7 +51,9 @@ def test_a_folder_with_a_locked_member_is_blocked(server_for: ServerFor, folder:
     delete = done.result["methods"]["DELETE"]
     assert (delete["verdict"], done.result["locks"][delete["lock"]]["url"]) == ("blocked", where + "a.txt")
     assert done.result["methods"]["PUT"] == {"verdict": "clear", "lock": None, "why": "no lock is in the way"}
-    assert first_line(where).startswith("BLOCKED for DELETE and MOVE, CLEAR for a new member and LOCK: 1 member")
+    name = where.rstrip("/").rpartition("/")[2] + "/"
+    said = f"{name} itself is not locked, but 1 file in it is: DELETE and MOVE of {name} are refused."
+    assert first_words(where).startswith(said)
     command = done.result["findings"][0]["remedies"][0]["command"]
     assert command[:5] == ["davlock", "wait", "--for-method", "DELETE", "-w"]
     assert run("diagnose", "--for-method", "PUT", where).code == 0
@@ -64,7 +67,9 @@ def test_a_file_in_a_folder_locked_with_depth_0(server_for: ServerFor, folder: F
     server.path(url).write_text("old")
     take(where, "--owner", "alice")
     assert run("diagnose", url).code == 0
-    assert first_line(url).startswith("CLEAR for PUT and LOCK, BLOCKED for DELETE and MOVE: a lock on the collection")
+    said = first_words(url)
+    assert said.startswith("a.txt itself is not locked, but its folder ")
+    assert "PUT and LOCK would pass; DELETE and MOVE would get 423." in said
     done = run("diagnose", "--json", "--for-method", "DELETE", url)
     assert (done.code, done.result["verdict"], done.ids[0]) == (1, "blocked", "423-ancestor-lock")
     assert run("wait", "-w", "0.1", url).code == 0
@@ -92,7 +97,7 @@ def test_not_looked_at_below_the_first_level() -> None:
         assert (done.code, done.result["verdict"]) == (0, "clear")
         assert done.result["methods"]["DELETE"]["verdict"] == "unknown"
         assert any(entry["what"] == "members below the first level" for entry in done.result["skipped"])
-        assert "not looked at below the first level" in first_line(url)
+        assert "not looked at below the first level" in first_words(url)
 
 
 def test_a_name_that_is_not_there_yet(server_for: ServerFor, folder: Folder) -> None:
@@ -100,7 +105,9 @@ def test_a_name_that_is_not_there_yet(server_for: ServerFor, folder: Folder) -> 
     where = folder(server)
     done = run("diagnose", "--json", where + "new.txt")
     assert (done.code, done.result["verdict"], done.ids) == (0, "clear", ["nothing-there-yet"])
-    assert first_line(where + "new.txt").startswith("CLEAR: nothing is there yet")
+    assert first_words(where + "new.txt").startswith(
+        "new.txt is not there yet, and FREE: nothing keeps you from creating it."
+    )
     take(where, "--owner", "alice")
     assert run("diagnose", where + "new.txt").code == 1
 
@@ -111,8 +118,8 @@ def test_a_name_whose_folder_is_not_there(any_server: Server, folder: Folder) ->
     done = run("diagnose", "--json", url)
     assert (done.code, done.result["verdict"]) == (1, "unknown")
     assert "404-not-found" in done.ids
-    assert f"the path ends at {where}" in str(done.result["findings"])
-    assert first_line(url) == f"NOT THERE: the last part of the path that exists is {where}"
+    assert f"The last part of the path that exists is {where}" in str(done.result["findings"])
+    assert first_words(url).startswith(f"new.txt is NOT THERE. The last part of the path that exists is {where} ")
     waited = run("wait", url)
     assert (waited.code, "NOT THERE" in waited.err) == (1, True)
     for command in ("locks", "propfind"):
@@ -126,7 +133,9 @@ def test_a_lock_of_the_ledger_is_yours_and_keeps_others_out(server_for: ServerFo
     assert run("lock", url).code == 0
     done = run("diagnose", "--json", url)
     assert (done.code, done.result["locks"][0]["mine"]) == (0, True)
-    assert first_line(url) == "LOCKED BY YOU: davlock's own writes pass, other programs are refused"
+    said = first_words(url)
+    assert said.startswith("a.txt is LOCKED BY YOU until ")
+    assert said.endswith(". davlock's own writes pass, other programs get 423.")
     waited = run("wait", url)
     assert (waited.code, "LOCKED BY YOU" in waited.err) == (0, True)
 

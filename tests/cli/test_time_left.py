@@ -64,7 +64,7 @@ def test_a_time_below_zero_is_the_fault_of_the_server(serve: Serve) -> None:
 def test_an_inferred_lock_root_says_so(server_for: ServerFor, make_file: MakeFile) -> None:
     """Apache sends no lockroot: beside the row that names one, the evidence does not only say that there is none."""
     url = held_by_alice(server_for("apache", auth="basic"), make_file)
-    shown = run("diagnose", url, "--format", "table", *BOB, env={"COLUMNS": "400"})
+    shown = run("diagnose", "--why", url, "--format", "table", *BOB, env={"COLUMNS": "400"})
     assert f"{url} (inferred)" in shown.out
     assert f"no lockroot (inferred: {url})" in shown.out
 

@@ -125,7 +125,7 @@ def test_where_a_login_is_wanted_others_are_still_said_to_be_refused(
 ) -> None:
     url = locked(server_for("apache", auth=auth), make_file, *ALICE)
     done = run("diagnose", "--json", "--no-ledger", *BOB, url)
-    assert "others are refused here" in done.out
+    assert "lets only the login that took a lock release it" in done.out
     assert ids(done) == ["423-held-by-other"]
     assert without(done) == [401]
 

@@ -1,0 +1,41 @@
+"""A target and the holder of its lock, as a sentence names them."""
+
+from urllib.parse import unquote, urlsplit
+
+from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.lock_verdict import is_collection
+from davlock.diagnosis.wording import holder_of
+from davlock.locks.observed import ObservedLock
+from davlock.protocol.url import same_path
+
+
+def name_of(url: str, *, collection: bool = False) -> str:
+    """Returns the last name in a URL, as people write it; the host where it has none, ``It`` for nothing at all."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    path = parts.path.rstrip("/")
+    name = unquote(path.rpartition("/")[2]) if path else parts.netloc
+    if "\ufffd" in name:
+        name = path.rpartition("/")[2]
+    return (f"{name}/" if collection or parts.path.endswith("/") else name) if name else "It"
+
+
+def own_name(evidence: Evidence) -> str:
+    """Returns the name of the target."""
+    return name_of(evidence.target, collection=is_collection(evidence))
+
+
+def who_holds(lock: ObservedLock, evidence: Evidence) -> str:
+    """Returns the holder of a lock, with the note where nobody is named."""
+    words = holder_of(lock.lock, evidence)
+    return words.name if words.named else words.whole
+
+
+def where_taken(lock: ObservedLock, evidence: Evidence) -> str:
+    """Returns where the lock was taken, as a clause; empty if that is the target."""
+    if lock.root is None or same_path(lock.root, evidence.target):
+        return ""
+    inferred = "" if lock.lock.root else " (inferred)"
+    return f", through a lock on {name_of(lock.root, collection=True)} and all in it{inferred},"
