@@ -3,11 +3,11 @@
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from davlock.cli.cleanup_consent import ConsentPrompt
-from davlock.cli.cleanup_printer import CleanupPrinter, locks
+from davlock.cli.cleanup_printer import CleanupPrinter
 from davlock.cli.cleanup_settings import Settings
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.credentials import login_for
@@ -35,6 +35,8 @@ from davlock.operations.results import Decision, ReleaseOutcome
 from davlock.protocol.url import without_credentials
 from davlock.protocol.write_scope import WriteScope
 from davlock.render.build_result import found_view
+from davlock.render.local_time import local_time
+from davlock.render.row_list import count
 
 
 class Cleanup:
@@ -46,6 +48,7 @@ class Cleanup:
         shared: Shared,
         ledger: Ledger,
         *,
+        show_kept: bool = False,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
         wall_clock: Callable[[], float] = time.time,
@@ -69,7 +72,7 @@ class Cleanup:
             opened=settings.even_if_alive or settings.interactive,
         )
         self._plan = CleanupPlan()
-        self._printer = CleanupPrinter(self._plan, shared, self._known, self._progress)
+        self._printer = CleanupPrinter(self._plan, shared, self._known, self._progress, show_kept=show_kept)
 
     def run(self, *, act: bool, path: str | None, resume: str | None, earlier: JournalRead | None) -> int:
         """The exit status.
@@ -150,11 +153,12 @@ class Cleanup:
     def _complain_of_the_file(self) -> None:
         complain(f"--first-look {self._settings.first_look}: it has none of these locks. Is it the right file?")
 
-    def _announce_wait(self, seconds: float, count: int) -> None:
-        end = datetime.fromtimestamp(self._now() + seconds).astimezone()
-        what = "it" if count == 1 else "them"
+    def _announce_wait(self, seconds: float, number: int) -> None:
+        now = datetime.fromtimestamp(self._now(), UTC)
+        end = local_time(now + timedelta(seconds=seconds), now, seconds=True)
+        what = "it" if number == 1 else "them"
         complain(
-            f"{locks(count)} selected so far: waiting {seconds_in_words(seconds)}, until {end:%H:%M:%S}, to read {what}"
+            f"{count(number, 'lock')} selected so far: waiting {seconds_in_words(seconds)}, until {end}, to read {what}"
             " again"
         )
 
@@ -165,7 +169,8 @@ class Cleanup:
         if not (withheld or held_back) or self._plan.chosen():
             self._printer.would()
         self._printer.say_foreign_locks()
-        self._printer.exceeds_limit(self._settings.limit)
+        if not self._printer.exceeds_limit(self._settings.limit):
+            self._printer.say_how_to_do_it()
         return self._printer.status
 
     # -- the release
@@ -186,7 +191,7 @@ class Cleanup:
             if not withheld and not held_back:
                 self._printer.say_nothing_selected()
             return self._printer.status
-        self._printer.say_foreign_locks()
+        self._printer.say_foreign_locks(complain)
         journal = self._opened(path, resume)
         if earlier is None:
             journal.write_plan(self._plan)
@@ -204,7 +209,9 @@ class Cleanup:
                 journal.close()
         if run.late or run.unanswered:
             self._printer.add_status(for_unfinished_cleanup(None), todo[0])
-        self._printer.sum_up(f"; go on with --resume {journal.path}" if run.left or failed else "")
+        self._printer.sum_up()
+        if run.left or failed:
+            self._printer.say_how_to_go_on(journal.path, todo[0])
         return stop.code if stop.asked else self._printer.status
 
     def _opened(self, path: str | None, resume: str | None) -> Journal:
@@ -222,13 +229,13 @@ class Cleanup:
             journal.resumed()
         return journal
 
-    def _run(self, journal: Journal, stop: Stopping, count: int) -> CleanupRun:
+    def _run(self, journal: Journal, stop: Stopping, todo: int) -> CleanupRun:
         events = RunEvents(
             busy=lambda: self._progress,
             released=self._printer.released,
             declined=lambda planned, why: self._printer.add_lock(planned, ReleaseOutcome.SKIPPED, why),
             left=lambda planned, why: self._printer.add_lock(planned, ReleaseOutcome.SKIPPED, why),
-            progress=lambda done: self._progress.tell(f"{done} of {locks(count)}"),
+            progress=lambda done: self._progress.tell(f"{done} of {count(todo, 'lock')}"),
         )
         return CleanupRun(
             self._plan,

@@ -5,11 +5,11 @@ import sys
 import click
 
 from davlock.cli.signals import Stopping
-from davlock.locks.server_record import holder_name
+from davlock.locks.holder_words import holder_words
 from davlock.operations.cleanup.run import Consent
 from davlock.operations.results import Planned
-from davlock.protocol.requests import owner_without_run
 from davlock.protocol.visible import visible
+from davlock.render.row_list import place_below
 
 
 class ConsentPrompt:
@@ -28,9 +28,10 @@ class ConsentPrompt:
         return Consent.YES if answer in ("y", "a") else Consent.NO
 
     def _asked(self, planned: Planned) -> str:
-        owner = owner_without_run(holder_name(planned.found.lock))
-        whose = f" of “{owner}”" if owner else ""
-        question = visible(f"Release the lock{whose} on {planned.found.root} ({planned.why})?")
+        found = planned.found
+        who = holder_words(found.lock, mine=found.mine).name
+        place = place_below(found.root or found.url, planned.target)
+        question = visible(f"Release {place}, locked by {who} ({planned.why})?")
         while True:
             click.echo(f"{question} [y]es, [N]o, [a]ll, [q]uit: ", err=True, nl=False)
             line = ""

@@ -1,7 +1,11 @@
 """What ``davlock cleanup`` shows of its plan, and of what came of it."""
 
+from collections.abc import Callable
 from dataclasses import field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from davlock.cli.cleanup_foot import CleanupFoot
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import (
     ExitStatus,
@@ -29,19 +33,18 @@ from davlock.operations.read_failure import read_failure
 from davlock.operations.results import Decision, Planned, ReleaseOutcome
 from davlock.operations.walk.walked import Walked
 from davlock.render.build_result import found_view, result
-from davlock.render.plan import plan_lines, show_plan
+from davlock.render.plan import COLUMNS, plan_lines
 from davlock.render.result import PlanView, Result
+from davlock.render.row_list import count
 from davlock.values import dataclass
+
+if TYPE_CHECKING:
+    from davlock.render.tables import Console
 
 _ENDED = (ReleaseOutcome.RELEASED, ReleaseOutcome.ALREADY_GONE)
 
 _LINES = ("jsonl", "tsv")
 """Formats that have a line for each lock, written as it is settled."""
-
-
-def locks(count: int) -> str:
-    """``1 lock``, ``2 locks``."""
-    return f"{count} lock" if count == 1 else f"{count} locks"
 
 
 @dataclass(slots=True)
@@ -57,14 +60,22 @@ class TargetReport:
 class CleanupPrinter:
     """Results for stdout, and lines for stderr."""
 
-    def __init__(self, plan: CleanupPlan, shared: Shared, known: CommandKnowledge, progress: ProgressLine) -> None:
+    def __init__(
+        self, plan: CleanupPlan, shared: Shared, known: CommandKnowledge, progress: ProgressLine, *, show_kept: bool
+    ) -> None:
         self._plan = plan
         self._known = known
         self._progress = progress
         self._reports: dict[str, TargetReport] = {}
-        self._presenter = Presenter("cleanup", shared, rows=plan_lines, show=show_plan)
+        self._show_kept = show_kept
+        self._presenter = Presenter(
+            "cleanup", shared, rows=plan_lines, columns=COLUMNS, show=lambda console, result: None
+        )
+        self._foot = CleanupFoot(on_screen=self._presenter.format == "table")
 
-    def add_lock(self, planned: Planned, outcome: ReleaseOutcome | None = None, why: str = "") -> None:
+    def add_lock(
+        self, planned: Planned, outcome: ReleaseOutcome | None = None, why: str = "", *, stands: bool = False
+    ) -> None:
         """A lock of which nothing more will come."""
         report = self._report(planned.target)
         view = PlanView(
@@ -74,6 +85,7 @@ class CleanupPrinter:
             may_be_alive=planned.may_be_alive,
             outcome=outcome,
             outcome_why=why,
+            stands=stands,
         )
         report.views[planned.number] = view
         if self._presenter.format in _LINES:
@@ -132,14 +144,14 @@ class CleanupPrinter:
     def released(self, released: Released) -> None:
         """What came of a lock that was tried."""
         report = self._report(released.planned.target)
-        self.add_lock(released.planned, released.outcome, released.why)
+        self.add_lock(released.planned, released.outcome, released.why, stands=released.stands)
         if released.outcome not in (ReleaseOutcome.REFUSED, ReleaseOutcome.UNSURE):
             report.statuses.append(ExitStatus.OK)
             return
         diagnosis = self._known.judge(self._known.anonymous.complete(released.report.evidence))
         known = {finding.id for finding in report.findings}
         report.findings.extend(finding for finding in diagnosis.findings if finding.id not in known)
-        refused = released.outcome is ReleaseOutcome.REFUSED
+        refused = released.outcome is ReleaseOutcome.REFUSED or released.stands
         report.statuses.append(
             for_refused_release(for_doer(released.report, diagnosis.findings))  # a 207 refuses as well, with a 2xx
             if refused
@@ -158,19 +170,44 @@ class CleanupPrinter:
         return [self._report(url) for url in self._plan.targets]
 
     def would(self) -> None:
-        """The count of a plan that is not carried out."""
-        count = len(self._plan.chosen())
-        if count:
-            complain(f"{count} of {locks(len(self._plan.planned))} would be released; --yes does it")
-        else:
+        """The count of a plan that is not carried out, and the command that does it."""
+        chosen, every = len(self._plan.chosen()), count(len(self._plan.planned), "lock")
+        if not chosen:
             self.say_nothing_selected()
+        elif self._foot.on_screen:
+            self._foot.say(f"{chosen} of {every}")
+        else:
+            complain(f"{chosen} of {every} would be released; --yes does it")
+        self._say_what_stays()
+
+    def say_how_to_do_it(self) -> None:
+        """Below a plan, the commands that carry it out."""
+        targets = [target.url for target in self._plan.targets.values() if self._plan.chosen(target)]
+        self._foot.commands += filter(None, (self._known.again(url, "--yes") for url in targets))
+
+    def say_how_to_go_on(self, journal: Path, planned: Planned) -> None:
+        """The command that goes on with a clean-up that was broken off."""
+        words = ("--resume", str(journal))
+        if self._foot.on_screen:
+            self._foot.commands.append((*self._known.as_typed(("davlock", "cleanup"), planned.target), *words))
+        else:
+            complain(f"go on with {' '.join(words)}")
+
+    def _say_what_stays(self) -> None:
+        stays = len(self._plan.planned) - len(self._plan.chosen())
+        if stays and self._foot.on_screen:
+            verb = "stays" if stays == 1 else "stay"
+            self._foot.say(f"{stays} {verb}{'' if self._show_kept else ' (--show-kept)'}")
 
     def say_withheld(self) -> list[Planned]:
         """The locks that were meant, and whose tokens the server keeps to itself; says so."""
         tokenless = [planned for planned in self._plan.planned.values() if planned.why == WITHHELD]
         if tokenless:
-            words = f"the server does not show the token of {locks(len(tokenless))} that you mean: only its holder can"
-            complain(f"{words} release it (davlock ledger recover, where davlock took it)")
+            one = len(tokenless) == 1
+            words = f"the server hides the token of {count(len(tokenless), 'selected lock')}"
+            self._foot.say(
+                f"{words}; only {'its holder' if one else 'their holders'} can release {'it' if one else 'them'}"
+            )
         return tokenless
 
     def say_held_back(self) -> list[Planned]:
@@ -182,56 +219,73 @@ class CleanupPrinter:
         ]
         if alive:
             stay = "stays" if len(alive) == 1 else "stay"
-            many = f"{locks(len(alive))} with more than {LATEST_RENEWAL:g} s left may be alive and {stay}"
-            complain(f"{many}; --even-if-alive releases {'it' if len(alive) == 1 else 'them'}")
+            many = f"{count(len(alive), 'lock')} with more than {LATEST_RENEWAL:g} s left may be in use and {stay}"
+            self._foot.say(f"{many}; --even-if-alive releases {'it' if len(alive) == 1 else 'them'}")
         return alive
 
     def say_nothing_selected(self) -> None:
         """That the plan is empty; nothing where no place could be read as a whole, which was said already."""
         if all(self._report(url).statuses for url in self._plan.targets):
             return
-        complain("no lock is selected: there is nothing to release")
+        if self._plan.planned or not self._foot.on_screen:
+            self._foot.say("no lock is selected: there is nothing to release")
 
-    def say_foreign_locks(self) -> None:
-        """Say before anything is tried that the server will refuse some locks, or that it may not tell users apart."""
+    def say_foreign_locks(self, say: Callable[[str], None] | None = None) -> None:
+        """Say that the server will refuse some locks, or that it may not tell users apart.
+
+        ``say`` is for what must be read before anything is tried; else it stands with the rest.
+        """
+        say = say or self._foot.say
         for target in self._plan.targets.values():
             server = target.evidence.server
             foreign = [planned for planned in self._plan.chosen(target) if not target.took(planned)]
             if foreign and target.login and server is not None and server.foreign_token_works is False:
                 target.evidence = self._known.anonymous.ask(target.evidence)
                 if may_be_one_user(target.evidence):
-                    complain(f"{target.url}: {ONE_USER}")
+                    say(f"on {target.url}, {ONE_USER}")
                     continue
-                words = f"{server.title} lets only the user who took a lock release it"
-                complain(f"{words}: those that {target.login} did not take will be refused")
+                words = f"{server.title} lets only the login that took a lock release it"
+                say(f"{words}: it will refuse those that {target.login} did not take")
 
     def exceeds_limit(self, limit: int | None) -> bool:
         """Whether more would be released than the person expects; says so."""
-        count = len(self._plan.chosen())
-        if limit is None or count <= limit:
+        chosen = len(self._plan.chosen())
+        if limit is None or chosen <= limit:
             return False
-        complain(f"{locks(count)} would be released, and --limit is {limit}: nothing was sent")
+        if self._foot.on_screen:
+            self._foot.say(f"--limit is {limit}, so that davlock releases none of them")
+        else:
+            complain(f"{count(chosen, 'lock')} would be released, and --limit is {limit}: nothing was sent")
         return True
 
-    def sum_up(self, again: str) -> None:
-        """How many came to which end; ``again`` says how to go on."""
+    def sum_up(self) -> None:
+        """How many came to which end."""
         counts: dict[str, int] = {}
         for report in self._in_order():
             for view in report.views.values():
                 if view.decision is Decision.RELEASE and view.outcome is not None:
                     counts[view.outcome.value] = counts.get(view.outcome.value, 0) + 1
-        summary = ", ".join(f"{count} {what}" for what, count in counts.items())
-        complain(f"{summary or 'nothing was done'}{again}")
+        self._foot.say(", ".join(f"{number} {what}" for what, number in counts.items()) or "nothing was done")
+        self._say_what_stays()
 
     def finish(self) -> None:
         """What had to wait for the end."""
+        results: list[Result] = []
         for report in self._in_order():
             views = tuple(report.views[number] for number in sorted(report.views))
             if self._presenter.format not in _LINES:
                 findings = sorted(report.findings, key=lambda finding: -finding.severity)
                 verdict = _verdict(views, report.result.verdict)
-                self._presenter.add(replace(report.result, verdict=verdict, plan=views, findings=tuple(findings)))
+                results.append(replace(report.result, verdict=verdict, plan=views, findings=tuple(findings)))
+                self._presenter.add(results[-1])
+        acted = any(view.outcome is not None for result in results for view in result.plan or ())
+        self._presenter.show_all(self._show, results, paged=not acted)
         self._presenter.finish()
+
+    def _show(self, console: "Console", results: list[Result]) -> None:
+        from davlock.render.list_screens import show_plans
+
+        show_plans(console, results, kept=self._show_kept, foot=self._foot.text, commands=self._foot.commands)
 
     @property
     def status(self) -> ExitStatus:
@@ -246,11 +300,11 @@ def _verdict(views: tuple[PlanView, ...], before: Verdict) -> Verdict:
     it may stand, the verdict is unknown.
     """
     selected = [
-        view.outcome for view in views if view.decision is Decision.RELEASE or view.may_be_alive or view.why == WITHHELD
+        view for view in views if view.decision is Decision.RELEASE or view.may_be_alive or view.why == WITHHELD
     ]
-    if any(outcome not in (*_ENDED, ReleaseOutcome.UNSURE) for outcome in selected):
+    if any(view.stands or view.outcome not in (*_ENDED, ReleaseOutcome.UNSURE) for view in selected):
         return Verdict.BLOCKED
-    if ReleaseOutcome.UNSURE in selected:
+    if any(view.outcome is ReleaseOutcome.UNSURE for view in selected):
         return Verdict.UNKNOWN
     all_ended = bool(views) and all(view.outcome in _ENDED for view in views)
     return Verdict.CLEAR if before is Verdict.BLOCKED and all_ended else before

@@ -22,6 +22,10 @@ if TYPE_CHECKING:  # a status is explained without any of them
     from davlock.servers.profile import Profile
 
 
+_OF_A_LIST = frozenset({"--show-kept", "--tokens", "--columns", "--no-pager"})
+"""Options that say what a list shows, and nothing about what is done."""
+
+
 class CommandKnowledge:
     """All of it is loaded when any of it is first asked for: before the first request."""
 
@@ -93,7 +97,10 @@ class CommandKnowledge:
     def again(self, target: str, *more: str) -> tuple[str, ...]:
         """Returns this command line about ``target`` alone, with the options ``more`` before its URL."""
         made = self._invocation(target, "")
-        return replace(made, others=(*made.others, *more)).again() if made is not None else ()
+        if made is None:
+            return ()
+        others = (word for word in made.others if word not in _OF_A_LIST)
+        return replace(made, others=(*others, *more)).again()
 
     def _invocation(self, target: str, user: str) -> "Invocation | None":
         """The command line, as a finding about ``target`` may print it again; of another ``user``, where one asked."""

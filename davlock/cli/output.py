@@ -98,14 +98,20 @@ class Presenter:
             click.echo(self._header, self._stream)
             self._header = ""
 
-    def show_all(self, show: "Callable[[Console, list[Result]], None]", results: "list[Result]") -> None:
-        """At a terminal, something that several results have in common."""
+    def show_all(
+        self, show: "Callable[[Console, list[Result]], None]", results: "list[Result]", *, paged: bool = False
+    ) -> None:
+        """At a terminal, something that several results have in common; ``paged`` as for the presenter."""
         if self._screen_file is not None:
             show(self._screen_file.console, results)
         if self.format == "table":
             self._unwritten.extend(results)
             with self._telling_what_was_done():
-                show(console(self._color), results)
+                if paged:
+                    with paged_console(self._shared) as page:
+                        show(page, results)
+                else:
+                    show(console(self._color), results)
             self._unwritten.clear()
 
     def finish(self) -> None:

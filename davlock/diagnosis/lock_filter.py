@@ -53,7 +53,7 @@ class Candidate(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Of one criterion, or of all: ``met`` is ``None`` where it cannot be told. ``why`` is a clause about the lock."""
+    """The answer to one criterion, or to all: ``met`` is ``None`` if nobody can say. ``why`` is a few words."""
 
     met: bool | None
     why: str
@@ -107,9 +107,9 @@ class Selection:
             yield _by_time_left(lock, self.expires_after, within=False)
         if self.mine:
             told = {
-                True: "its token is held",
-                False: "it is not yours: it has your lock's token, and another owner",
-                None: "whether it is yours is not known",
+                True: "you hold its token",
+                False: "not yours: it has the token of your lock, and another holder",
+                None: "it is not known if it is yours",
             }
             yield Judgement(lock.mine, told[lock.mine])
         if self.under is not None:
@@ -117,21 +117,19 @@ class Selection:
         if self.older_than is not None:
             aged = _by_age(lock, self.older_than)
             if aged.met is None and self.assume_old:
-                aged = Judgement(True, f"{aged.why}; --assume-old takes it for old")
+                aged = Judgement(True, f"{aged.why}; --assume-old counts it as old")
             yield aged
 
     def _by_owner(self, lock: Candidate, pattern: re.Pattern[str]) -> Judgement:
         claimed = holder_name(lock.lock)
         texts = (claimed, owner_without_run(claimed), lock.lock.claimed, *server_record(lock.lock).users)
         if any(pattern.search(text) is not None for text in texts):
-            return Judgement(
-                True, f"its owner, {_quoted(claimed)}, matches" if claimed else "its owner is empty, and matches"
-            )
+            return Judgement(True, "the holder matches" if claimed else "the empty holder matches")
         # lighttpd and nginx drop the owner: nobody knows who it was.
         return (
-            Judgement(False, f"its owner is {_quoted(claimed)}")
+            Judgement(False, f"the holder is {_quoted(claimed)}")
             if claimed
-            else Judgement(None, "its owner is not shown")
+            else Judgement(None, "the holder is not shown")
         )
 
 
@@ -139,46 +137,46 @@ def _by_scope(lock: Candidate, scope: LockScope) -> Judgement:
     shown = lock.lock.scope
     if shown is None:
         return Judgement(None, "its scope is not shown")
-    return Judgement(shown is scope, f"it is {shown.value}")
+    return Judgement(shown is scope, shown.value)
 
 
 def _by_end(lock: Candidate) -> Judgement:
     if lock.endless:
-        return Judgement(True, "it never expires")
+        return Judgement(True, "never expires")
     if lock.lock.timeout is None:
         return Judgement(None, "its timeout is not shown")
-    return Judgement(False, f"its timeout is {lock.lock.timeout.as_sent}")
+    return Judgement(False, f"expires: its timeout is {lock.lock.timeout.as_sent}")
 
 
 def _by_time_left(lock: Candidate, seconds: float, *, within: bool) -> Judgement:
     if lock.endless:
-        return Judgement(not within, "it never expires")
+        return Judgement(not within, "never expires")
     timeout = lock.lock.timeout
     if timeout is None or timeout.seconds is None:
         return Judgement(None, "its timeout is not shown")
     left = timeout.seconds
-    return Judgement(left <= seconds if within else left > seconds, f"{seconds_in_words(left)} are left by its timeout")
+    return Judgement(left <= seconds if within else left > seconds, f"{seconds_in_words(left)} left by its timeout")
 
 
 def _by_place(lock: Candidate, under: str) -> Judgement:
     if lock.root is None:
         # Where it was seen is at or below its root, so that a root may still be above the place.
-        return Judgement(None, "its lock root is not known")
+        return Judgement(None, "it is not known where it was taken")
     inside = same_path(under, lock.root) or is_path_above(under, lock.root)
-    return Judgement(inside, f"its lock root is {lock.root}")
+    return Judgement(inside, f"it was taken on {lock.root}")
 
 
 def _by_age(lock: Candidate, seconds: float) -> Judgement:
     age = lock.age
     if age is None:
-        return Judgement(None, "when it was last refreshed is not known")
+        return Judgement(None, "its last renewal is not known")
     words = seconds_in_words(age.seconds)
     if age.idle is not None:
-        what = "its last refresh was" if age.since_refresh else "it was last taken or refreshed"
+        what = "renewed" if age.since_refresh else "taken or renewed"
         return Judgement(age.idle > seconds, f"{what} {seconds_in_words(age.idle)} ago")
     if age.seconds <= seconds:
-        return Judgement(False, f"it was taken {words} ago")  # and so cannot have been refreshed before that
-    return Judgement(None, f"it was taken {words} ago, and may have been refreshed since")
+        return Judgement(False, f"taken {words} ago")  # and so cannot have been refreshed before that
+    return Judgement(None, f"taken {words} ago, and perhaps renewed since")
 
 
 def _quoted(text: str) -> str:

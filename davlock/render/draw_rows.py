@@ -10,6 +10,7 @@ from rich.text import Text
 from davlock.protocol.visible import columns, visible
 from davlock.render.commands import shell_line
 from davlock.render.row_list import RowList
+from davlock.render.screens import Trimmed
 
 MOST_WITH_RICH = 200
 """Rows beyond which rich is not asked: it takes 0.4 ms a row, more than fetching the locks did."""
@@ -61,7 +62,7 @@ def _show_table(console: Console, shown: RowList) -> None:
         table.add_column(column.title, width=width, justify="right" if column.right else "left", overflow="fold")
     for row in rows:
         table.add_row(*map(Text, row))
-    console.print(table)
+    console.print(Trimmed(table, whole=False))
 
 
 SEPARATOR = " · "

@@ -67,7 +67,7 @@ def as_dict(entry: Result) -> dict[str, object]:
             for view in entry.plan
         ]
         shape["outcomes"] = [
-            {"lock": lock(view.lock), "outcome": view.outcome.value, "why": view.outcome_why}
+            {"lock": lock(view.lock), "outcome": view.outcome.value, "why": view.outcome_why, "stands": view.stands}
             for view in entry.plan
             if view.outcome is not None
         ]

@@ -1,28 +1,34 @@
 """The plan of a clean-up and what came of it: lines for pipes, a table for people."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 from davlock.diagnosis.verdict import Verdict
-from davlock.diagnosis.wording import seconds_in_words
 from davlock.locks.server_record import holder_name
 from davlock.operations.results import Decision, ReleaseOutcome
-from davlock.render.result import Result
+from davlock.render.lock_list import left_in_words
+from davlock.render.result import PlanView, Result
+from davlock.render.row_list import RowColumn, RowList, natural_key, place_below, row_list
 from davlock.render.sinks import exact
 from davlock.render.tsv import row
 
-if TYPE_CHECKING:
-    from davlock.render.tables import Console
-
 COLUMNS = ("what", "lockroot", "owner", "token", "scope", "depth", "timeout", "age", "why")
 
-MARKS = {
-    ReleaseOutcome.RELEASED.value: ("✓", "green"),
-    ReleaseOutcome.ALREADY_GONE.value: ("✓", "green"),
-    ReleaseOutcome.REFUSED.value: ("✗", "red"),
-    ReleaseOutcome.UNSURE.value: ("?", "yellow"),
-    Decision.RELEASE.value: ("→", "yellow"),
+VERIFIED = "it is gone, as read back"
+"""What is expected of a release, and so is said of none."""
+
+EVERY_LOCK = "every lock"
+
+_TITLES = {
+    Decision.SKIP.value: "STAYS",
+    Decision.RELEASE.value: "WOULD RELEASE",
+    ReleaseOutcome.RELEASED.value: "RELEASED",
+    ReleaseOutcome.ALREADY_GONE.value: "ALREADY GONE",
+    ReleaseOutcome.SKIPPED.value: "LEFT ALONE",
+    ReleaseOutcome.UNSURE.value: "NOT KNOWN",
+    ReleaseOutcome.REFUSED.value: "REFUSED",
+    "stands": "STILL LOCKED",
 }
+"""The word of the contract, as a person reads it; what needs attention comes last."""
 
 
 def plan_lines(result: Result) -> Iterator[str]:
@@ -44,37 +50,43 @@ def plan_lines(result: Result) -> Iterator[str]:
         )
 
 
-def show_plan(console: "Console", result: Result) -> None:
-    """A table, and what a refusal means below it."""
-    from davlock.render import details, tables
+def plan_lists(result: Result, *, kept: bool) -> Iterator[RowList]:
+    """Yields a list of the locks that had, or are to have, each outcome; of those that stay only if ``kept``."""
+    views = sorted(result.plan or (), key=lambda view: natural_key(_place(view, result)))
+    for what, title in _TITLES.items():
+        chosen = [view for view in views if _group(view) == what]
+        if chosen and (kept or what != Decision.SKIP.value):
+            yield _plan_list(title, chosen, result)
 
-    views = result.plan or ()
-    if not views:
-        unknown = result.verdict is Verdict.UNKNOWN
-        console.print("No lock was found, and not everything could be read." if unknown else "There are no locks.")
-        return
-    rows = []
-    for view in views:
-        active = view.lock.lock
-        owner = holder_name(active) or "(not shown)"
-        timeout = "never ends" if view.lock.endless else active.timeout.as_sent if active.timeout else "unknown"
-        mark, _ = MARKS.get(view.what, (" ", ""))
-        rows.append(
-            [
-                mark,
-                tables.short(view.lock.root or view.lock.url, result.target),
-                " ".join(owner.split()),
-                timeout,
-                seconds_in_words(view.lock.age.seconds) if view.lock.age else "",
-                view.what,
-                view.because,
-            ]
-        )
-    header = ("", "Lock root", "Owner", "Timeout", "Age", "What", "Why")
-    kept = [index for index in range(len(header)) if any(cells[index] for cells in rows)]
-    tables.show_table(console, [header[index] for index in kept], [[cells[index] for index in kept] for cells in rows])
-    console.print()
-    for finding in result.findings:
-        details.show_finding(console, finding)
-    details.show_remedies(console, result.findings)
-    tables.show_skipped(console, result)
+
+def _plan_list(title: str, views: Sequence[PlanView], result: Result) -> RowList:
+    reasons = ["" if view.because in (VERIFIED, EVERY_LOCK) else view.because for view in views]
+    planned = views[0].outcome is None and not any(reasons)
+    columns = (
+        RowColumn(title=title),
+        RowColumn(title="HOLDER"),
+        RowColumn(title="LEFT", whole=True, right=True),
+        RowColumn(title="WHY"),
+    )
+    rows = [
+        (_place(view, result), view.lock.holder.name, left_in_words(view.lock) if planned else "", why)
+        for view, why in zip(views, reasons, strict=True)
+    ]
+    return row_list(columns, rows)
+
+
+def _group(view: PlanView) -> str:
+    """The outcome; of an UNLOCK without effect, what is known all the same."""
+    return "stands" if view.stands and view.outcome is ReleaseOutcome.UNSURE else view.what
+
+
+def _place(view: PlanView, result: Result) -> str:
+    return place_below(view.lock.root or view.lock.url, result.target)
+
+
+def nothing_planned(result: Result) -> str:
+    """Returns what is said of a tree without locks; empty where there are any."""
+    if result.plan:
+        return ""
+    unknown = result.verdict is Verdict.UNKNOWN
+    return "No lock was found, and not everything could be read." if unknown else "There are no locks."

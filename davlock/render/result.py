@@ -68,6 +68,8 @@ class PlanView:
     """Whether the plan marks it: selected by a time, with more than 60 s left."""
     outcome: "ReleaseOutcome | None" = None
     outcome_why: str = ""
+    stands: bool = False
+    """Whether it was read again after the UNLOCK."""
 
     @property
     def what(self) -> str:

@@ -230,7 +230,9 @@ def schema() -> Schema:
             )
         ),
         "outcomes": _list(
-            _object(lock=_ref("lock"), outcome=_words(*(word.value for word in ReleaseOutcome)), why=STRING)
+            _object(
+                lock=_ref("lock"), outcome=_words(*(word.value for word in ReleaseOutcome)), why=STRING, stands=BOOLEAN
+            )
         ),
         "rows": _list(_ledger_row()),
         "damaged": _list(_object(row=number, run=_or_null(STRING), field=STRING, why=STRING)),

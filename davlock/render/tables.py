@@ -13,10 +13,8 @@ from davlock.diagnosis.age import AgeSource
 from davlock.diagnosis.wording import seconds_in_words
 from davlock.locks.server_record import holder_name, lock_comment
 from davlock.protocol.visible import columns, visible
-from davlock.render.draw_rows import show_rows
 from davlock.render.notes import note_lines
 from davlock.render.result import LockView, Result
-from davlock.render.row_list import RowList, count
 from davlock.render.sinks import LogLines
 
 BIG_TABLE = 200
@@ -206,24 +204,3 @@ def show_pairs(console: Console, pairs: Sequence[tuple[str, str]]) -> None:
     for name, words in pairs:
         table.add_row(plain_text(name), plain_text(words, keep_lines=True))
     console.print(table)
-
-
-def show_listing(console: Console, result: Result, locks: RowList) -> None:
-    """The ``locks`` of one target, and no more words than it takes."""
-    if result.locks:
-        show_rows(console, locks)
-        return
-    if result.locks is not None:
-        walk = dict(result.extra).get("walk")
-        if isinstance(walk, dict) and walk.get("unread"):
-            words = f"No locks found in {count(walk['collections'], 'collection')}; others were not read."
-        elif any(entry.what == "members" for entry in result.skipped):
-            words = f"No locks found on {result.target}, of whose members not all were read."
-        else:
-            words = f"No locks on {result.target}"
-        console.print(plain_text(words), soft_wrap=True)
-        show_skipped(console, result)
-    else:
-        from davlock.render.screens import show_result
-
-        show_result(console, result)

@@ -18,6 +18,7 @@ import pytest
 
 from davlock.cli.cleaning import Cleanup
 from davlock.cli.commands.cleanup import command
+from davlock.render.plan import COLUMNS
 from tests.cli.answers import active_lock, element, multistatus
 from tests.cli.command import Done, popen, run, wait_for
 from tests.cli.test_locks_walk import plant
@@ -159,7 +160,7 @@ def test_locks_of_others(server_for: ServerFor, folder: Folder) -> None:
     plant(server, url)
     hers, his = take(f"{url}x.txt", *ALICE), take(f"{url}a/y.txt", *BOB)
     dry = run("cleanup", "--all", *ALICE, url)
-    assert "only the user who took a lock" in dry.err
+    assert "only the login that took a lock" in dry.err
     done = cleanup("--all", "--yes", *ALICE, url)
     assert (done.code, outcomes(done)) == (7, {hers: "released", his: "refused"})
     assert done.result["verdict"] == "blocked"
@@ -260,7 +261,7 @@ def test_what_is_renewed_is_left_alone(server_for: ServerFor, folder: Folder, ki
     assert (entries[long]["decision"], entries[long]["may_be_alive"]) == ("skip", True)
     assert "may-be-alive, 7 days are left: --even-if-alive releases it" in entries[long]["why"]
     assert re.search(r"waiting \d+ s, until ", done.err), "until shortly before the end"
-    assert "1 lock with more than 60 s left may be alive and stays; --even-if-alive releases it" in done.err
+    assert "1 lock with more than 60 s left may be in use and stays; --even-if-alive releases it" in done.err
     assert shown(url) == {renewed, long}
 
 
@@ -761,12 +762,24 @@ def test_shown_to_people(server_for: ServerFor, folder: Folder) -> None:
     take(f"{url}x.txt", "--owner", "e\u202evil")
     take(f"{url}a/y.txt", "--owner", "jane")
     table = run("cleanup", "--owner", "vil", "--color", "never", url, tty=True, env={"COLUMNS": "80"})
-    assert "release" in table.out
+    assert [line.split()[0] for line in table.out.splitlines()[:3:2]] == ["WOULD", "x.txt"]
+    assert "y.txt" not in table.out
+    assert table.out.splitlines()[3] == "1 of 2 locks. 1 stays (--show-kept)."
+    assert table.out.splitlines()[4] == f"→ davlock cleanup --owner vil --color never --yes {url}"
     assert "\u202e" not in table.out
-    assert max(len(line) for line in table.out.splitlines()) <= 80
+    kept = run("cleanup", "--owner", "vil", "--show-kept", "--color", "never", url, tty=True)
+    assert any(line.startswith("a/y.txt  jane") for line in kept.out.splitlines())
+    did = run("cleanup", "--owner", "vil", "--yes", "--color", "never", url, tty=True, env={"COLUMNS": "60"})
+    assert [line.rstrip() for line in did.out.splitlines()] == [
+        "RELEASED  HOLDER",
+        "────────────────────",
+        "x.txt     e\\u202evil",
+        "1 released. 1 stays (--show-kept).",
+    ]
     rows = run("cleanup", "--all", "--yes", url).rows
     assert {row[0] for row in rows} == {"released"}
     assert all(len(row) == 9 for row in rows)
+    assert run("cleanup", "--all", "--columns", url).rows == [list(COLUMNS)]
     lines = run("cleanup", "--all", "--format", "jsonl", url).out.splitlines()
     assert lines == []
 
@@ -981,8 +994,8 @@ def test_tokens_that_are_withheld(serve: Callable[..., ScriptedServer]) -> None:
     hidden = [active_lock(None, root=f"/t/{n}.txt", owner=owner) for n, owner in enumerate(("al", "bo", "bo"))]
     url = f"{serve(tree(*hidden, unlock=response('204 No Content'))).url}/t/"
     dry = cleanup("--owner", "bo", url)
-    assert (dry.code, dry.result["plan"][0]["why"]) == (0, "its owner is “al”")
-    assert "the token of 2 locks" in dry.err
+    assert (dry.code, dry.result["plan"][0]["why"]) == (0, "the holder is “al”")
+    assert "the token of 2 selected locks; only their holders" in dry.err
     assert "nothing to release" not in dry.err
     assert dry.result["verdict"] == "blocked", "a lock that is selected and cannot be released stands"
     assert cleanup("--owner", "bo", "--yes", url).code == 3
@@ -1020,3 +1033,15 @@ def test_a_member_that_keeps_its_collection_locked(serve: Callable[..., Scripted
     done = cleanup("--all", "--yes", f"{serve(play).url}/t/")
     assert outcomes(done) == {"urn:x:1": "refused"}
     assert done.code == 1, done
+
+
+def test_an_unlock_without_effect_leaves_the_file_blocked(serve: Callable[..., ScriptedServer]) -> None:
+    """The server answers with a success, and shows the lock as before."""
+    from tests.cli.answers import active_lock
+
+    lock = active_lock("urn:x:0", root="/t/0.txt", timeout="Infinite")
+    url = f"{serve(tree(lock, unlock=response('204 No Content'))).url}/t/"
+    done = cleanup("--all", "--yes", url)
+    (entry,) = done.result["outcomes"]
+    assert (entry["outcome"], entry["stands"], done.result["verdict"], done.code) == ("unsure", True, "blocked", 1)
+    assert "STILL LOCKED" in run("cleanup", "--all", "--yes", url, tty=True).out

@@ -47,8 +47,8 @@ def aged(seconds: int, source: AgeSource) -> Age:
 
 CASES: list[tuple[str, Selection, Lock, bool | None, str]] = [
     ("nothing was asked", Selection(), Lock(), True, ""),
-    ("owner", Selection(owner=re.compile("^ali")), Lock(), True, "“alice”, matches"),
-    ("another owner", Selection(owner=re.compile("bob")), Lock(), False, "its owner is “alice”"),
+    ("owner", Selection(owner=re.compile("^ali")), Lock(), True, "the holder matches"),
+    ("another owner", Selection(owner=re.compile("bob")), Lock(), False, "the holder is “alice”"),
     ("owner not shown", Selection(owner=re.compile("bob")), Lock(owner=None), None, "not shown"),
     ("any owner", Selection(owner=re.compile("")), Lock(owner=None), True, "empty"),
     ("scope", Selection(scope=LockScope.EXCLUSIVE), Lock(), True, "exclusive"),
@@ -64,7 +64,7 @@ CASES: list[tuple[str, Selection, Lock, bool | None, str]] = [
     ("not after", Selection(expires_after=600), Lock(), False, "9 min"),
     ("endless is after", Selection(expires_after=600), Lock(endless=True), True, "never"),
     ("time left unknown", Selection(expires_after=600), Lock(timed=False), None, "not shown"),
-    ("mine", Selection(mine=True), Lock(mine=True), True, "held"),
+    ("mine", Selection(mine=True), Lock(mine=True), True, "you hold"),
     ("not mine", Selection(mine=True), Lock(mine=False), False, "not yours"),
     ("perhaps mine", Selection(mine=True), Lock(), None, "not known"),
     ("under", Selection(under="http://dav.example/f"), Lock(), True, ROOT),
@@ -74,14 +74,14 @@ CASES: list[tuple[str, Selection, Lock, bool | None, str]] = [
     ("above", Selection(under="http://dav.example/f/a/x"), Lock(), False, ROOT),
     ("a name that begins alike", Selection(under="http://dav.example/f/a%20b"), Lock(), False, ROOT),
     ("no root", Selection(under="http://dav.example/f"), Lock(root=None), None, "not known"),
-    ("old", Selection(older_than=60), Lock(age=aged(61, AgeSource.COUNTDOWN)), True, "refresh was 61 s ago"),
-    ("young", Selection(older_than=60), Lock(age=aged(60, AgeSource.COUNTDOWN)), False, "refresh was 60 s ago"),
+    ("old", Selection(older_than=60), Lock(age=aged(61, AgeSource.COUNTDOWN)), True, "renewed 61 s ago"),
+    ("young", Selection(older_than=60), Lock(age=aged(60, AgeSource.COUNTDOWN)), False, "renewed 60 s ago"),
     (
         "taken long ago",
         Selection(older_than=60),
         Lock(age=aged(9000, AgeSource.UUID1)),
         None,
-        "may have been refreshed",
+        "perhaps renewed",
     ),
     ("taken just now", Selection(older_than=60), Lock(age=aged(9, AgeSource.LOCK_TIME)), False, "taken 9 s ago"),
     ("age unknown", Selection(older_than=60), Lock(), None, "not known"),
@@ -99,13 +99,13 @@ def test_one_criterion(what: str, selection: Selection, lock: Lock, met: bool | 
 def test_what_is_not_met_decides_before_what_cannot_be_told() -> None:
     both = Selection(mine=True, scope=LockScope.SHARED, older_than=5)
     assert both.judge(Lock()).met is False
-    assert both.judge(Lock()).why == "it is exclusive"
+    assert both.judge(Lock()).why == "exclusive"
     assert both.judge(Lock(scope=LockScope.SHARED, mine=True)).met is None
 
 
 def test_all_reasons_are_given() -> None:
     judged = Selection(infinite=True, mine=True).judge(Lock(endless=True, mine=True))
-    assert (judged.met, judged.why) == (True, "it never expires; its token is held")
+    assert (judged.met, judged.why) == (True, "never expires; you hold its token")
 
 
 def test_an_owner_of_many_words_is_cut() -> None:

@@ -61,6 +61,7 @@ TOLD = 5
 @click.option("--abandoned", is_flag=True, hidden=True)
 @click.option("--yes", is_flag=True, help="Release them. Without --yes, davlock only shows the plan.")
 @click.option("-i", "--interactive", is_flag=True, help="Ask about each lock.")
+@click.option("--show-kept", is_flag=True, help="Also list the locks that stay, and why.")
 @click.option("--limit", type=click.IntRange(0), metavar="N", help="Release nothing if more than N are selected.")
 @click.option(
     "-j",
@@ -79,6 +80,7 @@ def command(
     abandoned: bool,
     journal: str | None,
     resume: str | None,
+    show_kept: bool,
     shared: Shared,
     **typed: Any,
 ) -> int:
@@ -133,7 +135,7 @@ def command(
     if settings.interactive and shared.no_input:
         raise LocalProtocolError("--interactive asks questions, and --no-input forbids them", "use one of them")
     with open_ledger(shared) as ledger:
-        cleanup = Cleanup(settings, shared, ledger)
+        cleanup = Cleanup(settings, shared, ledger, show_kept=show_kept)
         return cleanup.run(act=yes or settings.interactive, path=journal, resume=resume, earlier=earlier)
 
 

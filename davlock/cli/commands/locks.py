@@ -134,7 +134,7 @@ def command(
     known = CommandKnowledge(shared)
 
     def show(console: "Console", found: Result) -> None:
-        from davlock.render.tables import show_listing
+        from davlock.render.list_screens import show_listing
 
         about = known.as_typed(("davlock", "diagnose"), found.target or "")
         view = ListView(now=datetime.now(UTC), tokens=tokens, command=about)

@@ -22,12 +22,16 @@ from davlock.values import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released:
-    """What became of one lock of the plan; ``report`` has what was asked of the server."""
+    """What became of one lock of the plan; ``report`` has what was asked of the server.
+
+    ``stands``: the lock was read after the UNLOCK, whatever that was answered.
+    """
 
     planned: Planned
     outcome: ReleaseOutcome
     why: str
     report: ProbeResult
+    stands: bool = False
 
 
 def release_planned(
@@ -78,7 +82,7 @@ def release_planned(
         before=latest.evidence,
         why_not_again=lambda evidence: _why_not_again(latest.probe, evidence, observed, terms),
     )
-    return ends(latest, ending.outcome, ending.why, ending.evidence)
+    return replace(ends(latest, ending.outcome, ending.why, ending.evidence), stands=ending.still_there)
 
 
 def _why_to_leave(latest: Reread, observed: ObservedLock, terms: Terms) -> tuple[str, bool]:

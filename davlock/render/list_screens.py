@@ -1,0 +1,61 @@
+"""Whole screens around lists: the locks of a target, and the plans and outcomes of a clean-up."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from davlock.diagnosis.finding import Finding
+from davlock.diagnosis.steps import choose_steps
+from davlock.render.draw_rows import show_rows
+from davlock.render.plan import nothing_planned, plan_lists
+from davlock.render.result import Result
+from davlock.render.row_list import RowList, count
+from davlock.render.screens import show_result, show_steps
+from davlock.render.tables import hang, plain_text, show_skipped
+from davlock.render.theme import SEVERITY_MARK, SEVERITY_STYLE
+
+
+def show_listing(console: Console, result: Result, locks: RowList) -> None:
+    """The ``locks`` of one target, and no more words than it takes."""
+    if result.locks:
+        show_rows(console, locks)
+    elif result.locks is not None:
+        console.print(plain_text(_no_locks(result)), soft_wrap=True)
+        show_skipped(console, result)
+    else:
+        show_result(console, result)
+
+
+def _no_locks(result: Result) -> str:
+    walk = dict(result.extra).get("walk")
+    if isinstance(walk, dict) and walk.get("unread"):
+        return f"No locks found in {count(walk['collections'], 'collection')}; others were not read."
+    if any(entry.what == "members" for entry in result.skipped):
+        return f"No locks found on {result.target}, but not all of its members were read."
+    return f"No locks {'on' if walk is None else 'below'} {result.target}"
+
+
+def show_plans(
+    console: Console, results: Sequence[Result], *, kept: bool, foot: str, commands: Sequence[tuple[str, ...]]
+) -> None:
+    """The plans of a clean-up and what came of them, then the findings, the count, and how to go on."""
+    for result in results:
+        if len(results) > 1:
+            console.print(plain_text(result.target or "", "bold"), soft_wrap=True)
+        if words := nothing_planned(result):
+            console.print(words)
+        for listed in plan_lists(result, kept=kept):
+            show_rows(console, listed)
+        _show_findings(console, result.findings)
+        show_skipped(console, result)
+    show_rows(console, RowList(foot=(foot,) if foot else (), commands=tuple(commands)))
+
+
+def _show_findings(console: Console, findings: Sequence[Finding]) -> None:
+    """What kept locks from going, and what to do about it."""
+    for finding in findings:
+        hang(console, Text(SEVERITY_MARK[finding.severity], style=SEVERITY_STYLE[finding.severity]), finding.headline)
+        reading = f"{finding.id}, {finding.certainty.word} · davlock explain {finding.id}"
+        console.print(Text(f"  {reading}", style="dim"), soft_wrap=True)
+    show_steps(console, choose_steps(findings, None, tried=True).shown)
