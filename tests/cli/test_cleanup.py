@@ -201,7 +201,7 @@ def test_one_by_one(server_for: ServerFor, folder: Folder) -> None:
         take(url + name)
     done = cleanup("--all", "--interactive", url, stdin=b"maybe\nn\ny\nq\n")
     assert sorted(outcomes(done).values()) == ["released", "skipped", "skipped"]
-    assert done.err.count("Release the lock") == 4, "what is no answer is asked again"
+    assert done.err.count("[q]uit") == 4, "what is no answer is asked again"
     assert len(shown(url)) == 2
     assert done.code == 7
     rest = cleanup("--all", "-i", url, stdin=b"a\n")
