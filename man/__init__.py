@@ -1,1 +1,1 @@
-"""What can be derived of the documentation, and the generator that derives it: ``python -m man.generate``."""
+"""The documentation that is generated, and its generator: ``python -m man.generate``."""

@@ -9,11 +9,11 @@ from man.rst import entry, escaped, head, heading, prose
 GROUPS = {
     "discovery": "What the server says it can do",
     "exclusive": "An exclusive lock",
-    "proxy": "What arrives of what is sent",
+    "proxy": "What proxies let through",
     "depth": "Locks on collections",
     "protection": "What a lock protects",
-    "refreshing": "Refreshing",
-    "unlocking": "UNLOCK where it must release nothing",
+    "refreshing": "Renewing a lock",
+    "unlocking": "UNLOCK that must release nothing",
     "if": "The If header",
     "unmapped": "Locks on new names",
     "shared": "Shared locks",
@@ -22,25 +22,25 @@ GROUPS = {
     "timeouts": "How long locks last",
     "names": "Names",
     "codes": "What refusals say",
-    "steady": "The same answer over every connection",
+    "steady": "The same answer on every connection",
     "principals": "Two users",
 }
 
 INTRODUCTION = """\
-**davlock check** makes a collection below a URL and asks what clients ask. A check fails where the effect is wrong: a
-write that had to be refused was carried out, or the other way round. It warns where the effect is right and the answer
-is not. It is left out where a check on whose ground it stands has failed, so that the first failure is the one that
-matters. Locks are asked for two minutes. An id is for good.
+**davlock check** creates a collection below a URL, and tries there what clients need. A check fails if the effect is
+wrong: the server carried out a write that it had to refuse, or refused one that it had to carry out. A check warns if
+the effect is right and the answer is wrong. davlock skips checks that depend on a failed check, so the first failure is
+the one to fix. It asks for locks of two minutes. The id of a check never changes.
 
 """
 
 PROFILE_WORDS = {
-    "class2": "What RFC 4918 demands of a server of class 2; the default.",
+    "class2": "What RFC 4918 demands from a server of class 2; the default.",
     "office": "What Word, Excel and Explorer need.",
     "macos": "What Finder needs.",
     "davfs2": "What davfs2 on Linux needs.",
     "conditional-put": "Conditional writes, for clients that work without locks.",
-    "read-only": "What can be told without writing anything.",
+    "read-only": "What davlock can check without a write.",
 }
 
 

@@ -17,7 +17,7 @@ EVERY = {
     ExitStatus.INTERRUPTED,
     ExitStatus.TERMINATED,
 }
-"""Whatever the command does, it can go well, be misused, have a bug, have no room for its answer, or be stopped."""
+"""Every command can succeed, be misused, have a bug, fail to write its answer, or be stopped."""
 
 ASKING = {
     ExitStatus.FOUND,
@@ -27,11 +27,11 @@ ASKING = {
     ExitStatus.BAD_RESPONSE,
     ExitStatus.THROTTLED,
 }
-"""A server that is asked can say no, say nothing, and be no DAV server."""
+"""A server can refuse, stay silent, and speak no WebDAV."""
 
 
 def codes(command: click.Command) -> list[ExitStatus]:
-    """From what the command takes (connection options, several URLs), and the choices that its module uses."""
+    """The statuses of a command, from its options and from the choices that its module uses."""
     found = EVERY | _chosen(command)
     if ExitStatus.RUN_FAILED in found:  # what else went wrong is RUN_FAILED, since the others can be the child's
         return sorted(found - {ExitStatus.BUG, ExitStatus.OUTPUT_FAILED})
@@ -64,6 +64,6 @@ def _choices() -> dict[str, set[ExitStatus]]:
 
 
 EVERYWHERE = ("for_error", "for_exception", "combine")
-"""Their statuses are those of any command that asks a server; ``EVERY`` and ``ASKING`` say which."""
+"""Any command that asks a server can end with their statuses; ``EVERY`` and ``ASKING`` list them."""
 
 CHOICES = _choices()

@@ -9,30 +9,30 @@ FAMILIES = {
     Family.LOCKED: "423 and other answers that say locked",
     Family.CONFLICT: "409: a clash with the state of the resource",
     Family.PRECONDITION: "412 and 400: conditions, tokens and lockinfo",
-    Family.THROTTLED: "429 and 503: too fast, or away",
+    Family.THROTTLED: "429 and 503: you ask too fast, or the server is away",
     Family.MULTISTATUS: "207 and 424: several answers in one",
     Family.CAPABILITY: "Capability, permission, proxies and the resource",
     Family.WALK: "Walks over a tree",
-    Family.STALE: "Stale locks and their life time",
+    Family.STALE: "Stale locks, and how long locks last",
     Family.NAMING: "Names and encoding",
     Family.HEALTHY: "Good news",
 }
 
 INTRODUCTION = """\
-A finding is what davlock observed, how sure it is, what that rests on, and what to do about it. **davlock explain**
-*ID* shows one of these pages. An id is for good: its meaning does not change. The number in it names a family, and is
-no condition: servers answer the same trouble with different statuses.
+A finding says what davlock observed, on what evidence, how sure it is, and what to do. **davlock explain** *ID* shows
+one of these pages. The meaning of an id never changes. The number in it names a family, not a condition: servers answer
+the same problem with different statuses.
 
 """
 
 WORDS = (
-    ("error", "The request failed, and will fail again unless something changes."),
-    ("warning", "It works, or will work again by itself, but a person should know."),
-    ("notice", "Worth knowing, and nothing to do."),
+    ("error", "The request failed, and fails again until something changes."),
+    ("warning", "It works, or works again by itself, but a person should know."),
+    ("notice", "Worth knowing; there is nothing to do."),
     ("ok", "Good news."),
     ("certain", "The server said so."),
-    ("likely", "Known behaviour of this server."),
-    ("possible", "It fits, and something else might too: the finding names what would decide."),
+    ("likely", "This server is known to do so."),
+    ("possible", "It fits, but something else can fit, too. The finding says what would decide."),
 )
 
 

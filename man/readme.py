@@ -8,7 +8,7 @@ from man.commands import all_codes, tree, typed
 
 
 def readme(text: str) -> str:
-    """``text`` with its generated blocks written anew."""
+    """Returns ``text`` with fresh generated blocks."""
     for name, block in (("exit codes", _exit_codes()), ("commands", _commands()), ("pastes", _pastes())):
         pattern = re.compile(rf"(?<=<!-- generated: {name} -->\n).*?(?=<!-- end -->)", re.DOTALL)
         if not pattern.search(text):

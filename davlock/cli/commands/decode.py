@@ -97,9 +97,8 @@ def _result(
 def _piped(limit: int) -> bytes:
     data = sys.stdin.buffer.read(limit + 1)
     if len(data) > limit:
-        raise LocalProtocolError(
-            f"more than {limit // 1024 // 1024} MiB is too much to decode", "cut it to the part in question"
-        )
+        what = f"more than {limit // 1024 // 1024} MiB is too much to decode"
+        raise LocalProtocolError(what, "cut it to the part in question")
     return data
 
 
